@@ -1,0 +1,1 @@
+"""A simulated observatory: N.I.N.A. with its Advanced API and Target Scheduler servers."""

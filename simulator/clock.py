@@ -1,0 +1,194 @@
+"""The one clock of a simulated observatory: simulated time at an adjustable speed.
+
+Whoever sleeps on the clock wakes at exactly the simulated moment asked for: the clock stands at
+the earliest pending wake-up until it has been delivered. A late event loop or a slow computation
+therefore delays simulated time a little but never reorders or stretches what happens in it.
+"""
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import math
+import time
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["SimulationClock", "system_zone"]
+
+_REACTION_ROUNDS = 4
+
+type _Sleeper = tuple[float, int, asyncio.Future[None]]
+
+
+def system_zone() -> tzinfo:
+    """Return the zone of this machine, with its daylight saving rules where they are known."""
+    parts = Path("/etc/localtime").resolve().parts
+    with contextlib.suppress(ValueError, ZoneInfoNotFoundError):
+        return ZoneInfo("/".join(parts[parts.index("zoneinfo") + 1 :]))
+    return datetime.now().astimezone().tzinfo or UTC
+
+
+class SimulationClock:
+    """Simulated time: starts at `start` (default: now) and runs `speed` times as fast as reality.
+
+    `zone` is the time zone of the simulated computer; by default that of `start`, else of this
+    machine. A `start` without zone is local time of the simulated computer.
+    """
+
+    def __init__(
+        self, speed: float = 1.0, start: datetime | None = None, zone: tzinfo | None = None
+    ) -> None:
+        """Start the clock at once."""
+        self.zone = zone or (start.tzinfo if start is not None else None) or system_zone()
+        start = start if start is not None else datetime.now(self.zone)
+        start = start if start.tzinfo is not None else start.replace(tzinfo=self.zone)
+        self._start = start.astimezone(UTC)
+        self._speed = _checked_speed(speed)
+        self._base_real = time.monotonic()
+        self._base = 0.0
+        self._reached = 0.0
+        self._skew = timedelta()
+        self._holds: dict[int, float] = {}
+        self._sleepers: list[_Sleeper] = []
+        self._count = itertools.count()
+        self._timer: asyncio.Handle | None = None
+        self._waking: float | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Return the simulated seconds since the start."""
+        if self._waking is not None:
+            return self._waking
+        limit = self._base + (time.monotonic() - self._base_real) * self._speed
+        self._prune()
+        if self._sleepers:
+            limit = min(limit, self._sleepers[0][0])
+        self._reached = max(self._reached, min(limit, *self._holds.values(), limit))
+        return self._reached
+
+    @property
+    def speed(self) -> float:
+        """Return how many simulated seconds pass in a real one."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        """Change the speed from now on; raises ValueError unless it is positive and finite."""
+        speed = _checked_speed(speed)
+        self._base = self.elapsed
+        self._base_real = time.monotonic()
+        self._speed = speed
+        self._arm()
+
+    @property
+    def skew(self) -> float:
+        """Return by how many seconds the simulated computer's clock is fast."""
+        return self._skew.total_seconds()
+
+    def set_skew(self, seconds: float) -> None:
+        """Make the simulated computer's clock wrong by so many seconds; durations are unaffected."""
+        self._skew = timedelta(seconds=seconds)
+
+    def true_now(self) -> datetime:
+        """Return the simulated moment without the error of the computer's clock, in its zone."""
+        return (self._start + timedelta(seconds=self.elapsed)).astimezone(self.zone)
+
+    def now(self) -> datetime:
+        """Return what the simulated computer's clock shows, aware, in its zone."""
+        return (self._start + timedelta(seconds=self.elapsed) + self._skew).astimezone(self.zone)
+
+    def localise(self, moment: datetime) -> datetime:
+        """Return an aware moment in the simulated computer's zone."""
+        return moment.astimezone(self.zone)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when so many simulated seconds have passed."""
+        await self._sleep_to(self.elapsed + max(0.0, seconds))
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Return when the simulated computer's clock shows that moment."""
+        await self._sleep_to((moment - self._start - self._skew).total_seconds())
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no simulated time pass in this block: for work that is quick in reality."""
+        key = next(self._count)
+        self._holds[key] = self.elapsed
+        try:
+            yield
+        finally:
+            del self._holds[key]
+            self._arm()
+
+    async def _sleep_to(self, deadline: float) -> None:
+        """Wait until the clock has reached a number of elapsed seconds."""
+        if deadline <= self.elapsed:
+            await asyncio.sleep(0)
+            return
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        heapq.heappush(self._sleepers, (deadline, next(self._count), future))
+        self._arm()
+        try:
+            await future
+        finally:
+            if future.cancelled():
+                self._arm()
+
+    def _prune(self) -> None:
+        """Forget sleepers that were cancelled."""
+        while self._sleepers and self._sleepers[0][2].done():
+            heapq.heappop(self._sleepers)
+
+    def _arm(self) -> None:
+        """Set the timer for the earliest sleeper, unless one is just being woken."""
+        if self._waking is not None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._prune()
+        if not self._sleepers or self._holds:
+            return
+        deadline, _, future = self._sleepers[0]
+        loop = future.get_loop()
+        if loop.is_closed():
+            return
+        real = self._base_real + (deadline - self._base) / self._speed - time.monotonic()
+        self._timer = loop.call_later(real, self._wake) if real > 0 else loop.call_soon(self._wake)
+
+    def _wake(self) -> None:
+        """Wake the earliest sleeper; simulated time stands still while it reacts."""
+        self._timer = None
+        self._waking = None
+        self._prune()
+        if not self._sleepers or self._holds:
+            return
+        deadline, _, future = self._sleepers[0]
+        if self._base + (time.monotonic() - self._base_real) * self._speed < deadline:
+            self._arm()
+            return
+        heapq.heappop(self._sleepers)
+        self._reached = self._waking = max(self._reached, deadline)
+        future.set_result(None)
+        self._settle(future.get_loop(), _REACTION_ROUNDS)
+
+    def _settle(self, loop: asyncio.AbstractEventLoop, rounds: int) -> None:
+        """Give whoever was woken, and whom they wake, some rounds of the loop to react."""
+        if rounds:
+            self._timer = loop.call_soon(self._settle, loop, rounds - 1)
+        else:
+            self._wake()
+
+
+def _checked_speed(speed: float) -> float:
+    """Return the speed or raise ValueError."""
+    if not math.isfinite(speed) or speed <= 0:
+        raise ValueError(f"the speed must be a positive number, not {speed}")
+    return speed

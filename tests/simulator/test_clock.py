@@ -1,0 +1,129 @@
+"""The simulated clock: speed, precision, order, skew and holding."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from simulator.clock import SimulationClock
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 11, 14, 18, 0, tzinfo=BERLIN)
+
+
+def test_without_arguments_it_is_wall_time() -> None:
+    clock = SimulationClock()
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(milliseconds=50)
+    assert clock.now().utcoffset() == datetime.now().astimezone().utcoffset()
+
+
+def test_the_start_gives_the_zone() -> None:
+    clock = SimulationClock(start=START)
+    assert clock.zone is BERLIN
+    assert clock.now().tzinfo is BERLIN
+    assert timedelta() <= clock.now() - START < timedelta(seconds=1)
+
+
+def test_a_start_without_zone_is_local_time_of_the_simulated_computer() -> None:
+    clock = SimulationClock(start=datetime(2026, 7, 1, 22, 0), zone=BERLIN)  # noqa: DTZ001
+    assert clock.now().utcoffset() == timedelta(hours=2)
+
+
+@pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
+def test_nonsense_speeds_are_refused(speed: float) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        SimulationClock(speed)
+    with pytest.raises(ValueError, match="positive"):
+        SimulationClock().speed = speed
+
+
+async def test_a_sleeper_wakes_at_the_exact_simulated_moment_at_speed_600() -> None:
+    clock = SimulationClock(600, START)
+    await clock.sleep(1)
+    begun, real = clock.elapsed, time.monotonic()
+    for count in range(1, 101):
+        await clock.sleep(0.7)
+        assert clock.elapsed == pytest.approx(begun + 0.7 * count)
+    assert time.monotonic() - real < 5
+
+
+async def test_sleeping_takes_its_share_of_real_time() -> None:
+    clock = SimulationClock(100, START)
+    real = time.monotonic()
+    await clock.sleep(20)
+    assert 0.19 < time.monotonic() - real < 2
+
+
+async def test_sleepers_wake_in_order_although_the_loop_was_busy() -> None:
+    clock = SimulationClock(600, START)
+    woken: list[tuple[str, float]] = []
+
+    async def steps(name: str, seconds: float, times: int) -> None:
+        for _ in range(times):
+            await clock.sleep(seconds)
+            woken.append((name, clock.elapsed))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(steps("slow", 5, 2))
+        group.create_task(steps("fast", 2, 5))
+        await asyncio.sleep(0)
+        time.sleep(0.1)  # noqa: ASYNC251 - the busy loop is what is tested
+    assert [moment for _, moment in woken] == sorted(moment for _, moment in woken)
+    assert "".join(name[0] for name, _ in woken) == "ffsffsf"
+
+
+async def test_changing_the_speed_does_not_jump_and_wakes_sleepers_in_time() -> None:
+    clock = SimulationClock(1, START)
+    sleeping = asyncio.create_task(clock.sleep(1000))
+    await asyncio.sleep(0.01)
+    before = clock.elapsed
+    clock.speed = 100_000
+    assert clock.elapsed - before < 1000
+    async with asyncio.timeout(5):
+        await sleeping
+    clock.speed = 1
+    before = clock.elapsed
+    assert clock.elapsed - before < 1
+
+
+async def test_cancelled_sleepers_do_not_stop_the_clock() -> None:
+    clock = SimulationClock(10_000, START)
+    sleeping = asyncio.create_task(clock.sleep(1))
+    await asyncio.sleep(0)
+    sleeping.cancel()
+    await asyncio.gather(sleeping, return_exceptions=True)
+    await asyncio.sleep(0.01)
+    assert clock.elapsed > 1
+
+
+async def test_skew_shifts_what_the_computer_shows_and_nothing_else() -> None:
+    clock = SimulationClock(1000, START)
+    clock.set_skew(-7200)
+    assert clock.skew == -7200
+    error = clock.true_now() - clock.now() - timedelta(hours=2)
+    assert abs(error) < timedelta(seconds=30)
+    wanted = clock.now() + timedelta(seconds=30)
+    await clock.sleep_until(wanted)
+    assert clock.now() == wanted
+
+
+async def test_no_simulated_time_passes_while_held() -> None:
+    clock = SimulationClock(1000, START)
+    woken = asyncio.create_task(clock.sleep(10))
+    await asyncio.sleep(0)
+    with clock.held():
+        held = clock.elapsed
+        await asyncio.sleep(0.05)
+        assert clock.elapsed == held
+        assert not woken.done()
+    async with asyncio.timeout(5):
+        await woken
+
+
+def test_local_times_follow_the_rules_of_their_date() -> None:
+    clock = SimulationClock(start=START)
+    summer = clock.localise(datetime(2026, 7, 1, tzinfo=UTC))
+    assert summer.utcoffset() == timedelta(hours=2)
+    assert clock.now().utcoffset() == timedelta(hours=1)
