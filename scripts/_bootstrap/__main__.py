@@ -1,0 +1,37 @@
+"""Prepare the environments that are named and print their Pythons."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from .environment import FOLDERS, prepare
+from .shell import BootstrapError, say
+
+
+def main() -> int:
+    """Prepare the environments that were asked for and print their Pythons."""
+    parser = argparse.ArgumentParser(prog="scripts/setup", description=__doc__)
+    parser.add_argument("environments", nargs="*", metavar="newest|floor", default=["newest"])
+    names = parser.parse_args().environments
+    unknown = sorted(set(names) - set(FOLDERS))
+    if unknown:
+        parser.error(f"unknown environment: {', '.join(unknown)}")
+    started = time.monotonic()
+    try:
+        for name in names:
+            print(prepare(name))
+    except BootstrapError as err:
+        print(f"Set-up failed: {err}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Set-up interrupted; start it again to go on.", file=sys.stderr)
+        return 130
+    if time.monotonic() - started > 5:
+        say(f"Environment ready after {time.monotonic() - started:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The locked environments."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .python import find_python, suitable
+from .shell import CACHE, ROOT, clean_environment, run, say, step
+from .tools import find_uv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FOLDERS = {"newest": ROOT / ".venv", "floor": ROOT / ".venv-floor"}
+GROUPS = {"newest": "ha-newest", "floor": "ha-floor"}
+
+
+def prepare(name: str) -> Path:
+    """Bring an environment (`newest` or `floor`) to what the lock says; return its Python."""
+    CACHE.mkdir(exist_ok=True)
+    with _alone():
+        folder = FOLDERS[name]
+        python = folder / "bin/python"
+        wanted = _fingerprint(name)
+        if _stamp(folder) != wanted or not suitable(python):
+            _sync(name, folder)
+            (folder / "stamp").write_text(wanted, encoding="utf-8")
+    return python
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep two set-ups in one checkout from working at the same time."""
+    with (CACHE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say("Waiting for another set-up in this checkout to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fingerprint(name: str) -> str:
+    """Return what an environment was made from, and where: it cannot be moved."""
+    digest = hashlib.sha256(GROUPS[name].encode())
+    for part in ("uv.lock", "pyproject.toml"):
+        digest.update((ROOT / part).read_bytes())
+    return f"{digest.hexdigest()}\n{FOLDERS[name]}\n"
+
+
+def _stamp(folder: Path) -> str:
+    """Return what an environment says it was made from, nothing when it is not complete."""
+    stamp = folder / "stamp"
+    return stamp.read_text(encoding="utf-8") if stamp.exists() else ""
+
+
+def _sync(name: str, folder: Path) -> None:
+    """Install what the lock says, from scratch where the environment is not usable here."""
+    uv = find_uv()
+    found = find_python(uv)
+    if not _stamp(folder).endswith(f"\n{folder}\n") or not suitable(folder / "bin/python"):
+        shutil.rmtree(folder, ignore_errors=True)
+    (folder / "stamp").unlink(missing_ok=True)
+    command = [str(uv), "sync", "--frozen", "--python", str(found), "--no-default-groups"]
+    environment = {**clean_environment(), "UV_PROJECT_ENVIRONMENT": str(folder)}
+    with step(f"Installing Home Assistant and the tools in {folder.name} (a minute, once)"):
+        groups = ["--group", "dev", "--group", GROUPS[name]]
+        run([*command, *groups], env=environment, cwd=ROOT)
