@@ -21,7 +21,11 @@ def _pip_command() -> list[str]:
     """Return a way to call pip, fetching pip itself from Debian where there is none."""
     if succeeds([sys.executable, "-m", "pip", "--version"]):
         return [sys.executable, "-m", "pip"]
-    wheels = sorted(Path("/usr/share/python-wheels").glob("pip-*.whl"))
+    wheels = [
+        wheel
+        for root in (Path("/"), CACHE / "pip")
+        for wheel in sorted(root.glob("usr/share/python-wheels/pip-*.whl"))
+    ]
     if not wheels and is_debian():
         say("This Python has no pip; taking it from Debian's python3-pip-whl")
         wheels = _debian_pip()
