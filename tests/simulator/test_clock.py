@@ -66,9 +66,10 @@ async def test_sleepers_wake_in_order_although_the_loop_was_busy() -> None:
             woken.append((name, clock.elapsed))
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(steps("slow", 5, 2))
-        group.create_task(steps("fast", 2, 5))
-        await asyncio.sleep(0)
+        with clock.held():
+            group.create_task(steps("slow", 5, 2))
+            group.create_task(steps("fast", 2, 5))
+            await asyncio.sleep(0)
         time.sleep(0.1)  # noqa: ASYNC251 - the busy loop is what is tested
     assert [moment for _, moment in woken] == sorted(moment for _, moment in woken)
     assert "".join(name[0] for name, _ in woken) == "ffsffsf"
