@@ -1,0 +1,43 @@
+"""What can go wrong between this library and N.I.N.A."""
+
+
+class NinaError(Exception):
+    """Base of everything this library raises on purpose."""
+
+
+class NinaConnectionError(NinaError):
+    """Nothing answered: refused, unknown host, connection reset."""
+
+
+class NinaTimeoutError(NinaConnectionError):
+    """Nothing answered in the time given to the request."""
+
+
+class NinaCommandLostError(NinaConnectionError):
+    """A command was sent and the connection broke: it may or may not have been carried out."""
+
+
+class NinaResponseError(NinaError):
+    """Something answered that is not N.I.N.A., or the answer is broken."""
+
+
+class NinaNotFoundError(NinaResponseError):
+    """The server has no such route: its plugin is older than the route."""
+
+
+class NinaVersionError(NinaError):
+    """The plugin is too old, or what was asked needs a newer one."""
+
+
+class NinaCommandError(NinaError):
+    """N.I.N.A. refused: `text` is its own wording, `code` the status code in the envelope."""
+
+    def __init__(self, text: str, code: int) -> None:
+        """Keep N.I.N.A.'s wording and code."""
+        super().__init__(text)
+        self.text = text
+        self.code = code
+
+
+class NinaNotReadyError(NinaCommandError):
+    """The sequencer is still being initialised, some seconds after N.I.N.A. started."""

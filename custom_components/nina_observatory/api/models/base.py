@@ -1,0 +1,182 @@
+"""How a model is declared and decoded, and what all devices have in common."""
+
+import dataclasses
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from mashumaro.codecs import BasicDecoder
+from mashumaro.config import BaseConfig
+
+from .decode import SCALARS, Decoder, flag, integer, items, number, text
+from .enums import WireEnum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+# Parts of names that the wire writes in capitals.
+_ACRONYMS = frozenset({"adu", "dms", "fwhm", "hfr", "ra", "rms", "roi", "usb", "utc"})
+_ELEMENTS: Mapping[Any, Decoder] = {str: text, int: integer, float: number, bool: flag}
+
+
+def wire_name(name: str) -> str:
+    """Spell the name of a field as the wire does: `usb_limit` is `USBLimit`."""
+    parts = name.split("_")
+    return "".join(part.upper() if part in _ACRONYMS else part.capitalize() for part in parts)
+
+
+def decode[T](model: type[T], payload: Mapping[str, Any]) -> T:
+    """Decode an object of the wire; wrong or missing values become None, nothing raises."""
+    decoded: T = _decoder(model).decode(payload)  # type: ignore[arg-type]  # classes are hashable
+    return decoded
+
+
+def decode_optional[T](model: type[T], payload: Any) -> T | None:
+    """Decode an object of the wire, or answer None for anything else."""
+    return decode(model, payload) if isinstance(payload, dict) else None
+
+
+def decode_all[T](model: type[T], payload: Any) -> tuple[T, ...]:
+    """Decode an array of objects, leaving out elements that are none."""
+    return tuple(decode(model, item) for item in items(payload) if isinstance(item, dict))
+
+
+@cache
+def _decoder(model: type[Any]) -> BasicDecoder[Any]:
+    """Compile the decoder of a model once."""
+    return BasicDecoder(model)
+
+
+def _decode_each(element: Decoder, payload: Any) -> tuple[Any, ...]:
+    """Decode the elements of an array, leaving out those that come to nothing."""
+    decoded = (element(item) for item in items(payload))
+    return tuple(item for item in decoded if item is not None)
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    """Take a union apart, without None."""
+    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return tuple(part for part in parts if part is not NoneType)
+
+
+def _field_decoder(annotation: Any) -> Decoder:
+    """Find the total function that decodes values of an annotation."""
+    if annotation in SCALARS:
+        return SCALARS[annotation]
+    for remark in getattr(annotation, "__metadata__", ()):
+        if callable(remark):
+            return remark  # type: ignore[no-any-return]  # an Annotated of decode.py
+    if get_origin(annotation) is tuple:
+        element = get_args(annotation)[0]
+        return partial(_decode_each, _ELEMENTS.get(element) or _field_decoder(element))
+    for member in _members(annotation):
+        if isinstance(member, type) and issubclass(member, WireEnum):
+            return member.from_wire
+        if isinstance(member, type) and hasattr(member, "Config"):
+            return partial(decode_optional, member)
+    raise TypeError(f"no rule decodes {annotation}")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def wire_model[T](ignored: Iterable[str] = (), **renamed: str) -> Callable[[type[T]], type[T]]:
+    """Declare a model: a frozen, slotted dataclass whose fields all have a default.
+
+    A field `cooler_power` is decoded from the key `CoolerPower`; `renamed` gives the keys of fields
+    with a name of our own, `ignored` the keys that are left out on purpose.
+    """
+
+    def declare(cls: type[T]) -> type[T]:
+        """Make the dataclass and give it the rules for decoding its fields."""
+        model = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        hints = get_type_hints(model, include_extras=True)
+        fields = [field.name for field in dataclasses.fields(model)]  # type: ignore[arg-type]
+        parent = getattr(cls, "Config", None)
+        inherited = parent.aliases if parent else {}
+        model.Config = type(  # type: ignore[attr-defined]
+            "Config",
+            (BaseConfig,),
+            {
+                "aliases": {
+                    name: renamed.get(name) or inherited.get(name) or wire_name(name)
+                    for name in fields
+                },
+                "serialization_strategy": {
+                    hints[name]: {"deserialize": _field_decoder(hints[name])} for name in fields
+                },
+                "ignored": frozenset(ignored),
+            },
+        )
+        return model
+
+    return declare
+
+
+def unknown_keys(payload: Any, model: type[Any]) -> set[str]:
+    """Name the keys of a payload that its model neither decodes nor leaves out on purpose.
+
+    Keys of nested objects follow those of the objects around them after a dot.
+    """
+    if isinstance(payload, list):
+        return set().union(*(unknown_keys(item, model) for item in payload))
+    if not isinstance(payload, dict):
+        return set()
+    names = {alias: name for name, alias in model.Config.aliases.items()}
+    unknown: set[str] = payload.keys() - names.keys() - model.Config.ignored
+    hints = get_type_hints(model)
+    for key in payload.keys() & names.keys():
+        for nested in _models_in(hints[names[key]]):
+            unknown |= {f"{key}.{inner}" for inner in unknown_keys(payload[key], nested)}
+    return unknown
+
+
+def _models_in(annotation: Any) -> Iterable[type[Any]]:
+    """Find the models that the values of an annotation are made of."""
+    if get_origin(annotation) is tuple:
+        return _models_in(get_args(annotation)[0])
+    return [member for member in _members(annotation) if hasattr(member, "Config")]
+
+
+@wire_model()
+class Device:
+    """What every device has.
+
+    While it is not connected its block on the wire is a template of defaults (0 degrees, position
+    0, not safe), so nothing but what identifies it is decoded then: every reading is None or False.
+    The texts are None where the driver, or N.I.N.A. for cameras and mounts, does not fill them.
+    """
+
+    always_decoded: ClassVar[frozenset[str]] = frozenset(
+        {
+            "Connected",
+            "Name",
+            "DisplayName",
+            "Description",
+            "DriverInfo",
+            "DriverVersion",
+            "DeviceId",
+        }
+    )
+
+    connected: bool = False
+    name: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    driver_info: str | None = None
+    driver_version: str | None = None
+    device_id: str | None = None
+    supported_actions: tuple[str, ...] = ()
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Drop the defaults of a device that is not connected."""
+        if block.get("Connected") is True:
+            return block
+        return {key: block[key] for key in cls.always_decoded if key in block}

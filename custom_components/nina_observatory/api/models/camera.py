@@ -1,0 +1,116 @@
+"""The camera."""
+
+from datetime import datetime
+
+from .base import Device, wire_model
+from .decode import Count, Limit, NotNegative, Positive, Setting, Size
+from .enums import CameraState, SensorType, Unknown
+
+# A reading wobbles; N.I.N.A. itself is content with 1 degree when it cools.
+_SET_POINT_TOLERANCE = 1.0
+
+
+@wire_model()
+class BinningMode:
+    """A binning the camera offers; `name` is what the wire takes, such as "2x2"."""
+
+    name: str | None = None
+    x: Size = None
+    y: Size = None
+
+
+@wire_model(
+    # The target typed in N.I.N.A.'s window, a float comparison with it, and a flag never filled.
+    ignored=("TargetTemp", "AtTargetTemp", "HasBattery", "offsetMin", "offsetMax"),
+    set_point="TemperatureSetPoint",
+    state="CameraState",
+    exposing="IsExposing",
+    exposure_ends_at="ExposureEndTime",
+    sub_sample_enabled="IsSubSampleEnabled",
+)
+class Camera(Device):
+    """The camera: temperatures in °C, times in s, sizes in px, pixel_size in µm, powers in %.
+
+    `exposing` is true only while the shutter is open, not while the frame is downloaded;
+    `exposure_ends_at` means something only then. `usb_limit`, `gain`, `offset` and `battery` are None
+    where the camera has none. `readout_mode_for_..._images` are read once, at connect.
+    """
+
+    temperature: float | None = None
+    set_point: float | None = None
+    can_set_temperature: bool = False
+    cooler_on: bool = False
+    cooler_power: float | None = None
+    has_dew_heater: bool = False
+    dew_heater_on: bool = False
+    state: CameraState | Unknown | None = None
+    exposing: bool = False
+    exposure_ends_at: datetime | None = None
+    last_download_time: NotNegative = None
+    gain: Setting = None
+    default_gain: Setting = None
+    gain_min: int | None = None
+    gain_max: int | None = None
+    gains: tuple[int, ...] = ()
+    can_get_gain: bool = False
+    can_set_gain: bool = False
+    offset: Setting = None
+    default_offset: Setting = None
+    offset_min: int | None = None
+    offset_max: int | None = None
+    can_set_offset: bool = False
+    usb_limit: Setting = None
+    usb_limit_min: Setting = None
+    usb_limit_max: Setting = None
+    can_set_usb_limit: bool = False
+    bin_x: Size = None
+    bin_y: Size = None
+    binning_modes: tuple[BinningMode, ...] = ()
+    bit_depth: Size = None
+    x_size: Size = None
+    y_size: Size = None
+    pixel_size: Positive = None
+    electrons_per_adu: Positive = None
+    sensor_type: SensorType | Unknown | None = None
+    bayer_offset_x: int | None = None
+    bayer_offset_y: int | None = None
+    has_shutter: bool = False
+    battery: Count = None
+    can_sub_sample: bool = False
+    sub_sample_enabled: bool = False
+    sub_sample_x: int | None = None
+    sub_sample_y: int | None = None
+    sub_sample_width: int | None = None
+    sub_sample_height: int | None = None
+    readout_modes: tuple[str, ...] = ()
+    readout_mode: Count = None
+    readout_mode_for_normal_images: Count = None
+    readout_mode_for_snap_images: Count = None
+    exposure_min: NotNegative = None
+    exposure_max: Limit = None
+    live_view_enabled: bool = False
+    can_show_live_view: bool = False
+
+    @property
+    def at_set_point(self) -> bool | None:
+        """Whether the cooler is on and holds its set point within 1 °C; None if that is unknown."""
+        if not self.cooler_on:
+            return False if self.connected else None
+        if self.temperature is None or self.set_point is None:
+            return None
+        return abs(self.temperature - self.set_point) <= _SET_POINT_TOLERANCE
+
+    @property
+    def binning(self) -> str | None:
+        """The binning set now, in the wire's notation such as "2x2"."""
+        if self.bin_x is None or self.bin_y is None:
+            return None
+        return f"{self.bin_x}x{self.bin_y}"
+
+    @property
+    def readout_mode_name(self) -> str | None:
+        """The name of the readout mode set now."""
+        mode = self.readout_mode
+        if mode is None or mode >= len(self.readout_modes):
+            return None
+        return self.readout_modes[mode]

@@ -1,0 +1,190 @@
+"""The wire's spellings of values, read in one place.
+
+Every function here is total: whatever JSON value arrives, it answers a value of its kind or None (a
+flag: False), and never raises. "Unknown" has five spellings on the wire (missing, null, "NaN", -1
+and 0); which of them counts is a matter of the field, so fields choose among the types below.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+type Decoder = Callable[[Any], Any]
+
+# Not a limit that a device has, but .NET's largest number where a driver names none.
+_NO_LIMIT: Final = 1e300
+_LARGEST_INTEGER: Final = 2**63
+# Years outside are .NET's and Unix' ways to say "no date".
+_FIRST_YEAR: Final = 1971
+_LAST_YEAR: Final = 9998
+
+_DURATION: Final = re.compile(
+    r"(?P<sign>-)?(?:(?P<days>\d{1,8})\.)?(?P<hours>\d{1,4}):(?P<minutes>\d{2}):(?P<seconds>\d{2})"
+    r"(?:\.(?P<fraction>\d{1,12}))?",
+    re.ASCII,
+)
+
+
+def number(raw: Any) -> float | None:
+    """Read a finite number; "NaN", "Infinity" and everything that is no number are None."""
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+        return None
+    try:
+        value = float(raw)
+    except OverflowError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def integer(raw: Any) -> int | None:
+    """Read a whole number, also where it is written with a decimal point."""
+    value = number(raw)
+    if value is None or not value.is_integer() or abs(value) >= _LARGEST_INTEGER:
+        return None
+    return int(raw)
+
+
+def flag(raw: Any) -> bool:
+    """Read a flag; everything but true is False."""
+    return raw is True
+
+
+def known_flag(raw: Any) -> bool | None:
+    """Read a flag whose absence means that it is unknown."""
+    return raw if isinstance(raw, bool) else None
+
+
+def text(raw: Any) -> str | None:
+    """Read a text; a blank one is None."""
+    return raw if isinstance(raw, str) and raw and not raw.isspace() else None
+
+
+def setting(raw: Any) -> int | None:
+    """Read a setting of a device; -1 stands for the driver's default or for none."""
+    value = integer(raw)
+    return None if value == -1 else value
+
+
+def count(raw: Any) -> int | None:
+    """Read a count; negative ones stand for none."""
+    value = integer(raw)
+    return value if value is not None and value >= 0 else None
+
+
+def size(raw: Any) -> int | None:
+    """Read a whole number that is never 0 when it is known."""
+    value = integer(raw)
+    return value if value is not None and value > 0 else None
+
+
+def positive(raw: Any) -> float | None:
+    """Read a number that is never 0 or negative when it is known."""
+    value = number(raw)
+    return value if value is not None and value > 0 else None
+
+
+def not_negative(raw: Any) -> float | None:
+    """Read a number that is never negative when it is known."""
+    value = number(raw)
+    return value if value is not None and value >= 0 else None
+
+
+def limit(raw: Any) -> float | None:
+    """Read an upper limit; .NET's largest number stands for none."""
+    value = number(raw)
+    return value if value is not None and value < _NO_LIMIT else None
+
+
+def hours(raw: Any) -> float | None:
+    """Read an angle in hours, 0 to 24."""
+    value = number(raw)
+    return value if value is not None and 0 <= value <= 24 else None
+
+
+def latitude(raw: Any) -> float | None:
+    """Read an angle in degrees above or below a plane, -90 to 90."""
+    value = number(raw)
+    return value if value is not None and abs(value) <= 90 else None
+
+
+def hours_to_flip(raw: Any) -> float | None:
+    """Read the time to a meridian flip in hours; 24 stands for a mount that does not track."""
+    value = number(raw)
+    return value if value is not None and 0 <= value < 24 else None
+
+
+def moment(raw: Any, zone: tzinfo | None = None) -> datetime | None:
+    """Read a time that carries an offset, or one without as a time of `zone` if that is given.
+
+    The years that .NET and Unix use for "no date" are None, and so is a time of unknown zone.
+    """
+    if not isinstance(raw, str):
+        return None
+    try:
+        value = datetime.fromisoformat(raw)
+        if value.tzinfo is None:
+            if zone is None:
+                return None
+            value = value.replace(tzinfo=zone)
+        value.astimezone(UTC)
+    except ValueError, OverflowError:
+        return None
+    return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else None
+
+
+def utc_moment(raw: Any) -> datetime | None:
+    """Read a time that is UTC although it does not say so."""
+    return moment(raw, UTC)
+
+
+def duration(raw: Any) -> timedelta | None:
+    """Read a .NET time span, `[-][d.]hh:mm:ss[.fffffff]`."""
+    found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
+    if found is None:
+        return None
+    value = timedelta(
+        days=int(found["days"] or 0),
+        hours=int(found["hours"]),
+        minutes=int(found["minutes"]),
+        seconds=int(found["seconds"]),
+        microseconds=int((found["fraction"] or "0")[:6].ljust(6, "0")),
+    )
+    return -value if found["sign"] else value
+
+
+def mapping(raw: Any) -> Mapping[str, Any]:
+    """Read an object; everything else is an empty one."""
+    return raw if isinstance(raw, dict) else MappingProxyType({})
+
+
+def items(raw: Any) -> list[Any]:
+    """Read an array; everything else is an empty one."""
+    return raw if isinstance(raw, list) else []
+
+
+# The types that fields of models choose from, beside the plain ones.
+Setting = Annotated[int | None, setting]
+Count = Annotated[int | None, count]
+Size = Annotated[int | None, size]
+Positive = Annotated[float | None, positive]
+NotNegative = Annotated[float | None, not_negative]
+Limit = Annotated[float | None, limit]
+Hours = Annotated[float | None, hours]
+Latitude = Annotated[float | None, latitude]
+HoursToFlip = Annotated[float | None, hours_to_flip]
+UtcMoment = Annotated[datetime | None, utc_moment]
+
+SCALARS: Final[Mapping[Any, Decoder]] = MappingProxyType(
+    {
+        bool: flag,
+        bool | None: known_flag,
+        int | None: integer,
+        float | None: number,
+        str | None: text,
+        datetime | None: moment,
+        timedelta | None: duration,
+    }
+)

@@ -1,0 +1,38 @@
+"""The dome or roll-off roof."""
+
+from .base import Device, wire_model
+from .enums import ShutterState, Unknown
+
+
+@wire_model(
+    # Never filled, or a localised text that says "Off" while N.I.N.A.'s own follower works.
+    ignored=("Altitude", "AltitudeDMS", "ApplicationFollowing", "FollowingType"),
+    shutter="ShutterStatus",
+    parked="AtPark",
+    following="IsFollowing",
+    synchronized="IsSynchronized",
+)
+class Dome(Device):
+    """The dome: `azimuth` in degrees, `following` and `synchronized` None before plugin 2.2.1."""
+
+    shutter: ShutterState | Unknown | None = None
+    azimuth: float | None = None
+    azimuth_dms: str | None = None
+    slewing: bool = False
+    parked: bool = False
+    at_home: bool = False
+    following: bool | None = None
+    synchronized: bool | None = None
+    driver_following: bool = False
+    driver_can_follow: bool = False
+    can_set_shutter: bool = False
+    can_set_park: bool = False
+    can_set_azimuth: bool = False
+    can_sync_azimuth: bool = False
+    can_park: bool = False
+    can_find_home: bool = False
+
+    @property
+    def shutter_moving(self) -> bool:
+        """Whether the shutter is on its way."""
+        return self.shutter in (ShutterState.OPENING, ShutterState.CLOSING)

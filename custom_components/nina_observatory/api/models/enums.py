@@ -1,0 +1,182 @@
+"""The enumerations of N.I.N.A., which arrive as names or, from older servers, as numbers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that this library has no member for, as it came."""
+
+    raw: str | int
+
+
+class WireEnum(StrEnum):
+    """An enumeration whose members know their name and number on the wire."""
+
+    wire_name: str
+    number: int | None
+
+    def __new__(cls, value: str, wire_name: str = "", number: int | None = None) -> Self:
+        """Make a member that is the text `value`."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.wire_name = wire_name or value
+        member.number = number
+        return member
+
+    @classmethod
+    def from_wire(cls, raw: Any) -> Self | Unknown | None:
+        """Find the member by its wire name or number; None where nothing was said."""
+        if isinstance(raw, str):
+            wanted = raw.casefold()
+            found = (member for member in cls if member.wire_name.casefold() == wanted)
+            return next(found, Unknown(raw) if wanted else None)
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            return next((member for member in cls if member.number == raw), Unknown(raw))
+        return None
+
+
+class CameraState(WireEnum):
+    """What the camera's driver says it is doing."""
+
+    NO_STATE = "no_state", "NoState", -1
+    IDLE = "idle", "Idle", 0
+    WAITING = "waiting", "Waiting", 1
+    EXPOSING = "exposing", "Exposing", 2
+    READING = "reading", "Reading", 3
+    DOWNLOAD = "download", "Download", 4
+    ERROR = "error", "Error", 5
+    LOADING_FILE = "loading_file", "LoadingFile", 100
+
+
+class SensorType(WireEnum):
+    """The colour filter pattern of the sensor."""
+
+    MONOCHROME = "monochrome", "Monochrome", 0
+    COLOR = "color", "Color", 1
+    RGGB = "rggb", "RGGB", 2
+    CMYG = "cmyg", "CMYG", 3
+    CMYG2 = "cmyg2", "CMYG2", 4
+    LRGB = "lrgb", "LRGB", 5
+    BGGR = "bggr", "BGGR", 20
+    GBRG = "gbrg", "GBRG", 21
+    GRBG = "grbg", "GRBG", 22
+    GRGB = "grgb", "GRGB", 23
+    GBGR = "gbgr", "GBGR", 24
+    RGBG = "rgbg", "RGBG", 25
+    BGRG = "bgrg", "BGRG", 26
+
+
+class SideOfPier(WireEnum):
+    """The side of the pier the telescope is on."""
+
+    UNKNOWN = "unknown", "pierUnknown", -1
+    EAST = "east", "pierEast", 0
+    WEST = "west", "pierWest", 1
+
+
+class TrackingMode(WireEnum):
+    """How fast the mount follows the sky."""
+
+    SIDEREAL = "sidereal", "Sidereal", 0
+    LUNAR = "lunar", "Lunar", 1
+    SOLAR = "solar", "Solar", 2
+    KING = "king", "King", 3
+    CUSTOM = "custom", "Custom", 4
+    STOPPED = "stopped", "Stopped", 5
+
+
+class AlignmentMode(WireEnum):
+    """The kind of mount."""
+
+    ALT_AZ = "alt_az", "AltAz", 0
+    POLAR = "polar", "Polar", 1
+    GERMAN_POLAR = "german_polar", "GermanPolar", 2
+
+
+class Epoch(WireEnum):
+    """The equinox that coordinates refer to."""
+
+    JNOW = "jnow", "JNOW", 0
+    B1950 = "b1950", "B1950", 1
+    J2000 = "j2000", "J2000", 2
+    J2050 = "j2050", "J2050", 3
+
+
+class ShutterState(WireEnum):
+    """The shutter of a dome, or the roof."""
+
+    NONE = "none", "ShutterNone", -1
+    OPEN = "open", "ShutterOpen", 0
+    CLOSED = "closed", "ShutterClosed", 1
+    OPENING = "opening", "ShutterOpening", 2
+    CLOSING = "closing", "ShutterClosing", 3
+    ERROR = "error", "ShutterError", 4
+
+
+class CoverState(WireEnum):
+    """The cover of a flat panel; neither open nor closed means moving or stopped on the way."""
+
+    UNKNOWN = "unknown", "Unknown", 0
+    NEITHER_OPEN_NOR_CLOSED = "neither_open_nor_closed", "NeitherOpenNorClosed", 1
+    CLOSED = "closed", "Closed", 2
+    OPEN = "open", "Open", 3
+    ERROR = "error", "Error", 4
+    NOT_PRESENT = "not_present", "NotPresent", 5
+
+
+class GuiderState(WireEnum):
+    """What the guider does, in the words of PHD2 and of the direct guider; never a number."""
+
+    STOPPED = "stopped", "Stopped"
+    SELECTED = "selected", "Selected"
+    CALIBRATING = "calibrating", "Calibrating"
+    GUIDING = "guiding", "Guiding"
+    LOST_LOCK = "lost_lock", "LostLock"
+    PAUSED = "paused", "Paused"
+    LOOPING = "looping", "Looping"
+    IDLE = "idle", "Idle"
+
+
+class GuideScale(WireEnum):
+    """The unit of the displayed distances in a guide graph."""
+
+    PIXELS = "pixels", "PIXELS", 0
+    ARCSECONDS = "arcseconds", "ARCSECONDS", 1
+
+
+class SequenceStatus(WireEnum):
+    """What became of an instruction, container, condition or trigger."""
+
+    CREATED = "created", "CREATED", 0
+    RUNNING = "running", "RUNNING", 1
+    FINISHED = "finished", "FINISHED", 2
+    FAILED = "failed", "FAILED", 3
+    SKIPPED = "skipped", "SKIPPED", 4
+    DISABLED = "disabled", "DISABLED", 5
+
+
+class ImageType(WireEnum):
+    """What a frame was taken for."""
+
+    LIGHT = "light", "LIGHT"
+    FLAT = "flat", "FLAT"
+    DARK = "dark", "DARK"
+    BIAS = "bias", "BIAS"
+    SNAPSHOT = "snapshot", "SNAPSHOT"
+
+
+class MoonPhase(WireEnum):
+    """The phase of the Moon."""
+
+    UNKNOWN = "unknown", "Unknown", 0
+    FULL_MOON = "full_moon", "FullMoon", 1
+    WANING_GIBBOUS = "waning_gibbous", "WaningGibbous", 2
+    LAST_QUARTER = "last_quarter", "LastQuarter", 3
+    WANING_CRESCENT = "waning_crescent", "WaningCrescent", 4
+    NEW_MOON = "new_moon", "NewMoon", 5
+    WAXING_CRESCENT = "waxing_crescent", "WaxingCrescent", 6
+    FIRST_QUARTER = "first_quarter", "FirstQuarter", 7
+    WAXING_GIBBOUS = "waxing_gibbous", "WaxingGibbous", 8

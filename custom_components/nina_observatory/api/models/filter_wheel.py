@@ -1,0 +1,55 @@
+"""The filter wheel."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .base import Device, wire_model
+from .decode import Count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# How servers before 2.1 spelt a filter.
+_OLD_NAMES = {"_name": "Name", "_position": "Id"}
+
+
+@wire_model(
+    ignored=(
+        *_OLD_NAMES,
+        "_focusOffset",
+        "_autoFocusExposureTime",
+        "_autoFocusFilter",
+        "_autoFocusBinning",
+        "_autoFocusGain",
+        "_autoFocusOffset",
+        "FlatWizardFilterSettings",
+    ),
+)
+class Filter:
+    """A filter; `id` is its place in the wheel, which commands do not take (see `index_of`)."""
+
+    name: str | None = None
+    id: Count = None
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Accept the older spelling."""
+        return {_OLD_NAMES.get(key, key): value for key, value in block.items()}
+
+
+@wire_model(moving="IsMoving")
+class FilterWheel(Device):
+    """The filter wheel; `available_filters` is the profile's list, known also while disconnected.
+
+    `selected_filter` is None while unknown. N.I.N.A. does not poll the wheel.
+    """
+
+    always_decoded: ClassVar[frozenset[str]] = Device.always_decoded | {"AvailableFilters"}
+
+    selected_filter: Filter | None = None
+    available_filters: tuple[Filter, ...] = ()
+    moving: bool = False
+
+    def index_of(self, name: str) -> int | None:
+        """Find the number that commands take for a filter: its index in the profile's list."""
+        names = [each.name for each in self.available_filters]
+        return names.index(name) if name in names else None

@@ -1,0 +1,44 @@
+"""The flat panel and its cover."""
+
+from .base import Device, wire_model
+from .decode import Count
+from .enums import CoverState, Unknown
+
+
+@wire_model(
+    ignored=("LocalizedCoverState", "LocalizedLightOnState"),
+    cover="CoverState",
+)
+class FlatPanel(Device):
+    """The flat panel; brightnesses are in the device's own units, not in per cent."""
+
+    cover: CoverState | Unknown | None = None
+    light_on: bool = False
+    brightness: Count = None
+    min_brightness: Count = None
+    max_brightness: Count = None
+    supports_open_close: bool = False
+    supports_on_off: bool = False
+
+    @property
+    def brightness_range(self) -> tuple[int, int] | None:
+        """The dimmest and brightest setting that gives light; None where the device names none."""
+        if not self.max_brightness:
+            return None
+        low = max(1, self.min_brightness or 0)
+        return (low, self.max_brightness) if low <= self.max_brightness else None
+
+    @property
+    def brightness_fraction(self) -> float | None:
+        """The brightness as a fraction of the range, above 0 whenever there is light."""
+        if self.brightness is None or self.brightness_range is None:
+            return None
+        low, high = self.brightness_range
+        return min(1.0, max(0.0, (self.brightness - low + 1) / (high - low + 1)))
+
+    def brightness_for(self, fraction: float) -> int | None:
+        """Tell the device's setting for a fraction of the range, at least the dimmest."""
+        if self.brightness_range is None:
+            return None
+        low, high = self.brightness_range
+        return min(high, max(low, round(fraction * (high - low + 1)) + low - 1))

@@ -1,0 +1,25 @@
+"""The focuser."""
+
+from .base import Device, wire_model
+from .decode import Positive
+
+
+@wire_model(
+    moving="IsMoving",
+    settling="IsSettling",
+    temperature_compensation="TempComp",
+    temperature_compensation_available="TempCompAvailable",
+)
+class Focuser(Device):
+    """The focuser: `position` in steps, `step_size` in µm, `temperature` in °C.
+
+    How far it can go is not on the wire.
+    """
+
+    position: int | None = None
+    step_size: Positive = None
+    temperature: float | None = None
+    moving: bool = False
+    settling: bool = False
+    temperature_compensation: bool = False
+    temperature_compensation_available: bool = False

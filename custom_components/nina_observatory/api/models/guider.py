@@ -1,0 +1,62 @@
+"""The guider."""
+
+from .base import Device, wire_model
+from .decode import Positive
+from .enums import GuiderState, Unknown
+
+
+@wire_model()
+class Rms:
+    """One guiding error in pixels and arc seconds; None before the first guide step."""
+
+    pixel: Positive = None
+    arcseconds: Positive = None
+
+
+@wire_model(ra="RA", dec="Dec", peak_ra="PeakRA", peak_dec="PeakDec")
+class RmsError:
+    """The guiding errors over N.I.N.A.'s guide graph, which outlasts stops and targets."""
+
+    ra: Rms | None = None
+    dec: Rms | None = None
+    total: Rms | None = None
+    peak_ra: Rms | None = None
+    peak_dec: Rms | None = None
+
+
+@wire_model(
+    ra_distance_raw="RADistanceRaw",
+    dec_distance_raw="DECDistanceRaw",
+    ra_duration="RADuration",
+    dec_duration="DECDuration",
+)
+class GuideStep:
+    """The last guide step since N.I.N.A. started: distances in px, durations in ms, both signed."""
+
+    ra_distance_raw: float | None = None
+    dec_distance_raw: float | None = None
+    ra_duration: float | None = None
+    dec_duration: float | None = None
+
+
+@wire_model(rms="RMSError")
+class Guider(Device):
+    """The guider; `pixel_scale` in arcsec/px, `rms` and `last_guide_step` survive a stop."""
+
+    state: GuiderState | Unknown | None = None
+    rms: RmsError | None = None
+    pixel_scale: Positive = None
+    last_guide_step: GuideStep | None = None
+    can_clear_calibration: bool = False
+    can_set_shift_rate: bool = False
+    can_get_lock_position: bool = False
+
+    @property
+    def guiding(self) -> bool:
+        """Whether it guides: no other word of any guider means that."""
+        return self.state is GuiderState.GUIDING
+
+    @property
+    def lost(self) -> bool:
+        """Whether it has lost its star."""
+        return self.state is GuiderState.LOST_LOCK

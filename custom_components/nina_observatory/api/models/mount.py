@@ -1,0 +1,125 @@
+"""The mount."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, override
+
+from .base import Device, wire_model
+from .decode import Hours, HoursToFlip, Latitude, UtcMoment, duration, mapping
+from .enums import AlignmentMode, Epoch, SideOfPier, TrackingMode, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SOLAR_PER_SIDEREAL = 0.9972695663
+_NOT_TRACKING = timedelta(hours=24)
+
+
+@wire_model(
+    ignored=("DateTime",),
+    right_ascension="RA",
+    right_ascension_degrees="RADegrees",
+    right_ascension_string="RAString",
+    declination="Dec",
+    declination_string="DecString",
+)
+class Coordinates:
+    """A place in the sky: `right_ascension` in hours, the other two numbers in degrees."""
+
+    right_ascension: Hours = None
+    right_ascension_degrees: float | None = None
+    right_ascension_string: str | None = None
+    declination: Latitude = None
+    declination_string: str | None = None
+    epoch: Epoch | Unknown | None = None
+
+
+@wire_model(
+    # The wire loses what is in these objects.
+    ignored=("TrackingRate", "PrimaryAxisRates", "SecondaryAxisRates"),
+    tracking="TrackingEnabled",
+    parked="AtPark",
+    utc_time="UTCDate",
+    pulse_guiding="IsPulseGuiding",
+    guide_rate_right_ascension="GuideRateRightAscensionArcsecPerSec",
+    guide_rate_declination="GuideRateDeclinationArcsecPerSec",
+)
+class Mount(Device):
+    """The mount: `right_ascension` and `sidereal_time` in hours, other angles in degrees.
+
+    The position is in the mount's own `equatorial_system`, usually JNOW, while commands take J2000.
+    `time_to_meridian_flip` counts sidereal hours down to the latest permitted moment of a flip; it
+    is None while the mount does not track. Guide rates in arcsec/s, `site_elevation` in m.
+    """
+
+    tracking: bool = False
+    tracking_mode: TrackingMode | Unknown | None = None
+    tracking_modes: tuple[TrackingMode | Unknown, ...] = ()
+    right_ascension: Hours = None
+    right_ascension_string: str | None = None
+    declination: Latitude = None
+    declination_string: str | None = None
+    coordinates: Coordinates | None = None
+    altitude: Latitude = None
+    altitude_string: str | None = None
+    azimuth: float | None = None
+    azimuth_string: str | None = None
+    sidereal_time: Hours = None
+    sidereal_time_string: str | None = None
+    hours_to_meridian_string: str | None = None
+    time_to_meridian_flip: HoursToFlip = None
+    time_to_meridian_flip_string: str | None = None
+    side_of_pier: SideOfPier | Unknown | None = None
+    parked: bool = False
+    at_home: bool = False
+    slewing: bool = False
+    pulse_guiding: bool = False
+    can_pulse_guide: bool = False
+    can_find_home: bool = False
+    can_park: bool = False
+    can_set_park: bool = False
+    can_set_tracking_enabled: bool = False
+    can_set_declination_rate: bool = False
+    can_set_right_ascension_rate: bool = False
+    can_move_primary_axis: bool = False
+    can_move_secondary_axis: bool = False
+    can_set_pier_side: bool = False
+    can_slew: bool = False
+    can_slew_alt_az: bool = False
+    guide_rate_right_ascension: float | None = None
+    guide_rate_declination: float | None = None
+    site_latitude: Latitude = None
+    site_longitude: float | None = None
+    site_elevation: float | None = None
+    equatorial_system: Epoch | Unknown | None = None
+    has_unknown_epoch: bool = False
+    alignment_mode: AlignmentMode | Unknown | None = None
+    target_coordinates: Coordinates | None = None
+    target_side_of_pier: SideOfPier | Unknown | None = None
+    utc_time: UtcMoment = None
+
+    @classmethod
+    @override
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take the tracking mode from where servers before 2.1 had it."""
+        block = super().__pre_deserialize__(block)
+        old_mode = mapping(block.get("TrackingRate")).get("TrackingMode")
+        if old_mode is None or "TrackingMode" in block:
+            return block
+        return {**block, "TrackingMode": old_mode}
+
+    @property
+    def time_to_meridian(self) -> timedelta | None:
+        """The time to the next upper or lower transit; None while the mount does not track."""
+        left = duration(self.hours_to_meridian_string)
+        return left if left is not None and left < _NOT_TRACKING else None
+
+    @property
+    def flip_due_in(self) -> timedelta | None:
+        """The time by the clock to the latest permitted moment of a meridian flip."""
+        if self.time_to_meridian_flip is None:
+            return None
+        return timedelta(hours=self.time_to_meridian_flip * _SOLAR_PER_SIDEREAL)
+
+    def flip_due_at(self, now: datetime) -> datetime | None:
+        """Tell the latest permitted moment of a meridian flip, for a reading taken `now`."""
+        return None if self.flip_due_in is None else now + self.flip_due_in

@@ -1,0 +1,10 @@
+"""The safety monitor."""
+
+from .base import Device, wire_model
+
+
+@wire_model()
+class SafetyMonitor(Device):
+    """The safety monitor; `is_safe` is None, neither True nor False, while it is not connected."""
+
+    is_safe: bool | None = None

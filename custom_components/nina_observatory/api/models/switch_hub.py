@@ -1,0 +1,51 @@
+"""The switch hub: a device with any number of switches and gauges."""
+
+from .base import Device, wire_model
+from .decode import Count, Positive
+
+
+@wire_model()
+class ReadonlySwitch:
+    """A gauge; its unit, if any, is in its name or description."""
+
+    id: Count = None
+    name: str | None = None
+    description: str | None = None
+    value: float | None = None
+
+
+@wire_model()
+class WritableSwitch(ReadonlySwitch):
+    """A channel that can be set; `target_value` is what was typed in N.I.N.A., not its state."""
+
+    target_value: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    step_size: Positive = None
+
+    @property
+    def is_toggle(self) -> bool:
+        """Whether it has just two states."""
+        if self.minimum is None or self.maximum is None:
+            return False
+        return self.maximum - self.minimum == self.step_size
+
+    @property
+    def is_on(self) -> bool | None:
+        """Whether a toggle is at its upper state."""
+        if not self.is_toggle or self.value is None or self.minimum is None:
+            return None
+        return self.value > self.minimum
+
+
+@wire_model(writable="WritableSwitches", readonly="ReadonlySwitches")
+class SwitchHub(Device):
+    """The switch hub; identify a channel by its id, for names repeat."""
+
+    writable: tuple[WritableSwitch, ...] = ()
+    readonly: tuple[ReadonlySwitch, ...] = ()
+
+    def index_of(self, channel_id: int) -> int | None:
+        """Find the number that commands take for a channel: its position among the writable."""
+        ids = [channel.id for channel in self.writable]
+        return ids.index(channel_id) if channel_id in ids else None
