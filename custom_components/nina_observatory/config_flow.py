@@ -1,0 +1,210 @@
+"""Config flow: find N.I.N.A., prove that it is N.I.N.A., then remember where it was."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+import probatio
+
+from homeassistant.config_entries import (
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+)
+
+from .api import (
+    NinaClient,
+    NinaCommandError,
+    NinaError,
+    NinaNotReadyError,
+    NinaResponseError,
+    NinaTimeoutError,
+    NinaVersionError,
+    SchedulerClient,
+)
+from .const import (
+    CONF_ROOF_INTERLOCK,
+    CONF_SCHEDULER_PORT,
+    DEFAULT_PORT,
+    DOMAIN,
+    LOGGER,
+)
+from .coordinator import NinaConfigEntry
+from .hosts import InvalidHostError, parse_address
+from .roof import RoofInterlock
+
+_PORT = NumberSelector(
+    NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
+)
+
+USER_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_HOST): TextSelector(),
+        probatio.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
+        probatio.Optional(CONF_SCHEDULER_PORT): _PORT,
+    }
+)
+
+OPTIONS_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_ROOF_INTERLOCK, default=RoofInterlock.PARK_FIRST): SelectSelector(
+            SelectSelectorConfig(
+                options=[interlock.value for interlock in RoofInterlock],
+                translation_key=CONF_ROOF_INTERLOCK,
+            )
+        ),
+    }
+)
+
+
+def _explain(err: NinaError) -> str:
+    """Return the key of the message for what went wrong."""
+    if isinstance(err, NinaTimeoutError):
+        return "timeout"
+    if isinstance(err, NinaVersionError):
+        return "plugin_too_old"
+    if isinstance(err, NinaNotReadyError):
+        return "still_starting"
+    if isinstance(err, NinaResponseError):
+        return "not_nina"
+    return "cannot_connect"
+
+
+async def _async_refuse_starting(client: NinaClient) -> None:
+    """Raise NinaNotReadyError while N.I.N.A. is still starting; its sequencer comes last."""
+    try:
+        await client.get_sequence()
+    except NinaNotReadyError:
+        raise
+    except NinaCommandError as err:
+        LOGGER.debug("The sequence cannot be read, which is no obstacle: %s", err)
+
+
+class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
+    """Set up one rig."""
+
+    VERSION = 1
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: NinaConfigEntry) -> OptionsFlow:
+        """Return the flow for what is taste."""
+        return NinaOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where N.I.N.A. runs."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data, errors = await self._async_try(user_input)
+            if not errors:
+                self._abort_if_taken(data, None)
+                return self.async_create_entry(title=self._title(), data=data)
+        return self._form("user", user_input or {}, errors)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask where N.I.N.A. runs now."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data, errors = await self._async_try(user_input)
+            if not errors:
+                self._abort_if_taken(data, entry)
+                return self.async_update_reload_and_abort(entry, data=data)
+        return self._form("reconfigure", user_input or entry.data, errors)
+
+    def _abort_if_taken(self, data: Mapping[str, Any], own: NinaConfigEntry | None) -> None:
+        """Abort if another entry already talks to this address."""
+        for other in self._async_current_entries():
+            address = (other.data[CONF_HOST], other.data[CONF_PORT])
+            if other is not own and address == (data[CONF_HOST], data[CONF_PORT]):
+                raise AbortFlow("already_configured")
+
+    def _form(
+        self, step: str, values: Mapping[str, Any], errors: dict[str, str]
+    ) -> ConfigFlowResult:
+        """Show the form with the values kept."""
+        return self.async_show_form(
+            step_id=step,
+            data_schema=self.add_suggested_values_to_schema(USER_SCHEMA, values),
+            errors=errors,
+        )
+
+    def _title(self) -> str:
+        """Name the rig; the wire offers no name that a person would call an observatory."""
+        taken = {entry.title for entry in self._async_current_entries()}
+        names = ("Observatory", *(f"Observatory {number}" for number in range(2, len(taken) + 3)))
+        return next(name for name in names if name not in taken)
+
+    async def _async_try(
+        self, user_input: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return what to store, or the errors by field, after asking both servers."""
+        try:
+            host, typed_port = parse_address(user_input[CONF_HOST])
+        except InvalidHostError:
+            return {}, {CONF_HOST: "invalid_host"}
+        data: dict[str, Any] = {
+            CONF_HOST: host,
+            CONF_PORT: typed_port or int(user_input[CONF_PORT]),
+        }
+        if error := await self._async_find_nina(host, data[CONF_PORT]):
+            return data, {"base": error}
+        if (port := user_input.get(CONF_SCHEDULER_PORT)) is not None:
+            data[CONF_SCHEDULER_PORT] = int(port)
+            if error := await self._async_find_scheduler(host, int(port)):
+                return data, {CONF_SCHEDULER_PORT: error}
+        return data, {}
+
+    async def _async_find_nina(self, host: str, port: int) -> str | None:
+        """Return why this is not N.I.N.A., or None if it is."""
+        client = NinaClient(async_get_clientsession(self.hass), host, port)
+        try:
+            await client.get_server()
+            await client.get_equipment()
+            await _async_refuse_starting(client)
+        except NinaError as err:
+            return _explain(err)
+        finally:
+            await client.close()
+        return None
+
+    async def _async_find_scheduler(self, host: str, port: int) -> str | None:
+        """Return why this is not the Target Scheduler, or None if it is."""
+        try:
+            await SchedulerClient(async_get_clientsession(self.hass), host, port).get_version()
+        except NinaResponseError:
+            return "not_scheduler"
+        except NinaError:
+            return "scheduler_cannot_connect"
+        return None
+
+
+class NinaOptionsFlow(OptionsFlowWithReload):
+    """What is taste, not connection."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                OPTIONS_SCHEMA, self.config_entry.options
+            ),
+        )

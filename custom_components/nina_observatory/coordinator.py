@@ -1,0 +1,211 @@
+"""Coordinators of the integration, one per cadence, and what an entry keeps at run time."""
+
+from abc import abstractmethod
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .api import Device, Equipment, NinaClient, NinaError, Role, Server
+from .const import LOGGER
+
+if TYPE_CHECKING:
+    from .commands import Commander
+    from .frames import FramesCoordinator
+    from .listener import EventListener
+    from .safety import SafetyGuard
+    from .scheduler import SchedulerCoordinator
+    from .sequence import SequenceCoordinator
+
+POLL_CONNECTED = timedelta(seconds=10)
+POLL_IDLE = timedelta(seconds=30)
+POLL_GONE = timedelta(seconds=60)
+
+# Polls that must fail in a row before the observatory counts as closed for the day.
+FAILURES_BEFORE_GONE = 4
+
+# Events come in bursts; what they ask to be read again is read once.
+REFRESH_COOLDOWN = 0.4
+
+
+@dataclass(kw_only=True)
+class NinaRuntimeData:
+    """What an entry keeps while it is loaded."""
+
+    client: NinaClient
+    rig: RigCoordinator
+    sequence: SequenceCoordinator
+    frames: FramesCoordinator
+    scheduler: SchedulerCoordinator | None
+    safety: SafetyGuard
+    commander: Commander
+    listener: EventListener
+
+
+type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigState:
+    """The equipment as it was last read, and whether N.I.N.A. answers."""
+
+    reachable: bool = False
+    equipment: Equipment = field(default_factory=Equipment)
+    server: Server | None = None
+    # Loop time at which the request for this reading was sent; a reading proves nothing about
+    # what was commanded after that.
+    read_at: float = field(default=0.0, compare=False)
+
+    def device(self, role: Role) -> Device | None:
+        """Return the equipment of a role if it can be read now: reachable and connected."""
+        device = self.equipment.device(role) if self.reachable else None
+        return device if device is not None and device.connected else None
+
+
+type Patch = Callable[[Equipment], Equipment]
+
+
+class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
+    """Keep one part of the snapshot; answer bursts of requests with one poll."""
+
+    config_entry: NinaConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, part: str) -> None:
+        """Prepare the coordinator of one part of the snapshot."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"{entry.title} {part}",
+            request_refresh_debouncer=Debouncer(
+                hass, LOGGER, cooldown=REFRESH_COOLDOWN, immediate=False
+            ),
+        )
+        self._polling = asyncio.Lock()
+        self._polled_at = float("-inf")
+        self._told: tuple[bool, DataT] | None = None
+
+    async def async_read(self) -> DataT:
+        """Return a reading that began after this call.
+
+        The poll is a task of the entry: a caller that gives up does not take it along.
+        """
+        await asyncio.shield(
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_refresh(), f"{self.name} reading"
+            )
+        )
+        return self.data
+
+    @override
+    async def _async_update_data(self) -> DataT:
+        """Poll, or take the reading that began while this one was waiting its turn."""
+        asked = self.hass.loop.time()
+        async with self._polling:
+            if self._polled_at <= asked:
+                started = self.hass.loop.time()
+                self.data = await self._async_poll(started)
+                self._polled_at = started
+            return self.data
+
+    @abstractmethod
+    async def _async_poll(self, started: float) -> DataT:
+        """Ask the server; `started` is the loop time at which that began."""
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Tell the listeners what they were not told before.
+
+        Events change the snapshot between polls, so a poll has to be compared with what was
+        last shown, not, as `always_update=False` does, with what was there when it was asked for.
+        """
+        told = (self.last_update_success, self.data)
+        if told != self._told:
+            self._told = told
+            super().async_update_listeners()
+
+
+class RigCoordinator(NinaCoordinator[RigState]):
+    """Read the equipment; one poll in flight, whoever asks for it."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> None:
+        """Prepare reading the equipment."""
+        super().__init__(hass, entry, "equipment")
+        self.client = client
+        self.data = RigState()
+        self.reading_listeners: list[Callable[[RigState], None]] = []
+        self._patches: list[tuple[float, Patch]] = []
+        self._failures = 0
+        self._identified = False
+
+    @callback
+    def async_patch(self, patch: Patch) -> None:
+        """Apply what an event says to the snapshot, and to a reading that is already under way."""
+        self._patches.append((self.hass.loop.time(), patch))
+        if not self.data.reachable:
+            return
+        new = replace(self.data, equipment=patch(self.data.equipment))
+        if new != self.data:
+            self.data = new
+            self.async_update_listeners()
+
+    @callback
+    def async_forget_server(self) -> None:
+        """Ask again who answers: the connection was lost, N.I.N.A. may have been restarted."""
+        self._identified = False
+
+    @override
+    async def _async_poll(self, started: float) -> RigState:
+        """Ask N.I.N.A. once and tell everybody who counts readings."""
+        self._patches = [(at, patch) for at, patch in self._patches if at >= started]
+        try:
+            state = await self._async_ask(started)
+        except NinaError as err:
+            state = self._lost(started, err)
+        else:
+            self._found()
+        self.update_interval = self._interval(state)
+        for listener in self.reading_listeners:
+            listener(state)
+        return state
+
+    async def _async_ask(self, started: float) -> RigState:
+        """Read the server, where it may be another one, and the equipment."""
+        server = self.data.server
+        if server is None or not self._identified:
+            server = await self.client.get_server()
+            self._identified = True
+        equipment = await self.client.get_equipment()
+        for _, patch in self._patches:
+            equipment = patch(equipment)
+        return RigState(reachable=True, equipment=equipment, server=server, read_at=started)
+
+    @callback
+    def _lost(self, started: float, err: NinaError) -> RigState:
+        """Return the state of a rig that did not answer; say so once."""
+        self._failures += 1
+        self._identified = False
+        if self.data.reachable:
+            LOGGER.info("%s does not answer: %s", self.config_entry.title, err)
+        return RigState(server=self.data.server, read_at=started)
+
+    @callback
+    def _found(self) -> None:
+        """Take note of an answer; say once that N.I.N.A. is back."""
+        if self._failures:
+            LOGGER.info("%s answers again", self.config_entry.title)
+        self._failures = 0
+
+    @callback
+    def _interval(self, state: RigState) -> timedelta:
+        """Return the time until the next poll."""
+        if not state.reachable:
+            return POLL_CONNECTED if self._failures < FAILURES_BEFORE_GONE else POLL_GONE
+        return POLL_CONNECTED if state.equipment.any_connected else POLL_IDLE

@@ -1,0 +1,133 @@
+"""Covers: the shutter of the dome or roof, and the lid of the flat panel."""
+
+from typing import Any, override
+
+from homeassistant.components.cover import (
+    CoverDeviceClass,
+    CoverEntity,
+    CoverEntityDescription,
+    CoverEntityFeature,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import CoverState, Dome, FlatPanel, Role, ShutterState
+from .commands import CLOSE_COVER, OPEN_COVER
+from .coordinator import NinaConfigEntry
+from .entity import EquipmentEntity, async_add_when_seen
+from .roof import Roof
+
+PARALLEL_UPDATES = 0  # the commander serialises, and a close has to overtake an open
+
+SHUTTER = CoverEntityDescription(
+    key="shutter", translation_key="shutter", device_class=CoverDeviceClass.SHUTTER
+)
+COVER = CoverEntityDescription(
+    key="cover", translation_key="cover", device_class=CoverDeviceClass.SHUTTER
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the covers of an entry."""
+    rig = entry.runtime_data.rig
+    async_add_when_seen(
+        entry,
+        Platform.COVER,
+        Role.DOME,
+        [SHUTTER],
+        lambda _, dome: dome.can_set_shutter,
+        lambda description: NinaShutter(rig, Role.DOME, description),
+        async_add_entities,
+    )
+    async_add_when_seen(
+        entry,
+        Platform.COVER,
+        Role.FLAT_PANEL,
+        [COVER],
+        lambda _, panel: panel.supports_open_close,
+        lambda description: NinaCover(rig, Role.FLAT_PANEL, description),
+        async_add_entities,
+    )
+
+
+class NinaShutter(EquipmentEntity[Dome], CoverEntity):
+    """The shutter: what it reads, never what was asked of it."""
+
+    _attr_name = None
+    _attr_supported_features = (
+        CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE | CoverEntityFeature.STOP
+    )
+
+    @property
+    def _shutter(self) -> object:
+        """Return what the shutter reads."""
+        return None if self.device is None else self.device.shutter
+
+    @property
+    @override
+    def is_closed(self) -> bool | None:
+        """Return whether the shutter reads closed; unknown where it reads nothing definite."""
+        if self._shutter in (ShutterState.CLOSED, ShutterState.OPEN):
+            return self._shutter is ShutterState.CLOSED
+        return False if self.is_opening or self.is_closing else None
+
+    @property
+    @override
+    def is_opening(self) -> bool:
+        """Return whether the shutter reads opening."""
+        return self._shutter is ShutterState.OPENING
+
+    @property
+    @override
+    def is_closing(self) -> bool:
+        """Return whether the shutter reads closing."""
+        return self._shutter is ShutterState.CLOSING
+
+    @property
+    def _roof(self) -> Roof:
+        """Return the roof with its rules."""
+        return Roof(self.hass, self.coordinator.config_entry)
+
+    @override
+    async def async_open_cover(self, **kwargs: Any) -> None:
+        """Open the shutter."""
+        await self._roof.async_open()
+
+    @override
+    async def async_close_cover(self, **kwargs: Any) -> None:
+        """Close the shutter."""
+        await self._roof.async_close()
+
+    @override
+    async def async_stop_cover(self, **kwargs: Any) -> None:
+        """Stop the shutter."""
+        await self._roof.async_stop()
+
+
+class NinaCover(EquipmentEntity[FlatPanel], CoverEntity):
+    """The lid of the flat panel."""
+
+    _attr_supported_features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
+
+    @property
+    @override
+    def is_closed(self) -> bool | None:
+        """Return whether the lid reads closed; unknown on its way or stuck between."""
+        if self.device is None or self.device.cover not in (CoverState.CLOSED, CoverState.OPEN):
+            return None
+        return self.device.cover is CoverState.CLOSED
+
+    @override
+    async def async_open_cover(self, **kwargs: Any) -> None:
+        """Open the lid."""
+        await self.coordinator.config_entry.runtime_data.commander.async_run(OPEN_COVER)
+
+    @override
+    async def async_close_cover(self, **kwargs: Any) -> None:
+        """Close the lid."""
+        await self.coordinator.config_entry.runtime_data.commander.async_run(CLOSE_COVER)

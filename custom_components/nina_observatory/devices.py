@@ -1,0 +1,115 @@
+"""Devices of an entry: the hub, and one for each kind of equipment ever seen."""
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceInfo
+
+from .api import Device, Role
+from .const import DOMAIN, MANUFACTURER
+from .coordinator import NinaConfigEntry, RigCoordinator
+
+
+def device_identifier(entry: NinaConfigEntry, role: str) -> tuple[str, str]:
+    """Return the identifier of the device of a role."""
+    return (DOMAIN, entry.entry_id if role == Role.HUB else f"{entry.entry_id}_{role}")
+
+
+def device_link(entry: NinaConfigEntry, role: str) -> DeviceInfo:
+    """Return what ties an entity to the device of its role."""
+    return DeviceInfo(identifiers={device_identifier(entry, role)})
+
+
+@callback
+def is_known(hass: HomeAssistant, entry: NinaConfigEntry, role: str) -> bool:
+    """Return whether equipment of this role was ever seen and not deleted since."""
+    identifier = device_identifier(entry, role)
+    registry = dr.async_get(hass)
+    return registry.async_get_device_by_identifier(identifier, entry.entry_id) is not None
+
+
+@callback
+def async_create_hub(hass: HomeAssistant, entry: NinaConfigEntry, url: str) -> None:
+    """Create the hub, which comes first because equipment refers to it."""
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        configuration_url=url,
+        entry_type=dr.DeviceEntryType.SERVICE,
+        identifiers={device_identifier(entry, Role.HUB)},
+        manufacturer=MANUFACTURER,
+        model="N.I.N.A.",
+        name=entry.title,
+    )
+
+
+@callback
+def async_create_scheduler(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Create the device of the Target Scheduler."""
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        entry_type=dr.DeviceEntryType.SERVICE,
+        identifiers={device_identifier(entry, Role.SCHEDULER)},
+        manufacturer="Tom Palmer",
+        model="Target Scheduler",
+        translation_key=Role.SCHEDULER,
+        translation_placeholders={"rig": entry.title},
+        via_device_id=_hub_id(hass, entry),
+    )
+
+
+def _hub_id(hass: HomeAssistant, entry: NinaConfigEntry) -> str:
+    """Return the registry id of the hub."""
+    return dr.async_get_device_id_by_identifier(
+        hass, device_identifier(entry, Role.HUB), config_entry_id=entry.entry_id
+    )
+
+
+class DeviceKeeper:
+    """Create devices when their equipment is first seen and follow a change of driver."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
+        """Begin with what the rig reports now."""
+        self._hass = hass
+        self._entry = entry
+        self._rig = rig
+        self._written: dict[str, tuple[str | None, ...]] = {}
+        self.async_update()
+
+    @callback
+    def async_update(self) -> None:
+        """Bring the registry to what the rig reports; called before entities are added."""
+        self._update_hub()
+        for role, device in self._rig.data.equipment.devices():
+            if device.connected:
+                self._update_equipment(role, device)
+
+    def _update_hub(self) -> None:
+        """Show the versions of N.I.N.A. and of the plugin."""
+        server = self._rig.data.server
+        if server is None:
+            return
+        versions = (server.nina_version, str(server.plugin_version))
+        if self._written.get(Role.HUB) == versions:
+            return
+        self._written[Role.HUB] = versions
+        dr.async_get(self._hass).async_get_or_create(
+            config_entry_id=self._entry.entry_id,
+            hw_version=versions[1],
+            identifiers={device_identifier(self._entry, Role.HUB)},
+            sw_version=versions[0],
+        )
+
+    def _update_equipment(self, role: Role, device: Device) -> None:
+        """Create or update the device of a role from what its driver says of itself."""
+        shown = (device.display_name or device.name, device.driver_version)
+        if self._written.get(role) == shown:
+            return
+        self._written[role] = shown
+        dr.async_get(self._hass).async_get_or_create(
+            config_entry_id=self._entry.entry_id,
+            identifiers={device_identifier(self._entry, role)},
+            model=shown[0],
+            sw_version=shown[1],
+            translation_key=role.value,
+            translation_placeholders={"rig": self._entry.title},
+            via_device_id=_hub_id(self._hass, self._entry),
+        )

@@ -1,0 +1,162 @@
+"""Base entities, how they come to be, and the translation of client errors."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, override
+
+from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .api import (
+    Device,
+    NinaCommandError,
+    NinaCommandLostError,
+    NinaConnectionError,
+    NinaError,
+    NinaNotFoundError,
+    NinaNotReadyError,
+    NinaTimeoutError,
+    Role,
+)
+from .const import DOMAIN
+from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .devices import device_link
+
+
+def unique_id(entry: NinaConfigEntry, role: str, key: str) -> str:
+    """Return the unique id of an entity, which others rely on and which never changes."""
+    return f"{entry.entry_id}_{role}_{key}"
+
+
+class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
+    """An entity that shows a part of a snapshot, and writes only when that part changed."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: CoordinatorT, role: str, description: EntityDescription) -> None:
+        """Tie the entity to its device and description."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self.role = role
+        entry = coordinator.config_entry
+        self._attr_unique_id = unique_id(entry, role, description.key)
+        self._attr_device_info = device_link(entry, role)
+        self._shown: object = None
+
+    def part(self) -> object:
+        """Return the part of the snapshot that this entity shows."""
+        return self.coordinator.data
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if what it is made of changed."""
+        shown = (self.available, self.part())
+        if shown != self._shown:
+            self._shown = shown
+            super()._handle_coordinator_update()
+
+
+class EquipmentEntity[DeviceT: Device](NinaEntity[RigCoordinator]):
+    """An entity of one kind of equipment; available while that is connected."""
+
+    role: Role
+
+    @property
+    def device(self) -> DeviceT | None:
+        """Return the equipment, or None while it cannot be read."""
+        return self.coordinator.data.device(self.role)  # type: ignore[return-value]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the equipment can be read now."""
+        return super().available and self.device is not None
+
+    @override
+    def part(self) -> object:
+        """Return the block of this equipment alone."""
+        return self.device
+
+
+@callback
+def async_add_when_seen[DescriptionT: EntityDescription](
+    entry: NinaConfigEntry,
+    platform: str,
+    role: Role,
+    descriptions: Iterable[DescriptionT],
+    exists: Callable[[DescriptionT, Any], bool],
+    make: Callable[[DescriptionT], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add entities of a kind of equipment: those known from earlier at once, others on sight.
+
+    The entity registry is the memory: what was ever seen exists right after a restart, with
+    N.I.N.A. closed, and what the user deleted does not come back before it is seen again.
+    """
+    rig = entry.runtime_data.rig
+    registry = er.async_get(rig.hass)
+    waiting = list(descriptions)
+
+    def known(description: DescriptionT) -> bool:
+        identity = unique_id(entry, role, description.key)
+        return registry.async_get_entity_id(platform, DOMAIN, identity) is not None
+
+    @callback
+    def add(arrived: Callable[[DescriptionT], bool]) -> None:
+        new = [description for description in waiting if arrived(description)]
+        for description in new:
+            waiting.remove(description)
+        async_add_entities(make(description) for description in new)
+
+    @callback
+    def look() -> None:
+        if waiting and (device := rig.data.device(role)) is not None:
+            add(lambda description: exists(description, device))
+
+    add(known)
+    look()
+    entry.async_on_unload(rig.async_add_listener(look))
+
+
+@asynccontextmanager
+async def translated_errors(
+    passing: tuple[type[NinaError], ...] = (),
+) -> AsyncIterator[None]:
+    """Turn errors of the client into errors that Home Assistant shows to people.
+
+    Raises HomeAssistantError with the reason in the user's language, the cause chained; the
+    errors named in `passing` are left as they are.
+    """
+    try:
+        yield
+    except passing:
+        raise
+    except NinaError as err:
+        key, placeholders = _explain(err)
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+        ) from err
+
+
+def _explain(err: NinaError) -> tuple[str, dict[str, str]]:
+    """Return the translation key and placeholders for an error of the client."""
+    if isinstance(err, NinaNotReadyError):
+        return "not_ready", {}
+    if isinstance(err, NinaCommandError):
+        return "refused", {"reason": err.text}
+    if isinstance(err, NinaCommandLostError):
+        return "command_lost", {}
+    if isinstance(err, NinaTimeoutError):
+        return "timeout", {}
+    if isinstance(err, NinaConnectionError):
+        return "cannot_connect", {}
+    if isinstance(err, NinaNotFoundError):
+        return "not_supported", {}
+    return "bad_answer", {"reason": str(err)}

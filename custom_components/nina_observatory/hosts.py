@@ -1,0 +1,46 @@
+"""What people type as the address of their imaging computer."""
+
+from ipaddress import ip_address
+import re
+
+from yarl import URL
+
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
+
+
+class InvalidHostError(ValueError):
+    """What was typed is no host name and no address."""
+
+
+def parse_address(text: str) -> tuple[str, int | None]:
+    """Return the host, and the port where one was typed along.
+
+    Accepts what people paste from a browser: `http://192.168.1.20:1888/v2/api`, blanks around
+    it, upper case, a bracketed or bare IPv6 address. Raises InvalidHostError for anything else.
+    """
+    typed = text.strip()
+    if (bare := _bare_address(typed)) is not None:
+        return bare, None
+    try:
+        url = URL(typed if "://" in typed else f"http://{typed}")
+        host, port = url.host, url.explicit_port
+    except ValueError as err:
+        raise InvalidHostError(text) from err
+    if url.scheme not in ("http", "https", "ws", "wss") or url.user or not _valid(host):
+        raise InvalidHostError(text)
+    return str(host).lower(), port
+
+
+def _bare_address(text: str) -> str | None:
+    """Return an IP address that was typed without anything around it."""
+    try:
+        return str(ip_address(text.strip("[]")))
+    except ValueError:
+        return None
+
+
+def _valid(host: str | None) -> bool:
+    """Return whether this can be a host name or an address."""
+    if not host:
+        return False
+    return _bare_address(host) is not None or _NAME.fullmatch(host.lower()) is not None

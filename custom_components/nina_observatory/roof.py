@@ -1,0 +1,86 @@
+"""Moving the roof without hitting the telescope, and never opening it while not safe."""
+
+from enum import StrEnum
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+
+from .api import Role, ShutterState
+from .commands import CLOSE_SHUTTER, OPEN_SHUTTER, PARK_MOUNT, STOP_DOME
+from .const import CONF_ROOF_INTERLOCK, DOMAIN
+from .coordinator import NinaConfigEntry
+from .devices import is_known
+
+
+class RoofInterlock(StrEnum):
+    """What happens to the mount before the roof moves over it."""
+
+    PARK_FIRST = "park_first"
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+class Roof:
+    """The roof of an entry with the rules for moving it (design 6)."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Take the rules from the options of the entry."""
+        self._hass = hass
+        self._entry = entry
+        self._commander = entry.runtime_data.commander
+
+    @property
+    def interlock(self) -> RoofInterlock:
+        """Return the rule for the mount."""
+        return RoofInterlock(
+            self._entry.options.get(CONF_ROOF_INTERLOCK, RoofInterlock.PARK_FIRST)
+        )
+
+    async def async_open(self) -> None:
+        """Open the shutter; raises ServiceValidationError while it is not known to be safe."""
+        await self._entry.runtime_data.rig.async_read()
+        self._refuse_unsafe()
+        await self._async_secure_mount()
+        # Parking takes minutes; the weather does not wait.
+        self._refuse_unsafe()
+        await self._commander.async_run(OPEN_SHUTTER)
+
+    async def async_close(self) -> None:
+        """Close the shutter once the mount is out of its way."""
+        state = await self._entry.runtime_data.rig.async_read()
+        dome = state.equipment.dome
+        if dome is None or dome.shutter not in (ShutterState.CLOSED, ShutterState.CLOSING):
+            await self._async_secure_mount()
+        await self._commander.async_run(CLOSE_SHUTTER)
+
+    async def async_stop(self) -> None:
+        """Stop the shutter, unless it is closing."""
+        await self._commander.async_run(STOP_DOME)
+
+    def _refuse_unsafe(self) -> None:
+        """Refuse where a safety monitor exists and does not say, freshly, that it is safe."""
+        safety = self._entry.runtime_data.safety
+        if is_known(self._hass, self._entry, Role.SAFETY_MONITOR) and safety.not_safe:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key=f"not_safe_{safety.reason}",
+            )
+
+    async def _async_secure_mount(self) -> None:
+        """See to the mount as the interlock says; a rig without a mount has none."""
+        if self.interlock is RoofInterlock.ALLOW or not is_known(
+            self._hass, self._entry, Role.MOUNT
+        ):
+            return
+        if self.interlock is RoofInterlock.PARK_FIRST:
+            await self._commander.async_run(PARK_MOUNT)
+        elif not await self._async_parked():
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="mount_not_parked"
+            )
+
+    async def _async_parked(self) -> bool:
+        """Return whether a fresh reading proves that the mount is parked."""
+        state = await self._entry.runtime_data.rig.async_read()
+        mount = state.equipment.mount
+        return mount is not None and mount.connected and mount.parked
