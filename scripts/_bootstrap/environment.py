@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 import fcntl
 import hashlib
 import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .python import find_python, suitable

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
+import shutil
 
 from . import debian
 from .shell import CACHE, BootstrapError, clean_environment, run, step, succeeds

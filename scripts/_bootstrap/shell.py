@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

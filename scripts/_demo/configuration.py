@@ -1,0 +1,106 @@
+"""The configuration folder of the demonstration's Home Assistant."""
+
+import json
+import os
+from pathlib import Path
+import shutil
+from typing import Any
+
+from .target import DOMAIN, ROOT
+
+EXAMPLES = ROOT / "docs/automations"
+
+YAML = """\
+# Written by scripts/demo at every start; change automations.yaml and the rest in the browser.
+homeassistant:
+  name: Observatory
+  latitude: {latitude}
+  longitude: {longitude}
+  elevation: {elevation}
+  unit_system: metric
+  time_zone: {time_zone}
+
+automation: !include automations.yaml
+config:
+conversation:
+history:
+logbook:
+media_source:
+my:
+recorder:
+stream:
+sun:
+logger:
+  default: warning
+  logs:
+    homeassistant.bootstrap: info
+    custom_components.{domain}: info
+"""
+
+SITE = {"latitude": 47.0, "longitude": 8.0, "elevation": 500}
+
+
+def write_configuration(config: Path, port: int, address: str) -> None:
+    """Write what Home Assistant has to find when it starts; what it stored itself stays."""
+    store = config / ".storage"
+    store.mkdir(parents=True, exist_ok=True)
+    text = YAML.format(domain=DOMAIN, time_zone=_time_zone(), **SITE)
+    (config / "configuration.yaml").write_text(text, encoding="utf-8")
+    _write_store(store, "http", 3, _http(port, address))
+    if not (store / "onboarding").exists():
+        # The other steps would set up integrations that look for the internet.
+        _write_store(store, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
+    if not (config / "automations.yaml").exists():
+        (config / "automations.yaml").write_text(_automations(), encoding="utf-8")
+    _link(config / "custom_components", ROOT / "custom_components")
+    _link(config / "blueprints/automation" / DOMAIN, ROOT / "blueprints/automation" / DOMAIN)
+
+
+def _write_store(folder: Path, key: str, version: int, data: dict[str, Any]) -> None:
+    """Write a file of Home Assistant's storage."""
+    content = {"version": version, "minor_version": 1, "key": key, "data": data}
+    (folder / key).write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+
+def _http(port: int, address: str) -> dict[str, Any]:
+    """Return the settings of the web server.
+
+    In configuration.yaml they would be taken back after five minutes, unless confirmed.
+    """
+    stable = {
+        "server_port": port,
+        "server_host": [address],
+        "cors_allowed_origins": [],
+        "login_attempts_threshold": -1,
+        "ip_ban_enabled": False,
+        "ssl_profile": "intermediate_v6",
+        "use_x_frame_options": True,
+        "created_at": "2026-01-01T00:00:00+00:00",
+        "error": None,
+        "error_message": None,
+    }
+    return {"stable": stable, "pending": None, "yaml_migration_done": True}
+
+
+def _automations() -> str:
+    """Return the example automations of the documentation, as one list."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(EXAMPLES.glob("*.yaml")))
+
+
+def _link(link: Path, target: Path) -> None:
+    """Make a symbolic link, replacing one to another place."""
+    if link.is_symlink():
+        link.unlink()
+    elif link.is_dir():
+        shutil.rmtree(link)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(target, target_is_directory=True)
+
+
+def _time_zone() -> str:
+    """Return the time zone of this machine, UTC where it has no name."""
+    named = os.environ.get("TZ", "")
+    if "/" in named and not named.startswith((":", "/")):
+        return named
+    _, found, zone = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
+    return zone if found else "UTC"

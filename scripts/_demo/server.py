@@ -1,0 +1,62 @@
+"""The Home Assistant of the demonstration."""
+
+import asyncio
+import contextlib
+import sys
+
+from .configuration import write_configuration
+from .errors import DemoError
+from .processes import Program
+from .session import Session
+from .target import Store
+
+START_LIMIT = 120.0
+INITIALISED = "Home Assistant initialized"
+RESTART_WANTED = 100
+
+
+class HomeAssistant:
+    """Home Assistant as a program of its own, started again whenever it asks for that."""
+
+    def __init__(self, store: Store, port: int, address: str) -> None:
+        """Describe it; nothing is started yet."""
+        self._store = store
+        self._port = port
+        self._address = address
+        command = [sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color"]
+        self.program = Program(
+            "Home Assistant",
+            [*command, "-c", str(store.config)],
+            store.logs / "home-assistant.log",
+            store.folder,
+        )
+
+    @property
+    def url(self) -> str:
+        """Return the address for a browser on this machine."""
+        return f"http://localhost:{self._port}"
+
+    async def start(self) -> None:
+        """Start it and wait until it has started completely."""
+        write_configuration(self._store.config, self._port, self._address)
+        await self.program.start()
+        try:
+            async with asyncio.timeout(START_LIMIT), Session.open(self.url) as session:
+                while not self.program.has_printed(INITIALISED) or not await session.is_up():
+                    self.program.check()
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            raise DemoError(
+                f"Home Assistant did not start within {START_LIMIT:.0f} s.", self.program.log
+            ) from None
+
+    async def keep_running(self) -> None:
+        """Start it again whenever it asks for a restart; raise DemoError when it just ends."""
+        while await self.program.ended() == RESTART_WANTED:
+            await self.start()
+        raise self.program.died()
+
+    async def stop(self) -> None:
+        """Stop it, which writes what it has not stored yet."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(self.program.stop())
