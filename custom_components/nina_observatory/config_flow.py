@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-import probatio
-
 from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
@@ -23,6 +21,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     TextSelector,
 )
+import probatio
 
 from .api import (
     NinaClient,
@@ -45,9 +44,7 @@ from .coordinator import NinaConfigEntry
 from .hosts import InvalidHostError, parse_address
 from .roof import RoofInterlock
 
-_PORT = NumberSelector(
-    NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
-)
+_PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
 
 USER_SCHEMA = probatio.Schema(
     {

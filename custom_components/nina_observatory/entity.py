@@ -37,7 +37,9 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
 
     _attr_has_entity_name = True
 
-    def __init__(self, coordinator: CoordinatorT, role: str, description: EntityDescription) -> None:
+    def __init__(
+        self, coordinator: CoordinatorT, role: str, description: EntityDescription
+    ) -> None:
         """Tie the entity to its device and description."""
         super().__init__(coordinator)
         self.entity_description = description

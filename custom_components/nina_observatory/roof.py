@@ -32,9 +32,7 @@ class Roof:
     @property
     def interlock(self) -> RoofInterlock:
         """Return the rule for the mount."""
-        return RoofInterlock(
-            self._entry.options.get(CONF_ROOF_INTERLOCK, RoofInterlock.PARK_FIRST)
-        )
+        return RoofInterlock(self._entry.options.get(CONF_ROOF_INTERLOCK, RoofInterlock.PARK_FIRST))
 
     async def async_open(self) -> None:
         """Open the shutter; raises ServiceValidationError while it is not known to be safe."""

@@ -1,7 +1,7 @@
 """Switches: tracking, cooler, guiding, and the channels of a switch hub."""
 
-from dataclasses import dataclass
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription

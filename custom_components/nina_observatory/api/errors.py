@@ -30,13 +30,17 @@ class NinaVersionError(NinaError):
 
 
 class NinaCommandError(NinaError):
-    """N.I.N.A. refused: `text` is its own wording, `code` the status code in the envelope."""
+    """N.I.N.A. refused: `text` is its own wording, `code` the status code in the envelope.
 
-    def __init__(self, text: str, code: int) -> None:
+    `details` are the issues that it names with a refusal of flats, in its language.
+    """
+
+    def __init__(self, text: str, code: int, details: tuple[str, ...] = ()) -> None:
         """Keep N.I.N.A.'s wording and code."""
-        super().__init__(text)
+        super().__init__(": ".join((text, *details)))
         self.text = text
         self.code = code
+        self.details = details
 
 
 class NinaNotReadyError(NinaCommandError):

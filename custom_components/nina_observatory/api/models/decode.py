@@ -5,10 +5,10 @@ flag: False), and never raises. "Unknown" has five spellings on the wire (missin
 and 0); which of them counts is a matter of the field, so fields choose among the types below.
 """
 
-import math
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+import math
+import re
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 

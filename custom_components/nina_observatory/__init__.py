@@ -1,0 +1,102 @@
+"""N.I.N.A. Observatory: an observatory run by N.I.N.A. as a part of the home."""
+
+from homeassistant.const import CONF_HOST, CONF_PORT, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
+
+from .api import NinaClient, Role
+from .commander import Commander
+from .const import CONF_SCHEDULER_PORT, DOMAIN
+from .coordinator import NinaConfigEntry, NinaRuntimeData, RigCoordinator
+from .devices import DeviceKeeper, async_create_hub, async_create_scheduler, device_identifier
+from .frames import FramesCoordinator
+from .listener import EventListener
+from .safety import SafetyGuard
+from .scheduler import SchedulerCoordinator
+from .sequence import SequenceCoordinator
+from .services import async_setup_services
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.CAMERA,
+    Platform.COVER,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.WEATHER,
+]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which exist before any entry does."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
+    """Set up one rig; a closed N.I.N.A. is normal life and no reason not to."""
+    host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
+    client = NinaClient(async_get_clientsession(hass), host, port)
+    entry.async_on_unload(client.close)
+    entry.runtime_data = data = _runtime_data(hass, entry, client)
+    await data.rig.async_refresh()
+
+    async_create_hub(hass, entry, str(client.url))
+    if data.scheduler is not None:
+        async_create_scheduler(hass, entry)
+        await data.scheduler.async_refresh()
+    keeper = DeviceKeeper(hass, entry, data.rig)
+    entry.async_on_unload(data.rig.async_add_listener(keeper.async_update))
+
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_create_background_task(
+        hass, data.listener.async_run(), f"{entry.title} event stream"
+    )
+    return True
+
+
+def _runtime_data(
+    hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient
+) -> NinaRuntimeData:
+    """Make what the entry keeps while it is loaded, tied to the end of the entry."""
+    rig = RigCoordinator(hass, entry, client)
+    safety = SafetyGuard(hass)
+    rig.reading_listeners.append(safety.async_note_reading)
+    sequence = SequenceCoordinator(hass, entry, rig)
+    commander = Commander(hass, client, rig, sequence)
+    listener = EventListener(hass, entry)
+    frames = FramesCoordinator(hass, entry, rig, lambda: listener.connected)
+    entry.async_on_unload(safety.async_stop)
+    entry.async_on_unload(commander.async_stop)
+    with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
+    return NinaRuntimeData(
+        client=client,
+        rig=rig,
+        sequence=sequence,
+        frames=frames,
+        scheduler=SchedulerCoordinator(hass, entry) if with_scheduler else None,
+        safety=safety,
+        commander=commander,
+        listener=listener,
+    )
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
+    """Unload one rig; what it opened is closed by the entry."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: NinaConfigEntry, device: DeviceEntry
+) -> bool:
+    """Let the user delete equipment that the rig does not report any more."""
+    rig = entry.runtime_data.rig
+    in_use = {role for role, reported in rig.data.equipment.devices() if reported.connected}
+    in_use.add(Role.HUB)
+    if entry.runtime_data.scheduler is not None:
+        in_use.add(Role.SCHEDULER)
+    return not any(device_identifier(entry, role) in device.identifiers for role in in_use)

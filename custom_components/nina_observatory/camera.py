@@ -1,0 +1,127 @@
+"""Cameras: the newest frame, and the screen of the imaging computer."""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Hashable
+import time
+from typing import override
+
+from homeassistant.components.camera import Camera, CameraEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import NinaError, Picture, Role
+from .const import LOGGER
+from .coordinator import NinaConfigEntry, RigCoordinator
+from .entity import NinaEntity
+from .frames import FramesCoordinator
+from .pictures import PictureCache
+
+PARALLEL_UPDATES = 0
+
+# Wide enough for a dashboard; the full frame is many times that and costs N.I.N.A. seconds.
+DEFAULT_WIDTH = 1280
+QUALITY = 85
+# The screen has no event that says it changed.
+SCREENSHOT_SECONDS = 10
+
+LATEST_IMAGE = CameraEntityDescription(key="latest_image", translation_key="latest_image")
+SCREENSHOT = CameraEntityDescription(
+    key="screenshot", translation_key="screenshot", entity_registry_enabled_default=False
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the cameras of an entry."""
+    data = entry.runtime_data
+    async_add_entities(
+        [
+            LatestImageCamera(data.frames, Role.HUB, LATEST_IMAGE),
+            ScreenshotCamera(data.rig, Role.HUB, SCREENSHOT),
+        ]
+    )
+
+
+type Request = tuple[Hashable, Callable[[], Awaitable[Picture]]]
+
+
+class PictureCamera[CoordinatorT: FramesCoordinator | RigCoordinator](
+    NinaEntity[CoordinatorT], Camera
+):
+    """A still picture that is fetched when somebody looks, and shared by all who do."""
+
+    def __init__(
+        self, coordinator: CoordinatorT, role: Role, description: CameraEntityDescription
+    ) -> None:
+        """Prepare with nothing fetched."""
+        super().__init__(coordinator, role, description)
+        Camera.__init__(self)
+        self._cache = PictureCache()
+
+    @abstractmethod
+    def request(self, width: int) -> Request | None:
+        """Return what tells this picture from the next and how to fetch it; None without one."""
+
+    @override
+    async def async_camera_image(
+        self, width: int | None = None, height: int | None = None
+    ) -> bytes | None:
+        """Return the picture; None where there is none or it cannot be had now."""
+        if (request := self.request(width or DEFAULT_WIDTH)) is None:
+            return None
+        try:
+            picture = await self._cache.async_get(*request)
+        except NinaError as err:
+            LOGGER.debug("%s: no picture: %s", self.entity_id, err)
+            return None
+        self.content_type = picture.content_type
+        return picture.data
+
+
+class LatestImageCamera(PictureCamera[FramesCoordinator]):
+    """The newest frame that N.I.N.A. saved."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is a frame."""
+        return super().available and bool(self.coordinator.data.frames)
+
+    @override
+    def request(self, width: int) -> Request | None:
+        """Tell frames apart by themselves: their numbers begin anew with N.I.N.A."""
+        frames = self.coordinator.data.frames
+        if not frames:
+            return None
+        newest, client = len(frames) - 1, self.coordinator.client
+        return (
+            (newest, frames[-1].identity, width),
+            lambda: client.get_image(newest, width=width, quality=QUALITY),
+        )
+
+
+class ScreenshotCamera(PictureCamera[RigCoordinator]):
+    """The screen of the imaging computer."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether N.I.N.A. answers."""
+        return super().available and self.coordinator.data.reachable
+
+    @override
+    def part(self) -> object:
+        """Show nothing of the equipment."""
+        return None
+
+    @override
+    def request(self, width: int) -> Request | None:
+        """Take a picture for current during some seconds."""
+        client = self.coordinator.client
+        return (
+            (time.monotonic() // SCREENSHOT_SECONDS, width),
+            lambda: client.get_screenshot(width=width, quality=QUALITY),
+        )

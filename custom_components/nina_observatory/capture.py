@@ -1,0 +1,77 @@
+"""The capture action: one exposure, awaited to its end."""
+
+from typing import Any
+
+from homeassistant.core import ServiceResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .api import Camera, NinaCommandError, Role
+from .const import DOMAIN, LOGGER
+from .coordinator import NinaConfigEntry
+from .entity import translated_errors
+
+
+async def async_capture(entry: NinaConfigEntry, data: dict[str, Any]) -> ServiceResponse:
+    """Take an exposure and return its statistics.
+
+    N.I.N.A. answers only when the frame was downloaded and processed, and says so when that
+    failed; without waiting it would report nothing (field notes 6).
+    """
+    client = entry.runtime_data.client
+    _check(await _async_camera(entry), data)
+    async with translated_errors():
+        await client.capture(
+            duration=data["exposure"],
+            gain=data.get("gain"),
+            image_type=data["image_type"].upper(),
+            target_name=data.get("target_name"),
+            save=data["save"],
+        )
+    return {"exposure": data["exposure"], "statistics": await _async_statistics(entry)}
+
+
+async def _async_camera(entry: NinaConfigEntry) -> Camera:
+    """Return the camera from a fresh reading."""
+    state = await entry.runtime_data.rig.async_read()
+    if not state.reachable:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+    camera = state.device(Role.CAMERA)
+    if not isinstance(camera, Camera):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="camera_not_connected"
+        )
+    return camera
+
+
+def _check(camera: Camera, data: dict[str, Any]) -> None:
+    """Raise ServiceValidationError for what this camera cannot do now."""
+    if camera.exposing:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="camera_busy")
+    _check_range("exposure", data["exposure"], camera.exposure_min, camera.exposure_max)
+    if "gain" in data:
+        _check_range("gain", data["gain"], camera.gain_min, camera.gain_max)
+
+
+def _check_range(name: str, value: float, minimum: float | None, maximum: float | None) -> None:
+    """Raise ServiceValidationError for a value outside of what the driver says it takes."""
+    low = minimum is not None and value < minimum
+    if low or (maximum is not None and maximum > (minimum or 0) and value > maximum):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=f"{name}_out_of_range",
+            translation_placeholders={
+                "value": f"{value:g}",
+                "minimum": "?" if minimum is None else f"{minimum:g}",
+                "maximum": "?" if maximum is None else f"{maximum:g}",
+            },
+        )
+
+
+async def _async_statistics(entry: NinaConfigEntry) -> dict[str, Any] | None:
+    """Return the statistics of the frame; it was taken all the same if they cannot be had."""
+    try:
+        statistics = await entry.runtime_data.client.get_capture_statistics()
+    except NinaCommandError as err:
+        LOGGER.debug("No statistics of the frame: %s", err)
+        return None
+    return statistics.as_dict()

@@ -1,0 +1,106 @@
+"""The coordinator of the frames: pushed while the event stream is up, counted while it is not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import override
+
+from homeassistant.core import HomeAssistant, callback
+
+from .api import Frame, ImageType, NinaClient, NinaError
+from .const import LOGGER
+from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+
+POLL_WITHOUT_STREAM = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """The frames saved since N.I.N.A. started, oldest first, as its own list numbers them."""
+
+    known: bool = False
+    frames: tuple[Frame, ...] = ()
+
+    @property
+    def newest_light(self) -> Frame | None:
+        """Return the newest light frame; darks and flats say nothing about the night."""
+        lights = (frame for frame in reversed(self.frames) if frame.image_type is ImageType.LIGHT)
+        return next(lights, None)
+
+
+@dataclass(kw_only=True)
+class _Arrivals:
+    """Frames that events brought, with the loop time of their arrival."""
+
+    frames: list[tuple[float, Frame]] = field(default_factory=list)
+
+    def since(self, moment: float) -> list[Frame]:
+        """Return what arrived after a moment and forget the rest."""
+        self.frames = [(at, frame) for at, frame in self.frames if at >= moment]
+        return [frame for _, frame in self.frames]
+
+
+def merge(history: tuple[Frame, ...], arrived: list[Frame]) -> tuple[Frame, ...]:
+    """Append the frames that the history does not have yet, each once."""
+    identities = {frame.identity for frame in history}
+    new = {frame.identity: frame for frame in arrived if frame.identity not in identities}
+    return history + tuple(new.values())
+
+
+class FramesCoordinator(NinaCoordinator[Frames]):
+    """Keep the list of frames complete with as few requests as possible."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: NinaConfigEntry,
+        rig: RigCoordinator,
+        stream_connected: Callable[[], bool],
+    ) -> None:
+        """Prepare following the frames."""
+        super().__init__(hass, entry, "frames")
+        self.data = Frames()
+        self._rig = rig
+        self._stream_connected = stream_connected
+        self._complete = False
+        self._arrivals = _Arrivals()
+
+    @property
+    def client(self) -> NinaClient:
+        """Return the client of the rig."""
+        return self._rig.client
+
+    @callback
+    def async_add(self, frame: Frame) -> None:
+        """Take in a frame that an event brought; the same one twice counts once."""
+        self._arrivals.frames.append((self.hass.loop.time(), frame))
+        if self.data.known:
+            self.data = Frames(known=True, frames=merge(self.data.frames, [frame]))
+            self.async_update_listeners()
+
+    @callback
+    def async_distrust(self) -> None:
+        """Read the whole list at the next poll: something may have been missed."""
+        self._complete = False
+
+    @override
+    async def _async_poll(self, started: float) -> Frames:
+        """Read the list if it may be incomplete."""
+        if not self._rig.data.reachable:
+            self._complete, self.update_interval = False, None
+            return Frames()
+        self.update_interval = None if self._stream_connected() else POLL_WITHOUT_STREAM
+        try:
+            return await self._async_ask(started)
+        except NinaError as err:
+            LOGGER.debug("The frames of %s could not be read: %s", self.name, err)
+            self.update_interval = POLL_WITHOUT_STREAM
+            return self.data
+
+    async def _async_ask(self, started: float) -> Frames:
+        """Read the list, or just its length where it was complete before."""
+        if self._complete and await self.client.get_frame_count() == len(self.data.frames):
+            return self.data
+        history = await self.client.get_frames()
+        self._complete = True
+        return Frames(known=True, frames=merge(history, self._arrivals.since(started)))

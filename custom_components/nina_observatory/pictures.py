@@ -1,0 +1,42 @@
+"""Pictures, fetched once however many look at them."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+
+from .api import Picture
+
+MAXIMUM_BYTES = 32 * 1024 * 1024
+
+
+class PictureCache:
+    """Pictures by key, bounded by their bytes; viewers of the same one share the request."""
+
+    def __init__(self, maximum_bytes: int = MAXIMUM_BYTES) -> None:
+        """Begin empty."""
+        self._maximum_bytes = maximum_bytes
+        self._pictures: OrderedDict[Hashable, Picture] = OrderedDict()
+        self._locks: dict[Hashable, asyncio.Lock] = {}
+
+    async def async_get(self, key: Hashable, fetch: Callable[[], Awaitable[Picture]]) -> Picture:
+        """Return a picture, fetching it only when nobody has; raises what `fetch` raises."""
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                if key not in self._pictures:
+                    self._keep(key, await fetch())
+                self._pictures.move_to_end(key)
+                return self._pictures[key]
+        finally:
+            if not lock.locked():
+                self._locks.pop(key, None)
+
+    def _keep(self, key: Hashable, picture: Picture) -> None:
+        """Keep a picture and drop the longest unused ones beyond the bound, never this one."""
+        self._pictures[key] = picture
+        while len(self._pictures) > 1 and self._bytes() > self._maximum_bytes:
+            self._pictures.popitem(last=False)
+
+    def _bytes(self) -> int:
+        """Return the size of everything kept."""
+        return sum(len(picture.data) for picture in self._pictures.values())

@@ -1,0 +1,104 @@
+"""What all tests inside Home Assistant share: a simulated observatory and an entry for it."""
+
+from collections.abc import AsyncIterator
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+# Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
+from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
+from simulator import Observatory
+
+from .waiting import eventually
+
+if TYPE_CHECKING:
+    from custom_components.nina_observatory.coordinator import NinaConfigEntry
+
+SPEED = 50.0
+
+
+@pytest.fixture(autouse=True)
+def _our_integration(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant load custom integrations, in tests that have one."""
+    if "hass" in request.fixturenames:
+        if "recorder_mock" in request.fixturenames:
+            request.getfixturevalue("recorder_mock")
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compare snapshots without ids and times."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def fixtures() -> Path:
+    """Return the folder of the captured answers of real installations."""
+    folder = Path(os.environ.get("NINA_FIXTURES", "../shared/fixtures/real"))
+    if not folder.is_dir():
+        if os.environ.get("NINA_FIXTURES_REQUIRED"):
+            pytest.fail(f"{folder} does not exist")
+        pytest.skip(f"no captured answers in {folder}; set NINA_FIXTURES")
+    return folder
+
+
+@pytest.fixture
+async def observatory(socket_enabled: None) -> AsyncIterator[Observatory]:
+    """Run a simulated observatory, everything connected, roof closed, mount parked."""
+    async with Observatory(port=0, scheduler_port=0, speed=SPEED, scenario="idle") as observatory:
+        yield observatory
+
+
+@pytest.fixture
+def entry(observatory: Observatory) -> NinaConfigEntry:
+    """Return an entry for the simulated observatory, not yet set up."""
+    return make_entry(observatory)
+
+
+def make_entry(observatory: Observatory, **options: str) -> NinaConfigEntry:
+    """Return an entry for a simulated observatory."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Observatory",
+        entry_id="0123456789abcdef0123456789abcdef",
+        data={
+            CONF_HOST: "127.0.0.1",
+            CONF_PORT: observatory.port,
+            CONF_SCHEDULER_PORT: observatory.scheduler_port,
+        },
+        options=options,
+    )
+
+
+@pytest.fixture
+async def rig(hass: HomeAssistant, entry: NinaConfigEntry) -> AsyncIterator[NinaConfigEntry]:
+    """Return an entry that is set up and listening, at a pace that suits tests."""
+    await set_up(hass, entry)
+    yield entry
+    await unload(hass, entry)
+
+
+async def set_up(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Set up an entry and wait until its event stream is up."""
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    pace = entry.runtime_data.commander.pace
+    pace.first_look, pace.look_again, pace.after_event, pace.scale = 0.02, 0.05, 0.01, 1 / SPEED
+    await eventually(lambda: entry.runtime_data.listener.connected)
+
+
+async def unload(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Unload an entry if it is loaded."""
+    if entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done()
