@@ -7,12 +7,12 @@ therefore delays simulated time a little but never reorders or stretches what ha
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime, timedelta, tzinfo
 import heapq
 import itertools
 import math
-import time
-from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+import time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

@@ -1,9 +1,9 @@
 """The turning sky above a site: sidereal time, horizontal coordinates, flips, twilight, moon."""
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+import math
 from typing import Literal
 
 import ephem  # type: ignore[import-untyped]  # stubs are a package of their own

@@ -1,8 +1,8 @@
 """The simulated clock: speed, precision, order, skew and holding."""
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
+import time
 from zoneinfo import ZoneInfo
 
 import pytest

@@ -1,15 +1,14 @@
 """The sky: checked against published positions, the mount captures and plain geometry."""
 
+from datetime import UTC, datetime, timedelta
 import json
 import os
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import given, strategies as st
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from simulator.sky import (
     NO_FLIP,

@@ -1,0 +1,28 @@
+"""Frames of the simulated camera: rendered from a scene, measured, and encoded for clients."""
+
+from simulator.picture.desktop import screenshot
+from simulator.picture.encode import debayer, encode, fits, rescale, stretch, thumbnail
+from simulator.picture.field import shape_of
+from simulator.picture.measure import Statistics, measure
+from simulator.picture.render import render, render_colour
+from simulator.picture.scene import HEIGHT, WIDTH, FrameKind, Scene, Shape
+
+__all__ = [
+    "HEIGHT",
+    "WIDTH",
+    "FrameKind",
+    "Scene",
+    "Shape",
+    "Statistics",
+    "debayer",
+    "encode",
+    "fits",
+    "measure",
+    "render",
+    "render_colour",
+    "rescale",
+    "screenshot",
+    "shape_of",
+    "stretch",
+    "thumbnail",
+]

@@ -1,0 +1,202 @@
+"""From a scene to the pixels of a 16-bit frame."""
+
+from functools import lru_cache
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from simulator.picture.field import COVERAGE, Field, field_of, shape_of
+from simulator.picture.psf import PHASES, spread
+from simulator.picture.scene import FrameKind, Passband, Scene, passband
+
+__all__ = ["render", "render_colour"]
+
+type Floats = NDArray[np.float32]
+type Pixels = NDArray[np.uint16]
+
+FULL_SCALE = 65535
+ADU_PER_OFFSET = 10.0
+READ_NOISE = 7.0
+ADU_PER_ELECTRON = 4.0
+GLOW = 1.5
+"""Brightest point of an object through no filter, ADU per second."""
+
+_DEFECTS = 250
+_EXTINCTION = 0.16
+_TRAIL_RATE = 0.05 / 300
+"""Satellites crossing the frame per second."""
+
+
+def render(scene: Scene) -> Pixels:
+    """Return the frame of a scene, rows by columns."""
+    random = np.random.Generator(np.random.SFC64(scene.seed))
+    signal = _signal(scene, passband(scene.filter_name), random)
+    return _read_out(signal, scene, random)
+
+
+def render_colour(scene: Scene) -> NDArray[np.uint16]:
+    """Return a colour picture of a scene through red, green and blue, rows by columns by three."""
+    random = np.random.Generator(np.random.SFC64(scene.seed))
+    planes = []
+    for name in "RGB":
+        signal = _signal(scene, passband(name), random)
+        planes.append(_read_out(signal, scene, random))
+    return np.stack(planes, axis=-1)
+
+
+def _signal(scene: Scene, band: Passband, random: np.random.Generator) -> Floats:
+    """Return the expected light on each pixel in ADU, without the bias."""
+    if scene.kind is FrameKind.FLAT:
+        return scene.level * _vignette(scene.size) * _dust(scene.size)
+    if not scene.sees_sky:
+        return np.zeros(scene.size[::-1], np.float32)
+    field = field_of(scene.target, scene.shape or shape_of(scene.target))
+    light = scene.exposure * 10 ** ((scene.gain - 100) / 200) * scene.binning**2
+    clear = (1 - 0.97 * scene.clouds) * 10 ** (-0.4 * _EXTINCTION * (scene.airmass - 1))
+    signal = _background(scene, band, field) * light
+    _add_glow(signal, scene, band, field, light * clear)
+    signal *= _vignette(scene.size)
+    _add_stars(signal, scene, band, field, light * clear / scene.binning**2)
+    _add_trails(signal, scene, random)
+    return signal
+
+
+def _background(scene: Scene, band: Passband, field: Field) -> Floats:
+    """Return the glow of the sky in ADU per second: a slope, brighter by moon and clouds."""
+    columns, rows = scene.size
+    x = np.linspace(-1, 1, columns, dtype=np.float32) * np.float32(math.cos(field.gradient))
+    y = np.linspace(-1, 1, rows, dtype=np.float32) * np.float32(math.sin(field.gradient))
+    slope = 0.04 + 0.10 * scene.moonlight
+    bright = band.sky * scene.airmass * (1 + 5 * scene.moonlight) * (1 + 2.5 * scene.clouds)
+    return np.float32(bright) * (1 + np.float32(slope) * (x[None, :] + y[:, None]))
+
+
+def _add_glow(signal: Floats, scene: Scene, band: Passband, field: Field, light: float) -> None:
+    """Add the nebula or galaxy of the field."""
+    glow = (
+        field.continuum * (band.continuum * 1.6)
+        + field.hydrogen * band.hydrogen
+        + field.oxygen * band.oxygen
+    )
+    if not glow.any():
+        return
+    picture = Image.fromarray(glow)
+    if scene.rotation % 360:
+        picture = picture.rotate(-scene.rotation, Image.Resampling.BILINEAR)
+    columns, rows = picture.size
+    middle, step = (columns / 2, rows / 2), columns / COVERAGE / scene.size[0]
+    left = middle[0] - (scene.size[0] / 2 + scene.dither[0] / scene.binning) * step
+    upper = middle[1] - (scene.size[1] / 2 + scene.dither[1] / scene.binning) * step
+    box = (left, upper, left + scene.size[0] * step, upper + scene.size[1] * step)
+    part = picture.resize(scene.size, Image.Resampling.BILINEAR, box=box)
+    signal += np.asarray(part) * np.float32(GLOW * light)
+
+
+def _add_stars(signal: Floats, scene: Scene, band: Passband, field: Field, light: float) -> None:
+    """Add the stars of the field, each with its own colour."""
+    turn = math.radians(scene.rotation)
+    x = field.x * math.cos(turn) - field.y * math.sin(turn)
+    y = field.x * math.sin(turn) + field.y * math.cos(turn)
+    columns, rows = scene.size
+    x = x * columns + columns / 2 + scene.dither[0] / scene.binning
+    y = y * columns + rows / 2 + scene.dither[1] / scene.binning
+    flux = field.flux * band.starlight * (1 + band.warmth * field.warmth) * light
+    width = math.hypot(scene.seeing, scene.defocus, scene.tracking_error) / scene.binning
+    width = round(max(width, 1.2), 2)
+    trailing = round(scene.trailing / scene.binning, 1)
+    peak = flux / max(1.0, width) ** 2
+    for index in np.flatnonzero(flux > 3):
+        radius = _reach(float(peak[index]), width, trailing)
+        _add_star(signal, float(x[index]), float(y[index]), flux[index], (width, radius, trailing))
+
+
+def _reach(peak: float, width: float, trailing: float) -> int:
+    """Return how far from its middle a star is drawn, in pixels."""
+    widths = 2.0 if peak < 300 else 4.0 if peak < 6000 else 9.0
+    return max(4, math.ceil(widths * width + trailing / 2))
+
+
+def _add_star(
+    signal: Floats, x: float, y: float, flux: np.float32, form: tuple[float, int, float]
+) -> None:
+    """Add one star, cut off at the borders."""
+    width, radius, trailing = form
+    column, row = round(x), round(y)
+    rows, columns = signal.shape
+    left, right = max(0, column - radius), min(columns, column + radius + 1)
+    upper, lower = max(0, row - radius), min(rows, row + radius + 1)
+    if left >= right or upper >= lower:
+        return
+    phase_x = min(PHASES - 1, int((x - column + 0.5) * PHASES))
+    phase_y = min(PHASES - 1, int((y - row + 0.5) * PHASES))
+    stamp = spread(width, radius, trailing)[phase_y, phase_x]
+    part = stamp[
+        upper - row + radius : lower - row + radius,
+        left - column + radius : right - column + radius,
+    ]
+    signal[upper:lower, left:right] += flux * part
+
+
+def _add_trails(signal: Floats, scene: Scene, random: np.random.Generator) -> None:
+    """Add what satellites leave behind."""
+    crossings = random.poisson(_TRAIL_RATE * scene.exposure) if scene.stacked == 1 else 0
+    rows, columns = signal.shape
+    for _ in range(crossings if scene.trails is None else scene.trails):
+        angle = random.uniform(0, math.pi)
+        middle = random.uniform(0.1, 0.9, 2) * (columns, rows)
+        x = (np.arange(columns, dtype=np.float32) - middle[0]) * np.float32(math.sin(angle))
+        y = (np.arange(rows, dtype=np.float32) - middle[1]) * np.float32(math.cos(angle))
+        distance = x[None, :] - y[:, None]
+        signal += np.float32(random.uniform(150, 900)) * np.exp(-(distance**2) / 4)
+
+
+def _read_out(signal: Floats, scene: Scene, random: np.random.Generator) -> Pixels:
+    """Return the pixels the camera delivers: with bias, dark current, noise and full wells."""
+    dark = 0.004 * scene.exposure * 2 ** ((scene.temperature + 10) / 6) * scene.binning**2
+    dark = 0.0 if scene.kind is FrameKind.BIAS else dark
+    noise = random.standard_normal(signal.shape, dtype=np.float32)
+    noise *= np.sqrt((signal + np.float32(dark)) * ADU_PER_ELECTRON / 4 + READ_NOISE**2)
+    if scene.stacked > 1:
+        noise /= np.float32(math.sqrt(scene.stacked))
+    noise += signal
+    noise += np.float32(ADU_PER_OFFSET * scene.offset + dark)
+    if scene.stacked == 1 and scene.binning == 1:
+        _add_defects(noise, scene)
+    return np.clip(noise, 0, FULL_SCALE, out=noise).astype(np.uint16)
+
+
+def _add_defects(pixels: Floats, scene: Scene) -> None:
+    """Brighten the sensor's hot pixels: always the same ones."""
+    random = np.random.default_rng(1)
+    rows, columns = pixels.shape
+    where = random.integers(0, rows, _DEFECTS), random.integers(0, columns, _DEFECTS)
+    rate = np.minimum(random.pareto(1.2, _DEFECTS), 30).astype(np.float32)
+    heat = 0.0 if scene.kind is FrameKind.BIAS else 2 ** ((scene.temperature + 10) / 6)
+    pixels[where] += rate * np.float32(min(400.0, scene.exposure) * heat)
+
+
+@lru_cache(maxsize=4)
+def _vignette(size: tuple[int, int]) -> Floats:
+    """Return the light that reaches each pixel, 1 in the middle."""
+    columns, rows = size
+    x = np.linspace(-1, 1, columns, dtype=np.float32)
+    y = np.linspace(-1, 1, rows, dtype=np.float32) * np.float32(rows / columns)
+    return 1 - np.float32(0.13) * (x[None, :] ** 2 + y[:, None] ** 2)
+
+
+@lru_cache(maxsize=4)
+def _dust(size: tuple[int, int]) -> Floats:
+    """Return the shadows of dust: rings of defocused grains."""
+    columns, rows = size
+    shade = np.ones((rows, columns), np.float32)
+    random = np.random.default_rng(7)
+    y, x = np.ogrid[:rows, :columns]
+    for _ in range(9):
+        middle = random.uniform(0, columns), random.uniform(0, rows)
+        radius = random.uniform(12, 40) * columns / 1936
+        distance = np.hypot(x - middle[0], y - middle[1])
+        ring = np.exp(-(((distance - radius) / (0.35 * radius)) ** 2))
+        shade -= (random.uniform(0.01, 0.05) * ring).astype(np.float32)
+    return shade
