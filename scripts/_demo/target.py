@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOMAIN = "nina_observatory"
@@ -23,6 +23,7 @@ class Target:
     port: int
     scheduler_port: int | None
 
+    @override
     def __str__(self) -> str:
         """Name the address."""
         return f"{self.host}:{self.port}"

@@ -1,0 +1,1 @@
+"""A browser without a window, looking at the demonstration's Home Assistant."""

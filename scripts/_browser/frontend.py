@@ -1,0 +1,92 @@
+"""Home Assistant's frontend in a browser: signing in, and waiting until a page is there."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+import json
+import os
+
+from playwright.async_api import (
+    Browser,
+    Page,
+    TimeoutError as PlaywrightTimeoutError,
+    async_playwright,
+)
+
+from .chromium import Chromium
+
+ARGUMENTS = [
+    "--disable-dev-shm-usage",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+    # Nothing may wait for the internet.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    "--no-sandbox",
+]
+CONNECTED = """() => {
+  const root = document.querySelector("home-assistant");
+  const main = root?.shadowRoot?.querySelector("home-assistant-main");
+  return Boolean(main?.hass?.connected) && !document.querySelector("#ha-launch-screen");
+}"""
+PAGE_LIMIT = 30_000
+IDLE_LIMIT = 5_000
+
+
+@asynccontextmanager
+async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
+    """Start a browser and close it in the end."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(
+            executable_path=chromium.program,
+            args=ARGUMENTS,
+            env={**os.environ, **chromium.environment},
+        )
+        try:
+            yield opened
+        finally:
+            await opened.close()
+
+
+@asynccontextmanager
+async def signed_in(
+    opened: Browser, url: str, token: str, *, width: int, height: int, dark: bool = True
+) -> AsyncIterator[Page]:
+    """Open a page that is signed in with a token that lasts."""
+    context = await opened.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=1.5,
+        color_scheme="dark" if dark else "light",
+        locale="en-GB",
+    )
+    tokens = {
+        "access_token": token,
+        "clientId": f"{url}/",
+        "expires": 4_000_000_000_000,
+        "expires_in": 1800,
+        "hassUrl": url,
+        "refresh_token": "",
+        "token_type": "Bearer",
+    }
+    script = f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})"
+    await context.add_init_script(script)
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+async def show(page: Page, address: str) -> None:
+    """Open an address of the frontend and wait until it is drawn."""
+    await page.goto(address, timeout=PAGE_LIMIT)
+    await page.wait_for_function(CONNECTED, timeout=PAGE_LIMIT)
+    # A page with a camera never becomes idle.
+    with suppress(PlaywrightTimeoutError):
+        await page.wait_for_load_state("networkidle", timeout=IDLE_LIMIT)
+
+
+async def log_in(page: Page, url: str, user: str, password: str) -> None:
+    """Sign in as a person does, through the form."""
+    await page.goto(url, timeout=PAGE_LIMIT)
+    await page.fill("input[name=username]", user, timeout=PAGE_LIMIT)
+    await page.fill("input[name=password]", password)
+    await page.keyboard.press("Enter")
+    await page.wait_for_function(CONNECTED, timeout=PAGE_LIMIT)
