@@ -1,0 +1,63 @@
+"""Run all checks on this checkout and print the faults."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+import sys
+
+from .code import check_exceptions, check_layers, check_sizes
+from .documents import check_example, check_links
+from .entities import check_entities
+from .icons import check_brand, check_icons
+from .manifest import (
+    check_dependencies,
+    check_hacs,
+    check_manifest,
+    check_requirements,
+    check_versions,
+)
+from .scale import check_quality_scale
+from .translations import check_actions, check_languages, check_selectors, check_texts
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
+    check_manifest,
+    check_requirements,
+    check_dependencies,
+    check_versions,
+    check_hacs,
+    check_texts,
+    check_languages,
+    check_actions,
+    check_selectors,
+    check_icons,
+    check_brand,
+    check_layers,
+    check_sizes,
+    check_exceptions,
+    check_entities,
+    check_quality_scale,
+    check_links,
+    check_example,
+)
+
+
+def run_check(check: Callable[[Path], Iterable[str]], root: Path) -> list[str]:
+    """Return the faults that a check finds; a file that cannot be read is one."""
+    try:
+        return list(check(root))
+    except (ImportError, OSError, SyntaxError, ValueError) as err:
+        return [f"{check.__name__}: {err}"]
+
+
+def main() -> int:
+    """Run all checks and return 1 when one found a fault."""
+    faults = [fault for check in CHECKS for fault in run_check(check, ROOT)]
+    for fault in faults:
+        print(fault)
+    print(f"{len(CHECKS)} checks, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

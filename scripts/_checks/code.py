@@ -1,0 +1,108 @@
+"""What the code says: layers, sizes, and the texts it refers to."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+import re
+
+from .files import imports, integration, parse, python_files, read_object
+
+LONGEST_FILE = 500
+LONGEST_FUNCTION = 60
+SOURCES = ("custom_components", "simulator", "scripts", "tests")
+
+
+def check_layers(root: Path) -> Iterator[str]:
+    """Check that the client library and the simulator stand on their own."""
+    forbidden = {
+        integration(root) / "api": ("homeassistant", "custom_components", "simulator"),
+        root / "simulator": ("homeassistant", "custom_components"),
+        integration(root): ("simulator", "scripts", "tests"),
+    }
+    for folder, names in forbidden.items():
+        for path in python_files(folder):
+            tree = parse(path)
+            for line, name in imports(tree):
+                if name.split(".")[0] in names:
+                    yield f"{path.relative_to(root)}:{line}: must not import {name}"
+    yield from _escapes(root, integration(root) / "api")
+
+
+def _escapes(root: Path, package: Path) -> Iterator[str]:
+    """Check that the relative imports of a package stay inside it."""
+    for path in python_files(package):
+        depth = len(path.relative_to(package).parts)
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.ImportFrom) and node.level > depth:
+                yield f"{path.relative_to(root)}:{node.lineno}: imports from outside api"
+
+
+def check_sizes(root: Path) -> Iterator[str]:
+    """Check that files and functions are short enough to be read."""
+    for folder in SOURCES:
+        for path in python_files(root / folder):
+            lines = path.read_text(encoding="utf-8").count("\n")
+            if lines > LONGEST_FILE:
+                yield f"{path.relative_to(root)}: {lines} lines, more than {LONGEST_FILE}"
+            yield from _long_functions(root, path)
+
+
+def _long_functions(root: Path, path: Path) -> Iterator[str]:
+    """Yield the functions of a file that are too long."""
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > LONGEST_FUNCTION:
+                place = f"{path.relative_to(root)}:{node.lineno}"
+                yield f"{place}: {node.name} has {lines} lines, more than {LONGEST_FUNCTION}"
+
+
+def check_exceptions(root: Path) -> Iterator[str]:
+    """Check the texts of errors: those raised exist, those that exist can be raised."""
+    texts = read_object(integration(root) / "translations/en.json").get("exceptions", {})
+    literals: set[str] = set()
+    patterns: list[re.Pattern[str]] = []
+    for path in python_files(integration(root)):
+        tree = parse(path)
+        literals |= _literals(tree)
+        for line, value in _raised(tree):
+            pattern = _pattern(value)
+            if pattern is None:
+                continue
+            patterns.append(pattern)
+            if not any(pattern.fullmatch(key) for key in texts):
+                yield f"{path.relative_to(root)}:{line}: no text for the error {pattern.pattern}"
+    for key in texts:
+        if key not in literals and not any(pattern.fullmatch(key) for pattern in patterns):
+            yield f"en.json: exceptions.{key} is not used"
+
+
+def _literals(tree: ast.Module) -> set[str]:
+    """Return all texts in a file."""
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def _raised(tree: ast.Module) -> Iterator[tuple[int, ast.expr]]:
+    """Yield line and translation key of every translated error."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            if "translation_domain" in given and "translation_key" in given:
+                yield node.lineno, given["translation_key"]
+
+
+def _pattern(value: ast.expr) -> re.Pattern[str] | None:
+    """Return what a translation key in code can be, None where that cannot be seen."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return re.compile(re.escape(value.value))
+    if isinstance(value, ast.JoinedStr):
+        parts = [
+            re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+"
+            for part in value.values
+        ]
+        return re.compile("".join(parts))
+    return None
