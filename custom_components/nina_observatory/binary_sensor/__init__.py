@@ -1,0 +1,58 @@
+"""Binary sensors: everything that is either so or not."""
+
+from functools import partial
+from typing import Any, override
+
+from homeassistant.components.binary_sensor import BinarySensorEntity
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from ..api import Role
+from ..coordinator import NinaConfigEntry
+from ..entity import EquipmentEntity, async_add_when_seen
+from .equipment import EQUIPMENT_BINARY_SENSORS, NinaBinarySensorDescription
+from .hub import HUB_BINARY_SENSORS
+from .not_safe import NOT_SAFE, NinaNotSafe, async_when_monitor_seen
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the binary sensors of an entry."""
+    rig = entry.runtime_data.rig
+    async_add_entities(make(rig, Role.HUB, each) for make, each in HUB_BINARY_SENSORS)
+    async_when_monitor_seen(
+        entry, lambda: async_add_entities([NinaNotSafe(rig, Role.HUB, NOT_SAFE)])
+    )
+    for role, descriptions in EQUIPMENT_BINARY_SENSORS.items():
+        async_add_when_seen(
+            entry,
+            Platform.BINARY_SENSOR,
+            role,
+            descriptions,
+            lambda description, device: description.exists_fn(device),
+            partial(NinaBinarySensor, rig, role),
+            async_add_entities,
+        )
+
+
+class NinaBinarySensor(EquipmentEntity[Any], BinarySensorEntity):
+    """A reading of a kind of equipment that is either true or not."""
+
+    entity_description: NinaBinarySensorDescription[Any]
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether it is true, None where the device does not know."""
+        return None if self.device is None else self.entity_description.is_on_fn(self.device)
+
+    @override
+    def part(self) -> object:
+        """Return the reading alone."""
+        return self.is_on

@@ -1,0 +1,165 @@
+"""Binary sensors of the equipment, as tables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntityDescription,
+)
+from homeassistant.const import EntityCategory
+
+from ..api import (
+    Camera,
+    Dome,
+    FilterWheel,
+    Focuser,
+    Guider,
+    Mount,
+    Role,
+    Rotator,
+    SafetyMonitor,
+    Weather,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NinaBinarySensorDescription[DeviceT](BinarySensorEntityDescription):
+    """Describe a binary sensor of a kind of equipment.
+
+    `exists_fn` tells from a reading whether the device has such a thing at all.
+    """
+
+    exists_fn: Callable[[DeviceT], bool] = lambda _: True
+    is_on_fn: Callable[[DeviceT], bool | None]
+
+
+EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any], ...]]] = {
+    Role.CAMERA: (
+        NinaBinarySensorDescription[Camera](
+            key="exposing",
+            translation_key="exposing",
+            device_class=BinarySensorDeviceClass.RUNNING,
+            is_on_fn=lambda camera: camera.exposing,
+        ),
+        NinaBinarySensorDescription[Camera](
+            key="at_target_temperature",
+            translation_key="at_target_temperature",
+            exists_fn=lambda camera: camera.can_set_temperature,
+            is_on_fn=lambda camera: camera.at_set_point,
+        ),
+    ),
+    Role.MOUNT: (
+        NinaBinarySensorDescription[Mount](
+            key="slewing",
+            translation_key="slewing",
+            device_class=BinarySensorDeviceClass.MOVING,
+            is_on_fn=lambda mount: mount.slewing,
+        ),
+        NinaBinarySensorDescription[Mount](
+            key="parked",
+            translation_key="parked",
+            exists_fn=lambda mount: mount.can_park,
+            is_on_fn=lambda mount: mount.parked,
+        ),
+        NinaBinarySensorDescription[Mount](
+            key="at_home",
+            translation_key="at_home",
+            exists_fn=lambda mount: mount.can_find_home,
+            is_on_fn=lambda mount: mount.at_home,
+        ),
+    ),
+    Role.FOCUSER: (
+        NinaBinarySensorDescription[Focuser](
+            key="moving",
+            device_class=BinarySensorDeviceClass.MOVING,
+            is_on_fn=lambda focuser: focuser.moving,
+        ),
+        NinaBinarySensorDescription[Focuser](
+            key="settling",
+            translation_key="settling",
+            entity_category=EntityCategory.DIAGNOSTIC,
+            entity_registry_enabled_default=False,
+            is_on_fn=lambda focuser: focuser.settling,
+        ),
+    ),
+    Role.FILTER_WHEEL: (
+        NinaBinarySensorDescription[FilterWheel](
+            key="moving",
+            device_class=BinarySensorDeviceClass.MOVING,
+            is_on_fn=lambda wheel: wheel.moving,
+        ),
+    ),
+    Role.ROTATOR: (
+        NinaBinarySensorDescription[Rotator](
+            key="moving",
+            device_class=BinarySensorDeviceClass.MOVING,
+            is_on_fn=lambda rotator: rotator.moving,
+        ),
+        NinaBinarySensorDescription[Rotator](
+            key="synced",
+            translation_key="synced",
+            is_on_fn=lambda rotator: rotator.synced,
+        ),
+    ),
+    Role.GUIDER: (
+        NinaBinarySensorDescription[Guider](
+            key="lost",
+            translation_key="lost",
+            device_class=BinarySensorDeviceClass.PROBLEM,
+            is_on_fn=lambda guider: None if guider.state is None else guider.lost,
+        ),
+    ),
+    Role.DOME: (
+        NinaBinarySensorDescription[Dome](
+            key="slewing",
+            translation_key="slewing",
+            device_class=BinarySensorDeviceClass.MOVING,
+            is_on_fn=lambda dome: dome.slewing,
+        ),
+        NinaBinarySensorDescription[Dome](
+            key="parked",
+            translation_key="parked",
+            exists_fn=lambda dome: dome.can_park,
+            is_on_fn=lambda dome: dome.parked,
+        ),
+        NinaBinarySensorDescription[Dome](
+            key="at_home",
+            translation_key="at_home",
+            exists_fn=lambda dome: dome.can_find_home,
+            is_on_fn=lambda dome: dome.at_home,
+        ),
+        NinaBinarySensorDescription[Dome](
+            key="following",
+            translation_key="following",
+            exists_fn=lambda dome: dome.can_set_azimuth and dome.following is not None,
+            is_on_fn=lambda dome: dome.following,
+        ),
+        NinaBinarySensorDescription[Dome](
+            key="synchronized",
+            translation_key="synchronized",
+            exists_fn=lambda dome: dome.can_set_azimuth and dome.synchronized is not None,
+            # Whether the dome is where the mount looks is only known while it follows.
+            is_on_fn=lambda dome: dome.synchronized if dome.following else None,
+        ),
+    ),
+    Role.WEATHER: (
+        NinaBinarySensorDescription[Weather](
+            key="rain",
+            translation_key="rain",
+            device_class=BinarySensorDeviceClass.MOISTURE,
+            exists_fn=lambda weather: weather.rain_rate is not None,
+            is_on_fn=lambda weather: None if weather.rain_rate is None else weather.rain_rate > 0,
+        ),
+    ),
+    Role.SAFETY_MONITOR: (
+        NinaBinarySensorDescription[SafetyMonitor](
+            key="unsafe",
+            device_class=BinarySensorDeviceClass.SAFETY,
+            # The one thing a safety monitor has to say, so it goes by the name of the device.
+            name=None,
+            is_on_fn=lambda monitor: monitor.is_safe is not True,
+        ),
+    ),
+}

@@ -1,0 +1,100 @@
+"""The verdict on safety as an entity, which is readable whatever else has failed."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntityDescription,
+)
+from homeassistant.core import callback
+from homeassistant.helpers.event import async_track_time_interval
+
+from ..api import Role
+from ..const import SAFETY_FRESHNESS
+from ..coordinator import NinaConfigEntry, RigCoordinator
+from ..devices import is_known
+from .hub import HubBinarySensor
+
+NOT_SAFE: Final = BinarySensorEntityDescription(
+    key="not_safe",
+    translation_key="not_safe",
+    device_class=BinarySensorDeviceClass.SAFETY,
+)
+
+# How often the age of a reading is shown anew while no other comes in.
+SHOW_AGE: Final = timedelta(minutes=1)
+
+
+@callback
+def async_when_monitor_seen(entry: NinaConfigEntry, add: Callable[[], None]) -> None:
+    """Call `add` once, as soon as a safety monitor is known; a rig without one has no verdict."""
+    rig = entry.runtime_data.rig
+    added = False
+
+    @callback
+    def look() -> None:
+        nonlocal added
+        seen = rig.data.device(Role.SAFETY_MONITOR) is not None
+        if not added and (seen or is_known(rig.hass, entry, Role.SAFETY_MONITOR)):
+            added = True
+            add()
+
+    look()
+    entry.async_on_unload(rig.async_add_listener(look))
+
+
+class NinaNotSafe(HubBinarySensor):
+    """The verdict on safety: on unless a fresh reading of the monitor says that it is safe."""
+
+    _unrecorded_attributes = frozenset({"age"})
+
+    def __init__(
+        self, rig: RigCoordinator, role: Role, description: BinarySensorEntityDescription
+    ) -> None:
+        """Take the verdict from the guard of the entry."""
+        super().__init__(rig, role, description)
+        self._guard = rig.config_entry.runtime_data.safety
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the verdict, and keep the age true while nothing else gives cause to write."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._guard.async_add_listener(self._handle_coordinator_update))
+        self.async_on_remove(async_track_time_interval(self.hass, self._show_age, SHOW_AGE))
+
+    @callback
+    def _show_age(self, _now: datetime) -> None:
+        """Write the age of a reading that grows old; one that is renewed stays young."""
+        age = self._guard.age
+        if age is not None and age > SAFETY_FRESHNESS.total_seconds():
+            self.async_write_ha_state()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that there is always a verdict."""
+        return True
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether it is not known to be safe."""
+        return self._guard.not_safe
+
+    @override
+    def part(self) -> object:
+        """Return the verdict with its reason."""
+        return self._guard.reason
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return why, how old the last reading was when this was written, and since when."""
+        age = self._guard.age
+        return {
+            "reason": self._guard.reason.value,
+            "age": None if age is None else int(age),
+            "since": self._guard.verdict.since,
+        }

@@ -1,0 +1,74 @@
+"""Sensors: every reading of the equipment that is a number, a word or a moment."""
+
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from ..api import Role
+from ..channels import async_add_channels
+from ..coordinator import NinaConfigEntry, RigCoordinator
+from ..entity import async_add_when_seen
+from .camera import CAMERA_SENSORS
+from .description import NinaMomentDescription, NinaSensorDescription
+from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
+from .entity import NinaMoment, NinaSensor, NinaSnapshotSensor
+from .guider import GUIDER_SENSORS
+from .hub import HUB_SENSORS
+from .mount import MOUNT_SENSORS
+from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
+from .switch_hub import NinaGauge
+from .weather import WEATHER_SENSORS
+
+PARALLEL_UPDATES = 0
+
+type Description = NinaSensorDescription[Any] | NinaMomentDescription[Any]
+
+EQUIPMENT_SENSORS: Final[dict[Role, tuple[Description, ...]]] = {
+    Role.CAMERA: CAMERA_SENSORS,
+    Role.MOUNT: MOUNT_SENSORS,
+    Role.FOCUSER: FOCUSER_SENSORS,
+    Role.FILTER_WHEEL: FILTER_WHEEL_SENSORS,
+    Role.ROTATOR: ROTATOR_SENSORS,
+    Role.GUIDER: GUIDER_SENSORS,
+    Role.DOME: DOME_SENSORS,
+    Role.FLAT_PANEL: FLAT_PANEL_SENSORS,
+    Role.WEATHER: WEATHER_SENSORS,
+}
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors of an entry."""
+    rig = entry.runtime_data.rig
+    async_add_entities(NinaSnapshotSensor(rig, Role.HUB, each) for each in HUB_SENSORS)
+    for role, descriptions in EQUIPMENT_SENSORS.items():
+        async_add_when_seen(
+            entry,
+            Platform.SENSOR,
+            role,
+            descriptions,
+            lambda description, device: description.exists_fn(device),
+            partial(_make, rig, role),
+            async_add_entities,
+        )
+    async_add_channels(
+        entry,
+        Platform.SENSOR,
+        lambda hub: (gauge for gauge in hub.readonly if gauge.value is not None),
+        partial(NinaGauge, rig),
+        async_add_entities,
+    )
+
+
+def _make(rig: RigCoordinator, role: Role, description: Description) -> SensorEntity:
+    """Return the sensor for a description."""
+    if isinstance(description, NinaMomentDescription):
+        return NinaMoment(rig, role, description)
+    return NinaSensor(rig, role, description)

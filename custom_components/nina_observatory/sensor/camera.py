@@ -1,0 +1,117 @@
+"""Sensors of the camera."""
+
+from datetime import timedelta
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
+
+from ..api import Camera, CameraState, SensorType
+from .description import (
+    MICROMETERS,
+    NinaMomentDescription,
+    NinaSensorDescription,
+    option,
+    options,
+)
+
+CAMERA_SENSORS = (
+    NinaSensorDescription[Camera](
+        key="temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        exists_fn=lambda camera: camera.temperature is not None,
+        value_fn=lambda camera: camera.temperature,
+    ),
+    NinaSensorDescription[Camera](
+        key="cooler_power",
+        translation_key="cooler_power",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        exists_fn=lambda camera: camera.can_set_temperature and camera.cooler_power is not None,
+        value_fn=lambda camera: camera.cooler_power,
+    ),
+    NinaSensorDescription[Camera](
+        key="state",
+        translation_key="camera_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=options(CameraState),
+        value_fn=lambda camera: option(camera.state),
+    ),
+    NinaMomentDescription[Camera](
+        key="exposure_ends_at",
+        translation_key="exposure_ends_at",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        variance=timedelta(seconds=1),
+        # Between exposures N.I.N.A. reports the time of the last download here.
+        moment_fn=lambda camera, _: camera.exposure_ends_at if camera.exposing else None,
+    ),
+    NinaSensorDescription[Camera](
+        key="gain",
+        translation_key="gain",
+        exists_fn=lambda camera: camera.gain is not None,
+        value_fn=lambda camera: camera.gain,
+    ),
+    NinaSensorDescription[Camera](
+        key="offset",
+        translation_key="offset",
+        exists_fn=lambda camera: camera.offset is not None,
+        value_fn=lambda camera: camera.offset,
+    ),
+    NinaSensorDescription[Camera](
+        key="binning",
+        translation_key="binning",
+        value_fn=lambda camera: camera.binning,
+    ),
+    NinaSensorDescription[Camera](
+        key="readout_mode",
+        translation_key="readout_mode",
+        exists_fn=lambda camera: bool(camera.readout_modes),
+        value_fn=lambda camera: camera.readout_mode_name,
+    ),
+    NinaSensorDescription[Camera](
+        key="battery",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda camera: camera.battery is not None,
+        value_fn=lambda camera: camera.battery,
+    ),
+    NinaSensorDescription[Camera](
+        key="last_download_time",
+        translation_key="last_download_time",
+        device_class=SensorDeviceClass.DURATION,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        value_fn=lambda camera: camera.last_download_time,
+    ),
+    NinaSensorDescription[Camera](
+        key="pixel_size",
+        translation_key="pixel_size",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=MICROMETERS,
+        suggested_display_precision=2,
+        value_fn=lambda camera: camera.pixel_size,
+    ),
+    NinaSensorDescription[Camera](
+        key="bit_depth",
+        translation_key="bit_depth",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda camera: camera.bit_depth,
+    ),
+    NinaSensorDescription[Camera](
+        key="sensor_type",
+        translation_key="sensor_type",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        options=options(SensorType),
+        value_fn=lambda camera: option(camera.sensor_type),
+    ),
+)

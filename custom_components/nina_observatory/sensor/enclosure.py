@@ -1,0 +1,38 @@
+"""Sensors of what opens and closes: dome and flat panel."""
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import DEGREE
+
+from ..api import CoverState, Dome, FlatPanel, ShutterState
+from .description import NinaSensorDescription, option, options
+
+DOME_SENSORS = (
+    NinaSensorDescription[Dome](
+        key="azimuth",
+        translation_key="azimuth",
+        native_unit_of_measurement=DEGREE,
+        state_class=SensorStateClass.MEASUREMENT_ANGLE,
+        suggested_display_precision=1,
+        exists_fn=lambda dome: dome.can_set_azimuth or dome.azimuth is not None,
+        value_fn=lambda dome: dome.azimuth,
+    ),
+    NinaSensorDescription[Dome](
+        key="shutter_state",
+        translation_key="shutter_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=options(ShutterState),
+        exists_fn=lambda dome: dome.can_set_shutter or option(dome.shutter) is not None,
+        value_fn=lambda dome: option(dome.shutter),
+    ),
+)
+
+FLAT_PANEL_SENSORS = (
+    NinaSensorDescription[FlatPanel](
+        key="cover_state",
+        translation_key="cover_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=options(CoverState),
+        exists_fn=lambda panel: panel.supports_open_close,
+        value_fn=lambda panel: option(panel.cover),
+    ),
+)

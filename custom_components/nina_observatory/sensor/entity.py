@@ -1,0 +1,106 @@
+"""The sensors themselves: one class for equipment, one for moments, one for other snapshots."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, override
+
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
+from homeassistant.util.variance import ignore_variance
+
+from ..api import Role
+from ..coordinator import NinaCoordinator, RigCoordinator
+from ..entity import EquipmentEntity, NinaEntity
+from .description import NinaMomentDescription, NinaSensorDescription
+
+
+class _DescribedSensor(SensorEntity):
+    """A sensor that shows what its description picks from a source."""
+
+    entity_description: NinaSensorDescription[Any]
+
+    @property
+    @abstractmethod
+    def source(self) -> Any | None:
+        """Return what the description picks from, None while it cannot be read."""
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return the value in its native unit, None where it is not known."""
+        return None if self.source is None else self.entity_description.value_fn(self.source)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        """Return what belongs to the value, such as another notation of it."""
+        attributes_fn = self.entity_description.attributes_fn
+        if self.source is None or attributes_fn is None:
+            return None
+        return attributes_fn(self.source)
+
+    def part(self) -> object:
+        """Return what is shown: most values of a source stay when one changes."""
+        return (self.native_value, self.extra_state_attributes)
+
+
+class NinaSensor(_DescribedSensor, EquipmentEntity[Any]):
+    """A reading of a kind of equipment."""
+
+    @property
+    @override
+    def source(self) -> Any | None:
+        """Return the device."""
+        return self.device
+
+
+class NinaSnapshotSensor[CoordinatorT: NinaCoordinator[Any]](
+    _DescribedSensor, NinaEntity[CoordinatorT]
+):
+    """A value from all that a coordinator keeps, readable also while N.I.N.A. is closed."""
+
+    @property
+    @override
+    def source(self) -> Any | None:
+        """Return the snapshot."""
+        return self.coordinator.data
+
+
+class NinaMoment(EquipmentEntity[Any], SensorEntity):
+    """A moment that a reading announces, kept still while it only wavers."""
+
+    entity_description: NinaMomentDescription[Any]
+
+    def __init__(
+        self, rig: RigCoordinator, role: Role, description: NinaMomentDescription[Any]
+    ) -> None:
+        """Begin with no moment known."""
+        super().__init__(rig, role, description)
+        self._steady = ignore_variance(_itself, description.variance)
+
+    @property
+    def _read_at(self) -> datetime:
+        """Return when the reading was taken."""
+        age = self.coordinator.hass.loop.time() - self.coordinator.data.read_at
+        return dt_util.utcnow() - timedelta(seconds=age)
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return the moment, None while there is none to expect."""
+        if self.device is None:
+            return None
+        moment = self.entity_description.moment_fn(self.device, self._read_at)
+        return None if moment is None else self._steady(moment)
+
+    @override
+    def part(self) -> object:
+        """Return the moment alone."""
+        return self.native_value
+
+
+def _itself(moment: datetime) -> datetime:
+    """Return the moment as it is."""
+    return moment

@@ -1,0 +1,69 @@
+"""Sensors of the guider."""
+
+from collections.abc import Callable
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import EntityCategory
+
+from ..api import Guider, GuiderState, Rms, RmsError
+from .description import ARCSECONDS, PIXELS, NinaSensorDescription, option, options
+
+type Pick = Callable[[RmsError], Rms | None]
+
+
+def _arcseconds(key: str, pick: Pick) -> NinaSensorDescription[Guider]:
+    """Describe a guiding error in arc seconds."""
+    return NinaSensorDescription[Guider](
+        key=key,
+        translation_key=key,
+        native_unit_of_measurement=ARCSECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        value_fn=lambda guider: None if (rms := _rms(guider, pick)) is None else rms.arcseconds,
+    )
+
+
+def _pixels(key: str, pick: Pick) -> NinaSensorDescription[Guider]:
+    """Describe a guiding error in pixels of the guide camera."""
+    return NinaSensorDescription[Guider](
+        key=key,
+        translation_key=key,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=PIXELS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        value_fn=lambda guider: None if (rms := _rms(guider, pick)) is None else rms.pixel,
+    )
+
+
+def _rms(guider: Guider, pick: Pick) -> Rms | None:
+    """Return one of the guiding errors, None before the first guide step."""
+    return None if guider.rms is None else pick(guider.rms)
+
+
+GUIDER_SENSORS = (
+    NinaSensorDescription[Guider](
+        key="state",
+        translation_key="guider_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=options(GuiderState),
+        value_fn=lambda guider: option(guider.state),
+    ),
+    _arcseconds("rms_total", lambda rms: rms.total),
+    _arcseconds("rms_ra", lambda rms: rms.ra),
+    _arcseconds("rms_dec", lambda rms: rms.dec),
+    _arcseconds("peak_ra", lambda rms: rms.peak_ra),
+    _arcseconds("peak_dec", lambda rms: rms.peak_dec),
+    _pixels("rms_total_pixels", lambda rms: rms.total),
+    _pixels("rms_ra_pixels", lambda rms: rms.ra),
+    _pixels("rms_dec_pixels", lambda rms: rms.dec),
+    NinaSensorDescription[Guider](
+        key="pixel_scale",
+        translation_key="pixel_scale",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=f"{ARCSECONDS}/{PIXELS}",
+        suggested_display_precision=2,
+        value_fn=lambda guider: guider.pixel_scale,
+    ),
+)

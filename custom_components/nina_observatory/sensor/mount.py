@@ -1,0 +1,124 @@
+"""Sensors of the mount."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import DEGREE, EntityCategory, UnitOfLength, UnitOfTime
+
+from ..api import Mount, SideOfPier
+from .description import NinaMomentDescription, NinaSensorDescription, option, options
+
+# The flip is computed from a countdown that N.I.N.A. updates in steps of seconds.
+_FLIP_VARIANCE = timedelta(minutes=1)
+
+
+def _sexagesimal(value: float | None, text: str | None) -> Mapping[str, str | None]:
+    """Return the attribute that repeats a coordinate as astronomers write it."""
+    return {"sexagesimal": None if value is None else text}
+
+
+def _equatorial(mount: Mount, value: float | None, text: str | None) -> Mapping[str, str | None]:
+    """Return the attributes of an equatorial coordinate, with the equinox it refers to."""
+    return {**_sexagesimal(value, text), "equinox": option(mount.equatorial_system)}
+
+
+MOUNT_SENSORS = (
+    NinaSensorDescription[Mount](
+        key="right_ascension",
+        translation_key="right_ascension",
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        suggested_display_precision=4,
+        value_fn=lambda mount: mount.right_ascension,
+        attributes_fn=lambda mount: _equatorial(
+            mount, mount.right_ascension, mount.right_ascension_string
+        ),
+    ),
+    NinaSensorDescription[Mount](
+        key="declination",
+        translation_key="declination",
+        native_unit_of_measurement=DEGREE,
+        suggested_display_precision=3,
+        value_fn=lambda mount: mount.declination,
+        attributes_fn=lambda mount: _equatorial(mount, mount.declination, mount.declination_string),
+    ),
+    NinaSensorDescription[Mount](
+        key="altitude",
+        translation_key="altitude",
+        native_unit_of_measurement=DEGREE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value_fn=lambda mount: mount.altitude,
+        attributes_fn=lambda mount: _sexagesimal(mount.altitude, mount.altitude_string),
+    ),
+    NinaSensorDescription[Mount](
+        key="azimuth",
+        translation_key="azimuth",
+        native_unit_of_measurement=DEGREE,
+        state_class=SensorStateClass.MEASUREMENT_ANGLE,
+        suggested_display_precision=1,
+        value_fn=lambda mount: mount.azimuth,
+        attributes_fn=lambda mount: _sexagesimal(mount.azimuth, mount.azimuth_string),
+    ),
+    NinaSensorDescription[Mount](
+        key="sidereal_time",
+        translation_key="sidereal_time",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        suggested_display_precision=2,
+        value_fn=lambda mount: mount.sidereal_time,
+        attributes_fn=lambda mount: _sexagesimal(mount.sidereal_time, mount.sidereal_time_string),
+    ),
+    NinaSensorDescription[Mount](
+        key="side_of_pier",
+        translation_key="side_of_pier",
+        device_class=SensorDeviceClass.ENUM,
+        options=options(SideOfPier),
+        value_fn=lambda mount: option(mount.side_of_pier),
+    ),
+    NinaSensorDescription[Mount](
+        key="time_to_meridian_flip",
+        translation_key="time_to_meridian_flip",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        suggested_display_precision=2,
+        value_fn=lambda mount: (
+            None if mount.flip_due_in is None else mount.flip_due_in / timedelta(hours=1)
+        ),
+    ),
+    NinaMomentDescription[Mount](
+        key="meridian_flip_at",
+        translation_key="meridian_flip_at",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        variance=_FLIP_VARIANCE,
+        moment_fn=lambda mount, read_at: mount.flip_due_at(read_at),
+    ),
+    NinaSensorDescription[Mount](
+        key="site_latitude",
+        translation_key="site_latitude",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=DEGREE,
+        suggested_display_precision=4,
+        value_fn=lambda mount: mount.site_latitude,
+    ),
+    NinaSensorDescription[Mount](
+        key="site_longitude",
+        translation_key="site_longitude",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=DEGREE,
+        suggested_display_precision=4,
+        value_fn=lambda mount: mount.site_longitude,
+    ),
+    NinaSensorDescription[Mount](
+        key="site_elevation",
+        translation_key="site_elevation",
+        device_class=SensorDeviceClass.DISTANCE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfLength.METERS,
+        suggested_display_precision=0,
+        value_fn=lambda mount: mount.site_elevation,
+    ),
+)

@@ -1,0 +1,63 @@
+"""Sensors of what sits between telescope and camera: focuser, filter wheel and rotator."""
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import DEGREE, EntityCategory, UnitOfTemperature
+
+from ..api import FilterWheel, Focuser, Rotator
+from .description import MICROMETERS, NinaSensorDescription
+
+FOCUSER_SENSORS = (
+    NinaSensorDescription[Focuser](
+        key="position",
+        # The unit of this one, steps, is in the translations.
+        translation_key="focuser_position",
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda focuser: focuser.position,
+    ),
+    NinaSensorDescription[Focuser](
+        key="temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        exists_fn=lambda focuser: focuser.temperature is not None,
+        value_fn=lambda focuser: focuser.temperature,
+    ),
+    NinaSensorDescription[Focuser](
+        key="step_size",
+        translation_key="step_size",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=MICROMETERS,
+        exists_fn=lambda focuser: focuser.step_size is not None,
+        value_fn=lambda focuser: focuser.step_size,
+    ),
+)
+
+FILTER_WHEEL_SENSORS = (
+    NinaSensorDescription[FilterWheel](
+        key="filter",
+        translation_key="filter",
+        value_fn=lambda wheel: (
+            None if wheel.selected_filter is None else wheel.selected_filter.name
+        ),
+    ),
+)
+
+ROTATOR_SENSORS = (
+    NinaSensorDescription[Rotator](
+        key="position",
+        translation_key="position",
+        native_unit_of_measurement=DEGREE,
+        state_class=SensorStateClass.MEASUREMENT_ANGLE,
+        suggested_display_precision=1,
+        value_fn=lambda rotator: rotator.sky_position,
+    ),
+    NinaSensorDescription[Rotator](
+        key="mechanical_position",
+        translation_key="mechanical_position",
+        native_unit_of_measurement=DEGREE,
+        state_class=SensorStateClass.MEASUREMENT_ANGLE,
+        suggested_display_precision=1,
+        value_fn=lambda rotator: rotator.mechanical_position,
+    ),
+)

@@ -1,0 +1,38 @@
+"""Sensors of the switch hub: its gauges."""
+
+from collections.abc import Iterable
+from typing import override
+
+from homeassistant.components.sensor import (
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+
+from ..api import ReadonlySwitch
+from ..channels import CHANNEL_PREFIX, ChannelEntity
+from ..coordinator import RigCoordinator
+
+
+class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
+    """A gauge of a switch hub; its unit, if any, is in its name."""
+
+    def __init__(self, rig: RigCoordinator, channel_id: int, name: str | None) -> None:
+        """Describe the gauge, which reports nothing but a number."""
+        description = SensorEntityDescription(
+            key=f"{CHANNEL_PREFIX}{channel_id}",
+            state_class=SensorStateClass.MEASUREMENT,
+        )
+        super().__init__(rig, channel_id, name, description)
+
+    @property
+    @override
+    def channels(self) -> Iterable[ReadonlySwitch]:
+        """Return the gauges of the hub."""
+        return () if self.device is None else self.device.readonly
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return what the gauge reads."""
+        return None if self.channel is None else self.channel.value

@@ -1,0 +1,123 @@
+"""Sensors of the weather: the channels that the source has."""
+
+from collections.abc import Callable
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import (
+    DEGREE,
+    LIGHT_LUX,
+    UnitOfPressure,
+    UnitOfRatio,
+    UnitOfSpeed,
+    UnitOfTemperature,
+    UnitOfVolumetricFlux,
+)
+
+from ..api import Weather
+from .description import ARCSECONDS, NinaSensorDescription
+
+
+def _channel(
+    key: str,
+    value_fn: Callable[[Weather], float | None],
+    unit: str,
+    precision: int,
+    *,
+    device_class: SensorDeviceClass | None = None,
+    state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
+    named_by_class: bool = False,
+) -> NinaSensorDescription[Weather]:
+    """Describe a channel, which exists once it has had a number."""
+    return NinaSensorDescription[Weather](
+        key=key,
+        translation_key=None if named_by_class else key,
+        device_class=device_class,
+        native_unit_of_measurement=unit,
+        state_class=state_class,
+        suggested_display_precision=precision,
+        exists_fn=lambda weather: value_fn(weather) is not None,
+        value_fn=value_fn,
+    )
+
+
+WEATHER_SENSORS = (
+    _channel("cloud_cover", lambda weather: weather.cloud_cover, UnitOfRatio.PERCENTAGE, 0),
+    _channel(
+        "dew_point",
+        lambda weather: weather.dew_point,
+        UnitOfTemperature.CELSIUS,
+        1,
+        device_class=SensorDeviceClass.TEMPERATURE,
+    ),
+    _channel(
+        "humidity",
+        lambda weather: weather.humidity,
+        UnitOfRatio.PERCENTAGE,
+        0,
+        device_class=SensorDeviceClass.HUMIDITY,
+        named_by_class=True,
+    ),
+    _channel(
+        "pressure",
+        lambda weather: weather.pressure,
+        UnitOfPressure.HPA,
+        1,
+        device_class=SensorDeviceClass.ATMOSPHERIC_PRESSURE,
+        named_by_class=True,
+    ),
+    _channel(
+        "rain_rate",
+        lambda weather: weather.rain_rate,
+        UnitOfVolumetricFlux.MILLIMETERS_PER_HOUR,
+        1,
+        device_class=SensorDeviceClass.PRECIPITATION_INTENSITY,
+    ),
+    _channel(
+        "sky_brightness",
+        lambda weather: weather.sky_brightness,
+        LIGHT_LUX,
+        4,
+        device_class=SensorDeviceClass.ILLUMINANCE,
+    ),
+    _channel("sky_quality", lambda weather: weather.sky_quality, f"mag/{ARCSECONDS}²", 2),
+    _channel(
+        "sky_temperature",
+        lambda weather: weather.sky_temperature,
+        UnitOfTemperature.CELSIUS,
+        1,
+        device_class=SensorDeviceClass.TEMPERATURE,
+    ),
+    _channel("star_fwhm", lambda weather: weather.star_fwhm, ARCSECONDS, 2),
+    _channel(
+        "temperature",
+        lambda weather: weather.temperature,
+        UnitOfTemperature.CELSIUS,
+        1,
+        device_class=SensorDeviceClass.TEMPERATURE,
+        named_by_class=True,
+    ),
+    _channel(
+        "wind_direction",
+        lambda weather: weather.wind_direction,
+        DEGREE,
+        0,
+        device_class=SensorDeviceClass.WIND_DIRECTION,
+        state_class=SensorStateClass.MEASUREMENT_ANGLE,
+        named_by_class=True,
+    ),
+    _channel(
+        "wind_gust",
+        lambda weather: weather.wind_gust,
+        UnitOfSpeed.METERS_PER_SECOND,
+        1,
+        device_class=SensorDeviceClass.WIND_SPEED,
+    ),
+    _channel(
+        "wind_speed",
+        lambda weather: weather.wind_speed,
+        UnitOfSpeed.METERS_PER_SECOND,
+        1,
+        device_class=SensorDeviceClass.WIND_SPEED,
+        named_by_class=True,
+    ),
+)

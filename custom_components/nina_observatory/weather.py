@@ -1,0 +1,149 @@
+"""The weather at the observatory, as far as its sensors measure it."""
+
+from typing import Final, override
+
+from homeassistant.components.weather import (
+    ATTR_CONDITION_CLEAR_NIGHT,
+    ATTR_CONDITION_CLOUDY,
+    ATTR_CONDITION_PARTLYCLOUDY,
+    ATTR_CONDITION_RAINY,
+    ATTR_CONDITION_SUNNY,
+    WeatherEntity,
+    WeatherEntityDescription,
+)
+from homeassistant.const import Platform, UnitOfPressure, UnitOfSpeed, UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_sunrise, async_track_sunset
+from homeassistant.helpers.sun import is_up
+
+from .api import Role, Weather
+from .coordinator import NinaConfigEntry
+from .entity import EquipmentEntity, async_add_when_seen
+
+PARALLEL_UPDATES = 0
+
+WEATHER = WeatherEntityDescription(key="weather")
+
+# Meteorologists count clouds in eighths: up to one is clear, from seven on it is cloudy.
+CLEAR_BELOW: Final = 12.5
+CLOUDY_FROM: Final = 87.5
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the weather of an entry."""
+    rig = entry.runtime_data.rig
+    async_add_when_seen(
+        entry,
+        Platform.WEATHER,
+        Role.WEATHER,
+        [WEATHER],
+        lambda _, weather: _measures_weather(weather),
+        lambda description: NinaWeather(rig, Role.WEATHER, description),
+        async_add_entities,
+    )
+
+
+def _measures_weather(weather: Weather) -> bool:
+    """Return whether the source has anything that a weather entity shows."""
+    shown = (
+        weather.cloud_cover,
+        weather.humidity,
+        weather.pressure,
+        weather.rain_rate,
+        weather.temperature,
+        weather.wind_speed,
+    )
+    return any(value is not None for value in shown)
+
+
+class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
+    """The weather; what the source does not measure is left out, not guessed."""
+
+    _attr_name = None
+    _attr_native_pressure_unit = UnitOfPressure.HPA
+    _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
+    _attr_native_wind_speed_unit = UnitOfSpeed.METERS_PER_SECOND
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the sun, which makes a clear sky a sunny one."""
+        await super().async_added_to_hass()
+        self.async_on_remove(async_track_sunrise(self.hass, self.async_write_ha_state))
+        self.async_on_remove(async_track_sunset(self.hass, self.async_write_ha_state))
+
+    @property
+    def _weather(self) -> Weather:
+        """Return what is measured, nothing while the device cannot be read."""
+        return self.device or Weather()
+
+    @property
+    @override
+    def condition(self) -> str | None:
+        """Return the condition: rain first, then clouds; None where neither is measured.
+
+        A source without a cloud sensor leaves it unknown unless it rains. The sun is that of
+        Home Assistant's own location.
+        """
+        if self._weather.rain_rate is not None and self._weather.rain_rate > 0:
+            return ATTR_CONDITION_RAINY
+        clouds = self._weather.cloud_cover
+        if clouds is None:
+            return None
+        if clouds >= CLOUDY_FROM:
+            return ATTR_CONDITION_CLOUDY
+        if clouds > CLEAR_BELOW:
+            return ATTR_CONDITION_PARTLYCLOUDY
+        return ATTR_CONDITION_SUNNY if is_up(self.hass) else ATTR_CONDITION_CLEAR_NIGHT
+
+    @property
+    @override
+    def cloud_coverage(self) -> float | None:
+        """Return the cloud cover in per cent."""
+        return self._weather.cloud_cover
+
+    @property
+    @override
+    def humidity(self) -> float | None:
+        """Return the relative humidity in per cent."""
+        return self._weather.humidity
+
+    @property
+    @override
+    def native_dew_point(self) -> float | None:
+        """Return the dew point in °C."""
+        return self._weather.dew_point
+
+    @property
+    @override
+    def native_pressure(self) -> float | None:
+        """Return the air pressure in hPa."""
+        return self._weather.pressure
+
+    @property
+    @override
+    def native_temperature(self) -> float | None:
+        """Return the temperature in °C."""
+        return self._weather.temperature
+
+    @property
+    @override
+    def native_wind_gust_speed(self) -> float | None:
+        """Return the speed of gusts in m/s."""
+        return self._weather.wind_gust
+
+    @property
+    @override
+    def native_wind_speed(self) -> float | None:
+        """Return the wind speed in m/s."""
+        return self._weather.wind_speed
+
+    @property
+    @override
+    def wind_bearing(self) -> float | None:
+        """Return where the wind comes from in degrees."""
+        return self._weather.wind_direction
