@@ -1,0 +1,1 @@
+"""The devices: one module each, with info block and commands."""

@@ -1,0 +1,291 @@
+"""What all devices have in common: drivers, connecting, polling, losing the connection."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from simulator.parameters import Given, Text
+from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
+from simulator.routing import get
+
+if TYPE_CHECKING:
+    from simulator.clock import SimulationClock
+    from simulator.dialect import Dialect
+    from simulator.events import Events
+    from simulator.faults import Faults
+    from simulator.observatory import Observatory
+
+__all__ = ["Device", "Driver", "dummy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """An entry of a device selection list."""
+
+    device_id: str
+    name: str
+    display_name: str = ""
+    category: str = "ASCOM"
+    description: str = ""
+    info: str = ""
+    version: str = ""
+    actions: tuple[str, ...] = ()
+    setup_dialog: bool = True
+    works: bool = True
+
+    def listed(self, *, connected: bool) -> dict[str, Any]:
+        """Return the entry as list-devices shows it."""
+        return {
+            "HasSetupDialog": self.setup_dialog and not connected,
+            "Id": self.device_id,
+            "Name": self.name,
+            "DisplayName": self.display_name or self.name,
+            "Category": self.category,
+            "Connected": connected,
+            "Description": self.description,
+            "DriverInfo": self.info,
+            "DriverVersion": self.version,
+            "SupportedActions": list(self.actions),
+        }
+
+
+def dummy(name: str) -> Driver:
+    """Return the entry for "no device", which never connects."""
+    return Driver("No_Device", name, category="", setup_dialog=False, works=False)
+
+
+class Device:
+    """A device as N.I.N.A. sees it: `known` is what the last poll of its driver showed.
+
+    Subclasses give `defaults` (the info block without a device) and `read` (the block read from
+    the hardware they simulate), both with wire names, and their commands.
+    """
+
+    role: ClassVar[str]
+    path: ClassVar[str]
+    bundle_key: ClassVar[str]
+    prefix: ClassVar[str]
+    noun: ClassVar[str]
+    drivers: ClassVar[tuple[Driver, ...]]
+    tells_driver: ClassVar[bool] = True
+    connect_seconds: ClassVar[float] = 1.5
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Belong to an observatory, not connected."""
+        self.observatory = observatory
+        self.driver: Driver | None = self.drivers[1]
+        self.offline: set[str] = set()
+        self.connected = False
+        self.polled = False
+        self.ever_connected = False
+        self.scanned = True
+        self._ticks: list[asyncio.Future[None]] = []
+        self.known: dict[str, Any] = self.defaults()
+
+    @property
+    def clock(self) -> SimulationClock:
+        """Return the observatory's clock."""
+        return self.observatory.clock
+
+    @property
+    def events(self) -> Events:
+        """Return the observatory's events."""
+        return self.observatory.events
+
+    @property
+    def faults(self) -> Faults:
+        """Return the observatory's faults."""
+        return self.observatory.faults
+
+    @property
+    def dialect(self) -> Dialect:
+        """Return the dialect spoken."""
+        return self.observatory.dialect
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the block of a device that is not connected."""
+        raise NotImplementedError
+
+    def read(self) -> dict[str, Any]:
+        """Return the block read from the hardware."""
+        raise NotImplementedError
+
+    def lost_leftovers(self) -> dict[str, Any]:
+        """Return the values that stay different from the defaults after a loss."""
+        return {}
+
+    def obeys(self) -> bool:
+        """Tell whether the hardware does what it is told."""
+        return not self.faults.strikes("ignored", device=self.role)
+
+    def info(self) -> dict[str, Any]:
+        """Return the whole info block of the newest version."""
+        return {**self.known, "Connected": self.connected, **self._strings()}
+
+    def _strings(self) -> dict[str, Any]:
+        """Return the device strings, all null while disconnected."""
+        driver = self.driver if self.connected else None
+        told = driver if self.tells_driver else None
+        return {
+            "Name": driver and driver.name,
+            "DisplayName": driver and (driver.display_name or driver.name),
+            "Description": told and told.description,
+            "DriverInfo": told and told.info,
+            "DriverVersion": told and told.version,
+            "DeviceId": driver and driver.device_id,
+            "SupportedActions": list(driver.actions) if driver else self.default_actions(),
+        }
+
+    def default_actions(self) -> list[str] | None:
+        """Return the supported actions of the block without a device."""
+        return None
+
+    async def poll(self) -> None:
+        """Do what N.I.N.A. does every two seconds: read the driver into the info block."""
+        if not self.polled:
+            return
+        lost = self.faults.find("driver_lost", device=self.role)
+        if lost is not None or self.observatory.power_is_off:
+            await self._lose(comes_back=bool(lost and lost.options["comes_back"]))
+            return
+        if not self.connected:
+            self.connected = True
+        before = self.known
+        self.known = self.read()
+        await self.polled_from(before)
+        ticks, self._ticks = self._ticks, []
+        for tick in ticks:
+            if not tick.done():
+                tick.set_result(None)
+
+    async def polled_from(self, before: dict[str, Any]) -> None:
+        """React to what a poll showed."""
+
+    def refresh(self) -> None:
+        """Read the driver now; N.I.N.A. does so around some commands."""
+        if self.connected:
+            self.known = self.read()
+
+    async def next_poll(self) -> None:
+        """Return after the next poll of the driver."""
+        tick: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ticks.append(tick)
+        await tick
+
+    async def _lose(self, *, comes_back: bool) -> None:
+        """Drop the device because its driver is gone; N.I.N.A. announces nothing."""
+        self.polled = comes_back
+        if not self.connected:
+            return
+        self.connected = False
+        before, self.known = self.known, {**self.defaults(), **self.lost_leftovers()}
+        await self.lost(before)
+
+    async def lost(self, before: dict[str, Any]) -> None:
+        """React to the loss of the driver."""
+
+    def detach(self) -> None:
+        """Forget the device."""
+        self.connected = self.polled = False
+        self.known = self.defaults()
+
+    def attach(self) -> None:
+        """Have the device connected at once; the info block is filled."""
+        self.connected = self.polled = self.ever_connected = True
+        self.attached()
+        self.known = self.read()
+
+    def attached(self) -> None:
+        """Prepare the hardware side for a new connection."""
+
+    async def announce_disconnect(self) -> None:
+        """Emit the event of a commanded disconnect."""
+        await self.events.emit(f"{self.prefix}-DISCONNECTED")
+
+    async def disconnect(self) -> None:
+        """Run N.I.N.A.'s disconnect routine."""
+        self.detach()
+        await self.announce_disconnect()
+
+    async def connect(self) -> bool:
+        """Run N.I.N.A.'s connect routine and tell whether it succeeded."""
+        await self.disconnect()
+        await self.clock.sleep(self.connect_seconds)
+        if not self.can_connect():
+            return False
+        self.attach()
+        await self.events.emit(f"{self.prefix}-CONNECTED")
+        return True
+
+    def can_connect(self) -> bool:
+        """Tell whether the selected driver would connect."""
+        return (
+            self.driver is not None
+            and self.driver.works
+            and self.driver.device_id not in self.offline
+            and not self.observatory.power_is_off
+            and self.faults.find("driver_lost", device=self.role) is None
+            and not self.faults.strikes("failed_connect", device=self.role)
+        )
+
+    def require_connection(self, code: int = 409) -> None:
+        """Refuse a command while the device is not connected."""
+        if not self.connected:
+            raise Refusal(f"{self.noun} not connected", code)
+
+    @get("info")
+    async def serve_info(self) -> Reply:
+        """Answer with the cached state."""
+        return Reply(self.dialect.device(self.path, self.info()))
+
+    @get("connect", Text("to"), Given(), since="2.2.0.0")
+    async def serve_connect(self, to: str | None, given: frozenset[str]) -> Reply:
+        """Connect, after a disconnect, the device chosen or selected."""
+        if not self.scanned:
+            raise Refusal("Invalid Id", 400)
+        if "to" in given or to is not None:
+            driver = next((entry for entry in self.drivers if entry.device_id == to), None)
+            if driver is None:
+                raise UNKNOWN_ERROR
+            self.driver = driver
+        if self.driver is None:
+            raise Refusal("Invalid Id", 400)
+        if not await self.connect():
+            raise Refusal("Failed to connect", 400)
+        return Reply("Connected")
+
+    @get("connect", since="2.0.0", until="2.2.0.0")
+    async def serve_old_connect(self) -> Reply:
+        """Connect unless connected; success is always claimed."""
+        if not self.connected:
+            await self.connect()
+        return Reply(f"{self.noun} connected")
+
+    @get("disconnect")
+    async def serve_disconnect(self) -> Reply:
+        """Disconnect, whether connected or not."""
+        await self.disconnect()
+        modern = self.dialect.at_least("2.2.0.0")
+        return Reply("Disconnected" if modern else f"{self.noun} disconnected")
+
+    @get("list-devices", since="2.2.0.0")
+    async def serve_list(self) -> Reply:
+        """List what N.I.N.A. found at its last scan."""
+        if not self.scanned:
+            return Reply([])
+        return Reply([self._listed(driver) for driver in self.drivers])
+
+    @get("rescan", since="2.2.0.0")
+    async def serve_rescan(self) -> Reply:
+        """Scan for devices, then list them."""
+        await self.clock.sleep(3.0)
+        self.scanned = True
+        return await self.serve_list()
+
+    def _listed(self, driver: Driver) -> dict[str, Any]:
+        """Return one entry of the selection list."""
+        entry = driver.listed(connected=self.connected and driver is self.driver)
+        if driver.device_id in self.offline:
+            name = f"{driver.name} (OFFLINE)"
+            entry |= {"Name": name, "DisplayName": name, "Category": "OFFLINE"}
+        return entry

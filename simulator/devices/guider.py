@@ -1,0 +1,239 @@
+"""The guider: PHD2 as N.I.N.A. sees it."""
+
+from collections import deque
+import math
+from typing import TYPE_CHECKING, Any, ClassVar, override
+
+from simulator.enums import GuiderScale
+from simulator.parameters import Boolean
+from simulator.reply import Reply
+from simulator.routines.guider import GuiderRoutines, Step
+from simulator.routing import get
+
+from .base import Device, Driver
+
+if TYPE_CHECKING:
+    from simulator.observatory import Observatory
+
+_NO_GUIDER = Driver(
+    "No_Guider",
+    "No_Guider",
+    "No guider",
+    "Guiders",
+    "Dummy Guider",
+    "Dummy Guider",
+    "1.0",
+    setup_dialog=False,
+    works=False,
+)
+
+
+class Guider(Device):
+    """PHD2; `state` is the state it last announced, `steps` its graph."""
+
+    role = "guider"
+    path = "guider"
+    bundle_key = "Guider"
+    prefix = "GUIDER"
+    noun = "Guider"
+    connect_seconds = 1.2
+    drivers: ClassVar[tuple[Driver, ...]] = (
+        _NO_GUIDER,
+        Driver(
+            "PHD2_Single",
+            "PHD2",
+            "",
+            "Guiders",
+            "PHD2 Guider",
+            "PHD2 Guider",
+            "1.0",
+            setup_dialog=False,
+        ),
+        Driver(
+            "Direct_Guider",
+            "Mount Dither",
+            "",
+            "Guiders",
+            "Mount Dither",
+            "Mount Dither",
+            "1.0",
+            setup_dialog=False,
+        ),
+    )
+    scale = 1.65012
+    seeing = 0.55
+    exposure = 2.0
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Begin stopped."""
+        self.state = "Stopped"
+        self.calibrated = False
+        self.steps: deque[Step] = deque(maxlen=100)
+        self.last_step: Step | None = None
+        self.change_id = 1
+        super().__init__(observatory)
+        self.routines = GuiderRoutines(self)
+
+    @property
+    def guiding(self) -> bool:
+        """Tell whether it guides."""
+        return self.connected and self.state == "Guiding"
+
+    @property
+    def rms(self) -> tuple[float, float, float]:
+        """Return RMS in RA, Dec and total in pixels."""
+        steps = [step for step in self.steps if not step.dithering]
+        if not steps:
+            return 0.0, 0.0, 0.0
+        ra = math.sqrt(sum(step.ra**2 for step in steps) / len(steps))
+        dec = math.sqrt(sum(step.dec**2 for step in steps) / len(steps))
+        return ra, dec, math.hypot(ra, dec)
+
+    @property
+    def rms_text(self) -> str:
+        """Return the total RMS as frames carry it: 0.00 while not guiding."""
+        total = self.rms[2] if self.guiding else 0.0
+        return f'Tot: {total:.2f} ({total * self.scale:.2f}")'
+
+    @override
+    def defaults(self) -> dict[str, Any]:
+        """Return the block without a device."""
+        abilities = ("CanClearCalibration", "CanSetShiftRate", "CanGetLockPosition")
+        return {**dict.fromkeys(abilities, False), "PixelScale": 0.0}
+
+    @override
+    def read(self) -> dict[str, Any]:
+        """Return what N.I.N.A. knows of the guider."""
+        ra, dec, total = self.rms
+        guided = [step for step in self.steps if not step.dithering]
+        peaks = [
+            max((abs(step.ra) for step in guided), default=0.0),
+            max((abs(step.dec) for step in guided), default=0.0),
+        ]
+        abilities = ("CanClearCalibration", "CanSetShiftRate", "CanGetLockPosition")
+        return {
+            **dict.fromkeys(abilities, True),
+            "RMSError": {
+                "RA": self._pair(ra),
+                "Dec": self._pair(dec),
+                "Total": self._pair(total),
+                "PeakRA": self._pair(peaks[0]),
+                "PeakDec": self._pair(peaks[1]),
+            },
+            "PixelScale": self.scale,
+        }
+
+    def _pair(self, pixels: float) -> dict[str, float]:
+        """Return a distance in both units."""
+        return {"Pixel": pixels, "Arcseconds": pixels * self.scale}
+
+    @override
+    def info(self) -> dict[str, Any]:
+        """Return the block with the live state; the last step survives a disconnect."""
+        block = super().info()
+        if self.connected:
+            block |= self.read()
+        step = self.last_step
+        block["LastGuideStep"] = step and {
+            "RADistanceRaw": step.ra,
+            "DECDistanceRaw": step.dec,
+            "RADuration": step.ra_duration,
+            "DECDuration": step.dec_duration,
+        }
+        block["State"] = self.state if self.connected else None
+        return block
+
+    @override
+    def attached(self) -> None:
+        """Forget the graph, and find PHD2 in the state it is in."""
+        self.steps.clear()
+
+    @override
+    async def lost(self, before: dict[str, Any]) -> None:
+        """Announce the loss: of all devices only the guider does."""
+        await self.announce_disconnect()
+
+    @override
+    async def connect(self) -> bool:
+        """Connect without a disconnect first; a failure is announced as a disconnect."""
+        await self.clock.sleep(self.connect_seconds)
+        if not self.can_connect():
+            self.detach()
+            await self.announce_disconnect()
+            return False
+        self.attach()
+        await self.events.emit("GUIDER-CONNECTED")
+        return True
+
+    @get("start", Boolean("calibrate"))
+    async def start(self, calibrate: bool) -> Reply:
+        """Start guiding and wait until it has settled; always claims success."""
+        self.require_connection()
+        calibrate = calibrate and self.dialect.at_least("2.1.4")
+        task = self.observatory.tasks.start(self.routines.start(calibrate=calibrate), "guider")
+        await self.observatory.finished(task, cancelled_is_error=True)
+        return Reply("Guiding started")
+
+    @get("stop")
+    async def stop(self) -> Reply:
+        """Stop guiding; what is paused or looping goes on."""
+        self.require_connection()
+        await self.routines.stop()
+        return Reply("Guiding stopped")
+
+    @get("clear-calibration", since="2.1.4")
+    async def clear_calibration(self) -> Reply:
+        """Forget the calibration."""
+        self.require_connection()
+        success = self.obeys()
+        if success:
+            self.calibrated = False
+        return Reply("Calibration cleared", success=success)
+
+    @get("graph", since="2.1.4")
+    async def graph(self) -> Reply:
+        """Return the guide graph, connected or not."""
+        ra, dec, total = self.rms
+        scale = self.scale
+        peak_ra = max((abs(step.ra) for step in self.steps), default=0.0)
+        peak_dec = max((abs(step.dec) for step in self.steps), default=0.0)
+        texts = {
+            "RAText": f'RA: {ra:.2f} ({ra * scale:.2f}")',
+            "DecText": f'Dec: {dec:.2f} ({dec * scale:.2f}")',
+            "TotalText": f'Tot: {total:.2f} ({total * scale:.2f}")',
+            "PeakRAText": f'Peak RA: {peak_ra:.2f} ({peak_ra * scale:.2f}")',
+            "PeakDecText": f'Peak Dec: {peak_dec:.2f} ({peak_dec * scale:.2f}")',
+        }
+        points = len(self.steps)
+        rms = {"RA": ra, "Dec": dec, "Total": total, **texts, "Scale": scale}
+        rms |= {"PeakRA": peak_ra, "PeakDec": peak_dec, "DataPoints": points}
+        return Reply(
+            {
+                "RMS": rms,
+                "ChangeId": self.change_id,
+                "Interval": 1.0,
+                "MaxY": 4.0,
+                "MinY": -4.0,
+                "MaxDurationY": 500.0,
+                "MinDurationY": -500.0,
+                "GuideSteps": [self._graph_step(n, step) for n, step in enumerate(self.steps, 1)],
+                "HistorySize": 100,
+                "PixelScale": scale,
+                "Scale": GuiderScale.ARCSECONDS,
+            }
+        )
+
+    def _graph_step(self, number: int, step: Step) -> dict[str, Any]:
+        """Return one step of the graph."""
+        return {
+            "Id": number,
+            "IdOffsetLeft": number - 0.15,
+            "IdOffsetRight": number + 0.15,
+            "RADistanceRaw": step.ra,
+            "RADistanceRawDisplay": step.ra * self.scale,
+            "RADuration": step.ra_duration,
+            "DECDistanceRaw": step.dec,
+            "DECDistanceRawDisplay": step.dec * self.scale,
+            "DECDuration": step.dec_duration,
+            "Dither": 0.01 if step.dithering else math.nan,
+        }

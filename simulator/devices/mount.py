@@ -1,0 +1,352 @@
+"""The mount: info block and commands."""
+
+from datetime import UTC, datetime
+import math
+from typing import TYPE_CHECKING, Any, ClassVar, override
+
+from simulator.enums import AlignmentMode, Epoch, PierSide, TrackingMode
+from simulator.hardware.mount import MountHardware
+from simulator.parameters import Boolean, Double, Given, Integer
+from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
+from simulator.routines.mount import MountRoutines
+from simulator.routing import get
+from simulator.sky import (
+    Coordinates,
+    Horizontal,
+    PierSide as SkySide,
+    dec_string,
+    hours_to_meridian_flip,
+    ra_string,
+)
+
+from .base import Device, Driver, dummy
+
+if TYPE_CHECKING:
+    from simulator.observatory import Observatory
+
+_MODES = [
+    TrackingMode.SIDEREAL,
+    TrackingMode.LUNAR,
+    TrackingMode.SOLAR,
+    TrackingMode.KING,
+    TrackingMode.STOPPED,
+]
+_GUIDE_RATE = 7.520542
+_SLEW_FAMILY = "mount-slew"
+_ABILITIES = [
+    "CanFindHome",
+    "CanPark",
+    "CanSetPark",
+    "CanSetTrackingEnabled",
+    "CanSetDeclinationRate",
+    "CanSetRightAscensionRate",
+    "CanMovePrimaryAxis",
+    "CanMoveSecondaryAxis",
+    "CanPulseGuide",
+    "CanSetPierSide",
+    "CanSlew",
+    "CanSlewAltAz",
+]
+
+
+class Mount(Device):
+    """A German equatorial mount; `hardware` is the truth, `put(target)` moves it by hand."""
+
+    role = "mount"
+    path = "mount"
+    bundle_key = "Mount"
+    prefix = "MOUNT"
+    noun = "Mount"
+    tells_driver = False
+    connect_seconds = 0.8
+    drivers: ClassVar[tuple[Driver, ...]] = (
+        dummy("No Mount"),
+        Driver(
+            "ASCOM.EquatorialMount.Telescope",
+            "Equatorial Mount",
+            "Equatorial Mount (ASCOM)",
+            description="German equatorial mount",
+            info="ASCOM.EquatorialMount.Telescope, Version=6.5.24.0",
+            version="6.5.24.0",
+            actions=("Telescope:SetParkPosition",),
+        ),
+        Driver("ScopeSim.Telescope", "Simulator"),
+    )
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Begin parked."""
+        self.hardware = MountHardware(observatory.clock, observatory.site)
+        self.can_park = True
+        self.can_set_park = True
+        self.at_home = False
+        self.settling = False
+        self.target: Coordinates | None = None
+        super().__init__(observatory)
+        self.routines = MountRoutines(self)
+
+    @property
+    def parked(self) -> bool:
+        """Tell whether it is truly parked."""
+        return self.hardware.parked
+
+    @property
+    def slewing(self) -> bool:
+        """Tell whether it is truly slewing."""
+        return self.hardware.slewing
+
+    @property
+    def tracking(self) -> bool:
+        """Tell whether it is truly tracking."""
+        return self.hardware.tracking is not TrackingMode.STOPPED
+
+    def horizontal(self) -> Horizontal:
+        """Return altitude and azimuth of where it points."""
+        return self.hardware.horizontal
+
+    def put(self, target: Coordinates) -> None:
+        """Have it track a target at once."""
+        self.at_home = False
+        self.hardware.put(target)
+        self.refresh()
+
+    @override
+    def defaults(self) -> dict[str, Any]:
+        """Return the block without a device."""
+        side = PierSide.EAST if getattr(self, "ever_connected", False) else PierSide.UNKNOWN
+        numbers = (
+            "SiderealTime RightAscension Declination SiteLatitude SiteLongitude SiteElevation "
+            "TimeToMeridianFlip GuideRateRightAscensionArcsecPerSec "
+            "GuideRateDeclinationArcsecPerSec"
+        )
+        flags = "AtPark TrackingEnabled AtHome HasUnknownEpoch Slewing IsPulseGuiding"
+        return {
+            **dict.fromkeys(numbers.split(), 0.0),
+            **dict.fromkeys(flags.split(), False),
+            **dict.fromkeys(_ABILITIES, False),
+            "SideOfPier": side,
+            "Altitude": math.nan,
+            "AltitudeString": "",
+            "Azimuth": math.nan,
+            "AzimuthString": "",
+            "TrackingRate": {},
+            "EquatorialSystem": Epoch.JNOW,
+            "AlignmentMode": AlignmentMode.ALT_AZ,
+            "UTCDate": datetime(1, 1, 1),  # noqa: DTZ001 - .NET's default value
+        }
+
+    @override
+    def lost_leftovers(self) -> dict[str, Any]:
+        """Read pierEast after a loss."""
+        return {"SideOfPier": PierSide.EAST}
+
+    @override
+    def read(self) -> dict[str, Any]:
+        """Return what the driver says."""
+        hardware = self.hardware
+        place, sidereal = hardware.coordinates, hardware.sidereal_time
+        horizontal = hardware.site.horizontal_of(place, sidereal)
+        hour_angle = (sidereal - place.ra_hours + 12) % 24 - 12
+        flip = self._hours_to_flip(hour_angle)
+        meridian = -hour_angle % 12 if self.tracking else 24.0
+        return {
+            "SiderealTime": sidereal,
+            "RightAscension": place.ra_hours,
+            "Declination": place.dec_degrees,
+            "SiteLatitude": hardware.site.latitude,
+            "SiteLongitude": hardware.site.longitude,
+            "SiteElevation": float(hardware.site.elevation),
+            "RightAscensionString": ra_string(place.ra_hours),
+            "DeclinationString": dec_string(place.dec_degrees),
+            "TimeToMeridianFlip": flip,
+            "TimeToMeridianFlipString": _clock_string(flip),
+            "SideOfPier": hardware.side,
+            "Altitude": horizontal.altitude,
+            "AltitudeString": dec_string(horizontal.altitude),
+            "Azimuth": horizontal.azimuth,
+            "AzimuthString": dec_string(horizontal.azimuth),
+            "SiderealTimeString": ra_string(sidereal),
+            "HoursToMeridianString": _clock_string(meridian),
+            "AtPark": hardware.parked,
+            "TrackingRate": {},
+            "TrackingEnabled": self.tracking,
+            "TrackingModes": list(_MODES),
+            "AtHome": self.at_home,
+            "EquatorialSystem": Epoch.JNOW,
+            "HasUnknownEpoch": False,
+            "Slewing": hardware.slewing or self.settling,
+            "GuideRateRightAscensionArcsecPerSec": _GUIDE_RATE,
+            "GuideRateDeclinationArcsecPerSec": _GUIDE_RATE,
+            "PrimaryAxisRates": [{}],
+            "SecondaryAxisRates": [{}],
+            "AlignmentMode": AlignmentMode.GERMAN_POLAR,
+            "IsPulseGuiding": False,
+            "UTCDate": self.clock.true_now().astimezone(UTC).replace(tzinfo=None),
+            **dict.fromkeys(_ABILITIES, True),
+            "CanPark": self.can_park,
+            "CanSetPark": self.can_set_park,
+            "CanSetPierSide": False,
+            "CanSlewAltAz": False,
+        }
+
+    def _hours_to_flip(self, hour_angle: float) -> float:
+        """Return the sidereal hours to the latest moment of the flip."""
+        settings = self.observatory.profile.section("MeridianFlipSettings")
+        side = self.hardware.side if settings["UseSideOfPier"] else PierSide.WEST
+        return hours_to_meridian_flip(
+            hour_angle,
+            SkySide(side.wire),
+            tracking=self.tracking,
+            max_minutes_after_meridian=settings["MaxMinutesAfterMeridian"],
+        )
+
+    @override
+    def info(self) -> dict[str, Any]:
+        """Return the block with what N.I.N.A. keeps itself or reads live."""
+        block = super().info()
+        if not self.connected:
+            return block
+        target = self.target
+        place = Coordinates(block["RightAscension"], block["Declination"], "JNOW")
+        block["TrackingMode"] = self.hardware.tracking
+        block["Coordinates"] = self.observatory.wire_coordinates(place)
+        block["TargetCoordinates"] = target and self.observatory.wire_coordinates(target)
+        block["TargetSideOfPier"] = self.hardware.side if target else None
+        if not self.dialect.at_least("2.1.7.1"):
+            block["TrackingRate"] = {"TrackingMode": self.hardware.tracking}
+        return block
+
+    @get("info")
+    @override
+    async def serve_info(self) -> Reply:
+        """Answer with the state; 2.2.12 to 2.2.14 fail while there is no mount."""
+        broken = self.dialect.at_least("2.2.12.0") and not self.dialect.at_least("2.2.15.0")
+        if broken and not self.connected:
+            raise UNKNOWN_ERROR
+        return Reply(self.dialect.device(self.path, self.info()))
+
+    def _require_unparked(self) -> None:
+        """Refuse while not connected or parked."""
+        self.require_connection()
+        if self.known["AtPark"]:
+            raise Refusal("Mount parked", 409)
+
+    @get("home", since="2.1.0")
+    async def home(self) -> Reply:
+        """Find home."""
+        self._require_unparked()
+        if self.known["AtHome"]:
+            return Reply("Mount already homed")
+        self.routines.stop_slew()
+        self.observatory.tasks.start(self.routines.find_home(), "mount-home")
+        return Reply("Homing")
+
+    @get("tracking", Integer("mode"), since="2.1.0")
+    async def set_tracking(self, mode: int) -> Reply:
+        """Change the tracking mode and tell whether the driver took it."""
+        self._require_unparked()
+        wanted = TrackingMode.STOPPED if mode == 4 else TrackingMode.parse(str(mode))
+        if wanted is None:
+            raise Refusal("Invalid tracking mode", 400)
+        success = self.routines.track(wanted)
+        return Reply("Tracking mode changed", success=success)
+
+    @get("park")
+    async def park(self) -> Reply:
+        """Park; a slew under way is stopped first, that of a park as well."""
+        self.require_connection()
+        if self.known["AtPark"]:
+            return Reply("Mount already parked")
+        self.routines.stop_slew()
+        self.observatory.tasks.start(self.routines.park(), "mount-park")
+        return Reply("Parking")
+
+    @get("unpark")
+    async def unpark(self) -> Reply:
+        """Unpark."""
+        self.require_connection()
+        if not self.known["AtPark"]:
+            return Reply("Mount not parked")
+        self.observatory.tasks.start(self.routines.unpark(), "mount-unpark")
+        return Reply("Unparking")
+
+    @get("flip", since="2.1.5")
+    async def flip(self) -> Reply:
+        """Flip at the present position if that is needed."""
+        self._require_unparked()
+        self.observatory.tasks.start(self.routines.flip(), _SLEW_FAMILY)
+        return Reply("Flipping")
+
+    @get(
+        "slew",
+        Double("ra"),
+        Double("dec"),
+        Boolean("waitForResult"),
+        Boolean("center"),
+        Boolean("rotate"),
+        Double("rotationAngle"),
+        since="2.1.5",
+    )
+    async def slew(
+        self, ra: float, dec: float, wait: bool, center: bool, rotate: bool, angle: float
+    ) -> Reply:
+        """Slew to J2000 degrees; with center or rotate a waiting reply says the opposite."""
+        self._require_unparked()
+        target = Coordinates.from_degrees(ra, dec)
+        center, rotate = (flag and self.dialect.at_least("2.2.5.0") for flag in (center, rotate))
+        precise = center or rotate
+        routines = self.routines
+        work = routines.center(target, angle if rotate else None)
+        if not precise:
+            work.close()
+            work = routines.slew(target)
+        task = self.observatory.tasks.start(work, _SLEW_FAMILY)
+        if not wait or not self.dialect.at_least("2.1.8"):
+            return Reply("Slew started")
+        success = await self.observatory.finished(task)
+        if precise and not success:
+            raise UNKNOWN_ERROR
+        if success and not precise:
+            return Reply("Slew finished")
+        return Reply("Slew failed", success=False)
+
+    @get("slew/stop", since="2.1.8")
+    async def stop_slew(self) -> Reply:
+        """Halt the mount and cancel centring started by the API."""
+        self.require_connection()
+        self.observatory.tasks.cancel(_SLEW_FAMILY)
+        self.routines.stop_slew()
+        return Reply("Stopped slew")
+
+    @get("set-park-position", since="2.2.0.0")
+    async def set_park_position(self) -> Reply:
+        """Make the present position the park position."""
+        self.require_connection(400)
+        if not self.can_set_park or self.known["AtPark"]:
+            raise Refusal("Mount can not set park position", 400)
+        if not self.obeys():
+            raise Refusal("Park position update failed", 400)
+        hour_angle, declination = self.hardware.position
+        self.hardware.park_hour_angle = hour_angle
+        self.hardware.park_declination = declination
+        return Reply("Park position set")
+
+    @get("sync", Double("ra"), Double("dec"), Given(), since="2.2.3.0")
+    async def sync(self, ra: float, dec: float, given: frozenset[str]) -> Reply:
+        """Synchronise to coordinates, or to what a plate solve finds; always claims success."""
+        self.require_connection(400)
+        if self.known["AtPark"] or not self.can_set_park:
+            raise Refusal("Mount is parked", 400)
+        if not {"ra", "dec"} <= given:
+            await self.observatory.camera.routines.expose_for_solve()
+        elif self.obeys():
+            self.hardware.put(Coordinates.from_degrees(ra, dec))
+        await self.clock.sleep(2.0)
+        return Reply("Synced")
+
+
+def _clock_string(hours: float) -> str:
+    """Return hours as hh:mm:ss."""
+    if math.isnan(hours):
+        return ""
+    seconds = round(hours * 3600)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

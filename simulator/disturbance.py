@@ -1,0 +1,93 @@
+"""What faults do to a reply: wrong types, unknown names, NaN everywhere, broken bodies."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from .enums import WireEnum
+from .listener import reset
+from .pages import SERVER, page, page_text
+
+if TYPE_CHECKING:
+    from .faults import Fault
+
+__all__ = ["disturb_value", "disturbed_response", "send_half"]
+
+_JSON = "application/json; charset=utf-8"
+_DOCUMENTS = frozenset({"html", "empty", "error_500"})
+
+
+def disturb_value(value: Any, faults: list[Fault]) -> Any:
+    """Return the payload of an envelope as the faults want it."""
+    names = {fault.name for fault in faults}
+    if "wrong_types" in names:
+        value = _wrong(value)
+    if "unknown_names" in names:
+        value = _renamed(value)
+    if "nan_everywhere" in names:
+        value = _unknown_numbers(value)
+    return value
+
+
+def _wrong(value: Any) -> Any:
+    """Return a structure whose leaves have another type."""
+    if isinstance(value, dict):
+        return type(value)((key, _wrong(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return {"0": _wrong(value[0])} if value else ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return [value]
+    if isinstance(value, str | WireEnum):
+        return 12345
+    return value
+
+
+def _renamed(value: Any) -> Any:
+    """Return a structure whose enumeration members are ones that a newer N.I.N.A. might have."""
+    if isinstance(value, dict):
+        return type(value)((key, _renamed(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return [_renamed(item) for item in value]
+    return "SomethingFromTheFuture" if isinstance(value, WireEnum) else value
+
+
+def _unknown_numbers(value: Any) -> Any:
+    """Return a structure whose numbers are all NaN."""
+    if isinstance(value, dict):
+        return type(value)((key, _unknown_numbers(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return [_unknown_numbers(item) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return math.nan
+    return value
+
+
+def disturbed_response(request: web.BaseRequest, faults: list[Fault]) -> web.StreamResponse | None:
+    """Return what is sent instead of the reply, if a fault replaces it."""
+    for fault in faults:
+        if fault.name not in _DOCUMENTS:
+            continue
+        if fault.name == "error_500":
+            return page(request, 500, "Object reference not set.", "NullReferenceException")
+        if fault.name == "empty":
+            return web.Response(body=b"", headers={"Content-Type": _JSON, "Server": SERVER})
+        text = page_text(200, "This is not the server you are looking for.")
+        headers = {"Content-Type": "text/html; charset=utf-8", "Server": "nginx"}
+        return web.Response(
+            body=text.encode(), headers=headers, status=int(fault.options["status"])
+        )
+    return None
+
+
+async def send_half(request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+    """Send the head and half of the body, then reset the connection."""
+    response = web.StreamResponse(headers={"Content-Type": _JSON, "Server": SERVER})
+    response.content_length = max(2, len(body))
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2] or b"{")
+    if request.transport is not None:
+        reset(request.transport)
+    return response

@@ -1,0 +1,103 @@
+"""The list of saved images, as the plugin keeps it in memory while N.I.N.A. runs."""
+
+from dataclasses import dataclass
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from .picture import Scene, Statistics
+
+__all__ = ["Frame", "Images"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame that was taken: its scene (its pixels follow from it), statistics and circumstances."""
+
+    scene: Scene
+    statistics: Statistics
+    image_type: str
+    target_name: str
+    filter_name: str
+    seconds: float
+    gain: int
+    offset: int
+    temperature: float
+    rms_text: str
+    saved_at: datetime
+    filename: str
+    camera_name: str
+    telescope_name: str
+    focal_length: float
+
+    @property
+    def hfr(self) -> float:
+        """Return the half-flux radius in pixels, NaN without star detection."""
+        return self.statistics.hfr
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the item of the image history."""
+        statistics = self.statistics
+        return {
+            "ExposureTime": float(self.seconds),
+            "ImageType": self.image_type,
+            "Filter": self.filter_name,
+            "RmsText": self.rms_text,
+            "Temperature": float(self.temperature),
+            "CameraName": self.camera_name,
+            "TargetName": self.target_name,
+            "Gain": self.gain,
+            "Offset": self.offset,
+            "Date": self.saved_at,
+            "TelescopeName": self.telescope_name,
+            "FocalLength": float(self.focal_length),
+            "StDev": float(statistics.st_dev),
+            "Mean": float(statistics.mean),
+            "Median": float(statistics.median),
+            "Min": float(statistics.minimum),
+            "Max": float(statistics.maximum),
+            "Stars": int(statistics.stars),
+            "HFR": float(statistics.hfr),
+            "HFRStDev": float(statistics.hfr_st_dev),
+            "IsBayered": False,
+            "Filename": self.filename,
+        }
+
+
+class Images:
+    """Saved frames, oldest first; `prepared` is the one shown in the imaging tab."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.frames: list[Frame] = []
+        self.deleted: set[str] = set()
+        self.prepared: Frame | None = None
+
+    def clear(self) -> None:
+        """Forget everything, as a restart of N.I.N.A. does."""
+        self.frames.clear()
+        self.deleted.clear()
+        self.prepared = None
+
+    def __len__(self) -> int:
+        """Return the number of saved frames."""
+        return len(self.frames)
+
+    @property
+    def latest(self) -> Frame | None:
+        """Return the newest frame."""
+        return self.frames[-1] if self.frames else None
+
+    def of_type(self, image_type: str | None) -> Sequence[Frame]:
+        """Return the frames of a type in exactly that spelling, or all."""
+        if not image_type:
+            return self.frames
+        return [frame for frame in self.frames if frame.image_type == image_type]
+
+    def average_hfr(self) -> float:
+        """Return the mean half-flux radius of all light frames, NaN without any."""
+        values = [f.hfr for f in self.frames if f.image_type == "LIGHT" and f.hfr > 0]
+        return sum(values) / len(values) if values else math.nan

@@ -1,0 +1,152 @@
+"""The listening side of HTTP: connections that can be refused, counted, timed out and broken."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from typing import TYPE_CHECKING, Any, override
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["Connection", "Listener", "connection_of"]
+
+FIRST_REQUEST_SECONDS = 90.0
+KEEP_ALIVE_SECONDS = 15.0
+REQUESTS_PER_CONNECTION = 100
+HEADER_LIMIT = 32 * 1024
+
+
+class Connection(web.RequestHandler):
+    """One connection; closed when its first request does not come in time."""
+
+    __slots__ = ("_patience", "number", "served")
+
+    def __init__(self, manager: _Server, number: int, **options: Any) -> None:
+        """Give the connection a number."""
+        super().__init__(manager, **options)
+        self.number = number
+        self.served = 0
+        self._patience: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        loop = asyncio.get_running_loop()
+        self._patience = loop.call_later(FIRST_REQUEST_SECONDS, transport.close)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Stop waiting for the first request."""
+        self._forget()
+        super().data_received(data)
+
+    @override
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Stop waiting."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def _forget(self) -> None:
+        """Drop the timer of the first request."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+
+class _Server(web.Server):
+    """Makes our connections."""
+
+    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
+        """Serve with one handler for everything."""
+        self.options: dict[str, Any] = {
+            "keepalive_timeout": KEEP_ALIVE_SECONDS,
+            "max_line_size": HEADER_LIMIT,
+            "max_field_size": HEADER_LIMIT,
+            "access_log": None,
+        }
+        super().__init__(handler, **self.options)
+        self.opened = 0
+
+    @override
+    def __call__(self) -> Connection:
+        """Return the protocol of a new connection."""
+        self.opened += 1
+        loop = asyncio.get_running_loop()
+        return Connection(self, self.opened, loop=loop, **self.options)
+
+
+def connection_of(request: web.BaseRequest) -> Connection:
+    """Return the connection a request came on."""
+    protocol = request.protocol
+    if not isinstance(protocol, Connection):
+        raise TypeError("the request came by another server")
+    return protocol
+
+
+class Listener:
+    """A port that is served; `open` and `close` may alternate, the port stays the same."""
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        host: str,
+        port: int,
+    ) -> None:
+        """Prepare for a host and a port; port 0 means any free one."""
+        self._handler = handler
+        self._host = host
+        self.port = port
+        self._server: _Server | None = None
+        self._listening: asyncio.Server | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether connections are accepted."""
+        return self._listening is not None
+
+    async def open(self, port: int | None = None) -> None:
+        """Accept connections; raises OSError when the port is taken."""
+        if self._listening is not None:
+            return
+        loop = asyncio.get_running_loop()
+        server = _Server(self._handler)
+        wanted = self.port if port is None else port
+        self._listening = await loop.create_server(server, self._host or None, wanted)
+        self._server = server
+        self.port = self._listening.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Refuse connections from now on and break the existing ones."""
+        listening, self._listening = self._listening, None
+        if listening is None:
+            return
+        listening.close()
+        self.break_all()
+        if self._server is not None:
+            await self._server.shutdown(0.01)
+        await listening.wait_closed()
+
+    def break_all(self) -> None:
+        """Reset every open connection."""
+        for connection in self._server.connections if self._server is not None else ():
+            if connection.transport is not None:
+                reset(connection.transport)
+
+    @property
+    def connections(self) -> int:
+        """Return the number of open connections."""
+        return len(self._server.connections) if self._server is not None else 0
+
+
+def reset(transport: asyncio.BaseTransport) -> None:
+    """Break a connection at once, with a reset instead of an orderly end."""
+    raw = transport.get_extra_info("socket")
+    if raw is not None:
+        with contextlib.suppress(OSError):
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()

@@ -1,0 +1,138 @@
+"""Routes of camera/capture."""
+
+import asyncio
+import base64
+from typing import TYPE_CHECKING, Any
+
+from simulator.parameters import Boolean, Float, Integer, Text
+from simulator.picture import FrameKind, encode, measure, render, stretch
+from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
+from simulator.routines.camera import Exposure
+from simulator.routing import get
+
+from .images import FORM, Form
+
+if TYPE_CHECKING:
+    from simulator.images import Frame
+    from simulator.observatory import Observatory
+
+_KINDS = {kind.value for kind in FrameKind}
+
+
+class CaptureRoutes:
+    """Exposures made by the API; one result is kept."""
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Serve the camera of an observatory."""
+        self.observatory = observatory
+        self._task: asyncio.Task[bool] | None = None
+        self._frame: Frame | None = None
+        self._solution: dict[str, Any] | None = None
+
+    def forget(self) -> None:
+        """Forget everything, as a restart of N.I.N.A. does."""
+        self._task = self._frame = self._solution = None
+
+    @get(
+        "/equipment/camera/capture",
+        Float("duration"),
+        Integer("gain"),
+        Text("imageType"),
+        Text("targetName"),
+        Boolean("solve"),
+        Boolean("save"),
+        Boolean("onlySaveRaw"),
+        Boolean("skipAutoStretch"),
+        Boolean("waitForResult"),
+        Boolean("onlyAwaitCaptureCompletion"),
+        Boolean("getResult"),
+        Boolean("omitImage"),
+        *FORM,
+    )
+    async def capture(self, duration: float, gain: int, *rest: Any) -> Reply | Stream:
+        """Expose, or return the result of the last exposure."""
+        kind, target, solve, save, only_raw, _, wait, only_wait, get_result, omit, *form = rest
+        wanted = Form(*form)
+        if get_result:
+            return await self._result(wanted, omit=omit)
+        camera = self.observatory.camera
+        camera.require_connection()
+        if camera.exposing:
+            raise Refusal("Camera currently exposing", 409)
+        exposure = Exposure(
+            duration if duration > 0 else self._default_seconds(),
+            kind.upper() if kind and kind.upper() in _KINDS else "SNAPSHOT",
+            target or "Snapshot",
+            gain if gain > 0 else -1,
+            save=save or only_raw,
+            prepare=not only_raw,
+        )
+        self._task = self.observatory.tasks.start(self._capture(exposure, solve=solve))
+        await asyncio.sleep(0)
+        if only_wait:
+            while camera.exposing:
+                await asyncio.sleep(0.01)
+            return Reply("Capture finished")
+        if not wait:
+            return Reply("Capture started")
+        if not await self.observatory.finished(self._task):
+            raise UNKNOWN_ERROR
+        return await self._result(wanted, omit=omit)
+
+    def _default_seconds(self) -> float:
+        """Return the exposure of plate solving."""
+        return float(self.observatory.profile.section("PlateSolveSettings")["ExposureTime"])
+
+    async def _capture(self, exposure: Exposure, *, solve: bool) -> bool:
+        """Expose and solve; a failure leaves the result before and announces nothing."""
+        frame = await self.observatory.camera.routines.take(exposure)
+        if frame is None:
+            return False
+        if exposure.prepare:
+            self._frame = frame
+            self._solution = None
+        if solve:
+            await self.observatory.clock.sleep(2.0)
+            self._solution = self.observatory.solve(frame)
+        await self.observatory.events.emit("API-CAPTURE-FINISHED")
+        await self.observatory.clock.sleep(0.05)
+        return True
+
+    async def _result(self, form: Form, *, omit: bool) -> Reply | Stream:
+        """Return the picture and the solution of the last capture."""
+        if self._task is None:
+            raise Refusal("No capture processed", 409)
+        if not self._task.done():
+            return Reply("Capture already in progress")
+        key = "Platesolve" if self.observatory.dialect.is_wiki else "PlateSolveResult"
+        result: dict[str, Any] = {key: self._solution} if self._solution else {}
+        if omit:
+            return Reply(result)
+        if self._frame is None:
+            raise UNKNOWN_ERROR
+        scene = self._frame.scene
+        picture = await asyncio.to_thread(lambda: form.apply(stretch(render(scene))))
+        data, content_type = await asyncio.to_thread(encode, picture, min(100, form.quality))
+        if form.stream:
+            return Stream(data, content_type.replace("jpeg", "jpg"))
+        return Reply({"Image": base64.b64encode(data).decode(), **result})
+
+    @get("/equipment/camera/capture/statistics", since="2.2.0.0")
+    async def statistics(self) -> Reply:
+        """Measure the picture of the last capture."""
+        if self._frame is None:
+            raise Refusal("No image available", 400)
+        scene = self._frame.scene
+        found = await asyncio.to_thread(lambda: measure(render(scene)))
+        return Reply(
+            {
+                "Stars": found.stars,
+                "HFR": found.hfr,
+                "Median": found.median,
+                "MedianAbsoluteDeviation": found.median_absolute_deviation,
+                "Mean": found.mean,
+                "Max": found.maximum,
+                "Min": found.minimum,
+                "StDev": found.st_dev,
+            }
+        )

@@ -1,0 +1,188 @@
+"""How N.I.N.A. takes frames: expose, download, prepare, save."""
+
+import asyncio
+from dataclasses import dataclass, field
+import math
+from typing import TYPE_CHECKING
+
+from simulator.enums import CameraState
+from simulator.images import Frame
+from simulator.picture import FrameKind, Scene, measure, render
+
+if TYPE_CHECKING:
+    from simulator.devices.camera import Camera
+    from simulator.picture import Statistics
+
+__all__ = ["CameraRoutines", "Exposure"]
+
+_DOWNLOAD_SECONDS = 1.2
+_PREPARE_SECONDS = 1.0
+_STARLESS = ("FLAT", "DARK", "BIAS")
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What to expose; a gain of -1 is the camera's, the filter is the wheel's current one."""
+
+    seconds: float
+    image_type: str = "LIGHT"
+    target_name: str = ""
+    gain: int = -1
+    offset: int = -1
+    binning: int | None = None
+    save: bool = True
+    prepare: bool = True
+    level: float | None = field(default=None)
+
+
+class CameraRoutines:
+    """The routines of one camera; exposures follow one another."""
+
+    def __init__(self, camera: Camera) -> None:
+        """Act on a camera."""
+        self.camera = camera
+        self._lock = asyncio.Lock()
+        self._current: asyncio.Future[None] | None = None
+        self._number = 0
+
+    def abort(self) -> None:
+        """Break off the exposure under way; whoever waits for it gets None."""
+        if self._current is not None and not self._current.done():
+            self._current.set_result(None)
+
+    async def expose_for_solve(self) -> bool:
+        """Take the frame of a plate solve and tell whether it would be solved."""
+        settings = self.camera.observatory.profile.section("PlateSolveSettings")
+        frame = await self.take(Exposure(settings["ExposureTime"], "SNAPSHOT", save=False))
+        await self.camera.clock.sleep(1.5)
+        solved = frame is not None and frame.statistics.stars > 10
+        if not solved and frame is not None:
+            await self.camera.events.emit("ERROR-PLATESOLVE")
+        return solved
+
+    async def expose_for_focus(self, seconds: float) -> Frame | None:
+        """Take the frame of a focus point."""
+        return await self.take(Exposure(seconds, "SNAPSHOT", save=False))
+
+    async def take(self, exposure: Exposure) -> Frame | None:
+        """Expose, download, prepare and save; None when it was aborted or failed."""
+        async with self._lock:
+            scene = await self._exposed(exposure)
+        if scene is None:
+            return None
+        frame = await self._prepared(exposure, scene)
+        if exposure.save:
+            await self.save(frame)
+        return frame
+
+    async def _exposed(self, exposure: Exposure) -> Scene | None:
+        """Expose and download; return what the frame will show, or None."""
+        camera = self.camera
+        if not camera.connected:
+            return None
+        camera.begin_exposure(exposure.seconds)
+        aborted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._current = aborted
+        sleeping = asyncio.ensure_future(camera.clock.sleep(exposure.seconds))
+        try:
+            await asyncio.wait({sleeping, aborted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._current = None
+            sleeping.cancel()
+            completed = sleeping.done() and not sleeping.cancelled()
+            camera.end_exposure(CameraState.DOWNLOAD if completed else CameraState.IDLE)
+        if aborted.done() or not camera.connected:
+            camera.end_exposure(CameraState.IDLE)
+            return None
+        scene = self._scene(exposure)
+        await camera.clock.sleep(_DOWNLOAD_SECONDS)
+        camera.last_download = _DOWNLOAD_SECONDS + camera.observatory.random.random() / 10
+        camera.state = CameraState.IDLE
+        if camera.faults.strikes("failed_capture"):
+            timeout = camera.observatory.profile.section("CameraSettings")["Timeout"]
+            await camera.clock.sleep(timeout)
+            await camera.events.emit("CAMERA-DOWNLOAD-TIMEOUT")
+            return None
+        return scene if camera.connected else None
+
+    async def _prepared(self, exposure: Exposure, scene: Scene) -> Frame:
+        """Render and measure the frame; no simulated time passes while the computer works."""
+        clock = self.camera.clock
+        detect = exposure.image_type not in _STARLESS
+        with clock.held():
+            statistics = await asyncio.to_thread(_measured, scene, detect=detect)
+        frame = self._frame(exposure, scene, statistics)
+        if exposure.prepare:
+            await clock.sleep(_PREPARE_SECONDS)
+            self.camera.observatory.images.prepared = frame
+            await self.camera.events.emit("IMAGE-PREPARED")
+        return frame
+
+    async def save(self, frame: Frame) -> None:
+        """Add a frame to the saved ones and announce it."""
+        observatory = self.camera.observatory
+        observatory.images.frames.append(frame)
+        await self.camera.events.emit("IMAGE-SAVE", ImageStatistics=frame.as_data())
+
+    def _scene(self, exposure: Exposure) -> Scene:
+        """Return what the frame shows, from the state of everything that matters."""
+        camera = self.camera
+        observatory = camera.observatory
+        self._number += 1
+        horizontal = observatory.mount.horizontal()
+        rms = observatory.guider.rms[2] if observatory.guider.guiding else 0.6
+        kind = FrameKind(exposure.image_type)
+        altitude = max(10.0, horizontal.altitude)
+        level = exposure.level
+        if level is None:
+            level = 20.0 * observatory.flat_panel.brightness * exposure.seconds
+        return Scene(
+            kind=kind,
+            target=exposure.target_name,
+            filter_name=observatory.filter_wheel.selected_name or "L",
+            exposure=exposure.seconds,
+            gain=camera.gain if exposure.gain < 0 else exposure.gain,
+            offset=camera.offset if exposure.offset < 0 else exposure.offset,
+            binning=exposure.binning or camera.binning,
+            temperature=camera.cooler.temperature,
+            seeing=observatory.seeing,
+            defocus=min(30.0, observatory.focuser.defocus),
+            tracking_error=rms,
+            clouds=1.0 if observatory.sky_is_covered else observatory.weather.cloud_cover / 100,
+            airmass=1 / math.sin(math.radians(altitude)),
+            level=level,
+            rotation=observatory.rotator.position,
+            seed=self._number,
+        )
+
+    def _frame(self, exposure: Exposure, scene: Scene, statistics: Statistics) -> Frame:
+        """Return the frame with its circumstances."""
+        observatory = self.camera.observatory
+        telescope = observatory.profile.section("TelescopeSettings")
+        now = self.camera.clock.now()
+        wheel = observatory.filter_wheel.selected_name
+        stamp = now.strftime("%Y-%m-%d_%H-%M-%S")
+        temperature = self.camera.cooler.reading
+        name = f"{stamp}_{wheel}_{temperature:.2f}_{exposure.seconds:.2f}s_{self._number:04}.fits"
+        return Frame(
+            scene=scene,
+            statistics=statistics,
+            image_type=exposure.image_type,
+            target_name=exposure.target_name,
+            filter_name=wheel,
+            seconds=exposure.seconds,
+            gain=scene.gain,
+            offset=scene.offset,
+            temperature=temperature,
+            rms_text=observatory.guider.rms_text,
+            saved_at=now,
+            filename=name,
+            camera_name=self.camera.driver.name if self.camera.driver else "",
+            telescope_name=telescope["Name"],
+            focal_length=telescope["FocalLength"],
+        )
+
+
+def _measured(scene: Scene, *, detect: bool) -> Statistics:
+    """Return the statistics of a scene's pixels."""
+    return measure(render(scene), detect_stars=detect)

@@ -1,0 +1,56 @@
+"""Background work of N.I.N.A.: every task is owned, and the token families of the API."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+__all__ = ["Tasks"]
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Tasks:
+    """Tasks that end with N.I.N.A.; of one family only the newest runs."""
+
+    def __init__(self) -> None:
+        """Begin without tasks."""
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._families: dict[str, asyncio.Task[Any]] = {}
+
+    def start[T](self, work: Coroutine[Any, Any, T], family: str | None = None) -> asyncio.Task[T]:
+        """Run something in the background; the former task of the family is cancelled."""
+        if family is not None:
+            self.cancel(family)
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        if family is not None:
+            self._families[family] = task
+        return task
+
+    def cancel(self, family: str) -> bool:
+        """Cancel what runs in a family, and tell whether something did."""
+        task = self._families.pop(family, None)
+        return task is not None and task.cancel()
+
+    def running(self, family: str) -> bool:
+        """Tell whether something of that family runs."""
+        task = self._families.get(family)
+        return task is not None and not task.done()
+
+    async def stop(self) -> None:
+        """Cancel everything and wait until it has ended."""
+        current = asyncio.current_task()
+        tasks = [task for task in self._tasks if task is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        """Forget a task; a failure shows only in the log, as in N.I.N.A."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOGGER.error("Background work failed", exc_info=error)

@@ -1,0 +1,219 @@
+"""One HTTP server: finds the handler, binds its parameters, writes the reply, keeps the ledger."""
+
+import asyncio
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from .disturbance import disturb_value, disturbed_response, send_half
+from .ledger import Entry, Ledger
+from .listener import KEEP_ALIVE_SECONDS, REQUESTS_PER_CONNECTION, Listener, connection_of
+from .pages import SERVER, page
+from .parameters import bind
+from .reply import UNKNOWN_ERROR, Bare, Empty, Page, Refusal, Reply, StateReply, Stream
+from .wire import STATE, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from .channels import Channel
+    from .dialect import Dialect
+    from .faults import Fault, Faults
+    from .routing import Match, Router
+
+__all__ = ["Transport"]
+
+_LOGGER = logging.getLogger(__name__)
+_PREFIX = "/v2/api"
+_JSON = "application/json; charset=utf-8"
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Content-Type, Authorization",
+}
+_NOBODY = "No module was able to serve the requested path."
+_DEVICE_ACTION = re.compile(r"/equipment/[a-z]+/[^/]+")
+_GROUP_ACTION = re.compile(r"/(sequence|profile|application|framing)/[^/]+")
+
+
+class Transport:
+    """Serves the REST routes and the websocket channels of one N.I.N.A."""
+
+    def __init__(
+        self,
+        router: Router,
+        channels: dict[str, Channel],
+        dialect: Dialect,
+        faults: Faults,
+        now: Callable[[], datetime],
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        """Prepare to serve on a host and port; nothing is opened yet."""
+        self.router = router
+        self.channels = channels
+        self.dialect = dialect
+        self.faults = faults
+        self.ledger = Ledger()
+        self.listener = Listener(self._serve, host, port)
+        self._now = now
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request and enter it into the ledger."""
+        path = re.sub("/+", "/", request.path).rstrip("/") or "/"
+        channel = self.channels.get(path)
+        if channel is not None and self.dialect.at_least(channel.since):
+            self.ledger.sockets += 1
+            return await channel.serve(request)
+        connection = connection_of(request)
+        connection.served += 1
+        self.ledger.connections += connection.served == 1
+        entry = self.ledger.open(
+            Entry(
+                request.method,
+                path,
+                dict(_query(request)),
+                self._now(),
+                connection.number,
+                self.ledger.pending + 1,
+                request.keep_alive,
+            )
+        )
+        try:
+            response = await self._answer(request, path, entry)
+            self._finish(request, response, connection.served)
+            entry.status = response.status
+            return response
+        finally:
+            self.ledger.close(entry)
+
+    def _finish(self, request: web.BaseRequest, response: web.StreamResponse, served: int) -> None:
+        """Add what every reply carries, and end a connection that served its hundred."""
+        if response.prepared:
+            return
+        response.headers.setdefault("Server", SERVER)
+        if self.dialect.cors:
+            response.headers.extend(_CORS)
+        if served >= REQUESTS_PER_CONNECTION:
+            response.force_close()
+        if request.keep_alive and response.keep_alive is not False:
+            left = REQUESTS_PER_CONNECTION - served
+            response.headers["Keep-Alive"] = f"timeout={KEEP_ALIVE_SECONDS:.0f},max={left}"
+
+    async def _answer(
+        self, request: web.BaseRequest, path: str, entry: Entry
+    ) -> web.StreamResponse:
+        """Return the response, disturbed by the faults that strike."""
+        faults = self.faults.for_request(path)
+        await self._delay(faults)
+        replacement = disturbed_response(request, faults)
+        if replacement is not None:
+            entry.size = len(getattr(replacement, "body", b"") or b"")
+            return replacement
+        try:
+            answer = await self._result(request, path, faults)
+        except Page as error:
+            return page(request, error.status, error.message, error.kind)
+        return await self._written(request, answer, faults, entry)
+
+    async def _delay(self, faults: list[Fault]) -> None:
+        """Hang or wait as long as the faults want."""
+        for fault in faults:
+            if fault.name == "slow":
+                await asyncio.sleep(fault.options["seconds"])
+            elif fault.name == "hang":
+                loop = asyncio.get_running_loop()
+                end = loop.time() + fault.options["seconds"]
+                while fault in self.faults.active and loop.time() < end:
+                    await asyncio.sleep(0.01)
+
+    async def _result(self, request: web.BaseRequest, path: str, faults: list[Fault]) -> Any:
+        """Return what the handler answers; raises Page for replies that are pages."""
+        if any(fault.name == "unknown_error" for fault in faults):
+            return UNKNOWN_ERROR.reply()
+        if request.method == "OPTIONS" and self.dialect.cors:
+            return Empty()
+        if not path.startswith(_PREFIX):
+            if any(path.startswith(channel + "/") for channel in self.channels):
+                return Empty()
+            raise Page(404, _NOBODY)
+        short = path.removeprefix(_PREFIX) or "/"
+        matches = self.router.find(short, self.dialect)
+        if not matches:
+            return self._unknown_path(short)
+        match = next((m for m in matches if m.endpoint.method == request.method), None)
+        if match is None:
+            raise Page(405)
+        body = (await request.read()).decode(errors="replace") if request.method == "POST" else ""
+        arguments = bind(match.endpoint.parameters, match.segments, _query(request), body)
+        return await self._called(match, arguments)
+
+    def _unknown_path(self, path: str) -> Reply:
+        """Answer a path that is not served: an envelope in 2.0, otherwise the 404 page."""
+        known = _DEVICE_ACTION.fullmatch(path) or _GROUP_ACTION.fullmatch(path)
+        if self.dialect.is_wiki and known:
+            return Refusal("Unknown action", 400).reply()
+        raise Page(404)
+
+    async def _called(self, match: Match, arguments: list[Any]) -> Any:
+        """Return what the handler returns, or the envelope of what it raises."""
+        try:
+            return await match.handler(*arguments)
+        except Refusal as refusal:
+            return refusal.reply()
+        except Page:
+            raise
+        except Exception:
+            _LOGGER.exception("The handler of %s failed", match.endpoint.path)
+            return UNKNOWN_ERROR.reply()
+
+    async def _written(
+        self, request: web.BaseRequest, answer: Any, faults: list[Fault], entry: Entry
+    ) -> web.StreamResponse:
+        """Return the HTTP response for what a handler answered."""
+        if isinstance(answer, Empty):
+            return web.Response(body=b"")
+        if isinstance(answer, Stream):
+            entry.size = len(answer.data)
+            return _chunked(answer.data, f"{answer.content_type}; charset=utf-8")
+        if not isinstance(answer, Reply | Bare | StateReply):
+            answer = Reply(answer)
+        if isinstance(answer, Reply):
+            entry.code = answer.code
+        body = self._text(answer, faults).encode()
+        if any(fault.name == "truncated" for fault in faults):
+            body = body[: len(body) * 2 // 3]
+        entry.size = len(body)
+        if any(fault.name == "reset" for fault in faults):
+            return await send_half(request, body)
+        if not self.dialect.content_length:
+            return _chunked(body, _JSON)
+        return web.Response(body=body, headers={"Content-Type": _JSON})
+
+    def _text(self, answer: Reply | Bare | StateReply, faults: list[Fault]) -> str:
+        """Return the JSON of an answer; raises Page when it cannot be written."""
+        if isinstance(answer, StateReply):
+            payload = disturb_value(answer.response, faults)
+            return encode(Reply(payload).envelope(), STATE)
+        if isinstance(answer, Bare):
+            return encode(answer.value, self.dialect.style)
+        envelope = answer.envelope()
+        payload = self.dialect.reshape(envelope["Response"])
+        envelope["Response"] = disturb_value(payload, faults)
+        return encode(envelope, self.dialect.style)
+
+
+def _query(request: web.BaseRequest) -> list[tuple[str, str]]:
+    """Return the query parameters in the order sent."""
+    return parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True)
+
+
+def _chunked(data: bytes, content_type: str) -> web.Response:
+    """Return a response without a length."""
+    response = web.Response(body=data, headers={"Content-Type": content_type})
+    response.enable_chunked_encoding()
+    return response

@@ -1,0 +1,184 @@
+"""How N.I.N.A. writes values: the three serialisers of the contract (chapter 1.5).
+
+Data inside the simulator is plain: dicts stand for .NET objects, `Table` for hash tables, aware
+datetimes for local or (zone UTC) universal times, naive ones for times of unspecified kind,
+`WireEnum` for enumerations, `nan` for unknown doubles. Only this module turns it into text.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .enums import Named, WireEnum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["REST", "SOCKET", "STATE", "Single", "Style", "Table", "duration", "encode", "moment"]
+
+_MAXIMUM_ESCAPE = 0xFFFF
+_SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", "\\": "\\\\"}
+_ESCAPED_ASCII = frozenset("\"'+<>&`\x7f")
+
+
+class Table(dict[str, Any]):
+    """A hash table: its nulls are written, unlike those of an object."""
+
+
+class Single(float):
+    """A single-precision number: written with the digits that .NET gives a float."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The habits of one serialiser.
+
+    `enum_names`: names instead of numbers; `keep_nulls`: null properties are written; `escape`:
+    everything beyond harmless ASCII as a hexadecimal escape; `decimal`: whole doubles end in ".0"; `nan_zero`:
+    NaN becomes 0.
+    """
+
+    enum_names: bool = True
+    keep_nulls: bool = False
+    escape: bool = True
+    decimal: bool = False
+    nan_zero: bool = False
+
+
+REST = Style()
+STATE = Style(enum_names=False, escape=False, decimal=True)
+SOCKET = Style(enum_names=False, keep_nulls=True, escape=False, decimal=True)
+
+
+def encode(value: Any, style: Style = REST) -> str:
+    """Return the JSON text of a value; raises TypeError for what has no form on the wire."""
+    pieces: list[str] = []
+    _write(value, style, pieces)
+    return "".join(pieces)
+
+
+def moment(value: datetime) -> str:
+    """Return a date-time in .NET's round-trip form with up to seven fraction digits."""
+    text = value.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + _fraction(value.microsecond)
+    offset = value.utcoffset()
+    if offset is None:
+        return text
+    if value.tzinfo is UTC:
+        return text + "Z"
+    minutes = round(offset.total_seconds() / 60)
+    hours, minutes = divmod(abs(minutes), 60)
+    return f"{text}{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02}"
+
+
+def duration(value: timedelta) -> str:
+    """Return a time span as [-][d.]hh:mm:ss[.fffffff]."""
+    sign = "-" if value < timedelta() else ""
+    value = abs(value)
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days = f"{value.days}." if value.days else ""
+    return f"{sign}{days}{hours:02}:{minutes:02}:{seconds:02}{_fraction(value.microseconds, 7)}"
+
+
+def _fraction(microseconds: int, fixed: int = 0) -> str:
+    """Return the fraction with its seventh digit, which Python's clock does not have."""
+    if not microseconds:
+        return ""
+    digits = f"{microseconds:06}{(microseconds * 7 + 3) % 10}"
+    return "." + (digits if fixed else digits.rstrip("0"))
+
+
+def _write(value: Any, style: Style, pieces: list[str]) -> None:
+    """Append the text of any value."""
+    if isinstance(value, str):
+        pieces.append(_string(value, style))
+    elif value is None or isinstance(value, bool | int | float):
+        pieces.append(_scalar(value, style))
+    elif isinstance(value, WireEnum | Named):
+        pieces.append(_string(value.wire, style) if style.enum_names else str(value.number))
+    elif isinstance(value, datetime):
+        pieces.append(_string(moment(value), style, escape=False))
+    elif isinstance(value, timedelta):
+        pieces.append(f'"{duration(value)}"')
+    elif isinstance(value, dict):
+        _write_object(value, style, pieces)
+    elif isinstance(value, list | tuple):
+        _write_array(value, style, pieces)
+    elif isinstance(value, np.generic):
+        _write(value.item(), style, pieces)
+    else:
+        raise TypeError(f"{type(value).__name__} has no form on the wire")
+
+
+def _write_object(value: Mapping[str, Any], style: Style, pieces: list[str]) -> None:
+    """Append an object; nulls are left out where the serialiser does so."""
+    keep = style.keep_nulls or isinstance(value, Table)
+    pieces.append("{")
+    separator = ""
+    for key, item in value.items():
+        if item is None and not keep:
+            continue
+        pieces.append(f"{separator}{_string(key, style)}:")
+        _write(item, style, pieces)
+        separator = ","
+    pieces.append("}")
+
+
+def _write_array(value: Iterable[Any], style: Style, pieces: list[str]) -> None:
+    """Append an array."""
+    pieces.append("[")
+    for number, item in enumerate(value):
+        if number:
+            pieces.append(",")
+        _write(item, style, pieces)
+    pieces.append("]")
+
+
+def _scalar(value: float | None, style: Style) -> str:
+    """Return null, a boolean or a number."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _double(value, style)
+    return str(value)
+
+
+def _double(value: float, style: Style) -> str:
+    """Return a double as .NET writes it, NaN and infinities as strings."""
+    if math.isnan(value):
+        return "0" if style.nan_zero else '"NaN"'
+    if math.isinf(value):
+        return '"Infinity"' if value > 0 else '"-Infinity"'
+    text = str(np.float32(value)) if isinstance(value, Single) else repr(float(value))
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        return f"{mantissa.removesuffix('.0')}E{exponent}"
+    return text if style.decimal else text.removesuffix(".0")
+
+
+def _string(value: str, style: Style, *, escape: bool = True) -> str:
+    """Return a string, escaped the way the serialiser does."""
+    if escape and style.escape:
+        return f'"{"".join(_escaped(character) for character in value)}"'
+    text = "".join(_SHORT_ESCAPES.get(character, character) for character in value)
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+def _escaped(character: str) -> str:
+    """Return one character as the REST serialiser writes it."""
+    if " " <= character <= "~" and character not in _ESCAPED_ASCII and character != "\\":
+        return character
+    if character in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[character]
+    code = ord(character)
+    if code <= _MAXIMUM_ESCAPE:
+        return f"\\u{code:04X}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04X}\\u{0xDC00 + (code & 0x3FF):04X}"
