@@ -24,7 +24,7 @@ def version_of(tag: str, root: Path) -> str:
 def notes(version: str, root: Path) -> str:
     """Return what the changelog says about a version; ValueError when it says nothing."""
     changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
-    pattern = rf"^## \[?{re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)"
+    pattern = rf"^## \[?{re.escape(version)}(?![\w.])[^\n]*\n(.*?)(?=^## |\Z)"
     found = re.search(pattern, changelog, re.MULTILINE | re.DOTALL)
     if found is None or not found[1].strip():
         raise ValueError(f"CHANGELOG.md says nothing about {version}")

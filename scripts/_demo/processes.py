@@ -61,16 +61,22 @@ class Program:
         """Return whether a text is in the log of this run."""
         return text.encode() in self.log.read_bytes()
 
+    def kill(self) -> None:
+        """End the program and all that it started at once."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
     async def stop(self) -> None:
         """Stop the program and whatever it left behind."""
         process = self._process
         if process is None:
             return
-        self._process = None
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), STOP_LIMIT)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        # Also when it ended well: what it started may have stayed.
+        self.kill()
         await process.wait()
+        self._process = None

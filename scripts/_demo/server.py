@@ -1,14 +1,13 @@
 """The Home Assistant of the demonstration."""
 
 import asyncio
-import contextlib
 import sys
 
 from .configuration import write_configuration
 from .errors import DemoError
 from .processes import Program
 from .session import Session
-from .target import Store
+from .target import LOOPBACK, Store
 
 START_LIMIT = 120.0
 INITIALISED = "Home Assistant initialized"
@@ -33,6 +32,11 @@ class HomeAssistant:
 
     @property
     def url(self) -> str:
+        """Return the address for our own requests, which need no name looked up."""
+        return f"http://{LOOPBACK}:{self._port}"
+
+    @property
+    def address(self) -> str:
         """Return the address for a browser on this machine."""
         return f"http://localhost:{self._port}"
 
@@ -55,8 +59,3 @@ class HomeAssistant:
         while await self.program.ended() == RESTART_WANTED:
             await self.start()
         raise self.program.died()
-
-    async def stop(self) -> None:
-        """Stop it, which writes what it has not stored yet."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(self.program.stop())

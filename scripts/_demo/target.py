@@ -1,18 +1,26 @@
 """Where the demonstration runs, and which N.I.N.A. it is about."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+import fcntl
 import json
 from pathlib import Path
+import shutil
 from typing import Any, override
+
+from .errors import DemoError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOMAIN = "nina_observatory"
 USER = "demo"
 PASSWORD = "demo"
+LOOPBACK = "127.0.0.1"
 
 HOME_ASSISTANT_PORT = 8123
 NINA_PORT = 1888
 SCHEDULER_PORT = 8188
+CONTROL_PORT = 1890
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,22 @@ class Store:
         self._file = folder / "demo.json"
         folder.mkdir(parents=True, exist_ok=True)
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep the folder to ourselves; DemoError when another demonstration uses it."""
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise DemoError(f"Another demonstration is using {self.folder}.") from None
+            yield
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._file.unlink(missing_ok=True)
+        shutil.rmtree(self.config, ignore_errors=True)
+        shutil.rmtree(self.logs, ignore_errors=True)
+
     def read(self) -> dict[str, Any]:
         """Return what was remembered, nothing where that is not readable."""
         try:
@@ -51,5 +75,6 @@ class Store:
     def remember(self, **values: Any) -> None:
         """Remember values beside those from earlier."""
         partial = self._file.with_suffix(".partial")
+        partial.touch(mode=0o600)
         partial.write_text(json.dumps({**self.read(), **values}, indent=2), encoding="utf-8")
         partial.replace(self._file)

@@ -1,0 +1,82 @@
+"""The check: does everything that the demonstration promises really happen."""
+
+import asyncio
+from collections.abc import Iterator
+
+from .console import Console
+from .errors import DemoError
+from .rig import Rig, View
+from .server import HomeAssistant
+from .session import Session
+
+LIMIT = 120.0
+# What has to have a reading before the check is content.
+WANTED = {
+    "mount": [
+        ("sensor", "mount_right_ascension"),
+        ("sensor", "mount_declination"),
+        ("binary_sensor", "mount_parked"),
+    ],
+    "camera": [("sensor", "camera_state"), ("sensor", "camera_temperature")],
+    "dome": [("cover", "dome_shutter"), ("sensor", "dome_azimuth")],
+    "frame": [("sensor", "hub_hfr"), ("sensor", "hub_taken_at")],
+}
+
+
+async def wait_until_imaging(session: Session, entry_id: str) -> View:
+    """Wait for readings of mount, camera and dome and for a frame; return the states then."""
+    missing = ["everything"]
+    try:
+        async with asyncio.timeout(LIMIT):
+            while True:
+                view = await View.take(session, await Rig.load(session, entry_id))
+                missing = list(_missing(view))
+                if not missing:
+                    return view
+                await asyncio.sleep(1)
+    except TimeoutError:
+        raise DemoError(f"After {LIMIT:.0f} s there was no {', no '.join(missing)}.") from None
+
+
+def _missing(view: View) -> Iterator[str]:
+    """Yield what has no reading yet."""
+    for subject, wanted in WANTED.items():
+        without = [key for platform, key in wanted if view.state(platform, key) is None]
+        if without:
+            yield f"{subject} ({', '.join(without)})"
+
+
+def table(view: View) -> Iterator[str]:
+    """Yield the lines of a table of all states, without what is diagnostic."""
+    rows = sorted(
+        (entity.device, entity.entity_id, view.shown(entity.entity_id))
+        for entity in view.rig.listed
+        if not entity.diagnostic
+    )
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    yield f"  {'Device':{widths[0]}}  {'Entity':{widths[1]}}  State"
+    previous = ""
+    for device, entity_id, state in rows:
+        shown = device if device != previous else ""
+        yield f"  {shown:{widths[0]}}  {entity_id:{widths[1]}}  {state[:60]}"
+        previous = device
+
+
+def faults(server: HomeAssistant) -> list[str]:
+    """Return the lines of the log that blame the integration."""
+    log = server.program.log.read_text(encoding="utf-8", errors="replace")
+    return [
+        line
+        for line in log.splitlines()
+        if "nina_observatory" in line and (" ERROR " in line or line.lstrip().startswith("File "))
+    ]
+
+
+async def check(console: Console, session: Session, entry_id: str, server: HomeAssistant) -> None:
+    """Wait, print the table, and raise DemoError when something is not as it should be."""
+    async with console.step("Waiting for mount, camera, dome and a frame"):
+        view = await wait_until_imaging(session, entry_id)
+    for line in table(view):
+        console.say(line)
+    if found := faults(server):
+        raise DemoError(f"The integration logged a fault: {found[0]}", server.program.log)

@@ -1,0 +1,168 @@
+"""The demonstration from start to end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .check import check
+from .console import Console
+from .dashboard import PATH, install
+from .errors import DemoError
+from .flow import configure
+from .live import follow
+from .observatory import Observatory, scheduler_answers
+from .onboarding import sign_in
+from .ports import is_free, next_free
+from .server import HomeAssistant
+from .session import Session
+from .target import CONTROL_PORT, LOOPBACK, PASSWORD, USER, Store, Target
+
+CHECK_LIMIT = 270.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for; without a host the observatory is simulated."""
+
+    folder: Path
+    host: str | None
+    port: int
+    scheduler_port: int
+    home_assistant_port: int
+    listen: str
+    fresh: bool
+    check: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs once everything has started."""
+
+    server: HomeAssistant
+    session: Session
+    entry_id: str
+
+
+class Demonstration:
+    """Starts everything, keeps it running, and stops everything."""
+
+    def __init__(self, options: Options, console: Console) -> None:
+        """Prepare; nothing is started yet."""
+        self._options = options
+        self._console = console
+        self._store = Store(options.folder)
+        self._taken: set[int] = set()
+        self._programs: list[Observatory | HomeAssistant] = []
+
+    async def run(self) -> None:
+        """Run until cancelled or, for a check, until it is done.
+
+        Raises DemoError when something is wrong. Whatever was started is stopped in any case.
+        """
+        with self._store.locked():
+            if self._options.fresh:
+                self._store.clear()
+            try:
+                if self._options.check:
+                    await self._check()
+                else:
+                    async with self._started() as running:
+                        await self._show(running)
+            finally:
+                await self._stop()
+
+    def kill(self) -> None:
+        """Stop everything at once, without waiting."""
+        for program in self._programs:
+            program.program.kill()
+
+    async def _check(self) -> None:
+        """Start, check and be done within the limit."""
+        try:
+            async with asyncio.timeout(CHECK_LIMIT), self._started() as running:
+                await check(self._console, running.session, running.entry_id, running.server)
+        except TimeoutError:
+            raise DemoError(f"The check took longer than {CHECK_LIMIT:.0f} s.") from None
+
+    @asynccontextmanager
+    async def _started(self) -> AsyncIterator[Running]:
+        """Start everything, one step after the other."""
+        step = self._console.step
+        target = await self._start_observatory()
+        server = await self._start_server()
+        async with Session.open(server.url) as session:
+            async with step("Signing in"):
+                await sign_in(session, self._store)
+            async with step(f"Setting the integration up with N.I.N.A. at {target}"):
+                entry_id = await configure(session, self._store, target)
+            async with step("Making the dashboard"):
+                await install(session, entry_id)
+            yield Running(server, session, entry_id)
+
+    async def _start_observatory(self) -> Target:
+        """Start the simulated observatory, where no real one was named, and return its address."""
+        options = self._options
+        if options.host is not None:
+            port = options.scheduler_port
+            found = port and await scheduler_answers(options.host, port)
+            if not found:
+                self._console.say("  No Target Scheduler answers there; going on without.")
+            return Target(options.host, options.port, port if found else None)
+        target = Target(
+            LOOPBACK,
+            self._port("N.I.N.A.", options.port),
+            self._port("Target Scheduler", options.scheduler_port),
+        )
+        control = self._port("controlling the observatory", CONTROL_PORT)
+        observatory = Observatory(self._store, target, control)
+        self._programs.append(observatory)
+        async with self._console.step(f"Starting the simulated observatory ({target})"):
+            await observatory.start()
+        return target
+
+    async def _start_server(self) -> HomeAssistant:
+        """Start Home Assistant."""
+        port = self._port("Home Assistant", self._options.home_assistant_port)
+        server = HomeAssistant(self._store, port, self._options.listen)
+        self._programs.append(server)
+        async with self._console.step(f"Starting Home Assistant ({server.address})"):
+            await server.start()
+        return server
+
+    def _port(self, purpose: str, wanted: int) -> int:
+        """Return the port of the last start, the wanted one, or the next free one, and say so."""
+        ports = self._store.read().get("ports", {})
+        asked, last = ports.get(purpose, (wanted, wanted))
+        # An address that stays the same keeps the integration's entry.
+        begin = last if asked == wanted and is_free(last) else wanted
+        port = next_free(begin, self._taken)
+        if port != wanted:
+            self._console.say(f"  {purpose} uses port {port}, as {wanted} is or was busy.")
+        self._store.remember(ports={**ports, purpose: (wanted, port)})
+        return port
+
+    async def _show(self, running: Running) -> None:
+        """Say where to look and follow what happens until something ends."""
+        self._console.say()
+        self._console.say(f"  Home Assistant   {running.server.address}/{PATH}")
+        self._console.say(f"  User, password   {USER}, {PASSWORD}")
+        self._console.say(f"  Logs, data       {self._store.folder}")
+        self._console.say("  Ctrl-C stops everything.")
+        self._console.say()
+        jobs = [program.keep_running() for program in self._programs]
+        jobs.append(follow(self._console, running.session, running.entry_id))
+        tasks = [asyncio.ensure_future(job) for job in jobs]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _stop(self) -> None:
+        """Stop everything, the last started first."""
+        if self._programs:
+            async with self._console.step("Stopping"):
+                for program in reversed(self._programs):
+                    await program.program.stop()

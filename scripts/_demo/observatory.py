@@ -1,0 +1,68 @@
+"""The simulated observatory as a program of its own."""
+
+import asyncio
+import sys
+
+import aiohttp
+
+from .errors import DemoError
+from .processes import Program
+from .target import LOOPBACK, ROOT, Store, Target
+
+START_LIMIT = 60.0
+
+
+class Observatory:
+    """The simulator, imaging whatever the hour is."""
+
+    def __init__(self, store: Store, target: Target, control_port: int) -> None:
+        """Describe it; nothing is started yet."""
+        self._target = target
+        self.control_port = control_port
+        command = [sys.executable, "-m", "simulator", "--host", LOOPBACK]
+        command += ["--port", str(target.port), "--scheduler-port", str(target.scheduler_port)]
+        command += ["--control-port", str(control_port)]
+        log = store.logs / "observatory.log"
+        self.program = Program("The simulated observatory", command, log, ROOT)
+
+    async def start(self) -> None:
+        """Start it and wait until both of its servers answer."""
+        await self.program.start()
+        addresses = [
+            f"http://{LOOPBACK}:{self._target.port}/v2/api/version",
+            f"http://{LOOPBACK}:{self._target.scheduler_port}/ts/v0/version",
+        ]
+        try:
+            async with asyncio.timeout(START_LIMIT), aiohttp.ClientSession() as http:
+                while not all([await _answers(http, address) for address in addresses]):
+                    self.program.check()
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise DemoError(
+                f"The simulated observatory did not start within {START_LIMIT:.0f} s.",
+                self.program.log,
+            ) from None
+
+    async def keep_running(self) -> None:
+        """Raise DemoError when it ends by itself."""
+        await self.program.ended()
+        raise self.program.died()
+
+
+async def _answers(http: aiohttp.ClientSession, address: str) -> bool:
+    """Return whether a server answers."""
+    try:
+        async with http.get(address) as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+async def scheduler_answers(host: str, port: int) -> bool:
+    """Return whether the Target Scheduler of a real N.I.N.A. answers on a port."""
+    limit = aiohttp.ClientTimeout(total=5)
+    try:
+        async with aiohttp.ClientSession(timeout=limit) as http:
+            return await _answers(http, f"http://{host}:{port}/ts/v0/version")
+    except TimeoutError:
+        return False

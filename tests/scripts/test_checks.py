@@ -1,0 +1,201 @@
+"""The checks find the faults they are there for, and nothing in a checkout without faults."""
+
+from collections.abc import Callable, Iterable
+import json
+from pathlib import Path
+
+from PIL import Image
+import pytest
+
+from scripts._checks.__main__ import ROOT, run_check
+from scripts._checks.code import check_exceptions, check_layers, check_sizes
+from scripts._checks.documents import check_example, check_links
+from scripts._checks.entities import check_entities, described
+from scripts._checks.files import integration, read_json
+from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
+from scripts._checks.manifest import (
+    check_dependencies,
+    check_hacs,
+    check_manifest,
+    check_requirements,
+    check_versions,
+)
+from scripts._checks.scale import check_quality_scale
+from scripts._checks.translations import (
+    check_actions,
+    check_languages,
+    check_selectors,
+    check_texts,
+)
+
+from .conftest import ACTIONS, CODE, ICONS, MANIFEST, TEXTS, Checkout
+
+type Check = Callable[[Path], Iterable[str]]
+
+ON_A_CHECKOUT: list[Check] = [
+    check_manifest,
+    check_requirements,
+    check_dependencies,
+    check_versions,
+    check_hacs,
+    check_texts,
+    check_languages,
+    check_actions,
+    check_selectors,
+    check_icons,
+    check_layers,
+    check_sizes,
+    check_exceptions,
+    check_quality_scale,
+    check_links,
+]
+
+
+@pytest.mark.parametrize("check", ON_A_CHECKOUT)
+def test_nothing_is_found_where_nothing_is_wrong(check: Check, checkout: Checkout) -> None:
+    assert run_check(check, checkout.root) == []
+
+
+FAULTS: list[tuple[Check, str, str, str, str]] = [
+    (check_manifest, "manifest.json", '"domain"', '"domein"', "keys must be domain"),
+    (check_manifest, "manifest.json", '"issue_tracker"', '"tracker"', "issue_tracker is missing"),
+    (check_manifest, "manifest.json", '"config_flow": true', '"config_flow": false', "must be True"),
+    (check_manifest, "manifest.json", "mashumaro==3.23", "mashumaro>=3.17", "must be pinned"),
+    (check_manifest, "manifest.json", '"@nina', '"nina', "must start with @"),
+    (check_manifest, "manifest.json", '"version"', '"zone"', "not a key of a custom integration"),
+    (check_requirements, "manifest.json", "mashumaro==3.23", "mashumaro==3.22", "differs from uv.lock"),
+    (check_versions, "manifest.json", '"1.2.3"', '"1.2.4"', "pyproject.toml: version 1.2.3 differs"),
+    (check_versions, "manifest.json", '"1.2.3"', '"1.2.4"', "newest entry must be 1.2.4"),
+    (check_versions, "manifest.json", '"1.2.3"', '"one"', "is not a version"),
+    (check_dependencies, "cover.py", "components.cover ", "components.recorder ", "imports recorder"),
+    (check_dependencies, "manifest.json", '"dependencies": []', '"dependencies": ["mqtt"]', "not used"),
+    (check_texts, "translations/en.json", "Could not reach", "See https://x for", "an address"),
+    (check_texts, "translations/en.json", "Shutter", "<b>Shutter</b>", "HTML"),
+    (check_texts, "translations/en.json", "{host}", "'{host}'", "quotes around a placeholder"),
+    (check_texts, "translations/en.json", "Takes a frame.", "", "services.capture.description is empty"),
+    (check_texts, "translations/en.json", "Takes a frame.", "A service.", "the word service"),
+    (check_texts, "translations/en.json", "Takes a frame.", "Takes one. ", "blanks at its ends"),
+    (check_actions, "translations/en.json", '"description": "Takes a frame.", ', "", "description is missing"),
+    (check_actions, "services.yaml", "image_type:\n      sel", "gain:\n      sel", "fields.gain.name is missing"),
+    (check_actions, "services.yaml", "capture:", "expose:", "capture is described but not in"),
+    (check_actions, "icons.json", "mdi:camera", "camera", "capture has no icon"),
+    (check_selectors, "services.yaml", "[light]", "[light, dark]", "options.dark is missing"),
+    (check_icons, "icons.json", "mdi:window-shutter", "window", "not like mdi"),
+    (check_icons, "icons.json", '"shutter"', '"lid"', "entity.cover.lid has no text"),
+    (check_layers, "api/__init__.py", '"""\n', '"""\nimport homeassistant\n', "must not import homeassistant"),
+    (check_layers, "api/__init__.py", '"""\n', '"""\nfrom .. import const\n', "imports from outside api"),
+    (check_layers, "cover.py", "SEEN", "import simulator\nSEEN", "must not import simulator"),
+    (check_sizes, "cover.py", "SEEN", "\n" * 500 + "SEEN", "more than 500"),
+    (check_sizes, "cover.py", '"""Raise."""', '"""Raise."""' + "\n    fail('')" * 60, "more than 60"),
+    (check_exceptions, "cover.py", '"cannot_connect"', '"cannot_reach"', "no text for the error cannot_reach"),
+    (check_exceptions, "cover.py", "_unproven", "_lost", "no text for the error"),
+    (check_exceptions, "cover.py", '"cannot_connect"', "SEEN", "cannot_connect is not used"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "file", "old", "new", "found"), FAULTS)
+def test_a_fault_is_found(
+    checkout: Checkout, check: Check, file: str, old: str, new: str, found: str
+) -> None:
+    checkout.change(file, old, new)
+    assert any(found in fault for fault in run_check(check, checkout.root))
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        ({**TEXTS, "entity": {}}, "de.json: entity.cover.shutter.name is missing"),
+        ({**TEXTS, "more": "x"}, "de.json: more is not in en.json"),
+        (
+            {**TEXTS, "exceptions": {**TEXTS["exceptions"], "cannot_connect": {"message": "Nein"}}},
+            "de.json: exceptions.cannot_connect.message has other placeholders",
+        ),
+    ],
+)
+def test_languages_are_compared(checkout: Checkout, texts: object, found: str) -> None:
+    checkout.write_json("translations/de.json", texts)
+    assert any(found in fault for fault in check_languages(checkout.root))
+
+
+@pytest.mark.parametrize(
+    ("hacs", "found"),
+    [
+        ({"homeassistant": "2026.10.0"}, "name is missing"),
+        ({"name": "N", "homeassistant": "2026.9.0"}, "must be 2026.10.0"),
+        ({"name": "N", "homeassistant": "2026.10.0", "domains": []}, "is not allowed"),
+        ({"name": "N", "homeassistant": "2026.10.0", "zip_release": True}, "needs the filename"),
+    ],
+)
+def test_hacs_json_is_checked(checkout: Checkout, hacs: object, found: str) -> None:
+    (checkout.root / "hacs.json").write_text(json.dumps(hacs))
+    assert any(found in fault for fault in check_hacs(checkout.root))
+
+
+def test_a_key_that_is_there_twice_is_a_fault(checkout: Checkout) -> None:
+    checkout.write("manifest.json", '{"domain": "a", "domain": "b"}')
+    assert run_check(check_manifest, checkout.root) == [
+        "check_manifest: keys more than once: domain"
+    ]
+
+
+def test_brand_pictures_are_measured(checkout: Checkout) -> None:
+    for name, size in (SQUARES | LOGOS).items():
+        checkout.write(f"brand/{name}", "")
+        Image.new("RGBA", (size, size)).save(checkout.integration / "brand" / name)
+    assert list(check_brand(checkout.root)) == []
+    Image.new("RGBA", (100, 256)).save(checkout.integration / "brand/icon.png")
+    Image.new("RGB", (512, 512)).save(checkout.integration / "brand/icon@2x.png")
+    (checkout.integration / "brand/logo.png").unlink()
+    assert list(check_brand(checkout.root)) == [
+        "brand/icon.png is 100 x 256, not 256 high",
+        "brand/icon@2x.png is not a PNG with transparency",
+        "brand/logo.png is missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ("rules: {a: done}", "1 rules, not 54"),
+        ("rules: {a: perhaps}", "a is 'perhaps'"),
+        ("rules: {a: {status: exempt}}", "a is exempt without a reason"),
+    ],
+)
+def test_the_quality_scale_is_checked(checkout: Checkout, rules: str, found: str) -> None:
+    checkout.write("quality_scale.yaml", rules)
+    assert any(found in fault for fault in check_quality_scale(checkout.root))
+
+
+def test_dead_links_are_found(checkout: Checkout) -> None:
+    (checkout.root / "README.md").write_text(
+        "[a](CHANGELOG.md#1) [b](https://example.org) ![c](docs/none.png)"
+    )
+    assert list(check_links(checkout.root)) == ["README.md: docs/none.png leads nowhere"]
+
+
+def test_the_example_has_to_be_in_the_readme(checkout: Checkout) -> None:
+    folder = checkout.root / "docs/automations"
+    folder.mkdir(parents=True)
+    (folder / "close_the_dome_when_it_rains.yaml").write_text("- alias: Close\n")
+    (checkout.root / "README.md").write_text("```yaml\n- alias: Close\n```\n")
+    assert list(check_example(checkout.root)) == []
+    (checkout.root / "README.md").write_text("```yaml\n- alias: Open\n```\n")
+    assert len(list(check_example(checkout.root))) == 1
+
+
+def test_entities_without_texts_are_found(checkout: Checkout) -> None:
+    assert list(check_entities(ROOT)) == []
+    checkout.write_json("translations/en.json", {"entity": {}})
+    for platform, _ in described(integration(ROOT)):
+        checkout.write(f"{platform}.py", "")
+    faults = list(check_entities(checkout.root))
+    assert "en.json: entity.cover.shutter is missing" in faults
+
+
+def test_the_small_checkout_is_what_the_real_one_looks_like() -> None:
+    real = read_json(integration(ROOT) / "manifest.json")
+    assert MANIFEST.keys() == real.keys()
+    assert TEXTS.keys() <= read_json(integration(ROOT) / "translations/en.json").keys()
+    assert ICONS.keys() <= read_json(integration(ROOT) / "icons.json").keys()
+    assert ACTIONS.startswith("capture:")
+    compile(CODE, "cover.py", "exec")
