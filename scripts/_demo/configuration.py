@@ -1,12 +1,13 @@
 """The configuration folder of the demonstration's Home Assistant."""
 
+from dataclasses import asdict
 import json
 import os
 from pathlib import Path
 import shutil
 from typing import Any
 
-from .target import DOMAIN, ROOT
+from .target import DOMAIN, ROOT, Site
 
 EXAMPLES = ROOT / "docs/automations"
 
@@ -35,16 +36,17 @@ logger:
   logs:
     homeassistant.bootstrap: info
     custom_components.{domain}: info
+    # Optional programs, missed with a long traceback.
+    haffmpeg: critical
+    homeassistant.components.camera.img_util: critical
 """
 
-SITE = {"latitude": 47.0, "longitude": 8.0, "elevation": 500}
 
-
-def write_configuration(config: Path, port: int, address: str) -> None:
+def write_configuration(config: Path, port: int, address: str, site: Site) -> None:
     """Write what Home Assistant has to find when it starts; what it stored itself stays."""
     store = config / ".storage"
     store.mkdir(parents=True, exist_ok=True)
-    text = YAML.format(domain=DOMAIN, time_zone=_time_zone(), **SITE)
+    text = YAML.format(domain=DOMAIN, time_zone=_time_zone(), **asdict(site))
     (config / "configuration.yaml").write_text(text, encoding="utf-8")
     _write_store(store, "http", 3, _http(port, address))
     if not (store / "onboarding").exists():

@@ -12,12 +12,12 @@ from .dashboard import PATH, install
 from .errors import DemoError
 from .flow import configure
 from .live import follow
-from .observatory import Observatory, scheduler_answers
+from .observatory import Observatory, read_site, scheduler_answers
 from .onboarding import sign_in
 from .ports import is_free, next_free
 from .server import HomeAssistant
 from .session import Session
-from .target import CONTROL_PORT, LOOPBACK, PASSWORD, USER, Store, Target
+from .target import CONTROL_PORT, LOOPBACK, PASSWORD, SOMEWHERE, USER, Site, Store, Target
 
 CHECK_LIMIT = 270.0
 
@@ -70,6 +70,9 @@ class Demonstration:
                 else:
                     async with self._started() as running:
                         await self._show(running)
+            except DemoError:
+                self._blame_the_dead()
+                raise
             finally:
                 await self._stop()
 
@@ -77,6 +80,11 @@ class Demonstration:
         """Stop everything at once, without waiting."""
         for program in self._programs:
             program.program.kill()
+
+    def _blame_the_dead(self) -> None:
+        """Raise DemoError for a program that ended: that is the reason for what came after."""
+        for program in self._programs:
+            program.program.check()
 
     async def _check(self) -> None:
         """Start, check and be done within the limit."""
@@ -91,7 +99,7 @@ class Demonstration:
         """Start everything, one step after the other."""
         step = self._console.step
         target = await self._start_observatory()
-        server = await self._start_server()
+        server = await self._start_server(await read_site(target) or SOMEWHERE)
         async with Session.open(server.url) as session:
             async with step("Signing in"):
                 await sign_in(session, self._store)
@@ -122,10 +130,10 @@ class Demonstration:
             await observatory.start()
         return target
 
-    async def _start_server(self) -> HomeAssistant:
-        """Start Home Assistant."""
+    async def _start_server(self, site: Site) -> HomeAssistant:
+        """Start Home Assistant at the place of the observatory."""
         port = self._port("Home Assistant", self._options.home_assistant_port)
-        server = HomeAssistant(self._store, port, self._options.listen)
+        server = HomeAssistant(self._store, port, self._options.listen, site)
         self._programs.append(server)
         async with self._console.step(f"Starting Home Assistant ({server.address})"):
             await server.start()

@@ -7,7 +7,7 @@ import aiohttp
 
 from .errors import DemoError
 from .processes import Program
-from .target import LOOPBACK, ROOT, Store, Target
+from .target import LOOPBACK, ROOT, Site, Store, Target
 
 START_LIMIT = 60.0
 
@@ -56,6 +56,18 @@ async def _answers(http: aiohttp.ClientSession, address: str) -> bool:
             return answer.status == 200
     except aiohttp.ClientError:
         return False
+
+
+async def read_site(target: Target) -> Site | None:
+    """Return where the observatory is, as its active profile says, None where it does not."""
+    address = f"http://{target.host}:{target.port}/v2/api/profile/show?active=true"
+    limit = aiohttp.ClientTimeout(total=5)
+    try:
+        async with aiohttp.ClientSession(timeout=limit) as http, http.get(address) as answer:
+            settings = (await answer.json())["Response"]["AstrometrySettings"]
+        return Site(settings["Latitude"], settings["Longitude"], settings["Elevation"])
+    except aiohttp.ClientError, TimeoutError, KeyError, TypeError, ValueError:
+        return None
 
 
 async def scheduler_answers(host: str, port: int) -> bool:

@@ -7,7 +7,7 @@ from .configuration import write_configuration
 from .errors import DemoError
 from .processes import Program
 from .session import Session
-from .target import LOOPBACK, Store
+from .target import LOOPBACK, Site, Store
 
 START_LIMIT = 120.0
 INITIALISED = "Home Assistant initialized"
@@ -17,11 +17,12 @@ RESTART_WANTED = 100
 class HomeAssistant:
     """Home Assistant as a program of its own, started again whenever it asks for that."""
 
-    def __init__(self, store: Store, port: int, address: str) -> None:
+    def __init__(self, store: Store, port: int, address: str, site: Site) -> None:
         """Describe it; nothing is started yet."""
         self._store = store
         self._port = port
-        self._address = address
+        self._listen = address
+        self._site = site
         command = [sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color"]
         self.program = Program(
             "Home Assistant",
@@ -42,7 +43,7 @@ class HomeAssistant:
 
     async def start(self) -> None:
         """Start it and wait until it has started completely."""
-        write_configuration(self._store.config, self._port, self._address)
+        write_configuration(self._store.config, self._port, self._listen, self._site)
         await self.program.start()
         try:
             async with asyncio.timeout(START_LIMIT), Session.open(self.url) as session:

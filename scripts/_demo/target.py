@@ -24,6 +24,18 @@ CONTROL_PORT = 1890
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """A place on Earth, in degrees and metres."""
+
+    latitude: float
+    longitude: float
+    elevation: float
+
+
+SOMEWHERE = Site(47.2, 8.5, 500)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """The N.I.N.A. that the integration is set up with."""
 
