@@ -1,10 +1,6 @@
 """The sky: checked against published positions, the mount captures and plain geometry."""
 
 from datetime import UTC, datetime, timedelta
-import json
-import os
-from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
@@ -27,21 +23,12 @@ from simulator.sky import (
     side_of_pier,
 )
 
+from .captured import response
+
 BERLIN = ZoneInfo("Europe/Berlin")
 MIDNIGHT = datetime(2026, 11, 15, 0, 0, tzinfo=BERLIN)
 SITE = Site(52.5, 13.4, 50)
 M31 = Coordinates(0.7123138886666667, 41.26875)
-FIXTURES = Path(
-    os.environ.get("NINA_FIXTURES", Path(__file__).parents[3] / "shared" / "fixtures" / "real")
-)
-
-
-def capture(name: str) -> Any:
-    """Return the response in a recorded reply."""
-    path = FIXTURES / f"{name}.json"
-    if not path.exists() and os.environ.get("NINA_FIXTURES_REQUIRED") != "1":
-        pytest.skip(f"no captures in {FIXTURES}")
-    return json.loads(path.read_text())["Response"]
 
 
 def test_sidereal_time_at_greenwich() -> None:
@@ -88,7 +75,7 @@ def test_horizontal_and_back(
     "name", ["imaging_guiding_equipment_info", "tracking_equipment_mount_info"]
 )
 def test_a_recorded_mount_agrees(name: str) -> None:
-    mount = capture(name)
+    mount = response(name)
     mount = mount.get("Mount", mount)
     angle = mount["SiderealTime"] - mount["RightAscension"]
     side = PierSide(mount["SideOfPier"])

@@ -1,0 +1,1 @@
+"""The Target Scheduler plugin of the simulated observatory: database, planner and HTTP server."""
