@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 # Parts of names that the wire writes in capitals.
-_ACRONYMS = frozenset({"adu", "dms", "fwhm", "hfr", "ra", "rms", "roi", "usb", "utc"})
+_ACRONYMS = frozenset({"adu", "dms", "fwhm", "hfr", "ra", "roi", "usb", "utc"})
 _ELEMENTS: Mapping[Any, Decoder] = {str: text, int: integer, float: number, bool: flag}
 
 
@@ -86,11 +86,14 @@ def _field_decoder(annotation: Any) -> Decoder:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def wire_model[T](ignored: Iterable[str] = (), **renamed: str) -> Callable[[type[T]], type[T]]:
+def wire_model[T](
+    ignored: Iterable[str] = (), *, excerpt: bool = False, **renamed: str
+) -> Callable[[type[T]], type[T]]:
     """Declare a model: a frozen, slotted dataclass whose fields all have a default.
 
     A field `cooler_power` is decoded from the key `CoolerPower`; `renamed` gives the keys of fields
-    with a name of our own, `ignored` the keys that are left out on purpose.
+    with a name of our own, `ignored` the keys that are left out on purpose. An `excerpt` leaves out
+    everything that it does not name.
     """
 
     def declare(cls: type[T]) -> type[T]:
@@ -112,6 +115,7 @@ def wire_model[T](ignored: Iterable[str] = (), **renamed: str) -> Callable[[type
                     hints[name]: {"deserialize": _field_decoder(hints[name])} for name in fields
                 },
                 "ignored": frozenset(ignored),
+                "excerpt": excerpt,
             },
         )
         return model
@@ -130,6 +134,8 @@ def unknown_keys(payload: Any, model: type[Any]) -> set[str]:
         return set()
     names = {alias: name for name, alias in model.Config.aliases.items()}
     unknown: set[str] = payload.keys() - names.keys() - model.Config.ignored
+    if model.Config.excerpt:
+        unknown = set()
     hints = get_type_hints(model)
     for key in payload.keys() & names.keys():
         for nested in _models_in(hints[names[key]]):

@@ -62,6 +62,11 @@ def text(raw: Any) -> str | None:
     return raw if isinstance(raw, str) and raw and not raw.isspace() else None
 
 
+def identifier(raw: Any) -> str:
+    """Read a text that is always there; a missing one is empty."""
+    return raw if isinstance(raw, str) else ""
+
+
 def setting(raw: Any) -> int | None:
     """Read a setting of a device; -1 stands for the driver's default or for none."""
     value = integer(raw)
@@ -183,6 +188,7 @@ SCALARS: Final[Mapping[Any, Decoder]] = MappingProxyType(
         bool | None: known_flag,
         int | None: integer,
         float | None: number,
+        str: identifier,
         str | None: text,
         datetime | None: moment,
         timedelta | None: duration,

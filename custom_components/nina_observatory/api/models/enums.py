@@ -180,3 +180,44 @@ class MoonPhase(WireEnum):
     WAXING_CRESCENT = "waxing_crescent", "WaxingCrescent", 6
     FIRST_QUARTER = "first_quarter", "FirstQuarter", 7
     WAXING_GIBBOUS = "waxing_gibbous", "WaxingGibbous", 8
+
+
+class SequenceSkip(WireEnum):
+    """What to skip in a running sequence."""
+
+    CURRENT_ITEMS = "current_items", "CurrentItems", 0
+    TO_END = "to_end", "ToEnd", 1
+    TO_IMAGING = "to_imaging", "ToImaging", 2
+
+
+class RotatorRange(WireEnum):
+    """How far a rotator may turn: 360, 180 or 90 degrees."""
+
+    FULL = "full", "FULL", 0
+    HALF = "half", "HALF", 1
+    QUARTER = "quarter", "QUARTER", 2
+
+
+class ApplicationTab(WireEnum):
+    """The pages of N.I.N.A.'s window."""
+
+    EQUIPMENT = "equipment", "equipment"
+    SKY_ATLAS = "sky_atlas", "skyatlas"
+    FRAMING = "framing", "framing"
+    FLAT_WIZARD = "flat_wizard", "flatwizard"
+    SEQUENCER = "sequencer", "sequencer"
+    IMAGING = "imaging", "imaging"
+    OPTIONS = "options", "options"
+
+
+class SkySource(WireEnum):
+    """Where the framing assistant takes its sky from."""
+
+    NASA = "nasa", "NASA", 0
+    SKY_SERVER = "sky_server", "SKYSERVER", 1
+    STSCI = "stsci", "STSCI", 2
+    ESO = "eso", "ESO", 3
+    HIPS2FITS = "hips2fits", "HIPS2FITS", 4
+    SKY_ATLAS = "sky_atlas", "SKYATLAS", 5
+    FILE = "file", "FILE", 6
+    CACHE = "cache", "CACHE", 7

@@ -1,0 +1,104 @@
+"""The client of the Advanced API."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from .control_camera import CameraControl, OpticsControl
+from .control_flats import FlatsControl
+from .control_observatory import DomeControl, MountControl, PowerControl
+from .control_session import (
+    ApplicationControl,
+    ConnectionControl,
+    FramingControl,
+    SequenceControl,
+)
+from .dialect import NEWEST, Dialect, Version, needed_version
+from .envelope import Envelope
+from .errors import NinaCommandError, NinaNotFoundError
+from .models.decode import moment, text
+from .reading_equipment import EquipmentReading
+from .reading_session import PictureReading, SessionReading
+from .transport import Transport
+
+DEFAULT_PORT: Final = 1888
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What answers: the plugin, and N.I.N.A. as far as the plugin tells (2.2.6 and newer).
+
+    `started_at` changes exactly when N.I.N.A. was started anew, and carries its local offset.
+    """
+
+    plugin_version: Version
+    nina_version: str | None = None
+    started_at: datetime | None = None
+
+
+class NinaClient(
+    EquipmentReading,
+    SessionReading,
+    PictureReading,
+    CameraControl,
+    OpticsControl,
+    FlatsControl,
+    MountControl,
+    DomeControl,
+    PowerControl,
+    ConnectionControl,
+    SequenceControl,
+    FramingControl,
+    ApplicationControl,
+):
+    """A client of one N.I.N.A.
+
+    It takes the server for one of the newest until `get_server` has found out. The session belongs
+    to the caller; reads share its connections, commands never do.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, host: str, port: int = DEFAULT_PORT) -> None:
+        """Remember where N.I.N.A. is; nothing is sent yet."""
+        self.dialect: Dialect = NEWEST
+        self._transport = Transport(session, host, port, "/v2/api")
+
+    @property
+    def url(self) -> URL:
+        """The address of the server."""
+        return self._transport.url.origin()
+
+    async def close(self) -> None:
+        """Send nothing any more; the session is closed by its owner."""
+        self._transport.closed = True
+
+    async def get_server(self) -> Server:
+        """Find out who answers, and fix the dialect to speak.
+
+        Raises NinaVersionError where the plugin is too old, NinaResponseError where it is not
+        N.I.N.A. that answers.
+        """
+        reported = Version.parse((await self._ask("version")).text())
+        self.dialect = Dialect.of(reported)
+        if not self.dialect.tells_start:
+            return Server(plugin_version=reported)
+        return Server(
+            plugin_version=reported,
+            nina_version=await self._tell("version", "nina"),
+            started_at=moment(await self._tell("application-start")),
+        )
+
+    async def _tell(self, *path: str) -> str | None:
+        """Ask for a text that the server may be unable to tell."""
+        try:
+            envelope: Envelope = await self._ask(*path)
+        except NinaCommandError, NinaNotFoundError:
+            return None
+        words = text(envelope.response)
+        return None if words is None else words.strip()
+
+    def supports(self, method: str) -> bool:
+        """Tell whether the server is new enough for a method of this client, by its name."""
+        return self.dialect.version >= needed_version(getattr(self, method))

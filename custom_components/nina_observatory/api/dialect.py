@@ -1,0 +1,162 @@
+"""What a server can do, by the version of its plugin."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import total_ordering, update_wrapper
+import re
+from typing import Any, Concatenate, Final, Protocol, Self, override
+
+from .errors import NinaResponseError, NinaVersionError
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version, compared part by part as numbers; missing parts count as 0."""
+
+    parts: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the numbers of a version; raises NinaResponseError where there are none."""
+        found = re.match(r"\s*(\d{1,9}(?:\.\d{1,9})*)", text, re.ASCII)
+        if found is None:
+            raise NinaResponseError(f"not a version: {text[:50]!r}")
+        return cls(tuple(int(part) for part in found[1].split(".")))
+
+    @property
+    def _significant(self) -> tuple[int, ...]:
+        """The parts up to the last that is not 0."""
+        parts = self.parts
+        while parts and parts[-1] == 0:
+            parts = parts[:-1]
+        return parts
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        """Compare with another version."""
+        return isinstance(other, Version) and self._significant == other._significant
+
+    @override
+    def __hash__(self) -> int:
+        """Hash equal versions alike."""
+        return hash(self._significant)
+
+    def __lt__(self, other: Version) -> bool:
+        """Compare with another version."""
+        return self._significant < other._significant
+
+    @override
+    def __str__(self) -> str:
+        """Write the version with points."""
+        return ".".join(map(str, self.parts))
+
+
+# Releases 2.0.0.x answer this, whatever they are; nothing older speaks this protocol.
+_CONSTANT_OF_2_0: Final = Version((1, 0, 0, 0))
+_OLDEST: Final = Version((2, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The capabilities of a server, by version."""
+
+    version: Version
+
+    @classmethod
+    def of(cls, reported: Version) -> Self:
+        """Choose the dialect for what a server says its version is.
+
+        Raises NinaVersionError if it is too old.
+        """
+        if reported == _CONSTANT_OF_2_0:
+            return cls(_OLDEST)
+        if reported < _OLDEST:
+            raise NinaVersionError(f"the plugin is version {reported}, 2.0.1 or newer is needed")
+        return cls(reported)
+
+    def speaks(self, *since: int) -> bool:
+        """Tell whether the server is of this version or newer."""
+        return self.version >= Version(since)
+
+    @property
+    def names_enums(self) -> bool:
+        """Whether enumerations arrive as names rather than numbers."""
+        return self.speaks(2, 1, 7, 1)
+
+    @property
+    def tells_direction(self) -> bool:
+        """Whether the event of a connection says in which direction it changed."""
+        return self.speaks(2, 1)
+
+    @property
+    def streams_pictures(self) -> bool:
+        """Whether pictures can be had as bytes instead of base64."""
+        return self.speaks(2, 1, 6)
+
+    @property
+    def tells_start(self) -> bool:
+        """Whether the version and the start of N.I.N.A. can be asked for."""
+        return self.speaks(2, 2, 6)
+
+    @property
+    def loses_nan(self) -> bool:
+        """Whether an unknown number reads 0: one release only."""
+        return self.speaks(2, 2, 7) and not self.speaks(2, 2, 8)
+
+    @property
+    def fails_without_mount(self) -> bool:
+        """Whether asking for a mount that is not connected is answered with an error."""
+        return self.speaks(2, 2, 12) and not self.has_bundle
+
+    @property
+    def has_bundle(self) -> bool:
+        """Whether all devices can be asked for at once; a pre-release of 2.2.15 could already."""
+        return self.speaks(2, 2, 14, 6)
+
+
+NEWEST: Final = Dialect(Version((2, 2, 15, 0)))
+
+
+class SpeaksDialect(Protocol):
+    """Something that knows the dialect of its server."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of the server."""
+
+
+type Method[S, **P, R] = Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
+
+_SINCE = "__since__"
+
+
+def since[S: SpeaksDialect, **P, R](
+    *version: int,
+) -> Callable[[Method[S, P, R]], Method[S, P, R]]:
+    """Declare the version that a method needs; on an older server it raises NinaVersionError."""
+    needed = Version(version)
+
+    def declare(method: Method[S, P, R]) -> Method[S, P, R]:
+        """Check the version before the method runs."""
+
+        async def checked(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            """Run the method if the server is new enough."""
+            if self.dialect.version < needed:
+                raise NinaVersionError(
+                    f"{method.__name__} needs plugin version {needed},"
+                    f" this is {self.dialect.version}"
+                )
+            return await method(self, *args, **kwargs)
+
+        update_wrapper(checked, method)
+        setattr(checked, _SINCE, needed)
+        return checked
+
+    return declare
+
+
+def needed_version(method: Any) -> Version:
+    """Tell the version that a method was declared to need."""
+    needed: Version = getattr(method, _SINCE, _OLDEST)
+    return needed

@@ -1,0 +1,182 @@
+"""Events, as they come over the socket and as the history keeps them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+import re
+from typing import Any, Final
+import unicodedata
+
+from .dialect import NEWEST, Dialect
+from .event_types import (
+    MEANINGS,
+    OLD_SEQUENCE_MEANINGS,
+    UNKNOWN_MEANING,
+    EventType,
+    Meaning,
+    Topic,
+)
+from .models.base import decode_optional
+from .models.decode import mapping, moment, text
+from .models.equipment import Role
+from .models.frames import Frame
+
+_SCHEDULER: Final = "TS-"
+_DEEPEST: Final = 8
+_NOT_A_NUMBER: Final = frozenset({"NaN", "Infinity", "-Infinity"})
+# Times inside an event, local and often without an offset. The first is misnamed in the server's
+# own description, and so perhaps in some release.
+_END_OF_WAIT: Final = ("wait_start_time", "wait_end_time")
+_LOCAL_TIMES: Final = ("wait_end_time", "target_end_time")
+_WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NinaEvent:
+    """Something that happened.
+
+    `type` is the same in both dialects, `name` the name on the wire, or the text of a custom event.
+    `time` is that of arrival for a live event, which carries none, and that of the history for a
+    replayed one. `data` is the whole payload with keys in snake_case and units as on the wire;
+    times in it carry an offset where that is known. `frame` is the saved frame of a live event.
+    """
+
+    type: EventType
+    name: str
+    role: Role | None = None
+    time: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    replayed: bool = False
+    topics: frozenset[Topic] = frozenset()
+    frame: Frame | None = None
+
+
+class EventDecoder:
+    """Decode events of one server, whose local time it learns from those that tell it."""
+
+    def __init__(self, dialect: Dialect = NEWEST, zone: tzinfo | None = None) -> None:
+        """Begin with what is known of the server; `zone` is that of its computer."""
+        self.dialect = dialect
+        self.zone = zone
+
+    def live(self, response: Any, arrived: datetime) -> NinaEvent | None:
+        """Decode what came over the socket; None for what is no event."""
+        if isinstance(response, str):
+            return _custom(response.strip(), arrived)
+        block = mapping(response)
+        name = text(block.get("Event"))
+        if name is None:
+            return None
+        statistics = block.get("ImageStatistics")
+        self._learn_zone(mapping(statistics).get("Date"), block.get("WaitEndTime"))
+        return self._event(
+            name, block, time=arrived, frame=decode_optional(Frame, statistics), replayed=False
+        )
+
+    def history(self, entries: Iterable[Any]) -> tuple[NinaEvent, ...]:
+        """Decode the history, leaving out what is no event; its order is that of arrival."""
+        blocks = [mapping(entry) for entry in entries]
+        if self.zone is None:
+            # An entry without an offset may come before the first that has one.
+            self._learn_zone(*(block.get("Time") for block in blocks))
+        return tuple(event for block in blocks if (event := self._recorded(block)) is not None)
+
+    def _recorded(self, block: Mapping[str, Any]) -> NinaEvent | None:
+        """Decode an entry of the history."""
+        name = text(block.get("Event"))
+        if name is None:
+            return None
+        self._learn_zone(block.get("Time"))
+        # Three kinds of time: with an offset, those of the scheduler in UTC without one, and those
+        # found in the log in local time without one.
+        zone = UTC if name.startswith(_SCHEDULER) else self.zone
+        return self._event(
+            name, block, time=moment(block.get("Time"), zone), frame=None, replayed=True
+        )
+
+    def _event(
+        self,
+        name: str,
+        block: Mapping[str, Any],
+        *,
+        time: datetime | None,
+        frame: Frame | None,
+        replayed: bool,
+    ) -> NinaEvent:
+        """Put an event together."""
+        meaning = self._meaning(name)
+        return NinaEvent(
+            type=meaning.type,
+            name=name,
+            role=meaning.role,
+            time=time,
+            data=self._data(block),
+            replayed=replayed,
+            topics=meaning.topics,
+            frame=frame,
+        )
+
+    def _meaning(self, name: str) -> Meaning:
+        """Look up an event."""
+        if name in OLD_SEQUENCE_MEANINGS and not self.dialect.speaks(2, 2, 1):
+            return OLD_SEQUENCE_MEANINGS[name]
+        return MEANINGS.get(name, UNKNOWN_MEANING)
+
+    def _data(self, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Keep the payload, with its local times made absolute."""
+        payload = {key: value for key, value in block.items() if key not in ("Event", "Time")}
+        data = _snake_cased(payload)
+        wrong, right = _END_OF_WAIT
+        if wrong in data:
+            data.setdefault(right, data.pop(wrong))
+        for key in _LOCAL_TIMES:
+            if (time := moment(data.get(key), self.zone)) is not None:
+                data[key] = time.isoformat()
+        return data
+
+    def _learn_zone(self, *times: Any) -> None:
+        """Take the offset of the first time that has one."""
+        zones = (found.tzinfo for time in times if (found := moment(time)) is not None)
+        self.zone = next(zones, self.zone)
+
+
+def _custom(words: str, arrived: datetime) -> NinaEvent | None:
+    """Make an event of the text that an instruction of the user's sequence sent."""
+    if not words:
+        return None
+    return NinaEvent(type=EventType.CUSTOM, name=words, time=arrived, data={"text": words})
+
+
+def decode_history(entries: Iterable[Any], dialect: Dialect = NEWEST) -> tuple[NinaEvent, ...]:
+    """Decode the event history of a server."""
+    return EventDecoder(dialect).history(entries)
+
+
+def snake_case(name: str) -> str:
+    """Spell a key of the wire as this library does."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return _WORD.sub("_", plain).lower()
+
+
+def _snake_cased(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Spell the keys of a payload as this library does."""
+    return {snake_case(key): _plain(value, 1) for key, value in block.items()}
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Take over a value of a payload.
+
+    The history replaces each member of a nested object by an empty list (2.2.13 and newer): such an
+    object is unknown, not empty.
+    """
+    if isinstance(value, str):
+        return None if value in _NOT_A_NUMBER else value
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value]
+    if value and all(item == [] for item in value.values()):
+        return None
+    return {snake_case(key): _plain(item, depth + 1) for key, item in value.items()}

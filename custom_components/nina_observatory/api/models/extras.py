@@ -1,0 +1,200 @@
+"""Small answers: flats, live stack, captures, guide graph, plugin, log, devices to choose from."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .base import wire_model
+from .decode import Count, Positive
+from .enums import GuideScale, MoonPhase, Unknown
+from .mount import Coordinates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+@wire_model(total="TotalIterations", completed="CompletedIterations")
+class FlatsStatus:
+    """The run of flats that was started through the API; counts only while it runs."""
+
+    state: str | None = None
+    total: Count = None
+    completed: Count = None
+
+    @property
+    def running(self) -> bool:
+        """Whether flats are being taken."""
+        return (self.state or "").casefold() == "running"
+
+
+@wire_model()
+class LiveStack:
+    """A live stack; counts are None where unknown or of the other kind."""
+
+    target: str | None = None
+    filter: str | None = None
+    is_monochrome: bool | None = None
+    stack_count: Count = None
+    red_stack_count: Count = None
+    green_stack_count: Count = None
+    blue_stack_count: Count = None
+
+
+@wire_model(
+    allows_other_origins="AccessControlHeaderEnabled",
+    creates_thumbnails="ShouldCreateThumbnails",
+)
+class PluginSettings:
+    """The settings of the plugin."""
+
+    allows_other_origins: bool = False
+    creates_thumbnails: bool = False
+
+
+@wire_model()
+class MoonSeparation:
+    """The distance of a place from the Moon in degrees, now and as seen from the site."""
+
+    separation: float | None = None
+    moon_phase: MoonPhase | Unknown | None = None
+
+
+@wire_model()
+class LogEntry:
+    """A line of N.I.N.A.'s log; `timestamp` is local time without an offset."""
+
+    timestamp: str | None = None
+    level: str | None = None
+    source: str | None = None
+    member: str | None = None
+    line: str | None = None
+    message: str | None = None
+
+
+@wire_model()
+class AvailableDevice:
+    """A device that can be connected; `category` is OFFLINE for one that is not there any more."""
+
+    id: str = ""
+    name: str = ""
+    display_name: str | None = None
+    category: str | None = None
+    description: str | None = None
+    driver_info: str | None = None
+    driver_version: str | None = None
+    connected: bool = False
+    has_setup_dialog: bool = False
+    supported_actions: tuple[str, ...] = ()
+
+
+@wire_model(
+    ignored=("RaErrorString", "DecErrorString", "RaPixError", "DecPixError", "Separation"),
+    pixel_scale="Pixscale",
+)
+class PlateSolveResult:
+    """The result of plate solving, in degrees and arcsec/px; without `success` it means nothing."""
+
+    success: bool = False
+    solve_time: datetime | None = None
+    coordinates: Coordinates | None = None
+    position_angle: float | None = None
+    orientation: float | None = None
+    pixel_scale: Positive = None
+    radius: Positive = None
+    flipped: bool = False
+
+
+@wire_model(ignored=("Image", "Platesolve"))
+class CaptureResult:
+    """The result of a capture, without its picture."""
+
+    plate_solve_result: PlateSolveResult | None = None
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Accept the older spelling."""
+        return {"PlateSolveResult": block.get("Platesolve"), **block}
+
+
+@wire_model(std_dev="StDev")
+class CaptureStatistics:
+    """Statistics of the picture of the last capture: `hfr` in px."""
+
+    stars: Count = None
+    hfr: Positive = None
+    median: float | None = None
+    median_absolute_deviation: float | None = None
+    mean: float | None = None
+    max: float | None = None
+    min: float | None = None
+    std_dev: float | None = None
+
+
+@wire_model(
+    ignored=("Id", "IdOffsetLeft", "IdOffsetRight"),
+    ra_distance_raw="RADistanceRaw",
+    ra_distance_raw_display="RADistanceRawDisplay",
+    ra_duration="RADuration",
+    dec_distance_raw="DECDistanceRaw",
+    dec_distance_raw_display="DECDistanceRawDisplay",
+    dec_duration="DECDuration",
+)
+class GraphedStep:
+    """A step of the guide graph: raw distances in px, durations in ms, `dither` if it is one."""
+
+    ra_distance_raw: float | None = None
+    ra_distance_raw_display: float | None = None
+    ra_duration: float | None = None
+    dec_distance_raw: float | None = None
+    dec_distance_raw_display: float | None = None
+    dec_duration: float | None = None
+    dither: float | None = None
+
+
+@wire_model(
+    ignored=("RAText", "DecText", "TotalText", "PeakRAText", "PeakDecText"),
+    ra="RA",
+    dec="Dec",
+    peak_ra="PeakRA",
+    peak_dec="PeakDec",
+)
+class GraphedRms:
+    """The guiding errors over the graph in px; `scale` in arcsec/px."""
+
+    ra: Positive = None
+    dec: Positive = None
+    total: Positive = None
+    peak_ra: Positive = None
+    peak_dec: Positive = None
+    scale: Positive = None
+    data_points: Count = None
+
+
+@wire_model(
+    ignored=(
+        "ChangeId",
+        "Interval",
+        "MaxY",
+        "MinY",
+        "MaxDurationY",
+        "MinDurationY",
+    ),
+    steps="GuideSteps",
+    displayed_in="Scale",
+)
+class GuideGraph:
+    """The last guide steps; displayed distances are in the unit `displayed_in`."""
+
+    rms: GraphedRms | None = None
+    steps: tuple[GraphedStep, ...] = ()
+    history_size: Count = None
+    pixel_scale: Positive = None
+    displayed_in: GuideScale | Unknown | None = None
+
+
+@wire_model()
+class Horizon:
+    """The custom horizon, in degrees; empty without one."""
+
+    altitudes: tuple[float, ...] = ()
+    azimuths: tuple[float, ...] = ()

@@ -1,0 +1,77 @@
+"""Frames: the images that N.I.N.A. saved."""
+
+from collections.abc import Mapping
+from datetime import datetime
+import re
+from typing import Any
+
+from .base import wire_model
+from .decode import Count, Positive, Setting, positive
+from .enums import ImageType, Unknown
+from .guider import Rms
+
+# The two numbers of a text such as `Tot: 0.45 (0.80")`, whose words depend on the language.
+_RMS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[^\d(]*\((\d{1,9}(?:\.\d{1,9})?)", re.ASCII)
+_ARCSECONDS_PER_RADIAN_MILLI = 206.264806
+
+
+@wire_model(
+    ignored=("Index",),
+    std_dev="StDev",
+    hfr_std_dev="HFRStDev",
+    bayered="IsBayered",
+)
+class Frame:
+    """A saved image with its statistics, which are in ADU, `hfr` in px, `temperature` in °C.
+
+    `date` is when it was saved, not when its exposure began. `stars`, `hfr` and `hfr_std_dev` are
+    None where no stars were looked for or none could be measured.
+    """
+
+    date: datetime | None = None
+    filename: str | None = None
+    image_type: ImageType | Unknown | None = None
+    filter: str | None = None
+    target_name: str | None = None
+    exposure_time: float | None = None
+    temperature: float | None = None
+    gain: Setting = None
+    offset: Setting = None
+    camera_name: str | None = None
+    telescope_name: str | None = None
+    focal_length: Positive = None
+    rms_text: str | None = None
+    mean: float | None = None
+    median: float | None = None
+    std_dev: float | None = None
+    min: float | None = None
+    max: float | None = None
+    stars: Count = None
+    hfr: Positive = None
+    hfr_std_dev: Positive = None
+    bayered: bool = False
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Name the type of frames of servers before 2.1, which reported light frames only."""
+        return block if "ImageType" in block else {**block, "ImageType": ImageType.LIGHT.wire_name}
+
+    @property
+    def identity(self) -> tuple[datetime | None, str | None]:
+        """What tells it from other frames: two can be saved in the same second."""
+        return (self.date, self.filename)
+
+    @property
+    def rms(self) -> Rms | None:
+        """The guiding error while it was exposed; None for an unguided one."""
+        found = _RMS.search(self.rms_text or "")
+        if found is None:
+            return None
+        pixel, arcseconds = (positive(float(value)) for value in found.groups())
+        return None if pixel is None else Rms(pixel=pixel, arcseconds=arcseconds)
+
+    def hfr_arcseconds(self, pixel_size: float | None) -> float | None:
+        """Tell the HFR in arc seconds, for (binned) pixels of a size in µm."""
+        if self.hfr is None or self.focal_length is None or pixel_size is None:
+            return None
+        return self.hfr * pixel_size / self.focal_length * _ARCSECONDS_PER_RADIAN_MILLI

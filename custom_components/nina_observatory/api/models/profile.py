@@ -1,0 +1,138 @@
+"""Profiles: the settings of N.I.N.A. that matter here, and nothing of what is secret in them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from .base import wire_model
+from .decode import Count, Latitude, NotNegative, Positive, Setting, mapping
+
+
+@wire_model(ignored=("Location",), active="IsActive")
+class ProfileSummary:
+    """A profile in the list of profiles."""
+
+    id: str = ""
+    name: str = ""
+    description: str | None = None
+    last_used: datetime | None = None
+    active: bool = False
+
+
+@wire_model(excerpt=True)
+class AstrometrySettings:
+    """The site: degrees, east positive, and m."""
+
+    latitude: Latitude = None
+    longitude: float | None = None
+    elevation: float | None = None
+
+
+@wire_model(excerpt=True)
+class CameraSettings:
+    """The camera: µm, and minutes of cooling and warming where commands leave them open."""
+
+    pixel_size: Positive = None
+    cooling_duration: NotNegative = None
+    warming_duration: NotNegative = None
+
+
+@wire_model(excerpt=True)
+class TelescopeSettings:
+    """The telescope: `focal_length` in mm."""
+
+    name: str | None = None
+    mount_name: str | None = None
+    focal_length: Positive = None
+    focal_ratio: Positive = None
+
+
+@wire_model(excerpt=True)
+class DomeSettings:
+    """The conditions under which N.I.N.A. moves a shutter, or silently refuses to."""
+
+    park_mount_before_shutter_move: bool = False
+    park_dome_before_shutter_move: bool = False
+    refuse_unsafe_shutter_move: bool = False
+    refuse_unsafe_shutter_open_sans_safety_device: bool = False
+    find_home_before_park: bool = False
+    close_on_unsafe: bool = False
+
+
+@wire_model(excerpt=True)
+class MeridianFlipSettings:
+    """When a mount flips: minutes, `settle_time` in s."""
+
+    minutes_after_meridian: float | None = None
+    max_minutes_after_meridian: float | None = None
+    pause_time_before_meridian: float | None = None
+    settle_time: NotNegative = None
+    use_side_of_pier: bool = False
+    recenter: bool = False
+    auto_focus_after_flip: bool = False
+    rotate_image_after_flip: bool = False
+
+
+@wire_model(excerpt=True)
+class ProfileFilter:
+    """A filter of the profile: `focus_offset` in steps, the exposure of autofocus in s."""
+
+    name: str | None = None
+    position: Count = None
+    focus_offset: int | None = None
+    auto_focus_exposure_time: Positive = None
+    auto_focus_filter: bool = False
+    auto_focus_gain: Setting = None
+    auto_focus_offset: Setting = None
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Accept the older spelling, `_focusOffset` for `FocusOffset`."""
+        return {
+            key[1:2].upper() + key[2:] if key.startswith("_") else key: value
+            for key, value in block.items()
+        }
+
+
+@wire_model(
+    excerpt=True,
+    astrometry="AstrometrySettings",
+    camera="CameraSettings",
+    telescope="TelescopeSettings",
+    dome="DomeSettings",
+    meridian_flip="MeridianFlipSettings",
+)
+class Profile:
+    """The active profile; `device_polling_interval` is how often drivers are asked, in s."""
+
+    id: str = ""
+    name: str = ""
+    description: str | None = None
+    last_used: datetime | None = None
+    device_polling_interval: Positive = None
+    astrometry: AstrometrySettings | None = None
+    camera: CameraSettings | None = None
+    telescope: TelescopeSettings | None = None
+    dome: DomeSettings | None = None
+    meridian_flip: MeridianFlipSettings | None = None
+    filters: tuple[ProfileFilter, ...] = ()
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Lift what is alone in its section."""
+        return {
+            **block,
+            "DevicePollingInterval": mapping(block.get("ApplicationSettings")).get(
+                "DevicePollingInterval"
+            ),
+            "Filters": mapping(block.get("FilterWheelSettings")).get("FilterWheelFilters"),
+        }
+
+    @property
+    def arcseconds_per_pixel(self) -> float | None:
+        """The scale of unbinned frames."""
+        if self.camera is None or self.telescope is None:
+            return None
+        if self.camera.pixel_size is None or self.telescope.focal_length is None:
+            return None
+        return self.camera.pixel_size / self.telescope.focal_length * 206.264806

@@ -1,0 +1,237 @@
+"""What Target Scheduler plans, and what follows from it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from math import floor
+from typing import Final
+
+from .base import wire_model
+from .decode import Count, Hours, Latitude, NotNegative, Positive
+from .enums import Epoch, Unknown, WireEnum
+
+# With the grader off, frames are taken up to this multiple of what is desired; the user may change
+# it, and the server does not tell.
+DEFAULT_THROTTLE: Final = 1.25
+
+
+class ProjectState(WireEnum):
+    """Whether a project is worked on."""
+
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "Active"
+    INACTIVE = "inactive", "Inactive"
+    CLOSED = "closed", "Closed"
+
+
+class ProjectPriority(WireEnum):
+    """How much a project matters."""
+
+    LOW = "low", "Low", 0
+    NORMAL = "normal", "Normal", 1
+    HIGH = "high", "High", 2
+
+
+@wire_model()
+class SchedulerProfile:
+    """A profile of N.I.N.A. as the scheduler lists it; normally one is active."""
+
+    id: str = ""
+    name: str = ""
+    active: bool = False
+
+
+@wire_model()
+class Project:
+    """A project: times in minutes, angles in degrees; dates that were never set are None.
+
+    With `enable_grader` frames count when they were graded, without it as soon as they are saved.
+    """
+
+    id: str = ""
+    profile_id: str = ""
+    name: str = ""
+    state: ProjectState | Unknown | None = None
+    priority: ProjectPriority | Unknown | None = None
+    description: str | None = None
+    create_date: datetime | None = None
+    active_date: datetime | None = None
+    inactive_date: datetime | None = None
+    minimum_time: Count = None
+    use_custom_horizon: bool = False
+    horizon_offset: float | None = None
+    meridian_window: Count = None
+    filter_switch_frequency: Count = None
+    dither_every: Count = None
+    enable_grader: bool = False
+    mosaic: bool = False
+    flats_handling: Count = None
+    minimum_altitude: Positive = None
+    maximum_altitude: Positive = None
+    smart_exposure_order: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether it is worked on."""
+        return self.state is ProjectState.ACTIVE
+
+
+@wire_model()
+class ExposurePlan:
+    """Frames wanted of a target through a filter; `exposure` in s.
+
+    A plan has no id: its place within the target tells it from others. `accepted` can exceed the
+    other counts, and go down; `ungraded` can be negative. A disabled plan looks like any other.
+    """
+
+    template_name: str | None = None
+    filter_name: str | None = None
+    exposure: NotNegative = None
+    desired: Count = None
+    acquired: Count = None
+    accepted: Count = None
+    ungraded: int | None = None
+
+    @property
+    def provisional(self) -> bool:
+        """Whether frames wait to be graded, so that progress may yet shrink."""
+        return bool(self.ungraded)
+
+    @property
+    def accepted_percent(self) -> float:
+        """The part of the desired frames that is accepted."""
+        return _percent(self.accepted or 0, self.desired or 0)
+
+    def scheduler_percent(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> float:
+        """Return the part that the scheduler itself shows or goes by."""
+        if grader:
+            return _percent((self.accepted or 0) + (self.ungraded or 0), self.desired or 0)
+        return _percent(self.acquired or 0, floor(throttle * (self.desired or 0)))
+
+    def remaining_exposures(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> int:
+        """Return the number of frames that the scheduler still wants; ungraded ones do not count."""
+        if grader:
+            return max(0, (self.desired or 0) - (self.accepted or 0))
+        return max(0, floor(throttle * (self.desired or 0)) - (self.acquired or 0))
+
+    def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float:
+        """Return the shutter time to the desired number of accepted frames."""
+        pending = max(0, self.ungraded or 0) if if_ungraded_pass else 0
+        missing = (self.desired or 0) - (self.accepted or 0) - pending
+        return max(0, missing) * (self.exposure or 0)
+
+
+@wire_model(right_ascension="RA", declination="Dec", plans="ExposurePlan")
+class Target:
+    """A target: `right_ascension` in hours, other angles in degrees, `roi` in % of the sensor."""
+
+    id: str = ""
+    project_id: str = ""
+    name: str = ""
+    active: bool = False
+    right_ascension: Hours = None
+    declination: Latitude = None
+    rotation: float | None = None
+    epoch: Epoch | Unknown | None = None
+    roi: Positive = None
+    plans: tuple[ExposurePlan, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        """The part of the desired shutter time that is accepted."""
+        return percent(self.plans)
+
+    def scheduler_percent(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> float:
+        """Return the part that the scheduler shows: the plain mean of its plans."""
+        parts = [plan.scheduler_percent(grader=grader, throttle=throttle) for plan in self.plans]
+        return sum(parts) / len(parts) if parts else 0.0
+
+    def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float:
+        """Return the shutter time to the desired number of accepted frames of all plans."""
+        return sum(plan.remaining_seconds(if_ungraded_pass=if_ungraded_pass) for plan in self.plans)
+
+
+@wire_model()
+class PlanStatistics:
+    """Statistics of all frames of a target through the filter of a plan; None without frames.
+
+    HFR in px. Plans with the same filter show the same numbers. The last three count the frames
+    at or below the level of automatic acceptance; None where there is no such level.
+    """
+
+    filter_name: str | None = None
+    exposure: NotNegative = None
+    hfr_mean: Positive = None
+    hfr_std_dev: NotNegative = None
+    fwhm_mean: Positive = None
+    fwhm_std_dev: NotNegative = None
+    eccentricity_mean: Positive = None
+    eccentricity_std_dev: NotNegative = None
+    hfr_below_auto_accept_level: Count = None
+    fwhm_below_auto_accept_level: Count = None
+    eccentricity_below_auto_accept_level: Count = None
+
+
+@wire_model()
+class ExposureRun:
+    """Consecutive frames through one filter; `exposure` in s is that of the first."""
+
+    filter_name: str | None = None
+    exposure: NotNegative = None
+    count: Count = None
+
+
+@wire_model(runs="ExposurePlan", waiting="WaitPeriod")
+class PlanEntry:
+    """A part of a night: a target, or a wait (then without id and name)."""
+
+    id: str | None = None
+    name: str | None = None
+    waiting: bool = False
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    runs: tuple[ExposureRun, ...] = ()
+
+
+def percent(plans: Iterable[ExposurePlan]) -> float:
+    """Return the part of the desired shutter time that is accepted; surplus adds nothing.
+
+    Plans of disabled targets are best left out.
+    """
+    wanted = done = 0.0
+    for plan in plans:
+        seconds, desired = plan.exposure or 0, plan.desired or 0
+        wanted += desired * seconds
+        done += min(plan.accepted or 0, desired) * seconds
+    return 100 * done / wanted if wanted else 0.0
+
+
+def integration_by_filter(plans: Iterable[ExposurePlan]) -> Mapping[str, float]:
+    """Return the accepted shutter time in s by filter, with the exposures as they are planned today."""
+    seconds: dict[str, float] = {}
+    for plan in plans:
+        name = plan.filter_name or ""
+        seconds[name] = seconds.get(name, 0) + (plan.accepted or 0) * (plan.exposure or 0)
+    return seconds
+
+
+def next_target(entries: Iterable[PlanEntry], now: datetime) -> PlanEntry | None:
+    """Find the first entry of a preview that images a target and begins later than now."""
+    return next(
+        (
+            entry
+            for entry in entries
+            if not entry.waiting and entry.start_time is not None and entry.start_time > now
+        ),
+        None,
+    )
+
+
+def imaging_ends_at(entries: Iterable[PlanEntry]) -> datetime | None:
+    """Tell the planned end of imaging: not dawn, but the end of the last frame."""
+    ends = [entry.end_time for entry in entries if not entry.waiting and entry.end_time is not None]
+    return max(ends, default=None)
+
+
+def _percent(done: float, wanted: float) -> float:
+    """Return a part in per cent, at least 0 and at most 100."""
+    return max(0.0, min(100.0, 100 * done / wanted)) if wanted else 0.0

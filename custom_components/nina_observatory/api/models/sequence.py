@@ -1,0 +1,264 @@
+"""The sequence that is loaded: a tree of containers and instructions, and where it is now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from .base import decode, wire_model
+from .decode import Count, NotNegative, items, mapping, text
+from .enums import ImageType, SequenceStatus, Unknown
+
+# Deeper than anybody nests; what lies below is left out.
+_DEEPEST: Final = 100
+_SUFFIXES: Final = ("_Container", "_Condition", "_Trigger")
+
+
+class NodeKind(StrEnum):
+    """What a node of the tree is."""
+
+    CONTAINER = "container"
+    INSTRUCTION = "instruction"
+    CONDITION = "condition"
+    TRIGGER = "trigger"
+
+
+@wire_model(excerpt=True, image_type="Type", loops="Iterations", loops_done="CompletedIterations")
+class NodeDetails:
+    """What is configured at a node and matters here: s, °C, degrees and hours (`time_to_flip`).
+
+    `loops` and `loops_done` count exposures at a smart exposure and rounds at a condition;
+    `exposure_count` is a counter saved with the sequence, not progress. Times that are not absolute
+    move along while nothing runs.
+    """
+
+    exposure_time: NotNegative = None
+    exposure_count: Count = None
+    image_type: ImageType | Unknown | None = None
+    filter: str | None = None
+    loops: Count = None
+    loops_done: Count = None
+    delay: NotNegative = None
+    target_time: datetime | None = None
+    expected_date_time: datetime | None = None
+    expected_time: str | None = None
+    remaining_time: timedelta | None = None
+    calculated_wait_duration: timedelta | None = None
+    current_altitude: float | None = None
+    time_to_flip: float | None = None
+    target_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node: `name` is what the user sees, without the suffix that tells the kind."""
+
+    kind: NodeKind
+    name: str
+    status: SequenceStatus | Unknown | None
+    details: NodeDetails
+    items: tuple[Node, ...] = ()
+    conditions: tuple[Node, ...] = ()
+    triggers: tuple[Node, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Whether it reads running, which is true now only below a root that does."""
+        return self.status is SequenceStatus.RUNNING
+
+    @property
+    def is_wait(self) -> bool:
+        """Whether it is an instruction that waits for a time, an altitude or safety.
+
+        The last kind shows in nothing but its name, which N.I.N.A. translates.
+        """
+        if self.kind is not NodeKind.INSTRUCTION:
+            return False
+        details = self.details
+        readings = (
+            details.calculated_wait_duration,
+            details.delay,
+            details.expected_time,
+            details.current_altitude,
+        )
+        known = any(value is not None for value in readings)
+        return known or self.name.casefold().startswith("wait ")
+
+    def walk(self) -> Iterator[Node]:
+        """Go through the containers and instructions from here on, depth first."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(node.items))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What the sequence does now: the node, and the names of the containers around it."""
+
+    node: Node
+    path: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of what is done."""
+        return self.node.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """The loaded sequence, and what it does now.
+
+    Only the three root containers tell whether it runs: every other status may come from the file
+    or from an earlier run. `instructions` has several members where containers run in parallel;
+    `trigger` is an autofocus, dither, flip and so on that interrupts them. `target` is the name of
+    the running target container, which with a scheduler plugin is the plugin's own.
+    """
+
+    global_triggers: tuple[Node, ...] = ()
+    start: Node | None = None
+    targets: Node | None = None
+    end: Node | None = None
+    running: bool = False
+    instructions: tuple[Activity, ...] = ()
+    trigger: Activity | None = None
+    target: str | None = None
+
+    @classmethod
+    def from_wire(cls, payload: Any) -> Sequence:
+        """Decode the tree of either dialect; nothing in it raises."""
+        elements = [mapping(element) for element in items(payload)]
+        triggers: tuple[Node, ...] = ()
+        if elements and "GlobalTriggers" in elements[0]:
+            triggers = _nodes(elements.pop(0)["GlobalTriggers"], NodeKind.TRIGGER, 0)
+        # N.I.N.A. translates the names of the root containers: only their order tells them apart.
+        roots = [_node(element, NodeKind.CONTAINER, 0) for element in elements[:3]]
+        start, targets, end = (*roots, None, None, None)[:3]
+        running = tuple(root for root in roots if root.running)
+        return cls(
+            global_triggers=triggers,
+            start=start,
+            targets=targets,
+            end=end,
+            running=bool(running),
+            instructions=tuple(
+                found for root in running for found in _running_instructions(root, ())
+            ),
+            trigger=_running_trigger(running, triggers),
+            target=_running_target(targets) if targets is not None else None,
+        )
+
+    @property
+    def roots(self) -> tuple[Node, ...]:
+        """The root containers: start, targets and end."""
+        return tuple(root for root in (self.start, self.targets, self.end) if root is not None)
+
+    @property
+    def activity(self) -> Activity | None:
+        """What to name as its present activity: the trigger, otherwise the first instruction."""
+        if self.trigger is not None:
+            return self.trigger
+        return self.instructions[0] if self.instructions else None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether all it does now is wait."""
+        if self.trigger is not None or not self.instructions:
+            return False
+        return all(activity.node.is_wait for activity in self.instructions)
+
+    @property
+    def waiting_until(self) -> datetime | None:
+        """When it goes on, if it waits and that is known."""
+        if not self.waiting:
+            return None
+        details = [activity.node.details for activity in self.instructions]
+        times = [each.target_time or each.expected_date_time for each in details]
+        return max((time for time in times if time is not None), default=None)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The names of the instructions that failed, in this run or an earlier one."""
+        return tuple(
+            node.name
+            for root in self.roots
+            for node in root.walk()
+            if node.kind is NodeKind.INSTRUCTION and node.status is SequenceStatus.FAILED
+        )
+
+
+def _node(raw: Any, kind: NodeKind, depth: int) -> Node:
+    """Decode a node and what is below it."""
+    block = mapping(raw)
+    if kind is NodeKind.INSTRUCTION and "Items" in block:
+        kind = NodeKind.CONTAINER
+    target = mapping(block.get("Target"))
+    below = depth + 1
+    return Node(
+        kind=kind,
+        name=_display_name(text(block.get("Name")) or "", kind),
+        status=SequenceStatus.from_wire(block.get("Status")),
+        details=decode(NodeDetails, {**block, **target} if target else block),
+        items=_nodes(block.get("Items"), NodeKind.INSTRUCTION, below),
+        conditions=_nodes(block.get("Conditions"), NodeKind.CONDITION, below),
+        triggers=_nodes(block.get("Triggers"), NodeKind.TRIGGER, below),
+    )
+
+
+def _nodes(raw: Any, kind: NodeKind, depth: int) -> tuple[Node, ...]:
+    """Decode the nodes of an array."""
+    if depth > _DEEPEST:
+        return ()
+    return tuple(_node(item, kind, depth) for item in items(raw) if isinstance(item, dict))
+
+
+def _display_name(name: str, kind: NodeKind) -> str:
+    """Take off the suffix of a kind, once: what the user typed may end in it as well."""
+    if kind is NodeKind.INSTRUCTION:
+        return name
+    return name.removesuffix(f"_{kind.value.capitalize()}")
+
+
+def _running_instructions(node: Node, path: tuple[str, ...]) -> Iterator[Activity]:
+    """Find what runs below a running node; a plugin's container may hide its instructions."""
+    inside = [item for item in node.items if item.running]
+    for item in inside:
+        yield from _running_instructions(item, (*path, node.name))
+    if not inside and not node.items:
+        yield Activity(node=node, path=path)
+
+
+def _running_trigger(roots: tuple[Node, ...], global_triggers: tuple[Node, ...]) -> Activity | None:
+    """Find the trigger that runs, of the running containers or of all."""
+    waiting: list[tuple[Node, tuple[str, ...]]] = [(root, (root.name,)) for root in reversed(roots)]
+    if roots:
+        for trigger in global_triggers:
+            if trigger.running:
+                return Activity(node=trigger, path=())
+    while waiting:
+        node, path = waiting.pop()
+        for trigger in node.triggers:
+            if trigger.running:
+                return Activity(node=trigger, path=path)
+        waiting.extend((item, (*path, item.name)) for item in reversed(node.items) if item.running)
+    return None
+
+
+def _running_target(targets: Node) -> str | None:
+    """Name the running target: the innermost that says it is one, otherwise the outermost."""
+    running = list(_running_containers(targets))
+    named = [node.details.target_name for node in running]
+    outermost = running[0].name if running else None
+    return next((name for name in reversed(named) if name is not None), outermost) or None
+
+
+def _running_containers(node: Node) -> Iterator[Node]:
+    """Go down the first running containers below a node."""
+    inside: Node | None = node
+    while inside is not None and inside.running:
+        if inside is not node:
+            yield inside
+        containers = (item for item in inside.items if item.kind is NodeKind.CONTAINER)
+        inside = next((item for item in containers if item.running), None)

@@ -1,0 +1,159 @@
+"""How far a sequence is, and when it ends at the earliest."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .enums import SequenceStatus
+from .sequence import Node, NodeKind, Sequence
+
+_OVER = (SequenceStatus.FINISHED, SequenceStatus.FAILED)
+_NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposures:
+    """Exposures of a part of a sequence; where a loop has no count, those of its present round."""
+
+    done: int = 0
+    total: int = 0
+    endless: bool = False
+
+    @property
+    def percent(self) -> float | None:
+        """The part that is done; None without exposures and where their number is open."""
+        return None if self.endless or not self.total else 100 * self.done / self.total
+
+    def __add__(self, other: Exposures) -> Exposures:
+        """Take two parts together."""
+        return Exposures(
+            done=self.done + other.done,
+            total=self.total + other.total,
+            endless=self.endless or other.endless,
+        )
+
+
+def sequence_exposures(sequence: Sequence) -> Exposures:
+    """Count the exposures of the whole sequence."""
+    return sum((exposures(root) for root in sequence.roots), Exposures())
+
+
+def target_exposures(sequence: Sequence) -> Exposures | None:
+    """Count the exposures of the running target container; None while none runs."""
+    if sequence.targets is None or not sequence.targets.running:
+        return None
+    running = next((item for item in sequence.targets.items if item.running), None)
+    return None if running is None else exposures(running)
+
+
+def exposures(node: Node) -> Exposures:
+    """Count the exposures at and below a node.
+
+    A loop around others multiplies them: their own counters start again in each of its rounds.
+    Until plugin 2.2.10 a smart exposure does not tell how many it has done until it is finished.
+    """
+    if node.status in _NEVER:
+        return Exposures()
+    if node.details.exposure_time is not None and not node.items:
+        return _leaf_exposures(node)
+    inner = sum((exposures(item) for item in node.items), Exposures())
+    if not inner.total:
+        return inner
+    loops = _loops(node)
+    if loops is None:
+        return Exposures(done=inner.done, total=inner.total, endless=_loops_by_something(node))
+    rounds, rounds_done = loops
+    total = rounds * inner.total
+    # The round that ends a loop leaves its exposures finished and is counted as well.
+    done = min(total, rounds_done * inner.total + inner.done)
+    return Exposures(done=done, total=total, endless=inner.endless)
+
+
+def ends_at(sequence: Sequence, now: datetime) -> datetime | None:
+    """Tell when a running sequence ends at the earliest: nothing but waits and shutter time counts.
+
+    None where it does not run or where a loop has neither a count nor a time.
+    """
+    if not sequence.running:
+        return None
+    end: datetime | None = now
+    for root in sequence.roots:
+        end = None if end is None else _end_of(root, end)
+    return end
+
+
+def _leaf_exposures(node: Node) -> Exposures:
+    """Count the exposures of an instruction that takes some."""
+    total = 1 if node.details.loops is None else node.details.loops
+    if node.status is SequenceStatus.FINISHED:
+        return Exposures(done=total, total=total)
+    return Exposures(done=min(total, node.details.loops_done or 0), total=total)
+
+
+def _loops(node: Node) -> tuple[int, int] | None:
+    """Tell the rounds of a container wanted and done: the condition that ends it first decides."""
+    counted = [
+        (condition.details.loops, condition.details.loops_done or 0)
+        for condition in node.conditions
+        if condition.details.loops is not None and condition.status is not SequenceStatus.DISABLED
+    ]
+    if counted:
+        return min(counted, key=lambda rounds: rounds[0] - rounds[1])
+    return None if _loops_by_something(node) else (1, 0)
+
+
+def _loops_by_something(node: Node) -> bool:
+    """Tell whether a container goes round until something other than a count says stop."""
+    return any(
+        condition.status is not SequenceStatus.DISABLED and condition.details.loops is None
+        for condition in node.conditions
+    )
+
+
+def _end_of(node: Node, start: datetime) -> datetime | None:
+    """Tell when a node ends that begins, or goes on, at `start`; None if that cannot be told."""
+    if node.status in (*_OVER, *_NEVER):
+        return start
+    if node.kind is NodeKind.INSTRUCTION:
+        return _end_of_instruction(node, start)
+    until = [condition.details.target_time for condition in node.conditions]
+    limit = min((time for time in until if time is not None), default=None)
+    loops = _loops(node)
+    if loops is None:
+        return None if limit is None else max(start, limit)
+    end = _end_of_rounds(node, start, max(0, loops[0] - loops[1]))
+    if end is None or limit is None:
+        return limit if end is None else end
+    return max(start, min(end, limit))
+
+
+def _end_of_rounds(node: Node, start: datetime, rounds: int) -> datetime | None:
+    """Tell when a container has gone round; further rounds take the time of their exposures."""
+    end: datetime | None = start
+    for item in node.items:
+        end = None if end is None else _end_of(item, end)
+    if end is None or rounds <= 1:
+        return end
+    return end + (rounds - 1) * sum((_shutter_time(item) for item in node.items), timedelta())
+
+
+def _shutter_time(node: Node) -> timedelta:
+    """Tell the exposure time of one full round of a node."""
+    if node.status in _NEVER:
+        return timedelta()
+    if node.details.exposure_time is not None and not node.items:
+        return timedelta(seconds=node.details.exposure_time) * (node.details.loops or 1)
+    rounds, _ = _loops(node) or (1, 0)
+    return rounds * sum((_shutter_time(item) for item in node.items), timedelta())
+
+
+def _end_of_instruction(node: Node, start: datetime) -> datetime | None:
+    """Tell when an instruction ends that begins, or goes on, at `start`."""
+    details = node.details
+    if details.exposure_time is not None:
+        counted = _leaf_exposures(node)
+        return start + timedelta(seconds=details.exposure_time) * (counted.total - counted.done)
+    if details.calculated_wait_duration is not None and details.target_time is not None:
+        return max(start, details.target_time)
+    if details.delay is not None:
+        return start + timedelta(seconds=details.delay)
+    return start

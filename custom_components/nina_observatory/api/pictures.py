@@ -1,0 +1,81 @@
+"""Pictures, as bytes and bounded, from servers that stream them and from those that do not yet."""
+
+from base64 import b64decode
+import binascii
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from .envelope import open_envelope
+from .errors import NinaResponseError
+from .transport import MAX_BODY, Answer, Params, Transport
+
+# A full frame is rendered on a computer that is busy imaging.
+PICTURE_TIMEOUT: Final = 60.0
+_BASE64_OVERHEAD: Final = 1.4
+_SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+# The first of these is what some routes say, and is no registered type.
+_CONTENT_TYPES: Final = {
+    "image/jpg": "image/jpeg",
+    "image/jpeg": "image/jpeg",
+    "image/png": "image/png",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture; `content_type` is a registered type without parameters."""
+
+    content_type: str
+    data: bytes
+
+
+def scaled(width: int | None, quality: int) -> dict[str, str | float | bool]:
+    """Spell how large and how good a picture should be.
+
+    `quality` is that of a JPEG, 1 to 100; 0 asks for a PNG. Only the width counts, and the server
+    makes no picture larger than the frame or smaller than a tenth of it.
+    """
+    if width is None:
+        return {"quality": quality, "resize": False}
+    return {"quality": quality, "resize": True, "size": f"{width}x{width}"}
+
+
+async def fetch_picture(
+    transport: Transport, *path: str, params: Params, streams: bool = True, key: str | None = None
+) -> Picture:
+    """Ask for a picture.
+
+    Where the server does not stream, it is base64 in the answer, under `key` if one is given.
+    Raises NinaCommandError where the server answers with an error instead of a picture.
+    """
+    answer = await transport.fetch(
+        *path,
+        params={**params, "stream": True} if streams else params,
+        within=PICTURE_TIMEOUT,
+        limit=MAX_BODY if streams else int(MAX_BODY * _BASE64_OVERHEAD),
+    )
+    return read_picture(answer, key)
+
+
+def read_picture(answer: Answer, key: str | None = None) -> Picture:
+    """Take the picture out of an answer, whichever way it came."""
+    content_type = _kind(answer.body) or _CONTENT_TYPES.get(answer.content_type)
+    if content_type is not None and answer.body:
+        return Picture(content_type, answer.body)
+    envelope = open_envelope(answer)
+    encoded = envelope.response if key is None else envelope.object().get(key)
+    try:
+        data = b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
+    except binascii.Error, ValueError:
+        data = b""
+    if (content_type := _kind(data)) is None:
+        said = orjson.dumps(envelope.response)[:100].decode(errors="replace")
+        raise NinaResponseError(f"no picture but {said}")
+    return Picture(content_type, data)
+
+
+def _kind(data: bytes) -> str | None:
+    """Recognise a picture by its first bytes."""
+    return next((kind for start, kind in _SIGNATURES if data.startswith(start)), None)

@@ -1,0 +1,112 @@
+"""Reading the devices."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from .dialect import since
+from .errors import (
+    NinaCommandError,
+    NinaConnectionError,
+    NinaError,
+    NinaNotFoundError,
+    NinaTimeoutError,
+)
+from .models.autofocus import AutofocusReport
+from .models.base import Device, decode, decode_all
+from .models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
+from .models.extras import AvailableDevice, GuideGraph
+from .models.mount import Mount
+from .reading import WORK_TIMEOUT, Reading
+
+# Devices asked at the same time where they cannot be asked all at once.
+_AT_A_TIME: Final = 3
+_NO_AUTOFOCUS: Final = "No AF available"
+
+
+class EquipmentReading(Reading):
+    """Read the devices and what they did."""
+
+    async def get_equipment(self, roles: Iterable[Role] | None = None) -> Equipment:
+        """Read the devices, or some of them: at once where the server can, else one by one.
+
+        One that fails by itself is None; raises the error where all do.
+        """
+        wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
+        if self.dialect.has_bundle and len(wanted) > 1:
+            try:
+                envelope = await self._ask("equipment", "info")
+            except NinaCommandError, NinaNotFoundError:
+                # One driver that throws spoils the whole bundle.
+                return await self._get_devices(wanted)
+            return decode(Equipment, envelope.object())
+        return await self._get_devices(wanted)
+
+    async def get_device(self, role: Role) -> Device:
+        """Read one device."""
+        try:
+            envelope = await self._ask("equipment", DEVICE_PATHS[role], "info")
+        except NinaCommandError:
+            if role is Role.MOUNT and self.dialect.fails_without_mount:
+                return Mount()
+            raise
+        return decode_device(role, envelope.object())
+
+    async def _get_devices(self, wanted: tuple[Role, ...]) -> Equipment:
+        """Read devices one by one, a few at the same time."""
+        turns = asyncio.Semaphore(_AT_A_TIME)
+        devices: dict[Role, Device] = {}
+        errors: list[NinaError] = []
+
+        async def read(role: Role) -> None:
+            """Read a device in its turn, unless nobody is there to answer."""
+            async with turns:
+                if any(map(_nobody_there, errors)) and not devices:
+                    return
+                try:
+                    devices[role] = await self.get_device(role)
+                except NinaError as err:
+                    errors.append(err)
+
+        async with asyncio.TaskGroup() as tasks:
+            for role in wanted:
+                tasks.create_task(read(role))
+        gone = next(filter(_gone, errors), None)
+        if gone is not None or (errors and not devices):
+            raise gone or errors[0]
+        return Equipment.from_devices(devices)
+
+    @since(2, 2)
+    async def get_available_devices(self, role: Role) -> tuple[AvailableDevice, ...]:
+        """List the devices that can be connected; a misbehaving driver makes this fail."""
+        envelope = await self._ask(
+            "equipment", DEVICE_PATHS[role], "list-devices", within=WORK_TIMEOUT
+        )
+        return decode_all(AvailableDevice, envelope.array())
+
+    @since(2, 1)
+    async def get_last_autofocus(self) -> AutofocusReport | None:
+        """Read the newest autofocus report, of whatever age; None if there is none."""
+        try:
+            envelope = await self._ask("equipment", "focuser", "last-af")
+        except NinaCommandError as err:
+            if err.text == _NO_AUTOFOCUS:
+                return None
+            raise
+        return decode(AutofocusReport, envelope.object())
+
+    @since(2, 1, 4)
+    async def get_guider_graph(self) -> GuideGraph:
+        """Read the last guide steps."""
+        envelope = await self._ask("equipment", "guider", "graph")
+        return decode(GuideGraph, envelope.object())
+
+
+def _nobody_there(error: NinaError) -> bool:
+    """Tell whether asking on is pointless, unless somebody else has answered."""
+    return isinstance(error, NinaConnectionError)
+
+
+def _gone(error: NinaError) -> bool:
+    """Tell whether the server went away, rather than took too long over one device."""
+    return isinstance(error, NinaConnectionError) and not isinstance(error, NinaTimeoutError)

@@ -1,0 +1,190 @@
+"""Reading the night: sequence, frames, events, pictures, profile and the application."""
+
+from typing import Final
+
+from .dialect import since
+from .errors import NinaCommandError, NinaResponseError
+from .events import NinaEvent, decode_history
+from .models.base import decode, decode_all
+from .models.decode import count
+from .models.enums import ApplicationTab, Unknown
+from .models.extras import (
+    FlatsStatus,
+    Horizon,
+    LiveStack,
+    LogEntry,
+    MoonSeparation,
+    PluginSettings,
+)
+from .models.frames import Frame
+from .models.profile import Profile, ProfileSummary
+from .models.sequence import Sequence
+from .pictures import Picture, fetch_picture, scaled
+from .reading import WORK_TIMEOUT, Reading
+
+_JPEG_QUALITY: Final = 85
+
+
+class SessionReading(Reading):
+    """Read what was and is being done."""
+
+    async def get_sequence(self) -> Sequence:
+        """Read the loaded sequence; raises NinaNotReadyError some seconds after a start."""
+        envelope = await self._ask("sequence", "json", within=WORK_TIMEOUT)
+        return Sequence.from_wire(envelope.array())
+
+    @since(2, 1)
+    async def get_sequences(self) -> tuple[str, ...]:
+        """List the sequences that can be loaded."""
+        names = (await self._ask("sequence", "list-available")).array()
+        return tuple(name for name in names if isinstance(name, str))
+
+    async def get_frames(self) -> tuple[Frame, ...]:
+        """Read all frames saved since N.I.N.A. started, oldest first; their index is their name."""
+        envelope = await self._ask("image-history", params={"all": True}, within=WORK_TIMEOUT)
+        return decode_all(Frame, envelope.array())
+
+    async def get_frame_count(self) -> int:
+        """Count the frames saved since N.I.N.A. started."""
+        envelope = await self._ask("image-history", params={"count": True})
+        if (frames := count(envelope.response)) is None:
+            raise NinaResponseError("expected the number of frames")
+        return frames
+
+    async def get_event_history(self) -> tuple[NinaEvent, ...]:
+        """Read all events since N.I.N.A. started, in order; pictures prepared are not recorded.
+
+        The server reads its list while it may be appending to it, so a failure is asked about once
+        more.
+        """
+        try:
+            envelope = await self._ask("event-history", within=WORK_TIMEOUT)
+        except NinaCommandError:
+            envelope = await self._ask("event-history", within=WORK_TIMEOUT)
+        return decode_history(envelope.array(), self.dialect)
+
+    async def get_profile(self) -> Profile:
+        """Read the active profile, without what is secret in it."""
+        envelope = await self._ask("profile", "show", params={"active": True})
+        return decode(Profile, envelope.object())
+
+    async def get_profiles(self) -> tuple[ProfileSummary, ...]:
+        """List the profiles."""
+        envelope = await self._ask("profile", "show", params={"active": False})
+        return decode_all(ProfileSummary, envelope.array())
+
+    @since(2, 2, 3)
+    async def get_horizon(self) -> Horizon:
+        """Read the custom horizon."""
+        return decode(Horizon, (await self._ask("profile", "horizon")).object())
+
+    @since(2, 1, 8)
+    async def get_flats_status(self) -> FlatsStatus:
+        """Read how far the flats are that were started through the API."""
+        return decode(FlatsStatus, (await self._ask("flats", "status")).object())
+
+    @since(2, 2, 12)
+    async def get_live_stack_running(self) -> bool:
+        """Tell whether live stacking runs; never, without the plugin that does it."""
+        return (await self._ask("livestack", "status")).text().casefold() == "running"
+
+    @since(2, 2, 7)
+    async def get_live_stacks(self) -> tuple[LiveStack, ...]:
+        """List the live stacks."""
+        return decode_all(LiveStack, (await self._ask("livestack", "image", "available")).array())
+
+    @since(2, 2, 12)
+    async def get_plugin_settings(self) -> PluginSettings:
+        """Read the settings of the plugin."""
+        return decode(PluginSettings, (await self._ask("plugin", "settings")).object())
+
+    @since(2, 1, 7, 1)
+    async def get_plugins(self) -> tuple[str, ...]:
+        """List the installed plugins."""
+        names = (await self._ask("application", "plugins")).array()
+        return tuple(name for name in names if isinstance(name, str))
+
+    @since(2, 2, 2)
+    async def get_tab(self) -> ApplicationTab | Unknown | None:
+        """Tell which page of N.I.N.A.'s window is shown; raises for the page of a plugin."""
+        return ApplicationTab.from_wire((await self._ask("application", "get-tab")).text())
+
+    @since(2, 2, 6)
+    async def get_log(self, lines: int, level: str | None = None) -> tuple[LogEntry, ...]:
+        """Read the newest lines of the log, newest first, of one level such as "ERROR" or of all."""
+        envelope = await self._ask(
+            "application", "logs", params={"lineCount": lines, "level": level}, within=WORK_TIMEOUT
+        )
+        return decode_all(LogEntry, envelope.array())
+
+    @since(2, 2, 14)
+    async def get_moon_separation(self, ra_degrees: float, dec_degrees: float) -> MoonSeparation:
+        """Tell how far a place is from the Moon, J2000 degrees."""
+        envelope = await self._ask(
+            "astro-util", "moon-separation", params={"ra": ra_degrees, "dec": dec_degrees}
+        )
+        return decode(MoonSeparation, envelope.object())
+
+
+class PictureReading(Reading):
+    """Read pictures; see `pictures.scaled` for what `width` in px and `quality` can do."""
+
+    async def get_image(
+        self, index: int, *, width: int | None = None, quality: int = _JPEG_QUALITY
+    ) -> Picture:
+        """Render a frame by its index, as N.I.N.A. would show it."""
+        prepared = {"autoPrepare": True} if self.dialect.speaks(2, 1, 8) else {}
+        return await fetch_picture(
+            self._transport,
+            "image",
+            str(index),
+            params={**scaled(width, quality), **prepared},
+            streams=self.dialect.streams_pictures,
+        )
+
+    @since(2, 2)
+    async def get_thumbnail(self, index: int) -> Picture:
+        """Read the small picture of a frame, by far the cheapest, where they are switched on."""
+        return await fetch_picture(self._transport, "image", "thumbnail", str(index), params={})
+
+    @since(2, 2, 9)
+    async def get_prepared_image(
+        self, *, width: int | None = None, quality: int = _JPEG_QUALITY
+    ) -> Picture:
+        """Render what N.I.N.A. shows in its imaging page."""
+        return await fetch_picture(
+            self._transport,
+            "prepared-image",
+            params={**scaled(width, quality), "autoPrepare": True},
+        )
+
+    async def get_screenshot(
+        self, *, width: int | None = None, quality: int = _JPEG_QUALITY
+    ) -> Picture:
+        """Take a picture of the screen; fails while the session is locked."""
+        return await fetch_picture(
+            self._transport,
+            "application",
+            "screenshot",
+            params=scaled(width, quality),
+            streams=self.dialect.streams_pictures,
+        )
+
+    @since(2, 1, 7, 1)
+    async def get_live_stack(
+        self,
+        target: str,
+        filter_name: str,
+        *,
+        width: int | None = None,
+        quality: int = _JPEG_QUALITY,
+    ) -> Picture:
+        """Read a live stack by its target and filter."""
+        return await fetch_picture(
+            self._transport,
+            "livestack",
+            "image",
+            target,
+            filter_name,
+            params=scaled(width, quality),
+        )

@@ -1,0 +1,97 @@
+"""The client of Target Scheduler's own server, which only reads and knows no envelope."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import aiohttp
+
+from .errors import NinaResponseError
+from .models.base import decode_all
+from .models.scheduler import PlanEntry, PlanStatistics, Project, SchedulerProfile, Target
+from .transport import Answer, Params, Transport, parse_json
+
+DEFAULT_PORT: Final = 8188
+# The server waits up to 5 s for its own database.
+POLL_TIMEOUT: Final = 10.0
+# A preview runs the planner once for every frame of the night.
+PREVIEW_TIMEOUT: Final = 120.0
+
+
+class SchedulerClient:
+    """A client of Target Scheduler.
+
+    Every method can raise NinaConnectionError (normal: the server stops with a change of profile),
+    NinaTimeoutError, NinaNotFoundError for an id that does not exist, and NinaResponseError for an
+    answer that is broken, among them the empty one that stands for a failure on the server.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, host: str, port: int = DEFAULT_PORT) -> None:
+        """Remember where the server is; nothing is sent yet."""
+        self._transport = Transport(session, host, port, "/ts/v0")
+
+    async def get_version(self) -> str:
+        """Tell the version of the plugin: the cheapest sign of life."""
+        version = await self._ask("version")
+        if not isinstance(version, str):
+            raise NinaResponseError("expected a version")
+        return version
+
+    async def get_profiles(self) -> tuple[SchedulerProfile, ...]:
+        """List the profiles of N.I.N.A."""
+        return decode_all(SchedulerProfile, await self._list("profiles"))
+
+    async def get_projects(self, profile_id: str) -> tuple[Project, ...]:
+        """List all projects of a profile, in every state; none for a profile that does not exist."""
+        return decode_all(Project, await self._list("profiles", profile_id, "projects"))
+
+    async def get_targets(self, project_id: str) -> tuple[Target, ...]:
+        """List all targets of a project with their plans."""
+        return decode_all(Target, await self._list("projects", project_id, "targets"))
+
+    async def get_statistics(self, target_id: str) -> tuple[PlanStatistics, ...]:
+        """Read the statistics of a target, plan by plan.
+
+        It fails where a filter has frames that all lack a figure, which is so without the star
+        detector of Hocus Focus: keep it apart from everything else.
+        """
+        return decode_all(PlanStatistics, await self._list("targets", target_id, "statistics"))
+
+    async def get_preview(
+        self, profile_id: str, start: datetime | None = None
+    ) -> tuple[PlanEntry, ...]:
+        """Plan one night: from an aware time on, otherwise from 13:00 of the computer's today.
+
+        It costs seconds, writes to the scheduler's database and disturbs a running sequence: never
+        ask while imaging, or on a timer. It is sent once, like a command. Raises ValueError for a
+        time without a zone, which the server would answer with times without one.
+        """
+        if start is not None and start.tzinfo is None:
+            raise ValueError("the start of a preview needs a time zone")
+        params = {} if start is None else {"startTime": start.isoformat()}
+        answer = await self._transport.fetch_once(
+            "profiles", profile_id, "preview", params=params, within=PREVIEW_TIMEOUT
+        )
+        return decode_all(PlanEntry, _array(_value(answer)))
+
+    async def _ask(self, *path: str, params: Params | None = None) -> Any:
+        """Ask for a value."""
+        return _value(await self._transport.fetch(*path, params=params, within=POLL_TIMEOUT))
+
+    async def _list(self, *path: str) -> list[Any]:
+        """Ask for an array."""
+        return _array(await self._ask(*path))
+
+
+def _value(answer: Answer) -> Any:
+    """Decode an answer; errors are pages with a real HTTP status."""
+    value = parse_json(answer)
+    if answer.status != 200:
+        raise NinaResponseError(f"HTTP {answer.status}")
+    return value
+
+
+def _array(value: Any) -> list[Any]:
+    """Return a value if it is an array."""
+    if not isinstance(value, list):
+        raise NinaResponseError(f"expected an array, got {type(value).__name__}")
+    return value

@@ -1,0 +1,137 @@
+"""The stream of events over the websocket."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from .dialect import NEWEST, Dialect
+from .errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
+from .events import EventDecoder, NinaEvent
+
+# The server never pings; without ours a peer that is gone would go unnoticed for hours. Seconds.
+HEARTBEAT: Final = 20.0
+CONNECT_TIMEOUT: Final = 10.0
+# Events have some hundred bytes. What is far longer is not looked into, what is longer still ends
+# the connection.
+LONGEST_EVENT: Final = 1024 * 1024
+LONGEST_FRAME: Final = 32 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class StreamCounters:
+    """What came over the stream since it was made, connections and all."""
+
+    connections: int = 0
+    events: int = 0
+    unknown: int = 0
+    malformed: int = 0
+    oversized: int = 0
+
+
+class EventStream:
+    """Follow the events of one server, as long as one connection lasts.
+
+    `zone` is the local time of its computer, where that is known (`Server.started_at.tzinfo`).
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        host: str,
+        port: int = 1888,
+        *,
+        dialect: Dialect = NEWEST,
+        zone: tzinfo | None = None,
+        heartbeat: float = HEARTBEAT,
+    ) -> None:
+        """Remember where the server is; nothing is connected yet."""
+        self.counters = StreamCounters()
+        self.decoder = EventDecoder(dialect, zone)
+        self._session = session
+        self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/socket")
+        self._heartbeat = heartbeat
+        self._socket: aiohttp.ClientWebSocketResponse[bool] | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether events would be heard now."""
+        return self._socket is not None and not self._socket.closed
+
+    async def connect(self) -> None:
+        """Connect; events are heard from now on, and read with `events`.
+
+        Raises NinaConnectionError or NinaTimeoutError where nobody answers, NinaResponseError where
+        it is not the server of N.I.N.A. that does.
+        """
+        if self.connected:
+            return
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                self._socket = await self._session.ws_connect(
+                    self._url,
+                    heartbeat=self._heartbeat,
+                    max_msg_size=LONGEST_FRAME,
+                    decode_text=False,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+                )
+        except TimeoutError as err:
+            raise NinaTimeoutError(f"{self._url.authority} did not answer") from err
+        except aiohttp.WSServerHandshakeError as err:
+            raise NinaResponseError(f"no events at {self._url.authority}: {err}") from err
+        except aiohttp.ClientError as err:
+            raise NinaConnectionError(f"{self._url.authority}: {err}") from err
+        self.counters.connections += 1
+
+    async def close(self) -> None:
+        """Disconnect."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            await socket.close()
+
+    async def events(self) -> AsyncIterator[NinaEvent]:
+        """Connect unless that was done, and yield events until the connection ends.
+
+        Raises NinaConnectionError when the peer is gone, and what `connect` does.
+        """
+        await self.connect()
+        try:
+            while (socket := self._socket) is not None:
+                message = await socket.receive()
+                if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                    event = self._decode(message.data)
+                    if event is not None:
+                        yield event
+                elif message.type is not aiohttp.WSMsgType.CONTINUATION:
+                    break
+        finally:
+            await self.close()
+        raise NinaConnectionError(f"{self._url.authority} ended the stream of events")
+
+    def _decode(self, data: bytes) -> NinaEvent | None:
+        """Decode a message; what is no event is counted and left out."""
+        if len(data) > LONGEST_EVENT:
+            self.counters.oversized += 1
+            return None
+        event = self._read(data)
+        if event is None:
+            self.counters.malformed += 1
+        else:
+            self.counters.events += 1
+            self.counters.unknown += event.role is None and event.type == "other"
+        return event
+
+    def _read(self, data: bytes) -> NinaEvent | None:
+        """Take an event out of its envelope."""
+        try:
+            envelope: Any = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(envelope, dict):
+            return None
+        return self.decoder.live(envelope.get("Response"), datetime.now(UTC))

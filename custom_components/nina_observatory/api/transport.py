@@ -1,0 +1,160 @@
+"""One request to one server: what was sent, what came back, and what kept it from coming back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import urandom
+from typing import Any, Final
+
+import aiohttp
+from aiohttp import hdrs
+import orjson
+from yarl import URL
+
+from .errors import (
+    NinaCommandLostError,
+    NinaConnectionError,
+    NinaNotFoundError,
+    NinaResponseError,
+    NinaTimeoutError,
+)
+
+type Params = Mapping[str, str | float | bool | None]
+
+# What is not a picture stays far below; nothing is ever read without a limit.
+MAX_BODY: Final = 32 * 1024 * 1024
+# How long a computer that sleeps is given to accept a connection, in seconds.
+CONNECT_TIMEOUT: Final = 5.0
+_CHUNK: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back over HTTP."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Transport:
+    """Send requests to one server, through a session that belongs to somebody else."""
+
+    def __init__(self, session: aiohttp.ClientSession, host: str, port: int, base: str) -> None:
+        """Remember where the server is; nothing is sent yet."""
+        self.url = URL.build(scheme="http", host=host, port=port, path=base)
+        self.closed = False
+        self._session = session
+
+    async def fetch(
+        self, *path: str, params: Params | None = None, within: float, limit: int = MAX_BODY
+    ) -> Answer:
+        """Ask for something that may be asked twice.
+
+        The HTTP library repeats such a request once when the connection it reused turns out to be
+        closed. Raises NinaConnectionError, NinaTimeoutError or NinaResponseError.
+        """
+        try:
+            return await self._send(path, params, within, limit)
+        except TimeoutError as err:
+            raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
+        except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as err:
+            raise NinaResponseError(f"broken answer from {self.url.authority}: {err}") from err
+        except aiohttp.ClientError as err:
+            raise NinaConnectionError(f"{self.url.authority}: {err}") from err
+
+    async def fetch_once(
+        self, *path: str, params: Params | None = None, within: float, limit: int = MAX_BODY
+    ) -> Answer:
+        """Send something that must not arrive twice.
+
+        Raises NinaCommandLostError where it left and the connection broke, NinaTimeoutError where
+        the answer did not come in time, NinaConnectionError where it was never sent.
+        """
+        try:
+            return await self._send(
+                path,
+                params,
+                within,
+                limit,
+                headers={hdrs.CONNECTION: "close"},
+                middlewares=(_hide_broken_connections,),
+                # Over plain HTTP this is nothing but a part of the key under which the library
+                # pools connections; a key of its own makes the connection a fresh one.
+                ssl=aiohttp.Fingerprint(urandom(32)),
+            )
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as err:
+            raise NinaConnectionError(f"{self.url.authority}: {err}") from err
+        except TimeoutError as err:
+            raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
+        except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as err:
+            raise NinaCommandLostError(f"{self.url.authority}: {err}") from err
+        except aiohttp.ClientResponseError as err:
+            raise NinaResponseError(f"broken answer from {self.url.authority}: {err}") from err
+        except aiohttp.ClientError as err:
+            raise NinaConnectionError(f"{self.url.authority}: {err}") from err
+
+    async def _send(
+        self,
+        path: tuple[str, ...],
+        params: Params | None,
+        within: float,
+        limit: int,
+        **options: Any,
+    ) -> Answer:
+        """Send a request and read the answer up to a limit."""
+        if self.closed:
+            raise NinaConnectionError("the client is closed")
+        async with self._session.get(
+            self.url.joinpath(*path),
+            params=_query(params or {}),
+            timeout=aiohttp.ClientTimeout(total=within, sock_connect=CONNECT_TIMEOUT),
+            allow_redirects=False,
+            **options,
+        ) as response:
+            body = bytearray()
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                body += chunk
+                if len(body) > limit:
+                    response.close()
+                    raise NinaResponseError(f"answer longer than {limit} bytes")
+            return Answer(response.status, response.content_type, bytes(body))
+
+
+async def _hide_broken_connections(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Turn the errors that the HTTP library answers by repeating a request into one of ours."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as err:
+        raise NinaCommandLostError(f"{request.url.authority}: {err}") from err
+
+
+def _query(params: Params) -> dict[str, str]:
+    """Spell parameters as the server reads them: lower-case booleans, a point in numbers."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in params.items()
+        if value is not None
+    }
+
+
+def parse_json(answer: Answer) -> Any:
+    """Decode the body of an answer.
+
+    Raises NinaNotFoundError for the page of a server that has no such route, NinaResponseError for
+    any other page and for a body that is empty or is not JSON.
+    """
+    try:
+        return orjson.loads(answer.body)
+    except orjson.JSONDecodeError as err:
+        if answer.status == 404:
+            raise NinaNotFoundError("the server has no such route") from err
+        if not answer.body.strip():
+            raise NinaResponseError(f"empty answer (HTTP {answer.status})") from err
+        start = answer.body[:200].decode(errors="replace")
+        raise NinaResponseError(
+            f"no JSON but {answer.content_type} (HTTP {answer.status}): {start}"
+        ) from err
