@@ -41,7 +41,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     """Set up one rig; a closed N.I.N.A. is normal life and no reason not to."""
     host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     client = NinaClient(async_get_clientsession(hass), host, port)
-    entry.async_on_unload(client.close)
     entry.runtime_data = data = _runtime_data(hass, entry, client)
     await data.rig.async_refresh()
 

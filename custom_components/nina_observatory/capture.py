@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.core import ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .api import Camera, NinaCommandError, Role
+from .api import Camera, ImageType, NinaCommandError, Role
 from .const import DOMAIN, LOGGER
 from .coordinator import NinaConfigEntry
 from .entity import translated_errors
@@ -23,7 +23,7 @@ async def async_capture(entry: NinaConfigEntry, data: dict[str, Any]) -> Service
         await client.capture(
             duration=data["exposure"],
             gain=data.get("gain"),
-            image_type=data["image_type"].upper(),
+            image_type=ImageType(data["image_type"]),
             target_name=data.get("target_name"),
             save=data["save"],
         )

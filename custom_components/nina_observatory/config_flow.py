@@ -177,8 +177,6 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             await _async_refuse_starting(client)
         except NinaError as err:
             return _explain(err)
-        finally:
-            await client.close()
         return None
 
     async def _async_find_scheduler(self, host: str, port: int) -> str | None:

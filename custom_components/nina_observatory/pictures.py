@@ -16,20 +16,18 @@ class PictureCache:
         """Begin empty."""
         self._maximum_bytes = maximum_bytes
         self._pictures: OrderedDict[Hashable, Picture] = OrderedDict()
-        self._locks: dict[Hashable, asyncio.Lock] = {}
+        self._lock = asyncio.Lock()
 
     async def async_get(self, key: Hashable, fetch: Callable[[], Awaitable[Picture]]) -> Picture:
-        """Return a picture, fetching it only when nobody has; raises what `fetch` raises."""
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        try:
-            async with lock:
-                if key not in self._pictures:
-                    self._keep(key, await fetch())
-                self._pictures.move_to_end(key)
-                return self._pictures[key]
-        finally:
-            if not lock.locked():
-                self._locks.pop(key, None)
+        """Return a picture, fetching it only when nobody has; raises what `fetch` raises.
+
+        One is fetched at a time: rendering it keeps the imaging computer busy for seconds.
+        """
+        async with self._lock:
+            if key not in self._pictures:
+                self._keep(key, await fetch())
+            self._pictures.move_to_end(key)
+            return self._pictures[key]
 
     def _keep(self, key: Hashable, picture: Picture) -> None:
         """Keep a picture and drop the longest unused ones beyond the bound, never this one."""

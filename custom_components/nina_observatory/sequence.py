@@ -1,12 +1,22 @@
 """The coordinator of the sequencer."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import override
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
-from .api import NinaClient, NinaError, NinaNotReadyError, Sequence
+from .api import (
+    Exposures,
+    NinaClient,
+    NinaError,
+    NinaNotReadyError,
+    Sequence,
+    ends_at,
+    sequence_exposures,
+)
 from .const import LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 
@@ -14,6 +24,17 @@ POLL_RUNNING = timedelta(seconds=30)
 POLL_IDLE = timedelta(minutes=5)
 # The sequencer takes some seconds after a start of N.I.N.A. before it answers.
 POLL_STARTING = timedelta(seconds=10)
+# Overheads move the expected end of a sequence along; less than this is no news.
+END_WAVERS = timedelta(minutes=2)
+
+
+class SequenceState(StrEnum):
+    """What the sequencer does."""
+
+    NOT_READY = "not_ready"
+    IDLE = "idle"
+    RUNNING = "running"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +42,34 @@ class SequenceReading:
     """The loaded sequence as last read; `tree` is None where there is none to be read."""
 
     reachable: bool = False
-    ready: bool = False
     tree: Sequence | None = None
-    read_at: float = field(default=0.0, compare=False)
+    exposures: Exposures = field(default_factory=Exposures)
+    ends_at: datetime | None = None
+
+    @property
+    def state(self) -> SequenceState:
+        """Return what the sequencer does; the roots of the tree alone tell whether it runs."""
+        if self.tree is None:
+            return SequenceState.NOT_READY
+        if not self.tree.running:
+            return SequenceState.IDLE
+        return SequenceState.WAITING if self.tree.waiting else SequenceState.RUNNING
+
+    @property
+    def instruction(self) -> str | None:
+        """Return the name of what it is doing now."""
+        activity = None if self.tree is None else self.tree.activity
+        return None if activity is None else activity.node.name
+
+    @property
+    def target(self) -> str | None:
+        """Return the name of the running target container."""
+        return None if self.tree is None else self.tree.target
+
+    @property
+    def waiting_until(self) -> datetime | None:
+        """Return when it goes on, if it waits and that is known."""
+        return None if self.tree is None else self.tree.waiting_until
 
 
 class SequenceCoordinator(NinaCoordinator[SequenceReading]):
@@ -57,20 +103,32 @@ class SequenceCoordinator(NinaCoordinator[SequenceReading]):
         if not self._rig.data.reachable:
             self.update_interval = None
             return SequenceReading()
-        reading = await self._async_ask(started)
+        reading = await self._async_ask()
         self.update_interval = self._interval(reading)
         return reading
 
-    async def _async_ask(self, started: float) -> SequenceReading:
+    async def _async_ask(self) -> SequenceReading:
         """Ask once; a sequencer that is still starting is no error."""
         try:
             tree = await self._client.get_sequence()
         except NinaNotReadyError:
-            return SequenceReading(reachable=True, read_at=started)
+            return SequenceReading(reachable=True)
         except NinaError as err:
             LOGGER.debug("The sequence of %s could not be read: %s", self.name, err)
-            return SequenceReading(read_at=started)
-        return SequenceReading(reachable=True, ready=True, tree=tree, read_at=started)
+            return SequenceReading()
+        return SequenceReading(
+            reachable=True,
+            tree=tree,
+            exposures=sequence_exposures(tree),
+            ends_at=self._steady_end(ends_at(tree, dt_util.utcnow())),
+        )
+
+    def _steady_end(self, moment: datetime | None) -> datetime | None:
+        """Keep the expected end while it only wavers."""
+        known = self.data.ends_at
+        if moment is None or known is None or abs(moment - known) > END_WAVERS:
+            return moment
+        return known
 
     def _interval(self, reading: SequenceReading) -> timedelta:
         """Return the time until the next poll."""

@@ -15,14 +15,13 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
 import probatio
 
+from .api import ImageType
 from .capture import async_capture
 from .commands import PARK_MOUNT, STOP_SEQUENCE, UNPARK_MOUNT, start_sequence
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry
 
 type Handler = Callable[[NinaConfigEntry, dict[str, Any]], Awaitable[ServiceResponse]]
-
-IMAGE_TYPES = ("SNAPSHOT", "LIGHT", "FLAT", "DARK", "BIAS")
 
 
 async def _async_park(entry: NinaConfigEntry, data: dict[str, Any]) -> None:
@@ -51,8 +50,8 @@ CAPTURE_SCHEMA = {
         probatio.Coerce(float), probatio.Range(min=0, min_included=False, max=3600)
     ),
     probatio.Optional("gain"): probatio.All(probatio.Coerce(int), probatio.Range(min=1)),
-    probatio.Optional("image_type", default="snapshot"): probatio.In(
-        [kind.lower() for kind in IMAGE_TYPES]
+    probatio.Optional("image_type", default=ImageType.SNAPSHOT.value): probatio.In(
+        [kind.value for kind in ImageType]
     ),
     probatio.Optional("target_name"): probatio.All(cv.string, probatio.Length(min=1, max=100)),
     probatio.Optional("save", default=False): cv.boolean,

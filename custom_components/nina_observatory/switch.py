@@ -1,16 +1,16 @@
 """Switches: tracking, cooler, guiding, and the channels of a switch hub."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Camera, Guider, GuiderState, Mount, Role, SwitchHub, WritableSwitch
+from .api import Camera, Guider, GuiderState, Mount, Role, WritableSwitch
+from .channels import CHANNEL_PREFIX, ChannelEntity, async_add_channels
 from .commander import Command
 from .commands import (
     BUSY_GUIDING,
@@ -22,9 +22,8 @@ from .commands import (
     TRACK,
     switch_channel,
 )
-from .const import DOMAIN
 from .coordinator import NinaConfigEntry, RigCoordinator
-from .entity import EquipmentEntity, async_add_when_seen, unique_id
+from .entity import EquipmentEntity, async_add_when_seen
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 
@@ -96,7 +95,13 @@ async def async_setup_entry(
             lambda description, role=role: NinaSwitch(rig, role, description),
             async_add_entities,
         )
-    _async_add_channels(hass, entry, async_add_entities)
+    async_add_channels(
+        entry,
+        Platform.SWITCH,
+        lambda hub: (channel for channel in hub.writable if channel.is_toggle),
+        lambda channel_id, name: NinaChannelSwitch(rig, channel_id, name),
+        async_add_entities,
+    )
 
 
 class NinaSwitch(EquipmentEntity[Any], SwitchEntity):
@@ -125,74 +130,25 @@ class NinaSwitch(EquipmentEntity[Any], SwitchEntity):
         await self.coordinator.config_entry.runtime_data.commander.async_run(command)
 
 
-CHANNEL_PREFIX = "channel_"
-
-
-@callback
-def _async_add_channels(
-    hass: HomeAssistant,
-    entry: NinaConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Add the two-state channels: those known from earlier at once, others on sight."""
-    rig = entry.runtime_data.rig
-    known: set[int] = set()
-
-    @callback
-    def add(channels: dict[int, str | None]) -> None:
-        new = {channel: name for channel, name in channels.items() if channel not in known}
-        known.update(new)
-        async_add_entities(NinaChannelSwitch(rig, channel, name) for channel, name in new.items())
-
-    @callback
-    def look() -> None:
-        hub = rig.data.device(Role.SWITCH_HUB)
-        if isinstance(hub, SwitchHub):
-            add({c.id: c.name for c in hub.writable if c.id is not None and c.is_toggle})
-
-    add(_registered_channels(hass, entry))
-    look()
-    entry.async_on_unload(rig.async_add_listener(look))
-
-
-def _registered_channels(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[int, str | None]:
-    """Return the channels that the entity registry remembers, with their names."""
-    prefix = unique_id(entry, Role.SWITCH_HUB, CHANNEL_PREFIX)
-    return {
-        int(entity.unique_id.removeprefix(prefix)): entity.original_name
-        for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-        if entity.domain == Platform.SWITCH and entity.platform == DOMAIN
-        if entity.unique_id.startswith(prefix)
-    }
-
-
-class NinaChannelSwitch(EquipmentEntity[SwitchHub], SwitchEntity):
-    """A two-state channel of a switch hub, known by its id and named as reported."""
+class NinaChannelSwitch(ChannelEntity[WritableSwitch], SwitchEntity):
+    """A two-state channel of a switch hub."""
 
     def __init__(self, rig: RigCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the channel."""
         description = SwitchEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
-        super().__init__(rig, Role.SWITCH_HUB, description)
-        self._channel_id = channel_id
-        self._attr_name = name or f"Switch {channel_id}"
-
-    @property
-    def _channel(self) -> WritableSwitch | None:
-        """Return the channel as last read."""
-        channels = () if self.device is None else self.device.writable
-        return next((channel for channel in channels if channel.id == self._channel_id), None)
+        super().__init__(rig, channel_id, name, description)
 
     @property
     @override
-    def available(self) -> bool:
-        """Return whether the channel is there."""
-        return super().available and self._channel is not None
+    def channels(self) -> Iterable[WritableSwitch]:
+        """Return the channels that can be written."""
+        return () if self.device is None else self.device.writable
 
     @property
     @override
     def is_on(self) -> bool | None:
         """Return what the channel reads."""
-        return None if self._channel is None else self._channel.is_on
+        return None if self.channel is None else self.channel.is_on
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
@@ -206,5 +162,5 @@ class NinaChannelSwitch(EquipmentEntity[SwitchHub], SwitchEntity):
 
     async def _async_switch(self, *, on: bool) -> None:
         """Switch the channel."""
-        command = switch_channel(self._channel_id, on=on)
+        command = switch_channel(self.channel_id, on=on)
         await self.coordinator.config_entry.runtime_data.commander.async_run(command)

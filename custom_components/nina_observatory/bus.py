@@ -1,0 +1,46 @@
+"""Events of N.I.N.A. on the bus of Home Assistant."""
+
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.json import json_bytes
+
+from .api import EventType, NinaEvent, Role
+from .const import EVENT_NINA
+from .coordinator import NinaConfigEntry
+from .devices import device_identifier
+
+# What the recorder of Home Assistant takes for one event.
+LARGEST_EVENT: Final = 32_000
+UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
+
+
+@callback
+def async_fire(hass: HomeAssistant, entry: NinaConfigEntry, event: NinaEvent) -> None:
+    """Fire an event on the bus, with everything that N.I.N.A. said."""
+    data: dict[str, Any] = {
+        "device_id": _device_id(hass, entry, event.role),
+        "entry_id": entry.entry_id,
+        "type": event.type.value,
+        "time": None if event.time is None else event.time.isoformat(),
+        "data": dict(event.data),
+    }
+    if event.type in UNNAMED:
+        data["name"] = event.name
+    if event.replayed:
+        data["replayed"] = True
+    if len(json_bytes(data)) > LARGEST_EVENT:
+        data["data"] = {"truncated": True}
+        data.pop("name", None)
+    hass.bus.async_fire(EVENT_NINA, data)
+
+
+def _device_id(hass: HomeAssistant, entry: NinaConfigEntry, role: Role | None) -> str | None:
+    """Return the device that an event is about: the equipment, or the hub."""
+    registry = dr.async_get(hass)
+    for wanted in (role or Role.HUB, Role.HUB):
+        identifier = device_identifier(entry, wanted)
+        if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
+            return device.id
+    return None

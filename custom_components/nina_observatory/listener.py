@@ -1,0 +1,204 @@
+"""Follow the events of N.I.N.A.: they change the state at once and hasten the polls."""
+
+import asyncio
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_call_later
+
+from .api import (
+    Backoff,
+    Equipment,
+    EventStream,
+    EventType,
+    NinaError,
+    NinaEvent,
+    Topic,
+)
+from .bus import async_fire
+from .commander import SEQUENCE
+from .const import LOGGER
+from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
+from .replay import EventAccount
+
+# A server that is back is found within this many seconds; a refused connection costs it nothing.
+LONGEST_RETRY = 8.0
+
+# Events that come before the reading shows what they say, with the seconds after which it does.
+SEEN_LATER: dict[EventType, tuple[float, ...]] = {
+    EventType.GUIDING_STOPPED: (2.5,),
+    EventType.SEQUENCE_STARTED: (2.5, 10.0),
+    EventType.SEQUENCE_FINISHED: (2.5,),
+}
+
+
+class EventListener:
+    """The event stream of one entry."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Prepare the stream; nothing is connected yet."""
+        self.connected = False
+        self.stream = EventStream(
+            async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_PORT]
+        )
+        self._hass = hass
+        self._entry = entry
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._account = EventAccount()
+        self._held_back: deque[NinaEvent] | None = None
+        self._later: set[CALLBACK_TYPE] = set()
+
+    @property
+    def _data(self) -> NinaRuntimeData:
+        """Return what the entry keeps."""
+        return self._entry.runtime_data
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` when the stream comes or goes; returns what ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    async def async_run(self) -> None:
+        """Follow the stream for as long as the entry is loaded."""
+        backoff = Backoff(longest=LONGEST_RETRY)
+        try:
+            while True:
+                try:
+                    await self._async_follow(backoff)
+                except NinaError as err:
+                    LOGGER.debug("The event stream of %s ended: %s", self._entry.title, err)
+                except Exception:  # noqa: BLE001  # see below
+                    # A fault of ours must not leave the observatory without its events.
+                    LOGGER.exception("The event stream of %s failed", self._entry.title)
+                await asyncio.sleep(backoff.next())
+        finally:
+            for cancel in tuple(self._later):
+                cancel()
+
+    async def _async_follow(self, backoff: Backoff) -> None:
+        """Follow one connection to its end, catching up meanwhile with what came before it."""
+        await self.stream.connect()
+        self._account.connected()
+        self._held_back = deque()
+        self._set_connected(connected=True)
+        catching_up = self._entry.async_create_background_task(
+            self._hass, self._async_catch_up(), f"{self._entry.title} missed events"
+        )
+        try:
+            async for event in self.stream.events():
+                # Only now: a socket that opens and closes must keep backing off.
+                backoff.reset()
+                self._take(event)
+        finally:
+            catching_up.cancel()
+            self._release()
+            self._set_connected(connected=False)
+            await self.stream.close()
+
+    @callback
+    def _set_connected(self, *, connected: bool) -> None:
+        """Show whether the stream is up."""
+        self.connected = connected
+        for listener in tuple(self._listeners):
+            listener()
+
+    async def _async_catch_up(self) -> None:
+        """Read everything once more, then tell the events that were missed, in order.
+
+        Live events change the state at once, but wait for their turn on the bus.
+        """
+        data = self._data
+        data.rig.async_forget_server()
+        data.frames.async_distrust()
+        try:
+            state = await data.rig.async_read()
+            self.stream.decoder.dialect = data.client.dialect
+            await data.frames.async_read()
+            await data.sequence.async_read()
+            history = await data.client.get_event_history()
+        except NinaError as err:
+            LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
+        else:
+            started_at = None if state.server is None else state.server.started_at
+            for event in self._account.missed(history, started_at):
+                async_fire(self._hass, self._entry, event)
+        finally:
+            self._release()
+
+    @callback
+    def _release(self) -> None:
+        """Let the live events go to the bus."""
+        held_back, self._held_back = self._held_back or deque(), None
+        for event in held_back:
+            async_fire(self._hass, self._entry, event)
+
+    @callback
+    def _take(self, event: NinaEvent) -> None:
+        """Take in a live event: into the state, then to the bus."""
+        self._account.hear(event)
+        self._apply(event)
+        if self._held_back is None:
+            async_fire(self._hass, self._entry, event)
+        else:
+            self._held_back.append(event)
+
+    @callback
+    def _apply(self, event: NinaEvent) -> None:
+        """Change the state by what the event says, and read again what it does not say."""
+        if event.type is EventType.SAFETY_CHANGED and event.data.get("is_safe") is not True:
+            self._data.safety.async_note_unsafe()
+            self._data.rig.async_patch(_unsafe)
+        if event.frame is not None:
+            self._data.frames.async_add(event.frame)
+        if event.role is not None:
+            self._data.commander.async_hasten(event.role)
+        if Topic.SEQUENCE in event.topics:
+            self._data.commander.async_hasten(SEQUENCE)
+        for coordinator in self._concerned(event):
+            self._read_soon(coordinator)
+            for delay in SEEN_LATER.get(event.type, ()):
+                self._read_later(coordinator, delay)
+
+    def _concerned(self, event: NinaEvent) -> list[NinaCoordinator[Any]]:
+        """Return the coordinators that should read again because of an event."""
+        concerned: list[NinaCoordinator[Any]] = []
+        if Topic.EQUIPMENT in event.topics:
+            concerned.append(self._data.rig)
+        if Topic.SEQUENCE in event.topics:
+            concerned.append(self._data.sequence)
+        if Topic.FRAMES in event.topics and event.frame is None:
+            concerned.append(self._data.frames)
+        return concerned
+
+    @callback
+    def _read_soon(self, coordinator: NinaCoordinator[Any]) -> None:
+        """Read again in a moment; a burst of events causes one reading."""
+        self._entry.async_create_background_task(
+            self._hass, coordinator.async_request_refresh(), f"{coordinator.name} after an event"
+        )
+
+    @callback
+    def _read_later(self, coordinator: NinaCoordinator[Any], delay: float) -> None:
+        """Read again once the reading can show what the event said."""
+
+        @callback
+        def read(_now: object) -> None:
+            """Read, if the entry is still loaded."""
+            self._later.discard(cancel)
+            self._read_soon(coordinator)
+
+        cancel = async_call_later(self._hass, delay, read)
+        self._later.add(cancel)
+
+
+def _unsafe(equipment: Equipment) -> Equipment:
+    """Let the monitor read unsafe."""
+    monitor = equipment.safety_monitor
+    if monitor is None or not monitor.connected:
+        return equipment
+    return replace(equipment, safety_monitor=replace(monitor, is_safe=False))

@@ -1,0 +1,80 @@
+"""Which events of N.I.N.A.'s history were never heard: each reaches the bus exactly once.
+
+The history has no numbers and live events carry no time, so the two are matched by what they say:
+the history is in order and only ever grows while N.I.N.A. runs.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from .api import EventType, NinaEvent
+
+# These are sent but never recorded (field notes 17 and 18).
+UNRECORDED = frozenset({EventType.IMAGE_PREPARED, EventType.CUSTOM})
+
+
+def _signature(event: NinaEvent) -> Hashable:
+    """Return what an event says in both places.
+
+    The history empties nested values, and writes whole numbers without a point.
+    """
+    return (event.name, frozenset(_flat(event.data)))
+
+
+def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, Hashable]]:
+    """Return the values that are not nested, numbers as such."""
+    for key, value in data.items():
+        if isinstance(value, bool | str):
+            yield key, value
+        elif isinstance(value, int | float):
+            yield key, float(value)
+
+
+class EventAccount:
+    """Keep account of the events that were heard."""
+
+    def __init__(self) -> None:
+        """Begin with nothing heard."""
+        self._accounted = 0
+        self._begun = False
+        self._started_at: datetime | None = None
+        self._earlier: Counter[Hashable] = Counter()
+        self._heard: Counter[Hashable] = Counter()
+
+    def connected(self) -> None:
+        """Begin a connection: what was heard before belongs to the time before the gap."""
+        self._earlier += self._heard
+        self._heard = Counter()
+
+    def hear(self, event: NinaEvent) -> None:
+        """Take note of a live event."""
+        if event.type not in UNRECORDED:
+            self._heard[_signature(event)] += 1
+
+    def missed(self, history: Sequence[NinaEvent], started_at: datetime | None) -> list[NinaEvent]:
+        """Return the events of the history that were not heard, in order, and count them as heard.
+
+        The first call only takes note of the history: what happened before Home Assistant listened
+        is the past.
+        """
+        if started_at != self._started_at or len(history) < self._accounted:
+            self._accounted = 0
+            self._earlier.clear()
+        missed = [
+            event for event in history[self._accounted :] if not self._was_heard(_signature(event))
+        ]
+        # What was heard before the gap is in the history by now; what is left was sent twice.
+        self._earlier.clear()
+        self._accounted, self._started_at = len(history), started_at
+        begun, self._begun = self._begun, True
+        return missed if begun else []
+
+    def _was_heard(self, signature: Hashable) -> bool:
+        """Return whether such an event was heard and not matched yet."""
+        for heard in (self._earlier, self._heard):
+            if heard[signature] > 0:
+                heard[signature] -= 1
+                return True
+        return False

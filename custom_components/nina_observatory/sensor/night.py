@@ -1,0 +1,169 @@
+"""Sensors of what is being done: the sequence, the newest light frame, the plan."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, override
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfRatio,
+    UnitOfTemperature,
+    UnitOfTime,
+)
+from homeassistant.helpers.typing import StateType
+
+from ..api import Frame
+from ..coordinator import NinaCoordinator
+from ..frames import Frames
+from ..scheduler import Plan
+from ..sequence import SequenceReading, SequenceState
+from .description import ARCSECONDS, PIXELS, NinaSensorDescription
+from .entity import NinaSnapshotSensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class NightSensorDescription[SourceT](NinaSensorDescription[SourceT]):
+    """Describe a sensor of a part of the snapshot that is not always there."""
+
+    available_fn: Callable[[SourceT], bool]
+
+
+class NightSensor(NinaSnapshotSensor[NinaCoordinator[Any]]):
+    """A value of the night; unavailable while there is nothing to take it from."""
+
+    entity_description: NightSensorDescription[Any]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is something to take the value from."""
+        return super().available and self.entity_description.available_fn(self.coordinator.data)
+
+
+def _sequence(
+    key: str, value_fn: Callable[[SequenceReading], StateType | datetime], **more: Any
+) -> NightSensorDescription[SequenceReading]:
+    """Describe a sensor of the sequence."""
+    return NightSensorDescription(
+        key=key,
+        translation_key=key,
+        value_fn=value_fn,
+        available_fn=lambda reading: reading.reachable,
+        **more,
+    )
+
+
+SEQUENCE_SENSORS: Final = (
+    _sequence(
+        "sequence_state",
+        lambda reading: reading.state,
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in SequenceState],
+    ),
+    _sequence("current_instruction", lambda reading: reading.instruction),
+    _sequence("current_target", lambda reading: reading.target),
+    _sequence(
+        "sequence_progress",
+        lambda reading: reading.exposures.percent,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    _sequence("exposures_done", lambda reading: reading.exposures.done),
+    _sequence(
+        "exposures_total",
+        lambda reading: None if reading.exposures.endless else reading.exposures.total,
+    ),
+    _sequence(
+        "sequence_ends_at",
+        lambda reading: reading.ends_at,
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+    _sequence(
+        "waiting_until",
+        lambda reading: reading.waiting_until,
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+)
+
+
+def _frame(
+    key: str, value_fn: Callable[[Frame], StateType | datetime], **more: Any
+) -> NightSensorDescription[Frames]:
+    """Describe a sensor of the newest light frame."""
+
+    def value(frames: Frames) -> StateType | datetime:
+        """Return the value of the newest light frame."""
+        return None if frames.newest_light is None else value_fn(frames.newest_light)
+
+    return NightSensorDescription(
+        key=key,
+        translation_key=key,
+        value_fn=value,
+        available_fn=lambda frames: frames.newest_light is not None,
+        **more,
+    )
+
+
+def _measured(unit: str | None, precision: int) -> dict[str, Any]:
+    """Return what describes a measurement."""
+    return {
+        "native_unit_of_measurement": unit,
+        "state_class": SensorStateClass.MEASUREMENT,
+        "suggested_display_precision": precision,
+    }
+
+
+FRAME_SENSORS: Final = (
+    _frame("hfr", lambda frame: frame.hfr, **_measured(PIXELS, 2)),
+    _frame("stars", lambda frame: frame.stars, **_measured(None, 0)),
+    _frame("mean", lambda frame: frame.mean, **_measured("ADU", 0)),
+    _frame("median", lambda frame: frame.median, **_measured("ADU", 0)),
+    _frame("std_dev", lambda frame: frame.std_dev, **_measured("ADU", 1)),
+    _frame("min", lambda frame: frame.min, **_measured("ADU", 0)),
+    _frame("max", lambda frame: frame.max, **_measured("ADU", 0)),
+    _frame(
+        "exposure",
+        lambda frame: frame.exposure_time,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+    ),
+    _frame("filter", lambda frame: frame.filter),
+    _frame("target", lambda frame: frame.target_name),
+    _frame("gain", lambda frame: frame.gain),
+    _frame("offset", lambda frame: frame.offset),
+    _frame(
+        "sensor_temperature",
+        lambda frame: frame.temperature,
+        device_class=SensorDeviceClass.TEMPERATURE,
+        **_measured(UnitOfTemperature.CELSIUS, 1),
+    ),
+    _frame(
+        "guiding_rms",
+        lambda frame: None if frame.rms is None else frame.rms.arcseconds,
+        **_measured(ARCSECONDS, 2),
+    ),
+    _frame("taken_at", lambda frame: frame.date, device_class=SensorDeviceClass.TIMESTAMP),
+)
+
+
+def _plan(
+    key: str, value_fn: Callable[[Plan], StateType | datetime], **more: Any
+) -> NightSensorDescription[Plan]:
+    """Describe a sensor of the Target Scheduler."""
+    return NightSensorDescription(
+        key=key,
+        translation_key=key,
+        value_fn=value_fn,
+        available_fn=lambda plan: plan.reachable,
+        **more,
+    )
+
+
+SCHEDULER_SENSORS: Final = (
+    _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC),
+    _plan("active_projects", lambda plan: len(plan.projects)),
+    _plan("overall_progress", lambda plan: plan.progress, **_measured(UnitOfRatio.PERCENTAGE, 0)),
+)
