@@ -1,5 +1,6 @@
 """The capture action: one exposure, awaited to its end."""
 
+from dataclasses import asdict
 from typing import Any
 
 from homeassistant.core import ServiceResponse
@@ -74,4 +75,4 @@ async def _async_statistics(entry: NinaConfigEntry) -> dict[str, Any] | None:
     except NinaCommandError as err:
         LOGGER.debug("No statistics of the frame: %s", err)
         return None
-    return statistics.as_dict()
+    return asdict(statistics)

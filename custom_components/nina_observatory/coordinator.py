@@ -16,7 +16,7 @@ from .api import Device, Equipment, NinaClient, NinaError, Role, Server
 from .const import LOGGER
 
 if TYPE_CHECKING:
-    from .commands import Commander
+    from .commander import Commander
     from .frames import FramesCoordinator
     from .listener import EventListener
     from .safety import SafetyGuard

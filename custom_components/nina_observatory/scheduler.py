@@ -8,7 +8,7 @@ from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .api import NinaError, Profile, Project, SchedulerClient, Target
+from .api import NinaError, Project, SchedulerClient, SchedulerProfile, Target, percent
 from .const import CONF_SCHEDULER_PORT, LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator
 
@@ -22,7 +22,7 @@ class Plan:
 
     reachable: bool = False
     version: str | None = None
-    profile: Profile | None = None
+    profile: SchedulerProfile | None = None
     projects: tuple[Project, ...] = ()
     targets: tuple[tuple[str, tuple[Target, ...]], ...] = ()
 
@@ -30,6 +30,12 @@ class Plan:
     def all_targets(self) -> tuple[Target, ...]:
         """Return the enabled targets of all active projects."""
         return tuple(target for _, targets in self.targets for target in targets if target.active)
+
+    @property
+    def progress(self) -> float | None:
+        """Return the percentage of the wanted exposure time that is accepted; None without any."""
+        plans = [plan for target in self.all_targets for plan in target.plans]
+        return percent(plans) if plans else None
 
 
 class SchedulerCoordinator(NinaCoordinator[Plan]):

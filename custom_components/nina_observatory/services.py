@@ -1,6 +1,6 @@
 """Actions of the integration; each names its rig and returns when the rig shows the effect."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
@@ -21,7 +21,7 @@ from .commands import PARK_MOUNT, STOP_SEQUENCE, UNPARK_MOUNT, start_sequence
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry
 
-type Handler = Callable[[NinaConfigEntry, dict[str, Any]], Awaitable[ServiceResponse]]
+type Handler = Callable[[NinaConfigEntry, dict[str, Any]], Coroutine[Any, Any, ServiceResponse]]
 
 
 async def _async_park(entry: NinaConfigEntry, data: dict[str, Any]) -> None:
@@ -83,7 +83,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
         )
 
 
-def _for_entry(handler: Handler) -> Callable[[ServiceCall], Awaitable[ServiceResponse]]:
+def _for_entry(
+    handler: Handler,
+) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
     """Wrap a handler so that it receives the entry it was called for."""
 
     async def handle(call: ServiceCall) -> ServiceResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
@@ -92,7 +93,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: description.exists_fn(device),
-            lambda description, role=role: NinaSwitch(rig, role, description),
+            partial(NinaSwitch, rig, role),
             async_add_entities,
         )
     async_add_channels(

@@ -1,5 +1,6 @@
 """Sensors: every reading of the equipment that is a number, a word or a moment."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from .entity import NinaMoment, NinaSensor, NinaSnapshotSensor
 from .guider import GUIDER_SENSORS
 from .hub import HUB_SENSORS
 from .mount import MOUNT_SENSORS
+from .night import FRAME_SENSORS, SCHEDULER_SENSORS, SEQUENCE_SENSORS, NightSensor
 from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
 from .switch_hub import NinaGauge
 from .weather import WEATHER_SENSORS
@@ -48,6 +50,7 @@ async def async_setup_entry(
     """Add the sensors of an entry."""
     rig = entry.runtime_data.rig
     async_add_entities(NinaSnapshotSensor(rig, Role.HUB, each) for each in HUB_SENSORS)
+    async_add_entities(_night_sensors(entry))
     for role, descriptions in EQUIPMENT_SENSORS.items():
         async_add_when_seen(
             entry,
@@ -65,6 +68,18 @@ async def async_setup_entry(
         partial(NinaGauge, rig),
         async_add_entities,
     )
+
+
+def _night_sensors(entry: NinaConfigEntry) -> Iterator[NightSensor]:
+    """Return the sensors of the sequence, the frames and, where it is set up, the plan."""
+    data = entry.runtime_data
+    for sequence_description in SEQUENCE_SENSORS:
+        yield NightSensor(data.sequence, Role.HUB, sequence_description)
+    for frame_description in FRAME_SENSORS:
+        yield NightSensor(data.frames, Role.HUB, frame_description)
+    if data.scheduler is not None:
+        for plan_description in SCHEDULER_SENSORS:
+            yield NightSensor(data.scheduler, Role.SCHEDULER, plan_description)
 
 
 def _make(rig: RigCoordinator, role: Role, description: Description) -> SensorEntity:

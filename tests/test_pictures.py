@@ -1,0 +1,62 @@
+"""Pictures are fetched once however many look at them."""
+
+import asyncio
+
+import pytest
+
+from custom_components.nina_observatory.api import NinaConnectionError, Picture
+from custom_components.nina_observatory.pictures import PictureCache
+
+
+class Source:
+    """Something that serves pictures and counts how often it was asked."""
+
+    def __init__(self, size: int = 10) -> None:
+        """Serve pictures of some bytes."""
+        self.size = size
+        self.asked = 0
+
+    async def fetch(self) -> Picture:
+        """Serve a picture after giving others a chance to ask too."""
+        self.asked += 1
+        await asyncio.sleep(0)
+        return Picture(content_type="image/jpeg", data=bytes(self.size))
+
+
+async def test_viewers_share_one_request() -> None:
+    """Twenty viewers of one picture cause one request."""
+    cache, source = PictureCache(), Source()
+    pictures = await asyncio.gather(*(cache.async_get("a", source.fetch) for _ in range(20)))
+    assert source.asked == 1
+    assert len({id(picture) for picture in pictures}) == 1
+
+
+async def test_bounded_by_bytes() -> None:
+    """The longest unused picture goes first; the newest stays even alone beyond the bound."""
+    cache, source = PictureCache(maximum_bytes=25), Source()
+    for key in ("a", "b", "a", "c"):
+        await cache.async_get(key, source.fetch)
+    assert source.asked == 3
+    await cache.async_get("a", source.fetch)
+    assert source.asked == 3
+    await cache.async_get("b", source.fetch)
+    assert source.asked == 4
+    await cache.async_get("huge", Source(100).fetch)
+    await cache.async_get("huge", source.fetch)
+    assert source.asked == 4
+
+
+async def test_a_failure_is_not_kept() -> None:
+    """A picture that failed is asked for again, and a viewer that gave up blocks nobody."""
+    cache, source = PictureCache(), Source()
+
+    async def fail() -> Picture:
+        """Fail as a closed N.I.N.A. does."""
+        raise NinaConnectionError
+
+    with pytest.raises(NinaConnectionError):
+        await cache.async_get("a", fail)
+    impatient = asyncio.create_task(cache.async_get("a", asyncio.Event().wait))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert (await cache.async_get("a", source.fetch)).data == bytes(10)
