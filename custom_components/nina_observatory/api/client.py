@@ -19,7 +19,7 @@ from .control_session import (
 from .dialect import NEWEST, Dialect, Version, needed_version
 from .envelope import Envelope
 from .errors import NinaCommandError, NinaNotFoundError
-from .models.decode import moment, text
+from .models.wire import moment, text
 from .reading_equipment import EquipmentReading
 from .reading_session import PictureReading, SessionReading
 from .transport import Transport

@@ -9,7 +9,7 @@ from .errors import (
     NinaNotReadyError,
     NinaResponseError,
 )
-from .models.decode import integer, items, text
+from .models.wire import integer, items, text
 from .transport import Answer, parse_json
 
 _NOT_READY = "Sequence is not initialized"

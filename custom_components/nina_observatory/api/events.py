@@ -17,9 +17,9 @@ from .event_types import (
     Topic,
 )
 from .models.base import decode_optional
-from .models.decode import mapping, moment, text
 from .models.equipment import Role
 from .models.frames import Frame
+from .models.wire import mapping, moment, text
 
 _SCHEDULER: Final = "TS-"
 _DEEPEST: Final = 8

@@ -6,7 +6,6 @@ from .dialect import since
 from .errors import NinaCommandError, NinaResponseError
 from .events import NinaEvent, decode_history
 from .models.base import decode, decode_all
-from .models.decode import count
 from .models.enums import ApplicationTab, Unknown
 from .models.extras import (
     FlatsStatus,
@@ -19,6 +18,7 @@ from .models.extras import (
 from .models.frames import Frame
 from .models.profile import Profile, ProfileSummary
 from .models.sequence import Sequence
+from .models.wire import count
 from .pictures import Picture, fetch_picture, scaled
 from .reading import WORK_TIMEOUT, Reading
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from .base import wire_model
-from .decode import NotNegative, Positive
+from .wire import NotNegative, Positive
 
 
 @wire_model()

@@ -16,8 +16,8 @@ from typing import (
 from mashumaro.codecs import BasicDecoder
 from mashumaro.config import BaseConfig
 
-from .decode import SCALARS, Decoder, flag, integer, items, number, text
 from .enums import WireEnum
+from .wire import SCALARS, Decoder, flag, integer, items, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from .base import Device, wire_model
-from .decode import Count, Limit, NotNegative, Positive, Setting, Size
 from .enums import CameraState, SensorType, Unknown
+from .wire import Count, Limit, NotNegative, Positive, Setting, Size
 
 # A reading wobbles; N.I.N.A. itself is content with 1 degree when it cools.
 _SET_POINT_TOLERANCE = 1.0

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .base import wire_model
-from .decode import Count, Positive
 from .enums import GuideScale, MoonPhase, Unknown
 from .mount import Coordinates
+from .wire import Count, Positive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .base import Device, wire_model
-from .decode import Count
+from .wire import Count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

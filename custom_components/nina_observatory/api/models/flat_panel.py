@@ -1,8 +1,8 @@
 """The flat panel and its cover."""
 
 from .base import Device, wire_model
-from .decode import Count
 from .enums import CoverState, Unknown
+from .wire import Count
 
 
 @wire_model(

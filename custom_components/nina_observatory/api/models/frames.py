@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from .base import wire_model
-from .decode import Count, Positive, Setting, positive
 from .enums import ImageType, Unknown
 from .guider import Rms
+from .wire import Count, Positive, Setting, positive
 
 # The two numbers of a text such as `Tot: 0.45 (0.80")`, whose words depend on the language.
 _RMS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[^\d(]*\((\d{1,9}(?:\.\d{1,9})?)", re.ASCII)

@@ -1,8 +1,8 @@
 """The guider."""
 
 from .base import Device, wire_model
-from .decode import Positive
 from .enums import GuiderState, Unknown
+from .wire import Positive
 
 
 @wire_model()

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from .base import Device, wire_model
-from .decode import Hours, HoursToFlip, Latitude, UtcMoment, duration, mapping
 from .enums import AlignmentMode, Epoch, SideOfPier, TrackingMode, Unknown
+from .wire import Hours, HoursToFlip, Latitude, UtcMoment, duration, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

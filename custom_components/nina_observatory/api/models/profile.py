@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from .base import wire_model
-from .decode import Count, Latitude, NotNegative, Positive, Setting, mapping
+from .wire import Count, Latitude, NotNegative, Positive, Setting, mapping
 
 
 @wire_model(ignored=("Location",), active="IsActive")

@@ -1,7 +1,7 @@
 """The rotator."""
 
 from .base import Device, wire_model
-from .decode import Positive
+from .wire import Positive
 
 
 @wire_model(moving="IsMoving")

@@ -6,8 +6,8 @@ from math import floor
 from typing import Final
 
 from .base import wire_model
-from .decode import Count, Hours, Latitude, NotNegative, Positive
 from .enums import Epoch, Unknown, WireEnum
+from .wire import Count, Hours, Latitude, NotNegative, Positive
 
 # With the grader off, frames are taken up to this multiple of what is desired; the user may change
 # it, and the server does not tell.

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from .base import decode, wire_model
-from .decode import Count, NotNegative, items, mapping, text
 from .enums import ImageType, SequenceStatus, Unknown
+from .wire import Count, NotNegative, items, mapping, text
 
 # Deeper than anybody nests; what lies below is left out.
 _DEEPEST: Final = 100

@@ -1,7 +1,7 @@
 """The switch hub: a device with any number of switches and gauges."""
 
 from .base import Device, wire_model
-from .decode import Count, Positive
+from .wire import Count, Positive
 
 
 @wire_model()

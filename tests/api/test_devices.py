@@ -1,0 +1,484 @@
+"""The devices: their readings, their sentinels, and what they show while disconnected."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from custom_components.nina_observatory.api import (
+    DEVICE_MODELS,
+    DEVICE_PATHS,
+    Camera,
+    CameraState,
+    CoverState,
+    Device,
+    Dome,
+    Equipment,
+    Filter,
+    FilterWheel,
+    FlatPanel,
+    Focuser,
+    Guider,
+    GuiderState,
+    Mount,
+    Role,
+    Rotator,
+    SafetyMonitor,
+    ShutterState,
+    SideOfPier,
+    SwitchHub,
+    TrackingMode,
+    Unknown,
+    Weather,
+    decode,
+    decode_device,
+)
+
+UP = {"Connected": True}
+
+# What N.I.N.A. sends for devices that are not connected, and some readings it leaves behind.
+TEMPLATE = {
+    "Connected": False,
+    "Temperature": 0,
+    "TemperatureSetPoint": 0,
+    "AtTargetTemp": True,
+    "CoolerOn": True,
+    "Position": 0,
+    "MechanicalPosition": 5,
+    "Synced": True,
+    "ShutterStatus": "ShutterError",
+    "SideOfPier": "pierEast",
+    "AtPark": True,
+    "TimeToMeridianFlip": 0,
+    "UTCDate": "0001-01-01T00:00:00",
+    "IsSafe": False,
+    "IsFollowing": True,
+    "CoverState": "Open",
+    "LightOn": True,
+    "Brightness": 0,
+    "State": "LostLock",
+    "RMSError": {"RA": {"Pixel": 1, "Arcseconds": 2}},
+    "LastGuideStep": {"RADuration": 5},
+    "SelectedFilter": {"Name": "Ha", "Id": 1},
+    "IsMoving": True,
+    "WritableSwitches": [{"Id": 1, "Value": 1}],
+    "RainRate": 0,
+    "WindSpeed": 0,
+    "SupportedActions": ["Anything"],
+}
+
+
+@pytest.mark.parametrize("role", DEVICE_MODELS)
+def test_a_disconnected_device_shows_no_reading(role: Role) -> None:
+    device = decode_device(role, TEMPLATE)
+
+    assert device == DEVICE_MODELS[role]()
+    assert not any(dataclasses.asdict(device).values())
+
+
+@pytest.mark.parametrize("connected", [None, 1, "true", {}])
+def test_only_true_means_connected(connected: Any) -> None:
+    assert not decode(Focuser, {"Connected": connected, "Position": 5}).connected
+    assert decode(Focuser, {"Connected": connected, "Position": 5}).position is None
+
+
+@pytest.mark.parametrize("role", DEVICE_MODELS)
+def test_what_identifies_a_device(role: Role) -> None:
+    names = {"Name": "ASI", "DisplayName": "ASI (1)", "DeviceId": "id-1", "Description": ""}
+
+    device = decode_device(role, {**UP, **names, "SupportedActions": ["Park", "", 5]})
+
+    assert (device.name, device.display_name, device.device_id) == ("ASI", "ASI (1)", "id-1")
+    assert device.description is None
+    assert device.supported_actions == ("Park",)
+    assert decode_device(role, names).device_id == "id-1"
+
+
+def test_the_paths_of_devices() -> None:
+    assert set(DEVICE_PATHS) == set(DEVICE_MODELS) == set(Role) - {Role.HUB, Role.SCHEDULER}
+    assert DEVICE_PATHS[Role.SAFETY_MONITOR] == "safetymonitor"
+    assert DEVICE_PATHS[Role.FLAT_PANEL] == "flatdevice"
+    assert DEVICE_PATHS[Role.SWITCH_HUB] == "switch"
+    assert DEVICE_PATHS[Role.FILTER_WHEEL] == "filterwheel"
+
+
+def test_camera_settings_that_it_does_not_have() -> None:
+    camera = decode(
+        Camera,
+        {
+            **UP,
+            "Gain": -1,
+            "Offset": -1,
+            "Battery": -1,
+            "USBLimit": -1,
+            "LastDownloadTime": -1,
+            "ElectronsPerADU": "NaN",
+            "ExposureMax": 1.7976931348623157e308,
+            "CoolerPower": "NaN",
+        },
+    )
+
+    assert camera == Camera(connected=True)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "set_point", "cooler_on", "expected"),
+    [
+        (-9.2, -10, True, True),
+        (-11, -10, True, True),
+        (-8.9, -10, True, False),
+        (-10, -10, False, False),
+        ("NaN", -10, True, None),
+        (-10, "NaN", True, None),
+    ],
+)
+def test_camera_at_set_point(
+    temperature: Any, set_point: Any, cooler_on: bool, expected: bool | None
+) -> None:
+    camera = decode(
+        Camera,
+        {
+            **UP,
+            "Temperature": temperature,
+            "TemperatureSetPoint": set_point,
+            "CoolerOn": cooler_on,
+        },
+    )
+
+    assert camera.at_set_point is expected
+
+
+def test_camera_at_set_point_is_unknown_while_disconnected() -> None:
+    assert Camera().at_set_point is None
+
+
+def test_camera_the_typed_target_is_not_the_set_point() -> None:
+    camera = decode(Camera, {**UP, "TargetTemp": 0, "TemperatureSetPoint": -10})
+
+    assert camera.set_point == -10
+
+
+def test_camera_binning() -> None:
+    assert decode(Camera, {**UP, "BinX": 2, "BinY": 2}).binning == "2x2"
+    assert decode(Camera, {**UP, "BinX": 2}).binning is None
+    assert decode(Camera, {**UP, "BinY": 0, "BinX": 1}).binning is None
+
+
+@pytest.mark.parametrize(("mode", "name"), [(1, "Low noise"), (2, None), (-1, None)])
+def test_camera_readout_mode(mode: int, name: str | None) -> None:
+    camera = decode(Camera, {**UP, "ReadoutModes": ["Fast", "Low noise"], "ReadoutMode": mode})
+
+    assert camera.readout_mode_name == name
+
+
+@pytest.mark.parametrize(
+    ("raw", "state"),
+    [
+        ("Exposing", CameraState.EXPOSING),
+        ("exposing", CameraState.EXPOSING),
+        (2, CameraState.EXPOSING),
+        (-1, CameraState.NO_STATE),
+        ("Meditating", Unknown("Meditating")),
+        (77, Unknown(77)),
+        ("", None),
+        (True, None),
+        (2.5, None),
+        (None, None),
+    ],
+)
+def test_camera_state(raw: Any, state: CameraState | Unknown | None) -> None:
+    assert decode(Camera, {**UP, "CameraState": raw}).state == state
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ({**UP, "TimeToMeridianFlip": 24}, None),
+        ({**UP, "TimeToMeridianFlip": "NaN"}, None),
+        ({"Connected": False, "TimeToMeridianFlip": 0}, None),
+        ({**UP, "TimeToMeridianFlip": 0}, timedelta()),
+        (
+            {**UP, "TimeToMeridianFlip": 1},
+            timedelta(minutes=59, seconds=50, microseconds=170439),
+        ),
+    ],
+)
+def test_mount_flip(block: dict[str, Any], expected: timedelta | None) -> None:
+    mount = decode(Mount, block)
+    now = datetime(2026, 2, 24, tzinfo=UTC)
+
+    assert mount.flip_due_in == expected
+    assert mount.flip_due_at(now) == (None if expected is None else now + expected)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("01:51:13", timedelta(hours=1, minutes=51, seconds=13)), ("24:00:00", None), (5, None)],
+)
+def test_mount_meridian(raw: Any, expected: timedelta | None) -> None:
+    mount = decode(Mount, {**UP, "HoursToMeridianString": raw})
+
+    assert mount.time_to_meridian == expected
+
+
+def test_mount_tracking_mode_of_an_old_server() -> None:
+    old = {**UP, "TrackingRate": {"TrackingMode": 5}}
+
+    assert decode(Mount, old).tracking_mode is TrackingMode.STOPPED
+    assert decode(Mount, {**old, "TrackingMode": "Lunar"}).tracking_mode is TrackingMode.LUNAR
+    assert decode(Mount, {**UP, "TrackingRate": {}}).tracking_mode is None
+
+
+def test_mount_modes_and_sides() -> None:
+    mount = decode(
+        Mount,
+        {**UP, "TrackingModes": [0, "King", "Warp"], "SideOfPier": 1, "TargetSideOfPier": -1},
+    )
+
+    assert mount.tracking_modes == (
+        TrackingMode.SIDEREAL,
+        TrackingMode.KING,
+        Unknown("Warp"),
+    )
+    assert mount.side_of_pier is SideOfPier.WEST
+    assert mount.target_side_of_pier is SideOfPier.UNKNOWN
+
+
+def test_mount_the_clock_is_utc() -> None:
+    mount = decode(Mount, {**UP, "UTCDate": "2026-09-05T06:43:30.5"})
+
+    assert mount.utc_time == datetime(2026, 9, 5, 6, 43, 30, 500000, UTC)
+
+
+def test_mount_hours_and_degrees() -> None:
+    coordinates = {"RA": 3.124, "RADegrees": 46.86, "Dec": -1.94, "Epoch": "J2000"}
+
+    mount = decode(Mount, {**UP, "RightAscension": 3.124, "Coordinates": coordinates})
+
+    assert mount.coordinates is not None
+    assert mount.coordinates.right_ascension == mount.right_ascension == 3.124
+    assert mount.coordinates.right_ascension_degrees == 46.86
+    assert mount.coordinates.declination == -1.94
+
+
+@pytest.mark.parametrize(
+    ("raw", "state", "guiding", "lost"),
+    [
+        ("Guiding", GuiderState.GUIDING, True, False),
+        ("LostLock", GuiderState.LOST_LOCK, False, True),
+        ("Stopped", GuiderState.STOPPED, False, False),
+        ("Dithering RA", Unknown("Dithering RA"), False, False),
+        ("", None, False, False),
+        (3, Unknown(3), False, False),
+    ],
+)
+def test_guider_state(
+    raw: Any, state: GuiderState | Unknown | None, guiding: bool, lost: bool
+) -> None:
+    guider = decode(Guider, {**UP, "State": raw})
+
+    assert (guider.state, guider.guiding, guider.lost) == (state, guiding, lost)
+
+
+def test_guider_zero_is_not_perfect_but_unknown() -> None:
+    zero = {"Pixel": 0, "Arcseconds": 0}
+    guider = decode(Guider, {**UP, "PixelScale": 0, "RMSError": {"RA": zero, "Total": zero}})
+
+    assert guider.pixel_scale is None
+    assert guider.rms is not None
+    assert guider.rms.total is not None
+    assert (guider.rms.total.pixel, guider.rms.total.arcseconds) == (None, None)
+    assert guider.rms.dec is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "shutter", "moving"),
+    [
+        ("ShutterOpen", ShutterState.OPEN, False),
+        ("ShutterClosed", ShutterState.CLOSED, False),
+        ("ShutterOpening", ShutterState.OPENING, True),
+        (3, ShutterState.CLOSING, True),
+        (4, ShutterState.ERROR, False),
+        ("ShutterNone", ShutterState.NONE, False),
+        ("ShutterAjar", Unknown("ShutterAjar"), False),
+    ],
+)
+def test_dome_shutter(raw: Any, shutter: ShutterState | Unknown, moving: bool) -> None:
+    dome = decode(Dome, {**UP, "ShutterStatus": raw, "Azimuth": "NaN"})
+
+    assert (dome.shutter, dome.shutter_moving, dome.azimuth) == (shutter, moving, None)
+
+
+def test_dome_following_is_unknown_before_servers_told() -> None:
+    assert decode(Dome, UP).following is None
+    assert decode(Dome, {**UP, "IsFollowing": False}).following is False
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "brightness", "limits", "fraction"),
+    [
+        (0, 255, 255, (1, 255), 1.0),
+        (0, 255, 1, (1, 255), 1 / 255),
+        (0, 255, 0, (1, 255), 0.0),
+        (0, 4096, 2048, (1, 4096), 0.5),
+        (20, 119, 20, (20, 119), 0.01),
+        (20, 119, 500, (20, 119), 1.0),
+        (0, 0, 0, None, None),
+        (9, 5, 7, None, None),
+        (0, 255, -1, (1, 255), None),
+    ],
+)
+def test_flat_panel_brightness(
+    low: int,
+    high: int,
+    brightness: int,
+    limits: tuple[int, int] | None,
+    fraction: float | None,
+) -> None:
+    panel = decode(
+        FlatPanel,
+        {**UP, "MinBrightness": low, "MaxBrightness": high, "Brightness": brightness},
+    )
+
+    assert panel.brightness_range == limits
+    assert panel.brightness_fraction == fraction
+
+
+@pytest.mark.parametrize("brightness", [1, 2, 100, 254, 255])
+def test_flat_panel_brightness_there_and_back(brightness: int) -> None:
+    panel = FlatPanel(connected=True, brightness=brightness, max_brightness=255)
+
+    assert panel.brightness_fraction is not None
+    assert panel.brightness_for(panel.brightness_fraction) == brightness
+
+
+def test_flat_panel_brightness_is_never_beyond_the_panel() -> None:
+    panel = FlatPanel(connected=True, min_brightness=20, max_brightness=119)
+
+    assert panel.brightness_for(0.0) == 20
+    assert panel.brightness_for(3.0) == 119
+    assert FlatPanel().brightness_for(0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "cover"),
+    [
+        ("Closed", CoverState.CLOSED),
+        (3, CoverState.OPEN),
+        ("NeitherOpenNorClosed", CoverState.NEITHER_OPEN_NOR_CLOSED),
+        (0, CoverState.UNKNOWN),
+    ],
+)
+def test_flat_panel_cover(raw: Any, cover: CoverState) -> None:
+    assert decode(FlatPanel, {**UP, "CoverState": raw}).cover is cover
+
+
+CHANNELS = (
+    {"Id": 7, "Name": "Power", "Minimum": 0, "Maximum": 1, "StepSize": 1, "Value": 1},
+    {"Id": 3, "Name": "Power", "Minimum": 0, "Maximum": 100, "StepSize": 1, "Value": 1},
+    {"Id": 4, "Name": "Odd", "Value": "NaN", "StepSize": 1, "Minimum": 0, "Maximum": 1},
+    {"Id": 5, "Name": "Bare"},
+)
+
+
+def test_switch_hub_channels() -> None:
+    hub = decode(SwitchHub, {**UP, "WritableSwitches": CHANNELS, "ReadonlySwitches": None})
+
+    assert hub.writable == ()
+    hub = decode(
+        SwitchHub,
+        {
+            **UP,
+            "WritableSwitches": list(CHANNELS),
+            "ReadonlySwitches": [{"Id": 0, "Name": "Amps", "Value": 1.5}, "?"],
+        },
+    )
+    assert [channel.is_toggle for channel in hub.writable] == [True, False, True, False]
+    assert [channel.is_on for channel in hub.writable] == [True, None, None, None]
+    assert [(gauge.name, gauge.value) for gauge in hub.readonly] == [("Amps", 1.5)]
+    assert (hub.index_of(3), hub.index_of(9)) == (1, None)
+
+
+def test_switch_hub_a_toggle_need_not_be_of_zero_and_one() -> None:
+    channel = {"Id": 1, "Minimum": 2, "Maximum": 7, "StepSize": 5, "Value": 2}
+    hub = decode(SwitchHub, {**UP, "WritableSwitches": [channel]})
+
+    assert hub.writable[0].is_toggle
+    assert hub.writable[0].is_on is False
+
+
+def test_filters_are_found_by_name_not_by_place_in_the_wheel() -> None:
+    filters = [{"Name": "L", "Id": 1}, {"Name": "Ha", "Id": 0}]
+    wheel = decode(FilterWheel, {"Connected": False, "AvailableFilters": filters})
+
+    assert (wheel.index_of("Ha"), wheel.index_of("OIII")) == (1, None)
+    assert wheel.selected_filter is None
+
+
+def test_the_filter_of_an_old_server() -> None:
+    wheel = decode(FilterWheel, {**UP, "SelectedFilter": {"_name": "Ha", "_position": 1}})
+
+    assert wheel.selected_filter == Filter(name="Ha", id=1)
+
+
+def test_the_rotator_knows_the_sky_only_when_synced() -> None:
+    block = {**UP, "Position": 345.06, "MechanicalPosition": 64.12, "StepSize": 0}
+
+    assert decode(Rotator, block).sky_position is None
+    assert decode(Rotator, {**block, "Synced": True}).sky_position == 345.06
+    assert decode(Rotator, block).step_size is None
+
+
+def test_a_focuser_without_probe() -> None:
+    focuser = decode(Focuser, {**UP, "Temperature": "NaN", "StepSize": "NaN", "Position": 2353.0})
+
+    assert focuser == Focuser(connected=True, position=2353)
+
+
+@pytest.mark.parametrize(
+    ("block", "safe"),
+    [
+        ({**UP, "IsSafe": True}, True),
+        ({**UP, "IsSafe": False}, False),
+        ({**UP, "IsSafe": "true"}, None),
+        ({**UP, "IsSafe": 1}, None),
+        (UP, None),
+        ({"Connected": False, "IsSafe": True}, None),
+        ({"IsSafe": True}, None),
+    ],
+)
+def test_safe_is_only_what_a_connected_monitor_says(
+    block: dict[str, Any], safe: bool | None
+) -> None:
+    assert decode(SafetyMonitor, block).is_safe is safe
+
+
+def test_channels_a_weather_source_lacks() -> None:
+    weather = decode(Weather, {**UP, "CloudCover": "NaN", "RainRate": 0, "StarFWHM": 2.1})
+
+    assert (weather.cloud_cover, weather.rain_rate, weather.star_fwhm) == (None, 0.0, 2.1)
+
+
+def test_equipment_by_role() -> None:
+    equipment = decode(
+        Equipment,
+        {"FlatDevice": UP, "Switch": {}, "WeatherData": UP, "SafetyMonitor": "broken"},
+    )
+
+    assert [role for role, _ in equipment.devices()] == [
+        Role.FLAT_PANEL,
+        Role.SWITCH_HUB,
+        Role.WEATHER,
+    ]
+    assert isinstance(equipment.device(Role.WEATHER), Weather)
+    assert equipment.device(Role.SAFETY_MONITOR) is None
+    assert equipment.device(Role.HUB) is None
+    assert equipment.any_connected
+    assert not Equipment(mount=Mount()).any_connected
+
+
+def test_equipment_from_single_readings() -> None:
+    devices: dict[Role, Device] = {Role.DOME: Dome(connected=True), Role.CAMERA: Camera()}
+
+    assert Equipment.from_devices(devices) == Equipment(dome=Dome(connected=True), camera=Camera())

@@ -1,0 +1,411 @@
+"""One request: what can come back, and that a command is never sent twice."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import socket
+
+import aiohttp
+from aiohttp import web
+import pytest
+
+from custom_components.nina_observatory.api import (
+    FlatFrames,
+    NinaClient,
+    NinaCommandError,
+    NinaCommandLostError,
+    NinaConnectionError,
+    NinaNotFoundError,
+    NinaNotReadyError,
+    NinaResponseError,
+    NinaTimeoutError,
+    Reply,
+    Role,
+)
+from custom_components.nina_observatory.api.envelope import open_envelope
+from custom_components.nina_observatory.api.transport import Answer, Transport
+
+from .fake import FakeServer, envelope
+
+JSON = "application/json"
+
+
+async def drop(request: web.Request) -> web.StreamResponse:
+    """Close the connection without an answer."""
+    assert request.transport is not None
+    request.transport.abort()
+    await asyncio.sleep(0)
+    return web.Response()
+
+
+async def truncate(request: web.Request) -> web.StreamResponse:
+    """Promise more than is sent."""
+    response = web.StreamResponse(headers={"Content-Length": "1000", "Content-Type": JSON})
+    await response.prepare(request)
+    await response.write(b'{"Response": "Par')
+    assert request.transport is not None
+    request.transport.abort()
+    return response
+
+
+async def hang(request: web.Request) -> web.StreamResponse:
+    """Never answer."""
+    await asyncio.Event().wait()
+    return web.Response()
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+async def test_a_command_whose_connection_breaks_arrives_once(
+    client: NinaClient, server: FakeServer
+) -> None:
+    server.on("equipment/dome/close", drop)
+
+    with pytest.raises(NinaCommandLostError):
+        await client.close_shutter()
+
+    assert server.paths == ["equipment/dome/close"]
+
+
+async def test_the_http_library_would_repeat_it(
+    session: aiohttp.ClientSession, server: FakeServer
+) -> None:
+    """Prove that the test above could fail: reads are repeated behind our back."""
+    server.on("equipment/dome/close", drop)
+
+    with pytest.raises(NinaConnectionError):
+        await Transport(session, "127.0.0.1", server.port, "/v2/api").fetch(
+            "equipment", "dome", "close", within=5
+        )
+
+    assert server.paths == ["equipment/dome/close"] * 2
+
+
+async def test_a_command_uses_no_connection_of_a_read(
+    client: NinaClient, server: FakeServer
+) -> None:
+    """A pooled connection that the server has closed meanwhile would cost the command."""
+    server.answer("image-history", 3)
+    server.answer("equipment/dome/close", "Shutter closing")
+    for _ in range(2):
+        await client.get_frame_count()
+    reads = {each.connection for each in server.asked}
+    assert len(reads) == 1
+
+    await client.close_shutter()
+    await client.close_shutter()
+    await client.get_frame_count()
+
+    commands = [each.connection for each in server.asked if "close" in each.path]
+    assert len(set(commands)) == 2
+    assert not reads & set(commands)
+    assert server.asked[-1].connection in reads
+
+
+async def test_a_pooled_connection_closed_by_the_server_loses_no_command(
+    session: aiohttp.ClientSession, socket_enabled: None
+) -> None:
+    """The server hangs up after each answer although it promised not to."""
+    received: list[bytes] = []
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        while line := await reader.readline():
+            if line.startswith(b"GET"):
+                received.append(line.split()[1])
+            if line == b"\r\n":
+                body = envelope("Shutter closing" if b"close" in received[-1] else 3)
+                head = f"HTTP/1.1 200 OK\r\nContent-Type: {JSON}\r\nContent-Length: {len(body)}\r\n"
+                writer.write(head.encode() + b"Connection: keep-alive\r\n\r\n" + body)
+                await writer.drain()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        client = NinaClient(session, "127.0.0.1", server.sockets[0].getsockname()[1])
+        await client.get_frame_count()
+        writers[0].close()
+        assert (await client.close_shutter()).success
+        assert [line for line in received if b"close" in line] == [b"/v2/api/equipment/dome/close"]
+        for writer in writers:
+            writer.close()
+
+
+async def test_a_command_cut_off_in_the_answer_is_lost(
+    client: NinaClient, server: FakeServer
+) -> None:
+    server.on("equipment/mount/park", truncate)
+
+    with pytest.raises(NinaCommandLostError):
+        await client.park_mount()
+
+    assert len(server.asked) == 1
+
+
+async def test_a_read_cut_off_in_the_answer_is_broken(
+    client: NinaClient, server: FakeServer
+) -> None:
+    server.on("image-history", truncate)
+
+    with pytest.raises(NinaResponseError):
+        await client.get_frame_count()
+
+
+@pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
+async def test_nobody_answers_in_time(
+    session: aiohttp.ClientSession, server: FakeServer, once: bool
+) -> None:
+    server.on("version", hang)
+    transport = Transport(session, "127.0.0.1", server.port, "/v2/api")
+    fetch = transport.fetch_once if once else transport.fetch
+
+    with pytest.raises(NinaTimeoutError, match=r"0\.05 s"):
+        await fetch("version", within=0.05)
+
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
+async def test_nobody_listens(session: aiohttp.ClientSession, once: bool) -> None:
+    transport = Transport(session, "127.0.0.1", free_port(), "/v2/api")
+    fetch = transport.fetch_once if once else transport.fetch
+
+    with pytest.raises(NinaConnectionError) as caught:
+        await fetch("version", within=5)
+
+    assert not isinstance(caught.value, (NinaTimeoutError, NinaCommandLostError))
+
+
+@pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
+async def test_something_answers_that_is_not_http(
+    session: aiohttp.ClientSession, socket_enabled: None, once: bool
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"220 mail.example ESMTP\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        transport = Transport(session, "127.0.0.1", port, "/v2/api")
+        fetch = transport.fetch_once if once else transport.fetch
+        with pytest.raises(NinaResponseError):
+            await fetch("version", within=5)
+
+
+@pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
+async def test_a_host_that_is_no_host(session: aiohttp.ClientSession, once: bool) -> None:
+    transport = Transport(session, "127.0.0.1", 1, "/v2/api")
+    transport.url = transport.url.with_scheme("gopher")
+    fetch = transport.fetch_once if once else transport.fetch
+
+    with pytest.raises(NinaConnectionError):
+        await fetch("version", within=5)
+
+
+async def test_an_answer_without_end_is_cut(
+    session: aiohttp.ClientSession, server: FakeServer
+) -> None:
+    server.raw("version", b"x" * 5000)
+    transport = Transport(session, "127.0.0.1", server.port, "/v2/api")
+
+    with pytest.raises(NinaResponseError, match="1000 bytes"):
+        await transport.fetch("version", within=5, limit=1000)
+
+
+async def test_a_redirect_is_not_followed(client: NinaClient, server: FakeServer) -> None:
+    async def elsewhere(_request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound("/v2/api/application-start")
+
+    server.on("version", elsewhere)
+
+    with pytest.raises(NinaResponseError):
+        await client.get_server()
+
+    assert server.paths == ["version"]
+
+
+async def test_a_closed_client_sends_nothing(client: NinaClient, server: FakeServer) -> None:
+    await client.close()
+
+    with pytest.raises(NinaConnectionError, match="closed"):
+        await client.open_shutter()
+    with pytest.raises(NinaConnectionError, match="closed"):
+        await client.get_frame_count()
+
+    assert not server.asked
+
+
+async def test_parameters_are_spelt_for_the_server(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/mount/slew", "Slew started")
+
+    await client.slew_mount(10.5, -0.25, rotation=7)
+
+    assert server.asked[0].query == {
+        "ra": "10.5",
+        "dec": "-0.25",
+        "waitForResult": "false",
+        "center": "false",
+        "rotate": "true",
+        "rotationAngle": "7",
+    }
+    assert server.asked[0].method == "GET"
+
+
+BROKEN: dict[str, Callable[[FakeServer], None]] = {
+    "page": lambda server: server.raw("version", b"<html>502</html>", "text/html", 502),
+    "empty": lambda server: server.raw("version", b""),
+    "cut": lambda server: server.raw("version", b'{"Response": "2.2.15'),
+    "not JSON": lambda server: server.raw("version", b"\xff\xfe\x00"),
+    "no envelope": lambda server: server.raw("version", b'"2.2.15.0"'),
+    "half an envelope": lambda server: server.raw("version", b'{"Success": true}'),
+    "other envelope": lambda server: server.raw("version", b'{"Response": 1, "Status": "ok"}'),
+    "not a text": lambda server: server.answer("version", 2.2),
+    "not a version": lambda server: server.answer("version", "two"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+async def test_something_answers_that_is_not_nina(
+    client: NinaClient, server: FakeServer, broken: Callable[[FakeServer], None]
+) -> None:
+    broken(server)
+
+    with pytest.raises(NinaResponseError) as caught:
+        await client.get_server()
+
+    assert not isinstance(caught.value, NinaNotFoundError)
+
+
+async def test_a_route_the_server_does_not_have(client: NinaClient, server: FakeServer) -> None:
+    with pytest.raises(NinaNotFoundError):
+        await client.get_profile()
+
+    assert len(server.asked) == 1
+
+
+async def test_a_route_a_server_before_2_1_does_not_have(
+    client: NinaClient, server: FakeServer
+) -> None:
+    server.refuse("equipment/mount/park", "Unknown action", 400)
+
+    with pytest.raises(NinaNotFoundError):
+        await client.park_mount()
+
+
+READS: dict[str, Callable[[NinaClient], Awaitable[object]]] = {
+    "object": lambda client: client.get_profile(),
+    "array": lambda client: client.get_profiles(),
+    "number": lambda client: client.get_frame_count(),
+    "text": lambda client: client.get_live_stack_running(),
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+async def test_an_answer_of_another_kind(
+    client: NinaClient, server: FakeServer, read: Callable[[NinaClient], Awaitable[object]]
+) -> None:
+    for path in ("profile/show", "image-history", "livestack/status"):
+        server.answer(path, None)
+
+    with pytest.raises(NinaResponseError, match="expected"):
+        await read(client)
+
+
+async def test_a_refusal_is_in_the_words_of_nina(client: NinaClient, server: FakeServer) -> None:
+    server.refuse("equipment/dome/open", "Dome not connected", 409)
+
+    with pytest.raises(NinaCommandError) as caught:
+        await client.open_shutter()
+
+    assert (caught.value.text, caught.value.code) == ("Dome not connected", 409)
+    assert str(caught.value) == "Dome not connected"
+
+
+async def test_a_success_text_beside_an_error_is_an_error(
+    client: NinaClient, server: FakeServer
+) -> None:
+    server.answer(
+        "equipment/focuser/auto-focus",
+        "Autofocus started",
+        "Focuser not connected",
+        409,
+        success=False,
+    )
+
+    with pytest.raises(NinaCommandError, match="Focuser not connected"):
+        await client.start_autofocus()
+
+
+async def test_a_quiet_failure_is_left_to_the_state(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/dome/set-follow", "Following enabled", success=False)
+
+    assert await client.set_dome_following(enabled=True) == Reply("Following enabled", False)
+
+
+@pytest.mark.parametrize("code", [409, 400])
+async def test_a_sequencer_that_is_not_ready(
+    client: NinaClient, server: FakeServer, code: int
+) -> None:
+    server.refuse("sequence/json", "Sequence is not initialized", code)
+
+    with pytest.raises(NinaNotReadyError):
+        await client.get_sequence()
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "code"),
+    [
+        (
+            b'{"Response": "", "Error": "", "StatusCode": 500, "Success": false}',
+            "Unknown error",
+            500,
+        ),
+        (b'{"Response": "", "Error": "Bad", "Success": false}', "Bad", 500),
+        (b'{"Response": "", "Error": "Bad", "StatusCode": "x", "Success": 1}', "Bad", 500),
+    ],
+)
+def test_an_envelope_with_parts_missing(body: bytes, text: str, code: int) -> None:
+    with pytest.raises(NinaCommandError) as caught:
+        open_envelope(Answer(200, JSON, body))
+
+    assert (caught.value.text, caught.value.code) == (text, code)
+
+
+def test_an_envelope_without_a_code_can_be_a_success() -> None:
+    """So it was in a weather sample of the first documentation."""
+    opened = open_envelope(
+        Answer(200, JSON, b'{"Response": {"A": 1}, "Error": "", "Success": true}')
+    )
+
+    assert opened.object() == {"A": 1}
+
+
+async def test_the_http_status_says_nothing(client: NinaClient, server: FakeServer) -> None:
+    server.raw("image-history", envelope(7), status=500)
+
+    assert await client.get_frame_count() == 7
+
+
+async def test_the_issues_of_flats_come_along(client: NinaClient, server: FakeServer) -> None:
+    server.answer("flats/skyflat", ["No camera", "No filter"], "Issues found", 400, success=False)
+
+    with pytest.raises(NinaCommandError, match="Issues found: No camera: No filter") as caught:
+        await client.take_sky_flats(FlatFrames(count=3))
+
+    assert caught.value.details == ("No camera", "No filter")
+
+
+async def test_devices_go_by_their_names_in_paths(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/flatdevice/connect", "Connected")
+
+    await client.connect(Role.FLAT_PANEL, "id with blank")
+
+    assert server.asked[0].query == {"to": "id with blank"}
