@@ -22,7 +22,7 @@ from .waiting import eventually
 if TYPE_CHECKING:
     from custom_components.nina_observatory.coordinator import NinaConfigEntry
 
-SPEED = 50.0
+SPEED = 150.0
 
 
 @pytest.fixture(autouse=True)

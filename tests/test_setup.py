@@ -1,14 +1,149 @@
-"""Setting up, losing and finding the observatory again."""
+"""Setting up, losing and finding the observatory again, and leaving nothing behind."""
 
+import asyncio
+from datetime import timedelta
+import logging
+
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
+
+from .conftest import set_up, unload
+from .states import DOME, NOT_SAFE, REACHABLE, state, until
+from .waiting import eventually
+
+EQUIPMENT = (
+    DOME,
+    "binary_sensor.observatory_mount_parked",
+    "sensor.observatory_camera_temperature",
+    "switch.observatory_mount_tracking",
+)
 
 
 async def test_everything_is_there(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
-    """A simulated observatory shows its equipment."""
-    assert hass.states.get("cover.observatory_dome").state == "closed"
-    assert hass.states.get("binary_sensor.observatory_mount_parked").state == "on"
+    """Hub, scheduler and all eleven kinds of equipment have devices, tied to the hub."""
+    registry = dr.async_get(hass)
+    hub = registry.async_get_device_by_identifier((DOMAIN, rig.entry_id), rig.entry_id)
+    assert hub is not None
+    devices = dr.async_entries_for_config_entry(registry, rig.entry_id)
+    assert len([device for device in devices if device.via_device_id == hub.id]) == 12
+    assert hub.sw_version == observatory.nina_version
+    assert state(hass, DOME) == "closed"
+    assert state(hass, "binary_sensor.observatory_mount_parked") == "on"
+
+
+async def test_gone_and_back_without_a_reload(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    rig: NinaConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With N.I.N.A. gone it is not safe and equipment is unavailable; both come back by themselves."""
+    caplog.set_level(logging.INFO, "custom_components.nina_observatory")
+    assert state(hass, NOT_SAFE) == "off"
+    await observatory.stop()
+    await rig.runtime_data.rig.async_read()
+    assert state(hass, REACHABLE) == "off"
+    assert {state(hass, entity) for entity in EQUIPMENT} == {"unavailable"}
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    assert state(hass, NOT_SAFE) == "on"
+
+    await observatory.start()
+    await until(hass, REACHABLE, "on")
+    await until(hass, NOT_SAFE, "off")
+    assert "unavailable" not in {state(hass, entity) for entity in EQUIPMENT}
+    lines = [r for r in caplog.records if r.name.startswith("custom_components")]
+    assert [r.levelname for r in lines] == ["INFO", "INFO"]
+
+
+async def test_not_safe_at_once_when_the_monitor_says_so(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """An event is enough for "not safe"; "safe" takes a reading."""
+    observatory.safety_monitor.is_safe = False
+    await until(hass, NOT_SAFE, "on")
+    assert state(hass, "binary_sensor.observatory_safety_monitor_safety") == "on"
+    observatory.safety_monitor.is_safe = True
+    await until(hass, NOT_SAFE, "off")
+
+
+async def test_a_monitor_lost_without_an_event(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """A driver that drops out is found by the next poll."""
+    observatory.safety_monitor.is_safe = False
+    await until(hass, NOT_SAFE, "on")
+    observatory.safety_monitor.is_safe = True
+    await until(hass, NOT_SAFE, "off")
+    await observatory.faults.start("driver_lost", device="safety_monitor")
+    await eventually(lambda: not observatory.safety_monitor.info()["Connected"])
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
+    await until(hass, NOT_SAFE, "on")
+    assert hass.states.get(NOT_SAFE).attributes["reason"] in ("monitor_disconnected", "unsafe")
+
+
+async def test_set_up_while_nina_is_closed(
+    hass: HomeAssistant, observatory: Observatory, entry: NinaConfigEntry
+) -> None:
+    """After a restart in daylight everything ever seen is there, unavailable; the verdict stands."""
+    await set_up(hass, entry)
+    before = {e.entity_id for e in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
+    await unload(hass, entry)
+    await observatory.stop()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    enabled = [
+        e.entity_id
+        for e in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        if e.disabled_by is None
+    ]
+    restored = [e for e in enabled if hass.states.get(e).attributes.get("restored")]
+    assert restored == []
+    assert set(enabled) <= before
+    assert {state(hass, entity) for entity in EQUIPMENT} == {"unavailable"}
+    assert state(hass, NOT_SAFE) == "on"
+    await observatory.start()
+    await until(hass, DOME, "closed")
+    await unload(hass, entry)
+
+
+async def test_reloading_leaves_nothing_behind(
+    hass: HomeAssistant, observatory: Observatory, entry: NinaConfigEntry
+) -> None:
+    """Fifty reloads leave no task, timer or socket."""
+    await set_up(hass, entry)
+    tasks = len(asyncio.all_tasks())
+    for _ in range(50):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    await eventually(lambda: entry.runtime_data.listener.connected)
+    await hass.async_block_till_done()
+    await eventually(lambda: len(asyncio.all_tasks()) <= tasks + 2)
+    await unload(hass, entry)
+    await eventually(lambda: not observatory.socket.clients)
+
+
+async def test_removing_equipment(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """Equipment can be deleted once the rig does not report it."""
+    registry = dr.async_get(hass)
+    identifier = (DOMAIN, f"{rig.entry_id}_rotator")
+    rotator = registry.async_get_device_by_identifier(identifier, rig.entry_id)
+    assert rotator is not None
+    component = hass.data["integrations"][DOMAIN]
+    module = component.get_component()
+    assert not await module.async_remove_config_entry_device(hass, rig, rotator)
+    observatory.rotator.detach()
+    await rig.runtime_data.rig.async_read()
+    assert await module.async_remove_config_entry_device(hass, rig, rotator)

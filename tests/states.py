@@ -1,0 +1,31 @@
+"""Short words for looking at states and carrying out actions in tests."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant, State
+
+from .waiting import eventually
+
+DOME = "cover.observatory_dome"
+FLAT_COVER = "cover.observatory_flat_panel_cover"
+NOT_SAFE = "binary_sensor.observatory_not_safe"
+REACHABLE = "binary_sensor.observatory_reachable"
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity; fails where there is none."""
+    found: State | None = hass.states.get(entity_id)
+    assert found is not None, f"{entity_id} does not exist"
+    return found.state
+
+
+async def until(hass: HomeAssistant, entity_id: str, wanted: str) -> None:
+    """Return once an entity has a state."""
+    await eventually(lambda: state(hass, entity_id) == wanted)
+
+
+async def act(hass: HomeAssistant, action: str, entity_id: str | None = None, **data: Any) -> Any:
+    """Carry out an action and return once it is done."""
+    domain, service = action.split(".")
+    target = {} if entity_id is None else {"entity_id": entity_id}
+    return await hass.services.async_call(domain, service, {**target, **data}, blocking=True)
