@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from .enums import TrackingMode
 from .wire import Style
 
 __all__ = ["Dialect", "Version", "parse_version"]
@@ -93,6 +94,19 @@ _FRAME_FIELDS_SINCE = {
     "IsBayered": "2.1.8",
     "Filename": "2.2.13.0",
 }
+
+
+_FILTER_FIELDS = {
+    "Name": "_name",
+    "FocusOffset": "_focusOffset",
+    "Position": "_position",
+    "AutoFocusExposureTime": "_autoFocusExposureTime",
+    "AutoFocusFilter": "_autoFocusFilter",
+    "AutoFocusBinning": "_autoFocusBinning",
+    "AutoFocusGain": "_autoFocusGain",
+    "AutoFocusOffset": "_autoFocusOffset",
+}
+_CUSTOM_RATES = {"CustomRightAscensionRate": None, "CustomDeclinationRate": None}
 
 
 def parse_version(text: str) -> Version:
@@ -193,12 +207,13 @@ class Dialect:
         """Return an info block as this version writes it."""
         if self.at_least("2.2.12.0"):
             return info
-        result = {
+        if not self.at_least("2.1.7.1"):
+            info = _before_names(path, info, self)
+        return {
             key: value
             for key, value in info.items()
             if self.at_least(_FIELDS_SINCE.get((path, key), "2.0.0"))
         }
-        return _before_names(path, result, self) if not self.at_least("2.1.7.1") else result
 
     def reshape(self, value: Any) -> Any:
         """Return a reply's payload with the members that only old serialisers wrote."""
@@ -214,6 +229,8 @@ class Dialect:
             result["MaxValue"] = "9999-12-31T23:59:59.9999999"
         if self.is_wiki and set(result) == {"Name", "X", "Y"}:
             del result["Name"]
+        if self.is_wiki and "AutoFocusFilter" in result:
+            return {_FILTER_FIELDS.get(key, key): item for key, item in result.items()}
         return result
 
 
@@ -230,8 +247,8 @@ def _before_names(path: str, info: dict[str, Any], dialect: Dialect) -> dict[str
         info = {"offsetMin": info["OffsetMin"], "offsetMax": info["OffsetMax"], **info, **lists}
     if path == "mount":
         rates = [{"Item1": 0.0, "Item2": 8.0}]
-        mode = info.get("TrackingModes") and info["TrackingRate"].get("TrackingMode")
-        info = {**info, "TrackingRate": {"TrackingMode": mode}}
+        rate = {"TrackingMode": info.get("TrackingMode", TrackingMode.SIDEREAL)}
+        info = {**info, "TrackingRate": {**rate, **_CUSTOM_RATES}}
         if "PrimaryAxisRates" in info:
             info |= {"PrimaryAxisRates": rates, "SecondaryAxisRates": rates}
     if path == "filterwheel" and not info["Connected"]:

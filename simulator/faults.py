@@ -230,12 +230,16 @@ def _checked_option(name: str, key: str, value: Any, default: Any) -> Any:
         return value
     if isinstance(default, bool):
         if not isinstance(value, bool):
-            raise ValueError(f"option {key!r} of fault {name!r} must be true or false")
+            raise ValueError(  # noqa: TRY004 - one kind of error for all nonsense
+                f"option {key!r} of fault {name!r} must be true or false"
+            )
         return value
     whole = isinstance(default, int)
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         kind = "a whole number" if whole else "a number"
-        raise ValueError(f"option {key!r} of fault {name!r} must be {kind}, not {value!r}")
+        raise ValueError(  # noqa: TRY004 - one kind of error for all nonsense
+            f"option {key!r} of fault {name!r} must be {kind}, not {value!r}"
+        )
     if (value < 0 or math.isnan(value)) and name != "clock_skew":
         raise ValueError(f"option {key!r} of fault {name!r} cannot be negative")
     return value

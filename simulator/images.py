@@ -68,18 +68,23 @@ class Frame:
 
 
 class Images:
-    """Saved frames, oldest first; `prepared` is the one shown in the imaging tab."""
+    """Saved frames, oldest first; `prepared` is the one shown in the imaging tab.
+
+    `deleted` are names of files that are no longer where they were saved.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
         self.frames: list[Frame] = []
         self.deleted: set[str] = set()
+        self.renamed: set[str] = set()
         self.prepared: Frame | None = None
 
     def clear(self) -> None:
         """Forget everything, as a restart of N.I.N.A. does."""
         self.frames.clear()
         self.deleted.clear()
+        self.renamed.clear()
         self.prepared = None
 
     def __len__(self) -> int:

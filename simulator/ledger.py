@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-import time
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Entry:
     connection: int
     concurrent: int
     keeps_alive: bool = True
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=monotonic)
     seconds: float = 0.0
     status: int = 0
     code: int = 0
@@ -68,7 +68,7 @@ class Ledger:
     def close(self, entry: Entry) -> None:
         """Note that a request was answered or given up."""
         self.pending -= 1
-        entry.seconds = time.monotonic() - entry.started
+        entry.seconds = monotonic() - entry.started
         self.bytes[entry.path] += entry.size
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 import struct
 from typing import TYPE_CHECKING, Any, override
@@ -17,6 +18,7 @@ FIRST_REQUEST_SECONDS = 90.0
 KEEP_ALIVE_SECONDS = 15.0
 REQUESTS_PER_CONNECTION = 100
 HEADER_LIMIT = 32 * 1024
+_LAST_PORT = 65535
 
 
 class Connection(web.RequestHandler):
@@ -108,16 +110,26 @@ class Listener:
         """Tell whether connections are accepted."""
         return self._listening is not None
 
-    async def open(self, port: int | None = None) -> None:
-        """Accept connections; raises OSError when the port is taken."""
+    async def open(self, port: int | None = None, *, next_free: bool = False) -> None:
+        """Accept connections; raises OSError when the port is taken, or takes the next free one."""
         if self._listening is not None:
             return
-        loop = asyncio.get_running_loop()
         server = _Server(self._handler)
         wanted = self.port if port is None else port
-        self._listening = await loop.create_server(server, self._host or None, wanted)
+        while self._listening is None:
+            try:
+                self._listening = await self._listen(server, wanted)
+            except OSError as error:
+                if not next_free or error.errno != errno.EADDRINUSE or wanted >= _LAST_PORT:
+                    raise
+                wanted += 1
         self._server = server
         self.port = self._listening.sockets[0].getsockname()[1]
+
+    async def _listen(self, server: _Server, port: int) -> asyncio.Server:
+        """Listen on a port."""
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(server, self._host or None, port)
 
     async def close(self) -> None:
         """Refuse connections from now on and break the existing ones."""

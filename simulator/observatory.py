@@ -1,10 +1,12 @@
 """The simulated observatory: its devices, N.I.N.A. with its server, and what happens to them."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 import random
 from typing import TYPE_CHECKING, Any, Self
 
+from .axis_control import AxisControl
 from .channels import Channel
 from .clock import SimulationClock
 from .devices.camera import Camera
@@ -19,41 +21,58 @@ from .devices.safety_monitor import SafetyMonitor
 from .devices.switch_hub import SwitchHub
 from .devices.weather import Weather
 from .dialect import Dialect, parse_version
-from .enums import Epoch, ShutterState
+from .enums import ShutterState
 from .events import Events
 from .faults import Faults
+from .flats import Flats
 from .images import Images
+from .lifecycle import Lifecycle
+from .live_stack import LiveStack
+from .log import Log
+from .misfortune import Misfortune
+from .networked import Networked
 from .plain_sequence import PlainSequence
 from .profile import Profiles
-from .routes.capture import CaptureRoutes
-from .routes.general import GeneralRoutes
-from .routes.images import ImageRoutes
-from .routes.sequence import SequenceRoutes
+from .reply import UNKNOWN_ERROR
+from .routes import all_routes
 from .routing import Router
 from .scenarios import prepare
-from .sky import Coordinates, Site, dec_string, ra_string
+from .scheduler.server import SchedulerServer
+from .scheduler.tonight import PROFILES, store_for_tonight
+from .sky import Site
 from .tasks import Tasks
+from .tppa import PolarAlignment
 from .transport import Transport
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from .faults import Fault
-    from .images import Frame
+    from .devices.base import Device
     from .ledger import Ledger
     from .profile import Profile
 
-__all__ = ["Observatory"]
+__all__ = ["Observatory", "Settings"]
 
 _COVERED_CLOUDS = 90.0
+_PLUGINS = ("Advanced API", "Live Stack", "Target Scheduler", "Three Point Polar Alignment")
+_LATITUDE = 47.2
+
+
+@dataclass(slots=True)
+class Settings:
+    """The plugin's options."""
+
+    cors: bool = True
+    thumbnails: bool = True
 
 
 class Observatory:
     """A rig under a roof, run by a simulated N.I.N.A.
 
     `async with Observatory(port=0, speed=50, scenario="idle") as observatory:` serves at
-    `observatory.port` until the block ends. `version` is the plugin version spoken; `start` the
-    simulated time at which it begins, by default now, with the site where it is night then.
+    `observatory.port` until the block ends, and the Target Scheduler at `scheduler_port` unless
+    that is None. `version` is the plugin version spoken; `start` the simulated time at which it
+    begins, by default now, at a site and in a time zone where it is night then.
     """
 
     def __init__(
@@ -68,24 +87,40 @@ class Observatory:
         start: datetime | None = None,
         site: Site | None = None,
         seed: int = 1,
-        profiles: tuple[str, ...] = ("Refractor", "Reflector 2"),
     ) -> None:
-        """Build everything; nothing runs until `start` or `async with`."""
+        """Build everything; nothing runs until `start` or `async with`.
+
+        Raises ValueError for an unknown version, scenario or speed.
+        """
         self.dialect = Dialect(parse_version(version))
         self.scenario = scenario
         self.clock = SimulationClock(speed, *_night(start))
-        self.site = site or Site.where_it_is_night(self.clock.true_now(), latitude=47.2)
+        self.site = site or Site.where_it_is_night(self.clock.true_now(), latitude=_LATITUDE)
         self.random = random.Random(seed)
         self.faults = Faults()
         self.tasks = Tasks()
         self.events = Events(self.clock, self.dialect)
+        self.log = Log(self.clock)
         self.images = Images()
-        self.profiles = Profiles(self.site, self.clock.now(), profiles)
+        self.profiles = Profiles(self.site, self.clock.now(), PROFILES)
+        self.settings = Settings()
+        self.plugins = _PLUGINS
         self.nina_version = "3.2.0.9001"
         self.application_start = self.clock.now()
+        self.tab = "equipment"
+        self.screen_locked = False
+        self.horizon: list[tuple[float, float]] = []
+        self.sequence_files: dict[str, Any] | None = {}
         self.power_is_off = False
         self.seeing = 2.4
         self.autofocus_report: Any = None
+        self._prepared = False
+        self._build_devices()
+        self._build_plugins()
+        self._build_servers(host, port, scheduler_port)
+
+    def _build_devices(self) -> None:
+        """Build the rig."""
         self.weather = Weather(self)
         self.camera = Camera(self)
         self.mount = Mount(self)
@@ -97,23 +132,51 @@ class Observatory:
         self.flat_panel = FlatPanel(self)
         self.switch_hub = SwitchHub(self)
         self.safety_monitor = SafetyMonitor(self)
+
+    def _build_plugins(self) -> None:
+        """Build what works inside N.I.N.A."""
         self.sequence = PlainSequence(self)
-        self._prepared = False
-        self._router = Router()
-        self._capture = CaptureRoutes(self)
-        routes = (GeneralRoutes(self), ImageRoutes(self), self._capture, SequenceRoutes(self))
-        self._router.add_all((*self.devices, *routes))
+        self.flats = Flats(self)
+        self.live_stack = LiveStack(self)
+        self.tppa = PolarAlignment(self)
+        self.axis_control = AxisControl(self)
+        self.networked = Networked(self.faults)
+        self.lifecycle = Lifecycle(self)
+
+    def _build_servers(self, host: str, port: int, scheduler_port: int | None) -> None:
+        """Build both servers."""
+        router = Router()
+        self._routes = all_routes(self)
+        router.add_all((*self.devices, *self._routes))
         self.socket = Channel("/v2/socket", self.faults)
         self.events.deliver_to(self.socket.broadcast)
-        channels = {channel.path: channel for channel in (self.socket,)}
-        self.transport = Transport(
-            self._router, channels, self.dialect, self.faults, self.clock.now, host, port
+        self.channels = (
+            self.socket,
+            self.tppa.channel,
+            self.axis_control.channel,
+            self.networked.wheel,
+            self.networked.rotator,
         )
-        self.scheduler_port = scheduler_port or None
-        self.faults.subscribe(self._fault_changed)
+        paths = {channel.path: channel for channel in self.channels}
+        self.transport = Transport(
+            router, paths, self.dialect, self.faults, self.clock.now, host, port
+        )
+        self.scheduler: SchedulerServer | None = None
+        if scheduler_port is not None:
+            store = store_for_tonight(self.site, self.clock.true_now())
+            self.scheduler = SchedulerServer(
+                self.clock,
+                self.site,
+                store,
+                host,
+                scheduler_port,
+                faults=self.faults,
+                ledger=self.ledger,
+            )
+        self.faults.subscribe(Misfortune(self).changed)
 
     @property
-    def devices(self) -> tuple[Any, ...]:
+    def devices(self) -> tuple[Device, ...]:
         """Return all eleven devices in the order in which N.I.N.A. disconnects them."""
         return (
             self.guider,
@@ -135,8 +198,13 @@ class Observatory:
         return self.transport.listener.port
 
     @property
+    def scheduler_port(self) -> int | None:
+        """Return the port of the Target Scheduler, None without one."""
+        return self.scheduler.port if self.scheduler is not None else None
+
+    @property
     def ledger(self) -> Ledger:
-        """Return what clients asked for."""
+        """Return what clients asked both servers for."""
         return self.transport.ledger
 
     @property
@@ -162,53 +230,59 @@ class Observatory:
         traceback: TracebackType | None,
     ) -> None:
         """Stop."""
-        await self.faults.clear()
+        await self.lifecycle.stop()
         await self.stop()
+        if self.scheduler is not None:
+            await self.scheduler.stop()
 
     async def start(self) -> None:
         """Serve; the first time the scenario is set up, later everything is as it was."""
         if not self._prepared:
             self._prepared = True
             prepare(self)
-        await self.transport.listener.open()
+        await self.transport.listener.open(next_free=True)
+        if self.scheduler is not None and not self.scheduler.running:
+            await self.scheduler.start()
         self.tasks.start(self._poll(), "poll")
         if not self.sequence.initialised:
             self.tasks.start(self.sequence.initialise(), "initialise")
 
     async def stop(self) -> None:
-        """Refuse connections, break the existing ones, and end all that runs."""
-        await self.tasks.stop()
+        """Refuse connections, break the existing ones, and end all that N.I.N.A. does."""
         await self.transport.listener.close()
+        await self.tasks.stop()
 
-    async def restart_nina(self, seconds: float = 5.0) -> None:
-        """Close N.I.N.A. and start it again after some simulated seconds, with nothing connected.
-
-        The hardware stays as it is; histories are empty and the sequencer is not ready for some
-        seconds.
-        """
-        await self.close_nina()
-        await self.clock.sleep(seconds)
-        await self.open_nina()
-
-    async def close_nina(self) -> None:
-        """Close N.I.N.A.: every device announces its disconnect, then the server is gone."""
-        for device in self.devices:
-            device.detach()
-            await self.events.emit(f"{device.prefix}-DISCONNECTED")
-        await self.socket.close()
-        await self.stop()
-
-    async def open_nina(self) -> None:
-        """Start N.I.N.A. with empty histories."""
+    def forget(self) -> None:
+        """Forget what N.I.N.A. forgets between two runs."""
         self.events.clear()
         self.images.clear()
-        self._capture.forget()
+        self.live_stack = LiveStack(self)
+        self.flats = Flats(self)
         self.application_start = self.clock.now()
+        for routes in self._routes:
+            getattr(routes, "forget", _nothing)()
         for device in self.devices:
             device.ever_connected = False
             device.detach()
         self.sequence = PlainSequence(self)
-        await self.start()
+
+    async def restart_nina(self, seconds: float = 5.0) -> None:
+        """Close N.I.N.A. and start it again after some simulated seconds, with nothing connected.
+
+        The hardware stays as it is; histories are empty, `application_start` is new, and the
+        sequencer is not ready for some seconds.
+        """
+        await self.lifecycle.restart(seconds)
+
+    async def switch_profile(self, profile: Profile) -> None:
+        """Make a profile active, with all that follows."""
+        self.profiles.active = profile
+        profile.last_used = self.clock.now()
+        if self.scheduler is not None:
+            await self.scheduler.switch_profile(profile.id)
+            if self.faults.strikes("scheduler_gone_on_profile_switch"):
+                await self.scheduler.stop()
+        await self.events.emit("PROFILE-CHANGED")
 
     async def connect_all(self) -> None:
         """Connect all devices one after another, as N.I.N.A.'s button does."""
@@ -225,54 +299,14 @@ class Observatory:
         self.weather.clear()
         self.safety_monitor.is_safe = True
 
-    def seconds(self, count: float) -> timedelta:
-        """Return a time span."""
-        return timedelta(seconds=count)
-
     async def finished(self, task: asyncio.Task[bool], *, cancelled_is_error: bool = False) -> bool:
         """Wait for background work and tell whether it succeeded."""
-        from .reply import UNKNOWN_ERROR  # noqa: PLC0415
-
         await asyncio.wait([task])
         if task.cancelled():
             if cancelled_is_error:
                 raise UNKNOWN_ERROR
             return False
         return task.exception() is None and bool(task.result())
-
-    def wire_coordinates(self, place: Coordinates) -> dict[str, Any]:
-        """Return coordinates as the object N.I.N.A. writes."""
-        now = self.clock.now()
-        return {
-            "RA": float(place.ra_hours),
-            "RAString": ra_string(place.ra_hours),
-            "RADegrees": float(place.ra_degrees),
-            "Dec": float(place.dec_degrees),
-            "DecString": dec_string(place.dec_degrees),
-            "Epoch": Epoch.parse(place.epoch),
-            "DateTime": {"Now": now, "UtcNow": now.astimezone(UTC)},
-        }
-
-    def solve(self, frame: Frame) -> dict[str, Any]:
-        """Return what a plate solve of a frame finds."""
-        solved = frame.statistics.stars > 10
-        angle = self.rotator.position
-        place = self.mount.hardware.coordinates.to_j2000(self.clock.true_now())
-        scale = 206.265 * self.camera.pixel_size / frame.focal_length
-        return {
-            "SolveTime": self.clock.now(),
-            "Orientation": 360 - angle,
-            "PositionAngle": angle,
-            "Pixscale": scale if solved else 0.0,
-            "Radius": scale * 0.3,
-            "Coordinates": self.wire_coordinates(place) if solved else None,
-            "Flipped": False,
-            "Success": solved,
-            "RaErrorString": "--",
-            "RaPixError": float("nan"),
-            "DecPixError": float("nan"),
-            "DecErrorString": "--",
-        }
 
     async def _poll(self) -> None:
         """Poll all drivers, as often as the profile says."""
@@ -282,27 +316,15 @@ class Observatory:
             for device in self.devices:
                 await device.poll()
 
-    async def _fault_changed(self, fault: Fault, on: bool) -> None:
-        """Do what those faults ask for that concern everything."""
-        if fault.name == "refuse":
-            await (self.transport.listener.close() if on else self.transport.listener.open())
-        elif fault.name == "socket_drop":
-            self.socket.drop()
-        elif fault.name == "reorder_events" and not on:
-            await self.socket.release()
-        elif fault.name == "restart":
-            self._restart = asyncio.create_task(self.restart_nina(fault.options["seconds"]))
-        elif fault.name == "clock_skew":
-            self.clock.set_skew(fault.options["seconds"] if on else 0.0)
+
+def _nothing() -> None:
+    """Do nothing: most routes keep nothing."""
 
 
-def _night(start: datetime | None) -> tuple[datetime, Any]:
-    """Return the start of simulated time and the computer's zone: one where it is night."""
+def _night(start: datetime | None) -> tuple[datetime, tzinfo | None]:
+    """Return the start of simulated time and the computer's zone: by default now, about 22 h."""
     if start is not None:
         return start, None
     now = datetime.now(UTC)
-    offset = (22 - now.hour + 12) % 24 - 12
-    from datetime import timezone  # noqa: PLC0415
-
-    zone = timezone(timedelta(hours=offset))
+    zone = timezone(timedelta(hours=(22 - now.hour + 12) % 24 - 12))
     return now.astimezone(zone), zone

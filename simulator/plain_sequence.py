@@ -4,11 +4,13 @@ import asyncio
 import copy
 from typing import TYPE_CHECKING, Any
 
+from .astrometry import wire_coordinates
 from .reply import Refusal
 from .routines.camera import Exposure
 from .sky import Coordinates
 
 if TYPE_CHECKING:
+    from .enums import SequenceSkip
     from .observatory import Observatory
 
 __all__ = ["PlainSequence"]
@@ -109,28 +111,57 @@ class PlainSequence:
         mount = self.observatory.mount
         tree[0]["GlobalTriggers"][0]["TimeToFlip"] = float(mount.known["TimeToMeridianFlip"])
         slew = tree[2]["Items"][0]["Items"][0]
-        slew["Coordinates"] = self.observatory.wire_coordinates(self.target)
+        slew["Coordinates"] = wire_coordinates(self.target, self.observatory.clock)
         return tree
 
     async def start(self, *, skip_validation: bool) -> None:
-        """Start, or refuse while it runs; this sequence is always valid."""
+        """Start; this sequence is always valid."""
         del skip_validation
-        self.require()
-        if self.running:
-            raise Refusal("Sequence is already running", 409)
         self._task = self.observatory.tasks.start(self._run())
 
     async def stop(self) -> None:
         """Stop; the exposure is broken off."""
-        self.require()
         if self._task is not None and not self._task.done():
             self._task.cancel()
             self.observatory.camera.routines.abort()
 
     def reset(self) -> None:
         """Set everything back, running or not."""
-        self.require()
         self.tree = self._fresh()
+
+    def as_state(self) -> list[dict[str, Any]] | None:
+        """Return the tree as sequence/state gives it."""
+        return self.as_json()
+
+    async def skip(self, kind: SequenceSkip) -> None:
+        """Skip: here the exposure under way ends, whatever was asked."""
+        del kind
+        self.observatory.camera.routines.abort()
+
+    def load(self, content: Any) -> None:
+        """Load this sequence anew; raises ValueError for what is no sequence."""
+        if not isinstance(content, dict) or "Items" not in content:
+            raise ValueError("neither a sequence nor a target")
+        self.tree = self._fresh()
+
+    def set_target(
+        self, index: int, name: str | None, ra: float, dec: float, rotation: float
+    ) -> bool:
+        """Change the only target; False for any other."""
+        del rotation
+        if index:
+            return False
+        self.target_name, self.target = name or "", Coordinates.from_degrees(ra, dec)
+        self.tree[2]["Items"][0]["Name"] = f"{self.target_name}_Container"
+        return True
+
+    def edit(self, path: str, value: str) -> None:
+        """Change a number of the tree; raises what a wrong path or value causes."""
+        first, *way, last = path.split("-")
+        place: Any = self.tree[{"Start": 1, "Imaging": 2, "End": 3}[first]]
+        for step in way:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        place[last] = type(place[last])(value)
 
     def resume_imaging(self) -> None:
         """Have it image as if the start had been done."""

@@ -1,13 +1,14 @@
 """N.I.N.A.'s profiles: their settings, as profile/show writes them and change-value changes them."""
 
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 import uuid
 
 from .profile_settings import filter_settings, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from .sky import Site
@@ -24,7 +25,7 @@ class Profile:
     name: str
     sections: dict[str, Any]
     description: str = ""
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    id: str = ""
     last_used: datetime | None = None
 
     def section(self, name: str) -> dict[str, Any]:
@@ -61,15 +62,13 @@ class Profile:
 class Profiles:
     """All profiles and which of them is active."""
 
-    def __init__(self, site: Site, now: datetime, names: tuple[str, ...]) -> None:
-        """Make profiles of these names; the first is active."""
-        self.all = [self._made(name, site, now) for name in names]
+    def __init__(self, site: Site, now: datetime, profiles: Sequence[tuple[str, str]]) -> None:
+        """Make profiles of these ids and names; the first is active."""
+        self.all = [
+            Profile(name, deepcopy(settings(name, site)), "", number, now)
+            for number, name in profiles
+        ]
         self.active = self.all[0]
-
-    def _made(self, name: str, site: Site, now: datetime) -> Profile:
-        """Return a new profile."""
-        number = uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.profile")
-        return Profile(name, deepcopy(settings(name, site)), "", str(number), now)
 
     def find(self, number: uuid.UUID) -> Profile | None:
         """Return a profile by its id."""

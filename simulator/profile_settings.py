@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FILTERS", "filter_settings", "settings"]
 
-FILTERS = ("L", "R", "G", "B", "H", "O", "S")
-_OFFSETS = {"R": 12, "G": 8, "B": 15, "H": 28, "O": 24, "S": 30}
+FILTERS = ("L", "R", "G", "B", "Ha", "OIII", "SII")
+_OFFSETS = {"R": 12, "G": 8, "B": 15, "Ha": 28, "OIII": 24, "SII": 30}
 _HOME = "C:\\Users\\observer"
 _DOCUMENTS = f"{_HOME}\\Documents\\N.I.N.A"
 

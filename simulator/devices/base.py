@@ -69,6 +69,7 @@ class Device:
     drivers: ClassVar[tuple[Driver, ...]]
     tells_driver: ClassVar[bool] = True
     connect_seconds: ClassVar[float] = 1.5
+    scan_seconds: ClassVar[float] = 3.0
 
     def __init__(self, observatory: Observatory) -> None:
         """Belong to an observatory, not connected."""
@@ -271,6 +272,10 @@ class Device:
     @get("list-devices", since="2.2.0.0")
     async def serve_list(self) -> Reply:
         """List what N.I.N.A. found at its last scan."""
+        return self._list()
+
+    def _list(self) -> Reply:
+        """Return the selection list."""
         if not self.scanned:
             return Reply([])
         return Reply([self._listed(driver) for driver in self.drivers])
@@ -278,9 +283,9 @@ class Device:
     @get("rescan", since="2.2.0.0")
     async def serve_rescan(self) -> Reply:
         """Scan for devices, then list them."""
-        await self.clock.sleep(3.0)
+        await self.clock.sleep(self.scan_seconds)
         self.scanned = True
-        return await self.serve_list()
+        return self._list()
 
     def _listed(self, driver: Driver) -> dict[str, Any]:
         """Return one entry of the selection list."""

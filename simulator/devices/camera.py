@@ -1,6 +1,6 @@
 """The camera: info block and the commands for sensor and cooler."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
@@ -62,6 +62,7 @@ class Camera(Device):
             category="N.I.N.A.",
         ),
     )
+    width, height = WIDTH, HEIGHT
     pixel_size = 2.9
     sensor_type = SensorType.MONOCHROME
     readout_modes = ("Default", "High Full Well")
@@ -142,8 +143,8 @@ class Camera(Device):
             "USBLimitMax": limits[1],
             "CanSetUSBLimit": True,
             "CameraState": self.state,
-            "XSize": WIDTH,
-            "YSize": HEIGHT,
+            "XSize": self.width,
+            "YSize": self.height,
             "PixelSize": self.pixel_size,
             "Battery": self.battery,
             "HasDewHeater": self.has_dew_heater,
@@ -151,8 +152,8 @@ class Camera(Device):
             "CanSubSample": True,
             "SubSampleX": 0,
             "SubSampleY": 0,
-            "SubSampleWidth": WIDTH,
-            "SubSampleHeight": HEIGHT,
+            "SubSampleWidth": self.width,
+            "SubSampleHeight": self.height,
             "ReadoutModes": list(self.readout_modes),
             "ReadoutMode": self.readout_mode,
             "ReadoutModeForSnapImages": snapshots,
@@ -196,12 +197,12 @@ class Camera(Device):
         """Compare exactly, as since 2.2.10; before, within 2 °C of the typed target."""
         if self.dialect.at_least("2.2.10.0"):
             return bool(block["Temperature"] == block["TemperatureSetPoint"])
-        return abs(block["Temperature"] - block["TargetTemp"]) <= 2
+        return bool(abs(block["Temperature"] - block["TargetTemp"]) <= 2)
 
     def begin_exposure(self, seconds: float) -> None:
         """Note that an exposure begins; visible at once."""
         self.exposing, self.state = True, CameraState.EXPOSING
-        self.exposure_ends = self.clock.now() + self.observatory.seconds(seconds)
+        self.exposure_ends = self.clock.now() + timedelta(seconds=seconds)
 
     def end_exposure(self, state: CameraState) -> datetime:
         """Note that the shutter closed."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
+from simulator.astrometry import wire_coordinates
 from simulator.enums import AlignmentMode, Epoch, PierSide, TrackingMode
 from simulator.hardware.mount import MountHardware
 from simulator.parameters import Boolean, Double, Given, Integer
@@ -208,11 +209,9 @@ class Mount(Device):
         target = self.target
         place = Coordinates(block["RightAscension"], block["Declination"], "JNOW")
         block["TrackingMode"] = self.hardware.tracking
-        block["Coordinates"] = self.observatory.wire_coordinates(place)
-        block["TargetCoordinates"] = target and self.observatory.wire_coordinates(target)
+        block["Coordinates"] = wire_coordinates(place, self.clock)
+        block["TargetCoordinates"] = target and wire_coordinates(target, self.clock)
         block["TargetSideOfPier"] = self.hardware.side if target else None
-        if not self.dialect.at_least("2.1.7.1"):
-            block["TrackingRate"] = {"TrackingMode": self.hardware.tracking}
         return block
 
     @get("info")

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from typing import TYPE_CHECKING, Any
 
+from simulator.astrometry import solve as solution_of
 from simulator.parameters import Boolean, Float, Integer, Text
 from simulator.picture import FrameKind, encode, measure, render, stretch
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
@@ -28,6 +29,10 @@ class CaptureRoutes:
         self._task: asyncio.Task[bool] | None = None
         self._frame: Frame | None = None
         self._solution: dict[str, Any] | None = None
+
+    def keep_solution(self, solution: dict[str, Any]) -> None:
+        """Overwrite the stored solution, as solving a saved image does."""
+        self._solution = solution
 
     def forget(self) -> None:
         """Forget everything, as a restart of N.I.N.A. does."""
@@ -93,7 +98,7 @@ class CaptureRoutes:
             self._solution = None
         if solve:
             await self.observatory.clock.sleep(2.0)
-            self._solution = self.observatory.solve(frame)
+            self._solution = solution_of(self.observatory, frame)
         await self.observatory.events.emit("API-CAPTURE-FINISHED")
         await self.observatory.clock.sleep(0.05)
         return True

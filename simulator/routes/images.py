@@ -5,8 +5,10 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simulator.astrometry import solve
+from simulator.enums import SensorType
 from simulator.parameters import Boolean, Double, Given, Integer, Parameter, Text
-from simulator.picture import encode, render, rescale, screenshot, stretch, thumbnail
+from simulator.picture import encode, fits, render, rescale, screenshot, stretch, thumbnail
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routing import get
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from simulator.images import Frame
     from simulator.observatory import Observatory
+
+    from .capture import CaptureRoutes
 
 __all__ = ["FORM", "Form", "ImageRoutes"]
 
@@ -25,6 +29,16 @@ FORM: tuple[Parameter, ...] = (
     Integer("quality"),
     Boolean("stream"),
 )
+_STRETCH: tuple[Parameter, ...] = (
+    Double("factor", default=None),
+    Double("blackClipping", default=None),
+    Boolean("unlinked"),
+    Boolean("debayer"),
+    Text("bayerPattern"),
+    Boolean("autoPrepare"),
+)
+_SOLVE_SECONDS = 2.0
+_RETRY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,7 @@ class Form:
     size: str | None
     scale: float
     quality: int
-    stream: bool
+    stream: bool = True
 
     def apply(self, picture: Image.Image) -> Image.Image:
         """Return the picture resized; a malformed size is an unknown error."""
@@ -46,7 +60,7 @@ class Form:
         parts = (self.size or "640x480").split("x")
         if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
             raise UNKNOWN_ERROR
-        return rescale(picture, width=int(parts[0]))
+        return rescale(picture, width=max(1, int(parts[0])))
 
     def answer(self, picture: Image.Image, jpeg: str = "image/jpeg") -> Reply | Stream:
         """Return the picture as base64 or as a stream, JPEG under the name the route has for it."""
@@ -56,12 +70,35 @@ class Form:
         return Stream(data, jpeg if content_type == "image/jpeg" else content_type)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """How a frame is made visible; None means what the profile says."""
+
+    factor: float | None
+    black_clipping: float | None
+
+    @classmethod
+    def checked(cls, values: list[Any]) -> Stretch:
+        """Return the stretch out of the parameters of a request, or refuse."""
+        factor, clipping, _, _, pattern, automatic = values
+        if pattern is not None and SensorType.exact(pattern) is None:
+            raise Refusal("Invalid bayer pattern", 400)
+        return cls(None, None) if automatic else cls(factor, clipping)
+
+    def picture(self, frame: Frame, settings: dict[str, Any]) -> Image.Image:
+        """Return the frame stretched."""
+        factor = settings["AutoStretchFactor"] if self.factor is None else self.factor
+        clipping = settings["BlackClipping"] if self.black_clipping is None else self.black_clipping
+        return stretch(render(frame.scene), factor=factor, black_clipping=clipping)
+
+
 class ImageRoutes:
     """Pictures and their statistics."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Serve the images of an observatory."""
+    def __init__(self, observatory: Observatory, capture: CaptureRoutes) -> None:
+        """Serve the images of an observatory; solutions are shared with the captures."""
         self.observatory = observatory
+        self._capture = capture
 
     @get(
         "/image-history",
@@ -99,49 +136,112 @@ class ImageRoutes:
             raise Refusal("Index out of range", 400)
         return frames[index]
 
-    @get("/image/{index}", Integer("index"), *FORM, Text("imageType"))
-    async def image(self, index: int, *form: Any) -> Reply | Stream:
-        """Return a saved image, stretched."""
-        *rest, kind = form
+    @get("/image/{index}", Integer("index"), *FORM, Text("imageType"), *_STRETCH, Text("raw_fits"))
+    async def image(self, index: int, *values: Any) -> Reply | Stream:
+        """Return a saved image, stretched, or its data as FITS."""
+        form, kind, raw = Form(*values[:5]), values[5], values[12]
         frame = self._frame(index, kind)
-        return await asyncio.to_thread(_picture, frame, Form(*rest))
+        wanted = Stretch.checked(list(values[6:12]))
+        if frame.filename in self.observatory.images.deleted:
+            await self.observatory.clock.sleep(_RETRY_SECONDS)
+            raise UNKNOWN_ERROR
+        if raw is not None and self.observatory.dialect.at_least("2.2.3.0"):
+            return await self._fits(frame)
+        settings = self.observatory.profile.section("ImageSettings")
+        return await asyncio.to_thread(lambda: form.answer(wanted.picture(frame, settings)))
+
+    async def _fits(self, frame: Frame) -> Reply:
+        """Return the frame's data as a FITS file in base64."""
+        if not frame.filename.endswith(".fits"):
+            raise Refusal("Image is not a FITS file", 400)
+        cards: dict[str, str | float | int] = {
+            "IMAGETYP": frame.image_type,
+            "EXPOSURE": frame.seconds,
+            "FILTER": frame.filter_name,
+            "OBJECT": frame.target_name,
+            "GAIN": frame.gain,
+        }
+        data = await asyncio.to_thread(lambda: fits(render(frame.scene), cards))
+        return Reply(base64.b64encode(data).decode())
+
+    @get("/image/{index}/solve", Integer("index"), Text("imageType"), since="2.2.13.0")
+    async def solve(self, index: int, kind: str | None) -> Reply:
+        """Solve a saved image; the stored solution of the captures is overwritten."""
+        frame = self._frame(index, kind, 400)
+        return await self._solved(frame)
+
+    async def _solved(self, frame: Frame) -> Reply:
+        """Return the solution of a frame."""
+        await self.observatory.clock.sleep(_SOLVE_SECONDS)
+        solution = solve(self.observatory, frame)
+        self._capture.keep_solution(solution)
+        return Reply(solution)
+
+    @get(
+        "/image/{index}/prefix",
+        Integer("index"),
+        Text("prefix", required=True),
+        Text("imageType"),
+        since="2.2.5.0",
+    )
+    async def prefix(self, index: int, prefix: str, kind: str | None) -> Reply:
+        """Rename an image's file; the history keeps the former name."""
+        frame = self._frame(index, kind, 400)
+        images = self.observatory.images
+        if frame.filename in images.deleted:
+            raise Refusal("Image file does not exist", 400)
+        if prefix + frame.filename in images.renamed:
+            raise Refusal("File already exists", 400)
+        images.renamed.add(prefix + frame.filename)
+        images.deleted.add(frame.filename)
+        return Reply(f"Image renamed with prefix {prefix}")
 
     @get("/image/thumbnail/{index}", Integer("index"), Text("imageType"), since="2.2.0.0")
     async def thumbnail(self, index: int, kind: str | None) -> Stream:
-        """Return a small JPEG of a saved image."""
+        """Return a small JPEG of a saved image, unless thumbnails are switched off."""
         frames = self.observatory.images.of_type(kind)
-        if not frames:
+        if not frames or not self.observatory.settings.thumbnails:
             raise Refusal("No thumbnails available", 400)
         if not 0 <= index < len(frames):
             raise UNKNOWN_ERROR
         data = await asyncio.to_thread(lambda: thumbnail(render(frames[index].scene)))
         return Stream(data, "image/jpeg")
 
-    @get("/prepared-image", *FORM[:-1], since="2.2.9.0")
-    async def prepared(self, *form: Any) -> Reply | Stream:
-        """Return the image shown in the imaging tab, always as a stream."""
+    def _prepared(self, text: str) -> Frame:
+        """Return the image shown in the imaging tab, or refuse."""
         frame = self.observatory.images.prepared
-        if frame is None:
-            if not self.observatory.dialect.at_least("2.2.12.1"):
-                raise UNKNOWN_ERROR
-            raise Refusal("No image", 404)
-        return await asyncio.to_thread(_picture, frame, Form(*form, stream=True))
+        if frame is not None:
+            return frame
+        if not self.observatory.dialect.at_least("2.2.12.1"):
+            raise UNKNOWN_ERROR
+        raise Refusal(text, 404)
+
+    @get("/prepared-image", *FORM[:-1], *_STRETCH, since="2.2.9.0")
+    async def prepared(self, *values: Any) -> Reply | Stream:
+        """Return the image shown in the imaging tab, always as a stream."""
+        frame = self._prepared("No image")
+        form, wanted = Form(*values[:4]), Stretch.checked(list(values[4:]))
+        settings = self.observatory.profile.section("ImageSettings")
+        return await asyncio.to_thread(lambda: form.answer(wanted.picture(frame, settings)))
+
+    @get("/prepared-image/solve", since="2.2.13.0")
+    async def solve_prepared(self) -> Reply:
+        """Solve the image shown in the imaging tab."""
+        return await self._solved(self._prepared("Image not available"))
 
     @get("/application/screenshot", *FORM)
     async def screenshot(self, *form: Any) -> Reply | Stream:
         """Return the primary screen."""
         wanted = Form(*form)
+        if self.observatory.screen_locked:
+            raise UNKNOWN_ERROR
         now, frame = self.observatory.clock.now(), self.observatory.images.prepared
         equipment = {device.noun: device.connected for device in self.observatory.devices}
+        tab = self.observatory.tab.capitalize()
 
         def draw() -> Reply | Stream:
             picture = stretch(render(frame.scene)) if frame is not None else None
-            desktop = screenshot(now, equipment=equipment, picture=picture)
+            desktop = screenshot(now, tab=tab, equipment=equipment, picture=picture)
             return wanted.answer(desktop, "image/jpg")
 
         return await asyncio.to_thread(draw)
-
-
-def _picture(frame: Frame, form: Form) -> Reply | Stream:
-    """Return a frame stretched and in the wanted form."""
-    return form.answer(stretch(render(frame.scene)))

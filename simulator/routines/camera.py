@@ -123,6 +123,7 @@ class CameraRoutines:
         observatory = self.camera.observatory
         observatory.images.frames.append(frame)
         await self.camera.events.emit("IMAGE-SAVE", ImageStatistics=frame.as_data())
+        observatory.tasks.start(observatory.live_stack.add(frame))
 
     def _scene(self, exposure: Exposure) -> Scene:
         """Return what the frame shows, from the state of everything that matters."""

@@ -43,7 +43,7 @@ class DomeRoutines:
         if not mount.connected:
             return False
         distance = (self.dome.turn.value - mount.horizontal().azimuth + 180) % 360 - 180
-        return abs(distance) <= self.settings["AzimuthTolerance_degrees"]
+        return bool(abs(distance) <= self.settings["AzimuthTolerance_degrees"])
 
     @contextlib.contextmanager
     def _aborting(self) -> Iterator[None]:

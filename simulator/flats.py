@@ -1,0 +1,130 @@
+"""Flat frames made by the API: one process at a time, independent of the sequence."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .routines.camera import Exposure
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from .observatory import Observatory
+
+__all__ = ["FlatPlan", "Flats"]
+
+
+@dataclass(frozen=True, slots=True)
+class FlatPlan:
+    """What to expose; None means the instruction's own default."""
+
+    kind: str
+    count: int = 0
+    filter_index: int | None = None
+    exposure: float | None = None
+    brightness: int | None = None
+    level: float = 0.5
+    tolerance: float = 0.1
+    keep_closed: bool = False
+    dark: bool = False
+    gain: int = -1
+    offset: int = -1
+    binning: int | None = None
+    limits: tuple[float, float] = field(default=(0.1, 10.0))
+
+
+class Flats:
+    """The process that exposes flats."""
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Begin without a process."""
+        self.observatory = observatory
+        self.total = self.completed = -1
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def started(self) -> bool:
+        """Tell whether there ever was a process."""
+        return self._task is not None
+
+    @property
+    def running(self) -> bool:
+        """Tell whether a process runs."""
+        return self._task is not None and not self._task.done()
+
+    def status(self) -> dict[str, Any]:
+        """Return what flats/status gives."""
+        if not self.running:
+            return {"State": "Finished", "TotalIterations": -1, "CompletedIterations": -1}
+        return {
+            "State": "Running",
+            "TotalIterations": self.total,
+            "CompletedIterations": self.completed,
+        }
+
+    def start(self, plan: FlatPlan) -> None:
+        """Start a process."""
+        self.total, self.completed = plan.count, 0
+        self._task = self.observatory.tasks.start(self._run(plan), "flats")
+
+    def stop(self) -> None:
+        """Stop the process, if it still runs."""
+        if self.running:
+            self.observatory.tasks.cancel("flats")
+            self.observatory.camera.routines.abort()
+
+    def issues(self, plan: FlatPlan) -> list[str]:
+        """Return what speaks against a process, in the program's language."""
+        found = []
+        if not self.observatory.camera.connected:
+            found.append("Camera is not connected")
+        if plan.kind != "sky" and not self.observatory.flat_panel.connected:
+            found.append("Flat panel is not connected")
+        return found
+
+    async def _run(self, plan: FlatPlan) -> None:
+        """Prepare panel and filter, find the exposure, expose, and tidy up."""
+        observatory = self.observatory
+        panel, wheel = observatory.flat_panel, observatory.filter_wheel
+        uses_panel = plan.kind != "sky"
+        if plan.filter_index is not None and wheel.connected:
+            await wheel.change_to(plan.filter_index)
+        if uses_panel:
+            await panel.move_cover(closed=True)
+            if not plan.dark:
+                await panel.switch_light(on=True)
+                await panel.dim(plan.brightness or panel.max_brightness // 4)
+        seconds = await self._found_exposure(plan)
+        for _ in range(plan.count):
+            frame = await observatory.camera.routines.take(self._exposure(plan, seconds))
+            if frame is None:
+                return
+            self.completed += 1
+        if uses_panel:
+            await panel.switch_light(on=False)
+            if not plan.keep_closed:
+                await panel.move_cover(closed=False)
+
+    async def _found_exposure(self, plan: FlatPlan) -> float:
+        """Return the exposure in seconds, after a trial where it is to be found."""
+        low, high = plan.limits
+        seconds = plan.exposure if plan.exposure is not None else min(high, max(low, 2.0))
+        if plan.kind in ("sky", "auto-exposure", "auto-brightness") and plan.count > 0:
+            trial = self._exposure(plan, seconds, save=False)
+            await self.observatory.camera.routines.take(trial)
+        return seconds
+
+    def _exposure(self, plan: FlatPlan, seconds: float, *, save: bool = True) -> Exposure:
+        """Return one exposure of a plan, near the wanted level."""
+        wobble = self.observatory.random.uniform(-0.3, 0.3) * plan.tolerance
+        level = 0.0 if plan.dark else 65535 * plan.level * (1 + wobble)
+        kind = "DARK" if plan.dark else "FLAT"
+        return Exposure(
+            seconds,
+            kind,
+            "FlatWizard" if plan.kind == "sky" else "",
+            plan.gain,
+            plan.offset,
+            plan.binning,
+            save=save,
+            level=level,
+        )

@@ -1,0 +1,79 @@
+"""The Live Stack plugin: it stacks saved light frames per target and filter."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .images import Frame
+    from .observatory import Observatory
+    from .picture import Scene
+
+__all__ = ["LiveStack", "Stack"]
+
+_DELAY = 1.1
+
+
+@dataclass(slots=True)
+class Stack:
+    """The newest picture of a target and filter."""
+
+    target: str
+    filter_name: str
+    scene: Scene
+    count: int
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what livestack/image/…/info gives."""
+        return {
+            "IsMonochrome": True,
+            "StackCount": self.count,
+            "Filter": self.filter_name,
+            "Target": self.target,
+        }
+
+
+class LiveStack:
+    """Stacks while it runs; `status` is what the plugin last said."""
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Begin stopped."""
+        self.observatory = observatory
+        self.installed = True
+        self.status = "stopped"
+        self.stacks: dict[tuple[str, str], Stack] = {}
+
+    @property
+    def running(self) -> bool:
+        """Tell whether it stacks."""
+        return self.status == "Running"
+
+    async def start(self) -> None:
+        """Start, and say so."""
+        await self._say("Running")
+
+    async def stop(self) -> None:
+        """Stop, and say so."""
+        await self._say("Stopped")
+
+    async def _say(self, status: str) -> None:
+        """Broadcast a status, if the plugin is there."""
+        if self.installed:
+            self.status = status
+            await self.observatory.events.emit("STACK-STATUS", Status=status)
+
+    async def add(self, frame: Frame) -> None:
+        """Stack a saved light frame a little later."""
+        if not self.running or frame.image_type != "LIGHT":
+            return
+        await self.observatory.clock.sleep(_DELAY)
+        key = (frame.target_name, frame.filter_name)
+        count = self.stacks[key].count + 1 if key in self.stacks else 1
+        scene = replace(frame.scene, stacked=count, seed=frame.scene.seed)
+        stack = self.stacks[key] = Stack(*key, scene, count)
+        await self.observatory.events.emit(
+            "STACK-UPDATED",
+            Filter=stack.filter_name,
+            Target=stack.target,
+            IsMonochrome=True,
+            StackCount=stack.count,
+        )

@@ -1,0 +1,98 @@
+"""What happens when those faults go on or off that concern the whole observatory."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .faults import Fault
+    from .observatory import Observatory
+
+__all__ = ["Misfortune"]
+
+
+class Misfortune:
+    """Acts on an observatory as its faults come and go."""
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Act on an observatory."""
+        self.observatory = observatory
+        self._actions: dict[str, Callable[[Fault, bool], Awaitable[None]]] = {
+            "refuse": self._refuse,
+            "socket_drop": self._drop,
+            "reorder_events": self._reorder,
+            "event_storm": self._storm,
+            "restart": self._restart,
+            "power_cut": self._power,
+            "port_moved": self._port,
+            "clock_skew": self._skew,
+            "scheduler_gone": self._scheduler,
+            "star_lost": self._star,
+        }
+
+    async def changed(self, fault: Fault, on: bool) -> None:
+        """Do what a fault asks for that was switched on or off."""
+        action = self._actions.get(fault.name)
+        if action is not None:
+            await action(fault, on)
+
+    async def _refuse(self, fault: Fault, on: bool) -> None:
+        """Close the port, or open it again."""
+        del fault
+        listener = self.observatory.transport.listener
+        await (listener.close() if on else listener.open())
+
+    async def _drop(self, fault: Fault, on: bool) -> None:
+        """Break all websockets."""
+        del fault, on
+        for channel in self.observatory.channels:
+            channel.drop()
+
+    async def _reorder(self, fault: Fault, on: bool) -> None:
+        """Send what was held back."""
+        del fault
+        if not on:
+            for channel in self.observatory.channels:
+                await channel.release()
+
+    async def _storm(self, fault: Fault, on: bool) -> None:
+        """Send a burst of events that mean nothing: the filter stays what it is."""
+        del on
+        same = {"Name": self.observatory.filter_wheel.selected_name or "L", "Id": 0}
+        for _ in range(fault.options["events"]):
+            await self.observatory.events.emit("FILTERWHEEL-CHANGED", Previous=same, New=same)
+
+    async def _restart(self, fault: Fault, on: bool) -> None:
+        """Restart N.I.N.A. without waiting for it."""
+        del on
+        self.observatory.lifecycle.restart_soon(fault.options["seconds"])
+
+    async def _power(self, fault: Fault, on: bool) -> None:
+        """Cut the power, or restore it."""
+        del fault
+        if on:
+            await self.observatory.lifecycle.cut_power()
+        else:
+            self.observatory.lifecycle.restore_power()
+
+    async def _port(self, fault: Fault, on: bool) -> None:
+        """Serve at another port."""
+        del fault, on
+        await self.observatory.lifecycle.move_port()
+
+    async def _skew(self, fault: Fault, on: bool) -> None:
+        """Make the clock wrong or right."""
+        self.observatory.clock.set_skew(fault.options["seconds"] if on else 0.0)
+
+    async def _scheduler(self, fault: Fault, on: bool) -> None:
+        """Take the Target Scheduler's server away, or give it back."""
+        del fault
+        scheduler = self.observatory.scheduler
+        if scheduler is not None:
+            await (scheduler.stop() if on else scheduler.start())
+
+    async def _star(self, fault: Fault, on: bool) -> None:
+        """Lose the star at once; it is found again by itself when the fault is over."""
+        del fault
+        if on:
+            await self.observatory.guider.routines.disturb()

@@ -1,0 +1,167 @@
+"""Routes of the framing assistant."""
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.astrometry import wire_coordinates
+from simulator.enums import SkySurvey
+from simulator.parameters import Boolean, Double, Text
+from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
+from simulator.routing import get
+from simulator.sky import Coordinates
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from simulator.observatory import Observatory
+
+_FAMILY = "framing"
+
+
+class FramingRoutes:
+    """The framing assistant; it has a rectangle once its tab was shown (`initialise`)."""
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Serve an observatory, nothing framed yet."""
+        self.observatory = observatory
+        self.coordinates = Coordinates(0.0, 0.0)
+        self.rotation = 0.0
+        self.ready = False
+        self.loaded = False
+
+    def initialise(self) -> None:
+        """Prepare the assistant, as showing its tab does."""
+        self.ready = True
+
+    @property
+    def _has_rectangle(self) -> bool:
+        """Tell whether there is a rectangle."""
+        return self.ready or self.observatory.tab == "framing"
+
+    @get("/framing/info", since="2.1.0")
+    async def info(self) -> Reply:
+        """Return the state of the assistant."""
+        return Reply(self._info())
+
+    def _info(self) -> dict[str, Any]:
+        """Return the state of the assistant; much is 0 before its tab was shown."""
+        place, ready = self.coordinates, self._has_rectangle
+        self.ready = ready
+        camera = self.observatory.camera
+        focal_length = self.observatory.profile.section("TelescopeSettings")["FocalLength"]
+        hours, minutes, seconds = _sexagesimal(place.ra_hours)
+        degrees, arc_minutes, arc_seconds = _sexagesimal(abs(place.dec_degrees))
+        return {
+            "BoundHeight": 832.0 if ready else 0.0,
+            "BoundWidth": 1125.0 if ready else 0.0,
+            "CameraHeight": camera.height if ready else 0,
+            "CameraWidth": camera.width if ready else 0,
+            "CameraPixelSize": camera.pixel_size if ready else 0.0,
+            "DecDegrees": -degrees if place.dec_degrees < 0 else degrees,
+            "DecMinutes": arc_minutes,
+            "DecSeconds": arc_seconds,
+            "RAHours": hours,
+            "RAMinutes": minutes,
+            "RASeconds": seconds,
+            "FieldOfView": 3.0 if ready else 0.0,
+            "FocalLength": focal_length if ready else 0.0,
+            "HorizontalPanels": 1,
+            "VerticalPanels": 1,
+            "Rectangle": self._rectangle() if ready else None,
+        }
+
+    def _rectangle(self) -> dict[str, Any]:
+        """Return the rectangle of the camera's field."""
+        coordinates = wire_coordinates(self.coordinates, self.observatory.clock)
+        return {
+            "OriginalX": 465.5,
+            "OriginalY": 343.25,
+            "OriginalCoordinates": coordinates,
+            "Id": 0,
+            "Name": "",
+            "Coordinates": coordinates,
+            "DSOPositionAngle": self.rotation,
+            "OriginalOffset": 0.0,
+            "RotationOffset": 0.0,
+            "Rotation": self.rotation,
+            "TotalRotation": self.rotation,
+            "X": 465.5,
+            "Y": 343.25,
+            "Width": 193.9,
+            "Height": 109.8,
+        }
+
+    @get("/framing/set-source", Text("source"), since="2.1.0")
+    async def set_source(self, source: str | None) -> Reply:
+        """Choose the source of sky pictures."""
+        text = source or ""
+        found = SkySurvey.parse(text) if text.isdigit() else SkySurvey.exact(text)
+        if found is None:
+            raise Refusal("Invalid source", 400)
+        settings = self.observatory.profile.section("FramingAssistantSettings")
+        settings["LastSelectedImageSource"] = found
+        return Reply("Source updated")
+
+    @get("/framing/set-coordinates", Double("RAangle"), Double("DECangle"), since="2.1.0")
+    async def set_coordinates(self, ra: float, dec: float) -> Reply:
+        """Look at J2000 coordinates in degrees."""
+        self.coordinates = Coordinates.from_degrees(ra, dec)
+        self.loaded = False
+        return Reply("Coordinates updated")
+
+    @get("/framing/set-rotation", Double("rotation"), since="2.1.0")
+    async def set_rotation(self, rotation: float) -> Reply:
+        """Rotate the rectangle; the complement is stored."""
+        if not self._has_rectangle:
+            raise UNKNOWN_ERROR
+        self.rotation = 360 - rotation
+        return Reply("Rotation updated")
+
+    @get("/framing/slew", Text("slew_option"), Boolean("waitForResult"), since="2.1.0")
+    async def slew(self, option: str | None, wait: bool) -> Reply:
+        """Slew to what is framed, after the sky picture was loaded; always claims success."""
+        if not self.loaded:
+            await self.observatory.clock.sleep(2.0)
+            self.loaded = True
+        await self.observatory.clock.sleep(1.0)
+        task = self.observatory.tasks.start(self._slew(option), _FAMILY)
+        if not wait or not self.observatory.dialect.at_least("2.1.7.1"):
+            return Reply("Slew started")
+        await self.observatory.finished(task)
+        return Reply("Slew finished")
+
+    async def _slew(self, option: str | None) -> bool:
+        """Slew, centre, or centre and rotate."""
+        mount = self.observatory.mount
+        if not mount.connected or mount.known["AtPark"]:
+            return False
+        if option == "Center":
+            return await mount.routines.center(self.coordinates)
+        if option == "Rotate":
+            return await mount.routines.center(self.coordinates, self.rotation)
+        return await mount.routines.slew(self.coordinates)
+
+    @get("/framing/determine-rotation", Boolean("waitForResult"), since="2.1.6")
+    async def determine_rotation(self, wait: bool) -> Reply:
+        """Solve a frame to learn the camera's angle."""
+        camera = self.observatory.camera
+        if not self._has_rectangle or not camera.connected or camera.exposing:
+            raise Refusal("Could not start process", 400)
+        task: asyncio.Task[bool] = self.observatory.tasks.start(self._determine(), _FAMILY)
+        if not wait:
+            return Reply("Determine rotation started")
+        success = await self.observatory.finished(task)
+        return Reply(self._info(), success=success)
+
+    async def _determine(self) -> bool:
+        """Take a frame, solve it and turn the rectangle."""
+        solved = await self.observatory.camera.routines.expose_for_solve()
+        if solved:
+            self.rotation = self.observatory.rotator.position
+        return solved
+
+
+def _sexagesimal(value: float) -> tuple[int, int, float]:
+    """Return whole units, minutes and seconds."""
+    units, rest = divmod(value * 3600, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return int(units), int(minutes), seconds
