@@ -6,26 +6,36 @@ from typing import Any
 type Card = dict[str, Any]
 
 FULL = {"columns": "full"}
+# The device is named by the section, so tiles leave it out.
+SHORT = {"type": "entity"}
 
 
-def section(title: str, icon: str, cards: Iterable[Card | None], span: int = 1) -> Card | None:
-    """Return a section with the cards there are, None where there are none."""
+def section(*groups: list[Card], span: int = 1) -> Card | None:
+    """Return a section of groups of cards, None where all are empty."""
+    cards = [card for group in groups for card in group]
+    return {"type": "grid", "column_span": span, "cards": cards} if cards else None
+
+
+def group(title: str, icon: str, *cards: Card | None) -> list[Card]:
+    """Return the cards there are under a heading, nothing where there are none."""
     present = [card for card in cards if card is not None]
-    if not present:
-        return None
-    heading = {"type": "heading", "heading": title, "icon": icon}
-    return {"type": "grid", "column_span": span, "cards": [heading, *present]}
+    return [{"type": "heading", "heading": title, "icon": icon}, *present] if present else []
 
 
 def tile(entity: str | None, **more: Any) -> Card | None:
     """Return a tile."""
-    return None if entity is None else {"type": "tile", "entity": entity, **more}
+    return None if entity is None else {"type": "tile", "entity": entity, **{"name": SHORT} | more}
 
 
-def shutter(entity: str | None) -> Card | None:
+def badge(entity: str) -> Card:
+    """Return a badge for the top of the page."""
+    return {"type": "entity", "entity": entity, "name": SHORT, "show_name": True}
+
+
+def shutter(entity: str | None, name: str) -> Card | None:
     """Return a tile with buttons to open, stop and close."""
-    buttons = {"features": [{"type": "cover-open-close"}], "grid_options": FULL}
-    return tile(entity, **buttons)
+    buttons = {"features": [{"type": "cover-open-close"}], "features_position": "inline"}
+    return tile(entity, **buttons, name=name, grid_options=FULL)
 
 
 def picture(entity: str | None) -> Card | None:
@@ -36,17 +46,18 @@ def picture(entity: str | None) -> Card | None:
     return {"type": "picture-entity", "entity": entity, **shown, "grid_options": FULL}
 
 
-def graph(title: str, entities: Iterable[str | None], hours: int = 3) -> Card | None:
-    """Return a graph of sensors."""
-    present = [entity for entity in entities if entity is not None]
-    if not present:
+def graph(entities: dict[str, str | None], hours: float, rows: int) -> Card | None:
+    """Return a graph of sensors, given by the names they have in it."""
+    lines = [{"entity": entity, "name": name} for name, entity in entities.items() if entity]
+    if not lines:
         return None
+    size = {"columns": "full", "rows": rows}
     return {
         "type": "history-graph",
-        "title": title,
-        "entities": [{"entity": entity} for entity in present],
+        "entities": lines,
         "hours_to_show": hours,
-        "grid_options": FULL,
+        "expand_legend": True,
+        "grid_options": size,
     }
 
 
@@ -54,7 +65,8 @@ def gauge(entity: str | None, name: str) -> Card | None:
     """Return a gauge from 0 to 100 %."""
     if entity is None:
         return None
-    return {"type": "gauge", "entity": entity, "name": name, "min": 0, "max": 100, "needle": False}
+    size = {"columns": 6, "rows": 3}
+    return {"type": "gauge", "entity": entity, "name": name, "max": 100, "grid_options": size}
 
 
 def logbook(entities: Iterable[str], hours: int = 24) -> Card | None:

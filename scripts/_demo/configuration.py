@@ -18,6 +18,7 @@ homeassistant:
   latitude: {latitude}
   longitude: {longitude}
   elevation: {elevation}
+  country: GB
   unit_system: metric
   time_zone: {time_zone}
 

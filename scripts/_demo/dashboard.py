@@ -4,8 +4,10 @@ from typing import Any
 
 from .cards import (
     Card,
+    badge,
     gauge,
     graph,
+    group,
     logbook,
     picture,
     section,
@@ -17,7 +19,8 @@ from .session import Session
 
 PATH = "observatory-night"
 
-READINGS = {
+# By section: platform, role and key, and a name where that of the entity is too short.
+READINGS: dict[str, list[tuple[str, ...]]] = {
     "Mount": [
         ("sensor", "mount_right_ascension"),
         ("sensor", "mount_declination"),
@@ -34,7 +37,7 @@ READINGS = {
         ("sensor", "camera_cooler_power"),
         ("switch", "camera_cooler"),
         ("sensor", "filter_wheel_filter"),
-        ("sensor", "focuser_position"),
+        ("sensor", "focuser_position", "Focuser"),
     ],
     "Weather": [
         ("sensor", "weather_temperature"),
@@ -55,8 +58,11 @@ FRAME = [
 PLAN = [
     ("sensor", "hub_sequence_state"),
     ("sensor", "hub_current_target"),
+    ("sensor", "hub_current_instruction"),
+    ("sensor", "hub_exposures_done"),
+    ("sensor", "hub_exposures_total"),
+    ("sensor", "hub_sequence_ends_at"),
     ("sensor", "scheduler_active_projects"),
-    ("binary_sensor", "hub_imaging"),
 ]
 LOGGED = [
     ("cover", "dome_shutter"),
@@ -64,6 +70,16 @@ LOGGED = [
     ("binary_sensor", "weather_rain"),
     ("binary_sensor", "mount_parked"),
     ("sensor", "filter_wheel_filter"),
+    ("sensor", "camera_state"),
+]
+# Two sections wide, four tiles in a row.
+QUARTER = {"columns": 3}
+BADGES = [
+    ("binary_sensor", "hub_not_safe"),
+    ("binary_sensor", "weather_rain"),
+    ("binary_sensor", "hub_imaging"),
+    ("binary_sensor", "hub_reachable"),
+    ("binary_sensor", "scheduler_reachable"),
 ]
 
 
@@ -89,20 +105,20 @@ async def install(session: Session, entry_id: str) -> None:
 def build(rig: Rig) -> dict[str, Any]:
     """Return the configuration of the dashboard for the entities there are."""
     sections = [
-        _picture(rig),
-        _safety(rig),
-        _tiles(rig, "Mount", "mdi:telescope"),
-        _guiding(rig),
-        _tiles(rig, "Camera", "mdi:camera-iris"),
-        _sequence(rig),
-        _tiles(rig, "Weather", "mdi:weather-night-partly-cloudy"),
-        _log(rig),
+        section(_picture(rig), span=2),
+        section(_safety(rig), _sequence(rig)),
+        section(_guiding(rig)),
+        section(_readings(rig, "Mount", "mdi:telescope")),
+        section(_readings(rig, "Camera", "mdi:camera-iris")),
+        section(_readings(rig, "Weather", "mdi:weather-night-partly-cloudy")),
+        section(_log(rig), span=2),
     ]
     view = {
         "title": "Tonight",
         "path": "tonight",
         "type": "sections",
         "max_columns": 4,
+        "badges": [badge(entity) for entity in _present(rig, *BADGES)],
         "sections": [made for made in sections if made is not None],
     }
     return {"views": [view]}
@@ -114,65 +130,61 @@ def _present(rig: Rig, *wanted: tuple[str, str]) -> list[str]:
     return [entity for entity in found if entity is not None]
 
 
-def _picture(rig: Rig) -> Card | None:
+def _picture(rig: Rig) -> list[Card]:
     """Return the newest frame with what is known of it."""
-    return section(
-        "Now imaging",
+    return group(
+        "Newest frame",
         "mdi:image-filter-hdr",
-        [
-            picture(rig.find("camera", "hub_latest_image")),
-            *(tile(entity) for entity in _present(rig, *FRAME)),
-        ],
+        picture(rig.find("camera", "hub_latest_image")),
+        *(tile(entity, grid_options=QUARTER) for entity in _present(rig, *FRAME)),
     )
 
 
-def _safety(rig: Rig) -> Card | None:
+def _safety(rig: Rig) -> list[Card]:
     """Return what keeps the equipment dry."""
-    return section(
+    return group(
         "Roof and safety",
         "mdi:home-roof",
-        [
-            tile(rig.find("binary_sensor", "hub_not_safe")),
-            tile(rig.find("binary_sensor", "safety_monitor_unsafe")),
-            tile(rig.find("binary_sensor", "weather_rain")),
-            tile(rig.find("sensor", "dome_azimuth")),
-            shutter(rig.find("cover", "dome_shutter")),
-        ],
+        shutter(rig.find("cover", "dome_shutter"), "Dome"),
+        tile(rig.find("binary_sensor", "hub_not_safe")),
+        tile(rig.find("binary_sensor", "safety_monitor_unsafe"), name="Safety monitor"),
+        tile(rig.find("binary_sensor", "weather_rain")),
+        tile(rig.find("sensor", "dome_azimuth")),
     )
 
 
-def _guiding(rig: Rig) -> Card | None:
+def _guiding(rig: Rig) -> list[Card]:
     """Return the graph of guiding."""
-    rms = ("guider_rms_total", "guider_rms_ra", "guider_rms_dec")
-    return section(
+    rms = {"Total": "guider_rms_total", "RA": "guider_rms_ra", "Dec": "guider_rms_dec"}
+    return group(
         "Guiding",
         "mdi:crosshairs-gps",
-        [
-            graph("", (rig.find("sensor", key) for key in rms), hours=1),
-            tile(rig.find("sensor", "guider_state")),
-            tile(rig.find("switch", "guider_guiding")),
-        ],
+        graph({name: rig.find("sensor", key) for name, key in rms.items()}, 0.5, 5),
+        tile(rig.find("sensor", "guider_state")),
+        tile(rig.find("switch", "guider_guiding")),
     )
 
 
-def _sequence(rig: Rig) -> Card | None:
+def _sequence(rig: Rig) -> list[Card]:
     """Return how far the night is."""
-    return section(
+    return group(
         "Sequence and plan",
         "mdi:playlist-play",
-        [
-            gauge(rig.find("sensor", "scheduler_overall_progress"), "All projects"),
-            gauge(rig.find("sensor", "hub_sequence_progress"), "Sequence"),
-            *(tile(entity) for entity in _present(rig, *PLAN)),
-        ],
+        gauge(rig.find("sensor", "hub_sequence_progress"), "Sequence"),
+        gauge(rig.find("sensor", "scheduler_overall_progress"), "All projects"),
+        *(tile(entity) for entity in _present(rig, *PLAN)),
     )
 
 
-def _tiles(rig: Rig, title: str, icon: str) -> Card | None:
-    """Return a section of plain tiles."""
-    return section(title, icon, [tile(entity) for entity in _present(rig, *READINGS[title])])
+def _readings(rig: Rig, title: str, icon: str) -> list[Card]:
+    """Return plain tiles."""
+    tiles = []
+    for platform, key, *name in READINGS[title]:
+        named = {"name": name[0]} if name else {}
+        tiles.append(tile(rig.find(platform, key), **named))
+    return group(title, icon, *tiles)
 
 
-def _log(rig: Rig) -> Card | None:
+def _log(rig: Rig) -> list[Card]:
     """Return what happened."""
-    return section("What happened", "mdi:text-box-outline", [logbook(_present(rig, *LOGGED))])
+    return group("What happened", "mdi:text-box-outline", logbook(_present(rig, *LOGGED)))

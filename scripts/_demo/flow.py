@@ -10,17 +10,18 @@ from .target import DOMAIN, ROOT, Store, Target
 
 FLOW = "/api/config/config_entries/flow"
 LOAD_LIMIT = 60.0
+# How a flow ends when there was nothing to create.
+UNCHANGED = {"already_configured", "reconfigure_successful"}
 
 
 async def configure(session: Session, store: Store, target: Target) -> str:
     """Make sure that the integration is set up with a N.I.N.A. and return the entry id."""
     entries = await _entries(session)
-    if entries and store.read().get("target") == _as_data(target):
-        return await _loaded(session, entries[0]["entry_id"])
-    for entry in entries:
-        await session.request("DELETE", f"/api/config/config_entries/entry/{entry['entry_id']}")
-    entry_id = await _run_flow(session, target)
-    store.remember(target=_as_data(target))
+    entry_id = entries[0]["entry_id"] if entries else None
+    if entry_id is None or store.read().get("target") != _as_data(target):
+        await _run_flow(session, target, entry_id)
+        entry_id = (await _entries(session))[0]["entry_id"]
+        store.remember(target=_as_data(target))
     return await _loaded(session, entry_id)
 
 
@@ -38,14 +39,15 @@ async def _entries(session: Session) -> list[dict[str, Any]]:
     return entries
 
 
-async def _run_flow(session: Session, target: Target) -> str:
-    """Fill the form in and return the id of the entry that was created."""
-    form = await session.post(FLOW, {"handler": DOMAIN, "show_advanced_options": False})
+async def _run_flow(session: Session, target: Target, entry_id: str | None) -> None:
+    """Fill the form in: for a new entry, or to tell an entry that the address has changed."""
+    begin = {"handler": DOMAIN} if entry_id is None else {"handler": DOMAIN, "entry_id": entry_id}
+    form = await session.post(FLOW, begin)
     if form["type"] != "form":
-        raise DemoError(f"The config flow did not show its form: {form.get('reason', form)}")
+        raise DemoError(f"The config flow did not show its form: {_reason(form)}")
     answer = await session.post(f"{FLOW}/{form['flow_id']}", _as_data(target))
-    if answer["type"] == "create_entry":
-        return str(answer["result"]["entry_id"])
+    if answer["type"] == "create_entry" or answer.get("reason") in UNCHANGED:
+        return
     if answer["type"] == "form":
         await session.request("DELETE", f"{FLOW}/{form['flow_id']}")
     raise DemoError(f"The integration did not accept {target}: {_reason(answer)}")
