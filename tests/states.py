@@ -8,7 +8,7 @@ from .waiting import eventually
 
 DOME = "cover.observatory_dome"
 FLAT_COVER = "cover.observatory_flat_panel_cover"
-NOT_SAFE = "binary_sensor.observatory_not_safe"
+NOT_SAFE = "binary_sensor.observatory_safety"
 REACHABLE = "binary_sensor.observatory_reachable"
 
 

@@ -72,7 +72,7 @@ async def test_not_safe_at_once_when_the_monitor_says_so(
     """An event is enough for "not safe"; "safe" takes a reading."""
     observatory.safety_monitor.is_safe = False
     await until(hass, NOT_SAFE, "on")
-    assert state(hass, "binary_sensor.observatory_safety_monitor_safety") == "on"
+    assert state(hass, "binary_sensor.observatory_safety_monitor") == "on"
     observatory.safety_monitor.is_safe = True
     await until(hass, NOT_SAFE, "off")
 
@@ -97,7 +97,9 @@ async def test_set_up_while_nina_is_closed(
 ) -> None:
     """After a restart in daylight everything ever seen is there, unavailable; the verdict stands."""
     await set_up(hass, entry)
-    before = {e.entity_id for e in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
+    before = {
+        e.entity_id for e in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    }
     await unload(hass, entry)
     await observatory.stop()
     assert await hass.config_entries.async_setup(entry.entry_id)
