@@ -1,22 +1,29 @@
 """Start the demonstration: a real Home Assistant with an observatory in it."""
 
 import argparse
-import asyncio
 from pathlib import Path
-import signal
 import sys
 
-from .console import Console
-from .demonstration import Demonstration, Options
-from .errors import DemoError
-from .target import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, ROOT, SCHEDULER_PORT
+from .check import check
+from .dashboard import PATH as DASHBOARD
+from .demonstration import Options, Running
+from .live import follow
+from .supervision import supervise
+from .target import (
+    HOME_ASSISTANT_PORT,
+    LOOPBACK,
+    NINA_PORT,
+    PASSWORD,
+    ROOT,
+    SCHEDULER_PORT,
+    USER,
+)
 
-SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-INTERRUPTED = 130
+CHECK_LIMIT = 270.0
 
 
-def parse(arguments: list[str] | None = None) -> Options:
-    """Return the options from the command line."""
+def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
+    """Return the options from the command line, and whether it is only a check."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument("--host", help="use the N.I.N.A. on this computer instead of a simulation")
     parser.add_argument(
@@ -48,7 +55,7 @@ def parse(arguments: list[str] | None = None) -> Options:
         help="start, wait until imaging is under way, print all states, stop, exit with 0 or 1",
     )
     given = parser.parse_args(arguments)
-    return Options(
+    options = Options(
         folder=(given.data or _folder(given.host, check=given.check)).resolve(),
         host=given.host,
         port=given.port,
@@ -56,8 +63,8 @@ def parse(arguments: list[str] | None = None) -> Options:
         home_assistant_port=given.home_assistant_port,
         listen=given.listen,
         fresh=given.fresh or given.check,
-        check=given.check,
     )
+    return options, given.check
 
 
 def _port(text: str) -> int:
@@ -74,40 +81,29 @@ def _folder(host: str | None, *, check: bool) -> Path:
     return ROOT / ".demo" / (f"check-{name}" if check else name)
 
 
-async def run(options: Options, console: Console) -> int:
-    """Run the demonstration and return the exit code."""
-    demonstration = Demonstration(options, console)
-    task = asyncio.ensure_future(demonstration.run())
-    loop = asyncio.get_running_loop()
-    interrupted = False
-
-    def interrupt() -> None:
-        nonlocal interrupted
-        if interrupted:
-            demonstration.kill()
-        else:
-            interrupted = True
-            task.cancel()
-
-    for number in SIGNALS:
-        loop.add_signal_handler(number, interrupt)
-    try:
-        await task
-    except asyncio.CancelledError:
-        return INTERRUPTED if options.check else 0
-    except DemoError as err:
-        console.say(f"\nThe demonstration failed: {err.report()}")
-        return 1
-    return 0
+async def show(running: Running) -> None:
+    """Say where to look, and follow what is being imaged."""
+    for line in (
+        "",
+        f"  Home Assistant   {running.server.address}/{DASHBOARD}",
+        f"  User, password   {USER}, {PASSWORD}",
+        f"  Logs, data       {running.store.folder}",
+        "  Ctrl-C stops everything.",
+        "",
+    ):
+        running.console.say(line)
+    await follow(running.console, running.session, running.entry_id)
 
 
 def main() -> int:
     """Run the demonstration."""
-    options = parse()
-    code = asyncio.run(run(options, Console()))
-    if options.check and code == 0:
+    options, checking = parse()
+    if not checking:
+        return supervise(options, show)
+    code = supervise(options, check, limit=CHECK_LIMIT)
+    if code == 0:
         print("The demonstration works.")
-    return code
+    return code or 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from .console import Console
+from .demonstration import Running
 from .errors import DemoError
 from .rig import Rig, View
 from .server import HomeAssistant
@@ -72,11 +72,12 @@ def faults(server: HomeAssistant) -> list[str]:
     ]
 
 
-async def check(console: Console, session: Session, entry_id: str, server: HomeAssistant) -> None:
+async def check(running: Running) -> None:
     """Wait, print the table, and raise DemoError when something is not as it should be."""
-    async with console.step("Waiting for mount, camera, dome and a frame"):
-        view = await wait_until_imaging(session, entry_id)
+    async with running.console.step("Waiting for mount, camera, dome and a frame"):
+        view = await wait_until_imaging(running.session, running.entry_id)
     for line in table(view):
-        console.say(line)
-    if found := faults(server):
-        raise DemoError(f"The integration logged a fault: {found[0]}", server.program.log)
+        running.console.say(line)
+    if found := faults(running.server):
+        log = running.server.program.log
+        raise DemoError(f"The integration logged a fault: {found[0]}", log)

@@ -1,25 +1,23 @@
 """The demonstration from start to end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .check import check
+import aiohttp
+
 from .console import Console
-from .dashboard import PATH, install
+from .dashboard import install
 from .errors import DemoError
 from .flow import configure
-from .live import follow
 from .observatory import Observatory, read_site, scheduler_answers
 from .onboarding import sign_in
 from .ports import is_free, next_free
 from .server import HomeAssistant
 from .session import Session
-from .target import CONTROL_PORT, LOOPBACK, PASSWORD, SOMEWHERE, USER, Site, Store, Target
-
-CHECK_LIMIT = 270.0
+from .target import CONTROL_PORT, LOOPBACK, SOMEWHERE, Site, Store, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +31,24 @@ class Options:
     home_assistant_port: int
     listen: str
     fresh: bool
-    check: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
     """What runs once everything has started."""
 
+    console: Console
+    store: Store
     server: HomeAssistant
     session: Session
     entry_id: str
 
 
+type Body = Callable[[Running], Awaitable[None]]
+
+
 class Demonstration:
-    """Starts everything, keeps it running, and stops everything."""
+    """Starts everything, lets something use it, and stops everything."""
 
     def __init__(self, options: Options, console: Console) -> None:
         """Prepare; nothing is started yet."""
@@ -56,23 +58,22 @@ class Demonstration:
         self._taken: set[int] = set()
         self._programs: list[Observatory | HomeAssistant] = []
 
-    async def run(self) -> None:
-        """Run until cancelled or, for a check, until it is done.
+    async def run(self, body: Body) -> None:
+        """Start everything, run the body, and stop whatever was started, in any case.
 
-        Raises DemoError when something is wrong. Whatever was started is stopped in any case.
+        Raises DemoError when something is wrong, also when a program ends by itself.
         """
         with self._store.locked():
             if self._options.fresh:
                 self._store.clear()
             try:
-                if self._options.check:
-                    await self._check()
-                else:
-                    async with self._started() as running:
-                        await self._show(running)
-            except DemoError:
+                async with self._started() as running:
+                    await self._watched(body(running))
+            except (DemoError, aiohttp.ClientError, TimeoutError) as err:
                 self._blame_the_dead()
-                raise
+                if isinstance(err, DemoError):
+                    raise
+                raise DemoError(f"Home Assistant does not answer: {err!r}") from err
             finally:
                 await self._stop()
 
@@ -86,13 +87,19 @@ class Demonstration:
         for program in self._programs:
             program.program.check()
 
-    async def _check(self) -> None:
-        """Start, check and be done within the limit."""
+    async def _watched(self, body: Awaitable[None]) -> None:
+        """Run the body while the programs run; DemoError as soon as one of them ends."""
+        work = asyncio.ensure_future(body)
+        watches = [asyncio.ensure_future(program.keep_running()) for program in self._programs]
         try:
-            async with asyncio.timeout(CHECK_LIMIT), self._started() as running:
-                await check(self._console, running.session, running.entry_id, running.server)
-        except TimeoutError:
-            raise DemoError(f"The check took longer than {CHECK_LIMIT:.0f} s.") from None
+            await asyncio.wait([work, *watches], return_when=asyncio.FIRST_COMPLETED)
+            for task in (work, *watches):
+                if task.done():
+                    await task
+        finally:
+            for task in (work, *watches):
+                task.cancel()
+            await asyncio.gather(work, *watches, return_exceptions=True)
 
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[Running]:
@@ -107,7 +114,7 @@ class Demonstration:
                 entry_id = await configure(session, self._store, target)
             async with step("Making the dashboard"):
                 await install(session, entry_id)
-            yield Running(server, session, entry_id)
+            yield Running(self._console, self._store, server, session, entry_id)
 
     async def _start_observatory(self) -> Target:
         """Start the simulated observatory, where no real one was named, and return its address."""
@@ -150,23 +157,6 @@ class Demonstration:
             self._console.say(f"  {purpose} uses port {port}, as {wanted} is or was busy.")
         self._store.remember(ports={**ports, purpose: (wanted, port)})
         return port
-
-    async def _show(self, running: Running) -> None:
-        """Say where to look and follow what happens until something ends."""
-        self._console.say()
-        self._console.say(f"  Home Assistant   {running.server.address}/{PATH}")
-        self._console.say(f"  User, password   {USER}, {PASSWORD}")
-        self._console.say(f"  Logs, data       {self._store.folder}")
-        self._console.say("  Ctrl-C stops everything.")
-        self._console.say()
-        jobs = [program.keep_running() for program in self._programs]
-        jobs.append(follow(self._console, running.session, running.entry_id))
-        tasks = [asyncio.ensure_future(job) for job in jobs]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
 
     async def _stop(self) -> None:
         """Stop everything, the last started first."""

@@ -61,7 +61,7 @@ def _reason(answer: dict[str, Any]) -> str:
         return str(texts.get("abort", {}).get(answer["reason"], answer["reason"]))
     errors = answer.get("errors") or {}
     known = texts.get("error", {})
-    return "; ".join(f"{field}: {known.get(key, key)}" for field, key in errors.items())
+    return "; ".join(str(known.get(key, key)) for key in errors.values())
 
 
 async def _loaded(session: Session, entry_id: str) -> str:

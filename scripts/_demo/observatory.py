@@ -21,7 +21,6 @@ class Observatory:
         self.control_port = control_port
         command = [sys.executable, "-m", "simulator", "--host", LOOPBACK]
         command += ["--port", str(target.port), "--scheduler-port", str(target.scheduler_port)]
-        command += ["--control-port", str(control_port)]
         log = store.logs / "observatory.log"
         self.program = Program("The simulated observatory", command, log, ROOT)
 

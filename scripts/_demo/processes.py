@@ -72,11 +72,13 @@ class Program:
         process = self._process
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), STOP_LIMIT)
-        # Also when it ended well: what it started may have stayed.
-        self.kill()
+        try:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), STOP_LIMIT)
+        finally:
+            # Also when it ended well: what it started may have stayed.
+            self.kill()
         await process.wait()
         self._process = None

@@ -67,6 +67,14 @@ def _listed(entity: dict[str, Any], entry_id: str, devices: dict[str, str]) -> L
     )
 
 
+def _rounded(reading: str) -> str:
+    """Return a reading with as many digits as a person wants to see."""
+    try:
+        return f"{round(float(reading), 3):g}" if len(reading) > 9 else reading
+    except ValueError:
+        return reading
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """The states of a rig at one moment."""
@@ -98,5 +106,7 @@ class View:
     def shown(self, entity_id: str) -> str:
         """Return state and unit as text."""
         state = self.states.get(entity_id, {"state": "absent", "attributes": {}})
-        unit = state["attributes"].get("unit_of_measurement")
-        return f"{state['state']} {unit}" if unit else str(state["state"])
+        reading, unit = str(state["state"]), state["attributes"].get("unit_of_measurement")
+        if unit and reading not in NO_READING:
+            return f"{_rounded(reading)} {unit}"
+        return reading

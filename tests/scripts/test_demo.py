@@ -128,12 +128,12 @@ def test_a_folder_is_for_one_demonstration_at_a_time(tmp_path: Path) -> None:
 
 def test_checks_and_real_rigs_have_folders_of_their_own() -> None:
     folders = {
-        parse(arguments).folder
+        parse(arguments)[0].folder
         for arguments in ([], ["--check"], ["--host", "10.0.0.1"], ["--host", "rig", "--check"])
     }
     assert len(folders) == 4
-    assert parse(["--check"]).fresh
-    assert not parse([]).fresh
+    assert parse(["--check"])[0].fresh
+    assert not parse([])[0].fresh
 
 
 @pytest.mark.parametrize("arguments", [["--port", "0"], ["--port", "65536"], ["--port", "x"]])

@@ -1,0 +1,63 @@
+"""Start the demonstration, let it image for a while, and take the pictures of the documentation."""
+
+import argparse
+import asyncio
+from pathlib import Path
+import sys
+
+from scripts._demo.check import wait_until_imaging
+from scripts._demo.dashboard import PATH as DASHBOARD
+from scripts._demo.demonstration import Options, Running
+from scripts._demo.supervision import supervise
+from scripts._demo.target import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, ROOT, SCHEDULER_PORT
+
+from .chromium import find_chromium
+from .frontend import browser, show, signed_in
+
+PICTURES = ROOT / "docs/images"
+# Cards that are drawn from history come last.
+SETTLING = 5.0
+
+
+def main() -> int:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(prog="scripts/screenshots", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=25, help="how long to image first")
+    parser.add_argument("--folder", type=Path, default=PICTURES, help="where the pictures go")
+    given = parser.parse_args()
+    options = Options(
+        folder=ROOT / ".demo/pictures",
+        host=None,
+        port=NINA_PORT,
+        scheduler_port=SCHEDULER_PORT,
+        home_assistant_port=HOME_ASSISTANT_PORT,
+        listen=LOOPBACK,
+        fresh=True,
+    )
+
+    async def body(running: Running) -> None:
+        await take_pictures(running, given.folder, given.minutes * 60)
+
+    return supervise(options, body, limit=given.minutes * 60 + 600)
+
+
+async def take_pictures(running: Running, folder: Path, wait: float) -> None:
+    """Wait until there is something to see, and take the pictures."""
+    chromium = await asyncio.to_thread(find_chromium)
+    await wait_until_imaging(running.session, running.entry_id)
+    async with running.console.step(f"Imaging for {wait / 60:.0f} minutes"):
+        await asyncio.sleep(wait)
+    folder.mkdir(parents=True, exist_ok=True)
+    url, token = running.server.address, running.session.token
+    async with (
+        running.console.step("Taking the pictures"),
+        browser(chromium) as opened,
+        signed_in(opened, url, token, width=1600, height=1250) as page,
+    ):
+        await show(page, f"{url}/{DASHBOARD}/tonight")
+        await asyncio.sleep(SETTLING)
+        await page.screenshot(path=folder / "dashboard.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
