@@ -1,0 +1,307 @@
+"""Sensors: what was measured is shown in the right unit, what was not is not shown."""
+
+from datetime import UTC, datetime, timedelta
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from homeassistant.const import (
+    ATTR_UNIT_OF_MEASUREMENT,
+    EVENT_STATE_CHANGED,
+    EVENT_STATE_REPORTED,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from .blocks import NAN, Blocks, connected, disconnected
+from .rigs import Rig, recorded_rig, reload, unavailable
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+# Computed from the time of the reading.
+MOVING = ("sensor.observatory_mount_meridian_flip",)
+
+NEVER_SHOWN = (NAN, "Infinity", "-1", "-1.0", "1.79769313486232e+308", "REDACTED")
+
+
+def captured(fixtures: Path, name: str) -> Blocks:
+    """Return the equipment of a captured answer."""
+    blocks: Blocks = json.loads((fixtures / f"{name}.json").read_text("utf-8"))["Response"]
+    return blocks
+
+
+def steady(rig: Rig) -> dict[str, Any]:
+    """Return the states of all sensors without those that follow the clock."""
+    return {key: value for key, value in rig.shown("sensor").items() if key not in MOVING}
+
+
+@pytest.mark.parametrize(
+    "capture",
+    [
+        "imaging_guiding_equipment_info",
+        "restart_partial_connect_equipment_info",
+        "scheduler_waiting_equipment_info",
+    ],
+)
+async def test_real_rigs(
+    hass: HomeAssistant, fixtures: Path, snapshot: SnapshotAssertion, capture: str
+) -> None:
+    async with recorded_rig(hass, captured(fixtures, capture)) as rig:
+        assert rig.registered("sensor") == snapshot(name="registry")
+        assert steady(rig) == snapshot(name="states")
+        assert nothing_invented(rig)
+
+
+async def test_everything_connected(hass: HomeAssistant, snapshot: SnapshotAssertion) -> None:
+    async with recorded_rig(hass, connected()) as rig:
+        assert rig.registered("sensor") == snapshot(name="registry")
+        assert steady(rig) == snapshot(name="states")
+
+
+def nothing_invented(rig: Rig) -> bool:
+    """Check that no state and no attribute is a spelling of "unknown" or a default."""
+    for state in rig.states("sensor").values():
+        assert state.state not in NEVER_SHOWN, state
+        assert not any(str(value) in NEVER_SHOWN for value in state.attributes.values()), state
+    return True
+
+
+async def test_nothing_connected(hass: HomeAssistant) -> None:
+    """Templates of devices that are not connected make no entities."""
+    async with recorded_rig(hass, disconnected()) as rig:
+        assert all(rig.unique_id(entity).startswith("hub_") for entity in rig.states("sensor"))
+        assert rig.sensor("hub_nina_version") == "3.2.0.9001"
+
+
+async def test_driver_lost_and_back(hass: HomeAssistant) -> None:
+    """A driver that drops out without an event is noticed by the next poll."""
+    async with recorded_rig(hass, connected()) as rig:
+        mount = rig.blocks["Mount"]
+        rig.blocks.update(disconnected("Mount"))
+        await rig.poll_until(lambda: unavailable(rig.find("sensor", "mount_altitude")))
+        assert unavailable(rig.find("sensor", "mount_meridian_flip_at"))
+        assert rig.sensor("camera_temperature") == "-9.9"
+        rig.blocks["Mount"] = mount
+        await rig.poll_until(lambda: rig.sensor("mount_altitude") == "44.5")
+
+
+async def test_restart_with_nina_closed(hass: HomeAssistant) -> None:
+    """What was ever seen exists after a restart in daylight, unavailable."""
+    async with recorded_rig(hass, connected()) as rig:
+        before = set(rig.states("sensor"))
+        await rig.server.close()
+        await reload(rig)
+        assert set(rig.states("sensor")) == before
+        assert unavailable(rig.find("sensor", "camera_temperature"))
+        assert unavailable(rig.find("sensor", "weather_sky_quality"))
+        assert unavailable(rig.find("sensor", "switch_hub_channel_5"))
+
+
+async def test_versions_outlast_nina(hass: HomeAssistant) -> None:
+    async with recorded_rig(hass, connected()) as rig:
+        await rig.close_nina()
+        assert rig.sensor("hub_nina_version") == "3.2.0.9001"
+        assert rig.sensor("hub_plugin_version") == "2.2.15.0"
+        assert rig.sensor("hub_started_at") == "2026-02-24T17:00:00+00:00"
+        assert unavailable(rig.find("sensor", "camera_temperature"))
+
+
+async def test_channel_appears_with_its_first_number(hass: HomeAssistant) -> None:
+    blocks = connected()
+    blocks["WeatherData"]["CloudCover"] = NAN
+    async with recorded_rig(hass, blocks) as rig:
+        assert rig.find("sensor", "weather_cloud_cover") is None
+        rig.blocks["WeatherData"]["CloudCover"] = 35
+        await rig.poll_until(lambda: rig.find("sensor", "weather_cloud_cover") is not None)
+        assert rig.sensor("weather_cloud_cover") == "35.0"
+        rig.blocks["WeatherData"]["CloudCover"] = NAN
+        await rig.poll_until(lambda: rig.sensor("weather_cloud_cover") == STATE_UNKNOWN)
+
+
+async def test_right_ascension_is_in_hours(hass: HomeAssistant) -> None:
+    async with recorded_rig(hass, connected()) as rig:
+        state = rig.get("sensor", "mount_right_ascension")
+        assert state.state == "3.124"
+        assert state.attributes[ATTR_UNIT_OF_MEASUREMENT] == "h"
+        assert state.attributes["sexagesimal"] == "03:07:27"
+        assert state.attributes["equinox"] == "jnow"
+
+
+ODD = [
+    pytest.param("Focuser", {"StepSize": NAN}, "focuser_step_size", id="step size NaN"),
+    pytest.param("Focuser", {"StepSize": 0}, "focuser_step_size", id="step size 0"),
+    pytest.param("Focuser", {"Temperature": NAN}, "focuser_temperature", id="no probe"),
+    pytest.param("Camera", {"Battery": -1}, "camera_battery", id="no battery"),
+    pytest.param("Camera", {"CoolerPower": NAN}, "camera_cooler_power", id="power unknown"),
+    pytest.param("Camera", {"CanSetTemperature": False}, "camera_cooler_power", id="no cooler"),
+    pytest.param("Camera", {"Temperature": NAN}, "camera_temperature", id="no thermometer"),
+    pytest.param("Camera", {"Gain": -1}, "camera_gain", id="no gain"),
+    pytest.param("Camera", {"Offset": -1}, "camera_offset", id="no offset"),
+    pytest.param("Camera", {"ReadoutModes": []}, "camera_readout_mode", id="no readout modes"),
+    pytest.param("Dome", {"CanSetAzimuth": False, "Azimuth": NAN}, "dome_azimuth", id="a roof"),
+    pytest.param(
+        "Dome",
+        {"CanSetShutter": False, "ShutterStatus": "ShutterNone"},
+        "dome_shutter_state",
+        id="no shutter",
+    ),
+    pytest.param(
+        "FlatDevice", {"SupportsOpenClose": False}, "flat_panel_cover_state", id="no cover"
+    ),
+    pytest.param("WeatherData", {"StarFWHM": NAN}, "weather_star_fwhm", id="no seeing"),
+    pytest.param("Switch", {"ReadonlySwitches": None}, "switch_hub_channel_5", id="no gauges"),
+    pytest.param(
+        "Switch",
+        {"ReadonlySwitches": [{"Id": 5, "Name": "Volt", "Value": NAN}]},
+        "switch_hub_channel_5",
+        id="a gauge without a value",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "change", "absent"), ODD)
+async def test_what_a_driver_cannot_do_is_absent(
+    hass: HomeAssistant, key: str, change: dict[str, Any], absent: str
+) -> None:
+    blocks = connected()
+    blocks[key] |= change
+    async with recorded_rig(hass, blocks) as rig:
+        assert rig.find("sensor", absent) is None
+        assert nothing_invented(rig)
+
+
+UNKNOWN = [
+    pytest.param("Camera", {"LastDownloadTime": -1}, "camera_last_download_time", id="no download"),
+    pytest.param("Camera", {"CameraState": "Dreaming"}, "camera_state", id="a new state"),
+    pytest.param("Camera", {"CameraState": "NoState"}, "camera_state", id="no state"),
+    pytest.param("Camera", {"ReadoutMode": 7}, "camera_readout_mode", id="no such mode"),
+    pytest.param("Camera", {"BinX": 0}, "camera_binning", id="binning 0"),
+    pytest.param("Camera", {"PixelSize": NAN}, "camera_pixel_size", id="pixel size NaN"),
+    pytest.param("Camera", {"SensorType": 99}, "camera_sensor_type", id="a new sensor type"),
+    pytest.param("Mount", {"SideOfPier": "pierUnknown"}, "mount_side_of_pier", id="pier unknown"),
+    pytest.param("Mount", {"SideOfPier": "REDACTED"}, "mount_side_of_pier", id="a new side"),
+    pytest.param("Mount", {"RightAscension": NAN}, "mount_right_ascension", id="nowhere"),
+    pytest.param("Mount", {"Altitude": NAN}, "mount_altitude", id="altitude NaN"),
+    pytest.param("Mount", {"TimeToMeridianFlip": 24}, "mount_time_to_meridian_flip", id="24 hours"),
+    pytest.param("Mount", {"TimeToMeridianFlip": NAN}, "mount_meridian_flip_at", id="flip NaN"),
+    pytest.param("Rotator", {"Synced": False}, "rotator_position", id="not synced"),
+    pytest.param("Guider", {"State": "Dithering"}, "guider_state", id="words of another guider"),
+    pytest.param("Guider", {"State": ""}, "guider_state", id="no words"),
+    pytest.param("Guider", {"RMSError": None}, "guider_rms_total", id="no guide steps"),
+    pytest.param("Guider", {"PixelScale": 0}, "guider_pixel_scale", id="pixel scale 0"),
+    pytest.param("Dome", {"Azimuth": NAN}, "dome_azimuth", id="dome nowhere"),
+    pytest.param("Dome", {"ShutterStatus": "ShutterNone"}, "dome_shutter_state", id="no reading"),
+    pytest.param("FlatDevice", {"CoverState": "Unknown"}, "flat_panel_cover_state", id="cover"),
+    pytest.param("FilterWheel", {"SelectedFilter": None}, "filter_wheel_filter", id="no filter"),
+]
+
+
+@pytest.mark.parametrize(("key", "change", "unknown"), UNKNOWN)
+async def test_what_is_not_known_is_unknown(
+    hass: HomeAssistant,
+    caplog: pytest.LogCaptureFixture,
+    key: str,
+    change: dict[str, Any],
+    unknown: str,
+) -> None:
+    blocks = connected()
+    blocks[key] |= change
+    async with recorded_rig(hass, blocks) as rig:
+        assert rig.sensor(unknown) == STATE_UNKNOWN
+        assert nothing_invented(rig)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_attributes_go_with_their_value(hass: HomeAssistant) -> None:
+    """A text beside a number that is unknown says nothing either."""
+    blocks = connected()
+    blocks["Mount"] |= {"Altitude": NAN, "AltitudeString": "NaN° NaN' NaN\""}
+    async with recorded_rig(hass, blocks) as rig:
+        assert rig.get("sensor", "mount_altitude").attributes["sexagesimal"] is None
+
+
+def flip_at(rig: Rig) -> datetime:
+    """Return when the meridian flip is expected."""
+    moment = dt_util.parse_datetime(rig.sensor("mount_meridian_flip_at"))
+    assert moment is not None
+    return moment
+
+
+async def test_meridian_flip_is_a_moment(hass: HomeAssistant) -> None:
+    """The countdown of N.I.N.A., in sidereal hours, becomes a time that does not waver."""
+    async with recorded_rig(hass, connected()) as rig:
+        first = flip_at(rig)
+        expected = datetime.now(UTC) + timedelta(hours=2) * 0.99727
+        assert abs(first - expected) < timedelta(seconds=5)
+        left = rig.sensor("mount_time_to_meridian_flip")
+        assert float(left) == pytest.approx(1.9945391)
+        rig.blocks["Mount"]["TimeToMeridianFlip"] = 2.0 - 20 / 3600
+        await rig.poll_until(lambda: rig.sensor("mount_time_to_meridian_flip") != left)
+        assert flip_at(rig) == first
+        rig.blocks["Mount"]["TimeToMeridianFlip"] = 11.5
+        await rig.poll_until(lambda: flip_at(rig) != first)
+        assert flip_at(rig) - first > timedelta(hours=9)
+
+
+async def test_exposure_ends_only_while_exposing(hass: HomeAssistant) -> None:
+    async with recorded_rig(hass, connected()) as rig:
+        assert rig.sensor("camera_exposure_ends_at") == STATE_UNKNOWN
+        rig.blocks["Camera"]["IsExposing"] = True
+        await rig.poll_until(lambda: rig.sensor("camera_exposure_ends_at") != STATE_UNKNOWN)
+        assert rig.sensor("camera_exposure_ends_at") == "2026-02-24T21:41:07+00:00"
+
+
+async def test_only_what_changed_is_written(hass: HomeAssistant) -> None:
+    async with recorded_rig(hass, connected()) as rig:
+        # The first reading after the set-up writes everything once.
+        rig.blocks["Camera"]["CoolerPower"] = 50
+        await rig.poll_until(lambda: rig.sensor("camera_cooler_power") == "50.0")
+        written = writes(rig)
+        rig.blocks["Focuser"]["Position"] = 20120
+        await rig.poll_until(lambda: rig.sensor("focuser_position") == "20120")
+        hub = {entity for entity in written if rig.unique_id(entity).startswith("hub_")}
+        assert [entity for entity in written if entity not in hub] == [
+            "sensor.observatory_focuser_position"
+        ]
+
+
+def writes(rig: Rig) -> list[str]:
+    """Return a list to which every entity is added that writes its state, changed or not."""
+    written: list[str] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        written.append(event.data["entity_id"])
+
+    rig.hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    rig.hass.bus.async_listen(EVENT_STATE_REPORTED, note, callback(lambda _: True))
+    return written
+
+
+async def test_gauges_go_by_their_id(hass: HomeAssistant) -> None:
+    """Names repeat and change; the id stays."""
+    async with recorded_rig(hass, connected()) as rig:
+        volts = rig.get("sensor", "switch_hub_channel_5")
+        assert volts.state == "12.8"
+        assert volts.name == "Observatory switches Input voltage [V]"
+        rig.blocks["Switch"]["ReadonlySwitches"] = [
+            {"Id": 6, "Name": "Amps", "Value": 2.5},
+            {"Id": 5, "Name": "Amps", "Value": 12.1},
+        ]
+        await rig.poll_until(lambda: rig.sensor("switch_hub_channel_5") == "12.1")
+        assert rig.sensor("switch_hub_channel_6") == "2.5"
+        await reload(rig)
+        renamed = rig.get("sensor", "switch_hub_channel_5")
+        assert renamed.entity_id == volts.entity_id
+        assert renamed.name == "Observatory switches Amps"
+
+
+async def test_gauge_that_is_gone_is_unavailable(hass: HomeAssistant) -> None:
+    async with recorded_rig(hass, connected()) as rig:
+        rig.blocks["Switch"]["ReadonlySwitches"].pop()
+        await rig.poll_until(lambda: unavailable(rig.find("sensor", "switch_hub_channel_6")))
+        assert rig.sensor("switch_hub_channel_5") == "12.8"
