@@ -179,6 +179,7 @@ class GraphedRms:
         "MaxDurationY",
         "MinDurationY",
     ),
+    rms="RMS",
     steps="GuideSteps",
     displayed_in="Scale",
 )

@@ -1,0 +1,227 @@
+"""How far a sequence is, and when it ends."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from custom_components.nina_observatory.api import (
+    Exposures,
+    Sequence,
+    ends_at,
+    sequence_exposures,
+    target_exposures,
+)
+
+from .conftest import Captures
+from .test_sequence import container, running, step
+
+NOW = datetime(2026, 2, 24, 21, tzinfo=UTC)
+
+
+def smart(status: str, loops: int, done: int | None = None, seconds: float = 60) -> dict[str, Any]:
+    """Make a smart exposure."""
+    more = {} if done is None else {"CompletedIterations": done}
+    return step("Smart Exposure", status, ExposureTime=seconds, Iterations=loops, **more)
+
+
+def loop(rounds: int, done: int, status: str = "CREATED") -> dict[str, Any]:
+    """Make a condition that counts."""
+    return step(
+        "Loop For Iterations_Condition", status, Iterations=rounds, CompletedIterations=done
+    )
+
+
+def until(time: datetime, **more: Any) -> dict[str, Any]:
+    """Make a condition that looks at the clock."""
+    return step(
+        "Loop Until Time_Condition", RemainingTime="01:00:00", TargetTime=time.isoformat(), **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("node", "done", "total"),
+    [
+        (smart("RUNNING", 10, 6), 6, 10),
+        (smart("RUNNING", 10), 0, 10),
+        (smart("FINISHED", 10), 10, 10),
+        (smart("FAILED", 10, 3), 3, 10),
+        (smart("SKIPPED", 10, 3), 0, 0),
+        (smart("DISABLED", 10, 3), 0, 0),
+        (smart("RUNNING", 10, 60), 10, 10),
+        (step("Take Exposure", "CREATED", ExposureTime=5, ExposureCount=88), 0, 1),
+        (step("Take Exposure", "FINISHED", ExposureTime=5), 1, 1),
+        (step("Run Autofocus", "FINISHED"), 0, 0),
+    ],
+)
+def test_exposures_of_an_instruction(node: dict[str, Any], done: int, total: int) -> None:
+    sequence = running(container("M 31", "RUNNING", node))
+
+    assert sequence_exposures(sequence) == Exposures(done=done, total=total)
+
+
+def test_a_loop_multiplies_what_is_in_it() -> None:
+    """In every round the counters inside start again."""
+    inner = container(
+        "Imaging",
+        "RUNNING",
+        smart("RUNNING", 10, 6),
+        smart("CREATED", 20, 0),
+        Conditions=[loop(3, 1)],
+    )
+    sequence = running(container("M 31", "RUNNING", inner))
+
+    progress = sequence_exposures(sequence)
+
+    assert progress == Exposures(done=36, total=90)
+    assert progress.percent == 40
+
+
+def test_a_loop_that_ended_is_complete() -> None:
+    inner = container(
+        "Imaging", "FINISHED", smart("FINISHED", 10, 10), Conditions=[loop(3, 3, "FINISHED")]
+    )
+
+    assert sequence_exposures(running(inner)) == Exposures(done=30, total=30)
+
+
+def test_a_loop_by_the_clock_has_no_total() -> None:
+    inner = container("Imaging", "RUNNING", smart("RUNNING", 10, 6), Conditions=[until(NOW)])
+
+    progress = sequence_exposures(running(inner))
+
+    assert progress == Exposures(done=6, total=10, endless=True)
+    assert progress.percent is None
+
+
+def test_the_condition_that_ends_a_loop_first_counts() -> None:
+    inner = container(
+        "Imaging",
+        "RUNNING",
+        smart("RUNNING", 10, 0),
+        Conditions=[loop(9, 1), loop(2, 1), until(NOW)],
+    )
+
+    assert sequence_exposures(running(inner)) == Exposures(done=10, total=20)
+
+
+def test_a_disabled_condition_does_not_count() -> None:
+    inner = container(
+        "Imaging",
+        "RUNNING",
+        smart("RUNNING", 10, 4),
+        Conditions=[loop(9, 1, "DISABLED"), until(NOW) | {"Status": "DISABLED"}],
+    )
+
+    assert sequence_exposures(running(inner)) == Exposures(done=4, total=10)
+
+
+def test_exposures_of_the_running_target() -> None:
+    first = container("M 31", "FINISHED", smart("FINISHED", 5, 5))
+    second = container("M 33", "RUNNING", smart("RUNNING", 8, 2))
+
+    assert target_exposures(running(first, second)) == Exposures(done=2, total=8)
+    assert target_exposures(running(first)) is None
+    assert target_exposures(Sequence()) is None
+    assert Exposures().percent is None
+
+
+def test_exposures_of_recorded_sequences(captures: Captures) -> None:
+    simple = Sequence.from_wire(captures.response("simple_sequence_running_sequence_json"))
+    json = Sequence.from_wire(captures.response("parked_idle_sequence_json"))
+    detailed = Sequence.from_wire(captures.response("parked_idle_sequence_state"))
+
+    assert sequence_exposures(simple) == Exposures(done=5, total=14)
+    assert sequence_exposures(json) == sequence_exposures(detailed)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "seconds"),
+    [
+        ([smart("RUNNING", 10, 6, 60)], 240),
+        ([smart("FINISHED", 10, 10), smart("CREATED", 2, 0, 30)], 60),
+        ([smart("SKIPPED", 10), step("Park Scope")], 0),
+        ([step("Wait for Time Span", Delay=90), smart("CREATED", 1, 0, 10)], 100),
+        (
+            [
+                step(
+                    "Wait for Time",
+                    CalculatedWaitDuration="00:10:00",
+                    TargetTime=(NOW + timedelta(seconds=600)).isoformat(),
+                ),
+                smart("CREATED", 1, 0, 10),
+            ],
+            610,
+        ),
+        (
+            [
+                smart("CREATED", 100, 0, 10),
+                step(
+                    "Wait for Time",
+                    CalculatedWaitDuration="00:10:00",
+                    TargetTime=(NOW + timedelta(seconds=600)).isoformat(),
+                ),
+            ],
+            1000,
+        ),
+        ([container("I", "RUNNING", smart("RUNNING", 10, 6), Conditions=[loop(3, 1)])], 840),
+        ([container("I", "RUNNING", smart("RUNNING", 10, 6), Conditions=[loop(3, 3)])], 240),
+        (
+            [
+                container(
+                    "I",
+                    "CREATED",
+                    container("J", "CREATED", smart("CREATED", 2, 0, 10), Conditions=[loop(5, 0)]),
+                    smart("DISABLED", 50),
+                    step("Dither"),
+                    Conditions=[loop(2, 0)],
+                )
+            ],
+            200,
+        ),
+        (
+            [
+                container(
+                    "I",
+                    "RUNNING",
+                    smart("RUNNING", 10, 6),
+                    Conditions=[until(NOW + timedelta(seconds=5000))],
+                )
+            ],
+            5000,
+        ),
+        (
+            [
+                container(
+                    "I",
+                    "RUNNING",
+                    smart("RUNNING", 10, 6),
+                    Conditions=[loop(3, 1), until(NOW + timedelta(seconds=100))],
+                )
+            ],
+            100,
+        ),
+        (
+            [
+                container(
+                    "I",
+                    "RUNNING",
+                    container("J", "RUNNING", smart("RUNNING", 2), Conditions=[step("Safe")]),
+                    Conditions=[loop(3, 1), until(NOW + timedelta(seconds=100))],
+                )
+            ],
+            100,
+        ),
+        ([container("I", "RUNNING", smart("RUNNING", 10), Conditions=[step("While safe")])], None),
+    ],
+)
+def test_the_end(nodes: list[Any], seconds: float | None) -> None:
+    sequence = running(container("M 31", "RUNNING", *nodes))
+
+    end = ends_at(sequence, NOW)
+
+    assert end == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+def test_what_does_not_run_does_not_end() -> None:
+    assert ends_at(Sequence(), NOW) is None
