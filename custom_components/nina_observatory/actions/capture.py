@@ -1,27 +1,31 @@
 """The capture action: one exposure, awaited to its end."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.core import ServiceResponse
+from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+import probatio
 
-from .api import Camera, ImageType, NinaCommandError, Role
-from .const import DOMAIN, LOGGER
-from .coordinator import NinaConfigEntry
-from .entity import translated_errors
+from ..api import Camera, ImageType, NinaCommandError, Role
+from ..const import DOMAIN, LOGGER
+from ..coordinator import NinaConfigEntry
+from ..entity import translated_errors
+from .action import Action, Call
 
 
-async def async_capture(entry: NinaConfigEntry, data: dict[str, Any]) -> ServiceResponse:
+async def _async_capture(call: Call) -> ServiceResponse:
     """Take an exposure and return its statistics.
 
     N.I.N.A. answers only when the frame was downloaded and processed, and says so when that
     failed; without waiting it would report nothing (field notes 6).
     """
-    client = entry.runtime_data.client
+    entry, data = call.entry, call.data
     _check(await _async_camera(entry), data)
     async with translated_errors():
-        await client.capture(
+        await call.client.capture(
             duration=data["exposure"],
             gain=data.get("gain"),
             image_type=ImageType(data["image_type"]),
@@ -44,7 +48,7 @@ async def _async_camera(entry: NinaConfigEntry) -> Camera:
     return camera
 
 
-def _check(camera: Camera, data: dict[str, Any]) -> None:
+def _check(camera: Camera, data: Mapping[str, Any]) -> None:
     """Raise ServiceValidationError for what this camera cannot do now."""
     if camera.exposing:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="camera_busy")
@@ -76,3 +80,25 @@ async def _async_statistics(entry: NinaConfigEntry) -> dict[str, Any] | None:
         LOGGER.debug("No statistics of the frame: %s", err)
         return None
     return asdict(statistics)
+
+
+FIELDS = {
+    probatio.Required("exposure"): probatio.All(
+        probatio.Coerce(float), probatio.Range(min=0, min_included=False, max=3600)
+    ),
+    probatio.Optional("gain"): probatio.All(probatio.Coerce(int), probatio.Range(min=1)),
+    probatio.Optional("image_type", default=ImageType.SNAPSHOT.value): probatio.In(
+        [kind.value for kind in ImageType]
+    ),
+    probatio.Optional("target_name"): probatio.All(cv.string, probatio.Length(min=1, max=100)),
+    probatio.Optional("save", default=False): cv.boolean,
+}
+
+ACTIONS = (
+    Action(
+        name="capture",
+        handler=_async_capture,
+        fields=FIELDS,
+        returns=SupportsResponse.OPTIONAL,
+    ),
+)

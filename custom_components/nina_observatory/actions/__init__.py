@@ -1,0 +1,12 @@
+"""The actions of the integration, one module for each topic."""
+
+from . import capture, mount, sequence
+from .action import Action
+
+ACTIONS: tuple[Action, ...] = (
+    *capture.ACTIONS,
+    *mount.ACTIONS,
+    *sequence.ACTIONS,
+)
+
+__all__ = ["ACTIONS", "Action"]
