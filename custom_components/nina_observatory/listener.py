@@ -124,6 +124,8 @@ class EventListener:
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
         else:
+            if data.scheduler is not None:
+                data.scheduler.async_learn(history)
             started_at = None if state.server is None else state.server.started_at
             for event in self._account.missed(history, started_at):
                 async_fire(self._hass, self._entry, event)
@@ -155,6 +157,8 @@ class EventListener:
             self._data.rig.async_patch(_unsafe)
         if event.frame is not None:
             self._data.frames.async_add(event.frame)
+        if self._data.scheduler is not None:
+            self._data.scheduler.async_take(event)
         if event.role is not None:
             self._data.commander.async_hasten(event.role)
         if Topic.SEQUENCE in event.topics:

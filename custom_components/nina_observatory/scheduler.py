@@ -1,45 +1,37 @@
 """The coordinator of the Target Scheduler."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import override
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, override
 
 from homeassistant.const import CONF_HOST
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
 
-from .api import NinaError, Project, SchedulerClient, SchedulerProfile, Target, percent
+from .api import EventType, NinaError, NinaEvent, PlanEntry, Project, SchedulerClient
 from .const import CONF_SCHEDULER_PORT, LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator
+from .plan import STARTS, Plan, ProjectPlan, doing_after
 
 POLL = timedelta(minutes=10)
 POLL_GONE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The active projects of the active profile with their targets, as last read."""
-
-    reachable: bool = False
-    version: str | None = None
-    profile: SchedulerProfile | None = None
-    projects: tuple[Project, ...] = ()
-    targets: tuple[tuple[str, tuple[Target, ...]], ...] = ()
-
-    @property
-    def all_targets(self) -> tuple[Target, ...]:
-        """Return the enabled targets of all active projects."""
-        return tuple(target for _, targets in self.targets for target in targets if target.active)
-
-    @property
-    def progress(self) -> float | None:
-        """Return the percentage of the wanted exposure time that is accepted; None without any."""
-        plans = [plan for target in self.all_targets for plan in target.plans]
-        return percent(plans) if plans else None
+# Frames may come every few seconds; the counters of their project are read this often at most.
+PROJECT_EVERY = timedelta(seconds=40)
+# The scheduler counts a frame a moment after N.I.N.A. saved it.
+PROJECT_AFTER = timedelta(seconds=5)
+# The server goes with one profile and comes with the next.
+PROFILE_AFTER = timedelta(seconds=5)
 
 
 class SchedulerCoordinator(NinaCoordinator[Plan]):
-    """Read what the Target Scheduler plans; never its preview, which writes to its database."""
+    """Keep what the Target Scheduler plans, with as few requests as possible.
+
+    Everything is read every ten minutes; when a frame is saved, only the project concerned. The
+    preview, which writes to the scheduler's database, is read on request alone.
+    """
 
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         """Prepare reading the plan."""
@@ -48,6 +40,18 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
         )
         self.data = Plan()
+        self._project_read_at = dt_util.utc_from_timestamp(0)
+        self._pending: CALLBACK_TYPE | None = None
+        self._expiry: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._cancel)
+
+    @callback
+    def _cancel(self) -> None:
+        """Let go of the timers."""
+        for timer in (self._pending, self._expiry):
+            if timer is not None:
+                timer()
+        self._pending = self._expiry = None
 
     @override
     async def _async_poll(self, started: float) -> Plan:
@@ -55,19 +59,14 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         try:
             plan = await self._async_ask()
         except NinaError as err:
-            self._say_lost(err)
+            if self.data.reachable:
+                LOGGER.info("%s does not answer: %s", self.name, err)
             self.update_interval = POLL_GONE
-            return Plan(version=self.data.version)
+            return Plan(version=self.data.version, doing=self.data.doing)
         if not self.data.reachable and self.data.version is not None:
             LOGGER.info("%s answers again", self.name)
         self.update_interval = POLL
         return plan
-
-    @callback
-    def _say_lost(self, err: NinaError) -> None:
-        """Say once that the server went away."""
-        if self.data.reachable:
-            LOGGER.info("%s does not answer: %s", self.name, err)
 
     async def _async_ask(self) -> Plan:
         """Read the active profile, its active projects and their targets, one after another."""
@@ -75,8 +74,99 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         profiles = await self.client.get_profiles()
         profile = next((profile for profile in profiles if profile.active), None)
         projects = () if profile is None else await self.client.get_projects(profile.id)
-        active = tuple(project for project in projects if project.active)
-        targets = tuple([(p.id, await self.client.get_targets(p.id)) for p in active])
+        plans = [await self._async_project(project) for project in projects if project.active]
+        known = self.data
         return Plan(
-            reachable=True, version=version, profile=profile, projects=active, targets=targets
+            reachable=True,
+            version=version,
+            profile=profile,
+            projects=tuple(plans),
+            doing=known.doing.at(dt_util.utcnow()),
+            preview=known.preview if known.profile == profile else None,
         )
+
+    async def _async_project(self, project: Project) -> ProjectPlan:
+        """Read the targets of a project."""
+        return ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
+
+    @callback
+    def async_learn(self, history: tuple[NinaEvent, ...]) -> None:
+        """Take from the history of N.I.N.A. what the scheduler does now."""
+        self._do(replace(self.data, doing=doing_after(history).at(dt_util.utcnow())))
+
+    @callback
+    def async_take(self, event: NinaEvent) -> None:
+        """Take in a live event."""
+        doing = self.data.doing.after(event)
+        if doing != self.data.doing:
+            self._do(replace(self.data, doing=doing))
+        if event.type is EventType.PROFILE_CHANGED:
+            self._schedule(PROFILE_AFTER, self._async_read_all)
+        elif event.type in STARTS or event.type is EventType.IMAGE_SAVED:
+            self._schedule(self._project_due(), self._async_read_project)
+
+    @callback
+    def _do(self, plan: Plan) -> None:
+        """Show what is done now, until it cannot be any more."""
+        self.data = plan
+        self.async_update_listeners()
+        if self._expiry is not None:
+            self._expiry()
+            self._expiry = None
+        end = plan.doing.ends_at or plan.doing.waiting_until
+        if end is not None:
+            self._expiry = async_track_point_in_utc_time(self.hass, self._expire, end)
+
+    @callback
+    def _expire(self, now: datetime) -> None:
+        """Forget a target or a wait that has come to its end."""
+        self._expiry = None
+        self._do(replace(self.data, doing=self.data.doing.at(now)))
+
+    def _project_due(self) -> timedelta:
+        """Return how long to wait before the project concerned may be read."""
+        due = self._project_read_at + PROJECT_EVERY - dt_util.utcnow()
+        return max(PROJECT_AFTER, due)
+
+    @callback
+    def _schedule(
+        self, delay: timedelta, read: Callable[[datetime], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Read in a while, unless that is planned already."""
+        if self._pending is None:
+            self._pending = async_call_later(self.hass, delay, read)
+
+    async def _async_read_all(self, _now: datetime) -> None:
+        """Read everything."""
+        self._pending = None
+        await self.async_refresh()
+
+    async def _async_read_project(self, now: datetime) -> None:
+        """Read the targets of the project that is imaged; without one, there is nothing to read."""
+        self._pending, self._project_read_at = None, now
+        current = next(
+            (p for p in self.data.projects if p.project.name == self.data.doing.project), None
+        )
+        if current is None:
+            return
+        try:
+            read = await self._async_project(current.project)
+        except NinaError as err:
+            LOGGER.debug("%s: %s could not be read: %s", self.name, current.project.name, err)
+            return
+        projects = tuple(read if p.project.id == read.project.id else p for p in self.data.projects)
+        self.data = replace(self.data, projects=projects)
+        self.async_update_listeners()
+
+    async def async_preview(self, start: datetime | None = None) -> tuple[PlanEntry, ...]:
+        """Have the night planned anew and keep it; raises NinaError.
+
+        The caller sees to it that nothing is being imaged: this writes to the scheduler's database.
+        """
+        profile = self.data.profile
+        if profile is None:
+            return ()
+        preview = await self.client.get_preview(profile.id, start)
+        self.data = replace(self.data, preview=preview)
+        self.async_update_listeners()
+        return preview

@@ -12,7 +12,7 @@ from ..api import Role
 from ..coordinator import NinaConfigEntry
 from ..entity import EquipmentEntity, async_add_when_seen
 from .equipment import EQUIPMENT_BINARY_SENSORS, NinaBinarySensorDescription
-from .hub import HUB_BINARY_SENSORS
+from .hub import HUB_BINARY_SENSORS, SCHEDULER_REACHABLE, SchedulerReachable
 from .not_safe import NOT_SAFE, NinaNotSafe, async_when_monitor_seen
 
 PARALLEL_UPDATES = 0
@@ -26,6 +26,9 @@ async def async_setup_entry(
     """Add the binary sensors of an entry."""
     rig = entry.runtime_data.rig
     async_add_entities(make(rig, Role.HUB, each) for make, each in HUB_BINARY_SENSORS)
+    if (scheduler := entry.runtime_data.scheduler) is not None:
+        reachable = SchedulerReachable(scheduler, Role.SCHEDULER, SCHEDULER_REACHABLE)
+        async_add_entities([reachable])
     async_when_monitor_seen(
         entry, lambda: async_add_entities([NinaNotSafe(rig, Role.HUB, NOT_SAFE)])
     )

@@ -12,6 +12,7 @@ from homeassistant.const import EntityCategory
 from ..api import CameraState
 from ..coordinator import RigCoordinator
 from ..entity import NinaEntity
+from ..scheduler import SchedulerCoordinator
 
 READING_OUT: Final = (CameraState.READING, CameraState.DOWNLOAD)
 
@@ -85,6 +86,34 @@ class NinaImaging(HubBinarySensor):
             return None
         return camera.exposing or camera.state in READING_OUT
 
+
+class SchedulerReachable(NinaEntity[SchedulerCoordinator], BinarySensorEntity):
+    """Whether the Target Scheduler answers; it goes and comes with N.I.N.A.'s profiles."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that this is always known."""
+        return True
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether the last question was answered."""
+        return self.coordinator.data.reachable
+
+    @override
+    def part(self) -> object:
+        """Return the state alone."""
+        return self.is_on
+
+
+SCHEDULER_REACHABLE: Final = BinarySensorEntityDescription(
+    key="reachable",
+    translation_key="reachable",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
 
 HUB_BINARY_SENSORS: Final = (
     (

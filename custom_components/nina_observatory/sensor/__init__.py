@@ -20,8 +20,9 @@ from .entity import NinaMoment, NinaSensor, NinaSnapshotSensor
 from .guider import GUIDER_SENSORS
 from .hub import HUB_SENSORS
 from .mount import MOUNT_SENSORS
-from .night import FRAME_SENSORS, SCHEDULER_SENSORS, SEQUENCE_SENSORS, NightSensor
+from .night import FRAME_SENSORS, SEQUENCE_SENSORS, NightSensor
 from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
+from .plan import PLAN_SENSORS, async_add_progress
 from .switch_hub import NinaGauge
 from .weather import WEATHER_SENSORS
 
@@ -51,6 +52,8 @@ async def async_setup_entry(
     rig = entry.runtime_data.rig
     async_add_entities(NinaSnapshotSensor(rig, Role.HUB, each) for each in HUB_SENSORS)
     async_add_entities(_night_sensors(entry))
+    if (scheduler := entry.runtime_data.scheduler) is not None:
+        async_add_progress(entry, scheduler, async_add_entities)
     for role, descriptions in EQUIPMENT_SENSORS.items():
         async_add_when_seen(
             entry,
@@ -78,7 +81,7 @@ def _night_sensors(entry: NinaConfigEntry) -> Iterator[NightSensor]:
     for frame_description in FRAME_SENSORS:
         yield NightSensor(data.frames, Role.HUB, frame_description)
     if data.scheduler is not None:
-        for plan_description in SCHEDULER_SENSORS:
+        for plan_description in PLAN_SENSORS:
             yield NightSensor(data.scheduler, Role.SCHEDULER, plan_description)
 
 

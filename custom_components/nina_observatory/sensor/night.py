@@ -7,7 +7,6 @@ from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
-    EntityCategory,
     UnitOfRatio,
     UnitOfTemperature,
     UnitOfTime,
@@ -17,7 +16,6 @@ from homeassistant.helpers.typing import StateType
 from ..api import Frame
 from ..coordinator import NinaCoordinator
 from ..frames import Frames
-from ..scheduler import Plan
 from ..sequence import SequenceReading, SequenceState
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription
 from .entity import NinaSnapshotSensor
@@ -107,7 +105,7 @@ def _frame(
     )
 
 
-def _measured(unit: str | None, precision: int) -> dict[str, Any]:
+def measured(unit: str | None, precision: int) -> dict[str, Any]:
     """Return what describes a measurement."""
     return {
         "native_unit_of_measurement": unit,
@@ -117,13 +115,13 @@ def _measured(unit: str | None, precision: int) -> dict[str, Any]:
 
 
 FRAME_SENSORS: Final = (
-    _frame("hfr", lambda frame: frame.hfr, **_measured(PIXELS, 2)),
-    _frame("stars", lambda frame: frame.stars, **_measured(None, 0)),
-    _frame("mean", lambda frame: frame.mean, **_measured("ADU", 0)),
-    _frame("median", lambda frame: frame.median, **_measured("ADU", 0)),
-    _frame("std_dev", lambda frame: frame.std_dev, **_measured("ADU", 1)),
-    _frame("min", lambda frame: frame.min, **_measured("ADU", 0)),
-    _frame("max", lambda frame: frame.max, **_measured("ADU", 0)),
+    _frame("hfr", lambda frame: frame.hfr, **measured(PIXELS, 2)),
+    _frame("stars", lambda frame: frame.stars, **measured(None, 0)),
+    _frame("mean", lambda frame: frame.mean, **measured("ADU", 0)),
+    _frame("median", lambda frame: frame.median, **measured("ADU", 0)),
+    _frame("std_dev", lambda frame: frame.std_dev, **measured("ADU", 1)),
+    _frame("min", lambda frame: frame.min, **measured("ADU", 0)),
+    _frame("max", lambda frame: frame.max, **measured("ADU", 0)),
     _frame(
         "exposure",
         lambda frame: frame.exposure_time,
@@ -138,32 +136,12 @@ FRAME_SENSORS: Final = (
         "sensor_temperature",
         lambda frame: frame.temperature,
         device_class=SensorDeviceClass.TEMPERATURE,
-        **_measured(UnitOfTemperature.CELSIUS, 1),
+        **measured(UnitOfTemperature.CELSIUS, 1),
     ),
     _frame(
         "guiding_rms",
         lambda frame: None if frame.rms is None else frame.rms.arcseconds,
-        **_measured(ARCSECONDS, 2),
+        **measured(ARCSECONDS, 2),
     ),
     _frame("taken_at", lambda frame: frame.date, device_class=SensorDeviceClass.TIMESTAMP),
-)
-
-
-def _plan(
-    key: str, value_fn: Callable[[Plan], StateType | datetime], **more: Any
-) -> NightSensorDescription[Plan]:
-    """Describe a sensor of the Target Scheduler."""
-    return NightSensorDescription(
-        key=key,
-        translation_key=key,
-        value_fn=value_fn,
-        available_fn=lambda plan: plan.reachable,
-        **more,
-    )
-
-
-SCHEDULER_SENSORS: Final = (
-    _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC),
-    _plan("active_projects", lambda plan: len(plan.projects)),
-    _plan("overall_progress", lambda plan: plan.progress, **_measured(UnitOfRatio.PERCENTAGE, 0)),
 )

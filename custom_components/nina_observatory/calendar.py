@@ -1,0 +1,97 @@
+"""The calendar of tonight's plan: targets and waits as the Target Scheduler foresees them."""
+
+from datetime import datetime
+from typing import override
+
+from homeassistant.components.calendar import (
+    CalendarEntity,
+    CalendarEntityDescription,
+    CalendarEvent,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
+
+from .api import PlanEntry, Role
+from .const import DOMAIN
+from .coordinator import NinaConfigEntry
+from .entity import NinaEntity
+from .scheduler import SchedulerCoordinator
+
+PARALLEL_UPDATES = 0
+
+PLAN = CalendarEntityDescription(key="plan", translation_key="plan")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the calendar of an entry that has a Target Scheduler."""
+    if entry.runtime_data.scheduler is not None:
+        async_add_entities([PlanCalendar(entry.runtime_data.scheduler, Role.SCHEDULER, PLAN)])
+
+
+class PlanCalendar(NinaEntity[SchedulerCoordinator], CalendarEntity):
+    """The last preview; unavailable until one was asked for."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is a preview."""
+        return super().available and self.coordinator.data.preview is not None
+
+    @property
+    def _events(self) -> list[CalendarEvent]:
+        """Return the plan, in order."""
+        events = (self._event(entry) for entry in self.coordinator.data.preview or ())
+        return [event for event in events if event is not None]
+
+    def _event(self, entry: PlanEntry) -> CalendarEvent | None:
+        """Return a part of the night; one without times cannot be shown."""
+        if entry.start_time is None or entry.end_time is None or entry.end_time <= entry.start_time:
+            return None
+        return CalendarEvent(
+            start=dt_util.as_local(entry.start_time),
+            end=dt_util.as_local(entry.end_time),
+            summary=entry.name or self._waiting,
+            description=_filters(entry),
+        )
+
+    @property
+    def _waiting(self) -> str:
+        """Return the word for a wait."""
+        texts = async_get_cached_translations(
+            self.hass, self.hass.config.language, "entity", DOMAIN
+        )
+        key = f"component.{DOMAIN}.entity.calendar.plan.state_attributes.summary.state.waiting"
+        return texts.get(key, "Waiting")
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        """Return what is on now, or comes next."""
+        now = dt_util.utcnow()
+        return next((event for event in self._events if event.end_datetime_local > now), None)
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        """Return what overlaps a span of time."""
+        return [
+            event
+            for event in self._events
+            if event.start_datetime_local < end_date and event.end_datetime_local > start_date
+        ]
+
+
+def _filters(entry: PlanEntry) -> str | None:
+    """Return the frames by filter: runs of the same one are told together."""
+    counts: dict[str, int] = {}
+    for run in entry.runs:
+        label = f"{run.filter_name or '–'} {run.exposure or 0:g} s"
+        counts[label] = counts.get(label, 0) + (run.count or 0)
+    return ", ".join(f"{count} × {label}" for label, count in counts.items()) or None

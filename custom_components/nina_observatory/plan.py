@@ -1,0 +1,138 @@
+"""What the Target Scheduler plans and does, as one snapshot."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from homeassistant.util import dt as dt_util
+
+from .api import (
+    EventType,
+    ExposurePlan,
+    NinaEvent,
+    PlanEntry,
+    Project,
+    SchedulerProfile,
+    Target,
+    integration_by_filter,
+    percent,
+)
+
+STARTS = (EventType.SCHEDULER_TARGET_STARTED, EventType.SCHEDULER_NEW_TARGET_STARTED)
+ENDS = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPlan:
+    """A project with its targets, as last read."""
+
+    project: Project
+    targets: tuple[Target, ...] = ()
+
+    @property
+    def enabled(self) -> tuple[Target, ...]:
+        """Return the targets that the scheduler images."""
+        return tuple(target for target in self.targets if target.active)
+
+    @property
+    def plans(self) -> list[ExposurePlan]:
+        """Return the exposure plans of the enabled targets."""
+        return [plan for target in self.enabled for plan in target.plans]
+
+    @property
+    def progress(self) -> float:
+        """Return the percentage of the wanted exposure time that is accepted."""
+        return percent(self.plans)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Return what lies behind the progress, for attributes and actions."""
+        return {
+            "remaining_seconds": sum(plan.remaining_seconds() for plan in self.plans),
+            "provisional": any(plan.provisional for plan in self.plans),
+            "integration_by_filter": dict(integration_by_filter(self.plans)),
+            "targets": {target.name: round(target.percent, 1) for target in self.enabled},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What the scheduler does now, as its events tell; its server does not say."""
+
+    project: str | None = None
+    target: str | None = None
+    ends_at: datetime | None = None
+    waiting_until: datetime | None = None
+
+    def after(self, event: NinaEvent) -> Self:
+        """Return what it does after an event; most events change nothing."""
+        if event.type in STARTS:
+            return replace(
+                self,
+                project=event.data.get("project_name"),
+                target=event.data.get("target_name"),
+                ends_at=_moment(event.data.get("target_end_time")),
+                waiting_until=None,
+            )
+        if event.type is EventType.SCHEDULER_WAIT_STARTED:
+            until = _moment(event.data.get("wait_end_time"))
+            return replace(self, project=None, target=None, ends_at=None, waiting_until=until)
+        return type(self)() if event.type in ENDS else self
+
+    def at(self, now: datetime) -> Self:
+        """Return what it can still be doing: no target outlasts its end, no wait its own."""
+        over = (self.ends_at, self.waiting_until)
+        return type(self)() if any(end is not None and end <= now for end in over) else self
+
+
+def doing_after(events: Iterable[NinaEvent]) -> Doing:
+    """Return what the scheduler does after a whole history of events."""
+    doing = Doing()
+    for event in events:
+        doing = doing.after(event)
+    return doing
+
+
+def _moment(text: Any) -> datetime | None:
+    """Return a time that carries an offset; one without could be anywhere."""
+    moment = dt_util.parse_datetime(text) if isinstance(text, str) else None
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The active projects of the active profile, what is done now, and the last preview."""
+
+    reachable: bool = False
+    version: str | None = None
+    profile: SchedulerProfile | None = None
+    projects: tuple[ProjectPlan, ...] = ()
+    doing: Doing = Doing()
+    preview: tuple[PlanEntry, ...] | None = None
+
+    def project(self, project_id: str) -> ProjectPlan | None:
+        """Return a project by its id."""
+        return next((each for each in self.projects if each.project.id == project_id), None)
+
+    def target(self, target_id: str) -> Target | None:
+        """Return an enabled target by its id."""
+        targets = (target for project in self.projects for target in project.enabled)
+        return next((target for target in targets if target.id == target_id), None)
+
+    @property
+    def plans(self) -> list[ExposurePlan]:
+        """Return the exposure plans of everything that is worked on."""
+        return [plan for project in self.projects for plan in project.plans]
+
+    @property
+    def progress(self) -> float | None:
+        """Return the percentage of the wanted exposure time that is accepted; None without any."""
+        return percent(self.plans) if self.plans else None
+
+    @property
+    def remaining_hours(self) -> float | None:
+        """Return the exposure time to go in hours; None without anything to image."""
+        if not self.plans:
+            return None
+        return sum(plan.remaining_seconds() for plan in self.plans) / 3600

@@ -1,0 +1,187 @@
+"""Sensors of the Target Scheduler: what it does, what comes next, how far everything is."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+)
+from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTime
+from homeassistant.core import callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
+
+from ..api import PlanEntry, Role, Target, imaging_ends_at, next_target
+from ..coordinator import NinaConfigEntry
+from ..entity import NinaEntity
+from ..plan import Plan, ProjectPlan
+from ..scheduler import SchedulerCoordinator
+from .night import NightSensorDescription, measured
+
+
+def _plan(
+    key: str, value_fn: Callable[[Plan], StateType | datetime], **more: Any
+) -> NightSensorDescription[Plan]:
+    """Describe a sensor of the Target Scheduler."""
+    return NightSensorDescription(
+        key=key,
+        translation_key=key,
+        value_fn=value_fn,
+        available_fn=lambda plan: plan.reachable,
+        **more,
+    )
+
+
+def _next(plan: Plan) -> PlanEntry | None:
+    """Return the target that comes next in the last preview."""
+    return None if plan.preview is None else next_target(plan.preview, dt_util.utcnow())
+
+
+PLAN_SENSORS: Final = (
+    _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC),
+    _plan("active_projects", lambda plan: len(plan.projects)),
+    _plan("current_project", lambda plan: plan.doing.project),
+    _plan("current_target", lambda plan: plan.doing.target),
+    _plan(
+        "target_ends_at",
+        lambda plan: plan.doing.ends_at,
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+    _plan(
+        "waiting_until",
+        lambda plan: plan.doing.waiting_until,
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+    _plan("next_target", lambda plan: None if (entry := _next(plan)) is None else entry.name),
+    _plan(
+        "next_target_at",
+        lambda plan: None if (entry := _next(plan)) is None else entry.start_time,
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+    _plan(
+        "imaging_ends_at",
+        lambda plan: imaging_ends_at(plan.preview or ()),
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+    _plan("overall_progress", lambda plan: plan.progress, **measured(UnitOfRatio.PERCENTAGE, 0)),
+    _plan(
+        "remaining_time",
+        lambda plan: plan.remaining_hours,
+        device_class=SensorDeviceClass.DURATION,
+        **measured(UnitOfTime.HOURS, 1),
+    ),
+)
+
+
+class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinator], SensorEntity):
+    """How far a project or a target is; there while the scheduler works on it."""
+
+    _attr_native_unit_of_measurement = UnitOfRatio.PERCENTAGE
+    _attr_suggested_display_precision = 0
+    _unrecorded_attributes = frozenset({"integration_by_filter", "plans", "targets"})
+
+    def __init__(
+        self,
+        coordinator: SchedulerCoordinator,
+        kind: str,
+        identity: str,
+        find: Callable[[Plan, str], PartT | None],
+    ) -> None:
+        """Name the part by its id, which outlasts renames."""
+        description = SensorEntityDescription(
+            key=f"{kind}_{identity}",
+            translation_key=f"{kind}_progress",
+            entity_registry_enabled_default=kind == "project",
+        )
+        super().__init__(coordinator, Role.SCHEDULER, description)
+        self._identity, self._find = identity, find
+        self._attr_translation_placeholders = {"name": self._name(self.source)}
+
+    @property
+    def source(self) -> PartT | None:
+        """Return the part as last read."""
+        return self._find(self.coordinator.data, self._identity)
+
+    @staticmethod
+    def _name(part: ProjectPlan | Target | None) -> str:
+        """Return the name that the user gave it."""
+        if part is None:
+            return ""
+        return part.project.name if isinstance(part, ProjectPlan) else part.name
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the scheduler works on it."""
+        return super().available and self.source is not None
+
+    @override
+    def part(self) -> object:
+        """Return the project or target alone."""
+        return self.source
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return the percentage of the wanted exposure time that is accepted."""
+        if self.source is None:
+            return None
+        return self.source.progress if isinstance(self.source, ProjectPlan) else self.source.percent
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        """Return what lies behind the number."""
+        if isinstance(self.source, ProjectPlan):
+            return self.source.details
+        return None if self.source is None else target_details(self.source)
+
+
+def target_details(target: Target) -> dict[str, Any]:
+    """Return the exposure plans of a target by filter."""
+    return {
+        "remaining_seconds": target.remaining_seconds(),
+        "plans": [
+            {
+                "filter": plan.filter_name,
+                "exposure": plan.exposure,
+                "desired": plan.desired,
+                "acquired": plan.acquired,
+                "accepted": plan.accepted,
+                "ungraded": plan.ungraded,
+            }
+            for plan in target.plans
+        ],
+    }
+
+
+@callback
+def async_add_progress(
+    entry: NinaConfigEntry,
+    scheduler: SchedulerCoordinator,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the progress of every project and target as it turns up."""
+    known: set[str] = set()
+
+    @callback
+    def look() -> None:
+        """Add what is new."""
+        new = [sensor for sensor in _progress(scheduler) if sensor.unique_id not in known]
+        known.update(str(sensor.unique_id) for sensor in new)
+        async_add_entities(new)
+
+    look()
+    entry.async_on_unload(scheduler.async_add_listener(look))
+
+
+def _progress(scheduler: SchedulerCoordinator) -> Iterator[ProgressSensor[Any]]:
+    """Return a sensor for each project and target that is worked on now."""
+    for project in scheduler.data.projects:
+        yield ProgressSensor(scheduler, "project", project.project.id, Plan.project)
+        for target in project.enabled:
+            yield ProgressSensor(scheduler, "target", target.id, Plan.target)
