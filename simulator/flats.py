@@ -1,13 +1,12 @@
 """Flat frames made by the API: one process at a time, independent of the sequence."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .routines.camera import Exposure
 
 if TYPE_CHECKING:
-    import asyncio
-
     from .observatory import Observatory
 
 __all__ = ["FlatPlan", "Flats"]
@@ -80,6 +79,13 @@ class Flats:
         if plan.kind != "sky" and not self.observatory.flat_panel.connected:
             found.append("Flat panel is not connected")
         return found
+
+    async def through_all_filters(self, count: int) -> None:
+        """Expose flats through every filter of the profile, as if asked for by the API."""
+        for index in range(len(self.observatory.filter_wheel.filters)):
+            self.start(FlatPlan("auto-exposure", count, index, 1.5, keep_closed=True))
+            if self._task is not None:
+                await asyncio.wait([self._task])
 
     async def _run(self, plan: FlatPlan) -> None:
         """Prepare panel and filter, find the exposure, expose, and tidy up."""

@@ -52,12 +52,12 @@ class Lifecycle:
 
     def restart_soon(self, seconds: float) -> None:
         """Restart without being waited for."""
-        self._start(self.restart(seconds))
+        self.start(self.restart(seconds))
 
     def crash(self) -> None:
         """End the process at once."""
         _LOGGER.warning("N.I.N.A. ended unexpectedly")
-        self._start(self.observatory.stop())
+        self.start(self.observatory.stop())
 
     async def cut_power(self) -> None:
         """Let the power fail: everything stops where it is, and the computer is off."""
@@ -80,7 +80,7 @@ class Lifecycle:
     def restore_power(self) -> None:
         """Let the power come back: the computer boots and N.I.N.A. starts by itself."""
         self.observatory.power_is_off = False
-        self._start(self._boot())
+        self.start(self._boot())
 
     async def _boot(self) -> None:
         """Start N.I.N.A. when the computer is up."""
@@ -101,7 +101,7 @@ class Lifecycle:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something that outlives N.I.N.A.'s own tasks."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)

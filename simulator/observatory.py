@@ -36,7 +36,7 @@ from .profile import Profiles
 from .reply import UNKNOWN_ERROR
 from .routes import all_routes
 from .routing import Router
-from .scenarios import prepare
+from .scenarios import scenario_named
 from .scheduler.server import SchedulerServer
 from .scheduler.tonight import PROFILES, store_for_tonight
 from .sky import Site
@@ -93,6 +93,7 @@ class Observatory:
         Raises ValueError for an unknown version, scenario or speed.
         """
         self.dialect = Dialect(parse_version(version))
+        scenario_named(scenario)
         self.scenario = scenario
         self.clock = SimulationClock(speed, *_night(start))
         self.site = site or Site.where_it_is_night(self.clock.true_now(), latitude=_LATITUDE)
@@ -239,7 +240,8 @@ class Observatory:
         """Serve; the first time the scenario is set up, later everything is as it was."""
         if not self._prepared:
             self._prepared = True
-            prepare(self)
+            scenario_named(self.scenario).prepare(self)
+            self.play(self.scenario)
         await self.transport.listener.open(next_free=True)
         if self.scheduler is not None and not self.scheduler.running:
             await self.scheduler.start()
@@ -251,6 +253,12 @@ class Observatory:
         """Refuse connections, break the existing ones, and end all that N.I.N.A. does."""
         await self.transport.listener.close()
         await self.tasks.stop()
+
+    def play(self, scenario: str) -> None:
+        """Play the script of a scenario, if it has one; it outlives restarts of N.I.N.A."""
+        script = scenario_named(scenario).script
+        if script is not None:
+            self.lifecycle.start(script(self))
 
     def forget(self) -> None:
         """Forget what N.I.N.A. forgets between two runs."""

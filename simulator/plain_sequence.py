@@ -49,6 +49,12 @@ class PlainSequence:
         best = max(_CATALOGUE, key=merit)
         return best, _CATALOGUE[best]
 
+    def aim_before_meridian(self, minutes: float) -> None:
+        """Choose a target that reaches the meridian in some minutes."""
+        now = self.observatory.clock.true_now()
+        hours = self.observatory.site.sidereal_time(now) + minutes / 60
+        self.target = Coordinates(hours % 24, 20.0, "JNOW")
+
     @property
     def running(self) -> bool:
         """Tell whether the sequence was started and has not finished."""

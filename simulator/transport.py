@@ -128,7 +128,7 @@ class Transport:
             elif fault.name == "hang":
                 loop = asyncio.get_running_loop()
                 end = loop.time() + fault.options["seconds"]
-                while fault in self.faults.active and loop.time() < end:
+                while fault in self.faults.active and loop.time() < end:  # noqa: ASYNC110 - no event
                     await asyncio.sleep(0.01)
 
     async def _result(self, request: web.BaseRequest, path: str, faults: list[Fault]) -> Any:

@@ -153,6 +153,12 @@ class MountHardware:
         hour_angle = _hours(self.sidereal_time - target.ra_hours)
         self.side = PierSide.exact(side_of_pier(hour_angle)) or PierSide.UNKNOWN
 
+    def park_by_hand(self) -> None:
+        """Be parked at once, by the hand controller."""
+        self._slew, self._right_ascension = None, None
+        self.tracking, self.parked = TrackingMode.STOPPED, True
+        self._hour_angle, self._declination = self.park_hour_angle, self.park_declination
+
     def _begin(self, hour_angle: float, declination: float) -> None:
         """Begin a slew from where it is."""
         from_hour_angle, from_declination = self.position

@@ -75,7 +75,7 @@ class CaptureRoutes:
         self._task = self.observatory.tasks.start(self._capture(exposure, solve=solve))
         await asyncio.sleep(0)
         if only_wait:
-            while camera.exposing:
+            while camera.exposing:  # noqa: ASYNC110 - the server polls at 10 ms as well
                 await asyncio.sleep(0.01)
             return Reply("Capture finished")
         if not wait:

@@ -54,6 +54,15 @@ class GuiderRoutines:
         await guider.events.emit("GUIDER-START")
         return True
 
+    def put(self, state: str) -> None:
+        """Be in a state because somebody acted in PHD2 itself; N.I.N.A. is not told."""
+        if state == "Guiding":
+            self.resume()
+            return
+        if state != "LostLock":
+            self.guider.observatory.tasks.cancel("phd2")
+        self.guider.state = state
+
     def resume(self) -> None:
         """Guide as if that had been started long ago."""
         self.guider.calibrated = True
