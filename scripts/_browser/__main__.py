@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=25, help="how long to image first")
     parser.add_argument("--folder", type=Path, default=PICTURES, help="where the pictures go")
     given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
     options = Options(
         folder=ROOT / ".demo/pictures",
         host=None,
@@ -47,7 +48,6 @@ async def take_pictures(running: Running, folder: Path, wait: float) -> None:
     await wait_until_imaging(running.session, running.entry_id)
     async with running.console.step(f"Imaging for {wait / 60:.0f} minutes"):
         await asyncio.sleep(wait)
-    folder.mkdir(parents=True, exist_ok=True)
     url, token = running.server.address, running.session.token
     async with (
         running.console.step("Taking the pictures"),
