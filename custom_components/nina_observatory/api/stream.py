@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import aiohttp
 import orjson
@@ -14,7 +14,8 @@ from .dialect import NEWEST, Dialect
 from .errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
 from .events import EventDecoder, NinaEvent
 
-# The server never pings; without ours a peer that is gone would go unnoticed for hours. Seconds.
+# The server never pings; without ours a peer that is gone would go unnoticed for hours. Seconds of
+# silence after which it is asked for a sign of life; it has half of that to give one.
 HEARTBEAT: Final = 20.0
 CONNECT_TIMEOUT: Final = 10.0
 # Events have some hundred bytes. What is far longer is not looked into, what is longer still ends
@@ -56,7 +57,7 @@ class EventStream:
         self._session = session
         self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/socket")
         self._heartbeat = heartbeat
-        self._socket: aiohttp.ClientWebSocketResponse[bool] | None = None
+        self._socket: aiohttp.ClientWebSocketResponse[Literal[False]] | None = None
 
     @property
     def connected(self) -> bool:
@@ -75,7 +76,7 @@ class EventStream:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 self._socket = await self._session.ws_connect(
                     self._url,
-                    heartbeat=self._heartbeat,
+                    autoping=False,
                     max_msg_size=LONGEST_FRAME,
                     decode_text=False,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
@@ -102,16 +103,33 @@ class EventStream:
         await self.connect()
         try:
             while (socket := self._socket) is not None:
-                message = await socket.receive()
-                if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                message = await self._receive(socket)
+                if message.type is aiohttp.WSMsgType.PING:
+                    await socket.pong(message.data)
+                elif message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                     event = self._decode(message.data)
                     if event is not None:
                         yield event
-                elif message.type is not aiohttp.WSMsgType.CONTINUATION:
+                elif message.type is not aiohttp.WSMsgType.PONG:
                     break
+        except (TimeoutError, aiohttp.ClientError, ConnectionError) as err:
+            raise NinaConnectionError(f"{self._url.authority} is gone") from err
         finally:
             await self.close()
         raise NinaConnectionError(f"{self._url.authority} ended the stream of events")
+
+    async def _receive(
+        self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]
+    ) -> aiohttp.WSMessageNoDecodeText:
+        """Wait for a message; ask a silent peer for one, and raise TimeoutError if none comes.
+
+        Not left to the HTTP library, whose heartbeat outlives a connection that we close.
+        """
+        try:
+            return await socket.receive(timeout=self._heartbeat)
+        except TimeoutError:
+            await socket.ping()
+            return await socket.receive(timeout=self._heartbeat / 2)
 
     def _decode(self, data: bytes) -> NinaEvent | None:
         """Decode a message; what is no event is counted and left out."""

@@ -1,0 +1,141 @@
+"""Versions, and what servers can do by them."""
+
+import pytest
+
+from custom_components.nina_observatory.api import (
+    Dialect,
+    NinaClient,
+    NinaResponseError,
+    NinaVersionError,
+    Version,
+)
+
+from .fake import FakeServer
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("2.2.9.0", "2.2.10.0"),
+        ("2.2.14.5", "2.2.15"),
+        ("2.2", "2.2.0.1"),
+        ("2.2.15.0", "3.0"),
+        ("5.9.3.0", "5.10.0.0"),
+    ],
+)
+def test_versions_compare_by_number(older: str, newer: str) -> None:
+    assert Version.parse(older) < Version.parse(newer)
+    assert Version.parse(newer) >= Version.parse(older)
+
+
+def test_versions_that_are_the_same() -> None:
+    assert Version.parse("2.2.0.0") == Version.parse(" 2.2 ")
+    assert hash(Version.parse("2.2.0.0")) == hash(Version.parse("2.2"))
+    assert Version.parse("2.2") != "2.2"
+    assert str(Version.parse("3.2.0.9001")) == "3.2.0.9001"
+    assert str(Version.parse("3.3 NIGHTLY #012")) == "3.3"
+
+
+@pytest.mark.parametrize("text", ["", "v2", "two", ".5", "\u0662.\u0662"])
+def test_what_is_no_version(text: str) -> None:
+    with pytest.raises(NinaResponseError):
+        Version.parse(text)
+
+
+CAPABILITIES = (
+    "names_enums",
+    "tells_direction",
+    "streams_pictures",
+    "tells_start",
+    "loses_nan",
+    "fails_without_mount",
+    "has_bundle",
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "capabilities"),
+    [
+        ("1.0.0.0", ""),
+        ("2.1.2.0", "tells_direction"),
+        ("2.1.6.0", "tells_direction streams_pictures"),
+        ("2.1.8.0", "tells_direction streams_pictures names_enums"),
+        ("2.2.7.0", "tells_direction streams_pictures names_enums tells_start loses_nan"),
+        ("2.2.8.0", "tells_direction streams_pictures names_enums tells_start"),
+        (
+            "2.2.12.1",
+            "tells_direction streams_pictures names_enums tells_start fails_without_mount",
+        ),
+        (
+            "2.2.14.5",
+            "tells_direction streams_pictures names_enums tells_start fails_without_mount",
+        ),
+        ("2.2.14.6", "tells_direction streams_pictures names_enums tells_start has_bundle"),
+        ("2.2.15.0", "tells_direction streams_pictures names_enums tells_start has_bundle"),
+        ("3.0.0.0", "tells_direction streams_pictures names_enums tells_start has_bundle"),
+    ],
+)
+def test_capabilities(version: str, capabilities: str) -> None:
+    dialect = Dialect.of(Version.parse(version))
+
+    assert {name for name in CAPABILITIES if getattr(dialect, name)} == set(capabilities.split())
+
+
+@pytest.mark.parametrize("version", ["0.9", "1.0.0.1", "1.9.9"])
+async def test_a_plugin_that_is_too_old(
+    client: NinaClient, server: FakeServer, version: str
+) -> None:
+    server.answer("version", version)
+
+    with pytest.raises(NinaVersionError, match=version):
+        await client.get_server()
+
+
+async def test_a_server_of_the_first_releases(client: NinaClient, server: FakeServer) -> None:
+    server.answer("version", "1.0.0.0")
+
+    found = await client.get_server()
+
+    assert str(found.plugin_version) == "1.0.0.0"
+    assert (found.nina_version, found.started_at) == (None, None)
+    assert client.dialect == Dialect(Version((2, 0)))
+    assert server.paths == ["version"]
+
+
+async def test_a_server_of_today(client: NinaClient, server: FakeServer) -> None:
+    server.answer("version", "2.2.15.0")
+    server.answer("version/nina", "3.2.0.9001 ")
+    server.answer("application-start", "2026-09-04T17:27:55.7234685-05:00")
+
+    found = await client.get_server()
+
+    assert (str(found.plugin_version), found.nina_version) == ("2.2.15.0", "3.2.0.9001")
+    assert found.started_at is not None
+    assert found.started_at.utcoffset() is not None
+
+
+async def test_a_server_that_cannot_tell_of_nina(client: NinaClient, server: FakeServer) -> None:
+    server.answer("version", "2.2.15.0")
+    server.refuse("version/nina", "Unknown error", 500)
+
+    found = await client.get_server()
+
+    assert (found.nina_version, found.started_at) == (None, None)
+
+
+async def test_what_a_server_is_too_old_for(client: NinaClient, server: FakeServer) -> None:
+    server.answer("version", "2.1.0.0")
+    await client.get_server()
+
+    with pytest.raises(NinaVersionError, match=r"park_dome needs plugin version 2\.2\.1, .* 2\.1"):
+        await client.park_dome()
+
+    assert server.paths == ["version"]
+    assert not client.supports("park_dome")
+    assert client.supports("close_shutter")
+    assert client.supports("cool_camera")
+
+
+def test_until_it_is_known_a_server_is_taken_for_a_new_one(client: NinaClient) -> None:
+    assert client.supports("skip_sequence")
+    assert client.dialect.has_bundle

@@ -1,0 +1,171 @@
+"""The autofocus report, the profile and the small answers."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from custom_components.nina_observatory.api import (
+    AutofocusReport,
+    AvailableDevice,
+    CaptureResult,
+    CaptureStatistics,
+    FlatsStatus,
+    GuideGraph,
+    GuideScale,
+    LiveStack,
+    MoonPhase,
+    MoonSeparation,
+    Profile,
+    decode,
+)
+
+from .conftest import Captures
+
+
+def test_a_recorded_autofocus(captures: Captures) -> None:
+    report = decode(AutofocusReport, captures.response("imaging_guiding_equipment_focuser_last_af"))
+
+    assert report.position == 2340
+    assert report.calculated is not None
+    assert report.calculated.value == pytest.approx(1.093, abs=0.001)
+    assert report.hfr == pytest.approx(1.552, abs=0.001)
+    assert report.r_squared == pytest.approx(0.971, abs=0.001)
+    assert report.duration == timedelta(minutes=4, seconds=2, microseconds=7944)
+    assert report.r_squares is not None
+    assert report.r_squares.hyperbolic is None
+    assert report.fittings is not None
+    assert report.fittings.hyperbolic is None
+    assert len(report.points) == 9
+
+
+def test_an_autofocus_that_began_without_a_value(captures: Captures) -> None:
+    name = "after_autofocus_zero_start_equipment_focuser_last_af"
+    report = decode(AutofocusReport, captures.response(name))
+
+    assert report.initial is not None
+    assert (report.initial.position, report.initial.value) == (4158, None)
+    assert report.r_squared == pytest.approx(0.970, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("fitting", "r_squared"),
+    [
+        ("TRENDLINES", 0.9),
+        ("PARABOLIC", 0.7),
+        ("TRENDPARABOLIC", 0.7),
+        ("HYPERBOLIC", 0.8),
+        ("TRENDHYPERBOLIC", 0.8),
+        ("SPLINE", 0.9),
+        (None, None),
+    ],
+)
+def test_the_fit_that_decides(fitting: str | None, r_squared: float | None) -> None:
+    squares = {"Quadratic": 0.7, "Hyperbolic": 0.8, "LeftTrend": 0.95, "RightTrend": 0.9}
+
+    assert decode(AutofocusReport, {"Fitting": fitting, "RSquares": squares}).r_squared == r_squared
+    assert decode(AutofocusReport, {"Fitting": fitting}).r_squared is None
+
+
+def test_a_contrast_is_no_hfr() -> None:
+    points = [{"Position": 5.5, "Value": 1}, {"Position": 6, "Value": "NaN"}]
+    report = {"MeasurePoints": points, "Method": "STARHFR"}
+
+    assert decode(AutofocusReport, report).hfr == 1
+    assert decode(AutofocusReport, {**report, "Method": "CONTRASTDETECTION"}).hfr is None
+    assert decode(AutofocusReport, {"Method": "STARHFR"}).hfr is None
+    assert decode(AutofocusReport, {}).position is None
+
+
+def test_a_profile(captures: Captures) -> None:
+    profile = decode(Profile, captures.response("default_profile_profile_show_active"))
+
+    assert profile.name == "Default-2024-08-06T12:00:27"
+    assert profile.device_polling_interval == 2
+    assert profile.astrometry is not None
+    assert profile.astrometry.latitude == 49.4
+    assert [each.name for each in profile.filters] == [f"Filter {number}" for number in range(4)]
+    assert profile.filters[1].position == 1
+    assert profile.dome is not None
+    assert not profile.dome.refuse_unsafe_shutter_move
+    assert profile.meridian_flip is not None
+    assert profile.meridian_flip.max_minutes_after_meridian == 10
+    assert "Users" not in repr(profile)
+
+
+@pytest.mark.parametrize(
+    ("block", "scale"),
+    [
+        (
+            {"CameraSettings": {"PixelSize": 3.76}, "TelescopeSettings": {"FocalLength": 400}},
+            1.9389,
+        ),
+        ({"CameraSettings": {"PixelSize": 3.76}, "TelescopeSettings": {"FocalLength": 0}}, None),
+        ({"CameraSettings": {}, "TelescopeSettings": {"FocalLength": 400}}, None),
+        ({"CameraSettings": {"PixelSize": 3.76}}, None),
+        ({"TelescopeSettings": {"FocalLength": 400}}, None),
+    ],
+)
+def test_the_scale_of_frames(block: dict[str, Any], scale: float | None) -> None:
+    assert decode(Profile, block).arcseconds_per_pixel == (
+        None if scale is None else pytest.approx(scale, abs=0.0001)
+    )
+
+
+def test_filters_of_newer_and_older_servers() -> None:
+    new = {"Name": "Ha", "FocusOffset": 25, "Position": 4, "AutoFocusExposureTime": -1}
+    old = {"_name": "Ha", "_focusOffset": 25, "_position": 4, "_autoFocusExposureTime": -1, "": 0}
+    settings = {"FilterWheelSettings": {"FilterWheelFilters": [new, old]}}
+
+    first, second = decode(Profile, settings).filters
+
+    assert first == second
+    assert (first.name, first.focus_offset, first.auto_focus_exposure_time) == ("Ha", 25, None)
+
+
+@pytest.mark.parametrize(
+    ("block", "running", "total", "completed"),
+    [
+        (
+            {"State": "Finished", "TotalIterations": -1, "CompletedIterations": -1},
+            False,
+            None,
+            None,
+        ),
+        ({"State": "Running", "TotalIterations": 20, "CompletedIterations": 3}, True, 20, 3),
+        ({}, False, None, None),
+    ],
+)
+def test_flats(
+    block: dict[str, Any], running: bool, total: int | None, completed: int | None
+) -> None:
+    status = decode(FlatsStatus, block)
+
+    assert (status.running, status.total, status.completed) == (running, total, completed)
+
+
+def test_a_capture_of_newer_and_older_servers() -> None:
+    solved = {"Success": True, "Pixscale": 1.77, "Coordinates": {"RA": 0.72}, "RaPixError": "NaN"}
+
+    for key in ("PlateSolveResult", "Platesolve"):
+        result = decode(CaptureResult, {key: solved, "Image": "…"}).plate_solve_result
+        assert result is not None
+        assert (result.success, result.pixel_scale) == (True, 1.77)
+        assert result.coordinates is not None
+        assert result.coordinates.right_ascension == 0.72
+    assert decode(CaptureResult, {}).plate_solve_result is None
+
+
+def test_small_answers(captures: Captures) -> None:
+    graph = decode(GuideGraph, captures.response("parked_idle_equipment_guider_graph"))
+    assert (graph.displayed_in, graph.history_size, graph.steps) == (GuideScale.ARCSECONDS, 400, ())
+    assert graph.rms is not None
+    assert (graph.rms.total, graph.rms.scale, graph.rms.data_points) == (None, 5.5004, 0)
+    step = decode(GuideGraph, {"GuideSteps": [{"RADistanceRaw": 0.1, "Dither": "NaN"}]}).steps[0]
+    assert (step.ra_distance_raw, step.dither) == (0.1, None)
+    moon = decode(MoonSeparation, captures.response("parked_idle_astro_util_moon_separation"))
+    assert moon.moon_phase is MoonPhase.WANING_CRESCENT
+    stack = decode(LiveStack, {"Filter": "RGB", "IsMonochrome": False, "RedStackCount": -1})
+    assert (stack.is_monochrome, stack.red_stack_count) == (False, None)
+    assert decode(CaptureStatistics, {"HFR": "NaN", "StDev": 3}).std_dev == 3
+    assert decode(AvailableDevice, {}).id == ""
