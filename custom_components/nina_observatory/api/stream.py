@@ -103,14 +103,13 @@ class EventStream:
         await self.connect()
         try:
             while (socket := self._socket) is not None:
-                message = await self._receive(socket)
-                if message.type is aiohttp.WSMsgType.PING:
-                    await socket.pong(message.data)
-                elif message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                    event = self._decode(message.data)
-                    if event is not None:
+                kind, data = await self._receive(socket)
+                if kind is aiohttp.WSMsgType.PING:
+                    await socket.pong(data)
+                elif kind in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                    if (event := self._decode(data)) is not None:
                         yield event
-                elif message.type is not aiohttp.WSMsgType.PONG:
+                elif kind is not aiohttp.WSMsgType.PONG:
                     break
         except (TimeoutError, aiohttp.ClientError, ConnectionError) as err:
             raise NinaConnectionError(f"{self._url.authority} is gone") from err
@@ -120,16 +119,17 @@ class EventStream:
 
     async def _receive(
         self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]
-    ) -> aiohttp.WSMessageNoDecodeText:
+    ) -> tuple[aiohttp.WSMsgType, Any]:
         """Wait for a message; ask a silent peer for one, and raise TimeoutError if none comes.
 
         Not left to the HTTP library, whose heartbeat outlives a connection that we close.
         """
         try:
-            return await socket.receive(timeout=self._heartbeat)
+            message = await socket.receive(timeout=self._heartbeat)
         except TimeoutError:
             await socket.ping()
-            return await socket.receive(timeout=self._heartbeat / 2)
+            message = await socket.receive(timeout=self._heartbeat / 2)
+        return message.type, message.data
 
     def _decode(self, data: bytes) -> NinaEvent | None:
         """Decode a message; what is no event is counted and left out."""
