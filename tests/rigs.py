@@ -11,7 +11,13 @@ from homeassistant.components.homeassistant import (
     SERVICE_UPDATE_ENTITY,
 )
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_ENTITY_ID, CONF_HOST, CONF_PORT, STATE_UNAVAILABLE
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    ATTR_FRIENDLY_NAME,
+    CONF_HOST,
+    CONF_PORT,
+    STATE_UNAVAILABLE,
+)
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
@@ -125,7 +131,11 @@ class Rig:
         return {
             entity_id: {
                 "state": state.state,
-                **{str(key): _plain(value) for key, value in sorted(state.attributes.items())},
+                **{
+                    str(key): _plain(value)
+                    for key, value in sorted(state.attributes.items())
+                    if key != ATTR_FRIENDLY_NAME
+                },
             }
             for entity_id in self.equipment(platform)
             if (state := self.hass.states.get(entity_id)) is not None
