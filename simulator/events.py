@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Event", "Events", "socket_text"]
 
-_LOG_DERIVED = frozenset({"DOME-STOPPED", "MOUNT-CENTER", "ERROR-AF", "ERROR-PLATESOLVE"})
+_LOG_DERIVED = frozenset(
+    [
+        "DOME-STOPPED",
+        "MOUNT-CENTER",
+        "ERROR-AF",
+        "ERROR-PLATESOLVE",
+        "ADV-SEQ-START",
+        "ADV-SEQ-STOP",
+    ]
+)
 _UNRECORDED = frozenset({"IMAGE-PREPARED"})
 _NESTED = frozenset({"Previous", "New", "Coordinates"})
 
@@ -101,16 +110,8 @@ class Events:
                 continue
             for name, payload in self._dialect.event(event.name, event.payload):
                 content = {} if name == "IMAGE-SAVE" else self._recorded(payload)
-                entries.append(Table(Event=name, **content, Time=self._stamp(event)))
+                entries.append(Table(Event=name, **content, Time=_stamp(name, event.time)))
         return entries
-
-    def _stamp(self, event: Event) -> datetime:
-        """Return the time in the class the history uses for this kind of event."""
-        if event.name in _LOG_DERIVED:
-            return event.time.replace(tzinfo=None)
-        if event.name.startswith("TS-"):
-            return event.time.astimezone(UTC).replace(tzinfo=None)
-        return event.time
 
     def _recorded(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return what a recorded payload looks like: since 2.2.13 nested leaves are empty."""
@@ -120,3 +121,12 @@ class Events:
             key: {leaf: [] for leaf in value} if key in _NESTED and value else value
             for key, value in payload.items()
         }
+
+
+def _stamp(name: str, time: datetime) -> datetime:
+    """Return a time in the class that the history uses for this kind of event."""
+    if name in _LOG_DERIVED:
+        return time.replace(tzinfo=None)
+    if name.startswith("TS-"):
+        return time.astimezone(UTC).replace(tzinfo=None)
+    return time

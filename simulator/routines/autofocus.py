@@ -1,12 +1,11 @@
 """An autofocus run: a V curve of measured points, a report, sometimes no success."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from simulator.curves import FocusCurves, Point
 
 if TYPE_CHECKING:
     from simulator.devices.focuser import Focuser
@@ -14,26 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["Autofocus"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """One measured point of the curve."""
-
-    position: int
-    hfr: float
-    error: float
-
-    def as_data(self) -> dict[str, Any]:
-        """Return the point as the report writes it."""
-        return {"Position": self.position, "Value": self.hfr, "Error": self.error}
-
-
 class Autofocus:
-    """The autofocus routine of one focuser."""
+    """The autofocus routine of one focuser; `name` is NINA, or that of another plugin."""
 
     def __init__(self, focuser: Focuser) -> None:
         """Focus with a focuser."""
         self.focuser = focuser
         self.running = False
+        self.name = "NINA"
 
     async def run(self) -> bool:
         """Run once and tell whether it succeeded; a failure ends without an event."""
@@ -63,18 +50,18 @@ class Autofocus:
             await focuser.events.emit("AUTOFOCUS-FINISHED")
         return succeeded
 
-    async def _measure(self, start: int, settings: dict[str, Any]) -> list[_Point]:
+    async def _measure(self, start: int, settings: dict[str, Any]) -> list[Point]:
         """Measure from the far side inwards, as many points as the profile says and one more."""
         step = int(settings["AutoFocusStepSize"])
         reach = int(settings["AutoFocusInitialOffsetSteps"]) + 1
-        points: list[_Point] = []
+        points: list[Point] = []
         for number in range(reach, -reach, -1):
             await self.focuser.move_to(start + number * step)
             hfr = await self._hfr(settings["AutoFocusExposureTime"])
-            point = _Point(self.focuser.position, hfr, 0.05 + 0.04 * hfr)
+            point = Point(self.focuser.position, hfr, 0.05 + 0.04 * hfr)
             points.append(point)
             await self.focuser.events.emit(
-                "AUTOFOCUS-POINT-ADDED", Position=point.position, HFR=point.hfr
+                "AUTOFOCUS-POINT-ADDED", Position=point.position, HFR=point.value
             )
         return points
 
@@ -86,86 +73,34 @@ class Autofocus:
         frame = await camera.routines.expose_for_focus(seconds)
         return frame.hfr if frame is not None and not math.isnan(frame.hfr) else 0.0
 
-    def _report(self, points: list[_Point], start: int, seconds: float) -> bool:
+    def _report(self, points: list[Point], start: int, seconds: float) -> bool:
         """Write the report and tell whether N.I.N.A. accepts the fit."""
-        measured = [point for point in points if point.hfr > 0]
         focuser = self.focuser
         observatory = focuser.observatory
-        fit = _Fit(measured, start)
-        threshold = observatory.profile.section("FocuserSettings")["RSquaredThreshold"]
-        previous = observatory.autofocus_report
-        best = {"Position": fit.best, "Value": fit.value, "Error": 0.0}
+        settings = observatory.profile.section("FocuserSettings")
+        curves = FocusCurves(points, settings["AutoFocusCurveFitting"].wire, start)
+        best, previous = curves.best.as_data(), observatory.autofocus_report
+        plugin = self.name != "NINA"
         observatory.autofocus_report = {
             "Version": 2,
             "Filter": observatory.filter_wheel.selected_name,
-            "AutoFocuserName": "NINA",
-            "StarDetectorName": "NINA",
+            "AutoFocuserName": self.name,
+            "StarDetectorName": self.name,
             "Timestamp": focuser.clock.now(),
             "Temperature": focuser.temperature,
             "Method": "STARHFR",
-            "Fitting": "TRENDPARABOLIC",
-            "InitialFocusPoint": {"Position": start, "Value": 0.0, "Error": 0.0},
+            "Fitting": curves.fitting,
+            "InitialFocusPoint": Point(start, 0.0).as_data(),
             "CalculatedFocusPoint": best,
             "PreviousFocusPoint": previous["CalculatedFocusPoint"] if previous else dict(best),
-            "MeasurePoints": [point.as_data() for point in sorted(points, key=_position)],
-            **fit.as_data(),
+            "MeasurePoints": [p.as_data() for p in sorted(points, key=lambda p: p.position)],
+            **curves.report(everything=not plugin),
             "BacklashCompensation": {
-                "BacklashCompensationModel": "OVERSHOOT",
-                "BacklashIN": 0,
-                "BacklashOUT": 100,
+                "BacklashCompensationModel": settings["BacklashCompensationModel"].wire,
+                "BacklashIN": settings["BacklashIn"],
+                "BacklashOUT": settings["BacklashOut"],
             },
             "Duration": timedelta(seconds=seconds),
         }
         failed = focuser.faults.strikes("failed_autofocus")
-        return not failed and len(measured) >= 5 and fit.r_squared >= threshold
-
-
-def _position(point: _Point) -> int:
-    """Return what points are sorted by."""
-    return point.position
-
-
-class _Fit:
-    """A parabola and two trend lines through measured points."""
-
-    def __init__(self, points: list[_Point], start: int) -> None:
-        """Fit, or stay at the start when there are too few points."""
-        self.best, self.value, self.r_squared = start, 0.0, math.nan
-        self.parabola = (0.0, 0.0, 0.0)
-        if len(points) < 3:
-            return
-        x = np.array([point.position for point in points], float)
-        y = np.array([point.hfr for point in points])
-        coefficients = np.polyfit(x - start, y, 2)
-        residual = y - np.polyval(coefficients, x - start)
-        spread = float(((y - y.mean()) ** 2).sum()) or 1.0
-        self.r_squared = 1 - float((residual**2).sum()) / spread
-        a, b, c = (float(value) for value in coefficients)
-        self.parabola = (a, b - 2 * a * start, c - b * start + a * start**2)
-        if a > 0:
-            self.best = round(start - b / (2 * a))
-            self.value = max(0.5, c - b * b / (4 * a))
-        else:
-            self.r_squared = 0.0
-
-    def as_data(self) -> dict[str, Any]:
-        """Return the fits as the report writes them; unused ones are empty."""
-        a, b, c = self.parabola
-        minimum = {"Position": self.best, "Value": self.value, "Error": 0.0}
-        slope = 2 * a * 200
-        return {
-            "Intersections": {"TrendLineIntersection": minimum, "QuadraticMinimum": dict(minimum)},
-            "Fittings": {
-                "Quadratic": f"y = {a!r} * x^2 + {b!r} * x + {c!r}",
-                "Hyperbolic": "",
-                "Gaussian": "",
-                "LeftTrend": f"y = {-slope!r} * x + {self.value + slope * self.best!r}",
-                "RightTrend": f"y = {slope!r} * x + {self.value - slope * self.best!r}",
-            },
-            "RSquares": {
-                "Quadratic": self.r_squared,
-                "Hyperbolic": math.nan,
-                "LeftTrend": self.r_squared,
-                "RightTrend": self.r_squared,
-            },
-        }
+        return not failed and curves.sound and curves.r_squared >= settings["RSquaredThreshold"]
