@@ -12,7 +12,7 @@ from scripts._demo.supervision import supervise
 from scripts._demo.target import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, ROOT, SCHEDULER_PORT
 
 from .chromium import find_chromium
-from .frontend import browser, show, signed_in
+from .frontend import browser, new_page, show
 
 PICTURES = ROOT / "docs/images"
 # Cards that are drawn from history come last.
@@ -33,6 +33,7 @@ def main() -> int:
         scheduler_port=SCHEDULER_PORT,
         home_assistant_port=HOME_ASSISTANT_PORT,
         listen=LOOPBACK,
+        speed=1,
         fresh=True,
     )
 
@@ -52,7 +53,7 @@ async def take_pictures(running: Running, folder: Path, wait: float) -> None:
     async with (
         running.console.step("Taking the pictures"),
         browser(chromium) as opened,
-        signed_in(opened, url, token, width=1600, height=1250) as page,
+        new_page(opened, url, token) as page,
     ):
         await show(page, f"{url}/{DASHBOARD}/tonight")
         await asyncio.sleep(SETTLING)

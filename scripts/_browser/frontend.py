@@ -47,16 +47,26 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def signed_in(
-    opened: Browser, url: str, token: str, *, width: int, height: int, dark: bool = True
+async def new_page(
+    opened: Browser, url: str = "", token: str = "", size: tuple[int, int] = (1600, 1250)
 ) -> AsyncIterator[Page]:
-    """Open a page that is signed in with a token that lasts."""
+    """Open a page that is signed in, where there is a token that lasts."""
     context = await opened.new_context(
-        viewport={"width": width, "height": height},
+        viewport={"width": size[0], "height": size[1]},
         device_scale_factor=1.5,
-        color_scheme="dark" if dark else "light",
+        color_scheme="dark",
         locale="en-GB",
     )
+    if token:
+        await context.add_init_script(_remembered(url, token))
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+def _remembered(url: str, token: str) -> str:
+    """Return the script that stores what the frontend remembers of a user."""
     tokens = {
         "access_token": token,
         "clientId": f"{url}/",
@@ -66,12 +76,7 @@ async def signed_in(
         "refresh_token": "",
         "token_type": "Bearer",
     }
-    script = f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})"
-    await context.add_init_script(script)
-    try:
-        yield await context.new_page()
-    finally:
-        await context.close()
+    return f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})"
 
 
 async def show(page: Page, address: str) -> None:

@@ -47,6 +47,9 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
         metavar="ADDRESS",
         help="0.0.0.0 lets other devices in; user and password are no secret (%(default)s)",
     )
+    parser.add_argument(
+        "--speed", type=_speed, default=1, help="of the simulated observatory (%(default)s)"
+    )
     parser.add_argument("--data", type=Path, help="folder for configuration, database and logs")
     parser.add_argument("--fresh", action="store_true", help="forget the data of earlier starts")
     parser.add_argument(
@@ -62,6 +65,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
         scheduler_port=given.scheduler_port,
         home_assistant_port=given.home_assistant_port,
         listen=given.listen,
+        speed=given.speed,
         fresh=given.fresh or given.check,
     )
     return options, given.check
@@ -73,6 +77,14 @@ def _port(text: str) -> int:
     if not 1 <= number <= 65535:
         raise argparse.ArgumentTypeError(f"{number} is not a port")
     return number
+
+
+def _speed(text: str) -> float:
+    """Return how many times faster than life something is to happen."""
+    speed = float(text)
+    if not 0.1 <= speed <= 100:
+        raise argparse.ArgumentTypeError("must be between 0.1 and 100")
+    return speed
 
 
 def _folder(host: str | None, *, check: bool) -> Path:

@@ -30,6 +30,7 @@ class Options:
     scheduler_port: int
     home_assistant_port: int
     listen: str
+    speed: float
     fresh: bool
 
 
@@ -131,7 +132,7 @@ class Demonstration:
             self._port("Target Scheduler", options.scheduler_port),
         )
         control = self._port("controlling the observatory", CONTROL_PORT)
-        observatory = Observatory(self._store, target, control)
+        observatory = Observatory(self._store, target, control, options.speed)
         self._programs.append(observatory)
         async with self._console.step(f"Starting the simulated observatory ({target})"):
             await observatory.start()

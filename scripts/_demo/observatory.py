@@ -15,12 +15,13 @@ START_LIMIT = 60.0
 class Observatory:
     """The simulator, imaging whatever the hour is."""
 
-    def __init__(self, store: Store, target: Target, control_port: int) -> None:
+    def __init__(self, store: Store, target: Target, control_port: int, speed: float) -> None:
         """Describe it; nothing is started yet."""
         self._target = target
         self.control_port = control_port
         command = [sys.executable, "-m", "simulator", "--host", LOOPBACK]
         command += ["--port", str(target.port), "--scheduler-port", str(target.scheduler_port)]
+        command += ["--speed", str(speed)]
         log = store.logs / "observatory.log"
         self.program = Program("The simulated observatory", command, log, ROOT)
 

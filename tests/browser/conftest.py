@@ -1,0 +1,97 @@
+"""One demonstration for all tests, and a signed-in page for each."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import subprocess
+import sys
+import time
+from typing import Any
+
+from playwright.async_api import Page
+import pytest
+
+from scripts._bootstrap.shell import BootstrapError
+from scripts._browser.chromium import Chromium, find_chromium
+from scripts._browser.frontend import browser, new_page
+from scripts._demo.session import Session
+from scripts._demo.target import LOOPBACK, ROOT, Store
+
+START_LIMIT = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A demonstration that runs."""
+
+    url: str
+    token: str
+
+    async def states(self) -> dict[str, dict[str, Any]]:
+        """Return all states of its Home Assistant."""
+        async with Session.open(self.url, self.token) as session:
+            return await session.states()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    """Return a browser, or skip where there is none and none can be fetched."""
+    try:
+        return find_chromium()
+    except BootstrapError as err:
+        if os.environ.get("NINA_BROWSER_REQUIRED"):
+            pytest.fail(f"No browser: {err}")
+        pytest.skip(f"no browser: {err}")
+
+
+@pytest.fixture(scope="session")
+def demonstration(
+    chromium: Chromium, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """Start a demonstration as a program of its own, and stop it in the end."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    command = [sys.executable, "-m", "scripts._demo", "--data", str(folder), "--speed", "5"]
+    # Away from the usual ports, where somebody may be looking at one.
+    command += ["--port", "21888", "--scheduler-port", "28188", "--home-assistant-port", "28123"]
+    output = folder / "output.txt"
+    with (
+        output.open("wb") as written,
+        subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=written) as program,
+    ):
+        try:
+            _wait_until_up(program, output)
+            remembered = Store(folder).read()
+            _, port = remembered["ports"]["Home Assistant"]
+            yield Running(f"http://{LOOPBACK}:{port}", remembered["token"])
+        finally:
+            program.terminate()
+            program.wait(60)
+
+
+def _wait_until_up(program: subprocess.Popen[bytes], output: Path) -> None:
+    """Wait until the demonstration says where it is."""
+    deadline = time.monotonic() + START_LIMIT
+    while "User, password" not in output.read_text(encoding="utf-8"):
+        if program.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"The demonstration did not start:\n{output.read_text(encoding='utf-8')}")
+        time.sleep(0.2)
+
+
+@pytest.fixture
+async def page(
+    socket_enabled: None, chromium: Chromium, demonstration: Running
+) -> AsyncIterator[Page]:
+    """Return a page that is signed in."""
+    async with (
+        browser(chromium) as opened,
+        new_page(opened, demonstration.url, demonstration.token) as made,
+    ):
+        yield made
+
+
+@pytest.fixture
+async def stranger(socket_enabled: None, chromium: Chromium) -> AsyncIterator[Page]:
+    """Return a page that is not signed in."""
+    async with browser(chromium) as opened, new_page(opened) as made:
+        yield made
