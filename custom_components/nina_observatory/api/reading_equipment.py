@@ -9,7 +9,7 @@ from .errors import (
     NinaCommandError,
     NinaConnectionError,
     NinaError,
-    NinaNotFoundError,
+    NinaResponseError,
     NinaTimeoutError,
 )
 from .models.autofocus import AutofocusReport
@@ -35,11 +35,10 @@ class EquipmentReading(Reading):
         wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
         if self.dialect.has_bundle and len(wanted) > 1:
             try:
-                envelope = await self._ask("equipment", "info")
-            except NinaCommandError, NinaNotFoundError:
+                return decode(Equipment, (await self._ask("equipment", "info")).object())
+            except NinaCommandError, NinaResponseError:
                 # One driver that throws spoils the whole bundle.
                 return await self._get_devices(wanted)
-            return decode(Equipment, envelope.object())
         return await self._get_devices(wanted)
 
     async def get_device(self, role: Role) -> Device:

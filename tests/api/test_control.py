@@ -1,0 +1,445 @@
+"""Commands: one request each, once, with every parameter spelt out."""
+
+from collections.abc import Awaitable, Callable
+import inspect
+from typing import Any
+
+import pytest
+
+from custom_components.nina_observatory.api import (
+    ApplicationTab,
+    AvailableDevice,
+    CaptureResult,
+    CaptureStatistics,
+    Dialect,
+    FlatFrames,
+    FlatHistogram,
+    ImageType,
+    NinaClient,
+    NinaVersionError,
+    Reply,
+    Role,
+    RotatorRange,
+    SequenceSkip,
+    SkySource,
+    TrackingMode,
+    Version,
+)
+from custom_components.nina_observatory.api.control import Control
+from custom_components.nina_observatory.api.dialect import needed_version
+
+from .fake import FakeServer
+
+type Send = Callable[[NinaClient], Awaitable[Any]]
+
+FRAMES = FlatFrames(count=20, filter_index=2, binning="1x1")
+COUNTED = {"count": "20", "filterId": "2", "binning": "1x1"}
+
+COMMANDS: list[tuple[str, Send, dict[str, str], tuple[int, ...]]] = [
+    (
+        "equipment/camera/cool",
+        lambda c: c.cool_camera(temperature=-10.5),
+        {"temperature": "-10.5", "minutes": "-1", "cancel": "false"},
+        (2, 1),
+    ),
+    (
+        "equipment/camera/warm",
+        lambda c: c.warm_camera(minutes=5),
+        {"minutes": "5", "cancel": "false"},
+        (2, 1),
+    ),
+    (
+        "equipment/camera/warm",
+        lambda c: c.cancel_cooling(),
+        {"minutes": "-1", "cancel": "true"},
+        (2, 1),
+    ),
+    ("equipment/camera/abort-exposure", lambda c: c.abort_exposure(), {}, (2, 0)),
+    ("equipment/camera/dew-heater", lambda c: c.set_dew_heater(on=True), {"power": "true"}, (2, 1)),
+    (
+        "equipment/camera/set-binning",
+        lambda c: c.set_binning("2x2"),
+        {"binning": "2x2"},
+        (2, 1, 6),
+    ),
+    (
+        "equipment/camera/usb-limit",
+        lambda c: c.set_usb_limit(40),
+        {"limit": "40"},
+        (2, 2, 14, 4),
+    ),
+    ("equipment/camera/set-readout", lambda c: c.set_readout_mode(1), {"mode": "1"}, (2, 1)),
+    ("equipment/mount/park", lambda c: c.park_mount(), {}, (2, 0)),
+    ("equipment/mount/unpark", lambda c: c.unpark_mount(), {}, (2, 0)),
+    ("equipment/mount/home", lambda c: c.find_mount_home(), {}, (2, 1)),
+    (
+        "equipment/mount/tracking",
+        lambda c: c.set_tracking(TrackingMode.STOPPED),
+        {"mode": "4"},
+        (2, 1),
+    ),
+    (
+        "equipment/mount/tracking",
+        lambda c: c.set_tracking(TrackingMode.KING),
+        {"mode": "3"},
+        (2, 1),
+    ),
+    ("equipment/mount/flip", lambda c: c.flip_mount(), {}, (2, 1, 5)),
+    (
+        "equipment/mount/slew",
+        lambda c: c.slew_mount(180, 45.5),
+        {
+            "ra": "180",
+            "dec": "45.5",
+            "waitForResult": "false",
+            "center": "false",
+            "rotate": "false",
+            "rotationAngle": "0",
+        },
+        (2, 1, 5),
+    ),
+    ("equipment/mount/slew/stop", lambda c: c.stop_mount(), {}, (2, 1, 8)),
+    (
+        "equipment/mount/sync",
+        lambda c: c.sync_mount(1.5, 2),
+        {"ra": "1.5", "dec": "2"},
+        (2, 2, 3),
+    ),
+    ("equipment/mount/sync", lambda c: c.solve_and_sync_mount(), {}, (2, 2, 3)),
+    ("equipment/mount/set-park-position", lambda c: c.set_mount_park_position(), {}, (2, 2)),
+    ("equipment/focuser/move", lambda c: c.move_focuser(2340), {"position": "2340"}, (2, 1)),
+    ("equipment/focuser/stop-move", lambda c: c.stop_focuser(), {}, (2, 2, 15)),
+    ("equipment/focuser/auto-focus", lambda c: c.start_autofocus(), {"cancel": "false"}, (2, 0)),
+    ("equipment/focuser/auto-focus", lambda c: c.cancel_autofocus(), {"cancel": "true"}, (2, 1)),
+    (
+        "equipment/filterwheel/change-filter",
+        lambda c: c.change_filter(0),
+        {"filterId": "0"},
+        (2, 1),
+    ),
+    ("equipment/rotator/move", lambda c: c.move_rotator(12.5), {"position": "12.5"}, (2, 1)),
+    (
+        "equipment/rotator/move-mechanical",
+        lambda c: c.move_rotator_mechanical(0),
+        {"position": "0"},
+        (2, 1),
+    ),
+    (
+        "equipment/rotator/reverse",
+        lambda c: c.set_rotator_reverse(reverse=False),
+        {"reverseDirection": "false"},
+        (2, 2, 14),
+    ),
+    (
+        "equipment/rotator/set-mechanical-range",
+        lambda c: c.set_rotator_range(RotatorRange.HALF, 90),
+        {"range": "HALF", "rangeStartPosition": "90"},
+        (2, 2, 14),
+    ),
+    ("equipment/rotator/stop-move", lambda c: c.stop_rotator(), {}, (2, 2, 14, 3)),
+    (
+        "equipment/guider/start",
+        lambda c: c.start_guiding(calibrate=True),
+        {"calibrate": "true"},
+        (2, 0),
+    ),
+    ("equipment/guider/stop", lambda c: c.stop_guiding(), {}, (2, 0)),
+    (
+        "equipment/guider/clear-calibration",
+        lambda c: c.clear_guider_calibration(),
+        {},
+        (2, 1, 4),
+    ),
+    ("equipment/dome/open", lambda c: c.open_shutter(), {}, (2, 0)),
+    ("equipment/dome/close", lambda c: c.close_shutter(), {}, (2, 0)),
+    ("equipment/dome/stop", lambda c: c.stop_dome(), {}, (2, 0)),
+    (
+        "equipment/dome/set-follow",
+        lambda c: c.set_dome_following(enabled=False),
+        {"enabled": "false"},
+        (2, 1, 5),
+    ),
+    ("equipment/dome/sync", lambda c: c.sync_dome(), {}, (2, 1, 5)),
+    (
+        "equipment/dome/slew",
+        lambda c: c.slew_dome(270),
+        {"azimuth": "270", "waitToFinish": "false"},
+        (2, 1, 5),
+    ),
+    ("equipment/dome/park", lambda c: c.park_dome(), {}, (2, 2, 1)),
+    ("equipment/dome/home", lambda c: c.find_dome_home(), {}, (2, 2, 1)),
+    ("equipment/dome/set-park-position", lambda c: c.set_dome_park_position(), {}, (2, 2, 1)),
+    (
+        "equipment/flatdevice/set-cover",
+        lambda c: c.set_cover(closed=True),
+        {"closed": "true"},
+        (2, 1, 2),
+    ),
+    ("equipment/flatdevice/set-light", lambda c: c.set_light(on=False), {"on": "false"}, (2, 1, 2)),
+    (
+        "equipment/flatdevice/set-brightness",
+        lambda c: c.set_brightness(120),
+        {"brightness": "120"},
+        (2, 1, 2),
+    ),
+    (
+        "equipment/switch/set",
+        lambda c: c.set_switch(3, 0.5),
+        {"index": "3", "value": "0.5"},
+        (2, 0),
+    ),
+    (
+        "flats/skyflat",
+        lambda c: c.take_sky_flats(FRAMES, histogram=FlatHistogram(mean=0.5), max_exposure=10),
+        {**COUNTED, "histogramMean": "0.5", "maxExposure": "10", "dither": "false"},
+        (2, 1, 8),
+    ),
+    (
+        "flats/auto-brightness",
+        lambda c: c.take_auto_brightness_flats(FRAMES, exposure=2, min_brightness=1),
+        {**COUNTED, "exposureTime": "2", "minBrightness": "1", "keepClosed": "false"},
+        (2, 1, 8),
+    ),
+    (
+        "flats/auto-exposure",
+        lambda c: c.take_auto_exposure_flats(FRAMES, brightness=20, keep_closed=True),
+        {**COUNTED, "brightness": "20", "keepClosed": "true"},
+        (2, 1, 8),
+    ),
+    (
+        "flats/trained-flat",
+        lambda c: c.take_trained_flats(FRAMES),
+        {**COUNTED, "keepClosed": "false"},
+        (2, 1, 8),
+    ),
+    (
+        "flats/trained-dark-flat",
+        lambda c: c.take_trained_dark_flats(FlatFrames(count=1, gain=100, offset=50)),
+        {"count": "1", "gain": "100", "offset": "50", "keepClosed": "false"},
+        (2, 1, 8),
+    ),
+    ("flats/stop", lambda c: c.stop_flats(), {}, (2, 1, 8)),
+    ("equipment/camera/connect", lambda c: c.connect(Role.CAMERA), {}, (2, 0)),
+    ("equipment/weather/disconnect", lambda c: c.disconnect(Role.WEATHER), {}, (2, 0)),
+    ("sequence/start", lambda c: c.start_sequence(), {"skipValidation": "true"}, (2, 0)),
+    ("sequence/stop", lambda c: c.stop_sequence(), {}, (2, 0)),
+    ("sequence/reset", lambda c: c.reset_sequence(), {}, (2, 1)),
+    (
+        "sequence/skip",
+        lambda c: c.skip_sequence(SequenceSkip.TO_IMAGING),
+        {"type": "ToImaging"},
+        (2, 2, 15),
+    ),
+    (
+        "sequence/load",
+        lambda c: c.load_sequence("sub/plan 2"),
+        {"sequenceName": "sub/plan 2"},
+        (2, 2, 6),
+    ),
+    (
+        "sequence/set-target",
+        lambda c: c.set_sequence_target(
+            name="M 31", ra_degrees=10.68, dec_degrees=41.27, rotation=0, index=0
+        ),
+        {"name": "M 31", "ra": "10.68", "dec": "41.27", "rotation": "0", "index": "0"},
+        (2, 1, 2),
+    ),
+    (
+        "framing/set-coordinates",
+        lambda c: c.set_framing_coordinates(10.68, -41.27),
+        {"RAangle": "10.68", "DECangle": "-41.27"},
+        (2, 1),
+    ),
+    ("framing/set-rotation", lambda c: c.set_framing_rotation(30), {"rotation": "30"}, (2, 1)),
+    (
+        "framing/set-source",
+        lambda c: c.set_framing_source(SkySource.HIPS2FITS),
+        {"source": "HIPS2FITS"},
+        (2, 1),
+    ),
+    (
+        "framing/slew",
+        lambda c: c.slew_to_framing(center=True),
+        {"slew_option": "Center", "waitForResult": "false"},
+        (2, 1),
+    ),
+    (
+        "framing/slew",
+        lambda c: c.slew_to_framing(rotate=True),
+        {"slew_option": "Rotate", "waitForResult": "false"},
+        (2, 1),
+    ),
+    ("livestack/start", lambda c: c.start_live_stack(), {}, (2, 1, 7, 1)),
+    ("livestack/stop", lambda c: c.stop_live_stack(), {}, (2, 1, 7, 1)),
+    ("profile/switch", lambda c: c.switch_profile("7f4a"), {"profileid": "7f4a"}, (2, 0)),
+    (
+        "application/switch-tab",
+        lambda c: c.switch_tab(ApplicationTab.FLAT_WIZARD),
+        {"tab": "flatwizard"},
+        (2, 0),
+    ),
+]
+NAMES = [f"{path}-{number}" for number, (path, *_) in enumerate(COMMANDS)]
+
+
+@pytest.mark.parametrize(("path", "send", "query", "since"), COMMANDS, ids=NAMES)
+async def test_a_command(
+    client: NinaClient,
+    server: FakeServer,
+    path: str,
+    send: Send,
+    query: dict[str, str],
+    since: tuple[int, ...],
+) -> None:
+    client.dialect = Dialect(Version(since))
+    server.answer(path, "Done")
+
+    assert await send(client) == Reply("Done", True)
+    assert [(each.path, each.query, each.method) for each in server.asked] == [(path, query, "GET")]
+
+
+@pytest.mark.parametrize(
+    ("send", "since"),
+    [
+        pytest.param(send, since, id=name)
+        for name, (_, send, _, since) in zip(NAMES, COMMANDS, strict=True)
+        if since > (2, 0)
+    ],
+)
+async def test_a_command_that_is_newer_than_the_server(
+    client: NinaClient, server: FakeServer, send: Send, since: tuple[int, ...]
+) -> None:
+    *most, last = since
+    client.dialect = Dialect(Version((*most, last - 1, 99)))
+
+    with pytest.raises(NinaVersionError, match=str(Version(since)).replace(".", r"\.")):
+        await send(client)
+
+    assert not server.asked
+
+
+def test_every_command_is_tested_here() -> None:
+    source = inspect.getsource(inspect.getmodule(test_every_command_is_tested_here) or object)
+    commands = {
+        name
+        for base in NinaClient.__mro__
+        if issubclass(base, Control) and base not in (Control, NinaClient)
+        for name in vars(base)
+        if not name.startswith("_")
+    }
+
+    assert {name for name in commands if f".{name}(" not in source} == set()
+    assert len(commands) > 60
+
+
+async def test_custom_rates_cannot_be_commanded(client: NinaClient, server: FakeServer) -> None:
+    with pytest.raises(ValueError, match="custom"):
+        await client.set_tracking(TrackingMode.CUSTOM)
+
+    assert not server.asked
+
+
+async def test_a_capture_that_is_waited_for(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/camera/capture", {"PlateSolveResult": {"Success": True}})
+
+    result = await client.capture(
+        duration=2.5,
+        gain=100,
+        image_type=ImageType.LIGHT,
+        target_name="M 31",
+        solve=True,
+        save=True,
+    )
+
+    assert result.plate_solve_result is not None
+    assert result.plate_solve_result.success
+    assert server.asked[0].query == {
+        "duration": "2.5",
+        "gain": "100",
+        "imageType": "LIGHT",
+        "targetName": "M 31",
+        "solve": "true",
+        "save": "true",
+        "onlySaveRaw": "false",
+        "waitForResult": "true",
+        "getResult": "false",
+        "omitImage": "true",
+    }
+
+
+async def test_a_capture_that_is_not_waited_for(client: NinaClient, server: FakeServer) -> None:
+    client.dialect = Dialect(Version((2, 0)))
+    server.answer("equipment/camera/capture", "Capture started")
+
+    assert await client.capture(duration=1, wait=False) == CaptureResult()
+    assert server.asked[0].query["waitForResult"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("options", "version"),
+    [
+        ({}, (2, 1, 5)),
+        ({"wait": False, "gain": 5}, (2, 0)),
+        ({"save": True}, (2, 1, 8)),
+        ({"target_name": "M 31"}, (2, 2, 10)),
+        ({"image_type": ImageType.DARK}, (2, 2, 13)),
+    ],
+)
+async def test_what_a_server_would_leave_out_of_a_capture(
+    client: NinaClient, server: FakeServer, options: dict[str, Any], version: tuple[int, ...]
+) -> None:
+    client.dialect = Dialect(Version(version))
+
+    with pytest.raises(NinaVersionError, match="capture"):
+        await client.capture(duration=1, **options)
+
+    assert not server.asked
+
+
+SILENTLY_IGNORED: dict[str, tuple[Send, tuple[int, ...]]] = {
+    "centering": (lambda c: c.slew_mount(1, 2, center=True), (2, 2, 4)),
+    "rotating": (lambda c: c.slew_mount(1, 2, rotation=3), (2, 2, 4)),
+    "device": (lambda c: c.connect(Role.CAMERA, "id"), (2, 1, 8)),
+    "target": (
+        lambda c: c.set_sequence_target(name="A", ra_degrees=1, dec_degrees=2, rotation=3, index=1),
+        (2, 2, 14),
+    ),
+    "waiting": (lambda c: c.slew_to_framing(wait=True), (2, 1, 6)),
+}
+
+
+@pytest.mark.parametrize(("send", "version"), SILENTLY_IGNORED.values(), ids=SILENTLY_IGNORED)
+async def test_what_a_server_would_silently_ignore(
+    client: NinaClient, server: FakeServer, send: Send, version: tuple[int, ...]
+) -> None:
+    client.dialect = Dialect(Version(version))
+
+    with pytest.raises(NinaVersionError):
+        await send(client)
+
+    assert not server.asked
+
+
+async def test_waiting_for_a_slew(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/mount/slew", "Slew failed", success=False)
+    server.answer("framing/slew", "Slew finished")
+
+    assert await client.slew_mount(1, 2, center=True, wait=True) == Reply("Slew failed", False)
+    await client.slew_to_framing(wait=True)
+
+    assert [each.query["waitForResult"] for each in server.asked] == ["true", "true"]
+    assert "slew_option" not in server.asked[1].query
+
+
+async def test_commands_that_answer_with_more_than_a_text(
+    client: NinaClient, server: FakeServer
+) -> None:
+    server.answer("equipment/camera/capture/statistics", {"Stars": 842, "HFR": 1.93})
+    server.answer("equipment/camera/rescan", [{"Id": "a"}, {"Id": "b", "Connected": True}])
+
+    assert await client.get_capture_statistics() == CaptureStatistics(stars=842, hfr=1.93)
+    assert await client.rescan(Role.CAMERA) == (
+        AvailableDevice(id="a"),
+        AvailableDevice(id="b", connected=True),
+    )
+    assert needed_version(client.rescan) == Version((2, 2))

@@ -1,0 +1,338 @@
+"""Reading: which requests are made, what becomes of the answers, and what happens when some fail."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+import pytest
+
+from custom_components.nina_observatory.api import (
+    DEVICE_MODELS,
+    DEVICE_PATHS,
+    ApplicationTab,
+    Dialect,
+    Dome,
+    EventType,
+    Mount,
+    NinaClient,
+    NinaCommandError,
+    NinaConnectionError,
+    NinaResponseError,
+    NinaTimeoutError,
+    NinaVersionError,
+    Role,
+    Version,
+    reading_equipment,
+    transport,
+)
+
+from .conftest import Captures
+from .fake import FakeServer, envelope
+from .test_transport import drop, hang
+
+UP = {"Connected": True}
+BEFORE_BUNDLES = Dialect(Version((2, 2, 11)))
+
+
+def answer_devices(server: FakeServer, *failing: Role) -> None:
+    """Answer for each device, but for those that fail."""
+    for role, path in DEVICE_PATHS.items():
+        if role in failing:
+            server.refuse(f"equipment/{path}/info", "Unknown error", 500)
+        else:
+            server.answer(f"equipment/{path}/info", UP)
+
+
+async def test_all_devices_at_once(
+    client: NinaClient, server: FakeServer, captures: Captures
+) -> None:
+    server.answer("equipment/info", captures.response("imaging_guiding_equipment_info"))
+
+    equipment = await client.get_equipment()
+
+    assert server.paths == ["equipment/info"]
+    assert equipment.camera is not None
+    assert equipment.camera.set_point == -5
+    assert equipment.dome == Dome()
+
+
+async def test_devices_one_by_one(client: NinaClient, server: FakeServer) -> None:
+    client.dialect = BEFORE_BUNDLES
+    answer_devices(server)
+
+    equipment = await client.get_equipment()
+
+    assert sorted(server.paths) == sorted(
+        f"equipment/{each}/info" for each in DEVICE_PATHS.values()
+    )
+    assert all(device.connected for _, device in equipment.devices())
+
+
+async def test_a_few_at_a_time(client: NinaClient, server: FakeServer) -> None:
+    client.dialect = BEFORE_BUNDLES
+    at_once = most = 0
+
+    async def handle(_request: web.Request) -> web.StreamResponse:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.005)
+        at_once -= 1
+        return web.Response(body=envelope(UP))
+
+    for path in DEVICE_PATHS.values():
+        server.on(f"equipment/{path}/info", handle)
+
+    await client.get_equipment()
+
+    assert len(server.asked) == len(DEVICE_MODELS)
+    assert most == 3
+
+
+@pytest.mark.parametrize("roles", [(Role.DOME,), (Role.DOME, Role.MOUNT)])
+async def test_some_devices(
+    client: NinaClient, server: FakeServer, roles: tuple[Role, ...]
+) -> None:
+    client.dialect = BEFORE_BUNDLES
+    answer_devices(server)
+
+    equipment = await client.get_equipment(roles)
+
+    assert len(server.asked) == len(roles)
+    assert {role for role, _ in equipment.devices()} == set(roles)
+
+
+async def test_one_device_is_no_bundle(client: NinaClient, server: FakeServer) -> None:
+    answer_devices(server)
+
+    assert (await client.get_equipment([Role.DOME])).dome == Dome(connected=True)
+    assert server.paths == ["equipment/dome/info"]
+
+
+BAD_BUNDLES: dict[str, Callable[[FakeServer], None]] = {
+    "error": lambda server: server.refuse("equipment/info", "Unknown error", 500),
+    "page": lambda server: server.raw("equipment/info", b"<html>", "text/html", 500),
+    "no route": lambda _server: None,
+    "no object": lambda server: server.answer("equipment/info", []),
+}
+
+
+@pytest.mark.parametrize("spoil", BAD_BUNDLES.values(), ids=BAD_BUNDLES)
+async def test_a_driver_spoils_the_bundle(
+    client: NinaClient, server: FakeServer, spoil: Callable[[FakeServer], None]
+) -> None:
+    spoil(server)
+    answer_devices(server, Role.ROTATOR)
+
+    equipment = await client.get_equipment()
+
+    assert equipment.rotator is None
+    assert len(dict(equipment.devices())) == len(DEVICE_MODELS) - 1
+
+
+async def test_no_device_answers_well(client: NinaClient, server: FakeServer) -> None:
+    server.refuse("equipment/info", "Unknown error", 500)
+    answer_devices(server, *DEVICE_MODELS)
+
+    with pytest.raises(NinaCommandError, match="Unknown error"):
+        await client.get_equipment()
+
+
+async def test_the_server_goes_away_between_devices(client: NinaClient, server: FakeServer) -> None:
+    client.dialect = BEFORE_BUNDLES
+    answer_devices(server)
+    server.on("equipment/guider/info", drop)
+
+    with pytest.raises(NinaConnectionError):
+        await client.get_equipment()
+
+
+async def test_one_device_takes_too_long(
+    client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tracking mode of a mount is asked of its driver, live."""
+    monkeypatch.setattr(NinaClient._ask, "__kwdefaults__", {"params": {}, "within": 0.2})
+    client.dialect = BEFORE_BUNDLES
+    answer_devices(server)
+    server.on("equipment/mount/info", hang)
+
+    equipment = await client.get_equipment()
+
+    assert equipment.mount is None
+    assert len(dict(equipment.devices())) == len(DEVICE_MODELS) - 1
+
+
+async def test_a_server_that_is_asleep_is_not_asked_eleven_times(
+    client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NinaClient._ask, "__kwdefaults__", {"params": {}, "within": 0.1})
+    client.dialect = BEFORE_BUNDLES
+    for path in DEVICE_PATHS.values():
+        server.on(f"equipment/{path}/info", hang)
+
+    with pytest.raises(NinaTimeoutError):
+        await client.get_equipment()
+
+    assert len(server.asked) == reading_equipment._AT_A_TIME
+
+
+@pytest.mark.parametrize(
+    ("version", "disconnected"),
+    [((2, 2, 11), False), ((2, 2, 12), True), ((2, 2, 14, 5), True), ((2, 2, 15), False)],
+)
+async def test_servers_that_fail_without_a_mount(
+    client: NinaClient, server: FakeServer, version: tuple[int, ...], disconnected: bool
+) -> None:
+    client.dialect = Dialect(Version(version))
+    server.refuse("equipment/mount/info", "Unknown error", 500)
+    server.refuse("equipment/dome/info", "Unknown error", 500)
+
+    if disconnected:
+        assert await client.get_device(Role.MOUNT) == Mount()
+    else:
+        with pytest.raises(NinaCommandError):
+            await client.get_device(Role.MOUNT)
+    with pytest.raises(NinaCommandError):
+        await client.get_device(Role.DOME)
+
+
+async def test_no_autofocus_yet(client: NinaClient, server: FakeServer) -> None:
+    server.refuse("equipment/focuser/last-af", "No AF available", 500)
+    assert await client.get_last_autofocus() is None
+
+    server.refuse("equipment/focuser/last-af", "Unknown error", 500)
+    with pytest.raises(NinaCommandError):
+        await client.get_last_autofocus()
+
+
+async def test_a_history_that_was_just_being_written(
+    client: NinaClient, server: FakeServer, captures: Captures
+) -> None:
+    history = captures.response("scheduler_waiting_event_history")
+
+    async def handle(_request: web.Request) -> web.StreamResponse:
+        if len(server.asked) == 1:
+            return web.Response(body=envelope("", "Unknown error", 500, success=False))
+        return web.Response(body=envelope(history))
+
+    server.on("event-history", handle)
+
+    events = await client.get_event_history()
+
+    assert len(server.asked) == 2
+    assert len(events) == len(history)
+
+
+async def test_a_history_that_cannot_be_read(client: NinaClient, server: FakeServer) -> None:
+    server.refuse("event-history", "Unknown error", 500)
+
+    with pytest.raises(NinaCommandError):
+        await client.get_event_history()
+
+    assert len(server.asked) == 2
+
+
+async def test_the_history_is_read_in_the_dialect_of_the_server(
+    client: NinaClient, server: FakeServer
+) -> None:
+    client.dialect = Dialect(Version((2, 0)))
+    server.answer("event-history", [{"Event": "ADV-SEQ-START", "Time": "2024-08-09T14:51:40Z"}])
+
+    (event,) = await client.get_event_history()
+
+    assert event.type is EventType.SEQUENCE_STARTED
+
+
+@pytest.mark.parametrize("response", ["5", -1, None, 1.5, [5]])
+async def test_a_count_that_is_none(client: NinaClient, server: FakeServer, response: Any) -> None:
+    server.answer("image-history", response)
+
+    with pytest.raises(NinaResponseError, match="number of frames"):
+        await client.get_frame_count()
+
+
+READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, str], Any]] = {
+    "image-history": (lambda c: c.get_frames(), [{"HFR": 2}], {"all": "true"}, None),
+    "image-history?": (lambda c: c.get_frame_count(), 7, {"count": "true"}, 7),
+    "profile/show": (lambda c: c.get_profile(), {"Name": "A"}, {"active": "true"}, None),
+    "profile/show?": (lambda c: c.get_profiles(), [{"Id": "1"}], {"active": "false"}, None),
+    "profile/horizon": (
+        lambda c: c.get_horizon(),
+        {"Altitudes": [10.5, "NaN"], "Azimuths": []},
+        {},
+        None,
+    ),
+    "sequence/json": (lambda c: c.get_sequence(), [], {}, None),
+    "sequence/list-available": (
+        lambda c: c.get_sequences(),
+        ["plan", "sub/plan2", None],
+        {},
+        ("plan", "sub/plan2"),
+    ),
+    "flats/status": (lambda c: c.get_flats_status(), {"State": "Running"}, {}, None),
+    "livestack/status": (lambda c: c.get_live_stack_running(), "Running", {}, True),
+    "livestack/status?": (lambda c: c.get_live_stack_running(), "stopped", {}, False),
+    "livestack/image/available": (lambda c: c.get_live_stacks(), [{"Filter": "L"}], {}, None),
+    "plugin/settings": (lambda c: c.get_plugin_settings(), {}, {}, None),
+    "application/plugins": (lambda c: c.get_plugins(), ["A", 5], {}, ("A",)),
+    "application/get-tab": (lambda c: c.get_tab(), "imaging", {}, ApplicationTab.IMAGING),
+    "application/logs": (
+        lambda c: c.get_log(5, "ERROR"),
+        [{"Level": "ERROR", "Message": "No", "Line": "7"}],
+        {"lineCount": "5", "level": "ERROR"},
+        None,
+    ),
+    "astro-util/moon-separation": (
+        lambda c: c.get_moon_separation(10.5, -3),
+        {"Separation": 75.4},
+        {"ra": "10.5", "dec": "-3"},
+        None,
+    ),
+    "equipment/guider/graph": (lambda c: c.get_guider_graph(), {}, {}, None),
+    "equipment/focuser/last-af": (lambda c: c.get_last_autofocus(), {"Filter": "L"}, {}, None),
+    "equipment/camera/list-devices": (
+        lambda c: c.get_available_devices(Role.CAMERA),
+        [{"Id": "No_Device", "Category": "OFFLINE"}],
+        {},
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+async def test_what_is_asked(client: NinaClient, server: FakeServer, name: str) -> None:
+    read, response, query, expected = READS[name]
+    path = name.removesuffix("?")
+    server.answer(path, response)
+
+    result = await read(client)
+
+    assert [(each.path, each.query) for each in server.asked] == [(path, query)]
+    assert result is not None
+    if expected is not None:
+        assert result == expected
+
+
+@pytest.mark.parametrize("name", READS)
+async def test_what_is_not_asked_of_the_oldest_servers(
+    client: NinaClient, server: FakeServer, name: str
+) -> None:
+    """Either the first releases had the route, or nothing is sent."""
+    client.dialect = Dialect(Version((2, 0)))
+    read, response, *_ = READS[name]
+    path = name.removesuffix("?")
+    server.answer(path, response)
+    known = {"image-history", "profile/show", "sequence/json"}
+
+    if path in known:
+        await read(client)
+    else:
+        with pytest.raises(NinaVersionError):
+            await read(client)
+        assert not server.asked
+
+
+async def test_the_address(client: NinaClient, server: FakeServer) -> None:
+    assert str(client.url) == f"http://127.0.0.1:{server.port}"
+    assert transport.MAX_BODY == 32 * 1024 * 1024
