@@ -14,6 +14,7 @@ from .coordinator import NinaConfigEntry, NinaRuntimeData, RigCoordinator
 from .devices import DeviceKeeper, async_create_hub, async_create_scheduler, device_identifier
 from .frames import FramesCoordinator
 from .listener import EventListener
+from .preview import async_plan_daily
 from .safety import SafetyGuard
 from .scheduler import SchedulerCoordinator
 from .sequence import SequenceCoordinator
@@ -53,6 +54,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     entry.async_on_unload(data.rig.async_add_listener(keeper.async_update))
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_plan_daily(hass, entry)
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )

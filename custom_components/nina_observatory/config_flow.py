@@ -14,6 +14,7 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -26,6 +27,7 @@ import probatio
 from .api import (
     NinaClient,
     NinaCommandError,
+    NinaConnectionError,
     NinaError,
     NinaNotReadyError,
     NinaResponseError,
@@ -34,6 +36,7 @@ from .api import (
     SchedulerClient,
 )
 from .const import (
+    CONF_DAILY_PLAN,
     CONF_ROOF_INTERLOCK,
     CONF_SCHEDULER_PORT,
     DEFAULT_PORT,
@@ -62,6 +65,7 @@ OPTIONS_SCHEMA = probatio.Schema(
                 translation_key=CONF_ROOF_INTERLOCK,
             )
         ),
+        probatio.Required(CONF_DAILY_PLAN, default=False): BooleanSelector(),
     }
 )
 
@@ -74,6 +78,8 @@ def _explain(err: NinaError) -> str:
         return "plugin_too_old"
     if isinstance(err, NinaNotReadyError):
         return "still_starting"
+    if isinstance(err, NinaCommandError):
+        return "nina_failed"
     if isinstance(err, NinaResponseError):
         return "not_nina"
     return "cannot_connect"
@@ -83,9 +89,9 @@ async def _async_refuse_starting(client: NinaClient) -> None:
     """Raise NinaNotReadyError while N.I.N.A. is still starting; its sequencer comes last."""
     try:
         await client.get_sequence()
-    except NinaNotReadyError:
+    except NinaNotReadyError, NinaConnectionError:
         raise
-    except NinaCommandError as err:
+    except NinaError as err:
         LOGGER.debug("The sequence cannot be read, which is no obstacle: %s", err)
 
 

@@ -9,6 +9,8 @@ LOGGER = logging.getLogger(__package__)
 
 CONF_SCHEDULER_PORT: Final = "scheduler_port"
 CONF_ROOF_INTERLOCK: Final = "roof_interlock"
+CONF_DAILY_PLAN: Final = "daily_plan"
+CONF_READ_ONLY: Final = "read_only"
 
 DEFAULT_PORT: Final = 1888
 DEFAULT_SCHEDULER_PORT: Final = 8188

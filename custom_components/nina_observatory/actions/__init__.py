@@ -1,11 +1,12 @@
 """The actions of the integration, one module for each topic."""
 
-from . import capture, mount, sequence
+from . import capture, mount, plan, sequence
 from .action import Action
 
 ACTIONS: tuple[Action, ...] = (
     *capture.ACTIONS,
     *mount.ACTIONS,
+    *plan.ACTIONS,
     *sequence.ACTIONS,
 )
 

@@ -14,6 +14,7 @@ from ..channels import async_add_channels
 from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..entity import async_add_when_seen
 from .camera import CAMERA_SENSORS
+from .current_target import CurrentTarget
 from .description import NinaMomentDescription, NinaSensorDescription
 from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
 from .entity import NinaMoment, NinaSensor, NinaSnapshotSensor
@@ -51,7 +52,7 @@ async def async_setup_entry(
     """Add the sensors of an entry."""
     rig = entry.runtime_data.rig
     async_add_entities(NinaSnapshotSensor(rig, Role.HUB, each) for each in HUB_SENSORS)
-    async_add_entities(_night_sensors(entry))
+    async_add_entities([CurrentTarget(entry), *_night_sensors(entry)])
     if (scheduler := entry.runtime_data.scheduler) is not None:
         async_add_progress(entry, scheduler, async_add_entities)
     for role, descriptions in EQUIPMENT_SENSORS.items():

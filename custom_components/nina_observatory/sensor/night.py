@@ -61,7 +61,6 @@ SEQUENCE_SENSORS: Final = (
         options=[state.value for state in SequenceState],
     ),
     _sequence("current_instruction", lambda reading: reading.instruction),
-    _sequence("current_target", lambda reading: reading.target),
     _sequence(
         "sequence_progress",
         lambda reading: reading.exposures.percent,

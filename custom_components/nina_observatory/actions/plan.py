@@ -1,0 +1,120 @@
+"""Actions that ask the Target Scheduler; those that compute are refused while imaging."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+import probatio
+
+from ..api import PlanEntry, Target
+from ..const import DOMAIN
+from ..entity import translated_errors
+from ..plan import ProjectPlan
+from ..preview import async_read_plan, scheduler_of
+from .action import Action, Call
+
+
+async def _async_get_plan(call: Call) -> ServiceResponse:
+    """Return tonight's plan: what was read last, or a new one where that is wanted or missing."""
+    scheduler = scheduler_of(call.entry)
+    plan = scheduler.data.preview
+    if plan is None or call.data["refresh"]:
+        plan = await async_read_plan(call.entry)
+    return {"plan": [_entry(entry) for entry in plan]}
+
+
+def _entry(entry: PlanEntry) -> dict[str, Any]:
+    """Return a part of the night."""
+    return {
+        "target": entry.name,
+        "waiting": entry.waiting,
+        "start": None if entry.start_time is None else entry.start_time.isoformat(),
+        "end": None if entry.end_time is None else entry.end_time.isoformat(),
+        "exposures": [asdict(run) for run in entry.runs],
+    }
+
+
+async def _async_get_projects(call: Call) -> ServiceResponse:
+    """Return the active projects with their targets, as last read."""
+    plan = scheduler_of(call.entry).data
+    return {"projects": [_project(each) for each in plan.projects]}
+
+
+def _project(plan: ProjectPlan) -> dict[str, Any]:
+    """Return a project."""
+    return {
+        "name": plan.project.name,
+        "progress": plan.progress,
+        **plan.details,
+        "targets": [_target(target) for target in plan.targets],
+    }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    """Return a target."""
+    return {
+        "name": target.name,
+        "enabled": target.active,
+        "right_ascension": target.right_ascension,
+        "declination": target.declination,
+        "rotation": target.rotation,
+        "progress": target.percent,
+        "remaining_seconds": target.remaining_seconds(),
+        "plans": [asdict(plan) for plan in target.plans],
+    }
+
+
+async def _async_get_target_statistics(call: Call) -> ServiceResponse:
+    """Return the statistics of a target, plan by plan."""
+    target = find_target(call)
+    async with translated_errors():
+        statistics = await scheduler_of(call.entry).client.get_statistics(target.id)
+    return {"target": target.name, "statistics": [asdict(each) for each in statistics]}
+
+
+def find_target(call: Call) -> Target:
+    """Return the target that an action names, by the project too where names repeat.
+
+    Raises ServiceValidationError where there is none, or more than one.
+    """
+    found = list(_named(call))
+    if len(found) == 1:
+        return found[0]
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="target_ambiguous" if found else "target_unknown",
+        translation_placeholders={"target": call.data["target"]},
+    )
+
+
+def _named(call: Call) -> Iterator[Target]:
+    """Return the targets of that name."""
+    project = call.data.get("project")
+    for each in scheduler_of(call.entry).data.projects:
+        if project in (None, each.project.name):
+            yield from (target for target in each.targets if target.name == call.data["target"])
+
+
+TARGET_FIELDS = {
+    probatio.Required("target"): cv.string,
+    probatio.Optional("project"): cv.string,
+}
+
+ACTIONS = (
+    Action(
+        name="get_plan",
+        handler=_async_get_plan,
+        fields={probatio.Optional("refresh", default=False): cv.boolean},
+        returns=SupportsResponse.ONLY,
+    ),
+    Action(name="get_projects", handler=_async_get_projects, returns=SupportsResponse.ONLY),
+    Action(
+        name="get_target_statistics",
+        handler=_async_get_target_statistics,
+        fields=TARGET_FIELDS,
+        returns=SupportsResponse.ONLY,
+    ),
+)

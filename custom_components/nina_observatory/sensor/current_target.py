@@ -1,0 +1,86 @@
+"""What it is imaging: one answer, from whoever knows it best."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final, override
+
+from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
+
+from ..api import Role
+from ..coordinator import NinaConfigEntry
+from ..entity import NinaEntity
+from ..sequence import SequenceCoordinator
+
+CURRENT_TARGET: Final = SensorEntityDescription(
+    key="current_target", translation_key="current_target"
+)
+
+
+class TargetSource(StrEnum):
+    """Who says what is imaged."""
+
+    TARGET_SCHEDULER = "target_scheduler"
+    SEQUENCE = "sequence"
+    LAST_FRAME = "last_frame"
+
+
+class CurrentTarget(NinaEntity[SequenceCoordinator], SensorEntity):
+    """The target: of the scheduler, else of the sequence, else of the last light frame.
+
+    Nothing while no sequence runs, and none while the scheduler waits.
+    """
+
+    def __init__(self, entry: NinaConfigEntry) -> None:
+        """Follow the sequence; the others are followed once it is added."""
+        super().__init__(entry.runtime_data.sequence, Role.HUB, CURRENT_TARGET)
+        self._entry = entry
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow everybody who may know."""
+        await super().async_added_to_hass()
+        data = self._entry.runtime_data
+        for coordinator in (data.frames, data.scheduler):
+            if coordinator is not None:
+                self.async_on_remove(
+                    coordinator.async_add_listener(self._handle_coordinator_update)
+                )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the sequence can be read."""
+        return super().available and self.coordinator.data.reachable
+
+    @override
+    def part(self) -> object:
+        """Return the answer alone."""
+        return self.answer
+
+    @property
+    def answer(self) -> tuple[str | None, TargetSource | None]:
+        """Return the target and who says so."""
+        tree = self.coordinator.data.tree
+        if tree is None or not tree.running:
+            return None, None
+        data = self._entry.runtime_data
+        if data.scheduler is not None:
+            doing = data.scheduler.data.doing
+            if doing.target is not None or doing.waiting_until is not None:
+                return doing.target, TargetSource.TARGET_SCHEDULER
+        if tree.target is not None:
+            return tree.target, TargetSource.SEQUENCE
+        light = data.frames.data.newest_light
+        return (None, None) if light is None else (light.target_name, TargetSource.LAST_FRAME)
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Return the name of the target."""
+        return self.answer[0]
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return who says so."""
+        return {"source": self.answer[1]}
