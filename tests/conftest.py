@@ -1,6 +1,7 @@
 """What all tests inside Home Assistant share: a simulated observatory and an entry for it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
+from custom_components.nina_observatory.api.control import Control
+from custom_components.nina_observatory.api.reading import Reading
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 from simulator import Observatory
 
@@ -24,6 +27,13 @@ if TYPE_CHECKING:
 
 SPEED = 150.0
 
+# What custom integrations, missing libraries and slow machines are told in any case.
+NOISY = (
+    "aiohttp_fast_zlib",
+    "homeassistant.components.camera.img_util",
+    "homeassistant.loader",
+)
+
 
 @pytest.fixture(autouse=True)
 def _our_integration(request: pytest.FixtureRequest) -> None:
@@ -32,6 +42,30 @@ def _our_integration(request: pytest.FixtureRequest) -> None:
         if "recorder_mock" in request.fixturenames:
             request.getfixturevalue("recorder_mock")
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail where a warning or anything worse was logged that this machine is not to blame for."""
+    yield
+    loud = [
+        (record.name, record.getMessage())
+        for when in ("setup", "call", "teardown")
+        for record in caplog.get_records(when)
+        if record.levelno >= logging.WARNING
+        and record.name not in NOISY
+        and not (record.name == "asyncio" and record.getMessage().startswith("Executing "))
+    ]
+    assert loud == []
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests that usually are answered at once be given up after less than a second."""
+    for ask in (Reading._ask, Control._command):
+        monkeypatch.setattr(ask, "__kwdefaults__", {**(ask.__kwdefaults__ or {}), "within": 0.4})
+    for name in ("reading_session.WORK_TIMEOUT", "scheduler.POLL_TIMEOUT"):
+        monkeypatch.setattr(f"custom_components.nina_observatory.api.{name}", 0.4)
 
 
 @pytest.fixture
@@ -59,12 +93,12 @@ async def observatory(socket_enabled: None) -> AsyncIterator[Observatory]:
 
 
 @pytest.fixture
-def entry(observatory: Observatory) -> NinaConfigEntry:
+def entry(observatory: Observatory) -> MockConfigEntry:
     """Return an entry for the simulated observatory, not yet set up."""
     return make_entry(observatory)
 
 
-def make_entry(observatory: Observatory, **options: str) -> NinaConfigEntry:
+def make_entry(observatory: Observatory, **options: str) -> MockConfigEntry:
     """Return an entry for a simulated observatory."""
     return MockConfigEntry(
         domain=DOMAIN,
@@ -80,14 +114,14 @@ def make_entry(observatory: Observatory, **options: str) -> NinaConfigEntry:
 
 
 @pytest.fixture
-async def rig(hass: HomeAssistant, entry: NinaConfigEntry) -> AsyncIterator[NinaConfigEntry]:
+async def rig(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[MockConfigEntry]:
     """Return an entry that is set up and listening, at a pace that suits tests."""
     await set_up(hass, entry)
     yield entry
     await unload(hass, entry)
 
 
-async def set_up(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set up an entry and wait until its event stream is up."""
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)

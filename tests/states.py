@@ -1,5 +1,6 @@
 """Short words for looking at states and carrying out actions in tests."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.core import HomeAssistant, State
@@ -12,11 +13,21 @@ NOT_SAFE = "binary_sensor.observatory_safety"
 REACHABLE = "binary_sensor.observatory_reachable"
 
 
-def state(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity; fails where there is none."""
+def _find(hass: HomeAssistant, entity_id: str) -> State:
+    """Return what an entity shows; fails where there is none."""
     found: State | None = hass.states.get(entity_id)
     assert found is not None, f"{entity_id} does not exist"
-    return found.state
+    return found
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity."""
+    return _find(hass, entity_id).state
+
+
+def attributes(hass: HomeAssistant, entity_id: str) -> Mapping[str, Any]:
+    """Return the attributes of an entity."""
+    return _find(hass, entity_id).attributes
 
 
 async def until(hass: HomeAssistant, entity_id: str, wanted: str) -> None:

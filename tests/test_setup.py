@@ -9,14 +9,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 
 from .conftest import set_up, unload
-from .states import DOME, NOT_SAFE, REACHABLE, state, until
+from .states import DOME, NOT_SAFE, REACHABLE, attributes, state, until
 from .waiting import eventually
 
 EQUIPMENT = (
@@ -89,11 +89,11 @@ async def test_a_monitor_lost_without_an_event(
     await eventually(lambda: not observatory.safety_monitor.info()["Connected"])
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
     await until(hass, NOT_SAFE, "on")
-    assert hass.states.get(NOT_SAFE).attributes["reason"] in ("monitor_disconnected", "unsafe")
+    assert attributes(hass, NOT_SAFE)["reason"] in ("monitor_disconnected", "unsafe")
 
 
 async def test_set_up_while_nina_is_closed(
-    hass: HomeAssistant, observatory: Observatory, entry: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:
     """After a restart in daylight everything ever seen is there, unavailable; the verdict stands."""
     await set_up(hass, entry)
@@ -110,7 +110,7 @@ async def test_set_up_while_nina_is_closed(
         for e in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
         if e.disabled_by is None
     ]
-    restored = [e for e in enabled if hass.states.get(e).attributes.get("restored")]
+    restored = [e for e in enabled if attributes(hass, e).get("restored")]
     assert restored == []
     assert set(enabled) <= before
     assert {state(hass, entity) for entity in EQUIPMENT} == {"unavailable"}
@@ -121,7 +121,7 @@ async def test_set_up_while_nina_is_closed(
 
 
 async def test_reloading_leaves_nothing_behind(
-    hass: HomeAssistant, observatory: Observatory, entry: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:
     """Fifty reloads leave no task, timer or socket."""
     await set_up(hass, entry)

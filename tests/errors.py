@@ -1,0 +1,33 @@
+"""Errors as people see them: the right kind, with a text that says everything it promises."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+import json
+from pathlib import Path
+from string import Formatter
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+
+import custom_components.nina_observatory as integration
+from custom_components.nina_observatory.const import DOMAIN
+
+TEXTS = json.loads((Path(integration.__file__).parent / "translations/en.json").read_text())
+
+
+@contextmanager
+def raises(key: str, kind: type[HomeAssistantError] = HomeAssistantError) -> Iterator[None]:
+    """Expect exactly this error, whose text exists and has all its placeholders filled."""
+    with pytest.raises(HomeAssistantError) as raised:
+        yield
+    error = raised.value
+    assert (error.translation_domain, error.translation_key) == (DOMAIN, key)
+    assert type(error) is kind
+    message = TEXTS["exceptions"][key]["message"]
+    wanted = {name for _, name, _, _ in Formatter().parse(message) if name is not None}
+    assert wanted == set(error.translation_placeholders or {})
+
+
+def refused(key: str) -> AbstractContextManager[None]:
+    """Expect that something is not even tried."""
+    return raises(key, ServiceValidationError)
