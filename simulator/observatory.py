@@ -1,7 +1,6 @@
 """The simulated observatory: its devices, N.I.N.A. with its server, and what happens to them."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 import random
 from typing import TYPE_CHECKING, Any, Self
@@ -42,7 +41,7 @@ from .scheduler.tonight import PROFILES, store_for_tonight
 from .sky import Site
 from .tasks import Tasks
 from .tppa import PolarAlignment
-from .transport import Transport
+from .transport import Settings, Transport
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,19 +50,11 @@ if TYPE_CHECKING:
     from .ledger import Ledger
     from .profile import Profile
 
-__all__ = ["Observatory", "Settings"]
+__all__ = ["Observatory"]
 
 _COVERED_CLOUDS = 90.0
 _PLUGINS = ("Advanced API", "Live Stack", "Target Scheduler", "Three Point Polar Alignment")
 _LATITUDE = 47.2
-
-
-@dataclass(slots=True)
-class Settings:
-    """The plugin's options."""
-
-    cors: bool = True
-    thumbnails: bool = True
 
 
 class Observatory:
@@ -104,7 +95,7 @@ class Observatory:
         self.log = Log(self.clock)
         self.images = Images()
         self.profiles = Profiles(self.site, self.clock.now(), PROFILES)
-        self.settings = Settings()
+        self.settings = Settings(cors=self.dialect.cors)
         self.plugins = _PLUGINS
         self.nina_version = "3.2.0.9001"
         self.application_start = self.clock.now()
@@ -160,7 +151,7 @@ class Observatory:
         )
         paths = {channel.path: channel for channel in self.channels}
         self.transport = Transport(
-            router, paths, self.dialect, self.faults, self.clock.now, host, port
+            router, paths, self.dialect, self.faults, self.settings, self.clock.now, host, port
         )
         self.scheduler: SchedulerServer | None = None
         if scheduler_port is not None:

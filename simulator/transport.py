@@ -1,6 +1,7 @@
 """One HTTP server: finds the handler, binds its parameters, writes the reply, keeps the ledger."""
 
 import asyncio
+from dataclasses import dataclass
 import logging
 import re
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .faults import Fault, Faults
     from .routing import Match, Router
 
-__all__ = ["Transport"]
+__all__ = ["Settings", "Transport"]
 
 _LOGGER = logging.getLogger(__name__)
 _PREFIX = "/v2/api"
@@ -40,6 +41,14 @@ _DEVICE_ACTION = re.compile(r"/equipment/[a-z]+/[^/]+")
 _GROUP_ACTION = re.compile(r"/(sequence|profile|application|framing)/[^/]+")
 
 
+@dataclass(slots=True)
+class Settings:
+    """The plugin's options: CORS headers, and pictures of saved frames for thumbnails."""
+
+    cors: bool = True
+    thumbnails: bool = True
+
+
 class Transport:
     """Serves the REST routes and the websocket channels of one N.I.N.A."""
 
@@ -49,6 +58,7 @@ class Transport:
         channels: dict[str, Channel],
         dialect: Dialect,
         faults: Faults,
+        settings: Settings,
         now: Callable[[], datetime],
         host: str = "127.0.0.1",
         port: int = 0,
@@ -60,6 +70,7 @@ class Transport:
         self.faults = faults
         self.ledger = Ledger()
         self.listener = Listener(self._serve, host, port)
+        self._settings = settings
         self._now = now
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -96,7 +107,7 @@ class Transport:
         if response.prepared:
             return
         response.headers.setdefault("Server", SERVER)
-        if self.dialect.cors:
+        if self._settings.cors:
             response.headers.extend(_CORS)
         if served >= REQUESTS_PER_CONNECTION:
             response.force_close()
@@ -135,7 +146,7 @@ class Transport:
         """Return what the handler answers; raises Page for replies that are pages."""
         if any(fault.name == "unknown_error" for fault in faults):
             return UNKNOWN_ERROR.reply()
-        if request.method == "OPTIONS" and self.dialect.cors:
+        if request.method == "OPTIONS" and self._settings.cors:
             return Empty()
         if not path.startswith(_PREFIX):
             if any(path.startswith(channel + "/") for channel in self.channels):

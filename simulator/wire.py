@@ -7,6 +7,7 @@ datetimes for local or (zone UTC) universal times, naive ones for times of unspe
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -167,8 +168,7 @@ def _string(value: str, style: Style, *, escape: bool = True) -> str:
     """Return a string, escaped the way the serialiser does."""
     if escape and style.escape:
         return f'"{"".join(_escaped(character) for character in value)}"'
-    text = "".join(_SHORT_ESCAPES.get(character, character) for character in value)
-    return '"' + text.replace('"', '\\"') + '"'
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _escaped(character: str) -> str:

@@ -234,6 +234,12 @@ class Device:
         if not self.connected:
             raise Refusal(f"{self.noun} not connected", code)
 
+    def require_for_move(self, text: str) -> None:
+        """Refuse a move while not connected; before 2.2.12.1 it was tried and said so as well."""
+        if not self.connected:
+            response = "" if self.dialect.at_least("2.2.12.1") else text
+            raise Refusal(f"{self.noun} not connected", 409, response)
+
     @get("info")
     async def serve_info(self) -> Reply:
         """Answer with the cached state."""

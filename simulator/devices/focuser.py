@@ -122,9 +122,8 @@ class Focuser(Device):
     @get("move", Integer("position"), since="2.1.0")
     async def move(self, position: int) -> Reply:
         """Move to a position; an earlier move of the API is cancelled."""
-        if self.connected or self.dialect.at_least("2.2.12.1"):
-            self.require_connection()
-            self.observatory.tasks.start(self.move_to(position), _MOVE_FAMILY)
+        self.require_for_move("Move started")
+        self.observatory.tasks.start(self.move_to(position), _MOVE_FAMILY)
         return Reply("Move started")
 
     @get("stop-move", since="2.2.14.3")

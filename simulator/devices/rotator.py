@@ -156,7 +156,7 @@ class Rotator(Device):
 
     def _start(self, position: float, *, sky: bool) -> None:
         """Start a move of the API, which replaces the former one."""
-        self.require_connection()
+        self.require_for_move("Rotator move started")
         work = self.turn_to_sky(position) if sky else self.turn_to_mechanical(position)
         self.observatory.tasks.start(work, _FAMILY)
 

@@ -51,13 +51,22 @@ class CameraRoutines:
             self._current.set_result(None)
 
     async def expose_for_solve(self) -> bool:
-        """Take the frame of a plate solve and tell whether it would be solved."""
+        """Take the frame of a plate solve and tell whether it would be solved.
+
+        Like most people's N.I.N.A. it uses the first filter for that and changes back.
+        """
+        wheel = self.camera.observatory.filter_wheel
+        former = wheel.index_of(wheel.selected_name)
+        if former:
+            await wheel.change_to(0)
         settings = self.camera.observatory.profile.section("PlateSolveSettings")
         frame = await self.take(Exposure(settings["ExposureTime"], "SNAPSHOT", save=False))
         await self.camera.clock.sleep(1.5)
         solved = frame is not None and frame.statistics.stars > 10
         if not solved and frame is not None:
             await self.camera.events.emit("ERROR-PLATESOLVE")
+        if former:
+            await wheel.change_to(former)
         return solved
 
     async def expose_for_focus(self, seconds: float) -> Frame | None:
