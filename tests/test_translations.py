@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import cache
 import importlib
 from pathlib import Path
 import pkgutil
@@ -205,19 +206,25 @@ def keys_of_refusals() -> set[str]:
     return found
 
 
-def keys_raised() -> set[str]:
-    """Return the keys that are spelled out where an error is raised or a command interrupted."""
-    found = set()
+@cache
+def raised() -> dict[str, set[str]]:
+    """Return the keys that are spelled out where an error is raised, with what fills them."""
+    found: dict[str, set[str]] = {}
     for path in python_files(FOLDER):
         for node in ast.walk(parse(path)):
             if not isinstance(node, ast.Call):
                 continue
             given = {keyword.arg: keyword.value for keyword in node.keywords}
             key = given.get("translation_key")
-            if "translation_domain" in given and isinstance(key, ast.Constant):
-                found.add(str(key.value))
+            if "translation_domain" in given and isinstance(key, ast.Constant | ast.IfExp):
+                filled = given.get("translation_placeholders")
+                names = filled.keys if isinstance(filled, ast.Dict) else []
+                placeholders = {
+                    name for each in names if each is not None for name in texts_in(each)
+                }
+                found |= dict.fromkeys(texts_in(key), placeholders)
             if isinstance(node.func, ast.Attribute) and node.func.attr == "interrupt":
-                found |= texts_in(node)
+                found |= {text: set() for text in texts_in(node)}
     return found
 
 
@@ -240,7 +247,7 @@ def test_errors_have_texts_and_texts_have_errors() -> None:
     expected = (
         keys_of_commands()
         | keys_of_refusals()
-        | keys_raised()
+        | set(raised())
         | keys_of_ranges()
         | explained
         | unsafe
@@ -252,6 +259,7 @@ def test_errors_have_texts_and_texts_have_errors() -> None:
 def test_errors_use_what_they_are_given(key: str) -> None:
     """A placeholder that nobody fills would be shown as it is."""
     given = {"refused": {"reason"}, "bad_answer": {"reason"}}.get(key, set())
+    given |= raised().get(key, set())
     given |= {"seconds", "seen"} if key.endswith("_unproven") else set()
     given |= {"value", "minimum", "maximum"} if key.endswith("_out_of_range") else set()
     message = TEXTS["exceptions"][key]["message"]
