@@ -212,6 +212,8 @@ async def test_age_grows_while_nothing_answers(
     """The age shown is that of the reading, not that of the last change."""
     async with recorded_rig(hass, connected()) as rig:
         await rig.close_nina()
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+        await eventually(lambda: verdict(rig) == (STATE_ON, "stale"))
         true_time = hass.loop.time
         with monkeypatch.context() as later:
             later.setattr(hass.loop, "time", lambda: true_time() + 3600)

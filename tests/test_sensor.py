@@ -13,6 +13,7 @@ from homeassistant.const import (
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -305,3 +306,27 @@ async def test_gauge_that_is_gone_is_unavailable(hass: HomeAssistant) -> None:
         rig.blocks["Switch"]["ReadonlySwitches"].pop()
         await rig.poll_until(lambda: unavailable(rig.find("sensor", "switch_hub_channel_6")))
         assert rig.sensor("switch_hub_channel_5") == "12.8"
+
+
+async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> None:
+    async with recorded_rig(hass, connected(), enabled=False) as rig:
+        registry = er.async_get(hass)
+        entities = er.async_entries_for_config_entry(registry, rig.entry.entry_id)
+        disabled = {
+            rig.unique_id(entity.entity_id)
+            for entity in entities
+            if entity.disabled and entity.domain == "sensor"
+        }
+        assert disabled == {
+            "camera_bit_depth",
+            "camera_pixel_size",
+            "camera_sensor_type",
+            "guider_pixel_scale",
+            "guider_rms_dec_pixels",
+            "guider_rms_ra_pixels",
+            "guider_rms_total_pixels",
+            "hub_started_at",
+            "mount_site_elevation",
+            "mount_site_latitude",
+            "mount_site_longitude",
+        }
