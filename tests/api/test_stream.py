@@ -302,7 +302,7 @@ async def test_a_listener_that_leaves_disconnects(
 
     events = stream.events()
     assert (await anext(events)).type is EventType.MOUNT_PARKED
-    await events.aclose()  # type: ignore[attr-defined]  # a generator is what it is
+    await events.aclose()
 
     assert not stream.connected
     async with asyncio.timeout(5):

@@ -8,9 +8,10 @@ from .envelope import Envelope, Reply, open_envelope
 from .errors import NinaVersionError
 from .transport import Params, Transport
 
-# Most commands answer at once and go on in the background; others wait for hardware, for a sky
-# to be solved, or for a slew. Seconds.
+# Most commands answer at once and go on in the background; some are carried out when N.I.N.A.'s
+# window is not busy; others wait for hardware, for a sky to be solved, or for a slew. Seconds.
 COMMAND_TIMEOUT: Final = 20.0
+WINDOW_TIMEOUT: Final = 30.0
 SLOW_TIMEOUT: Final = 120.0
 SLEW_TIMEOUT: Final = 900.0
 

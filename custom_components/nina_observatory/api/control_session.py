@@ -1,6 +1,6 @@
 """Commands for a night: connections, sequence, framing, live stack, profile, window."""
 
-from .control import SLEW_TIMEOUT, SLOW_TIMEOUT, Control
+from .control import SLEW_TIMEOUT, SLOW_TIMEOUT, WINDOW_TIMEOUT, Control
 from .dialect import since
 from .envelope import Reply
 from .models.base import decode_all
@@ -53,17 +53,17 @@ class SequenceControl(Control):
         A sequence that is complete has to be reset before it does anything again.
         """
         return await self._command(
-            "sequence", "start", params={"skipValidation": skip_validation}, within=SLOW_TIMEOUT
+            "sequence", "start", params={"skipValidation": skip_validation}, within=WINDOW_TIMEOUT
         )
 
     async def stop_sequence(self) -> Reply:
         """Stop the sequence; the present instruction winds down for up to two minutes."""
-        return await self._command("sequence", "stop", within=SLOW_TIMEOUT)
+        return await self._command("sequence", "stop", within=WINDOW_TIMEOUT)
 
     @since(2, 1)
     async def reset_sequence(self) -> Reply:
         """Set everything back to the beginning, also under the feet of a running sequence."""
-        return await self._command("sequence", "reset", within=SLOW_TIMEOUT)
+        return await self._command("sequence", "reset", within=WINDOW_TIMEOUT)
 
     @since(2, 2, 15)
     async def skip_sequence(self, what: SequenceSkip) -> Reply:
@@ -74,7 +74,7 @@ class SequenceControl(Control):
     async def load_sequence(self, name: str) -> Reply:
         """Load a sequence by its name in `get_sequences`; unsaved changes are lost."""
         return await self._command(
-            "sequence", "load", params={"sequenceName": name}, within=SLOW_TIMEOUT
+            "sequence", "load", params={"sequenceName": name}, within=WINDOW_TIMEOUT
         )
 
     @since(2, 1, 2)

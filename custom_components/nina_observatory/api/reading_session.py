@@ -1,5 +1,6 @@
 """Reading the night: sequence, frames, events, pictures, profile and the application."""
 
+import asyncio
 from typing import Final
 
 from .dialect import since
@@ -26,12 +27,12 @@ _JPEG_QUALITY: Final = 85
 
 
 class SessionReading(Reading):
-    """Read what was and is being done."""
+    """Read what was and is being done; what N.I.N.A. lets grow is decoded beside the event loop."""
 
     async def get_sequence(self) -> Sequence:
         """Read the loaded sequence; raises NinaNotReadyError some seconds after a start."""
         envelope = await self._ask("sequence", "json", within=WORK_TIMEOUT)
-        return Sequence.from_wire(envelope.array())
+        return await asyncio.to_thread(Sequence.from_wire, envelope.array())
 
     @since(2, 1)
     async def get_sequences(self) -> tuple[str, ...]:
@@ -42,7 +43,7 @@ class SessionReading(Reading):
     async def get_frames(self) -> tuple[Frame, ...]:
         """Read all frames saved since N.I.N.A. started, oldest first; their index is their name."""
         envelope = await self._ask("image-history", params={"all": True}, within=WORK_TIMEOUT)
-        return decode_all(Frame, envelope.array())
+        return await asyncio.to_thread(decode_all, Frame, envelope.array())
 
     async def get_frame_count(self) -> int:
         """Count the frames saved since N.I.N.A. started."""
@@ -61,7 +62,7 @@ class SessionReading(Reading):
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
         except NinaCommandError:
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
-        return decode_history(envelope.array(), self.dialect)
+        return await asyncio.to_thread(decode_history, envelope.array(), self.dialect)
 
     async def get_profile(self) -> Profile:
         """Read the active profile, without what is secret in it."""

@@ -1,7 +1,7 @@
 """The stream of events over the websocket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, Literal
@@ -12,6 +12,7 @@ from yarl import URL
 
 from .dialect import NEWEST, Dialect
 from .errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
+from .event_types import EventType
 from .events import EventDecoder, NinaEvent
 
 # The server never pings; without ours a peer that is gone would go unnoticed for hours. Seconds of
@@ -95,7 +96,7 @@ class EventStream:
         if socket is not None:
             await socket.close()
 
-    async def events(self) -> AsyncIterator[NinaEvent]:
+    async def events(self) -> AsyncGenerator[NinaEvent]:
         """Connect unless that was done, and yield events until the connection ends.
 
         Raises NinaConnectionError when the peer is gone, and what `connect` does.
@@ -141,7 +142,7 @@ class EventStream:
             self.counters.malformed += 1
         else:
             self.counters.events += 1
-            self.counters.unknown += event.role is None and event.type == "other"
+            self.counters.unknown += event.type is EventType.OTHER
         return event
 
     def _read(self, data: bytes) -> NinaEvent | None:

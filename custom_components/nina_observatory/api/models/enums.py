@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, Self
 
 
@@ -29,13 +30,18 @@ class WireEnum(StrEnum):
     @classmethod
     def from_wire(cls, raw: Any) -> Self | Unknown | None:
         """Find the member by its wire name or number; None where nothing was said."""
-        if isinstance(raw, str):
-            wanted = raw.casefold()
-            found = (member for member in cls if member.wire_name.casefold() == wanted)
-            return next(found, Unknown(raw) if wanted else None)
-        if isinstance(raw, int) and not isinstance(raw, bool):
-            return next((member for member in cls if member.number == raw), Unknown(raw))
-        return None
+        if raw == "" or isinstance(raw, bool) or not isinstance(raw, str | int):
+            return None
+        key = raw.casefold() if isinstance(raw, str) else raw
+        member: Self | Unknown = _members(cls).get(key, Unknown(raw))
+        return member
+
+
+@cache
+def _members(enumeration: type[WireEnum]) -> dict[str | int | None, Any]:
+    """Index an enumeration by the names and numbers on the wire."""
+    by_name = {member.wire_name.casefold(): member for member in enumeration}
+    return by_name | {member.number: member for member in enumeration if member.number is not None}
 
 
 class CameraState(WireEnum):

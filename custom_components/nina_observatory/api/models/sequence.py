@@ -209,7 +209,7 @@ def _node(raw: Any, kind: NodeKind, depth: int) -> Node:
 
 def _nodes(raw: Any, kind: NodeKind, depth: int) -> tuple[Node, ...]:
     """Decode the nodes of an array."""
-    if depth > _DEEPEST:
+    if not raw or depth > _DEEPEST:
         return ()
     return tuple(_node(item, kind, depth) for item in items(raw) if isinstance(item, dict))
 

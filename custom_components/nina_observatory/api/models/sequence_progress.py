@@ -51,21 +51,8 @@ def exposures(node: Node) -> Exposures:
     A loop around others multiplies them: their own counters start again in each of its rounds.
     Until plugin 2.2.10 a smart exposure does not tell how many it has done until it is finished.
     """
-    if node.status in _NEVER:
-        return Exposures()
-    if node.details.exposure_time is not None and not node.items:
-        return _leaf_exposures(node)
-    inner = sum((exposures(item) for item in node.items), Exposures())
-    if not inner.total:
-        return inner
-    loops = _loops(node)
-    if loops is None:
-        return Exposures(done=inner.done, total=inner.total, endless=_loops_by_something(node))
-    rounds, rounds_done = loops
-    total = rounds * inner.total
-    # The round that ends a loop leaves its exposures finished and is counted as well.
-    done = min(total, rounds_done * inner.total + inner.done)
-    return Exposures(done=done, total=total, endless=inner.endless)
+    done, total, endless = _count(node)
+    return Exposures(done=done, total=total, endless=endless)
 
 
 def ends_at(sequence: Sequence, now: datetime) -> datetime | None:
@@ -81,16 +68,43 @@ def ends_at(sequence: Sequence, now: datetime) -> datetime | None:
     return end
 
 
-def _leaf_exposures(node: Node) -> Exposures:
+def _count(node: Node) -> tuple[int, int, bool]:
+    """Count exposures done and wanted, and tell whether something goes round without a count."""
+    if node.status in _NEVER:
+        return (0, 0, False)
+    if node.details.exposure_time is not None and not node.items:
+        return _count_leaf(node)
+    inner_done, inner_total, endless = 0, 0, False
+    for item in node.items:
+        done, total, open_ended = _count(item)
+        inner_done, inner_total, endless = (
+            inner_done + done,
+            inner_total + total,
+            endless or open_ended,
+        )
+    if not inner_total or not node.conditions:
+        return (inner_done, inner_total, endless)
+    if (loops := _loops(node)) is None:
+        return (inner_done, inner_total, True)
+    rounds, rounds_done = loops
+    # The round that ends a loop leaves its exposures finished and is counted as well.
+    wanted = rounds * inner_total
+    return (min(wanted, rounds_done * inner_total + inner_done), wanted, endless)
+
+
+def _count_leaf(node: Node) -> tuple[int, int, bool]:
     """Count the exposures of an instruction that takes some."""
     total = 1 if node.details.loops is None else node.details.loops
     if node.status is SequenceStatus.FINISHED:
-        return Exposures(done=total, total=total)
-    return Exposures(done=min(total, node.details.loops_done or 0), total=total)
+        return (total, total, False)
+    return (min(total, node.details.loops_done or 0), total, False)
 
 
 def _loops(node: Node) -> tuple[int, int] | None:
-    """Tell the rounds of a container wanted and done: the condition that ends it first decides."""
+    """Tell the rounds of a container wanted and done: the condition that ends it first decides.
+
+    None where it goes round until something other than a count says stop.
+    """
     counted = [
         (condition.details.loops, condition.details.loops_done or 0)
         for condition in node.conditions
@@ -98,15 +112,8 @@ def _loops(node: Node) -> tuple[int, int] | None:
     ]
     if counted:
         return min(counted, key=lambda rounds: rounds[0] - rounds[1])
-    return None if _loops_by_something(node) else (1, 0)
-
-
-def _loops_by_something(node: Node) -> bool:
-    """Tell whether a container goes round until something other than a count says stop."""
-    return any(
-        condition.status is not SequenceStatus.DISABLED and condition.details.loops is None
-        for condition in node.conditions
-    )
+    enabled = (each for each in node.conditions if each.status is not SequenceStatus.DISABLED)
+    return (1, 0) if next(enabled, None) is None else None
 
 
 def _end_of(node: Node, start: datetime) -> datetime | None:
@@ -150,8 +157,8 @@ def _end_of_instruction(node: Node, start: datetime) -> datetime | None:
     """Tell when an instruction ends that begins, or goes on, at `start`."""
     details = node.details
     if details.exposure_time is not None:
-        counted = _leaf_exposures(node)
-        return start + timedelta(seconds=details.exposure_time) * (counted.total - counted.done)
+        done, total, _ = _count_leaf(node)
+        return start + timedelta(seconds=details.exposure_time) * (total - done)
     if details.calculated_wait_duration is not None and details.target_time is not None:
         return max(start, details.target_time)
     if details.delay is not None:

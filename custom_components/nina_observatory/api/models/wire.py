@@ -30,21 +30,24 @@ _DURATION: Final = re.compile(
 
 def number(raw: Any) -> float | None:
     """Read a finite number; "NaN", "Infinity" and everything that is no number are None."""
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+    if type(raw) is float:
+        return raw if math.isfinite(raw) else None
+    if isinstance(raw, bool) or not isinstance(raw, int):
         return None
     try:
-        value = float(raw)
+        return float(raw)
     except OverflowError:
         return None
-    return value if math.isfinite(value) else None
 
 
 def integer(raw: Any) -> int | None:
     """Read a whole number, also where it is written with a decimal point."""
+    if type(raw) is int:
+        return raw if -_LARGEST_INTEGER < raw < _LARGEST_INTEGER else None
     value = number(raw)
     if value is None or not value.is_integer() or abs(value) >= _LARGEST_INTEGER:
         return None
-    return int(raw)
+    return int(value)
 
 
 def flag(raw: Any) -> bool:
