@@ -13,12 +13,14 @@ from .api import EventType, NinaEvent
 
 # These are sent but never recorded (field notes 17 and 18).
 UNRECORDED = frozenset({EventType.IMAGE_PREPARED, EventType.CUSTOM})
+LOCAL_TIMES = frozenset({"wait_end_time", "target_end_time"})
 
 
 def _signature(event: NinaEvent) -> Hashable:
     """Return what an event says in both places.
 
-    The history empties nested values, and writes whole numbers without a point.
+    The history empties nested values, and writes whole numbers without a point. Local times are
+    left out: they are made absolute once the zone of the computer is known, which may come between.
     """
     return (event.name, frozenset(_flat(event.data)))
 
@@ -26,6 +28,8 @@ def _signature(event: NinaEvent) -> Hashable:
 def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, Hashable]]:
     """Return the values that are not nested, numbers as such."""
     for key, value in data.items():
+        if key in LOCAL_TIMES:
+            continue
         if isinstance(value, bool | str):
             yield key, value
         elif isinstance(value, int | float):
@@ -57,9 +61,12 @@ class EventAccount:
         """Return the events of the history that were not heard, in order, and count them as heard.
 
         The first call only takes note of the history: what happened before Home Assistant listened
-        is the past.
+        is the past. `started_at` is None where N.I.N.A. could not tell; a restart then shows only
+        in a history that has become shorter.
         """
-        if started_at != self._started_at or len(history) < self._accounted:
+        known = started_at or self._started_at
+        restarted = self._started_at is not None and known != self._started_at
+        if restarted or len(history) < self._accounted:
             self._accounted = 0
             self._earlier.clear()
         missed = [
@@ -67,7 +74,7 @@ class EventAccount:
         ]
         # What was heard before the gap is in the history by now; what is left was sent twice.
         self._earlier.clear()
-        self._accounted, self._started_at = len(history), started_at
+        self._accounted, self._started_at = len(history), known
         begun, self._begun = self._begun, True
         return missed if begun else []
 
