@@ -1,0 +1,190 @@
+"""The account of what was heard: every event of the history is told exactly once."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.nina_observatory.api import EventType, NinaEvent
+from custom_components.nina_observatory.replay import EventAccount
+
+STARTED = datetime(2026, 2, 24, 18, tzinfo=UTC)
+RESTARTED = datetime(2026, 2, 25, 18, tzinfo=UTC)
+
+
+def event(name: str, **data: Any) -> NinaEvent:
+    """Return an event of no particular kind."""
+    return NinaEvent(type=EventType.OTHER, name=name, data=data)
+
+
+def names(events: list[NinaEvent]) -> str:
+    """Return the names of events, which have one letter each, in order."""
+    return "".join(event.name for event in events)
+
+
+class Night:
+    """N.I.N.A. and somebody who listens, with gaps."""
+
+    def __init__(self, before: str = "") -> None:
+        """Begin to listen when some events have already happened."""
+        self.account = EventAccount()
+        self.history = [event(name) for name in before]
+        self.started: datetime | None = STARTED
+        self.told = ""
+        self.replayed = ""
+        self.reconnect()
+
+    def hear(self, happened: str) -> None:
+        """Let events happen that are heard."""
+        for name in happened:
+            self.history.append(event(name))
+            self.account.hear(event(name))
+            self.told += name
+
+    def miss(self, happened: str) -> None:
+        """Let events happen that are not heard."""
+        self.history += [event(name) for name in happened]
+
+    def reconnect(self) -> None:
+        """Connect again and ask what was missed."""
+        self.account.connected()
+        missed = names(self.account.missed(self.history, self.started))
+        self.told += missed
+        self.replayed += missed
+
+    def restart(self) -> None:
+        """Close N.I.N.A. and start it again."""
+        self.history, self.started = [], RESTARTED
+
+
+def test_what_was_before_is_past() -> None:
+    """Nothing is replayed at the first connection, nor later of what was before it."""
+    night = Night(before="abc")
+    assert night.replayed == ""
+    night.reconnect()
+    assert night.replayed == ""
+
+
+def test_missed_events_are_told_in_order_and_once() -> None:
+    """What was heard before and after the gap is not told again, however alike."""
+    night = Night(before="ab")
+    night.hear("aab")
+    night.miss("bca")
+    night.reconnect()
+    assert night.replayed == "bca"
+    night.hear("ca")
+    night.reconnect()
+    assert night.replayed == "bca"
+
+
+def test_what_is_heard_while_the_history_is_read_is_not_told_twice() -> None:
+    """Events of the new connection may be in the history already."""
+    night = Night()
+    night.miss("a")
+    night.account.connected()
+    night.hear("b")
+    assert names(night.account.missed(night.history, STARTED)) == "a"
+    night.reconnect()
+    assert night.replayed == ""
+
+
+@pytest.mark.parametrize("before", ["", "a", "abcdef"])
+def test_after_a_restart_the_whole_history_is_new(before: str) -> None:
+    """However long it is compared with the one before, and whatever was heard in that one."""
+    night = Night()
+    night.hear(before)
+    night.restart()
+    night.miss("abc")
+    night.reconnect()
+    assert night.replayed == "abc"
+
+
+def test_a_restart_shows_in_a_shorter_history_as_well() -> None:
+    """Old servers do not say when they were started."""
+    account = EventAccount()
+    account.missed([event(name) for name in "abc"], None)
+    account.hear(event("d"))
+    account.connected()
+    assert account.missed([event(name) for name in "abcd"], None) == []
+    account.connected()
+    assert names(account.missed([event("a")], None)) == "a"
+
+
+def test_a_start_that_could_not_be_told_is_no_other_start() -> None:
+    """One answer that failed does not bring the whole night back."""
+    night = Night(before="ab")
+    night.hear("c")
+    night.started = None
+    night.reconnect()
+    night.started = STARTED
+    night.miss("d")
+    night.reconnect()
+    assert night.replayed == "d"
+
+
+@pytest.mark.parametrize(
+    ("live", "recorded"),
+    [
+        ({"new": {"name": "L", "id": 0}}, {"new": None}),
+        ({"from": 20.0}, {"from": 20}),
+        ({"image_statistics": {"hfr": 2.1}}, {}),
+        (
+            {"target_end_time": "2026-02-25T03:25:22"},
+            {"target_end_time": "2026-02-25T03:25:22+01:00"},
+        ),
+        ({"value": None}, {}),
+    ],
+)
+def test_live_and_recorded_forms_are_the_same_event(
+    live: dict[str, Any], recorded: dict[str, Any]
+) -> None:
+    """The history writes some things differently."""
+    account = EventAccount()
+    account.missed([], STARTED)
+    account.hear(event("a", **live))
+    account.connected()
+    assert account.missed([event("a", **recorded)], STARTED) == []
+
+
+@pytest.mark.parametrize(
+    ("heard", "missed"),
+    [({"is_safe": True}, {"is_safe": False}), ({"to": 1}, {"to": 2}), ({"to": 1}, {"to": True})],
+)
+def test_events_that_say_something_else_are_others(
+    heard: dict[str, Any], missed: dict[str, Any]
+) -> None:
+    """The same name alone does not make the same event."""
+    account = EventAccount()
+    account.missed([], STARTED)
+    account.hear(event("a", **heard))
+    account.connected()
+    other = event("a", **missed)
+    assert account.missed([event("a", **heard), other], STARTED) == [other]
+
+
+@pytest.mark.parametrize("kind", [EventType.CUSTOM, EventType.IMAGE_PREPARED])
+def test_what_is_never_recorded_hides_nothing(kind: EventType) -> None:
+    """A text that happens to read like an event of the history is another matter."""
+    account = EventAccount()
+    account.missed([], STARTED)
+    account.hear(NinaEvent(type=kind, name="a"))
+    account.connected()
+    assert names(account.missed([event("a")], STARTED)) == "a"
+
+
+@given(
+    st.text("ab", max_size=4),
+    st.lists(st.tuples(st.text("ab", max_size=4), st.text("ab", max_size=4)), max_size=5),
+)
+def test_every_event_is_told_once(before: str, spells: list[tuple[str, str]]) -> None:
+    """Whatever is heard and whatever is missed, nothing is lost and nothing comes twice."""
+    night = Night(before)
+    for heard, missed in spells:
+        night.hear(heard)
+        night.miss(missed)
+        night.reconnect()
+        assert night.replayed.endswith(missed)
+    happened = Counter(names(night.history[len(before) :]))
+    assert Counter(night.told) == happened
