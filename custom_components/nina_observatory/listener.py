@@ -28,6 +28,9 @@ from .replay import EventAccount
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0
 
+# How often the history is asked for when that fails; the next connection tries again.
+CATCH_UP_ATTEMPTS = 5
+
 # Events that come before the reading shows what they say, with the seconds after which it does.
 SEEN_LATER: dict[EventType, tuple[float, ...]] = {
     EventType.GUIDING_STOPPED: (2.5,),
@@ -112,25 +115,40 @@ class EventListener:
 
         Live events change the state at once, but wait for their turn on the bus.
         """
-        data = self._data
-        data.rig.async_forget_server()
-        data.frames.async_distrust()
+        self._data.rig.async_forget_server()
+        self._data.frames.async_distrust()
+        backoff = Backoff()
         try:
-            state = await data.rig.async_read()
-            self.stream.decoder.dialect = data.client.dialect
-            await data.frames.async_read()
-            await data.sequence.async_read()
+            for _ in range(CATCH_UP_ATTEMPTS):
+                if await self._async_tell_missed():
+                    break
+                # They do not wait for a server that cannot tell its history.
+                self._release()
+                await asyncio.sleep(backoff.next())
+        finally:
+            self._release()
+
+    async def _async_tell_missed(self) -> bool:
+        """Read everything, tell the events that were missed, and return whether that succeeded."""
+        data = self._data
+        state = await data.rig.async_read()
+        if not state.reachable or state.server is None:
+            return False
+        self.stream.decoder.dialect = data.client.dialect
+        if state.server.started_at is not None:
+            self.stream.decoder.zone = state.server.started_at.tzinfo
+        await data.frames.async_read()
+        await data.sequence.async_read()
+        try:
             history = await data.client.get_event_history()
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
-        else:
-            if data.scheduler is not None:
-                data.scheduler.async_learn(history)
-            started_at = None if state.server is None else state.server.started_at
-            for event in self._account.missed(history, started_at):
-                async_fire(self._hass, self._entry, event)
-        finally:
-            self._release()
+            return False
+        if data.scheduler is not None:
+            data.scheduler.async_learn(history)
+        for event in self._account.missed(history, state.server.started_at):
+            async_fire(self._hass, self._entry, event)
+        return True
 
     @callback
     def _release(self) -> None:
@@ -160,7 +178,7 @@ class EventListener:
         if self._data.scheduler is not None:
             self._data.scheduler.async_take(event)
         if event.role is not None:
-            self._data.commander.async_hasten(event.role)
+            self._data.commander.async_hasten(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
             self._data.commander.async_hasten(SEQUENCE)
         for coordinator in self._concerned(event):

@@ -1,13 +1,25 @@
 """Commands for the dome or roof.
 
 Every dome command of N.I.N.A. aborts the one before and the movement with it, so nothing is sent
-while the shutter closes (field notes 11).
+while the shutter closes, and nothing but what stops or closes it while it opens (field notes 11).
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from ..api import Dome, Equipment, Role, ShutterState
-from ..commander import Command
+from ..command import Command, Reason
 
 MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
+# N.I.N.A. reads the dome every 2 s: what it shows has to last longer than that to be believed.
+HOLDS = 3.0
+# Drivers stop near enough; N.I.N.A. itself lets them miss by 2° unless told otherwise.
+AZIMUTH_TOLERANCE = 2.0
+
+# What turns the dome; all of it is given up for a close, or a stop.
+TURNS = ("slew_dome", "sync_dome", "park_dome", "find_dome_home")
+FOLLOWS = ("follow_mount", "stop_following")
+CLOSING = ("close_shutter", "park_dome")
 
 
 def _slewing(dome: Dome, equipment: Equipment) -> bool:
@@ -21,56 +33,249 @@ def _shutter_stands(dome: Dome, equipment: Equipment) -> bool:
     return dome.shutter not in MOVING and not _slewing(dome, equipment)
 
 
-def _cannot_open(dome: Dome, _equipment: Equipment) -> str | None:
+def _stands(dome: Dome, equipment: Equipment) -> bool:
+    """Return whether nothing of the dome moves."""
+    return dome.shutter not in MOVING and not dome.slewing
+
+
+def _cannot_open(dome: Dome, _equipment: Equipment) -> Reason | None:
     """Return why the shutter cannot be told to open; a closing roof is not disturbed."""
     if not dome.can_set_shutter:
         return "shutter_not_supported"
     return "close_shutter_under_way" if dome.shutter is ShutterState.CLOSING else None
 
 
-def _cannot_close(dome: Dome, _equipment: Equipment) -> str | None:
+def _cannot_close(dome: Dome, _equipment: Equipment) -> Reason | None:
     """Return why the shutter cannot be told to close."""
     return None if dome.can_set_shutter else "shutter_not_supported"
+
+
+def _cannot_stop(dome: Dome, _equipment: Equipment) -> Reason | None:
+    """Return why the dome cannot be told to stop."""
+    return "close_shutter_under_way" if dome.shutter is ShutterState.CLOSING else None
+
+
+def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Reason | None:
+    """Return why nothing can be sent that would abort the shutter on its way."""
+    if dome.shutter is ShutterState.CLOSING:
+        return "close_shutter_under_way"
+    return "shutter_opening" if dome.shutter is ShutterState.OPENING else None
+
+
+def _unless(
+    able: Callable[[Dome], bool], lacking: str
+) -> Callable[[Dome, Equipment], Reason | None]:
+    """Return the refusal of what needs an ability and a shutter that stands."""
+
+    def refusal(dome: Dome, equipment: Equipment) -> Reason | None:
+        """Return why it cannot be sent."""
+        return _cannot_disturb(dome, equipment) if able(dome) else lacking
+
+    return refusal
 
 
 OPEN_SHUTTER = Command[Dome](
     key="open_shutter",
     subject=Role.DOME,
+    method="open_shutter",
     send=lambda client, _: client.open_shutter(),
     proof=lambda dome: dome.shutter is ShutterState.OPEN,
+    evidence="the shutter reads open",
     seen=lambda dome: dome.shutter,
     limit=300,
     patience=60,
     refusal=_cannot_open,
     underway=lambda dome, _: dome.shutter is ShutterState.OPENING,
     standing=_shutter_stands,
-    yields_to=("close_shutter",),
+    yields_to=CLOSING,
 )
 
 CLOSE_SHUTTER = Command[Dome](
     key="close_shutter",
     subject=Role.DOME,
+    method="close_shutter",
     send=lambda client, _: client.close_shutter(),
     proof=lambda dome: dome.shutter is ShutterState.CLOSED,
+    evidence="the shutter reads closed",
+    holds=HOLDS,
     seen=lambda dome: dome.shutter,
     limit=300,
     refusal=_cannot_close,
     underway=lambda dome, _: dome.shutter is ShutterState.CLOSING,
     standing=_shutter_stands,
     repeats=2,
-    overtakes=("open_shutter", "stop_dome"),
+    overtakes=("open_shutter", "stop_dome", *TURNS, *FOLLOWS),
 )
 
 STOP_DOME = Command[Dome](
     key="stop_dome",
     subject=Role.DOME,
+    method="stop_dome",
     send=lambda client, _: client.stop_dome(),
+    # Always sent: a movement that has just begun is not in the readings yet.
+    needless=lambda _dome, _equipment: False,
     proof=lambda dome: dome.shutter not in MOVING and not dome.slewing,
+    evidence="nothing opens, closes or turns",
+    holds=HOLDS,
     seen=lambda dome: dome.shutter,
     limit=30,
-    refusal=lambda dome, _: (
-        "close_shutter_under_way" if dome.shutter is ShutterState.CLOSING else None
-    ),
-    overtakes=("open_shutter",),
+    refusal=_cannot_stop,
+    overtakes=("open_shutter", *TURNS, *FOLLOWS),
     yields_to=("close_shutter",),
+)
+
+# Where the driver can set the shutter, parking closes it too: the rules for that are in `roof.py`.
+PARK_DOME = Command[Dome](
+    key="park_dome",
+    subject=Role.DOME,
+    method="park_dome",
+    send=lambda client, _: client.park_dome(),
+    needless=lambda dome, equipment: dome.parked and _stands(dome, equipment),
+    proof=lambda dome: dome.parked and dome.shutter not in MOVING and not dome.slewing,
+    evidence="the dome reads parked and nothing moves",
+    holds=HOLDS,
+    seen=lambda dome: dome.azimuth,
+    limit=600,
+    refusal=_unless(lambda dome: dome.can_park, "dome_park_not_supported"),
+    standing=_stands,
+    patience=60,
+    overtakes=("slew_dome", "sync_dome", "find_dome_home", *FOLLOWS),
+    yields_to=("close_shutter",),
+)
+
+FIND_DOME_HOME = Command[Dome](
+    key="find_dome_home",
+    subject=Role.DOME,
+    method="find_dome_home",
+    send=lambda client, _: client.find_dome_home(),
+    proof=lambda dome: dome.at_home and not dome.slewing,
+    evidence="the dome reads at home and stands",
+    seen=lambda dome: dome.azimuth,
+    limit=300,
+    refusal=_unless(lambda dome: dome.can_find_home, "dome_home_not_supported"),
+    standing=_stands,
+    yields_to=CLOSING,
+)
+
+
+def _distance(one: float, other: float) -> float:
+    """Return how far two azimuths are apart, in degrees."""
+    return abs((one - other + 180) % 360 - 180)
+
+
+def _points_at(azimuth: float) -> Callable[[Dome], bool]:
+    """Return the test whether the dome stands at an azimuth."""
+    return lambda dome: (
+        not dome.slewing
+        and dome.azimuth is not None
+        and _distance(dome.azimuth, azimuth) <= AZIMUTH_TOLERANCE
+    )
+
+
+_CANNOT_TURN = _unless(lambda dome: dome.can_set_azimuth, "dome_turn_not_supported")
+
+
+def slew_dome(azimuth: float) -> Command[Dome]:
+    """Return the command that turns the dome to an azimuth in degrees; following ends with it."""
+    azimuth %= 360
+    return Command(
+        key="slew_dome",
+        subject=Role.DOME,
+        method="slew_dome",
+        send=lambda client, _: client.slew_dome(azimuth),
+        proof=_points_at(azimuth),
+        evidence=f"the dome stands within {AZIMUTH_TOLERANCE:g}° of the azimuth",
+        seen=lambda dome: dome.azimuth,
+        limit=300,
+        refusal=_CANNOT_TURN,
+        standing=_stands,
+        overtakes=("slew_dome", "sync_dome"),
+        yields_to=CLOSING,
+    )
+
+
+def _cannot_sync(dome: Dome, equipment: Equipment) -> Reason | None:
+    """Return why the dome cannot be turned to where the mount looks."""
+    if equipment.mount is None or not equipment.mount.connected:
+        return "sync_needs_mount"
+    return _CANNOT_TURN(dome, equipment)
+
+
+def _is_synchronized(dome: Dome, equipment: Equipment) -> bool:
+    """Return whether the dome is known to stand where the mount looks."""
+    if dome.following:
+        return dome.synchronized is True
+    mount = equipment.mount
+    return mount is not None and mount.azimuth is not None and _points_at(mount.azimuth)(dome)
+
+
+# Where it has to turn is N.I.N.A.'s secret, who knows the geometry of mount and dome; that it
+# turned and stands again is what can be seen.
+SYNC_DOME = Command[Dome](
+    key="sync_dome",
+    subject=Role.DOME,
+    method="sync_dome",
+    send=lambda client, _: client.sync_dome(),
+    needless=_is_synchronized,
+    change=lambda before, now: not now.slewing and now.azimuth != before.azimuth,
+    evidence="the dome has turned and stands, or stood where the mount looks",
+    holds=HOLDS,
+    seen=lambda dome: dome.azimuth,
+    limit=300,
+    refusal=_cannot_sync,
+    standing=_stands,
+    overtakes=("slew_dome", "sync_dome"),
+    yields_to=CLOSING,
+)
+
+SET_DOME_PARK_POSITION = Command[Dome](
+    key="set_dome_park_position",
+    subject=Role.DOME,
+    method="set_dome_park_position",
+    send=lambda client, _: client.set_dome_park_position(),
+    evidence="N.I.N.A. says so; no reading shows it",
+    seen=lambda dome: dome.azimuth,
+    limit=0,
+    refusal=lambda dome, _: (
+        None if dome.can_set_park and not dome.parked else "dome_park_position_not_settable"
+    ),
+    yields_to=CLOSING,
+)
+
+
+def _cannot_follow(dome: Dome, equipment: Equipment) -> Reason | None:
+    """Return why following cannot be switched, on or off: N.I.N.A. refuses both alike."""
+    if not dome.can_set_azimuth:
+        return "dome_turn_not_supported"
+    if dome.shutter is ShutterState.CLOSING:
+        return "close_shutter_under_way"
+    if dome.shutter is not ShutterState.OPEN:
+        return "following_needs_open_shutter"
+    mount = equipment.mount
+    return None if mount is not None and mount.connected else "following_needs_mount"
+
+
+FOLLOW_MOUNT = Command[Dome](
+    key="follow_mount",
+    subject=Role.DOME,
+    method="set_dome_following",
+    # Older servers can switch it but do not show it.
+    needs=(2, 2, 1),
+    send=lambda client, _: client.set_dome_following(enabled=True),
+    proof=lambda dome: dome.following is True,
+    evidence="the dome reads following",
+    seen=lambda dome: "following" if dome.following else "not following",
+    limit=30,
+    refusal=_cannot_follow,
+    overtakes=("stop_following",),
+    yields_to=CLOSING,
+)
+
+STOP_FOLLOWING = replace(
+    FOLLOW_MOUNT,
+    key="stop_following",
+    send=lambda client, _: client.set_dome_following(enabled=False),
+    proof=lambda dome: dome.following is False,
+    evidence="the dome reads not following",
+    overtakes=("follow_mount",),
 )

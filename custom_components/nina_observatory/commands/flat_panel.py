@@ -1,26 +1,105 @@
-"""Commands for the flat panel."""
+"""Commands for the flat panel: its cover and its light."""
 
-from ..api import CoverState, FlatPanel, Role
-from ..commander import Command
+from ..api import CoverState, Equipment, FlatPanel, Role
+from ..command import Command, Reason
+
+# A panel reads as dark for some seconds after it was switched on (field notes 12).
+WARM_UP = 8.0
+
+
+def _cover_stands(panel: FlatPanel, _equipment: Equipment) -> bool:
+    """Return whether the cover is not on its way."""
+    return panel.cover is not CoverState.NEITHER_OPEN_NOR_CLOSED
+
+
+def _cannot_move_cover(panel: FlatPanel, _equipment: Equipment) -> Reason | None:
+    """Return why the cover cannot be moved: N.I.N.A. would not say so."""
+    return None if panel.supports_open_close else "cover_not_supported"
+
+
+def _cannot_light(panel: FlatPanel, _equipment: Equipment) -> Reason | None:
+    """Return why the light cannot be switched: N.I.N.A. would not say so."""
+    return None if panel.supports_on_off else "light_not_supported"
+
 
 OPEN_COVER = Command[FlatPanel](
     key="open_cover",
     subject=Role.FLAT_PANEL,
+    method="set_cover",
     send=lambda client, _: client.set_cover(closed=False),
     proof=lambda panel: panel.cover is CoverState.OPEN,
+    evidence="the cover reads open",
     seen=lambda panel: panel.cover,
     limit=90,
-    standing=lambda panel, _: panel.cover is not CoverState.NEITHER_OPEN_NOR_CLOSED,
+    refusal=_cannot_move_cover,
+    standing=_cover_stands,
 )
 
 CLOSE_COVER = Command[FlatPanel](
     key="close_cover",
     subject=Role.FLAT_PANEL,
+    method="set_cover",
     send=lambda client, _: client.set_cover(closed=True),
     proof=lambda panel: panel.cover is CoverState.CLOSED,
+    evidence="the cover reads closed",
     seen=lambda panel: panel.cover,
     limit=90,
-    standing=lambda panel, _: panel.cover is not CoverState.NEITHER_OPEN_NOR_CLOSED,
+    refusal=_cannot_move_cover,
+    standing=_cover_stands,
     repeats=1,
     overtakes=("open_cover",),
+)
+
+
+def light_panel(brightness: int) -> Command[FlatPanel]:
+    """Return the command that lights the panel at a brightness in its own units.
+
+    The brightness always comes first: switching on alone can mean the maximum. Many panels are lit
+    by it; one that stays dark at the right brightness is then switched on.
+    """
+
+    def _cannot_shine(panel: FlatPanel, equipment: Equipment) -> Reason | None:
+        """Return why the panel cannot be lit like that."""
+        limits = panel.brightness_range
+        if limits is not None and not limits[0] <= brightness <= limits[1]:
+            values = {
+                "value": str(brightness),
+                "minimum": str(limits[0]),
+                "maximum": str(limits[1]),
+            }
+            return "brightness_out_of_range", values
+        return _cannot_light(panel, equipment)
+
+    return Command(
+        key="light_panel",
+        subject=Role.FLAT_PANEL,
+        method="set_brightness",
+        send=lambda client, panel: (
+            client.set_light(on=True)
+            if panel.brightness == brightness
+            else client.set_brightness(brightness)
+        ),
+        proof=lambda panel: panel.light_on and panel.brightness == brightness,
+        evidence="the light reads on, at the brightness",
+        seen=lambda panel: panel.brightness if panel.light_on else "off",
+        limit=60,
+        refusal=_cannot_shine,
+        standing=lambda panel, _: panel.brightness == brightness and not panel.light_on,
+        patience=WARM_UP,
+        repeats=1,
+        overtakes=("light_panel", "darken_panel"),
+    )
+
+
+DARKEN_PANEL = Command[FlatPanel](
+    key="darken_panel",
+    subject=Role.FLAT_PANEL,
+    method="set_light",
+    send=lambda client, _: client.set_light(on=False),
+    proof=lambda panel: not panel.light_on,
+    evidence="the light reads off",
+    seen=lambda panel: panel.brightness,
+    limit=60,
+    refusal=_cannot_light,
+    overtakes=("light_panel",),
 )

@@ -1,28 +1,62 @@
 """Commands for the guider."""
 
+from dataclasses import replace
+
 from ..api import Guider, GuiderState, Role
-from ..commander import Command
+from ..command import Command
 
 BUSY_GUIDING = (GuiderState.GUIDING, GuiderState.CALIBRATING, GuiderState.LOST_LOCK)
+# Older servers do not show what the guider does.
+STATE_SHOWN_SINCE = (2, 1, 4)
 
 START_GUIDING = Command[Guider](
     key="start_guiding",
     subject=Role.GUIDER,
+    method="start_guiding",
+    needs=STATE_SHOWN_SINCE,
     send=lambda client, _: client.start_guiding(calibrate=False),
     proof=lambda guider: guider.state is GuiderState.GUIDING,
+    evidence="the guider reads guiding",
     seen=lambda guider: guider.state,
     limit=600,
+    # N.I.N.A. answers when guiding has settled, or has failed to.
+    standing=lambda guider, _: guider.state not in BUSY_GUIDING,
+    patience=60,
+)
+
+# Calibrating anew is more than guiding, so it is sent to a guider that guides, too.
+CALIBRATE_AND_GUIDE = replace(
+    START_GUIDING,
+    send=lambda client, _: client.start_guiding(calibrate=True),
+    needless=lambda _guider, _equipment: False,
 )
 
 STOP_GUIDING = Command[Guider](
     key="stop_guiding",
     subject=Role.GUIDER,
+    method="stop_guiding",
+    needs=STATE_SHOWN_SINCE,
     send=lambda client, _: client.stop_guiding(),
     proof=lambda guider: guider.state not in BUSY_GUIDING,
+    evidence="the guider reads neither guiding, calibrating nor searching its star",
     seen=lambda guider: guider.state,
     limit=30,
     standing=lambda guider, _: guider.state in BUSY_GUIDING,
     patience=12,
     repeats=1,
     overtakes=("start_guiding",),
+)
+
+CLEAR_GUIDER_CALIBRATION = Command[Guider](
+    key="clear_guider_calibration",
+    subject=Role.GUIDER,
+    method="clear_guider_calibration",
+    send=lambda client, _: client.clear_guider_calibration(),
+    evidence="N.I.N.A. says so; no reading shows it",
+    seen=lambda guider: guider.state,
+    limit=0,
+    refusal=lambda guider, _: (
+        None if guider.can_clear_calibration else "clear_calibration_not_supported"
+    ),
+    yields_to=("start_guiding",),
 )

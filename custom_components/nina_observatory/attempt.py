@@ -1,0 +1,214 @@
+"""A command under way: checked, sent, and watched until a reading proves it."""
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .api import Equipment, NinaCommandLostError, NinaTimeoutError, Reply
+from .command import Command
+from .const import DOMAIN, LOGGER
+from .entity import translated_errors
+
+if TYPE_CHECKING:
+    from .commander import Commander
+
+# Readings in a row without the device that make it a lost one rather than a hiccup.
+READINGS_UNTIL_LOST = 2
+# A reply that never came leaves it to the readings, where there are any.
+NO_REPLY = (NinaTimeoutError, NinaCommandLostError)
+
+
+class Attempt:
+    """A command under way; `sent` is set once there is nothing left but to watch."""
+
+    def __init__(self, commander: Commander, command: Command[Any], sent: asyncio.Event) -> None:
+        """Prepare the attempt; nothing is sent yet."""
+        self.command = command
+        self.wake = asyncio.Event()
+        self._sent = sent
+        self._ended = asyncio.Event()
+        self._commander = commander
+        self._pace = commander.pace
+        self._interrupted: str | None = None
+        self._seen: object = None
+        self._progress: object = None
+
+    def interrupt(self, reason: str) -> None:
+        """End the attempt at its next breath; `reason` is a translation key."""
+        self._interrupted = self._interrupted or reason
+        self._ended.set()
+        self.wake.set()
+
+    def raise_if_interrupted(self) -> None:
+        """Raise HomeAssistantError if something ended the attempt."""
+        if self._interrupted is not None:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key=self._interrupted)
+
+    async def async_run(self) -> None:
+        """Check, send, watch."""
+        command = self.command
+        subject = await self._async_check()
+        if command.is_needless(subject, self._equipment):
+            # A reading may still show the time before the command that this one overtook.
+            held = command.holds * self._pace.scale
+            await self._async_rest(max(held, self._commander.settled_in(command)))
+            subject = await self._async_check()
+            if command.is_needless(subject, self._equipment):
+                return
+        if not command.underway(subject, self._equipment):
+            reply = await self._async_send(subject)
+            if not command.readable:
+                self._judge(reply)
+        self._sent.set()
+        if command.readable:
+            await self._async_watch(subject)
+        self._commander.note_proven(command)
+
+    @property
+    def _equipment(self) -> Equipment:
+        """Return the equipment as last read."""
+        return self._commander.rig.data.equipment
+
+    @property
+    def _now(self) -> float:
+        """Return the time of the loop."""
+        return self._commander.loop.time()
+
+    async def _async_check(self) -> Any:
+        """Return what the command is about, or raise if it cannot be commanded now."""
+        reachable, subject = await self._commander.async_look(self.command)
+        for _ in range(self.command.repeats):
+            if reachable:
+                break
+            # What protects the observatory is not given up because of one lost packet.
+            await self._async_rest(self._pace.look_again)
+            reachable, subject = await self._commander.async_look(self.command)
+        if not reachable:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+        if subject is None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key=f"{self.command.subject}_not_connected"
+            )
+        if (reason := self.command.refusal(subject, self._equipment)) is not None:
+            key, placeholders = (reason, None) if isinstance(reason, str) else reason
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key=key,
+                translation_placeholders=placeholders,
+            )
+        return subject
+
+    async def _async_send(self, subject: Any) -> Reply | None:
+        """Send the command; give up waiting for the reply when the attempt is interrupted."""
+        self._commander.note_sent(self.command)
+        send = asyncio.ensure_future(self._async_request(subject))
+        ended = asyncio.ensure_future(self._ended.wait())
+        try:
+            await asyncio.wait({send, ended}, return_when=asyncio.FIRST_COMPLETED)
+            self.raise_if_interrupted()
+            return await send
+        finally:
+            send.cancel()
+            ended.cancel()
+
+    async def _async_request(self, subject: Any) -> Reply | None:
+        """Send the request and return the reply, None where none came but readings will tell."""
+        command = self.command
+        try:
+            async with translated_errors(passing=NO_REPLY if command.readable else ()):
+                reply = await command.send(self._commander.client, subject)
+        except NO_REPLY as err:
+            LOGGER.debug("%s: no reply (%s), watching the device", command.key, err)
+            return None
+        LOGGER.debug("%s: %s", command.key, reply)
+        return reply
+
+    async def _async_send_again(self, subject: Any) -> None:
+        """Send the command once more; what goes wrong with that does not end the watch."""
+        try:
+            await self._async_send(subject)
+        except HomeAssistantError as err:
+            self.raise_if_interrupted()
+            LOGGER.debug("%s could not be sent again: %s", self.command.key, err)
+
+    def _judge(self, reply: Reply | None) -> None:
+        """Take N.I.N.A.'s own word, where no reading can show what happened."""
+        if reply is None or not reply.success:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key=f"{self.command.key}_failed"
+            )
+
+    async def _async_watch(self, before: Any) -> None:
+        """Look until a reading proves the command, or raise."""
+        command, scale = self.command, self._pace.scale
+        held = command.holds * scale
+        started = moved = self._now
+        repeats, missing = command.repeats, 0
+        proven: float | None = None
+        await self._async_breathe(self._pace.first_look)
+        while True:
+            asked = self._now
+            reachable, subject = await self._commander.async_look(command)
+            now = self._now
+            if subject is not None:
+                missing, self._seen = 0, command.seen(subject)
+                if not command.is_proven(before, subject):
+                    proven = None
+                    if not self._stands(subject):
+                        moved = now
+                    elif now - moved >= command.patience * scale:
+                        if not repeats:
+                            raise self._unproven(now - started)
+                        repeats, moved = repeats - 1, now
+                        await self._async_send_again(subject)
+                elif asked - (proven := asked if proven is None else proven) >= held:
+                    return
+            elif reachable and (missing := missing + 1) >= READINGS_UNTIL_LOST:
+                raise self._lost()
+            if now - started >= command.limit * scale:
+                raise self._unproven(now - started)
+            await self._async_breathe(self._pace.look_again)
+
+    def _stands(self, subject: Any) -> bool:
+        """Return whether nothing moves."""
+        if self.command.progress is None:
+            return self.command.standing(subject, self._equipment)
+        before, self._progress = self._progress, self.command.progress(subject)
+        return self._progress == before
+
+    async def _async_breathe(self, seconds: float) -> None:
+        """Wait until it is worth looking again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.wake.wait()
+        self.raise_if_interrupted()
+        if self.wake.is_set():
+            self.wake.clear()
+            await asyncio.sleep(self._pace.after_event)
+
+    async def _async_rest(self, seconds: float) -> None:
+        """Wait, whatever is announced meanwhile, unless the attempt is interrupted."""
+        if seconds > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._ended.wait()
+        self.raise_if_interrupted()
+
+    def _unproven(self, waited: float) -> HomeAssistantError:
+        """Return the error of a command that did not happen: what it reads now, and how long."""
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=f"{self.command.key}_unproven",
+            translation_placeholders={
+                "seconds": f"{waited:.0f}",
+                "seen": "?" if self._seen is None else str(self._seen),
+            },
+        )
+
+    def _lost(self) -> HomeAssistantError:
+        """Return the error of a device that was lost while it was to do something."""
+        return HomeAssistantError(
+            translation_domain=DOMAIN, translation_key=f"{self.command.subject}_lost"
+        )

@@ -1,0 +1,122 @@
+"""What a confirmed command is: what is sent, what proves it, and how long that may take."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .api import Equipment, NinaClient, NinaConnectionError, NinaError, Reply, Role
+from .const import LOGGER
+
+if TYPE_CHECKING:
+    from .commander import Commander
+
+SEQUENCE = "sequence"
+
+# Why a command cannot be sent now: the key of its text, and what fills the text.
+type Reason = str | tuple[str, dict[str, str]]
+# Whether N.I.N.A. answers, and a reading made after the call.
+type Look[SubjectT] = Callable[["Commander"], Awaitable[tuple[bool, SubjectT | None]]]
+
+
+def _never(_subject: object, _equipment: Equipment) -> bool:
+    """Answer no."""
+    return False
+
+
+def _allowed(_subject: object, _equipment: Equipment) -> Reason | None:
+    """Find nothing against it."""
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command[SubjectT]:
+    """One thing that can be commanded, and how a reading proves that it happened.
+
+    `subject` is the role of the equipment, the sequence, or a word for what `look` reads. `key`
+    names the texts of its errors in the translations, `evidence` says in words what proves it.
+    `method` is the method of the client that is sent, `needs` a version of the plugin beyond that
+    of the method.
+
+    `proof` is what a reading shows when it happened; where it holds already nothing is sent, unless
+    `needless` says otherwise. `change` compares the reading before with one after, for what no
+    single reading shows. Without either N.I.N.A.'s own answer is all there is. `holds` is how long
+    a proof has to stand in the readings: N.I.N.A. reads its drivers every 2 s only.
+
+    `limit` and `patience` are seconds: the command has failed when it is not proven within `limit`
+    after N.I.N.A. answered, or earlier when for `patience` it is `standing` (nothing moves and
+    nothing is proven), or its `progress` stays the same. Closing, parking and stopping are sent
+    again up to `repeats` times, but only then: repeated under way they make N.I.N.A. stop and start
+    again (field notes 5 and 11). `underway` means the device already does it, so nothing is sent.
+    `overtakes` names commands that this one ends; `yields_to` those it does not disturb.
+    """
+
+    key: str
+    subject: Role | str
+    send: Callable[[NinaClient, SubjectT], Awaitable[Reply]]
+    seen: Callable[[SubjectT], object]
+    limit: float
+    evidence: str = ""
+    method: str = ""
+    needs: tuple[int, ...] = ()
+    look: Look[SubjectT] | None = None
+    proof: Callable[[SubjectT], bool] | None = None
+    change: Callable[[SubjectT, SubjectT], bool] | None = None
+    needless: Callable[[SubjectT, Equipment], bool] | None = None
+    holds: float = 0.0
+    refusal: Callable[[SubjectT, Equipment], Reason | None] = _allowed
+    underway: Callable[[SubjectT, Equipment], bool] = _never
+    standing: Callable[[SubjectT, Equipment], bool] = _never
+    progress: Callable[[SubjectT], object] | None = None
+    patience: float = 30.0
+    repeats: int = 0
+    overtakes: tuple[str, ...] = ()
+    yields_to: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """Return whether a reading can show that it happened."""
+        return self.proof is not None or self.change is not None
+
+    @property
+    def gives_up_early(self) -> bool:
+        """Return whether it fails before its limit when nothing moves."""
+        return self.progress is not None or self.standing is not _never
+
+    def is_needless(self, subject: SubjectT, equipment: Equipment) -> bool:
+        """Return whether there is nothing to be done."""
+        if self.needless is not None:
+            return self.needless(subject, equipment)
+        return self.change is None and self.proof is not None and self.proof(subject)
+
+    def is_proven(self, before: SubjectT, now: SubjectT) -> bool:
+        """Return whether a reading proves it, given the one from before it was sent."""
+        if self.change is not None:
+            return self.change(before, now)
+        return self.proof is not None and self.proof(now)
+
+
+def asked[AnswerT](ask: Callable[[NinaClient], Awaitable[AnswerT]]) -> Look[AnswerT]:
+    """Look at what N.I.N.A. answers to a question, for what no coordinator reads."""
+
+    async def look(commander: Commander) -> tuple[bool, AnswerT | None]:
+        """Ask once."""
+        try:
+            return True, await ask(commander.client)
+        except NinaConnectionError:
+            return False, None
+        except NinaError as err:
+            LOGGER.debug("A question was answered by an error: %s", err)
+            return True, None
+
+    return look
+
+
+def equipment_look(role: Role) -> Look[Any]:
+    """Look at a device whether it is connected or not."""
+
+    async def look(commander: Commander) -> tuple[bool, Any | None]:
+        """Read the equipment."""
+        state = await commander.rig.async_read()
+        return state.reachable, state.equipment.device(role) if state.reachable else None
+
+    return look

@@ -1,0 +1,54 @@
+"""Commands for connecting and disconnecting equipment."""
+
+from ..api import Camera, Device, Dome, Equipment, Role
+from ..command import Command, Reason, equipment_look
+from .dome import CLOSING, MOVING
+
+
+def connect(role: Role, device_id: str | None = None) -> Command[Device]:
+    """Return the command that connects the device of a role, by default the one selected.
+
+    Nothing is sent to one that is connected: N.I.N.A. would disconnect it first. Naming another
+    device connects that one instead.
+    """
+    return Command(
+        key="connect_device",
+        subject=role,
+        method="connect",
+        needs=() if device_id is None else (2, 2),
+        look=equipment_look(role),
+        send=lambda client, _: client.connect(role, device_id),
+        proof=lambda device: device.connected and device_id in (None, device.device_id),
+        evidence="the device reads connected",
+        seen=lambda device: "connected" if device.connected else "not connected",
+        # N.I.N.A. answers when the driver has, so the readings follow at once.
+        limit=15,
+        refusal=_cannot_disconnect,
+        yields_to=CLOSING,
+    )
+
+
+def disconnect(role: Role) -> Command[Device]:
+    """Return the command that disconnects the device of a role."""
+    return Command(
+        key="disconnect_device",
+        subject=role,
+        method="disconnect",
+        look=equipment_look(role),
+        send=lambda client, _: client.disconnect(role),
+        proof=lambda device: not device.connected,
+        evidence="the device reads not connected",
+        seen=lambda device: "connected" if device.connected else "not connected",
+        limit=15,
+        refusal=_cannot_disconnect,
+        yields_to=CLOSING,
+    )
+
+
+def _cannot_disconnect(device: Device, _equipment: Equipment) -> Reason | None:
+    """Return why a device cannot be let go now."""
+    if isinstance(device, Dome) and device.shutter in MOVING:
+        return "disconnect_while_shutter_moves"
+    if isinstance(device, Camera) and device.exposing:
+        return "disconnect_while_exposing"
+    return None

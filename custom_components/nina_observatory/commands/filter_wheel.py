@@ -1,0 +1,34 @@
+"""Commands for the filter wheel."""
+
+from ..api import Equipment, FilterWheel, Role
+from ..command import Command, Reason
+
+
+def _selected(wheel: FilterWheel) -> str | None:
+    """Return the name of the filter in the beam."""
+    return None if wheel.selected_filter is None else wheel.selected_filter.name
+
+
+def change_filter(name: str) -> Command[FilterWheel]:
+    """Return the command that changes to a filter by its name.
+
+    N.I.N.A. takes the index in the profile's list, which is looked up in a reading made for this
+    command (field notes 9).
+    """
+
+    def _cannot_change(wheel: FilterWheel, _equipment: Equipment) -> Reason | None:
+        """Return why the filter cannot be chosen."""
+        return "filter_missing" if wheel.index_of(name) is None else None
+
+    return Command(
+        key="change_filter",
+        subject=Role.FILTER_WHEEL,
+        method="change_filter",
+        send=lambda client, wheel: client.change_filter(wheel.index_of(name) or 0),
+        proof=lambda wheel: _selected(wheel) == name and not wheel.moving,
+        evidence="the wheel reads the filter and stands",
+        seen=_selected,
+        limit=120,
+        refusal=_cannot_change,
+        standing=lambda wheel, _: not wheel.moving,
+    )

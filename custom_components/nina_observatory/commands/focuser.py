@@ -1,0 +1,164 @@
+"""Commands for the focuser: moves, and autofocus runs with their verdict."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..api import (
+    AutofocusReport,
+    Camera,
+    Equipment,
+    EventType,
+    Focuser,
+    NinaError,
+    Role,
+)
+from ..command import Command, Reason
+from ..const import LOGGER
+from .camera import is_busy
+
+if TYPE_CHECKING:
+    from ..commander import Commander
+
+# Drivers and backlash compensation end this near, in steps.
+SAME_POSITION = 1
+# N.I.N.A. reads the focuser every 2 s.
+HOLDS = 3.0
+
+
+def _rests(focuser: Focuser) -> bool:
+    """Return whether the focuser neither moves nor settles."""
+    return not focuser.moving and not focuser.settling
+
+
+def move_focuser(position: int) -> Command[Focuser]:
+    """Return the command that moves the focuser to a position in steps."""
+    return Command(
+        key="move_focuser",
+        subject=Role.FOCUSER,
+        method="move_focuser",
+        send=lambda client, _: client.move_focuser(position),
+        proof=lambda focuser: (
+            focuser.position is not None
+            and abs(focuser.position - position) <= SAME_POSITION
+            and _rests(focuser)
+        ),
+        evidence="the focuser reads the position and rests",
+        seen=lambda focuser: focuser.position,
+        limit=300,
+        standing=lambda focuser, _: _rests(focuser),
+        overtakes=("move_focuser",),
+        yields_to=("autofocus",),
+    )
+
+
+STOP_FOCUSER = Command[Focuser](
+    key="stop_focuser",
+    subject=Role.FOCUSER,
+    method="stop_focuser",
+    # Always sent: a movement that has just begun is not in the readings yet.
+    needless=lambda _focuser, _equipment: False,
+    send=lambda client, _: client.stop_focuser(),
+    proof=lambda focuser: not focuser.moving,
+    evidence="the focuser reads not moving",
+    holds=HOLDS,
+    seen=lambda focuser: focuser.position,
+    limit=30,
+    overtakes=("move_focuser",),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutofocusRun:
+    """What can be seen of an autofocus run: the devices, and the newest report of any run."""
+
+    focuser: Focuser
+    camera: Camera | None
+    report: AutofocusReport | None
+    # Loop time at which N.I.N.A. last announced a success; there is no word for a failure.
+    succeeded_at: float
+
+    @property
+    def resting(self) -> bool:
+        """Return whether neither focuser nor camera does anything."""
+        return _rests(self.focuser) and not is_busy(self.camera)
+
+    @property
+    def in_focus(self) -> bool:
+        """Return whether the focuser stands where the newest report found the best focus."""
+        if self.report is None or self.report.position is None or self.focuser.position is None:
+            return False
+        return abs(self.report.position - self.focuser.position) <= SAME_POSITION
+
+
+async def _look(commander: Commander) -> tuple[bool, AutofocusRun | None]:
+    """Read focuser, camera and the newest report."""
+    state = await commander.rig.async_read()
+    focuser, camera = state.device(Role.FOCUSER), state.device(Role.CAMERA)
+    if not isinstance(focuser, Focuser):
+        return state.reachable, None
+    try:
+        report = await commander.client.get_last_autofocus()
+    except NinaError as err:
+        LOGGER.debug("The autofocus report could not be read: %s", err)
+        return state.reachable, None
+    return state.reachable, AutofocusRun(
+        focuser=focuser,
+        camera=camera if isinstance(camera, Camera) else None,
+        report=report,
+        succeeded_at=commander.heard_at(EventType.AUTOFOCUS_FINISHED),
+    )
+
+
+def _has_focused(before: AutofocusRun, now: AutofocusRun) -> bool:
+    """Return whether a run has succeeded since.
+
+    A run that N.I.N.A. rejected leaves a report as well and goes back to where it began. So a new
+    report counts once all rests, with N.I.N.A.'s word for the success, or the focuser in focus.
+    """
+    fresh = now.report is not None and now.report != before.report
+    return fresh and now.resting and (now.succeeded_at > before.succeeded_at or now.in_focus)
+
+
+def _cannot_focus(run: AutofocusRun, _equipment: Equipment) -> Reason | None:
+    """Return why a run cannot begin: it needs a camera that does nothing else."""
+    if run.camera is None:
+        return "camera_not_connected"
+    return None if run.resting else "autofocus_while_busy"
+
+
+AUTOFOCUS = Command[AutofocusRun](
+    key="autofocus",
+    subject=Role.FOCUSER,
+    method="get_last_autofocus",
+    look=_look,
+    send=lambda client, _: client.start_autofocus(),
+    change=_has_focused,
+    evidence=(
+        "a new report, everything at rest, and N.I.N.A.'s word for the success or the focuser"
+        " where the report found the focus"
+    ),
+    seen=lambda run: run.focuser.position,
+    # N.I.N.A. gives a run 10 min, unless told otherwise.
+    limit=900,
+    refusal=_cannot_focus,
+    standing=lambda run, _: run.resting,
+    # Between two points N.I.N.A. works on the frame, which can be seen nowhere.
+    patience=90,
+    yields_to=("autofocus",),
+)
+
+# A run that goes on shows it by its next exposure, which may be some seconds away.
+CANCEL_AUTOFOCUS = Command[AutofocusRun](
+    key="cancel_autofocus",
+    subject=Role.FOCUSER,
+    method="cancel_autofocus",
+    look=_look,
+    needless=lambda _run, _equipment: False,
+    send=lambda client, _: client.cancel_autofocus(),
+    proof=lambda run: run.resting,
+    evidence="focuser and camera rest for 15 s",
+    holds=15.0,
+    seen=lambda run: run.focuser.position,
+    limit=120,
+    overtakes=("autofocus",),
+)

@@ -1,0 +1,89 @@
+"""Commands for N.I.N.A. itself: its profile and the page it shows."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..api import (
+    ApplicationTab,
+    Equipment,
+    NinaClient,
+    NinaCommandError,
+    ProfileSummary,
+    Unknown,
+)
+from ..command import Command, Reason, asked
+
+if TYPE_CHECKING:
+    from ..commander import Commander
+
+PROFILE = "profile"
+TAB = "tab"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiles:
+    """The profiles, and whether a sequence runs that was made for the active one."""
+
+    known: tuple[ProfileSummary, ...]
+    sequence_running: bool
+
+    @property
+    def active(self) -> str | None:
+        """Return the id of the active profile."""
+        return next((each.id for each in self.known if each.active), None)
+
+
+async def _look(commander: Commander) -> tuple[bool, Profiles | None]:
+    """Read the profiles and the sequence."""
+    reachable, known = await asked(NinaClient.get_profiles)(commander)
+    if known is None:
+        return reachable, None
+    reading = await commander.sequence.async_read()
+    running = reading.tree is not None and reading.tree.running
+    return reachable, Profiles(known=known, sequence_running=running)
+
+
+def switch_profile(profile_id: str) -> Command[Profiles]:
+    """Return the command that makes a profile the active one, by its id."""
+
+    def _cannot_switch(profiles: Profiles, _equipment: Equipment) -> Reason | None:
+        """Return why the profile cannot be changed."""
+        if profile_id not in {each.id for each in profiles.known}:
+            return "profile_missing"
+        return "profile_while_running" if profiles.sequence_running else None
+
+    return Command(
+        key="switch_profile",
+        subject=PROFILE,
+        method="switch_profile",
+        look=_look,
+        send=lambda client, _: client.switch_profile(profile_id),
+        proof=lambda profiles: profiles.active == profile_id,
+        evidence="the list of profiles shows it as the active one",
+        seen=lambda profiles: next((each.name for each in profiles.known if each.active), None),
+        limit=60,
+        refusal=_cannot_switch,
+    )
+
+
+async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
+    """Read which page is shown; those of plugins have no word."""
+    try:
+        return await client.get_tab() or Unknown("")
+    except NinaCommandError:
+        return Unknown("")
+
+
+def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
+    """Return the command that shows a page of N.I.N.A.'s window."""
+    return Command(
+        key="switch_tab",
+        subject=TAB,
+        method="get_tab",
+        look=asked(_tab),
+        send=lambda client, _: client.switch_tab(tab),
+        proof=lambda shown: shown == tab,
+        evidence="N.I.N.A. says that it shows the page",
+        seen=lambda shown: shown if isinstance(shown, ApplicationTab) else None,
+        limit=30,
+    )
