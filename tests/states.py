@@ -11,6 +11,7 @@ DOME = "cover.observatory_dome"
 FLAT_COVER = "cover.observatory_flat_panel_cover"
 NOT_SAFE = "binary_sensor.observatory_safety"
 REACHABLE = "binary_sensor.observatory_reachable"
+EVENT_STREAM = "binary_sensor.observatory_event_stream"
 
 
 def _find(hass: HomeAssistant, entity_id: str) -> State:
@@ -35,8 +36,17 @@ async def until(hass: HomeAssistant, entity_id: str, wanted: str) -> None:
     await eventually(lambda: state(hass, entity_id) == wanted)
 
 
-async def act(hass: HomeAssistant, action: str, entity_id: str | None = None, **data: Any) -> Any:
-    """Carry out an action and return once it is done."""
+async def act(
+    hass: HomeAssistant,
+    action: str,
+    entity_id: str | None = None,
+    *,
+    return_response: bool = False,
+    **data: Any,
+) -> Any:
+    """Carry out an action and return, once it is done, what it answers."""
     domain, service = action.split(".")
     target = {} if entity_id is None else {"entity_id": entity_id}
-    return await hass.services.async_call(domain, service, {**target, **data}, blocking=True)
+    return await hass.services.async_call(
+        domain, service, {**target, **data}, blocking=True, return_response=return_response
+    )

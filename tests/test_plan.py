@@ -1,0 +1,217 @@
+"""The Target Scheduler: what it does, how far everything is, and what it costs to know."""
+
+from datetime import timedelta
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from simulator import Observatory
+from simulator.scheduler.model import ProjectState
+
+from .conftest import make_entry, set_up, unload
+from .states import act, state, until
+from .waiting import eventually
+
+TARGET = {
+    "TargetName": "M 31",
+    "ProjectName": "Autumn Galaxies",
+    "Coordinates": {"RA": 0.7123, "Dec": 41.26875, "RADegrees": 10.685, "Epoch": 2},
+    "Rotation": 35.0,
+}
+CURRENT = "sensor.observatory_target_scheduler_current_target"
+WAITING = "sensor.observatory_target_scheduler_waiting_until"
+
+
+def local(observatory: Observatory, hours: float) -> str:
+    """Return a time from now as the scheduler's events tell it: local, without an offset."""
+    moment = dt_util.utcnow() + timedelta(hours=hours)
+    return moment.astimezone(observatory.clock.now().tzinfo).replace(tzinfo=None).isoformat()
+
+
+async def test_what_it_does_now(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """The events tell target and wait; their ends and the sequence's end them."""
+    assert state(hass, CURRENT) == "unknown"
+    await observatory.events.emit(
+        "TS-NEWTARGETSTART", **TARGET, TargetEndTime=local(observatory, 2)
+    )
+    await until(hass, CURRENT, "M 31")
+    assert state(hass, "sensor.observatory_target_scheduler_current_project") == "Autumn Galaxies"
+    wait_end = dt_util.utcnow() + timedelta(hours=1)
+    await observatory.events.emit("TS-WAITSTART", WaitEndTime=wait_end.isoformat())
+    await until(hass, CURRENT, "unknown")
+    assert dt_util.parse_datetime(state(hass, WAITING)) == wait_end.replace(microsecond=0)
+    await observatory.events.emit("TS-TARGETSTART", **TARGET, TargetEndTime=local(observatory, 1))
+    await until(hass, CURRENT, "M 31")
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=1, minutes=1))
+    await until(hass, CURRENT, "unknown")
+    await observatory.events.emit("TS-TARGETSTART", **TARGET, TargetEndTime=local(observatory, 3))
+    await until(hass, CURRENT, "M 31")
+    await observatory.events.emit("SEQUENCE-FINISHED")
+    await until(hass, CURRENT, "unknown")
+
+
+async def test_learned_from_the_history(
+    hass: HomeAssistant, observatory: Observatory, entry: NinaConfigEntry
+) -> None:
+    """A restart of Home Assistant in mid-night does not forget what is imaged."""
+    observatory.events.record("TS-NEWTARGETSTART", **TARGET, TargetEndTime=local(observatory, 2))
+    await set_up(hass, entry)
+    await until(hass, CURRENT, "M 31")
+    await unload(hass, entry)
+
+
+async def test_progress_is_that_of_accepted_exposure_time(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """Every active project has a sensor; overall progress counts enabled targets, surplus nothing."""
+    store = observatory.scheduler.store
+    projects = [
+        p
+        for p in store.projects_of(store.active_profile.profile_id)
+        if p.state is ProjectState.ACTIVE
+    ]
+    plans = [
+        plan
+        for project in projects
+        for target in project.targets
+        for plan in target.plans
+        if target.active
+    ]
+    wanted = sum(plan.desired * plan.seconds for plan in plans)
+    done = sum(min(plan.accepted, plan.desired) * plan.seconds for plan in plans)
+    assert state(hass, "sensor.observatory_target_scheduler_active_projects") == str(len(projects))
+    shown = float(state(hass, "sensor.observatory_target_scheduler_overall_progress"))
+    assert shown == pytest.approx(100 * done / wanted)
+    sensors = [
+        s for s in hass.states.async_all("sensor") if "integration_by_filter" in s.attributes
+    ]
+    assert len(sensors) == len(projects)
+
+
+async def test_the_plan_is_never_asked_for_while_imaging(
+    hass: HomeAssistant, observatory: Observatory
+) -> None:
+    """With a sequence running nothing is asked, on request neither."""
+    observatory.scenario = "clear_night"
+    await observatory.stop()
+    observatory._prepared = False
+    await observatory.start()
+    entry = make_entry(observatory)
+    await set_up(hass, entry)
+    await until(hass, "sensor.observatory_sequence_state", "running")
+    with pytest.raises(ServiceValidationError) as raised:
+        await get_plan(hass, entry)
+    assert raised.value.translation_key == "plan_imaging"
+    assert observatory.scheduler.preview_calls == 0
+    await unload(hass, entry)
+
+
+async def get_plan(hass: HomeAssistant, entry: NinaConfigEntry, **data: object) -> list[dict]:
+    """Return tonight's plan."""
+    response = await hass.services.async_call(
+        "nina_observatory",
+        "get_plan",
+        {"config_entry_id": entry.entry_id, **data},
+        blocking=True,
+        return_response=True,
+    )
+    return response["plan"]
+
+
+async def test_the_plan_is_kept_and_shown(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """One request serves action, calendar and sensors until a new plan is wanted."""
+    assert state(hass, "calendar.observatory_target_scheduler_plan") == "unavailable"
+    plan = await get_plan(hass, rig)
+    assert [part["waiting"] for part in plan if part["target"] is None] != []
+    assert await get_plan(hass, rig) == plan
+    assert observatory.scheduler.preview_calls == 1
+    await hass.async_block_till_done()
+    imaged = [part for part in plan if not part["waiting"]]
+    events = await hass.services.async_call(
+        "calendar",
+        "get_events",
+        {
+            "entity_id": "calendar.observatory_target_scheduler_plan",
+            "start_date_time": plan[0]["start"],
+            "end_date_time": plan[-1]["end"],
+        },
+        blocking=True,
+        return_response=True,
+    )
+    shown = events["calendar.observatory_target_scheduler_plan"]["events"]
+    assert [event["summary"] for event in shown] == [p["target"] or "Waiting" for p in plan]
+    ends = dt_util.parse_datetime(state(hass, "sensor.observatory_target_scheduler_imaging_ends"))
+    last = dt_util.parse_datetime(imaged[-1]["end"])
+    assert abs(ends - last) < timedelta(seconds=1)
+    await get_plan(hass, rig, refresh=True)
+    assert observatory.scheduler.preview_calls == 2
+
+
+async def test_frames_cause_few_requests(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """However many frames are saved, only the project concerned is read, and not often."""
+    store = observatory.scheduler.store
+    project = next(
+        p
+        for p in store.projects_of(store.active_profile.profile_id)
+        if p.state is ProjectState.ACTIVE
+    )
+    await observatory.events.emit(
+        "TS-TARGETSTART",
+        **{**TARGET, "ProjectName": project.name},
+        TargetEndTime=local(observatory, 2),
+    )
+    await until(hass, CURRENT, "M 31")
+    ledger = observatory.scheduler.ledger
+    ledger.reset()
+    plan = project.targets[0].plans[0]
+    for _ in range(50):
+        plan.acquired += 1
+        await observatory.events.emit("IMAGE-SAVE", ImageStatistics={"ImageType": "LIGHT"})
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    await eventually(lambda: ledger.total)
+    await hass.async_block_till_done()
+    asked = [entry.path for entry in ledger.entries if entry.path.startswith("/ts/")]
+    assert asked == [f"/ts/v0/projects/{project.project_id}/targets"]
+
+
+async def test_statistics_that_fail_hurt_nothing_else(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """An empty answer is an error of that action alone."""
+    target = rig.runtime_data.scheduler.data.projects[0].targets[0]
+    await observatory.faults.start("empty", path="/ts/v0/targets/*")
+    with pytest.raises(HomeAssistantError) as raised:
+        await act(
+            hass,
+            "nina_observatory.get_target_statistics",
+            config_entry_id=rig.entry_id,
+            target=target.name,
+            project=rig.runtime_data.scheduler.data.projects[0].project.name,
+            return_response=True,
+        )
+    assert raised.value.translation_key == "bad_answer"
+    assert state(hass, "binary_sensor.observatory_target_scheduler_reachable") == "on"
+
+
+async def test_gone_and_back(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """The server goes and comes; N.I.N.A.'s own entities do not mind."""
+    await observatory.faults.start("scheduler_gone")
+    await rig.runtime_data.scheduler.async_read()
+    assert state(hass, "binary_sensor.observatory_target_scheduler_reachable") == "off"
+    assert state(hass, "sensor.observatory_target_scheduler_overall_progress") == "unavailable"
+    assert state(hass, "binary_sensor.observatory_reachable") == "on"
+    await observatory.faults.clear()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
+    await until(hass, "binary_sensor.observatory_target_scheduler_reachable", "on")
