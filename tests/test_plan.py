@@ -1,16 +1,22 @@
 """The Target Scheduler: what it does, how far everything is, and what it costs to know."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.scheduler import SchedulerCoordinator
 from simulator import Observatory
 from simulator.scheduler.model import ProjectState
+from simulator.scheduler.server import SchedulerServer
 
 from .conftest import make_entry, set_up, unload
 from .states import act, state, until
@@ -24,6 +30,23 @@ TARGET = {
 }
 CURRENT = "sensor.observatory_target_scheduler_current_target"
 WAITING = "sensor.observatory_target_scheduler_waiting_until"
+
+
+def served(observatory: Observatory) -> SchedulerServer:
+    """Return the simulated Target Scheduler."""
+    assert observatory.scheduler is not None
+    return observatory.scheduler
+
+
+def planned(rig: NinaConfigEntry) -> SchedulerCoordinator:
+    """Return what the integration knows of it."""
+    assert rig.runtime_data.scheduler is not None
+    return rig.runtime_data.scheduler
+
+
+def moment(text: str) -> datetime:
+    """Return a time that is told."""
+    return datetime.fromisoformat(text)
 
 
 def local(observatory: Observatory, hours: float) -> str:
@@ -45,7 +68,7 @@ async def test_what_it_does_now(
     wait_end = dt_util.utcnow() + timedelta(hours=1)
     await observatory.events.emit("TS-WAITSTART", WaitEndTime=wait_end.isoformat())
     await until(hass, CURRENT, "unknown")
-    assert dt_util.parse_datetime(state(hass, WAITING)) == wait_end.replace(microsecond=0)
+    assert moment(state(hass, WAITING)) == wait_end.replace(microsecond=0)
     await observatory.events.emit("TS-TARGETSTART", **TARGET, TargetEndTime=local(observatory, 1))
     await until(hass, CURRENT, "M 31")
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=1, minutes=1))
@@ -57,7 +80,7 @@ async def test_what_it_does_now(
 
 
 async def test_learned_from_the_history(
-    hass: HomeAssistant, observatory: Observatory, entry: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:
     """A restart of Home Assistant in mid-night does not forget what is imaged."""
     observatory.events.record("TS-NEWTARGETSTART", **TARGET, TargetEndTime=local(observatory, 2))
@@ -70,7 +93,7 @@ async def test_progress_is_that_of_accepted_exposure_time(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """Every active project has a sensor; overall progress counts enabled targets, surplus nothing."""
-    store = observatory.scheduler.store
+    store = served(observatory).store
     projects = [
         p
         for p in store.projects_of(store.active_profile.profile_id)
@@ -108,20 +131,15 @@ async def test_the_plan_is_never_asked_for_while_imaging(
     with pytest.raises(ServiceValidationError) as raised:
         await get_plan(hass, entry)
     assert raised.value.translation_key == "plan_imaging"
-    assert observatory.scheduler.preview_calls == 0
+    assert served(observatory).preview_calls == 0
     await unload(hass, entry)
 
 
-async def get_plan(hass: HomeAssistant, entry: NinaConfigEntry, **data: object) -> list[dict]:
+async def get_plan(hass: HomeAssistant, entry: NinaConfigEntry, **data: Any) -> Any:
     """Return tonight's plan."""
-    response = await hass.services.async_call(
-        "nina_observatory",
-        "get_plan",
-        {"config_entry_id": entry.entry_id, **data},
-        blocking=True,
-        return_response=True,
-    )
-    return response["plan"]
+    action = "nina_observatory.get_plan"
+    answer = await act(hass, action, config_entry_id=entry.entry_id, return_response=True, **data)
+    return answer["plan"]
 
 
 async def test_the_plan_is_kept_and_shown(
@@ -132,34 +150,31 @@ async def test_the_plan_is_kept_and_shown(
     plan = await get_plan(hass, rig)
     assert [part["waiting"] for part in plan if part["target"] is None] != []
     assert await get_plan(hass, rig) == plan
-    assert observatory.scheduler.preview_calls == 1
+    assert served(observatory).preview_calls == 1
     await hass.async_block_till_done()
     imaged = [part for part in plan if not part["waiting"]]
-    events = await hass.services.async_call(
-        "calendar",
-        "get_events",
-        {
-            "entity_id": "calendar.observatory_target_scheduler_plan",
-            "start_date_time": plan[0]["start"],
-            "end_date_time": plan[-1]["end"],
-        },
-        blocking=True,
+    events = await act(
+        hass,
+        "calendar.get_events",
+        "calendar.observatory_target_scheduler_plan",
+        start_date_time=plan[0]["start"],
+        end_date_time=plan[-1]["end"],
         return_response=True,
     )
     shown = events["calendar.observatory_target_scheduler_plan"]["events"]
     assert [event["summary"] for event in shown] == [p["target"] or "Waiting" for p in plan]
-    ends = dt_util.parse_datetime(state(hass, "sensor.observatory_target_scheduler_imaging_ends"))
-    last = dt_util.parse_datetime(imaged[-1]["end"])
+    ends = moment(state(hass, "sensor.observatory_target_scheduler_imaging_ends"))
+    last = moment(imaged[-1]["end"])
     assert abs(ends - last) < timedelta(seconds=1)
     await get_plan(hass, rig, refresh=True)
-    assert observatory.scheduler.preview_calls == 2
+    assert served(observatory).preview_calls == 2
 
 
 async def test_frames_cause_few_requests(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """However many frames are saved, only the project concerned is read, and not often."""
-    store = observatory.scheduler.store
+    store = served(observatory).store
     project = next(
         p
         for p in store.projects_of(store.active_profile.profile_id)
@@ -171,7 +186,7 @@ async def test_frames_cause_few_requests(
         TargetEndTime=local(observatory, 2),
     )
     await until(hass, CURRENT, "M 31")
-    ledger = observatory.scheduler.ledger
+    ledger = served(observatory).ledger
     ledger.reset()
     plan = project.targets[0].plans[0]
     for _ in range(50):
@@ -188,7 +203,7 @@ async def test_statistics_that_fail_hurt_nothing_else(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """An empty answer is an error of that action alone."""
-    target = rig.runtime_data.scheduler.data.projects[0].targets[0]
+    target = planned(rig).data.projects[0].targets[0]
     await observatory.faults.start("empty", path="/ts/v0/targets/*")
     with pytest.raises(HomeAssistantError) as raised:
         await act(
@@ -196,7 +211,7 @@ async def test_statistics_that_fail_hurt_nothing_else(
             "nina_observatory.get_target_statistics",
             config_entry_id=rig.entry_id,
             target=target.name,
-            project=rig.runtime_data.scheduler.data.projects[0].project.name,
+            project=planned(rig).data.projects[0].project.name,
             return_response=True,
         )
     assert raised.value.translation_key == "bad_answer"
@@ -208,7 +223,7 @@ async def test_gone_and_back(
 ) -> None:
     """The server goes and comes; N.I.N.A.'s own entities do not mind."""
     await observatory.faults.start("scheduler_gone")
-    await rig.runtime_data.scheduler.async_read()
+    await planned(rig).async_read()
     assert state(hass, "binary_sensor.observatory_target_scheduler_reachable") == "off"
     assert state(hass, "sensor.observatory_target_scheduler_overall_progress") == "unavailable"
     assert state(hass, "binary_sensor.observatory_reachable") == "on"
