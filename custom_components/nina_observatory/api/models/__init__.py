@@ -16,6 +16,12 @@ A field is the snake_case of its key on the wire (`CoolerPower`: `cooler_power`)
 - flat panel: CoverState → cover
 - switch hub: WritableSwitches → writable, ReadonlySwitches → readonly
 
+- frame: StDev → std_dev, HFRStDev → hfr_std_dev, IsBayered → bayered
+- autofocus report: InitialFocusPoint, CalculatedFocusPoint, PreviousFocusPoint, MeasurePoints →
+  initial, calculated, previous, points; AutoFocuserName → focuser_name; RSquares → r_squares
+- sequence node: Type → image_type, Iterations → loops, CompletedIterations → loops_done
+- scheduler: ExposurePlan → plans (of a target) and runs (of a preview); WaitPeriod → waiting
+
 Left out on purpose, because they mislead: camera TargetTemp, AtTargetTemp, HasBattery; mount
 TrackingRate and axis rates; dome Altitude, ApplicationFollowing, FollowingType; localised texts.
 

@@ -1,0 +1,166 @@
+"""The devices that take the picture: camera, guider, filter wheel, rotator, focuser."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.nina_observatory.api import (
+    Camera,
+    CameraState,
+    Filter,
+    FilterWheel,
+    Focuser,
+    Guider,
+    GuiderState,
+    Rotator,
+    Unknown,
+    decode,
+)
+
+UP = {"Connected": True}
+
+
+def test_camera_settings_that_it_does_not_have() -> None:
+    camera = decode(
+        Camera,
+        {
+            **UP,
+            "Gain": -1,
+            "Offset": -1,
+            "Battery": -1,
+            "USBLimit": -1,
+            "LastDownloadTime": -1,
+            "ElectronsPerADU": "NaN",
+            "ExposureMax": 1.7976931348623157e308,
+            "CoolerPower": "NaN",
+        },
+    )
+
+    assert camera == Camera(connected=True)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "set_point", "cooler_on", "expected"),
+    [
+        (-9.2, -10, True, True),
+        (-11, -10, True, True),
+        (-8.9, -10, True, False),
+        (-10, -10, False, False),
+        ("NaN", -10, True, None),
+        (-10, "NaN", True, None),
+    ],
+)
+def test_camera_at_set_point(
+    temperature: Any, set_point: Any, cooler_on: bool, expected: bool | None
+) -> None:
+    camera = decode(
+        Camera,
+        {
+            **UP,
+            "Temperature": temperature,
+            "TemperatureSetPoint": set_point,
+            "CoolerOn": cooler_on,
+        },
+    )
+
+    assert camera.at_set_point is expected
+
+
+def test_camera_at_set_point_is_unknown_while_disconnected() -> None:
+    assert Camera().at_set_point is None
+
+
+def test_camera_the_typed_target_is_not_the_set_point() -> None:
+    camera = decode(Camera, {**UP, "TargetTemp": 0, "TemperatureSetPoint": -10})
+
+    assert camera.set_point == -10
+
+
+def test_camera_binning() -> None:
+    assert decode(Camera, {**UP, "BinX": 2, "BinY": 2}).binning == "2x2"
+    assert decode(Camera, {**UP, "BinX": 2}).binning is None
+    assert decode(Camera, {**UP, "BinY": 0, "BinX": 1}).binning is None
+
+
+@pytest.mark.parametrize(("mode", "name"), [(1, "Low noise"), (2, None), (-1, None)])
+def test_camera_readout_mode(mode: int, name: str | None) -> None:
+    camera = decode(Camera, {**UP, "ReadoutModes": ["Fast", "Low noise"], "ReadoutMode": mode})
+
+    assert camera.readout_mode_name == name
+
+
+@pytest.mark.parametrize(
+    ("raw", "state"),
+    [
+        ("Exposing", CameraState.EXPOSING),
+        ("exposing", CameraState.EXPOSING),
+        (2, CameraState.EXPOSING),
+        (-1, CameraState.NO_STATE),
+        ("Meditating", Unknown("Meditating")),
+        (77, Unknown(77)),
+        ("", None),
+        (True, None),
+        (2.5, None),
+        (None, None),
+    ],
+)
+def test_camera_state(raw: Any, state: CameraState | Unknown | None) -> None:
+    assert decode(Camera, {**UP, "CameraState": raw}).state == state
+
+
+@pytest.mark.parametrize(
+    ("raw", "state", "guiding", "lost"),
+    [
+        ("Guiding", GuiderState.GUIDING, True, False),
+        ("LostLock", GuiderState.LOST_LOCK, False, True),
+        ("Stopped", GuiderState.STOPPED, False, False),
+        ("Dithering RA", Unknown("Dithering RA"), False, False),
+        ("", None, False, False),
+        (3, Unknown(3), False, False),
+    ],
+)
+def test_guider_state(
+    raw: Any, state: GuiderState | Unknown | None, guiding: bool, lost: bool
+) -> None:
+    guider = decode(Guider, {**UP, "State": raw})
+
+    assert (guider.state, guider.guiding, guider.lost) == (state, guiding, lost)
+
+
+def test_guider_zero_is_not_perfect_but_unknown() -> None:
+    zero = {"Pixel": 0, "Arcseconds": 0}
+    guider = decode(Guider, {**UP, "PixelScale": 0, "RMSError": {"RA": zero, "Total": zero}})
+
+    assert guider.pixel_scale is None
+    assert guider.rms is not None
+    assert guider.rms.total is not None
+    assert (guider.rms.total.pixel, guider.rms.total.arcseconds) == (None, None)
+    assert guider.rms.dec is None
+
+
+def test_filters_are_found_by_name_not_by_place_in_the_wheel() -> None:
+    filters = [{"Name": "L", "Id": 1}, {"Name": "Ha", "Id": 0}]
+    wheel = decode(FilterWheel, {"Connected": False, "AvailableFilters": filters})
+
+    assert (wheel.index_of("Ha"), wheel.index_of("OIII")) == (1, None)
+    assert wheel.selected_filter is None
+
+
+def test_the_filter_of_an_old_server() -> None:
+    wheel = decode(FilterWheel, {**UP, "SelectedFilter": {"_name": "Ha", "_position": 1}})
+
+    assert wheel.selected_filter == Filter(name="Ha", id=1)
+
+
+def test_the_rotator_knows_the_sky_only_when_synced() -> None:
+    block = {**UP, "Position": 345.06, "MechanicalPosition": 64.12, "StepSize": 0}
+
+    assert decode(Rotator, block).sky_position is None
+    assert decode(Rotator, {**block, "Synced": True}).sky_position == 345.06
+    assert decode(Rotator, block).step_size is None
+
+
+def test_a_focuser_without_probe() -> None:
+    focuser = decode(Focuser, {**UP, "Temperature": "NaN", "StepSize": "NaN", "Position": 2353.0})
+
+    assert focuser == Focuser(connected=True, position=2353)
