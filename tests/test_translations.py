@@ -34,6 +34,8 @@ FOLDER = Path(integration.__file__).parent
 DESCRIPTION = re.compile(r"(\w+)EntityDescription")
 TEXTS: dict[str, Any] = read_object(FOLDER / "translations/en.json")
 ICONS: dict[str, Any] = read_object(FOLDER / "icons.json")
+# What makes errors of a key and keywords, and what it adds to the keywords itself.
+FILLED_BY: dict[str, set[str]] = {"FieldError": {"field", "value"}, "refusal": set()}
 
 
 def modules() -> Iterator[ModuleType]:
@@ -215,12 +217,15 @@ def raised() -> dict[str, set[str]]:
             if not isinstance(node, ast.Call):
                 continue
             given = {keyword.arg: keyword.value for keyword in node.keywords}
+            if isinstance(node.func, ast.Name) and node.func.id in FILLED_BY and node.args:
+                names = {str(name) for name in given if name} | FILLED_BY[node.func.id]
+                found |= dict.fromkeys(texts_in(node.args[0]), names)
             key = given.get("translation_key")
             if "translation_domain" in given and isinstance(key, ast.Constant | ast.IfExp):
                 filled = given.get("translation_placeholders")
-                names = filled.keys if isinstance(filled, ast.Dict) else []
+                keys = filled.keys if isinstance(filled, ast.Dict) else []
                 placeholders = {
-                    name for each in names if each is not None for name in texts_in(each)
+                    name for each in keys if each is not None for name in texts_in(each)
                 }
                 found |= dict.fromkeys(texts_in(key), placeholders)
             if isinstance(node.func, ast.Attribute) and node.func.attr == "interrupt":

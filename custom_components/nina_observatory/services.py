@@ -10,6 +10,7 @@ import probatio
 
 from .actions import ACTIONS, Action
 from .actions.action import Call
+from .actions.fields import Fields, Text
 from .const import DOMAIN
 
 
@@ -21,7 +22,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
             DOMAIN,
             action.name,
             _for_entry(action),
-            schema=probatio.Schema({probatio.Required(ATTR_CONFIG_ENTRY_ID): str, **action.fields}),
+            schema=Fields({probatio.Required(ATTR_CONFIG_ENTRY_ID): Text(), **action.fields}),
             supports_response=action.returns,
         )
 
@@ -34,6 +35,6 @@ def _for_entry(
     async def handle(service: ServiceCall) -> ServiceResponse:
         """Find the entry, which raises translated errors itself, and carry out the action."""
         entry = async_get_config_entry(service.hass, DOMAIN, service.data[ATTR_CONFIG_ENTRY_ID])
-        return await action.handler(Call(hass=service.hass, entry=entry, data=service.data))
+        return await action.async_call(Call(hass=service.hass, entry=entry, data=service.data))
 
     return handle

@@ -5,10 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import probatio
 
-from ..api import NinaClient
-from ..commander import Command
+from ..api import Device, NinaClient, Role, Version
+from ..api.dialect import needed_version
+from ..command import Command
+from ..const import CONF_READ_ONLY, DOMAIN
 from ..coordinator import NinaConfigEntry, NinaRuntimeData
+from .fields import flag
+
+WAIT = {probatio.Optional("wait", default=True): flag}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,18 +27,35 @@ class Call:
     data: Mapping[str, Any]
 
     @property
-    def rig(self) -> NinaRuntimeData:
+    def runtime(self) -> NinaRuntimeData:
         """Return what the entry keeps while it is loaded."""
         return self.entry.runtime_data
 
     @property
     def client(self) -> NinaClient:
         """Return the client of the rig."""
-        return self.rig.client
+        return self.runtime.client
 
-    async def async_run(self, command: Command[Any]) -> None:
-        """Carry out a command and return when it is proven."""
-        await self.rig.commander.async_run(command)
+    @property
+    def wait(self) -> bool:
+        """Return whether the caller wants to wait for the end."""
+        return bool(self.data.get("wait", True))
+
+    async def async_run(self, command: Command[Any], *, wait: bool = True) -> None:
+        """Carry out a command; return when it is proven, or sent where nobody wants to wait."""
+        await self.runtime.commander.async_run(command, wait=wait)
+
+    async def async_device[DeviceT: Device](self, role: Role, kind: type[DeviceT]) -> DeviceT:
+        """Return a device from a fresh reading; raises the errors that a command would raise."""
+        state = await self.runtime.rig.async_read()
+        if not state.reachable:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+        device = state.device(role)
+        if not isinstance(device, kind):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key=f"{role}_not_connected"
+            )
+        return device
 
 
 type Handler = Callable[[Call], Awaitable[ServiceResponse]]
@@ -39,12 +63,37 @@ type Handler = Callable[[Call], Awaitable[ServiceResponse]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One action: `handler` gets the fields as the schema made of `fields` returns them."""
+    """One action: `handler` gets the fields as the schema made of `fields` returns them.
+
+    `methods` are those of the client that it needs beyond its commands; `controls` tells that it
+    does more than read.
+    """
 
     name: str
     handler: Handler
     fields: Mapping[Any, Any] = field(default_factory=dict)
     returns: SupportsResponse = SupportsResponse.NONE
+    methods: tuple[str, ...] = ()
+    controls: bool = True
+
+    async def async_call(self, call: Call) -> ServiceResponse:
+        """Carry out the action; raises ServiceValidationError where entry or server never will."""
+        if self.controls and call.entry.options.get(CONF_READ_ONLY):
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="read_only")
+        for method in self.methods:
+            require(call, needed_version(getattr(NinaClient, method)))
+        return await self.handler(call)
+
+
+def require(call: Call, needed: Version) -> None:
+    """Raise ServiceValidationError where the plugin is older than a version."""
+    installed = call.client.dialect.version
+    if installed < needed:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="plugin_too_old",
+            translation_placeholders={"needed": str(needed), "installed": str(installed)},
+        )
 
 
 def commanding(command: Callable[[Call], Command[Any]]) -> Handler:
@@ -52,6 +101,6 @@ def commanding(command: Callable[[Call], Command[Any]]) -> Handler:
 
     async def handle(call: Call) -> None:
         """Carry out the command."""
-        await call.async_run(command(call))
+        await call.async_run(command(call), wait=call.wait)
 
     return handle

@@ -1,9 +1,98 @@
-"""Actions for the mount."""
+"""Actions for the mount; places are given in J2000."""
 
-from ..commands import PARK_MOUNT, UNPARK_MOUNT
-from .action import Action, commanding
+from typing import Any
+
+import probatio
+
+from ..api import Mount, TrackingMode
+from ..command import Command
+from ..commands.mount import (
+    FIND_HOME,
+    MERIDIAN_FLIP,
+    PARK_MOUNT,
+    SOLVE_AND_SYNC_MOUNT,
+    STOP_MOUNT,
+    STOP_TRACKING,
+    UNPARK_MOUNT,
+    slew,
+    sync_mount,
+    track,
+)
+from ..coordinates import SkyPosition
+from .action import WAIT, Action, Call, commanding
+from .fields import Choice, Number, declination, flag, missing, right_ascension
+
+PLACE = {
+    probatio.Required("right_ascension"): right_ascension,
+    probatio.Required("declination"): declination,
+}
+
+ANGLE = Number(low=0, high=360)
+
+TRACKING_MODES = (
+    TrackingMode.SIDEREAL,
+    TrackingMode.LUNAR,
+    TrackingMode.SOLAR,
+    TrackingMode.KING,
+    TrackingMode.STOPPED,
+)
+
+
+def place(call: Call) -> SkyPosition:
+    """Return the place that a call names."""
+    return SkyPosition(call.data["right_ascension"], call.data["declination"])
+
+
+def _slew(call: Call) -> Command[Mount]:
+    """Return the command for a slew."""
+    rotation = call.data.get("rotation")
+    if call.data["rotate"] and rotation is None:
+        raise missing("rotation")
+    return slew(place(call), center=call.data["center"], rotation=rotation, wait=call.wait)
+
+
+def _sync(call: Call) -> Command[Any]:
+    """Return the command for telling the mount where it points."""
+    given = call.data.keys() & {"right_ascension", "declination"}
+    if not given:
+        return SOLVE_AND_SYNC_MOUNT
+    for field in ("right_ascension", "declination"):
+        if field not in given:
+            raise missing(field)
+    return sync_mount(place(call))
+
+
+def _set_tracking(call: Call) -> Command[Mount]:
+    """Return the command for a tracking mode."""
+    mode: TrackingMode = call.data["mode"]
+    return STOP_TRACKING if mode is TrackingMode.STOPPED else track(mode)
+
 
 ACTIONS = (
-    Action(name="park", handler=commanding(lambda _: PARK_MOUNT)),
-    Action(name="unpark", handler=commanding(lambda _: UNPARK_MOUNT)),
+    Action(
+        name="slew",
+        handler=commanding(_slew),
+        fields={
+            **PLACE,
+            probatio.Optional("center", default=False): flag,
+            probatio.Optional("rotate", default=False): flag,
+            probatio.Optional("rotation"): ANGLE,
+            **WAIT,
+        },
+    ),
+    Action(
+        name="sync",
+        handler=commanding(_sync),
+        fields={probatio.Optional(field.schema): kind for field, kind in PLACE.items()},
+    ),
+    Action(name="park", handler=commanding(lambda _: PARK_MOUNT), fields=WAIT),
+    Action(name="unpark", handler=commanding(lambda _: UNPARK_MOUNT), fields=WAIT),
+    Action(name="find_home", handler=commanding(lambda _: FIND_HOME), fields=WAIT),
+    Action(name="stop_mount", handler=commanding(lambda _: STOP_MOUNT)),
+    Action(name="meridian_flip", handler=commanding(lambda _: MERIDIAN_FLIP), fields=WAIT),
+    Action(
+        name="set_tracking",
+        handler=commanding(_set_tracking),
+        fields={probatio.Required("mode"): Choice(*TRACKING_MODES)},
+    ),
 )

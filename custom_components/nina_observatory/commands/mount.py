@@ -1,25 +1,52 @@
-"""Commands for the mount."""
+"""Commands for the mount; positions are J2000, as N.I.N.A. takes them."""
 
-from ..api import Equipment, Mount, Role, TrackingMode
-from ..commander import Command
+from typing import Final
+
+from homeassistant.util import dt as dt_util
+
+from ..api import Epoch, Equipment, Mount, Role, SideOfPier, TrackingMode
+from ..command import Command
+from ..coordinates import SkyPosition, centuries_since_2000
+
+# A mount that slewed is this near; more than nutation, aberration and rounding make of it.
+SLEW_TOLERANCE: Final = 5 / 60
+
+_MOVEMENTS: Final = ("slew_mount", "find_home", "meridian_flip", "sync_mount")
+
+_EPOCHS: Final = {Epoch.J2000: 0.0, Epoch.J2050: 0.5, Epoch.B1950: -0.5}
+
+
+def _parked(mount: Mount, _equipment: Equipment) -> str | None:
+    """Return why a mount that is parked does not move or track."""
+    return "mount_parked" if mount.parked else None
+
+
+def _stands(mount: Mount, _equipment: Equipment) -> bool:
+    """Return whether a reading shows the mount standing."""
+    return not mount.slewing
+
 
 PARK_MOUNT = Command[Mount](
     key="park_mount",
     subject=Role.MOUNT,
     send=lambda client, _: client.park_mount(),
+    evidence="mount reads parked",
+    method="park_mount",
     proof=lambda mount: mount.parked is True,
     seen=lambda mount: "slewing" if mount.slewing else "not parked",
     limit=300,
     refusal=lambda mount, _: None if mount.can_park else "park_not_supported",
-    standing=lambda mount, _: not mount.slewing,
+    standing=_stands,
     repeats=1,
-    overtakes=("unpark_mount", "track", "stop_tracking"),
+    overtakes=("unpark_mount", "track", "stop_tracking", "set_mount_park", *_MOVEMENTS),
 )
 
 UNPARK_MOUNT = Command[Mount](
     key="unpark_mount",
     subject=Role.MOUNT,
     send=lambda client, _: client.unpark_mount(),
+    evidence="mount reads not parked",
+    method="unpark_mount",
     proof=lambda mount: mount.parked is False,
     seen=lambda mount: "parked" if mount.parked else "unknown",
     limit=60,
@@ -27,30 +54,237 @@ UNPARK_MOUNT = Command[Mount](
 )
 
 
-def _cannot_track(mount: Mount, _equipment: Equipment) -> str | None:
-    """Return why tracking cannot be switched."""
-    return "mount_parked" if mount.parked else None
+def track(mode: TrackingMode) -> Command[Mount]:
+    """Return the command that makes the mount track in a mode other than stopped."""
+
+    def refusal(mount: Mount, equipment: Equipment) -> str | None:
+        """Return why the mount does not track like that."""
+        if mount.tracking_modes and mode not in mount.tracking_modes:
+            return "tracking_mode_not_supported"
+        return _parked(mount, equipment)
+
+    return Command(
+        key="track",
+        subject=Role.MOUNT,
+        send=lambda client, _: client.set_tracking(mode),
+        evidence="mount reads tracking, in that mode",
+        method="set_tracking",
+        # Servers that do not tell the mode tell at least whether it tracks.
+        proof=lambda mount: mount.tracking and mount.tracking_mode in (mode, None),
+        seen=lambda mount: mount.tracking_mode,
+        limit=20,
+        refusal=refusal,
+        yields_to=("park_mount",),
+    )
 
 
-TRACK = Command[Mount](
-    key="track",
-    subject=Role.MOUNT,
-    send=lambda client, _: client.set_tracking(TrackingMode.SIDEREAL),
-    proof=lambda mount: mount.tracking is True,
-    seen=lambda mount: mount.tracking_mode,
-    limit=20,
-    refusal=_cannot_track,
-    yields_to=("park_mount",),
-)
+TRACK = track(TrackingMode.SIDEREAL)
 
 STOP_TRACKING = Command[Mount](
     key="stop_tracking",
     subject=Role.MOUNT,
     send=lambda client, _: client.set_tracking(TrackingMode.STOPPED),
+    evidence="mount reads not tracking",
+    method="set_tracking",
     proof=lambda mount: mount.tracking is False,
     seen=lambda mount: mount.tracking_mode,
     limit=20,
-    refusal=_cannot_track,
+    refusal=_parked,
     overtakes=("track",),
+    yields_to=("park_mount",),
+)
+
+FIND_HOME = Command[Mount](
+    key="find_home",
+    subject=Role.MOUNT,
+    send=lambda client, _: client.find_mount_home(),
+    evidence="mount reads at home and not slewing",
+    method="find_mount_home",
+    proof=lambda mount: mount.at_home and not mount.slewing,
+    seen=lambda mount: "slewing" if mount.slewing else "not at home",
+    limit=300,
+    refusal=lambda mount, equipment: (
+        _parked(mount, equipment) if mount.can_find_home else "home_not_supported"
+    ),
+    # Many mounts do not say that they slew while they look for their home.
+    standing=_stands,
+    patience=90,
+    yields_to=("park_mount",),
+)
+
+# Sent also while nothing slews: centring stands still between two of its slews.
+STOP_MOUNT = Command[Mount](
+    key="stop_mount",
+    subject=Role.MOUNT,
+    send=lambda client, _: client.stop_mount(),
+    evidence="mount reads not slewing",
+    method="stop_mount",
+    proof=lambda mount: not mount.slewing,
+    needless=lambda _, __: False,
+    seen=lambda mount: "slewing" if mount.slewing else "standing",
+    limit=30,
+    standing=lambda _, __: True,
+    patience=10,
+    repeats=1,
+    overtakes=("park_mount", *_MOVEMENTS),
+)
+
+SET_MOUNT_PARK = Command[Mount](
+    key="set_mount_park",
+    subject=Role.MOUNT,
+    send=lambda client, _: client.set_mount_park_position(),
+    evidence="N.I.N.A. says so; no reading shows it",
+    method="set_mount_park_position",
+    seen=lambda _: None,
+    limit=0,
+    refusal=lambda mount, equipment: (
+        _parked(mount, equipment) if mount.can_set_park else "set_park_not_supported"
+    ),
+    yields_to=("park_mount",),
+)
+
+
+def _cannot_flip(mount: Mount, equipment: Equipment) -> str | None:
+    """Return why a flip could not be told from none."""
+    if mount.side_of_pier not in (SideOfPier.EAST, SideOfPier.WEST):
+        return "side_of_pier_unknown"
+    return _parked(mount, equipment)
+
+
+def _flipped(before: Mount, now: Mount) -> bool:
+    """Return whether the mount went to the other side and tracks there."""
+    sides = (before.side_of_pier, now.side_of_pier)
+    return set(sides) == {SideOfPier.EAST, SideOfPier.WEST} and now.tracking and not now.slewing
+
+
+MERIDIAN_FLIP = Command[Mount](
+    key="meridian_flip",
+    subject=Role.MOUNT,
+    send=lambda client, _: client.flip_mount(),
+    evidence="mount reads the other side of the pier, tracking and not slewing",
+    method="flip_mount",
+    change=_flipped,
+    seen=lambda mount: mount.side_of_pier,
+    limit=600,
+    refusal=_cannot_flip,
+    standing=_stands,
+    yields_to=("park_mount",),
+)
+
+
+def distance(mount: Mount, target: SkyPosition) -> float | None:
+    """Return how far the mount points from a place of J2000 in degrees; None while unknown."""
+    if mount.right_ascension is None or mount.declination is None:
+        return None
+    centuries = centuries_since_2000(dt_util.utcnow())
+    if isinstance(mount.equatorial_system, Epoch):
+        centuries = _EPOCHS.get(mount.equatorial_system, centuries)
+    here = SkyPosition.of_degrees(mount.right_ascension * 15 % 360, mount.declination)
+    return here.separation(target.precessed(centuries))
+
+
+def _points_at(mount: Mount, target: SkyPosition) -> bool:
+    """Return whether the mount stands and points at a place."""
+    away = distance(mount, target)
+    return away is not None and away <= SLEW_TOLERANCE and not mount.slewing
+
+
+def _distance_seen(mount: Mount, target: SkyPosition) -> str | None:
+    """Return how far the mount points from a place, for people."""
+    away = distance(mount, target)
+    return None if away is None else f"{away:.2f}°"
+
+
+def slew(
+    target: SkyPosition, *, center: bool = False, rotation: float | None = None, wait: bool = True
+) -> Command[Mount]:
+    """Return the command that points the mount at a place, tracking.
+
+    With `center` or a `rotation` of the camera in degrees N.I.N.A. answers, if it is to `wait`, at
+    the end, and says "Slew failed" after a success; otherwise the mount's own readings are all
+    there is. Either way the position has to be that of the target, in the equinox of the mount.
+    """
+    precise = center or rotation is not None
+
+    def refusal(mount: Mount, equipment: Equipment) -> str | None:
+        """Return why the mount would not get there."""
+        if not mount.can_slew:
+            return "slew_not_supported"
+        if precise and (equipment.camera is None or not equipment.camera.connected):
+            return "camera_not_connected"
+        if rotation is not None and (equipment.rotator is None or not equipment.rotator.connected):
+            return "rotator_not_connected"
+        return _parked(mount, equipment) or _below_horizon(mount, target)
+
+    return Command[Mount](
+        key="slew_mount",
+        subject=Role.MOUNT,
+        send=lambda client, _: client.slew_mount(
+            target.right_ascension.degrees,
+            target.declination.degrees,
+            center=center,
+            rotation=rotation,
+            wait=precise and wait,
+        ),
+        evidence="mount reads tracking, not slewing and within 5 arc minutes of the target",
+        method="slew_mount",
+        needs=(2, 2, 5) if precise else (),
+        proof=lambda mount: mount.tracking and _points_at(mount, target),
+        needless=(lambda _, __: False) if precise else None,
+        seen=lambda mount: _distance_seen(mount, target),
+        limit=600,
+        refusal=refusal,
+        standing=_stands,
+        yields_to=("park_mount",),
+    )
+
+
+def _below_horizon(mount: Mount, target: SkyPosition) -> str | None:
+    """Return why a target that has set cannot be reached, as far as the mount knows its site."""
+    if mount.site_latitude is None or mount.sidereal_time is None:
+        return None
+    now = target.precessed(centuries_since_2000(dt_util.utcnow()))
+    high = now.altitude(mount.site_latitude, mount.sidereal_time)
+    return "target_below_horizon" if high < 0 else None
+
+
+def _cannot_sync(mount: Mount, equipment: Equipment) -> str | None:
+    """Return why the mount cannot be told where it points."""
+    return "mount_slewing" if mount.slewing else _parked(mount, equipment)
+
+
+def sync_mount(target: SkyPosition) -> Command[Mount]:
+    """Return the command that tells the mount where it points; N.I.N.A. says "Synced" anyway."""
+    return Command[Mount](
+        key="sync_mount",
+        subject=Role.MOUNT,
+        send=lambda client, _: client.sync_mount(
+            target.right_ascension.degrees, target.declination.degrees
+        ),
+        evidence="mount reads within 5 arc minutes of the place",
+        method="sync_mount",
+        proof=lambda mount: _points_at(mount, target),
+        needless=lambda _, __: False,
+        seen=lambda mount: _distance_seen(mount, target),
+        limit=30,
+        refusal=_cannot_sync,
+        yields_to=("park_mount",),
+    )
+
+
+# What the solve finds nobody knows beforehand.
+SOLVE_AND_SYNC_MOUNT = Command[Mount](
+    key="sync_mount",
+    subject=Role.MOUNT,
+    send=lambda client, _: client.solve_and_sync_mount(),
+    evidence="N.I.N.A. says so; no reading shows it",
+    method="solve_and_sync_mount",
+    seen=lambda _: None,
+    limit=0,
+    refusal=lambda mount, equipment: (
+        _cannot_sync(mount, equipment)
+        if equipment.camera is not None and equipment.camera.connected
+        else "camera_not_connected"
+    ),
     yields_to=("park_mount",),
 )

@@ -1,7 +1,29 @@
-"""Commands for the sequencer."""
+"""Commands for the sequencer; only the three roots of the tree tell whether it runs."""
 
-from ..api import Sequence
-from ..commander import SEQUENCE, Command
+from typing import Final
+
+from ..api import Equipment, Node, Sequence, SequenceSkip, SequenceStatus
+from ..command import SEQUENCE, Command
+
+_UNTOUCHED: Final = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
+
+
+def _running(sequence: Sequence, _equipment: Equipment) -> str | None:
+    """Return why what would pull the rug from under a running sequence is not done."""
+    return "sequence_running" if sequence.running else None
+
+
+def _nodes(sequence: Sequence) -> list[Node]:
+    """Return the containers and instructions below the roots."""
+    return [node for root in sequence.roots for item in root.items for node in item.walk()]
+
+
+def _nothing_left(sequence: Sequence, _equipment: Equipment) -> str | None:
+    """Return why a start would do nothing: only what reads created is ever carried out."""
+    nodes = _nodes(sequence)
+    if sequence.running or any(node.status is SequenceStatus.CREATED for node in nodes):
+        return None
+    return "sequence_complete" if nodes else "sequence_empty"
 
 
 def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
@@ -10,19 +32,112 @@ def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
         key="start_sequence",
         subject=SEQUENCE,
         send=lambda client, _: client.start_sequence(skip_validation=skip_validation),
+        evidence="a root of the sequence runs",
+        method="start_sequence",
         proof=lambda sequence: sequence.running,
         seen=lambda _: "not running",
         limit=30,
+        refusal=_nothing_left,
     )
 
 
+# Sent also while no root runs: one may be about to, up to 10 s after the start.
 STOP_SEQUENCE = Command[Sequence](
     key="stop_sequence",
     subject=SEQUENCE,
     send=lambda client, _: client.stop_sequence(),
+    evidence="no root of the sequence runs",
+    method="stop_sequence",
     proof=lambda sequence: not sequence.running,
+    needless=lambda _, __: False,
     seen=lambda _: "running",
     # N.I.N.A. gives a stubborn instruction two minutes to react.
     limit=150,
-    overtakes=("start_sequence",),
+    overtakes=("start_sequence", "skip_sequence"),
 )
+
+RESET_SEQUENCE = Command[Sequence](
+    key="reset_sequence",
+    subject=SEQUENCE,
+    send=lambda client, _: client.reset_sequence(),
+    evidence="nothing in the sequence reads done",
+    method="reset_sequence",
+    proof=lambda sequence: all(_untouched(node) for node in _nodes(sequence)),
+    needless=lambda _, __: False,
+    seen=lambda sequence: sum(not _untouched(node) for node in _nodes(sequence)),
+    limit=30,
+    refusal=_running,
+)
+
+
+def _untouched(node: Node) -> bool:
+    """Return whether nothing of a node was done."""
+    loops = (node, *node.conditions)
+    return node.status in _UNTOUCHED and not any(each.details.loops_done for each in loops)
+
+
+def load_sequence(name: str) -> Command[Sequence]:
+    """Return the command that loads a sequence; its tree does not tell its name."""
+    return Command(
+        key="load_sequence",
+        subject=SEQUENCE,
+        send=lambda client, _: client.load_sequence(name),
+        evidence="N.I.N.A. says so; no reading shows it",
+        method="load_sequence",
+        seen=lambda _: None,
+        limit=0,
+        refusal=_running,
+    )
+
+
+def set_sequence_target(
+    *, name: str, ra_degrees: float, dec_degrees: float, rotation: float, index: int
+) -> Command[Sequence]:
+    """Return the command that changes a target of the sequence, J2000 degrees."""
+    return Command(
+        key="set_sequence_target",
+        subject=SEQUENCE,
+        send=lambda client, _: client.set_sequence_target(
+            name=name,
+            ra_degrees=ra_degrees,
+            dec_degrees=dec_degrees,
+            rotation=rotation,
+            index=index,
+        ),
+        evidence="a container of the sequence has the name of the target",
+        method="set_sequence_target",
+        needs=(2, 2, 15) if index else (),
+        proof=lambda sequence: any(name in _names(node) for node in _nodes(sequence)),
+        needless=lambda _, __: False,
+        seen=lambda sequence: sequence.target,
+        limit=30,
+    )
+
+
+def _names(node: Node) -> tuple[str | None, ...]:
+    """Return what a target is called."""
+    return (node.name, node.details.target_name)
+
+
+def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
+    """Return the command that skips a part of the running sequence."""
+
+    def skipped(before: Sequence, now: Sequence) -> bool:
+        """Return whether the part is left behind, or the whole sequence is."""
+        if what is SequenceSkip.CURRENT_ITEMS:
+            return now.instructions != before.instructions
+        passed = (now.start, now.targets)[: 2 if what is SequenceSkip.TO_END else 1]
+        return not any(root is not None and root.running for root in passed)
+
+    return Command(
+        key="skip_sequence",
+        subject=SEQUENCE,
+        send=lambda client, _: client.skip_sequence(what),
+        evidence="something else of the sequence runs, beyond what was skipped, or nothing",
+        method="skip_sequence",
+        change=skipped,
+        seen=lambda sequence: sequence.activity.name if sequence.activity else None,
+        limit=150,
+        refusal=lambda sequence, _: None if sequence.running else "sequence_not_running",
+        yields_to=("stop_sequence",),
+    )

@@ -1,0 +1,37 @@
+"""Actions for the camera, except taking an exposure."""
+
+from dataclasses import replace
+
+import probatio
+
+from ..api import Camera
+from ..command import Command
+from ..commands.camera import ABORT_EXPOSURE, COOLER_OFF, cool_camera
+from .action import WAIT, Action, Call, commanding
+from .fields import Number
+
+# 0 would be a shock to the sensor.
+MINUTES = {probatio.Optional("minutes"): Number(low=1, high=240)}
+AS_PROFILE_SAYS = -1
+
+
+def _cool(call: Call) -> Command[Camera]:
+    """Return the command for cooling."""
+    return cool_camera(call.data["temperature"], minutes=call.data.get("minutes", AS_PROFILE_SAYS))
+
+
+def _warm(call: Call) -> Command[Camera]:
+    """Return the command for warming."""
+    minutes = call.data.get("minutes", AS_PROFILE_SAYS)
+    return replace(COOLER_OFF, send=lambda client, _: client.warm_camera(minutes=minutes))
+
+
+ACTIONS = (
+    Action(name="abort_exposure", handler=commanding(lambda _: ABORT_EXPOSURE)),
+    Action(
+        name="cool",
+        handler=commanding(_cool),
+        fields={probatio.Required("temperature"): Number(low=-80, high=40), **MINUTES, **WAIT},
+    ),
+    Action(name="warm", handler=commanding(_warm), fields={**MINUTES, **WAIT}),
+)

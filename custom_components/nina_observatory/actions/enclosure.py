@@ -1,0 +1,66 @@
+"""Actions for the dome or roof, and for the switches around it."""
+
+import probatio
+
+from ..api import Role, SwitchHub
+from ..commands.dome import slew_dome
+from ..commands.switch_hub import set_channel
+from ..roof import Roof
+from .action import WAIT, Action, Call, commanding
+from .fields import FieldError, Number, Text, flag, refusal
+from .mount import ANGLE
+
+
+async def _async_open_roof(call: Call) -> None:
+    """Open the roof by the rules of the entry, those of safety only if nobody overrides them."""
+    await Roof(call.hass, call.entry).async_open(override=call.data["override"])
+
+
+def _channel(value: object) -> str:
+    """Return the name or the number of a channel as text; raises FieldError."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return str(value)
+    if isinstance(value, float):
+        raise FieldError("field_no_text", value)
+    return Text()(value)
+
+
+async def _async_set_switch(call: Call) -> None:
+    """Write a value to a channel of the switch hub."""
+    hub = await call.async_device(Role.SWITCH_HUB, SwitchHub)
+    channel_id = _find_channel(hub, call.data["switch"])
+    await call.async_run(set_channel(channel_id, call.data["value"]))
+
+
+def _find_channel(hub: SwitchHub, wanted: str) -> int:
+    """Return the id of a channel; raises ServiceValidationError unless exactly one is meant."""
+    channels = [channel for channel in hub.writable if channel.id is not None]
+    for channel in channels:
+        if channel.id is not None and str(channel.id) == wanted:
+            return channel.id
+    named = [channel.id for channel in channels if channel.name == wanted]
+    if len(named) == 1 and named[0] is not None:
+        return named[0]
+    raise refusal("switch_ambiguous" if named else "switch_unknown", switch=wanted)
+
+
+ACTIONS = (
+    Action(
+        name="open_roof",
+        handler=_async_open_roof,
+        fields={probatio.Optional("override", default=False): flag},
+    ),
+    Action(
+        name="slew_dome",
+        handler=commanding(lambda call: slew_dome(call.data["azimuth"])),
+        fields={probatio.Required("azimuth"): ANGLE, **WAIT},
+    ),
+    Action(
+        name="set_switch",
+        handler=_async_set_switch,
+        fields={
+            probatio.Required("switch"): _channel,
+            probatio.Required("value"): Number(low=-1e9, high=1e9),
+        },
+    ),
+)

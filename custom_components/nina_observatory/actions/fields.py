@@ -1,0 +1,169 @@
+"""What the fields of actions take; what they do not take is told in the user's language.
+
+Home Assistant lets text stand for numbers, because templates make nothing else; nothing beyond
+that is guessed: 2.5 is no whole number, true is no number, and "30 min" is no number of seconds.
+"""
+
+from dataclasses import dataclass
+import math
+import re
+from typing import Any, Final, override
+
+from homeassistant.exceptions import ServiceValidationError
+import probatio
+
+from ..const import DOMAIN
+from ..coordinates import CoordinateError, Declination, RightAscension
+
+_BINNING: Final = re.compile(r"([1-9]\d?)\s*[x×]\s*([1-9]\d?)", re.ASCII | re.IGNORECASE)
+_WORDS: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+
+
+class FieldError(probatio.Invalid):
+    """A value that a field does not take: the key of the text and what fills it."""
+
+    def __init__(self, key: str, value: object, **placeholders: str) -> None:
+        """Name the text; the value is cut short, whoever typed it knows the rest."""
+        super().__init__(f"{key}: {value!r}")
+        self.key = key
+        self.filling = {"value": str(value)[:60], **placeholders}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number in a unit that the field's description names."""
+
+    low: float
+    high: float
+    whole: bool = False
+
+    def __call__(self, value: object) -> float:
+        """Return the number; raises FieldError."""
+        number = self._read(value)
+        if not self.low <= number <= self.high:
+            raise FieldError(
+                "field_out_of_range", value, minimum=f"{self.low:g}", maximum=f"{self.high:g}"
+            )
+        return int(number) if self.whole else number
+
+    def _read(self, value: object) -> float:
+        """Return any number of the right kind."""
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # raises TypeError
+        except TypeError, ValueError, OverflowError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise FieldError("field_no_number", value)
+        if self.whole and not number.is_integer():
+            raise FieldError("field_no_whole_number", value)
+        return number
+
+
+class Choice[OptionT: str]:
+    """One of a number of words."""
+
+    def __init__(self, *options: OptionT) -> None:
+        """Take the words, which may be members of an enumeration."""
+        self.options = options
+
+    def __call__(self, value: object) -> OptionT:
+        """Return the word as it was given at first; raises FieldError."""
+        for option in self.options:
+            if value == option:
+                return option
+        raise FieldError("field_no_option", value, options=", ".join(map(str, self.options)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Text that is not empty."""
+
+    longest: int = 255
+
+    def __call__(self, value: object) -> str:
+        """Return the text without blanks at its ends; raises FieldError."""
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise FieldError("field_no_text", value)
+        if len(value.strip()) > self.longest:
+            raise FieldError("field_too_long", value, maximum=str(self.longest))
+        return value.strip()
+
+
+def flag(value: object) -> bool:
+    """Return whether something is wanted; raises FieldError."""
+    wanted = _WORDS.get(value.strip().casefold()) if isinstance(value, str) else value
+    if not isinstance(wanted, bool):
+        raise FieldError("field_no_flag", value)
+    return wanted
+
+
+def binning(value: object) -> str:
+    """Return a binning as N.I.N.A. writes it, such as "2x2"; raises FieldError."""
+    found = _BINNING.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise FieldError("field_no_binning", value)
+    return f"{found[1]}x{found[2]}"
+
+
+def right_ascension(value: object) -> RightAscension:
+    """Return a right ascension; raises FieldError."""
+    try:
+        return RightAscension.parse(value)
+    except CoordinateError:
+        raise FieldError("field_no_right_ascension", value) from None
+
+
+def declination(value: object) -> Declination:
+    """Return a declination; raises FieldError."""
+    try:
+        return Declination.parse(value)
+    except CoordinateError:
+        raise FieldError("field_no_declination", value) from None
+
+
+class Fields(probatio.Schema):
+    """The fields of an action; raises ServiceValidationError for what they do not take."""
+
+    @override
+    def __call__(self, data: Any, **options: Any) -> Any:
+        """Return the validated fields, with defaults filled in."""
+        try:
+            return super().__call__(data, **options)
+        except probatio.MultipleInvalid as err:
+            raise _explain(err.errors[0]) from err
+        except probatio.Invalid as err:
+            raise _explain(err) from err
+
+
+def _explain(err: probatio.Invalid) -> ServiceValidationError:
+    """Return the error that people understand."""
+    field = str(err.path[0]) if err.path else "?"
+    if isinstance(err, FieldError):
+        return refusal(err.key, field=field, **err.filling)
+    if isinstance(err, probatio.RequiredFieldInvalid):
+        return refusal("field_missing", field=field)
+    unknown = isinstance(err, probatio.ExtraKeysInvalid)
+    return refusal("field_unknown" if unknown else "field_invalid", field=field)
+
+
+def refusal(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the error of a call that makes no sense, by the key of its text."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )
+
+
+def missing(field: str) -> ServiceValidationError:
+    """Return the error of a field that this call needs."""
+    return refusal("field_missing", field=field)
+
+
+def out_of_range(
+    field: str, value: float, minimum: float | None, maximum: float | None
+) -> ServiceValidationError:
+    """Return the error of a value that the device does not take."""
+    limits = {
+        name: "?" if limit is None else f"{limit:g}"
+        for name, limit in (("minimum", minimum), ("maximum", maximum))
+    }
+    return refusal("field_out_of_range", field=field, value=f"{value:g}", **limits)

@@ -1,0 +1,76 @@
+"""Actions for focuser, filter wheel, rotator and guider."""
+
+from typing import Any
+
+from homeassistant.core import ServiceResponse, SupportsResponse
+import probatio
+
+from ..command import Command
+from ..commands.filter_wheel import change_filter
+from ..commands.focuser import AUTOFOCUS, move_focuser
+from ..commands.guider import CALIBRATE_AND_GUIDE, START_GUIDING, STOP_GUIDING
+from ..commands.rotator import move_rotator, move_rotator_mechanical
+from ..entity import translated_errors
+from .action import WAIT, Action, Call, commanding
+from .fields import Number, Text, flag
+from .mount import ANGLE
+from .response import plain
+
+# How far a focuser can go is not on the wire; N.I.N.A. keeps it within its own limits.
+FOCUSER_STEPS = Number(low=0, high=1_000_000, whole=True)
+
+
+async def _async_autofocus(call: Call) -> ServiceResponse:
+    """Run an autofocus and return its report."""
+    await call.async_run(AUTOFOCUS, wait=call.wait)
+    if not call.wait:
+        return {}
+    async with translated_errors():
+        report = await call.client.get_last_autofocus()
+    if report is None:
+        return {}
+    summary = {"position": report.position, "hfr": report.hfr, "r_squared": report.r_squared}
+    return {**summary, "report": plain(report)}
+
+
+def _move_rotator(call: Call) -> Command[Any]:
+    """Return the command for turning the rotator."""
+    move = move_rotator_mechanical if call.data["mechanical"] else move_rotator
+    return move(call.data["position"])
+
+
+ACTIONS = (
+    Action(
+        name="move_focuser",
+        handler=commanding(lambda call: move_focuser(call.data["position"])),
+        fields={probatio.Required("position"): FOCUSER_STEPS, **WAIT},
+    ),
+    Action(
+        name="autofocus",
+        handler=_async_autofocus,
+        fields=WAIT,
+        returns=SupportsResponse.OPTIONAL,
+    ),
+    Action(
+        name="change_filter",
+        handler=commanding(lambda call: change_filter(call.data["filter"])),
+        fields={probatio.Required("filter"): Text(), **WAIT},
+    ),
+    Action(
+        name="move_rotator",
+        handler=commanding(_move_rotator),
+        fields={
+            probatio.Required("position"): ANGLE,
+            probatio.Optional("mechanical", default=False): flag,
+            **WAIT,
+        },
+    ),
+    Action(
+        name="start_guiding",
+        handler=commanding(
+            lambda call: CALIBRATE_AND_GUIDE if call.data["calibrate"] else START_GUIDING
+        ),
+        fields={probatio.Optional("calibrate", default=False): flag, **WAIT},
+    ),
+    Action(name="stop_guiding", handler=commanding(lambda _: STOP_GUIDING)),
+)

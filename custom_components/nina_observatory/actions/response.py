@@ -1,0 +1,28 @@
+"""Answers of N.I.N.A. as plain data, which templates and scripts can use."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from ..api import Unknown
+
+
+def plain(value: object) -> Any:
+    """Return a model of the client as plain data: moments as text, durations in seconds."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Unknown):
+        return value.raw
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
