@@ -21,12 +21,12 @@ def guard(hass: HomeAssistant) -> Iterator[SafetyGuard]:
     guard.async_stop()
 
 
-def reason(guard: SafetyGuard) -> SafetyReason:
+def reason_of(guard: SafetyGuard) -> SafetyReason:
     """Return what the guard says now."""
     return guard.reason
 
 
-def verdict(guard: SafetyGuard) -> SafetyReason:
+def verdict_of(guard: SafetyGuard) -> SafetyReason:
     """Return what the guard said last."""
     return guard.verdict.reason
 
@@ -51,7 +51,7 @@ def reading(
 def test_nothing_read_is_not_safe(guard: SafetyGuard) -> None:
     """Before the first reading it is not safe."""
     assert guard.not_safe
-    assert reason(guard) is SafetyReason.NO_READING
+    assert reason_of(guard) is SafetyReason.NO_READING
     assert guard.age is None
 
 
@@ -82,7 +82,7 @@ async def test_everything_else_is_not(
     guard.async_note_reading(reading(hass))
     guard.async_note_reading(reading(hass, **state))
     assert guard.not_safe
-    assert reason(guard) is reason
+    assert reason_of(guard) is reason
 
 
 @pytest.mark.parametrize("state", [RigState(), RigState(reachable=True)])
@@ -101,9 +101,9 @@ async def test_silence_ends_safe(hass: HomeAssistant, guard: SafetyGuard) -> Non
     """Without any further call it is not safe after 30 s."""
     guard.async_note_reading(reading(hass))
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=29))
-    assert verdict(guard) is SafetyReason.SAFE
+    assert verdict_of(guard) is SafetyReason.SAFE
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
-    assert verdict(guard) is SafetyReason.STALE
+    assert verdict_of(guard) is SafetyReason.STALE
 
 
 async def test_a_late_timer_keeps_nothing_alive(hass: HomeAssistant, guard: SafetyGuard) -> None:
@@ -111,9 +111,9 @@ async def test_a_late_timer_keeps_nothing_alive(hass: HomeAssistant, guard: Safe
     guard.async_note_reading(reading(hass))
     guard.async_stop()
     guard._read_at = hass.loop.time() - 31
-    assert verdict(guard) is SafetyReason.SAFE
+    assert verdict_of(guard) is SafetyReason.SAFE
     assert guard.not_safe
-    assert reason(guard) is SafetyReason.STALE
+    assert reason_of(guard) is SafetyReason.STALE
 
 
 async def test_an_event_that_says_unsafe_counts_at_once(
@@ -123,8 +123,8 @@ async def test_an_event_that_says_unsafe_counts_at_once(
     before = reading(hass)
     guard.async_note_reading(before)
     guard.async_note_unsafe()
-    assert reason(guard) is SafetyReason.UNSAFE
+    assert reason_of(guard) is SafetyReason.UNSAFE
     guard.async_note_reading(before)
-    assert reason(guard) is SafetyReason.UNSAFE
+    assert reason_of(guard) is SafetyReason.UNSAFE
     guard.async_note_reading(reading(hass, age=-0.001))
-    assert reason(guard) is SafetyReason.SAFE
+    assert reason_of(guard) is SafetyReason.SAFE
