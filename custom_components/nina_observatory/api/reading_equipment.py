@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from .dialect import since
@@ -34,11 +35,9 @@ class EquipmentReading(Reading):
         """
         wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
         if self.dialect.has_bundle and len(wanted) > 1:
-            try:
+            # One driver that throws spoils the whole bundle: then the others are asked alone.
+            with suppress(NinaCommandError, NinaResponseError):
                 return decode(Equipment, (await self._ask("equipment", "info")).object())
-            except NinaCommandError, NinaResponseError:
-                # One driver that throws spoils the whole bundle.
-                return await self._get_devices(wanted)
         return await self._get_devices(wanted)
 
     async def get_device(self, role: Role) -> Device:

@@ -10,6 +10,7 @@ from .models.base import decode, decode_all
 from .models.enums import ApplicationTab, Unknown
 from .models.extras import (
     FlatsStatus,
+    Framing,
     Horizon,
     LiveStack,
     LogEntry,
@@ -78,6 +79,11 @@ class SessionReading(Reading):
     async def get_horizon(self) -> Horizon:
         """Read the custom horizon."""
         return decode(Horizon, (await self._ask("profile", "horizon")).object())
+
+    @since(2, 1)
+    async def get_framing(self) -> Framing:
+        """Read what the framing assistant frames."""
+        return decode(Framing, (await self._ask("framing", "info")).object())
 
     @since(2, 1, 8)
     async def get_flats_status(self) -> FlatsStatus:

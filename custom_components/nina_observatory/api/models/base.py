@@ -73,7 +73,7 @@ def _field_decoder(annotation: Any) -> Decoder:
         return SCALARS[annotation]
     for remark in getattr(annotation, "__metadata__", ()):
         if callable(remark):
-            return remark  # type: ignore[no-any-return]  # an Annotated of decode.py
+            return remark  # type: ignore[no-any-return]  # an Annotated of wire.py
     if get_origin(annotation) is tuple:
         element = get_args(annotation)[0]
         return partial(_decode_each, _ELEMENTS.get(element) or _field_decoder(element))

@@ -199,3 +199,54 @@ class Horizon:
 
     altitudes: tuple[float, ...] = ()
     azimuths: tuple[float, ...] = ()
+
+
+@wire_model(excerpt=True)
+class FramingRectangle:
+    """The frame on the sky map."""
+
+    coordinates: Coordinates | None = None
+
+
+@wire_model(excerpt=True, ra_hours="RAHours", ra_minutes="RAMinutes", ra_seconds="RASeconds")
+class Framing:
+    """What the framing assistant frames, J2000; it has a rectangle once its page was opened.
+
+    A declination between 0 and -1 degree shows its sign in the rectangle only.
+    """
+
+    ra_hours: float | None = None
+    ra_minutes: float | None = None
+    ra_seconds: float | None = None
+    dec_degrees: float | None = None
+    dec_minutes: float | None = None
+    dec_seconds: float | None = None
+    rectangle: FramingRectangle | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the assistant was shown, without which it does not turn the frame."""
+        return self.rectangle is not None
+
+    @property
+    def center(self) -> tuple[float, float] | None:
+        """Right ascension and declination in degrees."""
+        place = None if self.rectangle is None else self.rectangle.coordinates
+        if place is not None and place.right_ascension is not None:
+            return (
+                None
+                if place.declination is None
+                else (place.right_ascension * 15, place.declination)
+            )
+        hours = _sexagesimal(self.ra_hours, self.ra_minutes, self.ra_seconds)
+        degrees = _sexagesimal(self.dec_degrees, self.dec_minutes, self.dec_seconds)
+        return None if hours is None or degrees is None else (hours * 15, degrees)
+
+
+def _sexagesimal(*parts: float | None) -> float | None:
+    """Put units, minutes and seconds together; the first has the sign."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    size = sum(abs(part) / 60**power for power, part in enumerate(known))
+    return -size if known[0] < 0 else size
