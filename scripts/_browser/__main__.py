@@ -34,6 +34,7 @@ def main() -> int:
         home_assistant_port=HOME_ASSISTANT_PORT,
         listen=LOOPBACK,
         speed=1,
+        scenario="clear_night",
         fresh=True,
     )
 

@@ -50,6 +50,11 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
     parser.add_argument(
         "--speed", type=_speed, default=1, help="of the simulated observatory (%(default)s)"
     )
+    parser.add_argument(
+        "--scenario",
+        default="clear_night",
+        help="what happens there; see python -m simulator --help",
+    )
     parser.add_argument("--data", type=Path, help="folder for configuration, database and logs")
     parser.add_argument("--fresh", action="store_true", help="forget the data of earlier starts")
     parser.add_argument(
@@ -66,6 +71,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
         home_assistant_port=given.home_assistant_port,
         listen=given.listen,
         speed=given.speed,
+        scenario=given.scenario,
         fresh=given.fresh or given.check,
     )
     return options, given.check
@@ -95,15 +101,20 @@ def _folder(host: str | None, *, check: bool) -> Path:
 
 async def show(running: Running) -> None:
     """Say where to look, and follow what is being imaged."""
-    for line in (
-        "",
-        f"  Home Assistant   {running.server.address}/{DASHBOARD}",
-        f"  User, password   {USER}, {PASSWORD}",
-        f"  Logs, data       {running.store.folder}",
-        "  Ctrl-C stops everything.",
-        "",
-    ):
-        running.console.say(line)
+    lines = {
+        "Home Assistant": f"{running.server.address}/{DASHBOARD}",
+        "User, password": f"{USER}, {PASSWORD}",
+        "Logs, data": str(running.store.folder),
+    }
+    if running.control_port is not None:
+        commands = f"http://localhost:{running.control_port}/commands"
+        lines["Let it rain"] = f"curl -X POST {commands}/rain"
+        lines["Let it clear up"] = f"curl -X POST {commands}/clear_up"
+    running.console.say()
+    for name, text in lines.items():
+        running.console.say(f"  {name:16} {text}")
+    running.console.say("  Ctrl-C stops everything.")
+    running.console.say()
     await follow(running.console, running.session, running.entry_id)
 
 

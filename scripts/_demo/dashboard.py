@@ -58,11 +58,8 @@ FRAME = [
 PLAN = [
     ("sensor", "hub_sequence_state"),
     ("sensor", "hub_current_target"),
-    ("sensor", "hub_current_instruction"),
     ("sensor", "hub_exposures_done"),
-    ("sensor", "hub_exposures_total"),
     ("sensor", "hub_sequence_ends_at"),
-    ("sensor", "scheduler_active_projects"),
 ]
 LOGGED = [
     ("cover", "dome_shutter"),

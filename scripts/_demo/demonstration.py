@@ -12,12 +12,15 @@ from .console import Console
 from .dashboard import install
 from .errors import DemoError
 from .flow import configure
-from .observatory import Observatory, read_site, scheduler_answers
+from .observatory import Disturbing, Observatory, read_site, scheduler_answers
 from .onboarding import sign_in
 from .ports import is_free, next_free
 from .server import HomeAssistant
 from .session import Session
 from .target import CONTROL_PORT, LOOPBACK, SOMEWHERE, Site, Store, Target
+
+# What the ports are for, in words; also what they are remembered by.
+DISTURBING = "the control of the observatory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class Options:
     home_assistant_port: int
     listen: str
     speed: float
+    scenario: str
     fresh: bool
 
 
@@ -43,6 +47,7 @@ class Running:
     server: HomeAssistant
     session: Session
     entry_id: str
+    control_port: int | None
 
 
 type Body = Callable[[Running], Awaitable[None]]
@@ -115,7 +120,10 @@ class Demonstration:
                 entry_id = await configure(session, self._store, target)
             async with step("Making the dashboard"):
                 await install(session, entry_id)
-            yield Running(self._console, self._store, server, session, entry_id)
+            control = self._store.read()["ports"].get(DISTURBING, (0, None))[1]
+            if self._options.host is not None:
+                control = None
+            yield Running(self._console, self._store, server, session, entry_id, control)
 
     async def _start_observatory(self) -> Target:
         """Start the simulated observatory, where no real one was named, and return its address."""
@@ -131,8 +139,9 @@ class Demonstration:
             self._port("N.I.N.A.", options.port),
             self._port("Target Scheduler", options.scheduler_port),
         )
-        control = self._port("controlling the observatory", CONTROL_PORT)
-        observatory = Observatory(self._store, target, control, options.speed)
+        control = self._port(DISTURBING, CONTROL_PORT)
+        disturbing = Disturbing(control, options.speed, options.scenario)
+        observatory = Observatory(self._store, target, disturbing)
         self._programs.append(observatory)
         async with self._console.step(f"Starting the simulated observatory ({target})"):
             await observatory.start()

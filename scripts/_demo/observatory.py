@@ -1,6 +1,7 @@
 """The simulated observatory as a program of its own."""
 
 import asyncio
+from dataclasses import dataclass
 import sys
 
 import aiohttp
@@ -12,16 +13,25 @@ from .target import LOOPBACK, ROOT, Site, Store, Target
 START_LIMIT = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Disturbing:
+    """How the observatory is played with: by what happens, how fast, and on which port."""
+
+    port: int
+    speed: float
+    scenario: str
+
+
 class Observatory:
     """The simulator, imaging whatever the hour is."""
 
-    def __init__(self, store: Store, target: Target, control_port: int, speed: float) -> None:
+    def __init__(self, store: Store, target: Target, disturbing: Disturbing) -> None:
         """Describe it; nothing is started yet."""
         self._target = target
-        self.control_port = control_port
         command = [sys.executable, "-m", "simulator", "--host", LOOPBACK]
         command += ["--port", str(target.port), "--scheduler-port", str(target.scheduler_port)]
-        command += ["--speed", str(speed)]
+        command += ["--control-port", str(disturbing.port), "--view", "never"]
+        command += ["--speed", str(disturbing.speed), "--scenario", disturbing.scenario]
         log = store.logs / "observatory.log"
         self.program = Program("The simulated observatory", command, log, ROOT)
 

@@ -1,5 +1,6 @@
 """One demonstration for all tests, and a signed-in page for each."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 import os
@@ -9,12 +10,14 @@ import sys
 import time
 from typing import Any
 
+import aiohttp
 from playwright.async_api import Page
 import pytest
 
 from scripts._bootstrap.shell import BootstrapError
 from scripts._browser.chromium import Chromium, find_chromium
 from scripts._browser.frontend import browser, new_page
+from scripts._demo.demonstration import DISTURBING
 from scripts._demo.session import Session
 from scripts._demo.target import LOOPBACK, ROOT, Store
 
@@ -27,6 +30,19 @@ class Running:
 
     url: str
     token: str
+    control: str
+
+    async def happen(self, command: str) -> None:
+        """Let something happen at the observatory, such as `rain`."""
+        async with aiohttp.ClientSession() as http:
+            answer = await http.post(f"{self.control}/commands/{command}")
+            answer.raise_for_status()
+
+    async def becomes(self, entity_id: str, state: str, seconds: float = 150) -> None:
+        """Wait until an entity has a state."""
+        async with asyncio.timeout(seconds):
+            while (await self.states())[entity_id]["state"] != state:
+                await asyncio.sleep(0.5)
 
     async def states(self) -> dict[str, dict[str, Any]]:
         """Return all states of its Home Assistant."""
@@ -62,8 +78,11 @@ def demonstration(
         try:
             _wait_until_up(program, output)
             remembered = Store(folder).read()
-            _, port = remembered["ports"]["Home Assistant"]
-            yield Running(f"http://{LOOPBACK}:{port}", remembered["token"])
+            ports = {name: port for name, (_, port) in remembered["ports"].items()}
+            home, control = ports["Home Assistant"], ports[DISTURBING]
+            yield Running(
+                f"http://{LOOPBACK}:{home}", remembered["token"], f"http://{LOOPBACK}:{control}"
+            )
         finally:
             program.terminate()
             program.wait(60)

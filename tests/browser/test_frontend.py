@@ -60,13 +60,13 @@ async def test_the_integration_has_its_own_icon(page: Page, demonstration: Runni
     assert await icon.evaluate("image => image.naturalWidth") >= 128
 
 
-async def test_closing_the_dome_by_its_button(page: Page, demonstration: Running) -> None:
-    """The tile reads closed only once the shutter is; the mount is parked before."""
+async def test_rain_closes_the_dome(page: Page, demonstration: Running) -> None:
+    """By the automation of the README, and the dashboard shows it; the mount is parked before."""
     await show(page, f"{demonstration.url}/{DASHBOARD}/tonight")
-    await page.get_by_role("button", name="Close").first.click(timeout=LONG)
-    async with asyncio.timeout(150):
-        while (await demonstration.states())[DOME]["state"] != "closed":
-            await asyncio.sleep(1)
+    await demonstration.becomes(DOME, "open")
+    await demonstration.happen("rain")
+    await demonstration.becomes(DOME, "closed")
     states = await demonstration.states()
     assert states["binary_sensor.observatory_mount_parked"]["state"] == "on"
-    await expect(page.get_by_text("Closed", exact=True).first).to_be_visible(timeout=LONG)
+    await expect(page.get_by_role("button", name="Dome Closed")).to_be_visible(timeout=LONG)
+    await expect(page.get_by_role("button", name="Rain Wet").first).to_be_visible(timeout=LONG)
