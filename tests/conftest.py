@@ -121,6 +121,14 @@ async def rig(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[Mock
     await unload(hass, entry)
 
 
+@pytest.fixture
+async def settled(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
+    """Return an entry that has read everything there is to read at first."""
+    ledger = observatory.ledger
+    await eventually(lambda: ledger.count("/event-history") and not ledger.pending)
+    return rig
+
+
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set up an entry and wait until its event stream is up."""
     entry.add_to_hass(hass)

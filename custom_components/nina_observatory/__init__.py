@@ -72,6 +72,7 @@ def _runtime_data(
     commander = Commander(hass, client, rig, sequence)
     listener = EventListener(hass, entry)
     frames = FramesCoordinator(hass, entry, rig, lambda: listener.connected)
+    entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
     entry.async_on_unload(safety.async_stop)
     entry.async_on_unload(commander.async_stop)
     with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None

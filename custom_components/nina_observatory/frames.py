@@ -64,6 +64,8 @@ class FramesCoordinator(NinaCoordinator[Frames]):
         self._stream_connected = stream_connected
         self._complete = False
         self._arrivals = _Arrivals()
+        self._was_reachable = False
+        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
 
     @property
     def client(self) -> NinaClient:
@@ -82,6 +84,26 @@ class FramesCoordinator(NinaCoordinator[Frames]):
     def async_distrust(self) -> None:
         """Read the whole list at the next poll: something may have been missed."""
         self._complete = False
+
+    @callback
+    def _follow_rig(self) -> None:
+        """Read anew when N.I.N.A. comes back, and forget at once when it goes."""
+        if (reachable := self._rig.data.reachable) != self._was_reachable:
+            self._was_reachable = reachable
+            self._read_soon()
+
+    @callback
+    def async_follow_stream(self) -> None:
+        """Begin to count when the event stream is lost; when it comes all is read anyway."""
+        if not self._stream_connected():
+            self._read_soon()
+
+    @callback
+    def _read_soon(self) -> None:
+        """Read in the background."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{self.name} after a change of connection"
+        )
 
     @override
     async def _async_poll(self, started: float) -> Frames:

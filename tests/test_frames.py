@@ -1,0 +1,179 @@
+"""The frames: pushed while the stream is up, counted while it is not, and always complete."""
+
+from dataclasses import replace
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.nina_observatory.api import Frame
+from custom_components.nina_observatory.frames import merge
+from simulator import Observatory
+from simulator.images import Frame as SavedFrame
+from simulator.routines.camera import Exposure
+
+from .conftest import unload
+from .states import EVENT_STREAM, state, until
+from .waiting import eventually, within
+
+EXPOSURE = "sensor.observatory_frame_exposure"
+TARGET = "sensor.observatory_frame_target"
+HISTORY = "/image-history"
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+@pytest.fixture
+async def frame(observatory: Observatory) -> SavedFrame:
+    """Return a frame that was taken and not saved yet."""
+    exposure = Exposure(30, "LIGHT", "M 31", save=False)
+    frame = await observatory.camera.routines.take(exposure)
+    assert frame is not None
+    return frame
+
+
+async def save(observatory: Observatory, frame: SavedFrame, seconds: float) -> None:
+    """Save a frame with some exposure, under a name of its own."""
+    named = replace(frame, seconds=seconds, filename=f"{seconds}.fits")
+    await observatory.camera.routines.save(named)
+
+
+def lists_read(observatory: Observatory) -> int:
+    """Return how often the whole list was read, instead of being counted."""
+    return observatory.ledger.parameters(HISTORY).count({"all": "true"})
+
+
+async def test_frames_are_pushed(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """An event carries everything, so nothing is asked for."""
+    assert state(hass, EXPOSURE) == "unavailable"
+    await save(observatory, frame, 60)
+    await until(hass, EXPOSURE, "60.0")
+    assert state(hass, TARGET) == "M 31"
+    asked = observatory.ledger.count(HISTORY)
+    await save(observatory, frame, 90)
+    await until(hass, EXPOSURE, "90.0")
+    assert observatory.ledger.count(HISTORY) == asked
+
+
+async def test_a_dark_is_no_light(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """What says nothing about the night does not replace what does."""
+    await save(observatory, frame, 60)
+    await until(hass, EXPOSURE, "60.0")
+    await save(observatory, replace(frame, image_type="DARK"), 300)
+    await eventually(lambda: len(settled.runtime_data.frames.data.frames) == 2)
+    assert state(hass, EXPOSURE) == "60.0"
+
+
+async def test_frames_from_before_are_known(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, entry: MockConfigEntry
+) -> None:
+    """The night began without Home Assistant."""
+    await save(observatory, frame, 45)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, EXPOSURE, "45.0")
+    await unload(hass, entry)
+
+
+async def test_without_the_stream_frames_are_counted(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """A minute later a new frame is found, and the list is read only because there is one."""
+    await save(observatory, frame, 60)
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        asked, read = observatory.ledger.count(HISTORY), lists_read(observatory)
+        await within(hass, 61, lambda: observatory.ledger.count(HISTORY) > asked)
+        assert lists_read(observatory) == read
+        await save(observatory, frame, 90)
+        await within(hass, 61, lambda: state(hass, EXPOSURE) == "90.0")
+        assert lists_read(observatory) == read + 1
+
+
+async def test_a_stream_that_never_comes(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, entry: MockConfigEntry
+) -> None:
+    """Something between the computers lets no events through; frames are found all the same."""
+    await save(observatory, frame, 45)
+    entry.add_to_hass(hass)
+    async with observatory.faults.during("socket_refuse"):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await until(hass, EXPOSURE, "45.0")
+        await save(observatory, frame, 90)
+        await within(hass, 61, lambda: state(hass, EXPOSURE) == "90.0")
+        await unload(hass, entry)
+
+
+async def test_a_gap_is_filled(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """What was saved while nobody listened is read when somebody does again."""
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        await save(observatory, frame, 60)
+        await save(observatory, frame, 120)
+    await until(hass, EXPOSURE, "120.0")
+    assert len(settled.runtime_data.frames.data.frames) == 2
+
+
+async def test_the_same_frame_twice_counts_once(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """Two messages about one frame are one frame."""
+    async with observatory.faults.during("duplicate_events"):
+        await save(observatory, frame, 60)
+        await save(observatory, frame, 61)
+    await until(hass, EXPOSURE, "61.0")
+    assert len(settled.runtime_data.frames.data.frames) == 2
+
+
+async def test_frames_go_and_come_with_nina(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """They are N.I.N.A.'s: gone with it, and forgotten when it was started anew."""
+    await save(observatory, frame, 60)
+    await until(hass, EXPOSURE, "60.0")
+    await observatory.stop()
+    await settled.runtime_data.rig.async_read()
+    await until(hass, EXPOSURE, "unavailable")
+    await observatory.start()
+    await until(hass, EXPOSURE, "60.0")
+    await observatory.restart_nina()
+    await until(hass, EXPOSURE, "unavailable")
+    await until(hass, EVENT_STREAM, "on")
+    await save(observatory, frame, 75)
+    await until(hass, EXPOSURE, "75.0")
+    assert len(settled.runtime_data.frames.data.frames) == 1
+
+
+@pytest.mark.parametrize("fault", ["html", "empty", "truncated", "unknown_error", "wrong_types"])
+async def test_a_list_that_cannot_be_read_leaves_what_is_known(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    frame: SavedFrame,
+    settled: MockConfigEntry,
+    fault: str,
+) -> None:
+    """The frames stay, and a minute later the list is tried again."""
+    await save(observatory, frame, 60)
+    await until(hass, EXPOSURE, "60.0")
+    async with observatory.faults.during(fault, path=HISTORY) as trouble:
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        observatory.images.frames.append(replace(frame, seconds=80, filename="80.fits"))
+        await until(hass, EVENT_STREAM, "on")
+        await eventually(lambda: trouble.used > 1)
+        assert state(hass, EXPOSURE) == "60.0"
+    await within(hass, 61, lambda: state(hass, EXPOSURE) == "80.0")
+
+
+def test_merging_keeps_each_frame_once() -> None:
+    """The list of N.I.N.A. comes first; what it does not have yet follows."""
+    first, second, third = (Frame(filename=name) for name in ("1", "2", "3"))
+    assert merge((first, second), [second, third, third]) == (first, second, third)
