@@ -2,14 +2,15 @@
 
 from homeassistant.const import CONF_HOST, CONF_PORT, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
 from .api import NinaClient, Role
+from .choices import ChoicesCoordinator
 from .commander import Commander
-from .const import CONF_SCHEDULER_PORT, DOMAIN
+from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, DOMAIN
 from .coordinator import NinaConfigEntry, NinaRuntimeData, RigCoordinator
 from .devices import DeviceKeeper, async_create_hub, async_create_scheduler, device_identifier
 from .frames import FramesCoordinator
@@ -19,17 +20,32 @@ from .safety import SafetyGuard
 from .scheduler import SchedulerCoordinator
 from .sequence import SequenceCoordinator
 from .services import async_setup_services
+from .slow import SlowCoordinator
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
+    Platform.BUTTON,
     Platform.CALENDAR,
     Platform.CAMERA,
     Platform.COVER,
+    Platform.LIGHT,
+    Platform.NUMBER,
+    Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
     Platform.WEATHER,
+]
+
+# The platforms that command something; an entry that is to be read only does without.
+CONTROLS = [
+    Platform.BUTTON,
+    Platform.COVER,
+    Platform.LIGHT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SWITCH,
 ]
 
 
@@ -53,7 +69,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     keeper = DeviceKeeper(hass, entry, data.rig)
     entry.async_on_unload(data.rig.async_add_listener(keeper.async_update))
 
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    if entry.options.get(CONF_READ_ONLY):
+        _remove_controls(hass, entry)
+    await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     async_plan_daily(hass, entry)
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
@@ -71,26 +89,39 @@ def _runtime_data(
     sequence = SequenceCoordinator(hass, entry, rig)
     commander = Commander(hass, client, rig, sequence)
     listener = EventListener(hass, entry)
+    slow = SlowCoordinator(hass, entry, rig)
     frames = FramesCoordinator(hass, entry, rig, lambda: listener.connected)
     entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
     entry.async_on_unload(safety.async_stop)
     entry.async_on_unload(commander.async_stop)
+    read_only = entry.options.get(CONF_READ_ONLY)
     with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
     return NinaRuntimeData(
         client=client,
         rig=rig,
         sequence=sequence,
         frames=frames,
+        choices=ChoicesCoordinator(hass, entry, rig),
         scheduler=SchedulerCoordinator(hass, entry) if with_scheduler else None,
         safety=safety,
+        slow=slow,
         commander=commander,
         listener=listener,
+        platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Unload one rig; what it opened is closed by the entry."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    return await hass.config_entries.async_unload_platforms(entry, entry.runtime_data.platforms)
+
+
+def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Remove what could be commanded; Home Assistant remembers its settings for a while."""
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.domain in CONTROLS:
+            registry.async_remove(entity.entity_id)
 
 
 async def async_remove_config_entry_device(

@@ -82,6 +82,10 @@ class Commander:
         newest = max(needed)
         return newest if newest > self.client.dialect.version else None
 
+    def knows(self, command: Command[Any]) -> bool:
+        """Return whether the plugin that answers is new enough for a command."""
+        return self.needed_version(command) is None
+
     @callback
     def async_hasten(self, subject: str, event: EventType | None = None) -> None:
         """Look at this subject soon: an event spoke of it."""

@@ -37,6 +37,7 @@ from .api import (
 )
 from .const import (
     CONF_DAILY_PLAN,
+    CONF_READ_ONLY,
     CONF_ROOF_INTERLOCK,
     CONF_SCHEDULER_PORT,
     DEFAULT_PORT,
@@ -65,6 +66,7 @@ OPTIONS_SCHEMA = probatio.Schema(
                 translation_key=CONF_ROOF_INTERLOCK,
             )
         ),
+        probatio.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
         probatio.Required(CONF_DAILY_PLAN, default=False): BooleanSelector(),
     }
 )

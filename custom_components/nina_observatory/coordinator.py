@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, override
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -16,12 +17,14 @@ from .api import Device, Equipment, NinaClient, NinaError, Role, Server
 from .const import LOGGER
 
 if TYPE_CHECKING:
+    from .choices import ChoicesCoordinator
     from .commander import Commander
     from .frames import FramesCoordinator
     from .listener import EventListener
     from .safety import SafetyGuard
     from .scheduler import SchedulerCoordinator
     from .sequence import SequenceCoordinator
+    from .slow import SlowCoordinator
 
 POLL_CONNECTED = timedelta(seconds=10)
 POLL_IDLE = timedelta(seconds=30)
@@ -42,10 +45,14 @@ class NinaRuntimeData:
     rig: RigCoordinator
     sequence: SequenceCoordinator
     frames: FramesCoordinator
+    choices: ChoicesCoordinator
     scheduler: SchedulerCoordinator | None
+    slow: SlowCoordinator
     safety: SafetyGuard
     commander: Commander
     listener: EventListener
+    # What was set up: the options may say otherwise by the time it is unloaded.
+    platforms: list[Platform]
 
 
 type NinaConfigEntry = ConfigEntry[NinaRuntimeData]

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import CoverState, Dome, FlatPanel, Role, ShutterState
-from .commands import CLOSE_COVER, OPEN_COVER
+from .commands.flat_panel import CLOSE_COVER, OPEN_COVER
 from .coordinator import NinaConfigEntry
 from .entity import EquipmentEntity, async_add_when_seen
 from .roof import Roof
@@ -49,7 +49,9 @@ async def async_setup_entry(
         Platform.COVER,
         Role.FLAT_PANEL,
         [COVER],
-        lambda _, panel: panel.supports_open_close,
+        lambda _, panel: (
+            panel.supports_open_close and entry.runtime_data.commander.knows(OPEN_COVER)
+        ),
         lambda description: NinaCover(rig, Role.FLAT_PANEL, description),
         async_add_entities,
     )
@@ -125,9 +127,9 @@ class NinaCover(EquipmentEntity[FlatPanel], CoverEntity):
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
         """Open the lid."""
-        await self.coordinator.config_entry.runtime_data.commander.async_run(OPEN_COVER)
+        await self.async_command(OPEN_COVER)
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
         """Close the lid."""
-        await self.coordinator.config_entry.runtime_data.commander.async_run(CLOSE_COVER)
+        await self.async_command(CLOSE_COVER)

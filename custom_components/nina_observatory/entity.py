@@ -20,8 +20,10 @@ from .api import (
     NinaNotFoundError,
     NinaNotReadyError,
     NinaTimeoutError,
+    NinaVersionError,
     Role,
 )
+from .command import Command
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from .devices import device_link
@@ -52,6 +54,10 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
     def part(self) -> object:
         """Return the part of the snapshot that this entity shows."""
         return self.coordinator.data
+
+    async def async_command(self, command: Command[Any]) -> None:
+        """Carry out a command and return when it is proven."""
+        await self.coordinator.config_entry.runtime_data.commander.async_run(command)
 
     @callback
     @override
@@ -97,11 +103,36 @@ def async_add_when_seen[DescriptionT: EntityDescription](
 ) -> None:
     """Add entities of a kind of equipment: those known from earlier at once, others on sight.
 
+    What is seen of the hub is the server that answers.
+    """
+    rig = entry.runtime_data.rig
+
+    def seen(description: DescriptionT) -> bool:
+        if role is Role.HUB:
+            return rig.data.reachable and exists(description, rig.data.server)
+        device = rig.data.device(role)
+        return device is not None and exists(description, device)
+
+    async_add_when(entry, platform, role, rig, descriptions, seen, make, async_add_entities)
+
+
+@callback
+def async_add_when[DescriptionT: EntityDescription](
+    entry: NinaConfigEntry,
+    platform: str,
+    role: Role,
+    coordinator: NinaCoordinator[Any],
+    descriptions: Iterable[DescriptionT],
+    exists: Callable[[DescriptionT], bool],
+    make: Callable[[DescriptionT], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add entities: those known from earlier at once, others when the snapshot says they exist.
+
     The entity registry is the memory: what was ever seen exists right after a restart, with
     N.I.N.A. closed, and what the user deleted does not come back before it is seen again.
     """
-    rig = entry.runtime_data.rig
-    registry = er.async_get(rig.hass)
+    registry = er.async_get(coordinator.hass)
     waiting = list(descriptions)
 
     def known(description: DescriptionT) -> bool:
@@ -117,12 +148,12 @@ def async_add_when_seen[DescriptionT: EntityDescription](
 
     @callback
     def look() -> None:
-        if waiting and (device := rig.data.device(role)) is not None:
-            add(lambda description: exists(description, device))
+        if waiting:
+            add(exists)
 
     add(known)
     look()
-    entry.async_on_unload(rig.async_add_listener(look))
+    entry.async_on_unload(coordinator.async_add_listener(look))
 
 
 @asynccontextmanager
@@ -159,6 +190,6 @@ def _explain(err: NinaError) -> tuple[str, dict[str, str]]:
         return "timeout", {}
     if isinstance(err, NinaConnectionError):
         return "cannot_connect", {}
-    if isinstance(err, NinaNotFoundError):
+    if isinstance(err, NinaNotFoundError | NinaVersionError):
         return "not_supported", {}
     return "bad_answer", {"reason": str(err)}

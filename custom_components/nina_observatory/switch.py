@@ -1,42 +1,42 @@
-"""Switches: tracking, cooler, guiding, and the channels of a switch hub."""
+"""Switches: what is either on or off, each confirmed by what the device reads."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
-from homeassistant.const import Platform
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Camera, Guider, GuiderState, Mount, Role, WritableSwitch
+from .api import Camera, Dome, Guider, GuiderState, Mount, Role, Rotator, WritableSwitch
 from .channels import CHANNEL_PREFIX, ChannelEntity, async_add_channels
-from .commander import Command
-from .commands import (
-    BUSY_GUIDING,
-    COOLER_OFF,
-    COOLER_ON,
-    START_GUIDING,
-    STOP_GUIDING,
-    STOP_TRACKING,
-    TRACK,
-    switch_channel,
-)
-from .coordinator import NinaConfigEntry, RigCoordinator
-from .entity import EquipmentEntity, async_add_when_seen
+from .choices import Choices
+from .command import Command
+from .commands.camera import COOLER_OFF, COOLER_ON, set_dew_heater
+from .commands.dome import FOLLOW_MOUNT, STOP_FOLLOWING
+from .commands.guider import BUSY_GUIDING, START_GUIDING, STOP_GUIDING
+from .commands.live_stack import START_LIVE_STACK, STOP_LIVE_STACK
+from .commands.mount import STOP_TRACKING, TRACK
+from .commands.rotator import reverse_rotator
+from .commands.sequence import STOP_SEQUENCE, start_sequence
+from .commands.switch_hub import switch_channel
+from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
+from .sequence import SequenceReading
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 
 
 @dataclass(frozen=True, kw_only=True)
-class NinaSwitchDescription[DeviceT](SwitchEntityDescription):
-    """Describe a switch of a kind of equipment."""
+class NinaSwitchDescription[SourceT](SwitchEntityDescription):
+    """Describe a switch of a kind of equipment, or of another part of the snapshot."""
 
-    exists_fn: Callable[[DeviceT], bool] = lambda _: True
-    is_on_fn: Callable[[DeviceT], bool | None]
-    turn_on: Command[DeviceT]
-    turn_off: Command[DeviceT]
+    exists_fn: Callable[[SourceT], bool] = lambda _: True
+    is_on_fn: Callable[[SourceT], bool | None]
+    turn_on: Command[Any]
+    turn_off: Command[Any]
 
 
 def _is_guiding(guider: Guider) -> bool | None:
@@ -46,7 +46,7 @@ def _is_guiding(guider: Guider) -> bool | None:
     return guider.state in (GuiderState.GUIDING, *BUSY_GUIDING)
 
 
-SWITCHES: dict[Role, tuple[NinaSwitchDescription[Any], ...]] = {
+SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
     Role.CAMERA: (
         NinaSwitchDescription[Camera](
             key="cooler",
@@ -55,6 +55,14 @@ SWITCHES: dict[Role, tuple[NinaSwitchDescription[Any], ...]] = {
             is_on_fn=lambda camera: camera.cooler_on,
             turn_on=COOLER_ON,
             turn_off=COOLER_OFF,
+        ),
+        NinaSwitchDescription[Camera](
+            key="dew_heater",
+            translation_key="dew_heater",
+            exists_fn=lambda camera: camera.has_dew_heater,
+            is_on_fn=lambda camera: camera.dew_heater_on,
+            turn_on=set_dew_heater(on=True),
+            turn_off=set_dew_heater(on=False),
         ),
     ),
     Role.MOUNT: (
@@ -67,6 +75,17 @@ SWITCHES: dict[Role, tuple[NinaSwitchDescription[Any], ...]] = {
             turn_off=STOP_TRACKING,
         ),
     ),
+    Role.ROTATOR: (
+        NinaSwitchDescription[Rotator](
+            key="reverse",
+            translation_key="reverse",
+            entity_category=EntityCategory.CONFIG,
+            exists_fn=lambda rotator: rotator.can_reverse,
+            is_on_fn=lambda rotator: rotator.reverse,
+            turn_on=reverse_rotator(reverse=True),
+            turn_off=reverse_rotator(reverse=False),
+        ),
+    ),
     Role.GUIDER: (
         NinaSwitchDescription[Guider](
             key="guiding",
@@ -76,7 +95,35 @@ SWITCHES: dict[Role, tuple[NinaSwitchDescription[Any], ...]] = {
             turn_off=STOP_GUIDING,
         ),
     ),
+    Role.DOME: (
+        NinaSwitchDescription[Dome](
+            key="following",
+            translation_key="following",
+            exists_fn=lambda dome: dome.can_set_azimuth,
+            is_on_fn=lambda dome: dome.following,
+            turn_on=FOLLOW_MOUNT,
+            turn_off=STOP_FOLLOWING,
+        ),
+    ),
 }
+
+SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
+    key="sequence",
+    translation_key="sequence",
+    exists_fn=lambda reading: reading.tree is not None,
+    is_on_fn=lambda reading: None if reading.tree is None else reading.tree.running,
+    # Nobody is there to click the checklist away that N.I.N.A. would show.
+    turn_on=start_sequence(skip_validation=True),
+    turn_off=STOP_SEQUENCE,
+)
+LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Choices](
+    key="live_stack",
+    translation_key="live_stack",
+    exists_fn=lambda choices: choices.stacking is not None,
+    is_on_fn=lambda choices: choices.stacking,
+    turn_on=START_LIVE_STACK,
+    turn_off=STOP_LIVE_STACK,
+)
 
 
 async def async_setup_entry(
@@ -85,22 +132,48 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the switches of an entry."""
-    rig = entry.runtime_data.rig
+    data = entry.runtime_data
     for role, descriptions in SWITCHES.items():
         async_add_when_seen(
             entry,
             Platform.SWITCH,
             role,
             descriptions,
-            lambda description, device: description.exists_fn(device),
-            partial(NinaSwitch, rig, role),
+            lambda description, device: (
+                description.exists_fn(device) and data.commander.knows(description.turn_on)
+            ),
+            partial(NinaSwitch, data.rig, role),
             async_add_entities,
         )
+    for source, description in (
+        (data.sequence, SEQUENCE_SWITCH),
+        (data.choices, LIVE_STACK_SWITCH),
+    ):
+        _add_hub_switch(entry, source, description, async_add_entities)
     async_add_channels(
         entry,
         Platform.SWITCH,
         lambda hub: (channel for channel in hub.writable if channel.is_toggle),
-        lambda channel_id, name: NinaChannelSwitch(rig, channel_id, name),
+        lambda channel_id, name: NinaChannelSwitch(data.rig, channel_id, name),
+        async_add_entities,
+    )
+
+
+def _add_hub_switch(
+    entry: NinaConfigEntry,
+    source: NinaCoordinator[Any],
+    description: NinaSwitchDescription[Any],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add a switch of N.I.N.A. itself once there is something to switch."""
+    async_add_when(
+        entry,
+        Platform.SWITCH,
+        Role.HUB,
+        source,
+        [description],
+        lambda each: each.exists_fn(source.data),
+        partial(NinaHubSwitch, source, Role.HUB),
         async_add_entities,
     )
 
@@ -119,16 +192,52 @@ class NinaSwitch(EquipmentEntity[Any], SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Switch on."""
-        await self._async_run(self.entity_description.turn_on)
+        await self.async_command(self.entity_description.turn_on)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Switch off."""
-        await self._async_run(self.entity_description.turn_off)
+        await self.async_command(self.entity_description.turn_off)
 
-    async def _async_run(self, command: Command[Any]) -> None:
-        """Carry out a command."""
-        await self.coordinator.config_entry.runtime_data.commander.async_run(command)
+
+class NinaHubSwitch(NinaEntity[NinaCoordinator[Any]], SwitchEntity):
+    """A switch of N.I.N.A. itself; available while there is something to switch."""
+
+    entity_description: NinaSwitchDescription[Any]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is something to switch."""
+        return super().available and self.entity_description.exists_fn(self.coordinator.data)
+
+    @override
+    def part(self) -> object:
+        """Return the state alone."""
+        return self.is_on
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return what N.I.N.A. says."""
+        return self.entity_description.is_on_fn(self.coordinator.data)
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Switch on."""
+        await self._async_switch(self.entity_description.turn_on)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Switch off."""
+        await self._async_switch(self.entity_description.turn_off)
+
+    async def _async_switch(self, command: Command[Any]) -> None:
+        """Carry out a command and show what became of it."""
+        try:
+            await self.async_command(command)
+        finally:
+            await self.coordinator.async_request_refresh()
 
 
 class NinaChannelSwitch(ChannelEntity[WritableSwitch], SwitchEntity):
@@ -154,14 +263,9 @@ class NinaChannelSwitch(ChannelEntity[WritableSwitch], SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Write the upper value of the channel."""
-        await self._async_switch(on=True)
+        await self.async_command(switch_channel(self.channel_id, on=True))
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Write the lower value of the channel."""
-        await self._async_switch(on=False)
-
-    async def _async_switch(self, *, on: bool) -> None:
-        """Switch the channel."""
-        command = switch_channel(self.channel_id, on=on)
-        await self.coordinator.config_entry.runtime_data.commander.async_run(command)
+        await self.async_command(switch_channel(self.channel_id, on=False))

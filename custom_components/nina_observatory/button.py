@@ -1,0 +1,225 @@
+"""Buttons: what is done once, each confirmed like everything else."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import Camera, Dome, Guider, Mount, Role, SequenceSkip
+from .command import Command
+from .commands.camera import ABORT_EXPOSURE, COOLER_OFF
+from .commands.dome import FIND_DOME_HOME, PARK_DOME, SET_DOME_PARK_POSITION, SYNC_DOME
+from .commands.focuser import AUTOFOCUS, CANCEL_AUTOFOCUS, STOP_FOCUSER
+from .commands.guider import CLEAR_GUIDER_CALIBRATION
+from .commands.mount import (
+    FIND_HOME,
+    MERIDIAN_FLIP,
+    PARK_MOUNT,
+    SET_MOUNT_PARK,
+    STOP_MOUNT,
+    UNPARK_MOUNT,
+)
+from .commands.rotator import STOP_ROTATOR
+from .commands.sequence import RESET_SEQUENCE, skip_sequence
+from .connections import async_connect_all, async_disconnect_all
+from .const import DOMAIN
+from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
+from .entity import EquipmentEntity, NinaEntity, async_add_when_seen
+from .roof import Roof
+
+PARALLEL_UPDATES = 0  # the commander serialises by device
+
+type Press = Callable[[HomeAssistant, NinaConfigEntry], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NinaButtonDescription[DeviceT](ButtonEntityDescription):
+    """Describe a button: the `command` it stands for, and `press` where there is more to it."""
+
+    exists_fn: Callable[[DeviceT], bool] = lambda _: True
+    command: Command[Any] | None = None
+    press: Press | None = None
+
+
+def _button(key: str, **more: Any) -> NinaButtonDescription[Any]:
+    """Describe a button."""
+    return NinaButtonDescription(key=key, translation_key=key, **more)
+
+
+# Where a telescope parks is decided once, and by mistake never.
+_SETTING: Final[dict[str, Any]] = {
+    "entity_category": EntityCategory.CONFIG,
+    "entity_registry_enabled_default": False,
+}
+
+
+async def _async_park_dome(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Park the dome by the rules of the roof."""
+    await Roof(hass, entry).async_park()
+
+
+async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Read everything anew; raises HomeAssistantError where N.I.N.A. does not answer."""
+    data: NinaRuntimeData = entry.runtime_data
+    state = await data.rig.async_read()
+    if not state.reachable:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+    others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.choices]
+    await asyncio.gather(*(coordinator.async_read() for coordinator in others))
+
+
+BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
+    Role.HUB: (
+        _button("connect_all", press=async_connect_all),
+        _button("disconnect_all", press=async_disconnect_all),
+        _button("refresh", press=_async_refresh, entity_category=EntityCategory.DIAGNOSTIC),
+        _button("reset_sequence", command=RESET_SEQUENCE),
+        _button("skip_current", command=skip_sequence(SequenceSkip.CURRENT_ITEMS)),
+        _button("skip_to_imaging", command=skip_sequence(SequenceSkip.TO_IMAGING)),
+        _button("skip_to_end", command=skip_sequence(SequenceSkip.TO_END)),
+    ),
+    Role.CAMERA: (
+        _button("abort_exposure", command=ABORT_EXPOSURE),
+        NinaButtonDescription[Camera](
+            key="warm_up",
+            translation_key="warm_up",
+            exists_fn=lambda camera: camera.can_set_temperature,
+            command=COOLER_OFF,
+        ),
+    ),
+    Role.MOUNT: (
+        NinaButtonDescription[Mount](
+            key="park",
+            translation_key="park",
+            exists_fn=lambda mount: mount.can_park,
+            command=PARK_MOUNT,
+        ),
+        NinaButtonDescription[Mount](
+            key="unpark",
+            translation_key="unpark",
+            exists_fn=lambda mount: mount.can_park,
+            command=UNPARK_MOUNT,
+        ),
+        NinaButtonDescription[Mount](
+            key="find_home",
+            translation_key="find_home",
+            exists_fn=lambda mount: mount.can_find_home,
+            command=FIND_HOME,
+        ),
+        _button("meridian_flip", command=MERIDIAN_FLIP),
+        _button("stop", command=STOP_MOUNT),
+        NinaButtonDescription[Mount](
+            key="set_park_position",
+            translation_key="set_park_position",
+            exists_fn=lambda mount: mount.can_set_park,
+            command=SET_MOUNT_PARK,
+            **_SETTING,
+        ),
+    ),
+    Role.FOCUSER: (
+        _button("autofocus", command=AUTOFOCUS),
+        _button("cancel_autofocus", command=CANCEL_AUTOFOCUS),
+        _button("stop", command=STOP_FOCUSER),
+    ),
+    Role.ROTATOR: (_button("stop", command=STOP_ROTATOR),),
+    Role.GUIDER: (
+        NinaButtonDescription[Guider](
+            key="clear_calibration",
+            translation_key="clear_calibration",
+            entity_category=EntityCategory.CONFIG,
+            exists_fn=lambda guider: guider.can_clear_calibration,
+            command=CLEAR_GUIDER_CALIBRATION,
+        ),
+    ),
+    Role.DOME: (
+        NinaButtonDescription[Dome](
+            key="park",
+            translation_key="park",
+            exists_fn=lambda dome: dome.can_park,
+            command=PARK_DOME,
+            press=_async_park_dome,
+        ),
+        NinaButtonDescription[Dome](
+            key="find_home",
+            translation_key="find_home",
+            exists_fn=lambda dome: dome.can_find_home,
+            command=FIND_DOME_HOME,
+        ),
+        NinaButtonDescription[Dome](
+            key="sync",
+            translation_key="sync",
+            exists_fn=lambda dome: dome.can_set_azimuth,
+            command=SYNC_DOME,
+        ),
+        NinaButtonDescription[Dome](
+            key="set_park_position",
+            translation_key="set_park_position",
+            exists_fn=lambda dome: dome.can_set_park,
+            command=SET_DOME_PARK_POSITION,
+            **_SETTING,
+        ),
+    ),
+}
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the buttons of an entry."""
+    data = entry.runtime_data
+    for role, descriptions in BUTTONS.items():
+        async_add_when_seen(
+            entry,
+            Platform.BUTTON,
+            role,
+            descriptions,
+            lambda description, device: (
+                description.exists_fn(device)
+                and (description.command is None or data.commander.knows(description.command))
+            ),
+            partial(NinaHubButton if role is Role.HUB else NinaButton, data.rig, role),
+            async_add_entities,
+        )
+
+
+class _Pressed(NinaEntity[RigCoordinator], ButtonEntity):
+    """Something that can be pressed."""
+
+    entity_description: NinaButtonDescription[Any]
+
+    @override
+    async def async_press(self) -> None:
+        """Do what the button says."""
+        description = self.entity_description
+        if description.press is not None:
+            await description.press(self.hass, self.coordinator.config_entry)
+        elif description.command is not None:
+            await self.async_command(description.command)
+
+
+class NinaHubButton(_Pressed):
+    """A button of the hub; available while N.I.N.A. answers."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether N.I.N.A. answers."""
+        return super().available and self.coordinator.data.reachable
+
+    @override
+    def part(self) -> object:
+        """Show nothing of the equipment."""
+        return None
+
+
+class NinaButton(_Pressed, EquipmentEntity[Any]):
+    """A button of a kind of equipment."""

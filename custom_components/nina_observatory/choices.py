@@ -1,0 +1,127 @@
+"""What can be chosen in N.I.N.A.: profiles, sequences, the live stack; it changes seldom."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final, override
+
+from homeassistant.core import Event, HomeAssistant, callback
+
+from .api import EventType, NinaClient, NinaError, ProfileSummary, Server
+from .const import EVENT_NINA, LOGGER
+from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+
+POLL: Final = timedelta(minutes=10)
+# Folder of the plugin that stacks; without it N.I.N.A. confirms every start and nothing happens.
+STACKING_PLUGIN: Final = "livestack"
+NEWS: Final = (
+    EventType.PROFILE_ADDED,
+    EventType.PROFILE_REMOVED,
+    EventType.PROFILE_CHANGED,
+    EventType.LIVE_STACK_STATUS_CHANGED,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """The choices as last read; `stacking` is None where there is no live stack."""
+
+    reachable: bool = False
+    profiles: tuple[ProfileSummary, ...] = ()
+    sequences: tuple[str, ...] = ()
+    stacking: bool | None = None
+
+    @property
+    def profile_names(self) -> dict[str, str]:
+        """Return the profiles by a name that is unique, to their ids."""
+        names = [each.name for each in self.profiles]
+        return {
+            each.name if names.count(each.name) == 1 else f"{each.name} ({each.id[:8]})": each.id
+            for each in self.profiles
+        }
+
+    @property
+    def active_profile(self) -> str | None:
+        """Return the name of the active profile, as in `profile_names`."""
+        active = next((each.id for each in self.profiles if each.active), None)
+        return next((name for name, id_ in self.profile_names.items() if id_ == active), None)
+
+
+class ChoicesCoordinator(NinaCoordinator[Choices]):
+    """Read the choices when N.I.N.A. comes, when it says that they changed, and now and then."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
+        """Prepare reading the choices."""
+        super().__init__(hass, entry, "choices")
+        self.data = Choices()
+        self._rig = rig
+        self._was_reachable = False
+        self._stacks: tuple[Server | None, bool] | None = None
+        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
+        entry.async_on_unload(hass.bus.async_listen(EVENT_NINA, self._follow_event))
+
+    @property
+    def client(self) -> NinaClient:
+        """Return the client of the rig."""
+        return self._rig.client
+
+    @callback
+    def _follow_rig(self) -> None:
+        """Read anew when N.I.N.A. comes back, and forget at once when it goes."""
+        if (reachable := self._rig.data.reachable) != self._was_reachable:
+            self._was_reachable = reachable
+            self._read_soon()
+
+    @callback
+    def _follow_event(self, event: Event[dict[str, Any]]) -> None:
+        """Read anew when N.I.N.A. says that something changed."""
+        ours = event.data["entry_id"] == self.config_entry.entry_id
+        if ours and event.data["type"] in NEWS:
+            self._read_soon()
+
+    @callback
+    def _read_soon(self) -> None:
+        """Read in a moment; a burst of news causes one reading."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{self.name} after news"
+        )
+
+    @override
+    async def _async_poll(self, started: float) -> Choices:
+        """Ask for everything that can be chosen, unless N.I.N.A. is known to be gone."""
+        if not self._rig.data.reachable:
+            self.update_interval = None
+            return Choices()
+        self.update_interval = POLL
+        known, client = self.data, self.client
+        return replace(
+            known,
+            reachable=True,
+            profiles=await self._async_ask(client.get_profiles, known.profiles),
+            sequences=await self._async_ask(client.get_sequences, known.sequences),
+            stacking=await self._async_stacking(known),
+        )
+
+    async def _async_stacking(self, known: Choices) -> bool | None:
+        """Ask whether the live stack runs, where there is one that can be asked."""
+        client, server = self.client, self._rig.data.server
+        if not client.supports("get_live_stack_running"):
+            return None
+        if self._stacks is None or self._stacks[0] != server:
+            none: tuple[str, ...] = ()
+            plugins = await self._async_ask(client.get_plugins, none)
+            names = (name.casefold().replace(" ", "") for name in plugins)
+            self._stacks = (server, any(STACKING_PLUGIN in name for name in names))
+        if not self._stacks[1]:
+            return None
+        return await self._async_ask(client.get_live_stack_running, known.stacking or False)
+
+    async def _async_ask[AnswerT](
+        self, ask: Callable[[], Awaitable[AnswerT]], known: AnswerT
+    ) -> AnswerT:
+        """Ask one question; keep what is known where it is not answered."""
+        try:
+            return await ask()
+        except NinaError as err:
+            LOGGER.debug("%s could not be read: %s", self.name, err)
+            return known

@@ -1,0 +1,99 @@
+"""Connecting and disconnecting all equipment, one after another."""
+
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+
+from .api import Role
+from .command import Command
+from .commands.connection import connect, disconnect
+from .const import DOMAIN, LOGGER
+from .coordinator import NinaConfigEntry
+from .devices import device_identifier
+
+# What gives power comes first, what needs the others last.
+ORDER: Final = (
+    Role.SWITCH_HUB,
+    Role.SAFETY_MONITOR,
+    Role.WEATHER,
+    Role.MOUNT,
+    Role.DOME,
+    Role.CAMERA,
+    Role.FILTER_WHEEL,
+    Role.FOCUSER,
+    Role.ROTATOR,
+    Role.FLAT_PANEL,
+    Role.GUIDER,
+)
+
+
+async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Connect everything that is not connected; one that fails does not keep the others from it.
+
+    Which kinds of equipment a rig has N.I.N.A. does not tell, so all are tried, and only those
+    that were ever seen are missed. Raises HomeAssistantError naming them.
+    """
+    state = await entry.runtime_data.rig.async_read()
+    if not state.reachable:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+    wanted = [role for role in ORDER if state.device(role) is None]
+    failed = await _async_each(entry, {role: connect(role) for role in wanted})
+    if missed := [name for role in failed if (name := _name(hass, entry, role)) is not None]:
+        raise _error("connect_all_failed", missed)
+    if state.equipment.any_connected or len(failed) < len(wanted):
+        return
+    raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_connect")
+
+
+async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Disconnect everything that is connected, unless a sequence needs it.
+
+    Raises ServiceValidationError while one runs, HomeAssistantError naming what stayed connected.
+    """
+    state = await entry.runtime_data.rig.async_read()
+    if not state.reachable:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+    sequence = (await entry.runtime_data.sequence.async_read()).tree
+    if sequence is not None and sequence.running:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="disconnect_while_running"
+        )
+    wanted = [role for role in reversed(ORDER) if state.device(role) is not None]
+    failed = await _async_each(entry, {role: disconnect(role) for role in wanted})
+    if failed:
+        raise _error("disconnect_all_failed", [_name(hass, entry, role) or role for role in failed])
+
+
+async def _async_each(
+    entry: NinaConfigEntry, commands: dict[Role, Command[Any]]
+) -> dict[Role, HomeAssistantError]:
+    """Carry out a command for each role and return those that failed."""
+    failed: dict[Role, HomeAssistantError] = {}
+    for role, command in commands.items():
+        try:
+            await entry.runtime_data.commander.async_run(command)
+        except HomeAssistantError as err:
+            if err.translation_key in ("read_only", "unloaded"):
+                raise
+            LOGGER.debug("%s of the %s: %s", command.key, role, err)
+            failed[role] = err
+    return failed
+
+
+def _name(hass: HomeAssistant, entry: NinaConfigEntry, role: Role) -> str | None:
+    """Return the name of the device of a role, None where it was never seen."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        device_identifier(entry, role), entry.entry_id
+    )
+    return None if device is None else device.name_by_user or device.name
+
+
+def _error(key: str, names: list[str]) -> HomeAssistantError:
+    """Return the error that names equipment."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={"devices": ", ".join(names)},
+    )

@@ -1,0 +1,107 @@
+"""Light: the flat panel, in the range of brightness that the device names."""
+
+from typing import Any, override
+
+from homeassistant.components.light import (
+    ATTR_BRIGHTNESS,
+    ColorMode,
+    LightEntity,
+    LightEntityDescription,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import FlatPanel, Role
+from .commands.flat_panel import DARKEN_PANEL, light_panel
+from .coordinator import NinaConfigEntry, RigCoordinator
+from .entity import EquipmentEntity, async_add_when_seen
+
+PARALLEL_UPDATES = 0  # the commander serialises by device
+
+PANEL = LightEntityDescription(key="panel", translation_key="panel")
+
+FULL = 255
+# A panel that was never lit begins like this: nobody wants to be dazzled at night.
+FIRST_FRACTION = 0.1
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the light of an entry."""
+    data = entry.runtime_data
+    async_add_when_seen(
+        entry,
+        Platform.LIGHT,
+        Role.FLAT_PANEL,
+        [PANEL],
+        lambda _, panel: (
+            panel.supports_on_off
+            and panel.brightness_range is not None
+            and data.commander.knows(DARKEN_PANEL)
+        ),
+        lambda description: NinaPanel(data.rig, Role.FLAT_PANEL, description),
+        async_add_entities,
+    )
+
+
+class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
+    """The light of the flat panel."""
+
+    _attr_color_mode = ColorMode.BRIGHTNESS
+    _attr_supported_color_modes = {ColorMode.BRIGHTNESS}  # noqa: RUF012  # declared like this there
+
+    def __init__(
+        self, rig: RigCoordinator, role: Role, description: LightEntityDescription
+    ) -> None:
+        """Begin with no brightness to remember."""
+        super().__init__(rig, role, description)
+        self._last: int | None = None
+        self._remember()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Remember the brightness while there is light."""
+        self._remember()
+        super()._handle_coordinator_update()
+
+    @callback
+    def _remember(self) -> None:
+        """Keep the brightness in the panel's units: switched off, it is forgotten there."""
+        if self.device is not None and self.device.light_on:
+            self._last = self.device.brightness
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether the panel reads lit."""
+        return None if self.device is None else self.device.light_on
+
+    @property
+    @override
+    def brightness(self) -> int | None:
+        """Return the brightness from 1 to 255, whatever the panel counts in."""
+        fraction = None if self.device is None else self.device.brightness_fraction
+        return None if fraction is None else max(1, round(fraction * FULL))
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Light the panel: as bright as asked, as last time, or dimly."""
+        panel = self.device or FlatPanel()
+        wanted: int | None = None
+        if (brightness := kwargs.get(ATTR_BRIGHTNESS)) is not None:
+            wanted = panel.brightness_for(brightness / FULL)
+        elif (limits := panel.brightness_range) is not None and self._last is not None:
+            wanted = min(limits[1], max(limits[0], self._last))
+        if wanted is None:
+            wanted = panel.brightness_for(FIRST_FRACTION)
+        await self.async_command(light_panel(wanted or 1))
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Switch the light off."""
+        await self.async_command(DARKEN_PANEL)

@@ -1,0 +1,234 @@
+"""Numbers: values that can be set, in the range that the device names."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, override
+
+from homeassistant.components.number import (
+    NumberDeviceClass,
+    NumberEntity,
+    NumberEntityDescription,
+    NumberMode,
+)
+from homeassistant.const import DEGREE, EntityCategory, Platform, UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import Camera, Role, WritableSwitch
+from .channels import CHANNEL_PREFIX, ChannelEntity, async_add_channels
+from .command import Command
+from .commands.camera import set_temperature, set_usb_limit
+from .commands.dome import slew_dome
+from .commands.rotator import move_rotator, move_rotator_mechanical
+from .commands.switch_hub import set_channel
+from .coordinator import NinaConfigEntry, RigCoordinator
+from .entity import EquipmentEntity, async_add_when_seen
+
+PARALLEL_UPDATES = 0  # the commander serialises by device
+
+
+@dataclass(frozen=True, kw_only=True)
+class NinaNumberDescription[DeviceT](NumberEntityDescription):
+    """Describe a number of a kind of equipment; `range_fn` where the device names its range."""
+
+    exists_fn: Callable[[DeviceT], bool] = lambda _: True
+    available_fn: Callable[[DeviceT], bool] = lambda _: True
+    range_fn: Callable[[DeviceT], tuple[float | None, float | None]] = lambda _: (None, None)
+    value_fn: Callable[[DeviceT], float | None]
+    command: Callable[[float], Command[DeviceT]]
+
+
+def _angle(key: str, **more: Any) -> NinaNumberDescription[Any]:
+    """Describe an angle that is set by turning something."""
+    return NinaNumberDescription(
+        key=key,
+        translation_key=key,
+        native_unit_of_measurement=DEGREE,
+        native_min_value=0,
+        native_max_value=360,
+        native_step=0.1,
+        mode=NumberMode.BOX,
+        **more,
+    )
+
+
+NUMBERS: Final[dict[Role, tuple[NinaNumberDescription[Any], ...]]] = {
+    Role.CAMERA: (
+        NinaNumberDescription[Camera](
+            key="target_temperature",
+            translation_key="target_temperature",
+            device_class=NumberDeviceClass.TEMPERATURE,
+            native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+            # What cameras can do is not on the wire; this is what any of them could.
+            native_min_value=-60,
+            native_max_value=40,
+            native_step=0.1,
+            mode=NumberMode.BOX,
+            exists_fn=lambda camera: camera.can_set_temperature,
+            value_fn=lambda camera: camera.set_point,
+            command=set_temperature,
+        ),
+        NinaNumberDescription[Camera](
+            key="usb_limit",
+            translation_key="usb_limit",
+            entity_category=EntityCategory.CONFIG,
+            native_step=1,
+            mode=NumberMode.BOX,
+            exists_fn=lambda camera: (
+                camera.can_set_usb_limit
+                and camera.usb_limit_min is not None
+                and camera.usb_limit_max is not None
+            ),
+            range_fn=lambda camera: (camera.usb_limit_min, camera.usb_limit_max),
+            value_fn=lambda camera: camera.usb_limit,
+            command=lambda value: set_usb_limit(round(value)),
+        ),
+    ),
+    Role.ROTATOR: (
+        _angle(
+            "position",
+            # N.I.N.A. silently refuses an angle in the sky before it has seen the sky.
+            available_fn=lambda rotator: rotator.synced,
+            value_fn=lambda rotator: rotator.sky_position,
+            command=move_rotator,
+        ),
+        _angle(
+            "mechanical_position",
+            value_fn=lambda rotator: rotator.mechanical_position,
+            command=move_rotator_mechanical,
+        ),
+    ),
+    Role.DOME: (
+        _angle(
+            "azimuth",
+            exists_fn=lambda dome: dome.can_set_azimuth,
+            value_fn=lambda dome: dome.azimuth,
+            command=slew_dome,
+        ),
+    ),
+}
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the numbers of an entry."""
+    data = entry.runtime_data
+    for role, descriptions in NUMBERS.items():
+        async_add_when_seen(
+            entry,
+            Platform.NUMBER,
+            role,
+            descriptions,
+            lambda description, device: (
+                description.exists_fn(device) and data.commander.knows(description.command(0.0))
+            ),
+            partial(NinaNumber, data.rig, role),
+            async_add_entities,
+        )
+    async_add_channels(
+        entry,
+        Platform.NUMBER,
+        lambda hub: (channel for channel in hub.writable if _has_range(channel)),
+        lambda channel_id, name: NinaChannelNumber(data.rig, channel_id, name),
+        async_add_entities,
+    )
+
+
+def _has_range(channel: WritableSwitch) -> bool:
+    """Return whether a channel takes more than two values, and says which."""
+    known = channel.minimum is not None and channel.maximum is not None
+    return known and not channel.is_toggle
+
+
+class NinaNumber(EquipmentEntity[Any], NumberEntity):
+    """A number of a kind of equipment."""
+
+    entity_description: NinaNumberDescription[Any]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the value means something now."""
+        return super().available and self.entity_description.available_fn(self.device)
+
+    @property
+    def _range(self) -> tuple[float | None, float | None]:
+        """Return the range that the device names."""
+        return (
+            (None, None) if self.device is None else self.entity_description.range_fn(self.device)
+        )
+
+    @property
+    @override
+    def native_min_value(self) -> float:
+        """Return the lowest value."""
+        low, _ = self._range
+        return super().native_min_value if low is None else low
+
+    @property
+    @override
+    def native_max_value(self) -> float:
+        """Return the highest value."""
+        _, high = self._range
+        return super().native_max_value if high is None else high
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return what the device reads."""
+        return None if self.device is None else self.entity_description.value_fn(self.device)
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Set the value."""
+        await self.async_command(self.entity_description.command(value))
+
+
+class NinaChannelNumber(ChannelEntity[WritableSwitch], NumberEntity):
+    """A channel of a switch hub that takes more than two values."""
+
+    def __init__(self, rig: RigCoordinator, channel_id: int, name: str | None) -> None:
+        """Describe the channel."""
+        description = NumberEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
+        super().__init__(rig, channel_id, name, description)
+
+    @property
+    @override
+    def channels(self) -> Iterable[WritableSwitch]:
+        """Return the channels that can be written."""
+        return () if self.device is None else self.device.writable
+
+    @property
+    @override
+    def native_min_value(self) -> float:
+        """Return the lowest value that the device names."""
+        low = None if self.channel is None else self.channel.minimum
+        return super().native_min_value if low is None else low
+
+    @property
+    @override
+    def native_max_value(self) -> float:
+        """Return the highest value that the device names."""
+        high = None if self.channel is None else self.channel.maximum
+        return super().native_max_value if high is None else high
+
+    @property
+    @override
+    def native_step(self) -> float | None:
+        """Return the step that the device names."""
+        return None if self.channel is None else self.channel.step_size
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return what the channel reads."""
+        return None if self.channel is None else self.channel.value
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Write the value."""
+        await self.async_command(set_channel(self.channel_id, value))

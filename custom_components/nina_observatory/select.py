@@ -1,0 +1,291 @@
+"""Selects: one of the things that the device, or N.I.N.A., offers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, override
+
+from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import (
+    ApplicationTab,
+    Camera,
+    FilterWheel,
+    Mount,
+    NinaError,
+    Role,
+    TrackingMode,
+)
+from .choices import Choices, ChoicesCoordinator
+from .command import Command
+from .commands.camera import set_binning, set_readout_mode
+from .commands.filter_wheel import change_filter
+from .commands.mount import STOP_TRACKING, track
+from .commands.profile import switch_profile, switch_tab
+from .commands.sequence import load_sequence
+from .const import LOGGER
+from .coordinator import NinaConfigEntry, RigCoordinator
+from .entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
+
+PARALLEL_UPDATES = 0  # the commander serialises by device
+# For the one entity that no event speaks of, and that is off by default.
+SCAN_INTERVAL = timedelta(minutes=1)
+
+# Custom rates cannot be commanded.
+TRACKING_MODES: Final = tuple(mode for mode in TrackingMode if mode is not TrackingMode.CUSTOM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NinaSelectDescription[SourceT](SelectEntityDescription):
+    """Describe a select of a kind of equipment, or of another part of the snapshot.
+
+    `options` are all there can be, where that is known; `options_fn` what is offered now.
+    """
+
+    exists_fn: Callable[[SourceT], bool] = lambda _: True
+    options_fn: Callable[[SourceT], Sequence[str | None]]
+    current_fn: Callable[[SourceT], str | None]
+    command: Callable[[SourceT, str], Command[Any]]
+
+
+def _track(_mount: Mount, mode: str) -> Command[Mount]:
+    """Return the command for a tracking mode."""
+    if mode == TrackingMode.STOPPED:
+        return STOP_TRACKING
+    return track(TrackingMode(mode))
+
+
+SELECTS: Final[dict[Role, tuple[NinaSelectDescription[Any], ...]]] = {
+    Role.CAMERA: (
+        NinaSelectDescription[Camera](
+            key="binning",
+            translation_key="binning",
+            entity_category=EntityCategory.CONFIG,
+            exists_fn=lambda camera: bool(camera.binning_modes),
+            options_fn=lambda camera: [mode.name for mode in camera.binning_modes],
+            current_fn=lambda camera: camera.binning,
+            command=lambda _, option: set_binning(option),
+        ),
+        NinaSelectDescription[Camera](
+            key="readout_mode",
+            translation_key="readout_mode",
+            entity_category=EntityCategory.CONFIG,
+            exists_fn=lambda camera: bool(camera.readout_modes),
+            options_fn=lambda camera: camera.readout_modes,
+            current_fn=lambda camera: camera.readout_mode_name,
+            command=lambda _, option: set_readout_mode(option),
+        ),
+    ),
+    Role.MOUNT: (
+        NinaSelectDescription[Mount](
+            key="tracking_mode",
+            translation_key="tracking_mode",
+            options=[mode.value for mode in TRACKING_MODES],
+            exists_fn=lambda mount: bool(mount.tracking_modes),
+            options_fn=lambda mount: [
+                mode.value for mode in TRACKING_MODES if mode in mount.tracking_modes
+            ],
+            current_fn=lambda mount: (
+                mount.tracking_mode.value if isinstance(mount.tracking_mode, TrackingMode) else None
+            ),
+            command=_track,
+        ),
+    ),
+    Role.FILTER_WHEEL: (
+        NinaSelectDescription[FilterWheel](
+            key="filter",
+            translation_key="filter",
+            options_fn=lambda wheel: [each.name for each in wheel.available_filters],
+            current_fn=lambda wheel: (
+                None if wheel.selected_filter is None else wheel.selected_filter.name
+            ),
+            command=lambda _, option: change_filter(option),
+        ),
+    ),
+}
+
+CHOICES: Final = (
+    NinaSelectDescription[Choices](
+        key="profile",
+        translation_key="profile",
+        entity_category=EntityCategory.CONFIG,
+        exists_fn=lambda choices: bool(choices.profiles),
+        options_fn=lambda choices: list(choices.profile_names),
+        current_fn=lambda choices: choices.active_profile,
+        command=lambda choices, option: switch_profile(choices.profile_names[option]),
+    ),
+    NinaSelectDescription[Choices](
+        key="sequence",
+        translation_key="sequence",
+        exists_fn=lambda choices: bool(choices.sequences),
+        options_fn=lambda choices: choices.sequences,
+        # Which one is loaded N.I.N.A. does not tell.
+        current_fn=lambda _: None,
+        command=lambda _, option: load_sequence(option),
+    ),
+)
+TAB: Final = SelectEntityDescription(
+    key="tab",
+    translation_key="tab",
+    entity_category=EntityCategory.CONFIG,
+    entity_registry_enabled_default=False,
+    options=[tab.value for tab in ApplicationTab],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the selects of an entry."""
+    data = entry.runtime_data
+    for role, descriptions in SELECTS.items():
+        async_add_when_seen(
+            entry,
+            Platform.SELECT,
+            role,
+            descriptions,
+            lambda description, device: _exists(entry, description, device),
+            partial(NinaSelect, data.rig, role),
+            async_add_entities,
+        )
+    async_add_when(
+        entry,
+        Platform.SELECT,
+        Role.HUB,
+        data.choices,
+        CHOICES,
+        lambda description: _exists(entry, description, data.choices.data),
+        partial(NinaChoice, data.choices, Role.HUB),
+        async_add_entities,
+    )
+    async_add_when_seen(
+        entry,
+        Platform.SELECT,
+        Role.HUB,
+        [TAB],
+        lambda _description, _server: data.commander.knows(switch_tab(ApplicationTab.EQUIPMENT)),
+        partial(NinaTab, data.rig, Role.HUB),
+        async_add_entities,
+    )
+
+
+def _exists(
+    entry: NinaConfigEntry, description: NinaSelectDescription[Any], source: object
+) -> bool:
+    """Return whether something is offered that the plugin can do."""
+    options = _offered(description.options_fn(source)) if description.exists_fn(source) else []
+    knows = entry.runtime_data.commander.knows
+    return any(knows(description.command(source, option)) for option in options[:1])
+
+
+def _offered(options: Sequence[str | None]) -> list[str]:
+    """Return options without those that have no name, and each once."""
+    return list(dict.fromkeys(option for option in options if option))
+
+
+class NinaSelect(EquipmentEntity[Any], SelectEntity):
+    """A select of a kind of equipment."""
+
+    entity_description: NinaSelectDescription[Any]
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        """Return what the device offers."""
+        return (
+            [] if self.device is None else _offered(self.entity_description.options_fn(self.device))
+        )
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """Return what the device reads."""
+        return None if self.device is None else self.entity_description.current_fn(self.device)
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose."""
+        await self.async_command(self.entity_description.command(self.device, option))
+
+
+class NinaChoice(NinaEntity[ChoicesCoordinator], SelectEntity):
+    """A select of N.I.N.A. itself."""
+
+    entity_description: NinaSelectDescription[Choices]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is something to choose from."""
+        return super().available and self.entity_description.exists_fn(self.coordinator.data)
+
+    @override
+    def part(self) -> object:
+        """Return options and choice alone."""
+        return (self.options, self.current_option)
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        """Return what N.I.N.A. offers."""
+        return _offered(self.entity_description.options_fn(self.coordinator.data))
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """Return what N.I.N.A. says."""
+        return self.entity_description.current_fn(self.coordinator.data)
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose, and show what became of it."""
+        try:
+            await self.async_command(self.entity_description.command(self.coordinator.data, option))
+        finally:
+            await self.coordinator.async_request_refresh()
+
+
+class NinaTab(NinaEntity[RigCoordinator], SelectEntity):
+    """The page that N.I.N.A. shows; asked for by itself, and only while somebody enabled it."""
+
+    @property
+    @override
+    def should_poll(self) -> bool:
+        """Return that no coordinator reads it."""
+        return True
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether N.I.N.A. answers."""
+        return super().available and self.coordinator.data.reachable
+
+    @override
+    def part(self) -> object:
+        """Show nothing of the equipment."""
+        return None
+
+    @override
+    async def async_update(self) -> None:
+        """Ask which page is shown; those of plugins have no name."""
+        if not self.available:
+            return
+        try:
+            tab = await self.coordinator.client.get_tab()
+        except NinaError as err:
+            LOGGER.debug("The page of N.I.N.A. could not be read: %s", err)
+            tab = None
+        self._attr_current_option = tab.value if isinstance(tab, ApplicationTab) else None
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Show a page."""
+        await self.async_command(switch_tab(ApplicationTab(option)))
+        self._attr_current_option = option
+        self.async_write_ha_state()
