@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import override
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from .api import Frame, ImageType, NinaClient, NinaError
 from .const import LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .session import Session, fold
 
 POLL_WITHOUT_STREAM = timedelta(seconds=60)
 
@@ -20,6 +22,7 @@ class Frames:
 
     known: bool = False
     frames: tuple[Frame, ...] = ()
+    session: Session = field(default_factory=Session)
 
     @property
     def newest_light(self) -> Frame | None:
@@ -77,7 +80,7 @@ class FramesCoordinator(NinaCoordinator[Frames]):
         """Take in a frame that an event brought; the same one twice counts once."""
         self._arrivals.frames.append((self.hass.loop.time(), frame))
         if self.data.known:
-            self.data = Frames(known=True, frames=merge(self.data.frames, [frame]))
+            self.data = self._frames(merge(self.data.frames, [frame]))
             self.async_update_listeners()
 
     @callback
@@ -125,4 +128,15 @@ class FramesCoordinator(NinaCoordinator[Frames]):
             return self.data
         history = await self.client.get_frames()
         self._complete = True
-        return Frames(known=True, frames=merge(history, self._arrivals.since(started)))
+        return self._frames(merge(history, self._arrivals.since(started)))
+
+    def _frames(self, frames: tuple[Frame, ...]) -> Frames:
+        """Return the frames with the statistics of their night, at the rig's own time."""
+        server = self._rig.data.server
+        started_at = None if server is None else server.started_at
+        zone = None if started_at is None else started_at.tzinfo
+        return Frames(
+            known=True,
+            frames=frames,
+            session=fold(frames, zone or dt_util.get_default_time_zone()),
+        )

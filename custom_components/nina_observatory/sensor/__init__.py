@@ -24,6 +24,7 @@ from .mount import MOUNT_SENSORS
 from .night import FRAME_SENSORS, SEQUENCE_SENSORS, NightSensor
 from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
 from .plan import PLAN_SENSORS, async_add_progress
+from .session import AUTOFOCUS_SENSORS, FLATS_SENSORS, PROFILE_SENSORS, SESSION_SENSORS
 from .switch_hub import NinaGauge
 from .weather import WEATHER_SENSORS
 
@@ -65,6 +66,15 @@ async def async_setup_entry(
             partial(_make, rig, role),
             async_add_entities,
         )
+    async_add_when_seen(
+        entry,
+        Platform.SENSOR,
+        Role.FOCUSER,
+        AUTOFOCUS_SENSORS,
+        lambda _description, _device: True,
+        partial(NightSensor, entry.runtime_data.slow, Role.FOCUSER),
+        async_add_entities,
+    )
     async_add_channels(
         entry,
         Platform.SENSOR,
@@ -79,8 +89,10 @@ def _night_sensors(entry: NinaConfigEntry) -> Iterator[NightSensor]:
     data = entry.runtime_data
     for sequence_description in SEQUENCE_SENSORS:
         yield NightSensor(data.sequence, Role.HUB, sequence_description)
-    for frame_description in FRAME_SENSORS:
+    for frame_description in (*FRAME_SENSORS, *SESSION_SENSORS):
         yield NightSensor(data.frames, Role.HUB, frame_description)
+    for slow_description in (*PROFILE_SENSORS, *FLATS_SENSORS):
+        yield NightSensor(data.slow, Role.HUB, slow_description)
     if data.scheduler is not None:
         for plan_description in PLAN_SENSORS:
             yield NightSensor(data.scheduler, Role.SCHEDULER, plan_description)

@@ -1,0 +1,149 @@
+"""Sensors of the night as a whole, of the last autofocus, and of the flats."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
+from homeassistant.helpers.typing import StateType
+
+from ..api import AutofocusReport, FlatsStatus
+from ..frames import Frames
+from ..session import Part
+from ..slow import SlowState
+from .description import PIXELS
+from .night import NightSensorDescription, measured
+
+
+def _session(
+    key: str, value_fn: Callable[[Frames], StateType | datetime], **more: Any
+) -> NightSensorDescription[Frames]:
+    """Describe a sensor of the session."""
+    return NightSensorDescription(
+        key=key,
+        translation_key=key,
+        value_fn=value_fn,
+        available_fn=lambda frames: frames.known,
+        **more,
+    )
+
+
+def _by_name(parts: tuple[tuple[str, Part], ...]) -> dict[str, dict[str, Any]]:
+    """Return statistics by the name of a filter or target."""
+    return {
+        name: {"frames": part.frames, "integration_time": part.integration_time}
+        for name, part in parts
+    }
+
+
+def _parts(frames: Frames) -> Mapping[str, Any]:
+    """Return what was taken by filter and by target."""
+    return {
+        "by_filter": _by_name(frames.session.by_filter),
+        "by_target": _by_name(frames.session.by_target),
+    }
+
+
+SESSION_SENSORS: Final = (
+    _session(
+        "frames",
+        lambda frames: frames.session.total.frames,
+        state_class=SensorStateClass.MEASUREMENT,
+        attributes_fn=_parts,
+    ),
+    _session(
+        "integration_time",
+        lambda frames: frames.session.total.integration_time,
+        device_class=SensorDeviceClass.DURATION,
+        suggested_unit_of_measurement=UnitOfTime.HOURS,
+        **measured(UnitOfTime.SECONDS, 2),
+    ),
+    _session("average_hfr", lambda frames: frames.session.total.average_hfr, **measured(PIXELS, 2)),
+    _session("best_hfr", lambda frames: frames.session.total.best_hfr, **measured(PIXELS, 2)),
+    _session(
+        "session_started_at",
+        lambda frames: frames.session.started_at,
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+)
+
+
+def _autofocus(
+    key: str, value_fn: Callable[[AutofocusReport], StateType | datetime], **more: Any
+) -> NightSensorDescription[SlowState]:
+    """Describe a sensor of the last autofocus."""
+
+    def value(state: SlowState) -> StateType | datetime:
+        """Return the value of the last report."""
+        return None if state.autofocus is None else value_fn(state.autofocus)
+
+    return NightSensorDescription(
+        key=f"autofocus_{key}",
+        translation_key=f"autofocus_{key}",
+        value_fn=value,
+        available_fn=lambda state: state.autofocus is not None,
+        **more,
+    )
+
+
+AUTOFOCUS_SENSORS: Final = (
+    _autofocus("time", lambda report: report.timestamp, device_class=SensorDeviceClass.TIMESTAMP),
+    _autofocus("position", lambda report: report.position, **measured(None, 0)),
+    _autofocus("hfr", lambda report: report.hfr, **measured(PIXELS, 2)),
+    _autofocus("r_squared", lambda report: report.r_squared, **measured(None, 3)),
+    _autofocus("filter", lambda report: report.filter),
+    _autofocus(
+        "temperature",
+        lambda report: report.temperature,
+        device_class=SensorDeviceClass.TEMPERATURE,
+        **measured(UnitOfTemperature.CELSIUS, 1),
+    ),
+    _autofocus(
+        "duration",
+        lambda report: None if report.duration is None else report.duration.total_seconds(),
+        device_class=SensorDeviceClass.DURATION,
+        **measured(UnitOfTime.SECONDS, 0),
+    ),
+)
+
+
+def _flats_progress(flats: FlatsStatus | None) -> float | None:
+    """Return the percentage of the flats that is taken, while they are."""
+    if flats is None or not flats.running or not flats.total:
+        return None
+    return 100 * (flats.completed or 0) / flats.total
+
+
+FLATS_SENSORS: Final = (
+    NightSensorDescription[SlowState](
+        key="flats_state",
+        translation_key="flats_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=["running", "finished"],
+        entity_registry_enabled_default=False,
+        value_fn=lambda state: (
+            None if state.flats is None else "running" if state.flats.running else "finished"
+        ),
+        available_fn=lambda state: state.reachable,
+    ),
+    NightSensorDescription[SlowState](
+        key="flats_progress",
+        translation_key="flats_progress",
+        entity_registry_enabled_default=False,
+        value_fn=lambda state: _flats_progress(state.flats),
+        available_fn=lambda state: state.reachable,
+        **measured(UnitOfRatio.PERCENTAGE, 0),
+    ),
+)
+
+PROFILE_SENSORS: Final = (
+    NightSensorDescription[SlowState](
+        key="active_profile",
+        translation_key="active_profile",
+        value_fn=lambda state: None if state.profile is None else state.profile.name,
+        available_fn=lambda state: state.reachable,
+    ),
+)

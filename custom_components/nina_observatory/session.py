@@ -1,0 +1,89 @@
+"""Statistics of the night, as a pure fold of frames: any order, any repetition, the same result."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from statistics import fmean
+
+from .api import Frame, ImageType
+
+NOON = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The light frames of a night, or those of one filter or target of it."""
+
+    frames: int = 0
+    integration_time: float = 0.0
+    average_hfr: float | None = None
+    best_hfr: float | None = None
+
+    @classmethod
+    def of(cls, frames: Iterable[Frame]) -> Part:
+        """Return the statistics of frames; integration in s, HFR in px of those that have one."""
+        taken = list(frames)
+        measured = sorted(frame.hfr for frame in taken if frame.hfr is not None)
+        return cls(
+            frames=len(taken),
+            integration_time=sum(sorted(frame.exposure_time or 0.0 for frame in taken)),
+            average_hfr=fmean(measured) if measured else None,
+            best_hfr=measured[0] if measured else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One night: from noon to noon where the rig stands."""
+
+    started_at: datetime | None = None
+    total: Part = Part()
+    by_filter: tuple[tuple[str, Part], ...] = ()
+    by_target: tuple[tuple[str, Part], ...] = ()
+
+
+def night_of(moment: datetime, zone: tzinfo) -> datetime:
+    """Return the noon at which the night of a moment began, at the rig."""
+    local = moment.astimezone(zone)
+    noon = local.replace(hour=NOON, minute=0, second=0, microsecond=0)
+    return noon if local >= noon else noon - timedelta(days=1)
+
+
+def fold(frames: Iterable[Frame], zone: tzinfo) -> Session:
+    """Return the session of the newest light frame, which stands until another night has one.
+
+    Light frames alone count, each once: a frame is known by its date and file name. `zone` is that
+    of the computer that N.I.N.A. runs on.
+    """
+    lights = {
+        (frame.date, frame.filename): frame
+        for frame in frames
+        if frame.image_type is ImageType.LIGHT and frame.date is not None
+    }
+    nights = {(date, name): night_of(date, zone) for date, name in lights}
+    newest = max(nights.values(), default=None)
+    taken = sorted(
+        (identity for identity, night in nights.items() if night == newest),
+        key=lambda identity: (identity[0], identity[1] or ""),
+    )
+    return _session([(date, lights[date, name]) for date, name in taken])
+
+
+def _session(taken: list[tuple[datetime, Frame]]) -> Session:
+    """Return the statistics of the frames of one night with the times they were saved."""
+    starts = (date - timedelta(seconds=frame.exposure_time or 0.0) for date, frame in taken)
+    frames = [frame for _, frame in taken]
+    return Session(
+        started_at=min(starts, default=None),
+        total=Part.of(frames),
+        by_filter=_parts((frame.filter or "", frame) for frame in frames),
+        by_target=_parts((frame.target_name or "", frame) for frame in frames),
+    )
+
+
+def _parts(named: Iterable[tuple[str, Frame]]) -> tuple[tuple[str, Part], ...]:
+    """Return the statistics by name, in order of names."""
+    frames: dict[str, list[Frame]] = {}
+    for name, frame in named:
+        frames.setdefault(name, []).append(frame)
+    return tuple((name, Part.of(frames[name])) for name in sorted(frames))

@@ -1,0 +1,114 @@
+"""The coordinator of what seldom changes: the profile, the last autofocus, flats."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, override
+
+from homeassistant.core import HomeAssistant, callback
+
+from .api import (
+    AutofocusReport,
+    FlatsStatus,
+    NinaConnectionError,
+    NinaError,
+    Profile,
+    Role,
+    Topic,
+)
+from .const import LOGGER
+from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+
+POLL = timedelta(minutes=10)
+# Flats have no events of their own.
+POLL_FLATS = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowState:
+    """What seldom changes; None for what the server cannot tell or was not asked."""
+
+    reachable: bool = False
+    profile: Profile | None = None
+    autofocus: AutofocusReport | None = None
+    flats: FlatsStatus | None = None
+
+
+# What can be read, and the event topics that make it worth reading again.
+PARTS: dict[str, tuple[str, Topic | None]] = {
+    "profile": ("get_profile", Topic.PROFILE),
+    "autofocus": ("get_last_autofocus", Topic.AUTOFOCUS),
+    "flats": ("get_flats_status", None),
+}
+
+
+class SlowCoordinator(NinaCoordinator[SlowState]):
+    """Read every part once in a while, and one of them when an event speaks of it."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
+        """Prepare reading; everything is due."""
+        super().__init__(hass, entry, "details")
+        self.data = SlowState()
+        self._rig = rig
+        self._due: set[str] = set(PARTS)
+        self._was_reachable = False
+        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
+
+    @callback
+    def _follow_rig(self) -> None:
+        """Read everything when N.I.N.A. comes back, and forget it when it goes."""
+        if (reachable := self._rig.data.reachable) != self._was_reachable:
+            self._was_reachable = reachable
+            self._due = set(PARTS)
+            self._read()
+
+    @callback
+    def async_take(self, topics: frozenset[Topic]) -> None:
+        """Read what an event speaks of."""
+        concerned = {part for part, (_, topic) in PARTS.items() if topic in topics}
+        if concerned:
+            self._due |= concerned
+            self._read()
+
+    @callback
+    def _read(self) -> None:
+        """Read what is due, in a moment."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{self.name} after an event"
+        )
+
+    @override
+    async def _async_poll(self, started: float) -> SlowState:
+        """Read what is due; all of it where nothing is, for then it is the time for that."""
+        if not self._rig.data.reachable:
+            self.update_interval = None
+            return SlowState()
+        due, self._due = self._due or set(PARTS), set()
+        state = replace(self.data, reachable=True)
+        for part in sorted(due):
+            state = await self._async_read(state, part)
+        running = state.flats is not None and state.flats.running
+        self.update_interval = POLL_FLATS if running else POLL
+        return state
+
+    async def _async_read(self, state: SlowState, part: str) -> SlowState:
+        """Read one part; what cannot be told is None, what was not answered stays due."""
+        method = PARTS[part][0]
+        if not self._wanted(part, method):
+            return state
+        read: Callable[[], Awaitable[Any]] = getattr(self._rig.client, method)
+        try:
+            value = await read()
+        except NinaConnectionError:
+            self._due.add(part)
+            return state
+        except NinaError as err:
+            LOGGER.debug("%s: %s cannot be told: %s", self.name, part, err)
+            value = None
+        return replace(state, **{part: value})
+
+    def _wanted(self, part: str, method: str) -> bool:
+        """Return whether the server knows the part and the rig has what it is about."""
+        if part == "autofocus" and self._rig.data.device(Role.FOCUSER) is None:
+            return False
+        return self._rig.client.supports(method)
