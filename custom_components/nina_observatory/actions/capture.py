@@ -1,104 +1,170 @@
-"""The capture action: one exposure, awaited to its end."""
+"""The capture action: one exposure, awaited to its end, with what came of it."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.exceptions import HomeAssistantError
 import probatio
 
-from ..api import Camera, ImageType, NinaCommandError, Role
+from ..api import Camera, CaptureResult, ImageType, NinaCommandError, NinaError, Role, Version
+from ..commands.camera import set_binning
+from ..commands.filter_wheel import change_filter
 from ..const import DOMAIN, LOGGER
-from ..coordinator import NinaConfigEntry
 from ..entity import translated_errors
-from .action import Action, Call
+from .action import WAIT, Action, Call, require
+from .fields import Choice, Number, Text, binning, flag, refusal
+from .reading import as_data
+from .response import plain
+
+# Longer than any shutter stays open; what the camera itself takes is asked when it is called.
+LONGEST: Final = 3600
+
+# What older plugins would leave out without a word.
+NEEDED: Final = {
+    "wait": Version((2, 1, 6)),
+    "gain": Version((2, 1)),
+    "filter": Version((2, 1)),
+    "binning": Version((2, 1, 6)),
+    "save": Version((2, 2)),
+    "target_name": Version((2, 2, 11)),
+}
+TYPE_NEEDS: Final = Version((2, 2, 14))
+
+# Saving goes on in the background when the exposure is over: looks, and seconds between them.
+LOOKS_FOR_FRAME: Final = 15
 
 
 async def _async_capture(call: Call) -> ServiceResponse:
-    """Take an exposure and return its statistics.
+    """Take an exposure and return its statistics, what solving it found, and the saved frame.
 
     N.I.N.A. answers only when the frame was downloaded and processed, and says so when that
     failed; without waiting it would report nothing (field notes 6).
     """
-    entry, data = call.entry, call.data
-    _check(await _async_camera(entry), data)
+    _require(call)
+    await _async_check(call)
+    if (name := call.data.get("filter")) is not None:
+        await call.async_run(change_filter(name))
+    if (wanted := call.data.get("binning")) is not None:
+        await call.async_run(set_binning(wanted))
     async with translated_errors():
-        await call.client.capture(
-            duration=data["exposure"],
-            gain=data.get("gain"),
-            image_type=ImageType(data["image_type"]),
-            target_name=data.get("target_name"),
-            save=data["save"],
-        )
-    return {"exposure": data["exposure"], "statistics": await _async_statistics(entry)}
+        frames = await call.client.get_frame_count() if call.data["save"] else 0
+    result = await _async_expose(call)
+    if not call.wait:
+        return {"exposure": call.data["exposure"]}
+    return {
+        "exposure": call.data["exposure"],
+        "statistics": await _async_statistics(call),
+        "plate_solve": _solution(result) if call.data["solve"] else None,
+        "frame": await _async_frame(call, frames) if call.data["save"] else None,
+    }
 
 
-async def _async_camera(entry: NinaConfigEntry) -> Camera:
-    """Return the camera from a fresh reading."""
-    state = await entry.runtime_data.rig.async_read()
-    if not state.reachable:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
-    camera = state.device(Role.CAMERA)
-    if not isinstance(camera, Camera):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="camera_not_connected"
-        )
-    return camera
+def _require(call: Call) -> None:
+    """Raise ServiceValidationError for what this plugin is too old for."""
+    for field, needed in NEEDED.items():
+        if call.data.get(field):
+            require(call, needed)
+    if call.data["image_type"] is not ImageType.SNAPSHOT:
+        require(call, TYPE_NEEDS)
 
 
-def _check(camera: Camera, data: Mapping[str, Any]) -> None:
+async def _async_check(call: Call) -> None:
     """Raise ServiceValidationError for what this camera cannot do now."""
+    camera = await call.async_device(Role.CAMERA, Camera)
     if camera.exposing:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="camera_busy")
-    _check_range("exposure", data["exposure"], camera.exposure_min, camera.exposure_max)
-    if "gain" in data:
-        _check_range("gain", data["gain"], camera.gain_min, camera.gain_max)
+        raise refusal("camera_busy")
+    _check_range("exposure", call.data["exposure"], camera.exposure_min, camera.exposure_max)
+    if "gain" in call.data:
+        _check_range("gain", call.data["gain"], camera.gain_min, camera.gain_max)
 
 
 def _check_range(name: str, value: float, minimum: float | None, maximum: float | None) -> None:
     """Raise ServiceValidationError for a value outside of what the driver says it takes."""
     low = minimum is not None and value < minimum
     if low or (maximum is not None and maximum > (minimum or 0) and value > maximum):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key=f"{name}_out_of_range",
-            translation_placeholders={
-                "value": f"{value:g}",
-                "minimum": "?" if minimum is None else f"{minimum:g}",
-                "maximum": "?" if maximum is None else f"{maximum:g}",
-            },
+        raise refusal(
+            f"{name}_out_of_range",
+            value=f"{value:g}",
+            minimum="?" if minimum is None else f"{minimum:g}",
+            maximum="?" if maximum is None else f"{maximum:g}",
         )
 
 
-async def _async_statistics(entry: NinaConfigEntry) -> dict[str, Any] | None:
+async def _async_expose(call: Call) -> CaptureResult:
+    """Take the exposure; raises HomeAssistantError when it failed."""
+    try:
+        async with translated_errors(passing=(NinaCommandError,)):
+            return await call.client.capture(
+                duration=call.data["exposure"],
+                gain=call.data.get("gain"),
+                image_type=call.data["image_type"],
+                target_name=call.data.get("target_name"),
+                solve=call.data["solve"],
+                save=call.data["save"],
+                wait=call.wait,
+            )
+    except NinaCommandError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="capture_failed",
+            translation_placeholders={"reason": err.text},
+        ) from err
+
+
+def _solution(result: CaptureResult) -> dict[str, Any]:
+    """Return what plate solving found; without success nothing else means anything."""
+    solution = result.plate_solve_result
+    if solution is None or not solution.success:
+        return {"success": False}
+    place: dict[str, Any] = {}
+    if solution.coordinates is not None and solution.coordinates.right_ascension is not None:
+        place["right_ascension"] = solution.coordinates.right_ascension * 15
+        place["declination"] = solution.coordinates.declination
+    return {**plain(solution), "coordinates": place}
+
+
+async def _async_statistics(call: Call) -> dict[str, Any] | None:
     """Return the statistics of the frame; it was taken all the same if they cannot be had."""
     try:
-        statistics = await entry.runtime_data.client.get_capture_statistics()
-    except NinaCommandError as err:
+        statistics = await call.client.get_capture_statistics()
+    except NinaError as err:
         LOGGER.debug("No statistics of the frame: %s", err)
         return None
-    return asdict(statistics)
+    data: dict[str, Any] = plain(statistics)
+    return data
 
 
-FIELDS = {
-    probatio.Required("exposure"): probatio.All(
-        probatio.Coerce(float), probatio.Range(min=0, min_included=False, max=3600)
-    ),
-    probatio.Optional("gain"): probatio.All(probatio.Coerce(int), probatio.Range(min=1)),
-    probatio.Optional("image_type", default=ImageType.SNAPSHOT.value): probatio.In(
-        [kind.value for kind in ImageType]
-    ),
-    probatio.Optional("target_name"): probatio.All(cv.string, probatio.Length(min=1, max=100)),
-    probatio.Optional("save", default=False): cv.boolean,
-}
+async def _async_frame(call: Call, before: int) -> dict[str, Any]:
+    """Return the frame as N.I.N.A. lists it; raises HomeAssistantError when it was not saved."""
+    pace = call.runtime.commander.pace
+    for _ in range(LOOKS_FOR_FRAME):
+        async with translated_errors():
+            frames = await call.client.get_frames()
+        new = [(index, frame) for index, frame in enumerate(frames) if index >= before]
+        for index, frame in new:
+            if frame.image_type == call.data["image_type"]:
+                return as_data(index, frame)
+        await asyncio.sleep(pace.look_again)
+    raise HomeAssistantError(translation_domain=DOMAIN, translation_key="capture_not_saved")
+
 
 ACTIONS = (
     Action(
         name="capture",
         handler=_async_capture,
-        fields=FIELDS,
+        fields={
+            probatio.Required("exposure"): Number(low=0.00001, high=LONGEST),
+            probatio.Optional("gain"): Number(low=1, high=100_000, whole=True),
+            probatio.Optional("binning"): binning,
+            probatio.Optional("filter"): Text(),
+            probatio.Optional("image_type", default=ImageType.SNAPSHOT.value): Choice(*ImageType),
+            probatio.Optional("target_name"): Text(longest=100),
+            probatio.Optional("solve", default=False): flag,
+            probatio.Optional("save", default=False): flag,
+            **WAIT,
+        },
         returns=SupportsResponse.OPTIONAL,
+        methods=("capture",),
     ),
 )

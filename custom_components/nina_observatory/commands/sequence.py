@@ -2,9 +2,19 @@
 
 from typing import Final
 
-from ..api import Equipment, Node, Sequence, SequenceSkip, SequenceStatus
+from ..api import (
+    Equipment,
+    NinaClient,
+    NinaCommandError,
+    Node,
+    Reply,
+    Sequence,
+    SequenceSkip,
+    SequenceStatus,
+)
 from ..command import SEQUENCE, Command
 
+_ALREADY_RUNNING: Final = "Sequence is already running"
 _UNTOUCHED: Final = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
 
 
@@ -28,10 +38,20 @@ def _nothing_left(sequence: Sequence, _equipment: Equipment) -> str | None:
 
 def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
     """Return the command that starts the loaded sequence."""
+
+    async def send(client: NinaClient, _sequence: Sequence) -> Reply:
+        """Start it; it may be about to run, or wait for a click, and then "is already running"."""
+        try:
+            return await client.start_sequence(skip_validation=skip_validation)
+        except NinaCommandError as err:
+            if err.text != _ALREADY_RUNNING:
+                raise
+            return Reply(err.text, success=False)
+
     return Command(
         key="start_sequence",
         subject=SEQUENCE,
-        send=lambda client, _: client.start_sequence(skip_validation=skip_validation),
+        send=send,
         evidence="a root of the sequence runs",
         method="start_sequence",
         proof=lambda sequence: sequence.running,

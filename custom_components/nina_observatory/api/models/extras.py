@@ -1,6 +1,7 @@
 """Small answers: flats, live stack, captures, guide graph, plugin, log, devices to choose from."""
 
 from datetime import datetime
+import math
 from typing import TYPE_CHECKING
 
 from .base import wire_model
@@ -248,5 +249,5 @@ def _sexagesimal(*parts: float | None) -> float | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    size = sum(abs(part) / 60**power for power, part in enumerate(known))
+    size = math.fsum(abs(part) / math.pow(60, power) for power, part in enumerate(known))
     return -size if known[0] < 0 else size

@@ -1,0 +1,105 @@
+"""Actions for connecting equipment and for the profile of N.I.N.A."""
+
+from typing import Final
+
+from homeassistant.core import ServiceResponse, SupportsResponse
+import probatio
+
+from ..api import DEVICE_MODELS, AvailableDevice, Role
+from ..command import Command
+from ..commands.connection import connect, disconnect
+from ..commands.profile import Profiles, switch_profile
+from ..connections import async_connect_all, async_disconnect_all
+from ..entity import translated_errors
+from .action import Action, Call
+from .fields import Choice, Text, refusal
+from .response import plain
+
+ALL: Final = "all"
+
+ONE_DEVICE = {probatio.Required("device"): Choice(*DEVICE_MODELS)}
+DEVICES = {probatio.Required("device"): Choice(*DEVICE_MODELS, ALL)}
+
+
+async def _async_connect(call: Call) -> None:
+    """Connect one device or all."""
+    device_id = call.data.get("device_id")
+    if call.data["device"] != ALL:
+        await call.async_run(connect(Role(call.data["device"]), device_id))
+    elif device_id is not None:
+        raise refusal("device_id_of_all")
+    else:
+        await async_connect_all(call.hass, call.entry)
+
+
+async def _async_disconnect(call: Call) -> None:
+    """Disconnect one device or all."""
+    if call.data["device"] == ALL:
+        await async_disconnect_all(call.hass, call.entry)
+    else:
+        await call.async_run(disconnect(Role(call.data["device"])))
+
+
+async def _async_list(call: Call) -> ServiceResponse:
+    """Return the devices that N.I.N.A. found when it last looked."""
+    async with translated_errors():
+        found = await call.client.get_available_devices(Role(call.data["device"]))
+    return _devices(found)
+
+
+async def _async_rescan(call: Call) -> ServiceResponse:
+    """Have N.I.N.A. look for devices and return what it finds."""
+    async with translated_errors():
+        found = await call.client.rescan(Role(call.data["device"]))
+    return _devices(found)
+
+
+def _devices(found: tuple[AvailableDevice, ...]) -> ServiceResponse:
+    """Return devices as plain data."""
+    return {"devices": plain(found)}
+
+
+async def _async_switch_profile(call: Call) -> None:
+    """Make another profile the active one, by its name or id."""
+    await call.async_run(await _async_profile(call))
+
+
+async def _async_profile(call: Call) -> Command[Profiles]:
+    """Return the command for the profile that is meant."""
+    wanted = call.data["profile"]
+    async with translated_errors():
+        profiles = await call.client.get_profiles()
+    found = [each.id for each in profiles if wanted in (each.id, each.name)]
+    if len(found) != 1:
+        raise refusal("profile_ambiguous" if found else "profile_unknown", profile=wanted)
+    return switch_profile(found[0])
+
+
+ACTIONS = (
+    Action(
+        name="connect",
+        handler=_async_connect,
+        fields={**DEVICES, probatio.Optional("device_id"): Text()},
+    ),
+    Action(name="disconnect", handler=_async_disconnect, fields=DEVICES),
+    Action(
+        name="list_devices",
+        handler=_async_list,
+        fields=ONE_DEVICE,
+        returns=SupportsResponse.ONLY,
+        methods=("get_available_devices",),
+        controls=False,
+    ),
+    Action(
+        name="rescan_devices",
+        handler=_async_rescan,
+        fields=ONE_DEVICE,
+        returns=SupportsResponse.OPTIONAL,
+        methods=("rescan",),
+    ),
+    Action(
+        name="switch_profile",
+        handler=_async_switch_profile,
+        fields={probatio.Required("profile"): Text()},
+    ),
+)

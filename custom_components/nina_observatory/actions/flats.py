@@ -1,0 +1,198 @@
+"""Actions for taking flats."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
+import probatio
+
+from ..api import (
+    Camera,
+    FilterWheel,
+    FlatFrames,
+    FlatHistogram,
+    FlatPanel,
+    NinaClient,
+    Reply,
+    Role,
+)
+from ..commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
+from ..const import DOMAIN
+from ..entity import translated_errors
+from .action import WAIT, Action, Call, Handler, commanding
+from .fields import Number, Text, binning, flag, missing, out_of_range, refusal
+
+SECONDS = Number(low=0.0001, high=600)
+BRIGHTNESS = Number(low=0, high=65535, whole=True)
+FRACTION = Number(low=0, high=1)
+
+FRAMES = {
+    probatio.Required("count"): Number(low=1, high=1000, whole=True),
+    probatio.Optional("filter"): Text(),
+    probatio.Optional("binning"): binning,
+    probatio.Optional("gain"): Number(low=0, high=100_000, whole=True),
+    probatio.Optional("offset"): Number(low=0, high=100_000, whole=True),
+}
+HISTOGRAM = {
+    probatio.Optional("histogram_mean"): FRACTION,
+    probatio.Optional("mean_tolerance"): FRACTION,
+}
+EXPOSURES = {
+    probatio.Optional("min_exposure"): SECONDS,
+    probatio.Optional("max_exposure"): SECONDS,
+}
+KEEP_CLOSED = {probatio.Optional("keep_closed", default=False): flag}
+
+type Take = Callable[[NinaClient, FlatFrames, dict[str, Any]], Awaitable[Reply]]
+
+
+def _taking(take: Take, *, panel: bool = True) -> Handler:
+    """Return the handler that takes flats by a method of the client."""
+
+    async def handle(call: Call) -> ServiceResponse:
+        """Check, start, wait for the end, and count what was saved."""
+        frames = await _async_frames(call)
+        if panel:
+            await _async_check_panel(call)
+        async with translated_errors():
+            before = await call.client.get_frame_count()
+        options = _options(call)
+        await call.async_run(start_flats(lambda client: take(client, frames, options)))
+        if not call.wait:
+            return {}
+        await call.async_run(FINISH_FLATS)
+        return {"frames": await _async_count(call, before)}
+
+    return handle
+
+
+def _options(call: Call) -> dict[str, Any]:
+    """Return the fields that are not about the frames, as the client names them."""
+    known = {str(field) for field in (*FRAMES, *HISTOGRAM, *WAIT)} | {"config_entry_id"}
+    options = {name: value for name, value in call.data.items() if name not in known}
+    if {"histogram_mean", "mean_tolerance"} & call.data.keys():
+        options["histogram"] = FlatHistogram(
+            mean=call.data.get("histogram_mean"), tolerance=call.data.get("mean_tolerance")
+        )
+    return options
+
+
+async def _async_frames(call: Call) -> FlatFrames:
+    """Return the frames to take; raises ServiceValidationError for what the rig does not have."""
+    camera = await call.async_device(Role.CAMERA, Camera)
+    _check_limits(call)
+    wanted = call.data.get("binning")
+    if wanted is not None and wanted not in {mode.name for mode in camera.binning_modes}:
+        raise refusal("binning_missing")
+    for name, low, high in (
+        ("gain", camera.gain_min, camera.gain_max),
+        ("offset", camera.offset_min, camera.offset_max),
+    ):
+        check_limits(name, call.data.get(name), low, high)
+    return FlatFrames(
+        count=call.data["count"],
+        filter_index=await _async_filter(call),
+        binning=wanted,
+        gain=call.data.get("gain"),
+        offset=call.data.get("offset"),
+    )
+
+
+def check_limits(
+    field: str, value: float | None, minimum: float | None, maximum: float | None
+) -> None:
+    """Raise ServiceValidationError for a value outside of what the driver says it takes."""
+    if value is None:
+        return
+    low = minimum is not None and value < minimum
+    if low or (maximum is not None and maximum > (minimum or 0) and value > maximum):
+        raise out_of_range(field, value, minimum, maximum)
+
+
+def _check_limits(call: Call) -> None:
+    """Raise ServiceValidationError for a range that is none, or that N.I.N.A. would ignore."""
+    for what in ("exposure", "brightness"):
+        low, high = (call.data.get(f"{limit}_{what}") for limit in ("min", "max"))
+        if low is not None and high is not None and low > high:
+            raise out_of_range(f"max_{what}", high, low, None)
+    if "max_exposure" in call.data and "min_exposure" not in call.data:
+        raise missing("min_exposure")
+
+
+async def _async_filter(call: Call) -> int | None:
+    """Return the index of the filter, where one is named."""
+    if (name := call.data.get("filter")) is None:
+        return None
+    wheel = await call.async_device(Role.FILTER_WHEEL, FilterWheel)
+    if (index := wheel.index_of(name)) is None:
+        raise refusal("filter_missing")
+    return index
+
+
+async def _async_check_panel(call: Call) -> None:
+    """Raise ServiceValidationError for a brightness that the flat panel does not have."""
+    panel = await call.async_device(Role.FLAT_PANEL, FlatPanel)
+    for field in ("brightness", "min_brightness", "max_brightness"):
+        check_limits(field, call.data.get(field), panel.min_brightness, panel.max_brightness)
+
+
+async def _async_count(call: Call, before: int) -> int:
+    """Return how many frames were saved; raises HomeAssistantError where some are missing."""
+    async with translated_errors():
+        taken = await call.client.get_frame_count() - before
+    if taken < call.data["count"]:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="flats_incomplete",
+            translation_placeholders={"taken": str(taken), "wanted": str(call.data["count"])},
+        )
+    return taken
+
+
+def _flats(name: str, take: Take, fields: dict[Any, Any], *, panel: bool = True) -> Action:
+    """Return the action for one kind of flats."""
+    return Action(
+        name=name,
+        handler=_taking(take, panel=panel),
+        fields={**FRAMES, **fields, **WAIT},
+        returns=SupportsResponse.OPTIONAL,
+        methods=("get_flats_status",),
+    )
+
+
+ACTIONS = (
+    _flats(
+        "sky_flats",
+        lambda client, frames, options: client.take_sky_flats(frames, **options),
+        {**HISTOGRAM, **EXPOSURES, probatio.Optional("dither", default=False): flag},
+        panel=False,
+    ),
+    _flats(
+        "auto_brightness_flats",
+        lambda client, frames, options: client.take_auto_brightness_flats(frames, **options),
+        {
+            probatio.Required("exposure"): SECONDS,
+            **HISTOGRAM,
+            probatio.Optional("min_brightness"): BRIGHTNESS,
+            probatio.Optional("max_brightness"): BRIGHTNESS,
+            **KEEP_CLOSED,
+        },
+    ),
+    _flats(
+        "auto_exposure_flats",
+        lambda client, frames, options: client.take_auto_exposure_flats(frames, **options),
+        {probatio.Required("brightness"): BRIGHTNESS, **HISTOGRAM, **EXPOSURES, **KEEP_CLOSED},
+    ),
+    _flats(
+        "trained_flats",
+        lambda client, frames, options: client.take_trained_flats(frames, **options),
+        KEEP_CLOSED,
+    ),
+    _flats(
+        "trained_dark_flats",
+        lambda client, frames, options: client.take_trained_dark_flats(frames, **options),
+        KEEP_CLOSED,
+    ),
+    Action(name="stop_flats", handler=commanding(lambda _: STOP_FLATS)),
+)

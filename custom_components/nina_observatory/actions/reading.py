@@ -1,0 +1,156 @@
+"""Actions that only ask: frames, events, the log, the Moon, the screen."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
+import probatio
+
+from ..api import EventType, Frame, ImageType, NinaEvent
+from ..const import DOMAIN
+from ..entity import translated_errors
+from .action import Action, Call
+from .fields import Choice, Number, Text, refusal
+from .mount import PLACE, place
+from .response import plain
+
+LIMIT = {probatio.Optional("limit", default=100): Number(low=1, high=5000, whole=True)}
+
+# Only lines of exactly this level are returned, in N.I.N.A.'s own words.
+LEVELS: Final = ("trace", "debug", "info", "warning", "error")
+
+
+async def _async_get_frames(call: Call) -> ServiceResponse:
+    """Return the newest frames saved since N.I.N.A. started, oldest first."""
+    async with translated_errors():
+        frames = await call.client.get_frames()
+    chosen = [(index, frame) for index, frame in enumerate(frames) if _is_wanted(call, frame)]
+    return {"frames": [as_data(index, frame) for index, frame in chosen[-call.data["limit"] :]]}
+
+
+def _is_wanted(call: Call, frame: Frame) -> bool:
+    """Return whether a frame is one that was asked for."""
+    return all(
+        getattr(frame, field) == call.data[field]
+        for field in ("image_type", "filter", "target_name")
+        if field in call.data
+    )
+
+
+def as_data(index: int, frame: Frame) -> dict[str, Any]:
+    """Return a frame with the index by which N.I.N.A. knows it."""
+    return {"index": index, **plain(frame)}
+
+
+async def _async_get_events(call: Call) -> ServiceResponse:
+    """Return the newest events since N.I.N.A. started, oldest first."""
+    async with translated_errors():
+        events = await call.client.get_event_history()
+    kind = call.data.get("type")
+    chosen = [event for event in events if kind in (None, event.type)]
+    return {"events": [_event(event) for event in chosen[-call.data["limit"] :]]}
+
+
+def _event(event: NinaEvent) -> dict[str, Any]:
+    """Return an event as it is on the bus."""
+    return {
+        "type": event.type.value,
+        "name": event.name,
+        "device": None if event.role is None else event.role.value,
+        "time": plain(event.time),
+        "data": plain(event.data),
+    }
+
+
+async def _async_get_logs(call: Call) -> ServiceResponse:
+    """Return the newest lines of N.I.N.A.'s log, newest first."""
+    level = call.data.get("level")
+    async with translated_errors():
+        lines = await call.client.get_log(
+            call.data["limit"], None if level is None else level.upper()
+        )
+    return {"lines": plain(lines)}
+
+
+async def _async_moon_separation(call: Call) -> ServiceResponse:
+    """Return how far a place is from the Moon."""
+    there = place(call)
+    async with translated_errors():
+        moon = await call.client.get_moon_separation(
+            there.right_ascension.degrees, there.declination.degrees
+        )
+    return {"separation": moon.separation, "moon_phase": plain(moon.moon_phase)}
+
+
+async def _async_screenshot(call: Call) -> ServiceResponse:
+    """Write a picture of N.I.N.A.'s screen into a folder that Home Assistant may write to."""
+    path = Path(call.data["filename"])
+    if not call.hass.config.is_allowed_path(str(path)):
+        raise refusal("path_not_allowed", filename=str(path))
+    async with translated_errors():
+        picture = await call.client.get_screenshot(width=call.data.get("width"))
+    try:
+        await call.hass.async_add_executor_job(_write, path, picture.data)
+    except OSError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="file_not_written",
+            translation_placeholders={"reason": str(err)},
+        ) from err
+    return {"filename": str(path), "content_type": picture.content_type, "size": len(picture.data)}
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+ACTIONS = (
+    Action(
+        name="get_frames",
+        handler=_async_get_frames,
+        fields={
+            probatio.Optional("image_type"): Choice(*ImageType),
+            probatio.Optional("filter"): Text(),
+            probatio.Optional("target_name"): Text(),
+            **LIMIT,
+        },
+        returns=SupportsResponse.ONLY,
+        controls=False,
+    ),
+    Action(
+        name="get_events",
+        handler=_async_get_events,
+        fields={probatio.Optional("type"): Choice(*EventType), **LIMIT},
+        returns=SupportsResponse.ONLY,
+        controls=False,
+    ),
+    Action(
+        name="get_logs",
+        handler=_async_get_logs,
+        fields={probatio.Optional("level"): Choice(*LEVELS), **LIMIT},
+        returns=SupportsResponse.ONLY,
+        methods=("get_log",),
+        controls=False,
+    ),
+    Action(
+        name="moon_separation",
+        handler=_async_moon_separation,
+        fields=PLACE,
+        returns=SupportsResponse.ONLY,
+        methods=("get_moon_separation",),
+        controls=False,
+    ),
+    Action(
+        name="screenshot",
+        handler=_async_screenshot,
+        fields={
+            probatio.Required("filename"): Text(),
+            probatio.Optional("width"): Number(low=64, high=8192, whole=True),
+        },
+        returns=SupportsResponse.OPTIONAL,
+        controls=False,
+    ),
+)

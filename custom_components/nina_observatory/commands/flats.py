@@ -1,0 +1,68 @@
+"""Commands for taking flats: one run at a time, told from others by nothing but its time."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from ..api import Equipment, FlatsStatus, NinaClient, Reply
+from ..command import Command, Reason, asked
+
+FLATS: Final = "flats"
+
+_STATUS: Final = asked(NinaClient.get_flats_status)
+
+
+def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[FlatsStatus]:
+    """Return the command that starts a run of flats, sent by a method of the client."""
+    return Command(
+        key="start_flats",
+        subject=FLATS,
+        method="get_flats_status",
+        look=_STATUS,
+        send=lambda client, _: send(client),
+        proof=lambda status: status.running,
+        needless=lambda _, __: False,
+        evidence="N.I.N.A. says that it takes flats",
+        seen=lambda status: status.state,
+        limit=30,
+        refusal=_cannot_take_flats,
+        yields_to=("stop_flats",),
+    )
+
+
+def _cannot_take_flats(status: FlatsStatus, _equipment: Equipment) -> Reason | None:
+    """Return why no run can begin."""
+    return "flats_running" if status.running else None
+
+
+async def _nothing(_client: NinaClient, _status: Any) -> Reply:
+    """Send nothing: the run ends by itself."""
+    return Reply("", success=True)
+
+
+FINISH_FLATS: Final = Command[FlatsStatus](
+    key="finish_flats",
+    subject=FLATS,
+    method="get_flats_status",
+    look=_STATUS,
+    send=_nothing,
+    proof=lambda status: not status.running,
+    evidence="N.I.N.A. says that it takes no flats any more",
+    seen=lambda status: status.completed,
+    limit=6 * 3600,
+    progress=lambda status: status.completed,
+    # Finding the exposure or the brightness comes before the first.
+    patience=900,
+)
+
+STOP_FLATS: Final = Command[FlatsStatus](
+    key="stop_flats",
+    subject=FLATS,
+    method="stop_flats",
+    look=_STATUS,
+    send=lambda client, _: client.stop_flats(),
+    proof=lambda status: not status.running,
+    evidence="N.I.N.A. says that it takes no flats",
+    seen=lambda status: status.completed,
+    limit=120,
+    overtakes=("start_flats", "finish_flats"),
+)

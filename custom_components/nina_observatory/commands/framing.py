@@ -1,0 +1,94 @@
+"""Commands for the framing assistant."""
+
+from dataclasses import replace
+from typing import Final
+
+from ..api import Equipment, Framing, Mount, NinaClient, SkySource
+from ..command import Command, Reason, asked
+from ..coordinates import SkyPosition
+from .mount import slew
+
+FRAMING: Final = "framing"
+
+_LOOK: Final = asked(NinaClient.get_framing)
+# Seconds of time and arc are written to so many degrees.
+_SAME: Final = 1 / 3600
+
+
+def framed(framing: Framing) -> SkyPosition | None:
+    """Return the place in the frame, J2000."""
+    center = framing.center
+    return None if center is None else SkyPosition.of_degrees(center[0] % 360, center[1])
+
+
+def frame(place: SkyPosition) -> Command[Framing]:
+    """Return the command that frames a place."""
+
+    def proof(framing: Framing) -> bool:
+        """Return whether the place is framed."""
+        there = framed(framing)
+        return there is not None and there.separation(place) <= _SAME
+
+    return Command(
+        key="set_framing",
+        subject=FRAMING,
+        method="set_framing_coordinates",
+        look=_LOOK,
+        send=lambda client, _: client.set_framing_coordinates(
+            place.right_ascension.degrees, place.declination.degrees
+        ),
+        proof=proof,
+        evidence="the framing assistant reads the place",
+        seen=lambda framing: framing.center,
+        limit=20,
+    )
+
+
+def _cannot_turn(framing: Framing, _equipment: Equipment) -> Reason | None:
+    """Return why the frame cannot be turned."""
+    return None if framing.ready else "framing_not_ready"
+
+
+def turn_frame(rotation: float) -> Command[Framing]:
+    """Return the command that turns the frame to an angle in degrees."""
+    return Command(
+        key="turn_frame",
+        subject=FRAMING,
+        method="set_framing_rotation",
+        look=_LOOK,
+        send=lambda client, _: client.set_framing_rotation(rotation),
+        evidence="N.I.N.A. says so; no reading shows it",
+        seen=lambda _: None,
+        limit=0,
+        refusal=_cannot_turn,
+    )
+
+
+def set_sky_source(source: SkySource) -> Command[Framing]:
+    """Return the command that chooses where the framing assistant takes its sky from."""
+    return Command(
+        key="set_sky_source",
+        subject=FRAMING,
+        method="set_framing_source",
+        look=_LOOK,
+        send=lambda client, _: client.set_framing_source(source),
+        evidence="N.I.N.A. says so; no reading shows it",
+        seen=lambda _: None,
+        limit=0,
+    )
+
+
+def slew_to_framing(
+    place: SkyPosition, *, center: bool, rotate: bool, wait: bool
+) -> Command[Mount]:
+    """Return the command that points the mount at what is framed, which is a known place."""
+    precise = center or rotate
+    command = slew(place, center=center, rotation=0.0 if rotate else None)
+    return replace(
+        command,
+        method="slew_to_framing",
+        needs=(2, 1, 7, 1) if precise else (),
+        send=lambda client, _: client.slew_to_framing(
+            center=center, rotate=rotate, wait=precise and wait
+        ),
+    )

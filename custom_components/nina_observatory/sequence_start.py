@@ -1,0 +1,50 @@
+"""Starting the sequence, and why it did not start: N.I.N.A. may wait for somebody to click."""
+
+from typing import Final
+
+from homeassistant.exceptions import HomeAssistantError
+
+from .api import EventType, NinaError
+from .commands.sequence import start_sequence
+from .const import DOMAIN, LOGGER
+from .coordinator import NinaConfigEntry
+
+_EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
+
+
+async def async_start_sequence(
+    entry: NinaConfigEntry, *, skip_validation: bool, wait: bool = True
+) -> None:
+    """Start the loaded sequence and return when it runs.
+
+    Raises HomeAssistantError that tells a checklist on the screen, and a sequence that was over at
+    once, from one that just did not start.
+    """
+    commander = entry.runtime_data.commander
+    began = commander.loop.time()
+    try:
+        await commander.async_run(start_sequence(skip_validation=skip_validation), wait=wait)
+    except HomeAssistantError as err:
+        if err.translation_key != "start_sequence_unproven":
+            raise
+        if (reason := await _async_reason(entry, began)) is None:
+            raise
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key=reason) from err
+
+
+async def _async_reason(entry: NinaConfigEntry, began: float) -> str | None:
+    """Return why nothing runs, None where that is not known.
+
+    The start is announced before the checklist is shown, the end when it is cancelled. The history
+    is asked because it also knows what the stream did not bring.
+    """
+    try:
+        history = await entry.runtime_data.client.get_event_history()
+    except NinaError as err:
+        LOGGER.debug("The events of %s could not be read: %s", entry.title, err)
+        return None
+    last = next((event.type for event in reversed(history) if event.type in _EDGES), None)
+    if last is EventType.SEQUENCE_STARTED:
+        return "sequence_waiting_for_person"
+    over = entry.runtime_data.commander.heard_at(EventType.SEQUENCE_FINISHED)
+    return "sequence_over_at_once" if over > began else None
