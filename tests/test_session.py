@@ -1,0 +1,82 @@
+"""The statistics of a night are the same whatever the order or repetition of its frames."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from hypothesis import given, strategies as st
+
+from custom_components.nina_observatory.api import Frame, ImageType
+from custom_components.nina_observatory.session import Session, fold, night_of
+
+ZONE = timezone(timedelta(hours=-5))
+NIGHT = datetime(2026, 9, 4, 12, tzinfo=ZONE)
+
+frames = st.builds(
+    Frame,
+    date=st.integers(0, 3 * 24 * 60).map(lambda minutes: NIGHT + timedelta(minutes=minutes))
+    | st.none(),
+    filename=st.sampled_from(["a.fits", "b.fits", None]),
+    image_type=st.sampled_from([*ImageType, None]),
+    filter=st.sampled_from(["L", "H", None]),
+    target_name=st.sampled_from(["M 31", "NGC 281", None]),
+    exposure_time=st.floats(0, 1200, allow_nan=False) | st.none(),
+    hfr=st.floats(0.5, 9, allow_nan=False) | st.none(),
+)
+
+
+def light(hours: float, **described: object) -> Frame:
+    """Return a light frame that was saved some hours after noon."""
+    date = NIGHT + timedelta(hours=hours)
+    frame = {"exposure_time": 600.0, "filter": "H", "target_name": "NGC 281", **described}
+    return Frame(date=date, filename=f"{hours}.fits", image_type=ImageType.LIGHT, **frame)  # type: ignore[arg-type]
+
+
+@given(st.lists(frames, max_size=30), st.randoms(use_true_random=False))
+def test_order_and_repetition_do_not_matter(taken: list[Frame], random: object) -> None:
+    """The fold is a function of the set of frames."""
+    first_of_each = {(frame.date, frame.filename): frame for frame in reversed(taken)}
+    once = list(first_of_each.values())
+    shuffled = once + once
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert fold(shuffled, ZONE) == fold(once, ZONE)
+
+
+@given(st.lists(frames, max_size=30))
+def test_parts_add_up(taken: list[Frame]) -> None:
+    """Filters and targets divide the night without loss."""
+    session = fold(taken, ZONE)
+    for parts in (session.by_filter, session.by_target):
+        assert sum(part.frames for _, part in parts) == session.total.frames
+
+
+def test_a_night_by_hand() -> None:
+    """Lights of the newest night alone count; HFR is the mean of those that have one."""
+    session = fold(
+        [
+            light(-3, hfr=9.0),
+            light(10, hfr=2.0),
+            light(14, hfr=3.0, filter="O"),
+            light(15),
+            Frame(date=NIGHT + timedelta(hours=18), image_type=ImageType.FLAT, hfr=1.0),
+        ],
+        ZONE,
+    )
+    assert session.total.frames == 3
+    assert session.total.integration_time == 1800
+    assert session.total.average_hfr == 2.5
+    assert session.total.best_hfr == 2.0
+    assert session.started_at == NIGHT + timedelta(hours=10, seconds=-600)
+    assert [(name, part.frames) for name, part in session.by_filter] == [("H", 2), ("O", 1)]
+    assert [(name, part.frames) for name, part in session.by_target] == [("NGC 281", 3)]
+
+
+def test_nothing_taken() -> None:
+    """Without a light frame there is no session."""
+    assert fold([], ZONE) == Session()
+    assert fold([Frame(image_type=ImageType.LIGHT)], ZONE) == Session()
+
+
+def test_the_night_begins_at_the_noon_of_the_rig() -> None:
+    """Midnight does not divide a night, and the rig's own time decides."""
+    assert night_of(datetime(2026, 9, 5, 3, tzinfo=ZONE), ZONE) == NIGHT
+    assert night_of(datetime(2026, 9, 5, 16, 59, tzinfo=UTC), ZONE) == NIGHT
+    assert night_of(datetime(2026, 9, 5, 17, 0, tzinfo=UTC), ZONE) == NIGHT + timedelta(days=1)
