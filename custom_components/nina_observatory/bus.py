@@ -13,6 +13,7 @@ from .devices import device_identifier
 
 # What the recorder of Home Assistant takes for one event.
 LARGEST_EVENT: Final = 32_000
+LONGEST_NAME: Final = 200
 UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
 
 
@@ -32,7 +33,8 @@ def async_fire(hass: HomeAssistant, entry: NinaConfigEntry, event: NinaEvent) ->
         data["replayed"] = True
     if len(json_bytes(data)) > LARGEST_EVENT:
         data["data"] = {"truncated": True}
-        data.pop("name", None)
+        if "name" in data:
+            data["name"] = event.name[:LONGEST_NAME]
     hass.bus.async_fire(EVENT_NINA, data)
 
 
