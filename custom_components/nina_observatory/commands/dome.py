@@ -120,6 +120,10 @@ STOP_DOME = Command[Dome](
     seen=lambda dome: dome.shutter,
     limit=30,
     refusal=_cannot_stop,
+    # Whatever still moves is to be stopped again, but never a roof that has begun to close.
+    standing=lambda dome, _: dome.shutter is not ShutterState.CLOSING,
+    patience=10,
+    repeats=1,
     overtakes=("open_shutter", *TURNS, *FOLLOWS),
     yields_to=("close_shutter",),
 )
@@ -139,6 +143,7 @@ PARK_DOME = Command[Dome](
     refusal=_unless(lambda dome: dome.can_park, "dome_park_not_supported"),
     standing=_stands,
     patience=60,
+    repeats=1,
     overtakes=("slew_dome", "sync_dome", "find_dome_home", *FOLLOWS),
     yields_to=("close_shutter",),
 )

@@ -63,6 +63,9 @@ STOP_FOCUSER = Command[Focuser](
     holds=HOLDS,
     seen=lambda focuser: focuser.position,
     limit=30,
+    standing=lambda _, __: True,
+    patience=10,
+    repeats=1,
     overtakes=("move_focuser",),
 )
 

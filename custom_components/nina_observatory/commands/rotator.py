@@ -89,6 +89,9 @@ STOP_ROTATOR = Command[Rotator](
     holds=HOLDS,
     seen=lambda rotator: rotator.position,
     limit=30,
+    standing=lambda _, __: True,
+    patience=10,
+    repeats=1,
     overtakes=("move_rotator", "move_rotator_mechanical"),
 )
 

@@ -1,0 +1,42 @@
+"""Write the documents, or check that they are up to date."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+import sys
+
+from .actions import actions
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "docs/actions.md": actions,
+}
+
+
+def outdated(root: Path = ROOT) -> list[str]:
+    """Return the documents that do not say what the code does."""
+    return [
+        path
+        for path, make in DOCUMENTS.items()
+        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != make()
+    ]
+
+
+def main() -> int:
+    """Write what is outdated; with --check only name it, and return 1."""
+    parser = argparse.ArgumentParser(description="Write the documents that are made from the code.")
+    parser.add_argument("--check", action="store_true", help="only tell which are out of date")
+    check = parser.parse_args().check
+    stale = outdated()
+    for path in stale:
+        if check:
+            print(f"{path} is out of date; run scripts/make_docs")
+        else:
+            (ROOT / path).write_text(DOCUMENTS[path](), encoding="utf-8")
+            print(f"{path} written")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

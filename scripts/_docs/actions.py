@@ -1,0 +1,126 @@
+"""docs/actions.md: the actions, and what each command waits for."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import custom_components.nina_observatory as integration
+from custom_components.nina_observatory.api import NinaClient, Version
+from custom_components.nina_observatory.api.dialect import needed_version
+from custom_components.nina_observatory.command import Command
+from scripts._checks.files import read_object
+
+from .commands import every_command
+
+FOLDER = Path(integration.__file__).parent
+OLDEST = Version((2, 0))
+
+HEAD = """# Actions and commands
+
+This file is made from the code by `scripts/make_docs`; change the code, not the file.
+
+Everything that can be commanded, by an entity or by an action, goes through one mechanism: it is
+checked, sent once, and watched until a reading proves it. It returns when it has happened, or
+raises an error that says what did not happen, what is seen instead, and how long it waited.
+
+- **Proof**: what a reading made after the command has to show. N.I.N.A. answers "success" before
+  anything has moved, so its answers and its events prove nothing; they only hasten the next reading.
+- **Limit**: how long it may take, counted from the moment at which N.I.N.A. answered.
+- **Nothing moves**: it fails that early when nothing moves and nothing is proven.
+- **Sent again**: only what closes, parks or stops is ever sent a second time, and only while
+  nothing moves; everything else is sent once.
+- Two commands for the same device wait for one another. Closing, parking and stopping do not wait:
+  they end what is under way. Nothing at all is sent to a dome whose shutter is closing.
+"""
+
+
+def actions() -> str:
+    """Return the document."""
+    parts = [HEAD, "## Commands\n", *_command_tables(), "## Actions\n", *_actions()]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _command_tables() -> Iterator[str]:
+    """Yield a table for each kind of equipment."""
+    commands = list(every_command().values())
+    subjects = dict.fromkeys(str(command.subject) for command in commands)
+    # What connects and disconnects is the same for all kinds of equipment.
+    of_any = [command for command in commands if command.key.endswith("_device")]
+    for subject in subjects:
+        own = [each for each in commands if each.subject == subject and each not in of_any]
+        if own:
+            yield f"### {subject.replace('_', ' ').capitalize()}\n"
+            yield _table(map(_row, own))
+    yield "### Any equipment\n"
+    yield _table(map(_row, of_any))
+
+
+def _row(command: Command[Any]) -> tuple[str, ...]:
+    """Return the cells of a command."""
+    needed = max(
+        Version(command.needs),
+        needed_version(getattr(NinaClient, command.method)) if command.method else OLDEST,
+    )
+    return (
+        f"`{command.key}`",
+        command.evidence,
+        _duration(command.limit),
+        _duration(command.patience) if command.gives_up_early else "–",
+        {0: "never", 1: "once", 2: "twice"}[command.repeats],
+        "any" if needed <= OLDEST else f"{needed}",
+    )
+
+
+COLUMNS = ("command", "proof", "limit", "nothing moves", "sent again", "plugin")
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table."""
+    lines = [COLUMNS, tuple("---" for _ in COLUMNS), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration for people."""
+    if not seconds:
+        return "–"
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length and seconds % length == 0:
+            return f"{seconds / length:g} {unit}"
+    return f"{seconds:g} s"
+
+
+def _actions() -> Iterator[str]:
+    """Yield what is said of each action."""
+    path = FOLDER / "services.yaml"
+    described = yaml.safe_load(path.read_text(encoding="utf-8"))
+    texts = read_object(FOLDER / "translations/en.json")["services"]
+    for action in sorted(described):
+        text = texts[action]
+        yield f"### `nina_observatory.{action}`\n"
+        yield f"{text['description']}\n"
+        fields = _fields(described[action] or {})
+        if fields:
+            yield "\n".join(_field(name, each, text["fields"][name]) for name, each in fields)
+
+
+def _fields(action: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the fields of an action, those in sections included."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for name, field in (action.get("fields") or {}).items():
+        nested = (field or {}).get("fields")
+        found += list(nested.items()) if nested else [(name, field or {})]
+    return found
+
+
+def _field(name: str, field: dict[str, Any], text: dict[str, str]) -> str:
+    """Return the line of a field."""
+    number = (field.get("selector") or {}).get("number") or {}
+    notes = ["required"] if field.get("required") else []
+    if "min" in number or "max" in number:
+        limits = f"{number.get('min', '…')} to {number.get('max', '…')}"
+        notes.append(f"{limits} {number.get('unit_of_measurement', '')}".strip())
+    remark = f" ({', '.join(notes)})" if notes else ""
+    return f"- `{name}`{remark}: {text['description']}"
