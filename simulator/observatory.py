@@ -30,7 +30,6 @@ from .live_stack import LiveStack
 from .log import Log
 from .misfortune import Misfortune
 from .networked import Networked
-from .plain_sequence import PlainSequence
 from .profile import Profiles
 from .reply import UNKNOWN_ERROR
 from .routes import all_routes
@@ -38,6 +37,7 @@ from .routing import Router
 from .scenarios import scenario_named
 from .scheduler.server import SchedulerServer
 from .scheduler.tonight import PROFILES, store_for_tonight
+from .sequence.sequencer import Sequencer
 from .sky import Site
 from .tasks import Tasks
 from .tppa import PolarAlignment
@@ -127,7 +127,7 @@ class Observatory:
 
     def _build_plugins(self) -> None:
         """Build what works inside N.I.N.A."""
-        self.sequence = PlainSequence(self)
+        self.sequence = Sequencer(self)
         self.flats = Flats(self)
         self.live_stack = LiveStack(self)
         self.tppa = PolarAlignment(self)
@@ -263,7 +263,7 @@ class Observatory:
         for device in self.devices:
             device.ever_connected = False
             device.detach()
-        self.sequence = PlainSequence(self)
+        self.sequence = Sequencer(self)
 
     async def restart_nina(self, seconds: float = 5.0) -> None:
         """Close N.I.N.A. and start it again after some simulated seconds, with nothing connected.

@@ -57,6 +57,12 @@ def _imaging(observatory: Observatory) -> None:
     observatory.sequence.resume_imaging()
 
 
+def _clear_night(observatory: Observatory) -> None:
+    """Be imaging what the Target Scheduler plans, where there is one."""
+    observatory.sequence.prepare_night()
+    _imaging(observatory)
+
+
 def _cold(observatory: Observatory) -> None:
     """Have N.I.N.A. just started, nothing connected."""
     del observatory
@@ -136,7 +142,7 @@ def _flipping(observatory: Observatory) -> None:
 SCENARIOS: dict[str, Scenario] = {
     "idle": Scenario("all connected, roof closed, mount parked, a sequence loaded", _connected),
     "cold_start": Scenario("N.I.N.A. has just started, nothing is connected", _cold),
-    "clear_night": Scenario("imaging under an open roof", _imaging),
+    "clear_night": Scenario("imaging under an open roof", _clear_night),
     "clouds_and_rain": Scenario(
         "imaging, then clouds and rain come and go", _imaging, _clouds_and_rain
     ),

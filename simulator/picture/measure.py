@@ -129,10 +129,13 @@ def _peaks(light: Floats, threshold: float) -> tuple[Indexes, Indexes, float]:
 
 def _binned(light: Floats, factor: int) -> Floats:
     """Return the means of squares of pixels."""
-    rows, columns = light.shape[0] // factor, light.shape[1] // factor
-    parts = light[: rows * factor, : columns * factor]
-    means = parts.reshape(rows, factor, columns, factor).mean(axis=(1, 3))
-    return np.asarray(means, np.float32)
+    rows, columns = light.shape[0] // factor * factor, light.shape[1] // factor * factor
+    total = light[0:rows:factor, 0:columns:factor].copy()
+    for number in range(1, factor * factor):
+        down, right = divmod(number, factor)
+        total += light[down:rows:factor, right:columns:factor]
+    total /= np.float32(factor * factor)
+    return total
 
 
 def _around(light: Floats, rows: Indexes, columns: Indexes, radius: int) -> Floats:

@@ -54,7 +54,7 @@ def _signal(scene: Scene, band: Passband, random: np.random.Generator) -> Floats
         return np.zeros(scene.size[::-1], np.float32)
     field = field_of(scene.target, scene.shape or shape_of(scene.target))
     light = scene.exposure * 10 ** ((scene.gain - 100) / 200) * scene.binning**2
-    clear = (1 - 0.97 * scene.clouds) * 10 ** (-0.4 * _EXTINCTION * (scene.airmass - 1))
+    clear = (1 - scene.clouds) * 10 ** (-0.4 * _EXTINCTION * (scene.airmass - 1))
     signal = _background(scene, band, field) * light
     _add_glow(signal, scene, band, field, light * clear)
     signal *= _vignette(scene.size)

@@ -32,8 +32,8 @@ PROFILES = (
 _NAMESPACE = uuid.UUID("5f1d3b0e-7a56-4a0c-9a53-1f0c6d2e8b44")
 _LOWEST = 30.0
 _SLICES = 4
-_NARROW = (("Ha 3nm", "Ha", 300.0), ("OIII 3nm", "OIII", 300.0), ("SII 3nm", "SII", 300.0))
-_BROAD = (("Lum", "L", 180.0), ("Red", "R", 180.0), ("Green", "G", 180.0), ("Blue", "B", 180.0))
+_NARROW = (("Ha 3nm", "Ha", 600.0), ("OIII 3nm", "OIII", 600.0), ("SII 3nm", "SII", 600.0))
+_BROAD = (("Lum", "L", 300.0), ("Red", "R", 300.0), ("Green", "G", 300.0), ("Blue", "B", 300.0))
 
 
 def store_for_tonight(
@@ -113,7 +113,7 @@ class _Maker:
             there = Coordinates(here.ra_hours, here.dec_degrees + shift)
             target = self._target(f"{entry.name} Panel {panel}", there, _NARROW, 10)
             target.rotation = 12.5
-            self._image(project, target, (9, 9, 4) if panel == 1 else (10, 8, 0))
+            self._image(project, target, (9, 9, 8) if panel == 1 else (10, 9, 6))
             project.targets.append(target)
         return project
 
@@ -122,10 +122,10 @@ class _Maker:
         project = self._project(name, 40)
         project.enable_grader, project.filter_switch_frequency = False, 5
         project.dither_every, project.maximum_altitude = 5, 87.0
-        target = self._target(entry.name, entry.coordinates, _BROAD, 24)
-        target.plans.append(ExposurePlan("Lum short", "L", 30.0, 10))
+        target = self._target(entry.name, entry.coordinates, _BROAD, 16)
+        target.plans.append(ExposurePlan("Lum short", "L", 60.0, 10))
         target.rotation = 35.0
-        self._image(project, target, (17, 15, 14, 3, 10))
+        self._image(project, target, (13, 12, 11, 4, 10))
         rest = next(e for e in CATALOGUE if not e.narrow and e is not entry)
         disabled = self._target(rest.name, rest.coordinates, _BROAD[:1], 100)
         disabled.active, disabled.roi = False, 75.0
@@ -139,7 +139,7 @@ class _Maker:
         plans = _NARROW if entry.narrow else _BROAD
         target = self._target(entry.name, entry.coordinates, plans, 30)
         target.plans[0].exposure = 240.0
-        self._image(project, target, (26, 24, 22, 26)[: len(plans)])
+        self._image(project, target, (28, 26, 25, 27)[: len(plans)])
         project.targets.append(target)
         return project
 

@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+import math
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simulator.scheduler.model import Profile, Project, Target
 from simulator.sky import SIDEREAL_RATE, Coordinates, Site
 
 __all__ = ["Window", "darkness", "windows"]
+
+type Floats = NDArray[np.float64]
+type Flags = NDArray[np.bool_]
 
 GRID = timedelta(seconds=30)
 """The scheduler samples the sky this densely."""
@@ -37,36 +44,52 @@ def windows(
     site: Site, profile: Profile, project: Project, target: Target, night: Window
 ) -> list[Window]:
     """Return when a target can be imaged, leaving out what is shorter than the minimum time."""
-    jnow = target.coordinates.to_jnow(night.start)
+    length = (night.end - night.start).total_seconds()
+    seconds = np.asarray(np.arange(0, length, GRID.total_seconds()), np.float64)
+    seen = _can_be_seen(site, profile, project, target, night.start, seconds)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], seen, [False])).astype(np.int8)))
     found: list[Window] = []
-    opened: datetime | None = None
-    time, sidereal = night.start, site.sidereal_time(night.start)
-    while time < night.end:
-        if _can_be_seen(site, profile, project, jnow, sidereal):
-            opened = opened or time
-        elif opened is not None:
-            found.append(Window(opened, time))
-            opened = None
-        time += GRID
-        sidereal += GRID.total_seconds() / 3600 * SIDEREAL_RATE
-    if opened is not None:
-        found.append(Window(opened, night.end))
+    for opened, closed in edges.reshape(-1, 2):
+        end = night.end if closed == seen.size else night.start + GRID * int(closed)
+        found.append(Window(night.start + GRID * int(opened), end))
     return [window for window in found if window.minutes >= project.minimum_time]
 
 
 def _can_be_seen(
-    site: Site, profile: Profile, project: Project, jnow: Coordinates, sidereal: float
-) -> bool:
-    """Return whether a direction is within the limits of a project at a sidereal time."""
-    place = site.horizontal_of(jnow, sidereal)
-    lowest = project.minimum_altitude
-    if project.use_custom_horizon:
-        lowest = max(lowest, profile.horizon_at(place.azimuth) + project.horizon_offset)
-    if place.altitude < max(lowest, 0.0):
-        return False
-    if project.maximum_altitude and place.altitude > project.maximum_altitude:
-        return False
-    if not project.meridian_window:
-        return True
+    site: Site,
+    profile: Profile,
+    project: Project,
+    target: Target,
+    start: datetime,
+    seconds: Floats,
+) -> Flags:
+    """Return for so many seconds after the start whether a target is within all limits."""
+    jnow = target.coordinates.to_jnow(start)
+    sidereal = site.sidereal_time(start) + seconds / 3600 * SIDEREAL_RATE
     hour_angle = (sidereal - jnow.ra_hours + 12) % 24 - 12
-    return abs(hour_angle) * 60 <= project.meridian_window
+    altitude, azimuth = _horizontal(site, jnow, hour_angle)
+    lowest = np.full(seconds.shape, max(project.minimum_altitude, 0.0))
+    if project.use_custom_horizon:
+        horizon = np.array([profile.horizon_at(float(angle)) for angle in azimuth])
+        lowest = np.maximum(lowest, horizon + project.horizon_offset)
+    seen: Flags = altitude >= lowest
+    if project.maximum_altitude:
+        seen &= altitude <= project.maximum_altitude
+    if project.meridian_window:
+        seen &= np.abs(hour_angle) * 60 <= project.meridian_window
+    return seen
+
+
+def _horizontal(site: Site, jnow: Coordinates, hour_angle: Floats) -> tuple[Floats, Floats]:
+    """Return altitudes and azimuths in degrees at hour angles; see `Site.horizontal_of`."""
+    angle = np.radians(hour_angle * 15)
+    latitude, declination = math.radians(site.latitude), math.radians(jnow.dec_degrees)
+    up = math.sin(latitude) * math.sin(declination) + (
+        math.cos(latitude) * math.cos(declination) * np.cos(angle)
+    )
+    north = math.sin(declination) * math.cos(latitude) - (
+        math.cos(declination) * math.sin(latitude) * np.cos(angle)
+    )
+    east = -math.cos(declination) * np.sin(angle)
+    altitude = np.degrees(np.arcsin(np.clip(up, -1, 1)))
+    return altitude, np.degrees(np.arctan2(east, north)) % 360

@@ -49,7 +49,7 @@ def test_entries_are_contiguous_and_begin_with_a_wait() -> None:
 def test_times_are_the_sum_of_the_exposures() -> None:
     for entry in preview(tonight(), SITE, OWN, default_start(AFTERNOON)):
         runs = entry["ExposurePlan"]
-        if not entry["WaitPeriod"] and not any(run["Exposure"] == 30 for run in runs):
+        if not entry["WaitPeriod"] and not any(run["Exposure"] == 60 for run in runs):
             names = [run["FilterName"] for run in runs]
             assert all(one != two for one, two in itertools.pairwise(names))
             if "L" not in names:
@@ -59,6 +59,7 @@ def test_times_are_the_sum_of_the_exposures() -> None:
 def test_runs_through_one_filter_are_merged_under_the_first_length() -> None:
     store = tonight()
     project = next(p for p in store.projects if p.filter_switch_frequency)
+    project.targets[0].plans[4].acquired = 0
     store.projects = [project]
     merged = [
         run

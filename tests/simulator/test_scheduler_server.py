@@ -254,7 +254,7 @@ async def test_texts_are_escaped_and_whole_numbers_have_no_point(server: Schedul
     _, content = await raw(server, f"GET /ts/v0/projects/{project}/targets HTTP/1.1")
     assert b'"Rotation":12.5' in content
     assert b'"ROI":100,' in content
-    assert b'"Exposure":300,' in content
+    assert b'"Exposure":600,' in content
 
 
 async def test_formatted_output(server: SchedulerServer) -> None:
@@ -335,16 +335,16 @@ async def test_statistics_of_new_frames(
 
 async def test_counters_advance(server: SchedulerServer, session: aiohttp.ClientSession) -> None:
     project = server.store.projects[0]
-    target, plan = project.targets[0], project.targets[0].plans[2]
+    target, plan = project.targets[1], project.targets[1].plans[2]
     path = f"/projects/{project.project_id}/targets"
-    before = (await body(session, server, path))[0]["ExposurePlan"][2]
-    frame = AcquiredFrame("SII", 300, AFTERNOON, 1.8)
+    before = (await body(session, server, path))[1]["ExposurePlan"][2]
+    frame = AcquiredFrame("SII", 600, AFTERNOON, 1.8)
     server.store.record(project, target, plan, frame)
-    after = (await body(session, server, path))[0]["ExposurePlan"][2]
+    after = (await body(session, server, path))[1]["ExposurePlan"][2]
     assert after["Acquired"] == before["Acquired"] + 1
     assert after["Ungraded"] == before["Ungraded"] + 1
     plan.accepted = plan.acquired + 2
-    edited = (await body(session, server, path))[0]["ExposurePlan"][2]
+    edited = (await body(session, server, path))[1]["ExposurePlan"][2]
     assert edited["Ungraded"] == -2
 
 

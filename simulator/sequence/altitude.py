@@ -1,0 +1,273 @@
+"""Waits and conditions that ask how high the target, the sun or the moon stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, override
+
+from simulator.sequence.forms import coordinates_of, input_form, target_of
+from simulator.sequence.node import Condition, Instruction, Node, never
+from simulator.sky import SIDEREAL_RATE, Coordinates
+
+if TYPE_CHECKING:
+    from simulator.observatory import Observatory
+    from simulator.sequence.engine import Engine
+
+__all__ = [
+    "Body",
+    "LoopUntilAltitudeBelow",
+    "LoopUntilMoonAltitude",
+    "LoopUntilSunAltitude",
+    "LoopWhileAboveHorizon",
+    "WaitForAltitude",
+    "WaitIfMoonAltitude",
+    "WaitIfSunAltitude",
+    "WaitUntilAboveHorizon",
+]
+
+LESS_THAN, GREATER_THAN = 1, 3
+_DAY, _FINE, _COARSE = timedelta(days=1), timedelta(minutes=1), timedelta(minutes=5)
+_NOWHERE = input_form(Coordinates(0.0, 0.0))
+
+
+class Body(StrEnum):
+    """Whose altitude is asked for."""
+
+    TARGET = "target"
+    SUN = "sun"
+    MOON = "moon"
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One look at the sky: the altitude now, and when it crosses the limit."""
+
+    altitude: float
+    limit: float
+    expected: datetime | None
+
+    @property
+    def text(self) -> str:
+        """Return the expected time as N.I.N.A. shows it."""
+        return "--" if self.expected is None else f"{self.expected:%H:%M}"
+
+
+def _altitude(rig: Observatory, body: Body, node: Node, at: datetime) -> float:
+    """Return the altitude of a body or of the node's target in degrees."""
+    if body is Body.SUN:
+        return rig.site.sun_altitude(at)
+    if body is Body.MOON:
+        return rig.site.moon_altitude(at)
+    place = coordinates_of(node.values["Data"]["Coordinates"])
+    return rig.site.horizontal(place, at).altitude
+
+
+def _inherit(node: Node) -> None:
+    """Take the coordinates from the target around a node."""
+    target = target_of(node)
+    node.values["HasDsoParent"] = target is not None
+    if target is not None:
+        node.values["Data"]["Coordinates"] = dict(target["InputCoordinates"])
+
+
+def _look(rig: Observatory, node: Node, body: Body, *, upwards: bool) -> _View:
+    """Return altitude, limit and the next moment at which it is crossed in a direction."""
+    if body is Body.TARGET:
+        _inherit(node)
+    limit = float(node.values["Data"]["Offset"])
+    now = rig.clock.true_now()
+    altitude = _altitude(rig, body, node, now)
+    shown = round(altitude, 2)
+    if (altitude > limit) is upwards:
+        return _View(shown, limit, now)
+    before = altitude
+    for moment, after in _course(rig, body, node, now):
+        if (before <= limit < after) if upwards else (before >= limit > after):
+            return _View(shown, limit, moment)
+        before = after
+    return _View(shown, limit, None)
+
+
+def _course(
+    rig: Observatory, body: Body, node: Node, start: datetime
+) -> Iterator[tuple[datetime, float]]:
+    """Yield moments of the next day with the altitude at each."""
+    if body is not Body.TARGET:
+        for step in range(1, int(_DAY / _COARSE) + 1):
+            moment = start + step * _COARSE
+            yield moment, _altitude(rig, body, node, moment)
+        return
+    place = coordinates_of(node.values["Data"]["Coordinates"]).to_jnow(start)
+    sidereal = rig.site.sidereal_time(start)
+    for step in range(1, int(_DAY / _FINE) + 1):
+        hours = step * _FINE / timedelta(hours=1) * SIDEREAL_RATE
+        yield start + step * _FINE, rig.site.horizontal_of(place, sidereal + hours).altitude
+
+
+def _values(offset: float, comparator: int) -> dict[str, Any]:
+    """Return the properties that the whole family has."""
+    return {
+        "Data": {
+            "Coordinates": dict(_NOWHERE),
+            "Offset": float(offset),
+            "Comparator": comparator,
+        },
+        "Comparator": 0,
+        "UserMoonAltitude": 0.0,
+        "UserSunAltitude": 0.0,
+        "AltitudeOffset": 0.0,
+        "Coordinates": None,
+        "HasDsoParent": False,
+    }
+
+
+class _Wait(Instruction):
+    """Waits until something stands above (or below) an altitude."""
+
+    body = Body.TARGET
+    upwards = True
+
+    def __init__(self, offset: float = 0.0, name: str | None = None) -> None:
+        """Wait for an altitude in degrees."""
+        super().__init__(name, **_values(offset, LESS_THAN if self.upwards else GREATER_THAN))
+        if self.body is Body.TARGET:
+            self.values |= {"Altitude": 0.0, "UpdateInterval": 1}
+
+    def view(self, rig: Observatory) -> _View:
+        """Look at the sky."""
+        return _look(rig, self, self.body, upwards=self.upwards)
+
+    @override
+    def shown(self, rig: Observatory) -> dict[str, Any]:
+        """Return the keys of `sequence/json`."""
+        view = self.view(rig)
+        return {
+            "Altitude": view.limit,
+            "CurrentAltitude": view.altitude,
+            "ExpectedTime": view.text,
+        }
+
+    @override
+    def reflected(self, rig: Observatory) -> dict[str, Any]:
+        """Return the properties of `sequence/state`."""
+        if self.body is Body.TARGET:
+            _inherit(self)
+        return dict(self.values)
+
+    @override
+    async def run(self, engine: Engine) -> None:
+        """Wait; what never comes is waited for until somebody skips it."""
+        rig = engine.rig
+        while True:
+            view = self.view(rig)
+            if (view.altitude > view.limit) is self.upwards:
+                return
+            await rig.clock.sleep(60)
+
+
+class WaitForAltitude(_Wait):
+    """Waits until the target stands above an altitude."""
+
+    default_name = "Wait for Altitude"
+
+
+class WaitUntilAboveHorizon(_Wait):
+    """Waits until the target stands above the horizon and an offset."""
+
+    default_name = "Wait until Above horizon"
+
+
+class WaitIfSunAltitude(_Wait):
+    """Waits while the sun stands above an altitude."""
+
+    default_name = "Wait if Sun Altitude"
+    body = Body.SUN
+    upwards = False
+
+
+class WaitIfMoonAltitude(_Wait):
+    """Waits while the moon stands above an altitude."""
+
+    default_name = "Wait if Moon Altitude"
+    body = Body.MOON
+    upwards = False
+
+
+class _Altitude(Condition):
+    """Holds until something sinks below (or rises above) an altitude."""
+
+    interrupts = True
+    has_issues = True
+    body = Body.TARGET
+    ends_upwards = False
+    reason = "Target is below horizon"
+
+    def __init__(self, offset: float = 0.0, name: str | None = None) -> None:
+        """Loop until an altitude in degrees."""
+        super().__init__(name, **_values(offset, GREATER_THAN), InterruptReason=self.reason)
+
+    def view(self, rig: Observatory) -> _View:
+        """Look at the sky."""
+        return _look(rig, self, self.body, upwards=self.ends_upwards)
+
+    @override
+    def holds(self, rig: Observatory) -> bool:
+        """Return whether the altitude is not yet reached."""
+        if self.body is Body.TARGET:
+            _inherit(self)
+        altitude = _altitude(rig, self.body, self, rig.clock.true_now())
+        limit = float(self.values["Data"]["Offset"])
+        return altitude < limit if self.ends_upwards else altitude > limit
+
+    @override
+    def shown(self, rig: Observatory) -> dict[str, Any]:
+        """Return the keys of `sequence/json`."""
+        view = self.view(rig)
+        reached = not self.holds(rig)
+        shown = {
+            "Altitude": view.limit,
+            "CurrentAltitude": view.altitude,
+            "ExpectedTime": "Now" if reached else view.text,
+        }
+        if rig.dialect.at_least("2.2.10.0"):
+            shown["ExpectedDateTime"] = never() if reached else view.expected or never()
+        return shown
+
+    @override
+    def reflected(self, rig: Observatory) -> dict[str, Any]:
+        """Return the properties of `sequence/state`."""
+        if self.body is Body.TARGET:
+            _inherit(self)
+        return dict(self.values)
+
+
+class LoopWhileAboveHorizon(_Altitude):
+    """Holds while the target stands above the horizon and an offset."""
+
+    default_name = "Loop while Altitude Above Horizon"
+
+
+class LoopUntilAltitudeBelow(_Altitude):
+    """Holds until the target sinks below an altitude."""
+
+    default_name = "Loop until Altitude Below"
+    reason = "Target is below altitude"
+
+
+class LoopUntilSunAltitude(_Altitude):
+    """Holds until the sun rises above an altitude."""
+
+    default_name = "Loop until Sun Altitude"
+    body = Body.SUN
+    ends_upwards = True
+    reason = "Sun altitude reached"
+
+
+class LoopUntilMoonAltitude(_Altitude):
+    """Holds until the moon rises above an altitude."""
+
+    default_name = "Loop until Moon Altitude"
+    body = Body.MOON
+    ends_upwards = True
+    reason = "Moon altitude reached"

@@ -1,0 +1,72 @@
+"""A loaded sequence: global triggers and the three root containers."""
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.sequence.containers import Target
+from simulator.sequence.node import Container, Instruction, Node, Status, Trigger
+from simulator.wire import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from simulator.observatory import Observatory
+
+__all__ = ["Plan"]
+
+
+class Plan:
+    """A sequence as it is loaded: what is to be done at the start, for the targets, at the end."""
+
+    def __init__(
+        self,
+        start: Sequence[Instruction] = (),
+        targets: Sequence[Instruction] = (),
+        end: Sequence[Instruction] = (),
+        triggers: Sequence[Trigger] = (),
+    ) -> None:
+        """Make the root containers, whose names are those of an English N.I.N.A."""
+        self.global_triggers = list(triggers)
+        self.roots = [
+            Container("Start", list(start)),
+            Container("Targets", list(targets)),
+            Container("End", list(end)),
+        ]
+
+    @property
+    def targets(self) -> list[Target]:
+        """Return the target containers in the order of the tree."""
+        return [node for node in self.roots[1].walk() if isinstance(node, Target)]
+
+    def walk(self) -> Iterator[Node]:
+        """Yield every node."""
+        yield from self.global_triggers
+        for root in self.roots:
+            yield from root.walk()
+
+    def reset(self) -> None:
+        """Set all progress back."""
+        for node in (*self.global_triggers, *self.roots):
+            node.reset()
+
+    def issues(self, rig: Observatory) -> list[str]:
+        """Return what the checklist complains about."""
+        enabled = [node for node in self.walk() if node.enabled]
+        return [f"{node.name}: {issue}" for node in enabled for issue in node.issues(rig)]
+
+    def as_json(self, rig: Observatory) -> list[Any]:
+        """Return the tree of `sequence/json`."""
+        triggers = [trigger.json(rig) for trigger in self.global_triggers]
+        return [Table(GlobalTriggers=triggers), *(root.json(rig) for root in self.roots)]
+
+    def as_state(self, rig: Observatory) -> list[Any]:
+        """Return the tree of `sequence/state`."""
+        triggers = [trigger.state(rig) for trigger in self.global_triggers]
+        return [Table(GlobalTriggers=triggers), *(root.state(rig) for root in self.roots)]
+
+    def pretend_done(self, *names: str) -> None:
+        """Mark the start, and what else has one of these names, as if it had been run."""
+        done = [node for node in self.walk() if node.name in names]
+        for top in (*self.roots[0].items, *done):
+            for node in top.walk() if isinstance(top, Container) else (top,):
+                if isinstance(node, Instruction):
+                    node.status = Status.FINISHED

@@ -1,0 +1,200 @@
+"""N.I.N.A.'s advanced sequencer: what is loaded, whether it runs, who has to click."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from simulator.enums import SequenceSkip
+from simulator.reply import Refusal
+from simulator.sequence.edit import edit
+from simulator.sequence.engine import Engine
+from simulator.sequence.files import plan_from
+from simulator.sequence.library import SCHEDULED, best_placed, evening, library
+from simulator.sequence.target_scheduler import target_tonight
+from simulator.sky import Coordinates
+
+if TYPE_CHECKING:
+    from simulator.observatory import Observatory
+    from simulator.sequence.plan import Plan
+
+__all__ = ["Sequencer"]
+
+_INITIALISE_SECONDS = 7.5
+_BEGIN_SECONDS = 0.8
+_TASK = "sequence"
+
+
+class Sequencer:
+    """The sequencer of an observatory.
+
+    `plan` is what is loaded, `dialogs` the texts that wait for somebody at the computer: the
+    checklist before a start, message boxes; `answer` clicks on the oldest one.
+    """
+
+    def __init__(self, observatory: Observatory) -> None:
+        """Load a plain sequence for the target that is best placed; not initialised yet."""
+        self.observatory = observatory
+        self.initialised = False
+        self.fails_to_reflect = False
+        self.plan: Plan = evening(observatory)
+        self._dialogs: list[tuple[str, asyncio.Future[bool]]] = []
+        self._engine: Engine | None = None
+        self._task: asyncio.Task[None] | None = None
+        if not observatory.sequence_files:
+            observatory.sequence_files = library()
+
+    @property
+    def running(self) -> bool:
+        """Tell whether it was started and has not finished, also while the checklist is shown."""
+        return self._task is not None and not self._task.done()
+
+    @property
+    def dialogs(self) -> list[str]:
+        """Return the texts of the dialogs that are open."""
+        return [text for text, _ in self._dialogs]
+
+    @property
+    def target_name(self) -> str:
+        """Return the name of the first target, "" without any."""
+        targets = self.plan.targets
+        return targets[0].name if targets else ""
+
+    @property
+    def target(self) -> Coordinates:
+        """Return where the first target is, or what the Target Scheduler wants."""
+        targets = self.plan.targets
+        if targets:
+            return targets[0].place
+        return target_tonight(self.observatory) or best_placed(self.observatory).coordinates
+
+    async def initialise(self) -> None:
+        """Become ready some seconds after N.I.N.A. started."""
+        await self.observatory.clock.sleep(_INITIALISE_SECONDS)
+        self.initialised = True
+
+    def require(self, code: int = 409) -> None:
+        """Refuse while the sequencer is not initialised."""
+        if not self.initialised:
+            raise Refusal("Sequence is not initialized", code)
+
+    def as_json(self) -> list[Any]:
+        """Return the tree as `sequence/json` gives it."""
+        return self.plan.as_json(self.observatory)
+
+    def as_state(self) -> list[Any] | None:
+        """Return the tree as `sequence/state` gives it, None when serialising fails."""
+        return None if self.fails_to_reflect else self.plan.as_state(self.observatory)
+
+    async def start(self, *, skip_validation: bool = True) -> None:
+        """Start, or refuse while it runs."""
+        self.require()
+        if self.running:
+            raise Refusal("Sequence is already running", 409)
+        self._begin(skip_validation=skip_validation)
+
+    def _begin(self, *, skip_validation: bool) -> None:
+        """Run in the background."""
+        work = self._run(skip_validation=skip_validation)
+        self._task = self.observatory.tasks.start(work, _TASK)
+
+    async def stop(self) -> None:
+        """Stop what runs; a dialog stays open."""
+        self.require()
+        if self._engine is not None and self._task is not None:
+            self._task.cancel()
+
+    def reset(self) -> None:
+        """Set everything back, running or not."""
+        self.require()
+        self.plan.reset()
+
+    async def skip(self, kind: SequenceSkip) -> None:
+        """Skip what runs now, or leave the start, or start and targets."""
+        if self._engine is None:
+            return
+        if kind is SequenceSkip.CURRENT_ITEMS:
+            self._engine.skip_current()
+        else:
+            self._engine.skip_root(1 if kind is SequenceSkip.TO_IMAGING else 2)
+
+    def load(self, content: Any) -> None:
+        """Load a sequence: a maker of a plan, or the JSON of a file.
+
+        Raises ValueError for a file that is neither a sequence nor a target.
+        """
+        self.plan = content(self.observatory) if callable(content) else plan_from(content)
+
+    def set_target(
+        self, index: int, name: str | None, ra: float, dec: float, rotation: float
+    ) -> bool:
+        """Write the target of a target container (degrees), and tell whether there is one."""
+        targets = self.plan.targets
+        if index >= len(targets):
+            return False
+        targets[index].aim(name, Coordinates.from_degrees(ra, dec), rotation)
+        return True
+
+    def edit(self, path: str, value: str) -> None:
+        """Change a property; raises KeyError or ValueError for what does not fit."""
+        edit(self.plan, path, value)
+
+    async def ask(self, text: str) -> bool:
+        """Show a dialog and return what somebody answers it."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._dialogs.append((text, answer))
+        try:
+            return await answer
+        finally:
+            self._dialogs.remove((text, answer))
+
+    def answer(self, *, go_on: bool = True) -> bool:
+        """Click on the oldest open dialog, and tell whether there was one."""
+        if not self._dialogs:
+            return False
+        _, answer = self._dialogs[0]
+        if not answer.done():
+            answer.set_result(go_on)
+        return True
+
+    def aim_before_meridian(self, minutes: float) -> None:
+        """Load a plain sequence for a target that reaches the meridian in some minutes."""
+        rig = self.observatory
+        now = rig.clock.true_now()
+        hours = (rig.site.sidereal_time(now) + minutes / 60) % 24
+        place = Coordinates(hours, 20.0, "JNOW").to_j2000(now)
+        self.plan = evening(rig, "Transit", place)
+
+    def prepare_night(self) -> None:
+        """Load the night by the Target Scheduler where there is one."""
+        if self.observatory.scheduler is not None and self.observatory.sequence_files:
+            self.load(self.observatory.sequence_files[SCHEDULED])
+
+    def resume_imaging(self) -> None:
+        """Have it image as if the start had been done."""
+        self.plan.pretend_done("Slew and center", "Start Guiding", "Camera Prep", "Get ready")
+        self._begin(skip_validation=True)
+
+    async def _run(self, *, skip_validation: bool) -> None:
+        """Run what is loaded, after somebody agreed to what the checklist complains about."""
+        rig = self.observatory
+        await rig.events.emit("SEQUENCE-STARTING")
+        issues = [] if skip_validation else self.plan.issues(rig)
+        agreed = not issues or await self.ask("\n".join(issues))
+        if agreed:
+            await self._work()
+        await rig.events.emit("SEQUENCE-FINISHED")
+
+    async def _work(self) -> None:
+        """Run the engine until it ends or is stopped."""
+        rig = self.observatory
+        engine = Engine(rig, self.plan.roots, self.plan.global_triggers)
+        self._engine = engine
+        try:
+            await rig.clock.sleep(_BEGIN_SECONDS)
+            await engine.run()
+        except asyncio.CancelledError:
+            engine.interrupted()
+            current = asyncio.current_task()
+            if current is not None:
+                current.uncancel()
+        finally:
+            self._engine = None
