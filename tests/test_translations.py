@@ -35,7 +35,11 @@ DESCRIPTION = re.compile(r"(\w+)EntityDescription")
 TEXTS: dict[str, Any] = read_object(FOLDER / "translations/en.json")
 ICONS: dict[str, Any] = read_object(FOLDER / "icons.json")
 # What makes errors of a key and keywords, and what it adds to the keywords itself.
-FILLED_BY: dict[str, set[str]] = {"FieldError": {"field", "value"}, "refusal": set()}
+FILLED_BY: dict[str, set[str]] = {
+    "FieldError": {"field", "value"},
+    "refusal": set(),
+    "_error": {"devices"},
+}
 
 
 def modules() -> Iterator[ModuleType]:
@@ -217,8 +221,9 @@ def raised() -> dict[str, set[str]]:
             if not isinstance(node, ast.Call):
                 continue
             given = {keyword.arg: keyword.value for keyword in node.keywords}
-            if isinstance(node.func, ast.Name) and node.func.id in FILLED_BY and node.args:
-                names = {str(name) for name in given if name} | FILLED_BY[node.func.id]
+            filler = node.func.id if isinstance(node.func, ast.Name) else ""
+            if filler in FILLED_BY and isinstance(node.args[0], ast.Constant | ast.IfExp):
+                names = {str(name) for name in given if name} | FILLED_BY[filler]
                 found |= dict.fromkeys(texts_in(node.args[0]), names)
             key = given.get("translation_key")
             if "translation_domain" in given and isinstance(key, ast.Constant | ast.IfExp):
@@ -260,7 +265,8 @@ def test_errors_have_texts_and_texts_have_errors() -> None:
     assert expected <= set(TEXTS["exceptions"])
     spelled_out = {text for path in python_files(FOLDER) for text in texts_in(parse(path))}
     unused = set(TEXTS["exceptions"]) - expected - spelled_out
-    assert not {key for key in unused if key.removesuffix("_unproven") not in spelled_out}
+    of_commands = re.compile("_(unproven|failed|under_way)$")
+    assert not {key for key in unused if of_commands.sub("", key) not in spelled_out}
 
 
 @pytest.mark.parametrize("key", TEXTS["exceptions"])

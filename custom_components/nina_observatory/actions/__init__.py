@@ -1,12 +1,29 @@
 """The actions of the integration, one module for each topic."""
 
-from . import capture, mount, plan, sequence
+from . import (
+    camera,
+    capture,
+    connection,
+    enclosure,
+    flats,
+    mount,
+    optics,
+    plan,
+    reading,
+    sequence,
+)
 from .action import Action
 
 ACTIONS: tuple[Action, ...] = (
+    *camera.ACTIONS,
     *capture.ACTIONS,
+    *connection.ACTIONS,
+    *enclosure.ACTIONS,
+    *flats.ACTIONS,
     *mount.ACTIONS,
+    *optics.ACTIONS,
     *plan.ACTIONS,
+    *reading.ACTIONS,
     *sequence.ACTIONS,
 )
 
