@@ -177,6 +177,7 @@ class EventListener:
             self._data.frames.async_add(event.frame)
         if self._data.scheduler is not None:
             self._data.scheduler.async_take(event)
+        self._data.sequence.async_take(event)
         self._data.slow.async_take(event.topics)
         if event.role is not None:
             self._data.commander.async_hasten(event.role, event.type)
