@@ -129,7 +129,7 @@ async def served() -> AsyncIterator[NinaClient]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    assert site._server is not None  # noqa: S101, SLF001  # aiohttp tells the port nowhere else
+    assert site._server is not None  # noqa: SLF001  # aiohttp tells the port nowhere else
     port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]  # noqa: SLF001
     async with aiohttp.ClientSession() as session:
         yield NinaClient(session, "127.0.0.1", port)
