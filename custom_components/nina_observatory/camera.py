@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Hashable
-import time
+from time import monotonic
 from typing import override
 
 from homeassistant.components.camera import Camera, CameraEntityDescription
@@ -122,6 +122,6 @@ class ScreenshotCamera(PictureCamera[RigCoordinator]):
         """Take a picture for current during some seconds."""
         client = self.coordinator.client
         return (
-            (time.monotonic() // SCREENSHOT_SECONDS, width),
+            (monotonic() // SCREENSHOT_SECONDS, width),
             lambda: client.get_screenshot(width=width, quality=QUALITY),
         )
