@@ -1,0 +1,98 @@
+"""Commands in tests: what was sent, and cases of what should be."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from simulator import Observatory
+
+from .states import act
+
+# What only reads, and is asked for at any time.
+READING = (
+    "/info",
+    "/version",
+    "/version/nina",
+    "/application-start",
+    "/application/plugins",
+    "/application/get-tab",
+    "/event-history",
+    "/image-history",
+    "/equipment/focuser/last-af",
+    "/flats/status",
+    "/framing/info",
+    "/livestack/status",
+    "/profile/show",
+    "/sequence/json",
+    "/sequence/list-available",
+    "/socket",
+)
+
+
+def nothing(_observatory: Observatory) -> None:
+    """Prepare nothing."""
+
+
+def sent(observatory: Observatory) -> list[tuple[str, dict[str, str]]]:
+    """Return the commands that were sent: paths without their prefix, and parameters."""
+    return [
+        (entry.path.removeprefix("/v2/api"), entry.parameters)
+        for entry in observatory.ledger.entries
+        if entry.path.startswith("/v2/") and not entry.path.endswith(READING)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A control, what it should send, and what should then be so.
+
+    `control` is platform and end of the unique id; `device` the one that ignores the command in the
+    test of that, and `error` what is said then. `prepare` makes the simulated observatory ready.
+    """
+
+    control: tuple[str, str]
+    action: str
+    path: str
+    sent: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    done: Callable[[Observatory], bool]
+    prepare: Callable[[Observatory], object] = nothing
+    device: str = ""
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return what tells the case from others."""
+        values = "_".join(map(str, self.data.values()))
+        return "_".join(filter(None, (self.control[1], self.action, values)))
+
+
+def entity_of(hass: HomeAssistant, entry: NinaConfigEntry, platform: str, unique: str) -> str:
+    """Return the id of an entity by platform and end of its unique id; fails where there is none."""
+    identity = f"{entry.entry_id}_{unique}"
+    entity_id = er.async_get(hass).async_get_entity_id(platform, DOMAIN, identity)
+    assert entity_id is not None, f"there is no {platform} {unique}"
+    return entity_id
+
+
+async def carry_out(hass: HomeAssistant, entry: NinaConfigEntry, case: Case) -> None:
+    """Do what a person would do with the control."""
+    platform, unique = case.control
+    entity_id = entity_of(hass, entry, platform, unique)
+    await act(hass, f"{platform}.{case.action}", entity_id, **case.data)
+
+
+async def make_ready(
+    hass: HomeAssistant, entry: NinaConfigEntry, observatory: Observatory, case: Case
+) -> None:
+    """Prepare a case, and have N.I.N.A. and Home Assistant know of it; forget what was sent."""
+    case.prepare(observatory)
+    for device in observatory.devices:
+        device.refresh()
+    await act(hass, "button.press", entity_of(hass, entry, "button", "hub_refresh"))
+    observatory.ledger.reset()
