@@ -1,5 +1,6 @@
 """N.I.N.A. Observatory: an observatory run by N.I.N.A. as a part of the home."""
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, entity_registry as er
@@ -128,9 +129,11 @@ async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: NinaConfigEntry, device: DeviceEntry
 ) -> bool:
     """Let the user delete equipment that the rig does not report any more."""
-    rig = entry.runtime_data.rig
-    in_use = {role for role, reported in rig.data.equipment.devices() if reported.connected}
-    in_use.add(Role.HUB)
-    if entry.runtime_data.scheduler is not None:
-        in_use.add(Role.SCHEDULER)
+    in_use = {Role.HUB}
+    # While the entry is unloaded nothing is reported.
+    if entry.state is ConfigEntryState.LOADED:
+        equipment = entry.runtime_data.rig.data.equipment
+        in_use |= {role for role, reported in equipment.devices() if reported.connected}
+        if entry.runtime_data.scheduler is not None:
+            in_use.add(Role.SCHEDULER)
     return not any(device_identifier(entry, role) in device.identifiers for role in in_use)

@@ -1,0 +1,149 @@
+"""Devices: made when equipment is first seen, kept while it is away, and true to the driver."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.nina_observatory.const import DOMAIN
+from simulator import Observatory
+from simulator.devices.base import Driver
+
+from .conftest import make_entry, set_up, unload
+from .states import state, until
+from .waiting import eventually
+
+REFUSED = "Failed to remove device entry, rejected by integration"
+
+quiet = pytest.mark.usefixtures("quiet")
+
+
+def find(hass: HomeAssistant, entry: MockConfigEntry, role: str | None) -> DeviceEntry | None:
+    """Return the device of a role, or the hub."""
+    identifier = (DOMAIN, entry.entry_id if role is None else f"{entry.entry_id}_{role}")
+    return dr.async_get(hass).async_get_device_by_identifier(identifier, entry.entry_id)
+
+
+def get(hass: HomeAssistant, entry: MockConfigEntry, role: str | None = None) -> DeviceEntry:
+    """Return the device of a role, or the hub, which has to exist."""
+    device = find(hass, entry, role)
+    assert device is not None
+    return device
+
+
+@quiet
+async def test_equipment_has_a_device_from_first_sight_on(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """What was never connected does not exist, and what was once stays."""
+    observatory.rotator.detach()
+    await set_up(hass, entry)
+    assert find(hass, entry, "rotator") is None
+    await observatory.rotator.connect()
+    await eventually(lambda: find(hass, entry, "rotator"))
+    rotator = get(hass, entry, "rotator")
+    assert rotator.via_device_id == get(hass, entry).id
+    await until(hass, "binary_sensor.observatory_rotator_synced", "off")
+    await observatory.rotator.disconnect()
+    await until(hass, "binary_sensor.observatory_rotator_synced", "unavailable")
+    await unload(hass, entry)
+    await set_up_again(hass, entry)
+    assert get(hass, entry, "rotator").id == rotator.id
+    assert state(hass, "binary_sensor.observatory_rotator_synced") == "unavailable"
+    await unload(hass, entry)
+
+
+async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set up an entry that was unloaded."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await eventually(lambda: entry.runtime_data.listener.connected)
+
+
+@quiet
+async def test_another_driver_is_the_same_device(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """Model and version follow the driver; device and entities stay."""
+    dome = get(hass, rig, "dome")
+    driver = observatory.dome.driver
+    assert driver is not None
+    assert (dome.model, dome.sw_version) == (driver.display_name or driver.name, driver.version)
+    observatory.dome.driver = Driver("other", "Other Dome", "Other Dome (ASCOM)", version="7.1")
+    await observatory.dome.connect()
+    await eventually(lambda: get(hass, rig, "dome").model == "Other Dome (ASCOM)")
+    changed = get(hass, rig, "dome")
+    assert (changed.id, changed.sw_version) == (dome.id, "7.1")
+    await until(hass, "cover.observatory_dome", "closed")
+    observatory.dome.driver = Driver("bare", "Bare Dome")
+    await observatory.dome.connect()
+    await eventually(lambda: get(hass, rig, "dome").model == "Bare Dome")
+    assert not get(hass, rig, "dome").sw_version
+
+
+@quiet
+async def test_the_hub_shows_the_versions_of_nina(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """They follow an update of N.I.N.A., which comes with a restart."""
+    hub = get(hass, rig)
+    assert (hub.sw_version, hub.hw_version) == (observatory.nina_version, "2.2.15.0")
+    assert hub.configuration_url == f"http://127.0.0.1:{observatory.port}"
+    observatory.nina_version = "3.3.0.1000"
+    await observatory.restart_nina()
+    await eventually(lambda: get(hass, rig).sw_version == "3.3.0.1000")
+    assert get(hass, rig).id == hub.id
+
+
+@quiet
+async def test_two_rigs_have_devices_of_their_own(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """The same equipment at another address is other equipment."""
+    async with Observatory(port=0, scheduler_port=None, speed=150) as other:
+        second = MockConfigEntry(
+            domain=DOMAIN, title="Backyard", data={**make_entry(other).data, "scheduler_port": None}
+        )
+        await set_up(hass, second)
+        assert get(hass, second, "dome").id != get(hass, rig, "dome").id
+        assert find(hass, second, "scheduler") is None
+        assert state(hass, "cover.backyard_dome") == "closed"
+        await unload(hass, second)
+
+
+async def delete(hass: HomeAssistant, client: WebSocketGenerator, device: DeviceEntry) -> str:
+    """Delete a device as the frontend does, and return what comes of it."""
+    assert await async_setup_component(hass, "config", {})
+    socket = await client(hass)
+    await socket.send_json_auto_id(
+        {"type": "config/device_registry/remove", "device_id": device.id}
+    )
+    answer = await socket.receive_json()
+    return str(answer.get("error", {}).get("message", "deleted"))
+
+
+async def test_only_absent_equipment_can_be_deleted(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    observatory: Observatory,
+    rig: MockConfigEntry,
+) -> None:
+    """What is reported would come back at once."""
+    for role in (None, "dome", "scheduler"):
+        assert await delete(hass, hass_ws_client, get(hass, rig, role)) == REFUSED
+    await observatory.dome.disconnect()
+    await until(hass, "cover.observatory_dome", "unavailable")
+    assert await delete(hass, hass_ws_client, get(hass, rig, "dome")) == "deleted"
+    assert find(hass, rig, "dome") is None
+    assert hass.states.get("cover.observatory_dome") is None
+
+
+async def test_deleting_while_the_entry_is_unloaded(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, rig: MockConfigEntry
+) -> None:
+    """Nothing is reported then, so that all equipment can be deleted, but never the hub."""
+    await unload(hass, rig)
+    assert await delete(hass, hass_ws_client, get(hass, rig)) == REFUSED
+    assert await delete(hass, hass_ws_client, get(hass, rig, "dome")) == "deleted"
