@@ -197,7 +197,7 @@ class Engine:
         finally:
             self._interrupted.discard(container)
             for item in container.items:
-                if item.status is Status.CREATED:
+                if item.status is Status.CREATED and not container.bare:
                     self._mark_skipped(item)
 
     def _mark_skipped(self, item: Instruction) -> None:

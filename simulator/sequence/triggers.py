@@ -31,41 +31,37 @@ def frames_saved(rig: Observatory) -> int:
 
 
 class DitherAfterExposures(Trigger):
-    """Dithers after so many exposures; 0 means never."""
+    """Dithers when so many more frames were saved by anybody; 0 means never.
+
+    N.I.N.A. divides the number of all frames of its run, so that all such triggers show the same
+    progress.
+    """
 
     default_name = "Dither after Exposures"
     defaults = {"AfterExposures": 1}  # noqa: RUF012 - copied by each node
     roles = ("guider",)
 
     def __init__(self, name: str | None = None, **values: Any) -> None:
-        """Count from the frames there are when it first looks."""
+        """Begin without a dither."""
         super().__init__(name, **values)
-        self._since: int | None = None
+        self._dithered_at = 0
 
     def progress(self, rig: Observatory) -> int:
-        """Return how many exposures were taken since the last dither."""
+        """Return how many exposures were taken since the last dither was due."""
         every = int(self.values["AfterExposures"])
-        taken = frames_saved(rig) - (self._since or 0) if self._since is not None else 0
-        return taken % every if every else 0
-
-    @override
-    def begin(self, rig: Observatory) -> None:
-        """Begin to count."""
-        if self._since is None:
-            self._since = frames_saved(rig)
+        return frames_saved(rig) % every if every else 0
 
     @override
     def due(self, engine: Engine, following: Node | None) -> bool:
         """Return whether enough exposures were taken and another one follows."""
-        every = int(self.values["AfterExposures"])
-        if not every or following is None or not getattr(following, "is_exposure", False):
+        if not self.values["AfterExposures"] or not getattr(following, "is_exposure", False):
             return False
-        return frames_saved(engine.rig) - (self._since or 0) >= every
+        return frames_saved(engine.rig) > self._dithered_at and not self.progress(engine.rig)
 
     @override
     async def run(self, engine: Engine) -> None:
         """Dither."""
-        self._since = frames_saved(engine.rig)
+        self._dithered_at = frames_saved(engine.rig)
         await engine.rig.guider.routines.dither()
 
     @override
