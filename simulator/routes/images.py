@@ -136,7 +136,14 @@ class ImageRoutes:
             raise Refusal("Index out of range", 400)
         return frames[index]
 
-    @get("/image/{index}", Integer("index"), *FORM, Text("imageType"), *_STRETCH, Text("raw_fits"))
+    @get(
+        "/image/{index}",
+        Integer("index"),
+        *FORM,
+        Text("imageType"),
+        *_STRETCH,
+        Boolean("raw_fits", default=None),
+    )
     async def image(self, index: int, *values: Any) -> Reply | Stream:
         """Return a saved image, stretched, or its data as FITS."""
         form, kind, raw = Form(*values[:5]), values[5], values[12]

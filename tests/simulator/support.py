@@ -11,8 +11,17 @@ from typing import Any
 import aiohttp
 
 from simulator import Observatory
+from simulator.events import Event
 
-__all__ = ["Answer", "Client", "Listener", "eventually", "observatory_with_client"]
+__all__ = [
+    "Answer",
+    "Client",
+    "Listener",
+    "eventually",
+    "happened",
+    "observatory_with_client",
+    "passes",
+]
 
 BASE = "/v2/api"
 
@@ -126,6 +135,20 @@ async def observatory_with_client(**options: Any) -> AsyncIterator[tuple[Observa
     merged: dict[str, Any] = {"port": 0, "speed": 200, "scenario": "idle", **options}
     async with Observatory(**merged) as observatory, aiohttp.ClientSession() as session:
         yield observatory, Client(session, observatory.port)
+
+
+async def happened(observatory: Observatory, name: str, times: int = 1) -> Event:
+    """Return an event when it was announced so many times in all; fail when it never is."""
+    events = observatory.events
+    await eventually(lambda: events.names.count(name) >= times)
+    return [event for event in events.history if event.name == name][times - 1]
+
+
+async def passes(observatory: Observatory, seconds: float) -> None:
+    """Let simulated time pass quickly."""
+    speed, observatory.clock.speed = observatory.clock.speed, 5000
+    await observatory.clock.sleep(seconds)
+    observatory.clock.speed = speed
 
 
 async def eventually(condition: Any, seconds: float = 10.0) -> None:

@@ -7,7 +7,7 @@ import pytest
 from simulator import Observatory
 from simulator.devices.base import Device
 
-from .support import Client, eventually, observatory_with_client
+from .support import Client, eventually, happened, observatory_with_client
 
 PATHS = {
     "camera": "CAMERA",
@@ -168,14 +168,14 @@ async def test_a_lost_switch_hub_keeps_its_stale_channels(
 
 async def test_a_lost_guider_is_announced(observatory: Observatory) -> None:
     await observatory.faults.start("driver_lost", device="guider")
-    event = await observatory.events.wait_for("GUIDER-DISCONNECTED")
+    event = await happened(observatory, "GUIDER-DISCONNECTED")
     assert event.payload == {}
 
 
 async def test_a_lost_safe_monitor_says_unsafe(observatory: Observatory) -> None:
     before = len(observatory.events.names)
     await observatory.faults.start("driver_lost", device="safety_monitor")
-    event = await observatory.events.wait_for("SAFETY-CHANGED")
+    event = await happened(observatory, "SAFETY-CHANGED")
     assert event.payload == {"IsSafe": False}
     assert new_events(observatory, before) == ["SAFETY-CHANGED"]
 
