@@ -98,7 +98,7 @@ def entry(observatory: Observatory) -> MockConfigEntry:
     return make_entry(observatory)
 
 
-def make_entry(observatory: Observatory, **options: str) -> MockConfigEntry:
+def make_entry(observatory: Observatory, **options: str | bool) -> MockConfigEntry:
     """Return an entry for a simulated observatory."""
     return MockConfigEntry(
         domain=DOMAIN,
