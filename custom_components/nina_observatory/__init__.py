@@ -17,8 +17,10 @@ from .devices import DeviceKeeper, async_create_hub, async_create_scheduler, dev
 from .frames import FramesCoordinator
 from .listener import EventListener
 from .preview import async_plan_daily
+from .procedures import Procedures
 from .safety import SafetyGuard
 from .scheduler import SchedulerCoordinator
+from .secure import async_watch_roof
 from .sequence import SequenceCoordinator
 from .services import async_setup_services
 from .slow import SlowCoordinator
@@ -74,6 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         _remove_controls(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     async_plan_daily(hass, entry)
+    async_watch_roof(hass, entry)
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
@@ -107,6 +110,7 @@ def _runtime_data(
         safety=safety,
         slow=slow,
         commander=commander,
+        procedures=Procedures(hass, entry),
         listener=listener,
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )

@@ -5,6 +5,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.json import json_bytes
+from homeassistant.util import dt as dt_util
 
 from .api import EventType, NinaEvent, Role
 from .const import EVENT_NINA
@@ -36,6 +37,23 @@ def async_fire(hass: HomeAssistant, entry: NinaConfigEntry, event: NinaEvent) ->
         if "name" in data:
             data["name"] = event.name[:LONGEST_NAME]
     hass.bus.async_fire(EVENT_NINA, data)
+
+
+@callback
+def async_fire_own(
+    hass: HomeAssistant, entry: NinaConfigEntry, kind: str, data: dict[str, Any]
+) -> None:
+    """Fire an event of this integration itself, in the same form."""
+    hass.bus.async_fire(
+        EVENT_NINA,
+        {
+            "device_id": _device_id(hass, entry, Role.HUB),
+            "entry_id": entry.entry_id,
+            "type": kind,
+            "time": dt_util.utcnow().isoformat(),
+            "data": data,
+        },
+    )
 
 
 def _device_id(hass: HomeAssistant, entry: NinaConfigEntry, role: Role | None) -> str | None:

@@ -33,6 +33,8 @@ from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
 from .entity import EquipmentEntity, NinaEntity, async_add_when_seen
 from .roof import Roof
+from .secure import Secure
+from .start_up import StartUp
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 
@@ -65,6 +67,16 @@ async def _async_park_dome(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     await Roof(hass, entry).async_park()
 
 
+async def _async_secure(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Make the observatory safe."""
+    await entry.runtime_data.procedures.async_overtake(Secure(hass, entry))
+
+
+async def _async_start_up(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Begin the night, as the options say."""
+    await entry.runtime_data.procedures.async_run(StartUp(hass, entry))
+
+
 async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Read everything anew; raises HomeAssistantError where N.I.N.A. does not answer."""
     data: NinaRuntimeData = entry.runtime_data
@@ -79,6 +91,8 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
     Role.HUB: (
         _button("connect_all", press=async_connect_all),
         _button("disconnect_all", press=async_disconnect_all),
+        _button("secure", press=_async_secure),
+        _button("start_up", press=_async_start_up),
         _button("refresh", press=_async_refresh, entity_category=EntityCategory.DIAGNOSTIC),
         _button("reset_sequence", command=RESET_SEQUENCE),
         _button("skip_current", command=skip_sequence(SequenceSkip.CURRENT_ITEMS)),

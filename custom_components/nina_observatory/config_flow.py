@@ -9,7 +9,7 @@ from homeassistant.config_entries import (
     OptionsFlow,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfTemperature, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -40,6 +40,12 @@ from .const import (
     CONF_READ_ONLY,
     CONF_ROOF_INTERLOCK,
     CONF_SCHEDULER_PORT,
+    CONF_SECURE_PARK_LIMIT,
+    CONF_SECURE_ROOF_LIMIT,
+    CONF_SECURE_STEPS,
+    CONF_SECURE_UNPARKED,
+    CONF_START_UP_SEQUENCE,
+    CONF_START_UP_TEMPERATURE,
     DEFAULT_PORT,
     DOMAIN,
     LOGGER,
@@ -47,8 +53,19 @@ from .const import (
 from .coordinator import NinaConfigEntry
 from .hosts import InvalidHostError, parse_address
 from .roof import RoofInterlock
+from .secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
 
 _PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
+
+_LIMIT = NumberSelector(
+    NumberSelectorConfig(
+        min=30,
+        max=1800,
+        step=1,
+        unit_of_measurement=UnitOfTime.SECONDS,
+        mode=NumberSelectorMode.BOX,
+    )
+)
 
 USER_SCHEMA = probatio.Schema(
     {
@@ -66,6 +83,33 @@ OPTIONS_SCHEMA = probatio.Schema(
                 translation_key=CONF_ROOF_INTERLOCK,
             )
         ),
+        probatio.Required(
+            CONF_SECURE_STEPS, default=[step.value for step in DEFAULT_STEPS]
+        ): SelectSelector(
+            SelectSelectorConfig(
+                options=[step.value for step in SECURE_STEPS],
+                multiple=True,
+                translation_key=CONF_SECURE_STEPS,
+            )
+        ),
+        probatio.Required(CONF_SECURE_UNPARKED, default=Unparked.NEVER_CLOSE): SelectSelector(
+            SelectSelectorConfig(
+                options=[choice.value for choice in Unparked],
+                translation_key=CONF_SECURE_UNPARKED,
+            )
+        ),
+        probatio.Required(CONF_SECURE_PARK_LIMIT, default=DEFAULT_LIMIT): _LIMIT,
+        probatio.Required(CONF_SECURE_ROOF_LIMIT, default=DEFAULT_LIMIT): _LIMIT,
+        probatio.Optional(CONF_START_UP_TEMPERATURE): NumberSelector(
+            NumberSelectorConfig(
+                min=-80,
+                max=40,
+                step=0.1,
+                unit_of_measurement=UnitOfTemperature.CELSIUS,
+                mode=NumberSelectorMode.BOX,
+            )
+        ),
+        probatio.Optional(CONF_START_UP_SEQUENCE): TextSelector(),
         probatio.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
         probatio.Required(CONF_DAILY_PLAN, default=False): BooleanSelector(),
     }

@@ -11,6 +11,12 @@ CONF_SCHEDULER_PORT: Final = "scheduler_port"
 CONF_ROOF_INTERLOCK: Final = "roof_interlock"
 CONF_DAILY_PLAN: Final = "daily_plan"
 CONF_READ_ONLY: Final = "read_only"
+CONF_SECURE_STEPS: Final = "secure_steps"
+CONF_SECURE_UNPARKED: Final = "secure_unparked"
+CONF_SECURE_PARK_LIMIT: Final = "secure_park_limit"
+CONF_SECURE_ROOF_LIMIT: Final = "secure_roof_limit"
+CONF_START_UP_TEMPERATURE: Final = "start_up_temperature"
+CONF_START_UP_SEQUENCE: Final = "start_up_sequence"
 
 DEFAULT_PORT: Final = 1888
 DEFAULT_SCHEDULER_PORT: Final = 8188

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .commander import Commander
     from .frames import FramesCoordinator
     from .listener import EventListener
+    from .procedures import Procedures
     from .safety import SafetyGuard
     from .scheduler import SchedulerCoordinator
     from .sequence import SequenceCoordinator
@@ -50,6 +51,7 @@ class NinaRuntimeData:
     slow: SlowCoordinator
     safety: SafetyGuard
     commander: Commander
+    procedures: Procedures
     listener: EventListener
     # What was set up: the options may say otherwise by the time it is unloaded.
     platforms: list[Platform]

@@ -9,6 +9,7 @@ from . import (
     mount,
     optics,
     plan,
+    procedures,
     reading,
     sequence,
 )
@@ -23,6 +24,7 @@ ACTIONS: tuple[Action, ...] = (
     *mount.ACTIONS,
     *optics.ACTIONS,
     *plan.ACTIONS,
+    *procedures.ACTIONS,
     *reading.ACTIONS,
     *sequence.ACTIONS,
 )

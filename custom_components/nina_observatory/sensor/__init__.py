@@ -24,6 +24,7 @@ from .mount import MOUNT_SENSORS
 from .night import FRAME_SENSORS, SEQUENCE_SENSORS, NightSensor
 from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
 from .plan import PLAN_SENSORS, async_add_progress
+from .procedure import ProcedureStep
 from .session import AUTOFOCUS_SENSORS, FLATS_SENSORS, PROFILE_SENSORS, SESSION_SENSORS
 from .switch_hub import NinaGauge
 from .weather import WEATHER_SENSORS
@@ -53,7 +54,7 @@ async def async_setup_entry(
     """Add the sensors of an entry."""
     rig = entry.runtime_data.rig
     async_add_entities(NinaSnapshotSensor(rig, Role.HUB, each) for each in HUB_SENSORS)
-    async_add_entities([CurrentTarget(entry), *_night_sensors(entry)])
+    async_add_entities([CurrentTarget(entry), ProcedureStep(entry), *_night_sensors(entry)])
     if (scheduler := entry.runtime_data.scheduler) is not None:
         async_add_progress(entry, scheduler, async_add_entities)
     for role, descriptions in EQUIPMENT_SENSORS.items():

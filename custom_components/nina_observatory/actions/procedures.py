@@ -1,0 +1,48 @@
+"""Actions that are procedures: each step is confirmed, and its result returned."""
+
+from homeassistant.core import ServiceResponse, SupportsResponse
+import probatio
+
+from ..secure import Secure
+from ..start_up import StartUp
+from .action import WAIT, Action, Call
+from .fields import Number, Text, flag
+
+
+async def _async_secure(call: Call) -> ServiceResponse:
+    """Make the observatory safe; whatever else goes on gives way."""
+    procedure = Secure(call.hass, call.entry)
+    return await call.runtime.procedures.async_overtake(procedure, wait=call.wait)
+
+
+async def _async_start_up(call: Call) -> ServiceResponse:
+    """Begin the night."""
+    procedure = StartUp(
+        call.hass,
+        call.entry,
+        temperature=call.data.get("temperature"),
+        sequence=call.data.get("sequence"),
+        start=call.data.get("start"),
+    )
+    return await call.runtime.procedures.async_run(procedure, wait=call.wait)
+
+
+ACTIONS = (
+    Action(
+        name="secure",
+        handler=_async_secure,
+        fields=WAIT,
+        returns=SupportsResponse.OPTIONAL,
+    ),
+    Action(
+        name="start_up",
+        handler=_async_start_up,
+        fields={
+            probatio.Optional("temperature"): Number(low=-80, high=40),
+            probatio.Optional("sequence"): Text(),
+            probatio.Optional("start"): flag,
+            **WAIT,
+        },
+        returns=SupportsResponse.OPTIONAL,
+    ),
+)

@@ -1,0 +1,62 @@
+"""What can be asked for by voice; the sentences are the user's own."""
+
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv, intent
+import probatio
+
+from .const import CONF_READ_ONLY, DOMAIN
+from .coordinator import NinaConfigEntry
+from .secure import Secure
+
+INTENT_SECURE: Final = "NinaObservatorySecure"
+
+
+async def async_setup_intents(hass: HomeAssistant) -> None:
+    """Register the intents."""
+    intent.async_register(hass, SecureIntent())
+
+
+class SecureIntent(intent.IntentHandler):
+    """Make an observatory safe; with several of them its name has to be said."""
+
+    intent_type = INTENT_SECURE
+    description = "Stops imaging, parks the telescope and closes the roof of an observatory"
+
+    @property
+    @override
+    def slot_schema(self) -> dict[Any, Any]:
+        """Return the name, which may be left out."""
+        return {probatio.Optional("name"): cv.string}
+
+    @override
+    async def async_handle(self, intent_obj: intent.Intent) -> intent.IntentResponse:
+        """Carry out the procedure and tell what came of it."""
+        slots = self.async_validate_slots(intent_obj.slots)
+        entry = _find(intent_obj.hass, slots.get("name", {}).get("value"))
+        procedure = Secure(intent_obj.hass, entry)
+        response = intent_obj.create_response()
+        try:
+            await entry.runtime_data.procedures.async_overtake(procedure)
+        except HomeAssistantError as err:
+            response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, str(err))
+        else:
+            response.async_set_speech(f"{entry.title} is secured")
+        return response
+
+
+def _find(hass: HomeAssistant, name: str | None) -> NinaConfigEntry:
+    """Return the observatory that is meant; raises IntentHandleError unless there is just one."""
+    entries: list[NinaConfigEntry] = [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.state is ConfigEntryState.LOADED
+        and not entry.options.get(CONF_READ_ONLY)
+        and (name is None or entry.title.casefold() == name.strip().casefold())
+    ]
+    if len(entries) != 1:
+        raise intent.IntentHandleError("Which observatory?" if entries else "No such observatory")
+    return entries[0]

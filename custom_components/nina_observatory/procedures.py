@@ -1,0 +1,240 @@
+"""Procedures: several commands after one another, each confirmed, with a result for every step."""
+
+from abc import ABC, abstractmethod
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .bus import async_fire_own
+from .command import Command
+from .const import DOMAIN, LOGGER
+from .coordinator import NinaConfigEntry
+
+
+class Step(StrEnum):
+    """What a procedure can be at."""
+
+    STOP_SEQUENCE = "stop_sequence"
+    STOP_GUIDING = "stop_guiding"
+    ABORT_EXPOSURE = "abort_exposure"
+    PARK_MOUNT = "park_mount"
+    CLOSE_COVER = "close_cover"
+    CLOSE_ROOF = "close_roof"
+    WARM_CAMERA = "warm_camera"
+    DISCONNECT = "disconnect"
+    CONNECT = "connect"
+    UNPARK_MOUNT = "unpark_mount"
+    COOL_CAMERA = "cool_camera"
+    LOAD_SEQUENCE = "load_sequence"
+    START_SEQUENCE = "start_sequence"
+
+
+class Outcome(StrEnum):
+    """What became of a step; absent means that the rig has nothing to do it with."""
+
+    DONE = "done"
+    ABSENT = "absent"
+    FAILED = "failed"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """A step that is over."""
+
+    step: Step
+    outcome: Outcome
+    seconds: float = 0.0
+    error: HomeAssistantError | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the result as plain data, with the error in words."""
+        data: dict[str, Any] = {
+            "step": self.step.value,
+            "result": self.outcome.value,
+            "seconds": round(self.seconds, 1),
+        }
+        if self.error is not None:
+            data["error"] = self.error.translation_key
+            data["message"] = str(self.error)
+        return data
+
+
+class Procedure(ABC):
+    """One run of a procedure."""
+
+    name: ClassVar[str]
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, steps: list[Step]) -> None:
+        """Prepare the steps in their order; nothing is done yet."""
+        self.hass = hass
+        self.entry = entry
+        self.steps = steps
+        self.results: dict[Step, StepResult] = {}
+        self.current: Step | None = None
+        self.changed: Callable[[], None] = lambda: None
+
+    async def async_run(self) -> dict[str, Any]:
+        """Carry out the steps and return what became of them; raises nothing but at the end."""
+        LOGGER.info("%s: %s begins", self.entry.title, self.name)
+        await self._async_run()
+        for step in self.steps:
+            self.results.setdefault(step, StepResult(step=step, outcome=Outcome.NOT_REACHED))
+        report = self.report()
+        async_fire_own(self.hass, self.entry, f"{self.name}_finished", report)
+        LOGGER.info("%s: %s ends: %s", self.entry.title, self.name, report)
+        self._conclude()
+        return report
+
+    @abstractmethod
+    async def _async_run(self) -> None:
+        """Carry out the steps."""
+
+    @abstractmethod
+    def _conclude(self) -> None:
+        """Raise HomeAssistantError if what the procedure is for was not reached."""
+
+    def report(self) -> dict[str, Any]:
+        """Return the results in the order of the steps."""
+        return {"steps": [self.results[step].as_data() for step in self.steps]}
+
+    def failures(self) -> str:
+        """Return what went wrong, in words."""
+        errors = (self.results[step].error for step in self.steps if step in self.results)
+        return " ".join(str(error) for error in errors if error is not None)
+
+    async def _async_command(self, command: Command[Any]) -> None:
+        """Carry out a command and return when it is proven."""
+        await self.entry.runtime_data.commander.async_run(command)
+
+    async def _async_step(
+        self, step: Step, work: Callable[[], Awaitable[object]], *, vital: bool = False
+    ) -> bool:
+        """Carry out a step if it was chosen, and return whether that did not fail.
+
+        What the rig does not have cannot fail, unless the step is `vital`: then it ought to be there.
+        """
+        if step not in self.steps:
+            return True
+        loop = self.hass.loop
+        self.current, began = step, loop.time()
+        self.changed()
+        outcome, error = Outcome.DONE, None
+        try:
+            await work()
+        except HomeAssistantError as err:
+            error = err
+            outcome = Outcome.ABSENT if not vital and _is_absent(err) else Outcome.FAILED
+        except Exception as err:  # noqa: BLE001  # a fault of ours must not keep the roof open
+            LOGGER.exception("%s: %s failed", self.entry.title, step)
+            outcome, error = Outcome.FAILED, HomeAssistantError(str(err))
+        if outcome is Outcome.FAILED:
+            LOGGER.warning("%s: %s failed: %s", self.entry.title, step, error)
+        self.results[step] = StepResult(
+            step=step,
+            outcome=outcome,
+            seconds=loop.time() - began,
+            error=error if outcome is Outcome.FAILED else None,
+        )
+        self.changed()
+        return outcome is not Outcome.FAILED
+
+
+def _is_absent(err: HomeAssistantError) -> bool:
+    """Return whether an error means that there is nothing to be commanded."""
+    key = err.translation_key or ""
+    return isinstance(err, ServiceValidationError) and key.endswith(
+        ("_not_connected", "_not_supported")
+    )
+
+
+class Procedures:
+    """The procedures of an entry, of which one runs at a time."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Begin with nothing under way."""
+        self._hass = hass
+        self._entry = entry
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._task: asyncio.Task[dict[str, Any]] | None = None
+        self.running: Procedure | None = None
+        self.last: Procedure | None = None
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` whenever a step begins or ends; returns what ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    @callback
+    def _tell(self) -> None:
+        """Tell the listeners."""
+        for listener in tuple(self._listeners):
+            listener()
+
+    async def async_run(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
+        """Carry out a procedure, whatever becomes of the caller, and return its report.
+
+        Raises ServiceValidationError while another one runs.
+        """
+        if self.running is not None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="procedure_under_way"
+            )
+        self._begin(procedure)
+        return await self.async_join() if wait else {}
+
+    async def async_overtake(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
+        """Carry out a procedure that ends any other; the same one is joined if it runs already."""
+        while self._task is not None and self.running and self.running.name != procedure.name:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self.running is None:
+            self._begin(procedure)
+        return await self.async_join() if wait else {}
+
+    @callback
+    def _begin(self, procedure: Procedure) -> None:
+        """Begin a procedure as a task of the entry: a caller that gives up does not stop it."""
+        procedure.changed = self._tell
+        self.running = self.last = procedure
+        self._task = self._entry.async_create_background_task(
+            self._hass, self._async_carry_out(procedure), f"{self._entry.title} {procedure.name}"
+        )
+        self._task.add_done_callback(_look_at_error)
+
+    async def _async_carry_out(self, procedure: Procedure) -> dict[str, Any]:
+        """Carry out a procedure and let go of it."""
+        try:
+            return await procedure.async_run()
+        finally:
+            procedure.current = None
+            if self.running is procedure:
+                self.running = self._task = None
+            self._tell()
+
+    async def async_join(self) -> dict[str, Any]:
+        """Wait for the procedure that runs."""
+        task = self._task
+        if task is None:
+            return {}
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            own = asyncio.current_task()
+            if own is None or own.cancelling() or not task.cancelled():
+                raise
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="overtaken"
+            ) from None
+
+
+def _look_at_error(task: asyncio.Task[dict[str, Any]]) -> None:
+    """Look at the error of a procedure, which nobody may wait for; its steps were logged."""
+    if not task.cancelled():
+        task.exception()

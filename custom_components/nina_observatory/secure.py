@@ -1,0 +1,249 @@
+"""Making the observatory safe: stop everything, park, close, and say what could not be proven."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any, Final, override
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+
+from .api import NinaError, Role, ShutterState
+from .commands import (
+    CLOSE_COVER,
+    CLOSE_SHUTTER,
+    COOLER_OFF,
+    PARK_MOUNT,
+    STOP_GUIDING,
+    STOP_SEQUENCE,
+)
+from .commands.camera import ABORT_EXPOSURE
+from .commands.connection import disconnect
+from .const import (
+    CONF_SECURE_PARK_LIMIT,
+    CONF_SECURE_ROOF_LIMIT,
+    CONF_SECURE_STEPS,
+    CONF_SECURE_UNPARKED,
+    DOMAIN,
+    LOGGER,
+)
+from .coordinator import NinaConfigEntry
+from .devices import is_known
+from .procedures import Outcome, Procedure, Step
+from .roof import STAYS_CLOSED, Roof, RoofInterlock
+
+SECURE_STEPS: Final = (
+    Step.STOP_SEQUENCE,
+    Step.STOP_GUIDING,
+    Step.ABORT_EXPOSURE,
+    Step.PARK_MOUNT,
+    Step.CLOSE_COVER,
+    Step.CLOSE_ROOF,
+    Step.WARM_CAMERA,
+    Step.DISCONNECT,
+)
+DEFAULT_STEPS: Final = SECURE_STEPS[:6]
+DEFAULT_LIMIT: Final = 300
+
+# A stubborn instruction may take two minutes to end. Rain does not wait so long, and a mount that
+# is parked is parked also if the instruction ends later.
+SEQUENCE_LIMIT: Final = 60.0
+
+# Errors of the connection, after which a step that matters is tried anew.
+TRIED_ANEW: Final = frozenset({"cannot_connect", "timeout", "command_lost", "bad_answer"})
+TRIES: Final = 3
+
+# What is let go of; dome, safety monitor, weather and switches keep watch.
+LET_GO: Final = (
+    Role.GUIDER,
+    Role.CAMERA,
+    Role.FILTER_WHEEL,
+    Role.FOCUSER,
+    Role.ROTATOR,
+    Role.FLAT_PANEL,
+    Role.MOUNT,
+)
+
+
+class Unparked(StrEnum):
+    """What happens to the roof when the mount cannot be proven parked."""
+
+    NEVER_CLOSE = "never_close"
+    CLOSE_ANYWAY = "close_anyway"
+
+
+class Secure(Procedure):
+    """Stop, park, close; carries on past what fails, unless that could do harm."""
+
+    name = "secure"
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Take steps, limits and rules from the options of the entry."""
+        options: Mapping[str, Any] = entry.options
+        chosen = options.get(CONF_SECURE_STEPS, DEFAULT_STEPS)
+        super().__init__(hass, entry, [step for step in SECURE_STEPS if step in chosen])
+        self._park_limit = float(options.get(CONF_SECURE_PARK_LIMIT, DEFAULT_LIMIT))
+        self._roof_limit = float(options.get(CONF_SECURE_ROOF_LIMIT, DEFAULT_LIMIT))
+        self._unparked = Unparked(options.get(CONF_SECURE_UNPARKED, Unparked.NEVER_CLOSE))
+
+    @override
+    async def _async_run(self) -> None:
+        """Carry out the steps; the cover of the flat panel does not keep the roof waiting."""
+        await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
+        await self._async_step(Step.STOP_GUIDING, lambda: self._async_command(STOP_GUIDING))
+        await self._async_step(Step.ABORT_EXPOSURE, lambda: self._async_command(ABORT_EXPOSURE))
+        await self._async_vital(Step.PARK_MOUNT, Role.MOUNT, self._async_park)
+        await asyncio.gather(
+            self._async_step(Step.CLOSE_COVER, lambda: self._async_command(CLOSE_COVER)),
+            self._async_vital(Step.CLOSE_ROOF, Role.DOME, self._async_close),
+        )
+        self._tell_roof()
+        await self._async_step(Step.WARM_CAMERA, lambda: self._async_command(COOLER_OFF))
+        if self.secured:
+            await self._async_step(Step.DISCONNECT, self._async_disconnect)
+
+    async def _async_vital(
+        self, step: Step, role: Role, work: Callable[[], Awaitable[None]]
+    ) -> bool:
+        """Carry out a step that protects the observatory, anew where the connection failed."""
+        known = is_known(self.hass, self.entry, role)
+        return await self._async_step(step, lambda: self._async_insist(work), vital=known)
+
+    async def _async_insist(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something up to three times, as long as nothing but the connection is at fault."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await work()
+            except HomeAssistantError as err:
+                if err.translation_key not in TRIED_ANEW or attempt == TRIES:
+                    raise
+                LOGGER.debug("%s: tried anew: %s", self.entry.title, err)
+            await asyncio.sleep(self.entry.runtime_data.commander.pace.look_again)
+        return None
+
+    async def _async_stop_sequence(self) -> None:
+        """Stop the sequence; one that cannot be read is told to stop all the same."""
+        try:
+            await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT))
+        except HomeAssistantError as err:
+            if err.translation_key in TRIED_ANEW:
+                await self._async_stop_unseen()
+            raise
+
+    async def _async_stop_unseen(self) -> None:
+        """Send the stop without knowing what runs."""
+        try:
+            await self.entry.runtime_data.client.stop_sequence()
+        except NinaError as err:
+            LOGGER.debug("%s: the sequence could not be told to stop: %s", self.entry.title, err)
+
+    async def _async_park(self) -> None:
+        """Park the mount."""
+        await self._async_command(replace(PARK_MOUNT, limit=self._park_limit))
+
+    async def _async_close(self) -> None:
+        """Close the roof, where that cannot hit the telescope."""
+        state = await self.entry.runtime_data.rig.async_read()
+        if not state.reachable:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+        dome = state.equipment.dome
+        stays_closed = dome is not None and dome.shutter in STAYS_CLOSED
+        mount = state.equipment.mount
+        parked = mount is not None and mount.connected and mount.parked
+        if not (stays_closed or parked or self._may_close_over_mount()):
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="roof_left_open")
+        await self._async_command(replace(CLOSE_SHUTTER, limit=self._roof_limit))
+
+    def _may_close_over_mount(self) -> bool:
+        """Return whether the roof closes also over a mount that is not known to be parked."""
+        if self._unparked is Unparked.CLOSE_ANYWAY:
+            return True
+        if Roof(self.hass, self.entry).interlock is RoofInterlock.ALLOW:
+            return True
+        return not is_known(self.hass, self.entry, Role.MOUNT)
+
+    async def _async_disconnect(self) -> None:
+        """Disconnect what is not needed any more; raises the first error when all were tried."""
+        state = await self.entry.runtime_data.rig.async_read()
+        errors: list[HomeAssistantError] = []
+        for role in LET_GO:
+            if state.device(role) is None:
+                continue
+            try:
+                await self._async_command(disconnect(role))
+            except HomeAssistantError as err:
+                errors.append(err)
+        if errors:
+            raise errors[0]
+
+    @property
+    def roof_closed(self) -> bool | None:
+        """Return whether the roof is proven closed; None where there is none, or nobody wanted."""
+        result = self.results.get(Step.CLOSE_ROOF)
+        if result is None or result.outcome is Outcome.ABSENT:
+            return None
+        return result.outcome is Outcome.DONE
+
+    @property
+    def secured(self) -> bool:
+        """Return whether the roof is closed, or where there is none, the mount parked."""
+        if self.roof_closed is not None:
+            return self.roof_closed
+        result = self.results.get(Step.PARK_MOUNT)
+        return result is None or result.outcome is not Outcome.FAILED
+
+    @override
+    def report(self) -> dict[str, Any]:
+        """Return the results with the verdict."""
+        return {"secured": self.secured, "roof_closed": self.roof_closed, **super().report()}
+
+    @override
+    def _conclude(self) -> None:
+        """Raise HomeAssistantError unless the observatory is secured."""
+        if not self.secured:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="secure_failed",
+                translation_placeholders={"reason": self.failures()},
+            )
+
+    @callback
+    def _tell_roof(self) -> None:
+        """Raise the repair issue of a roof that is not proven closed, at once."""
+        if self.roof_closed is not False:
+            return
+        ir.async_create_issue(
+            self.hass,
+            DOMAIN,
+            roof_issue(self.entry),
+            config_entry_id=self.entry.entry_id,
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.CRITICAL,
+            translation_key="roof_not_closed",
+            translation_placeholders={"rig": self.entry.title, "reason": self.failures()},
+        )
+
+
+def roof_issue(entry: NinaConfigEntry) -> str:
+    """Return the id of the repair issue of a roof that is not proven closed."""
+    return f"roof_not_closed_{entry.entry_id}"
+
+
+@callback
+def async_watch_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Take the repair issue back as soon as a reading shows the roof closed."""
+    rig = entry.runtime_data.rig
+
+    @callback
+    def look() -> None:
+        """Look at the roof, if there is an issue with it."""
+        dome = rig.data.device(Role.DOME)
+        closed = dome is not None and getattr(dome, "shutter", None) is ShutterState.CLOSED
+        if closed and ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None:
+            ir.async_delete_issue(hass, DOMAIN, roof_issue(entry))
+
+    look()
+    entry.async_on_unload(rig.async_add_listener(look))
