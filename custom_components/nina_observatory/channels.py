@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import override
 
 from homeassistant.core import callback
@@ -37,10 +38,20 @@ def async_add_channels(
         return {channel.id: channel.name for channel in channels if channel.id is not None}
 
     @callback
+    def expect_again(channel: int) -> None:
+        """Wait for what the user deleted with the hub, which may be connected once more."""
+        if channel not in _registered(entry, platform):
+            added.discard(channel)
+
+    @callback
     def add(names: Names) -> None:
-        if new := {channel: name for channel, name in names.items() if channel not in added}:
-            added.update(new)
-            async_add_entities(make(channel, name) for channel, name in new.items())
+        new = {channel: name for channel, name in names.items() if channel not in added}
+        added.update(new)
+        entities = {channel: make(channel, name) for channel, name in new.items()}
+        for channel, entity in entities.items():
+            entity.async_on_remove(partial(expect_again, channel))
+        if entities:
+            async_add_entities(entities.values())
 
     # What is reported comes last: a channel that was renamed shows its new name.
     add(_registered(entry, platform) | reported())

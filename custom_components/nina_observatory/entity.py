@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, override
 
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -28,6 +29,9 @@ from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from .devices import device_link
 
+# Calls a listener whenever something changes; returns what ends that.
+type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
+
 
 def unique_id(entry: NinaConfigEntry, role: str, key: str) -> str:
     """Return the unique id of an entity, which others rely on and which never changes."""
@@ -50,6 +54,23 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
         self._attr_unique_id = unique_id(entry, role, description.key)
         self._attr_device_info = device_link(entry, role)
         self._shown: object = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the snapshot and what else there is, and take note of what is shown at first."""
+        await super().async_added_to_hass()
+        for follow in self.follows():
+            self.async_on_remove(follow(self._handle_coordinator_update))
+        self._shown = (self.available, self.part())
+
+    @callback
+    @override
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Do nothing: no entity of ours goes by its entity id."""
+
+    def follows(self) -> Iterable[Follow]:
+        """Return what else changes what this entity shows."""
+        return ()
 
     def part(self) -> object:
         """Return the part of the snapshot that this entity shows."""
@@ -140,11 +161,20 @@ def async_add_when[DescriptionT: EntityDescription](
         return registry.async_get_entity_id(platform, DOMAIN, identity) is not None
 
     @callback
+    def expect_again(description: DescriptionT) -> None:
+        """Wait for what the user deleted with its device, which may be connected once more."""
+        if not known(description):
+            waiting.append(description)
+
+    @callback
     def add(arrived: Callable[[DescriptionT], bool]) -> None:
         new = [description for description in waiting if arrived(description)]
-        for description in new:
+        entities = [make(description) for description in new]
+        for description, entity in zip(new, entities, strict=True):
             waiting.remove(description)
-        async_add_entities(make(description) for description in new)
+            entity.async_on_remove(partial(expect_again, description))
+        if entities:
+            async_add_entities(entities)
 
     @callback
     def look() -> None:

@@ -1,5 +1,7 @@
 """The weather at the observatory, as far as its sensors measure it."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.weather import (
@@ -19,7 +21,7 @@ from homeassistant.helpers.sun import is_up
 
 from .api import Role, Weather
 from .coordinator import NinaConfigEntry
-from .entity import EquipmentEntity, async_add_when_seen
+from .entity import EquipmentEntity, Follow, async_add_when_seen
 
 PARALLEL_UPDATES = 0
 
@@ -70,11 +72,15 @@ class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
     _attr_native_wind_speed_unit = UnitOfSpeed.METERS_PER_SECOND
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the sun, which makes a clear sky a sunny one."""
-        await super().async_added_to_hass()
-        self.async_on_remove(async_track_sunrise(self.hass, self.async_write_ha_state))
-        self.async_on_remove(async_track_sunset(self.hass, self.async_write_ha_state))
+    def follows(self) -> Iterable[Follow]:
+        """Return the sun, which makes a clear sky a sunny one."""
+        yield partial(async_track_sunrise, self.hass)
+        yield partial(async_track_sunset, self.hass)
+
+    @override
+    def part(self) -> object:
+        """Return the device with what is made of it."""
+        return self.device, self.condition
 
     @property
     def _weather(self) -> Weather:

@@ -1,5 +1,6 @@
 """Binary sensors of the hub: whether N.I.N.A. answers, pushes its events, and images."""
 
+from collections.abc import Iterable
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -11,7 +12,7 @@ from homeassistant.const import EntityCategory
 
 from ..api import CameraState
 from ..coordinator import RigCoordinator
-from ..entity import NinaEntity
+from ..entity import Follow, NinaEntity
 from ..scheduler import SchedulerCoordinator
 
 READING_OUT: Final = (CameraState.READING, CameraState.DOWNLOAD)
@@ -46,11 +47,9 @@ class NinaEventStream(HubBinarySensor):
     """Whether N.I.N.A. pushes its events; without them everything still works, but slower."""
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the stream."""
-        await super().async_added_to_hass()
-        listener = self.coordinator.config_entry.runtime_data.listener
-        self.async_on_remove(listener.async_add_listener(self._handle_coordinator_update))
+    def follows(self) -> Iterable[Follow]:
+        """Return the stream."""
+        return [self.coordinator.config_entry.runtime_data.listener.async_add_listener]
 
     @property
     @override

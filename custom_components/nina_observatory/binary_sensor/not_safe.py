@@ -1,6 +1,6 @@
 """The verdict on safety as an entity, which is readable whatever else has failed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, override
 
@@ -15,6 +15,7 @@ from ..api import Role
 from ..const import SAFETY_FRESHNESS
 from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..devices import is_known
+from ..entity import Follow
 from .hub import HubBinarySensor
 
 NOT_SAFE: Final = BinarySensorEntityDescription(
@@ -58,11 +59,10 @@ class NinaNotSafe(HubBinarySensor):
         self._guard = rig.config_entry.runtime_data.safety
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the verdict, and keep the age true while nothing else gives cause to write."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self._guard.async_add_listener(self._handle_coordinator_update))
-        self.async_on_remove(async_track_time_interval(self.hass, self._show_age, SHOW_AGE))
+    def follows(self) -> Iterable[Follow]:
+        """Return the verdict, and the age of the reading while nothing else gives cause to write."""
+        yield self._guard.async_add_listener
+        yield lambda _: async_track_time_interval(self.hass, self._show_age, SHOW_AGE)
 
     @callback
     def _show_age(self, _now: datetime) -> None:

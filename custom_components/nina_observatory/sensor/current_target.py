@@ -1,6 +1,6 @@
 """What it is imaging: one answer, from whoever knows it best."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final, override
 
@@ -8,7 +8,7 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 
 from ..api import Role
 from ..coordinator import NinaConfigEntry
-from ..entity import NinaEntity
+from ..entity import Follow, NinaEntity
 from ..sequence import SequenceCoordinator
 
 CURRENT_TARGET: Final = SensorEntityDescription(
@@ -36,15 +36,11 @@ class CurrentTarget(NinaEntity[SequenceCoordinator], SensorEntity):
         self._entry = entry
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Follow everybody who may know."""
-        await super().async_added_to_hass()
+    def follows(self) -> Iterable[Follow]:
+        """Return everybody else who may know."""
         data = self._entry.runtime_data
-        for coordinator in (data.frames, data.scheduler):
-            if coordinator is not None:
-                self.async_on_remove(
-                    coordinator.async_add_listener(self._handle_coordinator_update)
-                )
+        others = (data.frames, data.scheduler)
+        return (other.async_add_listener for other in others if other is not None)
 
     @property
     @override

@@ -90,8 +90,9 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         kind: str,
         identity: str,
         find: Callable[[Plan, str], PartT | None],
+        **names: str,
     ) -> None:
-        """Name the part by its id, which outlasts renames."""
+        """Know the part by its id, which outlasts renames, and show the names of the user's."""
         description = SensorEntityDescription(
             key=f"{kind}_{identity}",
             translation_key=f"{kind}_progress",
@@ -99,19 +100,12 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         )
         super().__init__(coordinator, Role.SCHEDULER, description)
         self._identity, self._find = identity, find
-        self._attr_translation_placeholders = {"name": self._name(self.source)}
+        self._attr_translation_placeholders = names
 
     @property
     def source(self) -> PartT | None:
         """Return the part as last read."""
         return self._find(self.coordinator.data, self._identity)
-
-    @staticmethod
-    def _name(part: ProjectPlan | Target | None) -> str:
-        """Return the name that the user gave it."""
-        if part is None:
-            return ""
-        return part.project.name if isinstance(part, ProjectPlan) else part.name
 
     @property
     @override
@@ -173,7 +167,8 @@ def async_add_progress(
         """Add what is new."""
         new = [sensor for sensor in _progress(scheduler) if sensor.unique_id not in known]
         known.update(str(sensor.unique_id) for sensor in new)
-        async_add_entities(new)
+        if new:
+            async_add_entities(new)
 
     look()
     entry.async_on_unload(scheduler.async_add_listener(look))
@@ -181,7 +176,10 @@ def async_add_progress(
 
 def _progress(scheduler: SchedulerCoordinator) -> Iterator[ProgressSensor[Any]]:
     """Return a sensor for each project and target that is worked on now."""
-    for project in scheduler.data.projects:
-        yield ProgressSensor(scheduler, "project", project.project.id, Plan.project)
-        for target in project.enabled:
-            yield ProgressSensor(scheduler, "target", target.id, Plan.target)
+    for plan in scheduler.data.projects:
+        project = plan.project
+        yield ProgressSensor(scheduler, "project", project.id, Plan.project, project=project.name)
+        for target in plan.enabled:
+            # Targets of different projects often have the same name, such as "Panel 1".
+            names = {"project": project.name, "target": target.name}
+            yield ProgressSensor(scheduler, "target", target.id, Plan.target, **names)
