@@ -20,6 +20,8 @@ from .target import (
 )
 
 CHECK_LIMIT = 270.0
+# A frame takes minutes in life; a check has less time.
+CHECK_SPEED = 10
 
 
 def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
@@ -48,7 +50,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
         help="0.0.0.0 lets other devices in; user and password are no secret (%(default)s)",
     )
     parser.add_argument(
-        "--speed", type=_speed, default=1, help="of the simulated observatory (%(default)s)"
+        "--speed", type=_speed, help=f"of the simulated observatory (1; {CHECK_SPEED} for a check)"
     )
     parser.add_argument(
         "--scenario",
@@ -70,7 +72,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
         scheduler_port=given.scheduler_port,
         home_assistant_port=given.home_assistant_port,
         listen=given.listen,
-        speed=given.speed,
+        speed=given.speed or (CHECK_SPEED if given.check else 1),
         scenario=given.scenario,
         fresh=given.fresh or given.check,
     )
