@@ -33,6 +33,7 @@ PLATFORMS = [
     Platform.CALENDAR,
     Platform.CAMERA,
     Platform.COVER,
+    Platform.EVENT,
     Platform.LIGHT,
     Platform.NUMBER,
     Platform.SELECT,

@@ -1,0 +1,247 @@
+"""Event entities: the moments of the night, for each kind of equipment and for N.I.N.A. itself.
+
+They follow what is told on the bus, and of that what happens now: what is replayed after a gap is
+the past, on which nothing may act.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import EventType, Role
+from .const import EVENT_NINA
+from .coordinator import NinaConfigEntry, RigCoordinator
+from .entity import NinaEntity, async_add_when_seen
+from .occasion import Occasion
+
+PARALLEL_UPDATES = 0
+
+
+def _connections(role: Role) -> tuple[str, ...]:
+    """Return the moments at which a device comes or goes."""
+    changes = ("connected", "disconnected", "connection_changed")
+    return tuple(EventType(f"{role}_{change}") for change in changes)
+
+
+def _describe(
+    key: str, *moments: str, category: EntityCategory | None = None
+) -> EventEntityDescription:
+    """Describe an event entity."""
+    return EventEntityDescription(
+        key=key,
+        translation_key=key,
+        event_types=[str(moment) for moment in moments],
+        entity_category=category,
+    )
+
+
+def _equipment(role: Role, *moments: str) -> EventEntityDescription:
+    """Describe the event entity of a device; one that only comes and goes is for diagnosis."""
+    category = None if moments else EntityCategory.DIAGNOSTIC
+    return _describe(role, *moments, *_connections(role), category=category)
+
+
+HUB_EVENTS: Final = (
+    _describe(
+        "image",
+        EventType.IMAGE_SAVED,
+        EventType.IMAGE_PREPARED,
+        EventType.CAPTURE_FINISHED,
+        EventType.LIVE_STACK_UPDATED,
+        EventType.LIVE_STACK_STATUS_CHANGED,
+    ),
+    _describe(
+        "sequence",
+        EventType.SEQUENCE_STARTED,
+        EventType.SEQUENCE_FINISHED,
+        EventType.SEQUENCE_ENTITY_FAILED,
+        Occasion.TARGET_CHANGED,
+    ),
+    _describe(
+        "session",
+        EventType.PROFILE_ADDED,
+        EventType.PROFILE_REMOVED,
+        EventType.PROFILE_CHANGED,
+        EventType.CUSTOM,
+        EventType.OTHER,
+        Occasion.NIGHT_REPORT,
+        Occasion.SECURE_FINISHED,
+        Occasion.START_UP_FINISHED,
+    ),
+    # What went wrong, wherever that was.
+    _describe(
+        "error",
+        EventType.AUTOFOCUS_FAILED,
+        EventType.CAMERA_DOWNLOAD_TIMEOUT,
+        EventType.PLATE_SOLVE_FAILED,
+        EventType.SEQUENCE_ENTITY_FAILED,
+        Occasion.ROOF_CLOSE_FAILED,
+    ),
+)
+
+SCHEDULER_EVENTS: Final = (
+    _describe(
+        "scheduler",
+        EventType.SCHEDULER_WAIT_STARTED,
+        EventType.SCHEDULER_NEW_TARGET_STARTED,
+        EventType.SCHEDULER_TARGET_STARTED,
+    ),
+)
+
+EQUIPMENT_EVENTS: Final[dict[Role, tuple[EventEntityDescription, ...]]] = {
+    Role.CAMERA: (_equipment(Role.CAMERA),),
+    Role.MOUNT: (
+        _equipment(
+            Role.MOUNT,
+            EventType.MOUNT_PARKED,
+            EventType.MOUNT_UNPARKED,
+            EventType.MOUNT_HOMED,
+            EventType.MOUNT_CENTERING,
+            EventType.MERIDIAN_FLIP_STARTED,
+            EventType.MERIDIAN_FLIP_FINISHED,
+        ),
+    ),
+    Role.FOCUSER: (
+        _describe(
+            "autofocus",
+            EventType.AUTOFOCUS_STARTED,
+            EventType.AUTOFOCUS_POINT_ADDED,
+            EventType.AUTOFOCUS_FINISHED,
+            EventType.AUTOFOCUS_FAILED,
+        ),
+        _equipment(Role.FOCUSER, EventType.FOCUSER_MOVED_BY_HAND),
+    ),
+    Role.FILTER_WHEEL: (_equipment(Role.FILTER_WHEEL, EventType.FILTER_CHANGED),),
+    Role.ROTATOR: (
+        _equipment(
+            Role.ROTATOR,
+            EventType.ROTATOR_MOVED,
+            EventType.ROTATOR_MOVED_MECHANICAL,
+            EventType.ROTATOR_SYNCED,
+        ),
+    ),
+    Role.GUIDER: (
+        _equipment(
+            Role.GUIDER,
+            EventType.GUIDING_STARTED,
+            EventType.GUIDING_STOPPED,
+            EventType.GUIDER_DITHERED,
+        ),
+    ),
+    Role.DOME: (
+        _equipment(
+            Role.DOME,
+            EventType.DOME_SHUTTER_OPENED,
+            EventType.DOME_SHUTTER_CLOSED,
+            Occasion.ROOF_CLOSE_FAILED,
+            EventType.DOME_PARKED,
+            EventType.DOME_HOMED,
+            EventType.DOME_SLEWED,
+            EventType.DOME_SYNCED,
+            EventType.DOME_STOPPED,
+        ),
+    ),
+    Role.FLAT_PANEL: (
+        _equipment(
+            Role.FLAT_PANEL,
+            EventType.FLAT_PANEL_COVER_OPENED,
+            EventType.FLAT_PANEL_COVER_CLOSED,
+            EventType.FLAT_PANEL_LIGHT_TOGGLED,
+            EventType.FLAT_PANEL_BRIGHTNESS_CHANGED,
+        ),
+    ),
+    Role.SWITCH_HUB: (_equipment(Role.SWITCH_HUB),),
+    Role.WEATHER: (_equipment(Role.WEATHER),),
+    Role.SAFETY_MONITOR: (_equipment(Role.SAFETY_MONITOR, EventType.SAFETY_CHANGED),),
+}
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the event entities of an entry."""
+    rig = entry.runtime_data.rig
+    async_add_entities(NinaEventEntity(rig, Role.HUB, each) for each in HUB_EVENTS)
+    if entry.runtime_data.scheduler is not None:
+        async_add_entities(NinaEventEntity(rig, Role.SCHEDULER, each) for each in SCHEDULER_EVENTS)
+    for role, descriptions in EQUIPMENT_EVENTS.items():
+        async_add_when_seen(
+            entry,
+            Platform.EVENT,
+            role,
+            descriptions,
+            lambda _description, _device: True,
+            partial(NinaEventEntity, rig, role),
+            async_add_entities,
+        )
+
+
+class NinaEventEntity(NinaEntity[RigCoordinator], EventEntity):
+    """The moments of one kind, with what was said about the last of them."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what is told on the bus."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.hass.bus.async_listen(EVENT_NINA, self._take, event_filter=self._concerns)
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that the last moment is known, whatever is connected now.
+
+        What comes right after a gap would otherwise be a return from unavailable, which no
+        automation takes for an event.
+        """
+        return True
+
+    @override
+    def part(self) -> object:
+        """Show nothing of the equipment."""
+        return None
+
+    @callback
+    def _concerns(self, data: Mapping[str, Any]) -> bool:
+        """Return whether something that is told belongs here and happens now."""
+        return (
+            data.get("entry_id") == self.coordinator.config_entry.entry_id
+            and data.get("type") in self.event_types
+            and not data.get("replayed")
+            and not _nothing_changed(data)
+        )
+
+    @callback
+    def _take(self, event: Event[Mapping[str, Any]]) -> None:
+        """Show a moment."""
+        self._trigger_event(event.data["type"], _attributes(event.data))
+        self.async_write_ha_state()
+
+
+def _nothing_changed(told: Mapping[str, Any]) -> bool:
+    """Return whether a filter was "changed" to itself, as before every exposure."""
+    if told["type"] != EventType.FILTER_CHANGED:
+        return False
+    previous = told["data"].get("previous")
+    return previous is not None and previous == told["data"].get("new")
+
+
+def _attributes(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was said, the statistics of a frame beside the rest.
+
+    What nobody knows stays apart: its keys could be those of Home Assistant.
+    """
+    data = told["data"]
+    if "name" in told:
+        return {"name": told["name"], "data": dict(data)}
+    statistics = data.get("image_statistics")
+    plain = {key: value for key, value in data.items() if key != "image_statistics"}
+    return {**plain, **(statistics if isinstance(statistics, Mapping) else {})}

@@ -1,0 +1,13 @@
+"""What happens and N.I.N.A. itself does not tell of: types of events beside its own."""
+
+from enum import StrEnum
+
+
+class Occasion(StrEnum):
+    """Types of events on the bus that are found out here."""
+
+    NIGHT_REPORT = "night_report"
+    ROOF_CLOSE_FAILED = "roof_close_failed"
+    SECURE_FINISHED = "secure_finished"
+    START_UP_FINISHED = "start_up_finished"
+    TARGET_CHANGED = "target_changed"
