@@ -65,11 +65,11 @@ def check_exceptions(root: Path) -> Iterator[str]:
     for path in python_files(integration(root)):
         tree = parse(path)
         literals |= _literals(tree)
+        patterns += _patterns(tree)
         for line, value in _raised(tree):
             pattern = _pattern(value)
             if pattern is None:
                 continue
-            patterns.append(pattern)
             if not any(pattern.fullmatch(key) for key in texts):
                 yield f"{path.relative_to(root)}:{line}: no text for the error {pattern.pattern}"
     for key in texts:
@@ -84,6 +84,17 @@ def _literals(tree: ast.Module) -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
+
+
+def _patterns(tree: ast.Module) -> list[re.Pattern[str]]:
+    """Return what the composed texts in a file can be, those with a part that says something."""
+    composed = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    said = [
+        node
+        for node in composed
+        if any(isinstance(part, ast.Constant) and len(str(part.value)) > 3 for part in node.values)
+    ]
+    return [pattern for node in said if (pattern := _pattern(node)) is not None]
 
 
 def _raised(tree: ast.Module) -> Iterator[tuple[int, ast.expr]]:

@@ -21,7 +21,7 @@ from .target import (
 
 CHECK_LIMIT = 270.0
 # A frame takes minutes in life; a check has less time.
-CHECK_SPEED = 10
+CHECK_SPEED = 20
 
 
 def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
