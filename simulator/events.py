@@ -28,7 +28,6 @@ _LOG_DERIVED = frozenset(
     ]
 )
 _UNRECORDED = frozenset({"IMAGE-PREPARED"})
-_NESTED = frozenset({"Previous", "New", "Coordinates"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ class Events:
         if not self._dialect.at_least("2.2.13.0"):
             return payload
         return {
-            key: {leaf: [] for leaf in value} if key in _NESTED and value else value
+            key: {leaf: [] for leaf in value} if isinstance(value, dict) else value
             for key, value in payload.items()
         }
 
