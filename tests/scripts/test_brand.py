@@ -4,19 +4,32 @@ from PIL import Image, ImageChops
 import pytest
 
 from scripts._brand.__main__ import FOLDER, pictures
+from scripts._checks.icons import LOGOS, SQUARES
 
 
-@pytest.mark.parametrize("name", list(pictures()))
-def test_the_pictures_are_those_that_the_script_draws(name: str) -> None:
+@pytest.fixture(scope="module")
+def drawings() -> dict[str, Image.Image]:
+    """Return all pictures as the script draws them."""
+    return pictures()
+
+
+def test_no_picture_is_missing(drawings: dict[str, Image.Image]) -> None:
+    assert drawings.keys() == (SQUARES | LOGOS).keys()
+
+
+@pytest.mark.parametrize("name", SQUARES | LOGOS)
+def test_the_pictures_are_those_that_the_script_draws(
+    name: str, drawings: dict[str, Image.Image]
+) -> None:
+    drawn = drawings[name]
     with Image.open(FOLDER / name) as kept:
-        drawn = pictures()[name]
         assert kept.size == drawn.size
         assert ImageChops.difference(kept.convert("RGBA"), drawn).getbbox() is None
 
 
-@pytest.mark.parametrize("name", list(pictures()))
-def test_the_pictures_are_trimmed(name: str) -> None:
-    drawn = pictures()[name]
+@pytest.mark.parametrize("name", SQUARES | LOGOS)
+def test_the_pictures_are_trimmed(name: str, drawings: dict[str, Image.Image]) -> None:
+    drawn = drawings[name]
     left, top, right, bottom = drawn.getbbox() or (0, 0, 0, 0)
     assert top == 0
     assert bottom == drawn.height
