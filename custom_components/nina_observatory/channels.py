@@ -101,8 +101,3 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
     def available(self) -> bool:
         """Return whether the channel is there."""
         return super().available and self.channel is not None
-
-    @override
-    def part(self) -> object:
-        """Return the channel alone."""
-        return self.channel

@@ -74,7 +74,7 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
 
     def part(self) -> object:
         """Return the part of the snapshot that this entity shows."""
-        return self.coordinator.data
+        return (self.state, self.state_attributes, self.capability_attributes)
 
     async def async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""
@@ -105,11 +105,6 @@ class EquipmentEntity[DeviceT: Device](NinaEntity[RigCoordinator]):
     def available(self) -> bool:
         """Return whether the equipment can be read now."""
         return super().available and self.device is not None
-
-    @override
-    def part(self) -> object:
-        """Return the block of this equipment alone."""
-        return self.device
 
 
 @callback

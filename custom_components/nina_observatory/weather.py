@@ -77,11 +77,6 @@ class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
         yield partial(async_track_sunrise, self.hass)
         yield partial(async_track_sunset, self.hass)
 
-    @override
-    def part(self) -> object:
-        """Return the device with what is made of it."""
-        return self.device, self.condition
-
     @property
     def _weather(self) -> Weather:
         """Return what is measured, nothing while the device cannot be read."""
