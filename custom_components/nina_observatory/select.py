@@ -254,6 +254,12 @@ class NinaChoice(NinaEntity[ChoicesCoordinator], SelectEntity):
 class NinaTab(NinaEntity[RigCoordinator], SelectEntity):
     """The page that N.I.N.A. shows; asked for by itself, and only while somebody enabled it."""
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Ask at once."""
+        await super().async_added_to_hass()
+        self.async_schedule_update_ha_state(force_refresh=True)
+
     @property
     @override
     def should_poll(self) -> bool:
