@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from simulator import Observatory
-from simulator.sequence import edit as edit_module
 from simulator.sequence.edit import edit
 from simulator.sequence.library import SCHEDULED, do, two_targets
 from simulator.sequence.node import Container, Status
@@ -15,6 +14,10 @@ from simulator.sequence.plan import Plan
 
 from .support import Client, eventually, observatory_with_client
 
+OUT_OF_RANGE = (
+    "Index was out of range. Must be non-negative and less than the size of the collection. "
+    "(Parameter 'index')"
+)
 ROOT = "NINA.Sequencer.Container.SequenceRootContainer, NINA.Sequencer"
 
 
@@ -271,7 +274,7 @@ async def test_edit(
         ("path=Start-Items-0-Temperature", "New value can't be null", 400),
         (
             "path=Start-Items-9-Temperature&value=1",
-            edit_module._OUT_OF_RANGE,
+            OUT_OF_RANGE,
             500,
         ),
         (
