@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 SPEED = 150.0
 
-# What custom integrations, missing libraries and slow machines are told in any case.
+# What custom integrations, missing libraries and slow machines are told in any case, and what the
+# simulated server says of connections that it broke itself.
 NOISY = (
+    "aiohttp.server",
     "aiohttp_fast_zlib",
     "homeassistant.components.camera.img_util",
     "homeassistant.loader",
@@ -98,7 +100,7 @@ def entry(observatory: Observatory) -> MockConfigEntry:
     return make_entry(observatory)
 
 
-def make_entry(observatory: Observatory, **options: str | bool) -> MockConfigEntry:
+def make_entry(observatory: Observatory, **options: Any) -> MockConfigEntry:
     """Return an entry for a simulated observatory."""
     return MockConfigEntry(
         domain=DOMAIN,

@@ -1,0 +1,455 @@
+"""Procedures: secure whatever else is broken, and say loudly what could not be proven."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import intent, issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.intent import INTENT_SECURE
+from custom_components.nina_observatory.secure import roof_issue
+from simulator import Observatory
+from simulator.enums import CoverState, ShutterState
+
+from .commanding import entity_of, sent
+from .conftest import SPEED, make_entry, set_up, unload
+from .errors import raises, refused
+from .states import act, attributes, state
+from .waiting import eventually
+
+STEP = "sensor.observatory_procedure"
+
+
+@pytest.fixture
+async def imaging(socket_enabled: None) -> AsyncIterator[Observatory]:
+    """Run an observatory in the middle of a clear night: roof open, guiding, a sequence running."""
+    async with Observatory(
+        port=0, scheduler_port=0, speed=SPEED, scenario="clear_night"
+    ) as observatory:
+        yield observatory
+
+
+@asynccontextmanager
+async def entry_with(
+    hass: HomeAssistant, observatory: Observatory, **options: Any
+) -> AsyncIterator[MockConfigEntry]:
+    """Set up an entry with options, with limits that a busy machine keeps."""
+    entry = make_entry(observatory, **options)
+    await set_up(hass, entry)
+    entry.runtime_data.commander.pace.scale = 1 / 15
+    yield entry
+    await unload(hass, entry)
+
+
+@pytest.fixture
+def finished(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Return the ends of procedures that the bus told of."""
+    events: list[dict[str, Any]] = []
+
+    @callback
+    def note(event: Event[dict[str, Any]]) -> None:
+        """Take note of an end."""
+        if str(event.data["type"]) in ("secure_finished", "start_up_finished"):
+            events.append(event.data)
+
+    hass.bus.async_listen(EVENT_NINA, note)
+    return events
+
+
+async def secure(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """Secure the observatory and return what became of each step."""
+    response = await act(
+        hass, f"{DOMAIN}.secure", return_response=True, config_entry_id=entry.entry_id
+    )
+    assert isinstance(response, dict)
+    return response
+
+
+def results(response: dict[str, Any]) -> dict[str, str]:
+    """Return the result of each step."""
+    return {step["step"]: step["result"] for step in response["steps"]}
+
+
+def commands(observatory: Observatory) -> list[str]:
+    """Return the paths of what was sent, in order."""
+    return [path for path, _ in sent(observatory)]
+
+
+def is_safe(observatory: Observatory) -> bool:
+    """Return whether nothing can happen to the observatory any more."""
+    return observatory.dome.shutter is ShutterState.CLOSED and observatory.mount.parked
+
+
+async def test_secure_in_the_middle_of_the_night(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """Everything ends, the mount is parked before the roof closes, and all of it is told."""
+    async with entry_with(hass, imaging) as entry:
+        imaging.ledger.reset()
+        response = await secure(hass, entry)
+        assert is_safe(imaging)
+        assert imaging.flat_panel.cover is CoverState.CLOSED
+        assert not imaging.sequence.running
+        assert not imaging.guider.guiding
+        assert not imaging.camera.exposing
+        assert response["secured"]
+        assert response["roof_closed"]
+        assert set(results(response).values()) == {"done"}
+        assert list(results(response)) == [
+            "stop_sequence",
+            "stop_guiding",
+            "abort_exposure",
+            "park_mount",
+            "close_cover",
+            "close_roof",
+        ]
+        order = commands(imaging)
+        assert order[0] == "/sequence/stop"
+        assert order.index("/equipment/mount/park") < order.index("/equipment/dome/close")
+        assert order.count("/equipment/dome/close") == 1
+        assert [event["type"] for event in finished] == ["secure_finished"]
+        assert finished[0]["data"] == response
+        assert finished[0]["entry_id"] == entry.entry_id
+        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is None
+
+
+@pytest.mark.parametrize(
+    ("faults", "failed"),
+    [
+        pytest.param({"driver_lost": {"device": "guider"}}, set(), id="guider dead"),
+        pytest.param({"driver_lost": {"device": "camera"}}, set(), id="camera gone"),
+        pytest.param({"driver_lost": {"device": "flat_panel"}}, set(), id="flat panel gone"),
+        pytest.param(
+            {"ignored": {"device": "flat_panel"}}, {"close_cover"}, id="flat panel jammed"
+        ),
+        pytest.param({"socket_refuse": {}, "socket_drop": {}}, set(), id="stream dead"),
+        pytest.param(
+            {"unknown_error": {"path": "/sequence/json"}}, {"stop_sequence"}, id="sequence broken"
+        ),
+        pytest.param({"slow": {"seconds": 0.2}}, set(), id="slow server"),
+    ],
+)
+async def test_secure_in_spite_of_what_is_broken(
+    hass: HomeAssistant,
+    imaging: Observatory,
+    faults: dict[str, dict[str, Any]],
+    failed: set[str],
+) -> None:
+    """The mount is parked and the roof closed, whatever else does not work."""
+    async with entry_with(hass, imaging) as entry:
+        for name, options in faults.items():
+            await imaging.faults.start(name, **options)
+        response = await secure(hass, entry)
+        await imaging.faults.clear()
+        assert is_safe(imaging)
+        assert response["secured"]
+        assert {step for step, result in results(response).items() if result == "failed"} == failed
+        assert "/sequence/stop" in commands(imaging)
+        await eventually(lambda: not imaging.sequence.running)
+
+
+async def test_secure_with_a_guider_that_refuses(hass: HomeAssistant, imaging: Observatory) -> None:
+    """A step that fails is told, and does not keep the others from being done."""
+    async with entry_with(hass, imaging) as entry:
+        await act(hass, f"{DOMAIN}.stop_sequence", config_entry_id=entry.entry_id)
+        imaging.guider.routines.put("Guiding")
+        await imaging.faults.start("unknown_error", path="/equipment/guider/stop")
+        response = await secure(hass, entry)
+        assert is_safe(imaging)
+        assert response["secured"]
+        assert {step["step"]: step.get("error") for step in response["steps"]} == {
+            **dict.fromkeys(results(response)),
+            "stop_guiding": "refused",
+        }
+        assert imaging.guider.state != "Stopped"
+
+
+async def test_secure_with_a_connection_that_fails_at_first(
+    hass: HomeAssistant, imaging: Observatory
+) -> None:
+    """What matters is tried anew when nothing but the connection was at fault."""
+    async with entry_with(hass, imaging) as entry:
+        await imaging.faults.start("reset", path="/equipment/info", count=4)
+        response = await secure(hass, entry)
+        assert is_safe(imaging)
+        assert response["secured"]
+
+
+async def test_secure_what_is_secure_already(hass: HomeAssistant, observatory: Observatory) -> None:
+    """Nothing moves, and nothing is sent but stops that may end what cannot be seen."""
+    async with entry_with(hass, observatory) as entry:
+        await act(hass, "cover.close_cover", entity_of(hass, entry, "cover", "flat_panel_cover"))
+        observatory.ledger.reset()
+        response = await secure(hass, entry)
+        assert response["secured"]
+        assert commands(observatory) == ["/sequence/stop"]
+
+
+async def test_a_mount_that_is_stuck_keeps_the_roof_open(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """By default the roof never closes over a telescope; that is told in every way there is."""
+    async with entry_with(hass, imaging) as entry:
+        await imaging.faults.start("ignored", device="mount")
+        with raises("secure_failed"):
+            await secure(hass, entry)
+        assert imaging.dome.shutter is ShutterState.OPEN
+        assert "/equipment/dome/close" not in commands(imaging)
+        data = finished[0]["data"]
+        assert not data["secured"]
+        assert data["roof_closed"] is False
+        errors = {step["step"]: step.get("error") for step in data["steps"]}
+        assert errors["park_mount"] == "park_mount_unproven"
+        assert errors["close_roof"] == "roof_left_open"
+        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None
+
+
+@pytest.mark.parametrize(
+    "options", [{"secure_unparked": "close_anyway"}, {"roof_interlock": "allow"}]
+)
+async def test_a_mount_that_is_stuck_under_a_roof_that_clears_it(
+    hass: HomeAssistant, imaging: Observatory, options: dict[str, Any]
+) -> None:
+    """Where the user says that nothing can collide the roof closes all the same."""
+    async with entry_with(hass, imaging, **options) as entry:
+        await imaging.faults.start("ignored", device="mount")
+        response = await secure(hass, entry)
+        assert imaging.dome.shutter is ShutterState.CLOSED
+        assert response["secured"]
+        assert results(response)["park_mount"] == "failed"
+        assert results(response)["close_roof"] == "done"
+
+
+async def test_a_mount_that_is_gone_is_not_parked(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """A mount that was there yesterday may be in the way today."""
+    async with entry_with(hass, imaging) as entry:
+        await imaging.faults.start("driver_lost", device="mount")
+        with raises("secure_failed"):
+            await secure(hass, entry)
+        assert imaging.dome.shutter is ShutterState.OPEN
+        errors = {step["step"]: step.get("error") for step in finished[0]["data"]["steps"]}
+        assert errors["park_mount"] in ("mount_not_connected", "mount_lost")
+
+
+@pytest.mark.parametrize("mode", ["ignore", "jam", "endless"])
+async def test_a_stuck_shutter_is_told_loudly(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]], mode: str
+) -> None:
+    """An error, an event and a repair issue, which goes when the roof reads closed."""
+    async with entry_with(hass, imaging) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 60
+        await imaging.faults.start("stuck_shutter", mode=mode)
+        with raises("secure_failed"):
+            await secure(hass, entry)
+        assert imaging.mount.parked
+        assert results(finished[0]["data"])["close_roof"] == "failed"
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
+        assert issue is not None
+        assert issue.severity is ir.IssueSeverity.CRITICAL
+        assert issue.translation_placeholders is not None
+        assert "did not close" in issue.translation_placeholders["reason"]
+        await imaging.faults.clear()
+        imaging.dome.put_shutter(0.0)
+        await act(hass, "button.press", entity_of(hass, entry, "button", "hub_refresh"))
+        await eventually(
+            lambda: ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is None
+        )
+
+
+async def test_secure_without_a_server(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """With nobody to talk to nothing is proven, and that is said."""
+    async with entry_with(hass, imaging) as entry:
+        await imaging.faults.start("refuse")
+        with raises("secure_failed"):
+            await secure(hass, entry)
+        data = finished[0]["data"]
+        assert data["roof_closed"] is False
+        assert {step["error"] for step in data["steps"]} == {"cannot_connect"}
+        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None
+
+
+async def test_only_the_chosen_steps_are_done(hass: HomeAssistant, imaging: Observatory) -> None:
+    """Steps can be left out; warming and disconnecting can be added."""
+    chosen = ["stop_sequence", "park_mount", "close_roof", "warm_camera", "disconnect"]
+    async with entry_with(hass, imaging, secure_steps=chosen) as entry:
+        response = await secure(hass, entry)
+        assert list(results(response)) == chosen
+        assert set(results(response).values()) == {"done"}
+        assert imaging.flat_panel.cover is CoverState.OPEN
+        assert not imaging.camera.cooler.on
+        assert not imaging.camera.connected
+        assert not imaging.mount.connected
+        assert imaging.dome.connected
+        assert imaging.safety_monitor.connected
+
+
+async def test_nothing_is_disconnected_under_an_open_roof(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """What may still be needed stays connected."""
+    options = {"secure_steps": ["park_mount", "close_roof", "disconnect"]}
+    async with entry_with(hass, imaging, **options) as entry:
+        await imaging.faults.start("ignored", device="mount")
+        with raises("secure_failed"):
+            await secure(hass, entry)
+        assert results(finished[0]["data"])["disconnect"] == "not_reached"
+        assert imaging.mount.connected
+
+
+async def test_secure_goes_on_without_its_caller(hass: HomeAssistant, imaging: Observatory) -> None:
+    """An automation that is restarted in the middle does not leave the roof open."""
+    async with entry_with(hass, imaging) as entry:
+        imaging.dome.shutter_seconds = 60
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: state(hass, STEP) == "close_roof")
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        response = await secure(hass, entry)
+        assert response["secured"]
+        assert commands(imaging).count("/equipment/dome/close") == 1
+        assert commands(imaging).count("/equipment/mount/park") == 1
+
+
+async def test_progress_is_shown(hass: HomeAssistant, imaging: Observatory) -> None:
+    """The sensor shows the step, and afterwards what became of each."""
+    async with entry_with(hass, imaging) as entry:
+        assert state(hass, STEP) == "idle"
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: state(hass, STEP) == "park_mount")
+        assert attributes(hass, STEP)["procedure"] == "secure"
+        assert 0 < attributes(hass, STEP)["progress"] < 100
+        response = await call
+        assert state(hass, STEP) == "idle"
+        assert attributes(hass, STEP)["progress"] == 100
+        assert attributes(hass, STEP)["steps"] == response["steps"]
+
+
+async def test_secure_by_its_button(hass: HomeAssistant, imaging: Observatory) -> None:
+    """The button does what the action does."""
+    async with entry_with(hass, imaging) as entry:
+        await act(hass, "button.press", entity_of(hass, entry, "button", "hub_secure"))
+        assert is_safe(imaging)
+
+
+async def test_secure_by_voice(hass: HomeAssistant, imaging: Observatory) -> None:
+    """The intent secures the only observatory, and asks for the name of one it does not know."""
+    async with entry_with(hass, imaging):
+        assert await async_setup_component(hass, "intent", {})
+        await hass.async_block_till_done()
+        with pytest.raises(intent.IntentHandleError):
+            await intent.async_handle(hass, "test", INTENT_SECURE, {"name": {"value": "Barn"}})
+        assert "/equipment/dome/close" not in commands(imaging)
+        response = await intent.async_handle(hass, "test", INTENT_SECURE, {})
+        assert response.speech["plain"]["speech"] == "Observatory is secured"
+        assert is_safe(imaging)
+
+
+async def test_a_failure_by_voice(hass: HomeAssistant, imaging: Observatory) -> None:
+    """What could not be proven is said aloud."""
+    async with entry_with(hass, imaging):
+        assert await async_setup_component(hass, "intent", {})
+        await hass.async_block_till_done()
+        await imaging.faults.start("ignored", device="mount")
+        response = await intent.async_handle(hass, "test", INTENT_SECURE, {})
+        assert response.error_code is intent.IntentResponseErrorCode.FAILED_TO_HANDLE
+        assert "not secured" in response.speech["plain"]["speech"]
+
+
+async def test_unloading_ends_a_procedure(hass: HomeAssistant, imaging: Observatory) -> None:
+    """Nothing is left behind, and the caller learns of it."""
+    async with entry_with(hass, imaging) as entry:
+        imaging.dome.shutter_seconds = 2000
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: imaging.dome.shutter is ShutterState.CLOSING)
+        await unload(hass, entry)
+        with pytest.raises(HomeAssistantError):
+            await call
+        assert commands(imaging).count("/equipment/dome/close") == 1
+
+
+async def start_up(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> dict[str, Any]:
+    """Start the observatory up and return what became of each step."""
+    response = await act(
+        hass, f"{DOMAIN}.start_up", return_response=True, config_entry_id=entry.entry_id, **data
+    )
+    assert isinstance(response, dict)
+    return response
+
+
+async def test_start_up(
+    hass: HomeAssistant, observatory: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """Connect, unpark, cool: each confirmed, in this order."""
+    async with entry_with(hass, observatory) as entry:
+        await act(hass, "button.press", entity_of(hass, entry, "button", "hub_disconnect_all"))
+        assert not observatory.camera.connected
+        observatory.ledger.reset()
+        response = await start_up(hass, entry, temperature=5)
+        assert response["ready"]
+        assert results(response) == {
+            "connect": "done",
+            "unpark_mount": "done",
+            "cool_camera": "done",
+        }
+        assert observatory.camera.connected
+        assert not observatory.mount.parked
+        assert observatory.camera.cooler.on
+        assert abs(observatory.camera.cooler.temperature - 5) <= 1
+        cooling = [parameters for path, parameters in sent(observatory) if path.endswith("/cool")]
+        assert cooling == [{"temperature": "5.0", "minutes": "-1", "cancel": "false"}]
+        assert finished[0]["type"] == "start_up_finished"
+
+
+async def test_start_up_ends_at_the_first_failure(
+    hass: HomeAssistant, observatory: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """What comes after a failure is not tried."""
+    async with entry_with(hass, observatory) as entry:
+        await observatory.faults.start("ignored", device="mount")
+        with raises("start_up_failed"):
+            await start_up(hass, entry, temperature=5, start=True)
+        assert results(finished[0]["data"]) == {
+            "connect": "done",
+            "unpark_mount": "failed",
+            "cool_camera": "not_reached",
+            "start_sequence": "not_reached",
+        }
+        assert "/sequence/start" not in commands(observatory)
+
+
+async def test_start_up_by_the_options(hass: HomeAssistant, observatory: Observatory) -> None:
+    """The button takes temperature and sequence from the options."""
+    options: dict[str, Any] = {"start_up_temperature": 5, "start_up_sequence": "No such thing"}
+    async with entry_with(hass, observatory, **options) as entry:
+        with raises("start_up_failed"):
+            await act(hass, "button.press", entity_of(hass, entry, "button", "hub_start_up"))
+        loads = [parameters for path, parameters in sent(observatory) if path == "/sequence/load"]
+        assert loads == [{"sequenceName": "No such thing"}]
+        assert "/sequence/start" not in commands(observatory)
+
+
+async def test_secure_ends_a_start_up(hass: HomeAssistant, observatory: Observatory) -> None:
+    """Rain does not wait for the camera to be cold; nothing else begins meanwhile."""
+    async with entry_with(hass, observatory) as entry:
+        starting = hass.async_create_task(start_up(hass, entry, temperature=-10, start=True))
+        await eventually(lambda: state(hass, STEP) == "cool_camera")
+        with refused("procedure_under_way"):
+            await start_up(hass, entry)
+        response = await secure(hass, entry)
+        assert response["secured"]
+        with raises("overtaken"):
+            await starting
+        assert is_safe(observatory)
+        assert "/sequence/start" not in commands(observatory)
