@@ -447,3 +447,57 @@ async def test_the_ledger_knows_what_was_asked(
     assert call.parameters == {"startTime": "2026-11-15T00:30:00Z"}
     assert call.status == 200
     assert call.size > 100
+
+
+async def test_it_listens_on_all_interfaces_at_a_port_of_ones_choice(socket_enabled: None) -> None:
+    probe = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = probe.sockets[0].getsockname()[1]
+    probe.close()
+    await probe.wait_closed()
+    store = store_for_tonight(SITE, AFTERNOON)
+    server = SchedulerServer(SimulationClock(), SITE, store, host="", port=port)
+    assert await server.start()
+    assert server.port == port
+    head, _ = await raw(server, "GET /ts/v0/version HTTP/1.1")
+    assert head.startswith("HTTP/1.1 200")
+    await server.stop()
+
+
+async def test_idle_connections_are_closed(
+    socket_enabled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.listener.KEEP_ALIVE_SECONDS", 0.1)
+    server = SchedulerServer(SimulationClock(), SITE, store_for_tonight(SITE, AFTERNOON))
+    await server.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /ts/v0/version HTTP/1.1\r\nHost: x\r\n\r\n")
+    await reader.readuntil(b"\r\n0\r\n\r\n")
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()
+    await server.stop()
+
+
+async def test_another_version(server: SchedulerServer, session: aiohttp.ClientSession) -> None:
+    server.store.version = "5.10.2.0"
+    assert await body(session, server, "/version") == "5.10.2.0"
+
+
+async def test_an_exposure_is_the_plans_own_or_that_of_the_template(
+    server: SchedulerServer, session: aiohttp.ClientSession
+) -> None:
+    project = next(p for p in server.store.projects if p.targets[0].plans[0].exposure is not None)
+    plans = (await body(session, server, f"/projects/{project.project_id}/targets"))[0]
+    own, template = plans["ExposurePlan"][:2]
+    assert own["Exposure"] == project.targets[0].plans[0].exposure
+    assert template["Exposure"] == project.targets[0].plans[1].template_exposure
+
+
+async def test_refused_connections(server: SchedulerServer, session: aiohttp.ClientSession) -> None:
+    await server.stop()
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await body(session, server, "/version")
+    port = server.port
+    await server.start()
+    assert server.port == port
+    assert await body(session, server, "/version") == server.store.version
