@@ -108,6 +108,8 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="lost",
             translation_key="lost",
             device_class=BinarySensorDeviceClass.PROBLEM,
+            # Servers before 2.1.4 do not tell it.
+            exists_fn=lambda guider: guider.state is not None,
             is_on_fn=lambda guider: None if guider.state is None else guider.lost,
         ),
     ),

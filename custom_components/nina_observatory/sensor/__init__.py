@@ -1,6 +1,6 @@
 """Sensors: every reading of the equipment that is a number, a word or a moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -11,17 +11,22 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
 from ..channels import async_add_channels
-from ..coordinator import NinaConfigEntry, RigCoordinator
-from ..entity import async_add_when_seen
+from ..coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from ..entity import async_add_when, async_add_when_seen
 from .camera import CAMERA_SENSORS
 from .current_target import CurrentTarget
-from .description import NinaMomentDescription, NinaSensorDescription
+from .description import (
+    NinaDerivedDescription,
+    NinaMomentDescription,
+    NinaSensorDescription,
+)
 from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
-from .entity import NinaMoment, NinaSensor, NinaSnapshotSensor
+from .entity import NinaDerived, NinaMoment, NinaSensor, NinaSnapshotSensor
 from .guider import GUIDER_SENSORS
+from .hfr import HfrArcseconds
 from .hub import HUB_SENSORS
 from .mount import MOUNT_SENSORS
-from .night import FRAME_SENSORS, SEQUENCE_SENSORS, NightSensor
+from .night import FRAME_SENSORS, SEQUENCE_SENSORS, NightSensor, NightSensorDescription
 from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
 from .plan import PLAN_SENSORS, async_add_progress
 from .procedure import ProcedureStep
@@ -31,7 +36,9 @@ from .weather import WEATHER_SENSORS
 
 PARALLEL_UPDATES = 0
 
-type Description = NinaSensorDescription[Any] | NinaMomentDescription[Any]
+type Description = (
+    NinaSensorDescription[Any] | NinaDerivedDescription[Any] | NinaMomentDescription[Any]
+)
 
 EQUIPMENT_SENSORS: Final[dict[Role, tuple[Description, ...]]] = {
     Role.CAMERA: CAMERA_SENSORS,
@@ -52,11 +59,17 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of an entry."""
-    rig = entry.runtime_data.rig
-    async_add_entities(NinaSnapshotSensor(rig, Role.HUB, each) for each in HUB_SENSORS)
-    async_add_entities([CurrentTarget(entry), ProcedureStep(entry), *_night_sensors(entry)])
-    if (scheduler := entry.runtime_data.scheduler) is not None:
-        async_add_progress(entry, scheduler, async_add_entities)
+    data = entry.runtime_data
+    rig = data.rig
+    async_add_entities([CurrentTarget(entry), HfrArcseconds(entry), ProcedureStep(entry)])
+    if data.scheduler is not None:
+        async_add_progress(entry, data.scheduler, async_add_entities)
+        _add_snapshot(entry, async_add_entities, Role.SCHEDULER, data.scheduler, PLAN_SENSORS)
+    add_to_hub = partial(_add_snapshot, entry, async_add_entities, Role.HUB)
+    add_to_hub(rig, HUB_SENSORS)
+    add_to_hub(data.sequence, SEQUENCE_SENSORS)
+    add_to_hub(data.frames, (*FRAME_SENSORS, *SESSION_SENSORS))
+    add_to_hub(data.slow, (*PROFILE_SENSORS, *FLATS_SENSORS))
     for role, descriptions in EQUIPMENT_SENSORS.items():
         async_add_when_seen(
             entry,
@@ -72,8 +85,8 @@ async def async_setup_entry(
         Platform.SENSOR,
         Role.FOCUSER,
         AUTOFOCUS_SENSORS,
-        lambda _description, _device: True,
-        partial(NightSensor, entry.runtime_data.slow, Role.FOCUSER),
+        lambda description, _device: data.client.dialect.speaks(*description.since),
+        partial(NightSensor, data.slow, Role.FOCUSER),
         async_add_entities,
     )
     async_add_channels(
@@ -85,22 +98,37 @@ async def async_setup_entry(
     )
 
 
-def _night_sensors(entry: NinaConfigEntry) -> Iterator[NightSensor]:
-    """Return the sensors of the sequence, the frames and, where it is set up, the plan."""
+def _add_snapshot(
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    role: Role,
+    source: NinaCoordinator[Any],
+    descriptions: Iterable[NinaSensorDescription[Any]],
+) -> None:
+    """Add the sensors of a snapshot: at once, or when the server proves new enough for them."""
     data = entry.runtime_data
-    for sequence_description in SEQUENCE_SENSORS:
-        yield NightSensor(data.sequence, Role.HUB, sequence_description)
-    for frame_description in (*FRAME_SENSORS, *SESSION_SENSORS):
-        yield NightSensor(data.frames, Role.HUB, frame_description)
-    for slow_description in (*PROFILE_SENSORS, *FLATS_SENSORS):
-        yield NightSensor(data.slow, Role.HUB, slow_description)
-    if data.scheduler is not None:
-        for plan_description in PLAN_SENSORS:
-            yield NightSensor(data.scheduler, Role.SCHEDULER, plan_description)
+
+    def told(description: NinaSensorDescription[Any]) -> bool:
+        """Return whether the server tells such a thing."""
+        if not description.since:
+            return True
+        return data.rig.data.reachable and data.client.dialect.speaks(*description.since)
+
+    def make(description: NinaSensorDescription[Any]) -> SensorEntity:
+        """Return the sensor for a description."""
+        if isinstance(description, NightSensorDescription):
+            return NightSensor(source, role, description)
+        return NinaSnapshotSensor(source, role, description)
+
+    async_add_when(
+        entry, Platform.SENSOR, role, data.rig, descriptions, told, make, async_add_entities
+    )
 
 
 def _make(rig: RigCoordinator, role: Role, description: Description) -> SensorEntity:
-    """Return the sensor for a description."""
+    """Return the sensor for a description of equipment."""
     if isinstance(description, NinaMomentDescription):
         return NinaMoment(rig, role, description)
+    if isinstance(description, NinaDerivedDescription):
+        return NinaDerived(rig, role, description)
     return NinaSensor(rig, role, description)

@@ -6,8 +6,12 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
 
 from ..api import Camera, CameraState, SensorType
+from ..optics import image_scale
 from .description import (
+    ARCSECONDS,
     MICROMETERS,
+    PIXELS,
+    NinaDerivedDescription,
     NinaMomentDescription,
     NinaSensorDescription,
     option,
@@ -46,7 +50,7 @@ CAMERA_SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         variance=timedelta(seconds=1),
         # Between exposures N.I.N.A. reports the time of the last download here.
-        moment_fn=lambda camera, _: camera.exposure_ends_at if camera.exposing else None,
+        moment_fn=lambda camera, *_: camera.exposure_ends_at if camera.exposing else None,
     ),
     NinaSensorDescription[Camera](
         key="gain",
@@ -97,6 +101,14 @@ CAMERA_SENSORS = (
         native_unit_of_measurement=MICROMETERS,
         suggested_display_precision=2,
         value_fn=lambda camera: camera.pixel_size,
+    ),
+    NinaDerivedDescription[Camera](
+        key="image_scale",
+        translation_key="image_scale",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=f"{ARCSECONDS}/{PIXELS}",
+        suggested_display_precision=2,
+        derive_fn=image_scale,
     ),
     NinaSensorDescription[Camera](
         key="bit_depth",

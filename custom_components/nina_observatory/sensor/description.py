@@ -9,6 +9,8 @@ from typing import Any
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.helpers.typing import StateType
 
+from ..api import Profile
+
 ARCSECONDS = "arcsec"
 PIXELS = "px"
 MICROMETERS = "μm"
@@ -21,23 +23,33 @@ _SAYING_NOTHING = frozenset({"no_state", "none", "unknown"})
 class NinaSensorDescription[SourceT](SensorEntityDescription):
     """Describe a sensor of a kind of equipment, or of another part of the snapshot.
 
-    `exists_fn` tells from a reading whether the source has such a value at all.
+    `exists_fn` tells from a reading whether the source has such a value at all; `since` is the
+    version of the plugin that tells it first.
     """
 
+    since: tuple[int, ...] = ()
     exists_fn: Callable[[SourceT], bool] = lambda _: True
     value_fn: Callable[[SourceT], StateType | datetime]
     attributes_fn: Callable[[SourceT], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
+class NinaDerivedDescription[DeviceT](SensorEntityDescription):
+    """Describe a value that is computed from a reading of the device and the active profile."""
+
+    exists_fn: Callable[[DeviceT], bool] = lambda _: True
+    derive_fn: Callable[[DeviceT, Profile], StateType]
+
+
+@dataclass(frozen=True, kw_only=True)
 class NinaMomentDescription[DeviceT](SensorEntityDescription):
-    """Describe a moment that is computed from a reading and the time it was taken.
+    """Describe a moment that is computed from a reading, the time it was taken, and the profile.
 
     Moments that differ by less than `variance` are the same one.
     """
 
     exists_fn: Callable[[DeviceT], bool] = lambda _: True
-    moment_fn: Callable[[DeviceT, datetime], datetime | None]
+    moment_fn: Callable[[DeviceT, datetime, Profile | None], datetime | None]
     variance: timedelta
 
 

@@ -1,7 +1,7 @@
 """The sensors themselves: one class for equipment, one for moments, one for other snapshots."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, override
 
@@ -10,10 +10,10 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 from homeassistant.util.variance import ignore_variance
 
-from ..api import Role
+from ..api import Profile, Role
 from ..coordinator import NinaCoordinator, RigCoordinator
-from ..entity import EquipmentEntity, NinaEntity
-from .description import NinaMomentDescription, NinaSensorDescription
+from ..entity import EquipmentEntity, Follow, NinaEntity
+from .description import NinaDerivedDescription, NinaMomentDescription, NinaSensorDescription
 
 
 class _DescribedSensor(SensorEntity):
@@ -49,6 +49,9 @@ class _DescribedSensor(SensorEntity):
 class NinaSensor(_DescribedSensor, EquipmentEntity[Any]):
     """A reading of a kind of equipment."""
 
+    # The same value once more, as astronomers write it.
+    _unrecorded_attributes = frozenset({"sexagesimal"})
+
     @property
     @override
     def source(self) -> Any | None:
@@ -68,7 +71,40 @@ class NinaSnapshotSensor[CoordinatorT: NinaCoordinator[Any]](
         return self.coordinator.data
 
 
-class NinaMoment(EquipmentEntity[Any], SensorEntity):
+class _ProfiledSensor(EquipmentEntity[Any], SensorEntity):
+    """A sensor that is computed with the help of the active profile."""
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        """Return the profile."""
+        return [self.coordinator.config_entry.runtime_data.slow.async_add_listener]
+
+    @property
+    def profile(self) -> Profile | None:
+        """Return the active profile."""
+        return self.coordinator.config_entry.runtime_data.slow.data.profile
+
+    @override
+    def part(self) -> object:
+        """Return the value alone."""
+        return self.native_value
+
+
+class NinaDerived(_ProfiledSensor):
+    """A value that no device reads: it follows from a reading and the profile."""
+
+    entity_description: NinaDerivedDescription[Any]
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        """Return the value, None where something is missing that it follows from."""
+        if self.device is None or self.profile is None:
+            return None
+        return self.entity_description.derive_fn(self.device, self.profile)
+
+
+class NinaMoment(_ProfiledSensor):
     """A moment that a reading announces, kept still while it only wavers."""
 
     entity_description: NinaMomentDescription[Any]
@@ -92,13 +128,8 @@ class NinaMoment(EquipmentEntity[Any], SensorEntity):
         """Return the moment, None while there is none to expect."""
         if self.device is None:
             return None
-        moment = self.entity_description.moment_fn(self.device, self._read_at)
+        moment = self.entity_description.moment_fn(self.device, self._read_at, self.profile)
         return None if moment is None else self._steady(moment)
-
-    @override
-    def part(self) -> object:
-        """Return the moment alone."""
-        return self.native_value
 
 
 def _itself(moment: datetime) -> datetime:

@@ -47,6 +47,8 @@ GUIDER_SENSORS = (
         translation_key="guider_state",
         device_class=SensorDeviceClass.ENUM,
         options=options(GuiderState),
+        # Servers before 2.1.4 do not tell it.
+        exists_fn=lambda guider: guider.state is not None,
         value_fn=lambda guider: option(guider.state),
     ),
     _arcseconds("rms_total", lambda rms: rms.total),

@@ -6,12 +6,16 @@ from homeassistant.const import EntityCategory
 from ..coordinator import RigState
 from .description import NinaSensorDescription
 
+# The version that tells those of N.I.N.A. first.
+_TELLS_START = (2, 2, 6)
+
 # N.I.N.A.'s versions stay true while it is closed, so these stay readable.
 HUB_SENSORS = (
     NinaSensorDescription[RigState](
         key="nina_version",
         translation_key="nina_version",
         entity_category=EntityCategory.DIAGNOSTIC,
+        since=_TELLS_START,
         value_fn=lambda rig: None if rig.server is None else rig.server.nina_version,
     ),
     NinaSensorDescription[RigState](
@@ -26,6 +30,7 @@ HUB_SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        since=_TELLS_START,
         value_fn=lambda rig: None if rig.server is None else rig.server.started_at,
     ),
 )

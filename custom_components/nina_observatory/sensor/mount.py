@@ -7,6 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfLength, UnitOfTime
 
 from ..api import Mount, SideOfPier
+from ..optics import earliest_flip
 from .description import NinaMomentDescription, NinaSensorDescription, option, options
 
 # The flip is computed from a countdown that N.I.N.A. updates in steps of seconds.
@@ -91,7 +92,14 @@ MOUNT_SENSORS = (
         translation_key="meridian_flip_at",
         device_class=SensorDeviceClass.TIMESTAMP,
         variance=_FLIP_VARIANCE,
-        moment_fn=lambda mount, read_at: mount.flip_due_at(read_at),
+        moment_fn=lambda mount, read_at, _: mount.flip_due_at(read_at),
+    ),
+    NinaMomentDescription[Mount](
+        key="meridian_flip_earliest_at",
+        translation_key="meridian_flip_earliest_at",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        variance=_FLIP_VARIANCE,
+        moment_fn=earliest_flip,
     ),
     NinaSensorDescription[Mount](
         key="site_latitude",

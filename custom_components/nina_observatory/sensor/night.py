@@ -32,6 +32,7 @@ class NightSensor(NinaSnapshotSensor[NinaCoordinator[Any]]):
     """A value of the night; unavailable while there is nothing to take it from."""
 
     entity_description: NightSensorDescription[Any]
+    _unrecorded_attributes = frozenset({"by_filter", "by_target"})
 
     @property
     @override
@@ -53,6 +54,11 @@ def _sequence(
     )
 
 
+def _counted(reading: SequenceReading, count: int) -> int | None:
+    """Return a count of exposures, None where there is no sequence to count in."""
+    return None if reading.tree is None else count
+
+
 SEQUENCE_SENSORS: Final = (
     _sequence(
         "sequence_state",
@@ -68,10 +74,12 @@ SEQUENCE_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
     ),
-    _sequence("exposures_done", lambda reading: reading.exposures.done),
+    _sequence("exposures_done", lambda reading: _counted(reading, reading.exposures.done)),
     _sequence(
         "exposures_total",
-        lambda reading: None if reading.exposures.endless else reading.exposures.total,
+        lambda reading: (
+            None if reading.exposures.endless else _counted(reading, reading.exposures.total)
+        ),
     ),
     _sequence(
         "sequence_ends_at",
@@ -113,14 +121,17 @@ def measured(unit: str | None, precision: int) -> dict[str, Any]:
     }
 
 
+# The version that tells the target and the extremes of a frame first.
+_WITH_TARGET: Final = (2, 2, 11)
+
 FRAME_SENSORS: Final = (
     _frame("hfr", lambda frame: frame.hfr, **measured(PIXELS, 2)),
     _frame("stars", lambda frame: frame.stars, **measured(None, 0)),
     _frame("mean", lambda frame: frame.mean, **measured("ADU", 0)),
     _frame("median", lambda frame: frame.median, **measured("ADU", 0)),
     _frame("std_dev", lambda frame: frame.std_dev, **measured("ADU", 1)),
-    _frame("min", lambda frame: frame.min, **measured("ADU", 0)),
-    _frame("max", lambda frame: frame.max, **measured("ADU", 0)),
+    _frame("min", lambda frame: frame.min, since=_WITH_TARGET, **measured("ADU", 0)),
+    _frame("max", lambda frame: frame.max, since=_WITH_TARGET, **measured("ADU", 0)),
     _frame(
         "exposure",
         lambda frame: frame.exposure_time,
@@ -128,7 +139,11 @@ FRAME_SENSORS: Final = (
         native_unit_of_measurement=UnitOfTime.SECONDS,
     ),
     _frame("filter", lambda frame: frame.filter),
-    _frame("target", lambda frame: frame.target_name),
+    _frame(
+        "target",
+        lambda frame: frame.target_name,
+        since=_WITH_TARGET,
+    ),
     _frame("gain", lambda frame: frame.gain),
     _frame("offset", lambda frame: frame.offset),
     _frame(

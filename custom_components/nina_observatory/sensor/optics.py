@@ -1,12 +1,15 @@
 """Sensors of what sits between telescope and camera: focuser, filter wheel and rotator."""
 
+from typing import Final
+
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfTemperature
 
 from ..api import FilterWheel, Focuser, Rotator
-from .description import MICROMETERS, NinaSensorDescription
+from ..optics import focus_offset
+from .description import MICROMETERS, NinaDerivedDescription, NinaSensorDescription
 
-FOCUSER_SENSORS = (
+FOCUSER_SENSORS: Final = (
     NinaSensorDescription[Focuser](
         key="position",
         # The unit of this one, steps, is in the translations.
@@ -33,7 +36,7 @@ FOCUSER_SENSORS = (
     ),
 )
 
-FILTER_WHEEL_SENSORS = (
+FILTER_WHEEL_SENSORS: Final = (
     NinaSensorDescription[FilterWheel](
         key="filter",
         translation_key="filter",
@@ -41,9 +44,17 @@ FILTER_WHEEL_SENSORS = (
             None if wheel.selected_filter is None else wheel.selected_filter.name
         ),
     ),
+    NinaDerivedDescription[FilterWheel](
+        key="focus_offset",
+        # The unit of this one, steps, is in the translations.
+        translation_key="focus_offset",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        derive_fn=focus_offset,
+    ),
 )
 
-ROTATOR_SENSORS = (
+ROTATOR_SENSORS: Final = (
     NinaSensorDescription[Rotator](
         key="position",
         translation_key="position",

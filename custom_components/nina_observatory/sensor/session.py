@@ -8,7 +8,8 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
-from ..api import AutofocusReport, FlatsStatus
+from ..api import AutofocusReport, FlatsStatus, NinaClient
+from ..api.dialect import needed_version
 from ..frames import Frames
 from ..session import Part
 from ..slow import SlowState
@@ -49,15 +50,17 @@ SESSION_SENSORS: Final = (
     _session(
         "frames",
         lambda frames: frames.session.total.frames,
-        state_class=SensorStateClass.MEASUREMENT,
+        state_class=SensorStateClass.TOTAL_INCREASING,
         attributes_fn=_parts,
     ),
     _session(
         "integration_time",
         lambda frames: frames.session.total.integration_time,
         device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
         suggested_unit_of_measurement=UnitOfTime.HOURS,
-        **measured(UnitOfTime.SECONDS, 2),
     ),
     _session("average_hfr", lambda frames: frames.session.total.average_hfr, **measured(PIXELS, 2)),
     _session("best_hfr", lambda frames: frames.session.total.best_hfr, **measured(PIXELS, 2)),
@@ -85,6 +88,7 @@ def _autofocus(
         translation_key=f"autofocus_{key}",
         value_fn=value,
         available_fn=lambda state: state.autofocus is not None,
+        since=needed_version(NinaClient.get_last_autofocus).parts,
         **more,
     )
 
@@ -117,6 +121,8 @@ def _flats_progress(flats: FlatsStatus | None) -> float | None:
     return 100 * (flats.completed or 0) / flats.total
 
 
+_TELLS_FLATS: Final = needed_version(NinaClient.get_flats_status).parts
+
 FLATS_SENSORS: Final = (
     NightSensorDescription[SlowState](
         key="flats_state",
@@ -124,6 +130,7 @@ FLATS_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=["running", "finished"],
         entity_registry_enabled_default=False,
+        since=_TELLS_FLATS,
         value_fn=lambda state: (
             None if state.flats is None else "running" if state.flats.running else "finished"
         ),
@@ -133,6 +140,7 @@ FLATS_SENSORS: Final = (
         key="flats_progress",
         translation_key="flats_progress",
         entity_registry_enabled_default=False,
+        since=_TELLS_FLATS,
         value_fn=lambda state: _flats_progress(state.flats),
         available_fn=lambda state: state.reachable,
         **measured(UnitOfRatio.PERCENTAGE, 0),
