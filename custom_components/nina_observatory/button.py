@@ -32,7 +32,9 @@ from .connections import async_connect_all, async_disconnect_all
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
 from .entity import EquipmentEntity, NinaEntity, async_add_when_seen
+from .preview import async_read_plan
 from .roof import Roof
+from .scheduler import SchedulerCoordinator
 from .secure import Secure
 from .start_up import StartUp
 
@@ -190,6 +192,8 @@ async def async_setup_entry(
 ) -> None:
     """Add the buttons of an entry."""
     data = entry.runtime_data
+    if data.scheduler is not None:
+        async_add_entities([RefreshPlan(data.scheduler, Role.SCHEDULER, REFRESH_PLAN)])
     for role, descriptions in BUTTONS.items():
         async_add_when_seen(
             entry,
@@ -203,6 +207,18 @@ async def async_setup_entry(
             partial(NinaHubButton if role is Role.HUB else NinaButton, data.rig, role),
             async_add_entities,
         )
+
+
+REFRESH_PLAN: Final = ButtonEntityDescription(key="refresh_plan", translation_key="refresh_plan")
+
+
+class RefreshPlan(NinaEntity[SchedulerCoordinator], ButtonEntity):
+    """Have tonight planned anew; refused while anything is being imaged."""
+
+    @override
+    async def async_press(self) -> None:
+        """Ask the scheduler."""
+        await async_read_plan(self.coordinator.config_entry)
 
 
 class _Pressed(NinaEntity[RigCoordinator], ButtonEntity):

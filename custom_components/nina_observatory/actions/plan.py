@@ -9,12 +9,15 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import probatio
 
-from ..api import PlanEntry, Target
+from ..api import Epoch, PlanEntry, Target
+from ..commands.mount import slew
 from ..const import DOMAIN
+from ..coordinates import SkyPosition
 from ..entity import translated_errors
 from ..plan import ProjectPlan
 from ..preview import async_read_plan, scheduler_of
-from .action import Action, Call
+from .action import WAIT, Action, Call
+from .fields import flag
 
 
 async def _async_get_plan(call: Call) -> ServiceResponse:
@@ -98,6 +101,25 @@ def _named(call: Call) -> Iterator[Target]:
             yield from (target for target in each.targets if target.name == call.data["target"])
 
 
+async def _async_slew_to_target(call: Call) -> None:
+    """Slew to a target of the Target Scheduler, as it would be framed."""
+    target = find_target(call)
+    if (
+        target.right_ascension is None
+        or target.declination is None
+        or target.epoch is not Epoch.J2000
+    ):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="target_without_place",
+            translation_placeholders={"target": target.name},
+        )
+    place = SkyPosition.of_degrees(15 * target.right_ascension, target.declination)
+    rotation = target.rotation if call.data["rotate"] else None
+    center = call.data["center"]
+    await call.async_run(slew(place, center=center, rotation=rotation, wait=call.wait))
+
+
 TARGET_FIELDS = {
     probatio.Required("target"): cv.string,
     probatio.Optional("project"): cv.string,
@@ -116,5 +138,15 @@ ACTIONS = (
         handler=_async_get_target_statistics,
         fields=TARGET_FIELDS,
         returns=SupportsResponse.ONLY,
+    ),
+    Action(
+        name="slew_to_target",
+        handler=_async_slew_to_target,
+        fields={
+            **TARGET_FIELDS,
+            probatio.Optional("center", default=True): flag,
+            probatio.Optional("rotate", default=False): flag,
+            **WAIT,
+        },
     ),
 )
