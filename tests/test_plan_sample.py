@@ -5,9 +5,11 @@ from datetime import datetime
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 import pytest
 
 from custom_components.nina_observatory.const import DOMAIN
@@ -41,7 +43,6 @@ async def scheduler(sample: Any, socket_enabled: None) -> AsyncIterator[Schedule
 
 async def test_numbers(
     hass: HomeAssistant,
-    entity_registry_enabled_by_default: None,
     observatory: Observatory,
     scheduler: SchedulerServer,
     sample: Any,
@@ -52,7 +53,8 @@ async def test_numbers(
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, "scheduler_port": scheduler.port}
     )
-    await set_up(hass, entry)
+    with patch.object(Entity, "entity_registry_enabled_default", new=True):
+        await set_up(hass, entry)
     registry = er.async_get(hass)
 
     def shown(target_id: str) -> str | None:
