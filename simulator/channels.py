@@ -75,6 +75,7 @@ class Channel:
         self._received = received
         self._clients: list[Client] = []
         self._held: str | None = None
+        self._late: set[asyncio.Task[None]] = set()
         self.sent = 0
 
     @property
@@ -84,10 +85,30 @@ class Channel:
 
     async def broadcast(self, text: str) -> None:
         """Send a message to every client, as the faults of the moment have it."""
+        late = self._faults.find("late_events")
         for message in self._disturbed(text):
-            self.sent += 1
-            for client in tuple(self._clients):
-                await self._send(client, message)
+            if late is None:
+                await self._deliver(message)
+            else:
+                late.used += 1
+                self._delay(message, late.options["seconds"])
+
+    async def _deliver(self, message: str) -> None:
+        """Send a message to every client, one after the other."""
+        self.sent += 1
+        for client in tuple(self._clients):
+            await self._send(client, message)
+
+    def _delay(self, message: str, seconds: float) -> None:
+        """Deliver a message after some real seconds."""
+
+        async def deliver() -> None:
+            await asyncio.sleep(seconds)
+            await self._deliver(message)
+
+        task = asyncio.get_running_loop().create_task(deliver())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
     async def _send(self, client: Client, text: str) -> None:
         """Send to one client, unless its connection is only half there."""
@@ -142,6 +163,12 @@ class Channel:
                     await self._received(message.data, client.send)
         finally:
             self._clients.remove(client)
+
+    async def stop(self) -> None:
+        """Drop what was to arrive late."""
+        for task in tuple(self._late):
+            task.cancel()
+        await asyncio.gather(*self._late, return_exceptions=True)
 
     async def close(self, code: int = 1001) -> None:
         """End every connection in order."""

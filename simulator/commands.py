@@ -197,6 +197,12 @@ async def _confirm_filter(observatory: Observatory) -> None:
     observatory.networked.confirm_filter()
 
 
+async def _answer(observatory: Observatory, go_on: bool) -> None:
+    """Click on the dialog that waits for somebody at the computer."""
+    if not observatory.sequence.answer(go_on=go_on):
+        raise ValueError("no dialog is open")
+
+
 async def _confirm_rotation(observatory: Observatory) -> None:
     """Confirm the networked rotator."""
     observatory.networked.confirm_rotation()
@@ -237,6 +243,7 @@ COMMANDS: dict[str, Command] = {
     "emit": Command("send an event by name", _emit, {"event": (str, _REQUIRED)}),
     "play": Command("play the script of a scenario", _play, {"scenario": (str, _REQUIRED)}),
     "confirm_filter": Command("confirm the networked filter wheel", _confirm_filter),
+    "answer": Command("click on the dialog that waits", _answer, {"go_on": (bool, True)}),
     "confirm_rotation": Command("confirm the networked rotator", _confirm_rotation),
     "delete_image": Command("delete an image's file", _delete_image, {"index": (int, _REQUIRED)}),
 }

@@ -52,9 +52,9 @@ class Control:
                 web.post("/commands/{name}", self._run),
             ]
         )
-        self._runner = web.AppRunner(application, access_log=None)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.host, self.port, shutdown_timeout=0.1)
+        site = web.TCPSite(self._runner, self.host, self.port)
         await site.start()
         address: tuple[Any, ...] = self._runner.addresses[0]
         self.port = address[1]

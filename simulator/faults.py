@@ -65,6 +65,7 @@ KINDS: dict[str, Kind] = {
         {"mode": "ignore"},
     ),
     "ignored": Kind("device", "commands are accepted and nothing moves", {"device": ""}),
+    "broken_info": Kind("device", "reading the state throws: unknown errors", {"device": ""}),
     "failed_connect": Kind("device", "connecting fails", {"device": ""}),
     "driver_lost": Kind(
         "device", "the driver drops out, without an event", {"device": "", "comes_back": False}
@@ -76,6 +77,7 @@ KINDS: dict[str, Kind] = {
     "socket_refuse": Kind("socket", "websocket upgrades are answered 500"),
     "socket_half_open": Kind("socket", "websockets stay open, but no frame and no pong comes"),
     "duplicate_events": Kind("socket", "every event is sent twice"),
+    "late_events": Kind("socket", "events arrive late", {"seconds": 2.0}),
     "reorder_events": Kind("socket", "neighbouring events change places"),
     "event_storm": Kind("socket", "a burst of events", {"events": 1000}, momentary=True),
     "fragmented_events": Kind("socket", "every message comes in several frames"),

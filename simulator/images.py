@@ -4,9 +4,14 @@ from dataclasses import dataclass
 import math
 from typing import TYPE_CHECKING, Any
 
+from .picture import render, render_colour
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from .picture import Scene, Statistics
 
@@ -32,6 +37,17 @@ class Frame:
     camera_name: str
     telescope_name: str
     focal_length: float
+    bayered: bool = False
+
+    def pixels(self) -> NDArray[np.uint16]:
+        """Return the data of the frame: of a colour camera the mosaic of its sensor (RGGB)."""
+        if not self.bayered:
+            return render(self.scene)
+        colours = render_colour(self.scene)
+        mosaic = colours[..., 1].copy()
+        mosaic[::2, ::2] = colours[::2, ::2, 0]
+        mosaic[1::2, 1::2] = colours[1::2, 1::2, 2]
+        return mosaic
 
     @property
     def hfr(self) -> float:
@@ -62,7 +78,7 @@ class Frame:
             "Stars": int(statistics.stars),
             "HFR": float(statistics.hfr),
             "HFRStDev": float(statistics.hfr_st_dev),
-            "IsBayered": False,
+            "IsBayered": self.bayered,
             "Filename": self.filename,
         }
 

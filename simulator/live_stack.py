@@ -21,15 +21,19 @@ class Stack:
     filter_name: str
     scene: Scene
     count: int
+    colour: bool = False
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """Return how many frames were stacked, per colour for a colour stack."""
+        if not self.colour:
+            return {"IsMonochrome": True, "StackCount": self.count}
+        colours = dict.fromkeys(("RedStackCount", "GreenStackCount", "BlueStackCount"), self.count)
+        return {"IsMonochrome": False, **colours}
 
     def as_data(self) -> dict[str, Any]:
         """Return what livestack/image/…/info gives."""
-        return {
-            "IsMonochrome": True,
-            "StackCount": self.count,
-            "Filter": self.filter_name,
-            "Target": self.target,
-        }
+        return {**self.counts, "Filter": self.filter_name, "Target": self.target}
 
 
 class LiveStack:
@@ -66,14 +70,10 @@ class LiveStack:
         if not self.running or frame.image_type != "LIGHT":
             return
         await self.observatory.clock.sleep(_DELAY)
-        key = (frame.target_name, frame.filter_name)
+        key = (frame.target_name, "RGB" if frame.bayered else frame.filter_name)
         count = self.stacks[key].count + 1 if key in self.stacks else 1
-        scene = replace(frame.scene, stacked=count, seed=frame.scene.seed)
-        stack = self.stacks[key] = Stack(*key, scene, count)
+        scene = replace(frame.scene, stacked=count)
+        stack = self.stacks[key] = Stack(*key, scene, count, frame.bayered)
         await self.observatory.events.emit(
-            "STACK-UPDATED",
-            Filter=stack.filter_name,
-            Target=stack.target,
-            IsMonochrome=True,
-            StackCount=stack.count,
+            "STACK-UPDATED", Filter=stack.filter_name, Target=stack.target, **stack.counts
         )

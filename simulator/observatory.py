@@ -244,6 +244,8 @@ class Observatory:
         """Refuse connections, break the existing ones, and end all that N.I.N.A. does."""
         await self.transport.listener.close()
         await self.tasks.stop()
+        for channel in self.channels:
+            await channel.stop()
 
     def play(self, scenario: str) -> None:
         """Play the script of a scenario, if it has one; it outlives restarts of N.I.N.A."""
@@ -258,11 +260,11 @@ class Observatory:
         self.live_stack = LiveStack(self)
         self.flats = Flats(self)
         self.application_start = self.clock.now()
+        self.tab = "equipment"
         for routes in self._routes:
             getattr(routes, "forget", _nothing)()
         for device in self.devices:
-            device.ever_connected = False
-            device.detach()
+            device.forget()
         self.sequence = Sequencer(self)
 
     async def restart_nina(self, seconds: float = 5.0) -> None:

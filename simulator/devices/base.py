@@ -68,6 +68,7 @@ class Device:
     noun: ClassVar[str]
     drivers: ClassVar[tuple[Driver, ...]]
     tells_driver: ClassVar[bool] = True
+    profile_section: ClassVar[str]
     connect_seconds: ClassVar[float] = 1.5
     scan_seconds: ClassVar[float] = 3.0
 
@@ -215,8 +216,20 @@ class Device:
         if not self.can_connect():
             return False
         self.attach()
+        self.remember()
         await self.events.emit(f"{self.prefix}-CONNECTED")
         return True
+
+    def remember(self) -> None:
+        """Store the connected device in the profile."""
+        if self.driver is not None:
+            section = self.observatory.profile.section(self.profile_section)
+            section |= {"Id": self.driver.device_id, "LastDeviceName": self.driver.name}
+
+    def forget(self) -> None:
+        """Forget what N.I.N.A. forgets between two runs."""
+        self.ever_connected = False
+        self.detach()
 
     def can_connect(self) -> bool:
         """Tell whether the selected driver would connect."""
@@ -240,10 +253,16 @@ class Device:
             response = "" if self.dialect.at_least("2.2.12.1") else text
             raise Refusal(f"{self.noun} not connected", 409, response)
 
+    def served(self) -> dict[str, Any]:
+        """Return the block as this version writes it; raises what a broken driver makes of it."""
+        if self.faults.strikes("broken_info", device=self.role):
+            raise UNKNOWN_ERROR
+        return self.dialect.device(self.path, self.info())
+
     @get("info")
     async def serve_info(self) -> Reply:
         """Answer with the cached state."""
-        return Reply(self.dialect.device(self.path, self.info()))
+        return Reply(self.served())
 
     @get("connect", Text("to"), Given(), since="2.2.0.0")
     async def serve_connect(self, to: str | None, given: frozenset[str]) -> Reply:

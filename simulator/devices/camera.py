@@ -42,6 +42,7 @@ class Camera(Device):
     bundle_key = "Camera"
     prefix = "CAMERA"
     noun = "Camera"
+    profile_section = "CameraSettings"
     tells_driver = False
     connect_seconds = 1.0
     drivers: ClassVar[tuple[Driver, ...]] = (

@@ -38,6 +38,7 @@ class Dome(Device):
     bundle_key = "Dome"
     prefix = "DOME"
     noun = "Dome"
+    profile_section = "DomeSettings"
     connect_seconds = 2.0
     drivers: ClassVar[tuple[Driver, ...]] = (
         dummy("No dome"),

@@ -25,6 +25,7 @@ class FilterWheel(Device):
     bundle_key = "FilterWheel"
     prefix = "FILTERWHEEL"
     noun = "Filterwheel"
+    profile_section = "FilterWheelSettings"
     connect_seconds = 0.8
     drivers: ClassVar[tuple[Driver, ...]] = (
         dummy("No filter wheel"),
@@ -124,23 +125,43 @@ class FilterWheel(Device):
         """Change to a filter by its list index, and announce it if the former is known."""
         entry = self.filters[index]
         before = self._entry(self.selected)
+        guider = self.observatory.guider
+        settings = self.observatory.profile.section("FilterWheelSettings")
+        pause = settings["DisableGuidingOnFilterChange"] and guider.guiding
         self.moving = True
         try:
-            if self.networked:
-                await self.observatory.networked.change_filter(entry["Name"])
-                self.wheel.put(entry["Position"])
-            elif self.obeys():
-                self.wheel.go(entry["Position"])
-            while self.wheel.moving:
-                await self.clock.sleep(_CHECK)
+            if pause:
+                await guider.routines.stop()
+            await self._turn(entry)
             self.selected = self.slot
+            now = self._entry(self.selected) or entry
+            await self._follow_focus(before, now)
             if before is not None:
-                now = self._entry(self.selected) or entry
                 await self.events.emit(
                     "FILTERWHEEL-CHANGED", Previous=_short(before), New=_short(now)
                 )
+            if pause:
+                await guider.routines.start(calibrate=False)
         finally:
             self.moving = False
+
+    async def _turn(self, entry: dict[str, Any]) -> None:
+        """Bring a filter into the beam, by motor or by a person."""
+        if self.networked:
+            await self.observatory.networked.change_filter(entry["Name"])
+            self.wheel.put(entry["Position"])
+        elif self.obeys():
+            self.wheel.go(entry["Position"])
+        while self.wheel.moving:
+            await self.clock.sleep(_CHECK)
+
+    async def _follow_focus(self, before: dict[str, Any] | None, now: dict[str, Any]) -> None:
+        """Move the focuser by the difference of the offsets, where the profile says so."""
+        focuser = self.observatory.focuser
+        wanted = self.observatory.profile.section("FocuserSettings")["UseFilterWheelOffsets"]
+        difference = now["FocusOffset"] - before["FocusOffset"] if before else 0
+        if wanted and difference and focuser.connected:
+            await focuser.move_to(focuser.position + difference)
 
     def _checked(self, index: int, *, connection: bool = True) -> dict[str, Any]:
         """Return a filter by list index, or refuse."""

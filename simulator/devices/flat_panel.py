@@ -25,6 +25,7 @@ class FlatPanel(Device):
     bundle_key = "FlatDevice"
     prefix = "FLAT"
     noun = "Flatdevice"
+    profile_section = "FlatDeviceSettings"
     drivers: ClassVar[tuple[Driver, ...]] = (
         dummy("No flat device"),
         Driver(

@@ -25,6 +25,7 @@ class Focuser(Device):
     bundle_key = "Focuser"
     prefix = "FOCUSER"
     noun = "Focuser"
+    profile_section = "FocuserSettings"
     connect_seconds = 1.2
     drivers: ClassVar[tuple[Driver, ...]] = (
         dummy("No focuser"),

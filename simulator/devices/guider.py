@@ -36,6 +36,7 @@ class Guider(Device):
     bundle_key = "Guider"
     prefix = "GUIDER"
     noun = "Guider"
+    profile_section = "GuiderSettings"
     connect_seconds = 1.2
     drivers: ClassVar[tuple[Driver, ...]] = (
         _NO_GUIDER,
@@ -149,6 +150,20 @@ class Guider(Device):
         self.steps.clear()
 
     @override
+    def remember(self) -> None:
+        """Store the connected guider in the profile."""
+        if self.driver is not None:
+            settings = self.observatory.profile.section(self.profile_section)
+            settings["GuiderName"] = self.driver.device_id
+
+    @override
+    def forget(self) -> None:
+        """Forget the steps as well."""
+        self.steps.clear()
+        self.last_step = None
+        super().forget()
+
+    @override
     async def lost(self, before: dict[str, Any]) -> None:
         """Announce the loss: of all devices only the guider does."""
         await self.announce_disconnect()
@@ -162,6 +177,7 @@ class Guider(Device):
             await self.announce_disconnect()
             return False
         self.attach()
+        self.remember()
         await self.events.emit("GUIDER-CONNECTED")
         return True
 

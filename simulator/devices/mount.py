@@ -58,6 +58,7 @@ class Mount(Device):
     bundle_key = "Mount"
     prefix = "MOUNT"
     noun = "Mount"
+    profile_section = "TelescopeSettings"
     tells_driver = False
     connect_seconds = 0.8
     drivers: ClassVar[tuple[Driver, ...]] = (
@@ -81,6 +82,7 @@ class Mount(Device):
         self.can_set_park = True
         self.at_home = False
         self.settling = False
+        self.site_differs = False
         self.target: Coordinates | None = None
         super().__init__(observatory)
         self.routines = MountRoutines(self)
@@ -103,6 +105,15 @@ class Mount(Device):
     def horizontal(self) -> Horizontal:
         """Return altitude and azimuth of where it points."""
         return self.hardware.horizontal
+
+    @override
+    async def connect(self) -> bool:
+        """Connect; N.I.N.A. may first ask somebody which site is right."""
+        direction = self.observatory.profile.section("TelescopeSettings")
+        prompts = direction["TelescopeLocationSyncDirection"].wire == "PROMPT"
+        if prompts and self.site_differs:
+            await self.observatory.sequence.ask("The mount's location differs")
+        return await super().connect()
 
     def put(self, target: Coordinates) -> None:
         """Have it track a target at once."""
@@ -221,7 +232,7 @@ class Mount(Device):
         broken = self.dialect.at_least("2.2.12.0") and not self.dialect.at_least("2.2.15.0")
         if broken and not self.connected:
             raise UNKNOWN_ERROR
-        return Reply(self.dialect.device(self.path, self.info()))
+        return Reply(self.served())
 
     def _require_unparked(self) -> None:
         """Refuse while not connected or parked."""

@@ -25,6 +25,7 @@ class Rotator(Device):
     bundle_key = "Rotator"
     prefix = "ROTATOR"
     noun = "Rotator"
+    profile_section = "RotatorSettings"
     connect_seconds = 1.4
     drivers: ClassVar[tuple[Driver, ...]] = (
         dummy("No rotator"),

@@ -13,6 +13,7 @@ class SafetyMonitor(Device):
     bundle_key = "SafetyMonitor"
     prefix = "SAFETY"
     noun = "Safetymonitor"
+    profile_section = "SafetyMonitorSettings"
     connect_seconds = 1.6
     drivers: ClassVar[tuple[Driver, ...]] = (
         dummy("No safety monitor"),

@@ -36,6 +36,7 @@ class SwitchHub(Device):
     bundle_key = "Switch"
     prefix = "SWITCH"
     noun = "Switch"
+    profile_section = "SwitchSettings"
     connect_seconds = 0.4
     drivers: ClassVar[tuple[Driver, ...]] = (
         dummy("No switch"),

@@ -34,6 +34,7 @@ class Weather(Device):
     bundle_key = "WeatherData"
     prefix = "WEATHER"
     noun = "Weather"
+    profile_section = "WeatherDataSettings"
     connect_seconds = 0.8
     drivers: ClassVar[tuple[Driver, ...]] = (
         dummy("No weather data source"),

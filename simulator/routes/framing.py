@@ -28,6 +28,11 @@ class FramingRoutes:
         self.ready = False
         self.loaded = False
 
+    def forget(self) -> None:
+        """Forget everything, as a restart of N.I.N.A. does."""
+        self.coordinates, self.rotation = Coordinates(0.0, 0.0), 0.0
+        self.ready = self.loaded = False
+
     def initialise(self) -> None:
         """Prepare the assistant, as showing its tab does."""
         self.ready = True

@@ -53,7 +53,7 @@ class GeneralRoutes:
         """Return the blocks of all devices."""
         bundle: dict[str, Any] = {}
         for device in sorted(self.observatory.devices, key=lambda entry: entry.bundle_key):
-            bundle[device.bundle_key] = self.observatory.dialect.device(device.path, device.info())
+            bundle[device.bundle_key] = device.served()
         return Reply(bundle)
 
     @get("/equipment/{device}/connect", Text("device"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.astrometry import solve
 from simulator.enums import SensorType
 from simulator.parameters import Boolean, Double, Given, Integer, Parameter, Text
-from simulator.picture import encode, fits, render, rescale, screenshot, stretch, thumbnail
+from simulator.picture import debayer, encode, fits, render, rescale, screenshot, stretch, thumbnail
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routing import get
 
@@ -74,22 +74,29 @@ class Form:
 class Stretch:
     """How a frame is made visible; None means what the profile says."""
 
-    factor: float | None
-    black_clipping: float | None
+    factor: float | None = None
+    black_clipping: float | None = None
+    linked: bool = False
+    debayer: bool = False
 
     @classmethod
     def checked(cls, values: list[Any]) -> Stretch:
         """Return the stretch out of the parameters of a request, or refuse."""
-        factor, clipping, _, _, pattern, automatic = values
+        factor, clipping, unlinked, colours, pattern, automatic = values
         if pattern is not None and SensorType.exact(pattern) is None:
             raise Refusal("Invalid bayer pattern", 400)
-        return cls(None, None) if automatic else cls(factor, clipping)
+        if automatic:
+            return cls(debayer=True)
+        return cls(factor, clipping, not unlinked, colours)
 
     def picture(self, frame: Frame, settings: dict[str, Any]) -> Image.Image:
         """Return the frame stretched."""
         factor = settings["AutoStretchFactor"] if self.factor is None else self.factor
         clipping = settings["BlackClipping"] if self.black_clipping is None else self.black_clipping
-        return stretch(render(frame.scene), factor=factor, black_clipping=clipping)
+        pixels = frame.pixels()
+        if self.debayer and frame.bayered:
+            pixels = debayer(pixels)
+        return stretch(pixels, factor=factor, black_clipping=clipping, linked=self.linked)
 
 
 class ImageRoutes:
@@ -168,7 +175,7 @@ class ImageRoutes:
             "OBJECT": frame.target_name,
             "GAIN": frame.gain,
         }
-        data = await asyncio.to_thread(lambda: fits(render(frame.scene), cards))
+        data = await asyncio.to_thread(lambda: fits(frame.pixels(), cards))
         return Reply(base64.b64encode(data).decode())
 
     @get("/image/{index}/solve", Integer("index"), Text("imageType"), since="2.2.13.0")
@@ -211,7 +218,7 @@ class ImageRoutes:
             raise Refusal("No thumbnails available", 400)
         if not 0 <= index < len(frames):
             raise UNKNOWN_ERROR
-        data = await asyncio.to_thread(lambda: thumbnail(render(frames[index].scene)))
+        data = await asyncio.to_thread(lambda: thumbnail(frames[index].pixels()))
         return Stream(data, "image/jpeg")
 
     def _prepared(self, text: str) -> Frame:

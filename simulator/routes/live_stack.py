@@ -4,13 +4,17 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from simulator.parameters import Text
-from simulator.picture import render, stretch
+from simulator.picture import render, render_colour, stretch
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routing import get
 
 from .images import FORM, Form
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from simulator.live_stack import Stack
     from simulator.observatory import Observatory
 
 _PICTURE = "/livestack/image/{target}/{filter}"
@@ -53,9 +57,7 @@ class LiveStackRoutes:
         if stack is None:
             raise UNKNOWN_ERROR
         wanted = Form(*form)
-        return await asyncio.to_thread(
-            lambda: wanted.answer(stretch(render(stack.scene)), "image/jpg")
-        )
+        return await asyncio.to_thread(lambda: wanted.answer(stretch(_pixels(stack)), "image/jpg"))
 
     @get(f"{_PICTURE}/info", Text("target"), Text("filter"), since="2.2.11.0")
     async def info(self, target: str, name: str) -> Reply:
@@ -64,3 +66,8 @@ class LiveStackRoutes:
         if stack is None:
             raise Refusal("No image with specified filter and target found", 404)
         return Reply(stack.as_data())
+
+
+def _pixels(stack: Stack) -> NDArray[np.uint16]:
+    """Return the picture of a stack, in colour for a colour camera."""
+    return render_colour(stack.scene) if stack.colour else render(stack.scene)

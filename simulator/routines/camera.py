@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import math
 from typing import TYPE_CHECKING
 
-from simulator.enums import CameraState
+from simulator.enums import CameraState, SensorType
 from simulator.images import Frame
 from simulator.picture import FrameKind, Scene, measure, render
 
@@ -190,6 +190,7 @@ class CameraRoutines:
             camera_name=self.camera.driver.name if self.camera.driver else "",
             telescope_name=telescope["Name"],
             focal_length=telescope["FocalLength"],
+            bayered=self.camera.sensor_type is not SensorType.MONOCHROME,
         )
 
 

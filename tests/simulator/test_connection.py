@@ -1,10 +1,12 @@
 """Connecting, disconnecting, selection lists, and devices lost without a word."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from simulator import Observatory
+from simulator.commands import run
 from simulator.devices.base import Device
 
 from .support import Client, eventually, happened, observatory_with_client
@@ -211,6 +213,33 @@ async def test_safety_events_around_a_commanded_reconnect(
         "SAFETY-CONNECTED",
     ]
     assert (await client.get("/equipment/safetymonitor/info"))["IsSafe"] is True
+
+
+async def test_mount_may_wait_for_somebody_at_the_computer(
+    observatory: Observatory, client: Client
+) -> None:
+    settings = observatory.profile.section("TelescopeSettings")
+    settings["TelescopeLocationSyncDirection"] = settings["TelescopeLocationSyncDirection"].sibling(
+        "PROMPT"
+    )
+    assert await client.get("/equipment/mount/connect") == "Connected", "the sites agree"
+    observatory.mount.site_differs = True
+    connecting = asyncio.ensure_future(client.get("/equipment/mount/connect"))
+    await eventually(lambda: observatory.sequence.dialogs)
+    assert not connecting.done()
+    await run(observatory, "answer", {})
+    assert await connecting == "Connected"
+
+
+async def test_what_was_connected_is_stored_in_the_profile(
+    observatory: Observatory, client: Client
+) -> None:
+    await client.get("/equipment/focuser/connect?to=FocusSim.Focuser")
+    await client.get("/equipment/guider/connect?to=Direct_Guider")
+    active = await client.get("/profile/show?active=true")
+    assert active["FocuserSettings"]["Id"] == "FocusSim.Focuser"
+    assert active["FocuserSettings"]["LastDeviceName"] == "Simulator"
+    assert active["GuiderSettings"]["GuiderName"] == "Direct_Guider"
 
 
 async def test_bundle_has_all_devices(client: Client) -> None:

@@ -157,6 +157,19 @@ async def reorder_events(observatory: Observatory, client: Client) -> None:
     assert await heard(observatory, client, "A", "B", "C", "D") == ["B", "A", "D", "C"]
 
 
+async def late_events(observatory: Observatory, client: Client) -> None:
+    async with client.listening() as listener:
+        await eventually(lambda: observatory.socket.clients == 1)
+        await observatory.events.emit("A")
+        await asyncio.sleep(0.1)
+        assert listener.messages == []
+        await eventually(lambda: listener.names == ["A"])
+
+
+async def broken_info(observatory: Observatory, client: Client) -> None:
+    assert await client.refused("/equipment/focuser/info") == ("Unknown error", 500)
+
+
 async def fragmented_events(observatory: Observatory, client: Client) -> None:
     assert await heard(observatory, client, "A", "B") == ["A", "B"]
 
@@ -211,6 +224,8 @@ CHECKS: dict[str, Check] = {
         socket_refuse,
         socket_half_open,
         duplicate_events,
+        late_events,
+        broken_info,
         reorder_events,
         fragmented_events,
         power_cut,
@@ -219,7 +234,10 @@ CHECKS: dict[str, Check] = {
         scheduler_gone_on_profile_switch,
     )
 }
-OPTIONS: dict[str, dict[str, Any]] = {"slow": {"seconds": 0.2}}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "slow": {"seconds": 0.2},
+    "late_events": {"seconds": 0.3},
+}
 LASTING = [name for name, kind in KINDS.items() if not kind.momentary]
 
 
@@ -330,3 +348,12 @@ async def test_stopping_what_is_unknown_or_not_on() -> None:
     assert await faults.stop("hang") == 0
     with pytest.raises(ValueError, match="there is no fault"):
         await faults.stop("nonsense")
+
+
+async def test_one_broken_driver_spoils_the_bundle(
+    observatory: Observatory, client: Client
+) -> None:
+    await observatory.faults.start("broken_info", device="rotator")
+    for path in ("/equipment/info", "/equipment/rotator/info"):
+        assert await client.refused(path) == ("Unknown error", 500)
+    assert (await client.get("/equipment/camera/info"))["Connected"] is True

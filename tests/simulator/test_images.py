@@ -7,8 +7,9 @@ from PIL import Image
 import pytest
 
 from simulator import Observatory
+from simulator.enums import SensorType
 
-from .support import Answer, Client
+from .support import Answer, Client, eventually
 
 CAPTURE = (
     "/equipment/camera/capture?duration=1&save=true&waitForResult=true&omitImage=true&imageType="
@@ -105,6 +106,25 @@ async def test_raw_fits(client: Client, value: str) -> None:
     data = base64.b64decode(await client.get(f"/image/0?raw_fits={value}&stream=true"))
     assert data.startswith(b"SIMPLE  =                    T")
     assert len(data) % 2880 == 0
+
+
+async def test_colour_cameras(observatory: Observatory, client: Client) -> None:
+    observatory.camera.sensor_type = SensorType.RGGB
+    observatory.dome.put_shutter(1.0)
+    await client.get("/livestack/start")
+    await frames(client, "LIGHT")
+    assert (await client.get("/image-history"))[0]["IsBayered"] is True
+    grey = await client.ask(f"{API}/image/0?stream=true&quality=40")
+    assert picture(grey).mode == "L"
+    for query in ("debayer=true", "autoPrepare=true&factor=0.9"):
+        colour = await client.ask(f"{API}/image/0?stream=true&quality=40&{query}")
+        assert picture(colour).mode == "RGB"
+    await eventually(lambda: observatory.live_stack.stacks)
+    info = await client.get("/livestack/image/Snapshot/RGB/info")
+    assert (info["IsMonochrome"], info["GreenStackCount"]) == (False, 1)
+    assert "StackCount" not in info
+    stacked = await client.ask(f"{API}/livestack/image/Snapshot/RGB?stream=true&quality=40")
+    assert picture(stacked).mode == "RGB"
 
 
 async def test_prefix(client: Client) -> None:

@@ -326,6 +326,7 @@ async def test_commands(observatory: Observatory, client: Client) -> None:
         ("emit", {"event": "a b"}, "no name of an event"),
         ("play", {"scenario": "x"}, "there is no scenario"),
         ("delete_image", {"index": 0}, "there is no image"),
+        ("answer", {}, "no dialog is open"),
     ],
 )
 async def test_nonsensical_commands(

@@ -67,6 +67,30 @@ async def test_filters_are_those_of_the_profile(observatory: Observatory, client
     assert await client.get(f"{WHEEL}/add-filter") == "Filter added"
 
 
+async def test_the_focus_follows_the_filter(observatory: Observatory, client: Client) -> None:
+    before = observatory.focuser.position
+    await client.get(f"{WHEEL}/change-filter?filterId=4")
+    await happened(observatory, "FILTERWHEEL-CHANGED")
+    assert observatory.focuser.position == before + 28
+    observatory.profile.section("FocuserSettings")["UseFilterWheelOffsets"] = False
+    await client.get(f"{WHEEL}/change-filter?filterId=0")
+    await happened(observatory, "FILTERWHEEL-CHANGED", 2)
+    assert observatory.focuser.position == before + 28
+
+
+async def test_guiding_pauses_for_a_filter_where_the_profile_says_so(
+    observatory: Observatory, client: Client
+) -> None:
+    observatory.profile.section("FilterWheelSettings")["DisableGuidingOnFilterChange"] = True
+    observatory.dome.put_shutter(1.0)
+    observatory.guider.routines.resume()
+    before = len(observatory.events.names)
+    await client.get(f"{WHEEL}/change-filter?filterId=1")
+    await happened(observatory, "GUIDER-START")
+    names = observatory.events.names[before:]
+    assert names == ["GUIDER-STOP", "FILTERWHEEL-CHANGED", "GUIDER-START"]
+
+
 async def test_the_wheel_is_not_polled(observatory: Observatory, client: Client) -> None:
     observatory.filter_wheel.wheel.put(3)
     await observatory.camera.next_poll()
