@@ -36,6 +36,45 @@ class StreamCounters:
     oversized: int = 0
 
 
+type Socket = aiohttp.ClientWebSocketResponse[Literal[False]]
+
+
+async def open_socket(session: aiohttp.ClientSession, url: URL) -> Socket:
+    """Connect to a websocket.
+
+    Raises NinaConnectionError or NinaTimeoutError where nobody answers, NinaResponseError where it
+    is not the server of N.I.N.A. that does.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            return await session.ws_connect(
+                url,
+                autoping=False,
+                max_msg_size=LONGEST_FRAME,
+                decode_text=False,
+                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+            )
+    except TimeoutError as err:
+        raise NinaTimeoutError(f"{url.authority} did not answer") from err
+    except aiohttp.WSServerHandshakeError as err:
+        raise NinaResponseError(f"no socket at {url}: {err}") from err
+    except aiohttp.ClientError as err:
+        raise NinaConnectionError(f"{url.authority}: {err}") from err
+
+
+async def receive(socket: Socket, heartbeat: float) -> tuple[aiohttp.WSMsgType, Any]:
+    """Wait for a message; ask a silent peer for one, and raise TimeoutError if none comes.
+
+    Not left to the HTTP library, whose heartbeat outlives a connection that we close.
+    """
+    try:
+        message = await socket.receive(timeout=heartbeat)
+    except TimeoutError:
+        await socket.ping()
+        message = await socket.receive(timeout=heartbeat / 2)
+    return message.type, message.data
+
+
 class EventStream:
     """Follow the events of one server, as long as one connection lasts.
 
@@ -58,7 +97,7 @@ class EventStream:
         self._session = session
         self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/socket")
         self._heartbeat = heartbeat
-        self._socket: aiohttp.ClientWebSocketResponse[Literal[False]] | None = None
+        self._socket: Socket | None = None
 
     @property
     def connected(self) -> bool:
@@ -73,21 +112,7 @@ class EventStream:
         """
         if self.connected:
             return
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                self._socket = await self._session.ws_connect(
-                    self._url,
-                    autoping=False,
-                    max_msg_size=LONGEST_FRAME,
-                    decode_text=False,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-                )
-        except TimeoutError as err:
-            raise NinaTimeoutError(f"{self._url.authority} did not answer") from err
-        except aiohttp.WSServerHandshakeError as err:
-            raise NinaResponseError(f"no events at {self._url.authority}: {err}") from err
-        except aiohttp.ClientError as err:
-            raise NinaConnectionError(f"{self._url.authority}: {err}") from err
+        self._socket = await open_socket(self._session, self._url)
         self.counters.connections += 1
 
     async def close(self) -> None:
@@ -104,7 +129,7 @@ class EventStream:
         await self.connect()
         try:
             while (socket := self._socket) is not None:
-                kind, data = await self._receive(socket)
+                kind, data = await receive(socket, self._heartbeat)
                 if kind is aiohttp.WSMsgType.PING:
                     await socket.pong(data)
                 elif kind in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
@@ -117,20 +142,6 @@ class EventStream:
         finally:
             await self.close()
         raise NinaConnectionError(f"{self._url.authority} ended the stream of events")
-
-    async def _receive(
-        self, socket: aiohttp.ClientWebSocketResponse[Literal[False]]
-    ) -> tuple[aiohttp.WSMsgType, Any]:
-        """Wait for a message; ask a silent peer for one, and raise TimeoutError if none comes.
-
-        Not left to the HTTP library, whose heartbeat outlives a connection that we close.
-        """
-        try:
-            message = await socket.receive(timeout=self._heartbeat)
-        except TimeoutError:
-            await socket.ping()
-            message = await socket.receive(timeout=self._heartbeat / 2)
-        return message.type, message.data
 
     def _decode(self, data: bytes) -> NinaEvent | None:
         """Decode a message; what is no event is counted and left out."""

@@ -1,0 +1,199 @@
+"""Three-point polar alignment over its own websocket; the plugin that does it may be missing."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, Final
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from .dialect import NEWEST, Dialect, Version
+from .errors import NinaCommandLostError, NinaConnectionError, NinaVersionError
+from .models.wire import mapping, number, text
+from .stream import HEARTBEAT, LONGEST_EVENT, Socket, open_socket, receive
+
+ALIGNMENT_SINCE: Final = Version((2, 1))
+PAUSING_SINCE: Final = Version((2, 2))
+SETTINGS_SINCE: Final = Version((2, 2, 4))
+
+
+class AlignmentAction(StrEnum):
+    """What the plugin can be told; the value is the word on the wire."""
+
+    START = "start-alignment"
+    STOP = "stop-alignment"
+    PAUSE = "pause-alignment"
+    RESUME = "resume-alignment"
+
+
+_CONFIRMATIONS: Final = {
+    "started procedure": AlignmentAction.START,
+    "stopped procedure": AlignmentAction.STOP,
+    "paused procedure": AlignmentAction.PAUSE,
+    "resumed procedure": AlignmentAction.RESUME,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignmentSettings:
+    """How to align; what is None is left to the settings of the plugin.
+
+    `target_distance` in degrees between the three points, `move_rate` in degrees per second,
+    `exposure_time` in s, `alignment_tolerance` in arc minutes, `search_radius` in degrees.
+    """
+
+    manual_mode: bool | None = None
+    target_distance: int | None = None
+    move_rate: int | None = None
+    east_direction: bool | None = None
+    start_from_current_position: bool | None = None
+    alignment_tolerance: float | None = None
+    filter: str | None = None
+    exposure_time: float | None = None
+    binning: int | None = None
+    gain: int | None = None
+    offset: int | None = None
+    search_radius: float | None = None
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The settings that are given, as the wire names them."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {
+            "".join(part.capitalize() for part in name.split("_")): value
+            for name, value in values.items()
+            if value is not None
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignmentConfirmed:
+    """An action was taken note of; it always is, also without the plugin that carries it out."""
+
+    action: AlignmentAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignmentError:
+    """How far the axis of the mount is from the pole, in degrees, positive and negative."""
+
+    azimuth: float | None
+    altitude: float | None
+    total: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignmentProgress:
+    """What the plugin is doing, in its own words; `fraction` is None where it names none."""
+
+    status: str
+    fraction: float | None
+
+
+type AlignmentMessage = AlignmentConfirmed | AlignmentError | AlignmentProgress
+
+
+class AlignmentChannel:
+    """The connection to the polar alignment of one server; everybody hears everything on it."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        host: str,
+        port: int = 1888,
+        *,
+        dialect: Dialect = NEWEST,
+        heartbeat: float = HEARTBEAT,
+    ) -> None:
+        """Remember where the server is; nothing is connected yet."""
+        self._dialect = dialect
+        self._session = session
+        self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/tppa")
+        self._heartbeat = heartbeat
+        self._socket: Socket | None = None
+
+    async def connect(self) -> None:
+        """Connect; raises what opening a socket raises, and NinaVersionError on old servers."""
+        self._require(ALIGNMENT_SINCE)
+        if self._socket is None or self._socket.closed:
+            self._socket = await open_socket(self._session, self._url)
+
+    async def close(self) -> None:
+        """Disconnect, which does not end an alignment."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            await socket.close()
+
+    async def send(
+        self, action: AlignmentAction, settings: AlignmentSettings | None = None
+    ) -> None:
+        """Tell the plugin something; raises NinaCommandLostError where the connection is gone.
+
+        Never anything without an action: that would end N.I.N.A. (`{}`, see the contract).
+        """
+        given = {} if settings is None else settings.given
+        if action in (AlignmentAction.PAUSE, AlignmentAction.RESUME):
+            self._require(PAUSING_SINCE)
+        if given:
+            self._require(SETTINGS_SINCE)
+        message = orjson.dumps({"Action": action.value, **given}).decode() if given else action
+        if self._socket is None:
+            raise NinaConnectionError("the polar alignment is not connected")
+        try:
+            await self._socket.send_str(str(message))
+        except (ConnectionError, aiohttp.ClientError) as err:
+            raise NinaCommandLostError(f"{self._url.authority}: {err}") from err
+
+    def _require(self, needed: Version) -> None:
+        """Raise NinaVersionError where the server would not understand."""
+        if self._dialect.version < needed:
+            raise NinaVersionError(
+                f"this needs plugin version {needed}, this is {self._dialect.version}"
+            )
+
+    async def messages(self) -> AsyncGenerator[AlignmentMessage]:
+        """Yield what the server says until the connection ends.
+
+        Raises NinaConnectionError when the peer is gone.
+        """
+        try:
+            while (socket := self._socket) is not None:
+                kind, data = await receive(socket, self._heartbeat)
+                if kind is aiohttp.WSMsgType.PING:
+                    await socket.pong(data)
+                elif kind in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                    if (message := decode_alignment(data)) is not None:
+                        yield message
+                elif kind is not aiohttp.WSMsgType.PONG:
+                    break
+        except (TimeoutError, aiohttp.ClientError, ConnectionError) as err:
+            raise NinaConnectionError(f"{self._url.authority} is gone") from err
+        finally:
+            await self.close()
+        raise NinaConnectionError(f"{self._url.authority} ended the polar alignment's socket")
+
+
+def decode_alignment(data: bytes) -> AlignmentMessage | None:
+    """Decode a message; None for anything that is none."""
+    if len(data) > LONGEST_EVENT:
+        return None
+    try:
+        response = mapping(orjson.loads(data)).get("Response")
+    except orjson.JSONDecodeError:
+        return None
+    if isinstance(response, str):
+        action = _CONFIRMATIONS.get(response.strip())
+        return None if action is None else AlignmentConfirmed(action=action)
+    block = mapping(response)
+    if "TotalError" in block:
+        return AlignmentError(
+            azimuth=number(block.get("AzimuthError")),
+            altitude=number(block.get("AltitudeError")),
+            total=number(block["TotalError"]),
+        )
+    status = text(block.get("Status"))
+    if status is None:
+        return None
+    return AlignmentProgress(status=status, fraction=number(block.get("Progress")))
