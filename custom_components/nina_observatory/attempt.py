@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .api import Equipment, NinaCommandLostError, NinaTimeoutError, Reply
+from .api import (
+    Equipment,
+    NinaCommandLostError,
+    NinaNotFoundError,
+    NinaResponseError,
+    NinaTimeoutError,
+    Reply,
+)
 from .command import Command
 from .const import DOMAIN, LOGGER
 from .entity import translated_errors
@@ -16,8 +23,8 @@ if TYPE_CHECKING:
 
 # Readings in a row without the device that make it a lost one rather than a hiccup.
 READINGS_UNTIL_LOST = 2
-# A reply that never came leaves it to the readings, where there are any.
-NO_REPLY = (NinaTimeoutError, NinaCommandLostError)
+# A reply that never came or makes no sense leaves it to the readings, where there are any.
+NO_REPLY = (NinaTimeoutError, NinaCommandLostError, NinaResponseError)
 
 
 class Attempt:
@@ -116,12 +123,14 @@ class Attempt:
     async def _async_request(self, subject: Any) -> Reply | None:
         """Send the request and return the reply, None where none came but readings will tell."""
         command = self.command
-        try:
-            async with translated_errors(passing=NO_REPLY if command.readable else ()):
+        async with translated_errors():
+            try:
                 reply = await command.send(self._commander.client, subject)
-        except NO_REPLY as err:
-            LOGGER.debug("%s: no reply (%s), watching the device", command.key, err)
-            return None
+            except NO_REPLY as err:
+                if not command.readable or isinstance(err, NinaNotFoundError):
+                    raise
+                LOGGER.debug("%s: no reply (%s), watching the device", command.key, err)
+                return None
         LOGGER.debug("%s: %s", command.key, reply)
         return reply
 
