@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .images import Frame
     from .observatory import Observatory
 
-__all__ = ["solve", "wire_coordinates"]
+__all__ = ["hours_string", "solve", "wire_coordinates"]
 
 _ENOUGH_STARS = 10
 
@@ -52,3 +52,11 @@ def solve(observatory: Observatory, frame: Frame) -> dict[str, Any]:
         "DecPixError": math.nan,
         "DecErrorString": "--",
     }
+
+
+def hours_string(hours: float) -> str:
+    """Return hours as hh:mm:ss."""
+    if math.isnan(hours):
+        return ""
+    seconds = round(hours * 3600)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

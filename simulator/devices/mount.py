@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
-from simulator.astrometry import wire_coordinates
+from simulator.astrometry import hours_string, wire_coordinates
 from simulator.enums import AlignmentMode, Epoch, PierSide, TrackingMode
 from simulator.hardware.mount import MountHardware
 from simulator.parameters import Boolean, Double, Given, Integer
@@ -170,14 +170,14 @@ class Mount(Device):
             "RightAscensionString": ra_string(place.ra_hours),
             "DeclinationString": dec_string(place.dec_degrees),
             "TimeToMeridianFlip": flip,
-            "TimeToMeridianFlipString": _clock_string(flip),
+            "TimeToMeridianFlipString": hours_string(flip),
             "SideOfPier": hardware.side,
             "Altitude": horizontal.altitude,
             "AltitudeString": dec_string(horizontal.altitude),
             "Azimuth": horizontal.azimuth,
             "AzimuthString": dec_string(horizontal.azimuth),
             "SiderealTimeString": ra_string(sidereal),
-            "HoursToMeridianString": _clock_string(meridian),
+            "HoursToMeridianString": hours_string(meridian),
             "AtPark": hardware.parked,
             "TrackingRate": {},
             "TrackingEnabled": self.tracking,
@@ -352,11 +352,3 @@ class Mount(Device):
             self.hardware.put(Coordinates.from_degrees(ra, dec))
         await self.clock.sleep(2.0)
         return Reply("Synced")
-
-
-def _clock_string(hours: float) -> str:
-    """Return hours as hh:mm:ss."""
-    if math.isnan(hours):
-        return ""
-    seconds = round(hours * 3600)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
