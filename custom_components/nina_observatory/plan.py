@@ -1,6 +1,6 @@
 """What the Target Scheduler plans and does, as one snapshot."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -23,6 +23,27 @@ STARTS = (EventType.SCHEDULER_TARGET_STARTED, EventType.SCHEDULER_NEW_TARGET_STA
 ENDS = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
 
 
+def _countable(plans: Collection[ExposurePlan]) -> bool:
+    """Return whether there are plans, and each says what is wanted and what there is."""
+    needed = ((plan.desired, plan.accepted, plan.exposure) for plan in plans)
+    return bool(plans) and not any(None in values for values in needed)
+
+
+def progress_of(plans: Collection[ExposurePlan]) -> float | None:
+    """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+    return percent(plans) if _countable(plans) else None
+
+
+def _rounded(value: float | None) -> float | None:
+    """Return a percentage as exactly as anybody wants to know it."""
+    return None if value is None else round(value, 1)
+
+
+def seconds_to_go(plans: Collection[ExposurePlan]) -> float | None:
+    """Return the exposure time that is still wanted; None where that is unknown."""
+    return sum(plan.remaining_seconds() for plan in plans) if _countable(plans) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPlan:
     """A project with its targets, as last read."""
@@ -41,18 +62,20 @@ class ProjectPlan:
         return [plan for target in self.enabled for plan in target.plans]
 
     @property
-    def progress(self) -> float:
-        """Return the percentage of the wanted exposure time that is accepted."""
-        return percent(self.plans)
+    def progress(self) -> float | None:
+        """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+        return progress_of(self.plans)
 
     @property
     def details(self) -> dict[str, Any]:
         """Return what lies behind the progress, for attributes and actions."""
         return {
-            "remaining_seconds": sum(plan.remaining_seconds() for plan in self.plans),
+            "remaining_seconds": seconds_to_go(self.plans),
             "provisional": any(plan.provisional for plan in self.plans),
             "integration_by_filter": dict(integration_by_filter(self.plans)),
-            "targets": {target.name: round(target.percent, 1) for target in self.enabled},
+            "targets": {
+                target.name: _rounded(progress_of(target.plans)) for target in self.enabled
+            },
         }
 
 
@@ -127,12 +150,11 @@ class Plan:
 
     @property
     def progress(self) -> float | None:
-        """Return the percentage of the wanted exposure time that is accepted; None without any."""
-        return percent(self.plans) if self.plans else None
+        """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+        return progress_of(self.plans)
 
     @property
     def remaining_hours(self) -> float | None:
-        """Return the exposure time to go in hours; None without anything to image."""
-        if not self.plans:
-            return None
-        return sum(plan.remaining_seconds() for plan in self.plans) / 3600
+        """Return the exposure time to go in hours; None where unknown."""
+        seconds = seconds_to_go(self.plans)
+        return None if seconds is None else seconds / 3600

@@ -101,6 +101,10 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         if doing != self.data.doing:
             self._do(replace(self.data, doing=doing))
         if event.type is EventType.PROFILE_CHANGED:
+            if self._pending is not None:
+                # One project is less than everything.
+                self._pending()
+                self._pending = None
             self._schedule(PROFILE_AFTER, self._async_read_all)
         elif event.type in STARTS or event.type is EventType.IMAGE_SAVED:
             self._schedule(self._project_due(), self._async_read_project)

@@ -14,7 +14,7 @@ from ..commands.mount import slew
 from ..const import DOMAIN
 from ..coordinates import SkyPosition
 from ..entity import translated_errors
-from ..plan import ProjectPlan
+from ..plan import ProjectPlan, progress_of, seconds_to_go
 from ..preview import async_read_plan, scheduler_of
 from .action import WAIT, Action, Call
 from .fields import flag
@@ -64,8 +64,8 @@ def _target(target: Target) -> dict[str, Any]:
         "right_ascension": target.right_ascension,
         "declination": target.declination,
         "rotation": target.rotation,
-        "progress": target.percent,
-        "remaining_seconds": target.remaining_seconds(),
+        "progress": progress_of(target.plans),
+        "remaining_seconds": seconds_to_go(target.plans),
         "plans": [asdict(plan) for plan in target.plans],
     }
 

@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 from ..api import PlanEntry, Role, Target, imaging_ends_at, next_target
 from ..coordinator import NinaConfigEntry
 from ..entity import NinaEntity
-from ..plan import Plan, ProjectPlan
+from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..scheduler import SchedulerCoordinator
 from .night import NightSensorDescription, measured
 
@@ -124,7 +124,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         """Return the percentage of the wanted exposure time that is accepted."""
         if self.source is None:
             return None
-        return self.source.progress if isinstance(self.source, ProjectPlan) else self.source.percent
+        return progress_of(self.source.plans)
 
     @property
     @override
@@ -138,7 +138,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
 def target_details(target: Target) -> dict[str, Any]:
     """Return the exposure plans of a target by filter."""
     return {
-        "remaining_seconds": target.remaining_seconds(),
+        "remaining_seconds": seconds_to_go(target.plans),
         "plans": [
             {
                 "filter": plan.filter_name,
