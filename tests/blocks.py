@@ -7,6 +7,21 @@ type Blocks = dict[str, dict[str, Any]]
 
 NAN = "NaN"
 
+# The block of each kind of equipment, by its word in the paths of the server.
+BLOCKS = {
+    "camera": "Camera",
+    "mount": "Mount",
+    "focuser": "Focuser",
+    "filterwheel": "FilterWheel",
+    "rotator": "Rotator",
+    "guider": "Guider",
+    "dome": "Dome",
+    "flatdevice": "FlatDevice",
+    "switch": "Switch",
+    "weather": "WeatherData",
+    "safetymonitor": "SafetyMonitor",
+}
+
 
 def _device(name: str) -> dict[str, Any]:
     """Return what every connected device reports of itself."""

@@ -1,14 +1,18 @@
 """A server with the routes that reading needs, whose equipment a test decides."""
 
+from collections import Counter
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from .blocks import Blocks
+from .blocks import BLOCKS, Blocks
 
 STARTED = "2026-02-24T18:00:00.1234567+01:00"
+BUNDLE_SINCE = "2.2.15"
+BLOCK_OF = {f"equipment/{device}/info": key for device, key in BLOCKS.items()}
 
 
 def envelope(response: Any, error: str = "", code: int = 200) -> web.Response:
@@ -25,28 +29,32 @@ def envelope(response: Any, error: str = "", code: int = 200) -> web.Response:
 
 
 class RecordedObservatory:
-    """N.I.N.A. with its sequencer still empty and the equipment as `blocks` say at the moment.
+    """N.I.N.A. with the equipment as `blocks` say at the moment, and with the other `answers`.
 
-    Serves at `port` within `async with`.
+    What has no answer is not there: its sequencer is empty, no frame was taken. Servers before
+    2.2.15 are asked for every device by itself. `asked` counts the requests by path. Serves at
+    `port` within `async with`.
     """
 
-    def __init__(self, blocks: Blocks) -> None:
-        """Prepare the routes."""
+    def __init__(
+        self, blocks: Blocks, answers: Mapping[str, Any] | None = None, version: str = "2.2.15.0"
+    ) -> None:
+        """Prepare the answers."""
         self.blocks = blocks
-        self._sockets: set[web.WebSocketResponse] = set()
-        answers: dict[str, Any] = {
-            "version": "2.2.15.0",
+        self.asked: Counter[str] = Counter()
+        self.version = version
+        self.answers: dict[str, Any] = {
+            "version": version,
             "version/nina": "3.2.0.9001",
             "application-start": STARTED,
             "event-history": [],
+            "image-history": [],
+            **(answers or {}),
         }
+        self._sockets: set[web.WebSocketResponse] = set()
         app = web.Application()
-        for path, answer in answers.items():
-            app.router.add_get(f"/v2/api/{path}", _constant(answer))
-        app.router.add_get("/v2/api/equipment/info", self._equipment)
-        app.router.add_get("/v2/api/sequence/json", self._sequence)
-        app.router.add_get("/v2/api/image-history", self._frames)
         app.router.add_get("/v2/socket", self._socket)
+        app.router.add_get("/v2/api/{path:.*}", self._answer)
         self._server = TestServer(app, host="127.0.0.1")
 
     @property
@@ -80,17 +88,22 @@ class RecordedObservatory:
         for socket in tuple(self._sockets):
             await socket.close()
 
-    async def _equipment(self, _request: web.Request) -> web.Response:
-        """Return the blocks of all devices."""
-        return envelope(self.blocks)
-
-    async def _sequence(self, _request: web.Request) -> web.Response:
-        """Return that there is no sequence."""
-        return envelope("", "Sequence is not initialized", 409)
-
-    async def _frames(self, request: web.Request) -> web.Response:
-        """Return that there are no frames."""
-        return envelope(0 if request.query.get("count") == "true" else [])
+    async def _answer(self, request: web.Request) -> web.Response:
+        """Answer as the real server does, HTML for what it does not know."""
+        path = request.match_info["path"]
+        self.asked[path] += 1
+        if path == "image-history" and request.query.get("count") == "true":
+            return envelope(len(self.answers[path]))
+        if path in self.answers:
+            return envelope(self.answers[path])
+        if path == "sequence/json":
+            return envelope("", "Sequence is not initialized", 409)
+        if path == "equipment/info" and self.version >= BUNDLE_SINCE:
+            return envelope(self.blocks)
+        block = BLOCK_OF.get(path)
+        if block is None:
+            return web.Response(text="<html>404</html>", content_type="text/html", status=404)
+        return envelope(self.blocks[block])
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         """Keep an event stream open and silent."""
@@ -104,12 +117,3 @@ class RecordedObservatory:
             self._sockets.discard(socket)
         return socket
 
-
-def _constant(answer: Any) -> Any:
-    """Return a handler that always says the same."""
-
-    async def handle(request: web.Request) -> web.Response:
-        """Answer."""
-        return envelope(answer)
-
-    return handle

@@ -1,6 +1,6 @@
 """A rig of recorded equipment, set up in Home Assistant, and what it shows there."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -149,23 +149,32 @@ class Rig:
 
 @asynccontextmanager
 async def recorded_rig(
-    hass: HomeAssistant, blocks: Blocks, *, enabled: bool = True
+    hass: HomeAssistant,
+    blocks: Blocks,
+    answers: Mapping[str, Any] | None = None,
+    *,
+    enabled: bool = True,
+    version: str = "2.2.15.0",
+    title: str = "Observatory",
 ) -> AsyncIterator[Rig]:
     """Serve the blocks, and set up an entry for them, with everything `enabled` or as by default."""
     as_by_default = Entity.entity_registry_enabled_default
     with patch.object(Entity, "entity_registry_enabled_default", enabled or as_by_default):
-        async with RecordedObservatory(blocks) as server:
-            rig = Rig(hass, server, _entry(server))
+        async with RecordedObservatory(blocks, answers, version) as server:
+            rig = Rig(hass, server, _entry(server, title))
             await set_up(hass, rig.entry)
+            data = rig.entry.runtime_data
+            await eventually(lambda: data.slow.data.reachable and data.sequence.data.reachable)
+            await hass.async_block_till_done(wait_background_tasks=False)
             yield rig
             await unload(hass, rig.entry)
 
 
-def _entry(server: RecordedObservatory) -> MockConfigEntry:
+def _entry(server: RecordedObservatory, title: str) -> MockConfigEntry:
     """Return an entry for a server, without a Target Scheduler."""
     return MockConfigEntry(
         domain=DOMAIN,
-        title="Observatory",
+        title=title,
         data={CONF_HOST: "127.0.0.1", CONF_PORT: server.port},
     )
 

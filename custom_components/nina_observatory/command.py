@@ -116,6 +116,7 @@ def equipment_look(role: Role) -> Look[Any]:
 
     async def look(commander: Commander) -> tuple[bool, Any | None]:
         """Read the equipment."""
+        commander.rig.async_expect(role)
         state = await commander.rig.async_read()
         return state.reachable, state.equipment.device(role) if state.reachable else None
 

@@ -13,14 +13,16 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .api import Device, Equipment, NinaClient, NinaError, Role, Server
+from .api import DEVICE_MODELS, Device, Equipment, NinaClient, NinaError, Role, Server
 from .const import LOGGER
+from .devices import known_roles
 
 if TYPE_CHECKING:
     from .choices import ChoicesCoordinator
     from .commander import Commander
     from .frames import FramesCoordinator
     from .listener import EventListener
+    from .polar_alignment import PolarAlignment
     from .procedures import Procedures
     from .safety import SafetyGuard
     from .scheduler import SchedulerCoordinator
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 POLL_CONNECTED = timedelta(seconds=10)
 POLL_IDLE = timedelta(seconds=30)
 POLL_GONE = timedelta(seconds=60)
+
+# How often equipment that was never seen is asked for where the devices are asked one by one.
+LOOK_FOR_NEW = timedelta(minutes=5)
 
 # Polls that must fail in a row before the observatory counts as closed for the day.
 FAILURES_BEFORE_GONE = 4
@@ -52,6 +57,7 @@ class NinaRuntimeData:
     safety: SafetyGuard
     commander: Commander
     procedures: Procedures
+    alignment: PolarAlignment
     listener: EventListener
     # What was set up: the options may say otherwise by the time it is unloaded.
     platforms: list[Platform]
@@ -153,6 +159,14 @@ class RigCoordinator(NinaCoordinator[RigState]):
         self._patches: list[tuple[float, Patch]] = []
         self._failures = 0
         self._identified = False
+        self._expected: set[Role] = set()
+        self._looked_at = float("-inf")
+
+    @callback
+    def async_expect(self, role: Role) -> None:
+        """Ask for a kind of equipment although it was never seen: somebody speaks of it."""
+        if role in DEVICE_MODELS:
+            self._expected.add(role)
 
     @callback
     def async_patch(self, patch: Patch) -> None:
@@ -191,16 +205,32 @@ class RigCoordinator(NinaCoordinator[RigState]):
         if server is None or not self._identified:
             server = await self.client.get_server()
             self._identified = True
-        equipment = await self.client.get_equipment()
+        equipment = await self.client.get_equipment(self._roles(started))
         for _, patch in self._patches:
             equipment = patch(equipment)
         return RigState(reachable=True, equipment=equipment, server=server, read_at=started)
+
+    @callback
+    def _roles(self, started: float) -> set[Role] | None:
+        """Return the equipment to ask for: what exists, and all there could be now and then.
+
+        It matters where the devices are asked one by one; a bundle holds them all in any case.
+        """
+        if started - self._looked_at >= LOOK_FOR_NEW.total_seconds():
+            self._looked_at, self._expected = started, set()
+            return None
+        expected = self._expected | known_roles(self.hass, self.config_entry)
+        if self.client.dialect.has_bundle:
+            return expected if len(expected) > 1 else None
+        # Something has to be asked for, or nobody would know whether N.I.N.A. answers.
+        return expected or {Role.CAMERA}
 
     @callback
     def _lost(self, started: float, err: NinaError) -> RigState:
         """Return the state of a rig that did not answer; say so once."""
         self._failures += 1
         self._identified = False
+        self._looked_at = float("-inf")
         if self.data.reachable:
             LOGGER.info("%s does not answer: %s", self.config_entry.title, err)
         return RigState(server=self.data.server, read_at=started)

@@ -1,12 +1,16 @@
 """Devices of an entry: the hub, and one for each kind of equipment ever seen."""
 
+from typing import TYPE_CHECKING
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 
-from .api import Device, Role
+from .api import DEVICE_MODELS, Device, Role
 from .const import DOMAIN, MANUFACTURER
-from .coordinator import NinaConfigEntry, RigCoordinator
+
+if TYPE_CHECKING:
+    from .coordinator import NinaConfigEntry, RigCoordinator
 
 
 def device_identifier(entry: NinaConfigEntry, role: str) -> tuple[str, str]:
@@ -25,6 +29,12 @@ def is_known(hass: HomeAssistant, entry: NinaConfigEntry, role: str) -> bool:
     identifier = device_identifier(entry, role)
     registry = dr.async_get(hass)
     return registry.async_get_device_by_identifier(identifier, entry.entry_id) is not None
+
+
+@callback
+def known_roles(hass: HomeAssistant, entry: NinaConfigEntry) -> set[Role]:
+    """Return the kinds of equipment that were ever seen and not deleted since."""
+    return {role for role in DEVICE_MODELS if is_known(hass, entry, role)}
 
 
 @callback

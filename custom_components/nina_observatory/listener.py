@@ -180,6 +180,7 @@ class EventListener:
         self._data.sequence.async_take(event)
         self._data.slow.async_take(event.topics)
         if event.role is not None:
+            self._data.rig.async_expect(event.role)
             self._data.commander.async_hasten(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
             self._data.commander.async_hasten(SEQUENCE)

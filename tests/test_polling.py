@@ -1,0 +1,134 @@
+"""Reading the equipment: nothing is asked for in vain, and whatever is lost or new is noticed."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.nina_observatory import coordinator
+from custom_components.nina_observatory.api import DEVICE_PATHS
+from simulator import Observatory
+
+from .conftest import SPEED, make_entry, set_up, unload
+from .states import act, state, until
+from .waiting import eventually, within
+
+OLD = "2.2.10.0"
+DOME_AZIMUTH = "sensor.observatory_dome_azimuth"
+PARKED = "binary_sensor.observatory_mount_parked"
+TEMPERATURE = "sensor.observatory_camera_temperature"
+ALL = {f"/equipment/{path}/info" for path in DEVICE_PATHS.values()}
+PRESENT = {"/equipment/camera/info", "/equipment/mount/info", "/equipment/focuser/info"}
+
+
+@pytest.fixture
+async def old(socket_enabled: None) -> AsyncIterator[Observatory]:
+    """Run an observatory without the bundle, with three devices."""
+    async with Observatory(
+        port=0, scheduler_port=0, speed=SPEED, scenario="idle", version=OLD
+    ) as observatory:
+        for device in observatory.devices:
+            if f"/equipment/{device.path}/info" not in PRESENT:
+                device.detach()
+        yield observatory
+
+
+@pytest.fixture
+async def few(hass: HomeAssistant, old: Observatory) -> AsyncIterator[MockConfigEntry]:
+    """Return the entry of an observatory that was read twice."""
+    entry = make_entry(old)
+    await set_up(hass, entry)
+    await entry.runtime_data.rig.async_read()
+    old.ledger.reset()
+    yield entry
+    await unload(hass, entry)
+
+
+def asked(observatory: Observatory) -> set[str]:
+    """Return which devices were asked for since the ledger was reset."""
+    paths = {entry.path.removeprefix("/v2/api") for entry in observatory.ledger.entries}
+    return {path for path in paths if path.startswith("/equipment/") and path.endswith("info")}
+
+
+async def test_only_what_exists_is_asked_for(
+    hass: HomeAssistant, old: Observatory, few: MockConfigEntry
+) -> None:
+    """Without the bundle each device costs a request; three are asked at a time."""
+    for _ in range(5):
+        await few.runtime_data.rig.async_read()
+    assert asked(old) == PRESENT
+    assert {old.ledger.count(path) for path in PRESENT} == {5}
+    assert old.ledger.peak <= 4
+    assert state(hass, PARKED) == "on"
+
+
+async def test_what_is_new_is_found_now_and_then(
+    hass: HomeAssistant,
+    old: Observatory,
+    few: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where no event spoke of it."""
+    await old.faults.start("socket_half_open")
+    old.dome.attach()
+    await few.runtime_data.rig.async_read()
+    assert hass.states.get(DOME_AZIMUTH) is None
+    monkeypatch.setattr(coordinator, "LOOK_FOR_NEW", timedelta(0))
+    await few.runtime_data.rig.async_read()
+    assert asked(old) == ALL
+    await eventually(lambda: hass.states.get(DOME_AZIMUTH))
+    monkeypatch.undo()
+    old.ledger.reset()
+    await few.runtime_data.rig.async_read()
+    assert asked(old) == {*PRESENT, "/equipment/dome/info"}
+
+
+async def test_what_an_event_speaks_of_is_asked_for(
+    hass: HomeAssistant, old: Observatory, few: MockConfigEntry
+) -> None:
+    await old.dome.connect()
+    await eventually(lambda: hass.states.get(DOME_AZIMUTH))
+
+
+async def test_a_driver_lost_without_an_event_is_noticed_by_the_next_poll(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    assert state(hass, TEMPERATURE) != "unavailable"
+    await observatory.faults.start("driver_lost", device="camera")
+    await eventually(lambda: not observatory.camera.info()["Connected"])
+    await within(
+        hass,
+        11,
+        lambda: (state(hass, TEMPERATURE), state(hass, PARKED)) == ("unavailable", "on"),
+    )
+
+
+async def test_one_driver_that_throws_spoils_nothing_else(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """Then the bundle fails, and the devices are asked one by one."""
+    await observatory.faults.start("broken_info", device="camera")
+    await rig.runtime_data.rig.async_read()
+    assert state(hass, TEMPERATURE) == "unavailable"
+    assert state(hass, PARKED) == "on"
+    await observatory.faults.stop("broken_info")
+    await rig.runtime_data.rig.async_read()
+    assert state(hass, TEMPERATURE) != "unavailable"
+
+
+async def test_an_empty_rig_costs_one_request(hass: HomeAssistant, old: Observatory) -> None:
+    """Somebody has to be asked, or nobody would know that N.I.N.A. answers."""
+    for device in old.devices:
+        device.detach()
+    entry = make_entry(old)
+    await set_up(hass, entry)
+    await entry.runtime_data.rig.async_read()
+    old.ledger.reset()
+    await entry.runtime_data.rig.async_read()
+    assert asked(old) == {"/equipment/camera/info"}
+    assert state(hass, "binary_sensor.observatory_reachable") == "on"
+    await act(hass, "button.press", "button.observatory_connect_all")
+    await until(hass, PARKED, "on")
+    await unload(hass, entry)
