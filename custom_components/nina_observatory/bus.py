@@ -41,13 +41,17 @@ def async_fire(hass: HomeAssistant, entry: NinaConfigEntry, event: NinaEvent) ->
 
 @callback
 def async_fire_own(
-    hass: HomeAssistant, entry: NinaConfigEntry, kind: str, data: dict[str, Any]
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    kind: str,
+    data: dict[str, Any],
+    role: Role = Role.HUB,
 ) -> None:
     """Fire an event of this integration itself, in the same form."""
     hass.bus.async_fire(
         EVENT_NINA,
         {
-            "device_id": _device_id(hass, entry, Role.HUB),
+            "device_id": _device_id(hass, entry, role),
             "entry_id": entry.entry_id,
             "type": kind,
             "time": dt_util.utcnow().isoformat(),

@@ -6,7 +6,7 @@ when the driver call returned, also when nothing moved. Events merely hasten the
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +39,8 @@ class Pace:
     scale: float = 1.0
 
 
+type FailureListener = Callable[[Command[Any], HomeAssistantError], None]
+
 # After a command that was sent and never proven, readings may show the time before it for so long.
 SETTLE = 3.0
 
@@ -60,6 +62,7 @@ class Commander:
         self.rig = rig
         self.pace = Pace()
         self.sequence = sequence
+        self.failure_listeners: list[FailureListener] = []
         self._locks: dict[str, asyncio.Lock] = {}
         self._attempts: dict[str, list[Attempt]] = {}
         self._unsettled: dict[str, float] = {}
@@ -148,7 +151,12 @@ class Commander:
     async def _async_attempt(self, command: Command[Any], sent: asyncio.Event) -> None:
         """Carry out a command in its turn."""
         async with self._turn(command, sent) as attempt:
-            await attempt.async_run()
+            try:
+                await attempt.async_run()
+            except HomeAssistantError as err:
+                for listener in tuple(self.failure_listeners):
+                    listener(command, err)
+                raise
 
     @asynccontextmanager
     async def _turn(self, command: Command[Any], sent: asyncio.Event) -> AsyncIterator[Attempt]:

@@ -14,6 +14,7 @@ from ..entity import EquipmentEntity, async_add_when_seen
 from .equipment import EQUIPMENT_BINARY_SENSORS, NinaBinarySensorDescription
 from .hub import HUB_BINARY_SENSORS, SCHEDULER_REACHABLE, SchedulerReachable
 from .not_safe import NOT_SAFE, NinaNotSafe, async_when_monitor_seen
+from .problems import async_add_problems
 
 PARALLEL_UPDATES = 0
 
@@ -32,6 +33,7 @@ async def async_setup_entry(
     async_when_monitor_seen(
         entry, lambda: async_add_entities([NinaNotSafe(rig, Role.HUB, NOT_SAFE)])
     )
+    async_add_problems(hass, entry, async_add_entities)
     for role, descriptions in EQUIPMENT_BINARY_SENSORS.items():
         async_add_when_seen(
             entry,

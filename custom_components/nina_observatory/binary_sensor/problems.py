@@ -1,0 +1,313 @@
+"""Binary sensors of what goes wrong, with the reason, and what follows from the same readings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.const import Platform
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+
+from ..api import EventType, Role
+from ..bus import async_fire_own
+from ..command import Command
+from ..const import EVENT_NINA
+from ..coordinator import NinaConfigEntry, RigCoordinator
+from ..devices import is_known
+from ..entity import Follow, NinaEntity, async_add_when_seen
+from ..occasion import Occasion
+from ..problems import (
+    AutofocusFailed,
+    FlipOverdue,
+    GuidingLost,
+    ImagingStalled,
+    Judge,
+    RoofFailedToClose,
+    RoofOpen,
+    Scene,
+    WaitingForPerson,
+    Watch,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemDescription(BinarySensorEntityDescription):
+    """Describe a problem and what watches for it."""
+
+    watch: type[Watch]
+
+
+def _describe(key: str, watch: type[Watch]) -> ProblemDescription:
+    """Describe a problem."""
+    return ProblemDescription(
+        key=key, translation_key=key, device_class=BinarySensorDeviceClass.PROBLEM, watch=watch
+    )
+
+
+AUTOFOCUS: Final = "autofocus_failed"
+ROOF: Final = "roof_close_failed"
+PROBLEMS: Final[dict[Role, tuple[ProblemDescription, ...]]] = {
+    Role.HUB: (
+        _describe("imaging_stalled", ImagingStalled),
+        _describe("waiting_for_person", WaitingForPerson),
+    ),
+    Role.MOUNT: (_describe("meridian_flip_overdue", FlipOverdue),),
+    Role.FOCUSER: (_describe(AUTOFOCUS, AutofocusFailed),),
+    Role.GUIDER: (_describe("guiding_lost", GuidingLost),),
+    Role.DOME: (_describe("open_while_not_safe", RoofOpen),),
+}
+# What is told when it turns out; a failure that N.I.N.A. reported is told already.
+TOLD: Final = {
+    AUTOFOCUS: (EventType.AUTOFOCUS_FAILED, Role.FOCUSER),
+    ROOF: (Occasion.ROOF_CLOSE_FAILED, Role.DOME),
+}
+HEARD: Final = frozenset(
+    {
+        EventType.AUTOFOCUS_STARTED,
+        EventType.AUTOFOCUS_POINT_ADDED,
+        EventType.AUTOFOCUS_FINISHED,
+        EventType.AUTOFOCUS_FAILED,
+        EventType.IMAGE_SAVED,
+        EventType.MERIDIAN_FLIP_STARTED,
+        EventType.MERIDIAN_FLIP_FINISHED,
+        EventType.SEQUENCE_FINISHED,
+    }
+)
+AUTOFOCUS_RUNNING: Final = BinarySensorEntityDescription(
+    key="autofocus_running",
+    translation_key="autofocus_running",
+    device_class=BinarySensorDeviceClass.RUNNING,
+)
+
+
+class ProblemKeeper:
+    """Judge the problems of one entry anew whenever something is read, heard or due."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Begin without a verdict; nothing is followed yet."""
+        self.judges = {
+            description.key: Judge(description.watch())
+            for descriptions in PROBLEMS.values()
+            for description in descriptions
+        }
+        self.roof = RoofFailedToClose()
+        self.judges[ROOF] = Judge(self.roof)
+        self._hass = hass
+        self._entry = entry
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._timer: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_start(self) -> None:
+        """Follow everything there is, until the entry is unloaded."""
+        data, entry = self._entry.runtime_data, self._entry
+        for follow in (
+            data.rig.async_add_listener,
+            data.sequence.async_add_listener,
+            data.frames.async_add_listener,
+            data.safety.async_add_listener,
+        ):
+            entry.async_on_unload(follow(self.async_judge))
+        if data.scheduler is not None:
+            entry.async_on_unload(data.scheduler.async_add_listener(self.async_judge))
+        entry.async_on_unload(
+            self._hass.bus.async_listen(EVENT_NINA, self._hear, self._is_of_interest)
+        )
+        entry.async_on_unload(self._stop_timer)
+        data.commander.failure_listeners.append(self._note_failure)
+        self.async_judge()
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` after each look; returns what ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    @callback
+    def _hear(self, event: Event[Mapping[str, Any]]) -> None:
+        """Take in what happens now."""
+        for judge in self.judges.values():
+            judge.watch.hear(event.data["type"], event.data["data"], dt_util.utcnow())
+        self.async_judge()
+
+    @callback
+    def _is_of_interest(self, told: Mapping[str, Any]) -> bool:
+        """Return whether something on the bus can change a verdict."""
+        ours = told.get("entry_id") == self._entry.entry_id
+        return ours and told.get("type") in HEARD and not told.get("replayed")
+
+    @callback
+    def _note_failure(self, _command: Command[Any], err: HomeAssistantError) -> None:
+        """Take note of a roof that was told to close and did not."""
+        if err.translation_key == "close_shutter_unproven":
+            self.roof.fail(dt_util.utcnow())
+            self.async_judge()
+
+    @callback
+    def async_judge(self, moment: datetime | None = None) -> None:
+        """Look at everything once."""
+        now, scene = moment or dt_util.utcnow(), self._scene()
+        before = {key: self.judges[key].verdict for key in TOLD}
+        for judge in self.judges.values():
+            if scene.complete or judge.watch.blind:
+                judge.watch.see(scene, now)
+                judge.look(now)
+            elif not scene.rig.reachable:
+                judge.watch.see(scene, now)
+                judge.forget()
+        self._set_timer(now)
+        for listener in tuple(self._listeners):
+            listener()
+        for key, (kind, role) in TOLD.items():
+            reason = self.judges[key].reason
+            if before[key] is False and self.judges[key].verdict and reason != "reported":
+                async_fire_own(self._hass, self._entry, kind, {"reason": reason}, role)
+
+    def _scene(self) -> Scene:
+        """Put together what is known now."""
+        data = self._entry.runtime_data
+        monitored = is_known(self._hass, self._entry, Role.SAFETY_MONITOR)
+        doing = None if data.scheduler is None else data.scheduler.data.doing
+        return Scene(
+            rig=data.rig.data,
+            sequence=data.sequence.data,
+            scheduler_waits=doing is not None and doing.waiting_until is not None,
+            not_safe=data.safety.not_safe if monitored else None,
+            newest=data.frames.data.frames[-1] if data.frames.data.frames else None,
+            frames_known=data.frames.data.known,
+        )
+
+    def _set_timer(self, now: datetime) -> None:
+        """Look again when time alone may change a verdict."""
+        self._stop_timer()
+        moments = [judge.next_look for judge in self.judges.values()]
+        due = min((moment for moment in moments if moment and moment > now), default=None)
+        if due is not None:
+            self._timer = async_track_point_in_utc_time(self._hass, self.async_judge, due)
+
+    @callback
+    def _stop_timer(self) -> None:
+        """Let go of the timer."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+
+class NinaProblem(NinaEntity[RigCoordinator], BinarySensorEntity):
+    """A problem; unknown until it was judged, unavailable while there is nothing to judge by."""
+
+    def __init__(
+        self, keeper: ProblemKeeper, rig: RigCoordinator, role: Role, description: Any
+    ) -> None:
+        """Take the verdict from the keeper."""
+        super().__init__(rig, role, description)
+        self._keeper = keeper
+
+    @property
+    def judge(self) -> Judge:
+        """Return who judges this."""
+        return self._keeper.judges[self.entity_description.key]
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        """Return the keeper."""
+        return [self._keeper.async_add_listener]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is something to judge by: the device, or that it is missing."""
+        rig, watch = self.coordinator.data, self.judge.watch
+        seen = self.role == Role.HUB or rig.device(Role(self.role)) is not None
+        return (rig.reachable or watch.blind) and (seen or watch.suspicion is not None)
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return the verdict."""
+        return self.judge.verdict
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return why and since when."""
+        return {"reason": self.judge.reason, "since": self.judge.since}
+
+    @override
+    def part(self) -> object:
+        """Return the verdict with its reason."""
+        return (self.judge.verdict, self.judge.reason, self.judge.since)
+
+
+class AutofocusRunning(NinaProblem):
+    """Whether an autofocus run is under way, as its events tell."""
+
+    @property
+    @override
+    def judge(self) -> Judge:
+        """Return who follows the runs."""
+        return self._keeper.judges[AUTOFOCUS]
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether one began that neither ended nor fell silent."""
+        watch = self.judge.watch
+        return isinstance(watch, AutofocusFailed) and watch.under_way and not self.judge.verdict
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return nothing more."""
+        return {}
+
+    @override
+    def part(self) -> object:
+        """Return the state alone."""
+        return self.is_on
+
+
+@callback
+def async_add_problems(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the problems that the rig can have."""
+    rig, keeper = entry.runtime_data.rig, ProblemKeeper(hass, entry)
+
+    def exists(description: BinarySensorEntityDescription, device: Any) -> bool:
+        """Return whether the device can have the problem: of domes, those with a shutter."""
+        return description.key != "open_while_not_safe" or device.can_set_shutter
+
+    keeper.async_start()
+    async_add_entities(NinaProblem(keeper, rig, Role.HUB, each) for each in PROBLEMS[Role.HUB])
+    for role in PROBLEMS.keys() - {Role.HUB}:
+        async_add_when_seen(
+            entry,
+            Platform.BINARY_SENSOR,
+            role,
+            PROBLEMS[role],
+            exists,
+            partial(NinaProblem, keeper, rig, role),
+            async_add_entities,
+        )
+    async_add_when_seen(
+        entry,
+        Platform.BINARY_SENSOR,
+        Role.FOCUSER,
+        [AUTOFOCUS_RUNNING],
+        exists,
+        partial(AutofocusRunning, keeper, rig, Role.FOCUSER),
+        async_add_entities,
+    )

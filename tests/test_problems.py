@@ -1,0 +1,490 @@
+"""Problems: found in time, not cried for nothing, and told with their reason."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+
+from custom_components.nina_observatory.api import (
+    Camera,
+    Dome,
+    Equipment,
+    Focuser,
+    Frame,
+    Guider,
+    GuiderState,
+    Mount,
+    Role,
+    Sequence,
+    ShutterState,
+    SideOfPier,
+)
+from custom_components.nina_observatory.api.models.sequence import Node, NodeDetails, NodeKind
+from custom_components.nina_observatory.const import EVENT_NINA
+from custom_components.nina_observatory.coordinator import RigState
+from custom_components.nina_observatory.problems import (
+    AutofocusFailed,
+    FlipOverdue,
+    GuidingLost,
+    ImagingStalled,
+    Judge,
+    RoofFailedToClose,
+    RoofOpen,
+    Scene,
+    WaitingForPerson,
+    Watch,
+)
+from custom_components.nina_observatory.sequence import SequenceReading
+from simulator import Observatory
+
+from .conftest import make_entry, set_up, unload
+from .states import DOME, EVENT_STREAM, act, attributes, state, until
+from .waiting import eventually, within
+
+RUNNING = SequenceReading(reachable=True, tree=Sequence(running=True))
+STOPPED = SequenceReading(reachable=True, tree=Sequence())
+WAITING = SequenceReading(
+    reachable=True,
+    tree=Sequence.from_wire(
+        [
+            {"Status": "CREATED"},
+            {"Status": "RUNNING", "Items": [{"Status": "RUNNING", "Name": "Wait for time"}]},
+            {"Status": "CREATED"},
+        ]
+    ),
+)
+FLIP = Node(
+    kind=NodeKind.TRIGGER, name="Meridian Flip", status=None, details=NodeDetails(time_to_flip=1.0)
+)
+FLIPPING = SequenceReading(reachable=True, tree=Sequence(running=True, global_triggers=(FLIP,)))
+MINUTE = 60.0
+
+
+class Night:
+    """A night in which time passes as the test says."""
+
+    def __init__(self, watch: Watch, sequence: SequenceReading = RUNNING) -> None:
+        """Begin with everything read once."""
+        self.now = datetime(2026, 11, 21, 22, tzinfo=UTC)
+        self.judge = Judge(watch)
+        self.scene = Scene(rig=RigState(reachable=True), sequence=sequence, frames_known=True)
+
+    def look(self) -> bool | None:
+        """Look once and return the verdict."""
+        self.judge.watch.see(self.scene, self.now)
+        self.judge.look(self.now)
+        return self.judge.verdict
+
+    def has(self, role: Role, device: Any) -> Night:
+        """Let a device read otherwise."""
+        equipment = replace(self.scene.equipment, **{role.value: device})
+        return self.so(rig=replace(self.scene.rig, equipment=equipment))
+
+    def so(self, **changes: Any) -> Night:
+        """Let something else be otherwise, and look."""
+        self.scene = replace(self.scene, **changes)
+        self.look()
+        return self
+
+    def hear(self, kind: str, **data: Any) -> Night:
+        """Let an event happen, and look."""
+        self.judge.watch.hear(kind, data, self.now)
+        self.look()
+        return self
+
+    def after(self, seconds: float) -> bool | None:
+        """Let time pass, looking whenever the judge wants to, and return the verdict."""
+        end = self.now + timedelta(seconds=seconds)
+        while (due := self.judge.next_look) is not None and self.now < due < end:
+            self.now = due
+            self.look()
+        self.now = end
+        return self.look()
+
+    @property
+    def reason(self) -> str | None:
+        """Return the reason given."""
+        return self.judge.reason
+
+
+def frame(number: int, seconds: float = 300) -> Frame:
+    """Return one of the frames of the night."""
+    return Frame(filename=f"{number}.fits", exposure_time=seconds)
+
+
+def test_imaging_stalls_when_no_frame_comes() -> None:
+    """Beyond the longest gap of a good night, and the exposure."""
+    night = Night(ImagingStalled()).so(newest=frame(1))
+    assert night.after(44 * MINUTE) is False
+    assert night.after(2 * MINUTE) is True
+    assert night.reason == "no_frame"
+    assert night.judge.since == night.now - timedelta(minutes=46)
+    assert night.so(newest=frame(2)).judge.verdict is False
+    assert night.after(44 * MINUTE) is False
+    assert night.after(2 * MINUTE) is True
+    assert night.so(sequence=STOPPED).judge.verdict is False
+    assert night.after(600 * MINUTE) is False
+
+
+@pytest.mark.parametrize(
+    "held_up", [{"sequence": WAITING}, {"scheduler_waits": True}, {"not_safe": True}]
+)
+def test_waiting_is_no_stall(held_up: Mapping[str, Any]) -> None:
+    """However long it lasts; afterwards there is as much time as at the beginning."""
+    night = Night(ImagingStalled()).so(newest=frame(1, 0))
+    assert night.so(**held_up).after(116 * MINUTE) is False
+    night.so(sequence=RUNNING, scheduler_waits=False, not_safe=False)
+    assert night.after(31.5 * MINUTE) is False
+    assert night.after(9 * MINUTE) is True
+
+
+def guider(guiding: GuiderState, connected: bool = True) -> Guider:
+    """Return a guider."""
+    return Guider(connected=connected, state=guiding)
+
+
+def test_a_lost_star_is_a_problem_when_it_stays_lost() -> None:
+    """It comes back by itself within seconds most of the time."""
+    night = Night(GuidingLost()).has(Role.GUIDER, guider(GuiderState.GUIDING))
+    night.has(Role.GUIDER, guider(GuiderState.LOST_LOCK))
+    assert night.after(29) is False
+    assert night.after(1) is True
+    assert night.reason == "star_lost"
+    night.has(Role.GUIDER, guider(GuiderState.GUIDING))
+    assert night.after(59) is True
+    assert night.after(1) is False
+
+
+def test_a_star_that_comes_and_goes_is_one_problem() -> None:
+    """It is over only when it was found for a while."""
+    night = Night(GuidingLost()).has(Role.GUIDER, guider(GuiderState.GUIDING))
+    night.has(Role.GUIDER, guider(GuiderState.LOST_LOCK)).after(40)
+    for _ in range(5):
+        night.has(Role.GUIDER, guider(GuiderState.GUIDING))
+        assert night.after(20) is True
+        night.has(Role.GUIDER, guider(GuiderState.LOST_LOCK))
+        assert night.after(35) is True
+
+
+def test_a_lost_star_matters_while_something_is_imaged() -> None:
+    """The state stays behind when guiding ends."""
+    night = Night(GuidingLost(), STOPPED).has(Role.GUIDER, guider(GuiderState.LOST_LOCK))
+    assert night.after(60 * MINUTE) is False
+    night.has(Role.CAMERA, Camera(connected=True, exposing=True))
+    assert night.after(MINUTE) is True
+
+
+def test_a_guider_that_is_gone() -> None:
+    """Only where it guided before in the same run."""
+    night = Night(GuidingLost()).has(Role.GUIDER, guider(GuiderState.STOPPED, connected=False))
+    assert night.after(60 * MINUTE) is False
+    night.has(Role.GUIDER, guider(GuiderState.GUIDING))
+    night.has(Role.GUIDER, guider(GuiderState.STOPPED, connected=False))
+    assert night.after(MINUTE) is True
+    assert night.reason == "guider_disconnected"
+    assert night.so(sequence=STOPPED).after(MINUTE) is False
+
+
+def focusing() -> Night:
+    """Return a night with a focuser."""
+    return Night(AutofocusFailed()).has(Role.FOCUSER, Focuser(connected=True))
+
+
+def test_an_autofocus_that_succeeds() -> None:
+    """However long it takes, with a sign of life now and then."""
+    night = focusing().hear("autofocus_started")
+    for _ in range(20):
+        assert night.after(5 * MINUTE) is False
+        night.hear("autofocus_point_added")
+    assert night.hear("autofocus_finished").after(60 * MINUTE) is False
+
+
+def test_an_autofocus_that_falls_silent() -> None:
+    """N.I.N.A. tells no failure; the next success ends it."""
+    night = focusing().hear("autofocus_started").hear("autofocus_point_added")
+    assert night.after(7 * MINUTE) is True
+    assert night.reason == "no_result"
+    assert night.after(600 * MINUTE) is True
+    assert night.hear("autofocus_started").judge.verdict is False
+    assert night.hear("autofocus_finished").after(60 * MINUTE) is False
+
+
+def test_an_autofocus_overtaken_by_a_light_frame() -> None:
+    """A frame begun after the run says that imaging went on without a result."""
+    light = {"image_type": "LIGHT", "exposure_time": 60.0}
+    night = focusing().hear("autofocus_started")
+    night.after(30)
+    assert night.hear("image_saved", image_statistics=light).judge.verdict is False
+    night.after(90)
+    assert night.hear("image_saved", image_statistics={**light, "image_type": "DARK"})
+    assert night.judge.verdict is False
+    assert night.hear("image_saved", image_statistics=light).judge.verdict is True
+
+
+def test_an_autofocus_that_n_i_n_a_reports_as_failed() -> None:
+    """What was found out here and came back over the bus is no report."""
+    night = focusing().hear("autofocus_started").hear("autofocus_failed", reason="no_result")
+    assert night.judge.verdict is False
+    assert night.hear("autofocus_failed").judge.verdict is True
+    assert night.reason == "reported"
+
+
+@pytest.mark.parametrize("end", ["sequence_finished", "gone"])
+def test_an_autofocus_that_was_ended_did_not_fail(end: str) -> None:
+    """A stopped sequence, a focuser that was disconnected."""
+    night = focusing().hear("autofocus_started").hear(end)
+    device = Focuser(connected=end != "gone")
+    assert night.has(Role.FOCUSER, device).after(60 * MINUTE) is False
+
+
+def roof(shutter: ShutterState, *, connected: bool = True) -> Dome:
+    """Return a roof."""
+    return Dome(connected=connected, can_set_shutter=True, shutter=shutter)
+
+
+def test_a_roof_that_stands_open_in_the_rain() -> None:
+    """It is given a minute to begin to close, and time to do so."""
+    night = Night(RoofOpen()).so(not_safe=False).has(Role.DOME, roof(ShutterState.OPEN))
+    assert night.after(600 * MINUTE) is False
+    night.so(not_safe=True)
+    assert night.after(59) is False
+    night.has(Role.DOME, roof(ShutterState.CLOSING))
+    assert night.after(3 * MINUTE) is False
+    assert night.after(2 * MINUTE) is True
+    assert night.reason == "closing"
+    assert night.has(Role.DOME, roof(ShutterState.CLOSED)).judge.verdict is False
+
+
+def test_a_roof_that_begins_to_close_stays_a_problem_until_it_is_closed() -> None:
+    """Once it is one."""
+    night = Night(RoofOpen()).so(not_safe=True).has(Role.DOME, roof(ShutterState.OPEN))
+    assert night.after(MINUTE) is True
+    assert night.reason == "open"
+    assert night.has(Role.DOME, roof(ShutterState.CLOSING)).judge.verdict is True
+    assert night.has(Role.DOME, roof(ShutterState.CLOSED)).judge.verdict is False
+
+
+@pytest.mark.parametrize(
+    ("lost", "reason"),
+    [
+        ({"rig": RigState()}, "unreachable"),
+        ({"rig": RigState(reachable=True, equipment=Equipment(dome=Dome()))}, "dome_disconnected"),
+    ],
+)
+def test_a_roof_that_was_last_seen_open(lost: dict[str, Any], reason: str) -> None:
+    """Not being able to look does not close it."""
+    night = Night(RoofOpen()).so(not_safe=False).has(Role.DOME, roof(ShutterState.OPEN))
+    assert night.so(not_safe=True, **lost).after(MINUTE) is True
+    assert night.reason == reason
+
+
+@pytest.mark.parametrize("shutter", [ShutterState.CLOSED, ShutterState.NONE])
+def test_a_roof_that_is_closed_or_not_there(shutter: ShutterState) -> None:
+    """Whatever happens then."""
+    night = Night(RoofOpen()).so(not_safe=True).has(Role.DOME, roof(shutter))
+    assert night.so(rig=RigState()).after(60 * MINUTE) is False
+
+
+@pytest.mark.parametrize("shutter", [ShutterState.OPEN, ShutterState.ERROR])
+def test_a_roof_that_stops_on_its_way(shutter: ShutterState) -> None:
+    """It began to close and is not closed."""
+    night = Night(RoofFailedToClose()).has(Role.DOME, roof(ShutterState.OPEN))
+    night.has(Role.DOME, roof(ShutterState.CLOSING))
+    assert night.judge.verdict is False
+    assert night.has(Role.DOME, roof(shutter)).judge.verdict is True
+    assert night.reason == shutter
+    assert night.after(MINUTE) is True
+    assert night.has(Role.DOME, roof(ShutterState.CLOSING)).judge.verdict is False
+    assert night.has(Role.DOME, roof(ShutterState.CLOSED)).after(60 * MINUTE) is False
+
+
+def test_a_roof_that_closes_forever() -> None:
+    """It has five minutes."""
+    night = Night(RoofFailedToClose()).has(Role.DOME, roof(ShutterState.OPEN))
+    night.has(Role.DOME, roof(ShutterState.CLOSING))
+    assert night.after(4 * MINUTE) is False
+    assert night.after(MINUTE) is True
+
+
+def tracking(left: float | None, pier: SideOfPier = SideOfPier.WEST, **more: Any) -> Mount:
+    """Return a mount that tracks, so many minutes before its flip."""
+    hours = None if left is None else left / 60 / 0.9972695663
+    return Mount(
+        connected=True,
+        tracking=True,
+        right_ascension=more.pop("right_ascension", 5.0),
+        side_of_pier=pier,
+        time_to_meridian_flip=hours,
+        **more,
+    )
+
+
+def approaching() -> Night:
+    """Return a night in which the mount is a minute before its flip."""
+    night = Night(FlipOverdue(), FLIPPING).has(Role.MOUNT, tracking(30))
+    assert night.after(29 * MINUTE) is False
+    return night.has(Role.MOUNT, tracking(1))
+
+
+@pytest.mark.parametrize("left", [0.0, 12 * MINUTE, None, 1439])
+def test_a_flip_that_does_not_happen(left: float | None) -> None:
+    """Whatever the countdown shows once it is past."""
+    night = approaching()
+    assert night.after(MINUTE) is False
+    night.has(Role.MOUNT, tracking(left))
+    assert night.after(4 * MINUTE) is False
+    assert night.after(2 * MINUTE) is True
+    assert night.reason == "passed"
+
+
+def test_a_flip_that_happens() -> None:
+    """The other side of the pier begins another half turn."""
+    night = approaching().hear("meridian_flip_started")
+    assert night.after(10 * MINUTE) is False
+    night.has(Role.MOUNT, tracking(11 * 60, SideOfPier.EAST)).hear("meridian_flip_finished")
+    assert night.after(600 * MINUTE) is False
+
+
+def test_a_flip_that_does_not_end() -> None:
+    """It has twenty minutes."""
+    night = approaching().hear("meridian_flip_started")
+    assert night.after(22 * MINUTE) is True
+    assert night.reason == "flip_under_way"
+    assert night.hear("meridian_flip_finished").judge.verdict is False
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        tracking(200, right_ascension=7.0),
+        tracking(300),
+        replace(tracking(None), tracking=False),
+        Mount(),
+    ],
+)
+def test_a_flip_that_is_not_needed_any_more(otherwise: Mount) -> None:
+    """Another target, another meridian, or nothing tracked at all."""
+    night = approaching().has(Role.MOUNT, otherwise)
+    assert night.after(60 * MINUTE) is False
+
+
+def test_a_mount_that_is_not_to_flip() -> None:
+    """A sequence without the trigger leaves it alone."""
+    night = approaching().so(sequence=RUNNING)
+    assert night.after(60 * MINUTE) is False
+
+
+def test_a_sequence_that_waits_for_somebody() -> None:
+    """As long as it does."""
+    night = Night(WaitingForPerson(), STOPPED)
+    assert night.look() is False
+    assert night.so(sequence=replace(STOPPED, waiting_for_person=True)).judge.verdict is True
+    assert night.so(sequence=RUNNING).judge.verdict is False
+
+
+def test_what_was_a_problem_before_is_unknown_until_it_is_sure() -> None:
+    """Nothing arises by looking for the first time."""
+    night = Night(GuidingLost())
+    night.scene = replace(
+        night.scene,
+        rig=replace(night.scene.rig, equipment=Equipment(guider=guider(GuiderState.LOST_LOCK))),
+    )
+    assert night.look() is None
+    assert night.after(29) is None
+    assert night.after(1) is True
+    night.judge.forget()
+    assert night.judge.verdict is None
+    assert night.has(Role.GUIDER, guider(GuiderState.GUIDING)).judge.verdict is False
+
+
+GUIDING_LOST = "binary_sensor.observatory_guider_guiding_lost"
+AUTOFOCUS_FAILED = "binary_sensor.observatory_focuser_autofocus_failed"
+AUTOFOCUS_RUNNING = "binary_sensor.observatory_focuser_autofocus_running"
+ROOF_OPEN = "binary_sensor.observatory_dome_open_while_not_safe"
+STALLED = "binary_sensor.observatory_imaging_stalled"
+NIGHT = (STALLED, GUIDING_LOST, AUTOFOCUS_FAILED, ROOF_OPEN)
+
+
+def told(events: list[Event[Any]], kind: str) -> list[Any]:
+    """Return what was said about events of a type."""
+    return [event.data["data"] for event in events if event.data["type"] == kind]
+
+
+@pytest.mark.usefixtures("quiet")
+async def test_all_is_well(hass: HomeAssistant, settled: MockConfigEntry) -> None:
+    """Everything is judged as soon as everything was read."""
+    for entity_id in NIGHT:
+        await until(hass, entity_id, "off")
+        assert attributes(hass, entity_id)["reason"] is None
+        assert attributes(hass, entity_id)["device_class"] == "problem"
+
+
+@pytest.mark.usefixtures("quiet")
+async def test_an_autofocus_in_home_assistant(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """It runs, falls silent, and that is told once, as N.I.N.A. would have to."""
+    heard = async_capture_events(hass, EVENT_NINA)
+    await until(hass, AUTOFOCUS_RUNNING, "off")
+    await observatory.events.emit("AUTOFOCUS-STARTING")
+    await until(hass, AUTOFOCUS_RUNNING, "on")
+    await within(hass, 361, lambda: state(hass, AUTOFOCUS_FAILED) == "on")
+    assert state(hass, AUTOFOCUS_RUNNING) == "off"
+    assert attributes(hass, AUTOFOCUS_FAILED)["reason"] == "no_result"
+    assert told(heard, "autofocus_failed") == [{"reason": "no_result"}]
+    assert attributes(hass, "event.observatory_focuser_autofocus")["event_type"] == (
+        "autofocus_failed"
+    )
+    await observatory.events.emit("AUTOFOCUS-FINISHED")
+    await until(hass, AUTOFOCUS_FAILED, "off")
+
+
+async def test_a_roof_in_home_assistant(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Open, it becomes unsafe, and the roof does not close; N.I.N.A. goes, and it is still open."""
+    heard = async_capture_events(hass, EVENT_NINA)
+    await act(hass, "cover.open_cover", DOME)
+    await observatory.faults.start("stuck_shutter")
+    observatory.safety_monitor.is_safe = False
+    with pytest.raises(HomeAssistantError):
+        await act(hass, "cover.close_cover", DOME)
+    assert told(heard, "roof_close_failed") == [{"reason": "not_closed"}]
+    await within(hass, 61, lambda: state(hass, ROOF_OPEN) == "on")
+    assert attributes(hass, ROOF_OPEN)["reason"] == "open"
+    async with observatory.faults.during("refuse"):
+        await until(hass, EVENT_STREAM, "off")
+        await settled.runtime_data.rig.async_read()
+        assert state(hass, STALLED) == "unavailable"
+        assert state(hass, ROOF_OPEN) == "on"
+        assert attributes(hass, ROOF_OPEN)["reason"] == "unreachable"
+    await observatory.faults.clear()
+    await until(hass, EVENT_STREAM, "on")
+    await eventually(lambda: settled.runtime_data.rig.data.reachable)
+    await act(hass, "cover.close_cover", DOME)
+    await until(hass, ROOF_OPEN, "off")
+    assert len(told(heard, "roof_close_failed")) == 1
+
+
+@pytest.fixture
+async def imaging(socket_enabled: None) -> AsyncIterator[Observatory]:
+    """Run an observatory in the middle of a night."""
+    async with Observatory(port=0, scheduler_port=0, speed=20, scenario="clear_night") as observatory:
+        yield observatory
+
+
+async def test_guiding_in_home_assistant(hass: HomeAssistant, imaging: Observatory) -> None:
+    """A star that stays lost while the sequence runs."""
+    entry = make_entry(imaging)
+    await set_up(hass, entry)
+    await eventually(lambda: imaging.guider.guiding, 30)
+    await until(hass, GUIDING_LOST, "off")
+    await imaging.faults.start("star_lost")
+    await within(hass, 31, lambda: state(hass, GUIDING_LOST) == "on")
+    assert attributes(hass, GUIDING_LOST)["reason"] == "star_lost"
+    await unload(hass, entry)
