@@ -16,6 +16,7 @@ from .coordinator import NinaConfigEntry, NinaRuntimeData, RigCoordinator
 from .devices import DeviceKeeper, async_create_hub, async_create_scheduler, device_identifier
 from .frames import FramesCoordinator
 from .listener import EventListener
+from .polar_alignment import PolarAlignment
 from .preview import async_plan_daily
 from .procedures import Procedures
 from .safety import SafetyGuard
@@ -112,6 +113,7 @@ def _runtime_data(
         slow=slow,
         commander=commander,
         procedures=Procedures(hass, entry),
+        alignment=PolarAlignment(hass, entry),
         listener=listener,
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )

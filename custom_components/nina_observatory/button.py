@@ -1,7 +1,7 @@
 """Buttons: what is done once, each confirmed like everything else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, override
@@ -13,6 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Camera, Dome, Guider, Mount, Role, SequenceSkip
+from .choices import ChoicesCoordinator
 from .command import Command
 from .commands.camera import ABORT_EXPOSURE, COOLER_OFF
 from .commands.dome import FIND_DOME_HOME, PARK_DOME, SET_DOME_PARK_POSITION, SYNC_DOME
@@ -31,7 +32,8 @@ from .commands.sequence import RESET_SEQUENCE, skip_sequence
 from .connections import async_connect_all, async_disconnect_all
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
-from .entity import EquipmentEntity, NinaEntity, async_add_when_seen
+from .entity import EquipmentEntity, Follow, NinaEntity, async_add_when, async_add_when_seen
+from .polar_alignment import PolarAlignment
 from .preview import async_read_plan
 from .roof import Roof
 from .scheduler import SchedulerCoordinator
@@ -45,11 +47,16 @@ type Press = Callable[[HomeAssistant, NinaConfigEntry], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class NinaButtonDescription[DeviceT](ButtonEntityDescription):
-    """Describe a button: the `command` it stands for, and `press` where there is more to it."""
+    """Describe a button: the `command` it stands for, and `press` where there is more to it.
+
+    One of the hub that is there `always` fails aloud while N.I.N.A. does not answer, where any
+    other would be passed over in silence.
+    """
 
     exists_fn: Callable[[DeviceT], bool] = lambda _: True
     command: Command[Any] | None = None
     press: Press | None = None
+    always: bool = False
 
 
 def _button(key: str, **more: Any) -> NinaButtonDescription[Any]:
@@ -93,7 +100,7 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
     Role.HUB: (
         _button("connect_all", press=async_connect_all),
         _button("disconnect_all", press=async_disconnect_all),
-        _button("secure", press=_async_secure),
+        _button("secure", press=_async_secure, always=True),
         _button("start_up", press=_async_start_up),
         _button("refresh", press=_async_refresh, entity_category=EntityCategory.DIAGNOSTIC),
         _button("reset_sequence", command=RESET_SEQUENCE),
@@ -185,6 +192,13 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
 }
 
 
+ALIGNMENT_BUTTONS: Final = (
+    ButtonEntityDescription(key="pause_alignment", translation_key="pause_alignment"),
+    ButtonEntityDescription(key="resume_alignment", translation_key="resume_alignment"),
+)
+PAUSE_ALIGNMENT: Final = ALIGNMENT_BUTTONS[0]
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: NinaConfigEntry,
@@ -207,6 +221,16 @@ async def async_setup_entry(
             partial(NinaHubButton if role is Role.HUB else NinaButton, data.rig, role),
             async_add_entities,
         )
+    async_add_when(
+        entry,
+        Platform.BUTTON,
+        Role.HUB,
+        data.choices,
+        ALIGNMENT_BUTTONS,
+        lambda _: data.choices.data.aligns,
+        partial(AlignmentButton, data.choices, Role.HUB),
+        async_add_entities,
+    )
 
 
 REFRESH_PLAN: Final = ButtonEntityDescription(key="refresh_plan", translation_key="refresh_plan")
@@ -242,8 +266,9 @@ class NinaHubButton(_Pressed):
     @property
     @override
     def available(self) -> bool:
-        """Return whether N.I.N.A. answers."""
-        return super().available and self.coordinator.data.reachable
+        """Return whether N.I.N.A. answers, or that does not matter."""
+        answers = super().available and self.coordinator.data.reachable
+        return answers or self.entity_description.always
 
     @override
     def part(self) -> object:
@@ -253,3 +278,40 @@ class NinaHubButton(_Pressed):
 
 class NinaButton(_Pressed, EquipmentEntity[Any]):
     """A button of a kind of equipment."""
+
+
+class AlignmentButton(NinaEntity[ChoicesCoordinator], ButtonEntity):
+    """Pause the polar alignment, or go on with it; available while that makes sense."""
+
+    @property
+    def _alignment(self) -> PolarAlignment:
+        """Return the alignment of the entry."""
+        return self.coordinator.config_entry.runtime_data.alignment
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        """Return the alignment."""
+        return (self._alignment.async_add_listener,)
+
+    @property
+    def _pauses(self) -> bool:
+        """Return whether it pauses rather than resumes."""
+        return self.entity_description is PAUSE_ALIGNMENT
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether an alignment runs that is not paused, or is."""
+        state = self._alignment.state
+        return super().available and state.running and state.paused is not self._pauses
+
+    @override
+    def part(self) -> object:
+        """Show nothing but whether it is available."""
+        return None
+
+    @override
+    async def async_press(self) -> None:
+        """Pause or go on."""
+        alignment = self._alignment
+        await (alignment.async_pause() if self._pauses else alignment.async_resume())

@@ -14,6 +14,7 @@ from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 POLL: Final = timedelta(minutes=10)
 # Folder of the plugin that stacks; without it N.I.N.A. confirms every start and nothing happens.
 STACKING_PLUGIN: Final = "livestack"
+ALIGNING_PLUGIN: Final = "polaralignment"
 NEWS: Final = (
     EventType.PROFILE_ADDED,
     EventType.PROFILE_REMOVED,
@@ -24,12 +25,16 @@ NEWS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """The choices as last read; `stacking` is None where there is no live stack."""
+    """The choices as last read; `stacking` is None where there is no live stack.
+
+    `aligns` tells whether there is the plugin for the polar alignment.
+    """
 
     reachable: bool = False
     profiles: tuple[ProfileSummary, ...] = ()
     sequences: tuple[str, ...] = ()
     stacking: bool | None = None
+    aligns: bool = False
 
     @property
     def profile_names(self) -> dict[str, str]:
@@ -56,7 +61,7 @@ class ChoicesCoordinator(NinaCoordinator[Choices]):
         self.data = Choices()
         self._rig = rig
         self._was_reachable = False
-        self._stacks: tuple[Server | None, bool] | None = None
+        self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
         entry.async_on_unload(rig.async_add_listener(self._follow_rig))
         entry.async_on_unload(hass.bus.async_listen(EVENT_NINA, self._follow_event))
 
@@ -100,19 +105,25 @@ class ChoicesCoordinator(NinaCoordinator[Choices]):
             profiles=await self._async_ask(client.get_profiles, known.profiles),
             sequences=await self._async_ask(client.get_sequences, known.sequences),
             stacking=await self._async_stacking(known),
+            aligns=await self._async_has(ALIGNING_PLUGIN),
         )
+
+    async def _async_has(self, plugin: str) -> bool:
+        """Return whether a plugin is installed; those of one run of N.I.N.A. are asked for once."""
+        if not self.client.supports("get_plugins"):
+            return False
+        server = self._rig.data.server
+        if self._plugins is None or self._plugins[0] != server:
+            none: tuple[str, ...] = ()
+            self._plugins = (server, await self._async_ask(self.client.get_plugins, none))
+        return any(plugin in name.casefold().replace(" ", "") for name in self._plugins[1])
 
     async def _async_stacking(self, known: Choices) -> bool | None:
         """Ask whether the live stack runs, where there is one that can be asked."""
-        client, server = self.client, self._rig.data.server
+        client = self.client
         if not client.supports("get_live_stack_running"):
             return None
-        if self._stacks is None or self._stacks[0] != server:
-            none: tuple[str, ...] = ()
-            plugins = await self._async_ask(client.get_plugins, none)
-            names = (name.casefold().replace(" ", "") for name in plugins)
-            self._stacks = (server, any(STACKING_PLUGIN in name for name in names))
-        if not self._stacks[1]:
+        if not await self._async_has(STACKING_PLUGIN):
             return None
         return await self._async_ask(client.get_live_stack_running, known.stacking or False)
 

@@ -125,12 +125,22 @@ class Secure(Procedure):
 
     async def _async_stop_sequence(self) -> None:
         """Stop the sequence; one that cannot be read is told to stop all the same."""
+        await self._async_stop_alignment()
         try:
             await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT))
         except HomeAssistantError as err:
             if err.translation_key in TRIED_ANEW:
                 await self._async_stop_unseen()
             raise
+
+    async def _async_stop_alignment(self) -> None:
+        """Stop a polar alignment, which would go on turning the mount."""
+        alignment = self.entry.runtime_data.alignment
+        try:
+            if alignment.state.running:
+                await alignment.async_stop()
+        except HomeAssistantError as err:
+            LOGGER.warning("%s: the polar alignment did not stop: %s", self.entry.title, err)
 
     async def _async_stop_unseen(self) -> None:
         """Send the stop without knowing what runs."""

@@ -1,6 +1,6 @@
 """Switches: what is either on or off, each confirmed by what the device reads."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, override
@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Camera, Dome, Guider, GuiderState, Mount, Role, Rotator, WritableSwitch
 from .channels import CHANNEL_PREFIX, ChannelEntity, async_add_channels
-from .choices import Choices
+from .choices import Choices, ChoicesCoordinator
 from .command import Command
 from .commands.camera import COOLER_OFF, COOLER_ON, set_dew_heater
 from .commands.dome import FOLLOW_MOUNT, STOP_FOLLOWING
@@ -23,7 +23,8 @@ from .commands.rotator import reverse_rotator
 from .commands.sequence import STOP_SEQUENCE, start_sequence
 from .commands.switch_hub import switch_channel
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
-from .entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
+from .entity import EquipmentEntity, Follow, NinaEntity, async_add_when, async_add_when_seen
+from .polar_alignment import PolarAlignment
 from .sequence import SequenceReading
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
@@ -116,6 +117,7 @@ SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
     turn_on=start_sequence(skip_validation=True),
     turn_off=STOP_SEQUENCE,
 )
+ALIGNMENT_SWITCH: Final = SwitchEntityDescription(key="alignment", translation_key="alignment")
 LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Choices](
     key="live_stack",
     translation_key="live_stack",
@@ -150,6 +152,16 @@ async def async_setup_entry(
         (data.choices, LIVE_STACK_SWITCH),
     ):
         _add_hub_switch(entry, source, description, async_add_entities)
+    async_add_when(
+        entry,
+        Platform.SWITCH,
+        Role.HUB,
+        data.choices,
+        [ALIGNMENT_SWITCH],
+        lambda _: data.choices.data.aligns,
+        partial(NinaAlignmentSwitch, data.choices, Role.HUB),
+        async_add_entities,
+    )
     async_add_channels(
         entry,
         Platform.SWITCH,
@@ -238,6 +250,56 @@ class NinaHubSwitch(NinaEntity[NinaCoordinator[Any]], SwitchEntity):
             await self.async_command(command)
         finally:
             await self.coordinator.async_request_refresh()
+
+
+class NinaAlignmentSwitch(NinaEntity[ChoicesCoordinator], SwitchEntity):
+    """The polar alignment, by the settings of its plugin: on while one runs."""
+
+    _unrecorded_attributes = frozenset({"status", "progress"})
+
+    @property
+    def _alignment(self) -> PolarAlignment:
+        """Return the alignment of the entry."""
+        return self.coordinator.config_entry.runtime_data.alignment
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        """Return the alignment, which tells what its plugin says."""
+        return (self._alignment.async_add_listener,)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is the plugin."""
+        return super().available and self.coordinator.data.aligns
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether an alignment runs that was started from here."""
+        return self._alignment.state.running
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return what the plugin is doing, in its own words, and whether it is paused."""
+        state = self._alignment.state
+        return {"paused": state.paused, "status": state.status, "progress": state.progress}
+
+    @override
+    def part(self) -> object:
+        """Return what is shown."""
+        return (self.is_on, self.extra_state_attributes)
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Start an alignment."""
+        await self._alignment.async_start()
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Stop the alignment."""
+        await self._alignment.async_stop()
 
 
 class NinaChannelSwitch(ChannelEntity[WritableSwitch], SwitchEntity):

@@ -1,6 +1,7 @@
 """The actions of the integration, one module for each topic."""
 
 from . import (
+    alignment,
     camera,
     capture,
     connection,
@@ -16,6 +17,7 @@ from . import (
 from .action import Action
 
 ACTIONS: tuple[Action, ...] = (
+    *alignment.ACTIONS,
     *camera.ACTIONS,
     *capture.ACTIONS,
     *connection.ACTIONS,

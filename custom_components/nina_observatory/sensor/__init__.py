@@ -13,6 +13,7 @@ from ..api import Role
 from ..channels import async_add_channels
 from ..coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from ..entity import async_add_when, async_add_when_seen
+from .alignment import ALIGNMENT_SENSORS, AlignmentSensor
 from .camera import CAMERA_SENSORS
 from .current_target import CurrentTarget
 from .description import (
@@ -87,6 +88,16 @@ async def async_setup_entry(
         AUTOFOCUS_SENSORS,
         lambda description, _device: data.client.dialect.speaks(*description.since),
         partial(NightSensor, data.slow, Role.FOCUSER),
+        async_add_entities,
+    )
+    async_add_when(
+        entry,
+        Platform.SENSOR,
+        Role.HUB,
+        data.choices,
+        ALIGNMENT_SENSORS,
+        lambda _: data.choices.data.aligns,
+        partial(AlignmentSensor, data.choices),
         async_add_entities,
     )
     async_add_channels(

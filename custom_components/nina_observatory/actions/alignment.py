@@ -1,0 +1,53 @@
+"""Actions for the polar alignment."""
+
+import probatio
+
+from ..api.tppa import AlignmentSettings
+from .action import Action, Call
+from .fields import Number, Text, flag
+
+# What is left out is for the plugin's own settings to say.
+SETTINGS = {
+    probatio.Optional("manual_mode"): flag,
+    probatio.Optional("target_distance"): Number(low=1, high=90, whole=True),
+    probatio.Optional("move_rate"): Number(low=1, high=20, whole=True),
+    probatio.Optional("east_direction"): flag,
+    probatio.Optional("start_from_current_position"): flag,
+    probatio.Optional("alignment_tolerance"): Number(low=0, high=60),
+    probatio.Optional("filter"): Text(),
+    probatio.Optional("exposure_time"): Number(low=0.001, high=600),
+    probatio.Optional("binning"): Number(low=1, high=16, whole=True),
+    probatio.Optional("gain"): Number(low=0, high=100_000, whole=True),
+    probatio.Optional("offset"): Number(low=0, high=100_000, whole=True),
+    probatio.Optional("search_radius"): Number(low=0.1, high=180),
+}
+NAMES = tuple(str(field) for field in SETTINGS)
+
+
+async def _async_start(call: Call) -> None:
+    """Start an alignment."""
+    settings = AlignmentSettings(**{name: call.data.get(name) for name in NAMES})
+    await call.runtime.alignment.async_start(settings)
+
+
+async def _async_stop(call: Call) -> None:
+    """Stop the alignment."""
+    await call.runtime.alignment.async_stop()
+
+
+async def _async_pause(call: Call) -> None:
+    """Pause the alignment."""
+    await call.runtime.alignment.async_pause()
+
+
+async def _async_resume(call: Call) -> None:
+    """Go on with the alignment."""
+    await call.runtime.alignment.async_resume()
+
+
+ACTIONS = (
+    Action(name="start_polar_alignment", handler=_async_start, fields=SETTINGS),
+    Action(name="stop_polar_alignment", handler=_async_stop),
+    Action(name="pause_polar_alignment", handler=_async_pause),
+    Action(name="resume_polar_alignment", handler=_async_resume),
+)
