@@ -1,0 +1,253 @@
+"""The sequencer: what it does, what it waits for, and when it is over, as its tree tells."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.nina_observatory.const import DOMAIN
+from simulator import Observatory
+
+from .api.fake import FakeServer
+from .blocks import disconnected
+from .conftest import unload
+from .states import attributes, state, until
+from .waiting import eventually, within
+
+NAME = "sensor.observatory_"
+STATE = f"{NAME}sequence_state"
+INSTRUCTION = f"{NAME}current_instruction"
+TARGET = f"{NAME}current_target"
+PROGRESS = f"{NAME}sequence_progress"
+DONE = f"{NAME}exposures_done"
+TOTAL = f"{NAME}exposures_in_total"
+ENDS = f"{NAME}sequence_ends"
+WAITING = f"{NAME}waiting_until"
+JSON = "/sequence/json"
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+def node(name: str, status: str, *items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return an instruction, or a container where it has items."""
+    inside = {"Items": list(items), "Conditions": [], "Triggers": []} if items else {}
+    return {"Name": name, "Status": status, **inside, **more}
+
+
+def tree(status: str, *items: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a sequence whose targets read some status, with its start over and its end to come."""
+    return [
+        {"GlobalTriggers": []},
+        node("Start_Container", "FINISHED", node("Unpark Scope", "FINISHED")),
+        node("Targets_Container", status, *items),
+        node("End_Container", "CREATED", node("Park Scope", "CREATED")),
+    ]
+
+
+def frames(status: str, done: int, of: int, seconds: float = 60.0) -> dict[str, Any]:
+    """Return a smart exposure."""
+    counts = {"Iterations": of, "CompletedIterations": done, "ExposureTime": seconds}
+    return node("Smart Exposure", status, **counts, Type="LIGHT", Filter="L")
+
+
+def imaging(done: int, **more: Any) -> list[dict[str, Any]]:
+    """Return a sequence that images M 31."""
+    target = node("M 31_Container", "RUNNING", frames("RUNNING", done, 10), **more)
+    return tree("RUNNING", target)
+
+
+class Sequencer:
+    """N.I.N.A. with nothing connected, whose sequence a test decides."""
+
+    def __init__(self, hass: HomeAssistant, server: FakeServer, entry: MockConfigEntry) -> None:
+        """Take what there is."""
+        self.hass = hass
+        self.server = server
+        self.entry = entry
+
+    async def shows(self, sequence: Any) -> None:
+        """Have the sequence read."""
+        self.server.answer("sequence/json", sequence)
+        await self.entry.runtime_data.sequence.async_read()
+
+
+@pytest.fixture
+async def sequencer(hass: HomeAssistant, socket_enabled: None) -> AsyncIterator[Sequencer]:
+    """Run a sequencer that is set up."""
+    server = FakeServer("/v2/api")
+    for path, answer in (
+        ("version", "2.2.15.0"),
+        ("version/nina", "3.2.0.9001"),
+        ("application-start", "2026-02-24T18:00:00+01:00"),
+        ("equipment/info", disconnected()),
+        ("event-history", []),
+        ("image-history", []),
+        ("sequence/json", tree("CREATED", node("Wait", "CREATED"))),
+    ):
+        server.answer(path, answer)
+    await server.start()
+    entry = MockConfigEntry(
+        domain=DOMAIN, title="Observatory", data={"host": "127.0.0.1", "port": server.port}
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, STATE, "idle")
+    yield Sequencer(hass, server, entry)
+    await unload(hass, entry)
+    await server.stop()
+
+
+async def test_imaging(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """What, of what, how far, and until when at the earliest."""
+    await sequencer.shows(imaging(4))
+    shown = [state(hass, each) for each in (STATE, INSTRUCTION, TARGET, PROGRESS, DONE, TOTAL)]
+    assert shown == ["running", "Smart Exposure", "M 31", "40.0", "4", "10"]
+    end = datetime.fromisoformat(state(hass, ENDS))
+    assert abs(end - dt_util.utcnow() - timedelta(seconds=360)) < timedelta(seconds=30)
+    assert state(hass, WAITING) == "unknown"
+
+
+async def test_the_end_keeps_still_while_it_only_wavers(
+    hass: HomeAssistant, sequencer: Sequencer
+) -> None:
+    """An overhead is no news; ten frames less are."""
+    await sequencer.shows(tree("RUNNING", frames("RUNNING", 5, 100)))
+    first = state(hass, ENDS)
+    await sequencer.shows(tree("RUNNING", frames("RUNNING", 6, 100)))
+    assert (state(hass, ENDS), state(hass, DONE)) == (first, "6")
+    await sequencer.shows(tree("RUNNING", frames("RUNNING", 16, 100)))
+    moved = datetime.fromisoformat(first) - datetime.fromisoformat(state(hass, ENDS))
+    assert timedelta(minutes=10) < moved < timedelta(minutes=12)
+
+
+async def test_without_an_end(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """A loop that ends at dawn has no number of exposures, and a stopped one no end."""
+    until_dawn = [{"Name": "Loop_Condition", "Status": "RUNNING"}]
+    endless = node("M 31_Container", "RUNNING", frames("RUNNING", 3, 10))
+    await sequencer.shows(tree("RUNNING", {**endless, "Conditions": until_dawn}))
+    assert [state(hass, each) for each in (TOTAL, PROGRESS, ENDS)] == ["unknown"] * 3
+    assert state(hass, DONE) == "3"
+    await sequencer.shows(tree("CREATED", frames("CREATED", 3, 10)))
+    assert [state(hass, each) for each in (STATE, ENDS, DONE)] == ["idle", "unknown", "3"]
+
+
+async def test_waiting(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """It says until when, if that is known."""
+    until_when = "2026-02-24T22:30:00+01:00"
+    wait = {"TargetTime": until_when, "CalculatedWaitDuration": "01:00:00"}
+    await sequencer.shows(tree("RUNNING", node("Wait for Time", "RUNNING", **wait)))
+    assert (state(hass, STATE), state(hass, INSTRUCTION)) == ("waiting", "Wait for Time")
+    assert datetime.fromisoformat(state(hass, WAITING)) == datetime.fromisoformat(until_when)
+    await sequencer.shows(tree("RUNNING", node("Wait until Safe", "RUNNING")))
+    assert (state(hass, STATE), state(hass, WAITING)) == ("waiting", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("sequence", "shown"),
+    [
+        ([], "not_loaded"),
+        (
+            [{"GlobalTriggers": []}, *(node(f"{n}_Container", "CREATED") for n in "SIE")],
+            "not_loaded",
+        ),
+        (tree("CREATED", frames("CREATED", 0, 10)), "idle"),
+        ([node("a", "FINISHED", node("b", "FINISHED")) for _ in range(3)], "finished"),
+        ([node("a", "FINISHED", node("b", "FAILED")) for _ in range(3)], "failed"),
+        # Only the roots tell whether it runs: statuses below are saved with the file.
+        (tree("CREATED", frames("RUNNING", 3, 10)), "idle"),
+        (tree("SomethingFromTheFuture", frames("RUNNING", 3, 10)), "idle"),
+    ],
+)
+async def test_at_rest(
+    hass: HomeAssistant, sequencer: Sequencer, sequence: Any, shown: str
+) -> None:
+    """Nothing loaded, to be started, over, or over with a failure."""
+    await sequencer.shows(sequence)
+    assert state(hass, STATE) == shown
+    assert state(hass, INSTRUCTION) == "unknown"
+    assert shown in attributes(hass, STATE)["options"]
+
+
+async def test_a_tree_that_makes_no_sense(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """It is shown as far as it makes sense, and nothing is made up."""
+    odd = node("M 31_Container", "RUNNING", frames("RUNNING", 1, 2))
+    odd["Items"] = [None, 7, "text", {"Status": "RUNNING"}, {"Name": ["?"], "Items": "NaN"}]
+    await sequencer.shows(tree("RUNNING", odd))
+    assert (state(hass, STATE), state(hass, TARGET)) == ("running", "M 31")
+    assert [state(hass, each) for each in (DONE, TOTAL, PROGRESS)] == ["0", "0", "unknown"]
+    nan = {"Iterations": "NaN", "CompletedIterations": "NaN", "ExposureTime": "NaN"}
+    await sequencer.shows(tree("RUNNING", node("Smart Exposure", "RUNNING", **nan)))
+    assert [state(hass, each) for each in (STATE, PROGRESS)] == ["running", "unknown"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"<html></html>", b"[1,", b'{"Response": {}, "Success": true}', b"NaN"],
+)
+async def test_what_is_no_tree(hass: HomeAssistant, sequencer: Sequencer, answer: bytes) -> None:
+    """Then nothing is known of it; ten seconds later it is asked for again."""
+    sequencer.server.raw("sequence/json", answer)
+    await sequencer.entry.runtime_data.sequence.async_read()
+    assert {state(hass, each) for each in (STATE, DONE, TARGET)} == {"unavailable"}
+    sequencer.server.answer("sequence/json", imaging(2))
+    await within(hass, 11, lambda: state(hass, DONE) == "2")
+
+
+async def test_not_ready_yet(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """N.I.N.A. has only just been started; the sequencer comes a few seconds later."""
+    sequencer.server.refuse("sequence/json", "Sequence is not initialized")
+    await sequencer.entry.runtime_data.sequence.async_read()
+    assert (state(hass, STATE), state(hass, DONE)) == ("not_ready", "unknown")
+    sequencer.server.answer("sequence/json", imaging(1))
+    await within(hass, 11, lambda: state(hass, STATE) == "running")
+
+
+async def test_it_is_read_often_only_while_it_runs(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Twice a minute while it runs, every five minutes otherwise; its events tell the rest."""
+    ledger = observatory.ledger
+    coordinator = settled.runtime_data.sequence
+    assert coordinator.update_interval == timedelta(minutes=5)
+    asked = ledger.count(JSON)
+    await observatory.sequence.start(skip_validation=True)
+    await until(hass, STATE, "running")
+    assert coordinator.update_interval == timedelta(seconds=30)
+    assert ledger.count(JSON) - asked <= 4
+    await observatory.sequence.stop()
+    await until(hass, STATE, "idle")
+    await eventually(lambda: coordinator.update_interval == timedelta(minutes=5))
+
+
+async def test_it_goes_and_comes_with_nina(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Gone at once with N.I.N.A., and there again as soon as the sequencer is."""
+    await observatory.stop()
+    await settled.runtime_data.rig.async_read()
+    await until(hass, STATE, "unavailable")
+    await observatory.start()
+    await until(hass, STATE, "idle")
+    observatory.sequence.initialised = False
+    await settled.runtime_data.sequence.async_read()
+    assert state(hass, STATE) == "not_ready"
+
+
+async def test_a_checklist_that_waits_for_a_person(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was announced and does not run; after a while that can only mean one thing."""
+    module = "custom_components.nina_observatory.sequence"
+    monkeypatch.setattr(f"{module}.CHECKLIST_AFTER", timedelta(seconds=0.2))
+    await observatory.events.emit("SEQUENCE-STARTING")
+    await eventually(lambda: settled.runtime_data.listener.stream.counters.events)
+    await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
+    await observatory.events.emit("SEQUENCE-FINISHED")
+    await until(hass, STATE, "idle")
