@@ -20,6 +20,7 @@ from custom_components.nina_observatory.api import DEVICE_MODELS, Role
 from custom_components.nina_observatory.config_flow import OPTIONS_SCHEMA, USER_SCHEMA
 from custom_components.nina_observatory.roof import RoofInterlock
 from custom_components.nina_observatory.safety import SafetyReason
+from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
 from scripts._checks.icons import check_icons
 from scripts._checks.translations import (
@@ -31,7 +32,6 @@ from scripts._checks.translations import (
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(integration.__file__).parent
-DESCRIPTION = re.compile(r"(\w+)EntityDescription")
 TEXTS: dict[str, Any] = read_object(FOLDER / "translations/en.json")
 ICONS: dict[str, Any] = read_object(FOLDER / "icons.json")
 # What makes errors of a key and keywords, and what it adds to the keywords itself.
@@ -46,29 +46,6 @@ def modules() -> Iterator[ModuleType]:
     """Import every module of the integration."""
     for found in pkgutil.walk_packages(integration.__path__, f"{integration.__name__}."):
         yield importlib.import_module(found.name)
-
-
-def kind_of(value: object) -> str | None:
-    """Return the platform of an entity description, None for anything else.
-
-    Told by the names of its classes: Home Assistant makes instances of the descriptions of its
-    platforms that are not instances of `EntityDescription`.
-    """
-    names = [kind.__name__ for kind in type(value).__mro__]
-    of_platforms = (DESCRIPTION.fullmatch(name) for name in names)
-    found = next((match[1] for match in of_platforms if match), None)
-    return None if found is None else re.sub(r"(?<!^)(?=[A-Z])", "_", found).lower()
-
-
-def descriptions_in(value: object) -> Iterator[Any]:
-    """Yield the descriptions in nested tables."""
-    if not isinstance(value, type) and kind_of(value) is not None:
-        yield value
-    elif isinstance(value, dict):
-        yield from descriptions_in(tuple(value.values()))
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from descriptions_in(part)
 
 
 def described() -> list[tuple[str, Any]]:
@@ -122,8 +99,7 @@ def test_entities_have_names_and_names_have_entities() -> None:
 
 def test_entities_without_a_text_are_named_otherwise() -> None:
     for platform, each in DESCRIBED:
-        named = each.translation_key or each.device_class or each.name is None
-        assert named or platform == "weather", each.key
+        assert each.translation_key or each.device_class or each.name is None, (platform, each.key)
 
 
 def test_states_of_enumerations_have_texts_and_no_others() -> None:

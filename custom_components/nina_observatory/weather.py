@@ -25,7 +25,8 @@ from .entity import EquipmentEntity, Follow, async_add_when_seen
 
 PARALLEL_UPDATES = 0
 
-WEATHER = WeatherEntityDescription(key="weather")
+# The one thing a weather source has to show, so it goes by the name of the device.
+WEATHER = WeatherEntityDescription(key="weather", name=None)
 
 # Meteorologists count clouds in eighths: up to one is clear, from seven on it is cloudy.
 CLEAR_BELOW: Final = 12.5
@@ -66,7 +67,6 @@ def _measures_weather(weather: Weather) -> bool:
 class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
     """The weather; what the source does not measure is left out, not guessed."""
 
-    _attr_name = None
     _attr_native_pressure_unit = UnitOfPressure.HPA
     _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
     _attr_native_wind_speed_unit = UnitOfSpeed.METERS_PER_SECOND

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 import importlib
 from pathlib import Path
+import re
 from types import ModuleType
 from typing import Any
 
 from homeassistant.const import Platform
-from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.typing import UNDEFINED
 
 from .files import DOMAIN, integration, read_object
 
 DEPTH = 5
+DESCRIPTION = re.compile(r"(\w+)EntityDescription")
 
 
 def check_entities(root: Path) -> Iterator[str]:
@@ -24,7 +26,7 @@ def check_entities(root: Path) -> Iterator[str]:
         place = f"{platform}.{description.key}"
         key = description.translation_key
         if key is None:
-            if description.device_class is None and not isinstance(description.name, str):
+            if description.device_class is None and description.name is UNDEFINED:
                 yield f"{place}: has neither a text nor a device class"
             continue
         text = texts.get(platform, {}).get(key)
@@ -36,14 +38,16 @@ def check_entities(root: Path) -> Iterator[str]:
                 yield f"en.json: entity.{platform}.{key}.state.{option} is missing"
 
 
-def described(folder: Path) -> Iterator[tuple[str, EntityDescription]]:
+def described(folder: Path) -> Iterator[tuple[str, Any]]:
     """Yield platform and description of every entity in the tables of the platforms."""
+    seen: set[int] = set()
     for platform in Platform:
         if (folder / f"{platform}.py").exists() or (folder / platform).is_dir():
             module = importlib.import_module(f"custom_components.{DOMAIN}.{platform}")
-            seen: set[int] = set()
-            for found in _walk(_own(module), seen, DEPTH):
-                yield platform.value, found
+            for found in descriptions_in(_own(module), DEPTH):
+                if id(found) not in seen:
+                    seen.add(id(found))
+                    yield str(kind_of(found)), found
 
 
 def _own(module: ModuleType) -> list[Any]:
@@ -51,14 +55,24 @@ def _own(module: ModuleType) -> list[Any]:
     return [value for name, value in vars(module).items() if not name.startswith("__")]
 
 
-def _walk(value: Any, seen: set[int], depth: int) -> Iterator[EntityDescription]:
-    """Yield the entity descriptions in nested tables, each once."""
-    if isinstance(value, EntityDescription):
-        if id(value) not in seen:
-            seen.add(id(value))
-            yield value
+def kind_of(value: object) -> str | None:
+    """Return the platform of an entity description, None for anything else.
+
+    Told by the names of its classes: Home Assistant makes instances of the descriptions of its
+    platforms that are not instances of `EntityDescription`.
+    """
+    names = [kind.__name__ for kind in type(value).__mro__]
+    of_platforms = (DESCRIPTION.fullmatch(name) for name in names)
+    found = next((match[1] for match in of_platforms if match), None)
+    return None if found is None else re.sub(r"(?<!^)(?=[A-Z])", "_", found).lower()
+
+
+def descriptions_in(value: object, depth: int = DEPTH) -> Iterator[Any]:
+    """Yield the descriptions in nested tables."""
+    if not isinstance(value, type) and kind_of(value) is not None:
+        yield value
     elif depth and isinstance(value, dict):
-        yield from _walk(list(value.values()), seen, depth)
+        yield from descriptions_in(list(value.values()), depth)
     elif depth and isinstance(value, list | tuple | set | frozenset):
         for part in value:
-            yield from _walk(part, seen, depth - 1)
+            yield from descriptions_in(part, depth - 1)

@@ -330,3 +330,8 @@ def test_equipment_from_single_readings() -> None:
     devices: dict[Role, Device] = {Role.DOME: Dome(connected=True), Role.CAMERA: Camera()}
 
     assert Equipment.from_devices(devices) == Equipment(dome=Dome(connected=True), camera=Camera())
+
+
+def test_an_unknown_value_reads_as_it_came() -> None:
+    """In the texts that people read."""
+    assert f"The shutter is {Unknown('ShutterAjar')}" == "The shutter is ShutterAjar"

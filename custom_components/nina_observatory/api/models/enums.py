@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, override
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +11,11 @@ class Unknown:
     """A value that this library has no member for, as it came."""
 
     raw: str | int
+
+    @override
+    def __str__(self) -> str:
+        """Return the value as it came, for people."""
+        return str(self.raw)
 
 
 class WireEnum(StrEnum):
