@@ -1,0 +1,154 @@
+"""Answers that are broken or odd: unavailable or unknown, never a value that nobody measured."""
+
+import logging
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import Observatory
+
+from .blocks import connected
+from .rigs import recorded_rig
+from .states import DOME, NOT_SAFE, REACHABLE, attributes, state, until
+from .waiting import within
+
+MOUNT_PARKED = "binary_sensor.observatory_mount_parked"
+TRACKING = "switch.observatory_mount_tracking"
+
+# Readings of each kind of equipment.
+READINGS = (
+    DOME,
+    MOUNT_PARKED,
+    "binary_sensor.observatory_safety_monitor",
+    "sensor.observatory_camera_temperature",
+    "sensor.observatory_focuser_position",
+    "sensor.observatory_guider_state",
+    "sensor.observatory_switches_voltage",
+    "sensor.observatory_weather_temperature",
+    TRACKING,
+)
+
+pytestmark = pytest.mark.usefixtures("quiet", "socket_enabled")
+
+
+async def read(entry: MockConfigEntry) -> None:
+    """Read everything once."""
+    data = entry.runtime_data
+    for coordinator in (data.rig, data.sequence, data.frames):
+        await coordinator.async_read()
+
+
+@pytest.mark.parametrize(
+    "fault", ["html", "empty", "truncated", "reset", "error_500", "unknown_error", "hang"]
+)
+async def test_a_broken_server_is_none(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    impatient: None,
+    caplog: pytest.LogCaptureFixture,
+    fault: str,
+) -> None:
+    """Equipment is unavailable and it is not safe; said once, and over when it is over."""
+    caplog.set_level(logging.INFO, "custom_components.nina_observatory")
+    await observatory.faults.start(fault)
+    await read(settled)
+    assert state(hass, REACHABLE) == "off"
+    assert {state(hass, each) for each in READINGS} == {"unavailable"}
+    await read(settled)
+    await observatory.faults.clear()
+    await within(hass, 11, lambda: state(hass, REACHABLE) == "on")
+    await until(hass, DOME, "closed")
+    await until(hass, NOT_SAFE, "off")
+    lines = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
+    told = [line for line in lines if "Target Scheduler" not in line]
+    assert len(told) == 2
+    assert told[0].startswith("Observatory does not answer: ")
+    assert told[1] == "Observatory answers again"
+
+
+@pytest.mark.parametrize("fault", ["html", "empty", "truncated", "unknown_error"])
+async def test_one_broken_driver_hides_no_other(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry, fault: str
+) -> None:
+    """The bundle fails with it: the others are read one by one."""
+    await observatory.faults.start(fault, path="/equipment/info")
+    await observatory.faults.start(fault, path="/equipment/weather/info")
+    await read(settled)
+    shown = {each: state(hass, each) for each in READINGS}
+    assert [each for each, value in shown.items() if value == "unavailable"] == [
+        "sensor.observatory_weather_temperature"
+    ]
+    assert state(hass, NOT_SAFE) == "off"
+
+
+async def test_a_broken_safety_monitor_is_not_safe(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Without its own word, whatever it is that came instead."""
+    await observatory.faults.start("wrong_types", path="/equipment/info")
+    await read(settled)
+    assert state(hass, NOT_SAFE) == "on"
+    assert attributes(hass, NOT_SAFE)["reason"] != "safe"
+
+
+def numbers(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str]:
+    """Return the sensors of equipment that show a number."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    equipment = [each.entity_id for each in entities if "_hub_" not in each.unique_id]
+    shown = {each: found.state for each in equipment if (found := hass.states.get(each))}
+    return {
+        each: value
+        for each, value in shown.items()
+        if value.lstrip("-").replace(".", "", 1).isdigit()
+    }
+
+
+@pytest.mark.parametrize(
+    ("fault", "cover"),
+    [("wrong_types", "unavailable"), ("nan_everywhere", "closed"), ("unknown_names", "unknown")],
+)
+async def test_odd_values_are_no_values(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    fault: str,
+    cover: str,
+) -> None:
+    """No sensor shows a number that was not sent, and no cover a place that nobody named."""
+    observatory.clock.speed = 0.001
+    await read(settled)
+    before = numbers(hass, settled)
+    async with observatory.faults.during(fault):
+        await read(settled)
+        shown = numbers(hass, settled)
+        covers = {each.state for each in hass.states.async_all("cover")}
+    assert len(before) > 20
+    assert shown.items() <= before.items()
+    assert covers == {cover}
+
+
+@pytest.mark.parametrize("blocks", [None, [], "NaN", 7, {}, {"Dome": None, "Mount": []}])
+async def test_missing_blocks(hass: HomeAssistant, blocks: Any) -> None:
+    """What does not come is not known any more, and nothing shows what it was before."""
+    async with recorded_rig(hass, connected(), enabled=False) as rig:
+        rig.server.blocks = blocks
+        await rig.entry.runtime_data.rig.async_read()
+        assert {state(hass, each) for each in (DOME, MOUNT_PARKED, TRACKING)} == {"unavailable"}
+        assert numbers(hass, rig.entry) == {}
+
+
+async def test_missing_keys(hass: HomeAssistant) -> None:
+    """A device of which only the name comes has no readings, and its monitor does not say safe."""
+    named = ("Connected", "Name", "DisplayName", "CanSetShutter", "CanPark")
+    async with recorded_rig(hass, connected(), enabled=False) as rig:
+        rig.server.blocks = {
+            key: {name: block[name] for name in named if name in block}
+            for key, block in connected().items()
+        }
+        await rig.entry.runtime_data.rig.async_read()
+        assert (state(hass, DOME), state(hass, NOT_SAFE)) == ("unknown", "on")
+        assert numbers(hass, rig.entry) == {}
