@@ -67,9 +67,8 @@ class Commander:
         self._attempts: dict[str, list[Attempt]] = {}
         self._unsettled: dict[str, float] = {}
         self._heard: dict[EventType, float] = {}
-        entry = rig.config_entry
-        entry.async_on_unload(
-            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, lambda _: self.async_stop())
+        rig.config_entry.async_on_unload(
+            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
         )
 
     @property
@@ -102,7 +101,7 @@ class Commander:
         return self._heard.get(event, float("-inf"))
 
     @callback
-    def async_stop(self) -> None:
+    def async_stop(self, _event: object = None) -> None:
         """End what is under way, because the entry is unloaded or Home Assistant stops."""
         for attempts in self._attempts.values():
             for attempt in attempts:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..api import Camera, CameraState, Equipment, Role
+from ..api import Camera, Equipment, Role
 from ..command import Command, Reason
 
 # What counts as the same temperature in °C: drivers round.
@@ -10,13 +10,6 @@ SAME_TEMPERATURE = 0.15
 # Cooling takes as long as the profile of N.I.N.A. says; the set point moves every 15 s.
 COOLING_LIMIT = 3600
 COOLING_PATIENCE = 120
-
-
-def is_busy(camera: Camera | None) -> bool:
-    """Return whether a frame is being taken or read out."""
-    return camera is not None and (
-        camera.exposing or camera.state in (CameraState.READING, CameraState.DOWNLOAD)
-    )
 
 
 def _cannot_cool(camera: Camera, _equipment: Equipment) -> Reason | None:
@@ -181,7 +174,7 @@ def set_binning(binning: str) -> Command[Camera]:
         """Return why the camera cannot be set to this binning now."""
         if binning not in {mode.name for mode in camera.binning_modes}:
             return "binning_missing"
-        return "settings_while_busy" if is_busy(camera) else None
+        return "settings_while_busy" if camera.exposing else None
 
     return Command(
         key="set_binning",
@@ -203,7 +196,7 @@ def set_readout_mode(name: str) -> Command[Camera]:
         """Return why the camera cannot be set to this readout mode now."""
         if name not in camera.readout_modes:
             return "readout_mode_missing"
-        return "settings_while_busy" if is_busy(camera) else None
+        return "settings_while_busy" if camera.exposing else None
 
     return Command(
         key="set_readout_mode",

@@ -14,7 +14,6 @@ from ..api import (
 )
 from ..command import Command, Reason
 from ..const import LOGGER
-from .camera import is_busy
 
 if TYPE_CHECKING:
     from ..commander import Commander
@@ -82,8 +81,11 @@ class AutofocusRun:
 
     @property
     def resting(self) -> bool:
-        """Return whether neither focuser nor camera does anything."""
-        return _rests(self.focuser) and not is_busy(self.camera)
+        """Return whether neither focuser nor camera does anything.
+
+        What the camera says of its state is not asked: many drivers say the same all the time.
+        """
+        return _rests(self.focuser) and not (self.camera is not None and self.camera.exposing)
 
     @property
     def in_focus(self) -> bool:
@@ -140,6 +142,8 @@ AUTOFOCUS = Command[AutofocusRun](
         "a new report, everything at rest, and N.I.N.A.'s word for the success or the focuser"
         " where the report found the focus"
     ),
+    # N.I.N.A. takes a last frame where it found the focus before it is content.
+    holds=10.0,
     seen=lambda run: run.focuser.position,
     # N.I.N.A. gives a run 10 min, unless told otherwise.
     limit=900,
