@@ -16,6 +16,7 @@ from .coordinator import NinaConfigEntry, NinaRuntimeData, RigCoordinator
 from .devices import DeviceKeeper, async_create_hub, async_create_scheduler, device_identifier
 from .frames import FramesCoordinator
 from .listener import EventListener
+from .migration import async_migrate
 from .polar_alignment import PolarAlignment
 from .preview import async_plan_daily
 from .procedures import Procedures
@@ -25,6 +26,7 @@ from .secure import async_watch_roof
 from .sequence import SequenceCoordinator
 from .services import async_setup_services
 from .slow import SlowCoordinator
+from .target import async_watch_target
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -78,6 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         _remove_controls(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     async_plan_daily(hass, entry)
+    async_watch_target(hass, entry)
     async_watch_roof(hass, entry)
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
@@ -117,6 +120,11 @@ def _runtime_data(
         listener=listener,
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
+    """Bring an entry of an earlier version up to date."""
+    return await async_migrate(hass, entry)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:

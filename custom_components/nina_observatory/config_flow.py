@@ -52,6 +52,7 @@ from .const import (
 )
 from .coordinator import NinaConfigEntry
 from .hosts import InvalidHostError, parse_address
+from .migration import MINOR_VERSION, VERSION
 from .roof import RoofInterlock
 from .secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
 
@@ -144,7 +145,8 @@ async def _async_refuse_starting(client: NinaClient) -> None:
 class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     """Set up one rig."""
 
-    VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     @staticmethod
     @callback
