@@ -116,4 +116,3 @@ class RecordedObservatory:
         finally:
             self._sockets.discard(socket)
         return socket
-
