@@ -1,18 +1,30 @@
 """The automation of the README closes the dome when it rains."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 
-from .states import DOME, act, state, until
+from .states import DOME, NOT_SAFE, act, state, until
 from .waiting import eventually
 
+BLUEPRINT = {
+    "use_blueprint": {
+        "path": "nina_observatory/close_the_roof.yaml",
+        "input": {
+            "roof": DOME,
+            "danger": [NOT_SAFE],
+            "alarm": [{"action": "notify.phone", "data": {"message": "open"}}],
+        },
+    }
+}
 AUTOMATION = Path("docs/automations/close_the_dome_when_it_rains.yaml")
 
 
@@ -44,3 +56,22 @@ async def test_a_roof_that_does_not_close_is_told(
     observatory.safety_monitor.is_safe = False
     await eventually(lambda: hass.data.get("persistent_notification"))
     assert state(hass, DOME) == "open"
+
+
+async def test_the_blueprint_closes_the_dome_and_raises_the_alarm(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """The blueprint does the same for any rig: it closes, and tells when it could not."""
+    alarms = async_mock_service(hass, "notify", "phone")
+    with patch.object(hass.config, "path", lambda *parts: str(Path().joinpath(*parts))):
+        assert await async_setup_component(hass, "automation", {"automation": BLUEPRINT})
+        await hass.async_block_till_done()
+    await act(hass, "cover.open_cover", DOME)
+    await observatory.faults.start("stuck_shutter")
+    observatory.safety_monitor.is_safe = False
+    await eventually(lambda: alarms)
+    await observatory.faults.clear()
+    observatory.safety_monitor.is_safe = True
+    await until(hass, NOT_SAFE, "off")
+    observatory.safety_monitor.is_safe = False
+    await until(hass, DOME, "closed")
