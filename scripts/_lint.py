@@ -16,6 +16,7 @@ LINTERS: dict[str, list[str]] = {
     "codespell": ["codespell_lib"],
     "yamllint": ["yamllint", "--strict", *YAML],
     "own checks": ["scripts._checks"],
+    "made documents": ["scripts._docs", "--check"],
 }
 FIXERS: dict[str, list[str]] = {
     "ruff check": ["ruff", "check", "--fix", "."],

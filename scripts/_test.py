@@ -8,19 +8,25 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOOR = "--floor"
 # Below this share of covered lines and branches the whole run fails.
 COVERAGE_WANTED = 95
+MOST_WORKERS = 4
+SLOWEST = ("--durations=10", "--durations-min=2")
+# What does not depend on the version of Home Assistant is tested once, and its frontend too.
+WITHOUT_HOME_ASSISTANT = ("tests/api", "tests/simulator", "tests/scripts", "tests/browser")
 
 
 def pytest_arguments(given: list[str]) -> list[str]:
     """Return the arguments for pytest: everything with coverage, or what was asked for."""
     arguments = [argument for argument in given if argument != FLOOR]
     selected = any(not argument.startswith("-") for argument in arguments)
-    if not selected:
-        gate = [f"--cov-fail-under={COVERAGE_WANTED}", "--durations=10", "--durations-min=2"]
-        arguments = ["--cov", "--cov-report=term", "-rs", *gate, *arguments]
+    if selected:
+        return arguments
+    # Files stay together: some share a fixture that is dear, such as a demonstration.
+    workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
+    spread = ["-q", "-n", workers, "--dist", "loadfile", "-rs", *SLOWEST]
     if FLOOR in given:
-        # The frontend is looked at once, on the newest Home Assistant.
-        arguments = ["-m", "not browser", *arguments]
-    return arguments
+        return [*spread, *(f"--ignore={folder}" for folder in WITHOUT_HOME_ASSISTANT), *arguments]
+    gate = ["--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_WANTED}"]
+    return [*spread, *gate, *arguments]
 
 
 def main() -> None:

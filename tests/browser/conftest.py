@@ -67,7 +67,7 @@ def demonstration(
 ) -> Iterator[Running]:
     """Start a demonstration as a program of its own, and stop it in the end."""
     folder = tmp_path_factory.mktemp("demonstration")
-    command = [sys.executable, "-m", "scripts._demo", "--data", str(folder), "--speed", "5"]
+    command = [sys.executable, "-m", "scripts._demo", "--data", str(folder), "--speed", "20"]
     # Away from the usual ports, where somebody may be looking at one.
     command += ["--port", "21888", "--scheduler-port", "28188", "--home-assistant-port", "28123"]
     output = folder / "output.txt"
