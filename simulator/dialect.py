@@ -168,6 +168,8 @@ class Dialect:
         if not self.at_least(_EVENTS_SINCE.get(name, "2.0.0")):
             return self._sequence_event(name)
         if self.is_wiki:
+            if name == "IMAGE-SAVE" and payload["ImageStatistics"]["ImageType"] != "LIGHT":
+                return []
             if name in _EVENTS_BEFORE_2_1:
                 old = _EVENTS_BEFORE_2_1[name]
                 return [(old, {})] if old else []
@@ -194,14 +196,16 @@ class Dialect:
 
     def frame(self, statistics: dict[str, Any], index: int | None = None) -> dict[str, Any]:
         """Return an item of the image history as this version writes it."""
-        result = {
+        fields = statistics if index is None else {**statistics, "Index": index}
+        return {
             key: value
-            for key, value in statistics.items()
-            if self.at_least(_FRAME_FIELDS_SINCE.get(key, "2.0.0"))
+            for key, value in fields.items()
+            if (self.is_wiki if key == "Index" else self._has_frame_field(key))
         }
-        if self.is_wiki and index is not None:
-            result["Index"] = index
-        return result
+
+    def _has_frame_field(self, key: str) -> bool:
+        """Tell whether frames have a field in this version."""
+        return self.at_least(_FRAME_FIELDS_SINCE.get(key, "2.0.0"))
 
     def device(self, path: str, info: dict[str, Any]) -> dict[str, Any]:
         """Return an info block as this version writes it."""

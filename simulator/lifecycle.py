@@ -74,8 +74,6 @@ class Lifecycle:
         observatory.camera.cooler.switch(on=False)
         observatory.flat_panel.brightness = 0
         observatory.guider.state = "Stopped"
-        if observatory.scheduler is not None:
-            await observatory.scheduler.stop()
 
     def restore_power(self) -> None:
         """Let the power come back: the computer boots and N.I.N.A. starts by itself."""

@@ -224,8 +224,6 @@ class Observatory:
         """Stop."""
         await self.lifecycle.stop()
         await self.stop()
-        if self.scheduler is not None:
-            await self.scheduler.stop()
 
     async def start(self) -> None:
         """Serve; the first time the scenario is set up, later everything is as it was."""
@@ -234,7 +232,7 @@ class Observatory:
             scenario_named(self.scenario).prepare(self)
             self.play(self.scenario)
         await self.transport.listener.open(next_free=True)
-        if self.scheduler is not None and not self.scheduler.running:
+        if self.scheduler is not None and not self.faults.find("scheduler_gone"):
             await self.scheduler.start()
         self.tasks.start(self._poll(), "poll")
         if not self.sequence.initialised:
@@ -243,6 +241,8 @@ class Observatory:
     async def stop(self) -> None:
         """Refuse connections, break the existing ones, and end all that N.I.N.A. does."""
         await self.transport.listener.close()
+        if self.scheduler is not None:
+            await self.scheduler.stop()
         await self.tasks.stop()
         for channel in self.channels:
             await channel.stop()

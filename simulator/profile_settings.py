@@ -103,7 +103,7 @@ def _devices(name: str) -> dict[str, Any]:
             "BulbMode": Named.of(_BULB, "NATIVE"),
             "CoolingDuration": 5.0,
             "WarmingDuration": 5.0,
-            "Temperature": -10.0,
+            "Temperature": 0.0,
             "Gain": 100,
             "Offset": 50,
             "Timeout": 60,

@@ -13,12 +13,16 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Tasks:
-    """Tasks that end with N.I.N.A.; of one family only the newest runs."""
+    """Tasks that end with N.I.N.A.; of one family only the newest runs.
+
+    `ending` is true while all are ended because N.I.N.A. is: then nobody tells a driver to stop.
+    """
 
     def __init__(self) -> None:
         """Begin without tasks."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._families: dict[str, asyncio.Task[Any]] = {}
+        self.ending = False
 
     def start[T](self, work: Coroutine[Any, Any, T], family: str | None = None) -> asyncio.Task[T]:
         """Run something in the background; the former task of the family is cancelled."""
@@ -45,9 +49,13 @@ class Tasks:
         """Cancel everything and wait until it has ended."""
         current = asyncio.current_task()
         tasks = [task for task in self._tasks if task is not current]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self.ending = True
+        try:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            self.ending = False
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         """Forget a task; a failure shows only in the log, as in N.I.N.A."""

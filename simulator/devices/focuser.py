@@ -116,7 +116,8 @@ class Focuser(Device):
                 self.refresh()
                 await self.clock.sleep(settle)
         finally:
-            self.travel.stop()
+            if not self.observatory.tasks.ending:
+                self.travel.stop()
             self.settling = False
             self.refresh()
 

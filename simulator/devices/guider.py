@@ -148,6 +148,8 @@ class Guider(Device):
     def attached(self) -> None:
         """Forget the graph, and find PHD2 in the state it is in."""
         self.steps.clear()
+        if self.state in ("Guiding", "LostLock"):
+            self.routines.resume()
 
     @override
     def remember(self) -> None:

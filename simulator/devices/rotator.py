@@ -124,7 +124,8 @@ class Rotator(Device):
             while self.turn.moving:
                 await self.clock.sleep(min(1.0, self.turn.remaining))
         finally:
-            self.turn.stop()
+            if not self.observatory.tasks.ending:
+                self.turn.stop()
             self.refresh()
         end = self.position if sky else self.mechanical
         await self.events.emit("ROTATOR-MOVED", From=Single(start), To=Single(end))

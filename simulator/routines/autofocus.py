@@ -40,7 +40,8 @@ class Autofocus:
             best = observatory.autofocus_report["CalculatedFocusPoint"]["Position"]
             await focuser.move_to(round(best) if succeeded else start)
         except asyncio.CancelledError:
-            focuser.travel.go(start)
+            if not observatory.tasks.ending:
+                focuser.travel.go(start)
             raise
         finally:
             self.running = False

@@ -131,7 +131,9 @@ class CameraRoutines:
         """Add a frame to the saved ones and announce it."""
         observatory = self.camera.observatory
         observatory.images.frames.append(frame)
-        await self.camera.events.emit("IMAGE-SAVE", ImageStatistics=frame.as_data())
+        index = len(observatory.images.of_type("LIGHT")) - 1
+        statistics = {**frame.as_data(), "Index": index}
+        await self.camera.events.emit("IMAGE-SAVE", ImageStatistics=statistics)
         observatory.tasks.start(observatory.live_stack.add(frame))
 
     def _scene(self, exposure: Exposure) -> Scene:

@@ -47,11 +47,12 @@ class DomeRoutines:
 
     @contextlib.contextmanager
     def _aborting(self) -> Iterator[None]:
-        """Abort the dome's movement when the routine is cancelled."""
+        """Abort the dome's movement when the routine is cancelled, unless N.I.N.A. itself ends."""
         try:
             yield
         except asyncio.CancelledError:
-            self.dome.abort()
+            if not self.dome.observatory.tasks.ending:
+                self.dome.abort()
             raise
 
     async def _mount_is_out_of_the_way(self) -> bool:

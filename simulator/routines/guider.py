@@ -65,9 +65,11 @@ class GuiderRoutines:
 
     def resume(self) -> None:
         """Guide as if that had been started long ago."""
+        tasks = self.guider.observatory.tasks
         self.guider.calibrated = True
         self.guider.state = "Guiding"
-        self.guider.observatory.tasks.start(self._guide(), "phd2")
+        if not tasks.running("phd2"):
+            tasks.start(self._guide(), "phd2")
 
     async def stop(self) -> bool:
         """Stop guiding, unless PHD2 is paused or looping; tell whether it stopped."""

@@ -41,7 +41,7 @@ async def test_cooling_in_steps(observatory: Observatory, client: Client) -> Non
     steps = 5 * 60 / 15
     assert camera.cooler.set_point == pytest.approx(start + 3 / steps * (-10 - start), abs=0.02)
     info = await client.get(f"{CAMERA}/info")
-    assert (info["CoolerOn"], info["TargetTemp"]) == (True, -10)
+    assert (info["CoolerOn"], info["TargetTemp"]) == (True, 0)
     assert 4 < info["CoolerPower"] <= 100
     await eventually(lambda: camera.cooler.set_point == -10)
     await eventually(lambda: camera.cooler.temperature <= -9)

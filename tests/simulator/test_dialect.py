@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from simulator.dialect import Dialect, parse_version
+from simulator.routines.camera import Exposure
 
 from .support import eventually, observatory_with_client
 
@@ -198,11 +199,12 @@ async def test_bare_image_history_gave_the_oldest_before_2_2_12() -> None:
 async def test_at_target_temp_was_lenient_before_2_2_10() -> None:
     for version, at_target in (("2.2.9", True), ("2.2.10", False)):
         async with observatory_with_client(version=version) as (observatory, client):
+            observatory.profile.section("CameraSettings")["Temperature"] = -10.0
             observatory.camera.cooler.put(-9.0)
+            observatory.camera.cooler.set_point = -8.0
             observatory.camera.refresh()
             info = await client.get("/equipment/camera/info")
-            info_differs = info["Temperature"] != info["TemperatureSetPoint"]
-            assert info["AtTargetTemp"] == (at_target if info_differs else True)
+            assert info["AtTargetTemp"] is at_target
 
 
 def sent(version: str, name: str, **payload: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -236,12 +238,27 @@ def test_events_by_version(version: str, name: str, names: list[str]) -> None:
     assert [event for event, _ in sent(version, name)] == names
 
 
+async def test_only_light_frames_were_announced_in_2_0() -> None:
+    capture = "/equipment/camera/capture?duration=1"
+    async with observatory_with_client(version="2.0.1") as (rig, client):
+        async with client.listening() as listener:
+            await eventually(lambda: rig.socket.clients == 1)
+            for kind in ("DARK", "LIGHT", "LIGHT"):
+                await rig.camera.routines.take(Exposure(1, kind))
+            await eventually(lambda: len(listener.of("IMAGE-SAVE")) == 2)
+        statistics = [entry["ImageStatistics"] for entry in listener.of("IMAGE-SAVE")]
+        assert [entry["Index"] for entry in statistics] == [0, 1]
+        assert not {"ImageType", "TargetName", "Min", "Filename"} & statistics[0].keys()
+        assert await client.get("/image-history?count=true") == 2
+        assert await client.get(capture) == "Capture started"
+
+
 def test_payloads_by_version() -> None:
     assert sent("2.1.2", "SAFETY-CHANGED", IsSafe=True) == [("SAFETY-CHANGED", {})]
     assert sent("2.1.3", "SAFETY-CHANGED", IsSafe=True)[0][1] == {"IsSafe": True}
     stack = {"Filter": "L", "Target": "M 31", "IsMonochrome": True, "StackCount": 3}
     assert sent("2.2.10", "STACK-UPDATED", **stack)[0][1] == {"Filter": "L", "Target": "M 31"}
-    frame = {"HFR": 2.0, "Filename": "x", "TargetName": "M 31"}
+    frame = {"HFR": 2.0, "Filename": "x", "TargetName": "M 31", "Index": 3}
     assert sent("2.2.10", "IMAGE-SAVE", ImageStatistics=frame)[0][1] == {
         "ImageStatistics": {"HFR": 2.0}
     }

@@ -82,6 +82,40 @@ async def test_restart_of_nina(observatory: Observatory, client: Client) -> None
     assert (await client.get("/equipment/dome/info"))["ShutterStatus"] == "ShutterOpen"
 
 
+async def test_a_closing_roof_goes_on_when_nina_ends(
+    observatory: Observatory, client: Client
+) -> None:
+    observatory.dome.put_shutter(1.0)
+    await observatory.dome.next_poll()
+    await client.get("/equipment/dome/close")
+    await eventually(lambda: observatory.dome.opening < 0.9)
+    await observatory.stop()
+    await passes(observatory, 60)
+    assert observatory.dome.opening == 0
+
+
+async def test_phd2_goes_on_when_nina_restarts(observatory: Observatory) -> None:
+    observatory.dome.put_shutter(1.0)
+    observatory.mount.put(observatory.sequence.target)
+    observatory.guider.routines.resume()
+    await eventually(lambda: observatory.guider.last_step)
+    await observatory.restart_nina()
+    assert observatory.guider.last_step is None
+    await observatory.guider.connect()
+    assert observatory.guider.guiding
+    await eventually(lambda: observatory.guider.last_step)
+
+
+async def test_the_target_scheduler_lives_and_dies_with_nina(socket_enabled: None) -> None:
+    async with observatory_with_client(scheduler_port=0) as (observatory, _):
+        assert observatory.scheduler is not None
+        port = observatory.scheduler_port
+        await observatory.stop()
+        assert not observatory.scheduler.running
+        await observatory.start()
+        assert (observatory.scheduler.running, observatory.scheduler_port) == (True, port)
+
+
 async def test_power_cut_in_the_middle_of_closing(observatory: Observatory, client: Client) -> None:
     observatory.dome.put_shutter(1.0)
     await observatory.dome.next_poll()
