@@ -45,6 +45,8 @@ class EventListener:
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         """Prepare the stream; nothing is connected yet."""
         self.connected = False
+        # Whether everything that was missed has been told: what changes from now on is new.
+        self.caught_up = False
         self.stream = EventStream(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_PORT]
         )
@@ -87,6 +89,7 @@ class EventListener:
         """Follow one connection to its end, catching up meanwhile with what came before it."""
         await self.stream.connect()
         self._account.connected()
+        self.caught_up = False
         self._held_back = deque()
         self._set_connected(connected=True)
         catching_up = self._entry.async_create_background_task(
@@ -125,6 +128,7 @@ class EventListener:
                 # They do not wait for a server that cannot tell its history.
                 self._release()
                 await asyncio.sleep(backoff.next())
+            self.caught_up = True
         finally:
             self._release()
 

@@ -1,7 +1,6 @@
 """What it is imaging: one answer, from whoever knows it best."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
@@ -10,18 +9,11 @@ from ..api import Role
 from ..coordinator import NinaConfigEntry
 from ..entity import Follow, NinaEntity
 from ..sequence import SequenceCoordinator
+from ..target import TargetSource, current_target
 
 CURRENT_TARGET: Final = SensorEntityDescription(
     key="current_target", translation_key="current_target"
 )
-
-
-class TargetSource(StrEnum):
-    """Who says what is imaged."""
-
-    TARGET_SCHEDULER = "target_scheduler"
-    SEQUENCE = "sequence"
-    LAST_FRAME = "last_frame"
 
 
 class CurrentTarget(NinaEntity[SequenceCoordinator], SensorEntity):
@@ -56,18 +48,7 @@ class CurrentTarget(NinaEntity[SequenceCoordinator], SensorEntity):
     @property
     def answer(self) -> tuple[str | None, TargetSource | None]:
         """Return the target and who says so."""
-        tree = self.coordinator.data.tree
-        if tree is None or not tree.running:
-            return None, None
-        data = self._entry.runtime_data
-        if data.scheduler is not None:
-            doing = data.scheduler.data.doing
-            if doing.target is not None or doing.waiting_until is not None:
-                return doing.target, TargetSource.TARGET_SCHEDULER
-        if tree.target is not None:
-            return tree.target, TargetSource.SEQUENCE
-        light = data.frames.data.newest_light
-        return (None, None) if light is None else (light.target_name, TargetSource.LAST_FRAME)
+        return current_target(self._entry.runtime_data)
 
     @property
     @override

@@ -1,0 +1,45 @@
+"""Conditions for the automation editor, by the names of what can be so."""
+
+from typing import ClassVar, Final, override
+
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.condition import Condition, EntityStateConditionBase
+
+from .api import GuiderState
+from .sequence import SequenceState
+from .trigger import STATES, keep_own
+
+
+class NinaCondition(EntityStateConditionBase):
+    """Test the state of one kind of our entities."""
+
+    _domain_specs = STATES
+    _key: ClassVar[str]
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Keep the entities of that kind."""
+        return keep_own(self._hass, super().entity_filter(entities), self._key)
+
+
+def _state(key: str, *states: str) -> type[Condition]:
+    """Return the condition for one of some states."""
+    return type("State", (NinaCondition,), {"_key": key, "_states": {*states}})
+
+
+CONDITIONS: Final[dict[str, type[Condition]]] = {
+    "is_cooled": _state("camera_at_target_temperature", STATE_ON),
+    "is_guiding": _state("guider_state", GuiderState.GUIDING),
+    "is_imaging": _state("hub_imaging", STATE_ON),
+    "is_parked": _state("mount_parked", STATE_ON),
+    "is_safe": _state("hub_not_safe", STATE_OFF),
+    "is_sequence_running": _state(
+        "hub_sequence_state", SequenceState.RUNNING, SequenceState.WAITING
+    ),
+}
+
+
+async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:
+    """Return the conditions of this integration."""
+    return CONDITIONS
