@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from .demonstration import Running
 from .errors import DemoError
 from .rig import Rig, View
-from .server import HomeAssistant
 from .session import Session
 
 LIMIT = 120.0
@@ -62,22 +61,12 @@ def table(view: View) -> Iterator[str]:
         previous = device
 
 
-def faults(server: HomeAssistant) -> list[str]:
-    """Return the lines of the log that blame the integration."""
-    log = server.program.log.read_text(encoding="utf-8", errors="replace")
-    return [
-        line
-        for line in log.splitlines()
-        if "nina_observatory" in line and (" ERROR " in line or line.lstrip().startswith("File "))
-    ]
-
-
 async def check(running: Running) -> None:
     """Wait, print the table, and raise DemoError when something is not as it should be."""
     async with running.console.step("Waiting for mount, camera, dome and a frame"):
         view = await wait_until_imaging(running.session, running.entry_id)
     for line in table(view):
         running.console.say(line)
-    if found := faults(running.server):
+    if found := running.server.faults():
         log = running.server.program.log
         raise DemoError(f"The integration logged a fault: {found[0]}", log)

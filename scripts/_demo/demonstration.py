@@ -21,6 +21,7 @@ from .target import CONTROL_PORT, LOOPBACK, SOMEWHERE, Site, Store, Target
 
 # What the ports are for, in words; also what they are remembered by.
 DISTURBING = "the control of the observatory"
+FAULTS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class Demonstration:
                     await self._watched(body(running))
             except (DemoError, aiohttp.ClientError, TimeoutError) as err:
                 self._blame_the_dead()
+                self._show_faults()
                 if isinstance(err, DemoError):
                     raise
                 raise DemoError(f"Home Assistant does not answer: {err!r}") from err
@@ -92,6 +94,13 @@ class Demonstration:
         """Raise DemoError for a program that ended: that is the reason for what came after."""
         for program in self._programs:
             program.program.check()
+
+    def _show_faults(self) -> None:
+        """Print what Home Assistant logged against the integration."""
+        for program in self._programs:
+            if isinstance(program, HomeAssistant):
+                for fault in program.faults()[:FAULTS_SHOWN]:
+                    self._console.say(f"  {fault}")
 
     async def _watched(self, body: Awaitable[None]) -> None:
         """Run the body while the programs run; DemoError as soon as one of them ends."""

@@ -7,7 +7,7 @@ from .configuration import write_configuration
 from .errors import DemoError
 from .processes import Program
 from .session import Session
-from .target import LOOPBACK, Site, Store
+from .target import DOMAIN, LOOPBACK, Site, Store
 
 START_LIMIT = 120.0
 INITIALISED = "Home Assistant initialized"
@@ -60,3 +60,15 @@ class HomeAssistant:
         while await self.program.ended() == RESTART_WANTED:
             await self.start()
         raise self.program.died()
+
+    def faults(self) -> list[str]:
+        """Return the lines of the log that blame the integration."""
+        try:
+            lines = self.program.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return []
+        return [
+            line
+            for line in lines
+            if DOMAIN in line and (" ERROR " in line or line.lstrip().startswith("File "))
+        ]
