@@ -1,7 +1,6 @@
 """The list of saved images, as the plugin keeps it in memory while N.I.N.A. runs."""
 
 from dataclasses import dataclass
-import math
 from typing import TYPE_CHECKING, Any
 
 from .picture import render, render_colour
@@ -117,8 +116,3 @@ class Images:
         if not image_type:
             return self.frames
         return [frame for frame in self.frames if frame.image_type == image_type]
-
-    def average_hfr(self) -> float:
-        """Return the mean half-flux radius of all light frames, NaN without any."""
-        values = [f.hfr for f in self.frames if f.image_type == "LIGHT" and f.hfr > 0]
-        return sum(values) / len(values) if values else math.nan

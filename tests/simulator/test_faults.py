@@ -303,6 +303,15 @@ async def test_storm(observatory: Observatory, client: Client) -> None:
     assert set(listener.names) == {"FILTERWHEEL-CHANGED"}
 
 
+async def test_restart_is_momentary(observatory: Observatory, client: Client) -> None:
+    start = observatory.application_start
+    await observatory.faults.start("restart", seconds=1)
+    assert observatory.faults.active == ()
+    await eventually(lambda: observatory.application_start > start)
+    await eventually(lambda: observatory.transport.listener.is_open)
+    assert await client.get("/event-history") == []
+
+
 async def test_moved_port(observatory: Observatory, client: Client) -> None:
     before = observatory.port
     await observatory.faults.start("port_moved")

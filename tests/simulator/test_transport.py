@@ -13,6 +13,40 @@ from .support import Client, eventually, observatory_with_client
 API = "/v2/api"
 
 
+DEVICES = {
+    "camera": "set-readout set-readout/image set-readout/snapshot cool warm abort-exposure "
+    "dew-heater usb-limit set-binning capture capture/statistics",
+    "mount": "home tracking park unpark flip slew slew/stop set-park-position sync",
+    "focuser": "move stop-move auto-focus last-af pins/reverse",
+    "rotator": "move move-mechanical reverse set-mechanical-range stop-move",
+    "filterwheel": "change-filter filter-info add-filter remove-filter",
+    "dome": "open close stop set-follow sync slew set-park-position park home",
+    "switch": "set",
+    "guider": "start stop clear-calibration graph",
+    "flatdevice": "set-light set-cover set-brightness",
+    "safetymonitor": "",
+    "weather": "",
+}
+OTHERS = """
+/ /version /version/nina /time /application-start /equipment/info /event-history
+/equipment/{device}/connect /equipment/{device}/disconnect /equipment/{device}/list-devices
+/equipment/{device}/rescan
+/sequence/json /sequence/state /sequence/start /sequence/stop /sequence/reset /sequence/skip
+/sequence/list-available /sequence/load /sequence/set-target /sequence/edit
+/framing/info /framing/set-source /framing/set-coordinates /framing/slew /framing/set-rotation
+/framing/determine-rotation /astro-util/moon-separation
+/profile/show /profile/change-value /profile/switch /profile/horizon
+/application/switch-tab /application/get-tab /application/screenshot /application/plugins
+/application/logs /plugin/settings
+/image-history /image/{index} /image/{index}/solve /image/{index}/prefix /image/thumbnail/{index}
+/prepared-image /prepared-image/solve
+/livestack/status /livestack/start /livestack/stop /livestack/image/available
+/livestack/image/{target}/{filter} /livestack/image/{target}/{filter}/info
+/flats/skyflat /flats/auto-brightness /flats/auto-exposure /flats/trained-dark-flat
+/flats/trained-flat /flats/status /flats/stop
+"""
+
+
 async def raw(port: int, request: str, *, wait: float = 0.3) -> bytes:
     """Send bytes and return all that comes back within a time."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -27,6 +61,21 @@ async def raw(port: int, request: str, *, wait: float = 0.3) -> bytes:
         pass
     writer.close()
     return received
+
+
+def test_exactly_the_routes_of_the_contract_are_served(observatory: Observatory) -> None:
+    common = ("info", "connect", "disconnect", "list-devices", "rescan")
+    expected = set(OTHERS.split())
+    for device, actions in DEVICES.items():
+        expected |= {f"/equipment/{device}/{name}" for name in (*common, *actions.split())}
+    assert set(observatory.transport.router.paths(observatory.dialect)) == expected
+
+
+async def test_a_handler_that_fails_is_an_unknown_error(
+    observatory: Observatory, client: Client
+) -> None:
+    observatory.horizon = [(1.0,)]  # type: ignore[list-item]  # a broken horizon file
+    assert await client.refused("/profile/horizon") == ("Unknown error", 500)
 
 
 async def test_unknown_paths_are_pages(client: Client) -> None:
