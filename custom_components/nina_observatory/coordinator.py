@@ -104,6 +104,7 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
         )
         self._polling = asyncio.Lock()
         self._polled_at = float("-inf")
+        self.polls = 0
         self._told: tuple[bool, DataT] | None = None
 
     async def async_read(self) -> DataT:
@@ -125,6 +126,7 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
         async with self._polling:
             if self._polled_at <= asked:
                 started = self.hass.loop.time()
+                self.polls += 1
                 self.data = await self._async_poll(started)
                 self._polled_at = started
             return self.data

@@ -28,6 +28,9 @@ from .replay import EventAccount
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0
 
+# How many events are kept for diagnostics.
+RECENT = 50
+
 # How often the history is asked for when that fails; the next connection tries again.
 CATCH_UP_ATTEMPTS = 5
 
@@ -54,6 +57,7 @@ class EventListener:
         self._entry = entry
         self._listeners: set[CALLBACK_TYPE] = set()
         self._account = EventAccount()
+        self.recent: deque[NinaEvent] = deque(maxlen=RECENT)
         self._held_back: deque[NinaEvent] | None = None
         self._later: set[CALLBACK_TYPE] = set()
 
@@ -164,6 +168,7 @@ class EventListener:
     @callback
     def _take(self, event: NinaEvent) -> None:
         """Take in a live event: into the state, then to the bus."""
+        self.recent.append(event)
         self._account.hear(event)
         self._apply(event)
         if self._held_back is None:

@@ -22,6 +22,7 @@ from .errors import NinaCommandError, NinaNotFoundError
 from .models.wire import moment, text
 from .reading_equipment import EquipmentReading
 from .reading_session import PictureReading, SessionReading
+from .reading_unknown import UnknownReading
 from .transport import Transport
 
 DEFAULT_PORT: Final = 1888
@@ -43,6 +44,7 @@ class NinaClient(
     EquipmentReading,
     SessionReading,
     PictureReading,
+    UnknownReading,
     CameraControl,
     OpticsControl,
     FlatsControl,

@@ -1,0 +1,54 @@
+"""Finding out what a server tells that this library does not know yet."""
+
+from typing import Any, Final
+
+from .dialect import needed_version
+from .errors import NinaCommandError, NinaResponseError
+from .models.autofocus import AutofocusReport
+from .models.base import unknown_keys
+from .models.equipment import DEVICE_MODELS, DEVICE_PATHS
+from .models.extras import FlatsStatus, GuideGraph, LiveStack, PluginSettings
+from .models.frames import Frame
+from .reading import Reading
+from .reading_equipment import EquipmentReading
+from .reading_session import SessionReading
+
+# What is asked, how it is decoded, and the method that does so where not every server knows it.
+_QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
+    *(
+        (f"equipment/{DEVICE_PATHS[role]}/info", model, None)
+        for role, model in DEVICE_MODELS.items()
+    ),
+    ("equipment/focuser/last-af", AutofocusReport, EquipmentReading.get_last_autofocus),
+    ("equipment/guider/graph", GuideGraph, EquipmentReading.get_guider_graph),
+    ("flats/status", FlatsStatus, SessionReading.get_flats_status),
+    ("image-history", Frame, None),
+    ("livestack/image/available", LiveStack, SessionReading.get_live_stacks),
+    ("plugin/settings", PluginSettings, SessionReading.get_plugin_settings),
+)
+
+
+class UnknownReading(Reading):
+    """Read everything once more, for the names of what would be lost."""
+
+    async def get_unknown_keys(self) -> dict[str, tuple[str, ...]]:
+        """Name the keys that are neither decoded nor left out on purpose, by what was asked.
+
+        Asks a dozen times; what cannot be told now is left out. Raises NinaConnectionError.
+        """
+        return {
+            path: tuple(sorted(unknown_keys(answer, model)))
+            for path, model, method in _QUESTIONS
+            if self._knows(method) and (answer := await self._raw(path)) is not None
+        }
+
+    def _knows(self, method: Any) -> bool:
+        """Tell whether the server knows a question."""
+        return method is None or self.dialect.version >= needed_version(method)
+
+    async def _raw(self, path: str) -> Any:
+        """Ask for an answer as it is; None where there is none now."""
+        try:
+            return (await self._ask(*path.split("/"))).response
+        except NinaCommandError, NinaResponseError:
+            return None

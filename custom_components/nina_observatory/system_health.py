@@ -1,0 +1,29 @@
+"""System health: how many rigs there are and whether they answer."""
+
+from typing import Any
+
+from homeassistant.components.system_health import SystemHealthRegistration
+from homeassistant.core import HomeAssistant, callback
+
+from .const import DOMAIN
+from .coordinator import NinaConfigEntry
+
+
+@callback
+def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
+    """Register what is shown."""
+    register.async_register_info(_async_health)
+
+
+async def _async_health(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the state of all rigs together."""
+    entries: list[NinaConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    rigs = [entry.runtime_data for entry in entries]
+    servers = [data.rig.data.server for data in rigs]
+    versions = sorted({str(server.plugin_version) for server in servers if server is not None})
+    return {
+        "rigs": len(rigs),
+        "reachable": sum(data.rig.data.reachable for data in rigs),
+        "event_streams": sum(data.listener.connected for data in rigs),
+        "plugin_versions": ", ".join(versions) or "-",
+    }
