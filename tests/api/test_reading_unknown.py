@@ -1,0 +1,40 @@
+"""What a server tells beyond what is known is found out by name, whatever else it refuses."""
+
+import pytest
+
+from custom_components.nina_observatory.api import NinaClient, NinaConnectionError
+from custom_components.nina_observatory.api.dialect import Dialect, Version
+
+from .fake import FakeServer
+
+DEVICES = 11
+
+
+async def test_unknown_keys_by_question(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/camera/info", {"Connected": True, "Gain": 1, "Warp": 9})
+    server.answer("image-history", [{"HFR": 2, "Eccentricity": 0.4}, {"FWHM": 3}])
+    server.refuse("equipment/mount/info", "Unknown error", 500)
+    server.raw("flats/status", b"")
+
+    assert await client.get_unknown_keys() == {
+        "equipment/camera/info": ("Warp",),
+        "image-history": ("Eccentricity", "FWHM"),
+    }
+
+
+async def test_an_old_server_is_asked_only_what_it_knows(
+    client: NinaClient, server: FakeServer
+) -> None:
+    client.dialect = Dialect(Version((2, 0)))
+
+    assert await client.get_unknown_keys() == {}
+    assert len(server.paths) == DEVICES + 1
+    assert "plugin/settings" not in server.paths
+
+
+async def test_nobody_there(client: NinaClient, server: FakeServer) -> None:
+    assert server.server is not None
+    await server.server.close()
+
+    with pytest.raises(NinaConnectionError):
+        await client.get_unknown_keys()
