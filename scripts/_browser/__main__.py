@@ -47,7 +47,7 @@ def main() -> int:
 async def take_pictures(running: Running, folder: Path, wait: float) -> None:
     """Wait until there is something to see, and take the pictures."""
     chromium = await asyncio.to_thread(find_chromium)
-    await wait_until_imaging(running.session, running.entry_id)
+    await wait_until_imaging(running)
     async with running.console.step(f"Imaging for {wait / 60:.0f} minutes"):
         await asyncio.sleep(wait)
     url, token = running.server.address, running.session.token

@@ -54,7 +54,13 @@ ALWAYS_THERE = {
     "update",
     "weather",
 }
-USABLE_WITHOUT_SETUP = {"automation", "homeassistant", "logger", "persistent_notification"}
+USABLE_WITHOUT_SETUP = {
+    "automation",
+    "homeassistant",
+    "logbook",
+    "logger",
+    "persistent_notification",
+}
 
 
 def check_manifest(root: Path) -> Iterator[str]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from .demonstration import Running
 from .errors import DemoError
 from .rig import Rig, View
-from .session import Session
 
 LIMIT = 120.0
+FRAME = ("sensor", "hub_taken_at")
+# What is only ever pressed or announced.
+STATELESS = {"button", "event"}
 # What has to have a reading before the check is content.
 WANTED = {
     "mount": [
@@ -18,23 +20,32 @@ WANTED = {
     ],
     "camera": [("sensor", "camera_state"), ("sensor", "camera_temperature")],
     "dome": [("cover", "dome_shutter"), ("sensor", "dome_azimuth")],
-    "frame": [("sensor", "hub_hfr"), ("sensor", "hub_taken_at")],
+    "frame": [("sensor", "hub_hfr"), FRAME],
 }
 
 
-async def wait_until_imaging(session: Session, entry_id: str) -> View:
-    """Wait for readings of mount, camera and dome and for a frame; return the states then."""
+async def wait_until_imaging(running: Running, frame: str | None = None) -> View:
+    """Wait for readings of mount, camera and dome and for another frame than the one named.
+
+    Returns the states then; DemoError says what there was not.
+    """
     missing = ["everything"]
     try:
         async with asyncio.timeout(LIMIT):
             while True:
-                view = await View.take(session, await Rig.load(session, entry_id))
+                view = await look(running)
                 missing = list(_missing(view))
-                if not missing:
+                if not missing and view.state(*FRAME) != frame:
                     return view
                 await asyncio.sleep(1)
     except TimeoutError:
-        raise DemoError(f"After {LIMIT:.0f} s there was no {', no '.join(missing)}.") from None
+        lacking = ", no ".join(missing or ["new frame"])
+        raise DemoError(f"After {LIMIT:.0f} s there was no {lacking}.") from None
+
+
+async def look(running: Running) -> View:
+    """Return the states of now."""
+    return await View.take(running.session, await Rig.load(running.session, running.entry_id))
 
 
 def _missing(view: View) -> Iterator[str]:
@@ -50,7 +61,7 @@ def table(view: View) -> Iterator[str]:
     rows = sorted(
         (entity.device, entity.entity_id, view.shown(entity.entity_id))
         for entity in view.rig.listed
-        if not entity.diagnostic
+        if not entity.diagnostic and entity.platform not in STATELESS
     )
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     yield f"  {'Device':{widths[0]}}  {'Entity':{widths[1]}}  State"
@@ -64,7 +75,10 @@ def table(view: View) -> Iterator[str]:
 async def check(running: Running) -> None:
     """Wait, print the table, and raise DemoError when something is not as it should be."""
     async with running.console.step("Waiting for mount, camera, dome and a frame"):
-        view = await wait_until_imaging(running.session, running.entry_id)
+        view = await wait_until_imaging(running)
+    if running.control_port is not None:
+        async with running.console.step("Waiting for the next frame"):
+            view = await wait_until_imaging(running, view.state(*FRAME))
     for line in table(view):
         running.console.say(line)
     if found := running.server.faults():

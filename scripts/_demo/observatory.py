@@ -7,6 +7,7 @@ import sys
 import aiohttp
 
 from .errors import DemoError
+from .evening import beginning, catch_up
 from .processes import Program
 from .target import LOOPBACK, ROOT, Site, Store, Target
 
@@ -28,15 +29,17 @@ class Observatory:
     def __init__(self, store: Store, target: Target, disturbing: Disturbing) -> None:
         """Describe it; nothing is started yet."""
         self._target = target
+        self._speed = disturbing.speed
+        self.control = f"http://{LOOPBACK}:{disturbing.port}"
         command = [sys.executable, "-m", "simulator", "--host", LOOPBACK]
         command += ["--port", str(target.port), "--scheduler-port", str(target.scheduler_port)]
         command += ["--control-port", str(disturbing.port), "--view", "never"]
-        command += ["--speed", str(disturbing.speed), "--scenario", disturbing.scenario]
+        command += ["--scenario", disturbing.scenario, "--start", beginning()]
         log = store.logs / "observatory.log"
         self.program = Program("The simulated observatory", command, log, ROOT)
 
     async def start(self) -> None:
-        """Start it and wait until both of its servers answer."""
+        """Start it, wait until both of its servers answer, and be half an hour into the night."""
         await self.program.start()
         addresses = [
             f"http://{LOOPBACK}:{self._target.port}/v2/api/version",
@@ -52,6 +55,7 @@ class Observatory:
                 f"The simulated observatory did not start within {START_LIMIT:.0f} s.",
                 self.program.log,
             ) from None
+        await catch_up(self.control, self._speed)
 
     async def keep_running(self) -> None:
         """Raise DemoError when it ends by itself."""

@@ -1,0 +1,49 @@
+"""Letting the simulated night begin a while ago, so that there is something to see at once."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+
+import aiohttp
+
+BEGUN_AGO = timedelta(minutes=30)
+LIMIT = 40.0
+# How fast the night is caught up with, in simulated seconds a second, and how well.
+FASTEST = 400.0
+CLOSE_ENOUGH = 0.5
+LOOK_AGAIN = 0.25
+
+
+def beginning() -> str:
+    """Return when the night began, on the clock of a place where it is about ten in the evening."""
+    now = datetime.now(UTC)
+    zone = timezone(timedelta(hours=(22 - now.hour + 12) % 24 - 12))
+    return (now - BEGUN_AGO).astimezone(zone).isoformat()
+
+
+async def catch_up(control: str, speed: float) -> None:
+    """Let simulated time run until it is now, then at the speed that is wanted.
+
+    Where the machine is too slow for that, the night stays a little behind.
+    """
+    async with aiohttp.ClientSession() as http:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LIMIT
+        while (behind := await _seconds_behind(http, control)) > CLOSE_ENOUGH:
+            if loop.time() > deadline:
+                break
+            await _set_speed(http, control, min(FASTEST, 1 + behind / LOOK_AGAIN / 2))
+            await asyncio.sleep(LOOK_AGAIN)
+        await _set_speed(http, control, speed)
+
+
+async def _seconds_behind(http: aiohttp.ClientSession, control: str) -> float:
+    """Return how far simulated time is behind real time."""
+    async with http.get(f"{control}/state") as answer:
+        simulated = datetime.fromisoformat((await answer.json())["time"])
+    return (datetime.now(UTC) - simulated).total_seconds()
+
+
+async def _set_speed(http: aiohttp.ClientSession, control: str, factor: float) -> None:
+    """Change the speed of the simulated observatory."""
+    async with http.post(f"{control}/commands/speed", json={"factor": factor}) as answer:
+        answer.raise_for_status()
