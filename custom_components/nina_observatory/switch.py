@@ -26,6 +26,7 @@ from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from .entity import EquipmentEntity, Follow, NinaEntity, async_add_when, async_add_when_seen
 from .polar_alignment import PolarAlignment
 from .sequence import SequenceReading
+from .sequence_start import async_start_sequence
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 
@@ -113,7 +114,6 @@ SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
     translation_key="sequence",
     exists_fn=lambda reading: reading.tree is not None,
     is_on_fn=lambda reading: None if reading.tree is None else reading.tree.running,
-    # Nobody is there to click the checklist away that N.I.N.A. would show.
     turn_on=start_sequence(skip_validation=True),
     turn_off=STOP_SEQUENCE,
 )
@@ -147,11 +147,12 @@ async def async_setup_entry(
             partial(NinaSwitch, data.rig, role),
             async_add_entities,
         )
-    for source, description in (
-        (data.sequence, SEQUENCE_SWITCH),
-        (data.choices, LIVE_STACK_SWITCH),
-    ):
-        _add_hub_switch(entry, source, description, async_add_entities)
+    hub_switches: tuple[tuple[NinaCoordinator[Any], Any, type[NinaHubSwitch]], ...] = (
+        (data.sequence, SEQUENCE_SWITCH, NinaSequenceSwitch),
+        (data.choices, LIVE_STACK_SWITCH, NinaHubSwitch),
+    )
+    for source, description, kind in hub_switches:
+        _add_hub_switch(entry, source, description, kind, async_add_entities)
     async_add_when(
         entry,
         Platform.SWITCH,
@@ -175,6 +176,7 @@ def _add_hub_switch(
     entry: NinaConfigEntry,
     source: NinaCoordinator[Any],
     description: NinaSwitchDescription[Any],
+    kind: type[NinaHubSwitch],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a switch of N.I.N.A. itself once there is something to switch."""
@@ -185,7 +187,7 @@ def _add_hub_switch(
         source,
         [description],
         lambda each: each.exists_fn(source.data),
-        partial(NinaHubSwitch, source, Role.HUB),
+        partial(kind, source, Role.HUB),
         async_add_entities,
     )
 
@@ -250,6 +252,15 @@ class NinaHubSwitch(NinaEntity[NinaCoordinator[Any]], SwitchEntity):
             await self.async_command(command)
         finally:
             await self.coordinator.async_request_refresh()
+
+
+class NinaSequenceSwitch(NinaHubSwitch):
+    """The switch of the sequence, which knows more reasons for a start that did not happen."""
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Start the sequence; nobody is there to click a checklist away."""
+        await async_start_sequence(self.coordinator.config_entry, skip_validation=True)
 
 
 class NinaAlignmentSwitch(NinaEntity[ChoicesCoordinator], SwitchEntity):

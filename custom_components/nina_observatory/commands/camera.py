@@ -10,6 +10,14 @@ SAME_TEMPERATURE = 0.15
 # Cooling takes as long as the profile of N.I.N.A. says; the set point moves every 15 s.
 COOLING_LIMIT = 3600
 COOLING_PATIENCE = 120
+# N.I.N.A. itself gives up a temperature that does not come nearer for two minutes.
+TEMPERATURE_PATIENCE = 180
+
+
+def _progress(camera: Camera) -> object:
+    """Return what changes while a camera cools or warms; whole degrees, for readings waver."""
+    degrees = None if camera.temperature is None else round(camera.temperature)
+    return (camera.cooler_on, camera.set_point, degrees)
 
 
 def _cannot_cool(camera: Camera, _equipment: Equipment) -> Reason | None:
@@ -48,6 +56,8 @@ COOLER_OFF = Command[Camera](
     seen=lambda camera: camera.temperature,
     limit=COOLING_LIMIT,
     refusal=_cannot_cool,
+    progress=_progress,
+    patience=TEMPERATURE_PATIENCE,
     overtakes=("cooler_on", "set_temperature", "cool_camera"),
 )
 
@@ -101,8 +111,8 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
         limit=COOLING_LIMIT,
         refusal=_cannot_cool,
         underway=lambda camera, _: aims(camera),
-        progress=lambda camera: (camera.cooler_on, camera.set_point, camera.temperature),
-        patience=COOLING_PATIENCE,
+        progress=_progress,
+        patience=TEMPERATURE_PATIENCE,
         overtakes=("cooler_on", "cooler_off", "set_temperature", "cool_camera"),
     )
 
