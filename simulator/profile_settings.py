@@ -67,7 +67,9 @@ def filter_settings(name: str, position: int) -> dict[str, Any]:
 
 def settings(name: str, site: Site) -> dict[str, Any]:
     """Return all sections of the settings of a fresh profile."""
-    return {**_application(site), **_devices(name), **_imaging(), **_others()}
+    devices = (_camera_and_roof(), _optics(), _pointing(name))
+    parts = (_application(site), *devices, _imaging(), _procedures(), _others())
+    return {key: value for part in parts for key, value in part.items()}
 
 
 def _application(site: Site) -> dict[str, Any]:
@@ -92,8 +94,8 @@ def _application(site: Site) -> dict[str, Any]:
     }
 
 
-def _devices(name: str) -> dict[str, Any]:
-    """Return what concerns the devices."""
+def _camera_and_roof() -> dict[str, Any]:
+    """Return what concerns camera and dome."""
     return {
         "CameraSettings": {
             "Id": "Native_CMOS_2000MM",
@@ -125,6 +127,12 @@ def _devices(name: str) -> dict[str, Any]:
             "MountType": Named.of(("EQUATORIAL", "FORK_ON_WEDGE"), "EQUATORIAL"),
             "SettleTimeSeconds": 1,
         },
+    }
+
+
+def _optics() -> dict[str, Any]:
+    """Return what concerns what sits in the light path."""
+    return {
         "FilterWheelSettings": {
             "Id": "FilterWheel_7",
             "LastDeviceName": "Filter Wheel 7x36",
@@ -156,6 +164,12 @@ def _devices(name: str) -> dict[str, Any]:
             "AutoFocusTimeoutSeconds": 600,
             "RSquaredThreshold": 0.7,
         },
+    }
+
+
+def _pointing(name: str) -> dict[str, Any]:
+    """Return what concerns mount, guider and rotator, and the weather."""
+    return {
         "GuiderSettings": {
             "GuiderName": "PHD2_Single",
             "DitherPixels": 5.0,
@@ -236,6 +250,12 @@ def _imaging() -> dict[str, Any]:
             "DetectStars": True,
             "AutoStretch": True,
         },
+    }
+
+
+def _procedures() -> dict[str, Any]:
+    """Return what concerns flips, solving and snapshots."""
+    return {
         "MeridianFlipSettings": {
             "Recenter": True,
             "MinutesAfterMeridian": 5.0,
