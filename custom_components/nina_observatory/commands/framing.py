@@ -15,10 +15,21 @@ _LOOK: Final = asked(NinaClient.get_framing)
 _SAME: Final = 1 / 3600
 
 
-def framed(framing: Framing) -> SkyPosition | None:
-    """Return the place in the frame, J2000."""
+def _places(framing: Framing) -> tuple[SkyPosition, ...]:
+    """Return what may be in the frame, J2000: just south of the equator the sign may be lost."""
     center = framing.center
-    return None if center is None else SkyPosition.of_degrees(center[0] % 360, center[1])
+    if center is None:
+        return ()
+    ra_degrees, dec_degrees = center[0] % 360, center[1]
+    lost = not framing.ready and abs(dec_degrees) < 1
+    signs = (1, -1) if lost else (1,)
+    return tuple(SkyPosition.of_degrees(ra_degrees, sign * dec_degrees) for sign in signs)
+
+
+def framed(framing: Framing) -> SkyPosition | None:
+    """Return the place in the frame, J2000; None where that is not known for sure."""
+    places = _places(framing)
+    return places[0] if len(places) == 1 else None
 
 
 def frame(place: SkyPosition) -> Command[Framing]:
@@ -26,8 +37,7 @@ def frame(place: SkyPosition) -> Command[Framing]:
 
     def proof(framing: Framing) -> bool:
         """Return whether the place is framed."""
-        there = framed(framing)
-        return there is not None and there.separation(place) <= _SAME
+        return any(there.separation(place) <= _SAME for there in _places(framing))
 
     return Command(
         key="set_framing",

@@ -1,0 +1,522 @@
+"""Actions of the night: sequence, framing, flats, exposures, connections, and what only reads."""
+
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import Observatory
+from simulator.sequence.node import Status
+
+from .action_cases import closed, high, standing, unparked
+from .commanding import sent
+from .errors import raises, refused
+from .test_actions_equipment import UNHURRIED, answer, away, call, degrees, prepare
+from .waiting import eventually
+
+
+@pytest.fixture
+def unhurried(settled: MockConfigEntry) -> MockConfigEntry:
+    """Return the rig with limits that a busy machine keeps."""
+    settled.runtime_data.commander.pace.scale = UNHURRIED
+    return settled
+
+
+def paths(observatory: Observatory) -> list[str]:
+    """Return the paths of what was sent."""
+    return [path for path, _ in sent(observatory)]
+
+
+async def test_the_sequences_that_can_be_loaded(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """They are listed, and one of them is loaded; anything else is not even sent."""
+    observatory.ledger.reset()
+    names = (await answer(hass, unhurried, "list_sequences"))["sequences"]
+    assert "Flats/Panel flats" in names
+    before = observatory.sequence.plan
+    await call(hass, unhurried, "load_sequence", sequence="Flats/Panel flats")
+    assert observatory.sequence.plan is not before
+    assert sent(observatory) == [("/sequence/load", {"sequenceName": "Flats/Panel flats"})]
+    with refused("sequence_unknown"):
+        await call(hass, unhurried, "load_sequence", sequence="Flats")
+    with raises("refused"):
+        await call(hass, unhurried, "load_sequence", sequence="Settings backup")
+    assert len(sent(observatory)) == 2
+
+
+async def test_a_running_sequence_is_left_alone(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """Loading and resetting would pull the rug from under it."""
+    await call(hass, unhurried, "start_sequence")
+    observatory.ledger.reset()
+    with refused("sequence_running"):
+        await call(hass, unhurried, "load_sequence", sequence="Two targets")
+    with refused("sequence_running"):
+        await call(hass, unhurried, "reset_sequence")
+    with refused("profile_while_running"):
+        profiles = observatory.profiles.all
+        await call(hass, unhurried, "switch_profile", profile=profiles[1].name)
+    assert sent(observatory) == []
+
+
+@pytest.mark.parametrize("part", ["to_imaging", "to_end", "current_items"])
+async def test_skipping(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry, part: str
+) -> None:
+    """What was skipped is left behind."""
+    wire = {"to_imaging": "ToImaging", "to_end": "ToEnd", "current_items": "CurrentItems"}
+    with refused("sequence_not_running"):
+        await call(hass, unhurried, "skip_sequence", part=part)
+    await call(hass, unhurried, "start_sequence")
+    observatory.ledger.reset()
+    await call(hass, unhurried, "skip_sequence", part=part)
+    assert sent(observatory) == [("/sequence/skip", {"type": wire[part]})]
+    roots = observatory.sequence.plan.roots
+    running = [root.status is Status.RUNNING for root in roots]
+    assert running[0] is (part == "current_items" and running[0])
+    assert not (part == "to_end" and running[1])
+
+
+async def test_resetting(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """A sequence of which something was done begins anew."""
+    await call(hass, unhurried, "start_sequence")
+    await call(hass, unhurried, "skip_sequence", part="to_end")
+    await call(hass, unhurried, "stop_sequence")
+    observatory.ledger.reset()
+    await call(hass, unhurried, "reset_sequence")
+    nodes = [node for root in observatory.sequence.plan.roots for node in root.items]
+    assert {node.status for node in nodes} == {Status.CREATED}
+    assert sent(observatory) == [("/sequence/reset", {})]
+
+
+def finish(node: Any) -> None:
+    """Have a part of the sequence done."""
+    node.status = Status.FINISHED
+    for item in getattr(node, "items", ()):
+        finish(item)
+
+
+async def test_a_sequence_that_is_over_is_not_started(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """It would do nothing, and that is said before."""
+    for root in observatory.sequence.plan.roots:
+        finish(root)
+    observatory.ledger.reset()
+    with refused("sequence_complete"):
+        await call(hass, unhurried, "start_sequence")
+    assert sent(observatory) == []
+
+
+async def test_a_checklist_that_waits_for_a_person(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """The start was announced and nothing runs: somebody has to click, now and at the next try."""
+    for device in observatory.devices:
+        device.detach()
+    observatory.ledger.reset()
+    for _ in range(2):
+        with raises("sequence_waiting_for_person"):
+            await call(hass, settled, "start_sequence", skip_validation=False)
+    assert observatory.sequence.dialogs
+    assert sent(observatory) == [("/sequence/start", {"skipValidation": "false"})] * 2
+
+
+async def test_a_target_of_the_sequence(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """All of it is spelt out, because N.I.N.A. takes what is missing for 0."""
+    observatory.ledger.reset()
+    await call(
+        hass,
+        unhurried,
+        "set_sequence_target",
+        target_name="M 51",
+        right_ascension="13h29m52.7s",
+        declination="+47°11′43″",
+    )
+    target = observatory.sequence.plan.targets[0]
+    assert target.name == "M 51"
+    assert target.place.ra_hours == pytest.approx(13.49797, abs=1e-4)
+    assert target.place.dec_degrees == pytest.approx(47.19528, abs=1e-4)
+    ((path, parameters),) = sent(observatory)
+    assert path == "/sequence/set-target"
+    assert float(parameters.pop("ra")) == pytest.approx(202.469583)
+    assert float(parameters.pop("dec")) == pytest.approx(47.195278)
+    assert parameters == {"name": "M 51", "rotation": "0.0", "index": "0"}
+    with raises("refused"):
+        await call(
+            hass,
+            unhurried,
+            "set_sequence_target",
+            target_name="M 51",
+            right_ascension=0,
+            declination=0,
+            index=7,
+        )
+
+
+async def test_framing_a_place_and_slewing_there(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """The framing assistant shows the place, and the mount then points at it."""
+    observatory.tab = "framing"
+    prepare(observatory, standing)
+    target = high(observatory, -3.0)
+    await call(hass, unhurried, "set_framing", **degrees(target), rotation=30, source="sky_atlas")
+    await call(hass, unhurried, "slew_to_framing")
+    assert away(observatory, target) < 0.05
+    assert paths(observatory) == [
+        "/framing/set-source",
+        "/framing/set-coordinates",
+        "/framing/set-rotation",
+        "/framing/slew",
+    ]
+    parameters = dict(sent(observatory))
+    assert parameters["/framing/set-source"] == {"source": "SKYATLAS"}
+    assert set(parameters["/framing/set-coordinates"]) == {"RAangle", "DECangle"}
+    assert parameters["/framing/set-rotation"] == {"rotation": "30.0"}
+    assert parameters["/framing/slew"] == {"waitForResult": "false"}
+
+
+async def test_a_frame_that_cannot_be_turned(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """The assistant turns nothing before its page was opened once."""
+    observatory.ledger.reset()
+    with refused("framing_not_ready"):
+        await call(
+            hass, unhurried, "set_framing", right_ascension=10, declination=-0.5, rotation=30
+        )
+    assert paths(observatory) == ["/framing/set-coordinates"]
+    # Half a degree south reads as half a degree north until the page was opened.
+    with refused("framing_not_ready"):
+        await call(hass, unhurried, "slew_to_framing")
+    observatory.tab = "framing"
+    with refused("mount_parked"):
+        await call(hass, unhurried, "slew_to_framing", center=True)
+
+
+async def test_a_framing_slew_that_is_ignored(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """N.I.N.A. says "finished" also when it failed."""
+    observatory.tab = "framing"
+    prepare(observatory, unparked)
+    target = high(observatory, -4.0)
+    await call(hass, settled, "set_framing", **degrees(target))
+    async with observatory.faults.during("ignored", device="mount"):
+        with raises("slew_mount_unproven"):
+            await call(hass, settled, "slew_to_framing", center=True)
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "path", "expected"),
+    [
+        (
+            "sky_flats",
+            {"histogram_mean": 0.4, "min_exposure": 0.5, "max_exposure": 2, "dither": True},
+            "/flats/skyflat",
+            {
+                "histogramMean": "0.4",
+                "minExposure": "0.5",
+                "maxExposure": "2.0",
+                "dither": "true",
+            },
+        ),
+        (
+            "auto_brightness_flats",
+            {"exposure": 2, "min_brightness": 10, "max_brightness": 4096, "filter": "Ha"},
+            "/flats/auto-brightness",
+            {
+                "exposureTime": "2.0",
+                "minBrightness": "10",
+                "maxBrightness": "4096",
+                "filterId": "4",
+                "keepClosed": "false",
+            },
+        ),
+        (
+            "auto_exposure_flats",
+            {"brightness": 200, "gain": 100, "offset": 30, "binning": "2 x 2", "filter": "L"},
+            "/flats/auto-exposure",
+            {
+                "brightness": "200",
+                "gain": "100",
+                "offset": "30",
+                "binning": "2x2",
+                "filterId": "0",
+                "keepClosed": "false",
+            },
+        ),
+        ("trained_flats", {"keep_closed": True}, "/flats/trained-flat", {"keepClosed": "true"}),
+        ("trained_dark_flats", {}, "/flats/trained-dark-flat", {"keepClosed": "false"}),
+    ],
+)
+async def test_flats(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    action: str,
+    data: dict[str, Any],
+    path: str,
+    expected: dict[str, str],
+) -> None:
+    """All of them are saved when the action returns, and counted."""
+    observatory.ledger.reset()
+    response = await answer(hass, unhurried, action, count=2, **data)
+    assert response == {"frames": 2}
+    assert len(observatory.images.frames) == 2
+    assert sent(observatory) == [(path, {"count": "2", **expected})]
+
+
+async def test_flats_that_are_stopped(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """The run that was waited for says so; another one meanwhile is refused."""
+    taking = hass.async_create_task(
+        call(hass, unhurried, "trained_flats", count=500, keep_closed=True)
+    )
+    await eventually(lambda: observatory.flats.running)
+    with refused("flats_running"):
+        await call(hass, unhurried, "sky_flats", count=1, wait=False)
+    await call(hass, unhurried, "stop_flats")
+    assert not observatory.flats.running
+    with raises("overtaken"):
+        await taking
+
+
+async def test_flats_that_fail(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """Fewer frames than wanted are no success."""
+    async with observatory.faults.during("failed_capture"):
+        with raises("flats_incomplete"):
+            await call(hass, unhurried, "trained_flats", count=3)
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "error"),
+    [
+        ("trained_flats", {"filter": "Infrared"}, "filter_missing"),
+        ("trained_flats", {"binning": "7x7"}, "binning_missing"),
+        ("trained_flats", {"gain": 9999}, "field_out_of_range"),
+        ("auto_exposure_flats", {"brightness": 60000}, "field_out_of_range"),
+        (
+            "sky_flats",
+            {"min_exposure": 3, "max_exposure": 2},
+            "field_out_of_range",
+        ),
+        ("sky_flats", {"max_exposure": 2}, "field_missing"),
+    ],
+)
+async def test_flats_that_this_rig_cannot_take(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    action: str,
+    data: dict[str, Any],
+    error: str,
+) -> None:
+    """Filter, binning and ranges come from the devices."""
+    observatory.ledger.reset()
+    with refused(error):
+        await call(hass, settled, action, count=1, **data)
+    assert sent(observatory) == []
+
+
+async def test_an_exposure_through_a_filter_that_is_solved_and_saved(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """The answer has statistics, what solving found, and the saved frame."""
+
+    def under_stars(o: Observatory) -> None:
+        """Have an open roof."""
+        o.dome.put_shutter(1.0)
+        unparked(o)
+
+    prepare(observatory, under_stars)
+    response = await answer(
+        hass,
+        unhurried,
+        "capture",
+        exposure=20,
+        filter="OIII",
+        binning="2x2",
+        image_type="light",
+        solve=True,
+        save=True,
+    )
+    assert observatory.filter_wheel.slot == 5
+    assert observatory.camera.binning == 2
+    assert response["statistics"]["stars"] > 0
+    assert response["plate_solve"]["success"]
+    here = observatory.mount.hardware.coordinates.to_j2000(observatory.clock.true_now())
+    found = response["plate_solve"]["coordinates"]
+    assert found["right_ascension"] == pytest.approx(here.ra_degrees, abs=0.1)
+    assert found["declination"] == pytest.approx(here.dec_degrees, abs=0.1)
+    assert response["frame"]["index"] == 0
+    assert response["frame"]["filter"] == "OIII"
+    assert paths(observatory) == [
+        "/equipment/filterwheel/change-filter",
+        "/equipment/camera/set-binning",
+        "/equipment/camera/capture",
+        "/equipment/camera/capture/statistics",
+    ]
+
+
+async def test_an_exposure_of_nothing_is_not_solved(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """Under a closed roof the frame is taken, and that it was not solved is told."""
+    prepare(observatory, closed)
+    response = await answer(hass, unhurried, "capture", exposure=1, solve=True)
+    assert response["plate_solve"] == {"success": False}
+    assert response["frame"] is None
+
+
+async def test_an_exposure_that_nobody_waits_for(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """The action returns while the camera exposes."""
+    response = await answer(hass, unhurried, "capture", exposure=600, wait=False)
+    assert response == {"exposure": 600.0}
+    assert observatory.camera.exposing
+    await call(hass, unhurried, "abort_exposure")
+    assert not observatory.camera.exposing
+
+
+async def test_connecting_and_disconnecting(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """One kind of equipment or all of it; what is connected is left alone."""
+    observatory.ledger.reset()
+    await call(hass, unhurried, "connect", device="camera")
+    assert sent(observatory) == []
+    await call(hass, unhurried, "disconnect", device="flat_panel")
+    assert not observatory.flat_panel.connected
+    await call(hass, unhurried, "connect", device="flat_panel")
+    assert observatory.flat_panel.connected
+    assert sent(observatory) == [
+        ("/equipment/flatdevice/disconnect", {}),
+        ("/equipment/flatdevice/connect", {}),
+    ]
+    await call(hass, unhurried, "disconnect", device="all")
+    assert not any(device.connected for device in observatory.devices)
+    await call(hass, unhurried, "connect", device="all")
+    assert all(device.connected for device in observatory.devices)
+    with refused("device_id_of_all"):
+        await call(hass, unhurried, "connect", device="all", device_id="PHD2_Single")
+
+
+async def test_devices_to_choose_from(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """They are listed with the ids by which one of them is connected."""
+    observatory.ledger.reset()
+    for action in ("list_devices", "rescan_devices"):
+        devices = (await answer(hass, unhurried, action, device="guider"))["devices"]
+        assert [each["id"] for each in devices if each["connected"]] == ["PHD2_Single"]
+    await call(hass, unhurried, "connect", device="guider", device_id="Direct_Guider")
+    assert observatory.guider.driver is not None
+    assert observatory.guider.driver.device_id == "Direct_Guider"
+    assert ("/equipment/guider/connect", {"to": "Direct_Guider"}) in sent(observatory)
+
+
+async def test_a_device_that_does_not_connect(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """N.I.N.A.'s own words are passed on."""
+    await call(hass, unhurried, "disconnect", device="rotator")
+    async with observatory.faults.during("failed_connect", device="rotator"):
+        with raises("refused"):
+            await call(hass, unhurried, "connect", device="rotator")
+    assert not observatory.rotator.connected
+
+
+async def test_switching_the_profile(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """By its name or id; a name that is not unique is none."""
+    profiles = observatory.profiles.all
+    first, second = profiles[0], profiles[1]
+    observatory.ledger.reset()
+    await call(hass, unhurried, "switch_profile", profile=second.name)
+    assert observatory.profile is second
+    await call(hass, unhurried, "switch_profile", profile=first.id)
+    assert observatory.profile is first
+    assert sent(observatory) == [
+        ("/profile/switch", {"profileid": second.id}),
+        ("/profile/switch", {"profileid": first.id}),
+    ]
+    with refused("profile_unknown"):
+        await call(hass, unhurried, "switch_profile", profile="Nobody's")
+    second.name = first.name
+    with refused("profile_ambiguous"):
+        await call(hass, unhurried, "switch_profile", profile=first.name)
+    assert len(sent(observatory)) == 2
+
+
+async def test_frames_and_events(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """What was saved and what happened, filtered and limited to the newest."""
+    for kind in ("light", "dark", "light"):
+        await call(hass, unhurried, "capture", exposure=1, image_type=kind, save=True)
+    frames = (await answer(hass, unhurried, "get_frames"))["frames"]
+    assert [frame["image_type"] for frame in frames] == ["light", "dark", "light"]
+    lights = (await answer(hass, unhurried, "get_frames", image_type="light"))["frames"]
+    assert [frame["index"] for frame in lights] == [0, 2]
+    newest = (await answer(hass, unhurried, "get_frames", limit=1))["frames"]
+    assert [frame["index"] for frame in newest] == [2]
+    assert (await answer(hass, unhurried, "get_frames", filter="Infrared")) == {"frames": []}
+    events = (await answer(hass, unhurried, "get_events", type="image_saved"))["events"]
+    assert [event["type"] for event in events] == ["image_saved"] * 3
+    (last,) = (await answer(hass, unhurried, "get_events", limit=1))["events"]
+    assert last["time"] is not None
+
+
+async def test_the_log_and_the_moon(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """Answers as N.I.N.A. gives them."""
+    observatory.ledger.reset()
+    lines = (await answer(hass, unhurried, "get_logs", limit=50))["lines"]
+    assert lines
+    assert set(lines[0]) == {"timestamp", "level", "source", "member", "line", "message"}
+    errors = (await answer(hass, unhurried, "get_logs", level="error"))["lines"]
+    assert all(line["level"] == "ERROR" for line in errors)
+    moon = await answer(
+        hass, unhurried, "moon_separation", right_ascension="05h34m32s", declination="+22°"
+    )
+    assert 0 <= moon["separation"] <= 180
+    assert moon["moon_phase"]
+    assert observatory.ledger.parameters("/astro-util/moon-separation")[0]["ra"].startswith("83.6")
+
+
+async def test_a_screenshot(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    tmp_path: Path,
+) -> None:
+    """A picture is written where Home Assistant may write, and nowhere else."""
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    path = tmp_path / "pictures" / "nina.jpg"
+    response = await answer(hass, unhurried, "screenshot", filename=str(path), width=640)
+    assert response["content_type"] == "image/jpeg"
+    assert path.stat().st_size == response["size"] > 1000
+    with refused("path_not_allowed"):
+        await call(hass, unhurried, "screenshot", filename="/etc/nina.jpg")
+    (tmp_path / "file").write_text("")
+    with raises("file_not_written"):
+        await call(hass, unhurried, "screenshot", filename=str(tmp_path / "file" / "nina.jpg"))
+    observatory.screen_locked = True
+    with raises("refused"):
+        await call(hass, unhurried, "screenshot", filename=str(path))
