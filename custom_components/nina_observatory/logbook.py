@@ -1,0 +1,146 @@
+"""The diary of the night: every event in the logbook of Home Assistant, in words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
+
+from .api import EventType
+from .const import DOMAIN, EVENT_NINA
+from .occasion import Occasion
+
+type Payload = Mapping[str, Any]
+type Details = Callable[[Payload], tuple[str | None, ...]]
+
+_TYPES: Final = f"component.{DOMAIN}.entity.event."
+_SAFETY: Final = f"component.{DOMAIN}.entity.binary_sensor.not_safe.state."
+
+
+def _number(value: Any, unit: str, digits: int = 0) -> str | None:
+    """Return a measurement in words."""
+    return f"{value:.{digits}f} {unit}".strip() if isinstance(value, int | float) else None
+
+
+def _word(payload: Payload, key: str) -> str | None:
+    """Return a text of a payload."""
+    value = payload.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _hfr(payload: Payload) -> str | None:
+    """Return a half-flux radius in words."""
+    measured = _number(payload.get("hfr"), "px", 2)
+    return None if measured is None else f"HFR {measured}"
+
+
+def _frame(payload: Payload) -> tuple[str | None, ...]:
+    """Return what was taken, and how good it is."""
+    frame = payload.get("image_statistics")
+    if not isinstance(frame, Mapping):
+        return ()
+    exposure = _number(frame.get("exposure_time"), "s")
+    return (_word(frame, "target_name"), _word(frame, "filter"), exposure, _hfr(frame))
+
+
+def _target(payload: Payload) -> tuple[str | None, ...]:
+    """Return which target of which project."""
+    return (_word(payload, "target_name"), _word(payload, "project_name"))
+
+
+def _from_to(before: str, after: str, unit: str) -> Details:
+    """Return what tells what became of what."""
+
+    def details(payload: Payload) -> tuple[str | None, ...]:
+        """Return both with an arrow."""
+        ends = [payload.get(before), payload.get(after)]
+        named = [end.get("name") if isinstance(end, Mapping) else end for end in ends]
+        words = [_number(end, unit) if isinstance(end, int | float) else end for end in named]
+        return (" → ".join(str(word) for word in words),) if None not in words else ()
+
+    return details
+
+
+def _wait(payload: Payload) -> tuple[str | None, ...]:
+    """Return how long is waited."""
+    end = dt_util.parse_datetime(_word(payload, "wait_end_time") or "")
+    return ("→ " + _time(end),) if end is not None else ()
+
+
+def _words(*keys: str) -> Details:
+    """Return what takes texts from a payload."""
+    return lambda payload: tuple(_word(payload, key) for key in keys)
+
+
+DETAILS: Final[dict[str, Details]] = {
+    EventType.AUTOFOCUS_POINT_ADDED: lambda payload: (
+        _number(payload.get("position"), ""),
+        _hfr(payload),
+    ),
+    EventType.CUSTOM: _words("text"),
+    EventType.DOME_SLEWED: _from_to("from", "to", "°"),
+    EventType.FILTER_CHANGED: _from_to("previous", "new", ""),
+    EventType.FLAT_PANEL_BRIGHTNESS_CHANGED: _from_to("previous", "new", ""),
+    EventType.IMAGE_SAVED: _frame,
+    EventType.LIVE_STACK_STATUS_CHANGED: _words("status"),
+    EventType.LIVE_STACK_UPDATED: _words("target", "filter"),
+    EventType.ROTATOR_MOVED: _from_to("from", "to", "°"),
+    EventType.SCHEDULER_NEW_TARGET_STARTED: _target,
+    EventType.SCHEDULER_TARGET_STARTED: _target,
+    EventType.SCHEDULER_WAIT_STARTED: _wait,
+    EventType.SEQUENCE_ENTITY_FAILED: _words("entity", "error"),
+    Occasion.NIGHT_REPORT: _words("summary"),
+    Occasion.TARGET_CHANGED: _words("target"),
+}
+
+
+def _time(moment: Any) -> str:
+    """Return the local time of a moment."""
+    return f"{dt_util.as_local(moment):%H:%M:%S}"
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,
+    async_describe_event: Callable[[str, str, Callable[[Event], dict[str, Any]]], None],
+) -> None:
+    """Describe the events of this integration."""
+
+    @callback
+    def describe(event: Event) -> dict[str, Any]:
+        """Describe one: by the device it is about, and what happened."""
+        device_id = event.data.get("device_id")
+        device = dr.async_get(hass).async_get(device_id) if device_id else None
+        name = None if device is None else device.name_by_user or device.name
+        return {
+            LOGBOOK_ENTRY_NAME: name or DOMAIN,
+            LOGBOOK_ENTRY_MESSAGE: message(hass, event.data),
+        }
+
+    async_describe_event(DOMAIN, EVENT_NINA, describe)
+
+
+@callback
+def message(hass: HomeAssistant, told: Payload) -> str:
+    """Return what happened, in the language of Home Assistant, and when if it was told later."""
+    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    kind, payload = str(told.get("type")), told.get("data")
+    payload = payload if isinstance(payload, Mapping) else {}
+    details = list(DETAILS[kind](payload)) if kind in DETAILS else []
+    if kind == EventType.OTHER:
+        details.append(str(told.get("name")))
+    if kind == EventType.SAFETY_CHANGED:
+        details.append(texts.get(_SAFETY + ("on" if payload.get("is_safe") is not True else "off")))
+    text = ": ".join(filter(None, (_text(texts, kind), ", ".join(filter(None, details)))))
+    happened = dt_util.parse_datetime(str(told.get("time"))) if told.get("replayed") else None
+    return text if happened is None else f"{text} ({_time(happened)})"
+
+
+def _text(texts: Mapping[str, str], kind: str) -> str:
+    """Return the text of a type of event, the same wherever it is shown."""
+    end = f".event_type.state.{kind}"
+    found = (text for key, text in texts.items() if key.startswith(_TYPES) and key.endswith(end))
+    return next(found, kind)

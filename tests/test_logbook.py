@@ -1,0 +1,163 @@
+"""The diary: what the logbook of Home Assistant says about the night."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_load_integrations
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.nina_observatory.api import EventType, Role
+from custom_components.nina_observatory.bus import async_fire_own
+from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.logbook import message
+from custom_components.nina_observatory.occasion import Occasion
+from simulator import Observatory
+from simulator.routines.camera import Exposure
+
+from .conftest import set_up, unload
+from .states import EVENT_STREAM, until
+from .waiting import eventually
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+WORDS = [
+    (EventType.MOUNT_PARKED, {}, "Mount parked"),
+    (
+        EventType.IMAGE_SAVED,
+        {
+            "image_statistics": {
+                "target_name": "M 31",
+                "filter": "Ha",
+                "exposure_time": 300.0,
+                "hfr": 1.934,
+            }
+        },
+        "Frame saved: M 31, Ha, 300 s, HFR 1.93 px",
+    ),
+    (EventType.IMAGE_SAVED, {"image_statistics": {"filter": None}}, "Frame saved"),
+    (EventType.IMAGE_SAVED, {"image_statistics": []}, "Frame saved"),
+    (
+        EventType.FILTER_CHANGED,
+        {"previous": {"name": "L", "id": 0}, "new": {"name": "Ha", "id": 4}},
+        "Filter changed: L → Ha",
+    ),
+    (EventType.FILTER_CHANGED, {"previous": None, "new": None}, "Filter changed"),
+    (EventType.ROTATOR_MOVED, {"from": 10.2, "to": 95}, "Rotator moved: 10 ° → 95 °"),
+    (
+        EventType.AUTOFOCUS_POINT_ADDED,
+        {"position": 5210, "hfr": 2.5},
+        "Autofocus point measured: 5210, HFR 2.50 px",
+    ),
+    (EventType.SAFETY_CHANGED, {"is_safe": True}, "Safety changed: Safe"),
+    (EventType.SAFETY_CHANGED, {}, "Safety changed: Not safe"),
+    (
+        EventType.SCHEDULER_NEW_TARGET_STARTED,
+        {"target_name": "M 31", "project_name": "Autumn"},
+        "New target started: M 31, Autumn",
+    ),
+    (
+        EventType.SCHEDULER_WAIT_STARTED,
+        {"wait_end_time": "2026-11-21T22:15:00+00:00"},
+        "Wait started: → 14:15:00",
+    ),
+    (EventType.SCHEDULER_WAIT_STARTED, {"wait_end_time": "soon"}, "Wait started"),
+    (
+        EventType.SEQUENCE_ENTITY_FAILED,
+        {"entity": "Center", "error": "No stars"},
+        "Instruction failed: Center, No stars",
+    ),
+    (EventType.CUSTOM, {"text": "Dew"}, "Message of the sequence: Dew"),
+    (Occasion.TARGET_CHANGED, {"target": "M 33"}, "Target changed: M 33"),
+    ("not_known_here", {}, "not_known_here"),
+]
+
+
+@pytest.fixture
+async def texts(hass: HomeAssistant) -> None:
+    """Have the texts at hand, as after the set-up of the integration."""
+    await async_load_integrations(hass, {DOMAIN})
+
+
+@pytest.mark.usefixtures("texts")
+@pytest.mark.parametrize(("kind", "data", "words"), WORDS)
+async def test_words(hass: HomeAssistant, kind: str, data: dict[str, Any], words: str) -> None:
+    """What happened, and what there is to say about it."""
+    assert message(hass, {"type": kind, "data": data}) == words
+
+
+@pytest.mark.usefixtures("texts")
+@pytest.mark.parametrize(
+    "data", [{}, None, {"previous": 1, "image_statistics": 7, "wait_end_time": 3, "text": []}]
+)
+async def test_every_event_has_words(hass: HomeAssistant, data: Any) -> None:
+    """Whatever is missing of what it usually says, or is something else."""
+    for kind in (*EventType, *Occasion):
+        said = message(hass, {"type": kind, "data": data, "name": "A name"})
+        assert said != kind
+        assert said == said.strip().removesuffix(":")
+    assert message(hass, {"type": "other", "data": {}, "name": "COFFEE"}) == "Unknown event: COFFEE"
+
+
+@pytest.mark.usefixtures("texts")
+async def test_what_is_told_later_says_when_it_was(hass: HomeAssistant) -> None:
+    """In the time of Home Assistant; without a time it is told as it is."""
+    told = {"type": "mount_parked", "data": {}, "replayed": True}
+    assert message(hass, {**told, "time": "2026-11-21T22:15:07+00:00"}) == "Mount parked (14:15:07)"
+    assert message(hass, {**told, "time": None}) == "Mount parked"
+
+
+async def read_logbook(
+    hass: HomeAssistant, client: WebSocketGenerator, **selection: Any
+) -> list[tuple[str, str]]:
+    """Return names and messages of the entries of this integration."""
+    await async_wait_recording_done(hass)
+    socket = await client()
+    now = dt_util.utcnow()
+    start = (now - timedelta(hours=1)).isoformat()
+    await socket.send_json_auto_id({"type": "logbook/get_events", "start_time": start, **selection})
+    answer = await socket.receive_json()
+    return [
+        (each["name"], each["message"])
+        for each in answer["result"]
+        if each.get("domain") == "nina_observatory"
+    ]
+
+
+async def test_the_diary_of_a_night(
+    recorder_mock: Any,
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    observatory: Observatory,
+    entry: MockConfigEntry,
+) -> None:
+    """As the frontend asks for it: everything in order, missed events with their time."""
+    assert await async_setup_component(hass, "logbook", {})
+    await set_up(hass, entry)
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+    await observatory.events.emit("SEQUENCE-STARTING")
+    await observatory.camera.routines.take(Exposure(2, "LIGHT", "M 31"))
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        await observatory.events.emit("MOUNT-PARKED")
+    await until(hass, EVENT_STREAM, "on")
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+    async_fire_own(hass, entry, Occasion.ROOF_CLOSE_FAILED, {"reason": "open"}, Role.DOME)
+    diary = await read_logbook(hass, hass_ws_client)
+    parked = f"{dt_util.as_local(observatory.events.history[-1].time):%H:%M:%S}"
+    said = [(name, text.split(", HFR")[0]) for name, text in diary]
+    assert [each for each in said if each[1] != "Frame prepared"] == [
+        ("Observatory", "Sequence started"),
+        ("Observatory camera", "Frame saved: M 31, L, 2 s"),
+        ("Observatory mount", f"Mount parked ({parked})"),
+        ("Observatory dome", "Roof failed to close"),
+    ]
+    await unload(hass, entry)
