@@ -1,6 +1,5 @@
 """The settings of a fresh profile."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from .enums import FlatWizardMode, Named, RotatorRange
@@ -317,6 +316,4 @@ def _others() -> dict[str, Any]:
             "ImageHistoryLeftSelected": Named.of(_HISTORY, "HFR"),
             "ImageHistoryRightSelected": Named.of(_HISTORY, "Stars"),
         },
-        "GnssSettings": {"GnssSource": 0},
-        "DockPanelSettings": {"CameraInfoOnly": False, "Temperature": math.nan},
     }
