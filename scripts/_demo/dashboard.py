@@ -36,7 +36,7 @@ READINGS: dict[str, list[tuple[str, ...]]] = {
         ("sensor", "camera_temperature"),
         ("sensor", "camera_cooler_power"),
         ("switch", "camera_cooler"),
-        ("sensor", "filter_wheel_filter"),
+        ("select", "filter_wheel_filter"),
         ("sensor", "focuser_position", "Focuser"),
     ],
     "Weather": [
@@ -55,18 +55,30 @@ FRAME = [
     ("sensor", "hub_hfr"),
     ("sensor", "hub_stars"),
 ]
-PLAN = [
+WITH_SCHEDULER = [
+    ("sensor", "hub_sequence_state"),
+    ("sensor", "hub_current_target"),
+    ("sensor", "hub_frames"),
+    ("sensor", "hub_integration_time"),
+    ("sensor", "scheduler_current_project"),
+    ("sensor", "scheduler_target_ends_at"),
+    ("sensor", "scheduler_active_projects"),
+]
+WITHOUT_SCHEDULER = [
     ("sensor", "hub_sequence_state"),
     ("sensor", "hub_current_target"),
     ("sensor", "hub_exposures_done"),
+    ("sensor", "hub_exposures_total"),
     ("sensor", "hub_sequence_ends_at"),
+    ("sensor", "hub_frames"),
+    ("sensor", "hub_integration_time"),
 ]
 LOGGED = [
     ("cover", "dome_shutter"),
     ("binary_sensor", "hub_not_safe"),
     ("binary_sensor", "weather_rain"),
     ("binary_sensor", "mount_parked"),
-    ("sensor", "filter_wheel_filter"),
+    ("select", "filter_wheel_filter"),
     ("sensor", "camera_state"),
 ]
 # Two sections wide, four tiles in a row.
@@ -76,7 +88,6 @@ BADGES = [
     ("binary_sensor", "weather_rain"),
     ("binary_sensor", "hub_imaging"),
     ("binary_sensor", "hub_reachable"),
-    ("binary_sensor", "scheduler_reachable"),
 ]
 
 
@@ -163,13 +174,16 @@ def _guiding(rig: Rig) -> list[Card]:
 
 
 def _sequence(rig: Rig) -> list[Card]:
-    """Return how far the night is."""
+    """Return how far the night is: by the plan of the scheduler where there is one."""
+    progress = rig.find("sensor", "scheduler_overall_progress")
+    if progress is None:
+        shown = gauge(rig.find("sensor", "hub_sequence_progress"), "Sequence")
+        tiles = _present(rig, *WITHOUT_SCHEDULER)
+    else:
+        shown = gauge(progress, "All projects")
+        tiles = _present(rig, *WITH_SCHEDULER)
     return group(
-        "Sequence and plan",
-        "mdi:playlist-play",
-        gauge(rig.find("sensor", "hub_sequence_progress"), "Sequence"),
-        gauge(rig.find("sensor", "scheduler_overall_progress"), "All projects"),
-        *(tile(entity) for entity in _present(rig, *PLAN)),
+        "Sequence and plan", "mdi:playlist-play", shown, *(tile(entity) for entity in tiles)
     )
 
 

@@ -1,6 +1,7 @@
 """The live line: what is being imaged, by which filter, how far."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import aiohttp
 
@@ -31,21 +32,39 @@ def line(view: View) -> str:
 
 
 def _activity(view: View) -> str:
-    """Say what is being imaged and by which filter."""
+    """Say what is being imaged and by which filter, and how long the exposure still takes."""
     if view.state("binary_sensor", "hub_reachable") == "off":
         return "N.I.N.A. is not reachable"
     target = view.state("sensor", "hub_current_target") or view.state("sensor", "hub_target")
-    chosen = view.state("sensor", "filter_wheel_filter") or view.state("sensor", "hub_filter")
+    chosen = view.state("select", "filter_wheel_filter") or view.state(
+        "sensor", "filter_wheel_filter"
+    )
     doing = view.state("sensor", "camera_state") or "camera not connected"
+    if doing == "exposing" and (left := _seconds_left(view)) is not None:
+        doing = f"exposing, {left // 60}:{left % 60:02} left"
     return " ".join([target or "No target", f"in {chosen}" if chosen else "", f"({doing})"])
 
 
+def _seconds_left(view: View) -> int | None:
+    """Return how long the exposure still takes, None where nobody knows."""
+    end = view.state("sensor", "camera_exposure_ends_at")
+    if end is None:
+        return None
+    left = (datetime.fromisoformat(end) - datetime.now(UTC)).total_seconds()
+    return max(0, round(left))
+
+
 def _exposures(view: View) -> str:
-    """Say how far the sequence is."""
+    """Say how far the sequence is, or the night, or the plan of the scheduler."""
     done, total = view.number("hub_exposures_done"), view.number("hub_exposures_total")
-    progress = view.number("hub_sequence_progress")
-    frames = f"{done:.0f} of {total:.0f} frames" if done is not None and total else ""
-    return " ".join([frames, f"{progress:.0f} %" if progress is not None else ""]).strip()
+    if done and total:
+        return f"{done:.0f} of {total:.0f} frames"
+    taken, planned = view.number("hub_frames"), view.number("scheduler_overall_progress")
+    parts = [
+        f"{taken:.0f} frames tonight" if taken is not None else "",
+        f"projects {planned:.0f} %" if planned is not None else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _quality(view: View) -> str:

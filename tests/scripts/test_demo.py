@@ -1,7 +1,9 @@
 """The parts of the demonstration that need no Home Assistant."""
 
+from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -33,7 +35,7 @@ def make_view(**states: str) -> View:
 def test_the_live_line_says_what_is_imaged_by_which_filter_and_how_far() -> None:
     view = make_view(
         sensor__hub_current_target="M 31",
-        sensor__filter_wheel_filter="Ha",
+        select__filter_wheel_filter="Ha",
         sensor__camera_state="exposing",
         sensor__hub_exposures_done="3",
         sensor__hub_exposures_total="12",
@@ -45,6 +47,24 @@ def test_the_live_line_says_what_is_imaged_by_which_filter_and_how_far() -> None
     assert line(view) == (
         "M 31 in Ha (exposing)  ·  3 of 12 frames  ·  guiding 0.45″  ·  dome open  ·  safe"
     )
+
+
+def test_the_live_line_says_how_far_the_night_is_by_the_scheduler() -> None:
+    view = make_view(
+        sensor__hub_exposures_done="0",
+        sensor__hub_exposures_total="35",
+        sensor__hub_frames="7",
+        sensor__scheduler_overall_progress="53.6",
+    )
+    assert "7 frames tonight, projects 54 %" in line(view)
+
+
+def test_the_live_line_counts_down_the_exposure() -> None:
+    end = datetime.now(UTC) + timedelta(seconds=95)
+    view = make_view(
+        sensor__camera_state="exposing", sensor__camera_exposure_ends_at=end.isoformat()
+    )
+    assert re.search(r"exposing, 1:3\d left", line(view))
 
 
 @pytest.mark.parametrize(
