@@ -6,11 +6,13 @@ from pathlib import Path
 import sys
 
 from .actions import actions
+from .entities import entities
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/actions.md": actions,
+    "docs/entities.md": entities,
 }
 
 

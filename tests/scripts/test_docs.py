@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.nina_observatory.api import NinaClient
+from custom_components.nina_observatory.api import Camera, Dome, Guider, NinaClient
 from custom_components.nina_observatory.command import Command
 from scripts._docs.__main__ import DOCUMENTS, outdated
 from scripts._docs.commands import every_command
+from scripts._docs.entities import rows
+from scripts._docs.tracing import condition, reads
 
 COMMANDS = every_command()
+ROWS = {(row.platform, f"{row.role}_{row.key}"): row for row in rows()}
 # What may be sent twice: it ends movement, or does nothing where it was done already.
 REPEATABLE = ("close", "park", "stop", "abort", "light_panel")
 
@@ -56,3 +59,55 @@ def test_nothing_disturbs_what_closes() -> None:
     movements = others - {"set_dome_park_position"}
     assert movements <= set(COMMANDS["close_shutter"].overtakes)
     assert COMMANDS["close_shutter"].yields_to == ()
+
+
+def test_every_entity_says_what_it_is_made_of() -> None:
+    """One that cannot be traced is described in scripts/_docs/places.py."""
+    assert len(ROWS) > 150
+    assert [key for key, row in ROWS.items() if row.source == "–"] == []
+
+
+def test_what_an_entity_is_made_of_is_traced() -> None:
+    """By letting the code look at a device, properties and nested values included."""
+    assert reads(lambda camera: camera.at_set_point, Camera) == [
+        "CoolerOn",
+        "Temperature",
+        "TemperatureSetPoint",
+    ]
+    assert reads(lambda guider: guider.rms.total.arcseconds, Guider) == [
+        "RMSError.Total.Arcseconds"
+    ]
+
+
+def test_when_an_entity_exists_is_tried_out() -> None:
+    assert condition(Dome, lambda _: True) == ""
+    assert condition(Dome, lambda dome: dome.can_park) == "`CanPark`"
+    both = condition(Dome, lambda dome: dome.can_park and dome.azimuth is not None)
+    assert both == "`CanPark`, `Azimuth` known"
+    either = condition(Dome, lambda dome: dome.can_set_azimuth or dome.azimuth is not None)
+    assert either == "`CanSetAzimuth` or `Azimuth` known"
+    assert condition(Camera, lambda camera: bool(camera.gains)) == "`Gains` not empty"
+    with pytest.raises(LookupError):
+        condition(Dome, lambda dome: not dome.can_park)
+
+
+@pytest.mark.parametrize(
+    ("platform", "key", "source", "exists"),
+    [
+        (
+            "sensor",
+            "camera_cooler_power",
+            "`CoolerPower`",
+            "`CanSetTemperature`, `CoolerPower` known",
+        ),
+        ("sensor", "hub_target", "newest light frame: `TargetName`", "plugin 2.2.11"),
+        ("switch", "mount_tracking", "`TrackingEnabled`; `track`, `stop_tracking`", None),
+        ("binary_sensor", "hub_not_safe", None, "a safety monitor was ever seen"),
+    ],
+)
+def test_what_the_document_says(
+    platform: str, key: str, source: str | None, exists: str | None
+) -> None:
+    row = ROWS[platform, key]
+    assert source is None or row.source == source
+    assert exists is None or row.exists == exists

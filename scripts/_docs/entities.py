@@ -1,0 +1,251 @@
+"""docs/entities.md: every entity, what it is made of, and when there is one."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+import importlib
+from pathlib import Path
+import pkgutil
+from types import SimpleNamespace
+from typing import Any
+
+from homeassistant.const import Platform
+
+import custom_components.nina_observatory as integration
+from custom_components.nina_observatory.api import (
+    DEVICE_MODELS,
+    DEVICE_PATHS,
+    NinaClient,
+    Profile,
+    Role,
+    Version,
+)
+from custom_components.nina_observatory.api.dialect import needed_version
+from custom_components.nina_observatory.command import Command
+from scripts._checks.entities import descriptions_in, kind_of
+from scripts._checks.files import read_object
+
+from .places import PLACES, SCHEDULER, SOURCES, UNTABLED, Place, Row
+from .tracing import condition, reads, sample
+
+FOLDER = Path(integration.__file__).parent
+OLDEST = Version((2, 0))
+NOW = datetime(2026, 2, 24, 22, tzinfo=UTC)
+
+HEAD = """# Entities
+
+This file is made from the code by `scripts/make_docs`; change the code, not the file.
+
+What is shown is what was measured: a value that N.I.N.A. does not know, or that a driver reports as
+"not a number", is *unknown*; a device that is not connected, or a N.I.N.A. that does not answer, is
+*unavailable*. No default ever stands in for a reading.
+
+- **Key**: with the id of the entry before it, the unique id. It never changes.
+- **From**: the names on the wire of what the state is made of, and the commands that are sent
+  ([actions.md](actions.md) tells what proves them).
+- **Exists**: what has to be so when the equipment is seen for the first time. An entity that was
+  ever seen stays, also while N.I.N.A. is closed, until its device is deleted. Versions are those of
+  the Advanced API plugin.
+- *Diagnostic* and *configuration* entities stand apart on the page of a device; those that are
+  *off* have to be switched on there.
+"""
+
+
+def entities() -> str:
+    """Return the document."""
+    found = rows()
+    parts = [HEAD]
+    for role in Role:
+        parts.append(f"## {_title(role)}\n")
+        if role in DEVICE_PATHS:
+            parts.append(f"From `/equipment/{DEVICE_PATHS[role]}/info`, or the bundle of all.\n")
+        parts.append(_table([row for row in found if row.role is role]))
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def rows() -> list[Row]:
+    """Return what there is to say of every entity, in the order of platforms and tables."""
+    texts = read_object(FOLDER / "translations/en.json")["entity"]
+    described = [_row(place, role, each, texts) for place, role, each in _placed()]
+    order = [platform.value for platform in Platform]
+    return sorted([*described, *UNTABLED], key=lambda row: order.index(row.platform))
+
+
+def _placed() -> Iterator[tuple[Place, Role, Any]]:
+    """Yield every description with the device it belongs to."""
+    seen: set[int] = set()
+    for keyed in (True, False):
+        for name, value in _constants():
+            if keyed == _is_by_role(value):
+                for role, each in _spread(name, value):
+                    if id(each) not in seen:
+                        seen.add(id(each))
+                        yield PLACES.get(name, Place()), role, each
+
+
+def _constants() -> Iterator[tuple[str, Any]]:
+    """Yield what the modules of the integration define."""
+    for found in pkgutil.walk_packages(integration.__path__, f"{integration.__name__}."):
+        module = importlib.import_module(found.name)
+        yield from ((name, value) for name, value in vars(module).items() if name.isupper())
+
+
+def _is_by_role(value: Any) -> bool:
+    """Return whether a table is one by kinds of equipment."""
+    return isinstance(value, dict) and bool(value) and all(isinstance(key, Role) for key in value)
+
+
+def _spread(name: str, value: Any) -> Iterator[tuple[Role, Any]]:
+    """Yield the descriptions of a constant with their devices."""
+    if _is_by_role(value):
+        for role, table in value.items():
+            yield from ((role, each) for each in descriptions_in(table))
+    else:
+        role = PLACES.get(name, Place()).role
+        yield from ((role, each) for each in descriptions_in(value))
+
+
+def _row(place: Place, role: Role, description: Any, texts: dict[str, Any]) -> Row:
+    """Return the row of a description."""
+    platform = str(kind_of(description))
+    text = texts.get(platform, {}).get(description.translation_key, {})
+    category = description.entity_category
+    off = "" if description.entity_registry_enabled_default else "off"
+    configuration = {"config": "configuration"}.get(str(category), str(category or ""))
+    return Row(
+        role=role,
+        platform=platform,
+        key=description.key,
+        name=_name(description, text),
+        shows=_shows(platform, description, text),
+        source=_source(place, role, description),
+        exists=_exists(place, role, description),
+        remarks=", ".join(filter(None, (configuration, off))),
+    )
+
+
+def _name(description: Any, text: dict[str, Any]) -> str:
+    """Return the name that people read."""
+    if name := text.get("name"):
+        return str(name)
+    kind = description.device_class if description.name is not None else None
+    return str(kind).replace("_", " ").capitalize() if kind else "as the device"
+
+
+def _shows(platform: str, description: Any, text: dict[str, Any]) -> str:
+    """Return the unit, or the states there can be."""
+    for options in ("options", "event_types"):
+        if found := getattr(description, options, None):
+            return ", ".join(found)
+    unit = getattr(description, "native_unit_of_measurement", None)
+    if unit or (unit := text.get("unit_of_measurement")):
+        return str(unit)
+    if description.device_class == "timestamp":
+        return "time"
+    return {"sensor": "–", "binary_sensor": "on, off", "switch": "on, off"}.get(platform, "–")
+
+
+def _source(place: Place, role: Role, description: Any) -> str:
+    """Return what the state is made of, and the commands that are sent."""
+    traced = ", ".join(f"`{name}`" for name in _traced(place, role, description))
+    watch = getattr(description, "watch", None)
+    watched = "" if watch is None else str(watch.__doc__).splitlines()[0].rstrip(".")
+    sent = ", ".join(f"`{command.key}`" for command in _commands(role, description))
+    if kind_of(description) == Platform.EVENT:
+        return "events"
+    told = SOURCES.get(f"{role}_{description.key}", place.source)
+    read = " ".join(filter(None, (told, traced, watched)))
+    return "; ".join(filter(None, (read, sent))) or "–"
+
+
+def _traced(place: Place, role: Role, description: Any) -> list[str]:
+    """Return the names on the wire that a description reads."""
+    if place.model is not None:
+        model, part = place.model, place.part
+
+        def of_part(source: Any) -> Any:
+            """Read a part of a snapshot."""
+            return description.value_fn(SimpleNamespace(**{part: source}))
+
+        return reads(of_part, model)
+    if role not in DEVICE_MODELS:
+        return []
+    function, more = _reader(description)
+    return [] if function is None else reads(function, DEVICE_MODELS[role], *more)
+
+
+def _reader(description: Any) -> tuple[Callable[..., Any] | None, tuple[Any, ...]]:
+    """Return what reads the state of a device, and what else it takes."""
+    readers: dict[str, tuple[Any, ...]] = {
+        "value_fn": (),
+        "is_on_fn": (),
+        "current_fn": (),
+        "derive_fn": (Profile,),
+        "moment_fn": (NOW, Profile),
+    }
+    for name, more in readers.items():
+        if (function := getattr(description, name, None)) is not None:
+            return function, more
+    return None, ()
+
+
+def _commands(role: Role, description: Any) -> list[Command[Any]]:
+    """Return the commands that an entity sends."""
+    found: list[Command[Any]] = []
+    for name in ("turn_on", "turn_off", "command"):
+        value = getattr(description, name, None)
+        if isinstance(value, Command):
+            found.append(value)
+        elif value is not None and role in DEVICE_MODELS:
+            found.append(_made(value, role, description))
+    return found
+
+
+def _made(make: Callable[..., Command[Any]], role: Role, description: Any) -> Command[Any]:
+    """Return a command that is made for a value or a choice."""
+    if (options_fn := getattr(description, "options_fn", None)) is None:
+        return make(0.0)
+    device = sample(DEVICE_MODELS[role], lambda _: None)
+    return make(device, next(option for option in options_fn(device) if option))
+
+
+def _exists(place: Place, role: Role, description: Any) -> str:
+    """Return what has to be so for an entity to exist."""
+    exists_fn = getattr(description, "exists_fn", None)
+    known = ""
+    if exists_fn is not None and role in DEVICE_MODELS and place.model is None:
+        known = condition(DEVICE_MODELS[role], exists_fn)
+    needed = [Version(getattr(description, "since", ())), OLDEST]
+    for command in _commands(role, description)[:1]:
+        needed.append(Version(command.needs))
+        if command.method:
+            needed.append(needed_version(getattr(NinaClient, command.method)))
+    newest = max(needed)
+    version = f"plugin {newest}" if newest > OLDEST else ""
+    return ", ".join(filter(None, (place.exists, known, version))) or "always"
+
+
+def _title(role: Role) -> str:
+    """Return the heading of a device."""
+    titles = {Role.HUB: "N.I.N.A. (hub)", Role.SCHEDULER: SCHEDULER}
+    return titles.get(role, role.replace("_", " ").capitalize())
+
+
+COLUMNS = ("entity", "platform", "key", "shows", "from", "exists", "remarks")
+
+
+def _table(found: list[Row]) -> str:
+    """Return the table of a device."""
+    lines = [COLUMNS, tuple("---" for _ in COLUMNS)]
+    lines += [
+        (
+            row.name,
+            row.platform,
+            f"`{row.role}_{row.key}`",
+            row.shows,
+            row.source,
+            row.exists,
+            row.remarks,
+        )
+        for row in found
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

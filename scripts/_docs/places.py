@@ -1,0 +1,166 @@
+"""What the code does not tell of entities that are in no table by kind of equipment."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from custom_components.nina_observatory.api import (
+    AutofocusReport,
+    FlatsStatus,
+    Frame,
+    Profile,
+    Role,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the entities of a constant are found, and what cannot be traced of them."""
+
+    role: Role = Role.HUB
+    source: str = ""
+    exists: str = ""
+    part: str = ""
+    model: type[Any] | None = None
+
+
+LIGHT: Final = "newest light frame:"
+SCHEDULER: Final = "Target Scheduler"
+MONITOR_SEEN: Final = "a safety monitor was ever seen"
+# What is not in a table by kind of equipment; everything else belongs to the hub.
+PLACES: Final[dict[str, Place]] = {
+    "AUTOFOCUS_RUNNING": Place(role=Role.FOCUSER),
+    "AUTOFOCUS_SENSORS": Place(
+        role=Role.FOCUSER,
+        source="`/equipment/focuser/last-af`:",
+        part="autofocus",
+        model=AutofocusReport,
+    ),
+    "ALIGNMENT_BUTTONS": Place(source="`/v2/tppa`", exists="the plugin is installed"),
+    "ALIGNMENT_SENSORS": Place(source="`/v2/tppa`", exists="the plugin is installed"),
+    "ALIGNMENT_SWITCH": Place(source="`/v2/tppa`", exists="the plugin is installed"),
+    "CHOICES": Place(
+        source="`/profile/show`, `/sequence/list-available`", exists="something to choose"
+    ),
+    "COVER": Place(
+        role=Role.FLAT_PANEL,
+        source="`CoverState`; `open_cover`, `close_cover`",
+        exists="`SupportsOpenClose`",
+    ),
+    "CURRENT_TARGET": Place(source="Target Scheduler, sequence or last frame"),
+    "FLATS_SENSORS": Place(source="`/flats/status`:", part="flats", model=FlatsStatus),
+    "FRAME_SENSORS": Place(source=LIGHT, part="newest_light", model=Frame),
+    "HFR_ARCSECONDS": Place(
+        source=f"{LIGHT} `HFR`, `FocalLength`; camera: `PixelSize`, `BinX` when it was new"
+    ),
+    "LATEST_IMAGE": Place(source="`/image/{index}`"),
+    "LIVE_STACK_SWITCH": Place(source="`/livestack/status`", exists="the Live Stack plugin"),
+    "NOT_SAFE": Place(source="safety monitor, and how old its reading is", exists=MONITOR_SEEN),
+    "PANEL": Place(
+        role=Role.FLAT_PANEL,
+        source="`LightOn`, `Brightness`, `MinBrightness`, `MaxBrightness`",
+        exists="`SupportsOnOff`, `MaxBrightness` known",
+    ),
+    "PLAN": Place(role=Role.SCHEDULER, source="the last preview"),
+    "PLAN_SENSORS": Place(role=Role.SCHEDULER, source=SCHEDULER),
+    "PROFILE_SENSORS": Place(source="`/profile/show`:", part="profile", model=Profile),
+    "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),
+    "SCHEDULER_EVENTS": Place(role=Role.SCHEDULER),
+    "SCHEDULER_REACHABLE": Place(role=Role.SCHEDULER, source="whether it answers"),
+    "SCREENSHOT": Place(source="`/application/screenshot`"),
+    "SEQUENCE_SENSORS": Place(source="`/sequence/json`"),
+    "SEQUENCE_SWITCH": Place(source="`/sequence/json`, roots", exists="a sequence is loaded"),
+    "SESSION_SENSORS": Place(source="light frames of the night, noon to noon at the rig"),
+    "SHUTTER": Place(
+        role=Role.DOME,
+        source="`ShutterStatus`; `open_shutter`, `close_shutter`",
+        exists="`CanSetShutter`",
+    ),
+    "TAB": Place(source="`/application/get-tab`"),
+    "WEATHER": Place(
+        role=Role.WEATHER,
+        source="the channels below",
+        exists="one of `CloudCover`, `Humidity`, `Pressure`, `RainRate`, `Temperature`, `WindSpeed` known",
+    ),
+}
+
+# What no table tells, by unique id.
+SOURCES: Final[dict[str, str]] = {
+    "focuser_autofocus_running": "events, and the button",
+    "hub_connect_all": "connects one device after another",
+    "hub_disconnect_all": "disconnects one device after another",
+    "hub_event_stream": "the websocket `/v2/socket`",
+    "hub_imaging": "camera: `IsExposing`, `CameraState`",
+    "hub_nina_version": "`/version/nina`",
+    "hub_plugin_version": "`/version`",
+    "hub_procedure_step": "the procedure under way",
+    "hub_reachable": "whether the last request was answered",
+    "hub_refresh": "reads everything anew",
+    "hub_secure": "the procedure `secure`",
+    "hub_start_up": "the procedure `start_up`",
+    "hub_started_at": "`/application-start`",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What the document says of an entity."""
+
+    role: Role
+    platform: str
+    key: str
+    name: str
+    shows: str
+    source: str
+    exists: str
+    remarks: str = ""
+
+
+CHANNEL: Final = "channel_…"
+UNTABLED: Final = (
+    Row(
+        role=Role.SWITCH_HUB,
+        platform="switch",
+        key=CHANNEL,
+        name="as the channel is called",
+        shows="on, off",
+        source="`WritableSwitches`: `Value`",
+        exists="a channel whose range is one step",
+    ),
+    Row(
+        role=Role.SWITCH_HUB,
+        platform="number",
+        key=CHANNEL,
+        name="as the channel is called",
+        shows="number",
+        source="`WritableSwitches`: `Value`, `Minimum`, `Maximum`, `StepSize`",
+        exists="a channel with more than two values",
+    ),
+    Row(
+        role=Role.SWITCH_HUB,
+        platform="sensor",
+        key=CHANNEL,
+        name="as the gauge is called",
+        shows="number",
+        source="`ReadonlySwitches`: `Value`",
+        exists="a gauge that reads a number",
+    ),
+    Row(
+        role=Role.SCHEDULER,
+        platform="sensor",
+        key="project_…",
+        name="{project} progress",
+        shows="%",
+        source=SCHEDULER,
+        exists="an active project",
+    ),
+    Row(
+        role=Role.SCHEDULER,
+        platform="sensor",
+        key="target_…",
+        name="{project}: {target} progress",
+        shows="%",
+        source=SCHEDULER,
+        exists="an enabled target of an active project",
+        remarks="off",
+    ),
+)
