@@ -6,7 +6,6 @@ from typing import Any
 
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv
 import probatio
 
 from ..api import Epoch, PlanEntry, Target
@@ -17,7 +16,7 @@ from ..entity import translated_errors
 from ..plan import ProjectPlan, progress_of, seconds_to_go
 from ..preview import async_read_plan, scheduler_of
 from .action import WAIT, Action, Call
-from .fields import flag
+from .fields import Text, flag
 
 
 async def _async_get_plan(call: Call) -> ServiceResponse:
@@ -117,27 +116,35 @@ async def _async_slew_to_target(call: Call) -> None:
     place = SkyPosition.of_degrees(15 * target.right_ascension, target.declination)
     rotation = target.rotation if call.data["rotate"] else None
     center = call.data["center"]
-    await call.async_run(slew(place, center=center, rotation=rotation, wait=call.wait))
+    command = slew(place, center=center, rotation=rotation, wait=call.wait)
+    await call.async_run(command, wait=call.wait)
 
 
 TARGET_FIELDS = {
-    probatio.Required("target"): cv.string,
-    probatio.Optional("project"): cv.string,
+    probatio.Required("target"): Text(),
+    probatio.Optional("project"): Text(),
 }
 
 ACTIONS = (
     Action(
         name="get_plan",
         handler=_async_get_plan,
-        fields={probatio.Optional("refresh", default=False): cv.boolean},
+        fields={probatio.Optional("refresh", default=False): flag},
         returns=SupportsResponse.ONLY,
+        controls=False,
     ),
-    Action(name="get_projects", handler=_async_get_projects, returns=SupportsResponse.ONLY),
+    Action(
+        name="get_projects",
+        handler=_async_get_projects,
+        returns=SupportsResponse.ONLY,
+        controls=False,
+    ),
     Action(
         name="get_target_statistics",
         handler=_async_get_target_statistics,
         fields=TARGET_FIELDS,
         returns=SupportsResponse.ONLY,
+        controls=False,
     ),
     Action(
         name="slew_to_target",

@@ -1,0 +1,417 @@
+"""Actions that make no sense, or cannot be: a translated error each time, and nothing is sent.
+
+The cases are made from the table of actions, so that no action and no field is left out.
+"""
+
+from collections.abc import Iterator
+import json
+import math
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import yaml
+
+import custom_components.nina_observatory as integration
+from custom_components.nina_observatory.actions import ACTIONS, Action
+from custom_components.nina_observatory.actions.fields import Choice, Number, Text
+from custom_components.nina_observatory.api import DEVICE_MODELS
+from custom_components.nina_observatory.const import DOMAIN
+from simulator import Observatory
+
+from .commanding import sent
+from .conftest import SPEED, make_entry, set_up, unload
+from .waiting import eventually
+
+FOLDER = Path(integration.__file__).parent
+TEXTS = json.loads((FOLDER / "translations/en.json").read_text())["exceptions"]
+
+# A sensible value for each required field; where actions differ, by action and field.
+SENSIBLE: dict[str | tuple[str, str], Any] = {
+    "azimuth": 180,
+    "brightness": 200,
+    "count": 1,
+    "declination": "+30°",
+    "device": "camera",
+    "exposure": 1,
+    "filename": "/nowhere/nina.jpg",
+    "filter": "Ha",
+    "mode": "lunar",
+    "position": 100,
+    "profile": "Telescope",
+    "right_ascension": "05h34m32s",
+    "sequence": "Evening",
+    "switch": "Telescope",
+    "target": "M 31",
+    "target_name": "M 31",
+    "temperature": 5,
+    "value": 1,
+}
+
+# What no field takes, whatever it is for.
+NONSENSE = (None, [1], {"a": 1}, object())
+NO_NUMBERS = ("x", "", "30 s", "30 min", "1,5", True, math.nan, math.inf, "-inf", "0x10")
+NO_ANGLES = ("", "north", "5,5", "12h34h", math.nan, True, 1e9, "400°", "1e400")
+
+# Procedures tell what failed in words of their own.
+OWN_WORDS = {"secure": "secure_failed", "start_up": "start_up_failed"}
+# What another server answers, or a file on this computer, or nobody at all.
+ELSEWHERE = {"get_plan", "get_projects", "get_target_statistics", "slew_to_target"}
+
+
+def fields_of(action: Action) -> dict[str, Any]:
+    """Return the fields of an action with what checks them."""
+    return {str(marker): check for marker, check in action.fields.items()}
+
+
+def required(action: Action) -> list[str]:
+    """Return the fields that an action needs."""
+    return [str(marker) for marker in action.fields if type(marker).__name__ == "Required"]
+
+
+def sensible(action: Action) -> dict[str, Any]:
+    """Return fields with which an action makes sense."""
+    return {
+        field: SENSIBLE.get((action.name, field), SENSIBLE.get(field)) for field in required(action)
+    }
+
+
+def bad_values(check: Any) -> Iterator[Any]:
+    """Yield values that a field does not take: of the wrong type, unit, size or spelling."""
+    yield from NONSENSE
+    if isinstance(check, Number):
+        yield from NO_NUMBERS
+        yield from (check.low - 1, check.high + 1, -1e300, str(check.high * 2 + 1))
+        if check.whole:
+            yield from (check.low + 0.5, f"{check.low + 0.5}")
+    elif isinstance(check, Choice):
+        yield from ("", "nonsense", "ALL", 0, True)
+    elif isinstance(check, Text):
+        yield from ("", "   ", 5, True, "x" * 300, "line\nbreak")
+    elif check.__name__ == "flag":
+        yield from ("perhaps", 2, "", 1.0)
+    elif check.__name__ in ("right_ascension", "declination"):
+        yield from NO_ANGLES
+    elif check.__name__ == "binning":
+        yield from ("", "2", "2x", "0x0", "x", 2, "two")
+
+
+async def carry_out(hass: HomeAssistant, action: Action, data: dict[str, Any]) -> Any:
+    """Carry out an action, asking for an answer where there is no other way."""
+    return await hass.services.async_call(
+        DOMAIN,
+        action.name,
+        data,
+        blocking=True,
+        return_response=action.returns is SupportsResponse.ONLY,
+    )
+
+
+async def error_of(hass: HomeAssistant, action: Action, data: dict[str, Any]) -> HomeAssistantError:
+    """Return the error that an action raises, which is in the user's language."""
+    with pytest.raises(HomeAssistantError) as raised:
+        await carry_out(hass, action, data)
+    error = raised.value
+    assert error.translation_key, error
+    if error.translation_domain == DOMAIN:
+        message = TEXTS[error.translation_key]["message"]
+        wanted = {name for _, name, _, _ in Formatter().parse(message) if name is not None}
+        assert wanted == set(error.translation_placeholders or {})
+    return error
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+async def test_bad_fields(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, action: Action
+) -> None:
+    """Missing, unknown, of the wrong type, unit or size: refused before anything is asked."""
+    good = {"config_entry_id": rig.entry_id, **sensible(action)}
+    cases: list[tuple[dict[str, Any], str, str]] = [
+        ({**good, "nonsense": 1}, "field_unknown", "nonsense"),
+        *(
+            ({name: value for name, value in good.items() if name != field}, "field_missing", field)
+            for field in (*required(action), "config_entry_id")
+        ),
+        *(
+            ({**good, field: value}, "field_", field)
+            for field, check in fields_of(action).items()
+            for value in bad_values(check)
+        ),
+    ]
+    await eventually(lambda: observatory.ledger.count("/event-history"))
+    observatory.ledger.reset()
+    for data, key, field in cases:
+        error = await error_of(hass, action, data)
+        assert isinstance(error, ServiceValidationError), data
+        assert str(error.translation_key).startswith(key), data
+        assert error.translation_placeholders is not None
+        assert error.translation_placeholders["field"] == field, data
+    assert sent(observatory) == []
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+async def test_an_observatory_that_does_not_exist(hass: HomeAssistant, action: Action) -> None:
+    """An id that nobody knows, and one of an entry that is not loaded."""
+    stranger = MockConfigEntry(domain="sun", title="Sun")
+    stranger.add_to_hass(hass)
+    unloaded = MockConfigEntry(domain=DOMAIN, title="Observatory")
+    unloaded.add_to_hass(hass)
+    await integration.async_setup(hass, {})
+    for entry_id in ("nobody", stranger.entry_id, unloaded.entry_id):
+        error = await error_of(hass, action, {"config_entry_id": entry_id, **sensible(action)})
+        assert isinstance(error, ServiceValidationError)
+
+
+async def test_nothing_connected(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, subtests: pytest.Subtests
+) -> None:
+    """Equipment that is not there is named, and nothing is sent to it."""
+    for device in observatory.devices:
+        device.detach()
+    roles = {role.value for role in DEVICE_MODELS}
+    observatory.ledger.reset()
+    for action in NEEDING_EQUIPMENT:
+        with subtests.test(action.name):
+            data = {
+                "config_entry_id": rig.entry_id,
+                **sensible(action),
+                **MORE.get(action.name, {}),
+            }
+            error = await error_of(hass, action, data)
+            role = str(error.translation_key).removesuffix("_not_connected")
+            assert role in roles
+    assert sent(observatory) == []
+
+
+# Fields with which an action needs equipment at all.
+MORE: dict[str, dict[str, Any]] = {"open_roof": {"override": True}}
+NOT_NEEDING = {
+    "connect",
+    "disconnect",
+    "get_events",
+    "get_frames",
+    "get_logs",
+    "list_devices",
+    "list_sequences",
+    "load_sequence",
+    "moon_separation",
+    "pause_polar_alignment",
+    "rescan_devices",
+    "reset_sequence",
+    "resume_polar_alignment",
+    "screenshot",
+    "secure",
+    "set_framing",
+    "set_sequence_target",
+    "skip_sequence",
+    "slew_to_framing",
+    "start_sequence",
+    "start_up",
+    "stop_flats",
+    "stop_polar_alignment",
+    "stop_sequence",
+    "switch_profile",
+    *ELSEWHERE,
+}
+NEEDING_EQUIPMENT = [action for action in ACTIONS if action.name not in NOT_NEEDING]
+
+
+async def test_the_server_is_gone(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, subtests: pytest.Subtests
+) -> None:
+    """Nobody answers, so nothing is done, and that is said."""
+    await observatory.faults.start("refuse")
+    observatory.ledger.reset()
+    for action in ACTIONS:
+        if action.name in ELSEWHERE or action.name == "screenshot":
+            continue
+        with subtests.test(action.name):
+            data = {"config_entry_id": rig.entry_id, **sensible(action)}
+            error = await error_of(hass, action, data)
+            assert not isinstance(error, ServiceValidationError)
+            assert error.translation_key == OWN_WORDS.get(action.name, "cannot_connect")
+    assert sent(observatory) == []
+
+
+async def test_a_server_of_the_oldest_kind(
+    hass: HomeAssistant, socket_enabled: None, subtests: pytest.Subtests
+) -> None:
+    """What it does not know is not sent, and the version that knows it is named."""
+    async with Observatory(
+        port=0, scheduler_port=0, speed=SPEED, scenario="idle", version="2.1.0"
+    ) as observatory:
+        entry = make_entry(observatory)
+        await set_up(hass, entry)
+        observatory.ledger.reset()
+        for action in ACTIONS:
+            if action.name not in TOO_NEW:
+                continue
+            with subtests.test(action.name):
+                data = {
+                    "config_entry_id": entry.entry_id,
+                    **sensible(action),
+                    **TOO_NEW[action.name],
+                }
+                error = await error_of(hass, action, data)
+                assert error.translation_key == "plugin_too_old"
+                placeholders = error.translation_placeholders or {}
+                assert placeholders["installed"] == "2.1.0.0"
+        assert sent(observatory) == []
+        await unload(hass, entry)
+
+
+# Actions that came after 2.1.0, with the fields that did.
+TOO_NEW: dict[str, dict[str, Any]] = {
+    "auto_brightness_flats": {},
+    "auto_exposure_flats": {},
+    "capture": {},
+    "get_logs": {},
+    "list_devices": {},
+    "load_sequence": {},
+    "meridian_flip": {},
+    "moon_separation": {},
+    "rescan_devices": {},
+    "set_sequence_target": {},
+    "sky_flats": {},
+    "skip_sequence": {},
+    "slew": {},
+    "slew_dome": {},
+    "start_guiding": {},
+    "stop_flats": {},
+    "stop_guiding": {},
+    "stop_mount": {},
+    "sync": {},
+    "trained_dark_flats": {},
+    "trained_flats": {},
+}
+
+
+async def test_parts_of_an_exposure_that_are_too_new(
+    hass: HomeAssistant, socket_enabled: None
+) -> None:
+    """An old server would leave them out without a word; nothing is prepared for them either."""
+    async with Observatory(port=0, speed=SPEED, scenario="idle", version="2.1.6") as observatory:
+        entry = make_entry(observatory)
+        await set_up(hass, entry)
+        observatory.ledger.reset()
+        (capture,) = (action for action in ACTIONS if action.name == "capture")
+        for part in ({"save": True}, {"target_name": "M 31"}, {"image_type": "light"}):
+            data = {"config_entry_id": entry.entry_id, "exposure": 1, "filter": "Ha", **part}
+            error = await error_of(hass, capture, data)
+            assert error.translation_key == "plugin_too_old"
+        assert sent(observatory) == []
+        await unload(hass, entry)
+
+
+async def test_an_entry_that_only_reads(
+    hass: HomeAssistant, observatory: Observatory, subtests: pytest.Subtests
+) -> None:
+    """Nothing is commanded for it, by whatever action; what only reads goes on."""
+    entry = make_entry(observatory, read_only=True)
+    await set_up(hass, entry)
+    observatory.ledger.reset()
+    for action in (action for action in ACTIONS if action.controls):
+        with subtests.test(action.name):
+            data = {"config_entry_id": entry.entry_id, **sensible(action)}
+            error = await error_of(hass, action, data)
+            assert isinstance(error, ServiceValidationError)
+            assert error.translation_key == "read_only"
+    assert sent(observatory) == []
+    (frames,) = (action for action in ACTIONS if action.name == "get_frames")
+    assert await carry_out(hass, frames, {"config_entry_id": entry.entry_id}) == {"frames": []}
+    await unload(hass, entry)
+
+
+INCAPABLE: Final[tuple[tuple[str, str, str, dict[str, Any], str], ...]] = (
+    ("mount", "can_park", "park", {}, "park_not_supported"),
+    ("camera", "can_cool", "cool", {"temperature": 0}, "cooler_not_supported"),
+    ("camera", "can_cool", "warm", {}, "cooler_not_supported"),
+    ("dome", "can_turn", "slew_dome", {"azimuth": 10}, "dome_turn_not_supported"),
+    ("dome", "can_set_shutter", "open_roof", {}, "shutter_not_supported"),
+)
+
+
+@pytest.mark.parametrize(("device", "ability", "name", "data", "key"), INCAPABLE)
+async def test_equipment_that_cannot(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    rig: MockConfigEntry,
+    device: str,
+    ability: str,
+    name: str,
+    data: dict[str, Any],
+    key: str,
+) -> None:
+    """N.I.N.A. would say yes to much of it and do nothing."""
+    equipment = getattr(observatory, device)
+    assert getattr(equipment, ability) is True
+    setattr(equipment, ability, False)
+    equipment.refresh()
+    observatory.ledger.reset()
+    (action,) = (action for action in ACTIONS if action.name == name)
+    error = await error_of(hass, action, {"config_entry_id": rig.entry_id, **data})
+    assert isinstance(error, ServiceValidationError)
+    assert error.translation_key == key
+    assert sent(observatory) == []
+
+
+BUSY_CAMERA: Final[tuple[tuple[str, dict[str, Any], str], ...]] = (
+    ("capture", {"exposure": 1}, "camera_busy"),
+    ("autofocus", {}, "autofocus_while_busy"),
+    ("disconnect", {"device": "camera"}, "disconnect_while_exposing"),
+)
+
+
+@pytest.mark.parametrize(("name", "data", "key"), BUSY_CAMERA)
+async def test_a_camera_that_is_busy(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    rig: MockConfigEntry,
+    name: str,
+    data: dict[str, Any],
+    key: str,
+) -> None:
+    """An exposure is not disturbed."""
+    observatory.camera.begin_exposure(900.0)
+    observatory.camera.refresh()
+    observatory.ledger.reset()
+    (action,) = (action for action in ACTIONS if action.name == name)
+    error = await error_of(hass, action, {"config_entry_id": rig.entry_id, **data})
+    assert isinstance(error, ServiceValidationError)
+    assert error.translation_key == key
+    assert sent(observatory) == []
+
+
+def test_the_form_of_an_action_is_what_it_takes() -> None:
+    """services.yaml offers the fields that the code checks, with the same limits and options."""
+    described = yaml.safe_load((FOLDER / "services.yaml").read_text(encoding="utf-8"))
+    assert set(described) == {action.name for action in ACTIONS}
+    for action in ACTIONS:
+        offered = described[action.name]["fields"]
+        assert offered.pop("config_entry_id")["required"] is True
+        assert set(offered) == set(fields_of(action)), action.name
+        needed = {field for field, form in offered.items() if form.get("required")}
+        assert needed == set(required(action)), action.name
+        for field, check in fields_of(action).items():
+            ((kind, form),) = offered[field]["selector"].items()
+            if isinstance(check, Number):
+                assert kind == "number", (action.name, field)
+                assert (form["min"], form["max"]) == (check.low, check.high), (action.name, field)
+            elif isinstance(check, Choice) and kind == "select":
+                assert set(form["options"]) == set(check.options), (action.name, field)
+
+
+def test_defaults_in_the_form_are_those_of_the_code() -> None:
+    """What a form shows as given is what happens when nothing is given."""
+    described = yaml.safe_load((FOLDER / "services.yaml").read_text(encoding="utf-8"))
+    for action in ACTIONS:
+        for marker in action.fields:
+            default = getattr(marker, "default", None)
+            made = default() if callable(default) else None
+            shown = described[action.name]["fields"][str(marker)].get("default")
+            if shown is not None:
+                assert made == shown, (action.name, str(marker))
