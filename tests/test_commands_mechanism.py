@@ -165,9 +165,15 @@ async def test_a_rejected_autofocus_raises_although_it_left_a_report(
 
 
 async def test_an_autofocus_that_never_begins_raises(
-    observatory: Observatory, rig: NinaConfigEntry, monkeypatch: pytest.MonkeyPatch
+    observatory: Observatory,
+    rig: NinaConfigEntry,
+    unhurried: NinaConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An old report is no proof, however good it was."""
+    """An old report is no proof, although the focuser still stands where it found the focus."""
+    rig.runtime_data.commander.pace.scale = 1 / 15
+    await run(unhurried, AUTOFOCUS)
+    rig.runtime_data.commander.pace.scale = 1 / SPEED
 
     async def nothing() -> bool:
         """Do nothing."""

@@ -59,8 +59,7 @@ class Attempt:
         subject = await self._async_check()
         if command.is_needless(subject, self._equipment):
             # A reading may still show the time before the command that this one overtook.
-            held = command.holds * self._pace.scale
-            await self._async_rest(max(held, self._commander.settled_in(command)))
+            await self._async_rest(max(self._held, self._commander.settled_in(command)))
             subject = await self._async_check()
             if command.is_needless(subject, self._equipment):
                 return
@@ -77,6 +76,13 @@ class Attempt:
     def _equipment(self) -> Equipment:
         """Return the equipment as last read."""
         return self._commander.rig.data.equipment
+
+    @property
+    def _held(self) -> float:
+        """Return for how many seconds a proof has to stand: at least until the next reading."""
+        if not self.command.holds:
+            return 0.0
+        return max(self.command.holds * self._pace.scale, self._commander.settle)
 
     @property
     def _now(self) -> float:
@@ -152,7 +158,6 @@ class Attempt:
     async def _async_watch(self, before: Any) -> None:
         """Look until a reading proves the command, or raise."""
         command, scale = self.command, self._pace.scale
-        held = command.holds * scale
         started = moved = self._now
         repeats, missing = command.repeats, 0
         proven: float | None = None
@@ -172,7 +177,7 @@ class Attempt:
                             raise self._unproven(now - started)
                         repeats, moved = repeats - 1, now
                         await self._async_send_again(subject)
-                elif asked - (proven := asked if proven is None else proven) >= held:
+                elif asked - (proven := asked if proven is None else proven) >= self._held:
                     return
             elif reachable and (missing := missing + 1) >= READINGS_UNTIL_LOST:
                 raise self._lost()

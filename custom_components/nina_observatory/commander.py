@@ -41,7 +41,8 @@ class Pace:
 
 type FailureListener = Callable[[Command[Any], HomeAssistantError], None]
 
-# After a command that was sent and never proven, readings may show the time before it for so long.
+# For so long readings may show the time before a command: N.I.N.A. reads its drivers every 2 s,
+# unless the profile says otherwise.
 SETTLE = 3.0
 
 
@@ -197,6 +198,13 @@ class Commander:
             ) from None
         return state.reachable, state.device(Role(command.subject))
 
+    @property
+    def settle(self) -> float:
+        """Return the seconds after which a reading shows what is sent now."""
+        profile = self.rig.config_entry.runtime_data.slow.data.profile
+        polling = 0.0 if profile is None else profile.device_polling_interval or 0.0
+        return max(SETTLE, polling + 1) * self.pace.scale
+
     def settled_in(self, command: Command[Any]) -> float:
         """Return the seconds until readings show what was sent last, or would have shown it."""
         return self._unsettled.get(str(command.subject), 0.0) - self.loop.time()
@@ -204,8 +212,7 @@ class Commander:
     @callback
     def note_sent(self, command: Command[Any]) -> None:
         """Take note that readings are behind for a moment."""
-        settled_at = self.loop.time() + SETTLE * self.pace.scale
-        self._unsettled[str(command.subject)] = settled_at
+        self._unsettled[str(command.subject)] = self.loop.time() + self.settle
 
     @callback
     def note_proven(self, command: Command[Any]) -> None:
