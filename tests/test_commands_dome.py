@@ -190,7 +190,7 @@ async def test_a_close_survives_a_lost_packet(
     unhurried.runtime_data.commander.pace.look_again = 0.3
     fault = await observatory.faults.start("empty", path="/equipment/*info")
     closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
-    await eventually(lambda: fault.used)
+    await eventually(lambda: fault.used >= 1 + len(observatory.devices))
     await observatory.faults.clear()
     await closing
     assert observatory.dome.opening == 0
