@@ -184,7 +184,7 @@ async def test_the_roof_may_be_opened_where_nothing_is_known(
 
 
 async def test_a_close_survives_a_lost_packet(
-    observatory: Observatory, unhurried: NinaConfigEntry
+    observatory: Observatory, unhurried: NinaConfigEntry, settled: NinaConfigEntry
 ) -> None:
     """What protects the observatory is not given up because of one reading that failed."""
     unhurried.runtime_data.commander.pace.look_again = 0.3
