@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, override
 
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -31,6 +31,7 @@ class FastBackoff(Backoff):
 
     waits: list[float]
 
+    @override
     def next(self) -> float:
         """Return a twentieth of the wait."""
         self.waits.append(wait := super().next())

@@ -474,7 +474,9 @@ async def test_a_roof_in_home_assistant(
 @pytest.fixture
 async def imaging(socket_enabled: None) -> AsyncIterator[Observatory]:
     """Run an observatory in the middle of a night."""
-    async with Observatory(port=0, scheduler_port=0, speed=20, scenario="clear_night") as observatory:
+    async with Observatory(
+        port=0, scheduler_port=0, speed=20, scenario="clear_night"
+    ) as observatory:
         yield observatory
 
 
