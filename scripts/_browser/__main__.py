@@ -12,6 +12,7 @@ from scripts._demo.supervision import supervise
 from scripts._demo.target import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, ROOT, SCHEDULER_PORT
 
 from .chromium import find_chromium
+from .driver import prepare_driver
 from .frontend import browser, new_page, show
 
 PICTURES = ROOT / "docs/images"
@@ -46,6 +47,7 @@ def main() -> int:
 
 async def take_pictures(running: Running, folder: Path, wait: float) -> None:
     """Wait until there is something to see, and take the pictures."""
+    await asyncio.to_thread(prepare_driver)
     chromium = await asyncio.to_thread(find_chromium)
     await wait_until_imaging(running)
     async with running.console.step(f"Imaging for {wait / 60:.0f} minutes"):

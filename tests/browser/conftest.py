@@ -16,6 +16,7 @@ import pytest
 
 from scripts._bootstrap.shell import BootstrapError
 from scripts._browser.chromium import Chromium, find_chromium
+from scripts._browser.driver import prepare_driver
 from scripts._browser.frontend import browser, new_page
 from scripts._demo.demonstration import DISTURBING
 from scripts._demo.session import Session
@@ -54,6 +55,7 @@ class Running:
 def chromium() -> Chromium:
     """Return a browser, or skip where there is none and none can be fetched."""
     try:
+        prepare_driver()
         return find_chromium()
     except BootstrapError as err:
         if os.environ.get("NINA_BROWSER_REQUIRED"):
