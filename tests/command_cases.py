@@ -96,95 +96,109 @@ def _set(device: str, name: str, value: object) -> Any:
     return lambda observatory: setattr(getattr(observatory, device), name, value)
 
 
+def _press(unique: str, **more: Any) -> Case:
+    """Return the case of a button."""
+    return Case(control=("button", unique), action="press", **more)
+
+
+def _set_to(unique: str, value: float, **more: Any) -> Case:
+    """Return the case of a number."""
+    return Case(control=("number", unique), action="set_value", data={"value": value}, **more)
+
+
+def _choose(unique: str, option: str, **more: Any) -> Case:
+    """Return the case of a select."""
+    return Case(control=("select", unique), action="select_option", data={"option": option}, **more)
+
+
+def _switch(unique: str, *, on: bool, **more: Any) -> Case:
+    """Return the case of a switch."""
+    return Case(control=("switch", unique), action="turn_on" if on else "turn_off", **more)
+
+
 CAMERA: Final = (
-    Case(
-        control=("switch", "camera_dew_heater"),
-        action="turn_on",
+    _switch(
+        "camera_dew_heater",
+        on=True,
         path="/equipment/camera/dew-heater",
         sent={"power": "true"},
         done=lambda o: o.camera.dew_heater_on,
         prepare=_set("camera", "dew_heater_on", False),
         error="dew_heater_on_unproven",
     ),
-    Case(
-        control=("switch", "camera_dew_heater"),
-        action="turn_off",
+    _switch(
+        "camera_dew_heater",
+        on=False,
         path="/equipment/camera/dew-heater",
         sent={"power": "false"},
         done=lambda o: not o.camera.dew_heater_on,
         prepare=_set("camera", "dew_heater_on", True),
         error="dew_heater_off_unproven",
     ),
-    Case(
-        control=("number", "camera_usb_limit"),
-        action="set_value",
-        data={"value": 60},
+    _set_to(
+        "camera_usb_limit",
+        60,
         path="/equipment/camera/usb-limit",
         sent={"limit": "60"},
         done=lambda o: o.camera.usb_limit == 60,
         prepare=_set("camera", "usb_limit", 40),
         error="set_usb_limit_unproven",
     ),
-    Case(
-        control=("select", "camera_binning"),
-        action="select_option",
-        data={"option": "2x2"},
+    _choose(
+        "camera_binning",
+        "2x2",
         path="/equipment/camera/set-binning",
         sent={"binning": "2x2"},
         done=lambda o: o.camera.binning == 2,
         prepare=_set("camera", "binning", 1),
         error="set_binning_unproven",
     ),
-    Case(
-        control=("select", "camera_readout_mode"),
-        action="select_option",
-        data={"option": "High Full Well"},
+    _choose(
+        "camera_readout_mode",
+        "High Full Well",
         path="/equipment/camera/set-readout",
         sent={"mode": "1"},
         done=lambda o: o.camera.readout_mode == 1,
         prepare=_set("camera", "readout_mode", 0),
         error="set_readout_mode_unproven",
     ),
-    Case(
-        control=("switch", "camera_cooler"),
-        action="turn_on",
+    _switch(
+        "camera_cooler",
+        on=True,
         path="/equipment/camera/cool",
         sent={"temperature": "12.0", "minutes": "-1", "cancel": "false"},
         done=lambda o: o.camera.cooler.on,
         prepare=_warm,
         error="cooler_on_unproven",
     ),
-    Case(
-        control=("number", "camera_target_temperature"),
-        action="set_value",
-        data={"value": -5.5},
+    _set_to(
+        "camera_target_temperature",
+        -5.5,
         path="/equipment/camera/cool",
         sent={"temperature": "-5.5", "minutes": "-1", "cancel": "false"},
         done=lambda o: o.camera.cooler.on and o.camera.cooler.set_point == -5.5,
         prepare=_warm,
         error="set_temperature_unproven",
     ),
-    Case(
-        control=("switch", "camera_cooler"),
-        action="turn_off",
+    _switch(
+        "camera_cooler",
+        on=False,
         path="/equipment/camera/warm",
         sent={"minutes": "-1", "cancel": "false"},
         done=lambda o: not o.camera.cooler.on,
         prepare=_cool,
         error="cooler_off_unproven",
     ),
-    Case(
-        control=("button", "camera_warm_up"),
-        action="press",
+    _press(
+        "camera_warm_up",
         path="/equipment/camera/warm",
         sent={"minutes": "-1", "cancel": "false"},
         done=lambda o: not o.camera.cooler.on,
         prepare=_cool,
         error="cooler_off_unproven",
     ),
-    Case(
-        control=("button", "camera_abort_exposure"),
-        action="press",
+    _press(
+        "camera_abort_exposure",
         path="/equipment/camera/abort-exposure",
         done=lambda o: not o.camera.exposing,
         prepare=_expose,
@@ -192,43 +206,39 @@ CAMERA: Final = (
 )
 
 MOUNT: Final = (
-    Case(
-        control=("button", "mount_unpark"),
-        action="press",
+    _press(
+        "mount_unpark",
         path="/equipment/mount/unpark",
         done=lambda o: not o.mount.parked,
         error="unpark_mount_unproven",
     ),
-    Case(
-        control=("switch", "mount_tracking"),
-        action="turn_on",
+    _switch(
+        "mount_tracking",
+        on=True,
         path="/equipment/mount/tracking",
         sent={"mode": "0"},
         done=lambda o: o.mount.hardware.tracking is TrackingMode.SIDEREAL,
         prepare=_unparked,
         error="track_unproven",
     ),
-    Case(
-        control=("select", "mount_tracking_mode"),
-        action="select_option",
-        data={"option": "lunar"},
+    _choose(
+        "mount_tracking_mode",
+        "lunar",
         path="/equipment/mount/tracking",
         sent={"mode": "1"},
         done=lambda o: o.mount.hardware.tracking is TrackingMode.LUNAR,
         prepare=_unparked,
         error="track_unproven",
     ),
-    Case(
-        control=("button", "mount_find_home"),
-        action="press",
+    _press(
+        "mount_find_home",
         path="/equipment/mount/home",
         done=lambda o: o.mount.at_home,
         prepare=_unparked,
         error="find_home_unproven",
     ),
-    Case(
-        control=("button", "mount_park"),
-        action="press",
+    _press(
+        "mount_park",
         path="/equipment/mount/park",
         done=lambda o: o.mount.parked,
         prepare=_unparked,
@@ -237,9 +247,8 @@ MOUNT: Final = (
 )
 
 FOCUSER: Final = (
-    Case(
-        control=("button", "focuser_stop"),
-        action="press",
+    _press(
+        "focuser_stop",
         path="/equipment/focuser/stop-move",
         done=lambda o: not o.focuser.travel.moving and o.focuser.position < 49000,
         prepare=_drive_focuser,
@@ -247,10 +256,9 @@ FOCUSER: Final = (
 )
 
 FILTER_WHEEL: Final = (
-    Case(
-        control=("select", "filter_wheel_filter"),
-        action="select_option",
-        data={"option": "OIII"},
+    _choose(
+        "filter_wheel_filter",
+        "OIII",
         path="/equipment/filterwheel/change-filter",
         sent={"filterId": "5"},
         done=lambda o: o.filter_wheel.slot == 5,
@@ -259,45 +267,42 @@ FILTER_WHEEL: Final = (
 )
 
 ROTATOR: Final = (
-    Case(
-        control=("button", "rotator_stop"),
-        action="press",
+    _press(
+        "rotator_stop",
         path="/equipment/rotator/stop-move",
         done=lambda o: not o.rotator.turn.moving and o.rotator.mechanical < 100,
         prepare=_turn_rotator,
     ),
-    Case(
-        control=("number", "rotator_position"),
-        action="set_value",
-        data={"value": 10.5},
+    _set_to(
+        "rotator_position",
+        10.5,
         path="/equipment/rotator/move",
         sent={"position": "10.5"},
         done=lambda o: abs(o.rotator.position - 10.5) < 0.1,
         prepare=_rest_rotator,
         error="move_rotator_unproven",
     ),
-    Case(
-        control=("number", "rotator_mechanical_position"),
-        action="set_value",
-        data={"value": 75.25},
+    _set_to(
+        "rotator_mechanical_position",
+        75.25,
         path="/equipment/rotator/move-mechanical",
         sent={"position": "75.25"},
         done=lambda o: abs(o.rotator.mechanical - 75.25) < 0.1,
         prepare=_rest_rotator,
         error="move_rotator_mechanical_unproven",
     ),
-    Case(
-        control=("switch", "rotator_reverse"),
-        action="turn_on",
+    _switch(
+        "rotator_reverse",
+        on=True,
         path="/equipment/rotator/reverse",
         sent={"reverseDirection": "true"},
         done=lambda o: o.rotator.reversed,
         prepare=_set("rotator", "reversed", False),
         error="reverse_rotator_unproven",
     ),
-    Case(
-        control=("switch", "rotator_reverse"),
-        action="turn_off",
+    _switch(
+        "rotator_reverse",
+        on=False,
         path="/equipment/rotator/reverse",
         sent={"reverseDirection": "false"},
         done=lambda o: not o.rotator.reversed,
@@ -307,52 +312,48 @@ ROTATOR: Final = (
 )
 
 DOME: Final = (
-    Case(
-        control=("switch", "dome_following"),
-        action="turn_on",
+    _switch(
+        "dome_following",
+        on=True,
         path="/equipment/dome/set-follow",
         sent={"enabled": "true"},
         done=lambda o: o.dome.following,
         prepare=_open_roof,
         error="follow_mount_unproven",
     ),
-    Case(
-        control=("switch", "dome_following"),
-        action="turn_off",
+    _switch(
+        "dome_following",
+        on=False,
         path="/equipment/dome/set-follow",
         sent={"enabled": "false"},
         done=lambda o: not o.dome.following,
         prepare=_follow,
     ),
-    Case(
-        control=("number", "dome_azimuth"),
-        action="set_value",
-        data={"value": 222.5},
+    _set_to(
+        "dome_azimuth",
+        222.5,
         path="/equipment/dome/slew",
         sent={"azimuth": "222.5", "waitToFinish": "false"},
         done=lambda o: abs(o.dome.turn.value - 222.5) < 0.1,
         prepare=_turn_dome_away,
         error="slew_dome_unproven",
     ),
-    Case(
-        control=("button", "dome_sync"),
-        action="press",
+    _press(
+        "dome_sync",
         path="/equipment/dome/sync",
         done=_looks_along,
         prepare=_turn_dome_away,
         error="sync_dome_unproven",
     ),
-    Case(
-        control=("button", "dome_find_home"),
-        action="press",
+    _press(
+        "dome_find_home",
         path="/equipment/dome/home",
         done=lambda o: o.dome.at_home,
         prepare=_turn_dome_away,
         error="find_dome_home_unproven",
     ),
-    Case(
-        control=("button", "dome_park"),
-        action="press",
+    _press(
+        "dome_park",
         path="/equipment/dome/park",
         done=lambda o: o.dome.parked and o.dome.shutter is ShutterState.CLOSED,
         prepare=_turn_dome_away,
@@ -401,18 +402,17 @@ FLAT_PANEL: Final = (
 )
 
 SWITCH_HUB: Final = (
-    Case(
-        control=("switch", "switch_hub_channel_2"),
-        action="turn_on",
+    _switch(
+        "switch_hub_channel_2",
+        on=True,
         path="/equipment/switch/set",
         sent={"index": "2", "value": "1.0"},
         done=lambda o: o.switch_hub.writable[2].value == 1,
         error="switch_channel_unproven",
     ),
-    Case(
-        control=("number", "switch_hub_channel_5"),
-        action="set_value",
-        data={"value": 72},
+    _set_to(
+        "switch_hub_channel_5",
+        72,
         path="/equipment/switch/set",
         # The channel with the id 5 is the fourth in the list.
         sent={"index": "3", "value": "72.0"},

@@ -51,8 +51,8 @@ def sent(observatory: Observatory) -> list[tuple[str, dict[str, str]]]:
 class Case:
     """A control, what it should send, and what should then be so.
 
-    `control` is platform and end of the unique id; `device` the one that ignores the command in the
-    test of that, and `error` what is said then. `prepare` makes the simulated observatory ready.
+    `control` is platform and end of the unique id; `error` is what is said where the device ignores
+    the command. `prepare` makes the simulated observatory ready.
     """
 
     control: tuple[str, str]
@@ -62,7 +62,6 @@ class Case:
     data: Mapping[str, Any] = field(default_factory=dict)
     done: Callable[[Observatory], bool]
     prepare: Callable[[Observatory], object] = nothing
-    device: str = ""
     error: str = ""
 
     @property

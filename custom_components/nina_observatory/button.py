@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Camera, Dome, Guider, Mount, Role, SequenceSkip
+from .api import Role, SequenceSkip
 from .choices import ChoicesCoordinator
 from .command import Command
 from .commands.camera import ABORT_EXPOSURE, COOLER_OFF
@@ -110,37 +110,32 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
     ),
     Role.CAMERA: (
         _button("abort_exposure", command=ABORT_EXPOSURE),
-        NinaButtonDescription[Camera](
-            key="warm_up",
-            translation_key="warm_up",
+        _button(
+            "warm_up",
             exists_fn=lambda camera: camera.can_set_temperature,
             command=COOLER_OFF,
         ),
     ),
     Role.MOUNT: (
-        NinaButtonDescription[Mount](
-            key="park",
-            translation_key="park",
+        _button(
+            "park",
             exists_fn=lambda mount: mount.can_park,
             command=PARK_MOUNT,
         ),
-        NinaButtonDescription[Mount](
-            key="unpark",
-            translation_key="unpark",
+        _button(
+            "unpark",
             exists_fn=lambda mount: mount.can_park,
             command=UNPARK_MOUNT,
         ),
-        NinaButtonDescription[Mount](
-            key="find_home",
-            translation_key="find_home",
+        _button(
+            "find_home",
             exists_fn=lambda mount: mount.can_find_home,
             command=FIND_HOME,
         ),
         _button("meridian_flip", command=MERIDIAN_FLIP),
         _button("stop", command=STOP_MOUNT),
-        NinaButtonDescription[Mount](
-            key="set_park_position",
-            translation_key="set_park_position",
+        _button(
+            "set_park_position",
             exists_fn=lambda mount: mount.can_set_park,
             command=SET_MOUNT_PARK,
             **_SETTING,
@@ -153,37 +148,32 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
     ),
     Role.ROTATOR: (_button("stop", command=STOP_ROTATOR),),
     Role.GUIDER: (
-        NinaButtonDescription[Guider](
-            key="clear_calibration",
-            translation_key="clear_calibration",
+        _button(
+            "clear_calibration",
             entity_category=EntityCategory.CONFIG,
             exists_fn=lambda guider: guider.can_clear_calibration,
             command=CLEAR_GUIDER_CALIBRATION,
         ),
     ),
     Role.DOME: (
-        NinaButtonDescription[Dome](
-            key="park",
-            translation_key="park",
+        _button(
+            "park",
             exists_fn=lambda dome: dome.can_park,
             command=PARK_DOME,
             press=_async_park_dome,
         ),
-        NinaButtonDescription[Dome](
-            key="find_home",
-            translation_key="find_home",
+        _button(
+            "find_home",
             exists_fn=lambda dome: dome.can_find_home,
             command=FIND_DOME_HOME,
         ),
-        NinaButtonDescription[Dome](
-            key="sync",
-            translation_key="sync",
+        _button(
+            "sync",
             exists_fn=lambda dome: dome.can_set_azimuth,
             command=SYNC_DOME,
         ),
-        NinaButtonDescription[Dome](
-            key="set_park_position",
-            translation_key="set_park_position",
+        _button(
+            "set_park_position",
             exists_fn=lambda dome: dome.can_set_park,
             command=SET_DOME_PARK_POSITION,
             **_SETTING,

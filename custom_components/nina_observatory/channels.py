@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import ReadonlySwitch, Role, SwitchHub
+from .api import ReadonlySwitch, Role, SwitchHub, WritableSwitch
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, RigCoordinator
 from .entity import EquipmentEntity, unique_id
@@ -101,3 +101,13 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
     def available(self) -> bool:
         """Return whether the channel is there."""
         return super().available and self.channel is not None
+
+
+class WritableChannel(ChannelEntity[WritableSwitch]):
+    """A channel that can be written."""
+
+    @property
+    @override
+    def channels(self) -> Iterable[WritableSwitch]:
+        """Return the channels that can be written."""
+        return () if self.device is None else self.device.writable

@@ -1,6 +1,6 @@
 """Numbers: values that can be set, in the range that the device names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, override
@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Camera, Role, WritableSwitch
-from .channels import CHANNEL_PREFIX, ChannelEntity, async_add_channels
+from .channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .command import Command
 from .commands.camera import set_temperature, set_usb_limit
 from .commands.dome import slew_dome
@@ -188,19 +188,13 @@ class NinaNumber(EquipmentEntity[Any], NumberEntity):
         await self.async_command(self.entity_description.command(value))
 
 
-class NinaChannelNumber(ChannelEntity[WritableSwitch], NumberEntity):
+class NinaChannelNumber(WritableChannel, NumberEntity):
     """A channel of a switch hub that takes more than two values."""
 
     def __init__(self, rig: RigCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the channel."""
         description = NumberEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
         super().__init__(rig, channel_id, name, description)
-
-    @property
-    @override
-    def channels(self) -> Iterable[WritableSwitch]:
-        """Return the channels that can be written."""
-        return () if self.device is None else self.device.writable
 
     @property
     @override

@@ -10,8 +10,8 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Camera, Dome, Guider, GuiderState, Mount, Role, Rotator, WritableSwitch
-from .channels import CHANNEL_PREFIX, ChannelEntity, async_add_channels
+from .api import Camera, Dome, Guider, GuiderState, Mount, Role, Rotator
+from .channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .choices import Choices, ChoicesCoordinator
 from .command import Command
 from .commands.camera import COOLER_OFF, COOLER_ON, set_dew_heater
@@ -313,19 +313,13 @@ class NinaAlignmentSwitch(NinaEntity[ChoicesCoordinator], SwitchEntity):
         await self._alignment.async_stop()
 
 
-class NinaChannelSwitch(ChannelEntity[WritableSwitch], SwitchEntity):
+class NinaChannelSwitch(WritableChannel, SwitchEntity):
     """A two-state channel of a switch hub."""
 
     def __init__(self, rig: RigCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the channel."""
         description = SwitchEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
         super().__init__(rig, channel_id, name, description)
-
-    @property
-    @override
-    def channels(self) -> Iterable[WritableSwitch]:
-        """Return the channels that can be written."""
-        return () if self.device is None else self.device.writable
 
     @property
     @override
