@@ -13,7 +13,7 @@ from ..commands.filter_wheel import change_filter
 from ..const import DOMAIN, LOGGER
 from ..entity import translated_errors
 from .action import WAIT, Action, Call, require
-from .fields import Choice, Number, Text, binning, flag, refusal
+from .fields import Choice, Number, Text, binning, check_limits, flag, refusal
 from .reading import as_data
 from .response import plain
 
@@ -74,21 +74,11 @@ async def _async_check(call: Call) -> None:
     camera = await call.async_device(Role.CAMERA, Camera)
     if camera.exposing:
         raise refusal("camera_busy")
-    _check_range("exposure", call.data["exposure"], camera.exposure_min, camera.exposure_max)
-    if "gain" in call.data:
-        _check_range("gain", call.data["gain"], camera.gain_min, camera.gain_max)
-
-
-def _check_range(name: str, value: float, minimum: float | None, maximum: float | None) -> None:
-    """Raise ServiceValidationError for a value outside of what the driver says it takes."""
-    low = minimum is not None and value < minimum
-    if low or (maximum is not None and maximum > (minimum or 0) and value > maximum):
-        raise refusal(
-            f"{name}_out_of_range",
-            value=f"{value:g}",
-            minimum="?" if minimum is None else f"{minimum:g}",
-            maximum="?" if maximum is None else f"{maximum:g}",
-        )
+    for field, key, low, high in (
+        ("exposure", "exposure_out_of_range", camera.exposure_min, camera.exposure_max),
+        ("gain", "gain_out_of_range", camera.gain_min, camera.gain_max),
+    ):
+        check_limits(field, call.data.get(field), low, high, key)
 
 
 async def _async_expose(call: Call) -> CaptureResult:

@@ -158,12 +158,37 @@ def missing(field: str) -> ServiceValidationError:
     return refusal("field_missing", field=field)
 
 
+def check_limits(
+    field: str,
+    value: float | None,
+    minimum: float | None,
+    maximum: float | None,
+    key: str = "field_out_of_range",
+) -> None:
+    """Raise ServiceValidationError for a value outside of what the driver says it takes.
+
+    A maximum that is not above the minimum is one that the driver does not know.
+    """
+    if value is None:
+        return
+    low = minimum is not None and value < minimum
+    if low or (maximum is not None and maximum > (minimum or 0) and value > maximum):
+        raise out_of_range(field, value, minimum, maximum, key)
+
+
 def out_of_range(
-    field: str, value: float, minimum: float | None, maximum: float | None
+    field: str,
+    value: float,
+    minimum: float | None,
+    maximum: float | None,
+    key: str = "field_out_of_range",
 ) -> ServiceValidationError:
-    """Return the error of a value that the device does not take."""
-    limits = {
-        name: "?" if limit is None else f"{limit:g}"
-        for name, limit in (("minimum", minimum), ("maximum", maximum))
+    """Return the error of a value outside of a range, of which an end may not be known."""
+    filling = {
+        "value": f"{value:g}",
+        "minimum": "?" if minimum is None else f"{minimum:g}",
+        "maximum": "?" if maximum is None else f"{maximum:g}",
     }
-    return refusal("field_out_of_range", field=field, value=f"{value:g}", **limits)
+    if key == "field_out_of_range":
+        filling["field"] = field
+    return refusal(key, **filling)

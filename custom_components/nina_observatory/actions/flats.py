@@ -21,7 +21,16 @@ from ..commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
 from ..const import DOMAIN
 from ..entity import translated_errors
 from .action import WAIT, Action, Call, Handler, commanding
-from .fields import Number, Text, binning, flag, missing, out_of_range, refusal
+from .fields import (
+    Number,
+    Text,
+    binning,
+    check_limits,
+    flag,
+    missing,
+    out_of_range,
+    refusal,
+)
 
 SECONDS = Number(low=0.0001, high=600)
 BRIGHTNESS = Number(low=0, high=65535, whole=True)
@@ -81,7 +90,7 @@ def _options(call: Call) -> dict[str, Any]:
 async def _async_frames(call: Call) -> FlatFrames:
     """Return the frames to take; raises ServiceValidationError for what the rig does not have."""
     camera = await call.async_device(Role.CAMERA, Camera)
-    _check_limits(call)
+    _check_ranges(call)
     wanted = call.data.get("binning")
     if wanted is not None and wanted not in {mode.name for mode in camera.binning_modes}:
         raise refusal("binning_missing")
@@ -99,18 +108,7 @@ async def _async_frames(call: Call) -> FlatFrames:
     )
 
 
-def check_limits(
-    field: str, value: float | None, minimum: float | None, maximum: float | None
-) -> None:
-    """Raise ServiceValidationError for a value outside of what the driver says it takes."""
-    if value is None:
-        return
-    low = minimum is not None and value < minimum
-    if low or (maximum is not None and maximum > (minimum or 0) and value > maximum):
-        raise out_of_range(field, value, minimum, maximum)
-
-
-def _check_limits(call: Call) -> None:
+def _check_ranges(call: Call) -> None:
     """Raise ServiceValidationError for a range that is none, or that N.I.N.A. would ignore."""
     for what in ("exposure", "brightness"):
         low, high = (call.data.get(f"{limit}_{what}") for limit in ("min", "max"))
