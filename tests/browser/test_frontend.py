@@ -68,5 +68,7 @@ async def test_rain_closes_the_dome(page: Page, demonstration: Running) -> None:
     await demonstration.becomes(DOME, "closed")
     states = await demonstration.states()
     assert states["binary_sensor.observatory_mount_parked"]["state"] == "on"
-    await expect(page.get_by_role("button", name="Dome Closed")).to_be_visible(timeout=LONG)
+    await expect(page.get_by_role("button", name="Dome Closed", exact=True)).to_be_visible(
+        timeout=LONG
+    )
     await expect(page.get_by_role("button", name="Rain Wet").first).to_be_visible(timeout=LONG)
