@@ -47,7 +47,7 @@ async def test_frames_are_pushed(
     hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
 ) -> None:
     """An event carries everything, so nothing is asked for."""
-    assert state(hass, EXPOSURE) == "unavailable"
+    assert state(hass, EXPOSURE) == "unknown"
     await save(observatory, frame, 60)
     await until(hass, EXPOSURE, "60.0")
     assert state(hass, TARGET) == "M 31"
@@ -145,7 +145,7 @@ async def test_frames_go_and_come_with_nina(
     await observatory.start()
     await until(hass, EXPOSURE, "60.0")
     await observatory.restart_nina()
-    await until(hass, EXPOSURE, "unavailable")
+    await until(hass, EXPOSURE, "unknown")
     await until(hass, EVENT_STREAM, "on")
     await save(observatory, frame, 75)
     await until(hass, EXPOSURE, "75.0")

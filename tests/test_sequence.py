@@ -178,7 +178,7 @@ async def test_a_tree_that_makes_no_sense(hass: HomeAssistant, sequencer: Sequen
     odd["Items"] = [None, 7, "text", {"Status": "RUNNING"}, {"Name": ["?"], "Items": "NaN"}]
     await sequencer.shows(tree("RUNNING", odd))
     assert (state(hass, STATE), state(hass, TARGET)) == ("running", "M 31")
-    assert [state(hass, each) for each in (DONE, TOTAL, PROGRESS)] == ["0", "0", "unknown"]
+    assert [state(hass, each) for each in (DONE, TOTAL, PROGRESS)] == ["unknown"] * 3
     nan = {"Iterations": "NaN", "CompletedIterations": "NaN", "ExposureTime": "NaN"}
     await sequencer.shows(tree("RUNNING", node("Smart Exposure", "RUNNING", **nan)))
     assert [state(hass, each) for each in (STATE, PROGRESS)] == ["running", "unknown"]

@@ -197,10 +197,11 @@ class NinaSelect(EquipmentEntity[Any], SelectEntity):
     @property
     @override
     def options(self) -> list[str]:
-        """Return what the device offers."""
-        return (
-            [] if self.device is None else _offered(self.entity_description.options_fn(self.device))
-        )
+        """Return what the device offers, and what it reads where that is something else."""
+        if self.device is None:
+            return []
+        offered = self.entity_description.options_fn(self.device)
+        return _offered([*offered, self.current_option])
 
     @property
     @override

@@ -20,6 +20,7 @@ from custom_components.nina_observatory.api import (
     Version,
 )
 from custom_components.nina_observatory.api.dialect import needed_version
+from custom_components.nina_observatory.binary_sensor.problems import SINCE
 from custom_components.nina_observatory.command import Command
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import read_object
@@ -214,7 +215,8 @@ def _exists(place: Place, role: Role, description: Any) -> str:
     known = ""
     if exists_fn is not None and role in DEVICE_MODELS and place.model is None:
         known = condition(DEVICE_MODELS[role], exists_fn)
-    needed = [Version(getattr(description, "since", ())), OLDEST]
+    told = getattr(description, "since", SINCE.get(description.key, ()))
+    needed = [Version(told), OLDEST]
     for command in _commands(role, description)[:1]:
         needed.append(Version(command.needs))
         if command.method:

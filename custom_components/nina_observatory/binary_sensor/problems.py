@@ -66,6 +66,12 @@ PROBLEMS: Final[dict[Role, tuple[ProblemDescription, ...]]] = {
     Role.GUIDER: (_describe("guiding_lost", GuidingLost),),
     Role.DOME: (_describe("open_while_not_safe", RoofOpen),),
 }
+# The versions that tell the state of the guider, and the beginning of an autofocus run.
+SINCE: Final = {
+    "guiding_lost": (2, 1, 4),
+    AUTOFOCUS: (2, 2, 12),
+    "autofocus_running": (2, 2, 12),
+}
 # What is told when it turns out; a failure that N.I.N.A. reported is told already.
 TOLD: Final = {
     AUTOFOCUS: (EventType.AUTOFOCUS_FAILED, Role.FOCUSER),
@@ -287,7 +293,9 @@ def async_add_problems(
     rig, keeper = entry.runtime_data.rig, ProblemKeeper(hass, entry)
 
     def exists(description: BinarySensorEntityDescription, device: Any) -> bool:
-        """Return whether the device can have the problem: of domes, those with a shutter."""
+        """Return whether the device can have the problem, and the server can tell of it."""
+        if not entry.runtime_data.client.dialect.speaks(*SINCE.get(description.key, ())):
+            return False
         return description.key != "open_while_not_safe" or device.can_set_shutter
 
     keeper.async_start()

@@ -39,8 +39,8 @@ class HfrArcseconds(NinaEntity[FramesCoordinator], SensorEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a light frame."""
-        return super().available and self.coordinator.data.newest_light is not None
+        """Return whether the frames are known."""
+        return super().available and self.coordinator.data.known
 
     @override
     def part(self) -> object:

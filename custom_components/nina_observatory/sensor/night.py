@@ -55,8 +55,12 @@ def _sequence(
 
 
 def _counted(reading: SequenceReading, count: int) -> int | None:
-    """Return a count of exposures, None where there is no sequence to count in."""
-    return None if reading.tree is None else count
+    """Return a count of exposures, None where the sequence has none that can be counted.
+
+    A scheduler's container does not tell what it will image.
+    """
+    known = reading.exposures.total or reading.exposures.endless
+    return count if known else None
 
 
 SEQUENCE_SENSORS: Final = (
@@ -107,7 +111,7 @@ def _frame(
         key=key,
         translation_key=key,
         value_fn=value,
-        available_fn=lambda frames: frames.newest_light is not None,
+        available_fn=lambda frames: frames.known,
         **more,
     )
 

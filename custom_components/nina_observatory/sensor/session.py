@@ -87,7 +87,7 @@ def _autofocus(
         key=f"autofocus_{key}",
         translation_key=f"autofocus_{key}",
         value_fn=value,
-        available_fn=lambda state: state.autofocus is not None,
+        available_fn=lambda state: state.reachable,
         since=needed_version(NinaClient.get_last_autofocus).parts,
         **more,
     )
