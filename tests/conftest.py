@@ -67,11 +67,11 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let requests that usually are answered at once be given up after less than a second."""
+    """Let requests that usually are answered at once be given up after a second."""
     for ask in (Reading._ask, Control._command):
-        monkeypatch.setattr(ask, "__kwdefaults__", {**(ask.__kwdefaults__ or {}), "within": 0.4})
+        monkeypatch.setattr(ask, "__kwdefaults__", {**(ask.__kwdefaults__ or {}), "within": 1.0})
     for name in ("reading_session.WORK_TIMEOUT", "scheduler.POLL_TIMEOUT"):
-        monkeypatch.setattr(f"custom_components.nina_observatory.api.{name}", 0.4)
+        monkeypatch.setattr(f"custom_components.nina_observatory.api.{name}", 1.0)
 
 
 @pytest.fixture

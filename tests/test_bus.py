@@ -171,8 +171,9 @@ async def test_the_oldest_plugin_says_the_same_in_other_words(
     old: Observatory, heard: list[Event[Any]]
 ) -> None:
     """Whatever can be told alike has the same name."""
-    for name in ("MOUNT-PARKED", "MOUNT-CONNECTED", "SEQUENCE-STARTING", "IMAGE-SAVE"):
+    for name in ("MOUNT-PARKED", "MOUNT-CONNECTED", "SEQUENCE-STARTING"):
         await old.events.emit(name)
+    await old.events.emit("IMAGE-SAVE", ImageStatistics={"ImageType": "LIGHT"})
     await eventually(lambda: len(heard) == 4)
     assert [event.data["type"] for event in heard] == [
         "mount_parked",

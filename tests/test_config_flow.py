@@ -355,8 +355,8 @@ async def test_options(hass: HomeAssistant, observatory: Observatory, rig: MockC
         form["flow_id"], {"roof_interlock": "refuse"}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert rig.options == {"roof_interlock": "refuse"}
+    assert rig.options["roof_interlock"] == "refuse"
     form = await hass.config_entries.options.async_init(rig.entry_id)
-    assert suggested(form) == {"roof_interlock": "refuse"}
+    assert suggested(form)["roof_interlock"] == "refuse"
     await hass.async_block_till_done(wait_background_tasks=False)
     assert rig.state is ConfigEntryState.LOADED

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
@@ -164,9 +165,11 @@ async def test_a_history_that_cannot_be_read_is_read_later(
     heard: list[Event[Any]],
     settled: MockConfigEntry,
     impatient: None,
+    monkeypatch: pytest.MonkeyPatch,
     fault: str,
 ) -> None:
     """Live events go on meanwhile, and nothing is lost for good."""
+    monkeypatch.setattr(module, "CATCH_UP_ATTEMPTS", 100)
     async with observatory.faults.during("socket_refuse"):
         await observatory.faults.start("socket_drop")
         await until(hass, EVENT_STREAM, "off")
@@ -227,11 +230,9 @@ async def test_an_unreachable_server_behind_a_live_stream(
         await observatory.faults.start("socket_drop")
         await until(hass, EVENT_STREAM, "off")
         await emit(observatory, 1)
-    async with observatory.faults.during("html", path="/version*") as trouble:
-        await until(hass, EVENT_STREAM, "on")
-        await eventually(lambda: trouble.used)
-        assert not heard
+        trouble = await observatory.faults.start("html", path="/version*", count=1)
     await eventually(lambda: told(heard) == [(1, True)])
+    assert trouble.used == 1
 
 
 @quiet
@@ -324,6 +325,19 @@ async def test_unloading_lets_go_of_everything(
     await hass.async_block_till_done()
     await eventually(lambda: not observatory.socket.clients)
     assert observatory.ledger.total == 0
+
+
+@quiet
+async def test_unloading_while_a_reading_is_under_way(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Its answer comes too late to set anything going."""
+    async with observatory.faults.during("hang", path="/equipment/info"):
+        reading = hass.async_create_task(settled.runtime_data.rig.async_refresh())
+        await eventually(lambda: observatory.ledger.pending)
+        await unload(hass, settled)
+    await reading
+    assert settled.state is ConfigEntryState.NOT_LOADED
 
 
 async def test_a_fault_of_ours_does_not_end_the_events(

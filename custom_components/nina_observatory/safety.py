@@ -42,6 +42,7 @@ class SafetyGuard:
         self._loop = hass.loop
         self._listeners: set[CALLBACK_TYPE] = set()
         self._expiry: asyncio.TimerHandle | None = None
+        self._stopped = False
         self._read_at: float | None = None
         self._unsafe_event_at = float("-inf")
         self.verdict = Safety(reason=SafetyReason.NO_READING, since=dt_util.utcnow())
@@ -101,15 +102,20 @@ class SafetyGuard:
 
     @callback
     def async_stop(self) -> None:
-        """Let go of the timer."""
+        """Let go of the timer for good; a reading that is under way sets no other."""
+        self._stopped = True
+        self._disarm()
+
+    def _disarm(self) -> None:
+        """Expect no reading for now."""
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
 
     def _arm(self) -> None:
         """Expect the next reading before this one is too old."""
-        self.async_stop()
-        if self._read_at is not None:
+        self._disarm()
+        if self._read_at is not None and not self._stopped:
             deadline = self._read_at + SAFETY_FRESHNESS.total_seconds()
             self._expiry = self._loop.call_at(deadline, self._expire)
 
@@ -121,7 +127,7 @@ class SafetyGuard:
     def _judge(self, reason: SafetyReason) -> None:
         """Keep a verdict and tell everybody when it is another one."""
         if reason is not SafetyReason.SAFE:
-            self.async_stop()
+            self._disarm()
         if reason is self.verdict.reason:
             return
         self.verdict = Safety(reason=reason, since=dt_util.utcnow())
