@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -287,8 +288,10 @@ async def test_flats_that_are_stopped(
         await call(hass, unhurried, "sky_flats", count=1, wait=False)
     await call(hass, unhurried, "stop_flats")
     assert not observatory.flats.running
-    with raises("overtaken"):
+    with pytest.raises(HomeAssistantError) as raised:
         await taking
+    assert raised.value.translation_key in ("overtaken", "flats_incomplete")
+    assert not [path for path in paths(observatory) if path == "/flats/skyflat"]
 
 
 async def test_flats_that_fail(

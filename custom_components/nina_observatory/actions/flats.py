@@ -65,6 +65,8 @@ def _taking(take: Take, *, panel: bool = True) -> Handler:
         if panel:
             await _async_check_panel(call)
         async with translated_errors():
+            if (await call.client.get_flats_status()).running:
+                raise refusal("flats_running")
             before = await call.client.get_frame_count()
         options = _options(call)
         await call.async_run(start_flats(lambda client: take(client, frames, options)))

@@ -25,7 +25,7 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         seen=lambda status: status.state,
         limit=30,
         refusal=_cannot_take_flats,
-        yields_to=("stop_flats",),
+        yields_to=("start_flats", "finish_flats", "stop_flats"),
     )
 
 
