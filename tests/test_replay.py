@@ -101,6 +101,19 @@ def test_after_a_restart_the_whole_history_is_new(before: str) -> None:
     assert night.replayed == "abc"
 
 
+def test_what_was_heard_of_the_new_n_i_n_a_is_not_told_twice() -> None:
+    """Its connection may break before its history was read."""
+    night = Night(before="x")
+    night.hear("ab")
+    night.restart()
+    night.account.unreachable()
+    night.account.connected()
+    night.hear("bc")
+    night.miss("a")
+    night.reconnect()
+    assert night.replayed == "a"
+
+
 def test_a_restart_shows_in_a_shorter_history_as_well() -> None:
     """Old servers do not say when they were started."""
     account = EventAccount()

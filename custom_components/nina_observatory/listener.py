@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -30,6 +31,11 @@ LONGEST_RETRY = 8.0
 
 # How many events are kept for diagnostics.
 RECENT = 50
+
+# How long an event that is in the history already may still be on its way over the socket.
+IN_FLIGHT = 0.3
+# While events keep coming, the history is compared with them again, at most this seldom.
+LONGEST_UNREST = 30.0
 
 # How often the history is asked for when that fails; the next connection tries again.
 CATCH_UP_ATTEMPTS = 5
@@ -59,6 +65,7 @@ class EventListener:
         self._account = EventAccount()
         self.recent: deque[NinaEvent] = deque(maxlen=RECENT)
         self._held_back: deque[NinaEvent] | None = None
+        self._at_rest = False
         self._later: set[CALLBACK_TYPE] = set()
 
     @property
@@ -91,9 +98,13 @@ class EventListener:
 
     async def _async_follow(self, backoff: Backoff) -> None:
         """Follow one connection to its end, catching up meanwhile with what came before it."""
-        await self.stream.connect()
+        try:
+            await self.stream.connect()
+        except NinaError:
+            self._account.unreachable()
+            raise
         self._account.connected()
-        self.caught_up = False
+        self.caught_up = self._at_rest = False
         self._held_back = deque()
         self._set_connected(connected=True)
         catching_up = self._entry.async_create_background_task(
@@ -133,6 +144,8 @@ class EventListener:
                 self._release()
                 await asyncio.sleep(backoff.next())
             self.caught_up = True
+            self._release()
+            await self._async_wait_for_rest()
         finally:
             self._release()
 
@@ -147,6 +160,12 @@ class EventListener:
             self.stream.decoder.zone = state.server.started_at.tzinfo
         await data.frames.async_read()
         await data.sequence.async_read()
+        return await self._async_tell_history(state.server.started_at)
+
+    async def _async_tell_history(self, started_at: datetime | None) -> bool:
+        """Read the history, tell what was not heard of it, and return whether it could be read."""
+        data, counters = self._data, self.stream.counters
+        heard = counters.events
         try:
             history = await data.client.get_event_history()
         except NinaError as err:
@@ -154,9 +173,24 @@ class EventListener:
             return False
         if data.scheduler is not None:
             data.scheduler.async_learn(history)
-        for event in self._account.missed(history, state.server.started_at):
+        if self._account.begun:
+            await asyncio.sleep(IN_FLIGHT)
+        for event in self._account.missed(history, started_at):
             async_fire(self._hass, self._entry, event)
+        self._at_rest = counters.events == heard
         return True
+
+    async def _async_wait_for_rest(self) -> None:
+        """Compare again until nothing came meanwhile.
+
+        An event heard between question and answer may pass for one like it that was missed before.
+        """
+        pause = IN_FLIGHT
+        while not self._at_rest:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_UNREST)
+            server = self._data.rig.data.server
+            await self._async_tell_history(None if server is None else server.started_at)
 
     @callback
     def _release(self) -> None:

@@ -41,11 +41,21 @@ class EventAccount:
 
     def __init__(self) -> None:
         """Begin with nothing heard."""
+        # Whether the past was taken note of: from then on what is missed is told.
+        self.begun = False
         self._accounted = 0
-        self._begun = False
         self._started_at: datetime | None = None
+        # Heard before somebody could not be reached, before this connection, and in it.
+        self._outlived: Counter[Hashable] = Counter()
         self._earlier: Counter[Hashable] = Counter()
         self._heard: Counter[Hashable] = Counter()
+        self._was_unreachable = False
+
+    def unreachable(self) -> None:
+        """Take note that nobody answers: what was heard may be of an N.I.N.A. that is gone."""
+        self._outlived += self._earlier + self._heard
+        self._earlier, self._heard = Counter(), Counter()
+        self._was_unreachable = True
 
     def connected(self) -> None:
         """Begin a connection: what was heard before belongs to the time before the gap."""
@@ -68,19 +78,23 @@ class EventAccount:
         restarted = self._started_at is not None and known != self._started_at
         if restarted or len(history) < self._accounted:
             self._accounted = 0
-            self._earlier.clear()
+            self._outlived.clear()
+            if not self._was_unreachable:
+                self._earlier.clear()
         missed = [
             event for event in history[self._accounted :] if not self._was_heard(_signature(event))
         ]
         # What was heard before the gap is in the history by now; what is left was sent twice.
+        self._outlived.clear()
         self._earlier.clear()
+        self._was_unreachable = False
         self._accounted, self._started_at = len(history), known
-        begun, self._begun = self._begun, True
+        begun, self.begun = self.begun, True
         return missed if begun else []
 
     def _was_heard(self, signature: Hashable) -> bool:
         """Return whether such an event was heard and not matched yet."""
-        for heard in (self._earlier, self._heard):
+        for heard in (self._outlived, self._earlier, self._heard):
             if heard[signature] > 0:
                 heard[signature] -= 1
                 return True
