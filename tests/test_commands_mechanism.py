@@ -60,6 +60,18 @@ def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry
     return rig
 
 
+@pytest.fixture
+def quick_eye(observatory: Observatory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have autofocus runs measure stars without pictures of them."""
+
+    async def measure(seconds: float) -> float:
+        """Return how large stars are where the focuser stands."""
+        await observatory.clock.sleep(seconds)
+        return 1.8 + ((observatory.focuser.position - 20110) / 400) ** 2
+
+    monkeypatch.setattr(observatory.focuser.autofocus, "_hfr", measure)
+
+
 async def run(entry: NinaConfigEntry, command: Command[Any], *, wait: bool = True) -> None:
     """Carry out a command."""
     await entry.runtime_data.commander.async_run(command, wait=wait)
@@ -79,6 +91,19 @@ async def test_unwaited_for_it_is_sent_and_watched_all_the_same(
     assert observatory.focuser.travel.moving
     await run(unhurried, replace(move_focuser(20060), overtakes=()))
     assert observatory.focuser.position == 20060
+
+
+async def test_unwaited_for_a_late_answer_is_not_waited_for_either(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """N.I.N.A. says that it guides when guiding has settled; by then the caller is long gone."""
+    unhurried.runtime_data.commander.pace.answer = 0.05
+    observatory.clock.speed = 5.0
+    await run(unhurried, START_GUIDING, wait=False)
+    await eventually(lambda: observatory.guider.state == "Looping")
+    observatory.clock.speed = SPEED
+    await run(unhurried, STOP_GUIDING)
+    assert observatory.guider.state == "Stopped"
 
 
 async def test_unwaited_for_a_refusal_still_raises(
@@ -129,7 +154,7 @@ async def test_a_stop_ends_what_waits_as_well(
 
 
 async def test_autofocus_ends_with_a_new_report(
-    observatory: Observatory, unhurried: NinaConfigEntry
+    observatory: Observatory, unhurried: NinaConfigEntry, quick_eye: None
 ) -> None:
     """The run is over, it was a success, and the focuser is in focus."""
     await run(unhurried, AUTOFOCUS)
@@ -140,7 +165,7 @@ async def test_autofocus_ends_with_a_new_report(
 
 
 async def test_autofocus_is_proven_without_the_event_stream(
-    observatory: Observatory, unhurried: NinaConfigEntry
+    observatory: Observatory, unhurried: NinaConfigEntry, quick_eye: None
 ) -> None:
     """The focuser stands where the new report found the focus."""
     await observatory.faults.start("socket_refuse")
@@ -151,10 +176,9 @@ async def test_autofocus_is_proven_without_the_event_stream(
 
 
 async def test_a_rejected_autofocus_raises_although_it_left_a_report(
-    observatory: Observatory, rig: NinaConfigEntry, unhurried: NinaConfigEntry
+    observatory: Observatory, rig: NinaConfigEntry, unhurried: NinaConfigEntry, quick_eye: None
 ) -> None:
     """A report has no verdict; a failure has no event."""
-    rig.runtime_data.commander.pace.scale = 1 / 60
     await observatory.faults.start("failed_autofocus")
     observatory.focuser.travel.put(20300.0)
     with raises("autofocus_unproven"):
@@ -169,6 +193,7 @@ async def test_an_autofocus_that_never_begins_raises(
     rig: NinaConfigEntry,
     unhurried: NinaConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
+    quick_eye: None,
 ) -> None:
     """An old report is no proof, although the focuser still stands where it found the focus."""
     rig.runtime_data.commander.pace.scale = 1 / 15
@@ -184,7 +209,9 @@ async def test_an_autofocus_that_never_begins_raises(
         await run(rig, AUTOFOCUS)
 
 
-async def test_autofocus_is_cancelled(observatory: Observatory, unhurried: NinaConfigEntry) -> None:
+async def test_autofocus_is_cancelled(
+    observatory: Observatory, unhurried: NinaConfigEntry, quick_eye: None
+) -> None:
     """The run ends at once, for whoever waited for it, and a second one is refused meanwhile."""
     focusing = start(unhurried, AUTOFOCUS)
     await eventually(lambda: observatory.focuser.autofocus.running)

@@ -28,13 +28,17 @@ NO_REPLY = (NinaTimeoutError, NinaCommandLostError, NinaResponseError)
 
 
 class Attempt:
-    """A command under way; `sent` is set once there is nothing left but to watch."""
+    """A command under way.
 
-    def __init__(self, commander: Commander, command: Command[Any], sent: asyncio.Event) -> None:
+    `begun` is set when it goes out, `sent` once there is nothing left but to watch.
+    """
+
+    def __init__(self, commander: Commander, command: Command[Any]) -> None:
         """Prepare the attempt; nothing is sent yet."""
         self.command = command
         self.wake = asyncio.Event()
-        self._sent = sent
+        self.begun = asyncio.Event()
+        self.sent = asyncio.Event()
         self._ended = asyncio.Event()
         self._commander = commander
         self._pace = commander.pace
@@ -59,7 +63,7 @@ class Attempt:
         subject = await self._async_check()
         if command.is_needless(subject, self._equipment):
             # A reading may still show the time before the command that this one overtook.
-            await self._async_rest(max(self._held, self._commander.settled_in(command)))
+            await self._async_rest(max(self._hold(subject), self._commander.settled_in(command)))
             subject = await self._async_check()
             if command.is_needless(subject, self._equipment):
                 return
@@ -67,7 +71,8 @@ class Attempt:
             reply = await self._async_send(subject)
             if not command.readable:
                 self._judge(reply)
-        self._sent.set()
+        self.begun.set()
+        self.sent.set()
         if command.readable:
             await self._async_watch(subject)
         self._commander.note_proven(command)
@@ -77,12 +82,10 @@ class Attempt:
         """Return the equipment as last read."""
         return self._commander.rig.data.equipment
 
-    @property
-    def _held(self) -> float:
+    def _hold(self, subject: Any) -> float:
         """Return for how many seconds a proof has to stand: at least until the next reading."""
-        if not self.command.holds:
-            return 0.0
-        return max(self.command.holds * self._pace.scale, self._commander.settle)
+        seconds = self.command.holds_for(subject) * self._pace.scale
+        return max(seconds, self._commander.settle) if seconds else 0.0
 
     @property
     def _now(self) -> float:
@@ -115,6 +118,7 @@ class Attempt:
 
     async def _async_send(self, subject: Any) -> Reply | None:
         """Send the command; give up waiting for the reply when the attempt is interrupted."""
+        self.begun.set()
         self._commander.note_sent(self.command)
         send = asyncio.ensure_future(self._async_request(subject))
         ended = asyncio.ensure_future(self._ended.wait())
@@ -177,7 +181,7 @@ class Attempt:
                             raise self._unproven(now - started)
                         repeats, moved = repeats - 1, now
                         await self._async_send_again(subject)
-                elif asked - (proven := asked if proven is None else proven) >= self._held:
+                elif asked - (proven := asked if proven is None else proven) >= self._hold(subject):
                     return
             elif reachable and (missing := missing + 1) >= READINGS_UNTIL_LOST:
                 raise self._lost()

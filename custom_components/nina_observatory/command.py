@@ -40,7 +40,7 @@ class Command[SubjectT]:
     `proof` is what a reading shows when it happened; where it holds already nothing is sent, unless
     `needless` says otherwise. `change` compares the reading before with one after, for what no
     single reading shows. Without either N.I.N.A.'s own answer is all there is. `holds` is how long
-    a proof has to stand in the readings: N.I.N.A. reads its drivers every 2 s only.
+    a proof has to stand in the readings, by what they show: N.I.N.A. reads its drivers every 2 s.
 
     `limit` and `patience` are seconds: the command has failed when it is not proven within `limit`
     after N.I.N.A. answered, or earlier when for `patience` it is `standing` (nothing moves and
@@ -62,7 +62,7 @@ class Command[SubjectT]:
     proof: Callable[[SubjectT], bool] | None = None
     change: Callable[[SubjectT, SubjectT], bool] | None = None
     needless: Callable[[SubjectT, Equipment], bool] | None = None
-    holds: float = 0.0
+    holds: float | Callable[[SubjectT], float] = 0.0
     refusal: Callable[[SubjectT, Equipment], Reason | None] = _allowed
     underway: Callable[[SubjectT, Equipment], bool] = _never
     standing: Callable[[SubjectT, Equipment], bool] = _never
@@ -81,6 +81,10 @@ class Command[SubjectT]:
     def gives_up_early(self) -> bool:
         """Return whether it fails before its limit when nothing moves."""
         return self.progress is not None or self.standing is not _never
+
+    def holds_for(self, subject: SubjectT) -> float:
+        """Return for how many seconds a proof has to stand that a reading gives."""
+        return self.holds(subject) if callable(self.holds) else self.holds
 
     def is_needless(self, subject: SubjectT, equipment: Equipment) -> bool:
         """Return whether there is nothing to be done."""

@@ -7,7 +7,7 @@ when the driver call returned, also when nothing moved. Events merely hasten the
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,8 @@ class Pace:
     first_look: float = 0.5
     # An event announces an end a moment before the reading shows it.
     after_event: float = 0.3
+    # How long a command that nobody waits for may take to be refused.
+    answer: float = 5.0
     # Scales the limits and the patience of all commands; 1 outside of tests.
     scale: float = 1.0
 
@@ -117,18 +119,18 @@ class Commander:
         overtaken by one that matters more.
         """
         self._refuse(command)
+        attempt = Attempt(self, command)
         if wait:
-            await self._async_attempt(command, asyncio.Event())
+            await self._async_attempt(attempt)
             return
-        sent = asyncio.Event()
         watching = self.rig.config_entry.async_create_background_task(
-            self.hass, self._async_attempt(command, sent), f"Watching {command.key}"
+            self.hass, self._async_attempt(attempt), f"Watching {command.key}"
         )
-        sending = asyncio.ensure_future(sent.wait())
-        try:
-            await asyncio.wait({watching, sending}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sending.cancel()
+        await _first(watching, attempt.begun)
+        # Some answers come at the end only; a refusal comes at once.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.pace.answer):
+                await _first(watching, attempt.sent)
         if watching.done():
             watching.result()
         else:
@@ -148,19 +150,20 @@ class Commander:
                 },
             )
 
-    async def _async_attempt(self, command: Command[Any], sent: asyncio.Event) -> None:
+    async def _async_attempt(self, attempt: Attempt) -> None:
         """Carry out a command in its turn."""
-        async with self._turn(command, sent) as attempt:
+        async with self._turn(attempt):
             try:
                 await attempt.async_run()
             except HomeAssistantError as err:
                 for listener in tuple(self.failure_listeners):
-                    listener(command, err)
+                    listener(attempt.command, err)
                 raise
 
     @asynccontextmanager
-    async def _turn(self, command: Command[Any], sent: asyncio.Event) -> AsyncIterator[Attempt]:
+    async def _turn(self, attempt: Attempt) -> AsyncIterator[None]:
         """Wait for the turn of a command, ending the ones that it overtakes."""
+        command = attempt.command
         subject = str(command.subject)
         attempts = self._attempts.setdefault(subject, [])
         for other in attempts:
@@ -170,12 +173,11 @@ class Commander:
                 )
             if other.command.key in command.overtakes:
                 other.interrupt("overtaken")
-        attempt = Attempt(self, command, sent)
         attempts.append(attempt)
         try:
             async with self._locks.setdefault(subject, asyncio.Lock()):
                 attempt.raise_if_interrupted()
-                yield attempt
+                yield
         finally:
             attempts.remove(attempt)
 
@@ -218,6 +220,15 @@ class Commander:
     def note_proven(self, command: Command[Any]) -> None:
         """Take note that a reading shows what was sent."""
         self._unsettled.pop(str(command.subject), None)
+
+
+async def _first(watching: asyncio.Task[None], event: asyncio.Event) -> None:
+    """Return when a command has ended, or got as far as an event."""
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({watching, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
 
 
 def _log_failure(watching: asyncio.Task[None]) -> None:

@@ -39,6 +39,8 @@ STOP_GUIDING = Command[Guider](
     send=lambda client, _: client.stop_guiding(),
     proof=lambda guider: guider.state not in BUSY_GUIDING,
     evidence="the guider reads neither guiding, calibrating nor searching its star",
+    # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
+    holds=lambda guider: 15.0 if guider.state is GuiderState.LOOPING else 0.0,
     seen=lambda guider: guider.state,
     limit=30,
     standing=lambda guider, _: guider.state in BUSY_GUIDING,
