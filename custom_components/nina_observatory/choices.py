@@ -80,8 +80,8 @@ class ChoicesCoordinator(NinaCoordinator[Choices]):
     @callback
     def _follow_event(self, event: Event[dict[str, Any]]) -> None:
         """Read anew when N.I.N.A. says that something changed."""
-        ours = event.data["entry_id"] == self.config_entry.entry_id
-        if ours and event.data["type"] in NEWS:
+        ours = event.data.get("entry_id") == self.config_entry.entry_id
+        if ours and event.data.get("type") in NEWS:
             self._read_soon()
 
     @callback
