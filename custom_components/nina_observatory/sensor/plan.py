@@ -9,15 +9,16 @@ from homeassistant.components.sensor import (
     SensorEntity,
     SensorEntityDescription,
 )
-from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTime
+from homeassistant.const import EntityCategory, Platform, UnitOfRatio, UnitOfTime
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from ..api import PlanEntry, Role, Target, imaging_ends_at, next_target
 from ..coordinator import NinaConfigEntry
-from ..entity import NinaEntity
+from ..entity import NinaEntity, unique_id
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..scheduler import SchedulerCoordinator
 from .night import NightSensorDescription, measured
@@ -102,6 +103,10 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         self._identity, self._find = identity, find
         self._attr_translation_placeholders = names
 
+    def remember(self, name: str | None) -> None:
+        """Keep the name it had, as long as the scheduler does not tell it."""
+        self._attr_name = name
+
     @property
     def source(self) -> PartT | None:
         """Return the part as last read."""
@@ -171,7 +176,26 @@ def async_add_progress(
             async_add_entities(new)
 
     look()
+    remembered = [each for each in _remembered(entry, scheduler) if each.unique_id not in known]
+    known.update(str(sensor.unique_id) for sensor in remembered)
+    async_add_entities(remembered)
     entry.async_on_unload(scheduler.async_add_listener(look))
+
+
+def _remembered(
+    entry: NinaConfigEntry, scheduler: SchedulerCoordinator
+) -> Iterator[ProgressSensor[Any]]:
+    """Return a sensor for each project and target known from earlier, with the name it had."""
+    registry = er.async_get(scheduler.hass)
+    finders = {"project": Plan.project, "target": Plan.target}
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        for kind, find in finders.items():
+            prefix = unique_id(entry, Role.SCHEDULER, f"{kind}_")
+            if entity.domain == Platform.SENSOR and entity.unique_id.startswith(prefix):
+                identity = entity.unique_id.removeprefix(prefix)
+                sensor = ProgressSensor[Any](scheduler, kind, identity, find)
+                sensor.remember(entity.original_name)
+                yield sensor
 
 
 def _progress(scheduler: SchedulerCoordinator) -> Iterator[ProgressSensor[Any]]:
