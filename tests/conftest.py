@@ -135,6 +135,13 @@ async def settled(observatory: Observatory, rig: MockConfigEntry) -> MockConfigE
     return rig
 
 
+@pytest.fixture
+def ready(observatory: Observatory, settled: MockConfigEntry) -> MockConfigEntry:
+    """Return an entry of which nothing has been asked yet."""
+    observatory.ledger.reset()
+    return settled
+
+
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set up an entry and wait until its event stream is up."""
     entry.add_to_hass(hass)

@@ -41,48 +41,51 @@ async def read(entry: MockConfigEntry) -> None:
         await coordinator.async_read()
 
 
-@pytest.mark.parametrize(
-    "fault", ["html", "empty", "truncated", "reset", "error_500", "unknown_error", "hang"]
-)
 async def test_a_broken_server_is_none(
     hass: HomeAssistant,
     observatory: Observatory,
     settled: MockConfigEntry,
     impatient: None,
+    subtests: pytest.Subtests,
     caplog: pytest.LogCaptureFixture,
-    fault: str,
 ) -> None:
     """Equipment is unavailable and it is not safe; said once, and over when it is over."""
     caplog.set_level(logging.INFO, "custom_components.nina_observatory")
-    await observatory.faults.start(fault)
-    await read(settled)
-    assert state(hass, REACHABLE) == "off"
-    assert {state(hass, each) for each in READINGS} == {"unavailable"}
-    await read(settled)
-    await observatory.faults.clear()
-    await within(hass, 11, lambda: state(hass, REACHABLE) == "on")
-    await until(hass, DOME, "closed")
-    await until(hass, NOT_SAFE, "off")
-    lines = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
-    told = [line for line in lines if "Target Scheduler" not in line]
-    assert len(told) == 2
-    assert told[0].startswith("Observatory does not answer: ")
-    assert told[1] == "Observatory answers again"
+    for fault in ("html", "empty", "truncated", "reset", "error_500", "unknown_error", "hang"):
+        with subtests.test(fault):
+            caplog.clear()
+            async with observatory.faults.during(fault):
+                await read(settled)
+                assert state(hass, REACHABLE) == "off"
+                assert {state(hass, each) for each in READINGS} == {"unavailable"}
+                await read(settled)
+            await within(hass, 11, lambda: state(hass, REACHABLE) == "on")
+            await until(hass, DOME, "closed")
+            await until(hass, NOT_SAFE, "off")
+            lines = [r.getMessage() for r in caplog.records if r.name.startswith("custom_comp")]
+            told = [line for line in lines if "Target Scheduler" not in line]
+            assert len(told) == 2
+            assert told[0].startswith("Observatory does not answer: ")
+            assert told[1] == "Observatory answers again"
 
 
-@pytest.mark.parametrize("fault", ["html", "empty", "truncated", "unknown_error"])
 async def test_one_broken_driver_hides_no_other(
-    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry, fault: str
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    subtests: pytest.Subtests,
 ) -> None:
     """The bundle fails with it: the others are read one by one."""
-    await observatory.faults.start(fault, path="/equipment/info")
-    await observatory.faults.start(fault, path="/equipment/weather/info")
-    await read(settled)
-    shown = {each: state(hass, each) for each in READINGS}
-    assert [each for each, value in shown.items() if value == "unavailable"] == [
-        "sensor.observatory_weather_temperature"
-    ]
-    assert state(hass, NOT_SAFE) == "off"
+    for fault in ("html", "empty", "truncated", "unknown_error"):
+        with subtests.test(fault):
+            await observatory.faults.clear()
+            await observatory.faults.start(fault, path="/equipment/info")
+            await observatory.faults.start(fault, path="/equipment/weather/info")
+            await read(settled)
+            shown = {each: state(hass, each) for each in READINGS}
+            unavailable = [each for each, value in shown.items() if value == "unavailable"]
+            assert unavailable == ["sensor.observatory_weather_temperature"]
+            assert state(hass, NOT_SAFE) == "off"
 
 
 async def test_a_broken_safety_monitor_is_not_safe(
@@ -131,14 +134,20 @@ async def test_odd_values_are_no_values(
     assert covers == {cover}
 
 
-@pytest.mark.parametrize("blocks", [None, [], "NaN", 7, {}, {"Dome": None, "Mount": []}])
-async def test_missing_blocks(hass: HomeAssistant, blocks: Any) -> None:
+async def test_missing_blocks(hass: HomeAssistant, subtests: pytest.Subtests) -> None:
     """What does not come is not known any more, and nothing shows what it was before."""
+    wrong: tuple[Any, ...] = (None, [], "NaN", 7, {}, {"Dome": None, "Mount": []})
     async with recorded_rig(hass, connected(), enabled=False) as rig:
-        rig.server.blocks = blocks
-        await rig.entry.runtime_data.rig.async_read()
-        assert {state(hass, each) for each in (DOME, MOUNT_PARKED, TRACKING)} == {"unavailable"}
-        assert numbers(hass, rig.entry) == {}
+        for blocks in wrong:
+            with subtests.test(str(blocks)):
+                rig.server.blocks = connected()
+                await rig.entry.runtime_data.rig.async_read()
+                assert state(hass, DOME) == "open"
+                rig.server.blocks = blocks
+                await rig.entry.runtime_data.rig.async_read()
+                shown = {state(hass, each) for each in (DOME, MOUNT_PARKED, TRACKING)}
+                assert shown == {"unavailable"}
+                assert numbers(hass, rig.entry) == {}
 
 
 async def test_missing_keys(hass: HomeAssistant) -> None:

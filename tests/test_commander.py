@@ -32,13 +32,6 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.fixture
-def ready(observatory: Observatory, settled: MockConfigEntry) -> MockConfigEntry:
-    """Return an entry of which nothing has been asked yet, its mount parked."""
-    observatory.ledger.reset()
-    return settled
-
-
-@pytest.fixture
 def unparked(observatory: Observatory, ready: MockConfigEntry) -> MockConfigEntry:
     """Return an entry whose mount is not parked, and takes its time."""
     observatory.mount.hardware.parked = False

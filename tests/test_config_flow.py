@@ -21,6 +21,39 @@ HOST = "127.0.0.1"
 # Nobody listens there: the port is reserved, and only root could.
 NOBODY = 1
 
+NO_HOSTS = (
+    "",
+    "   ",
+    "imaging pc",
+    "http://",
+    "ftp://imaging-pc",
+    "imaging-pc:port",
+    "imaging-pc:99999",
+    "somebody@imaging-pc",
+    "imaging-pc,192.168.1.20",
+    "http://[::1",
+    "-",
+    "../etc",
+    "x" * 64,
+    "x." * 200,
+)
+
+# Faults of the server with their options, and what is said of them.
+FAILURES: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("refuse", {}, "cannot_connect"),
+    ("hang", {"path": "/version"}, "timeout"),
+    ("hang", {"path": "/sequence/json"}, "timeout"),
+    ("html", {"path": "/version"}, "not_nina"),
+    ("html", {"path": "*", "status": 404}, "not_nina"),
+    ("empty", {"path": "/version"}, "not_nina"),
+    ("truncated", {"path": "/version"}, "not_nina"),
+    ("reset", {"path": "/version"}, "not_nina"),
+    ("error_500", {"path": "/version"}, "not_nina"),
+    ("wrong_types", {"path": "*"}, "not_nina"),
+    ("empty", {"path": "/equipment/*"}, "not_nina"),
+    ("unknown_error", {"path": "*"}, "nina_failed"),
+)
+
 pytestmark = pytest.mark.usefixtures("quiet", "unloaded")
 
 
@@ -96,32 +129,16 @@ async def test_an_address_is_understood_however_it_is_typed(
     assert result["data"] == {CONF_HOST: HOST, CONF_PORT: observatory.port}
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "",
-        "   ",
-        "imaging pc",
-        "http://",
-        "ftp://imaging-pc",
-        "imaging-pc:port",
-        "imaging-pc:99999",
-        "somebody@imaging-pc",
-        "imaging-pc,192.168.1.20",
-        "http://[::1",
-        "-",
-        "../etc",
-        "x" * 64,
-        "x." * 200,
-    ],
-)
 async def test_what_cannot_be_a_host_is_refused(
-    hass: HomeAssistant, observatory: Observatory, typed: str
+    hass: HomeAssistant, observatory: Observatory, subtests: pytest.Subtests
 ) -> None:
     """Nobody is asked, everything typed is kept, and correcting it is enough."""
-    form = await submit(hass, await start(hass), host=typed, port=observatory.port)
-    assert_error(form, CONF_HOST, "invalid_host")
-    assert suggested(form)[CONF_HOST] == typed
+    form = await start(hass)
+    for typed in NO_HOSTS:
+        with subtests.test(typed):
+            form = await submit(hass, form, host=typed, port=observatory.port)
+            assert_error(form, CONF_HOST, "invalid_host")
+            assert suggested(form)[CONF_HOST] == typed
     assert observatory.ledger.total == 0
     result = await submit(hass, form, port=observatory.port)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -135,37 +152,18 @@ async def test_what_cannot_be_a_port_is_refused(hass: HomeAssistant, port: objec
         await submit(hass, form, port=port)
 
 
-@pytest.mark.parametrize(
-    ("fault", "options", "error"),
-    [
-        ("refuse", {}, "cannot_connect"),
-        ("hang", {"path": "/version"}, "timeout"),
-        ("hang", {"path": "/sequence/json"}, "timeout"),
-        ("html", {"path": "/version"}, "not_nina"),
-        ("html", {"path": "*", "status": 404}, "not_nina"),
-        ("empty", {"path": "/version"}, "not_nina"),
-        ("truncated", {"path": "/version"}, "not_nina"),
-        ("reset", {"path": "/version"}, "not_nina"),
-        ("error_500", {"path": "/version"}, "not_nina"),
-        ("wrong_types", {"path": "*"}, "not_nina"),
-        ("empty", {"path": "/equipment/*"}, "not_nina"),
-        ("unknown_error", {"path": "*"}, "nina_failed"),
-    ],
-)
 async def test_each_failure_has_its_message_and_is_overcome(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    impatient: None,
-    fault: str,
-    options: dict[str, Any],
-    error: str,
+    hass: HomeAssistant, observatory: Observatory, impatient: None, subtests: pytest.Subtests
 ) -> None:
     """The form says what is wrong, keeps what was typed, and works once that is put right."""
     values = {CONF_PORT: observatory.port, CONF_SCHEDULER_PORT: observatory.scheduler_port}
-    async with observatory.faults.during(fault, **options):
-        form = await submit(hass, await start(hass), **values)
-    assert_error(form, "base", error)
-    assert suggested(form) == {CONF_HOST: HOST, **values}
+    form = await start(hass)
+    for fault, options, error in FAILURES:
+        with subtests.test(f"{fault} {options}"):
+            async with observatory.faults.during(fault, **options):
+                form = await submit(hass, form, **values)
+            assert_error(form, "base", error)
+            assert suggested(form) == {CONF_HOST: HOST, **values}
     assert (await submit(hass, form, **values))["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -245,30 +243,26 @@ async def test_nobody_at_all(hass: HomeAssistant, observatory: Observatory) -> N
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ("scheduler_gone", "scheduler_cannot_connect"),
+async def test_the_scheduler_is_tested_too(
+    hass: HomeAssistant, observatory: Observatory, impatient: None, subtests: pytest.Subtests
+) -> None:
+    """Its error is shown at its field; without it the rig is set up all the same."""
+    values = {CONF_PORT: observatory.port, CONF_SCHEDULER_PORT: observatory.scheduler_port}
+    form = await start(hass)
+    for fault, error in (
         ("html", "not_scheduler"),
         ("empty", "not_scheduler"),
         ("truncated", "not_scheduler"),
         ("hang", "scheduler_cannot_connect"),
-    ],
-)
-async def test_the_scheduler_is_tested_too(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    impatient: None,
-    fault: str,
-    error: str,
-) -> None:
-    """Its error is shown at its field; without it the rig is set up all the same."""
-    options = {} if fault == "scheduler_gone" else {"path": "/ts/v0/*"}
-    values = {CONF_PORT: observatory.port, CONF_SCHEDULER_PORT: observatory.scheduler_port}
-    async with observatory.faults.during(fault, **options):
-        form = await submit(hass, await start(hass), **values)
-        assert_error(form, CONF_SCHEDULER_PORT, error)
-        assert suggested(form) == {CONF_HOST: HOST, **values}
+    ):
+        with subtests.test(fault):
+            async with observatory.faults.during(fault, path="/ts/v0/*"):
+                form = await submit(hass, form, **values)
+            assert_error(form, CONF_SCHEDULER_PORT, error)
+            assert suggested(form) == {CONF_HOST: HOST, **values}
+    async with observatory.faults.during("scheduler_gone"):
+        form = await submit(hass, form, **values)
+        assert_error(form, CONF_SCHEDULER_PORT, "scheduler_cannot_connect")
         result = await submit(hass, form, port=observatory.port)
     assert result["data"] == {CONF_HOST: HOST, CONF_PORT: observatory.port}
 

@@ -12,7 +12,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
-from simulator.routines.camera import Exposure
 
 from .commanding import sent
 from .conftest import SPEED, make_entry, set_up, unload
@@ -57,27 +56,9 @@ NONSENSE: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-@pytest.fixture
-def ready(observatory: Observatory, settled: MockConfigEntry) -> MockConfigEntry:
-    """Return an entry of which nothing has been asked yet."""
-    observatory.ledger.reset()
-    return settled
-
-
 async def call(hass: HomeAssistant, action: str, entry: MockConfigEntry, **data: Any) -> None:
     """Carry out an action for an entry."""
     await act(hass, f"{DOMAIN}.{action}", config_entry_id=entry.entry_id, **data)
-
-
-async def capture(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> dict[str, Any]:
-    """Take an exposure and return what is said of it."""
-    return await hass.services.async_call(
-        DOMAIN,
-        "capture",
-        {"config_entry_id": entry.entry_id, **data},
-        blocking=True,
-        return_response=True,
-    )  # type: ignore[return-value]  # this action always answers
 
 
 async def test_parking_and_unparking(
@@ -116,64 +97,6 @@ async def test_starting_and_stopping_the_sequence(
     ]
 
 
-async def test_an_exposure(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
-) -> None:
-    """Every parameter is spelt out; the answer has the statistics of this very frame."""
-    answer = await capture(
-        hass, ready, exposure=12.5, gain=200, image_type="light", target_name="M 31", save=True
-    )
-    assert [parameters for path, parameters in sent(observatory) if path == CAPTURE] == [
-        {
-            "duration": "12.5",
-            "gain": "200",
-            "imageType": "LIGHT",
-            "targetName": "M 31",
-            "solve": "false",
-            "save": "true",
-            "onlySaveRaw": "false",
-            "waitForResult": "true",
-            "getResult": "false",
-            "omitImage": "true",
-        }
-    ]
-    frame = observatory.images.latest
-    assert frame is not None
-    assert (frame.seconds, frame.gain, frame.image_type) == (12.5, 200, "LIGHT")
-    assert answer["exposure"] == 12.5
-    assert answer["statistics"]["stars"] == frame.statistics.stars
-    assert answer["statistics"]["mean"] == pytest.approx(frame.statistics.mean, rel=0.01)
-    assert answer["frame"]["filename"] == frame.filename
-
-
-async def test_an_exposure_that_is_not_saved(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
-) -> None:
-    """By default a snapshot with the gain of the camera, which leaves no file."""
-    answer = await capture(hass, ready, exposure=1)
-    assert not observatory.images.frames
-    assert answer["frame"] is None
-    parameters = observatory.ledger.parameters(CAPTURE)[0]
-    assert (parameters["gain"], parameters["imageType"]) == ("0", "SNAPSHOT")
-
-
-@pytest.mark.parametrize("fault", ["html", "empty", "truncated", "unknown_error", "reset", "hang"])
-async def test_an_exposure_without_statistics(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    ready: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-    fault: str,
-) -> None:
-    """The frame was taken all the same."""
-    slow = "custom_components.nina_observatory.api.control_camera.SLOW_TIMEOUT"
-    monkeypatch.setattr(slow, 0.4)
-    async with observatory.faults.during(fault, path=f"{CAPTURE}/statistics"):
-        answer = await capture(hass, ready, exposure=1)
-    assert answer["exposure"] == 1
-    assert answer["statistics"] is None
-
-
 async def test_what_no_camera_could_do_is_refused(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -188,59 +111,6 @@ async def test_what_no_camera_could_do_is_refused(
             assert sent(observatory) == []
 
 
-@pytest.mark.parametrize(
-    ("data", "error"),
-    [
-        ({"exposure": 0.00002}, "exposure_out_of_range"),
-        ({"exposure": 2001}, "exposure_out_of_range"),
-        ({"exposure": 1, "gain": 571}, "gain_out_of_range"),
-    ],
-)
-async def test_what_this_camera_cannot_do_is_refused(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    ready: MockConfigEntry,
-    data: dict[str, Any],
-    error: str,
-) -> None:
-    """The limits are those of the driver, and are told."""
-    with refused(error):
-        await capture(hass, ready, **data)
-    assert sent(observatory) == []
-
-
-async def test_limits_that_the_driver_does_not_know(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
-) -> None:
-    """What is unknown keeps nobody from trying."""
-    observatory.clock.speed = 20 * SPEED
-    async with observatory.faults.during("nan_everywhere", path="/equipment/info"):
-        answer = await capture(hass, ready, exposure=2500, gain=5000)
-    assert answer["exposure"] == 2500
-
-
-async def test_a_busy_camera(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
-) -> None:
-    """An exposure under way is not disturbed."""
-    observatory.tasks.start(observatory.camera.routines.take(Exposure(900.0, save=False)))
-    await eventually(lambda: observatory.camera.exposing)
-    with refused("camera_busy"):
-        await capture(hass, ready, exposure=1)
-    assert sent(observatory) == []
-
-
-async def test_two_exposures_at_once(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
-) -> None:
-    """Where N.I.N.A. itself has to refuse one, its word is passed on."""
-    first = hass.async_create_task(capture(hass, ready, exposure=100))
-    await eventually(lambda: observatory.camera.exposing)
-    with refused("camera_busy"):
-        await capture(hass, ready, exposure=1)
-    assert (await first)["statistics"]
-
-
 async def test_devices_that_are_not_connected(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
@@ -251,7 +121,7 @@ async def test_devices_that_are_not_connected(
         with refused("mount_not_connected"):
             await call(hass, action, ready)
     with refused("camera_not_connected"):
-        await capture(hass, ready, exposure=1)
+        await call(hass, "capture", ready, exposure=1)
     assert sent(observatory) == []
 
 
@@ -327,48 +197,6 @@ async def _nothing(**_: object) -> None:
     """Do nothing."""
 
 
-async def test_a_failed_exposure(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
-) -> None:
-    """The frame could not be downloaded: an error, not the statistics of another frame."""
-    await capture(hass, ready, exposure=1)
-    async with observatory.faults.during("failed_capture"):
-        with raises("capture_failed"):
-            await capture(hass, ready, exposure=1)
-    assert observatory.ledger.count(f"{CAPTURE}/statistics") == 1
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ("html", "bad_answer"),
-        ("empty", "bad_answer"),
-        ("truncated", "bad_answer"),
-        ("reset", "command_lost"),
-        ("unknown_error", "capture_failed"),
-    ],
-)
-async def test_an_exposure_of_which_nobody_knows(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry, fault: str, error: str
-) -> None:
-    """No reading proves an exposure, so without an answer there is none; and it is not repeated."""
-    async with observatory.faults.during(fault, path=CAPTURE):
-        with raises(error):
-            await capture(hass, ready, exposure=1)
-    assert observatory.ledger.count(CAPTURE) == 1
-
-
-async def test_a_camera_lost_in_mid_exposure(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
-) -> None:
-    """The driver drops out, N.I.N.A. has an error."""
-    exposing = hass.async_create_task(capture(hass, ready, exposure=300))
-    await eventually(lambda: observatory.camera.exposing)
-    await observatory.faults.start("driver_lost", device="camera")
-    with raises("capture_failed"):
-        await exposing
-
-
 async def test_nina_is_gone(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
@@ -378,7 +206,7 @@ async def test_nina_is_gone(
         with raises("cannot_connect"):
             await call(hass, action, ready)
     with raises("cannot_connect"):
-        await capture(hass, ready, exposure=1)
+        await call(hass, "capture", ready, exposure=1)
 
 
 @pytest.mark.parametrize(
