@@ -279,6 +279,21 @@ async def test_secure_without_a_server(
         assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None
 
 
+async def test_the_issue_goes_with_its_observatory(
+    hass: HomeAssistant, imaging: Observatory
+) -> None:
+    """It outlives a restart, but not the removal of the entry."""
+    async with entry_with(hass, imaging) as entry:
+        await imaging.faults.start("ignored", device="mount")
+        with raises("secure_failed"):
+            await secure(hass, entry)
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
+        assert issue is not None
+        assert issue.is_persistent
+        await hass.config_entries.async_remove(entry.entry_id)
+        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is None
+
+
 async def test_only_the_chosen_steps_are_done(hass: HomeAssistant, imaging: Observatory) -> None:
     """Steps can be left out; warming and disconnecting can be added."""
     chosen = ["stop_sequence", "park_mount", "close_roof", "warm_camera", "disconnect"]

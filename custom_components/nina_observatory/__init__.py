@@ -22,7 +22,7 @@ from .preview import async_plan_daily
 from .procedures import Procedures
 from .safety import SafetyGuard
 from .scheduler import SchedulerCoordinator
-from .secure import async_watch_roof
+from .secure import async_forget_roof, async_watch_roof
 from .sequence import SequenceCoordinator
 from .services import async_setup_services
 from .slow import SlowCoordinator
@@ -130,6 +130,11 @@ async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bo
 async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Unload one rig; what it opened is closed by the entry."""
     return await hass.config_entries.async_unload_platforms(entry, entry.runtime_data.platforms)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Take back what outlives an entry."""
+    async_forget_roof(hass, entry)
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

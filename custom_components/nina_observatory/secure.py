@@ -228,7 +228,6 @@ class Secure(Procedure):
             self.hass,
             DOMAIN,
             roof_issue(self.entry),
-            config_entry_id=self.entry.entry_id,
             is_fixable=False,
             is_persistent=True,
             severity=ir.IssueSeverity.CRITICAL,
@@ -243,6 +242,12 @@ def roof_issue(entry: NinaConfigEntry) -> str:
 
 
 @callback
+def async_forget_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Take the repair issue back: the roof reads closed, or nobody asks for it any more."""
+    ir.async_delete_issue(hass, DOMAIN, roof_issue(entry))
+
+
+@callback
 def async_watch_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Take the repair issue back as soon as a reading shows the roof closed."""
     rig = entry.runtime_data.rig
@@ -253,7 +258,7 @@ def async_watch_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         dome = rig.data.device(Role.DOME)
         closed = dome is not None and getattr(dome, "shutter", None) is ShutterState.CLOSED
         if closed and ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None:
-            ir.async_delete_issue(hass, DOMAIN, roof_issue(entry))
+            async_forget_roof(hass, entry)
 
     look()
     entry.async_on_unload(rig.async_add_listener(look))

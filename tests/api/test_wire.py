@@ -76,7 +76,7 @@ def test_a_moment_knows_its_offset(raw: Any) -> None:
     [
         (0, 0.0),
         (-9.9, -9.9),
-        (1.7976931348623157e308, 1.7976931348623157e308),
+        (1.7976931348623157e308, None),
         ("NaN", None),
         ("Infinity", None),
         ("-Infinity", None),

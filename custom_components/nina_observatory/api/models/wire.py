@@ -7,7 +7,6 @@ and 0); which of them counts is a matter of the field, so fields choose among th
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-import math
 import re
 from types import MappingProxyType
 from typing import Annotated, Any, Final
@@ -16,6 +15,7 @@ type Decoder = Callable[[Any], Any]
 
 # Not a limit that a device has, but .NET's largest number where a driver names none.
 _NO_LIMIT: Final = 1e300
+_NOT_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _LARGEST_INTEGER: Final = 2**63
 # Years outside are .NET's and Unix' ways to say "no date".
 _FIRST_YEAR: Final = 1971
@@ -29,15 +29,10 @@ _DURATION: Final = re.compile(
 
 
 def number(raw: Any) -> float | None:
-    """Read a finite number; "NaN", "Infinity" and everything that is no number are None."""
-    if type(raw) is float:
-        return raw if math.isfinite(raw) else None
-    if isinstance(raw, bool) or not isinstance(raw, int):
+    """Read a number that can have been measured; "NaN", "Infinity" and all else are None."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    try:
-        return float(raw)
-    except OverflowError:
-        return None
+    return float(raw) if abs(raw) < _NO_LIMIT else None
 
 
 def integer(raw: Any) -> int | None:
@@ -61,8 +56,10 @@ def known_flag(raw: Any) -> bool | None:
 
 
 def text(raw: Any) -> str | None:
-    """Read a text; a blank one is None."""
-    return raw if isinstance(raw, str) and raw and not raw.isspace() else None
+    """Read a text; a blank one is None, and so is what stands for an unknown number."""
+    if not isinstance(raw, str) or not raw or raw.isspace() or raw in _NOT_NUMBERS:
+        return None
+    return raw
 
 
 def identifier(raw: Any) -> str:
@@ -102,8 +99,7 @@ def not_negative(raw: Any) -> float | None:
 
 def limit(raw: Any) -> float | None:
     """Read an upper limit; .NET's largest number stands for none."""
-    value = number(raw)
-    return value if value is not None and value < _NO_LIMIT else None
+    return number(raw)
 
 
 def hours(raw: Any) -> float | None:
