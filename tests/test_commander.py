@@ -26,6 +26,8 @@ PARK = "/equipment/mount/park"
 UNPARK = "/equipment/mount/unpark"
 # All devices at once, and where that fails one by one.
 ONE_READING = 12
+# Sooner than N.I.N.A. is given to answer a command, in seconds.
+PROMPT = 15
 START = start_sequence(skip_validation=True)
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -149,8 +151,9 @@ async def test_parking_goes_before_everything_else(
         tracking = start(unparked, replace(TRACK, needless=lambda *_: False))
         await eventually(lambda: sent(observatory))
         parking = start(unparked, PARK_MOUNT)
-        with raises("overtaken"):
-            await tracking
+        async with asyncio.timeout(PROMPT):
+            with raises("overtaken"):
+                await tracking
     await eventually(lambda: observatory.mount.slewing)
     for command in (TRACK, UNPARK_MOUNT):
         with refused("park_mount_under_way"):
@@ -167,7 +170,8 @@ async def test_what_waits_its_turn_is_overtaken_as_well(
     async with observatory.faults.during("hang", path="/sequence/start"):
         starts = [start(ready, START) for _ in range(3)]
         await eventually(lambda: observatory.ledger.count("/sequence/start"))
-        await run(ready, STOP_SEQUENCE)
+        async with asyncio.timeout(PROMPT):
+            await run(ready, STOP_SEQUENCE)
     for each in starts:
         with raises("overtaken"):
             await each
