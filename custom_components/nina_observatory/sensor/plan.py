@@ -190,8 +190,9 @@ def _remembered(
     finders = {"project": Plan.project, "target": Plan.target}
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         for kind, find in finders.items():
-            prefix = unique_id(entry, Role.SCHEDULER, f"{kind}_")
-            if entity.domain == Platform.SENSOR and entity.unique_id.startswith(prefix):
+            # The key alone would do for other sensors of the scheduler as well.
+            if entity.domain == Platform.SENSOR and entity.translation_key == f"{kind}_progress":
+                prefix = unique_id(entry, Role.SCHEDULER, f"{kind}_")
                 identity = entity.unique_id.removeprefix(prefix)
                 sensor = ProgressSensor[Any](scheduler, kind, identity, find)
                 sensor.remember(entity.original_name)
