@@ -13,6 +13,7 @@ from .commanding import entity_of, sent
 from .conftest import make_entry, set_up, unload
 from .errors import refused
 from .states import act, attributes, state, until
+from .waiting import eventually
 
 
 def options(hass: HomeAssistant, entry: NinaConfigEntry, unique: str) -> list[str]:
@@ -94,6 +95,8 @@ async def test_what_n_i_n_a_does_not_tell_is_unknown(
     hass: HomeAssistant, rig: NinaConfigEntry
 ) -> None:
     """Which sequence was loaded cannot be read."""
+    await eventually(lambda: rig.runtime_data.choices.data.sequences)
+    await hass.async_block_till_done()
     select = entity_of(hass, rig, "select", "hub_sequence")
     await until(hass, select, STATE_UNKNOWN)
     assert options(hass, rig, "hub_sequence")
