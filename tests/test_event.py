@@ -14,6 +14,7 @@ from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from custom_components.nina_observatory.event import (
     EQUIPMENT_EVENTS,
     HUB_EVENTS,
+    IMAGE as IMAGE_EVENTS,
     SCHEDULER_EVENTS,
 )
 from custom_components.nina_observatory.occasion import Occasion
@@ -26,7 +27,11 @@ from .states import EVENT_STREAM, attributes, state, until
 from .test_translations import FOLDER
 from .waiting import eventually
 
-TABLES = {Role.HUB: HUB_EVENTS, Role.SCHEDULER: SCHEDULER_EVENTS, **EQUIPMENT_EVENTS}
+TABLES = {
+    Role.HUB: (IMAGE_EVENTS, *HUB_EVENTS),
+    Role.SCHEDULER: SCHEDULER_EVENTS,
+    **EQUIPMENT_EVENTS,
+}
 DESCRIPTIONS = [each for descriptions in TABLES.values() for each in descriptions]
 
 IMAGE = "event.observatory_image"

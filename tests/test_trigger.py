@@ -252,7 +252,7 @@ def test_moments_are_told_by_entities_that_can_tell_them() -> None:
     types = {
         f"{role}_{each.key}": each.event_types or []
         for role, descriptions in (
-            (Role.HUB, event.HUB_EVENTS),
+            (Role.HUB, (event.IMAGE, *event.HUB_EVENTS)),
             *event.EQUIPMENT_EVENTS.items(),
         )
         for each in descriptions

@@ -27,6 +27,7 @@ from .sequence import SequenceCoordinator
 from .services import async_setup_services
 from .slow import SlowCoordinator
 from .target import async_watch_target
+from .views import FrameView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -37,6 +38,7 @@ PLATFORMS = [
     Platform.CAMERA,
     Platform.COVER,
     Platform.EVENT,
+    Platform.IMAGE,
     Platform.LIGHT,
     Platform.NUMBER,
     Platform.SELECT,
@@ -57,8 +59,9 @@ CONTROLS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, which exist before any entry does."""
+    """Register actions and pictures, which exist before any entry does."""
     async_setup_services(hass)
+    hass.http.register_view(FrameView(hass))
     return True
 
 

@@ -1,7 +1,8 @@
 """Cameras: the newest frame, and the screen of the imaging computer."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from time import monotonic
 from typing import override
 
@@ -13,14 +14,13 @@ from .api import NinaError, Picture, Role
 from .const import LOGGER
 from .coordinator import NinaConfigEntry, RigCoordinator
 from .entity import NinaEntity
-from .frames import FramesCoordinator
+from .frames import QUALITY, FramesCoordinator
 from .pictures import PictureCache
 
 PARALLEL_UPDATES = 0
 
 # Wide enough for a dashboard; the full frame is many times that and costs N.I.N.A. seconds.
 DEFAULT_WIDTH = 1280
-QUALITY = 85
 # The screen has no event that says it changed.
 SCREENSHOT_SECONDS = 10
 
@@ -45,7 +45,8 @@ async def async_setup_entry(
     )
 
 
-type Request = tuple[Hashable, Callable[[], Awaitable[Picture]]]
+# Returns a picture; raises NinaError.
+type Fetch = Callable[[], Awaitable[Picture]]
 
 
 class PictureCamera[CoordinatorT: FramesCoordinator | RigCoordinator](
@@ -59,21 +60,20 @@ class PictureCamera[CoordinatorT: FramesCoordinator | RigCoordinator](
         """Prepare with nothing fetched."""
         super().__init__(coordinator, role, description)
         Camera.__init__(self)
-        self._cache = PictureCache()
 
     @abstractmethod
-    def request(self, width: int) -> Request | None:
-        """Return what tells this picture from the next and how to fetch it; None without one."""
+    def fetch(self, width: int) -> Fetch | None:
+        """Return what fetches the picture, once for all who look; None without one."""
 
     @override
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
         """Return the picture; None where there is none or it cannot be had now."""
-        if (request := self.request(width or DEFAULT_WIDTH)) is None:
+        if (fetch := self.fetch(width or DEFAULT_WIDTH)) is None:
             return None
         try:
-            picture = await self._cache.async_get(*request)
+            picture = await fetch()
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", self.entity_id, err)
             return None
@@ -91,20 +91,21 @@ class LatestImageCamera(PictureCamera[FramesCoordinator]):
         return super().available and bool(self.coordinator.data.frames)
 
     @override
-    def request(self, width: int) -> Request | None:
-        """Tell frames apart by themselves: their numbers begin anew with N.I.N.A."""
-        frames = self.coordinator.data.frames
-        if not frames:
-            return None
-        newest, client = len(frames) - 1, self.coordinator.client
-        return (
-            (newest, frames[-1].identity, width),
-            lambda: client.get_image(newest, width=width, quality=QUALITY),
-        )
+    def fetch(self, width: int) -> Fetch | None:
+        """Fetch the newest of the frames."""
+        newest = len(self.coordinator.data.frames) - 1
+        return partial(self.coordinator.async_picture, newest, width) if newest >= 0 else None
 
 
 class ScreenshotCamera(PictureCamera[RigCoordinator]):
     """The screen of the imaging computer."""
+
+    def __init__(
+        self, coordinator: RigCoordinator, role: Role, description: CameraEntityDescription
+    ) -> None:
+        """Prepare with nothing fetched."""
+        super().__init__(coordinator, role, description)
+        self._cache = PictureCache()
 
     @property
     @override
@@ -118,10 +119,11 @@ class ScreenshotCamera(PictureCamera[RigCoordinator]):
         return None
 
     @override
-    def request(self, width: int) -> Request | None:
+    def fetch(self, width: int) -> Fetch:
         """Take a picture for current during some seconds."""
         client = self.coordinator.client
-        return (
+        return partial(
+            self._cache.async_get,
             (monotonic() // SCREENSHOT_SECONDS, width),
             lambda: client.get_screenshot(width=width, quality=QUALITY),
         )

@@ -18,6 +18,7 @@ from .const import EVENT_NINA
 from .coordinator import NinaConfigEntry, RigCoordinator
 from .entity import NinaEntity, async_add_when_seen
 from .occasion import Occasion
+from .views import frame_path
 
 PARALLEL_UPDATES = 0
 
@@ -46,15 +47,15 @@ def _equipment(role: Role, *moments: str) -> EventEntityDescription:
     return _describe(role, *moments, *_connections(role), category=category)
 
 
+IMAGE: Final = _describe(
+    "image",
+    EventType.IMAGE_SAVED,
+    EventType.IMAGE_PREPARED,
+    EventType.CAPTURE_FINISHED,
+    EventType.LIVE_STACK_UPDATED,
+    EventType.LIVE_STACK_STATUS_CHANGED,
+)
 HUB_EVENTS: Final = (
-    _describe(
-        "image",
-        EventType.IMAGE_SAVED,
-        EventType.IMAGE_PREPARED,
-        EventType.CAPTURE_FINISHED,
-        EventType.LIVE_STACK_UPDATED,
-        EventType.LIVE_STACK_STATUS_CHANGED,
-    ),
     _describe(
         "sequence",
         EventType.SEQUENCE_STARTED,
@@ -168,6 +169,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the event entities of an entry."""
     rig = entry.runtime_data.rig
+    async_add_entities([NinaImageEvent(rig, Role.HUB, IMAGE)])
     async_add_entities(NinaEventEntity(rig, Role.HUB, each) for each in HUB_EVENTS)
     if entry.runtime_data.scheduler is not None:
         async_add_entities(NinaEventEntity(rig, Role.SCHEDULER, each) for each in SCHEDULER_EVENTS)
@@ -222,8 +224,35 @@ class NinaEventEntity(NinaEntity[RigCoordinator], EventEntity):
     @callback
     def _take(self, event: Event[Mapping[str, Any]]) -> None:
         """Show a moment."""
-        self._trigger_event(event.data["type"], _attributes(event.data))
+        self._trigger_event(event.data["type"], self.attributes(event.data))
         self.async_write_ha_state()
+
+    def attributes(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what was said, the statistics of a frame beside the rest.
+
+        What nobody knows stays apart: its keys could be those of Home Assistant.
+        """
+        data = told["data"]
+        if "name" in told:
+            return {"name": told["name"], "data": dict(data)}
+        statistics = data.get("image_statistics")
+        plain = {key: value for key, value in data.items() if key != "image_statistics"}
+        return {**plain, **(statistics if isinstance(statistics, Mapping) else {})}
+
+
+class NinaImageEvent(NinaEventEntity):
+    """The moments of images, with the path of the picture for notifications."""
+
+    @override
+    def attributes(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what was said, and where the frame can be had."""
+        attributes = super().attributes(told)
+        frames = self.coordinator.config_entry.runtime_data.frames.data.frames
+        name = attributes.get("filename")
+        named = (frame for frame in reversed(frames) if frame.filename == name)
+        if told["type"] == EventType.IMAGE_SAVED and (frame := next(named, None)) is not None:
+            attributes["picture"] = frame_path(told["entry_id"], frame)
+        return attributes
 
 
 def _nothing_changed(told: Mapping[str, Any]) -> bool:
@@ -232,16 +261,3 @@ def _nothing_changed(told: Mapping[str, Any]) -> bool:
         return False
     previous = told["data"].get("previous")
     return previous is not None and previous == told["data"].get("new")
-
-
-def _attributes(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was said, the statistics of a frame beside the rest.
-
-    What nobody knows stays apart: its keys could be those of Home Assistant.
-    """
-    data = told["data"]
-    if "name" in told:
-        return {"name": told["name"], "data": dict(data)}
-    statistics = data.get("image_statistics")
-    plain = {key: value for key, value in data.items() if key != "image_statistics"}
-    return {**plain, **(statistics if isinstance(statistics, Mapping) else {})}

@@ -1,19 +1,32 @@
 """The coordinator of the frames: pushed while the event stream is up, counted while it is not."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import timedelta, tzinfo
+from functools import partial
 from typing import override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .api import Frame, ImageType, NinaClient, NinaError
+from .api import (
+    Frame,
+    ImageType,
+    NinaClient,
+    NinaCommandError,
+    NinaError,
+    NinaResponseError,
+    Picture,
+)
 from .const import LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .pictures import PictureCache
 from .session import Session, fold
 
 POLL_WITHOUT_STREAM = timedelta(seconds=60)
+QUALITY = 85
+THUMBNAIL_WIDTH = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +76,7 @@ class FramesCoordinator(NinaCoordinator[Frames]):
         """Prepare following the frames."""
         super().__init__(hass, entry, "frames")
         self.data = Frames()
+        self.pictures = PictureCache()
         self._rig = rig
         self._stream_connected = stream_connected
         self._complete = False
@@ -74,6 +88,45 @@ class FramesCoordinator(NinaCoordinator[Frames]):
     def client(self) -> NinaClient:
         """Return the client of the rig."""
         return self._rig.client
+
+    @property
+    def zone(self) -> tzinfo:
+        """Return the time zone of the computer that N.I.N.A. runs on."""
+        server = self._rig.data.server
+        started_at = None if server is None else server.started_at
+        zone = None if started_at is None else started_at.tzinfo
+        return zone or dt_util.get_default_time_zone()
+
+    async def async_picture(self, index: int, width: int) -> Picture:
+        """Return a frame as a JPEG of about that width; raises NinaError."""
+        render = partial(self.client.get_image, width=width, quality=QUALITY)
+        return await self._async_fetch(index, width, render)
+
+    async def async_thumbnail(self, index: int) -> Picture:
+        """Return the small picture that N.I.N.A. keeps of a frame, or make one; raises NinaError."""
+        if self.client.supports("get_thumbnail"):
+            with suppress(NinaCommandError, NinaResponseError):
+                return await self._async_fetch(index, "thumbnail", self.client.get_thumbnail)
+        return await self.async_picture(index, THUMBNAIL_WIDTH)
+
+    async def _async_fetch(
+        self, index: int, size: Hashable, fetch: Callable[[int], Awaitable[Picture]]
+    ) -> Picture:
+        """Fetch a picture once for all who want it.
+
+        Frames are told apart by themselves: their numbers begin anew with N.I.N.A., perhaps while
+        this waits for its turn.
+        """
+        identity = self.data.frames[index].identity
+
+        async def fetch_this() -> Picture:
+            """Fetch it, if it still goes by its number."""
+            frames = self.data.frames
+            if index >= len(frames) or frames[index].identity != identity:
+                raise NinaResponseError("the frame is gone")
+            return await fetch(index)
+
+        return await self.pictures.async_get((identity, size), fetch_this)
 
     @callback
     def async_add(self, frame: Frame) -> None:
@@ -132,11 +185,4 @@ class FramesCoordinator(NinaCoordinator[Frames]):
 
     def _frames(self, frames: tuple[Frame, ...]) -> Frames:
         """Return the frames with the statistics of their night, at the rig's own time."""
-        server = self._rig.data.server
-        started_at = None if server is None else server.started_at
-        zone = None if started_at is None else started_at.tzinfo
-        return Frames(
-            known=True,
-            frames=frames,
-            session=fold(frames, zone or dt_util.get_default_time_zone()),
-        )
+        return Frames(known=True, frames=frames, session=fold(frames, self.zone))

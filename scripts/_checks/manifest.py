@@ -45,6 +45,8 @@ ALWAYS_THERE = {
     "event",
     "image",
     "light",
+    "media_player",
+    "media_source",
     "number",
     "repairs",
     "select",

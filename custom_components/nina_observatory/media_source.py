@@ -1,0 +1,208 @@
+"""The frames of the running N.I.N.A. as media: by night and target, with thumbnails, searchable."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, override
+from urllib.parse import quote, unquote
+
+from homeassistant.components.media_player import (
+    BrowseError,
+    MediaClass,
+    MediaType,
+    SearchMedia,
+    SearchMediaQuery,
+)
+from homeassistant.components.media_source import (
+    BrowseMediaSource,
+    MediaSource,
+    MediaSourceItem,
+    PlayMedia,
+    Unresolvable,
+)
+from homeassistant.core import HomeAssistant
+
+from .api import Frame, Unknown
+from .const import DOMAIN
+from .coordinator import NinaConfigEntry
+from .frames import FramesCoordinator
+from .session import night_of
+from .views import find_frame, frame_id, frame_path, loaded_entries
+
+MIME_TYPE: Final = "image/jpeg"
+MOST_FOUND: Final = 200
+# Marks the id of a frame, which no night looks like.
+FRAME: Final = "frame"
+
+
+async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
+    """Return the frames of all rigs."""
+    return FrameSource(hass)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """A frame with where it belongs."""
+
+    frame: Frame
+    saved: datetime
+    night: str
+    group: str
+
+    @property
+    def words(self) -> list[str]:
+        """Return what is said about it: when, what of, and how."""
+        frame = self.frame
+        exposure = None if frame.exposure_time is None else f"{frame.exposure_time:g} s"
+        hfr = None if frame.hfr is None else f"HFR {frame.hfr:.2f}"
+        said = (f"{self.saved:%H:%M:%S}", self.group, frame.filter, exposure, hfr)
+        return [word for word in said if word]
+
+    def matches(self, words: Iterable[str]) -> bool:
+        """Return whether all words are found in what is said about it."""
+        known = (*self.words, self.night, str(self.frame.image_type), self.frame.filename or "")
+        said = " ".join(known).casefold()
+        return all(word in said for word in words)
+
+
+def _kind(frame: Frame) -> str:
+    """Return what kind of frame it is, in whatever words N.I.N.A. has for it."""
+    kind = frame.image_type
+    return str(kind.raw) if isinstance(kind, Unknown) else kind or "?"
+
+
+def shots(frames: FramesCoordinator) -> list[Shot]:
+    """Return the frames of a rig, newest first; those without a target by what they are."""
+    zone = frames.zone
+    return [
+        Shot(
+            frame=frame,
+            saved=frame.date.astimezone(zone),
+            night=night_of(frame.date, zone).date().isoformat(),
+            group=frame.target_name or _kind(frame).capitalize(),
+        )
+        for frame in reversed(frames.data.frames)
+        if frame.date is not None
+    ]
+
+
+class FrameSource(MediaSource):
+    """Rigs, their nights, the targets of a night, and the frames of a target."""
+
+    name = "N.I.N.A. Observatory"
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Serve one Home Assistant."""
+        super().__init__(DOMAIN)
+        self._hass = hass
+
+    @override
+    async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
+        """Return the path of a frame, which Home Assistant signs for whoever asked."""
+        entry_id, _, place = item.identifier.partition("/")
+        kind, _, wanted = place.partition("/")
+        frames = self._entry(entry_id).runtime_data.frames if kind == FRAME else None
+        index = None if frames is None else find_frame(frames, wanted)
+        if frames is None or index is None:
+            raise Unresolvable(translation_domain=DOMAIN, translation_key="frame_missing")
+        return PlayMedia(frame_path(entry_id, frames.data.frames[index]), MIME_TYPE)
+
+    @override
+    async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
+        """Return a level and what is below it."""
+        place = item.identifier.split("/") if item.identifier else []
+        if not place:
+            return self._folder([], self.name or DOMAIN, self._rigs())
+        entry = self._entry(place[0])
+        found = _within(shots(entry.runtime_data.frames), place[1:])
+        if place[1:] and not found:
+            raise BrowseError(translation_domain=DOMAIN, translation_key="frame_missing")
+        if len(place) == 1:
+            return self._folder(place, entry.title, self._folders(place, found, _night))
+        if len(place) == 2:
+            return self._folder(place, found[0].night, self._folders(place, found, _group))
+        frames = (self._frame(entry, shot) for shot in found)
+        return self._folder(place, found[0].group, frames)
+
+    @override
+    async def async_search_media(
+        self, item: MediaSourceItem, query: SearchMediaQuery
+    ) -> SearchMedia:
+        """Return the newest frames below a level of which all words are said."""
+        classes = query.media_filter_classes
+        if classes and MediaClass.IMAGE not in classes:
+            return SearchMedia(result=[])
+        words = query.search_query.casefold().split()
+        place = item.identifier.split("/") if item.identifier else [""]
+        result = [
+            self._frame(entry, shot)
+            for entry in loaded_entries(self._hass)
+            if place[0] in ("", entry.entry_id)
+            for shot in _within(shots(entry.runtime_data.frames), place[1:])
+            if shot.matches(words)
+        ]
+        return SearchMedia(result=result[:MOST_FOUND])
+
+    def _entry(self, entry_id: str) -> NinaConfigEntry:
+        """Return a rig that is set up; raises BrowseError."""
+        for entry in loaded_entries(self._hass):
+            if entry.entry_id == entry_id:
+                return entry
+        raise BrowseError(translation_domain=DOMAIN, translation_key="frame_missing")
+
+    def _rigs(self) -> Iterator[BrowseMediaSource]:
+        """Return the rigs."""
+        for entry in loaded_entries(self._hass):
+            yield self._folder([entry.entry_id], entry.title)
+
+    def _folders(
+        self, place: list[str], found: list[Shot], name: Callable[[Shot], str]
+    ) -> Iterator[BrowseMediaSource]:
+        """Return the nights of a rig, or the targets of a night."""
+        for title in dict.fromkeys(name(shot) for shot in found):
+            yield self._folder([*place, quote(title, safe="")], title)
+
+    def _folder(
+        self, place: list[str], title: str, children: Iterable[BrowseMediaSource] | None = None
+    ) -> BrowseMediaSource:
+        """Return a level."""
+        return BrowseMediaSource(
+            domain=DOMAIN,
+            identifier="/".join(place) or None,
+            media_class=MediaClass.DIRECTORY,
+            media_content_type=MediaType.IMAGE,
+            title=title,
+            can_play=False,
+            can_expand=True,
+            can_search=True,
+            children=None if children is None else list(children),
+        )
+
+    def _frame(self, entry: NinaConfigEntry, shot: Shot) -> BrowseMediaSource:
+        """Return a frame."""
+        return BrowseMediaSource(
+            domain=DOMAIN,
+            identifier=f"{entry.entry_id}/{FRAME}/{frame_id(shot.frame)}",
+            media_class=MediaClass.IMAGE,
+            media_content_type=MIME_TYPE,
+            title=", ".join(shot.words),
+            can_play=True,
+            can_expand=False,
+            thumbnail=frame_path(entry.entry_id, shot.frame, "thumbnail"),
+        )
+
+
+def _night(shot: Shot) -> str:
+    """Return the night of a frame."""
+    return shot.night
+
+
+def _group(shot: Shot) -> str:
+    """Return the target of a frame."""
+    return shot.group
+
+
+def _within(found: list[Shot], place: list[Any]) -> list[Shot]:
+    """Return the frames of a night, and of a target of it, where these are given."""
+    wanted = [unquote(name) for name in place]
+    return [shot for shot in found if [shot.night, shot.group][: len(wanted)] == wanted]

@@ -1,0 +1,81 @@
+"""The pictures of frames through Home Assistant: authenticated, also from outside."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from homeassistant.components.http import HomeAssistantView
+from homeassistant.core import HomeAssistant
+
+from .api import Frame, NinaError
+from .const import DOMAIN, LOGGER
+from .coordinator import NinaConfigEntry
+from .frames import FramesCoordinator
+
+WIDTH: Final = 1920
+LARGEST_WIDTH: Final = 20_000
+# A frame does not change, but whoever may see it does.
+CACHING: Final = {"Cache-Control": "private, max-age=3600"}
+
+
+def frame_id(frame: Frame) -> str:
+    """Return what names a frame in addresses, whatever number it has now."""
+    saved = "" if frame.date is None else str(frame.date.timestamp())
+    return sha256(f"{saved} {frame.filename}".encode()).hexdigest()[:16]
+
+
+def frame_path(entry_id: str, frame: Frame, kind: str = "picture") -> str:
+    """Return the path of the picture or the thumbnail of a frame, for notifications and the like."""
+    return f"/api/{DOMAIN}/{entry_id}/{frame_id(frame)}/{kind}"
+
+
+def find_frame(frames: FramesCoordinator, wanted: str) -> int | None:
+    """Return the number of a frame by its id, None where N.I.N.A. does not have it any more."""
+    numbered = reversed(tuple(enumerate(frames.data.frames)))
+    return next((number for number, frame in numbered if frame_id(frame) == wanted), None)
+
+
+def loaded_entries(hass: HomeAssistant) -> Iterator[NinaConfigEntry]:
+    """Return the rigs that are set up."""
+    yield from hass.config_entries.async_loaded_entries(DOMAIN)
+
+
+class FrameView(HomeAssistantView):
+    """Serve the frames of all rigs."""
+
+    url = f"/api/{DOMAIN}/{{entry_id}}/{{frame}}/{{kind:picture|thumbnail}}"
+    name = f"api:{DOMAIN}:frame"
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Serve one Home Assistant."""
+        self._hass = hass
+
+    async def get(self, request: web.Request, entry_id: str, frame: str, kind: str) -> web.Response:
+        """Answer with the picture of a frame; `width` asks for another size than usual."""
+        width = _width(request)
+        found = next(
+            (each for each in loaded_entries(self._hass) if each.entry_id == entry_id), None
+        )
+        frames = None if found is None else found.runtime_data.frames
+        index = None if frames is None else find_frame(frames, frame)
+        if frames is None or index is None:
+            raise web.HTTPNotFound
+        try:
+            if kind == "thumbnail":
+                picture = await frames.async_thumbnail(index)
+            else:
+                picture = await frames.async_picture(index, width)
+        except NinaError as err:
+            LOGGER.debug("%s: no picture: %s", frames.name, err)
+            return web.Response(status=HTTPStatus.BAD_GATEWAY)
+        return web.Response(body=picture.data, content_type=picture.content_type, headers=CACHING)
+
+
+def _width(request: web.Request) -> int:
+    """Return the width that is asked for; raises HTTPBadRequest for nonsense."""
+    asked = request.query.get("width", str(WIDTH))
+    if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:6]) <= LARGEST_WIDTH):
+        raise web.HTTPBadRequest
+    return int(asked)
