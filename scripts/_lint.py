@@ -1,6 +1,8 @@
 """Run every linter and every check of our own; go on after a fault and sum up in the end."""
 
 import argparse
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 import subprocess
 import sys
@@ -9,33 +11,45 @@ import time
 ROOT = Path(__file__).resolve().parent.parent
 YAML = ["blueprints", "custom_components", "docs", ".github", ".yamllint.yaml"]
 
+# The longest first.
 LINTERS: dict[str, list[str]] = {
+    "mypy --strict": ["mypy"],
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
-    "mypy --strict": ["mypy"],
     "codespell": ["codespell_lib"],
     "yamllint": ["yamllint", "--strict", *YAML],
     "own checks": ["scripts._checks"],
     "made documents": ["scripts._docs", "--check"],
 }
-FIXERS: dict[str, list[str]] = {
-    "ruff check": ["ruff", "check", "--fix", "."],
-    "ruff format": ["ruff", "format", "."],
-}
+FIXERS = [["ruff", "check", "--fix", "."], ["ruff", "format", "."]]
+AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a linter said."""
+
+    passed: bool
+    seconds: float
+    text: str
 
 
 def main() -> int:
     """Run the linters and return 1 when one of them found something."""
     parser = argparse.ArgumentParser(prog="scripts/lint", description=__doc__)
-    parser.add_argument("--fix", action="store_true", help="let ruff mend what it can")
-    commands = LINTERS | FIXERS if parser.parse_args().fix else LINTERS
-    failed = [name for name, command in commands.items() if not _passes(name, command)]
+    parser.add_argument("--fix", action="store_true", help="let ruff mend what it can first")
+    if parser.parse_args().fix:
+        for command in FIXERS:
+            _run(command)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = {name: pool.submit(_run, command) for name, command in LINTERS.items()}
+        failed = [name for name, finding in running.items() if not _report(name, finding.result())]
     print(f"Failed: {', '.join(failed)}" if failed else "All linters are content.")
     return 1 if failed else 0
 
 
-def _passes(name: str, command: list[str]) -> bool:
-    """Run one linter, whose findings are shown, and return whether it found nothing."""
+def _run(command: list[str]) -> Finding:
+    """Run one linter."""
     started = time.monotonic()
     result = subprocess.run(
         [sys.executable, "-m", *command],
@@ -45,11 +59,17 @@ def _passes(name: str, command: list[str]) -> bool:
         errors="replace",
         check=False,
     )
-    verdict = "FAILED" if result.returncode else "ok"
-    print(f"{name:16} {verdict:8} {time.monotonic() - started:5.1f} s", flush=True)
-    if result.returncode:
-        print((result.stdout + result.stderr).rstrip(), flush=True)
-    return result.returncode == 0
+    said = (result.stdout + result.stderr).rstrip()
+    return Finding(result.returncode == 0, time.monotonic() - started, said)
+
+
+def _report(name: str, finding: Finding) -> bool:
+    """Print how a linter went, with what it found, and return whether it found nothing."""
+    verdict = "ok" if finding.passed else "FAILED"
+    print(f"{name:16} {verdict:8} {finding.seconds:5.1f} s", flush=True)
+    if not finding.passed:
+        print(finding.text, flush=True)
+    return finding.passed
 
 
 if __name__ == "__main__":

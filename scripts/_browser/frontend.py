@@ -48,7 +48,7 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def new_page(
-    opened: Browser, url: str = "", token: str = "", size: tuple[int, int] = (1600, 1250)
+    opened: Browser, url: str = "", token: str = "", size: tuple[int, int] = (1600, 1165)
 ) -> AsyncIterator[Page]:
     """Open a page that is signed in, where there is a token that lasts."""
     context = await opened.new_context(
