@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
-from homeassistant.const import EntityCategory, Platform
+from homeassistant.const import MAX_LENGTH_STATE_STATE, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -185,8 +185,12 @@ def _exists(
 
 
 def _offered(options: Sequence[str | None]) -> list[str]:
-    """Return options without those that have no name, and each once."""
-    return list(dict.fromkeys(option for option in options if option))
+    """Return options each once, without those that no state can show."""
+    return list(
+        dict.fromkeys(
+            option for option in options if option and len(option) <= MAX_LENGTH_STATE_STATE
+        )
+    )
 
 
 class NinaSelect(EquipmentEntity[Any], SelectEntity):

@@ -10,6 +10,7 @@ from ..coordinator import NinaConfigEntry
 from ..entity import Follow, NinaEntity
 from ..sequence import SequenceCoordinator
 from ..target import TargetSource, current_target
+from .description import shown
 
 CURRENT_TARGET: Final = SensorEntityDescription(
     key="current_target", translation_key="current_target"
@@ -54,7 +55,7 @@ class CurrentTarget(NinaEntity[SequenceCoordinator], SensorEntity):
     @override
     def native_value(self) -> str | None:
         """Return the name of the target."""
-        return self.answer[0]
+        return shown(self.answer[0])
 
     @property
     @override

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from homeassistant.components.sensor import SensorEntityDescription
+from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.helpers.typing import StateType
 
 from ..api import Profile
@@ -51,6 +52,13 @@ class NinaMomentDescription[DeviceT](SensorEntityDescription):
     exists_fn: Callable[[DeviceT], bool] = lambda _: True
     moment_fn: Callable[[DeviceT, datetime, Profile | None], datetime | None]
     variance: timedelta
+
+
+def shown[ValueT](value: ValueT) -> ValueT | str:
+    """Return a value as a state can show it: of long texts the beginning."""
+    if isinstance(value, str) and len(value) > MAX_LENGTH_STATE_STATE:
+        return f"{value[: MAX_LENGTH_STATE_STATE - 1]}…"
+    return value
 
 
 def options(enumeration: type[StrEnum]) -> list[str]:

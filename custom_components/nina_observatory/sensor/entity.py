@@ -13,7 +13,12 @@ from homeassistant.util.variance import ignore_variance
 from ..api import Profile, Role
 from ..coordinator import NinaCoordinator, RigCoordinator
 from ..entity import EquipmentEntity, Follow, NinaEntity
-from .description import NinaDerivedDescription, NinaMomentDescription, NinaSensorDescription
+from .description import (
+    NinaDerivedDescription,
+    NinaMomentDescription,
+    NinaSensorDescription,
+    shown,
+)
 
 
 class _DescribedSensor(SensorEntity):
@@ -30,7 +35,7 @@ class _DescribedSensor(SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         """Return the value in its native unit, None where it is not known."""
-        return None if self.source is None else self.entity_description.value_fn(self.source)
+        return None if self.source is None else shown(self.entity_description.value_fn(self.source))
 
     @property
     @override
