@@ -9,7 +9,8 @@ FLOOR = "--floor"
 # Below this share of covered lines and branches the whole run fails.
 COVERAGE_WANTED = 95
 MOST_WORKERS = 4
-SLOWEST = ("--durations=10", "--durations-min=2")
+# Home Assistant's own log is so long that it would hide what failed.
+REPORT = ("-rfEs", "--show-capture=no", "--durations=15", "--durations-min=2")
 # What does not depend on the version of Home Assistant is tested once, and its frontend too.
 WITHOUT_HOME_ASSISTANT = ("tests/api", "tests/simulator", "tests/scripts", "tests/browser")
 
@@ -22,7 +23,7 @@ def pytest_arguments(given: list[str]) -> list[str]:
         return arguments
     # Files stay together: some share a fixture that is dear, such as a demonstration.
     workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
-    spread = ["-q", "-n", workers, "--dist", "loadfile", "-rs", *SLOWEST]
+    spread = ["-q", "-n", workers, "--dist", "loadfile", *REPORT]
     if FLOOR in given:
         return [*spread, *(f"--ignore={folder}" for folder in WITHOUT_HOME_ASSISTANT), *arguments]
     gate = ["--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_WANTED}"]
