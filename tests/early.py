@@ -1,13 +1,20 @@
-"""Loaded before any plugin (`-p tests.early`) so that the harness runs on newer releases too.
+"""Loaded before any plugin (`-p tests.early`): repeatable examples, and the harness on newer releases.
 
 Importing Home Assistant makes `httpx` an alias of `httpx2`, which has to happen before the harness
 imports respx; and the harness resets a logger table that newer releases no longer have.
 """
 
+import os
 from typing import Any
 
 import homeassistant  # noqa: F401  # imported for its side effect, see above
 from homeassistant.components import logger
+from hypothesis import settings
+
+# Every run tries the same examples, so that a change is to blame for what fails; with a number in
+# EXAMPLES new ones are searched. A slow machine is no failure of a test.
+settings.register_profile("repeatable", deadline=None, derandomize="EXAMPLES" not in os.environ)
+settings.load_profile("repeatable")
 
 
 def _nothing_to_clear(_hass: Any) -> None:

@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from hypothesis import settings
 import orjson
 import pytest
 
 from custom_components.nina_observatory.api import NinaClient, SchedulerClient
 
 from .fake import FakeServer
-
-# A machine that does something else as well is no failure of a test.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 _DEFAULT_FIXTURES = Path(__file__).parents[2].parent / "shared" / "fixtures" / "real"
 FIXTURES = Path(os.environ.get("NINA_FIXTURES", _DEFAULT_FIXTURES))

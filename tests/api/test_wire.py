@@ -111,6 +111,7 @@ def test_numbers(raw: Any, value: float | None) -> None:
         (wire.text, 5, None),
         (wire.identifier, "a", "a"),
         (wire.identifier, None, ""),
+        (wire.identifier, "NaN", ""),
         (wire.setting, -1, None),
         (wire.setting, -25, -25),
         (wire.setting, 0, 0),

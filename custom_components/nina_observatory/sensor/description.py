@@ -54,9 +54,13 @@ class NinaMomentDescription[DeviceT](SensorEntityDescription):
     variance: timedelta
 
 
-def shown[ValueT](value: ValueT) -> ValueT | str:
-    """Return a value as a state can show it: of long texts the beginning."""
-    if isinstance(value, str) and len(value) > MAX_LENGTH_STATE_STATE:
+def shown[ValueT](value: ValueT) -> ValueT | str | None:
+    """Return a value as a state can show it: of long texts the beginning, of blank ones nothing."""
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    if len(value) > MAX_LENGTH_STATE_STATE:
         return f"{value[: MAX_LENGTH_STATE_STATE - 1]}…"
     return value
 

@@ -63,8 +63,8 @@ def text(raw: Any) -> str | None:
 
 
 def identifier(raw: Any) -> str:
-    """Read a text that is always there; a missing one is empty."""
-    return raw if isinstance(raw, str) else ""
+    """Read a text that is always there; one that is missing or stands for none is empty."""
+    return text(raw) or ""
 
 
 def setting(raw: Any) -> int | None:
