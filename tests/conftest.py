@@ -143,13 +143,15 @@ def ready(observatory: Observatory, settled: MockConfigEntry) -> MockConfigEntry
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up an entry and wait until its event stream is up."""
+    """Set up an entry and wait until its event stream is up and what can be chosen is known."""
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     pace = entry.runtime_data.commander.pace
     pace.first_look, pace.look_again, pace.after_event, pace.scale = 0.02, 0.05, 0.01, 1 / SPEED
-    await eventually(lambda: entry.runtime_data.listener.connected)
+    data = entry.runtime_data
+    await eventually(lambda: data.listener.connected and data.choices.data.reachable)
+    await hass.async_block_till_done()
 
 
 async def unload(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

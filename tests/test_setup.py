@@ -123,10 +123,10 @@ async def test_set_up_while_nina_is_closed(
 async def test_reloading_leaves_nothing_behind(
     hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:
-    """Fifty reloads leave no task, timer or socket."""
+    """Many reloads leave no task, timer or socket."""
     await set_up(hass, entry)
     tasks = len(asyncio.all_tasks())
-    for _ in range(50):
+    for _ in range(15):
         assert await hass.config_entries.async_reload(entry.entry_id)
     await eventually(lambda: entry.runtime_data.listener.connected)
     await hass.async_block_till_done()
