@@ -81,11 +81,16 @@ class Flats:
         return found
 
     async def through_all_filters(self, count: int) -> None:
-        """Expose flats through every filter of the profile, as if asked for by the API."""
+        """Expose flats through every filter of the profile, as if asked for by the API.
+
+        Whoever stops one of these runs wants no more of them.
+        """
         for index in range(len(self.observatory.filter_wheel.filters)):
             self.start(FlatPlan("auto-exposure", count, index, 1.5, keep_closed=True))
             if self._task is not None:
                 await asyncio.wait([self._task])
+                if self._task.cancelled():
+                    return
 
     async def _run(self, plan: FlatPlan) -> None:
         """Prepare panel and filter, find the exposure, expose, and tidy up."""

@@ -1,6 +1,7 @@
 """What all tests inside Home Assistant share: a simulated observatory and an entry for it."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 import logging
 import os
 from pathlib import Path
@@ -99,6 +100,15 @@ async def observatory(socket_enabled: None) -> AsyncIterator[Observatory]:
 
 
 @pytest.fixture
+async def imaging(socket_enabled: None) -> AsyncIterator[Observatory]:
+    """Run an observatory in the middle of a clear night: roof open, guiding, a sequence running."""
+    async with Observatory(
+        port=0, scheduler_port=0, speed=SPEED, scenario="clear_night"
+    ) as observatory:
+        yield observatory
+
+
+@pytest.fixture
 def entry(observatory: Observatory) -> MockConfigEntry:
     """Return an entry for the simulated observatory, not yet set up."""
     return make_entry(observatory)
@@ -159,3 +169,15 @@ async def unload(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     if entry.state is ConfigEntryState.LOADED:
         await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
+
+
+@asynccontextmanager
+async def entry_with(
+    hass: HomeAssistant, observatory: Observatory, **options: Any
+) -> AsyncIterator[MockConfigEntry]:
+    """Set up an entry with options, with limits that a busy machine keeps."""
+    entry = make_entry(observatory, **options)
+    await set_up(hass, entry)
+    entry.runtime_data.commander.pace.scale = 1 / 15
+    yield entry
+    await unload(hass, entry)

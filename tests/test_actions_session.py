@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from homeassistant.components.media_source import async_resolve_media
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -11,8 +13,9 @@ from simulator import Observatory
 from simulator.sequence.node import Status
 
 from .action_cases import closed, high, standing, unparked
-from .commanding import sent
+from .commanding import entity_of, sent
 from .errors import raises, refused
+from .states import act
 from .test_actions_equipment import UNHURRIED, answer, away, call, degrees, prepare
 from .waiting import eventually
 
@@ -117,15 +120,18 @@ async def test_a_sequence_that_is_over_is_not_started(
 async def test_a_checklist_that_waits_for_a_person(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """The start was announced and nothing runs: somebody has to click, now and at the next try."""
+    """The start was announced and nothing runs: somebody has to click, however it is tried."""
     for device in observatory.devices:
         device.detach()
     observatory.ledger.reset()
     for _ in range(2):
         with raises("sequence_waiting_for_person"):
             await call(hass, settled, "start_sequence", skip_validation=False)
+    with raises("sequence_waiting_for_person"):
+        await act(hass, "switch.turn_on", entity_of(hass, settled, "switch", "hub_sequence"))
     assert observatory.sequence.dialogs
-    assert sent(observatory) == [("/sequence/start", {"skipValidation": "false"})] * 2
+    starts = [parameters["skipValidation"] for _, parameters in sent(observatory)]
+    assert starts == ["false", "false", "true"]
 
 
 async def test_a_target_of_the_sequence(
@@ -363,8 +369,12 @@ async def test_an_exposure_through_a_filter_that_is_solved_and_saved(
     found = response["plate_solve"]["coordinates"]
     assert found["right_ascension"] == pytest.approx(here.ra_degrees, abs=0.1)
     assert found["declination"] == pytest.approx(here.dec_degrees, abs=0.1)
-    assert response["frame"]["index"] == 0
-    assert response["frame"]["filter"] == "OIII"
+    frame = response["frame"]
+    assert (frame["index"], frame["filter"]) == (0, "OIII")
+    assert await async_setup_component(hass, "media_source", {})
+    found = await async_resolve_media(hass, frame["media_content_id"], None)
+    assert found.url == frame["picture"]
+    assert (await answer(hass, unhurried, "get_frames"))["frames"] == [frame]
     assert paths(observatory) == [
         "/equipment/filterwheel/change-filter",
         "/equipment/camera/set-binning",

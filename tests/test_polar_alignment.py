@@ -142,7 +142,7 @@ async def test_an_alignment_that_ends_by_itself(
     await start(hass, aligning, alignment_tolerance=6)
     await eventually(lambda: not observatory.tppa.running)
     await eventually(lambda: state(hass, SWITCH) == "off")
-    assert observatory.tppa.channel.clients == 0
+    await eventually(lambda: observatory.tppa.channel.clients == 0)
 
 
 async def test_without_the_plugin_nothing_begins(

@@ -1,51 +1,29 @@
 """Procedures: secure whatever else is broken, and say loudly what could not be proven."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import intent, issue_registry as ir
-from homeassistant.setup import async_setup_component
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.intent import INTENT_SECURE
 from custom_components.nina_observatory.secure import roof_issue
 from simulator import Observatory
 from simulator.enums import CoverState, ShutterState
+from simulator.flats import FlatPlan
 
 from .commanding import entity_of, sent
-from .conftest import SPEED, make_entry, set_up, unload
+from .conftest import SPEED, entry_with, unload
 from .errors import raises, refused
 from .states import act, attributes, state
 from .waiting import eventually
 
 STEP = "sensor.observatory_procedure"
-
-
-@pytest.fixture
-async def imaging(socket_enabled: None) -> AsyncIterator[Observatory]:
-    """Run an observatory in the middle of a clear night: roof open, guiding, a sequence running."""
-    async with Observatory(
-        port=0, scheduler_port=0, speed=SPEED, scenario="clear_night"
-    ) as observatory:
-        yield observatory
-
-
-@asynccontextmanager
-async def entry_with(
-    hass: HomeAssistant, observatory: Observatory, **options: Any
-) -> AsyncIterator[MockConfigEntry]:
-    """Set up an entry with options, with limits that a busy machine keeps."""
-    entry = make_entry(observatory, **options)
-    await set_up(hass, entry)
-    entry.runtime_data.commander.pace.scale = 1 / 15
-    yield entry
-    await unload(hass, entry)
+# What protects the observatory: each once, the roof last.
+ORDER = ("/sequence/stop", "/equipment/mount/park", "/equipment/dome/close")
 
 
 @pytest.fixture
@@ -151,8 +129,38 @@ async def test_secure_in_spite_of_what_is_broken(
         assert is_safe(imaging)
         assert response["secured"]
         assert {step for step, result in results(response).items() if result == "failed"} == failed
-        assert "/sequence/stop" in commands(imaging)
+        order = [path for path in commands(imaging) if path in ORDER]
+        assert order == list(ORDER)
         await eventually(lambda: not imaging.sequence.running)
+
+
+async def test_secure_while_flats_are_taken(hass: HomeAssistant, socket_enabled: None) -> None:
+    """They are stopped like a sequence, or the panel would be opened and lit again."""
+    async with Observatory(port=0, speed=SPEED, scenario="flats_at_dawn") as dawn:
+        dawn.dome.put_shutter(1.0)
+        dawn.mount.hardware.parked = False
+        async with entry_with(hass, dawn) as entry:
+            await eventually(lambda: dawn.flats.running and dawn.camera.exposing)
+            dawn.ledger.reset()
+            response = await secure(hass, entry)
+            assert set(results(response).values()) == {"done"}
+            assert is_safe(dawn)
+            assert not dawn.camera.exposing
+            assert commands(dawn).count("/flats/stop") == 1
+
+
+async def test_secure_with_flats_that_do_not_stop(
+    hass: HomeAssistant, imaging: Observatory
+) -> None:
+    """That is told, and the sequence is stopped and the roof closed all the same."""
+    async with entry_with(hass, imaging) as entry:
+        imaging.flats.start(FlatPlan("trained", 500, None, 900.0, keep_closed=True))
+        await imaging.faults.start("unknown_error", path="/flats/stop")
+        response = await secure(hass, entry)
+        assert is_safe(imaging)
+        assert not imaging.sequence.running
+        assert response["secured"]
+        assert results(response)["stop_sequence"] == "failed"
 
 
 async def test_secure_with_a_guider_that_refuses(hass: HomeAssistant, imaging: Observatory) -> None:
@@ -358,30 +366,6 @@ async def test_secure_by_its_button(hass: HomeAssistant, imaging: Observatory) -
         assert is_safe(imaging)
 
 
-async def test_secure_by_voice(hass: HomeAssistant, imaging: Observatory) -> None:
-    """The intent secures the only observatory, and asks for the name of one it does not know."""
-    async with entry_with(hass, imaging):
-        assert await async_setup_component(hass, "intent", {})
-        await hass.async_block_till_done()
-        with pytest.raises(intent.IntentHandleError):
-            await intent.async_handle(hass, "test", INTENT_SECURE, {"name": {"value": "Barn"}})
-        assert "/equipment/dome/close" not in commands(imaging)
-        response = await intent.async_handle(hass, "test", INTENT_SECURE, {})
-        assert response.speech["plain"]["speech"] == "Observatory is secured"
-        assert is_safe(imaging)
-
-
-async def test_a_failure_by_voice(hass: HomeAssistant, imaging: Observatory) -> None:
-    """What could not be proven is said aloud."""
-    async with entry_with(hass, imaging):
-        assert await async_setup_component(hass, "intent", {})
-        await hass.async_block_till_done()
-        await imaging.faults.start("ignored", device="mount")
-        response = await intent.async_handle(hass, "test", INTENT_SECURE, {})
-        assert response.error_code is intent.IntentResponseErrorCode.FAILED_TO_HANDLE
-        assert "not secured" in response.speech["plain"]["speech"]
-
-
 async def test_unloading_ends_a_procedure(hass: HomeAssistant, imaging: Observatory) -> None:
     """Nothing is left behind, and the caller learns of it."""
     async with entry_with(hass, imaging) as entry:
@@ -442,6 +426,21 @@ async def test_start_up_ends_at_the_first_failure(
             "start_sequence": "not_reached",
         }
         assert "/sequence/start" not in commands(observatory)
+
+
+async def test_start_up_with_a_checklist_on_the_screen(
+    hass: HomeAssistant, observatory: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """Somebody started the sequence by hand and left: it has not begun, and that is said."""
+    async with entry_with(hass, observatory) as entry:
+        for device in observatory.devices:
+            device.detach()
+        await observatory.sequence.start(skip_validation=False)
+        await eventually(lambda: observatory.sequence.dialogs)
+        with raises("start_up_failed"):
+            await start_up(hass, entry, start=True)
+        (step,) = (each for each in finished[0]["data"]["steps"] if each["result"] == "failed")
+        assert (step["step"], step["error"]) == ("start_sequence", "sequence_waiting_for_person")
 
 
 async def test_start_up_by_the_options(hass: HomeAssistant, observatory: Observatory) -> None:

@@ -36,12 +36,12 @@ class SecureIntent(intent.IntentHandler):
     async def async_handle(self, intent_obj: intent.Intent) -> intent.IntentResponse:
         """Carry out the procedure and tell what came of it."""
         slots = self.async_validate_slots(intent_obj.slots)
-        entry = _find(intent_obj.hass, slots.get("name", {}).get("value"))
-        procedure = Secure(intent_obj.hass, entry)
-        response = intent_obj.create_response()
+        hass, response = intent_obj.hass, intent_obj.create_response()
         try:
-            await entry.runtime_data.procedures.async_overtake(procedure)
+            entry = _find(hass, slots.get("name", {}).get("value"))
+            await entry.runtime_data.procedures.async_overtake(Secure(hass, entry))
         except HomeAssistantError as err:
+            # Raised, it would be told to nobody: the conversation has a text of its own for that.
             response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, str(err))
         else:
             response.async_set_speech(f"{entry.title} is secured")
@@ -49,7 +49,7 @@ class SecureIntent(intent.IntentHandler):
 
 
 def _find(hass: HomeAssistant, name: str | None) -> NinaConfigEntry:
-    """Return the observatory that is meant; raises IntentHandleError unless there is just one."""
+    """Return the observatory that is meant; raises HomeAssistantError unless there is just one."""
     entries: list[NinaConfigEntry] = [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -58,5 +58,5 @@ def _find(hass: HomeAssistant, name: str | None) -> NinaConfigEntry:
         and (name is None or entry.title.casefold() == name.strip().casefold())
     ]
     if len(entries) != 1:
-        raise intent.IntentHandleError("Which observatory?" if entries else "No such observatory")
+        raise HomeAssistantError("Which observatory?" if entries else "No such observatory")
     return entries[0]

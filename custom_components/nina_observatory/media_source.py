@@ -27,12 +27,10 @@ from .const import DOMAIN
 from .coordinator import NinaConfigEntry
 from .frames import FramesCoordinator
 from .session import night_of
-from .views import find_frame, frame_id, frame_path, loaded_entries
+from .views import FRAME, find_frame, frame_media, frame_path, loaded_entries
 
 MIME_TYPE: Final = "image/jpeg"
 MOST_FOUND: Final = 200
-# Marks the id of a frame, which no night looks like.
-FRAME: Final = "frame"
 
 
 async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
@@ -182,7 +180,7 @@ class FrameSource(MediaSource):
         """Return a frame."""
         return BrowseMediaSource(
             domain=DOMAIN,
-            identifier=f"{entry.entry_id}/{FRAME}/{frame_id(shot.frame)}",
+            identifier=frame_media(entry.entry_id, shot.frame),
             media_class=MediaClass.IMAGE,
             media_content_type=MIME_TYPE,
             title=", ".join(shot.words),

@@ -21,6 +21,7 @@ from .commands import (
 )
 from .commands.camera import ABORT_EXPOSURE
 from .commands.connection import disconnect
+from .commands.flats import STOP_FLATS
 from .const import (
     CONF_SECURE_PARK_LIMIT,
     CONF_SECURE_ROOF_LIMIT,
@@ -124,23 +125,31 @@ class Secure(Procedure):
         return None
 
     async def _async_stop_sequence(self) -> None:
+        """Stop what runs by itself, all of it at once; raises the first error when all was tried."""
+        stops = (self._async_stop_alignment(), self._async_stop_flats(), self._async_stop_plan())
+        for ended in await asyncio.gather(*stops, return_exceptions=True):
+            if ended is not None:
+                raise ended
+
+    async def _async_stop_alignment(self) -> None:
+        """Stop a polar alignment, which would go on turning the mount."""
+        alignment = self.entry.runtime_data.alignment
+        if alignment.state.running:
+            await alignment.async_stop()
+
+    async def _async_stop_flats(self) -> None:
+        """Stop flats, which would go on exposing and moving the cover; old plugins take none."""
+        if self.entry.runtime_data.commander.knows(STOP_FLATS):
+            await self._async_command(replace(STOP_FLATS, limit=SEQUENCE_LIMIT))
+
+    async def _async_stop_plan(self) -> None:
         """Stop the sequence; one that cannot be read is told to stop all the same."""
-        await self._async_stop_alignment()
         try:
             await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT))
         except HomeAssistantError as err:
             if err.translation_key in TRIED_ANEW:
                 await self._async_stop_unseen()
             raise
-
-    async def _async_stop_alignment(self) -> None:
-        """Stop a polar alignment, which would go on turning the mount."""
-        alignment = self.entry.runtime_data.alignment
-        try:
-            if alignment.state.running:
-                await alignment.async_stop()
-        except HomeAssistantError as err:
-            LOGGER.warning("%s: the polar alignment did not stop: %s", self.entry.title, err)
 
     async def _async_stop_unseen(self) -> None:
         """Send the stop without knowing what runs."""

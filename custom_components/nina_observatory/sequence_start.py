@@ -12,9 +12,7 @@ from .coordinator import NinaConfigEntry
 _EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 
 
-async def async_start_sequence(
-    entry: NinaConfigEntry, *, skip_validation: bool, wait: bool = True
-) -> None:
+async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool) -> None:
     """Start the loaded sequence and return when it runs.
 
     Raises HomeAssistantError that tells a checklist on the screen, and a sequence that was over at
@@ -23,7 +21,7 @@ async def async_start_sequence(
     commander = entry.runtime_data.commander
     began = commander.loop.time()
     try:
-        await commander.async_run(start_sequence(skip_validation=skip_validation), wait=wait)
+        await commander.async_run(start_sequence(skip_validation=skip_validation))
     except HomeAssistantError as err:
         if err.translation_key != "start_sequence_unproven":
             raise

@@ -16,6 +16,8 @@ from .frames import FramesCoordinator
 
 WIDTH: Final = 1920
 LARGEST_WIDTH: Final = 20_000
+# Marks the id of a frame in the media source, which no night looks like.
+FRAME: Final = "frame"
 # A frame does not change, but whoever may see it does.
 CACHING: Final = {"Cache-Control": "private, max-age=3600"}
 
@@ -29,6 +31,11 @@ def frame_id(frame: Frame) -> str:
 def frame_path(entry_id: str, frame: Frame, kind: str = "picture") -> str:
     """Return the path of the picture or the thumbnail of a frame, for notifications and the like."""
     return f"/api/{DOMAIN}/{entry_id}/{frame_id(frame)}/{kind}"
+
+
+def frame_media(entry_id: str, frame: Frame) -> str:
+    """Return what names a frame in the media source."""
+    return f"{entry_id}/{FRAME}/{frame_id(frame)}"
 
 
 def find_frame(frames: FramesCoordinator, wanted: str) -> int | None:

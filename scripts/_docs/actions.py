@@ -32,7 +32,10 @@ raises an error that says what did not happen, what is seen instead, and how lon
 - **Sent again**: only what closes, parks or stops is ever sent a second time, and only while
   nothing moves; everything else is sent once.
 - Two commands for the same device wait for one another. Closing, parking and stopping do not wait:
-  they end what is under way. Nothing at all is sent to a dome whose shutter is closing.
+  they end what is under way.
+- Nothing interrupts a closing roof: while the shutter closes nothing else is sent to the dome, and
+  `cover.stop_cover` is refused with an error that says so. To have it open, wait until it is
+  closed. An emergency at the roof itself is for its own stop button.
 """
 
 

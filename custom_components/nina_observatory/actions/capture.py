@@ -7,11 +7,21 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 import probatio
 
-from ..api import Camera, CaptureResult, ImageType, NinaCommandError, NinaError, Role, Version
+from ..api import (
+    Camera,
+    CaptureResult,
+    Frame,
+    ImageType,
+    NinaCommandError,
+    NinaError,
+    Role,
+    Version,
+)
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
 from ..const import DOMAIN, LOGGER
 from ..entity import translated_errors
+from ..views import find_frame, frame_id
 from .action import WAIT, Action, Call, require
 from .fields import Choice, Number, Text, binning, check_limits, flag, refusal
 from .reading import as_data
@@ -134,9 +144,18 @@ async def _async_frame(call: Call, before: int) -> dict[str, Any]:
         new = [(index, frame) for index, frame in enumerate(frames) if index >= before]
         for index, frame in new:
             if frame.image_type == call.data["image_type"]:
-                return as_data(index, frame)
+                await _async_show(call, frame)
+                return as_data(call, index, frame)
         await asyncio.sleep(pace.look_again)
     raise HomeAssistantError(translation_domain=DOMAIN, translation_key="capture_not_saved")
+
+
+async def _async_show(call: Call, frame: Frame) -> None:
+    """See to it that the picture can be looked at, also where no event told of the frame."""
+    frames = call.runtime.frames
+    if find_frame(frames, frame_id(frame)) is None:
+        frames.async_distrust()
+        await frames.async_refresh()
 
 
 ACTIONS = (

@@ -10,6 +10,7 @@ import probatio
 from ..api import EventType, Frame, ImageType, NinaEvent
 from ..const import DOMAIN
 from ..entity import translated_errors
+from ..views import frame_media, frame_path
 from .action import Action, Call
 from .fields import Choice, Number, Text, refusal
 from .mount import PLACE, place
@@ -26,7 +27,7 @@ async def _async_get_frames(call: Call) -> ServiceResponse:
     async with translated_errors():
         frames = await call.client.get_frames()
     chosen = [(index, frame) for index, frame in enumerate(frames) if _is_wanted(call, frame)]
-    return {"frames": [as_data(index, frame) for index, frame in chosen[-call.data["limit"] :]]}
+    return {"frames": [as_data(call, *each) for each in chosen[-call.data["limit"] :]]}
 
 
 def _is_wanted(call: Call, frame: Frame) -> bool:
@@ -38,9 +39,15 @@ def _is_wanted(call: Call, frame: Frame) -> bool:
     )
 
 
-def as_data(index: int, frame: Frame) -> dict[str, Any]:
-    """Return a frame with the index by which N.I.N.A. knows it."""
-    return {"index": index, **plain(frame)}
+def as_data(call: Call, index: int, frame: Frame) -> dict[str, Any]:
+    """Return a frame with the index by which N.I.N.A. knows it, and where its picture is."""
+    entry_id = call.entry.entry_id
+    return {
+        "index": index,
+        **plain(frame),
+        "media_content_id": f"media-source://{DOMAIN}/{frame_media(entry_id, frame)}",
+        "picture": frame_path(entry_id, frame),
+    }
 
 
 async def _async_get_events(call: Call) -> ServiceResponse:
