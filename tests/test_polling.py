@@ -108,14 +108,20 @@ async def test_a_driver_lost_without_an_event_is_noticed_by_the_next_poll(
 async def test_one_driver_that_throws_spoils_nothing_else(
     hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
 ) -> None:
-    """Then the bundle fails, and the devices are asked one by one."""
+    """Then the bundle fails, once, and the devices are asked one by one until N.I.N.A. is back."""
+    bundles = observatory.ledger.count("/equipment/info")
     await observatory.faults.start("broken_info", device="camera")
-    await rig.runtime_data.rig.async_read()
+    for _ in range(3):
+        await rig.runtime_data.rig.async_read()
     assert state(hass, TEMPERATURE) == "unavailable"
     assert state(hass, PARKED) == "on"
+    assert observatory.ledger.count("/equipment/info") == bundles + 1
     await observatory.faults.stop("broken_info")
     await rig.runtime_data.rig.async_read()
     assert state(hass, TEMPERATURE) != "unavailable"
+    assert observatory.ledger.count("/equipment/info") == bundles + 1
+    await observatory.restart_nina()
+    await eventually(lambda: observatory.ledger.count("/equipment/info") > bundles + 1)
 
 
 async def test_an_empty_rig_costs_one_request(hass: HomeAssistant, old: Observatory) -> None:

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import override
 
 from homeassistant.core import callback
@@ -13,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import ReadonlySwitch, Role, SwitchHub, WritableSwitch
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, RigCoordinator
+from .devices import async_on_return
 from .entity import EquipmentEntity, unique_id
 
 CHANNEL_PREFIX = "channel_"
@@ -38,23 +38,20 @@ def async_add_channels(
         return {channel.id: channel.name for channel in channels if channel.id is not None}
 
     @callback
-    def expect_again(channel: int) -> None:
-        """Wait for what the user deleted with the hub, which may be connected once more."""
-        if channel not in _registered(entry, platform):
-            added.discard(channel)
-
-    @callback
     def add(names: Names) -> None:
         new = {channel: name for channel, name in names.items() if channel not in added}
         added.update(new)
-        entities = {channel: make(channel, name) for channel, name in new.items()}
-        for channel, entity in entities.items():
-            entity.async_on_remove(partial(expect_again, channel))
-        if entities:
-            async_add_entities(entities.values())
+        if new:
+            async_add_entities([make(channel, name) for channel, name in new.items()])
+
+    @callback
+    def expect_again() -> None:
+        """Wait for what the user deleted with the hub."""
+        added.clear()
 
     # What is reported comes last: a channel that was renamed shows its new name.
     add(_registered(entry, platform) | reported())
+    async_on_return(rig.hass, entry, Role.SWITCH_HUB, expect_again)
     entry.async_on_unload(rig.async_add_listener(lambda: add(reported())))
 
 

@@ -222,7 +222,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
             self._looked_at, self._expected = started, set()
             return None
         expected = self._expected | known_roles(self.hass, self.config_entry)
-        if self.client.dialect.has_bundle:
+        if self.client.bundles:
             return expected if len(expected) > 1 else None
         # Something has to be asked for, or nobody would know whether N.I.N.A. answers.
         return expected or {Role.CAMERA}

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 
 from .api import DEVICE_MODELS, Device, Role
 from .const import DOMAIN, MANUFACTURER
@@ -35,6 +36,20 @@ def is_known(hass: HomeAssistant, entry: NinaConfigEntry, role: str) -> bool:
 def known_roles(hass: HomeAssistant, entry: NinaConfigEntry) -> set[Role]:
     """Return the kinds of equipment that were ever seen and not deleted since."""
     return {role for role in DEVICE_MODELS if is_known(hass, entry, role)}
+
+
+def _return_signal(entry: NinaConfigEntry, role: str) -> str:
+    """Return the name of the signal for a device that is there again."""
+    return f"{DOMAIN}_{entry.entry_id}_{role}_returned"
+
+
+@callback
+def async_on_return(
+    hass: HomeAssistant, entry: NinaConfigEntry, role: str, listener: CALLBACK_TYPE
+) -> None:
+    """Call a listener when equipment that the user deleted was seen again."""
+    signal = _return_signal(entry, role)
+    entry.async_on_unload(async_dispatcher_connect(hass, signal, listener))
 
 
 @callback
@@ -111,8 +126,10 @@ class DeviceKeeper:
     def _update_equipment(self, role: Role, device: Device) -> None:
         """Create or update the device of a role from what its driver says of itself."""
         shown = (device.display_name or device.name, device.driver_version)
-        if self._written.get(role) == shown:
+        known = is_known(self._hass, self._entry, role)
+        if known and self._written.get(role) == shown:
             return
+        returned = not known and role in self._written
         self._written[role] = shown
         dr.async_get(self._hass).async_get_or_create(
             config_entry_id=self._entry.entry_id,
@@ -123,3 +140,5 @@ class DeviceKeeper:
             translation_placeholders={"rig": self._entry.title},
             via_device_id=_hub_id(self._hass, self._entry),
         )
+        if returned:
+            async_dispatcher_send(self._hass, _return_signal(self._entry, role))

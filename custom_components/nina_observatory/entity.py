@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -27,7 +26,7 @@ from .api import (
 from .command import Command
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
-from .devices import device_link
+from .devices import async_on_return, device_link
 
 # Calls a listener whenever something changes; returns what ends that.
 type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
@@ -149,25 +148,24 @@ def async_add_when[DescriptionT: EntityDescription](
     N.I.N.A. closed, and what the user deleted does not come back before it is seen again.
     """
     registry = er.async_get(coordinator.hass)
-    waiting = list(descriptions)
+    every = tuple(descriptions)
+    waiting = list(every)
 
     def known(description: DescriptionT) -> bool:
         identity = unique_id(entry, role, description.key)
         return registry.async_get_entity_id(platform, DOMAIN, identity) is not None
 
     @callback
-    def expect_again(description: DescriptionT) -> None:
-        """Wait for what the user deleted with its device, which may be connected once more."""
-        if not known(description):
-            waiting.append(description)
+    def expect_again() -> None:
+        """Wait for what the user deleted with its device."""
+        waiting[:] = [description for description in every if not known(description)]
 
     @callback
     def add(arrived: Callable[[DescriptionT], bool]) -> None:
         new = [description for description in waiting if arrived(description)]
         entities = [make(description) for description in new]
-        for description, entity in zip(new, entities, strict=True):
+        for description in new:
             waiting.remove(description)
-            entity.async_on_remove(partial(expect_again, description))
         if entities:
             async_add_entities(entities)
 
@@ -178,6 +176,7 @@ def async_add_when[DescriptionT: EntityDescription](
 
     add(known)
     look()
+    async_on_return(coordinator.hass, entry, role, expect_again)
     entry.async_on_unload(coordinator.async_add_listener(look))
 
 

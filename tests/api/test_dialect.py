@@ -96,7 +96,7 @@ async def test_a_server_of_the_first_releases(client: NinaClient, server: FakeSe
 
     found = await client.get_server()
 
-    assert str(found.plugin_version) == "1.0.0.0"
+    assert str(found.plugin_version) == "2.0"
     assert (found.nina_version, found.started_at) == (None, None)
     assert client.dialect == Dialect(Version((2, 0)))
     assert server.paths == ["version"]

@@ -131,6 +131,26 @@ async def test_a_driver_spoils_the_bundle(
     assert len(dict(equipment.devices())) == len(DEVICE_MODELS) - 1
 
 
+async def test_a_spoilt_bundle_is_not_asked_for_in_vain(
+    client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before some minutes have passed, or somebody else may answer."""
+    server.refuse("equipment/info", "Unknown error", 500)
+    server.answer("version", "2.2.15.0")
+    answer_devices(server)
+    for _ in range(3):
+        await client.get_equipment()
+    assert server.paths.count("equipment/info") == 1
+
+    await client.get_server()
+    await client.get_equipment()
+    assert server.paths.count("equipment/info") == 2
+
+    monkeypatch.setattr(reading_equipment, "BUNDLE_RESTS", 0.0)
+    server.answer("equipment/info", {"Dome": UP})
+    assert dict((await client.get_equipment()).devices()) == {Role.DOME: Dome(connected=True)}
+
+
 async def test_no_device_answers_well(client: NinaClient, server: FakeServer) -> None:
     server.refuse("equipment/info", "Unknown error", 500)
     answer_devices(server, *DEVICE_MODELS)

@@ -32,6 +32,7 @@ DEFAULT_PORT: Final = 1888
 class Server:
     """What answers: the plugin, and N.I.N.A. as far as the plugin tells (2.2.6 and newer).
 
+    Releases 2.0.0.x do not tell which they are: `plugin_version` is 2.0 then.
     `started_at` changes exactly when N.I.N.A. was started anew, and carries its local offset.
     """
 
@@ -84,8 +85,9 @@ class NinaClient(
         """
         reported = Version.parse((await self._ask("version")).text())
         self.dialect = Dialect.of(reported)
+        self.try_bundle()
         if not self.dialect.tells_start:
-            return Server(plugin_version=reported)
+            return Server(plugin_version=self.dialect.version)
         return Server(
             plugin_version=reported,
             nina_version=await self._tell("version", "nina"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
+from time import monotonic
 from typing import Final
 
 from .dialect import since
@@ -20,6 +20,9 @@ from .models.extras import AvailableDevice, GuideGraph
 from .models.mount import Mount
 from .reading import WORK_TIMEOUT, Reading
 
+# Seconds in which all devices are not asked for at once after that failed: one driver that throws
+# makes it fail every time.
+BUNDLE_RESTS = 300.0
 # Devices asked at the same time where they cannot be asked all at once.
 _AT_A_TIME: Final = 3
 _NO_AUTOFOCUS: Final = "No AF available"
@@ -28,16 +31,29 @@ _NO_AUTOFOCUS: Final = "No AF available"
 class EquipmentReading(Reading):
     """Read the devices and what they did."""
 
+    _bundle_failed_at = float("-inf")
+
+    @property
+    def bundles(self) -> bool:
+        """Whether all devices are asked for at once: the server can, and did not fail lately."""
+        return self.dialect.has_bundle and monotonic() - self._bundle_failed_at >= BUNDLE_RESTS
+
+    def try_bundle(self) -> None:
+        """Ask for all devices at once again, since something may have changed."""
+        self._bundle_failed_at = float("-inf")
+
     async def get_equipment(self, roles: Iterable[Role] | None = None) -> Equipment:
         """Read the devices, or some of them: at once where the server can, else one by one.
 
         One that fails by itself is None; raises the error where all do.
         """
         wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
-        if self.dialect.has_bundle and len(wanted) > 1:
-            # One driver that throws spoils the whole bundle: then the others are asked alone.
-            with suppress(NinaCommandError, NinaResponseError):
+        if self.bundles and len(wanted) > 1:
+            try:
                 return decode(Equipment, (await self._ask("equipment", "info")).object())
+            except NinaCommandError, NinaResponseError:
+                # The devices that are well are asked alone.
+                self._bundle_failed_at = monotonic()
         return await self._get_devices(wanted)
 
     async def get_device(self, role: Role) -> Device:

@@ -22,8 +22,6 @@ HUB_SENSORS = (
         key="plugin_version",
         translation_key="plugin_version",
         entity_category=EntityCategory.DIAGNOSTIC,
-        # Before, every version called itself 1.0.0.0.
-        since=(2, 1),
         value_fn=lambda rig: None if rig.server is None else str(rig.server.plugin_version),
     ),
     NinaSensorDescription[RigState](
