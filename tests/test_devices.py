@@ -1,13 +1,14 @@
 """Devices: made when equipment is first seen, kept while it is away, and true to the driver."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 from simulator.devices.base import Driver
@@ -147,3 +148,38 @@ async def test_deleting_while_the_entry_is_unloaded(
     await unload(hass, rig)
     assert await delete(hass, hass_ws_client, get(hass, rig)) == REFUSED
     assert await delete(hass, hass_ws_client, get(hass, rig, "dome")) == "deleted"
+
+
+def registered(hass: HomeAssistant, entry: MockConfigEntry, role: str) -> dict[str, bool]:
+    """Return the entities of a role, and whether they are enabled."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    prefix = f"{entry.entry_id}_{role}_"
+    return {e.entity_id: not e.disabled for e in entities if e.unique_id.startswith(prefix)}
+
+
+@pytest.mark.parametrize("role", [Role.MOUNT, Role.SWITCH_HUB])
+async def test_what_was_deleted_comes_back(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    observatory: Observatory,
+    rig: MockConfigEntry,
+    role: Role,
+) -> None:
+    """Once it is connected again, with all of its entities: also those that are off."""
+    equipment = observatory.mount if role is Role.MOUNT else observatory.switch_hub
+    coordinator = rig.runtime_data.rig
+    before = registered(hass, rig, role)
+    assert len(before) > 3
+    assert all(before.values()) == (role is Role.SWITCH_HUB)
+    await equipment.disconnect()
+    await eventually(lambda: coordinator.data.device(role) is None)
+    assert await delete(hass, hass_ws_client, get(hass, rig, role)) == "deleted"
+    assert registered(hass, rig, role) == {}
+    await coordinator.async_read()
+    assert find(hass, rig, role) is None
+    await equipment.connect()
+    await eventually(lambda: registered(hass, rig, role) == before)
+    for entity_id, enabled in before.items():
+        shown = hass.states.get(entity_id)
+        assert (shown is not None and shown.state != "unavailable") == enabled, entity_id
+    assert find(hass, rig, role) is not None
