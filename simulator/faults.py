@@ -56,6 +56,8 @@ KINDS: dict[str, Kind] = {
     "truncated": Kind("request", "JSON broken off in the middle", _REQUEST),
     "error_500": Kind("request", "HTML page with status 500", _REQUEST),
     "unknown_error": Kind("request", "envelope with Unknown error, 500", _REQUEST),
+    "not_done": Kind("request", "answered as a success, and nothing is done", _REQUEST),
+    "quiet_failure": Kind("request", "success false without an error, whatever was done", _REQUEST),
     "wrong_types": Kind("request", "values of the wrong type", _REQUEST),
     "unknown_names": Kind("request", "enumeration names nobody knows", _REQUEST),
     "nan_everywhere": Kind("request", "every number is NaN", _REQUEST),

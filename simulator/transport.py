@@ -1,7 +1,7 @@
 """One HTTP server: finds the handler, binds its parameters, writes the reply, keeps the ledger."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import logging
 import re
 from typing import TYPE_CHECKING, Any
@@ -146,6 +146,8 @@ class Transport:
         """Return what the handler answers; raises Page for replies that are pages."""
         if any(fault.name == "unknown_error" for fault in faults):
             return UNKNOWN_ERROR.reply()
+        if any(fault.name == "not_done" for fault in faults):
+            return Reply("Done")
         if request.method == "OPTIONS" and self._settings.cors:
             return Empty()
         if not path.startswith(_PREFIX):
@@ -193,6 +195,8 @@ class Transport:
             return _chunked(answer.data, f"{answer.content_type}; charset=utf-8")
         if not isinstance(answer, Reply | Bare | StateReply):
             answer = Reply(answer)
+        if isinstance(answer, Reply) and any(fault.name == "quiet_failure" for fault in faults):
+            answer = replace(answer, success=False)
         if isinstance(answer, Reply):
             entry.code = answer.code
         body = self._text(answer, faults).encode()

@@ -14,10 +14,7 @@ from .commanding import nothing
 
 @dataclass(frozen=True, kw_only=True)
 class ActionCase:
-    """An action with its fields, the one request it should send, and what should then be so.
-
-    `device` ignores the command in the test of that, and `error` is what is said then.
-    """
+    """An action with its fields, the one request it should send, and what should then be so."""
 
     action: str
     path: str
@@ -25,8 +22,6 @@ class ActionCase:
     sent: Mapping[str, str] = field(default_factory=dict)
     done: Callable[[Observatory], bool]
     prepare: Callable[[Observatory], object] = nothing
-    device: str = ""
-    error: str = ""
 
     @property
     def name(self) -> str:
@@ -112,7 +107,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"temperature": "5.0", "minutes": "-1", "cancel": "false"},
             done=lambda o: o.camera.cooler.on and abs(o.camera.cooler.temperature - 5) <= 1,
             prepare=warm,
-            error="cool_camera_unproven",
         ),
         ActionCase(
             action="cool",
@@ -129,7 +123,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"minutes": "4.0", "cancel": "false"},
             done=lambda o: not o.camera.cooler.on,
             prepare=cool,
-            error="cooler_off_unproven",
         ),
         ActionCase(
             action="abort_exposure",
@@ -144,7 +137,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             path="/equipment/mount/home",
             done=lambda o: o.mount.at_home,
             prepare=standing,
-            error="find_home_unproven",
         ),
         ActionCase(
             action="set_tracking",
@@ -153,7 +145,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"mode": "2"},
             done=lambda o: o.mount.hardware.tracking is TrackingMode.SOLAR,
             prepare=unparked,
-            error="track_unproven",
         ),
         ActionCase(
             action="set_tracking",
@@ -162,7 +153,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"mode": "4"},
             done=lambda o: o.mount.hardware.tracking is TrackingMode.STOPPED,
             prepare=unparked,
-            error="stop_tracking_unproven",
         ),
         ActionCase(
             action="stop_mount",
@@ -178,7 +168,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             path="/equipment/focuser/move",
             sent={"position": "21500"},
             done=lambda o: o.focuser.position == 21500,
-            error="move_focuser_unproven",
         ),
     ),
     "filter_wheel": (
@@ -188,7 +177,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             path="/equipment/filterwheel/change-filter",
             sent={"filterId": "4"},
             done=lambda o: o.filter_wheel.slot == 4,
-            error="change_filter_unproven",
         ),
     ),
     "rotator": (
@@ -199,7 +187,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"position": "10.5"},
             done=lambda o: abs(o.rotator.position - 10.5) < 0.1,
             prepare=synced,
-            error="move_rotator_unproven",
         ),
         ActionCase(
             action="move_rotator",
@@ -208,7 +195,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"position": "75.0"},
             done=lambda o: abs(o.rotator.mechanical - 75) < 0.1,
             prepare=synced,
-            error="move_rotator_mechanical_unproven",
         ),
     ),
     "guider": (
@@ -218,7 +204,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"calibrate": "false"},
             done=lambda o: o.guider.guiding,
             prepare=under_the_stars,
-            error="start_guiding_unproven",
         ),
         ActionCase(
             action="start_guiding",
@@ -233,7 +218,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             path="/equipment/guider/stop",
             done=lambda o: not o.guider.guiding,
             prepare=guided,
-            error="stop_guiding_unproven",
         ),
     ),
     "dome": (
@@ -244,14 +228,12 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"azimuth": "222.0", "waitToFinish": "false"},
             done=lambda o: abs(o.dome.turn.value - 222) < 0.1,
             prepare=closed,
-            error="slew_dome_unproven",
         ),
         ActionCase(
             action="open_roof",
             path="/equipment/dome/open",
             done=lambda o: o.dome.opening == 1.0,
             prepare=closed,
-            error="open_shutter_unproven",
         ),
     ),
     "switch_hub": (
@@ -262,7 +244,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             sent={"index": "2", "value": "1.0"},
             done=lambda o: o.switch_hub.writable[2].value == 1,
             prepare=lambda o: setattr(o.switch_hub.writable[2], "value", 0),
-            error="set_channel_unproven",
         ),
         ActionCase(
             action="set_switch",
@@ -271,7 +252,6 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
             # The channel with the id 5 is the fourth in the list.
             sent={"index": "3", "value": "72.0"},
             done=lambda o: o.switch_hub.writable[3].value == 72,
-            error="set_channel_unproven",
         ),
     ),
 }

@@ -70,27 +70,6 @@ async def test_what_returned_has_happened(
             assert sent(observatory) == [(case.path, dict(case.sent))]
 
 
-@pytest.mark.parametrize("role", CASES)
-async def test_what_was_accepted_and_ignored_raises(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    settled: MockConfigEntry,
-    subtests: pytest.Subtests,
-    role: str,
-) -> None:
-    """N.I.N.A. says yes, nothing moves: an error within the limit, and nothing else is sent."""
-    for case in (case for case in CASES[role] if case.error):
-        with subtests.test(case.name):
-            prepare(observatory, case.prepare)
-            async with observatory.faults.during("ignored", device=role):
-                with raises(case.error):
-                    await call(hass, settled, case.action, **case.data)
-            assert {(path, *parameters.items()) for path, parameters in sent(observatory)} == {
-                (case.path, *case.sent.items())
-            }
-            assert not case.done(observatory)
-
-
 WITHOUT_WAITING = ("find_home", "move_focuser", "change_filter", "cool", "slew_dome")
 
 

@@ -58,6 +58,18 @@ async def unknown_error(observatory: Observatory, client: Client) -> None:
     assert await client.refused("/version") == ("Unknown error", 500)
 
 
+async def not_done(observatory: Observatory, client: Client) -> None:
+    parked = observatory.mount.parked
+    for path in ("park", "unpark"):
+        assert await client.get(f"/equipment/mount/{path}") == "Done"
+    assert (observatory.mount.parked, observatory.mount.slewing) == (parked, False)
+
+
+async def quiet_failure(observatory: Observatory, client: Client) -> None:
+    envelope = json.loads((await client.ask(f"{API}/equipment/mount/unpark")).text)
+    assert (envelope["Success"], envelope["Error"], envelope["StatusCode"]) == (False, "", 200)
+
+
 async def wrong_types(observatory: Observatory, client: Client) -> None:
     info = await client.get("/equipment/camera/info")
     assert isinstance(info["Temperature"], list)
@@ -210,6 +222,8 @@ CHECKS: dict[str, Check] = {
         truncated,
         error_500,
         unknown_error,
+        not_done,
+        quiet_failure,
         wrong_types,
         unknown_names,
         nan_everywhere,
