@@ -175,7 +175,8 @@ async def test_at_rest(
 async def test_a_tree_that_makes_no_sense(hass: HomeAssistant, sequencer: Sequencer) -> None:
     """It is shown as far as it makes sense, and nothing is made up."""
     odd = node("M 31_Container", "RUNNING", frames("RUNNING", 1, 2))
-    odd["Items"] = [None, 7, "text", {"Status": "RUNNING"}, {"Name": ["?"], "Items": "NaN"}]
+    slew = node("Slew", "FINISHED", Coordinates={"RA": 0.71, "Dec": 41.3})
+    odd["Items"] = [None, 7, "text", {"Status": "RUNNING"}, {"Name": ["?"], "Items": "NaN"}, slew]
     await sequencer.shows(tree("RUNNING", odd))
     assert (state(hass, STATE), state(hass, TARGET)) == ("running", "M 31")
     assert [state(hass, each) for each in (DONE, TOTAL, PROGRESS)] == ["unknown"] * 3

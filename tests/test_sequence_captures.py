@@ -30,6 +30,7 @@ def answers(tree: Sequence) -> dict[str, Any]:
         "instruction": reading.instruction,
         "path": None if tree.activity is None else list(tree.activity.path),
         "target": reading.target,
+        "coordinates": None if (at := tree.coordinates) is None else at.right_ascension_string,
         "waiting_until": str(reading.waiting_until),
         "exposures": [exposures.done, exposures.total],
         "progress": exposures.percent,

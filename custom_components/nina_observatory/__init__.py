@@ -114,7 +114,11 @@ def _runtime_data(
         sequence=sequence,
         frames=frames,
         choices=ChoicesCoordinator(hass, entry, rig),
-        scheduler=SchedulerCoordinator(hass, entry) if with_scheduler else None,
+        scheduler=(
+            SchedulerCoordinator(hass, entry, lambda: sequence.data.doing)
+            if with_scheduler
+            else None
+        ),
         safety=safety,
         slow=slow,
         commander=commander,

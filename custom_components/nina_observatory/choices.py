@@ -7,9 +7,9 @@ from typing import Any, Final, override
 
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .api import EventType, NinaClient, NinaError, ProfileSummary, Server
+from .api import EventType, NinaError, ProfileSummary, Server
 from .const import EVENT_NINA, LOGGER
-from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 
 POLL: Final = timedelta(minutes=10)
 # Folder of the plugin that stacks; without it N.I.N.A. confirms every start and nothing happens.
@@ -52,49 +52,27 @@ class Choices:
         return next((name for name, id_ in self.profile_names.items() if id_ == active), None)
 
 
-class ChoicesCoordinator(NinaCoordinator[Choices]):
+class ChoicesCoordinator(FollowingCoordinator[Choices]):
     """Read the choices when N.I.N.A. comes, when it says that they changed, and now and then."""
 
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
         """Prepare reading the choices."""
-        super().__init__(hass, entry, "choices")
+        super().__init__(hass, entry, rig, "choices")
         self.data = Choices()
-        self._rig = rig
-        self._was_reachable = False
         self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
-        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
         entry.async_on_unload(hass.bus.async_listen(EVENT_NINA, self._follow_event))
-
-    @property
-    def client(self) -> NinaClient:
-        """Return the client of the rig."""
-        return self._rig.client
-
-    @callback
-    def _follow_rig(self) -> None:
-        """Read anew when N.I.N.A. comes back, and forget at once when it goes."""
-        if (reachable := self._rig.data.reachable) != self._was_reachable:
-            self._was_reachable = reachable
-            self._read_soon()
 
     @callback
     def _follow_event(self, event: Event[dict[str, Any]]) -> None:
         """Read anew when N.I.N.A. says that something changed."""
         ours = event.data.get("entry_id") == self.config_entry.entry_id
         if ours and event.data.get("type") in NEWS:
-            self._read_soon()
-
-    @callback
-    def _read_soon(self) -> None:
-        """Read in a moment; a burst of news causes one reading."""
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{self.name} after news"
-        )
+            self.async_read_soon()
 
     @override
     async def _async_poll(self, started: float) -> Choices:
         """Ask for everything that can be chosen, unless N.I.N.A. is known to be gone."""
-        if not self._rig.data.reachable:
+        if not self.rig.data.reachable:
             self.update_interval = None
             return Choices()
         self.update_interval = POLL
@@ -112,7 +90,7 @@ class ChoicesCoordinator(NinaCoordinator[Choices]):
         """Return whether a plugin is installed; those of one run of N.I.N.A. are asked for once."""
         if not self.client.supports("get_plugins"):
             return False
-        server = self._rig.data.server
+        server = self.rig.data.server
         if self._plugins is None or self._plugins[0] != server:
             none: tuple[str, ...] = ()
             self._plugins = (server, await self._async_ask(self.client.get_plugins, none))

@@ -136,6 +136,13 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
         """Ask the server; `started` is the loop time at which that began."""
 
     @callback
+    def async_read_soon(self) -> None:
+        """Read in a moment; a burst of news causes one reading."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{self.name} after news"
+        )
+
+    @callback
     @override
     def async_update_listeners(self) -> None:
         """Tell the listeners what they were not told before.
@@ -250,3 +257,30 @@ class RigCoordinator(NinaCoordinator[RigState]):
         if not state.reachable:
             return POLL_CONNECTED if self._failures < FAILURES_BEFORE_GONE else POLL_GONE
         return POLL_CONNECTED if state.equipment.any_connected else POLL_IDLE
+
+
+class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
+    """Keep a part that is read anew when N.I.N.A. comes back, and forgotten at once when it goes."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator, part: str
+    ) -> None:
+        """Prepare following the rig."""
+        super().__init__(hass, entry, part)
+        self.rig = rig
+        self._was_reachable = False
+        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
+
+    @property
+    def client(self) -> NinaClient:
+        """Return the client of the rig."""
+        return self.rig.client
+
+    @callback
+    def _follow_rig(self) -> None:
+        """Read at once when N.I.N.A. came or went."""
+        if (reachable := self.rig.data.reachable) != self._was_reachable:
+            self._was_reachable = reachable
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_refresh(), f"{self.name} after a change of connection"
+            )

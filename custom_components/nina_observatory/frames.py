@@ -13,14 +13,13 @@ from homeassistant.util import dt as dt_util
 from .api import (
     Frame,
     ImageType,
-    NinaClient,
     NinaCommandError,
     NinaError,
     NinaResponseError,
     Picture,
 )
 from .const import LOGGER
-from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 from .pictures import PictureCache
 from .session import Session, fold
 
@@ -63,7 +62,7 @@ def merge(history: tuple[Frame, ...], arrived: list[Frame]) -> tuple[Frame, ...]
     return history + tuple(new.values())
 
 
-class FramesCoordinator(NinaCoordinator[Frames]):
+class FramesCoordinator(FollowingCoordinator[Frames]):
     """Keep the list of frames complete with as few requests as possible."""
 
     def __init__(
@@ -74,25 +73,17 @@ class FramesCoordinator(NinaCoordinator[Frames]):
         stream_connected: Callable[[], bool],
     ) -> None:
         """Prepare following the frames."""
-        super().__init__(hass, entry, "frames")
+        super().__init__(hass, entry, rig, "frames")
         self.data = Frames()
         self.pictures = PictureCache()
-        self._rig = rig
         self._stream_connected = stream_connected
         self._complete = False
         self._arrivals = _Arrivals()
-        self._was_reachable = False
-        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
-
-    @property
-    def client(self) -> NinaClient:
-        """Return the client of the rig."""
-        return self._rig.client
 
     @property
     def zone(self) -> tzinfo:
         """Return the time zone of the computer that N.I.N.A. runs on."""
-        server = self._rig.data.server
+        server = self.rig.data.server
         started_at = None if server is None else server.started_at
         zone = None if started_at is None else started_at.tzinfo
         return zone or dt_util.get_default_time_zone()
@@ -142,29 +133,15 @@ class FramesCoordinator(NinaCoordinator[Frames]):
         self._complete = False
 
     @callback
-    def _follow_rig(self) -> None:
-        """Read anew when N.I.N.A. comes back, and forget at once when it goes."""
-        if (reachable := self._rig.data.reachable) != self._was_reachable:
-            self._was_reachable = reachable
-            self._read_soon()
-
-    @callback
     def async_follow_stream(self) -> None:
         """Begin to count when the event stream is lost; when it comes all is read anyway."""
         if not self._stream_connected():
-            self._read_soon()
-
-    @callback
-    def _read_soon(self) -> None:
-        """Read in the background."""
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_refresh(), f"{self.name} after a change of connection"
-        )
+            self.async_read_soon()
 
     @override
     async def _async_poll(self, started: float) -> Frames:
         """Read the list if it may be incomplete."""
-        if not self._rig.data.reachable:
+        if not self.rig.data.reachable:
             self._complete, self.update_interval = False, None
             return Frames()
         self.update_interval = None if self._stream_connected() else POLL_WITHOUT_STREAM

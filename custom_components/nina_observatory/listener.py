@@ -171,8 +171,7 @@ class EventListener:
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
             return False
-        if data.scheduler is not None:
-            data.scheduler.async_learn(history)
+        data.sequence.async_learn(history)
         if self._account.begun:
             await asyncio.sleep(IN_FLIGHT)
         for event in self._account.missed(history, started_at):
@@ -218,9 +217,9 @@ class EventListener:
             self._data.rig.async_patch(_unsafe)
         if event.frame is not None:
             self._data.frames.async_add(event.frame)
+        self._data.sequence.async_take(event)
         if self._data.scheduler is not None:
             self._data.scheduler.async_take(event)
-        self._data.sequence.async_take(event)
         self._data.slow.async_take(event.topics)
         if event.role is not None:
             self._data.rig.async_expect(event.role)
@@ -228,7 +227,7 @@ class EventListener:
         if Topic.SEQUENCE in event.topics:
             self._data.commander.async_hasten(SEQUENCE)
         for coordinator in self._concerned(event):
-            self._read_soon(coordinator)
+            coordinator.async_read_soon()
             for delay in SEEN_LATER.get(event.type, ()):
                 self._read_later(coordinator, delay)
 
@@ -244,13 +243,6 @@ class EventListener:
         return concerned
 
     @callback
-    def _read_soon(self, coordinator: NinaCoordinator[Any]) -> None:
-        """Read again in a moment; a burst of events causes one reading."""
-        self._entry.async_create_background_task(
-            self._hass, coordinator.async_request_refresh(), f"{coordinator.name} after an event"
-        )
-
-    @callback
     def _read_later(self, coordinator: NinaCoordinator[Any], delay: float) -> None:
         """Read again once the reading can show what the event said."""
 
@@ -258,7 +250,7 @@ class EventListener:
         def read(_now: object) -> None:
             """Read, if the entry is still loaded."""
             self._later.discard(cancel)
-            self._read_soon(coordinator)
+            coordinator.async_read_soon()
 
         cancel = async_call_later(self._hass, delay, read)
         self._later.add(cancel)

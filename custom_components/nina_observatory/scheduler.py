@@ -8,13 +8,14 @@ from typing import Any, override
 from homeassistant.const import CONF_HOST
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .api import EventType, NinaError, NinaEvent, PlanEntry, Project, SchedulerClient
 from .const import CONF_SCHEDULER_PORT, LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator
-from .plan import STARTS, Plan, ProjectPlan, doing_after
+from .doing import STARTS, Doing
+from .plan import Plan, ProjectPlan
 
 POLL = timedelta(minutes=10)
 POLL_GONE = timedelta(minutes=1)
@@ -33,25 +34,26 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
     preview, which writes to the scheduler's database, is read on request alone.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-        """Prepare reading the plan."""
+    def __init__(
+        self, hass: HomeAssistant, entry: NinaConfigEntry, doing: Callable[[], Doing]
+    ) -> None:
+        """Prepare reading the plan; `doing` tells what is being imaged."""
         super().__init__(hass, entry, "Target Scheduler")
         self.client = SchedulerClient(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
         )
         self.data = Plan()
+        self._doing = doing
         self._project_read_at = dt_util.utc_from_timestamp(0)
         self._pending: CALLBACK_TYPE | None = None
-        self._expiry: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._cancel)
 
     @callback
     def _cancel(self) -> None:
-        """Let go of the timers."""
-        for timer in (self._pending, self._expiry):
-            if timer is not None:
-                timer()
-        self._pending = self._expiry = None
+        """Let go of the timer."""
+        if self._pending is not None:
+            self._pending()
+            self._pending = None
 
     @override
     async def _async_poll(self, started: float) -> Plan:
@@ -62,7 +64,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             if self.data.reachable:
                 LOGGER.info("%s does not answer: %s", self.name, err)
             self.update_interval = POLL_GONE
-            return Plan(version=self.data.version, doing=self.data.doing)
+            return Plan(version=self.data.version)
         if not self.data.reachable and self.data.version is not None:
             LOGGER.info("%s answers again", self.name)
         self.update_interval = POLL
@@ -81,7 +83,6 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             version=version,
             profile=profile,
             projects=tuple(plans),
-            doing=known.doing.at(dt_util.utcnow()),
             preview=known.preview if known.profile == profile else None,
         )
 
@@ -90,42 +91,14 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         return ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
 
     @callback
-    def async_learn(self, history: tuple[NinaEvent, ...]) -> None:
-        """Take from the history of N.I.N.A. what the scheduler does now."""
-        self._do(replace(self.data, doing=doing_after(history).at(dt_util.utcnow())))
-
-    @callback
     def async_take(self, event: NinaEvent) -> None:
         """Take in a live event."""
-        doing = self.data.doing.after(event)
-        if doing != self.data.doing:
-            self._do(replace(self.data, doing=doing))
         if event.type is EventType.PROFILE_CHANGED:
-            if self._pending is not None:
-                # One project is less than everything.
-                self._pending()
-                self._pending = None
+            # One project is less than everything.
+            self._cancel()
             self._schedule(PROFILE_AFTER, self._async_read_all)
         elif event.type in STARTS or event.type is EventType.IMAGE_SAVED:
             self._schedule(self._project_due(), self._async_read_project)
-
-    @callback
-    def _do(self, plan: Plan) -> None:
-        """Show what is done now, until it cannot be any more."""
-        self.data = plan
-        self.async_update_listeners()
-        if self._expiry is not None:
-            self._expiry()
-            self._expiry = None
-        end = plan.doing.ends_at or plan.doing.waiting_until
-        if end is not None:
-            self._expiry = async_track_point_in_utc_time(self.hass, self._expire, end)
-
-    @callback
-    def _expire(self, now: datetime) -> None:
-        """Forget a target or a wait that has come to its end."""
-        self._expiry = None
-        self._do(replace(self.data, doing=self.data.doing.at(now)))
 
     def _project_due(self) -> timedelta:
         """Return how long to wait before the project concerned may be read."""
@@ -149,7 +122,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         """Read the targets of the project that is imaged; without one, there is nothing to read."""
         self._pending, self._project_read_at = None, now
         current = next(
-            (p for p in self.data.projects if p.project.name == self.data.doing.project), None
+            (p for p in self.data.projects if p.project.name == self._doing().project), None
         )
         if current is None:
             return

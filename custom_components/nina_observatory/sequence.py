@@ -1,17 +1,17 @@
 """The coordinator of the sequencer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import override
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from .api import (
     EventType,
     Exposures,
-    NinaClient,
     NinaError,
     NinaEvent,
     NinaNotReadyError,
@@ -21,7 +21,8 @@ from .api import (
     sequence_exposures,
 )
 from .const import LOGGER
-from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
+from .doing import Doing, doing_after
 
 POLL_RUNNING = timedelta(seconds=30)
 POLL_IDLE = timedelta(minutes=5)
@@ -55,13 +56,17 @@ class SequenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceReading:
-    """The loaded sequence as last read; `tree` is None where there is none to be read."""
+    """The loaded sequence as last read; `tree` is None where there is none to be read.
+
+    `doing` is what the Target Scheduler says it does, which the tree does not show.
+    """
 
     reachable: bool = False
     tree: Sequence | None = None
     exposures: Exposures = field(default_factory=Exposures)
     ends_at: datetime | None = None
     waiting_for_person: bool = False
+    doing: Doing = field(default_factory=Doing)
 
     @property
     def state(self) -> SequenceState:
@@ -69,10 +74,17 @@ class SequenceReading:
         if self.tree is None:
             return SequenceState.NOT_READY
         if self.tree.running:
-            return SequenceState.WAITING if self.tree.waiting else SequenceState.RUNNING
+            waits = self.tree.waiting or self.scheduler_waits
+            return SequenceState.WAITING if waits else SequenceState.RUNNING
         if self.waiting_for_person:
             return SequenceState.WAITING_FOR_PERSON
         return _at_rest(self.tree)
+
+    @property
+    def scheduler_waits(self) -> bool:
+        """Return whether all it does now is wait for the next target of the Target Scheduler."""
+        waits = self.doing.waiting_until is not None
+        return waits and self.tree is not None and self.tree.hidden
 
     @property
     def instruction(self) -> str | None:
@@ -88,6 +100,8 @@ class SequenceReading:
     @property
     def waiting_until(self) -> datetime | None:
         """Return when it goes on, if it waits and that is known."""
+        if self.scheduler_waits:
+            return self.doing.waiting_until
         return None if self.tree is None else self.tree.waiting_until
 
 
@@ -103,40 +117,54 @@ def _at_rest(tree: Sequence) -> SequenceState:
     return SequenceState.FAILED if tree.failed else SequenceState.FINISHED
 
 
-class SequenceCoordinator(NinaCoordinator[SequenceReading]):
+class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     """Read the sequence: often while it runs, on its events, seldom otherwise."""
 
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
         """Prepare reading the sequence."""
-        super().__init__(hass, entry, "sequence")
+        super().__init__(hass, entry, rig, "sequence")
         self.data = SequenceReading()
-        self._rig = rig
-        self._was_reachable = False
         # Loop time at which N.I.N.A. said that it starts a sequence, until it says that it ended.
         self._begun_at: float | None = None
-        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
-
-    @property
-    def _client(self) -> NinaClient:
-        """Return the client of the rig."""
-        return self._rig.client
+        self._expiry: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._let_go)
 
     @callback
-    def _follow_rig(self) -> None:
-        """Read anew when N.I.N.A. comes back, and forget at once when it goes."""
-        if (reachable := self._rig.data.reachable) != self._was_reachable:
-            self._was_reachable = reachable
-            self.config_entry.async_create_background_task(
-                self.hass, self.async_refresh(), f"{self.name} after a change of connection"
-            )
+    def async_learn(self, history: tuple[NinaEvent, ...]) -> None:
+        """Take from the history of N.I.N.A. what the scheduler does now."""
+        self._do(doing_after(history))
 
     @callback
     def async_take(self, event: NinaEvent) -> None:
         """Take in a live event: between its start and its end a sequence ought to run."""
+        if (doing := self.data.doing.after(event)) != self.data.doing:
+            self._do(doing)
         if event.type is EventType.SEQUENCE_STARTED:
             self._begun_at = self.hass.loop.time()
         elif event.type is EventType.SEQUENCE_FINISHED:
             self._begun_at = None
+
+    @callback
+    def _do(self, doing: Doing) -> None:
+        """Show what the scheduler does, until it cannot be any more."""
+        doing = doing.at(dt_util.utcnow())
+        self.data = replace(self.data, doing=doing)
+        self.async_update_listeners()
+        self._let_go()
+        if (end := doing.ends_at or doing.waiting_until) is not None:
+            self._expiry = async_track_point_in_utc_time(self.hass, self._expire, end)
+
+    @callback
+    def _expire(self, _now: datetime) -> None:
+        """Forget a target or a wait that has come to its end."""
+        self._do(self.data.doing)
+
+    @callback
+    def _let_go(self) -> None:
+        """Let go of the timer."""
+        if self._expiry is not None:
+            self._expiry()
+            self._expiry = None
 
     def _waiting_for_person(self, tree: Sequence) -> bool:
         """Return whether a sequence was started and nothing runs: a checklist stands in the way."""
@@ -147,17 +175,18 @@ class SequenceCoordinator(NinaCoordinator[SequenceReading]):
     @override
     async def _async_poll(self, started: float) -> SequenceReading:
         """Read the sequence, unless N.I.N.A. is known to be gone."""
-        if not self._rig.data.reachable:
+        if not self.rig.data.reachable:
             self.update_interval = self._begun_at = None
-            return SequenceReading()
-        reading = await self._async_ask()
+            return SequenceReading(doing=self.data.doing)
+        # Events may tell meanwhile what the scheduler does.
+        reading = replace(await self._async_ask(), doing=self.data.doing)
         self.update_interval = self._interval(reading)
         return reading
 
     async def _async_ask(self) -> SequenceReading:
         """Ask once; a sequencer that is still starting is no error."""
         try:
-            tree = await self._client.get_sequence()
+            tree = await self.client.get_sequence()
         except NinaNotReadyError:
             return SequenceReading(reachable=True)
         except NinaError as err:

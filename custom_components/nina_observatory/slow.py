@@ -17,7 +17,7 @@ from .api import (
     Topic,
 )
 from .const import LOGGER
-from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 
 POLL = timedelta(minutes=10)
 # Flats have no events of their own.
@@ -42,25 +42,14 @@ PARTS: dict[str, tuple[str, Topic | None]] = {
 }
 
 
-class SlowCoordinator(NinaCoordinator[SlowState]):
+class SlowCoordinator(FollowingCoordinator[SlowState]):
     """Read every part once in a while, and one of them when an event speaks of it."""
 
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
         """Prepare reading; everything is due."""
-        super().__init__(hass, entry, "details")
+        super().__init__(hass, entry, rig, "details")
         self.data = SlowState()
-        self._rig = rig
         self._due: set[str] = set(PARTS)
-        self._was_reachable = False
-        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
-
-    @callback
-    def _follow_rig(self) -> None:
-        """Read everything when N.I.N.A. comes back, and forget it when it goes."""
-        if (reachable := self._rig.data.reachable) != self._was_reachable:
-            self._was_reachable = reachable
-            self._due = set(PARTS)
-            self._read()
 
     @callback
     def async_take(self, topics: frozenset[Topic]) -> None:
@@ -68,20 +57,13 @@ class SlowCoordinator(NinaCoordinator[SlowState]):
         concerned = {part for part, (_, topic) in PARTS.items() if topic in topics}
         if concerned:
             self._due |= concerned
-            self._read()
-
-    @callback
-    def _read(self) -> None:
-        """Read what is due, in a moment."""
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{self.name} after an event"
-        )
+            self.async_read_soon()
 
     @override
     async def _async_poll(self, started: float) -> SlowState:
         """Read what is due; all of it where nothing is, for then it is the time for that."""
-        if not self._rig.data.reachable:
-            self.update_interval = None
+        if not self.rig.data.reachable:
+            self.update_interval, self._due = None, set(PARTS)
             return SlowState()
         due, self._due = self._due or set(PARTS), set()
         state = replace(self.data, reachable=True)
@@ -96,7 +78,7 @@ class SlowCoordinator(NinaCoordinator[SlowState]):
         method = PARTS[part][0]
         if not self._wanted(part, method):
             return state
-        read: Callable[[], Awaitable[Any]] = getattr(self._rig.client, method)
+        read: Callable[[], Awaitable[Any]] = getattr(self.rig.client, method)
         try:
             value = await read()
         except NinaConnectionError:
@@ -109,6 +91,6 @@ class SlowCoordinator(NinaCoordinator[SlowState]):
 
     def _wanted(self, part: str, method: str) -> bool:
         """Return whether the server knows the part and the rig has what it is about."""
-        if part == "autofocus" and self._rig.data.device(Role.FOCUSER) is None:
+        if part == "autofocus" and self.rig.data.device(Role.FOCUSER) is None:
             return False
-        return self._rig.client.supports(method)
+        return self.rig.client.supports(method)

@@ -1,10 +1,11 @@
 """What is being imaged: one answer, from whoever knows it best, and word of its changes."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from homeassistant.core import HomeAssistant, callback
 
-from .api import Sequence
+from .api import Coordinates, Epoch, Target
 from .bus import async_fire_own
 from .coordinator import NinaConfigEntry, NinaRuntimeData
 from .occasion import Occasion
@@ -18,28 +19,55 @@ class TargetSource(StrEnum):
     LAST_FRAME = "last_frame"
 
 
-def current_target(data: NinaRuntimeData) -> tuple[str | None, TargetSource | None]:
-    """Return the target and who says so: the scheduler, else the sequence, else the last light.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imaged:
+    """A target and who says so; angles in degrees (J2000) as far as they are known."""
+
+    name: str | None = None
+    source: TargetSource | None = None
+    right_ascension: float | None = None
+    declination: float | None = None
+    rotation: float | None = None
+
+
+def current_target(data: NinaRuntimeData) -> Imaged:
+    """Return what is imaged: the scheduler's answer, else the sequence's, else that of the last light.
 
     Nothing while no sequence runs, and none while the scheduler waits.
     """
-    tree = data.sequence.data.tree
+    tree, doing = data.sequence.data.tree, data.sequence.data.doing
     if tree is None or not tree.running:
-        return None, None
-    if data.scheduler is not None:
-        doing = data.scheduler.data.doing
-        if doing.target is not None or doing.waiting_until is not None:
-            return doing.target, TargetSource.TARGET_SCHEDULER
+        return Imaged()
+    if doing.target is not None or doing.waiting_until is not None:
+        return _scheduled(data)
     if tree.target is not None:
-        return tree.target, TargetSource.SEQUENCE
+        return _imaged(tree.target, TargetSource.SEQUENCE, tree.coordinates)
     light = data.frames.data.newest_light
-    return (None, None) if light is None else (light.target_name, TargetSource.LAST_FRAME)
+    return _imaged(None if light is None else light.target_name, TargetSource.LAST_FRAME)
 
 
-def _is_target(tree: Sequence | None, name: str) -> bool:
-    """Return whether a container is about a target, not just one that happens to run."""
-    nodes = () if tree is None or tree.targets is None else tree.targets.walk()
-    return any(node.details.target_name == name for node in nodes)
+def _scheduled(data: NinaRuntimeData) -> Imaged:
+    """Return what the scheduler images; its server knows where that is, where there is one."""
+    doing = data.sequence.data.doing
+    plan = None if data.scheduler is None else data.scheduler.data
+    found = [] if plan is None or doing.target is None else plan.named(doing.target, doing.project)
+    place = found[0] if len(found) == 1 else None
+    return _imaged(doing.target, TargetSource.TARGET_SCHEDULER, place)
+
+
+def _imaged(
+    name: str | None, source: TargetSource, place: Coordinates | Target | None = None
+) -> Imaged:
+    """Return a target; coordinates of another epoch than J2000 would mislead."""
+    if place is None or place.right_ascension is None or place.epoch is not Epoch.J2000:
+        return Imaged(name=name, source=source)
+    return Imaged(
+        name=name,
+        source=source,
+        right_ascension=round(15 * place.right_ascension, 5),
+        declination=place.declination,
+        rotation=place.rotation if isinstance(place, Target) else None,
+    )
 
 
 @callback
@@ -59,16 +87,13 @@ def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         tree = data.sequence.data.tree
         if tree is not None and not tree.running:
             known = None
-        target, source = current_target(data)
-        if target is None or target == known:
+        imaged = current_target(data)
+        if imaged.name is None or imaged.name == known:
             return
-        if source is TargetSource.SEQUENCE and not _is_target(tree, target):
-            return
-        previous, known = known, target
+        previous, known = known, imaged.name
         if data.listener.caught_up:
-            told = {"target": target, "previous": previous, "source": source}
+            told = {"target": known, "previous": previous, "source": imaged.source}
             async_fire_own(hass, entry, Occasion.TARGET_CHANGED, told)
 
-    for coordinator in (data.sequence, data.frames, data.scheduler):
-        if coordinator is not None:
-            entry.async_on_unload(coordinator.async_add_listener(look))
+    for coordinator in (data.sequence, data.frames):
+        entry.async_on_unload(coordinator.async_add_listener(look))

@@ -46,7 +46,7 @@ PLACES: Final[dict[str, Place]] = {
         source="`CoverState`; `open_cover`, `close_cover`",
         exists="`SupportsOpenClose`",
     ),
-    "CURRENT_TARGET": Place(source="Target Scheduler, sequence or last frame"),
+    "CURRENT_TARGET": Place(source="events `TS-…`, sequence or last frame"),
     "FLATS_SENSORS": Place(source="`/flats/status`:", part="flats", model=FlatsStatus),
     "FRAME_SENSORS": Place(source=LIGHT, part="newest_light", model=Frame),
     "HFR_ARCSECONDS": Place(
@@ -61,6 +61,7 @@ PLACES: Final[dict[str, Place]] = {
         exists="`SupportsOnOff`, `MaxBrightness` known",
     ),
     "PLAN": Place(role=Role.SCHEDULER, source="the last preview"),
+    "DOING_SENSORS": Place(role=Role.SCHEDULER, source="events `TS-…`"),
     "PLAN_SENSORS": Place(role=Role.SCHEDULER, source=SCHEDULER),
     "PROFILE_SENSORS": Place(source="`/profile/show`:", part="profile", model=Profile),
     "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),

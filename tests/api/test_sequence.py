@@ -69,7 +69,7 @@ def running(*targets: Any, triggers: tuple[Any, ...] = ()) -> Sequence:
         (
             "imaging_guiding_sequence_json",
             True,
-            "If",
+            None,
             ("Targets", "If", "Target Scheduler Imaging", "Target Acquisition"),
             "Target Scheduler Container",
         ),
@@ -225,6 +225,57 @@ def test_the_target_of_the_detailed_shape() -> None:
     )
 
     assert sequence.target == "NGC 7000"
+
+
+SLEW = step("Slew, center and rotate", "FINISHED", Coordinates={"RA": 0.7123, "Dec": 41.27})
+LIGHTS = container("LRGB", "RUNNING", step("Smart Exposure", "RUNNING", ExposureTime=60))
+
+
+@pytest.mark.parametrize(
+    ("running_below", "target", "right_ascension"),
+    [
+        # Flow of a plugin, around a target that slews itself, or not.
+        ([container("If", "RUNNING", container("M 31", "RUNNING", SLEW, LIGHTS))], "M 31", 0.7123),
+        ([container("If", "RUNNING", container("M 31", "RUNNING", LIGHTS))], "M 31", None),
+        # Any other name may be that of a target: the outermost, unless one inside is complete.
+        (
+            [container("Evening", "RUNNING", container("M 31", "RUNNING", SLEW, LIGHTS))],
+            "M 31",
+            0.7123,
+        ),
+        (
+            [container("M 31", "RUNNING", container("Prepare", "RUNNING", SLEW), LIGHTS)],
+            "M 31",
+            0.7123,
+        ),
+        ([container("M 31", "RUNNING", SLEW)], "M 31", 0.7123),
+        # A scheduler's container hides what it does; flats and parking are about no target.
+        (
+            [container("Night", "RUNNING", container("Target Scheduler Container", "RUNNING"))],
+            None,
+            None,
+        ),
+        (
+            [container("Flats", "RUNNING", step("Take Exposure", ExposureTime=1, Type="FLAT"))],
+            None,
+            None,
+        ),
+        (
+            [container("Away", "RUNNING", step("Slew To Alt/Az", Coordinates={"Alt": 9}))],
+            None,
+            None,
+        ),
+    ],
+)
+def test_which_container_is_the_target(
+    running_below: list[Any], target: str | None, right_ascension: float | None
+) -> None:
+    """Nothing marks a target: it slews and takes light frames."""
+    sequence = running(*running_below)
+
+    assert sequence.target == target
+    place = sequence.coordinates
+    assert (None if place is None else place.right_ascension) == right_ascension
 
 
 @pytest.mark.parametrize(

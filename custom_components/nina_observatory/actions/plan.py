@@ -1,6 +1,5 @@
 """Actions that ask the Target Scheduler; those that compute are refused while imaging."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -60,7 +59,7 @@ def _target(target: Target) -> dict[str, Any]:
     return {
         "name": target.name,
         "enabled": target.active,
-        "right_ascension": target.right_ascension,
+        "right_ascension": None if (hours := target.right_ascension) is None else 15 * hours,
         "declination": target.declination,
         "rotation": target.rotation,
         "progress": progress_of(target.plans),
@@ -82,7 +81,7 @@ def find_target(call: Call) -> Target:
 
     Raises ServiceValidationError where there is none, or more than one.
     """
-    found = list(_named(call))
+    found = scheduler_of(call.entry).data.named(call.data["target"], call.data.get("project"))
     if len(found) == 1:
         return found[0]
     raise ServiceValidationError(
@@ -90,14 +89,6 @@ def find_target(call: Call) -> Target:
         translation_key="target_ambiguous" if found else "target_unknown",
         translation_placeholders={"target": call.data["target"]},
     )
-
-
-def _named(call: Call) -> Iterator[Target]:
-    """Return the targets of that name."""
-    project = call.data.get("project")
-    for each in scheduler_of(call.entry).data.projects:
-        if project in (None, each.project.name):
-            yield from (target for target in each.targets if target.name == call.data["target"])
 
 
 async def _async_slew_to_target(call: Call) -> None:

@@ -183,11 +183,10 @@ class ProblemKeeper:
         """Put together what is known now."""
         data = self._entry.runtime_data
         monitored = is_known(self._hass, self._entry, Role.SAFETY_MONITOR)
-        doing = None if data.scheduler is None else data.scheduler.data.doing
         return Scene(
             rig=data.rig.data,
             sequence=data.sequence.data,
-            scheduler_waits=doing is not None and doing.waiting_until is not None,
+            scheduler_waits=data.sequence.data.doing.waiting_until is not None,
             not_safe=data.safety.not_safe if monitored else None,
             newest=data.frames.data.frames[-1] if data.frames.data.frames else None,
             frames_known=data.frames.data.known,

@@ -1,6 +1,7 @@
 """What it is imaging: one answer, from whoever knows it best."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
@@ -9,7 +10,7 @@ from ..api import Role
 from ..coordinator import NinaConfigEntry
 from ..entity import Follow, NinaEntity
 from ..sequence import SequenceCoordinator
-from ..target import TargetSource, current_target
+from ..target import Imaged, current_target
 from .description import shown
 
 CURRENT_TARGET: Final = SensorEntityDescription(
@@ -47,18 +48,20 @@ class CurrentTarget(NinaEntity[SequenceCoordinator], SensorEntity):
         return self.answer
 
     @property
-    def answer(self) -> tuple[str | None, TargetSource | None]:
-        """Return the target and who says so."""
+    def answer(self) -> Imaged:
+        """Return the target, who says so, and where it is."""
         return current_target(self._entry.runtime_data)
 
     @property
     @override
     def native_value(self) -> str | None:
         """Return the name of the target."""
-        return shown(self.answer[0])
+        return shown(self.answer.name)
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return who says so."""
-        return {"source": self.answer[1]}
+        """Return who says so, and where it is."""
+        answer = asdict(self.answer)
+        del answer["name"]
+        return answer

@@ -18,9 +18,11 @@ from homeassistant.util import dt as dt_util
 
 from ..api import PlanEntry, Role, Target, imaging_ends_at, next_target
 from ..coordinator import NinaConfigEntry
+from ..doing import Doing
 from ..entity import NinaEntity, unique_id
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..scheduler import SchedulerCoordinator
+from ..sequence import SequenceReading
 from .night import NightSensorDescription, measured
 
 
@@ -45,18 +47,6 @@ def _next(plan: Plan) -> PlanEntry | None:
 PLAN_SENSORS: Final = (
     _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC),
     _plan("active_projects", lambda plan: len(plan.projects)),
-    _plan("current_project", lambda plan: plan.doing.project),
-    _plan("current_target", lambda plan: plan.doing.target),
-    _plan(
-        "target_ends_at",
-        lambda plan: plan.doing.ends_at,
-        device_class=SensorDeviceClass.TIMESTAMP,
-    ),
-    _plan(
-        "waiting_until",
-        lambda plan: plan.doing.waiting_until,
-        device_class=SensorDeviceClass.TIMESTAMP,
-    ),
     _plan("next_target", lambda plan: None if (entry := _next(plan)) is None else entry.name),
     _plan(
         "next_target_at",
@@ -74,6 +64,31 @@ PLAN_SENSORS: Final = (
         lambda plan: plan.remaining_hours,
         device_class=SensorDeviceClass.DURATION,
         **measured(UnitOfTime.HOURS, 1),
+    ),
+)
+
+
+def _doing(
+    key: str, value_fn: Callable[[Doing], StateType | datetime], **more: Any
+) -> NightSensorDescription[SequenceReading]:
+    """Describe a sensor of what the scheduler does, which the events of N.I.N.A. tell."""
+    return NightSensorDescription(
+        key=key,
+        translation_key=key,
+        value_fn=lambda reading: value_fn(reading.doing),
+        available_fn=lambda reading: reading.reachable,
+        **more,
+    )
+
+
+DOING_SENSORS: Final = (
+    _doing("current_project", lambda doing: doing.project),
+    _doing("current_target", lambda doing: doing.target),
+    _doing("target_ends_at", lambda doing: doing.ends_at, device_class=SensorDeviceClass.TIMESTAMP),
+    _doing(
+        "waiting_until",
+        lambda doing: doing.waiting_until,
+        device_class=SensorDeviceClass.TIMESTAMP,
     ),
 )
 

@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Any, Final
 
 from .base import decode, wire_model
 from .enums import ImageType, SequenceStatus, Unknown
+from .mount import Coordinates
 from .wire import Count, NotNegative, items, mapping, text
 
 # Deeper than anybody nests; what lies below is left out.
 _DEEPEST: Final = 100
-_SUFFIXES: Final = ("_Container", "_Condition", "_Trigger")
+# Containers that only decide whether or how often others run (names of the Sequencer+ plugin).
+_FLOW: Final = frozenset({"If", "If/Then/Else", "Constant/Variable Container"})
 
 
 class NodeKind(StrEnum):
@@ -48,6 +51,7 @@ class NodeDetails:
     current_altitude: float | None = None
     time_to_flip: float | None = None
     target_name: str | None = None
+    coordinates: Coordinates | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,18 @@ class Node:
         known = any(value is not None for value in readings)
         return known or self.name.casefold().startswith("wait ")
 
+    @property
+    def place(self) -> Coordinates | None:
+        """Where it slews to, if that is a place among the stars."""
+        place = self.details.coordinates
+        return None if place is None or place.right_ascension is None else place
+
+    @property
+    def images(self) -> bool:
+        """Whether it takes light frames."""
+        kinds = (None, ImageType.LIGHT)
+        return self.details.exposure_time is not None and self.details.image_type in kinds
+
     def walk(self) -> Iterator[Node]:
         """Go through the containers and instructions from here on, depth first."""
         waiting = [self]
@@ -114,7 +130,8 @@ class Sequence:
     Only the three root containers tell whether it runs: every other status may come from the file
     or from an earlier run. `instructions` has several members where containers run in parallel;
     `trigger` is an autofocus, dither, flip and so on that interrupts them. `target` is the name of
-    the running target container, which with a scheduler plugin is the plugin's own.
+    the running target container and `coordinates` where it slews to; a scheduler plugin keeps both
+    to itself.
     """
 
     global_triggers: tuple[Node, ...] = ()
@@ -125,18 +142,20 @@ class Sequence:
     instructions: tuple[Activity, ...] = ()
     trigger: Activity | None = None
     target: str | None = None
+    coordinates: Coordinates | None = None
 
     @classmethod
     def from_wire(cls, payload: Any) -> Sequence:
         """Decode the tree of either dialect; nothing in it raises."""
         elements = [mapping(element) for element in items(payload)]
         triggers: tuple[Node, ...] = ()
-        if elements and "GlobalTriggers" in elements[0]:
+        if detailed := bool(elements) and "GlobalTriggers" in elements[0]:
             triggers = _nodes(elements.pop(0)["GlobalTriggers"], NodeKind.TRIGGER, 0)
         # N.I.N.A. translates the names of the root containers: only their order tells them apart.
         roots = [_node(element, NodeKind.CONTAINER, 0) for element in elements[:3]]
         start, targets, end = (*roots, None, None, None)[:3]
         running = tuple(root for root in roots if root.running)
+        target = None if targets is None else _running_target(targets, detailed=detailed)
         return cls(
             global_triggers=triggers,
             start=start,
@@ -147,7 +166,8 @@ class Sequence:
                 found for root in running for found in _running_instructions(root, ())
             ),
             trigger=_running_trigger(running, triggers),
-            target=_running_target(targets) if targets is not None else None,
+            target=None if target is None else target.details.target_name or target.name or None,
+            coordinates=None if target is None else _place(target),
         )
 
     @property
@@ -161,6 +181,13 @@ class Sequence:
         if self.trigger is not None:
             return self.trigger
         return self.instructions[0] if self.instructions else None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether all it does now goes on in the container of a plugin that does not show it."""
+        if self.trigger is not None or not self.instructions:
+            return False
+        return all(each.node.kind is NodeKind.CONTAINER for each in self.instructions)
 
     @property
     def waiting(self) -> bool:
@@ -246,12 +273,28 @@ def _running_trigger(roots: tuple[Node, ...], global_triggers: tuple[Node, ...])
     return None
 
 
-def _running_target(targets: Node) -> str | None:
-    """Name the running target: the innermost that says it is one, otherwise the outermost."""
+def _running_target(targets: Node, *, detailed: bool) -> Node | None:
+    """Find the running target: the innermost that says it is one, or else the outermost likely one.
+
+    It slews and takes light frames, or at least one of them: what a scheduler plugin runs in does
+    neither. Before plugin 2.1.0 instructions had no details and a target had to be there.
+    """
     running = list(_running_containers(targets))
-    named = [node.details.target_name for node in running]
-    outermost = running[0].name if running else None
-    return next((name for name in reversed(named) if name is not None), outermost) or None
+    named = (node for node in reversed(running) if node.details.target_name is not None)
+    whole = (node for node in running if any(item.place for item in node.items) and _images(node))
+    part = (node for node in running if _place(node) is not None or _images(node))
+    likely = (node for node in part if node.name not in _FLOW)
+    return next(chain(named, whole, likely if detailed else running), None)
+
+
+def _images(target: Node) -> bool:
+    """Tell whether light frames are taken somewhere below a node."""
+    return any(node.images for node in target.walk())
+
+
+def _place(target: Node) -> Coordinates | None:
+    """Find where a target is: where its first slew goes."""
+    return next((node.place for node in target.walk() if node.place is not None), None)
 
 
 def _running_containers(node: Node) -> Iterator[Node]:

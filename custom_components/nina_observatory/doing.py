@@ -1,0 +1,57 @@
+"""What the Target Scheduler does now, as its events tell; its server does not say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from homeassistant.util import dt as dt_util
+
+from .api import EventType, NinaEvent
+
+STARTS = (EventType.SCHEDULER_TARGET_STARTED, EventType.SCHEDULER_NEW_TARGET_STARTED)
+ENDS = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What the scheduler does now, as its events tell; its server does not say."""
+
+    project: str | None = None
+    target: str | None = None
+    ends_at: datetime | None = None
+    waiting_until: datetime | None = None
+
+    def after(self, event: NinaEvent) -> Self:
+        """Return what it does after an event; most events change nothing."""
+        if event.type in STARTS:
+            return replace(
+                self,
+                project=event.data.get("project_name"),
+                target=event.data.get("target_name"),
+                ends_at=_moment(event.data.get("target_end_time")),
+                waiting_until=None,
+            )
+        if event.type is EventType.SCHEDULER_WAIT_STARTED:
+            until = _moment(event.data.get("wait_end_time"))
+            return replace(self, project=None, target=None, ends_at=None, waiting_until=until)
+        return type(self)() if event.type in ENDS else self
+
+    def at(self, now: datetime) -> Self:
+        """Return what it can still be doing: no target outlasts its end, no wait its own."""
+        over = (self.ends_at, self.waiting_until)
+        return type(self)() if any(end is not None and end <= now for end in over) else self
+
+
+def doing_after(events: Iterable[NinaEvent]) -> Doing:
+    """Return what the scheduler does after a whole history of events."""
+    doing = Doing()
+    for event in events:
+        doing = doing.after(event)
+    return doing
+
+
+def _moment(text: Any) -> datetime | None:
+    """Return a time that carries an offset; one without could be anywhere."""
+    moment = dt_util.parse_datetime(text) if isinstance(text, str) else None
+    return moment if moment is not None and moment.tzinfo is not None else None
