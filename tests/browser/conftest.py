@@ -22,7 +22,7 @@ from scripts._demo.demonstration import DISTURBING
 from scripts._demo.session import Session
 from scripts._demo.target import LOOPBACK, ROOT, Store
 
-START_LIMIT = 150.0
+START_LIMIT = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from scripts._demo.target import DOMAIN, PASSWORD, USER
 
 from .conftest import Running
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 DOME = "cover.observatory_dome"
 LONG = 30_000
