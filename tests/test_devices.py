@@ -13,7 +13,7 @@ from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 from simulator.devices.base import Driver
 
-from .conftest import make_entry, set_up, unload
+from .conftest import set_up, unload
 from .states import state, until
 from .waiting import eventually
 
@@ -96,22 +96,6 @@ async def test_the_hub_shows_the_versions_of_nina(
     await observatory.restart_nina()
     await eventually(lambda: get(hass, rig).sw_version == "3.3.0.1000")
     assert get(hass, rig).id == hub.id
-
-
-@quiet
-async def test_two_rigs_have_devices_of_their_own(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
-) -> None:
-    """The same equipment at another address is other equipment."""
-    async with Observatory(port=0, scheduler_port=None, speed=150) as other:
-        second = MockConfigEntry(
-            domain=DOMAIN, title="Backyard", data={**make_entry(other).data, "scheduler_port": None}
-        )
-        await set_up(hass, second)
-        assert get(hass, second, "dome").id != get(hass, rig, "dome").id
-        assert find(hass, second, "scheduler") is None
-        assert state(hass, "cover.backyard_dome") == "closed"
-        await unload(hass, second)
 
 
 async def delete(hass: HomeAssistant, client: WebSocketGenerator, device: DeviceEntry) -> str:
