@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-__all__ = ["capture", "response", "sample"]
+__all__ = ["capture", "names", "response", "sample"]
 
 _FOLDER = Path(
     os.environ.get("NINA_FIXTURES", Path(__file__).parents[3] / "shared" / "fixtures" / "real")
@@ -26,6 +26,11 @@ def _read(path: Path) -> Any:
 def capture(name: str) -> Any:
     """Return a captured body by the name of its file."""
     return _read(_FOLDER / f"{name}.json")
+
+
+def names() -> set[str]:
+    """Return the names of all captured bodies."""
+    return {path.stem for path in _FOLDER.glob("*.json")}
 
 
 def response(name: str) -> Any:

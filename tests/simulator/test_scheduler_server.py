@@ -96,18 +96,20 @@ async def test_the_error_examples_of_the_sample(
             assert f"{example['status']} - " in content
 
 
-@pytest.mark.parametrize("name", ["profiles", "projects", "targets", "preview"])
+@pytest.mark.parametrize(
+    "name", ["ts_docs_profiles", "ts_docs_projects", "ts_docs_targets", "ts_docs_preview"]
+)
 async def test_shapes_of_the_documented_answers(
     server: SchedulerServer, session: aiohttp.ClientSession, name: str
 ) -> None:
     project = server.store.projects[0].project_id
     paths = {
-        "profiles": "/profiles",
-        "projects": f"/profiles/{OWN}/projects",
-        "targets": f"/projects/{project}/targets",
-        "preview": f"/profiles/{OWN}/preview",
+        "ts_docs_profiles": "/profiles",
+        "ts_docs_projects": f"/profiles/{OWN}/projects",
+        "ts_docs_targets": f"/projects/{project}/targets",
+        "ts_docs_preview": f"/profiles/{OWN}/preview",
     }
-    documented = capture(f"ts_docs_{name}")
+    documented = capture(name)
     served = await body(session, server, paths[name])
     _same_shape(served[0], documented[0])
     _same_shape(served[-1], documented[-1])

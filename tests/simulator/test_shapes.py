@@ -4,6 +4,7 @@ Sequence trees and the Target Scheduler's bodies are compared in their own tests
 """
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from simulator import Observatory
 from simulator.devices.base import Device
 
-from .captured import capture
+from .captured import capture, names
 from .support import Client, eventually, observatory_with_client
 
 type Prepare = Callable[[Observatory, Client], Awaitable[None]]
@@ -250,6 +251,12 @@ CASES: dict[str, tuple[str, str, Prepare]] = {
 
 TRIMMED = {"FilterWheelFilters", "AltColorSchema", "ColorSchema"}
 """Settings that the capture has in the form before 2.1: filters by fields, schemes by colours."""
+
+
+def test_every_captured_reply_is_compared() -> None:
+    """A capture that is added has to be named in one of these tests."""
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert {name for name in names() if f'"{name}"' not in tests} == set()
 
 
 @pytest.mark.usefixtures("socket_enabled")
