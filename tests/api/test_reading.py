@@ -14,6 +14,7 @@ from custom_components.nina_observatory.api import (
     Dialect,
     Dome,
     EventType,
+    Framing,
     Mount,
     NinaClient,
     NinaCommandError,
@@ -282,6 +283,12 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
         {"Altitudes": [10.5, "NaN"], "Azimuths": []},
         {},
         None,
+    ),
+    "framing/info": (
+        lambda c: c.get_framing(),
+        {"RAHours": 3, "RAMinutes": 30, "RASeconds": 0, "DecDegrees": 0, "Rectangle": None},
+        {},
+        Framing(ra_hours=3.0, ra_minutes=30.0, ra_seconds=0.0, dec_degrees=0.0),
     ),
     "sequence/json": (lambda c: c.get_sequence(), [], {}, None),
     "sequence/list-available": (

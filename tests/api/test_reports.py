@@ -11,6 +11,7 @@ from custom_components.nina_observatory.api import (
     CaptureResult,
     CaptureStatistics,
     FlatsStatus,
+    Framing,
     GuideGraph,
     GuideScale,
     LiveStack,
@@ -169,3 +170,29 @@ def test_small_answers(captures: Captures) -> None:
     assert (stack.is_monochrome, stack.red_stack_count) == (False, None)
     assert decode(CaptureStatistics, {"HFR": "NaN", "StDev": 3}).std_dev == 3
     assert decode(AvailableDevice, {}).id == ""
+
+
+FRAMED = {"RAHours": 3, "RAMinutes": 30, "RASeconds": 36, "DecDegrees": -8}
+FRAMED |= {"DecMinutes": 30, "DecSeconds": 18}
+PLACE = {"RA": 3.5, "Dec": -0.5, "RADegrees": 52.5, "Epoch": "J2000"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "center"),
+    [
+        (FRAMED, (52.65, -8.505)),
+        (FRAMED | {"DecSeconds": "NaN"}, None),
+        (FRAMED | {"RAHours": None}, None),
+        (FRAMED | {"Rectangle": {"Coordinates": PLACE}}, (52.5, -0.5)),
+        (FRAMED | {"Rectangle": {"Coordinates": PLACE | {"Dec": "NaN"}}}, None),
+        (FRAMED | {"Rectangle": {"Coordinates": PLACE | {"RA": "NaN"}}}, (52.65, -8.505)),
+        (FRAMED | {"Rectangle": {}}, (52.65, -8.505)),
+        ({}, None),
+    ],
+)
+def test_what_is_framed(payload: dict[str, Any], center: tuple[float, float] | None) -> None:
+    """The rectangle is exact, and is missing until the assistant was shown."""
+    framing = decode(Framing, payload)
+
+    assert framing.ready == ("Rectangle" in payload)
+    assert framing.center == (None if center is None else pytest.approx(center))

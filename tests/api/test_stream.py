@@ -350,3 +350,19 @@ async def test_the_handshake_takes_for_ever(
 
     with pytest.raises(NinaTimeoutError):
         await follow(session, socket_server).connect()
+
+
+async def test_hanging_up_between_events_ends_it(
+    session: aiohttp.ClientSession, socket_server: FakeServer
+) -> None:
+    async def script(socket: web.WebSocketResponse) -> None:
+        await socket.send_str(message({"Event": "MOUNT-PARKED"}))
+        await socket.receive()
+
+    play(socket_server, script)
+    stream = follow(session, socket_server)
+    events = stream.events()
+    await anext(events)
+    await stream.close()
+    with pytest.raises(NinaConnectionError, match="ended"):
+        await anext(events)
