@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
@@ -25,7 +26,6 @@ from simulator import Observatory
 
 from .commanding import sent
 from .conftest import SPEED, make_entry, set_up, unload
-from .waiting import eventually
 
 FOLDER = Path(integration.__file__).parent
 TEXTS = json.loads((FOLDER / "translations/en.json").read_text())["exceptions"]
@@ -52,6 +52,8 @@ SENSIBLE: dict[str | tuple[str, str], Any] = {
     "value": 1,
 }
 
+BY_NAME: Final = {action.name: action for action in ACTIONS}
+
 # What no field takes, whatever it is for.
 NONSENSE = (None, [1], {"a": 1}, object())
 NO_NUMBERS = ("x", "", "30 s", "30 min", "1,5", True, math.nan, math.inf, "-inf", "0x10")
@@ -59,7 +61,7 @@ NO_ANGLES = ("", "north", "5,5", "12h34h", math.nan, True, 1e9, "400°", "1e400"
 
 # Procedures tell what failed in words of their own.
 OWN_WORDS = {"secure": "secure_failed", "start_up": "start_up_failed"}
-# What another server answers, or a file on this computer, or nobody at all.
+# What another server answers.
 ELSEWHERE = {"get_plan", "get_projects", "get_target_statistics", "slew_to_target"}
 
 
@@ -124,46 +126,44 @@ async def error_of(hass: HomeAssistant, action: Action, data: dict[str, Any]) ->
     return error
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def bad_calls(action: Action, entry_id: str) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Yield fields that make no sense, with the error of that and the field it names."""
+    good = {"config_entry_id": entry_id, **sensible(action)}
+    yield {**good, "nonsense": 1}, "field_unknown", "nonsense"
+    for field in (*required(action), "config_entry_id"):
+        without = {name: value for name, value in good.items() if name != field}
+        yield without, "field_missing", field
+    for field, check in fields_of(action).items():
+        for value in bad_values(check):
+            yield {**good, field: value}, "field_", field
+
+
+@pytest.mark.parametrize("part", range(4))
 async def test_bad_fields(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, action: Action
+    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry, part: int
 ) -> None:
     """Missing, unknown, of the wrong type, unit or size: refused before anything is asked."""
-    good = {"config_entry_id": rig.entry_id, **sensible(action)}
-    cases: list[tuple[dict[str, Any], str, str]] = [
-        ({**good, "nonsense": 1}, "field_unknown", "nonsense"),
-        *(
-            ({name: value for name, value in good.items() if name != field}, "field_missing", field)
-            for field in (*required(action), "config_entry_id")
-        ),
-        *(
-            ({**good, field: value}, "field_", field)
-            for field, check in fields_of(action).items()
-            for value in bad_values(check)
-        ),
-    ]
-    await eventually(lambda: observatory.ledger.count("/event-history"))
-    observatory.ledger.reset()
-    for data, key, field in cases:
-        error = await error_of(hass, action, data)
-        assert isinstance(error, ServiceValidationError), data
-        assert str(error.translation_key).startswith(key), data
-        assert error.translation_placeholders is not None
-        assert error.translation_placeholders["field"] == field, data
+    for action in ACTIONS[part::4]:
+        for data, key, field in bad_calls(action, ready.entry_id):
+            error = await error_of(hass, action, data)
+            assert isinstance(error, ServiceValidationError), (action.name, data)
+            assert str(error.translation_key).startswith(key), (action.name, data)
+            assert error.translation_placeholders is not None
+            assert error.translation_placeholders["field"] == field, (action.name, data)
     assert sent(observatory) == []
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
-async def test_an_observatory_that_does_not_exist(hass: HomeAssistant, action: Action) -> None:
+async def test_an_observatory_that_does_not_exist(hass: HomeAssistant) -> None:
     """An id that nobody knows, and one of an entry that is not loaded."""
     stranger = MockConfigEntry(domain="sun", title="Sun")
     stranger.add_to_hass(hass)
     unloaded = MockConfigEntry(domain=DOMAIN, title="Observatory")
     unloaded.add_to_hass(hass)
-    await integration.async_setup(hass, {})
-    for entry_id in ("nobody", stranger.entry_id, unloaded.entry_id):
-        error = await error_of(hass, action, {"config_entry_id": entry_id, **sensible(action)})
-        assert isinstance(error, ServiceValidationError)
+    assert await async_setup_component(hass, DOMAIN, {})
+    for action in ACTIONS:
+        for entry_id in ("nobody", stranger.entry_id, unloaded.entry_id):
+            error = await error_of(hass, action, {"config_entry_id": entry_id, **sensible(action)})
+            assert isinstance(error, ServiceValidationError), action.name
 
 
 async def test_nothing_connected(
@@ -224,16 +224,19 @@ async def test_the_server_is_gone(
     hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, subtests: pytest.Subtests
 ) -> None:
     """Nobody answers, so nothing is done, and that is said."""
+    hass.config.allowlist_external_dirs = {"/nowhere"}
     await observatory.faults.start("refuse")
+    await observatory.faults.start("scheduler_gone")
+    assert rig.runtime_data.scheduler is not None
+    await rig.runtime_data.scheduler.async_read()
     observatory.ledger.reset()
     for action in ACTIONS:
-        if action.name in ELSEWHERE or action.name == "screenshot":
-            continue
         with subtests.test(action.name):
             data = {"config_entry_id": rig.entry_id, **sensible(action)}
             error = await error_of(hass, action, data)
             assert not isinstance(error, ServiceValidationError)
-            assert error.translation_key == OWN_WORDS.get(action.name, "cannot_connect")
+            usual = "scheduler_cannot_connect" if action.name in ELSEWHERE else "cannot_connect"
+            assert error.translation_key == OWN_WORDS.get(action.name, usual)
     assert sent(observatory) == []
 
 
@@ -247,20 +250,37 @@ async def test_a_server_of_the_oldest_kind(
         entry = make_entry(observatory)
         await set_up(hass, entry)
         observatory.ledger.reset()
-        for action in ACTIONS:
-            if action.name not in TOO_NEW:
-                continue
-            with subtests.test(action.name):
-                data = {
-                    "config_entry_id": entry.entry_id,
-                    **sensible(action),
-                    **TOO_NEW[action.name],
-                }
-                error = await error_of(hass, action, data)
+        for name, more in TOO_NEW.items():
+            with subtests.test(name):
+                data = {"config_entry_id": entry.entry_id, **sensible(BY_NAME[name]), **more}
+                error = await error_of(hass, BY_NAME[name], data)
                 assert error.translation_key == "plugin_too_old"
                 placeholders = error.translation_placeholders or {}
                 assert placeholders["installed"] == "2.1.0.0"
         assert sent(observatory) == []
+        await unload(hass, entry)
+
+
+async def test_what_a_server_of_the_oldest_kind_knows_is_not_too_new_for_it(
+    hass: HomeAssistant, socket_enabled: None, subtests: pytest.Subtests
+) -> None:
+    """All other actions do what they are for, or name another reason; the procedures are of them."""
+    async with Observatory(
+        port=0, scheduler_port=0, speed=SPEED, scenario="idle", version="2.1.0"
+    ) as observatory:
+        entry = make_entry(observatory)
+        await set_up(hass, entry)
+        for device in observatory.devices:
+            device.detach()
+        for name in BY_NAME.keys() - TOO_NEW.keys() - OWN_WORDS.keys():
+            with subtests.test(name):
+                data = {"config_entry_id": entry.entry_id, **sensible(BY_NAME[name])}
+                key = None
+                try:
+                    await carry_out(hass, BY_NAME[name], data)
+                except HomeAssistantError as err:
+                    key = err.translation_key
+                assert key != "plugin_too_old"
         await unload(hass, entry)
 
 
@@ -280,6 +300,7 @@ TOO_NEW: dict[str, dict[str, Any]] = {
     "skip_sequence": {},
     "slew": {},
     "slew_dome": {},
+    "slew_to_target": {},
     "start_guiding": {},
     "stop_flats": {},
     "stop_guiding": {},
@@ -298,7 +319,7 @@ async def test_parts_of_an_exposure_that_are_too_new(
         entry = make_entry(observatory)
         await set_up(hass, entry)
         observatory.ledger.reset()
-        (capture,) = (action for action in ACTIONS if action.name == "capture")
+        capture = BY_NAME["capture"]
         for part in ({"save": True}, {"target_name": "M 31"}, {"image_type": "light"}):
             data = {"config_entry_id": entry.entry_id, "exposure": 1, "filter": "Ha", **part}
             error = await error_of(hass, capture, data)
@@ -321,69 +342,10 @@ async def test_an_entry_that_only_reads(
             assert isinstance(error, ServiceValidationError)
             assert error.translation_key == "read_only"
     assert sent(observatory) == []
-    (frames,) = (action for action in ACTIONS if action.name == "get_frames")
-    assert await carry_out(hass, frames, {"config_entry_id": entry.entry_id}) == {"frames": []}
+    assert await carry_out(hass, BY_NAME["get_frames"], {"config_entry_id": entry.entry_id}) == {
+        "frames": []
+    }
     await unload(hass, entry)
-
-
-INCAPABLE: Final[tuple[tuple[str, str, str, dict[str, Any], str], ...]] = (
-    ("mount", "can_park", "park", {}, "park_not_supported"),
-    ("camera", "can_cool", "cool", {"temperature": 0}, "cooler_not_supported"),
-    ("camera", "can_cool", "warm", {}, "cooler_not_supported"),
-    ("dome", "can_turn", "slew_dome", {"azimuth": 10}, "dome_turn_not_supported"),
-    ("dome", "can_set_shutter", "open_roof", {}, "shutter_not_supported"),
-)
-
-
-@pytest.mark.parametrize(("device", "ability", "name", "data", "key"), INCAPABLE)
-async def test_equipment_that_cannot(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    rig: MockConfigEntry,
-    device: str,
-    ability: str,
-    name: str,
-    data: dict[str, Any],
-    key: str,
-) -> None:
-    """N.I.N.A. would say yes to much of it and do nothing."""
-    equipment = getattr(observatory, device)
-    assert getattr(equipment, ability) is True
-    setattr(equipment, ability, False)
-    equipment.refresh()
-    observatory.ledger.reset()
-    (action,) = (action for action in ACTIONS if action.name == name)
-    error = await error_of(hass, action, {"config_entry_id": rig.entry_id, **data})
-    assert isinstance(error, ServiceValidationError)
-    assert error.translation_key == key
-    assert sent(observatory) == []
-
-
-BUSY_CAMERA: Final[tuple[tuple[str, dict[str, Any], str], ...]] = (
-    ("capture", {"exposure": 1}, "camera_busy"),
-    ("autofocus", {}, "autofocus_while_busy"),
-    ("disconnect", {"device": "camera"}, "disconnect_while_exposing"),
-)
-
-
-@pytest.mark.parametrize(("name", "data", "key"), BUSY_CAMERA)
-async def test_a_camera_that_is_busy(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    rig: MockConfigEntry,
-    name: str,
-    data: dict[str, Any],
-    key: str,
-) -> None:
-    """An exposure is not disturbed."""
-    observatory.camera.begin_exposure(900.0)
-    observatory.camera.refresh()
-    observatory.ledger.reset()
-    (action,) = (action for action in ACTIONS if action.name == name)
-    error = await error_of(hass, action, {"config_entry_id": rig.entry_id, **data})
-    assert isinstance(error, ServiceValidationError)
-    assert error.translation_key == key
-    assert sent(observatory) == []
 
 
 def test_the_form_of_an_action_is_what_it_takes() -> None:

@@ -51,7 +51,10 @@ _ABILITIES = [
 
 
 class Mount(Device):
-    """A German equatorial mount; `hardware` is the truth, `put(target)` moves it by hand."""
+    """A German equatorial mount; `hardware` is the truth, `put(target)` moves it by hand.
+
+    `unable` names the capability flags that its driver does not claim.
+    """
 
     role = "mount"
     path = "mount"
@@ -80,6 +83,7 @@ class Mount(Device):
         self.hardware = MountHardware(observatory.clock, observatory.site)
         self.can_park = True
         self.can_set_park = True
+        self.unable = {"CanSetPierSide", "CanSlewAltAz"}
         self.at_home = False
         self.settling = False
         self.site_differs = False
@@ -193,11 +197,9 @@ class Mount(Device):
             "AlignmentMode": AlignmentMode.GERMAN_POLAR,
             "IsPulseGuiding": False,
             "UTCDate": self.clock.true_now().astimezone(UTC).replace(tzinfo=None),
-            **dict.fromkeys(_ABILITIES, True),
+            **{ability: ability not in self.unable for ability in _ABILITIES},
             "CanPark": self.can_park,
             "CanSetPark": self.can_set_park,
-            "CanSetPierSide": False,
-            "CanSlewAltAz": False,
         }
 
     def _hours_to_flip(self, hour_angle: float) -> float:

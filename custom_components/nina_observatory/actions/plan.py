@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from homeassistant.core import ServiceResponse, SupportsResponse
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import probatio
 
 from ..api import Epoch, PlanEntry, Target
@@ -12,7 +12,7 @@ from ..commands.mount import slew
 from ..const import DOMAIN
 from ..coordinates import SkyPosition
 from ..entity import translated_errors
-from ..plan import ProjectPlan, progress_of, seconds_to_go
+from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..preview import async_read_plan, scheduler_of
 from .action import WAIT, Action, Call
 from .fields import Text, flag
@@ -40,8 +40,17 @@ def _entry(entry: PlanEntry) -> dict[str, Any]:
 
 async def _async_get_projects(call: Call) -> ServiceResponse:
     """Return the active projects with their targets, as last read."""
+    return {"projects": [_project(each) for each in _plan(call).projects]}
+
+
+def _plan(call: Call) -> Plan:
+    """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
     plan = scheduler_of(call.entry).data
-    return {"projects": [_project(each) for each in plan.projects]}
+    if not plan.reachable:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="scheduler_cannot_connect"
+        )
+    return plan
 
 
 def _project(plan: ProjectPlan) -> dict[str, Any]:
@@ -81,7 +90,7 @@ def find_target(call: Call) -> Target:
 
     Raises ServiceValidationError where there is none, or more than one.
     """
-    found = scheduler_of(call.entry).data.named(call.data["target"], call.data.get("project"))
+    found = _plan(call).named(call.data["target"], call.data.get("project"))
     if len(found) == 1:
         return found[0]
     raise ServiceValidationError(

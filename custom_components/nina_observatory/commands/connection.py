@@ -11,6 +11,11 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
     Nothing is sent to one that is connected: N.I.N.A. would disconnect it first. Naming another
     device connects that one instead.
     """
+
+    def proof(device: Device) -> bool:
+        """Return whether it is connected."""
+        return device.connected and device_id in (None, device.device_id)
+
     return Command(
         key="connect_device",
         subject=role,
@@ -18,12 +23,14 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         needs=() if device_id is None else (2, 2),
         look=equipment_look(role),
         send=lambda client, _: client.connect(role, device_id),
-        proof=lambda device: device.connected and device_id in (None, device.device_id),
+        proof=proof,
         evidence="the device reads connected",
         seen=lambda device: "connected" if device.connected else "not connected",
         # N.I.N.A. answers when the driver has, so the readings follow at once.
         limit=15,
-        refusal=_cannot_disconnect,
+        refusal=lambda device, equipment: (
+            None if proof(device) else _cannot_disconnect(device, equipment)
+        ),
         yields_to=CLOSING,
     )
 
