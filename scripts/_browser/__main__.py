@@ -14,6 +14,7 @@ from scripts._demo.target import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, ROOT,
 from .chromium import find_chromium
 from .driver import prepare_driver
 from .frontend import browser, new_page, show
+from .plan import make_plan, show_plan
 
 PICTURES = ROOT / "docs/images"
 # Cards that are drawn from history come last.
@@ -61,6 +62,11 @@ async def take_pictures(running: Running, folder: Path, wait: float) -> None:
         await show(page, f"{url}/{DASHBOARD}/tonight")
         await asyncio.sleep(SETTLING)
         await page.screenshot(path=folder / "dashboard.png")
+    async with browser(chromium) as opened, new_page(opened, url, token, (1100, 520)) as page:
+        await make_plan(running.session)
+        await show_plan(page, url)
+        await asyncio.sleep(SETTLING)
+        await page.screenshot(path=folder / "plan.png")
 
 
 if __name__ == "__main__":

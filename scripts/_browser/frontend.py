@@ -12,6 +12,8 @@ from playwright.async_api import (
     async_playwright,
 )
 
+from scripts._demo.evening import hours_ahead
+
 from .chromium import Chromium
 
 ARGUMENTS = [
@@ -56,6 +58,8 @@ async def new_page(
         device_scale_factor=1.5,
         color_scheme="dark",
         locale="en-GB",
+        # That of the simulated observatory; in these names the sign is the other way round.
+        timezone_id=f"Etc/GMT{-hours_ahead():+d}",
     )
     if token:
         await context.add_init_script(_remembered(url, token))

@@ -13,11 +13,15 @@ CLOSE_ENOUGH = 0.5
 LOOK_AGAIN = 0.25
 
 
+def hours_ahead() -> int:
+    """Return by how much the clocks are ahead of UTC where it is about ten in the evening now."""
+    return (22 - datetime.now(UTC).hour + 12) % 24 - 12
+
+
 def beginning() -> str:
     """Return when the night began, on the clock of a place where it is about ten in the evening."""
-    now = datetime.now(UTC)
-    zone = timezone(timedelta(hours=(22 - now.hour + 12) % 24 - 12))
-    return (now - BEGUN_AGO).astimezone(zone).isoformat()
+    zone = timezone(timedelta(hours=hours_ahead()))
+    return (datetime.now(UTC) - BEGUN_AGO).astimezone(zone).isoformat()
 
 
 async def catch_up(control: str, speed: float) -> None:
