@@ -51,6 +51,14 @@ def _our_integration(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("enable_custom_integrations")
 
 
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Override what the harness does: asyncio's debug mode takes as long as all else together.
+
+    Set PYTHONASYNCIODEBUG for it.
+    """
+
+
 @pytest.fixture
 def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail where a warning or anything worse was logged that this machine is not to blame for."""
