@@ -147,9 +147,9 @@ async def rig(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[Mock
 
 @pytest.fixture
 async def settled(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
-    """Return an entry that has read everything there is to read at first."""
-    ledger = observatory.ledger
-    await eventually(lambda: ledger.count("/event-history") and not ledger.pending)
+    """Return an entry that has read everything there is to read at first, and taken it in."""
+    listener = rig.runtime_data.listener
+    await eventually(lambda: listener.caught_up and not observatory.ledger.pending)
     return rig
 
 

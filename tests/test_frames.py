@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import Frame
-from custom_components.nina_observatory.frames import merge
+from custom_components.nina_observatory.frames import POLL_WITHOUT_STREAM, merge
 from simulator import Observatory
 from simulator.images import Frame as SavedFrame
 from simulator.routines.camera import Exposure
@@ -82,16 +82,19 @@ async def test_frames_from_before_are_known(
 async def test_without_the_stream_frames_are_counted(
     hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
 ) -> None:
-    """A minute later a new frame is found, and the list is read only because there is one."""
+    """They are once a minute, and the list is read only because there is a new one."""
     await save(observatory, frame, 60)
+    await until(hass, EXPOSURE, "60.0")
+    frames, read = settled.runtime_data.frames, lists_read(observatory)
     async with observatory.faults.during("socket_refuse"):
         await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
-        asked, read = observatory.ledger.count(HISTORY), lists_read(observatory)
-        await within(hass, 61, lambda: observatory.ledger.count(HISTORY) > asked)
+        await eventually(lambda: frames.update_interval == POLL_WITHOUT_STREAM)
+        await frames.async_read()
+        assert observatory.ledger.parameters(HISTORY)[-1] == {"count": "true"}
         assert lists_read(observatory) == read
         await save(observatory, frame, 90)
-        await within(hass, 61, lambda: state(hass, EXPOSURE) == "90.0")
+        await frames.async_read()
+        assert state(hass, EXPOSURE) == "90.0"
         assert lists_read(observatory) == read + 1
 
 

@@ -37,8 +37,8 @@ IN_FLIGHT = 0.3
 # While events keep coming, the history is compared with them again, at most this seldom.
 LONGEST_UNREST = 30.0
 
-# How often the history is asked for when that fails; the next connection tries again.
-CATCH_UP_ATTEMPTS = 5
+# How seldom the history is asked for, in seconds, when that fails again and again.
+LONGEST_WAIT = 300.0
 
 # Events that come before the reading shows what they say, with the seconds after which it does.
 SEEN_LATER: dict[EventType, tuple[float, ...]] = {
@@ -54,7 +54,7 @@ class EventListener:
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         """Prepare the stream; nothing is connected yet."""
         self.connected = False
-        # Whether everything that was missed has been told: what changes from now on is new.
+        # Whether what was missed is told, or cannot be for now: what changes from now on is new.
         self.caught_up = False
         self.stream = EventStream(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_PORT]
@@ -135,12 +135,11 @@ class EventListener:
         """
         self._data.rig.async_forget_server()
         self._data.frames.async_distrust()
-        backoff = Backoff()
+        backoff = Backoff(longest=LONGEST_WAIT)
         try:
-            for _ in range(CATCH_UP_ATTEMPTS):
-                if await self._async_tell_missed():
-                    break
+            while not await self._async_tell_missed():
                 # They do not wait for a server that cannot tell its history.
+                self.caught_up = self._data.rig.data.reachable
                 self._release()
                 await asyncio.sleep(backoff.next())
             self.caught_up = True
