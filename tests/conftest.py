@@ -48,6 +48,8 @@ def _our_integration(request: pytest.FixtureRequest) -> None:
     if "hass" in request.fixturenames:
         if "recorder_mock" in request.fixturenames:
             request.getfixturevalue("recorder_mock")
+        # Nothing that one test keeps is found by another.
+        request.getfixturevalue("hass_storage")
         request.getfixturevalue("enable_custom_integrations")
 
 

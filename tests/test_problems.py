@@ -444,6 +444,64 @@ async def test_an_autofocus_in_home_assistant(
     await until(hass, AUTOFOCUS_FAILED, "off")
 
 
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Reload an entry, and return when the past is known."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(hass, EVENT_STREAM, "on")
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+
+
+@pytest.mark.usefixtures("quiet")
+async def test_an_autofocus_is_learned_from_the_past(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Running, failed or done after a reload as before it; nothing is told of what was before."""
+    heard = async_capture_events(hass, EVENT_NINA)
+    await observatory.events.emit("AUTOFOCUS-STARTING")
+    await until(hass, AUTOFOCUS_RUNNING, "on")
+    await reload(hass, settled)
+    await until(hass, AUTOFOCUS_RUNNING, "on")
+    await until(hass, AUTOFOCUS_FAILED, "off")
+    await observatory.events.emit("ERROR-AF")
+    await until(hass, AUTOFOCUS_FAILED, "on")
+    told_before = len(told(heard, "autofocus_failed"))
+    await reload(hass, settled)
+    await until(hass, AUTOFOCUS_FAILED, "on")
+    assert attributes(hass, AUTOFOCUS_FAILED)["reason"] == "reported"
+    assert len(told(heard, "autofocus_failed")) == told_before
+    await observatory.events.emit("AUTOFOCUS-STARTING")
+    await until(hass, AUTOFOCUS_RUNNING, "on")
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        await observatory.events.emit("AUTOFOCUS-FINISHED")
+    await until(hass, AUTOFOCUS_RUNNING, "off")
+    await until(hass, AUTOFOCUS_FAILED, "off")
+
+
+def test_a_run_that_fell_silent_long_ago() -> None:
+    """It failed, but not now."""
+    night = focusing()
+    assert night.look() is False
+    ago = night.now - timedelta(hours=3)
+    night.judge.learn([("autofocus_started", {}, ago)], night.now)
+    assert night.judge.verdict is None
+    assert night.look() is True
+    assert night.judge.since == ago
+    night.judge.learn([("autofocus_started", {}, night.now)], night.now)
+    assert night.look() is False
+    assert night.after(7 * MINUTE) is True
+
+
+def test_a_flip_that_was_under_way_before() -> None:
+    """It has its time."""
+    night = approaching()
+    night.judge.learn([("meridian_flip_started", {}, night.now)], night.now)
+    assert night.after(10 * MINUTE) is False
+    assert night.after(12 * MINUTE) is True
+    assert night.reason == "flip_under_way"
+
+
 async def test_a_roof_in_home_assistant(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:

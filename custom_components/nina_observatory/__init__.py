@@ -17,6 +17,7 @@ from .devices import DeviceKeeper, async_create_hub, async_create_scheduler, dev
 from .frames import FramesCoordinator
 from .listener import EventListener
 from .migration import async_migrate
+from .nights import NightKeeper, night_store
 from .polar_alignment import PolarAlignment
 from .preview import async_plan_daily
 from .procedures import Procedures
@@ -85,6 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     async_plan_daily(hass, entry)
     async_watch_target(hass, entry)
     async_watch_roof(hass, entry)
+    await data.nights.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
@@ -125,6 +127,7 @@ def _runtime_data(
         procedures=Procedures(hass, entry),
         alignment=PolarAlignment(hass, entry),
         listener=listener,
+        nights=NightKeeper(hass, entry),
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )
 
@@ -136,12 +139,15 @@ async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bo
 
 async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Unload one rig; what it opened is closed by the entry."""
-    return await hass.config_entries.async_unload_platforms(entry, entry.runtime_data.platforms)
+    data = entry.runtime_data
+    await data.nights.async_save()
+    return await hass.config_entries.async_unload_platforms(entry, data.platforms)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Take back what outlives an entry."""
     async_forget_roof(hass, entry)
+    await night_store(hass, entry).async_remove()
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

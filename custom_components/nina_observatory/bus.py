@@ -32,11 +32,7 @@ def async_fire(hass: HomeAssistant, entry: NinaConfigEntry, event: NinaEvent) ->
         data["name"] = event.name
     if event.replayed:
         data["replayed"] = True
-    if len(json_bytes(data)) > LARGEST_EVENT:
-        data["data"] = {"truncated": True}
-        if "name" in data:
-            data["name"] = event.name[:LONGEST_NAME]
-    hass.bus.async_fire(EVENT_NINA, data)
+    _fire(hass, data)
 
 
 @callback
@@ -48,8 +44,8 @@ def async_fire_own(
     role: Role = Role.HUB,
 ) -> None:
     """Fire an event of this integration itself, in the same form."""
-    hass.bus.async_fire(
-        EVENT_NINA,
+    _fire(
+        hass,
         {
             "device_id": _device_id(hass, entry, role),
             "entry_id": entry.entry_id,
@@ -58,6 +54,15 @@ def async_fire_own(
             "data": data,
         },
     )
+
+
+def _fire(hass: HomeAssistant, data: dict[str, Any]) -> None:
+    """Fire an event that is not too large for whoever records it."""
+    if len(json_bytes(data)) > LARGEST_EVENT:
+        data["data"] = {"truncated": True}
+        if "name" in data:
+            data["name"] = data["name"][:LONGEST_NAME]
+    hass.bus.async_fire(EVENT_NINA, data)
 
 
 def _device_id(hass: HomeAssistant, entry: NinaConfigEntry, role: Role | None) -> str | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .commander import Commander
     from .frames import FramesCoordinator
     from .listener import EventListener
+    from .nights import NightKeeper
     from .polar_alignment import PolarAlignment
     from .procedures import Procedures
     from .safety import SafetyGuard
@@ -59,6 +60,7 @@ class NinaRuntimeData:
     procedures: Procedures
     alignment: PolarAlignment
     listener: EventListener
+    nights: NightKeeper
     # What was set up: the options may say otherwise by the time it is unloaded.
     platforms: list[Platform]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -48,6 +49,9 @@ SEEN_LATER: dict[EventType, tuple[float, ...]] = {
 }
 
 
+type HistoryListener = Callable[[Sequence[NinaEvent], datetime | None], None]
+
+
 class EventListener:
     """The event stream of one entry."""
 
@@ -61,6 +65,8 @@ class EventListener:
         )
         self._hass = hass
         self._entry = entry
+        # Called with the whole history, and the start of N.I.N.A., whenever these were read.
+        self.history_listeners: list[HistoryListener] = []
         self._listeners: set[CALLBACK_TYPE] = set()
         self._account = EventAccount()
         self.recent: deque[NinaEvent] = deque(maxlen=RECENT)
@@ -171,6 +177,8 @@ class EventListener:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
             return False
         data.sequence.async_learn(history)
+        for listener in self.history_listeners:
+            listener(history, started_at)
         if self._account.begun:
             await asyncio.sleep(IN_FLIGHT)
         for event in self._account.missed(history, started_at):
@@ -220,6 +228,7 @@ class EventListener:
         if self._data.scheduler is not None:
             self._data.scheduler.async_take(event)
         self._data.slow.async_take(event.topics)
+        self._data.nights.async_take(event)
         if event.role is not None:
             self._data.rig.async_expect(event.role)
             self._data.commander.async_hasten(event.role, event.type)

@@ -4,7 +4,7 @@ Each problem is first a suspicion, which has to last for its patience before it 
 are those of real nights (field notes 23).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, override
@@ -77,6 +77,10 @@ class Scene:
         return any(trigger.details.time_to_flip is not None for trigger in triggers)
 
 
+# What happened, what was said about it, and when.
+type Past = Iterable[tuple[str, Mapping[str, Any], datetime]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspicion:
     """What may be a problem: why, since when, and how long it may last before it is one."""
@@ -108,6 +112,9 @@ class Watch:
 
     def hear(self, kind: str, data: Mapping[str, Any], now: datetime) -> None:
         """Take in a live event."""
+
+    def learn(self, history: Past) -> None:
+        """Take in all that N.I.N.A. still knows of, in order."""
 
     def suspect(self, reason: str | None, now: datetime, patience: timedelta) -> None:
         """Hold a suspicion, from now on unless it is held already; None for no reason to."""
@@ -204,6 +211,13 @@ class AutofocusFailed(Watch):
             self._fail("reported", now)
         elif kind == EventType.IMAGE_SAVED and self._overtaken(data, now):
             self._fail("no_result", now)
+
+    @override
+    def learn(self, history: Past) -> None:
+        """Follow all runs once more: the end of one may have been missed, or its beginning."""
+        self._began = self.suspicion = None
+        for kind, data, at in history:
+            self.hear(kind, data, at)
 
     def _silent_from(self, now: datetime) -> None:
         """Expect the next sign of life."""
@@ -322,6 +336,13 @@ class FlipOverdue(Watch):
         elif kind == EventType.MERIDIAN_FLIP_FINISHED:
             self._flipping, self._due, self.suspicion = False, None, None
 
+    @override
+    def learn(self, history: Past) -> None:
+        """Take note of a flip that is under way."""
+        for kind, _, _ in history:
+            if kind in (EventType.MERIDIAN_FLIP_STARTED, EventType.MERIDIAN_FLIP_FINISHED):
+                self._flipping = kind == EventType.MERIDIAN_FLIP_STARTED
+
     def _judge(self, scene: Scene) -> None:
         """Suspect the moment to pass, as long as the sequence is to flip at all."""
         if self._due is None or not scene.flips:
@@ -369,6 +390,13 @@ class Judge:
     def forget(self) -> None:
         """Go back to no verdict: nothing can be read."""
         self.verdict = self.reason = self.since = self._clears_at = None
+
+    def learn(self, history: Past, now: datetime) -> None:
+        """Take in the past; a problem that was one by then is not one that arises."""
+        self.watch.learn(history)
+        suspicion = self.watch.suspicion
+        if not self.verdict and suspicion is not None and suspicion.due <= now:
+            self.forget()
 
     def look(self, now: datetime) -> None:
         """Judge the suspicion that is held now."""

@@ -70,6 +70,11 @@ def _event(event: NinaEvent) -> dict[str, Any]:
     }
 
 
+async def _async_get_night_report(call: Call) -> ServiceResponse:
+    """Return the report of the newest night, as far as it went."""
+    return (await call.runtime.nights.async_report()).as_data()
+
+
 async def _async_get_logs(call: Call) -> ServiceResponse:
     """Return the newest lines of N.I.N.A.'s log, newest first."""
     level = call.data.get("level")
@@ -131,6 +136,12 @@ ACTIONS = (
         name="get_events",
         handler=_async_get_events,
         fields={probatio.Optional("type"): Choice(*EventType), **LIMIT},
+        returns=SupportsResponse.ONLY,
+        controls=False,
+    ),
+    Action(
+        name="get_night_report",
+        handler=_async_get_night_report,
         returns=SupportsResponse.ONLY,
         controls=False,
     ),

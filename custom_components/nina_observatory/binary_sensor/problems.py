@@ -1,6 +1,6 @@
 """Binary sensors of what goes wrong, with the reason, and what follows from the same readings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from ..api import EventType, Role
+from ..api import EventType, NinaEvent, Role
 from ..bus import async_fire_own
 from ..command import Command
 from ..const import EVENT_NINA
@@ -38,6 +38,7 @@ from ..problems import (
     WaitingForPerson,
     Watch,
 )
+from ..report import GUIDING_FOUND, GUIDING_LOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,7 @@ def _describe(key: str, watch: type[Watch]) -> ProblemDescription:
 
 
 AUTOFOCUS: Final = "autofocus_failed"
+GUIDING: Final = "guiding_lost"
 ROOF: Final = "roof_close_failed"
 PROBLEMS: Final[dict[Role, tuple[ProblemDescription, ...]]] = {
     Role.HUB: (
@@ -63,12 +65,12 @@ PROBLEMS: Final[dict[Role, tuple[ProblemDescription, ...]]] = {
     ),
     Role.MOUNT: (_describe("meridian_flip_overdue", FlipOverdue),),
     Role.FOCUSER: (_describe(AUTOFOCUS, AutofocusFailed),),
-    Role.GUIDER: (_describe("guiding_lost", GuidingLost),),
+    Role.GUIDER: (_describe(GUIDING, GuidingLost),),
     Role.DOME: (_describe("open_while_not_safe", RoofOpen),),
 }
 # The versions that tell the state of the guider, and the beginning of an autofocus run.
 SINCE: Final = {
-    "guiding_lost": (2, 1, 4),
+    GUIDING: (2, 1, 4),
     AUTOFOCUS: (2, 2, 12),
     "autofocus_running": (2, 2, 12),
 }
@@ -131,6 +133,7 @@ class ProblemKeeper:
         )
         entry.async_on_unload(self._stop_timer)
         data.commander.failure_listeners.append(self._note_failure)
+        data.listener.history_listeners.append(self._learn)
         self.async_judge()
 
     @callback
@@ -144,6 +147,20 @@ class ProblemKeeper:
         """Take in what happens now."""
         for judge in self.judges.values():
             judge.watch.hear(event.data["type"], event.data["data"], dt_util.utcnow())
+        self.async_judge()
+
+    @callback
+    def _learn(self, history: Sequence[NinaEvent], _started_at: datetime | None) -> None:
+        """Take in what N.I.N.A. remembers, of which nothing is told."""
+        now = dt_util.utcnow()
+        # The clock of N.I.N.A.'s computer may be ahead of ours; the past is not.
+        past = [
+            (event.type, event.data, min(event.time or now, now))
+            for event in history
+            if event.type in HEARD
+        ]
+        for judge in self.judges.values():
+            judge.learn(past, now)
         self.async_judge()
 
     @callback
@@ -163,7 +180,7 @@ class ProblemKeeper:
     def async_judge(self, moment: datetime | None = None) -> None:
         """Look at everything once."""
         now, scene = moment or dt_util.utcnow(), self._scene()
-        before = {key: self.judges[key].verdict for key in TOLD}
+        before = {key: judge.verdict for key, judge in self.judges.items()}
         for judge in self.judges.values():
             if scene.complete or judge.watch.blind:
                 judge.watch.see(scene, now)
@@ -172,6 +189,8 @@ class ProblemKeeper:
                 judge.watch.see(scene, now)
                 judge.forget()
         self._set_timer(now)
+        if bool(before[GUIDING]) != bool(lost := self.judges[GUIDING].verdict):
+            self._entry.runtime_data.nights.async_note(GUIDING_LOST if lost else GUIDING_FOUND)
         for listener in tuple(self._listeners):
             listener()
         for key, (kind, role) in TOLD.items():

@@ -1,0 +1,247 @@
+"""The night as it went: kept over restarts of both sides, and reported once when it is over."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from .api import EventType, Frame, ImageType, NinaError, NinaEvent
+from .bus import async_fire_own
+from .const import DOMAIN
+from .coordinator import NinaConfigEntry
+from .occasion import Occasion
+from .report import (
+    CONNECTION_FOUND,
+    CONNECTION_LOST,
+    Mark,
+    Report,
+    make_report,
+    night_of_frame,
+)
+
+VERSION: Final = 1
+# Whoever stops a sequence may go on with it.
+GRACE: Final = timedelta(minutes=10)
+# A report is told as late as this, where Home Assistant was not there when the night was over.
+LATEST: Final = timedelta(days=1)
+SAVE_AFTER: Final = 60.0
+DAY: Final = timedelta(days=1)
+# What a report needs of a frame.
+KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text")
+# Marks that are in no history, and those heard of an N.I.N.A. whose history was not read yet.
+OWN: Final = "own"
+HEARD: Final = "heard"
+
+
+def night_store(hass: HomeAssistant, entry: NinaConfigEntry) -> Store[dict[str, Any]]:
+    """Return where the night of a rig is kept."""
+    return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.night")
+
+
+class NightKeeper:
+    """Keep the light frames and the events of the newest night, and tell its report.
+
+    A night is over when a sequence has ended and none was begun for a while, or else at the next
+    noon where the rig stands. It is told once, and never without frames.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Begin with nothing known."""
+        self._hass = hass
+        self._entry = entry
+        self._store = night_store(hass, entry)
+        self._frames: dict[tuple[datetime | None, str | None], Frame] = {}
+        self._night: datetime | None = None
+        # By the start of N.I.N.A. whose history they are.
+        self._marks: dict[str, list[Mark]] = {OWN: []}
+        self._run = HEARD
+        # The last night that was told, as a date; those that were over before this need not be.
+        self._told = ""
+        self._telling = False
+        self._since = dt_util.utcnow()
+        self._ended_at: datetime | None = None
+        self._timer: CALLBACK_TYPE | None = None
+
+    async def async_report(self) -> Report:
+        """Return the report of the newest night as far as it went.
+
+        Frames carry the time of N.I.N.A.'s computer, live events that of ours; where it can still
+        be asked, its history has them by the same clock.
+        """
+        data = self._entry.runtime_data
+        server = data.rig.data.server
+        if data.listener.connected and data.listener.caught_up and server is not None:
+            with suppress(NinaError):
+                self._learn(await data.client.get_event_history(), server.started_at)
+        marks = (mark for run in self._marks.values() for mark in run)
+        return make_report(self._frames.values(), marks)
+
+    async def async_start(self) -> None:
+        """Remember what was kept, and follow what happens until the entry is unloaded."""
+        self._restore(await self._store.async_load())
+        data, entry = self._entry.runtime_data, self._entry
+        data.listener.history_listeners.append(self._learn)
+        entry.async_on_unload(data.listener.async_add_listener(self._note_connection))
+        for coordinator in (data.frames, data.sequence):
+            entry.async_on_unload(coordinator.async_add_listener(self.async_look))
+        entry.async_on_unload(self._stop_timer)
+        self.async_look()
+
+    async def async_save(self) -> None:
+        """Keep everything at once."""
+        await self._store.async_save(self._kept())
+
+    @callback
+    def async_take(self, event: NinaEvent) -> None:
+        """Take note of a live event."""
+        if (mark := Mark.of(event)) is not None:
+            self._marks.setdefault(self._run, []).append(mark)
+            self.async_look()
+
+    @callback
+    def async_note(self, kind: str) -> None:
+        """Take note of what is in no history."""
+        self._marks[OWN].append(Mark(kind=kind, at=dt_util.utcnow()))
+
+    @callback
+    def _note_connection(self) -> None:
+        """Take note of a connection that comes or goes; behind a new one may be another run."""
+        connected = self._entry.runtime_data.listener.connected
+        self.async_note(CONNECTION_FOUND if connected else CONNECTION_LOST)
+        self._run = HEARD
+
+    @callback
+    def _learn(self, history: Sequence[NinaEvent], started_at: datetime | None) -> None:
+        """Take the history of the N.I.N.A. that runs for what happened while it did."""
+        self._marks.pop(HEARD, None)
+        self._run = HEARD if started_at is None else started_at.isoformat()
+        marks = (Mark.of(event) for event in history)
+        self._marks[self._run] = [mark for mark in marks if mark is not None]
+        self.async_look()
+
+    @callback
+    def async_look(self, moment: datetime | None = None) -> None:
+        """Tell the report if the night is over, or see to it that it is told when it is."""
+        now = moment or dt_util.utcnow()
+        self._gather()
+        self._stop_timer()
+        self._watch_sequence(now)
+        night = self._night
+        if self._telling or night is None or night.date().isoformat() <= self._told:
+            return
+        due = night + DAY
+        if self._ended_at is not None:
+            due = min(due, self._ended_at + GRACE)
+        if now < due:
+            self._timer = async_track_point_in_utc_time(self._hass, self.async_look, due)
+            return
+        self._telling = True
+        self._entry.async_create_background_task(
+            self._hass, self._async_tell(night), f"{self._entry.title} report"
+        )
+
+    async def _async_tell(self, night: datetime) -> None:
+        """Tell the report, unless nobody was there to expect it."""
+        report = await self.async_report()
+        self._told, self._telling = night.date().isoformat(), False
+        self._save_soon()
+        if night + DAY >= self._since:
+            async_fire_own(self._hass, self._entry, Occasion.NIGHT_REPORT, report.as_data())
+
+    @callback
+    def _gather(self) -> None:
+        """Keep the light frames of the newest night; those of an earlier one are history."""
+        new = [
+            frame
+            for frame in self._entry.runtime_data.frames.data.frames
+            if frame.image_type is ImageType.LIGHT and frame.identity not in self._frames
+        ]
+        nights = {frame.identity: night_of_frame(frame) for frame in new}
+        newest = max((night for night in nights.values() if night), default=None)
+        if newest is None or (self._night is not None and newest < self._night):
+            return
+        if newest != self._night:
+            self._begin(newest)
+        tonight = {frame.identity: frame for frame in new if nights[frame.identity] == newest}
+        self._frames |= tonight
+        self._ended_at = None
+        self._save_soon()
+
+    @callback
+    def _begin(self, night: datetime) -> None:
+        """Forget what was before a night."""
+        self._night = night
+        self._frames = {}
+        self._marks = {
+            run: [mark for mark in marks if _is_since(mark, night)]
+            for run, marks in self._marks.items()
+        }
+
+    @callback
+    def _watch_sequence(self, now: datetime) -> None:
+        """Take note of the end of the sequence; a N.I.N.A. that is gone does not change it."""
+        tree = self._entry.runtime_data.sequence.data.tree
+        if tree is None:
+            return
+        kinds = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
+        told = [mark.kind for mark in self._marks.get(self._run, ()) if mark.kind in kinds]
+        if tree.running or EventType.SEQUENCE_STARTED in told[-1:]:
+            self._ended_at = None
+        elif told and self._ended_at is None:
+            self._ended_at = now
+
+    @callback
+    def _save_soon(self) -> None:
+        """Keep everything in a while."""
+        self._store.async_delay_save(self._kept, SAVE_AFTER)
+
+    @callback
+    def _stop_timer(self) -> None:
+        """Let go of the timer."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+    def _kept(self) -> dict[str, Any]:
+        """Return what is kept, as plain data."""
+        return {
+            "told": self._told,
+            "frames": [
+                [str(frame.date), *(getattr(frame, name) for name in KEPT)]
+                for frame in self._frames.values()
+            ],
+            "marks": {
+                run: [[mark.kind, str(mark.at)] for mark in marks if _is_since(mark, self._night)]
+                for run, marks in self._marks.items()
+            },
+        }
+
+    def _restore(self, kept: dict[str, Any] | None) -> None:
+        """Take back what was kept; what was over before anything was kept need not be told."""
+        if kept is None:
+            return
+        self._since -= LATEST
+        self._told = kept["told"]
+        for saved, *values in kept["frames"]:
+            frame = Frame(
+                date=datetime.fromisoformat(saved),
+                image_type=ImageType.LIGHT,
+                **dict(zip(KEPT, values, strict=True)),
+            )
+            self._frames[frame.identity] = frame
+        nights = (night_of_frame(frame) for frame in self._frames.values())
+        self._night = max((night for night in nights if night), default=None)
+        self._marks = {
+            run: [Mark(kind=kind, at=datetime.fromisoformat(at)) for kind, at in marks]
+            for run, marks in kept["marks"].items()
+        }
+
+
+def _is_since(mark: Mark, night: datetime | None) -> bool:
+    """Return whether something is of a night or later."""
+    return night is not None and mark.at >= night

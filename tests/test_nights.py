@@ -1,0 +1,247 @@
+"""The report of the night in Home Assistant: told once when it is over, whatever was restarted."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from homeassistant.components import persistent_notification
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.yaml import load_yaml
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.nights import GRACE
+from simulator import Observatory
+from simulator.routines.camera import Exposure
+
+from .conftest import make_entry, set_up, unload
+from .states import EVENT_STREAM, act, attributes, until
+from .waiting import eventually
+
+AUTOMATION = Path("docs/automations/morning_report.yaml")
+SESSION = "event.observatory_session"
+HOUR = timedelta(hours=1)
+
+
+def reports(events: list[Event[Any]]) -> list[dict[str, Any]]:
+    """Return the reports that were told."""
+    return [event.data["data"] for event in events if event.data["type"] == "night_report"]
+
+
+@pytest.fixture
+def heard(hass: HomeAssistant) -> list[Event[Any]]:
+    """Return the events that came over the bus since."""
+    return async_capture_events(hass, EVENT_NINA)
+
+
+def ahead(hass: HomeAssistant, by: timedelta) -> None:
+    """Let the timers of Home Assistant run down."""
+    async_fire_time_changed(hass, dt_util.utcnow() + by)
+
+
+async def take(observatory: Observatory, entry: MockConfigEntry, target: str = "M 31") -> None:
+    """Take a light frame, and return when it is known."""
+    before = len(entry.runtime_data.frames.data.frames)
+    await observatory.camera.routines.take(Exposure(30, "LIGHT", target))
+    await eventually(lambda: len(entry.runtime_data.frames.data.frames) > before)
+
+
+async def run_sequence(observatory: Observatory, entry: MockConfigEntry) -> None:
+    """Say that a sequence began and ended, which the reading does not contradict."""
+    nights = entry.runtime_data.nights
+    await observatory.events.emit("SEQUENCE-STARTING")
+    await observatory.events.emit("SEQUENCE-FINISHED")
+    await eventually(lambda: nights._ended_at is not None)
+
+
+async def ask(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
+    """Ask for the report as it is now."""
+    return await act(
+        hass,
+        f"{DOMAIN}.get_night_report",
+        config_entry_id=entry.entry_id,
+        return_response=True,
+    )
+
+
+async def test_it_is_told_some_time_after_the_sequence(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """Once, and then never again for that night, also when it goes on."""
+    await take(observatory, settled)
+    await run_sequence(observatory, settled)
+    ahead(hass, GRACE / 2)
+    assert reports(heard) == []
+    ahead(hass, GRACE)
+    await eventually(lambda: reports(heard))
+    (told,) = reports(heard)
+    assert (told["frames"], told["targets"][0]["target"]) == (1, "M 31")
+    assert attributes(hass, SESSION)["event_type"] == "night_report"
+    await take(observatory, settled, "NGC 7000")
+    await run_sequence(observatory, settled)
+    ahead(hass, 40 * HOUR)
+    assert len(reports(heard)) == 1
+    assert (await ask(hass, settled))["frames"] == 2
+
+
+async def test_who_goes_on_is_not_done(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """A sequence that was stopped and started again, or one more frame, is the same session."""
+    nights = settled.runtime_data.nights
+    await take(observatory, settled)
+    await run_sequence(observatory, settled)
+    await observatory.events.emit("SEQUENCE-STARTING")
+    await eventually(lambda: nights._ended_at is None)
+    ahead(hass, 2 * GRACE)
+    assert reports(heard) == []
+
+
+async def test_an_empty_night_is_not_told(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """Neither after a sequence nor at noon; darks are no frames of a night."""
+    await observatory.camera.routines.take(Exposure(30, "DARK", ""))
+    await eventually(lambda: settled.runtime_data.frames.data.frames)
+    await run_sequence(observatory, settled)
+    ahead(hass, 48 * HOUR)
+    await hass.async_block_till_done()
+    assert reports(heard) == []
+    assert (await ask(hass, settled))["markdown"] == "No light frames."
+
+
+async def test_without_a_sequence_it_is_told_at_noon(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """At the rig's own noon, N.I.N.A. or not."""
+    await take(observatory, settled)
+    await observatory.stop()
+    ahead(hass, 2 * GRACE)
+    assert reports(heard) == []
+    ahead(hass, 25 * HOUR)
+    await eventually(lambda: reports(heard))
+    assert [told["frames"] for told in reports(heard)] == [1]
+    await observatory.start()
+
+
+async def test_after_restarts_of_home_assistant(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """What went on meanwhile is in the histories, and what was told is not told again."""
+    await take(observatory, settled)
+    await unload(hass, settled)
+    await observatory.camera.routines.take(Exposure(30, "LIGHT", "NGC 7000"))
+    for name in ("AUTOFOCUS-STARTING", "AUTOFOCUS-FINISHED", "SEQUENCE-FINISHED"):
+        await observatory.events.emit(name)
+    await set_up_again(hass, settled)
+    await eventually(lambda: settled.runtime_data.nights._ended_at is not None)
+    ahead(hass, 2 * GRACE)
+    await eventually(lambda: reports(heard))
+    (told,) = reports(heard)
+    assert (told["frames"], told["autofocus"]) == (2, {"done": 1, "failed": 0})
+    await unload(hass, settled)
+    await set_up_again(hass, settled)
+    await eventually(lambda: settled.runtime_data.nights._ended_at is not None)
+    ahead(hass, 48 * HOUR)
+    await hass.async_block_till_done()
+    assert len(reports(heard)) == 1
+
+
+async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Load an entry once more."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(hass, EVENT_STREAM, "on")
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+
+
+async def test_after_restarts_of_both(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """N.I.N.A. forgets its frames; the night has them all the same, each once."""
+    await observatory.events.emit("AUTOFOCUS-FINISHED")
+    await take(observatory, settled)
+    frames = settled.runtime_data.frames
+    await observatory.restart_nina()
+    await eventually(lambda: frames.data.known and not frames.data.frames)
+    await observatory.connect_all()
+    await take(observatory, settled)
+    await unload(hass, settled)
+    await set_up_again(hass, settled)
+    await observatory.events.emit("AUTOFOCUS-FINISHED")
+    await run_sequence(observatory, settled)
+    ahead(hass, 2 * GRACE)
+    await eventually(lambda: reports(heard))
+    (told,) = reports(heard)
+    assert (told["frames"], told["autofocus"]["done"]) == (2, 2)
+
+
+async def test_a_night_from_before_the_integration(
+    hass: HomeAssistant, heard: list[Event[Any]], socket_enabled: None
+) -> None:
+    """Whoever installs it in the afternoon is not told of the night before."""
+    start = dt_util.utcnow() - 30 * HOUR
+    async with Observatory(port=0, scheduler_port=None, speed=150, start=start) as observatory:
+        await observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
+        entry = make_entry(observatory)
+        await set_up(hass, entry)
+        await eventually(lambda: entry.runtime_data.frames.data.frames)
+        assert (await ask(hass, entry))["frames"] == 1
+        ahead(hass, 2 * GRACE)
+        await unload(hass, entry)
+    assert reports(heard) == []
+
+
+@pytest.fixture
+async def imaging(socket_enabled: None) -> AsyncIterator[Observatory]:
+    """Run an observatory in the middle of a clear night."""
+    async with Observatory(
+        port=0, scheduler_port=0, speed=100, scenario="clear_night"
+    ) as observatory:
+        yield observatory
+
+
+@pytest.fixture
+async def imaged(hass: HomeAssistant, imaging: Observatory) -> AsyncIterator[MockConfigEntry]:
+    """Return the entry for that observatory."""
+    entry = make_entry(imaging)
+    await set_up(hass, entry)
+    yield entry
+    await unload(hass, entry)
+
+
+async def test_a_clear_night(
+    hass: HomeAssistant, imaging: Observatory, imaged: MockConfigEntry
+) -> None:
+    """From the first frame to the notification, by the automation of the documents."""
+    entry = imaged
+    assert await async_setup_component(hass, "persistent_notification", {})
+    config = await hass.async_add_executor_job(load_yaml, AUTOMATION)
+    assert await async_setup_component(hass, "automation", {"automation": config})
+    await hass.async_block_till_done()
+    notifications: list[Mapping[str, Any]] = []
+    persistent_notification.async_register_callback(
+        hass, lambda _kind, changed: notifications.extend(changed.values())
+    )
+    await eventually(lambda: len(entry.runtime_data.frames.data.frames) >= 3, 60)
+    await imaging.events.emit("SAFETY-CHANGED", IsSafe=False)
+    await imaging.events.emit("SAFETY-CHANGED", IsSafe=True)
+    await imaging.sequence.stop()
+    await eventually(lambda: entry.runtime_data.nights._ended_at is not None, 60)
+    frames = entry.runtime_data.frames.data.frames
+    assert not notifications
+    ahead(hass, 2 * GRACE)
+    await eventually(lambda: notifications)
+    (shown,) = notifications
+    assert shown["title"].startswith(f"{len(frames)} light frames of ")
+    assert "| Target | Filter | Frames | Integration | HFR |" in shown["message"]
+    assert frames[0].target_name in shown["message"]
+    assert "not safe" in shown["message"]
+    assert attributes(hass, SESSION)["night"] == shown["notification_id"]

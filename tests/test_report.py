@@ -1,0 +1,185 @@
+"""The report of a night, as a pure function of its frames and of what happened."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.nina_observatory.api import EventType, Frame, ImageType, NinaEvent
+from custom_components.nina_observatory.report import (
+    CONNECTION_FOUND,
+    CONNECTION_LOST,
+    GUIDING_FOUND,
+    GUIDING_LOST,
+    MOST_INTERRUPTIONS,
+    SAFE,
+    UNSAFE,
+    Mark,
+    Report,
+    make_report,
+)
+
+ZONE = timezone(timedelta(hours=1))
+NIGHT = datetime(2026, 2, 24, 22, tzinfo=ZONE)
+
+
+def frame(minute: float, **more: Any) -> Frame:
+    """Return a light frame that was saved so many minutes after ten in the evening."""
+    given: dict[str, Any] = {
+        "filename": f"{minute}.fits",
+        "target_name": "M 31",
+        "filter": "L",
+        "exposure_time": 300.0,
+        "hfr": 2.0,
+        "rms_text": 'Tot: 0.40 (0.80")',
+    }
+    date = NIGHT + timedelta(minutes=minute)
+    return Frame(date=date, image_type=ImageType.LIGHT, **{**given, **more})
+
+
+def mark(kind: str, minute: float) -> Mark:
+    """Return something that happened so many minutes after ten."""
+    return Mark(kind=kind, at=(NIGHT + timedelta(minutes=minute)).astimezone(UTC))
+
+
+FRAMES = (
+    frame(5),
+    frame(10, filter="R", hfr=2.4),
+    frame(70, target_name="NGC 7000", exposure_time=600.0, hfr=None, rms_text=None),
+    frame(80, target_name="NGC 7000", rms_text='Tot: 0.60 (1.20")'),
+)
+MARKS = (
+    mark(EventType.AUTOFOCUS_STARTED, -20),
+    mark(EventType.AUTOFOCUS_FINISHED, -17),
+    mark(UNSAFE, 20),
+    mark(SAFE, 41),
+    mark(EventType.MERIDIAN_FLIP_STARTED, 50),
+    mark(EventType.MERIDIAN_FLIP_FINISHED, 54),
+    mark(EventType.AUTOFOCUS_STARTED, 56),
+    mark(EventType.AUTOFOCUS_STARTED, 60),
+    mark(EventType.SEQUENCE_FINISHED, 85),
+)
+MARKDOWN = """\
+**Night of 24 February 2026**
+
+4 light frames, 25 min, 22:00–23:25
+
+| Target | Filter | Frames | Integration | HFR |
+|---|---|--:|--:|--:|
+| M 31 | L | 1 | 5 min | 2.00 px |
+| M 31 | R | 1 | 5 min | 2.40 px |
+| NGC 7000 | L | 2 | 15 min | 2.00 px |
+
+- HFR: 2.13 px, at best 2.00 px
+- Guiding: 0.93″, at worst 1.20″
+- Autofocus: 1 done, 2 failed
+- Interruptions:
+  - 22:20–22:41 not safe (21 min)
+  - 22:50–22:54 meridian flip (4 min)"""
+
+
+def test_the_whole_night() -> None:
+    """In words for a notification."""
+    report = make_report(FRAMES, MARKS)
+    assert report.markdown == MARKDOWN
+    assert report.summary == "4 light frames of M 31, NGC 7000, 25 min, HFR 2.13 px"
+
+
+def test_as_data() -> None:
+    """Everything that is in the words, for templates."""
+    data = make_report(FRAMES, MARKS).as_data()
+    assert data["night"] == "2026-02-24"
+    assert data["started_at"] == "2026-02-24T22:00:00+01:00"
+    assert data["ended_at"] == "2026-02-24T23:25:00+01:00"
+    assert (data["frames"], data["integration_time"]) == (4, 1500.0)
+    andromeda, america = data["targets"]
+    assert andromeda["target"] == "M 31"
+    assert andromeda["filters"]["R"]["average_hfr"] == 2.4
+    assert (america["frames"], america["integration_time"], america["best_hfr"]) == (2, 900.0, 2.0)
+    assert {name: part["frames"] for name, part in data["filters"].items()} == {"L": 3, "R": 1}
+    assert data["guiding_rms"] == pytest.approx(2.8 / 3)
+    assert data["worst_guiding_rms"] == 1.2
+    assert data["autofocus"] == {"done": 1, "failed": 2}
+    assert [each["kind"] for each in data["interruptions"]] == ["unsafe", "meridian_flip_started"]
+    assert data["interruptions"][0]["end"] == "2026-02-24T21:41:00+00:00"
+    assert data["markdown"] == MARKDOWN
+
+
+def test_an_empty_night() -> None:
+    """There is nothing to say, and that is said."""
+    report = make_report([], MARKS)
+    assert report == Report()
+    assert report.markdown == "No light frames."
+    assert report.as_data()["targets"] == []
+
+
+@pytest.mark.parametrize(
+    ("happened", "told"),
+    [
+        ([(UNSAFE, 20), (UNSAFE, 25), (SAFE, 30)], [(20, 30)]),
+        ([(UNSAFE, 20), (EventType.SAFETY_MONITOR_CONNECTED, 30)], [(20, 30)]),
+        ([(SAFE, 20)], []),
+        ([(UNSAFE, 20)], [(20, None)]),
+        ([(UNSAFE, -60), (SAFE, -30)], []),
+        ([(UNSAFE, 100)], []),
+        ([(UNSAFE, -3 * 24 * 60), (SAFE, 30)], []),
+        ([(GUIDING_LOST, 20), (GUIDING_FOUND, 22)], [(20, 22)]),
+        ([(CONNECTION_LOST, 20), (CONNECTION_FOUND, 20.5)], []),
+        ([(CONNECTION_LOST, 20), (CONNECTION_FOUND, 22)], [(20, 22)]),
+        ([(CONNECTION_FOUND, 20)], []),
+    ],
+)
+def test_interruptions(
+    happened: list[tuple[str, float]], told: list[tuple[float, float | None]]
+) -> None:
+    """From their beginning to their end, as far as that is known, within the session alone."""
+    found = make_report(FRAMES, [mark(*each) for each in happened]).interruptions
+    at = NIGHT.timestamp()
+    assert [
+        ((each.start.timestamp() - at) / 60, each.end and (each.end.timestamp() - at) / 60)
+        for each in found
+    ] == told
+
+
+def test_many_interruptions() -> None:
+    """The longest are named, in their order."""
+    happened = [
+        mark(kind, 5 + n / 2 + (kind == SAFE) * (n + 1) / 1000)
+        for n in range(100)
+        for kind in (UNSAFE, SAFE)
+    ]
+    found = make_report(FRAMES, happened).interruptions
+    assert len(found) == MOST_INTERRUPTIONS
+    assert [each.start for each in found] == sorted(each.start for each in found)
+
+
+def test_names_break_nothing() -> None:
+    """Whatever somebody called a target."""
+    report = make_report([frame(5, target_name="a|b\n# c", filter=None)], [])
+    assert "| a\\|b # c | – | 1 | 5 min | 2.00 px |" in report.markdown.splitlines()
+    assert "- No interruptions" in report.markdown
+
+
+@given(st.permutations(FRAMES), st.permutations(MARKS))
+def test_the_order_does_not_matter(frames: list[Frame], marks: list[Mark]) -> None:
+    """It is the same night however it was learned."""
+    assert make_report(frames, marks) == make_report(FRAMES, MARKS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "marked"),
+    [
+        (EventType.SAFETY_CHANGED, {"is_safe": True}, SAFE),
+        (EventType.SAFETY_CHANGED, {"is_safe": False}, UNSAFE),
+        (EventType.SAFETY_CHANGED, {}, UNSAFE),
+        (EventType.AUTOFOCUS_FINISHED, {}, "autofocus_finished"),
+        (EventType.FILTER_CHANGED, {}, None),
+    ],
+)
+def test_what_is_noted(kind: EventType, data: dict[str, Any], marked: str | None) -> None:
+    """Of events, those that a report needs; without a time they are of no use."""
+    event = NinaEvent(type=kind, name="x", data=data, time=NIGHT)
+    noted = Mark.of(event)
+    assert (noted and noted.kind) == marked
+    assert Mark.of(NinaEvent(type=kind, name="x", data=data)) is None
