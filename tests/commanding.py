@@ -26,6 +26,7 @@ READING = (
     "/equipment/focuser/last-af",
     "/flats/status",
     "/framing/info",
+    "/livestack/image/available",
     "/livestack/status",
     "/profile/show",
     "/sequence/json",

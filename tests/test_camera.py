@@ -19,6 +19,7 @@ from simulator import Observatory
 from simulator.images import Frame
 from simulator.routines.camera import Exposure
 
+from .conftest import make_entry, set_up, unload
 from .states import attributes, state, until
 from .waiting import eventually
 
@@ -188,3 +189,78 @@ async def test_the_screen(
     await observatory.stop()
     await settled.runtime_data.rig.async_read()
     await until(hass, SCREENSHOT, "unavailable")
+
+
+STACK = "camera.observatory_live_stack"
+
+
+async def stack_frames(hass: HomeAssistant, observatory: Observatory, frames: int) -> None:
+    """Have a frame stacked, and return when so many are."""
+    await observatory.camera.routines.take(Exposure(2, "LIGHT", "M 31"))
+    await eventually(lambda: attributes(hass, STACK).get("frames") == frames)
+
+
+async def test_the_live_stack(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """It is there with its first frame, and asked for once for each frame, size and all viewers."""
+    await eventually(lambda: hass.states.get(STACK))
+    assert state(hass, STACK) == "unavailable"
+    await observatory.live_stack.start()
+    await stack_frames(hass, observatory, 1)
+    shown = attributes(hass, STACK)
+    assert (shown["target"], shown["filter"]) == ("M 31", "L")
+    path = "/livestack/image/M 31/L"
+    assert observatory.ledger.count(path) == 0
+    images = await asyncio.gather(*[async_get_image(hass, STACK, width=640) for _ in range(20)])
+    assert {image.content_type for image in images} == {"image/jpeg"}
+    assert width(images[0].content) == 640
+    assert observatory.ledger.count(path) == 1
+    assert width((await async_get_image(hass, STACK, width=320)).content) == 320
+    assert observatory.ledger.count(path) == 2
+    await stack_frames(hass, observatory, 2)
+    await async_get_image(hass, STACK, width=640)
+    assert observatory.ledger.count(path) == 3
+    async with observatory.faults.during("unknown_error", path="/livestack/*"):
+        with pytest.raises(HomeAssistantError):
+            await async_get_image(hass, STACK, width=333)
+
+
+async def test_a_live_stack_from_before(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """It is found after a reload, and forgotten with the N.I.N.A. that made it."""
+    await observatory.live_stack.start()
+    await stack_frames(hass, observatory, 1)
+    assert await hass.config_entries.async_reload(settled.entry_id)
+    await until(hass, STACK, "idle")
+    assert attributes(hass, STACK)["frames"] is None
+    assert width((await async_get_image(hass, STACK, width=320)).content) == 320
+    await eventually(lambda: settled.runtime_data.listener.caught_up)
+    await observatory.restart_nina()
+    await until(hass, STACK, "unavailable")
+
+
+async def test_a_stack_that_nobody_can_name(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """An event that does not say what was stacked changes nothing."""
+    await eventually(lambda: hass.states.get(STACK))
+    counters = settled.runtime_data.listener.stream.counters
+    before = counters.events
+    await observatory.events.emit("STACK-UPDATED", Target=None, Filter=5, StackCount="many")
+    await eventually(lambda: counters.events > before)
+    assert state(hass, STACK) == "unavailable"
+
+
+async def test_without_the_plugin_there_is_no_live_stack(
+    hass: HomeAssistant, observatory: Observatory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is anything asked of it."""
+    monkeypatch.setattr(observatory, "plugins", ("Advanced API",))
+    entry = make_entry(observatory)
+    await set_up(hass, entry)
+    await eventually(lambda: entry.runtime_data.choices.data.reachable)
+    assert hass.states.get(STACK) is None
+    assert not [path for path in observatory.ledger.counts if "livestack" in path]
+    await unload(hass, entry)

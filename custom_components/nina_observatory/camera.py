@@ -1,19 +1,21 @@
-"""Cameras: the newest frame, and the screen of the imaging computer."""
+"""Cameras: the newest frame, the live stack, and the screen of the imaging computer."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import monotonic
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.camera import Camera, CameraEntityDescription
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import NinaError, Picture, Role
+from .choices import ChoicesCoordinator
 from .const import LOGGER
-from .coordinator import NinaConfigEntry, RigCoordinator
-from .entity import NinaEntity
+from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .entity import NinaEntity, async_add_when
 from .frames import QUALITY, FramesCoordinator
 from .pictures import PictureCache
 
@@ -21,10 +23,12 @@ PARALLEL_UPDATES = 0
 
 # Wide enough for a dashboard; the full frame is many times that and costs N.I.N.A. seconds.
 DEFAULT_WIDTH = 1280
+STACKED = ("target", "filter", "frames")
 # The screen has no event that says it changed.
 SCREENSHOT_SECONDS = 10
 
 LATEST_IMAGE = CameraEntityDescription(key="latest_image", translation_key="latest_image")
+LIVE_STACK = CameraEntityDescription(key="live_stack", translation_key="live_stack")
 SCREENSHOT = CameraEntityDescription(
     key="screenshot", translation_key="screenshot", entity_registry_enabled_default=False
 )
@@ -43,15 +47,23 @@ async def async_setup_entry(
             ScreenshotCamera(data.rig, Role.HUB, SCREENSHOT),
         ]
     )
+    async_add_when(
+        entry,
+        Platform.CAMERA,
+        Role.HUB,
+        data.choices,
+        [LIVE_STACK],
+        lambda _: data.choices.data.stacking is not None,
+        partial(LiveStackCamera, data.choices, Role.HUB),
+        async_add_entities,
+    )
 
 
 # Returns a picture; raises NinaError.
 type Fetch = Callable[[], Awaitable[Picture]]
 
 
-class PictureCamera[CoordinatorT: FramesCoordinator | RigCoordinator](
-    NinaEntity[CoordinatorT], Camera
-):
+class PictureCamera[CoordinatorT: NinaCoordinator[Any]](NinaEntity[CoordinatorT], Camera):
     """A still picture that is fetched when somebody looks, and shared by all who do."""
 
     def __init__(
@@ -95,6 +107,40 @@ class LatestImageCamera(PictureCamera[FramesCoordinator]):
         """Fetch the newest of the frames."""
         newest = len(self.coordinator.data.frames) - 1
         return partial(self.coordinator.async_picture, newest, width) if newest >= 0 else None
+
+
+class LiveStackCamera(PictureCamera[ChoicesCoordinator]):
+    """The live stack that got a frame last."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is a stack."""
+        return super().available and self.coordinator.data.stack is not None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return what is stacked."""
+        stack = self.coordinator.data.stack
+        return {} if stack is None else {key: getattr(stack, key) for key in STACKED}
+
+    @override
+    def part(self) -> object:
+        """Return what tells the picture from the one before."""
+        return self.coordinator.data.stack
+
+    @override
+    def fetch(self, width: int) -> Fetch | None:
+        """Fetch it once for each frame that it gets, beside the pictures of the frames."""
+        if (stack := self.coordinator.data.stack) is None:
+            return None
+        client = self.coordinator.client
+        return partial(
+            self.coordinator.config_entry.runtime_data.frames.pictures.async_get,
+            (stack, width),
+            lambda: client.get_live_stack(stack.target, stack.filter, width=width, quality=QUALITY),
+        )
 
 
 class ScreenshotCamera(PictureCamera[RigCoordinator]):

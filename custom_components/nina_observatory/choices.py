@@ -1,6 +1,6 @@
 """What can be chosen in N.I.N.A.: profiles, sequences, the live stack; it changes seldom."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, override
@@ -23,6 +23,16 @@ NEWS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The live stack that got a frame last; `updates` tells its pictures apart."""
+
+    target: str
+    filter: str
+    frames: int | None = None
+    updates: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """The choices as last read; `stacking` is None where there is no live stack.
@@ -34,6 +44,7 @@ class Choices:
     profiles: tuple[ProfileSummary, ...] = ()
     sequences: tuple[str, ...] = ()
     stacking: bool | None = None
+    stack: Stack | None = None
     aligns: bool = False
 
     @property
@@ -65,9 +76,25 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
     @callback
     def _follow_event(self, event: Event[dict[str, Any]]) -> None:
         """Read anew when N.I.N.A. says that something changed."""
-        ours = event.data.get("entry_id") == self.config_entry.entry_id
-        if ours and event.data.get("type") in NEWS:
+        kind, ours = event.data.get("type"), self.config_entry.entry_id
+        if event.data.get("entry_id") != ours:
+            return
+        if kind in NEWS:
             self.async_read_soon()
+        elif kind == EventType.LIVE_STACK_UPDATED and self.data.stacking is not None:
+            self._take(event.data["data"])
+
+    @callback
+    def _take(self, told: Mapping[str, Any]) -> None:
+        """Take in that a stack got a frame; a colour stack counts its colours."""
+        target, name, before = told.get("target"), told.get("filter"), self.data.stack
+        if not isinstance(target, str) or not isinstance(name, str):
+            return
+        counts = (told.get(f"{colour}stack_count") for colour in ("", "red_", "green_", "blue_"))
+        frames = max((count for count in counts if isinstance(count, int)), default=None)
+        stack = Stack(target, name, frames, 1 + (before.updates if before else 0))
+        self.data = replace(self.data, stack=stack)
+        self.async_update_listeners()
 
     @override
     async def _async_poll(self, started: float) -> Choices:
@@ -77,13 +104,14 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
             return Choices()
         self.update_interval = POLL
         known, client = self.data, self.client
-        return replace(
-            known,
+        stacking = await self._async_stacking(known)
+        return Choices(
             reachable=True,
             profiles=await self._async_ask(client.get_profiles, known.profiles),
             sequences=await self._async_ask(client.get_sequences, known.sequences),
-            stacking=await self._async_stacking(known),
+            stacking=stacking,
             aligns=await self._async_has(ALIGNING_PLUGIN),
+            stack=None if stacking is None else await self._async_stack(),
         )
 
     async def _async_has(self, plugin: str) -> bool:
@@ -104,6 +132,18 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
         if not await self._async_has(STACKING_PLUGIN):
             return None
         return await self._async_ask(client.get_live_stack_running, known.stacking or False)
+
+    async def _async_stack(self) -> Stack | None:
+        """Ask which stacks there are, of which an event may have brought a newer one meanwhile."""
+        before = self.data.stack
+        stacks = await self._async_ask(self.client.get_live_stacks, None)
+        known = self.data.stack
+        if stacks is None or known is not before:
+            return known
+        named = [(each.target, each.filter) for each in stacks if each.target and each.filter]
+        if known is not None and (known.target, known.filter) in named:
+            return known
+        return next((Stack(*names) for names in reversed(named)), None)
 
     async def _async_ask[AnswerT](
         self, ask: Callable[[], Awaitable[AnswerT]], known: AnswerT

@@ -270,7 +270,7 @@ class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
         """Prepare following the rig."""
         super().__init__(hass, entry, part)
         self.rig = rig
-        self._was_reachable = False
+        self._followed: Server | None = None
         entry.async_on_unload(rig.async_add_listener(self._follow_rig))
 
     @property
@@ -280,9 +280,10 @@ class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
 
     @callback
     def _follow_rig(self) -> None:
-        """Read at once when N.I.N.A. came or went."""
-        if (reachable := self.rig.data.reachable) != self._was_reachable:
-            self._was_reachable = reachable
+        """Read at once when N.I.N.A. came, went, or was started anew."""
+        state = self.rig.data
+        if (server := state.server if state.reachable else None) != self._followed:
+            self._followed = server
             self.config_entry.async_create_background_task(
                 self.hass, self.async_refresh(), f"{self.name} after a change of connection"
             )

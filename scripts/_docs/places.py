@@ -53,6 +53,9 @@ PLACES: Final[dict[str, Place]] = {
         source=f"{LIGHT} `HFR`, `FocalLength`; camera: `PixelSize`, `BinX` when it was new"
     ),
     "LATEST_IMAGE": Place(source="`/image/{index}`"),
+    "LIVE_STACK": Place(
+        source="`/livestack/image/{target}/{filter}`", exists="the Live Stack plugin, plugin 2.2.12"
+    ),
     "LIVE_STACK_SWITCH": Place(source="`/livestack/status`", exists="the Live Stack plugin"),
     "NOT_SAFE": Place(source="safety monitor, and how old its reading is", exists=MONITOR_SEEN),
     "PANEL": Place(
