@@ -13,7 +13,12 @@ from hypothesis import settings
 
 # Every run tries the same examples, so that a change is to blame for what fails; with a number in
 # EXAMPLES new ones are searched. A slow machine is no failure of a test.
-settings.register_profile("repeatable", deadline=None, derandomize="EXAMPLES" not in os.environ)
+settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize="EXAMPLES" not in os.environ,
+    max_examples=int(os.environ.get("EXAMPLES", "100")),
+)
 settings.load_profile("repeatable")
 
 

@@ -88,6 +88,11 @@ class RecordedObservatory:
         for socket in tuple(self._sockets):
             await socket.close()
 
+    async def tell(self, event: Mapping[str, Any]) -> None:
+        """Send an event to everybody who listens."""
+        for socket in tuple(self._sockets):
+            await socket.send_json({"Response": event, "Success": True, "Type": "Socket"})
+
     async def _answer(self, request: web.Request) -> web.Response:
         """Answer as the real server does, HTML for what it does not know."""
         path = request.match_info["path"]

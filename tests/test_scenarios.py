@@ -77,16 +77,31 @@ def registry(rig: Rig) -> dict[str, str]:
             entity.unit_of_measurement,
             (entity.capabilities or {}).get("state_class"),
             entity.entity_category,
+            _precision(entity),
             "off" if entity.disabled else None,
         )
         found[entity.entity_id] = ", ".join(str(part) for part in parts if part is not None)
     return found
 
 
+def _precision(entity: er.RegistryEntry) -> str | None:
+    """Return how precisely a number is shown, as it would be written."""
+    digits = entity.options.get("sensor", {}).get("suggested_display_precision")
+    return None if digits is None else f"{0:.{digits}f}"
+
+
 def devices(rig: Rig) -> dict[str, str]:
     """Return the devices of a rig."""
     found = dr.async_entries_for_config_entry(dr.async_get(rig.hass), rig.entry.entry_id)
     return {str(device.name): f"{device.model} {device.sw_version}" for device in found}
+
+
+def check(rig: Rig, snapshot: SnapshotAssertion) -> None:
+    """Check everything that is registered and shown against the snapshots."""
+    assert devices(rig) == snapshot(name="devices")
+    assert registry(rig) == snapshot(name="registry")
+    assert states(rig) == snapshot(name="states")
+    assert honest(rig)
 
 
 def honest(rig: Rig) -> bool:
@@ -130,10 +145,7 @@ async def test_imaging_night(
     }
     blocks = response("imaging_guiding_equipment_info")
     async with recorded_rig(hass, blocks, answers) as rig:
-        assert registry(rig) == snapshot(name="registry")
-        assert devices(rig) == snapshot(name="devices")
-        assert states(rig) == snapshot(name="states")
-        assert honest(rig)
+        check(rig, snapshot)
 
 
 async def test_waiting_for_a_target(
@@ -141,8 +153,7 @@ async def test_waiting_for_a_target(
 ) -> None:
     blocks = response("scheduler_waiting_equipment_info")
     async with recorded_rig(hass, blocks, night(response, "scheduler_waiting")) as rig:
-        assert states(rig) == snapshot
-        assert honest(rig)
+        check(rig, snapshot)
 
 
 async def test_dawn_flats(hass: HomeAssistant, response: Any, snapshot: SnapshotAssertion) -> None:
@@ -156,17 +167,14 @@ async def test_dawn_flats(hass: HomeAssistant, response: Any, snapshot: Snapshot
         "image-history": response("flats_at_dusk_image_history_all"),
     }
     async with recorded_rig(hass, blocks, answers) as rig:
-        assert states(rig) == snapshot
-        assert honest(rig)
+        check(rig, snapshot)
 
 
 async def test_everything_disconnected(hass: HomeAssistant, snapshot: SnapshotAssertion) -> None:
     """Only what N.I.N.A. itself tells exists."""
     async with recorded_rig(hass, disconnected()) as rig:
-        assert registry(rig) == snapshot(name="registry")
-        assert states(rig) == snapshot(name="states")
+        check(rig, snapshot)
         assert list(devices(rig)) == ["Observatory"]
-        assert honest(rig)
 
 
 async def test_partial_connection(
@@ -175,10 +183,7 @@ async def test_partial_connection(
     """N.I.N.A. was restarted; four of eleven devices are connected."""
     blocks = response("restart_partial_connect_equipment_info")
     async with recorded_rig(hass, blocks) as rig:
-        assert devices(rig) == snapshot(name="devices")
-        assert registry(rig) == snapshot(name="registry")
-        assert states(rig) == snapshot(name="states")
-        assert honest(rig)
+        check(rig, snapshot)
 
 
 async def test_restart_in_daylight(
@@ -211,7 +216,7 @@ async def test_two_weather_sources(hass: HomeAssistant, snapshot: SnapshotAssert
         await rig.poll_until(lambda: rig.find("sensor", "weather_sky_quality"))
         assert weather(rig) == snapshot(name="station")
         assert devices(rig)["Observatory weather"].startswith("Weather One")
-        assert honest(rig)
+        check(rig, snapshot)
 
 
 def weather(rig: Rig) -> dict[str, str]:
@@ -241,10 +246,8 @@ async def test_odd_drivers(hass: HomeAssistant, snapshot: SnapshotAssertion) -> 
         blocks[key] |= change
     blocks["Rotator"]["Connected"] = False
     async with recorded_rig(hass, blocks) as rig:
-        assert registry(rig) == snapshot(name="registry")
-        assert states(rig) == snapshot(name="states")
+        check(rig, snapshot)
         assert "Observatory rotator" not in devices(rig)
-        assert honest(rig)
 
 
 def wiki(response: Any) -> Blocks:
@@ -267,9 +270,7 @@ async def test_version_2_0(hass: HomeAssistant, response: Any, snapshot: Snapsho
     """What this version cannot tell or do is absent."""
     answers: dict[str, Any] = {"image-history": []}
     async with recorded_rig(hass, wiki(response), answers, version="1.0.0.0") as rig:
-        assert registry(rig) == snapshot(name="registry")
-        assert states(rig) == snapshot(name="states")
-        assert honest(rig)
+        check(rig, snapshot)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import pytest
 
 from .blocks import NAN, connected, disconnected
 from .rigs import Rig, recorded_rig, reload, unavailable
+from .waiting import eventually, within
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -411,6 +412,7 @@ async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> No
             "guider_rms_dec_pixels",
             "guider_rms_ra_pixels",
             "guider_rms_total_pixels",
+            "hub_event_latency",
             "hub_flats_progress",
             "hub_flats_state",
             "hub_session_started_at",
@@ -419,3 +421,18 @@ async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> No
             "mount_site_latitude",
             "mount_site_longitude",
         }
+
+
+async def test_how_long_events_take(hass: HomeAssistant) -> None:
+    """Not known before there was one; looked at twice a minute."""
+    async with recorded_rig(hass, connected()) as rig:
+        listener = rig.entry.runtime_data.listener
+        await eventually(lambda: listener.caught_up)
+        assert rig.sensor("hub_event_latency") == STATE_UNKNOWN
+        await rig.server.tell({"Event": "NOVEL"})
+        await within(hass, 31, lambda: rig.sensor("hub_event_latency") != STATE_UNKNOWN)
+        assert listener.latency is not None
+        assert 0 <= listener.latency < 1000
+        assert float(rig.sensor("hub_event_latency")) == pytest.approx(listener.latency)
+        await rig.server.drop_stream()
+        await eventually(lambda: unavailable(rig.find("sensor", "hub_event_latency")))

@@ -11,6 +11,7 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from .api import (
     Backoff,
@@ -73,6 +74,8 @@ class EventListener:
         self._held_back: deque[NinaEvent] | None = None
         self._at_rest = False
         self._later: set[CALLBACK_TYPE] = set()
+        # Milliseconds from the arrival of the newest event until all knew of it.
+        self.latency: float | None = None
 
     @property
     def _data(self) -> NinaRuntimeData:
@@ -213,6 +216,8 @@ class EventListener:
         self._apply(event)
         if self._held_back is None:
             async_fire(self._hass, self._entry, event)
+            if event.time is not None:
+                self.latency = (dt_util.utcnow() - event.time).total_seconds() * 1000
         else:
             self._held_back.append(event)
 

@@ -55,11 +55,13 @@ def fold(frames: Iterable[Frame], zone: tzinfo) -> Session:
     Light frames alone count, each once: a frame is known by its date and file name. `zone` is that
     of the computer that N.I.N.A. runs on.
     """
-    lights = {
-        (frame.date, frame.filename): frame
-        for frame in frames
-        if frame.image_type is ImageType.LIGHT and frame.date is not None
-    }
+    lights: dict[tuple[datetime, str | None], Frame] = {}
+    for frame in frames:
+        if frame.image_type is ImageType.LIGHT and frame.date is not None:
+            known = lights.setdefault((frame.date, frame.filename), frame)
+            if known != frame:
+                # Told in two ways; which of them counts must not depend on which came first.
+                lights[frame.date, frame.filename] = min(known, frame, key=repr)
     nights = {(date, name): night_of(date, zone) for date, name in lights}
     newest = max(nights.values(), default=None)
     taken = sorted(

@@ -92,6 +92,7 @@ SOURCES: Final[dict[str, str]] = {
     "focuser_autofocus_running": "events, and the button",
     "hub_connect_all": "connects one device after another",
     "hub_disconnect_all": "disconnects one device after another",
+    "hub_event_latency": "from the arrival of the newest event to all of its effects",
     "hub_event_stream": "the websocket `/v2/socket`",
     "hub_imaging": "camera: `IsExposing`, `CameraState`",
     "hub_nina_version": "`/version/nina`",

@@ -25,7 +25,7 @@ from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
 from .entity import NinaDerived, NinaMoment, NinaSensor, NinaSnapshotSensor
 from .guider import GUIDER_SENSORS
 from .hfr import HfrArcseconds
-from .hub import HUB_SENSORS
+from .hub import HUB_SENSORS, EventLatency
 from .mount import MOUNT_SENSORS
 from .night import FRAME_SENSORS, SEQUENCE_SENSORS, NightSensor, NightSensorDescription
 from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
@@ -62,7 +62,9 @@ async def async_setup_entry(
     """Add the sensors of an entry."""
     data = entry.runtime_data
     rig = data.rig
-    async_add_entities([CurrentTarget(entry), HfrArcseconds(entry), ProcedureStep(entry)])
+    async_add_entities(
+        [CurrentTarget(entry), EventLatency(entry), HfrArcseconds(entry), ProcedureStep(entry)]
+    )
     if data.scheduler is not None:
         async_add_progress(entry, data.scheduler, async_add_entities)
         add_to_scheduler = partial(_add_snapshot, entry, async_add_entities, Role.SCHEDULER)
