@@ -86,7 +86,8 @@ def registry(rig: Rig) -> dict[str, str]:
 
 def _precision(entity: er.RegistryEntry) -> str | None:
     """Return how precisely a number is shown, as it would be written."""
-    digits = entity.options.get("sensor", {}).get("suggested_display_precision")
+    options: Mapping[str, Any] = entity.options.get("sensor") or {}
+    digits = options.get("suggested_display_precision")
     return None if digits is None else f"{0:.{digits}f}"
 
 
