@@ -135,7 +135,7 @@ class Attempt:
         command = self.command
         async with translated_errors():
             try:
-                reply = await command.send(self._commander.client, subject)
+                reply = await command.async_send(self._commander.client, subject)
             except NO_REPLY as err:
                 if not command.readable or isinstance(err, NinaNotFoundError):
                     raise

@@ -34,8 +34,8 @@ class Command[SubjectT]:
 
     `subject` is the role of the equipment, the sequence, or a word for what `look` reads. `key`
     names the texts of its errors in the translations, `evidence` says in words what proves it.
-    `method` is the method of the client that is sent, `needs` a version of the plugin beyond that
-    of the method.
+    `method` is the method of the client that is sent, or that it depends on where `send` has more to
+    say; `needs` a version of the plugin beyond that of the method.
 
     `proof` is what a reading shows when it happened; where it holds already nothing is sent, unless
     `needless` says otherwise. `change` compares the reading before with one after, for what no
@@ -52,11 +52,11 @@ class Command[SubjectT]:
 
     key: str
     subject: Role | str
-    send: Callable[[NinaClient, SubjectT], Awaitable[Reply]]
-    seen: Callable[[SubjectT], object]
-    limit: float
-    evidence: str = ""
-    method: str = ""
+    method: str
+    send: Callable[[NinaClient, SubjectT], Awaitable[Reply]] | None = None
+    seen: Callable[[SubjectT], object] = lambda _: None
+    limit: float = 30.0
+    evidence: str = "N.I.N.A. says so; no reading shows it"
     needs: tuple[int, ...] = ()
     look: Look[SubjectT] | None = None
     proof: Callable[[SubjectT], bool] | None = None
@@ -71,6 +71,13 @@ class Command[SubjectT]:
     repeats: int = 0
     overtakes: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
+
+    async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
+        """Send it once; raises NinaError."""
+        if self.send is not None:
+            return await self.send(client, subject)
+        reply: Reply = await getattr(client, self.method)()
+        return reply
 
     @property
     def readable(self) -> bool:

@@ -81,10 +81,7 @@ class Commander:
 
     def needed_version(self, command: Command[Any]) -> Version | None:
         """Return the version of the plugin that a command waits for; None where it can be sent."""
-        needed = [Version(command.needs)]
-        if command.method:
-            needed.append(needed_version(getattr(NinaClient, command.method)))
-        newest = max(needed)
+        newest = max(Version(command.needs), needed_version(getattr(NinaClient, command.method)))
         return newest if newest > self.client.dialect.version else None
 
     def knows(self, command: Command[Any]) -> bool:

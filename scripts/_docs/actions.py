@@ -62,14 +62,11 @@ def _command_tables() -> Iterator[str]:
 
 def _row(command: Command[Any]) -> tuple[str, ...]:
     """Return the cells of a command."""
-    needed = max(
-        Version(command.needs),
-        needed_version(getattr(NinaClient, command.method)) if command.method else OLDEST,
-    )
+    needed = max(Version(command.needs), needed_version(getattr(NinaClient, command.method)))
     return (
         f"`{command.key}`",
         command.evidence,
-        _duration(command.limit),
+        _duration(command.limit) if command.readable else "–",
         _duration(command.patience) if command.gives_up_early else "–",
         {0: "never", 1: "once", 2: "twice"}[command.repeats],
         "any" if needed <= OLDEST else f"{needed}",

@@ -41,7 +41,6 @@ COOLER_ON = Command[Camera](
     proof=lambda camera: camera.cooler_on is True,
     evidence="the cooler reads on",
     seen=lambda camera: camera.temperature,
-    limit=30,
     refusal=_cannot_cool_unaimed,
     overtakes=("cooler_off",),
 )
@@ -123,12 +122,10 @@ ABORT_EXPOSURE = Command[Camera](
     key="abort_exposure",
     subject=Role.CAMERA,
     method="abort_exposure",
-    send=lambda client, _: client.abort_exposure(),
     needless=lambda camera, _: not camera.exposing,
     change=lambda before, now: not now.exposing or now.exposure_ends_at != before.exposure_ends_at,
     evidence="no exposure is under way, or another one",
     seen=lambda camera: camera.state,
-    limit=30,
     standing=lambda camera, _: camera.exposing,
     patience=10,
     repeats=1,
@@ -145,7 +142,6 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
         proof=lambda camera: camera.dew_heater_on is on,
         evidence=f"the dew heater reads {'on' if on else 'off'}",
         seen=lambda camera: "on" if camera.dew_heater_on else "off",
-        limit=30,
         refusal=lambda camera, _: None if camera.has_dew_heater else "dew_heater_not_supported",
         overtakes=("dew_heater_on", "dew_heater_off"),
     )
@@ -172,7 +168,6 @@ def set_usb_limit(limit: int) -> Command[Camera]:
         proof=lambda camera: camera.usb_limit == limit,
         evidence="the USB limit reads the value",
         seen=lambda camera: camera.usb_limit,
-        limit=30,
         refusal=_cannot_limit,
     )
 
@@ -194,7 +189,6 @@ def set_binning(binning: str) -> Command[Camera]:
         proof=lambda camera: camera.binning == binning,
         evidence="the binning reads the value",
         seen=lambda camera: camera.binning,
-        limit=30,
         refusal=_cannot_bin,
     )
 
@@ -216,6 +210,5 @@ def set_readout_mode(name: str) -> Command[Camera]:
         proof=lambda camera: camera.readout_mode_name == name,
         evidence="the readout mode reads the value",
         seen=lambda camera: camera.readout_mode_name,
-        limit=30,
         refusal=_cannot_read_out,
     )

@@ -23,7 +23,6 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         needless=lambda _, __: False,
         evidence="N.I.N.A. says that it takes flats",
         seen=lambda status: status.state,
-        limit=30,
         refusal=_cannot_take_flats,
         yields_to=("start_flats", "finish_flats", "stop_flats"),
     )
@@ -59,7 +58,6 @@ STOP_FLATS: Final = Command[FlatsStatus](
     subject=FLATS,
     method="stop_flats",
     look=_STATUS,
-    send=lambda client, _: client.stop_flats(),
     proof=lambda status: not status.running,
     evidence="N.I.N.A. says that it takes no flats",
     seen=lambda status: status.completed,

@@ -67,9 +67,6 @@ def turn_frame(rotation: float) -> Command[Framing]:
         method="set_framing_rotation",
         look=_LOOK,
         send=lambda client, _: client.set_framing_rotation(rotation),
-        evidence="N.I.N.A. says so; no reading shows it",
-        seen=lambda _: None,
-        limit=0,
         refusal=_cannot_turn,
     )
 
@@ -82,9 +79,6 @@ def set_sky_source(source: SkySource) -> Command[Framing]:
         method="set_framing_source",
         look=_LOOK,
         send=lambda client, _: client.set_framing_source(source),
-        evidence="N.I.N.A. says so; no reading shows it",
-        seen=lambda _: None,
-        limit=0,
     )
 
 

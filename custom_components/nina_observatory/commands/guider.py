@@ -36,13 +36,11 @@ STOP_GUIDING = Command[Guider](
     subject=Role.GUIDER,
     method="stop_guiding",
     needs=STATE_SHOWN_SINCE,
-    send=lambda client, _: client.stop_guiding(),
     proof=lambda guider: guider.state not in BUSY_GUIDING,
     evidence="the guider reads neither guiding, calibrating nor searching its star",
     # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
     holds=lambda guider: 15.0 if guider.state is GuiderState.LOOPING else 0.0,
     seen=lambda guider: guider.state,
-    limit=30,
     standing=lambda guider, _: guider.state in BUSY_GUIDING,
     patience=12,
     repeats=1,
@@ -53,10 +51,7 @@ CLEAR_GUIDER_CALIBRATION = Command[Guider](
     key="clear_guider_calibration",
     subject=Role.GUIDER,
     method="clear_guider_calibration",
-    send=lambda client, _: client.clear_guider_calibration(),
-    evidence="N.I.N.A. says so; no reading shows it",
     seen=lambda guider: guider.state,
-    limit=0,
     refusal=lambda guider, _: (
         None if guider.can_clear_calibration else "clear_calibration_not_supported"
     ),

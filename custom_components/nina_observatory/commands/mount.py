@@ -29,7 +29,6 @@ def _stands(mount: Mount, _equipment: Equipment) -> bool:
 PARK_MOUNT = Command[Mount](
     key="park_mount",
     subject=Role.MOUNT,
-    send=lambda client, _: client.park_mount(),
     evidence="the mount reads parked",
     method="park_mount",
     proof=lambda mount: mount.parked is True,
@@ -44,7 +43,6 @@ PARK_MOUNT = Command[Mount](
 UNPARK_MOUNT = Command[Mount](
     key="unpark_mount",
     subject=Role.MOUNT,
-    send=lambda client, _: client.unpark_mount(),
     evidence="the mount reads not parked",
     method="unpark_mount",
     proof=lambda mount: mount.parked is False,
@@ -97,7 +95,6 @@ STOP_TRACKING = Command[Mount](
 FIND_HOME = Command[Mount](
     key="find_home",
     subject=Role.MOUNT,
-    send=lambda client, _: client.find_mount_home(),
     evidence="the mount reads at home and not slewing",
     method="find_mount_home",
     proof=lambda mount: mount.at_home and not mount.slewing,
@@ -116,13 +113,11 @@ FIND_HOME = Command[Mount](
 STOP_MOUNT = Command[Mount](
     key="stop_mount",
     subject=Role.MOUNT,
-    send=lambda client, _: client.stop_mount(),
     evidence="the mount reads not slewing",
     method="stop_mount",
     proof=lambda mount: not mount.slewing,
     needless=lambda _, __: False,
     seen=lambda mount: "slewing" if mount.slewing else "standing",
-    limit=30,
     standing=lambda _, __: True,
     patience=10,
     repeats=1,
@@ -132,11 +127,7 @@ STOP_MOUNT = Command[Mount](
 SET_MOUNT_PARK = Command[Mount](
     key="set_mount_park",
     subject=Role.MOUNT,
-    send=lambda client, _: client.set_mount_park_position(),
-    evidence="N.I.N.A. says so; no reading shows it",
     method="set_mount_park_position",
-    seen=lambda _: None,
-    limit=0,
     refusal=lambda mount, equipment: (
         _parked(mount, equipment) if mount.can_set_park else "set_park_not_supported"
     ),
@@ -160,7 +151,6 @@ def _flipped(before: Mount, now: Mount) -> bool:
 MERIDIAN_FLIP = Command[Mount](
     key="meridian_flip",
     subject=Role.MOUNT,
-    send=lambda client, _: client.flip_mount(),
     evidence="the mount reads the other side of the pier, tracking and not slewing",
     method="flip_mount",
     change=_flipped,
@@ -266,7 +256,6 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
         proof=lambda mount: _points_at(mount, target),
         needless=lambda _, __: False,
         seen=lambda mount: _distance_seen(mount, target),
-        limit=30,
         refusal=_cannot_sync,
         yields_to=("park_mount",),
     )
@@ -276,11 +265,7 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
 SOLVE_AND_SYNC_MOUNT = Command[Mount](
     key="sync_mount",
     subject=Role.MOUNT,
-    send=lambda client, _: client.solve_and_sync_mount(),
-    evidence="N.I.N.A. says so; no reading shows it",
     method="solve_and_sync_mount",
-    seen=lambda _: None,
-    limit=0,
     refusal=lambda mount, equipment: (
         _cannot_sync(mount, equipment)
         if equipment.camera is not None and equipment.camera.connected

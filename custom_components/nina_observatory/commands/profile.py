@@ -85,5 +85,4 @@ def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
         proof=lambda shown: shown == tab,
         evidence="N.I.N.A. says that it shows the page",
         seen=lambda shown: shown if isinstance(shown, ApplicationTab) else None,
-        limit=30,
     )

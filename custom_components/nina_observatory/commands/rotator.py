@@ -83,12 +83,10 @@ STOP_ROTATOR = Command[Rotator](
     method="stop_rotator",
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _rotator, _equipment: False,
-    send=lambda client, _: client.stop_rotator(),
     proof=lambda rotator: not rotator.moving,
     evidence="the rotator reads not moving",
     holds=HOLDS,
     seen=lambda rotator: rotator.position,
-    limit=30,
     standing=lambda _, __: True,
     patience=10,
     repeats=1,
@@ -106,6 +104,5 @@ def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
         proof=lambda rotator: rotator.reverse is reverse,
         evidence=f"the rotator reads {'' if reverse else 'not '}reversed",
         seen=lambda rotator: "reversed" if rotator.reverse else "not reversed",
-        limit=30,
         refusal=lambda rotator, _: None if rotator.can_reverse else "reverse_not_supported",
     )

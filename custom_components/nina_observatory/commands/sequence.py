@@ -56,7 +56,6 @@ def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
         method="start_sequence",
         proof=lambda sequence: sequence.running,
         seen=lambda _: "not running",
-        limit=30,
         refusal=_nothing_left,
     )
 
@@ -65,7 +64,6 @@ def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
 STOP_SEQUENCE = Command[Sequence](
     key="stop_sequence",
     subject=SEQUENCE,
-    send=lambda client, _: client.stop_sequence(),
     evidence="no root of the sequence runs",
     method="stop_sequence",
     proof=lambda sequence: not sequence.running,
@@ -79,13 +77,11 @@ STOP_SEQUENCE = Command[Sequence](
 RESET_SEQUENCE = Command[Sequence](
     key="reset_sequence",
     subject=SEQUENCE,
-    send=lambda client, _: client.reset_sequence(),
     evidence="nothing in the sequence reads done",
     method="reset_sequence",
     proof=lambda sequence: all(_untouched(node) for node in _nodes(sequence)),
     needless=lambda _, __: False,
     seen=lambda sequence: sum(not _untouched(node) for node in _nodes(sequence)),
-    limit=30,
     refusal=_running,
 )
 
@@ -102,10 +98,7 @@ def load_sequence(name: str) -> Command[Sequence]:
         key="load_sequence",
         subject=SEQUENCE,
         send=lambda client, _: client.load_sequence(name),
-        evidence="N.I.N.A. says so; no reading shows it",
         method="load_sequence",
-        seen=lambda _: None,
-        limit=0,
         refusal=_running,
     )
 
@@ -130,7 +123,6 @@ def set_sequence_target(
         proof=lambda sequence: any(name in _names(node) for node in _nodes(sequence)),
         needless=lambda _, __: False,
         seen=lambda sequence: sequence.target,
-        limit=30,
     )
 
 

@@ -64,7 +64,6 @@ def _write(
         proof=proof,
         evidence=evidence,
         seen=reads,
-        limit=30,
         refusal=refusal,
     )
 
