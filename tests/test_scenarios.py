@@ -251,15 +251,33 @@ async def test_odd_drivers(hass: HomeAssistant, snapshot: SnapshotAssertion) -> 
         assert "Observatory rotator" not in devices(rig)
 
 
+FRAME_OF_2_0 = {
+    "ExposureTime": 300,
+    "Index": 0,
+    "Filter": "Ha",
+    "RmsText": 'Tot: 0.45 (0.80")',
+    "Temperature": NAN,
+    "Gain": 100,
+    "Offset": 50,
+    "Date": "2026-02-24T22:00:00.5424785+01:00",
+    "FocalLength": 800,
+    "StDev": 99.983193747121,
+    "Mean": 4999.483922526042,
+    "Median": 4999,
+    "Stars": 412,
+    "HFR": 2.5,
+}
+
+
 def wiki(response: Any) -> Blocks:
     """Return equipment as servers before 2.1 tell it: numbers for names, keys that are missing."""
     blocks = connected() | {
         "Camera": connected()["Camera"] | {"CameraState": 2, "SensorType": 2, "IsExposing": True},
         "Focuser": response("old_celestron_equipment_focuser_info"),
-        "FilterWheel": response("old_disconnected_equipment_filterwheel_info"),
         "Guider": response("old_guiding_equipment_guider_info"),
         "Mount": response("old_simulator_tracking_equipment_mount_info"),
     }
+    blocks["FilterWheel"]["SelectedFilter"] = {"_name": "Ha", "_position": 4, "_focusOffset": 0}
     blocks["Dome"] |= {"ShutterStatus": 1}
     for key in ("IsFollowing", "IsSynchronized"):
         del blocks["Dome"][key]
@@ -269,7 +287,7 @@ def wiki(response: Any) -> Blocks:
 
 async def test_version_2_0(hass: HomeAssistant, response: Any, snapshot: SnapshotAssertion) -> None:
     """What this version cannot tell or do is absent."""
-    answers: dict[str, Any] = {"image-history": []}
+    answers: dict[str, Any] = {"image-history": [FRAME_OF_2_0]}
     async with recorded_rig(hass, wiki(response), answers, version="1.0.0.0") as rig:
         check(rig, snapshot)
 
