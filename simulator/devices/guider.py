@@ -83,12 +83,16 @@ class Guider(Device):
     @property
     def rms(self) -> tuple[float, float, float]:
         """Return RMS in RA, Dec and total in pixels."""
-        steps = [step for step in self.steps if not step.dithering]
-        if not steps:
-            return 0.0, 0.0, 0.0
-        ra = math.sqrt(sum(step.ra**2 for step in steps) / len(steps))
-        dec = math.sqrt(sum(step.dec**2 for step in steps) / len(steps))
+        steps = self._guided
+        number = math.sqrt(len(steps) or 1)
+        ra = math.hypot(*[step.ra for step in steps]) / number
+        dec = math.hypot(*[step.dec for step in steps]) / number
         return ra, dec, math.hypot(ra, dec)
+
+    @property
+    def _guided(self) -> list[Step]:
+        """Return the steps without those of dithers."""
+        return [step for step in self.steps if not step.dithering]
 
     @property
     def rms_text(self) -> str:
@@ -106,10 +110,10 @@ class Guider(Device):
     def read(self) -> dict[str, Any]:
         """Return what N.I.N.A. knows of the guider."""
         ra, dec, total = self.rms
-        guided = [step for step in self.steps if not step.dithering]
+        guided = self._guided
         peaks = [
-            max((abs(step.ra) for step in guided), default=0.0),
-            max((abs(step.dec) for step in guided), default=0.0),
+            max([abs(step.ra) for step in guided], default=0.0),
+            max([abs(step.dec) for step in guided], default=0.0),
         ]
         abilities = ("CanClearCalibration", "CanSetShiftRate", "CanGetLockPosition")
         return {
