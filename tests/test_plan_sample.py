@@ -11,16 +11,22 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
-from simulator.clock import SimulationClock
-from simulator.scheduler.sample import store_from
-from simulator.scheduler.server import SchedulerServer
-from simulator.sky import Site
 
+from .api.fake import FakeServer
 from .conftest import make_entry, set_up, unload
-from .states import state
+from .errors import raises
+from .states import act, attributes, state
+
+SCHEDULER = "observatory_target_scheduler"
+CALENDAR = f"calendar.{SCHEDULER}_plan"
+IMAGED = ("NGC 7000 Panel 1", "NGC 7000 Panel 2", "M 31")
+# Sums over the enabled targets, from `accepted_seconds_by_filter`: 10200 + 12000, 0 + 8700, 0 + 0.
+MOSAIC = {"Ha": 22200, "OIII": 8700, "SII": 0}
+GALAXIES = {"L": 11640, "R": 4800, "G": 4560, "B": 1440}
 
 
 @pytest.fixture
@@ -30,54 +36,116 @@ def sample(fixtures: Path) -> Any:
 
 
 @pytest.fixture
-async def scheduler(sample: Any, socket_enabled: None) -> AsyncIterator[SchedulerServer]:
-    """Serve the sample."""
-    about = sample["about"]
-    clock = SimulationClock(1.0, datetime.fromisoformat(about["sample_clock"]))
-    site = Site(about["site"]["latitude"], about["site"]["longitude"], 50.0)
-    server = SchedulerServer(clock, site, store_from(sample))
+async def scheduler(sample: Any, socket_enabled: None) -> AsyncIterator[FakeServer]:
+    """Serve the answers of the sample as they are."""
+    server = FakeServer("/ts/v0")
+    for route, answers in sample["routes"].items():
+        if "{id}" not in route:
+            server.raw(route[1:], json.dumps(answers).encode())
+            continue
+        for identity, answer in answers.items():
+            body = answer.get("default", answer) if isinstance(answer, dict) else answer
+            raw = "" if isinstance(body, dict) and "$raw" in body else json.dumps(body)
+            server.raw(route[1:].replace("{id}", identity), raw.encode())
     await server.start()
     yield server
     await server.stop()
 
 
-async def test_numbers(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    scheduler: SchedulerServer,
-    sample: Any,
-) -> None:
-    """Every enabled target of an active project shows its share of accepted exposure time."""
+@pytest.fixture
+async def planned(
+    hass: HomeAssistant, observatory: Observatory, scheduler: FakeServer
+) -> AsyncIterator[MockConfigEntry]:
+    """Return an entry whose Target Scheduler gives the answers of the sample."""
     entry = make_entry(observatory)
     entry.add_to_hass(hass)
-    hass.config_entries.async_update_entry(
-        entry, data={**entry.data, "scheduler_port": scheduler.port}
-    )
+    data = {**entry.data, "scheduler_port": scheduler.port}
+    hass.config_entries.async_update_entry(entry, data=data)
     with patch.object(Entity, "entity_registry_enabled_default", new=True):
         await set_up(hass, entry)
-    registry = er.async_get(hass)
+    yield entry
+    await unload(hass, entry)
 
-    def shown(target_id: str) -> str | None:
-        """Return what the sensor of a target shows, None without one."""
-        unique_id = f"{entry.entry_id}_scheduler_target_{target_id}"
-        entity_id = registry.async_get_entity_id("sensor", DOMAIN, unique_id)
-        return None if entity_id is None else state(hass, entity_id)
 
+def progress_of(hass: HomeAssistant, entry: MockConfigEntry, part: str) -> str | None:
+    """Return the sensor of a project or a target, None without one."""
+    unique_id = f"{entry.entry_id}_scheduler_{part}"
+    return er.async_get(hass).async_get_entity_id("sensor", DOMAIN, unique_id)
+
+
+async def test_progress(hass: HomeAssistant, planned: MockConfigEntry, sample: Any) -> None:
+    """Every enabled target of an active project shows its share of accepted exposure time."""
     expected = {k: v for k, v in sample["expected_derivations"].items() if "plans" in v}
     numbers = {
-        each["Name"]: round(float(text), 1)
+        each["Name"]: round(float(state(hass, entity_id)), 1)
         for target_id, each in expected.items()
-        if (text := shown(target_id)) is not None
+        if (entity_id := progress_of(hass, planned, f"target_{target_id}")) is not None
     }
-    imaged = ("NGC 7000 Panel 1", "NGC 7000 Panel 2", "M 31")
-    assert numbers == {
-        each["Name"]: each["time_weighted_percent"]
-        for each in expected.values()
-        if each["Name"] in imaged
-    }
-    remaining = sum(
-        each["remaining_seconds_strict"] for each in expected.values() if each["Name"] in imaged
-    )
-    hours = float(state(hass, "sensor.observatory_target_scheduler_remaining_exposure_time"))
+    imaged = [each for each in expected.values() if each["Name"] in IMAGED]
+    assert numbers == {each["Name"]: each["time_weighted_percent"] for each in imaged}
+    hours = float(state(hass, f"sensor.{SCHEDULER}_remaining_exposure_time"))
+    remaining = sum(each["remaining_seconds_strict"] for each in imaged)
     assert hours == pytest.approx(remaining / 3600)
-    await unload(hass, entry)
+    profiles = sample["routes"]["/profiles/{id}/projects"].values()
+    details = {
+        project["Name"]: attributes(hass, entity_id)
+        for projects in profiles
+        for project in projects
+        if (entity_id := progress_of(hass, planned, f"project_{project['Id']}")) is not None
+    }
+    integration = {name: dict(each["integration_by_filter"]) for name, each in details.items()}
+    assert integration == {"North America Nebula Mosaic": MOSAIC, "Autumn Galaxies": GALAXIES}
+    # 20 + 5 frames of the mosaic wait for their grades; without grader none does.
+    assert [each["provisional"] for each in details.values()] == [True, False]
+
+
+async def test_tonight(
+    hass: HomeAssistant,
+    planned: MockConfigEntry,
+    sample: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What comes next, when all is over, and the parts of the night with their filters."""
+    clock = datetime.fromisoformat(sample["about"]["sample_clock"])
+    monkeypatch.setattr("homeassistant.util.dt.utcnow", lambda: clock)
+    await act(hass, "button.press", f"button.{SCHEDULER}_refresh_plan")
+    await hass.async_block_till_done()
+    expected = sample["expected_derivations"]["at_sample_clock"]
+    assert state(hass, f"sensor.{SCHEDULER}_next_target") == expected["next_target"]
+    for key, wanted in (
+        ("next_target_starts", expected["next_target_start"]),
+        ("imaging_ends", expected["planned_imaging_end"]),
+    ):
+        shown = datetime.fromisoformat(state(hass, f"sensor.{SCHEDULER}_{key}"))
+        assert shown == datetime.fromisoformat(wanted).replace(microsecond=0)
+    span = {
+        "start_date_time": "2026-11-14T12:00:00+01:00",
+        "end_date_time": "2026-11-15T12:00:00+01:00",
+    }
+    answer = await act(hass, "calendar.get_events", CALENDAR, return_response=True, **span)
+    parts = [(each["summary"], each.get("description")) for each in answer[CALENDAR]["events"]]
+    assert [name for name, _ in parts] == ["Waiting", *expected["targets_tonight"]]
+    assert [filters for _, filters in parts[:3]] == [
+        None,
+        "6 × Ha 300 s, 34 × OIII 300 s",
+        "11 × OIII 300 s, 17 × SII 300 s",
+    ]
+
+
+async def test_statistics(hass: HomeAssistant, planned: MockConfigEntry) -> None:
+    """Those of one target fail, as they do without Hocus Focus; the others are there."""
+
+    async def statistics(target: str) -> Any:
+        """Ask for the statistics of a target."""
+        action, entry = f"{DOMAIN}.get_target_statistics", planned.entry_id
+        data = {"config_entry_id": entry, "target": target}
+        return await act(hass, action, return_response=True, **data)
+
+    with raises("bad_answer"):
+        await statistics("M 31")
+    told = (await statistics("NGC 7000 Panel 1"))["statistics"]
+    assert [each["filter_name"] for each in told] == ["Ha", "OIII", "SII"]
+    assert told[0]["hfr_mean"] == pytest.approx(2.1846, abs=1e-4)
+    # No frame yet: nothing was measured.
+    assert told[2]["hfr_mean"] is None
+    assert state(hass, f"binary_sensor.{SCHEDULER}_reachable") == "on"
