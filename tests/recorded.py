@@ -88,7 +88,7 @@ class RecordedObservatory:
         for socket in tuple(self._sockets):
             await socket.close()
 
-    async def tell(self, event: Mapping[str, Any]) -> None:
+    async def tell(self, event: Any) -> None:
         """Send an event to everybody who listens."""
         for socket in tuple(self._sockets):
             await socket.send_json({"Response": event, "Success": True, "Type": "Socket"})

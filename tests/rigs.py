@@ -25,7 +25,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import Role
-from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 
 from .blocks import Blocks
 from .conftest import set_up, unload
@@ -156,12 +156,13 @@ async def recorded_rig(
     enabled: bool = True,
     version: str = "2.2.15.0",
     title: str = "Observatory",
+    scheduler_port: int | None = None,
 ) -> AsyncIterator[Rig]:
     """Serve the blocks, and set up an entry for them, with everything `enabled` or as by default."""
     as_by_default = Entity.entity_registry_enabled_default
     with patch.object(Entity, "entity_registry_enabled_default", enabled or as_by_default):
         async with RecordedObservatory(blocks, answers, version) as server:
-            rig = Rig(hass, server, _entry(server, title))
+            rig = Rig(hass, server, _entry(server, title, scheduler_port))
             await set_up(hass, rig.entry)
             data = rig.entry.runtime_data
             await eventually(lambda: data.slow.data.reachable and data.sequence.data.reachable)
@@ -171,12 +172,16 @@ async def recorded_rig(
             await unload(hass, rig.entry)
 
 
-def _entry(server: RecordedObservatory, title: str) -> MockConfigEntry:
-    """Return an entry for a server, without a Target Scheduler."""
+def _entry(server: RecordedObservatory, title: str, scheduler_port: int | None) -> MockConfigEntry:
+    """Return an entry for a server."""
     return MockConfigEntry(
         domain=DOMAIN,
         title=title,
-        data={CONF_HOST: "127.0.0.1", CONF_PORT: server.port},
+        data={
+            CONF_HOST: "127.0.0.1",
+            CONF_PORT: server.port,
+            CONF_SCHEDULER_PORT: scheduler_port,
+        },
     )
 
 

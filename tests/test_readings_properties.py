@@ -7,6 +7,7 @@ looked at.
 from collections.abc import AsyncIterator
 from copy import deepcopy
 from datetime import UTC, datetime
+import json
 import logging
 import math
 import os
@@ -19,8 +20,10 @@ from homeassistant.helpers.json import json_bytes
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from .api.fake import FakeServer
 from .blocks import NAN, connected
 from .rigs import Rig, recorded_rig
+from .waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -100,6 +103,47 @@ ANSWERS: dict[str, Any] = {
 }
 
 
+COORDINATES = {"RA": 0.71, "RADegrees": 10.68, "Dec": 41.27, "Epoch": "J2000"}
+EVENTS: tuple[dict[str, Any], ...] = (
+    {"Event": "IMAGE-SAVE", "ImageStatistics": FRAME | {"Filename": "next.fits"}},
+    {"Event": "SAFETY-CHANGED", "IsSafe": True},
+    {"Event": "FILTERWHEEL-CHANGED", "Previous": {"Name": "L"}, "New": {"Name": "Ha", "Id": 4}},
+    {"Event": "AUTOFOCUS-POINT-ADDED", "Position": 2340, "HFR": 1.5},
+    {"Event": "ROTATOR-MOVED", "From": 10.5, "To": 20.5},
+    {"Event": "TS-WAITSTART", "WaitEndTime": "2026-02-24T23:00:00+01:00"},
+    {
+        "Event": "TS-TARGETSTART",
+        "TargetName": "M 31",
+        "ProjectName": "Galaxies",
+        "Coordinates": COORDINATES,
+        "Rotation": 10.5,
+        "TargetEndTime": "2026-02-24T23:30:00",
+    },
+    {"Event": "NOVEL", "Value": 5, "Nested": {"Values": [1, {"Deep": 2.5}]}},
+)
+SCHEDULER: dict[str, Any] = {
+    "version": "5.9.3.0",
+    "profiles": [{"Id": "p", "Name": "Default", "Active": True}],
+    "profiles/p/projects": [
+        {"Id": "g", "ProfileId": "p", "Name": "Galaxies", "State": "Active", "EnableGrader": True}
+    ],
+    "projects/g/targets": [
+        {
+            "Id": "t",
+            "ProjectId": "g",
+            "Name": "M 31",
+            "Active": True,
+            "ROI": 100,
+            "Rotation": 0,
+            **COORDINATES,
+            "ExposurePlan": [
+                {"Id": "e", "FilterName": "L", "Exposure": 300, "Desired": 9, "Accepted": 3}
+            ],
+        }
+    ],
+}
+
+
 def mutate(draw: st.DrawFn, value: Any, *, depth: int = 0) -> Any:
     """Break some of what an answer is made of; the rest stays as it was."""
     if depth and draw(st.integers(0, 11)) == 0:
@@ -133,10 +177,35 @@ def invented(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return blocks, deepcopy(ANSWERS)
 
 
+@st.composite
+def stirred(draw: st.DrawFn) -> tuple[list[Any], dict[str, Any]]:
+    """Return events, and answers of the Target Scheduler, of both of which something is broken."""
+    events = draw(st.lists(st.sampled_from([*EVENTS, "said"]), min_size=1, max_size=4))
+    return mutate(draw, events), {path: mutate(draw, each) for path, each in SCHEDULER.items()}
+
+
 @pytest.fixture
-async def rig(hass: HomeAssistant) -> AsyncIterator[Rig]:
+async def scheduler(socket_enabled: None) -> AsyncIterator[FakeServer]:
+    """Return a Target Scheduler whose answers change."""
+    server = FakeServer("/ts/v0")
+    await server.start()
+    plan(server, SCHEDULER)
+    yield server
+    await server.stop()
+
+
+def plan(server: FakeServer, answers: dict[str, Any]) -> None:
+    """Have a Target Scheduler answer."""
+    for path, answer in answers.items():
+        server.raw(path, json.dumps(answer).encode())
+
+
+@pytest.fixture
+async def rig(hass: HomeAssistant, scheduler: FakeServer) -> AsyncIterator[Rig]:
     """Return a rig that is set up, whose answers change."""
-    async with recorded_rig(hass, connected(), deepcopy(ANSWERS)) as rig:
+    async with recorded_rig(
+        hass, connected(), deepcopy(ANSWERS), scheduler_port=scheduler.port
+    ) as rig:
         yield rig
 
 
@@ -180,6 +249,11 @@ async def check(rig: Rig, caplog: pytest.LogCaptureFixture, answers: Any) -> Non
     """Read broken answers, look at every state, and at what was complained of."""
     caplog.clear()
     await read(rig, *answers)
+    judge_all(rig, caplog)
+
+
+def judge_all(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Look at every state, and at what was complained of."""
     for state in rig.states().values():
         judge(state)
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
@@ -197,11 +271,35 @@ async def test_invented_devices(rig: Rig, caplog: pytest.LogCaptureFixture, answ
     await check(rig, caplog, answers)
 
 
+@given(told=stirred())
+@SLOW
+async def test_events_and_plans(
+    rig: Rig, scheduler: FakeServer, caplog: pytest.LogCaptureFixture, told: Any
+) -> None:
+    """The events reach the bus one and all, unless they are none; the stream goes on."""
+    events, answers = told
+    plan(scheduler, answers)
+    data = rig.entry.runtime_data
+    counters = data.listener.stream.counters
+    heard = counters.events + counters.malformed
+    caplog.clear()
+    for event in events:
+        await rig.server.tell(event)
+    assert data.scheduler is not None
+    await data.scheduler.async_read()
+    await eventually(lambda: counters.events + counters.malformed == heard + len(events))
+    await rig.hass.async_block_till_done(wait_background_tasks=False)
+    assert counters.connections == 1
+    judge_all(rig, caplog)
+
+
 async def test_the_untouched_rig_shows_everything(rig: Rig) -> None:
     """The other tests would pass with nothing to look at."""
     await read(rig, connected(), deepcopy(ANSWERS))
     shown = {key for key, state in rig.states().items() if state.state not in NOTHING}
     assert len(shown) > 120
+    assert rig.sensor("scheduler_active_projects") == "1"
+    assert rig.find("sensor", "scheduler_target_t")
     for state in rig.states().values():
         judge(state)
 

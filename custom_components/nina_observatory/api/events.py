@@ -62,7 +62,7 @@ class EventDecoder:
     def live(self, response: Any, arrived: datetime) -> NinaEvent | None:
         """Decode what came over the socket; None for what is no event."""
         if isinstance(response, str):
-            return _custom(response.strip(), arrived)
+            return _custom(text(response.strip()), arrived)
         block = mapping(response)
         name = text(block.get("Event"))
         if name is None:
@@ -140,9 +140,9 @@ class EventDecoder:
         self.zone = next(zones, self.zone)
 
 
-def _custom(words: str, arrived: datetime) -> NinaEvent | None:
+def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
     """Make an event of the text that an instruction of the user's sequence sent."""
-    if not words:
+    if words is None:
         return None
     return NinaEvent(type=EventType.CUSTOM, name=words, time=arrived, data={"text": words})
 
