@@ -83,7 +83,7 @@ async def test_a_viewer_who_goes_away_leaves_the_others_theirs(
         await eventually(lambda: observatory.ledger.count("/image/0"))
         patient = asyncio.ensure_future(async_get_image(hass, LATEST))
         impatient.cancel()
-        await asyncio.wait([impatient])
+        await asyncio.gather(impatient, return_exceptions=True)
     assert (await patient).content
 
 
