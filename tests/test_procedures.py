@@ -267,6 +267,7 @@ async def test_a_stuck_shutter_is_told_loudly(
         assert "did not close" in issue.translation_placeholders["reason"]
         await imaging.faults.clear()
         imaging.dome.put_shutter(0.0)
+        imaging.dome.refresh()
         await act(hass, "button.press", entity_of(hass, entry, "button", "hub_refresh"))
         await eventually(
             lambda: ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is None
