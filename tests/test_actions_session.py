@@ -134,6 +134,30 @@ async def test_a_checklist_that_waits_for_a_person(
     assert starts == ["false", "false", "true"]
 
 
+async def test_a_start_without_validation_waits_for_nobody(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was announced and nothing runs, but there is no checklist to blame for that."""
+    said = ["SEQUENCE-STARTING"]
+
+    async def announce(**_: object) -> None:
+        """Say that it starts."""
+        for each in said:
+            await observatory.events.emit(each)
+
+    monkeypatch.setattr(observatory.sequence, "start", announce)
+    with raises("start_sequence_unproven"):
+        await call(hass, settled, "start_sequence")
+    with raises("sequence_waiting_for_person"):
+        await call(hass, settled, "start_sequence", skip_validation=False)
+    said.append("SEQUENCE-FINISHED")
+    with raises("sequence_over_at_once"):
+        await call(hass, settled, "start_sequence")
+
+
 async def test_a_target_of_the_sequence(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:

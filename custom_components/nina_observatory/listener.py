@@ -238,7 +238,7 @@ class EventListener:
             self._data.rig.async_expect(event.role)
             self._data.commander.async_hasten(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
-            self._data.commander.async_hasten(SEQUENCE)
+            self._data.commander.async_hasten(SEQUENCE, event.type)
         for coordinator in self._concerned(event):
             coordinator.async_read_soon()
             for delay in SEEN_LATER.get(event.type, ()):

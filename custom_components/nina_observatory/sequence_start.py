@@ -25,17 +25,19 @@ async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool)
     except HomeAssistantError as err:
         if err.translation_key != "start_sequence_unproven":
             raise
-        if (reason := await _async_reason(entry, began)) is None:
+        if (reason := await _async_reason(entry, began, skipped=skip_validation)) is None:
             raise
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key=reason) from err
 
 
-async def _async_reason(entry: NinaConfigEntry, began: float) -> str | None:
+async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) -> str | None:
     """Return why nothing runs, None where that is not known.
 
     The start is announced before the checklist is shown, the end when it is cancelled. The history
-    is asked because it also knows what the stream did not bring.
+    is asked because it also knows what the stream did not bring. A start that was announced now and
+    `skipped` the validation shows no checklist.
     """
+    commander = entry.runtime_data.commander
     try:
         history = await entry.runtime_data.client.get_event_history()
     except NinaError as err:
@@ -43,6 +45,7 @@ async def _async_reason(entry: NinaConfigEntry, began: float) -> str | None:
         return None
     last = next((event.type for event in reversed(history) if event.type in _EDGES), None)
     if last is EventType.SEQUENCE_STARTED:
-        return "sequence_waiting_for_person"
-    over = entry.runtime_data.commander.heard_at(EventType.SEQUENCE_FINISHED)
-    return "sequence_over_at_once" if over > began else None
+        announced = commander.heard_at(EventType.SEQUENCE_STARTED) > began
+        return None if skipped and announced else "sequence_waiting_for_person"
+    over = commander.heard_at(EventType.SEQUENCE_FINISHED) > began
+    return "sequence_over_at_once" if over else None
