@@ -242,6 +242,9 @@ CASES: Final[dict[str, tuple[Ignored, ...]]] = {
             prepare=unparked,
         ),
         Ignored(
+            command=mount.SOLVE_AND_SYNC_MOUNT, path="/equipment/mount/sync", prepare=unparked
+        ),
+        Ignored(
             command=lambda o: mount.slew(_place(o, -3.0)),
             path="/equipment/mount/slew",
             prepare=unparked,

@@ -1,6 +1,7 @@
 """Actions of the equipment: exactly the right request, and nothing believed but readings."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -316,6 +317,24 @@ async def test_opening_the_roof_in_spite_of_a_monitor_that_is_gone(
     prepare(observatory, closed)
     observatory.safety_monitor.detach()
     with refused("not_safe_monitor_disconnected"):
+        await call(hass, unhurried, "open_roof")
+    assert sent(observatory) == []
+    await call(hass, unhurried, "open_roof", override=True)
+    assert observatory.dome.opening == 1.0
+
+
+async def test_opening_the_roof_without_a_fresh_word_of_the_monitor(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """N.I.N.A. answers, but its monitor cannot be read: what was safe is soon not."""
+    prepare(observatory, closed)
+    freshness = "custom_components.nina_observatory.safety.SAFETY_FRESHNESS"
+    monkeypatch.setattr(freshness, timedelta(seconds=0.01))
+    await observatory.faults.start("broken_info", device="safety_monitor")
+    with refused("not_safe_stale"):
         await call(hass, unhurried, "open_roof")
     assert sent(observatory) == []
     await call(hass, unhurried, "open_roof", override=True)

@@ -244,6 +244,21 @@ async def test_the_server_is_gone(
     assert sent(observatory) == []
 
 
+async def test_without_a_target_scheduler(
+    hass: HomeAssistant, observatory: Observatory, subtests: pytest.Subtests
+) -> None:
+    """What asks it is refused, because there is nobody to ask."""
+    data = {"host": "127.0.0.1", "port": observatory.port}
+    entry = MockConfigEntry(domain=DOMAIN, title="Observatory", data=data)
+    await set_up(hass, entry)
+    for name in ELSEWHERE:
+        with subtests.test(name):
+            data = {"config_entry_id": entry.entry_id, **sensible(BY_NAME[name])}
+            error = await error_of(hass, BY_NAME[name], data)
+            assert error.translation_key == "no_scheduler"
+    await unload(hass, entry)
+
+
 async def test_a_server_of_the_oldest_kind(
     hass: HomeAssistant, socket_enabled: None, subtests: pytest.Subtests
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.views import find_frame
 from simulator import Observatory
 from simulator.routines.camera import Exposure
 
@@ -70,6 +71,35 @@ async def test_an_exposure_that_is_not_saved(
     assert answer["frame"] is None
     parameters = observatory.ledger.parameters(CAPTURE)[0]
     assert (parameters["gain"], parameters["imageType"]) == ("0", "SNAPSHOT")
+
+
+async def test_an_exposure_that_was_not_saved_after_all(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The disk is full: the frame was taken, and that it is not in the list is an error."""
+
+    async def lose(_frame: object) -> None:
+        """Save nothing."""
+
+    monkeypatch.setattr(observatory.camera.routines, "save", lose)
+    with raises("capture_not_saved"):
+        await capture(hass, ready, exposure=1, save=True)
+    assert observatory.ledger.count(CAPTURE) == 1
+
+
+async def test_a_saved_frame_of_which_no_event_told(
+    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
+) -> None:
+    """Its picture can be looked at all the same when the action returns."""
+    await observatory.faults.start("socket_refuse")
+    await observatory.faults.start("socket_drop")
+    await eventually(lambda: not ready.runtime_data.listener.connected)
+    frame = (await capture(hass, ready, exposure=1, save=True))["frame"]
+    identifier = frame["media_content_id"].rpartition("/")[2]
+    assert find_frame(ready.runtime_data.frames, identifier) == frame["index"]
 
 
 async def test_an_exposure_without_statistics(

@@ -258,6 +258,16 @@ async def test_everything_is_disconnected(
     assert "/equipment/weather/disconnect" not in paths
 
 
+async def test_what_does_not_disconnect_is_named(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """One that fails does not keep the others from it."""
+    await observatory.faults.start("unknown_error", path="/equipment/focuser/disconnect")
+    with raises("disconnect_all_failed"):
+        await act(hass, "button.press", entity_of(hass, unhurried, "button", "hub_disconnect_all"))
+    assert [device.role for device in observatory.devices if device.connected] == ["focuser"]
+
+
 async def test_the_hub_is_there_while_nina_is_closed(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:

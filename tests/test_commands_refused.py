@@ -41,7 +41,7 @@ from custom_components.nina_observatory.commands.flat_panel import (
     light_panel,
 )
 from custom_components.nina_observatory.commands.focuser import AUTOFOCUS
-from custom_components.nina_observatory.commands.mount import TRACK, track
+from custom_components.nina_observatory.commands.mount import SET_MOUNT_PARK, TRACK, track
 from custom_components.nina_observatory.commands.profile import switch_profile, switch_tab
 from custom_components.nina_observatory.commands.rotator import move_rotator, reverse_rotator
 from custom_components.nina_observatory.commands.switch_hub import set_channel, switch_channel
@@ -157,6 +157,12 @@ def _exposing(observatory: Observatory) -> None:
     observatory.camera.begin_exposure(900)
 
 
+def _without_instructions(observatory: Observatory) -> None:
+    """Have a sequence of nothing loaded."""
+    for root in observatory.sequence.plan.roots:
+        root.items.clear()
+
+
 REFUSALS: Final[list[tuple[Command[Any], Callable[[Observatory], None], str]]] = [
     (COOLER_ON, _set("camera", can_cool=False), "cooler_not_supported"),
     (COOLER_OFF, _set("camera", can_cool=False), "cooler_not_supported"),
@@ -165,6 +171,7 @@ REFUSALS: Final[list[tuple[Command[Any], Callable[[Observatory], None], str]]] =
     (set_dew_heater(on=True), _set("camera", has_dew_heater=False), "dew_heater_not_supported"),
     (set_usb_limit(101), _set("camera"), "usb_limit_out_of_range"),
     (set_usb_limit(39), _set("camera"), "usb_limit_out_of_range"),
+    (set_usb_limit(60), _set("camera", can_set_usb_limit=False), "usb_limit_not_supported"),
     (set_binning("5x5"), _set("camera"), "binning_missing"),
     (set_binning("2x2"), _exposing, "settings_while_busy"),
     (set_readout_mode("Secret"), _set("camera"), "readout_mode_missing"),
@@ -206,6 +213,7 @@ REFUSALS: Final[list[tuple[Command[Any], Callable[[Observatory], None], str]]] =
     (AUTOFOCUS, _exposing, "autofocus_while_busy"),
     (AUTOFOCUS, _set("focuser", settling=True), "autofocus_while_busy"),
     (TRACK, _set("mount"), "mount_parked"),
+    (SET_MOUNT_PARK, _set("mount", can_set_park=False), "set_park_not_supported"),
     (track(TrackingMode.CUSTOM), _set("mount"), "tracking_mode_not_supported"),
     (move_rotator(10), _set("rotator", synced=False), "rotator_not_synced"),
     (
@@ -218,6 +226,7 @@ REFUSALS: Final[list[tuple[Command[Any], Callable[[Observatory], None], str]]] =
     (set_channel(99, 1), _set("switch_hub"), "channel_missing"),
     (switch_channel(99, on=True), _set("switch_hub"), "channel_missing"),
     (switch_profile("nobody"), _set("camera"), "profile_missing"),
+    (EVERY["start_sequence"], _without_instructions, "sequence_empty"),
 ]
 
 
@@ -239,7 +248,9 @@ async def test_what_cannot_be_is_refused(
 def _as_new(observatory: Observatory) -> None:
     """Let the observatory be as it was."""
     observatory.camera.end_exposure(observatory.camera.state)
-    observatory.camera.can_cool = observatory.camera.has_dew_heater = True
+    camera = observatory.camera
+    camera.can_cool = camera.has_dew_heater = camera.can_set_usb_limit = True
+    observatory.mount.can_set_park = True
     dome = observatory.dome
     dome.can_set_shutter = dome.can_park = dome.can_turn = dome.can_set_park = True
     dome.parked = False

@@ -79,6 +79,7 @@ class Camera(Device):
         self.has_dew_heater = True
         self.dew_heater_on = False
         self.usb_limit = 40
+        self.can_set_usb_limit = True
         self.binning = 1
         self.readout_mode = 0
         self.readout_for_snapshots = 0
@@ -142,7 +143,7 @@ class Camera(Device):
             "USBLimit": self.usb_limit,
             "USBLimitMin": limits[0],
             "USBLimitMax": limits[1],
-            "CanSetUSBLimit": True,
+            "CanSetUSBLimit": self.can_set_usb_limit,
             "CameraState": self.state,
             "XSize": self.width,
             "YSize": self.height,
