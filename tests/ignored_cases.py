@@ -241,9 +241,7 @@ CASES: Final[dict[str, tuple[Ignored, ...]]] = {
             path="/equipment/mount/sync",
             prepare=unparked,
         ),
-        Ignored(
-            command=mount.SOLVE_AND_SYNC_MOUNT, path="/equipment/mount/sync", prepare=unparked
-        ),
+        Ignored(command=mount.SOLVE_AND_SYNC_MOUNT, path="/equipment/mount/sync", prepare=unparked),
         Ignored(
             command=lambda o: mount.slew(_place(o, -3.0)),
             path="/equipment/mount/slew",
