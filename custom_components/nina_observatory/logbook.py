@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ICON,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -118,6 +122,7 @@ def async_describe_events(
         return {
             LOGBOOK_ENTRY_NAME: name or DOMAIN,
             LOGBOOK_ENTRY_MESSAGE: message(hass, event.data),
+            LOGBOOK_ENTRY_ICON: "mdi:telescope",
         }
 
     async_describe_event(DOMAIN, EVENT_NINA, describe)

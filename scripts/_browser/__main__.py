@@ -11,7 +11,9 @@ from scripts._demo.demonstration import Options, Running
 from scripts._demo.supervision import supervise
 from scripts._demo.target import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, ROOT, SCHEDULER_PORT
 
+from .automation import show_triggers
 from .chromium import find_chromium
+from .diary import show_diary
 from .driver import prepare_driver
 from .frontend import browser, new_page, show
 from .plan import make_plan, show_plan
@@ -62,6 +64,14 @@ async def take_pictures(running: Running, folder: Path, wait: float) -> None:
         await show(page, f"{url}/{DASHBOARD}/tonight")
         await asyncio.sleep(SETTLING)
         await page.screenshot(path=folder / "dashboard.png")
+    async with browser(chromium) as opened, new_page(opened, url, token, (1100, 800)) as page:
+        await show_triggers(page, url)
+        await asyncio.sleep(SETTLING)
+        await page.screenshot(path=folder / "triggers.png")
+    async with browser(chromium) as opened, new_page(opened, url, token, (700, 900)) as page:
+        await show_diary(page, url)
+        await asyncio.sleep(SETTLING)
+        await page.screenshot(path=folder / "diary.png")
     async with browser(chromium) as opened, new_page(opened, url, token, (1100, 520)) as page:
         await make_plan(running.session)
         await show_plan(page, url)

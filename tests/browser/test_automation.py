@@ -1,0 +1,45 @@
+"""What the integration brings to the automation editor, and the diary in the logbook."""
+
+import re
+
+from playwright.async_api import Page, expect
+import pytest
+
+from scripts._browser.automation import show_automation, show_triggers
+from scripts._browser.diary import show_diary
+from scripts._checks.files import read_object
+from scripts._demo.target import DOMAIN, ROOT
+
+from .conftest import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+LIMIT = 30_000
+FRAME_SAVED = re.compile(r"Frame saved: .+, \d+ s, HFR \d\.\d\d px")
+
+
+@pytest.mark.parametrize("kind", ["trigger", "condition"])
+async def test_the_editor_offers_ours(page: Page, demonstration: Running, kind: str) -> None:
+    """By their names and with what they do, under the name of the integration."""
+    await show_triggers(page, demonstration.url, kind)
+    texts = read_object(ROOT / "custom_components" / DOMAIN / "translations/en.json")[f"{kind}s"]
+    assert len(texts) > 5
+    for text in texts.values():
+        await expect(page.get_by_text(text["name"], exact=True).last).to_be_attached(timeout=LIMIT)
+        await expect(page.get_by_text(text["description"]).last).to_be_attached(timeout=LIMIT)
+
+
+async def test_the_editor_understands_the_example(page: Page, demonstration: Running) -> None:
+    """The automation of the documents reads as a person would have made it."""
+    await show_automation(page, demonstration.url, "morning_report")
+    for text in ("Report of the night", "Night report ready", "Session"):
+        await expect(page.get_by_text(text).first).to_be_visible(timeout=LIMIT)
+
+
+async def test_the_logbook_is_a_diary(page: Page, demonstration: Running) -> None:
+    """What was taken, and how good it is, in words."""
+    await show_diary(page, demonstration.url)
+    line = page.get_by_text(FRAME_SAVED).first
+    # At the pace of the demonstration the first frame comes within some seconds.
+    await expect(line).to_be_visible(timeout=120_000)
+    await expect(page.get_by_text("Observatory camera").first).to_be_visible()
