@@ -69,7 +69,7 @@ class EventListener:
         # Called with the whole history, and the start of N.I.N.A., whenever these were read.
         self.history_listeners: list[HistoryListener] = []
         self._listeners: set[CALLBACK_TYPE] = set()
-        self._account = EventAccount()
+        self.account = EventAccount()
         self.recent: deque[NinaEvent] = deque(maxlen=RECENT)
         self._held_back: deque[NinaEvent] | None = None
         self._at_rest = False
@@ -110,9 +110,9 @@ class EventListener:
         try:
             await self.stream.connect()
         except NinaError:
-            self._account.unreachable()
+            self.account.unreachable()
             raise
-        self._account.connected()
+        self.account.connected()
         self.caught_up = self._at_rest = False
         self._held_back = deque()
         self._set_connected(connected=True)
@@ -182,9 +182,9 @@ class EventListener:
         data.sequence.async_learn(history)
         for listener in self.history_listeners:
             listener(history, started_at)
-        if self._account.begun:
+        if self.account.begun:
             await asyncio.sleep(IN_FLIGHT)
-        for event in self._account.missed(history, started_at):
+        for event in self.account.missed(history, started_at):
             async_fire(self._hass, self._entry, event)
         self._at_rest = counters.events == heard
         return True
@@ -212,7 +212,7 @@ class EventListener:
     def _take(self, event: NinaEvent) -> None:
         """Take in a live event: into the state, then to the bus."""
         self.recent.append(event)
-        self._account.hear(event)
+        self.account.hear(event)
         self._apply(event)
         if self._held_back is None:
             async_fire(self._hass, self._entry, event)

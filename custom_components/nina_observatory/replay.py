@@ -6,7 +6,9 @@ the history is in order and only ever grows while N.I.N.A. runs.
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from .api import EventType, NinaEvent
@@ -36,11 +38,30 @@ def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, Hashable]]:
             yield key, float(value)
 
 
+@dataclass(slots=True)
+class ReplayCounters:
+    """What was odd about the history and what was heard, and what was told later."""
+
+    histories: int = 0
+    replayed: int = 0
+    restarts: int = 0
+    duplicates: int = 0
+    without_time: int = 0
+    out_of_order: int = 0
+
+    def look_at(self, new: Sequence[NinaEvent]) -> None:
+        """Count what has no time, or one before that of its predecessor."""
+        times = [event.time for event in new if event.time is not None]
+        self.without_time += len(new) - len(times)
+        self.out_of_order += sum(after < before for before, after in pairwise(times))
+
+
 class EventAccount:
     """Keep account of the events that were heard."""
 
     def __init__(self) -> None:
         """Begin with nothing heard."""
+        self.counters = ReplayCounters()
         # Whether the past was taken note of: from then on what is missed is told.
         self.begun = False
         self._accounted = 0
@@ -76,20 +97,26 @@ class EventAccount:
         """
         known = started_at or self._started_at
         restarted = self._started_at is not None and known != self._started_at
-        if restarted or len(history) < self._accounted:
+        restarted = restarted or len(history) < self._accounted
+        self.counters.histories += 1
+        self.counters.restarts += restarted
+        if restarted:
             self._accounted = 0
             self._outlived.clear()
             if not self._was_unreachable:
                 self._earlier.clear()
-        missed = [
-            event for event in history[self._accounted :] if not self._was_heard(_signature(event))
-        ]
+        new = history[self._accounted :]
+        self.counters.look_at(new)
+        missed = [event for event in new if not self._was_heard(_signature(event))]
+        if not restarted:
+            self.counters.duplicates += (self._outlived + self._earlier).total()
         # What was heard before the gap is in the history by now; what is left was sent twice.
         self._outlived.clear()
         self._earlier.clear()
         self._was_unreachable = False
         self._accounted, self._started_at = len(history), known
         begun, self.begun = self.begun, True
+        self.counters.replayed += len(missed) if begun else 0
         return missed if begun else []
 
     def _was_heard(self, signature: Hashable) -> bool:

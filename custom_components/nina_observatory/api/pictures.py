@@ -15,12 +15,6 @@ from .transport import MAX_BODY, Answer, Params, Transport
 PICTURE_TIMEOUT: Final = 60.0
 _BASE64_OVERHEAD: Final = 1.4
 _SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
-# The first of these is what some routes say, and is no registered type.
-_CONTENT_TYPES: Final = {
-    "image/jpg": "image/jpeg",
-    "image/jpeg": "image/jpeg",
-    "image/png": "image/png",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +54,8 @@ async def fetch_picture(
 
 
 def read_picture(answer: Answer, key: str | None = None) -> Picture:
-    """Take the picture out of an answer, whichever way it came."""
-    content_type = _kind(answer.body) or _CONTENT_TYPES.get(answer.content_type)
-    if content_type is not None and answer.body:
+    """Take the picture out of an answer, whichever way it came; what it is called proves nothing."""
+    if (content_type := _kind(answer.body)) is not None:
         return Picture(content_type, answer.body)
     envelope = open_envelope(answer)
     encoded = envelope.response if key is None else envelope.object().get(key)
