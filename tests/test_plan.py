@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
 )
 
@@ -49,10 +50,14 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def zoned(observatory: Observatory, hours: float) -> datetime:
+    """Return a time from now on the clock of N.I.N.A.'s computer, of which the offset tells."""
+    return (dt_util.utcnow() + timedelta(hours=hours)).astimezone(observatory.clock.now().tzinfo)
+
+
 def local(observatory: Observatory, hours: float) -> str:
     """Return a time from now as the scheduler's events tell it: local, without an offset."""
-    moment = dt_util.utcnow() + timedelta(hours=hours)
-    return moment.astimezone(observatory.clock.now().tzinfo).replace(tzinfo=None).isoformat()
+    return zoned(observatory, hours).replace(tzinfo=None).isoformat()
 
 
 async def test_what_it_does_now(
@@ -65,7 +70,7 @@ async def test_what_it_does_now(
     )
     await until(hass, CURRENT, "M 31")
     assert state(hass, "sensor.observatory_target_scheduler_current_project") == "Autumn Galaxies"
-    wait_end = dt_util.utcnow() + timedelta(hours=1)
+    wait_end = zoned(observatory, 1)
     await observatory.events.emit("TS-WAITSTART", WaitEndTime=wait_end.isoformat())
     await until(hass, CURRENT, "unknown")
     assert moment(state(hass, WAITING)) == wait_end.replace(microsecond=0)
@@ -88,6 +93,36 @@ async def test_learned_from_the_history(
     await set_up(hass, entry)
     await until(hass, CURRENT, "M 31")
     await unload(hass, entry)
+
+
+async def test_an_old_history_does_not_outdo_an_event(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: NinaConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is heard while the history is on its way is newer than all that is in it."""
+    end = local(observatory, 2)
+    await observatory.events.emit("TS-TARGETSTART", **TARGET, TargetEndTime=end)
+    await until(hass, CURRENT, "M 31")
+    client, listener = settled.runtime_data.client, settled.runtime_data.listener
+    read, changes = client.get_event_history, async_capture_events(hass, "state_changed")
+
+    async def late() -> Any:
+        """Return a history that was overtaken once."""
+        history = await read()
+        monkeypatch.undo()
+        wait_end = zoned(observatory, 1).isoformat()
+        await observatory.events.emit("TS-WAITSTART", WaitEndTime=wait_end)
+        await until(hass, CURRENT, "unknown")
+        return history
+
+    monkeypatch.setattr(client, "get_event_history", late)
+    await observatory.faults.start("socket_drop")
+    await until(hass, CURRENT, "unknown")
+    await eventually(lambda: listener.caught_up)
+    names = [each.data["new_state"].state for each in changes if each.data["entity_id"] == CURRENT]
+    assert names == ["unknown"]
 
 
 async def test_progress_is_that_of_accepted_exposure_time(

@@ -95,6 +95,9 @@ async def test_progress(hass: HomeAssistant, planned: MockConfigEntry, sample: A
     }
     integration = {name: dict(each["integration_by_filter"]) for name, each in details.items()}
     assert integration == {"North America Nebula Mosaic": MOSAIC, "Autumn Galaxies": GALAXIES}
+    # Accepted frames of both panels: 34 + 40, 0 + 29 and 0 of 80 each, all of 300 s.
+    mosaic = details["North America Nebula Mosaic"]
+    assert mosaic["progress_by_filter"] == {"Ha": 92.5, "OIII": 36.2, "SII": 0}
     # 20 + 5 frames of the mosaic wait for their grades; without grader none does.
     assert [each["provisional"] for each in details.values()] == [True, False]
 

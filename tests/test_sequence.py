@@ -106,6 +106,7 @@ async def test_imaging(hass: HomeAssistant, sequencer: Sequencer) -> None:
     await sequencer.shows(imaging(4))
     shown = [state(hass, each) for each in (STATE, INSTRUCTION, TARGET, PROGRESS, DONE, TOTAL)]
     assert shown == ["running", "Smart Exposure", "M 31", "40.0", "4", "10"]
+    assert attributes(hass, INSTRUCTION)["path"] == ["Targets", "M 31"]
     end = datetime.fromisoformat(state(hass, ENDS))
     assert abs(end - dt_util.utcnow() - timedelta(seconds=360)) < timedelta(seconds=30)
     assert state(hass, WAITING) == "unknown"

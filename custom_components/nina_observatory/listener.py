@@ -179,7 +179,9 @@ class EventListener:
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
             return False
-        data.sequence.async_learn(history)
+        if counters.events == heard:
+            # Otherwise it may be older than what was heard meanwhile; it is read again then.
+            data.sequence.async_learn(history)
         for listener in self.history_listeners:
             listener(history, started_at)
         if self.account.begun:

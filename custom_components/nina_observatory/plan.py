@@ -65,6 +65,11 @@ class ProjectPlan:
             "remaining_seconds": seconds_to_go(self.plans),
             "provisional": any(plan.provisional for plan in self.plans),
             "integration_by_filter": dict(integration_by_filter(self.plans)),
+            "progress_by_filter": {
+                name: _rounded(progress_of([p for p in self.plans if p.filter_name == name]))
+                for name in dict.fromkeys(plan.filter_name for plan in self.plans)
+                if name is not None
+            },
             "targets": {
                 target.name: _rounded(progress_of(target.plans)) for target in self.enabled
             },

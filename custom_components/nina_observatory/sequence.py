@@ -93,6 +93,12 @@ class SequenceReading:
         return None if activity is None else activity.node.name
 
     @property
+    def path(self) -> list[str] | None:
+        """Return the names of the containers around that, from the outside; some have none."""
+        activity = None if self.tree is None else self.tree.activity
+        return None if activity is None else [name for name in activity.path if name]
+
+    @property
     def target(self) -> str | None:
         """Return the name of the running target container."""
         return None if self.tree is None else self.tree.target

@@ -70,7 +70,11 @@ SEQUENCE_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=[state.value for state in SequenceState],
     ),
-    _sequence("current_instruction", lambda reading: reading.instruction),
+    _sequence(
+        "current_instruction",
+        lambda reading: reading.instruction,
+        attributes_fn=lambda reading: {"path": reading.path},
+    ),
     _sequence(
         "sequence_progress",
         lambda reading: reading.exposures.percent,

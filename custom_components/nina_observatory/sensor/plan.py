@@ -98,7 +98,9 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
 
     _attr_native_unit_of_measurement = UnitOfRatio.PERCENTAGE
     _attr_suggested_display_precision = 0
-    _unrecorded_attributes = frozenset({"integration_by_filter", "plans", "targets"})
+    _unrecorded_attributes = frozenset(
+        {"integration_by_filter", "plans", "progress_by_filter", "targets"}
+    )
 
     def __init__(
         self,
