@@ -37,6 +37,7 @@ ICONS: dict[str, Any] = read_object(FOLDER / "icons.json")
 # What makes errors of a key and keywords, and what it adds to the keywords itself.
 FILLED_BY: dict[str, set[str]] = {
     "FieldError": {"field", "value"},
+    "failure": set(),
     "refusal": set(),
     "_error": {"devices"},
 }

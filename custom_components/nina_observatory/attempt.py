@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
 from .api import (
     Equipment,
@@ -15,8 +15,9 @@ from .api import (
     Reply,
 )
 from .command import Command
-from .const import DOMAIN, LOGGER
+from .const import LOGGER
 from .entity import translated_errors
+from .errors import failure, refusal
 
 if TYPE_CHECKING:
     from .commander import Commander
@@ -55,7 +56,7 @@ class Attempt:
     def raise_if_interrupted(self) -> None:
         """Raise HomeAssistantError if something ended the attempt."""
         if self._interrupted is not None:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key=self._interrupted)
+            raise failure(self._interrupted)
 
     async def async_run(self) -> None:
         """Check, send, watch."""
@@ -102,18 +103,12 @@ class Attempt:
             await self._async_rest(self._pace.look_again)
             reachable, subject = await self._commander.async_look(self.command)
         if not reachable:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+            raise failure("cannot_connect")
         if subject is None:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN, translation_key=f"{self.command.subject}_not_connected"
-            )
+            raise refusal(f"{self.command.subject}_not_connected")
         if (reason := self.command.refusal(subject, self._equipment)) is not None:
-            key, placeholders = (reason, None) if isinstance(reason, str) else reason
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key=key,
-                translation_placeholders=placeholders,
-            )
+            key, placeholders = (reason, {}) if isinstance(reason, str) else reason
+            raise refusal(key, **placeholders)
         return subject
 
     async def _async_send(self, subject: Any) -> Reply | None:
@@ -155,9 +150,7 @@ class Attempt:
     def _judge(self, reply: Reply | None) -> None:
         """Take N.I.N.A.'s own word, where no reading can show what happened."""
         if reply is None or not reply.success:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN, translation_key=f"{self.command.key}_failed"
-            )
+            raise failure(f"{self.command.key}_failed")
 
     async def _async_watch(self, before: Any) -> None:
         """Look until a reading proves the command, or raise."""
@@ -216,17 +209,9 @@ class Attempt:
 
     def _unproven(self, waited: float) -> HomeAssistantError:
         """Return the error of a command that did not happen: what it reads now, and how long."""
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=f"{self.command.key}_unproven",
-            translation_placeholders={
-                "seconds": f"{waited:.0f}",
-                "seen": "?" if self._seen is None else str(self._seen),
-            },
-        )
+        seen = "?" if self._seen is None else str(self._seen)
+        return failure(f"{self.command.key}_unproven", seconds=f"{waited:.0f}", seen=seen)
 
     def _lost(self) -> HomeAssistantError:
         """Return the error of a device that was lost while it was to do something."""
-        return HomeAssistantError(
-            translation_domain=DOMAIN, translation_key=f"{self.command.subject}_lost"
-        )
+        return failure(f"{self.command.subject}_lost")

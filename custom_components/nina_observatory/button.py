@@ -9,7 +9,6 @@ from typing import Any, Final, override
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Role, SequenceSkip
@@ -30,9 +29,9 @@ from .commands.mount import (
 from .commands.rotator import STOP_ROTATOR
 from .commands.sequence import RESET_SEQUENCE, skip_sequence
 from .connections import async_connect_all, async_disconnect_all
-from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
 from .entity import EquipmentEntity, Follow, NinaEntity, async_add_when, async_add_when_seen
+from .errors import failure
 from .polar_alignment import PolarAlignment
 from .preview import async_read_plan
 from .roof import Roof
@@ -91,7 +90,7 @@ async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     data: NinaRuntimeData = entry.runtime_data
     state = await data.rig.async_read()
     if not state.reachable:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+        raise failure("cannot_connect")
     others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.choices]
     await asyncio.gather(*(coordinator.async_read() for coordinator in others))
 

@@ -13,14 +13,15 @@ from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
 from .api import EventType, NinaClient, Role, Version
 from .api.dialect import needed_version
 from .attempt import Attempt
 from .command import SEQUENCE, Command
-from .const import CONF_READ_ONLY, DOMAIN, LOGGER
+from .const import CONF_READ_ONLY, LOGGER
 from .coordinator import RigCoordinator
+from .errors import failure, refusal
 from .sequence import SequenceCoordinator
 
 __all__ = ["SEQUENCE", "Command", "Commander", "Pace"]
@@ -136,15 +137,10 @@ class Commander:
     def _refuse(self, command: Command[Any]) -> None:
         """Raise ServiceValidationError for what this entry or this server can never do."""
         if self.read_only:
-            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="read_only")
+            raise refusal("read_only")
         if (needed := self.needed_version(command)) is not None:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="plugin_too_old",
-                translation_placeholders={
-                    "needed": str(needed),
-                    "installed": str(self.client.dialect.version),
-                },
+            raise refusal(
+                "plugin_too_old", needed=str(needed), installed=str(self.client.dialect.version)
             )
 
     async def _async_attempt(self, attempt: Attempt) -> None:
@@ -165,9 +161,7 @@ class Commander:
         attempts = self._attempts.setdefault(subject, [])
         for other in attempts:
             if other.command.key in command.yields_to:
-                raise ServiceValidationError(
-                    translation_domain=DOMAIN, translation_key=f"{other.command.key}_under_way"
-                )
+                raise refusal(f"{other.command.key}_under_way")
             if other.command.key in command.overtakes:
                 other.interrupt("overtaken")
         attempts.append(attempt)
@@ -192,9 +186,7 @@ class Commander:
             if task is None or task.cancelling():
                 raise
             # Not this command but the poll was ended: the entry goes, or Home Assistant does.
-            raise HomeAssistantError(
-                translation_domain=DOMAIN, translation_key="unloaded"
-            ) from None
+            raise failure("unloaded") from None
         return state.reachable, state.device(Role(command.subject))
 
     @property

@@ -3,15 +3,16 @@
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 
 from .api import Role
 from .command import Command
 from .commands.connection import connect, disconnect
-from .const import DOMAIN, LOGGER
+from .const import LOGGER
 from .coordinator import NinaConfigEntry
 from .devices import device_identifier
+from .errors import failure, refusal
 
 # What gives power comes first, what needs the others last.
 ORDER: Final = (
@@ -37,14 +38,14 @@ async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None
     """
     state = await entry.runtime_data.rig.async_read()
     if not state.reachable:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+        raise failure("cannot_connect")
     wanted = [role for role in ORDER if state.device(role) is None]
     failed = await _async_each(entry, {role: connect(role) for role in wanted})
     if missed := [name for role in failed if (name := _name(hass, entry, role)) is not None]:
         raise _error("connect_all_failed", missed)
     if state.equipment.any_connected or len(failed) < len(wanted):
         return
-    raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_connect")
+    raise failure("nothing_to_connect")
 
 
 async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
@@ -54,12 +55,10 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
     """
     state = await entry.runtime_data.rig.async_read()
     if not state.reachable:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+        raise failure("cannot_connect")
     sequence = (await entry.runtime_data.sequence.async_read()).tree
     if sequence is not None and sequence.running:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="disconnect_while_running"
-        )
+        raise refusal("disconnect_while_running")
     wanted = [role for role in reversed(ORDER) if state.device(role) is not None]
     failed = await _async_each(entry, {role: disconnect(role) for role in wanted})
     if failed:
@@ -92,8 +91,4 @@ def _name(hass: HomeAssistant, entry: NinaConfigEntry, role: Role) -> str | None
 
 def _error(key: str, names: list[str]) -> HomeAssistantError:
     """Return the error that names equipment."""
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders={"devices": ", ".join(names)},
-    )
+    return failure(key, devices=", ".join(names))

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -27,6 +26,7 @@ from .command import Command
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from .devices import async_on_return, device_link
+from .errors import failure
 
 # Calls a listener whenever something changes; returns what ends that.
 type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
@@ -195,11 +195,7 @@ async def translated_errors(
         raise
     except NinaError as err:
         key, placeholders = _explain(err)
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders=placeholders,
-        ) from err
+        raise failure(key, **placeholders) from err
 
 
 def _explain(err: NinaError) -> tuple[str, dict[str, str]]:

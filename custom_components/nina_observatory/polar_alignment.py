@@ -11,7 +11,6 @@ from typing import Final
 
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .api import Backoff, NinaError, Role
@@ -24,9 +23,10 @@ from .api.tppa import (
     AlignmentProgress,
     AlignmentSettings,
 )
-from .const import CONF_READ_ONLY, DOMAIN, LOGGER
+from .const import CONF_READ_ONLY, LOGGER
 from .coordinator import NinaConfigEntry
 from .entity import translated_errors
+from .errors import failure, refusal
 
 # Seconds until the plugin has to say something; the first progress comes with the first exposure.
 START_LIMIT: Final = 60.0
@@ -74,13 +74,13 @@ class PolarAlignment:
     async def async_start(self, settings: AlignmentSettings | None = None) -> None:
         """Start an alignment and return when the plugin is at work."""
         if self.state.running:
-            raise _refusal("alignment_running")
+            raise refusal("alignment_running")
         await self._async_check()
         self._heard.clear()
         await self._async_tell(AlignmentAction.START, settings)
         if not await self._async_begins():
             await self._async_end()
-            raise _failure("alignment_not_started")
+            raise failure("alignment_not_started")
 
     async def _async_begins(self) -> bool:
         """Return whether the plugin says something, or exposes: older ones say little."""
@@ -112,15 +112,15 @@ class PolarAlignment:
         """Tell something to an alignment that runs."""
         await self._async_check_allowed()
         if not self.state.running:
-            raise _refusal("alignment_not_running")
+            raise refusal("alignment_not_running")
         await self._async_tell(action)
 
     async def _async_check_allowed(self) -> None:
         """Raise if nothing may be commanded, or nobody answers."""
         if self._entry.options.get(CONF_READ_ONLY):
-            raise _refusal("read_only")
+            raise refusal("read_only")
         if not (await self._entry.runtime_data.rig.async_read()).reachable:
-            raise _failure("cannot_connect")
+            raise failure("cannot_connect")
 
     async def _async_check(self) -> None:
         """Raise if an alignment could not begin: it exposes, and turns the mount."""
@@ -128,15 +128,15 @@ class PolarAlignment:
         data = self._entry.runtime_data
         for role in (Role.CAMERA, Role.MOUNT):
             if data.rig.data.device(role) is None:
-                raise _refusal(f"{role}_not_connected")
+                raise refusal(f"{role}_not_connected")
         equipment = data.rig.data.equipment
         if equipment.mount is not None and equipment.mount.parked:
-            raise _refusal("mount_parked")
+            raise refusal("mount_parked")
         if equipment.camera is not None and equipment.camera.exposing:
-            raise _refusal("camera_busy")
+            raise refusal("camera_busy")
         sequence = (await data.sequence.async_read()).tree
         if sequence is not None and sequence.running:
-            raise _refusal("sequence_running")
+            raise refusal("sequence_running")
 
     async def _async_tell(
         self, action: AlignmentAction, settings: AlignmentSettings | None = None
@@ -148,7 +148,7 @@ class PolarAlignment:
             channel = await self._async_connect()
             await channel.send(action, settings)
         if not await self._async_happens(confirmed, CONFIRM_LIMIT * self._scale):
-            raise _failure("alignment_not_confirmed")
+            raise failure("alignment_not_confirmed")
 
     async def _async_connect(self) -> AlignmentChannel:
         """Return the channel, open and listened to."""
@@ -253,13 +253,3 @@ class PolarAlignment:
             self.state = state
             for listener in tuple(self._listeners):
                 listener()
-
-
-def _refusal(key: str) -> ServiceValidationError:
-    """Return the error of what makes no sense now."""
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
-
-
-def _failure(key: str) -> HomeAssistantError:
-    """Return the error of what did not happen."""
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key=key)

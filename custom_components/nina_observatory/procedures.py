@@ -12,8 +12,9 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .bus import async_fire_own
 from .command import Command
-from .const import DOMAIN, LOGGER
+from .const import LOGGER
 from .coordinator import NinaConfigEntry
+from .errors import failure, refusal
 
 
 class Step(StrEnum):
@@ -183,9 +184,7 @@ class Procedures:
         Raises ServiceValidationError while another one runs.
         """
         if self.running is not None:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN, translation_key="procedure_under_way"
-            )
+            raise refusal("procedure_under_way")
         self._begin(procedure)
         return await self.async_join() if wait else {}
 
@@ -229,9 +228,7 @@ class Procedures:
             own = asyncio.current_task()
             if own is None or own.cancelling() or not task.cancelled():
                 raise
-            raise HomeAssistantError(
-                translation_domain=DOMAIN, translation_key="overtaken"
-            ) from None
+            raise failure("overtaken") from None
 
 
 def _look_at_error(task: asyncio.Task[dict[str, Any]]) -> None:

@@ -3,14 +3,14 @@
 from enum import StrEnum
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 
 from .api import Role, ShutterState
 from .commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER, PARK_DOME, STOP_DOME
 from .commands.mount import PARK_MOUNT
-from .const import CONF_ROOF_INTERLOCK, DOMAIN
+from .const import CONF_ROOF_INTERLOCK
 from .coordinator import NinaConfigEntry
 from .devices import is_known
+from .errors import refusal
 
 STAYS_CLOSED = (ShutterState.CLOSED, ShutterState.CLOSING, ShutterState.NONE)
 
@@ -77,15 +77,10 @@ class Roof:
         if not is_known(self._hass, self._entry, Role.SAFETY_MONITOR) or not safety.not_safe:
             return
         if not override:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key=f"not_safe_{safety.reason}",
-            )
+            raise refusal(f"not_safe_{safety.reason}")
         monitor = self._entry.runtime_data.rig.data.equipment.safety_monitor
         if monitor is not None and monitor.connected and monitor.is_safe is not True:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN, translation_key="override_impossible"
-            )
+            raise refusal("override_impossible")
 
     async def _async_secure_mount(self) -> None:
         """See to the mount as the interlock says; a rig without a mount has none."""
@@ -96,9 +91,7 @@ class Roof:
         if self.interlock is RoofInterlock.PARK_FIRST:
             await self._commander.async_run(PARK_MOUNT)
         elif not await self._async_parked():
-            raise ServiceValidationError(
-                translation_domain=DOMAIN, translation_key="mount_not_parked"
-            )
+            raise refusal("mount_not_parked")
 
     async def _async_parked(self) -> bool:
         """Return whether a fresh reading proves that the mount is parked."""

@@ -32,6 +32,7 @@ from .const import (
 )
 from .coordinator import NinaConfigEntry
 from .devices import is_known
+from .errors import failure
 from .procedures import Outcome, Procedure, Step
 from .roof import STAYS_CLOSED, Roof, RoofInterlock
 
@@ -166,13 +167,13 @@ class Secure(Procedure):
         """Close the roof, where that cannot hit the telescope."""
         state = await self.entry.runtime_data.rig.async_read()
         if not state.reachable:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+            raise failure("cannot_connect")
         dome = state.equipment.dome
         stays_closed = dome is not None and dome.shutter in STAYS_CLOSED
         mount = state.equipment.mount
         parked = mount is not None and mount.connected and mount.parked
         if not (stays_closed or parked or self._may_close_over_mount()):
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="roof_left_open")
+            raise failure("roof_left_open")
         await self._async_command(replace(CLOSE_SHUTTER, limit=self._roof_limit))
 
     def _may_close_over_mount(self) -> bool:
@@ -222,11 +223,7 @@ class Secure(Procedure):
     def _conclude(self) -> None:
         """Raise HomeAssistantError unless the observatory is secured."""
         if not self.secured:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="secure_failed",
-                translation_placeholders={"reason": self.failures()},
-            )
+            raise failure("secure_failed", reason=self.failures())
 
     @callback
     def _tell_roof(self) -> None:

@@ -6,8 +6,9 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .api import EventType, NinaError
 from .commands.sequence import start_sequence
-from .const import DOMAIN, LOGGER
+from .const import LOGGER
 from .coordinator import NinaConfigEntry
+from .errors import failure
 
 _EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 
@@ -27,7 +28,7 @@ async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool)
             raise
         if (reason := await _async_reason(entry, began, skipped=skip_validation)) is None:
             raise
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key=reason) from err
+        raise failure(reason) from err
 
 
 async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) -> str | None:

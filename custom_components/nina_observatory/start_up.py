@@ -3,14 +3,14 @@
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 
 from .commands import UNPARK_MOUNT
 from .commands.camera import cool_camera
 from .commands.sequence import load_sequence
 from .connections import async_connect_all
-from .const import CONF_START_UP_SEQUENCE, CONF_START_UP_TEMPERATURE, DOMAIN
+from .const import CONF_START_UP_SEQUENCE, CONF_START_UP_TEMPERATURE
 from .coordinator import NinaConfigEntry
+from .errors import failure
 from .procedures import Outcome, Procedure, Step
 from .sequence_start import async_start_sequence
 
@@ -80,8 +80,4 @@ class StartUp(Procedure):
     def _conclude(self) -> None:
         """Raise HomeAssistantError if a step failed."""
         if not self.ready:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="start_up_failed",
-                translation_placeholders={"reason": self.failures()},
-            )
+            raise failure("start_up_failed", reason=self.failures())

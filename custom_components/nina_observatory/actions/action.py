@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import probatio
 
 from ..api import Device, NinaClient, Role, Version
 from ..api.dialect import needed_version
 from ..command import Command
-from ..const import CONF_READ_ONLY, DOMAIN
+from ..const import CONF_READ_ONLY
 from ..coordinator import NinaConfigEntry, NinaRuntimeData
+from ..errors import failure, refusal
 from .fields import flag
 
 WAIT = {probatio.Optional("wait", default=True): flag}
@@ -49,12 +49,10 @@ class Call:
         """Return a device from a fresh reading; raises the errors that a command would raise."""
         state = await self.runtime.rig.async_read()
         if not state.reachable:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="cannot_connect")
+            raise failure("cannot_connect")
         device = state.device(role)
         if not isinstance(device, kind):
-            raise ServiceValidationError(
-                translation_domain=DOMAIN, translation_key=f"{role}_not_connected"
-            )
+            raise refusal(f"{role}_not_connected")
         return device
 
 
@@ -79,7 +77,7 @@ class Action:
     async def async_call(self, call: Call) -> ServiceResponse:
         """Carry out the action; raises ServiceValidationError where entry or server never will."""
         if self.controls and call.entry.options.get(CONF_READ_ONLY):
-            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="read_only")
+            raise refusal("read_only")
         for method in self.methods:
             require(call, needed_version(getattr(NinaClient, method)))
         return await self.handler(call)
@@ -89,11 +87,7 @@ def require(call: Call, needed: Version) -> None:
     """Raise ServiceValidationError where the plugin is older than a version."""
     installed = call.client.dialect.version
     if installed < needed:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="plugin_too_old",
-            translation_placeholders={"needed": str(needed), "installed": str(installed)},
-        )
+        raise refusal("plugin_too_old", needed=str(needed), installed=str(installed))
 
 
 def commanding(command: Callable[[Call], Command[Any]]) -> Handler:

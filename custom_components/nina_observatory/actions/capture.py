@@ -4,7 +4,6 @@ import asyncio
 from typing import Any, Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
-from homeassistant.exceptions import HomeAssistantError
 import probatio
 
 from ..api import (
@@ -19,11 +18,12 @@ from ..api import (
 )
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
-from ..const import DOMAIN, LOGGER
+from ..const import LOGGER
 from ..entity import translated_errors
+from ..errors import failure, refusal
 from ..views import find_frame, frame_id
 from .action import WAIT, Action, Call, require
-from .fields import Choice, Number, Text, binning, check_limits, flag, refusal
+from .fields import Choice, Number, Text, binning, check_limits, flag
 from .reading import as_data
 from .response import plain
 
@@ -105,11 +105,7 @@ async def _async_expose(call: Call) -> CaptureResult:
                 wait=call.wait,
             )
     except NinaCommandError as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="capture_failed",
-            translation_placeholders={"reason": err.text},
-        ) from err
+        raise failure("capture_failed", reason=err.text) from err
 
 
 def _solution(result: CaptureResult) -> dict[str, Any]:
@@ -147,7 +143,7 @@ async def _async_frame(call: Call, before: int) -> dict[str, Any]:
                 await _async_show(call, frame)
                 return as_data(call, index, frame)
         await asyncio.sleep(pace.look_again)
-    raise HomeAssistantError(translation_domain=DOMAIN, translation_key="capture_not_saved")
+    raise failure("capture_not_saved")
 
 
 async def _async_show(call: Call, frame: Frame) -> None:

@@ -11,8 +11,9 @@ from ..commands.connection import connect, disconnect
 from ..commands.profile import Profiles, switch_profile
 from ..connections import async_connect_all, async_disconnect_all
 from ..entity import translated_errors
+from ..errors import refusal
 from .action import Action, Call
-from .fields import Choice, Text, refusal
+from .fields import Choice, Text
 from .response import plain
 
 ALL: Final = "all"

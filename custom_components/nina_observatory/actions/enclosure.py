@@ -5,9 +5,10 @@ import probatio
 from ..api import Role, SwitchHub
 from ..commands.dome import slew_dome
 from ..commands.switch_hub import set_channel
+from ..errors import refusal
 from ..roof import Roof
 from .action import WAIT, Action, Call, commanding
-from .fields import FieldError, Number, Text, flag, refusal
+from .fields import FieldError, Number, Text, flag
 from .mount import ANGLE
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final, override
 from homeassistant.exceptions import ServiceValidationError
 import probatio
 
-from ..const import DOMAIN
 from ..coordinates import CoordinateError, Declination, RightAscension
+from ..errors import refusal
 
 _BINNING: Final = re.compile(r"([1-9]\d?)\s*[x×]\s*([1-9]\d?)", re.ASCII | re.IGNORECASE)
 _WORDS: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
@@ -144,13 +144,6 @@ def _explain(err: probatio.Invalid) -> ServiceValidationError:
         return refusal("field_missing", field=field)
     unknown = isinstance(err, probatio.ExtraKeysInvalid)
     return refusal("field_unknown" if unknown else "field_invalid", field=field)
-
-
-def refusal(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return the error of a call that makes no sense, by the key of its text."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
-    )
 
 
 def missing(field: str) -> ServiceValidationError:

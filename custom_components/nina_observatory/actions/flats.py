@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.core import ServiceResponse, SupportsResponse
-from homeassistant.exceptions import HomeAssistantError
 import probatio
 
 from ..api import (
@@ -18,8 +17,8 @@ from ..api import (
     Role,
 )
 from ..commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
-from ..const import DOMAIN
 from ..entity import translated_errors
+from ..errors import failure, refusal
 from .action import WAIT, Action, Call, Handler, commanding
 from .fields import (
     Number,
@@ -29,7 +28,6 @@ from .fields import (
     flag,
     missing,
     out_of_range,
-    refusal,
 )
 
 SECONDS = Number(low=0.0001, high=600)
@@ -142,11 +140,7 @@ async def _async_count(call: Call, before: int) -> int:
     async with translated_errors():
         taken = await call.client.get_frame_count() - before
     if taken < call.data["count"]:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="flats_incomplete",
-            translation_placeholders={"taken": str(taken), "wanted": str(call.data["count"])},
-        )
+        raise failure("flats_incomplete", taken=str(taken), wanted=str(call.data["count"]))
     return taken
 
 

@@ -4,14 +4,13 @@ from dataclasses import asdict
 from typing import Any
 
 from homeassistant.core import ServiceResponse, SupportsResponse
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import probatio
 
 from ..api import Epoch, PlanEntry, Target
 from ..commands.mount import slew
-from ..const import DOMAIN
 from ..coordinates import SkyPosition
 from ..entity import translated_errors
+from ..errors import failure, refusal
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..preview import async_read_plan, scheduler_of
 from .action import WAIT, Action, Call
@@ -47,9 +46,7 @@ def _plan(call: Call) -> Plan:
     """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
     plan = scheduler_of(call.entry).data
     if not plan.reachable:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="scheduler_cannot_connect"
-        )
+        raise failure("scheduler_cannot_connect")
     return plan
 
 
@@ -93,11 +90,7 @@ def find_target(call: Call) -> Target:
     found = _plan(call).named(call.data["target"], call.data.get("project"))
     if len(found) == 1:
         return found[0]
-    raise ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="target_ambiguous" if found else "target_unknown",
-        translation_placeholders={"target": call.data["target"]},
-    )
+    raise refusal("target_ambiguous" if found else "target_unknown", target=call.data["target"])
 
 
 async def _async_slew_to_target(call: Call) -> None:
@@ -108,11 +101,7 @@ async def _async_slew_to_target(call: Call) -> None:
         or target.declination is None
         or target.epoch is not Epoch.J2000
     ):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="target_without_place",
-            translation_placeholders={"target": target.name},
-        )
+        raise refusal("target_without_place", target=target.name)
     place = SkyPosition.of_degrees(15 * target.right_ascension, target.declination)
     rotation = target.rotation if call.data["rotate"] else None
     center = call.data["center"]

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
-from homeassistant.exceptions import HomeAssistantError
 import probatio
 
 from ..api import EventType, Frame, ImageType, NinaEvent
 from ..const import DOMAIN
 from ..entity import translated_errors
+from ..errors import failure, refusal
 from ..views import frame_media, frame_path
 from .action import Action, Call
-from .fields import Choice, Number, Text, refusal
+from .fields import Choice, Number, Text
 from .mount import PLACE, place
 from .response import plain
 
@@ -105,11 +105,7 @@ async def _async_screenshot(call: Call) -> ServiceResponse:
     try:
         await call.hass.async_add_executor_job(_write, path, picture.data)
     except OSError as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="file_not_written",
-            translation_placeholders={"reason": str(err)},
-        ) from err
+        raise failure("file_not_written", reason=str(err)) from err
     return {"filename": str(path), "content_type": picture.content_type, "size": len(picture.data)}
 
 

@@ -14,9 +14,10 @@ from ..commands.sequence import (
     skip_sequence,
 )
 from ..entity import translated_errors
+from ..errors import refusal
 from ..sequence_start import async_start_sequence
 from .action import WAIT, Action, Call, commanding
-from .fields import Choice, Number, Text, flag, refusal
+from .fields import Choice, Number, Text, flag
 from .mount import ANGLE, PLACE, place
 
 
