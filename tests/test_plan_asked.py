@@ -1,0 +1,129 @@
+"""The plan is asked for when that disturbs nothing; targets are found by their names."""
+
+from datetime import timedelta
+import logging
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.nina_observatory.const import CONF_DAILY_PLAN, DOMAIN
+from simulator import Observatory
+from simulator.routines.camera import Exposure
+from simulator.scheduler.model import Project, Target
+
+from .conftest import make_entry, set_up, unload
+from .errors import refused
+from .states import act, state
+from .waiting import eventually
+
+REFRESH = "button.observatory_target_scheduler_refresh_plan"
+
+
+def previews(observatory: Observatory) -> int:
+    """Return how many previews the scheduler was asked for, by its ledger and its own count."""
+    assert observatory.scheduler is not None
+    asked = [path for path in observatory.scheduler.ledger.counts if path.endswith("/preview")]
+    calls = sum(observatory.scheduler.ledger.counts[path] for path in asked)
+    assert calls == observatory.scheduler.preview_calls
+    return calls
+
+
+async def at_four(
+    hass: HomeAssistant, observatory: Observatory, caplog: pytest.LogCaptureFixture, *, wanted: bool
+) -> None:
+    """Set up an entry and let it become four in the afternoon."""
+    caplog.set_level(logging.DEBUG, "custom_components.nina_observatory")
+    entry = make_entry(observatory, **{CONF_DAILY_PLAN: wanted})
+    await set_up(hass, entry)
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+    now = dt_util.now()
+    four = now.replace(hour=16, minute=0, second=0, microsecond=0)
+    four += timedelta(days=four <= now)
+    async_fire_time_changed(hass, four)
+    if wanted:
+        await eventually(lambda: previews(observatory) or "No plan for" in caplog.text)
+    await hass.async_block_till_done()
+    await unload(hass, entry)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_once_in_the_afternoon(
+    hass: HomeAssistant, observatory: Observatory, caplog: pytest.LogCaptureFixture, wanted: bool
+) -> None:
+    """Where the user wants it."""
+    await at_four(hass, observatory, caplog, wanted=wanted)
+    assert previews(observatory) == int(wanted)
+
+
+async def test_not_in_the_afternoon_while_imaging(
+    hass: HomeAssistant, imaging: Observatory, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The Sun may be imaged, or the other side of the world."""
+    await at_four(hass, imaging, caplog, wanted=True)
+    assert previews(imaging) == 0
+
+
+async def test_not_while_anything_may_be_imaged(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """A snapshot counts, and so does a sequence that cannot be read."""
+    async with observatory.faults.during("html", path="*/sequence/json"):
+        with refused("plan_imaging"):
+            await act(hass, "button.press", REFRESH)
+    exposing = hass.async_create_background_task(
+        observatory.camera.routines.take(Exposure(9000, "LIGHT", "M 31")), "exposure"
+    )
+    rig = settled.runtime_data.rig
+    while not (camera := (await rig.async_read()).equipment.camera) or not camera.exposing:
+        assert not exposing.done()
+    with refused("plan_imaging"):
+        await act(hass, "button.press", REFRESH)
+    exposing.cancel()
+    assert previews(observatory) == 0
+
+
+async def slew_to(hass: HomeAssistant, entry: MockConfigEntry, target: str, **data: Any) -> None:
+    """Slew to a target by its name."""
+    given = {"config_entry_id": entry.entry_id, "target": target, "center": False, **data}
+    await act(hass, f"{DOMAIN}.slew_to_target", **given)
+
+
+async def test_slewing_to_a_target_by_its_name(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """By that of its project too where names repeat; what is meant by no name is not guessed."""
+    assert observatory.scheduler is not None
+    await observatory.mount.routines.unpark()
+    place = observatory.sequence.target
+    store = observatory.scheduler.store
+    store.projects[:] = [
+        Project(name, store.active_profile.profile_id, name, observatory.clock.now())
+        for name in ("Mosaic", "Galaxies")
+    ]
+    for project in store.projects:
+        project.targets.append(Target(f"{project.name} 1", "Panel 1", place))
+    odd = Target("odd", "Comet", place, epoch="JNOW")
+    store.projects[0].targets.append(odd)
+    await settled.runtime_data.scheduler.async_read()
+    observatory.ledger.reset()
+    with refused("target_ambiguous"):
+        await slew_to(hass, settled, "Panel 1")
+    with refused("target_unknown"):
+        await slew_to(hass, settled, "Panel 1", project="Nebulae")
+    with refused("target_without_place"):
+        await slew_to(hass, settled, "Comet")
+    assert observatory.ledger.count("/equipment/mount/slew") == 0
+    await slew_to(hass, settled, "Panel 1", project="Galaxies")
+    (sent,) = observatory.ledger.parameters("/equipment/mount/slew")
+    assert float(sent["ra"]) == pytest.approx(place.ra_degrees)
+    assert float(sent["dec"]) == pytest.approx(place.dec_degrees)
+    assert state(hass, "binary_sensor.observatory_mount_slewing") == "off"
+    answer = await act(
+        hass, f"{DOMAIN}.get_projects", config_entry_id=settled.entry_id, return_response=True
+    )
+    mosaic, _ = answer["projects"]
+    assert [target["name"] for target in mosaic["targets"]] == ["Panel 1", "Comet"]
+    assert mosaic["targets"][0]["right_ascension"] == pytest.approx(place.ra_degrees)
