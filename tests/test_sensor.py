@@ -219,6 +219,8 @@ LIGHT = {
     "Stars": 1200,
 }
 
+LATER = {"Date": "2026-02-24T22:10:00+01:00"}
+
 
 def profile(**sections: object) -> dict[str, Any]:
     """Return the answer of a server whose active profile has some sections."""
@@ -436,3 +438,38 @@ async def test_how_long_events_take(hass: HomeAssistant) -> None:
         assert float(rig.sensor("hub_event_latency")) == pytest.approx(listener.latency)
         await rig.server.drop_stream()
         await eventually(lambda: unavailable(rig.find("sensor", "hub_event_latency")))
+
+
+async def test_a_release_that_wrote_0_for_unknown(hass: HomeAssistant) -> None:
+    """2.2.7 did: what reads 0 there, and may be unknown, is unknown; what cannot be is 0."""
+    blocks = connected()
+    blocks["WeatherData"] |= dict.fromkeys(("CloudCover", "RainRate", "DewPoint", "StarFWHM"), 0)
+    blocks["Dome"] |= {"Azimuth": 0, "CanSetAzimuth": False}
+    blocks["Camera"] |= {"Temperature": 0, "CoolerPower": 0}
+    blocks["Focuser"] |= {"Temperature": 0, "Position": 0}
+    blocks["Switch"]["ReadonlySwitches"][0]["Value"] = 0
+    answers = {"image-history": [LIGHT | {"Temperature": 0}]}
+    async with recorded_rig(hass, blocks, answers, version="2.2.7.0") as rig:
+        for absent in (
+            *("weather_cloud_cover", "weather_rain_rate", "weather_dew_point"),
+            *("weather_star_fwhm", "dome_azimuth", "camera_temperature", "focuser_temperature"),
+        ):
+            assert rig.find("sensor", absent) is None, absent
+        assert rig.find("binary_sensor", "weather_rain") is None
+        assert rig.sensor("hub_sensor_temperature") == STATE_UNKNOWN
+        assert rig.sensor("weather_temperature") == "9.4"
+        assert rig.sensor("focuser_position") == "0"
+        assert rig.sensor("switch_hub_channel_5") == "0.0"
+        frame = LIGHT | {"Temperature": 0, "Filename": "next.fits", "HFR": 3.0}
+        await rig.server.tell({"Event": "IMAGE-SAVE", "ImageStatistics": frame | LATER})
+        await eventually(lambda: rig.sensor("hub_hfr") == "3.0")
+        assert rig.sensor("hub_sensor_temperature") == STATE_UNKNOWN
+
+
+async def test_other_releases_write_0_for_0(hass: HomeAssistant) -> None:
+    blocks = connected()
+    blocks["Camera"] |= {"Temperature": 0, "CoolerPower": 0}
+    async with recorded_rig(hass, blocks, version="2.2.8.0") as rig:
+        assert rig.sensor("camera_temperature") == "0.0"
+        assert rig.sensor("camera_cooler_power") == "0.0"
+        assert rig.sensor("weather_rain_rate") == "0.0"

@@ -91,6 +91,20 @@ async def test_a_few_at_a_time(client: NinaClient, server: FakeServer) -> None:
     assert most == 3
 
 
+async def test_an_autofocus_of_the_release_that_wrote_0_for_unknown(
+    client: NinaClient, server: FakeServer
+) -> None:
+    server.answer("equipment/focuser/last-af", {"Temperature": 0, "Filter": "L"})
+    report = await client.get_last_autofocus()
+    assert report is not None
+    assert report.temperature == 0
+
+    client.dialect = Dialect(Version((2, 2, 7)))
+    report = await client.get_last_autofocus()
+    assert report is not None
+    assert (report.temperature, report.filter) == (None, "L")
+
+
 @pytest.mark.parametrize("roles", [(Role.DOME,), (Role.DOME, Role.MOUNT)])
 async def test_some_devices(
     client: NinaClient, server: FakeServer, roles: tuple[Role, ...]

@@ -16,7 +16,7 @@ from .event_types import (
     Meaning,
     Topic,
 )
-from .models.base import decode_optional
+from .models.base import decode_optional, without_zeros
 from .models.equipment import Role
 from .models.frames import Frame
 from .models.wire import mapping, moment, text
@@ -69,9 +69,10 @@ class EventDecoder:
             return None
         statistics = block.get("ImageStatistics")
         self._learn_zone(mapping(statistics).get("Date"), block.get("WaitEndTime"))
-        return self._event(
-            name, block, time=arrived, frame=decode_optional(Frame, statistics), replayed=False
-        )
+        frame = decode_optional(Frame, statistics)
+        if frame is not None and self.dialect.loses_nan:
+            frame = without_zeros(frame)
+        return self._event(name, block, time=arrived, frame=frame, replayed=False)
 
     def history(self, entries: Iterable[Any]) -> tuple[NinaEvent, ...]:
         """Decode the history, leaving out what is no event; its order is that of arrival."""

@@ -14,7 +14,7 @@ from .errors import (
     NinaTimeoutError,
 )
 from .models.autofocus import AutofocusReport
-from .models.base import Device, decode, decode_all
+from .models.base import Device, decode, decode_all, without_zeros
 from .models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
 from .models.extras import AvailableDevice, GuideGraph
 from .models.mount import Mount
@@ -64,7 +64,8 @@ class EquipmentReading(Reading):
             if role is Role.MOUNT and self.dialect.fails_without_mount:
                 return Mount()
             raise
-        return decode_device(role, envelope.object())
+        device = decode_device(role, envelope.object())
+        return without_zeros(device) if self.dialect.loses_nan else device
 
     async def _get_devices(self, wanted: tuple[Role, ...]) -> Equipment:
         """Read devices one by one, a few at the same time."""
@@ -107,7 +108,8 @@ class EquipmentReading(Reading):
             if err.text == _NO_AUTOFOCUS:
                 return None
             raise
-        return decode(AutofocusReport, envelope.object())
+        report = decode(AutofocusReport, envelope.object())
+        return without_zeros(report) if self.dialect.loses_nan else report
 
     @since(2, 1, 4)
     async def get_guider_graph(self) -> GuideGraph:

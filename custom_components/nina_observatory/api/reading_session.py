@@ -6,7 +6,7 @@ from typing import Final
 from .dialect import since
 from .errors import NinaCommandError, NinaResponseError
 from .events import NinaEvent, decode_history
-from .models.base import decode, decode_all
+from .models.base import decode, decode_all, without_zeros
 from .models.enums import ApplicationTab, Unknown
 from .models.extras import (
     FlatsStatus,
@@ -44,7 +44,8 @@ class SessionReading(Reading):
     async def get_frames(self) -> tuple[Frame, ...]:
         """Read all frames saved since N.I.N.A. started, oldest first; their index is their name."""
         envelope = await self._ask("image-history", params={"all": True}, within=WORK_TIMEOUT)
-        return await asyncio.to_thread(decode_all, Frame, envelope.array())
+        frames = await asyncio.to_thread(decode_all, Frame, envelope.array())
+        return tuple(map(without_zeros, frames)) if self.dialect.loses_nan else frames
 
     async def get_frame_count(self) -> int:
         """Count the frames saved since N.I.N.A. started."""

@@ -24,6 +24,28 @@ if TYPE_CHECKING:
 
 # Parts of names that the wire writes in capitals.
 _ACRONYMS = frozenset({"adu", "dms", "fwhm", "hfr", "ra", "roi", "usb", "utc"})
+# Readings that a driver may not know, and that 0 stands for where it cannot be said otherwise.
+_MAY_BE_UNKNOWN = frozenset(
+    [
+        "altitude",
+        "azimuth",
+        "cooler_power",
+        "temperature",
+        "time_to_meridian_flip",
+        "cloud_cover",
+        "dew_point",
+        "humidity",
+        "pressure",
+        "rain_rate",
+        "sky_brightness",
+        "sky_quality",
+        "sky_temperature",
+        "star_fwhm",
+        "wind_direction",
+        "wind_gust",
+        "wind_speed",
+    ]
+)
 _ELEMENTS: Mapping[Any, Decoder] = {str: text, int: integer, float: number, bool: flag}
 
 
@@ -42,6 +64,13 @@ def decode[T](model: type[T], payload: Mapping[str, Any]) -> T:
 def decode_optional[T](model: type[T], payload: Any) -> T | None:
     """Decode an object of the wire, or answer None for anything else."""
     return decode(model, payload) if isinstance(payload, dict) else None
+
+
+def without_zeros[T](decoded: T) -> T:
+    """Take the readings that are exactly 0, and may as well be unknown, for unknown."""
+    names = {field.name for field in dataclasses.fields(decoded)}  # type: ignore[arg-type]  # a model
+    lost = {name: None for name in names & _MAY_BE_UNKNOWN if getattr(decoded, name) == 0}
+    return dataclasses.replace(decoded, **lost)  # type: ignore[type-var]  # a model
 
 
 def decode_all[T](model: type[T], payload: Any) -> tuple[T, ...]:
