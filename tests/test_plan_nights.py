@@ -8,8 +8,9 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
+from custom_components.nina_observatory.const import EVENT_NINA
 from simulator import Observatory
 from simulator.scheduler.model import (
     AcquiredFrame,
@@ -91,6 +92,7 @@ async def test_smart_exposures_in_a_loop(
     ]
     rounds = Container("LR", smart, [LoopForIterations(2)])
     last = SmartExposure("L", 1, 0, ExposureTime=20.0)
+    events = async_capture_events(hass, EVENT_NINA)
     await begin(observatory, Target("M 31", PLACE, [rounds]), Target("M 33", PLACE, [last]))
     begun = dt_util.utcnow()
     reader = settled.runtime_data.sequence
@@ -111,6 +113,11 @@ async def test_smart_exposures_in_a_loop(
     ]
     assert (state(hass, STATE), state(hass, ENDS)) == ("finished", "unknown")
     assert state(hass, f"{NAME}exposures_done") == "11"
+    changes = [each.data["data"] for each in events if each.data["type"] == "target_changed"]
+    assert [(each["target"], each["source"]) for each in changes] == [
+        ("M 31", "sequence"),
+        ("M 33", "sequence"),
+    ]
 
 
 async def test_a_loop_by_the_clock(

@@ -41,7 +41,7 @@ class NightSensor(NinaSnapshotSensor[NinaCoordinator[Any]]):
         return super().available and self.entity_description.available_fn(self.coordinator.data)
 
 
-def _sequence(
+def of_sequence(
     key: str, value_fn: Callable[[SequenceReading], StateType | datetime], **more: Any
 ) -> NightSensorDescription[SequenceReading]:
     """Describe a sensor of the sequence."""
@@ -64,37 +64,37 @@ def _counted(reading: SequenceReading, count: int) -> int | None:
 
 
 SEQUENCE_SENSORS: Final = (
-    _sequence(
+    of_sequence(
         "sequence_state",
         lambda reading: reading.state,
         device_class=SensorDeviceClass.ENUM,
         options=[state.value for state in SequenceState],
     ),
-    _sequence(
+    of_sequence(
         "current_instruction",
         lambda reading: reading.instruction,
         attributes_fn=lambda reading: {"path": reading.path},
     ),
-    _sequence(
+    of_sequence(
         "sequence_progress",
         lambda reading: reading.exposures.percent,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
     ),
-    _sequence("exposures_done", lambda reading: _counted(reading, reading.exposures.done)),
-    _sequence(
+    of_sequence("exposures_done", lambda reading: _counted(reading, reading.exposures.done)),
+    of_sequence(
         "exposures_total",
         lambda reading: (
             None if reading.exposures.endless else _counted(reading, reading.exposures.total)
         ),
     ),
-    _sequence(
+    of_sequence(
         "sequence_ends_at",
         lambda reading: reading.ends_at,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
-    _sequence(
+    of_sequence(
         "waiting_until",
         lambda reading: reading.waiting_until,
         device_class=SensorDeviceClass.TIMESTAMP,

@@ -18,12 +18,10 @@ from homeassistant.util import dt as dt_util
 
 from ..api import PlanEntry, Role, Target, imaging_ends_at, next_target
 from ..coordinator import NinaConfigEntry
-from ..doing import Doing
 from ..entity import NinaEntity, unique_id
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..scheduler import SchedulerCoordinator
-from ..sequence import SequenceReading
-from .night import NightSensorDescription, measured
+from .night import NightSensorDescription, measured, of_sequence
 
 
 def _plan(
@@ -68,26 +66,18 @@ PLAN_SENSORS: Final = (
 )
 
 
-def _doing(
-    key: str, value_fn: Callable[[Doing], StateType | datetime], **more: Any
-) -> NightSensorDescription[SequenceReading]:
-    """Describe a sensor of what the scheduler does, which the events of N.I.N.A. tell."""
-    return NightSensorDescription(
-        key=key,
-        translation_key=key,
-        value_fn=lambda reading: value_fn(reading.doing),
-        available_fn=lambda reading: reading.reachable,
-        **more,
-    )
-
-
+# Told by the events of N.I.N.A., not by the scheduler's server.
 DOING_SENSORS: Final = (
-    _doing("current_project", lambda doing: doing.project),
-    _doing("current_target", lambda doing: doing.target),
-    _doing("target_ends_at", lambda doing: doing.ends_at, device_class=SensorDeviceClass.TIMESTAMP),
-    _doing(
+    of_sequence("current_project", lambda reading: reading.doing.project),
+    of_sequence("current_target", lambda reading: reading.doing.target),
+    of_sequence(
+        "target_ends_at",
+        lambda reading: reading.doing.ends_at,
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+    of_sequence(
         "waiting_until",
-        lambda doing: doing.waiting_until,
+        lambda reading: reading.doing.waiting_until,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
 )
