@@ -460,6 +460,7 @@ async def test_a_release_that_wrote_0_for_unknown(hass: HomeAssistant) -> None:
         assert rig.sensor("weather_temperature") == "9.4"
         assert rig.sensor("focuser_position") == "0"
         assert rig.sensor("switch_hub_channel_5") == "0.0"
+        await eventually(lambda: rig.entry.runtime_data.listener.caught_up)
         frame = LIGHT | {"Temperature": 0, "Filename": "next.fits", "HFR": 3.0}
         await rig.server.tell({"Event": "IMAGE-SAVE", "ImageStatistics": frame | LATER})
         await eventually(lambda: rig.sensor("hub_hfr") == "3.0")

@@ -115,6 +115,8 @@ class EventListener:
         self.account.connected()
         self.caught_up = self._at_rest = False
         self._held_back = deque()
+        # As far as it is known by now; it is read again while catching up.
+        self.stream.decoder.dialect = self._data.client.dialect
         self._set_connected(connected=True)
         catching_up = self._entry.async_create_background_task(
             self._hass, self._async_catch_up(), f"{self._entry.title} missed events"
