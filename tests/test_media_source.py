@@ -1,5 +1,6 @@
 """The frames as media: browsed, searched, and seen by signed paths, as the frontend does it."""
 
+import asyncio
 from dataclasses import replace
 from http import HTTPStatus
 from io import BytesIO
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.nina_observatory.camera import DEFAULT_WIDTH
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 from simulator.routines.camera import Exposure
@@ -117,6 +119,34 @@ async def test_a_frame_that_is_looked_at(
     assert Image.open(BytesIO(await answer.read())).format == "JPEG"
     assert observatory.ledger.count("/image/0") == 1
     assert (await client.get(media["url"].split("?")[0])).status == HTTPStatus.UNAUTHORIZED
+
+
+@quiet
+async def test_twenty_viewers_cause_one_request(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    socket: MockHAClientWebSocket,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Five each at the camera, the image, the media and the path for notifications."""
+    camera, image = (f"{kind}.observatory_latest_image" for kind in ("camera", "image"))
+    found = await ask(socket, "search_media", ROOT, search_query="dark")
+    media = await ask(socket, "resolve_media", found["result"][0]["media_content_id"])
+    own, signed = await hass_client(), await hass_client_no_auth()
+    size = f"width={DEFAULT_WIDTH}"
+    paths = (
+        (own, f"{attributes(hass, camera)['entity_picture']}&{size}&height=960"),
+        (own, attributes(hass, image)["entity_picture"]),
+        (own, f"{attributes(hass, 'event.observatory_image')['picture']}?{size}"),
+        (signed, f"{media['url']}&{size}"),
+    )
+    looks = [client.get(path) for _ in range(5) for client, path in paths]
+    answers = await asyncio.gather(*looks)
+    assert [answer.status for answer in answers] == [HTTPStatus.OK] * 20
+    assert len({await answer.read() for answer in answers}) == 1
+    newest = len(observatory.images.frames) - 1
+    assert observatory.ledger.count(f"/image/{newest}") == 1
 
 
 @pytest.mark.parametrize(

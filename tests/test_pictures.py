@@ -31,6 +31,35 @@ async def test_viewers_share_one_request() -> None:
     assert len({id(picture) for picture in pictures}) == 1
 
 
+async def test_viewers_share_a_failure() -> None:
+    """Twenty viewers of a picture that cannot be had cause one request as well."""
+    cache, asked = PictureCache(), 0
+
+    async def fail() -> Picture:
+        """Fail after a while."""
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        raise NinaConnectionError
+
+    looks = (cache.async_get("a", fail) for _ in range(20))
+    errors = await asyncio.gather(*looks, return_exceptions=True)
+    assert {type(error) for error in errors} == {NinaConnectionError}
+    assert asked == cache.failed == 1
+
+
+async def test_one_that_never_comes_blocks_no_other() -> None:
+    """There is a second lane, and the first is free again when its viewer is gone."""
+    cache, source = PictureCache(), Source()
+    for key in "ab":
+        hanging = asyncio.create_task(cache.async_get(key, asyncio.Event().wait))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            assert await cache.async_get(f"{key} next", source.fetch)
+        hanging.cancel()
+        await asyncio.wait([hanging])
+
+
 async def test_bounded_by_bytes() -> None:
     """The longest unused picture goes first; the newest stays even alone beyond the bound."""
     cache, source = PictureCache(maximum_bytes=25), Source()
@@ -59,4 +88,5 @@ async def test_a_failure_is_not_kept() -> None:
     impatient = asyncio.create_task(cache.async_get("a", asyncio.Event().wait))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     impatient.cancel()
+    await asyncio.wait([impatient])
     assert (await cache.async_get("a", source.fetch)).data == bytes(10)

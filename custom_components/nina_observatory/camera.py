@@ -73,6 +73,11 @@ class PictureCamera[CoordinatorT: NinaCoordinator[Any]](NinaEntity[CoordinatorT]
         super().__init__(coordinator, role, description)
         Camera.__init__(self)
 
+    @property
+    def pictures(self) -> PictureCache:
+        """Return the pictures of the rig, which share one bound."""
+        return self.coordinator.config_entry.runtime_data.frames.pictures
+
     @abstractmethod
     def fetch(self, width: int) -> Fetch | None:
         """Return what fetches the picture, once for all who look; None without one."""
@@ -137,7 +142,7 @@ class LiveStackCamera(PictureCamera[ChoicesCoordinator]):
             return None
         client = self.coordinator.client
         return partial(
-            self.coordinator.config_entry.runtime_data.frames.pictures.async_get,
+            self.pictures.async_get,
             (stack, width),
             lambda: client.get_live_stack(stack.target, stack.filter, width=width, quality=QUALITY),
         )
@@ -145,13 +150,6 @@ class LiveStackCamera(PictureCamera[ChoicesCoordinator]):
 
 class ScreenshotCamera(PictureCamera[RigCoordinator]):
     """The screen of the imaging computer."""
-
-    def __init__(
-        self, coordinator: RigCoordinator, role: Role, description: CameraEntityDescription
-    ) -> None:
-        """Prepare with nothing fetched."""
-        super().__init__(coordinator, role, description)
-        self._cache = PictureCache()
 
     @property
     @override
@@ -169,7 +167,7 @@ class ScreenshotCamera(PictureCamera[RigCoordinator]):
         """Take a picture for current during some seconds."""
         client = self.coordinator.client
         return partial(
-            self._cache.async_get,
-            (monotonic() // SCREENSHOT_SECONDS, width),
+            self.pictures.async_get,
+            (SCREENSHOT.key, monotonic() // SCREENSHOT_SECONDS, width),
             lambda: client.get_screenshot(width=width, quality=QUALITY),
         )

@@ -3,10 +3,22 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 
-from .api import NinaError, Picture
+from .api import NinaConnectionError, NinaError, Picture
 
 MAXIMUM_BYTES = 32 * 1024 * 1024
+# Rendering one keeps the imaging computer busy for seconds; one that never comes must not keep all
+# others waiting.
+AT_A_TIME = 2
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """A picture that is being fetched for some viewers, whose task it is."""
+
+    task: asyncio.Task[Picture]
+    viewers: int = 0
 
 
 class PictureCache:
@@ -16,25 +28,45 @@ class PictureCache:
         """Begin empty."""
         self._maximum_bytes = maximum_bytes
         self._pictures: OrderedDict[Hashable, Picture] = OrderedDict()
-        self._lock = asyncio.Lock()
+        self._under_way: dict[Hashable, _UnderWay] = {}
+        self._turns = asyncio.Semaphore(AT_A_TIME)
         self.fetched = self.failed = 0
 
     async def async_get(self, key: Hashable, fetch: Callable[[], Awaitable[Picture]]) -> Picture:
         """Return a picture, fetching it only when nobody has; raises what `fetch` raises.
 
-        One is fetched at a time: rendering it keeps the imaging computer busy for seconds.
+        A failure is that of all who wait, and is not kept; when the last one goes away it is not
+        fetched any longer.
         """
-        async with self._lock:
-            if key not in self._pictures:
-                try:
-                    picture = await fetch()
-                except NinaError:
-                    self.failed += 1
-                    raise
-                self.fetched += 1
-                self._keep(key, picture)
+        if key in self._pictures:
             self._pictures.move_to_end(key)
             return self._pictures[key]
+        if key not in self._under_way:
+            self._under_way[key] = _UnderWay(asyncio.create_task(self._async_fetch(key, fetch)))
+        under_way = self._under_way[key]
+        under_way.viewers += 1
+        try:
+            await asyncio.wait([under_way.task])
+        finally:
+            under_way.viewers -= 1
+            if not under_way.viewers:
+                del self._under_way[key]
+                under_way.task.cancel()
+        if under_way.task.cancelled():
+            raise NinaConnectionError("the picture is not fetched any longer")
+        return under_way.task.result()
+
+    async def _async_fetch(self, key: Hashable, fetch: Callable[[], Awaitable[Picture]]) -> Picture:
+        """Fetch a picture when it is its turn, and keep it."""
+        async with self._turns:
+            try:
+                picture = await fetch()
+            except NinaError:
+                self.failed += 1
+                raise
+        self.fetched += 1
+        self._keep(key, picture)
+        return picture
 
     def _keep(self, key: Hashable, picture: Picture) -> None:
         """Keep a picture and drop the longest unused ones beyond the bound, never this one."""
