@@ -25,6 +25,8 @@ class Place:
 
 LIGHT: Final = "newest light frame:"
 SCHEDULER: Final = "Target Scheduler"
+PREVIEW: Final = "the last `/profiles/{id}/preview`"
+TARGETS: Final = "`/projects/{id}/targets` of the active projects"
 MONITOR_SEEN: Final = "a safety monitor was ever seen"
 # What is not in a table by kind of equipment; everything else belongs to the hub.
 PLACES: Final[dict[str, Place]] = {
@@ -63,13 +65,13 @@ PLACES: Final[dict[str, Place]] = {
         source="`LightOn`, `Brightness`, `MinBrightness`, `MaxBrightness`",
         exists="`SupportsOnOff`, `MaxBrightness` known",
     ),
-    "PLAN": Place(role=Role.SCHEDULER, source="the last preview"),
+    "PLAN": Place(role=Role.SCHEDULER, source=PREVIEW),
     "DOING_SENSORS": Place(role=Role.SCHEDULER, source="events `TS-…`"),
-    "PLAN_SENSORS": Place(role=Role.SCHEDULER, source=SCHEDULER),
+    "PLAN_SENSORS": Place(role=Role.SCHEDULER, source=TARGETS),
     "PROFILE_SENSORS": Place(source="`/profile/show`:", part="profile", model=Profile),
     "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),
     "SCHEDULER_EVENTS": Place(role=Role.SCHEDULER),
-    "SCHEDULER_REACHABLE": Place(role=Role.SCHEDULER, source="whether it answers"),
+    "SCHEDULER_REACHABLE": Place(role=Role.SCHEDULER, source="whether the last request was answered"),
     "SCREENSHOT": Place(source="`/application/screenshot`"),
     "SEQUENCE_SENSORS": Place(source="`/sequence/json`"),
     "SEQUENCE_SWITCH": Place(source="`/sequence/json`, roots", exists="a sequence is loaded"),
@@ -103,6 +105,11 @@ SOURCES: Final[dict[str, str]] = {
     "hub_secure": "the procedure `secure`",
     "hub_start_up": "the procedure `start_up`",
     "hub_started_at": "`/application-start`",
+    "scheduler_active_projects": "`/profiles/{id}/projects`",
+    "scheduler_imaging_ends_at": PREVIEW,
+    "scheduler_next_target": PREVIEW,
+    "scheduler_next_target_at": PREVIEW,
+    "scheduler_version": "`/version`",
 }
 
 
@@ -155,7 +162,7 @@ UNTABLED: Final = (
         key="project_…",
         name="{project} progress",
         shows="%",
-        source=SCHEDULER,
+        source=TARGETS,
         exists="an active project",
     ),
     Row(
@@ -164,7 +171,7 @@ UNTABLED: Final = (
         key="target_…",
         name="{project}: {target} progress",
         shows="%",
-        source=SCHEDULER,
+        source=TARGETS,
         exists="an enabled target of an active project",
         remarks="off",
     ),
