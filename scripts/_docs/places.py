@@ -71,7 +71,9 @@ PLACES: Final[dict[str, Place]] = {
     "PROFILE_SENSORS": Place(source="`/profile/show`:", part="profile", model=Profile),
     "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),
     "SCHEDULER_EVENTS": Place(role=Role.SCHEDULER),
-    "SCHEDULER_REACHABLE": Place(role=Role.SCHEDULER, source="whether the last request was answered"),
+    "SCHEDULER_REACHABLE": Place(
+        role=Role.SCHEDULER, source="whether the last request was answered"
+    ),
     "SCREENSHOT": Place(source="`/application/screenshot`"),
     "SEQUENCE_SENSORS": Place(source="`/sequence/json`"),
     "SEQUENCE_SWITCH": Place(source="`/sequence/json`, roots", exists="a sequence is loaded"),
