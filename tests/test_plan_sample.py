@@ -1,7 +1,7 @@
 """The composed sample of the Target Scheduler gives the numbers that were computed by hand."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from unittest.mock import patch
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -19,7 +20,7 @@ from simulator import Observatory
 from .api.fake import FakeServer
 from .conftest import make_entry, set_up, unload
 from .errors import raises
-from .states import act, attributes, state
+from .states import act, attributes, state, until
 
 SCHEDULER = "observatory_target_scheduler"
 CALENDAR = f"calendar.{SCHEDULER}_plan"
@@ -102,28 +103,48 @@ async def test_progress(hass: HomeAssistant, planned: MockConfigEntry, sample: A
     assert [each["provisional"] for each in details.values()] == [True, False]
 
 
+def moved(sample: Any, by: timedelta) -> list[Any]:
+    """Return the preview of the sample as if it had been asked for at another time."""
+    (preview,) = [
+        each["default"]
+        for each in sample["routes"]["/profiles/{id}/preview"].values()
+        if len(each["default"]) > 1
+    ]
+    times = ("StartTime", "EndTime")
+    return [
+        {**part, **{key: (moment(part[key]) + by).isoformat() for key in times}} for part in preview
+    ]
+
+
+def moment(text: str) -> datetime:
+    """Return a time that is told, to the second."""
+    return datetime.fromisoformat(text).replace(microsecond=0)
+
+
 async def test_tonight(
-    hass: HomeAssistant,
-    planned: MockConfigEntry,
-    sample: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, planned: MockConfigEntry, sample: Any, scheduler: FakeServer
 ) -> None:
     """What comes next, when all is over, and the parts of the night with their filters."""
-    clock = datetime.fromisoformat(sample["about"]["sample_clock"])
-    monkeypatch.setattr("homeassistant.util.dt.utcnow", lambda: clock)
-    await act(hass, "button.press", f"button.{SCHEDULER}_refresh_plan")
-    await hass.async_block_till_done()
+    now = dt_util.utcnow().replace(microsecond=0)
+    path = f"profiles/{sample['routes']['/profiles'][0]['Id']}/preview"
+
+    async def plan(by: timedelta) -> None:
+        """Have the night planned."""
+        body = json.dumps(moved(sample, by)).encode()
+        scheduler.raw(path, body)
+        await act(hass, "button.press", f"button.{SCHEDULER}_refresh_plan")
+
+    since = now - moment(sample["about"]["sample_clock"])
+    await plan(since)
     expected = sample["expected_derivations"]["at_sample_clock"]
     assert state(hass, f"sensor.{SCHEDULER}_next_target") == expected["next_target"]
-    for key, wanted in (
-        ("next_target_starts", expected["next_target_start"]),
-        ("imaging_ends", expected["planned_imaging_end"]),
-    ):
-        shown = datetime.fromisoformat(state(hass, f"sensor.{SCHEDULER}_{key}"))
-        assert shown == datetime.fromisoformat(wanted).replace(microsecond=0)
+    starts = moment(state(hass, f"sensor.{SCHEDULER}_next_target_starts"))
+    assert starts == moment(expected["next_target_start"]) + since
+    ends = moment(state(hass, f"sensor.{SCHEDULER}_imaging_ends"))
+    assert ends == moment(expected["planned_imaging_end"]) + since
     span = {
-        "start_date_time": "2026-11-14T12:00:00+01:00",
-        "end_date_time": "2026-11-15T12:00:00+01:00",
+        "start_date_time": (now - timedelta(days=1)).isoformat(),
+        "end_date_time": (now + timedelta(days=1)).isoformat(),
     }
     answer = await act(hass, "calendar.get_events", CALENDAR, return_response=True, **span)
     parts = [(each["summary"], each.get("description")) for each in answer[CALENDAR]["events"]]
@@ -133,6 +154,32 @@ async def test_tonight(
         "6 × Ha 300 s, 34 × OIII 300 s",
         "11 × OIII 300 s, 17 × SII 300 s",
     ]
+    # In a second the first target begins, and another one is next.
+    await plan(dt_util.utcnow() + timedelta(seconds=1) - moment(expected["next_target_start"]))
+    await until(hass, f"sensor.{SCHEDULER}_next_target", "NGC 7000 Panel 2")
+    await until(hass, CALENDAR, "on")
+    # Yesterday's plan is not tonight's.
+    asked = scheduler.paths.count(path)
+    await plan(-timedelta(days=30))
+    get_plan = {"config_entry_id": planned.entry_id, "return_response": True}
+    await act(hass, f"{DOMAIN}.get_plan", **get_plan)
+    assert scheduler.paths.count(path) == asked + 2
+    assert state(hass, f"sensor.{SCHEDULER}_next_target") == "unknown"
+
+
+async def test_a_plan_outlasts_a_hiccup(
+    hass: HomeAssistant, planned: MockConfigEntry, scheduler: FakeServer
+) -> None:
+    """It was asked for and is not asked for again: a server that is gone for a while keeps it."""
+    await act(hass, "button.press", f"button.{SCHEDULER}_refresh_plan")
+    shown = state(hass, CALENDAR)
+    handlers, scheduler.handlers = scheduler.handlers, {}
+    await planned.runtime_data.scheduler.async_read()
+    assert state(hass, f"binary_sensor.{SCHEDULER}_reachable") == "off"
+    scheduler.handlers = handlers
+    await planned.runtime_data.scheduler.async_read()
+    assert state(hass, f"binary_sensor.{SCHEDULER}_reachable") == "on"
+    assert state(hass, CALENDAR) == shown != "unavailable"
 
 
 async def test_statistics(hass: HomeAssistant, planned: MockConfigEntry) -> None:

@@ -78,13 +78,14 @@ class ProjectPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The active projects of the active profile, and the last preview."""
+    """The active projects of the active profile, the last preview and the target that is next in it."""
 
     reachable: bool = False
     version: str | None = None
     profile: SchedulerProfile | None = None
     projects: tuple[ProjectPlan, ...] = ()
     preview: tuple[PlanEntry, ...] | None = None
+    upcoming: PlanEntry | None = None
 
     def project(self, project_id: str) -> ProjectPlan | None:
         """Return a project by its id."""

@@ -8,10 +8,18 @@ from typing import Any, override
 from homeassistant.const import CONF_HOST
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from .api import EventType, NinaError, NinaEvent, PlanEntry, Project, SchedulerClient
+from .api import (
+    EventType,
+    NinaError,
+    NinaEvent,
+    PlanEntry,
+    Project,
+    SchedulerClient,
+    next_target,
+)
 from .const import CONF_SCHEDULER_PORT, LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator
 from .doing import STARTS, Doing
@@ -46,7 +54,9 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         self._doing = doing
         self._project_read_at = dt_util.utc_from_timestamp(0)
         self._pending: CALLBACK_TYPE | None = None
+        self._beginning: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._cancel)
+        entry.async_on_unload(self._stop_waiting)
 
     @callback
     def _cancel(self) -> None:
@@ -64,7 +74,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             if self.data.reachable:
                 LOGGER.info("%s does not answer: %s", self.name, err)
             self.update_interval = POLL_GONE
-            return Plan(version=self.data.version)
+            return replace(self.data, reachable=False, projects=())
         if not self.data.reachable and self.data.version is not None:
             LOGGER.info("%s answers again", self.name)
         self.update_interval = POLL
@@ -77,13 +87,14 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         profile = next((profile for profile in profiles if profile.active), None)
         projects = () if profile is None else await self.client.get_projects(profile.id)
         plans = [await self._async_project(project) for project in projects if project.active]
-        known = self.data
+        known = self.data if self.data.profile == profile else Plan()
         return Plan(
             reachable=True,
             version=version,
             profile=profile,
             projects=tuple(plans),
-            preview=known.preview if known.profile == profile else None,
+            preview=known.preview,
+            upcoming=known.upcoming,
         )
 
     async def _async_project(self, project: Project) -> ProjectPlan:
@@ -145,5 +156,24 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             return ()
         preview = await self.client.get_preview(profile.id, start)
         self.data = replace(self.data, preview=preview)
-        self.async_update_listeners()
+        self._look_ahead()
         return preview
+
+    @callback
+    def _look_ahead(self, _now: datetime | None = None) -> None:
+        """Tell which target is next, until it begins."""
+        self._stop_waiting()
+        upcoming = next_target(self.data.preview or (), dt_util.utcnow())
+        self.data = replace(self.data, upcoming=upcoming)
+        self.async_update_listeners()
+        if upcoming is not None and upcoming.start_time is not None:
+            self._beginning = async_track_point_in_utc_time(
+                self.hass, self._look_ahead, upcoming.start_time
+            )
+
+    @callback
+    def _stop_waiting(self) -> None:
+        """Let go of the timer."""
+        if self._beginning is not None:
+            self._beginning()
+            self._beginning = None

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.util import dt as dt_util
 import probatio
 
 from ..api import Epoch, PlanEntry, Target
@@ -18,10 +19,11 @@ from .fields import Text, flag
 
 
 async def _async_get_plan(call: Call) -> ServiceResponse:
-    """Return tonight's plan: what was read last, or a new one where that is wanted or missing."""
-    scheduler = scheduler_of(call.entry)
-    plan = scheduler.data.preview
-    if plan is None or call.data["refresh"]:
+    """Return tonight's plan: what was read last, or a new one where that is wanted or it is over."""
+    plan = scheduler_of(call.entry).data.preview or ()
+    now = dt_util.utcnow()
+    last = max((entry.end_time for entry in plan if entry.end_time is not None), default=now)
+    if call.data["refresh"] or last <= now:
         plan = await async_read_plan(call.entry)
     return {"plan": [_entry(entry) for entry in plan]}
 

@@ -14,9 +14,8 @@ from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
-from homeassistant.util import dt as dt_util
 
-from ..api import PlanEntry, Role, Target, imaging_ends_at, next_target
+from ..api import Role, Target, imaging_ends_at
 from ..coordinator import NinaConfigEntry
 from ..entity import NinaEntity, unique_id
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
@@ -37,18 +36,13 @@ def _plan(
     )
 
 
-def _next(plan: Plan) -> PlanEntry | None:
-    """Return the target that comes next in the last preview."""
-    return None if plan.preview is None else next_target(plan.preview, dt_util.utcnow())
-
-
 PLAN_SENSORS: Final = (
     _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC),
     _plan("active_projects", lambda plan: len(plan.projects)),
-    _plan("next_target", lambda plan: None if (entry := _next(plan)) is None else entry.name),
+    _plan("next_target", lambda plan: None if plan.upcoming is None else plan.upcoming.name),
     _plan(
         "next_target_at",
-        lambda plan: None if (entry := _next(plan)) is None else entry.start_time,
+        lambda plan: None if plan.upcoming is None else plan.upcoming.start_time,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
     _plan(
