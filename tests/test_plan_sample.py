@@ -161,7 +161,7 @@ async def test_tonight(
     # Yesterday's plan is not tonight's.
     asked = scheduler.paths.count(path)
     await plan(-timedelta(days=30))
-    get_plan = {"config_entry_id": planned.entry_id, "return_response": True}
+    get_plan: dict[str, Any] = {"config_entry_id": planned.entry_id, "return_response": True}
     await act(hass, f"{DOMAIN}.get_plan", **get_plan)
     assert scheduler.paths.count(path) == asked + 2
     assert state(hass, f"sensor.{SCHEDULER}_next_target") == "unknown"
