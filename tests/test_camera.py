@@ -19,7 +19,7 @@ from simulator import Observatory
 from simulator.images import Frame
 from simulator.routines.camera import Exposure
 
-from .conftest import make_entry, set_up, unload
+from .conftest import SPEED, make_entry, set_up, unload
 from .states import attributes, state, until
 from .waiting import eventually
 
@@ -58,6 +58,21 @@ async def test_the_newest_frame(
     assert len(asked) == 1
     assert asked[0]["stream"] == "true"
     assert asked[0]["quality"] == "85"
+
+
+async def test_the_newest_frame_of_an_old_server(hass: HomeAssistant, socket_enabled: None) -> None:
+    """It comes as text, and is a picture all the same."""
+    async with Observatory(
+        port=0, scheduler_port=None, speed=SPEED, scenario="idle", version="2.0.1"
+    ) as old:
+        entry = make_entry(old)
+        await set_up(hass, entry)
+        await old.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
+        await until(hass, LATEST, "idle")
+        image = await async_get_image(hass, LATEST, width=640)
+        assert (image.content_type, width(image.content)) == ("image/jpeg", 640)
+        assert "stream" not in old.ledger.parameters("/image/0")[0]
+        await unload(hass, entry)
 
 
 async def test_twenty_viewers_cause_one_request(

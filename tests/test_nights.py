@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.components import persistent_notification
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, Event, HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml
@@ -153,6 +154,24 @@ async def test_after_restarts_of_home_assistant(
     ahead(hass, 48 * HOUR)
     await hass.async_block_till_done()
     assert len(reports(heard)) == 1
+
+
+async def test_nobody_is_told_before_somebody_listens(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """A night that was over when Home Assistant starts is told once that has started."""
+    await take(observatory, settled)
+    await unload(hass, settled)
+    hass.set_state(CoreState.starting)
+    await set_up_again(hass, settled)
+    ahead(hass, 25 * HOUR)
+    await hass.async_block_till_done()
+    assert reports(heard) == []
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    ahead(hass, 25 * HOUR)
+    await eventually(lambda: reports(heard))
 
 
 async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -101,7 +101,7 @@ def test_as_data() -> None:
     assert data["guiding_rms"] == pytest.approx(2.8 / 3)
     assert data["worst_guiding_rms"] == 1.2
     assert data["autofocus"] == {"done": 1, "failed": 2}
-    assert [each["kind"] for each in data["interruptions"]] == ["unsafe", "meridian_flip_started"]
+    assert [each["kind"] for each in data["interruptions"]] == ["unsafe", "meridian_flip"]
     assert data["interruptions"][0]["end"] == "2026-02-24T21:41:00+00:00"
     assert data["markdown"] == MARKDOWN
 

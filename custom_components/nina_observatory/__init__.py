@@ -140,8 +140,9 @@ async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bo
 async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Unload one rig; what it opened is closed by the entry."""
     data = entry.runtime_data
+    unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_save()
-    return await hass.config_entries.async_unload_platforms(entry, data.platforms)
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

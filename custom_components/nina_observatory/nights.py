@@ -5,8 +5,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
@@ -90,7 +91,7 @@ class NightKeeper:
         for coordinator in (data.frames, data.sequence):
             entry.async_on_unload(coordinator.async_add_listener(self.async_look))
         entry.async_on_unload(self._stop_timer)
-        self.async_look()
+        entry.async_on_unload(async_at_started(self._hass, lambda _: self.async_look()))
 
     async def async_save(self) -> None:
         """Keep everything at once."""
@@ -137,6 +138,9 @@ class NightKeeper:
         due = night + DAY
         if self._ended_at is not None:
             due = min(due, self._ended_at + GRACE)
+        if self._hass.state is not CoreState.running:
+            # Nobody listens yet who would act on it.
+            return
         if now < due:
             self._timer = async_track_point_in_utc_time(self._hass, self.async_look, due)
             return

@@ -72,6 +72,11 @@ class Interruption:
     start: datetime
     end: datetime | None
 
+    @property
+    def name(self) -> str:
+        """Return what it is: what began it, without that it did."""
+        return self.kind.removesuffix("_started")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -155,7 +160,7 @@ class Report:
             "worst_guiding_rms": self.worst_guiding_rms,
             "autofocus": {"done": self.autofocus_succeeded, "failed": self.autofocus_failed},
             "interruptions": [
-                {"kind": each.kind, "start": _moment(each.start), "end": _moment(each.end)}
+                {"kind": each.name, "start": _moment(each.start), "end": _moment(each.end)}
                 for each in self.interruptions
             ],
             "summary": self.summary,
