@@ -25,7 +25,6 @@ from custom_components.nina_observatory.api import (
     Mount,
     NinaCommandError,
     Node,
-    NodeDetails,
     PlanEntry,
     PluginSettings,
     Profile,
@@ -40,21 +39,11 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.api.envelope import open_envelope
 from custom_components.nina_observatory.api.models.base import decode_all
+from custom_components.nina_observatory.api.models.sequence import unknown_keys_of_nodes
 from custom_components.nina_observatory.api.models.wire import moment
 from custom_components.nina_observatory.api.transport import Answer
 
 from .conftest import Captures, captured_files, need_fixtures
-
-# The keys of nodes that are documented, or recorded, and left out of the tree on purpose.
-LEFT_OUT_OF_NODES = {
-    *("Absolute", "Altitude", "Azimuth", "Binning", "Coordinates", "DeltaExposures", "DeltaHFR"),
-    *("DeltaTemperature", "DeltaTime", "Description", "DewHeaterOn", "DitherProgressExposures"),
-    *("DitherTargetExposures", "Drift", "ElapsedTime", "Exposures", "FilePath", "ForceCalibration"),
-    *("Gain", "HFRTrendPercentage", "Index", "MinCoolingTime", "MinWarmingTime", "Offset"),
-    *("OriginalHFR", "Position", "RelativePosition", "ROI", "Rotation", "SampleSize", "Script"),
-    *("Slope", "TargetDrift", "TargetExposures", "TargetTemperature", "Temperature", "Text"),
-    *("TrackingMode", "Value"),
-}
 
 REFUSALS = {
     "parked_idle_equipment_mount_tracking": ("Mount parked", 409),
@@ -106,23 +95,7 @@ def sequence(payload: Any) -> set[str]:
 def sequence_json(payload: Any) -> set[str]:
     """Decode a sequence whose nodes have no keys but the documented ones."""
     sequence(payload)
-    return keys_of_nodes(payload) - {*known_keys_of_nodes(), *LEFT_OUT_OF_NODES}
-
-
-def known_keys_of_nodes() -> set[str]:
-    """List the keys that become part of the tree."""
-    aliases: dict[str, str] = NodeDetails.Config.aliases  # type: ignore[attr-defined]  # made by wire_model
-    return set(aliases.values())
-
-
-def keys_of_nodes(payload: Any) -> set[str]:
-    """List the keys of all nodes, without those of objects in them."""
-    found: set[str] = set()
-    for element in payload:
-        found |= element.keys()
-        for below in ("Items", "Conditions", "Triggers", "GlobalTriggers"):
-            found |= keys_of_nodes(element.get(below, []))
-    return found - {"Name", "Status", "Items", "Conditions", "Triggers", "GlobalTriggers"}
+    return unknown_keys_of_nodes(payload)
 
 
 def count_nodes(node: Node) -> int:

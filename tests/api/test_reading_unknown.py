@@ -13,12 +13,20 @@ DEVICES = 11
 async def test_unknown_keys_by_question(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/camera/info", {"Connected": True, "Gain": 1, "Warp": 9})
     server.answer("image-history", [{"HFR": 2, "Eccentricity": 0.4}, {"FWHM": 3}])
+    server.answer(
+        "sequence/json",
+        [
+            {"GlobalTriggers": [{"Name": "A_Trigger", "Amount": 5}]},
+            {"Name": "B_Container", "Items": [{"Name": "C", "Items": [{"Speed": 1}]}, "D"]},
+        ],
+    )
     server.refuse("equipment/mount/info", "Unknown error", 500)
     server.raw("flats/status", b"")
 
     assert await client.get_unknown_keys() == {
         "equipment/camera/info": ("Warp",),
         "image-history": ("Eccentricity", "FWHM"),
+        "sequence/json": ("Amount", "Speed"),
     }
 
 
@@ -28,7 +36,7 @@ async def test_an_old_server_is_asked_only_what_it_knows(
     client.dialect = Dialect(Version((2, 0)))
 
     assert await client.get_unknown_keys() == {}
-    assert len(server.paths) == DEVICES + 1
+    assert len(server.paths) == DEVICES + 2
     assert "plugin/settings" not in server.paths
 
 

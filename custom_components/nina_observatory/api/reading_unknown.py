@@ -1,5 +1,6 @@
 """Finding out what a server tells that this library does not know yet."""
 
+import asyncio
 from typing import Any, Final
 
 from .dialect import needed_version
@@ -9,6 +10,7 @@ from .models.base import unknown_keys
 from .models.equipment import DEVICE_MODELS, DEVICE_PATHS
 from .models.extras import FlatsStatus, GuideGraph, LiveStack, PluginSettings
 from .models.frames import Frame
+from .models.sequence import Sequence, unknown_keys_of_nodes
 from .reading import Reading
 from .reading_equipment import EquipmentReading
 from .reading_session import SessionReading
@@ -25,7 +27,13 @@ _QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
     ("image-history", Frame, None),
     ("livestack/image/available", LiveStack, SessionReading.get_live_stacks),
     ("plugin/settings", PluginSettings, SessionReading.get_plugin_settings),
+    ("sequence/json", Sequence, None),
 )
+
+
+def _unknown(answer: Any, model: type[Any]) -> set[str]:
+    """Name the unknown keys of an answer."""
+    return unknown_keys_of_nodes(answer) if model is Sequence else unknown_keys(answer, model)
 
 
 class UnknownReading(Reading):
@@ -37,7 +45,7 @@ class UnknownReading(Reading):
         Asks a dozen times; what cannot be told now is left out. Raises NinaConnectionError.
         """
         return {
-            path: tuple(sorted(unknown_keys(answer, model)))
+            path: tuple(sorted(await asyncio.to_thread(_unknown, answer, model)))
             for path, model, method in _QUESTIONS
             if self._knows(method) and (answer := await self._raw(path)) is not None
         }

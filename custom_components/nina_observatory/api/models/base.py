@@ -165,11 +165,17 @@ def unknown_keys(payload: Any, model: type[Any]) -> set[str]:
     unknown: set[str] = payload.keys() - names.keys() - model.Config.ignored
     if model.Config.excerpt:
         unknown = set()
-    hints = get_type_hints(model)
+    hints = _hints(model)  # type: ignore[arg-type]  # classes are hashable
     for key in payload.keys() & names.keys():
         for nested in _models_in(hints[names[key]]):
             unknown |= {f"{key}.{inner}" for inner in unknown_keys(payload[key], nested)}
     return unknown
+
+
+@cache
+def _hints(model: type[Any]) -> Mapping[str, Any]:
+    """Return the types of the fields of a model."""
+    return get_type_hints(model)
 
 
 def _models_in(annotation: Any) -> Iterable[type[Any]]:

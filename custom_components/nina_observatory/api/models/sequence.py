@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import Any, Final
 
-from .base import decode, wire_model
+from .base import decode, unknown_keys, wire_model
 from .enums import ImageType, SequenceStatus, Unknown
 from .mount import Coordinates
 from .wire import Count, NotNegative, items, mapping, text
@@ -27,7 +27,59 @@ class NodeKind(StrEnum):
     TRIGGER = "trigger"
 
 
-@wire_model(excerpt=True, image_type="Type", loops="Iterations", loops_done="CompletedIterations")
+# What else nodes are made of, and what is configured at them and matters to nobody here.
+_LEFT_OUT: Final = [
+    "Name",
+    "Status",
+    "Items",
+    "Conditions",
+    "Triggers",
+    "GlobalTriggers",
+    "Target",
+    "Absolute",
+    "Altitude",
+    "Azimuth",
+    "Binning",
+    "DeltaExposures",
+    "DeltaHFR",
+    "DeltaTemperature",
+    "DeltaTime",
+    "Description",
+    "DewHeaterOn",
+    "DitherProgressExposures",
+    "DitherTargetExposures",
+    "Drift",
+    "ElapsedTime",
+    "Exposures",
+    "FilePath",
+    "ForceCalibration",
+    "Gain",
+    "HFRTrendPercentage",
+    "Index",
+    "MinCoolingTime",
+    "MinWarmingTime",
+    "Offset",
+    "OriginalHFR",
+    "Position",
+    "RelativePosition",
+    "ROI",
+    "Rotation",
+    "SampleSize",
+    "Script",
+    "Slope",
+    "TargetDrift",
+    "TargetExposures",
+    "TargetTemperature",
+    "Temperature",
+    "Text",
+    "TrackingMode",
+    "Value",
+]
+
+
+@wire_model(
+    ignored=_LEFT_OUT, image_type="Type", loops="Iterations", loops_done="CompletedIterations"
+)
 class NodeDetails:
     """What is configured at a node and matters here: s, °C, degrees and hours (`time_to_flip`).
 
@@ -239,6 +291,21 @@ def _nodes(raw: Any, kind: NodeKind, depth: int) -> tuple[Node, ...]:
     if not raw or depth > _DEEPEST:
         return ()
     return tuple(_node(item, kind, depth) for item in items(raw) if isinstance(item, dict))
+
+
+def unknown_keys_of_nodes(payload: Any) -> set[str]:
+    """Name the keys of nodes that are neither decoded nor left out on purpose.
+
+    Those of objects in them, such as coordinates, do not count.
+    """
+    found: set[str] = set()
+    waiting = [*items(payload)]
+    while waiting:
+        block = mapping(waiting.pop())
+        found |= {key for key in unknown_keys(block, NodeDetails) if "." not in key}
+        for below in ("Items", "Conditions", "Triggers", "GlobalTriggers"):
+            waiting.extend(items(block.get(below)))
+    return found
 
 
 def _display_name(name: str, kind: NodeKind) -> str:
