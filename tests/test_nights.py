@@ -106,6 +106,21 @@ async def test_who_goes_on_is_not_done(
     assert reports(heard) == []
 
 
+async def test_a_clock_that_was_wrong(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """A frame of the year to come, or of long ago, does not keep tonight from being told."""
+    for days in (400, -400):
+        async with observatory.faults.during("clock_skew", seconds=days * 86400.0):
+            await take(observatory, settled, "Nowhere")
+    await take(observatory, settled)
+    await run_sequence(observatory, settled)
+    ahead(hass, 2 * GRACE)
+    await eventually(lambda: reports(heard))
+    (told,) = reports(heard)
+    assert [each["target"] for each in told["targets"]] == ["M 31"]
+
+
 async def test_an_empty_night_is_not_told(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:

@@ -129,7 +129,7 @@ class NightKeeper:
     def async_look(self, moment: datetime | None = None) -> None:
         """Tell the report if the night is over, or see to it that it is told when it is."""
         now = moment or dt_util.utcnow()
-        self._gather()
+        self._gather(now)
         self._stop_timer()
         self._watch_sequence(now)
         night = self._night
@@ -158,15 +158,19 @@ class NightKeeper:
             async_fire_own(self._hass, self._entry, Occasion.NIGHT_REPORT, report.as_data())
 
     @callback
-    def _gather(self) -> None:
-        """Keep the light frames of the newest night; those of an earlier one are history."""
+    def _gather(self, now: datetime) -> None:
+        """Keep the light frames of the newest night; those of an earlier one are history.
+
+        What a wrong clock dated into the future is of no night; it would outlast all others.
+        """
         new = [
             frame
             for frame in self._entry.runtime_data.frames.data.frames
             if frame.image_type is ImageType.LIGHT and frame.identity not in self._frames
         ]
         nights = {frame.identity: night_of_frame(frame) for frame in new}
-        newest = max((night for night in nights.values() if night), default=None)
+        dated = (night for night in nights.values() if night is not None)
+        newest = max((night for night in dated if night < now + DAY), default=None)
         if newest is None or (self._night is not None and newest < self._night):
             return
         if newest != self._night:
