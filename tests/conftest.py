@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -19,7 +19,7 @@ from syrupy.assertion import SnapshotAssertion
 # Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
 from custom_components.nina_observatory.api.control import Control
 from custom_components.nina_observatory.api.reading import Reading
-from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
+from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
 from simulator import Observatory
 
 from .waiting import eventually
@@ -179,6 +179,21 @@ async def unload(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     if entry.state is ConfigEntryState.LOADED:
         await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
+
+
+@pytest.fixture
+def finished(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Return the ends of procedures that the bus told of."""
+    events: list[dict[str, Any]] = []
+
+    @callback
+    def note(event: Event[dict[str, Any]]) -> None:
+        """Take note of an end."""
+        if str(event.data["type"]) in ("secure_finished", "start_up_finished"):
+            events.append(event.data)
+
+    hass.bus.async_listen(EVENT_NINA, note)
+    return events
 
 
 @asynccontextmanager

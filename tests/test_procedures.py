@@ -3,13 +3,13 @@
 import asyncio
 from typing import Any
 
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.secure import roof_issue
 from simulator import Observatory
 from simulator.enums import CoverState, ShutterState
@@ -17,28 +17,13 @@ from simulator.flats import FlatPlan
 
 from .commanding import entity_of, sent
 from .conftest import SPEED, entry_with, unload
-from .errors import raises, refused
+from .errors import raises
 from .states import act, attributes, state
 from .waiting import eventually
 
 STEP = "sensor.observatory_procedure"
 # What protects the observatory: each once, the roof last.
 ORDER = ("/sequence/stop", "/equipment/mount/park", "/equipment/dome/close")
-
-
-@pytest.fixture
-def finished(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Return the ends of procedures that the bus told of."""
-    events: list[dict[str, Any]] = []
-
-    @callback
-    def note(event: Event[dict[str, Any]]) -> None:
-        """Take note of an end."""
-        if str(event.data["type"]) in ("secure_finished", "start_up_finished"):
-            events.append(event.data)
-
-    hass.bus.async_listen(EVENT_NINA, note)
-    return events
 
 
 async def secure(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
@@ -188,6 +173,70 @@ async def test_secure_with_a_connection_that_fails_at_first(
         response = await secure(hass, entry)
         assert is_safe(imaging)
         assert response["secured"]
+
+
+async def test_secure_with_a_reading_that_fails_when_the_roof_is_to_be_closed(
+    hass: HomeAssistant, imaging: Observatory
+) -> None:
+    """It is read anew, and then closed once."""
+    async with entry_with(hass, imaging, secure_steps=["close_roof"]) as entry:
+        imaging.mount.hardware.park_by_hand()
+        imaging.ledger.reset()
+        # All devices at once, and one by one.
+        trouble = await imaging.faults.start("html", path="/equipment/*info", count=12)
+        assert (await secure(hass, entry))["secured"]
+        assert trouble.spent
+        assert commands(imaging) == ["/equipment/dome/close"]
+
+
+async def test_secure_in_spite_of_a_fault_in_a_step(
+    hass: HomeAssistant, imaging: Observatory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake in the program keeps no roof open either."""
+    monkeypatch.setattr("custom_components.nina_observatory.secure.STOP_GUIDING", None)
+    async with entry_with(hass, imaging) as entry:
+        response = await secure(hass, entry)
+        assert is_safe(imaging)
+        assert response["secured"]
+        assert results(response)["stop_guiding"] == "failed"
+
+
+@pytest.mark.parametrize("fixed", [True, False], ids=["no dome", "no shutter"])
+async def test_secure_without_a_roof(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]], *, fixed: bool
+) -> None:
+    """Then all hangs on the mount; nothing is said of a roof, and nothing sent to one."""
+    imaging.dome.can_set_shutter = False
+    if fixed:
+        imaging.dome.detach()
+        imaging.dome.driver = imaging.dome.drivers[0]
+    imaging.dome.refresh()
+    async with entry_with(hass, imaging) as entry:
+        await imaging.faults.start("ignored", device="mount")
+        with raises("secure_failed"):
+            await secure(hass, entry)
+        await imaging.faults.clear()
+        assert (await secure(hass, entry))["secured"]
+        assert imaging.mount.parked
+        for end in finished:
+            assert end["data"]["roof_closed"] is None
+            assert results(end["data"])["close_roof"] == "absent"
+        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is None
+        assert not [path for path in commands(imaging) if path.startswith("/equipment/dome")]
+
+
+async def test_what_does_not_disconnect_is_told_when_the_rest_is_disconnected(
+    hass: HomeAssistant, imaging: Observatory
+) -> None:
+    """The observatory is secured all the same."""
+    steps = ["stop_sequence", "park_mount", "close_roof", "disconnect"]
+    async with entry_with(hass, imaging, secure_steps=steps) as entry:
+        await imaging.faults.start("unknown_error", path="/equipment/guider/disconnect")
+        response = await secure(hass, entry)
+        assert response["secured"]
+        assert results(response)["disconnect"] == "failed"
+        assert imaging.guider.connected
+        assert not imaging.mount.connected
 
 
 async def test_secure_what_is_secure_already(hass: HomeAssistant, observatory: Observatory) -> None:
@@ -377,94 +426,3 @@ async def test_unloading_ends_a_procedure(hass: HomeAssistant, imaging: Observat
         with pytest.raises(HomeAssistantError):
             await call
         assert commands(imaging).count("/equipment/dome/close") == 1
-
-
-async def start_up(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> dict[str, Any]:
-    """Start the observatory up and return what became of each step."""
-    response = await act(
-        hass, f"{DOMAIN}.start_up", return_response=True, config_entry_id=entry.entry_id, **data
-    )
-    assert isinstance(response, dict)
-    return response
-
-
-async def test_start_up(
-    hass: HomeAssistant, observatory: Observatory, finished: list[dict[str, Any]]
-) -> None:
-    """Connect, unpark, cool: each confirmed, in this order."""
-    async with entry_with(hass, observatory) as entry:
-        await act(hass, "button.press", entity_of(hass, entry, "button", "hub_disconnect_all"))
-        assert not observatory.camera.connected
-        observatory.ledger.reset()
-        response = await start_up(hass, entry, temperature=5)
-        assert response["ready"]
-        assert results(response) == {
-            "connect": "done",
-            "unpark_mount": "done",
-            "cool_camera": "done",
-        }
-        assert observatory.camera.connected
-        assert not observatory.mount.parked
-        assert observatory.camera.cooler.on
-        assert abs(observatory.camera.cooler.temperature - 5) <= 1
-        cooling = [parameters for path, parameters in sent(observatory) if path.endswith("/cool")]
-        assert cooling == [{"temperature": "5.0", "minutes": "-1", "cancel": "false"}]
-        assert finished[0]["type"] == "start_up_finished"
-
-
-async def test_start_up_ends_at_the_first_failure(
-    hass: HomeAssistant, observatory: Observatory, finished: list[dict[str, Any]]
-) -> None:
-    """What comes after a failure is not tried."""
-    async with entry_with(hass, observatory) as entry:
-        await observatory.faults.start("ignored", device="mount")
-        with raises("start_up_failed"):
-            await start_up(hass, entry, temperature=5, start=True)
-        assert results(finished[0]["data"]) == {
-            "connect": "done",
-            "unpark_mount": "failed",
-            "cool_camera": "not_reached",
-            "start_sequence": "not_reached",
-        }
-        assert "/sequence/start" not in commands(observatory)
-
-
-async def test_start_up_with_a_checklist_on_the_screen(
-    hass: HomeAssistant, observatory: Observatory, finished: list[dict[str, Any]]
-) -> None:
-    """Somebody started the sequence by hand and left: it has not begun, and that is said."""
-    async with entry_with(hass, observatory) as entry:
-        for device in observatory.devices:
-            device.detach()
-        await observatory.sequence.start(skip_validation=False)
-        await eventually(lambda: observatory.sequence.dialogs)
-        with raises("start_up_failed"):
-            await start_up(hass, entry, start=True)
-        (step,) = (each for each in finished[0]["data"]["steps"] if each["result"] == "failed")
-        assert (step["step"], step["error"]) == ("start_sequence", "sequence_waiting_for_person")
-
-
-async def test_start_up_by_the_options(hass: HomeAssistant, observatory: Observatory) -> None:
-    """The button takes temperature and sequence from the options."""
-    options: dict[str, Any] = {"start_up_temperature": 5, "start_up_sequence": "No such thing"}
-    async with entry_with(hass, observatory, **options) as entry:
-        with raises("start_up_failed"):
-            await act(hass, "button.press", entity_of(hass, entry, "button", "hub_start_up"))
-        loads = [parameters for path, parameters in sent(observatory) if path == "/sequence/load"]
-        assert loads == [{"sequenceName": "No such thing"}]
-        assert "/sequence/start" not in commands(observatory)
-
-
-async def test_secure_ends_a_start_up(hass: HomeAssistant, observatory: Observatory) -> None:
-    """Rain does not wait for the camera to be cold; nothing else begins meanwhile."""
-    async with entry_with(hass, observatory) as entry:
-        starting = hass.async_create_task(start_up(hass, entry, temperature=-10, start=True))
-        await eventually(lambda: state(hass, STEP) == "cool_camera")
-        with refused("procedure_under_way"):
-            await start_up(hass, entry)
-        response = await secure(hass, entry)
-        assert response["secured"]
-        with raises("overtaken"):
-            await starting
-        assert is_safe(observatory)
-        assert "/sequence/start" not in commands(observatory)

@@ -110,8 +110,15 @@ class Secure(Procedure):
         self, step: Step, role: Role, work: Callable[[], Awaitable[None]]
     ) -> bool:
         """Carry out a step that protects the observatory, anew where the connection failed."""
-        known = is_known(self.hass, self.entry, role)
+        known = is_known(self.hass, self.entry, role) and not self._lacks_shutter(role)
         return await self._async_step(step, lambda: self._async_insist(work), vital=known)
+
+    def _lacks_shutter(self, role: Role) -> bool:
+        """Return whether this is a dome that is there and has nothing to be closed."""
+        dome = self.entry.runtime_data.rig.data.equipment.dome
+        if role is not Role.DOME or dome is None or not dome.connected:
+            return False
+        return not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
 
     async def _async_insist(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do something up to three times, as long as nothing but the connection is at fault."""
@@ -172,7 +179,8 @@ class Secure(Procedure):
         stays_closed = dome is not None and dome.shutter in STAYS_CLOSED
         mount = state.equipment.mount
         parked = mount is not None and mount.connected and mount.parked
-        if not (stays_closed or parked or self._may_close_over_mount()):
+        roofless = not is_known(self.hass, self.entry, Role.DOME)
+        if not (roofless or stays_closed or parked or self._may_close_over_mount()):
             raise failure("roof_left_open")
         await self._async_command(replace(CLOSE_SHUTTER, limit=self._roof_limit))
 
