@@ -91,7 +91,9 @@ class NightKeeper:
         for coordinator in (data.frames, data.sequence):
             entry.async_on_unload(coordinator.async_add_listener(self.async_look))
         entry.async_on_unload(self._stop_timer)
-        entry.async_on_unload(async_at_started(self._hass, lambda _: self.async_look()))
+        # Without being declared a callback it would run in a thread.
+        look = callback(lambda _: self.async_look())
+        entry.async_on_unload(async_at_started(self._hass, look))
 
     async def async_save(self) -> None:
         """Keep everything at once."""
