@@ -41,7 +41,7 @@ def positions(events: list[Event], name: str) -> list[int]:
 @pytest.mark.timeout(400)
 async def test_a_whole_clear_night(socket_enabled: None) -> None:
     async with observatory_with_client(
-        scenario="cold_start", start=SUNSET, site=SITE, scheduler_port=0, speed=1500
+        scenario="cold_start", start=SUNSET, site=SITE, scheduler_port=0, speed=3000
     ) as (observatory, client):
         assert observatory.sequence_files is not None
         observatory.sequence.initialised = True
