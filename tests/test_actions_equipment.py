@@ -356,6 +356,14 @@ async def test_no_override_against_a_monitor_that_says_unsafe(
     assert observatory.dome.opening == 0.0
 
 
+async def test_an_autofocus_that_nobody_waits_for(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """It runs when the action returns, of which there is no report yet."""
+    assert await answer(hass, unhurried, "autofocus", wait=False) == {}
+    assert observatory.focuser.autofocus.running
+
+
 async def test_an_autofocus_returns_its_report(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:

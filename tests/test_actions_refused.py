@@ -98,6 +98,8 @@ def bad_values(check: Any) -> Iterator[Any]:
         yield from ("perhaps", 2, "", 1.0)
     elif check.__name__ in ("right_ascension", "declination"):
         yield from NO_ANGLES
+    elif check.__name__ == "_channel":
+        yield from ("", "   ", True, -1, 2.5, math.nan, "x" * 300)
     elif check.__name__ == "binning":
         yield from ("", "2", "2x", "0x0", "x", 2, "two")
 

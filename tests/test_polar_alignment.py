@@ -157,6 +157,19 @@ async def test_without_the_plugin_nothing_begins(
     await eventually(lambda: observatory.tppa.channel.clients == 0)
 
 
+async def test_what_is_not_confirmed_raises(
+    hass: HomeAssistant, observatory: Observatory, aligning: MockConfigEntry
+) -> None:
+    """The connection stands, and nobody answers."""
+    await start(hass, aligning)
+    aligning.runtime_data.commander.pace.scale = 1 / 150
+    await observatory.faults.start("socket_half_open")
+    for action in ("pause_polar_alignment", "stop_polar_alignment"):
+        with raises("alignment_not_confirmed"):
+            await act(hass, f"{DOMAIN}.{action}", config_entry_id=aligning.entry_id)
+    assert observatory.tppa.running
+
+
 async def test_a_connection_that_breaks_on_the_way(
     hass: HomeAssistant, observatory: Observatory, aligning: MockConfigEntry
 ) -> None:
