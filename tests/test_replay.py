@@ -1,7 +1,8 @@
 """The account of what was heard: every event of the history is told exactly once."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -65,6 +66,22 @@ def test_what_was_before_is_past() -> None:
     assert night.replayed == ""
     night.reconnect()
     assert night.replayed == ""
+
+
+@pytest.mark.parametrize(("connections", "told"), [(1, ""), (2, "bd"), (3, "bd")])
+def test_a_connection_that_breaks_before_the_past_is_known(connections: int, told: str) -> None:
+    """What happened in the gap is told, as far as the clocks tell it from the past."""
+    now = datetime.now(UTC)
+    account = EventAccount()
+    for _ in range(connections):
+        account.connected()
+    account.hear(event("c"))
+    history = [
+        replace(event(name), time=time and now + timedelta(minutes=time))
+        for name, time in (("a", -5), ("b", 5), ("c", 6), ("d", 7), ("e", None))
+    ]
+    assert names(account.missed(history, STARTED)) == told
+    assert account.missed(history, STARTED) == []
 
 
 def test_missed_events_are_told_in_order_and_once() -> None:

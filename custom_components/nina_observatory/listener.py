@@ -186,7 +186,7 @@ class EventListener:
             data.sequence.async_learn(history)
         for listener in self.history_listeners:
             listener(history, started_at)
-        if self.account.begun:
+        if self.account.tells:
             await asyncio.sleep(IN_FLIGHT)
         for event in self.account.missed(history, started_at):
             async_fire(self._hass, self._entry, event)

@@ -7,7 +7,7 @@ the history is in order and only ever grows while N.I.N.A. runs.
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -64,6 +64,9 @@ class EventAccount:
         self.counters = ReplayCounters()
         # Whether the past was taken note of: from then on what is missed is told.
         self.begun = False
+        # When it was first listened, and whether that ended before the past was taken note of.
+        self._since: datetime | None = None
+        self._interrupted = False
         self._accounted = 0
         self._started_at: datetime | None = None
         # Heard before somebody could not be reached, before this connection, and in it.
@@ -71,6 +74,11 @@ class EventAccount:
         self._earlier: Counter[Hashable] = Counter()
         self._heard: Counter[Hashable] = Counter()
         self._was_unreachable = False
+
+    @property
+    def tells(self) -> bool:
+        """Whether the next history may hold what has to be told."""
+        return self.begun or self._interrupted
 
     def unreachable(self) -> None:
         """Take note that nobody answers: what was heard may be of an N.I.N.A. that is gone."""
@@ -80,6 +88,8 @@ class EventAccount:
 
     def connected(self) -> None:
         """Begin a connection: what was heard before belongs to the time before the gap."""
+        self._interrupted = self._since is not None and not self.begun
+        self._since = self._since or datetime.now(UTC)
         self._earlier += self._heard
         self._heard = Counter()
 
@@ -92,7 +102,7 @@ class EventAccount:
         """Return the events of the history that were not heard, in order, and count them as heard.
 
         The first call only takes note of the history: what happened before Home Assistant listened
-        is the past. `started_at` is None where N.I.N.A. could not tell; a restart then shows only
+        is the past, which only the clocks tell where a connection was lost before that. `started_at` is None where N.I.N.A. could not tell; a restart then shows only
         in a history that has become shorter.
         """
         known = started_at or self._started_at
@@ -115,9 +125,17 @@ class EventAccount:
         self._earlier.clear()
         self._was_unreachable = False
         self._accounted, self._started_at = len(history), known
-        begun, self.begun = self.begun, True
-        self.counters.replayed += len(missed) if begun else 0
-        return missed if begun else []
+        if not self.begun:
+            missed = [event for event in missed if self._is_listened_to(event)]
+        self.begun = True
+        self.counters.replayed += len(missed)
+        return missed
+
+    def _is_listened_to(self, event: NinaEvent) -> bool:
+        """Return whether an event happened after it was first listened, and in a gap."""
+        if not self._interrupted or self._since is None or event.time is None:
+            return False
+        return event.time >= self._since
 
     def _was_heard(self, signature: Hashable) -> bool:
         """Return whether such an event was heard and not matched yet."""
