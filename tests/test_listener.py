@@ -20,7 +20,7 @@ from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.replay import EventAccount
 from simulator import Observatory
 
-from .conftest import unload
+from .conftest import set_up, unload
 from .states import DOME, EVENT_STREAM, NOT_SAFE, state, until
 from .waiting import eventually, within
 
@@ -84,6 +84,28 @@ async def test_nothing_is_replayed_at_the_first_connection(
     await eventually(lambda: heard)
     assert told(heard) == [(1, False)]
     assert len(heard) == 1
+
+
+@quiet
+async def test_a_connection_that_breaks_before_the_history_is_read(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    heard: list[Event[Any]],
+    entry: MockConfigEntry,
+) -> None:
+    """What came after it is told, what came before the first one is not."""
+    before = len(observatory.events.history)
+    assert before
+    async with observatory.faults.during("hang", path="/event-history"):
+        await set_up(hass, entry)
+        await eventually(lambda: observatory.ledger.count("/event-history"))
+        async with observatory.faults.during("socket_refuse"):
+            await observatory.faults.start("socket_drop")
+            await until(hass, EVENT_STREAM, "off")
+            await emit(observatory, 1)
+    await eventually(lambda: told(heard) == [(1, True)])
+    assert len(heard) == len(observatory.events.history) - before
+    await unload(hass, entry)
 
 
 @quiet
