@@ -282,15 +282,24 @@ async def test_a_mosaic_that_has_to_rise(
     # 2 panels x 2 frames x 60 s
     assert float(state(hass, remaining)) * 3600 == pytest.approx(240)
     await begin(observatory, Target("Night", PLACE, [TargetSchedulerContainer()]))
-    names = (STATE, WAITING, f"{SCHEDULER}waiting_until", TARGET, f"{SCHEDULER}current_target")
+    names = (
+        STATE,
+        WAITING,
+        f"{SCHEDULER}waiting_until",
+        TARGET,
+        f"{SCHEDULER}current_target",
+        ENDS,
+    )
     seen = await watched(hass, settled, *names)
-    waits = [each for each in seen if each[0] == "waiting"]
+    # What the scheduler still has in mind does not show in the tree.
+    assert {end for *_, end in seen} == {"unknown"}
+    waits = [each for *each, _ in seen if each[0] == "waiting"]
     assert len(waits) == 1
     assert waits[0][1] == waits[0][2]
     assert waits[0][3:] == ["unknown", "unknown"]
     # The scheduler looks at the sky every half a minute.
     assert abs(moment(waits[0][1]) - begun - timedelta(minutes=30)) < timedelta(minutes=1)
-    imaged = [name for _, _, _, name, same in seen if name == same != "unknown"]
+    imaged = [name for _, _, _, name, same, _ in seen if name == same != "unknown"]
     assert list(dict.fromkeys(imaged)) == ["M 31 Panel 1", "M 31 Panel 2"]
     await scheduler.async_read()
     assert (state(hass, overall), float(state(hass, remaining))) == ("100.0", 0)

@@ -1,5 +1,6 @@
 """Captured sequences give sensible answers."""
 
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.nina_observatory.api import Sequence, sequence_exposures
+from custom_components.nina_observatory.api import Sequence, ends_at, sequence_exposures
 from custom_components.nina_observatory.sequence import SequenceReading
 
+NOW = datetime(2026, 2, 17, 22, tzinfo=UTC)
 NAMES = (
     "crescent_running",
     "imaging_guiding",
@@ -35,6 +37,9 @@ def answers(tree: Sequence) -> dict[str, Any]:
         "exposures": [exposures.done, exposures.total],
         "progress": exposures.percent,
         "open_ended": exposures.endless,
+        "seconds_left": None
+        if (end := ends_at(tree, NOW)) is None
+        else (end - NOW).total_seconds(),
     }
 
 

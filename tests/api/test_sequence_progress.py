@@ -213,6 +213,9 @@ def test_exposures_of_recorded_sequences(captures: Captures) -> None:
             100,
         ),
         ([container("I", "RUNNING", smart("RUNNING", 10), Conditions=[step("While safe")])], None),
+        # A scheduler's container shows nothing of what is in it.
+        ([container("Target Scheduler Container", "RUNNING")], None),
+        ([container("Target Scheduler Container", "FINISHED")], 0),
     ],
 )
 def test_the_end(nodes: list[Any], seconds: float | None) -> None:

@@ -58,13 +58,14 @@ def exposures(node: Node) -> Exposures:
 def ends_at(sequence: Sequence, now: datetime) -> datetime | None:
     """Tell when a running sequence ends at the earliest: nothing but waits and shutter time counts.
 
-    None where it does not run or where a loop has neither a count nor a time.
+    None where it does not run, where a loop has neither a count nor a time, and where the container
+    of a plugin does not show what is in it.
     """
     if not sequence.running:
         return None
     end: datetime | None = now
     for root in sequence.roots:
-        end = None if end is None else _end_of(root, end)
+        end = _end_of(root, end) if end is not None and root.items else end
     return end
 
 
@@ -122,6 +123,8 @@ def _end_of(node: Node, start: datetime) -> datetime | None:
         return start
     if node.kind is NodeKind.INSTRUCTION:
         return _end_of_instruction(node, start)
+    if not node.items:
+        return None
     until = [condition.details.target_time for condition in node.conditions]
     limit = min((time for time in until if time is not None), default=None)
     loops = _loops(node)
