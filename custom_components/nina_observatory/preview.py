@@ -4,17 +4,20 @@ The scheduler's preview writes to its database and disturbs a running sequence (
 API 2.6), so it is never read on a timer while imaging.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
-from .api import PlanEntry
-from .const import CONF_DAILY_PLAN, DOMAIN, LOGGER
+from .api import NinaConnectionError, PlanEntry
+from .const import CONF_DAILY_PLAN, LOGGER
 from .coordinator import NinaConfigEntry
 from .entity import translated_errors
+from .errors import failure, refusal
 from .scheduler import SchedulerCoordinator
 
 # Before anybody images, and late enough for the computer to be on.
@@ -32,20 +35,28 @@ async def async_read_plan(entry: NinaConfigEntry) -> tuple[PlanEntry, ...]:
     """
     scheduler = scheduler_of(entry)
     if await _async_imaging(entry):
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="plan_imaging")
+        raise refusal("plan_imaging")
     if scheduler.data.profile is None:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="scheduler_cannot_connect"
-        )
-    async with translated_errors():
+        raise failure("scheduler_cannot_connect")
+    async with scheduler_errors():
         return await scheduler.async_preview(_start(dt_util.utcnow(), entry))
 
 
 def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:
     """Return the coordinator of the scheduler; raises ServiceValidationError without one."""
     if (scheduler := entry.runtime_data.scheduler) is None:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_scheduler")
+        raise refusal("no_scheduler")
     return scheduler
+
+
+@asynccontextmanager
+async def scheduler_errors() -> AsyncIterator[None]:
+    """Turn errors of the scheduler's client into errors that Home Assistant shows to people."""
+    try:
+        async with translated_errors(passing=(NinaConnectionError,)):
+            yield
+    except NinaConnectionError as err:
+        raise failure("scheduler_cannot_connect") from err
 
 
 async def _async_imaging(entry: NinaConfigEntry) -> bool:

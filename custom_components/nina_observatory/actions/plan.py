@@ -10,10 +10,9 @@ import probatio
 from ..api import Epoch, PlanEntry, Target
 from ..commands.mount import slew
 from ..coordinates import SkyPosition
-from ..entity import translated_errors
 from ..errors import failure, refusal
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
-from ..preview import async_read_plan, scheduler_of
+from ..preview import async_read_plan, scheduler_errors, scheduler_of
 from .action import WAIT, Action, Call
 from .fields import Text, flag
 
@@ -79,7 +78,7 @@ def _target(target: Target) -> dict[str, Any]:
 async def _async_get_target_statistics(call: Call) -> ServiceResponse:
     """Return the statistics of a target, plan by plan."""
     target = find_target(call)
-    async with translated_errors():
+    async with scheduler_errors():
         statistics = await scheduler_of(call.entry).client.get_statistics(target.id)
     return {"target": target.name, "statistics": [asdict(each) for each in statistics]}
 
