@@ -68,6 +68,18 @@ async def test_a_dark_is_no_light(
     assert state(hass, EXPOSURE) == "60.0"
 
 
+async def test_a_frame_of_a_clock_that_was_wrong(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """The night of the year to come does not hide tonight."""
+    frames = settled.runtime_data.frames
+    async with observatory.faults.during("clock_skew", seconds=400 * 86400.0):
+        await observatory.camera.routines.take(Exposure(30, "LIGHT", "Nowhere"))
+    await observatory.camera.routines.take(Exposure(60, "LIGHT", "M 31"))
+    await eventually(lambda: len(frames.data.frames) == 2)
+    assert [name for name, _ in frames.data.session.by_target] == ["M 31"]
+
+
 async def test_frames_from_before_are_known(
     hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, entry: MockConfigEntry
 ) -> None:

@@ -19,9 +19,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.nights import GRACE
+from custom_components.nina_observatory.nights import GRACE, GRACE_STOPPED
+from custom_components.nina_observatory.sequence import SequenceState
 from simulator import Observatory
 from simulator.routines.camera import Exposure
+from simulator.sequence.node import Status
 
 from .conftest import make_entry, set_up, unload
 from .states import EVENT_STREAM, act, attributes, until
@@ -79,9 +81,9 @@ async def test_it_is_told_some_time_after_the_sequence(
     """Once, and then never again for that night, also when it goes on."""
     await take(observatory, settled)
     await run_sequence(observatory, settled)
-    ahead(hass, GRACE / 2)
+    ahead(hass, GRACE_STOPPED / 2)
     assert reports(heard) == []
-    ahead(hass, GRACE)
+    ahead(hass, GRACE_STOPPED)
     await eventually(lambda: reports(heard))
     (told,) = reports(heard)
     assert (told["frames"], told["targets"][0]["target"]) == (1, "M 31")
@@ -93,6 +95,20 @@ async def test_it_is_told_some_time_after_the_sequence(
     assert (await ask(hass, settled))["frames"] == 2
 
 
+async def test_a_sequence_that_is_done_is_told_sooner(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """Nobody goes on with it."""
+    await take(observatory, settled)
+    for node in (*observatory.sequence.plan.roots, *observatory.sequence.plan.walk()):
+        node.status = Status.FINISHED
+    await run_sequence(observatory, settled)
+    sequence = settled.runtime_data.sequence
+    await eventually(lambda: sequence.data.state == SequenceState.FINISHED)
+    ahead(hass, GRACE * 1.1)
+    await eventually(lambda: reports(heard))
+
+
 async def test_who_goes_on_is_not_done(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
@@ -102,7 +118,7 @@ async def test_who_goes_on_is_not_done(
     await run_sequence(observatory, settled)
     await observatory.events.emit("SEQUENCE-STARTING")
     await eventually(lambda: nights._ended_at is None)
-    ahead(hass, 2 * GRACE)
+    ahead(hass, 2 * GRACE_STOPPED)
     assert reports(heard) == []
 
 
@@ -115,7 +131,7 @@ async def test_a_clock_that_was_wrong(
             await take(observatory, settled, "Nowhere")
     await take(observatory, settled)
     await run_sequence(observatory, settled)
-    ahead(hass, 2 * GRACE)
+    ahead(hass, 2 * GRACE_STOPPED)
     await eventually(lambda: reports(heard))
     (told,) = reports(heard)
     assert [each["target"] for each in told["targets"]] == ["M 31"]
@@ -140,7 +156,7 @@ async def test_without_a_sequence_it_is_told_at_noon(
     """At the rig's own noon, N.I.N.A. or not."""
     await take(observatory, settled)
     await observatory.stop()
-    ahead(hass, 2 * GRACE)
+    ahead(hass, 2 * GRACE_STOPPED)
     assert reports(heard) == []
     ahead(hass, 25 * HOUR)
     await eventually(lambda: reports(heard))
@@ -159,7 +175,7 @@ async def test_after_restarts_of_home_assistant(
         await observatory.events.emit(name)
     await set_up_again(hass, settled)
     await eventually(lambda: settled.runtime_data.nights._ended_at is not None)
-    ahead(hass, 2 * GRACE)
+    ahead(hass, 2 * GRACE_STOPPED)
     await eventually(lambda: reports(heard))
     (told,) = reports(heard)
     assert (told["frames"], told["autofocus"]) == (2, {"done": 1, "failed": 0})
@@ -211,7 +227,7 @@ async def test_after_restarts_of_both(
     await set_up_again(hass, settled)
     await observatory.events.emit("AUTOFOCUS-FINISHED")
     await run_sequence(observatory, settled)
-    ahead(hass, 2 * GRACE)
+    ahead(hass, 2 * GRACE_STOPPED)
     await eventually(lambda: reports(heard))
     (told,) = reports(heard)
     assert (told["frames"], told["autofocus"]["done"]) == (2, 2)
@@ -228,7 +244,7 @@ async def test_a_night_from_before_the_integration(
         await set_up(hass, entry)
         await eventually(lambda: entry.runtime_data.frames.data.frames)
         assert (await ask(hass, entry))["frames"] == 1
-        ahead(hass, 2 * GRACE)
+        ahead(hass, 2 * GRACE_STOPPED)
         await unload(hass, entry)
     assert reports(heard) == []
 
@@ -271,7 +287,7 @@ async def test_a_clear_night(
     await eventually(lambda: entry.runtime_data.nights._ended_at is not None, 60)
     frames = entry.runtime_data.frames.data.frames
     assert not notifications
-    ahead(hass, 2 * GRACE)
+    ahead(hass, 2 * GRACE_STOPPED)
     await eventually(lambda: notifications)
     (shown,) = notifications
     assert shown["title"].startswith(f"{len(frames)} light frames of ")

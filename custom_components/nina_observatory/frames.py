@@ -161,5 +161,10 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         return self._frames(merge(history, self._arrivals.since(started)))
 
     def _frames(self, frames: tuple[Frame, ...]) -> Frames:
-        """Return the frames with the statistics of their night, at the rig's own time."""
-        return Frames(known=True, frames=frames, session=fold(frames, self.zone))
+        """Return the frames with the statistics of their night, at the rig's own time.
+
+        What a wrong clock dated into the future would be the newest night until N.I.N.A. is closed.
+        """
+        latest = dt_util.utcnow() + timedelta(days=1)
+        dated = (frame for frame in frames if frame.date is not None and frame.date < latest)
+        return Frames(known=True, frames=frames, session=fold(dated, self.zone))

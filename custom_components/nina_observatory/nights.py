@@ -24,10 +24,13 @@ from .report import (
     make_report,
     night_of_frame,
 )
+from .sequence import SequenceState
 
 VERSION: Final = 1
-# Whoever stops a sequence may go on with it.
+# One that has finished may be followed by another; whoever stops one may go on with it later.
 GRACE: Final = timedelta(minutes=10)
+GRACE_STOPPED: Final = timedelta(hours=1)
+FINISHED: Final = (SequenceState.FINISHED, SequenceState.FAILED)
 # A report is told as late as this, where Home Assistant was not there when the night was over.
 LATEST: Final = timedelta(days=1)
 SAVE_AFTER: Final = 60.0
@@ -139,7 +142,8 @@ class NightKeeper:
             return
         due = night + DAY
         if self._ended_at is not None:
-            due = min(due, self._ended_at + GRACE)
+            finished = self._entry.runtime_data.sequence.data.state in FINISHED
+            due = min(due, self._ended_at + (GRACE if finished else GRACE_STOPPED))
         if self._hass.state is not CoreState.running:
             # Nobody listens yet who would act on it.
             return
