@@ -48,7 +48,9 @@ async def test_the_form_says_what_is_wrong(page: Page, demonstration: Running) -
     await show(page, f"{demonstration.url}/config/integrations/dashboard/add?domain={DOMAIN}")
     await page.get_by_role("button", name="OK").click(timeout=LONG)
     await page.get_by_role("textbox", name="Host").fill("127.0.0.1")
-    await page.get_by_role("spinbutton", name="Port", exact=False).first.fill(str(URL(demonstration.url).port))
+    await page.get_by_role("spinbutton", name="Port", exact=False).first.fill(
+        str(URL(demonstration.url).port)
+    )
     await page.get_by_role("button", name="Submit").click()
     message = page.get_by_text("it is not the Advanced API of N.I.N.A.")
     await expect(message).to_be_visible(timeout=LONG)
