@@ -1,6 +1,8 @@
 """The plan is asked for when that disturbs nothing; targets are found by their names."""
 
+import asyncio
 from datetime import timedelta
+import itertools
 import logging
 from typing import Any
 
@@ -83,6 +85,19 @@ async def test_not_while_anything_may_be_imaged(
         await act(hass, "button.press", REFRESH)
     exposing.cancel()
     assert previews(observatory) == 0
+
+
+async def test_one_plan_at_a_time(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """A second one would get in the way of the first: it waits for its turn."""
+    assert observatory.scheduler is not None
+    observatory.scheduler.preview_seconds = 0.3
+    await asyncio.gather(*(act(hass, "button.press", REFRESH) for _ in range(3)))
+    calls = [c for c in observatory.scheduler.ledger.entries if c.path.endswith("/preview")]
+    assert len(calls) == previews(observatory) == 3
+    for before, after in itertools.pairwise(calls):
+        assert before.started + before.seconds <= after.started
 
 
 async def slew_to(hass: HomeAssistant, entry: MockConfigEntry, target: str, **data: Any) -> None:

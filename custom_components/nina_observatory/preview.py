@@ -34,12 +34,14 @@ async def async_read_plan(entry: NinaConfigEntry) -> tuple[PlanEntry, ...]:
     HomeAssistantError when the scheduler does not answer.
     """
     scheduler = scheduler_of(entry)
-    if await _async_imaging(entry):
-        raise refusal("plan_imaging")
-    if scheduler.data.profile is None:
-        raise failure("scheduler_cannot_connect")
-    async with scheduler_errors():
-        return await scheduler.async_preview(_start(dt_util.utcnow(), entry))
+    # Two at once would get in each other's way on the server; meanwhile somebody may begin to image.
+    async with scheduler.planning:
+        if await _async_imaging(entry):
+            raise refusal("plan_imaging")
+        if scheduler.data.profile is None:
+            raise failure("scheduler_cannot_connect")
+        async with scheduler_errors():
+            return await scheduler.async_preview(_start(dt_util.utcnow(), entry))
 
 
 def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:

@@ -1,5 +1,6 @@
 """The coordinator of the Target Scheduler."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -51,6 +52,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
         )
         self.data = Plan()
+        self.planning = asyncio.Lock()
         self._doing = doing
         self._project_read_at = dt_util.utc_from_timestamp(0)
         self._pending: CALLBACK_TYPE | None = None
