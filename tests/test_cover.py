@@ -87,7 +87,7 @@ async def test_nothing_interrupts_a_closing_roof(
     """Opening and stopping are refused while the shutter closes, and nothing is sent."""
     await act(hass, "cover.open_cover", DOME)
     observatory.ledger.reset()
-    observatory.dome.shutter_seconds = 100
+    observatory.dome.shutter_seconds = 250
     closing = hass.async_create_task(act(hass, "cover.close_cover", DOME))
     await until(hass, DOME, "closing")
     for action in ("cover.open_cover", "cover.stop_cover"):
@@ -106,7 +106,7 @@ async def test_closing_overtakes_opening(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """A close ends an open that is under way."""
-    observatory.dome.shutter_seconds = 100
+    observatory.dome.shutter_seconds = 250
     opening = hass.async_create_task(act(hass, "cover.open_cover", DOME))
     await until(hass, DOME, "opening")
     await act(hass, "cover.close_cover", DOME)
@@ -120,7 +120,7 @@ async def test_stopping_an_opening_roof(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """A roof stopped half-way is neither open nor closed."""
-    observatory.dome.shutter_seconds = 100
+    observatory.dome.shutter_seconds = 250
     opening = hass.async_create_task(act(hass, "cover.open_cover", DOME))
     await until(hass, DOME, "opening")
     await act(hass, "cover.stop_cover", DOME)
