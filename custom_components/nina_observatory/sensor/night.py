@@ -59,8 +59,9 @@ def _counted(reading: SequenceReading, count: int) -> int | None:
 
     A scheduler's container does not tell what it will image.
     """
-    known = reading.exposures.total or reading.exposures.endless
-    return count if known else None
+    exposures = reading.exposures
+    known = exposures.total or exposures.endless
+    return count if known and not exposures.hidden else None
 
 
 SEQUENCE_SENSORS: Final = (

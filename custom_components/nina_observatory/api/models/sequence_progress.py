@@ -7,21 +7,26 @@ from .enums import SequenceStatus
 from .sequence import Node, NodeKind, Sequence
 
 _OVER = (SequenceStatus.FINISHED, SequenceStatus.FAILED)
+_SCHEDULER = "Target Scheduler"
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposures:
-    """Exposures of a part of a sequence; where a loop has no count, those of its present round."""
+    """Exposures of a part of a sequence; where a loop has no count, those of its present round.
+
+    `hidden` tells that a scheduler takes others, of which the sequence does not know.
+    """
 
     done: int = 0
     total: int = 0
     endless: bool = False
+    hidden: bool = False
 
     @property
     def percent(self) -> float | None:
         """The part that is done; None without exposures and where their number is open."""
-        return None if self.endless or not self.total else 100 * self.done / self.total
+        return None if self.endless or self.hidden or not self.total else 100 * self.done / self.total
 
     def __add__(self, other: Exposures) -> Exposures:
         """Take two parts together."""
@@ -29,12 +34,15 @@ class Exposures:
             done=self.done + other.done,
             total=self.total + other.total,
             endless=self.endless or other.endless,
+            hidden=self.hidden or other.hidden,
         )
 
 
 def sequence_exposures(sequence: Sequence) -> Exposures:
     """Count the exposures of the whole sequence."""
-    return sum((exposures(root) for root in sequence.roots), Exposures())
+    below = (node for root in sequence.roots for item in root.items for node in item.walk())
+    hidden = Exposures(hidden=any(_hides_exposures(node) for node in below))
+    return sum((exposures(root) for root in sequence.roots), hidden)
 
 
 def target_exposures(sequence: Sequence) -> Exposures | None:
@@ -67,6 +75,13 @@ def ends_at(sequence: Sequence, now: datetime) -> datetime | None:
     for root in sequence.roots:
         end = _end_of(root, end) if end is not None and root.items else end
     return end
+
+
+def _hides_exposures(node: Node) -> bool:
+    """Tell whether a node is the container of a scheduler, which shows nothing of what it takes."""
+    if node.kind is not NodeKind.CONTAINER or node.items or node.status in _NEVER:
+        return False
+    return node.running or node.name.startswith(_SCHEDULER)
 
 
 def _count(node: Node) -> tuple[int, int, bool]:
