@@ -26,7 +26,9 @@ class Exposures:
     @property
     def percent(self) -> float | None:
         """The part that is done; None without exposures and where their number is open."""
-        return None if self.endless or self.hidden or not self.total else 100 * self.done / self.total
+        return (
+            None if self.endless or self.hidden or not self.total else 100 * self.done / self.total
+        )
 
     def __add__(self, other: Exposures) -> Exposures:
         """Take two parts together."""
