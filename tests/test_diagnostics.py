@@ -175,6 +175,7 @@ async def test_everything_simulated(
     assert found["scheduler"]["reachable"]
     assert found["sequence"]["nodes"] > 3
     assert found["unknown_keys"]["found"] == {}
+    assert observatory.ledger.count("/ts/v0/profiles") >= 2
     assert set(found["polls"]) >= {"equipment", "sequence", "frames", "Target Scheduler"}
 
 

@@ -11,6 +11,7 @@ from homeassistant.helpers import entity_registry as er
 
 from .api import Frame, NinaError
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
+from .scheduler import SchedulerCoordinator
 
 # Address, names given by people, serial numbers, files, and everything that tells the site: with
 # the time, the place of a star in the sky is a place on Earth.
@@ -162,12 +163,27 @@ def _entities(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[str, dict[str
 
 
 async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, Any] | None:
-    """Return what the server tells that this integration does not know; None if it is silent."""
+    """Return what the servers tell that this integration does not know; None if they are silent."""
     if not data.rig.data.reachable:
         return None
     try:
         found = await data.client.get_unknown_keys()
     except NinaError:
         return None
+    found |= await _async_unknown_keys_of_scheduler(data.scheduler)
     named = {path: {"count": len(keys), "keys": list(keys)} for path, keys in found.items() if keys}
     return {"asked": len(found), "found": named}
+
+
+async def _async_unknown_keys_of_scheduler(
+    scheduler: SchedulerCoordinator | None,
+) -> dict[str, tuple[str, ...]]:
+    """Return what the Target Scheduler tells that is not known; nothing while it is silent."""
+    profile = None if scheduler is None else scheduler.data.profile
+    if scheduler is None or profile is None:
+        return {}
+    try:
+        found = await scheduler.client.get_unknown_keys(profile.id)
+    except NinaError:
+        return {}
+    return {f"scheduler/{path}": keys for path, keys in found.items()}

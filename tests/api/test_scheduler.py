@@ -88,6 +88,19 @@ async def test_a_route_that_fails(
         await ROUTES[path][0](scheduler)
 
 
+async def test_unknown_keys(scheduler: SchedulerClient, scheduler_server: FakeServer) -> None:
+    """What a future version tells is named, by profiles, projects and targets."""
+    scheduler_server.raw("profiles", b'[{"Id": "p-1", "Colour": 1}]')
+    scheduler_server.raw("profiles/p-1/projects", b'[{"Id": "g-1"}]')
+    scheduler_server.raw("projects/g-1/targets", b'[{"ExposurePlan": [{"Moon": 1}]}]')
+
+    found = await scheduler.get_unknown_keys("p-1")
+
+    assert set(found) == {"profiles", "projects", "targets"}
+    assert found["profiles"] == ("Colour",)
+    assert found["targets"] == ("ExposurePlan.Moon",)
+
+
 async def test_a_preview_is_asked_for_once(
     scheduler: SchedulerClient, scheduler_server: FakeServer
 ) -> None:

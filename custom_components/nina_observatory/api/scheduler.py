@@ -6,7 +6,7 @@ from typing import Any, Final
 import aiohttp
 
 from .errors import NinaResponseError
-from .models.base import decode_all
+from .models.base import decode_all, unknown_keys
 from .models.scheduler import PlanEntry, PlanStatistics, Project, SchedulerProfile, Target
 from .transport import Answer, Params, Transport, parse_json
 
@@ -72,6 +72,20 @@ class SchedulerClient:
             "profiles", profile_id, "preview", params=params, within=PREVIEW_TIMEOUT
         )
         return decode_all(PlanEntry, _array(_value(answer)))
+
+    async def get_unknown_keys(self, profile_id: str) -> dict[str, tuple[str, ...]]:
+        """Name the keys that are neither decoded nor left out on purpose, by what was asked.
+
+        Of all targets those of the first project are looked at.
+        """
+        projects = await self._list("profiles", profile_id, "projects")
+        first = decode_all(Project, projects)[:1]
+        answers: list[tuple[str, type[Any], list[Any]]] = [
+            ("profiles", SchedulerProfile, await self._list("profiles")),
+            ("projects", Project, projects),
+            *[("targets", Target, await self._list("projects", p.id, "targets")) for p in first],
+        ]
+        return {path: tuple(sorted(unknown_keys(body, model))) for path, model, body in answers}
 
     async def _ask(self, *path: str, params: Params | None = None) -> Any:
         """Ask for a value."""
