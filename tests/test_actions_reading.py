@@ -56,6 +56,8 @@ async def test_devices_to_choose_from(
     for action in ("list_devices", "rescan_devices"):
         devices = (await answer(hass, unhurried, action, device="guider"))["devices"]
         assert [each["id"] for each in devices if each["connected"]] == ["PHD2_Single"]
+        devices = (await answer(hass, unhurried, action, device="all"))["devices"]
+        assert {each["device"] for each in devices} == {each.role for each in observatory.devices}
     await call(hass, unhurried, "connect", device="guider", device_id="Direct_Guider")
     assert observatory.guider.driver is not None
     assert observatory.guider.driver.device_id == "Direct_Guider"

@@ -1,6 +1,7 @@
 """Actions for connecting equipment and for the profile of N.I.N.A."""
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
@@ -18,7 +19,6 @@ from .response import plain
 
 ALL: Final = "all"
 
-ONE_DEVICE = {probatio.Required("device"): Choice(*DEVICE_MODELS)}
 DEVICES = {probatio.Required("device"): Choice(*DEVICE_MODELS, ALL)}
 
 
@@ -43,21 +43,24 @@ async def _async_disconnect(call: Call) -> None:
 
 async def _async_list(call: Call) -> ServiceResponse:
     """Return the devices that N.I.N.A. found when it last looked."""
-    async with translated_errors():
-        found = await call.client.get_available_devices(Role(call.data["device"]))
-    return _devices(found)
+    return await _async_each(call, call.client.get_available_devices)
 
 
 async def _async_rescan(call: Call) -> ServiceResponse:
     """Have N.I.N.A. look for devices and return what it finds."""
+    return await _async_each(call, call.client.rescan)
+
+
+async def _async_each(
+    call: Call, ask: Callable[[Role], Awaitable[tuple[AvailableDevice, ...]]]
+) -> ServiceResponse:
+    """Return the devices of one kind or of all, asked for one after another."""
+    kind = call.data["device"]
+    devices: list[dict[str, Any]] = []
     async with translated_errors():
-        found = await call.client.rescan(Role(call.data["device"]))
-    return _devices(found)
-
-
-def _devices(found: tuple[AvailableDevice, ...]) -> ServiceResponse:
-    """Return devices as plain data."""
-    return {"devices": plain(found)}
+        for role in DEVICE_MODELS if kind == ALL else (Role(kind),):
+            devices += [{"device": role.value, **plain(found)} for found in await ask(role)]
+    return {"devices": devices}
 
 
 async def _async_switch_profile(call: Call) -> None:
@@ -86,7 +89,7 @@ ACTIONS = (
     Action(
         name="list_devices",
         handler=_async_list,
-        fields=ONE_DEVICE,
+        fields=DEVICES,
         returns=SupportsResponse.ONLY,
         methods=("get_available_devices",),
         controls=False,
@@ -94,7 +97,7 @@ ACTIONS = (
     Action(
         name="rescan_devices",
         handler=_async_rescan,
-        fields=ONE_DEVICE,
+        fields=DEVICES,
         returns=SupportsResponse.OPTIONAL,
         methods=("rescan",),
     ),
