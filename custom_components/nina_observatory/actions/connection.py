@@ -1,9 +1,10 @@
 """Actions for connecting equipment and for the profile of N.I.N.A."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.util.json import JsonValueType
 import probatio
 
 from ..api import DEVICE_MODELS, AvailableDevice, Role
@@ -56,7 +57,7 @@ async def _async_each(
 ) -> ServiceResponse:
     """Return the devices of one kind or of all, asked for one after another."""
     kind = call.data["device"]
-    devices: list[dict[str, Any]] = []
+    devices: list[JsonValueType] = []
     async with translated_errors():
         for role in DEVICE_MODELS if kind == ALL else (Role(kind),):
             devices += [{"device": role.value, **plain(found)} for found in await ask(role)]
