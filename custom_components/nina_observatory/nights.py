@@ -39,6 +39,7 @@ DAY: Final = timedelta(days=1)
 KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text")
 # Marks that are in no history, and those heard of an N.I.N.A. whose history was not read yet.
 OWN: Final = "own"
+MOST_OWN: Final = 1000
 HEARD: Final = "heard"
 
 
@@ -113,6 +114,8 @@ class NightKeeper:
     def async_note(self, kind: str) -> None:
         """Take note of what is in no history."""
         self._marks[OWN].append(Mark(kind=kind, at=dt_util.utcnow()))
+        # A connection may come and go for weeks without a frame.
+        del self._marks[OWN][:-MOST_OWN]
 
     @callback
     def _note_connection(self) -> None:
