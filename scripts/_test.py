@@ -24,7 +24,7 @@ def pytest_arguments(given: list[str]) -> list[str]:
     """Return the arguments for pytest: everything with coverage, or what was asked for."""
     arguments = [argument for argument in given if argument != FLOOR]
     selected = any(not argument.startswith("-") for argument in arguments)
-    if selected:
+    if selected or "--last-failed" in arguments:
         return arguments
     # Files stay together: some share a fixture that is dear, such as a demonstration.
     workers = str(min(os.cpu_count() or 1, MOST_WORKERS))

@@ -249,6 +249,17 @@ async def test_closing_survives_one_lost_packet_before_it_is_sent(
     assert observatory.dome.opening == 0
 
 
+async def test_a_device_that_one_reading_lacks(
+    observatory: Observatory, unparked: MockConfigEntry
+) -> None:
+    """What protects the observatory is not given up because one of many answers was broken."""
+    async with observatory.faults.during("error_500", path="/equipment/info"):
+        trouble = await observatory.faults.start("html", path="/equipment/mount/info", count=1)
+        await run(unparked, PARK_MOUNT)
+        assert trouble.spent
+    assert sent(observatory) == [(PARK, {})]
+
+
 async def test_a_caller_who_gives_up(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:

@@ -181,6 +181,7 @@ async def test_secure_with_a_reading_that_fails_when_the_roof_is_to_be_closed(
     """It is read anew, and then closed once."""
     async with entry_with(hass, imaging, secure_steps=["close_roof"]) as entry:
         imaging.mount.hardware.park_by_hand()
+        imaging.mount.refresh()
         imaging.ledger.reset()
         # All devices at once, and one by one.
         trouble = await imaging.faults.start("html", path="/equipment/*info", count=12)

@@ -97,7 +97,7 @@ class Attempt:
         """Return what the command is about, or raise if it cannot be commanded now."""
         reachable, subject = await self._commander.async_look(self.command)
         for _ in range(self.command.repeats):
-            if reachable:
+            if reachable and (subject is not None or not self._commander.lacks(self.command)):
                 break
             # What protects the observatory is not given up because of one lost packet.
             await self._async_rest(self._pace.look_again)

@@ -21,6 +21,7 @@ from .attempt import Attempt
 from .command import SEQUENCE, Command
 from .const import CONF_READ_ONLY, LOGGER
 from .coordinator import RigCoordinator
+from .devices import is_known
 from .errors import failure, refusal
 from .sequence import SequenceCoordinator
 
@@ -188,6 +189,14 @@ class Commander:
             # Not this command but the poll was ended: the entry goes, or Home Assistant does.
             raise failure("unloaded") from None
         return state.reachable, state.device(Role(command.subject))
+
+    def lacks(self, command: Command[Any]) -> bool:
+        """Return whether the last reading says nothing of a device that the rig has."""
+        if command.look is not None or command.subject == SEQUENCE:
+            return False
+        role = Role(command.subject)
+        known = is_known(self.hass, self.rig.config_entry, role)
+        return known and self.rig.data.equipment.device(role) is None
 
     @property
     def settle(self) -> float:

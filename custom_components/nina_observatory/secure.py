@@ -181,7 +181,8 @@ class Secure(Procedure):
         parked = mount is not None and mount.connected and mount.parked
         roofless = not is_known(self.hass, self.entry, Role.DOME)
         if not (roofless or stays_closed or parked or self._may_close_over_mount()):
-            raise failure("roof_left_open")
+            # A reading without the mount is no proof of anything; another may have it.
+            raise failure("cannot_connect" if mount is None else "roof_left_open")
         await self._async_command(replace(CLOSE_SHUTTER, limit=self._roof_limit))
 
     def _may_close_over_mount(self) -> bool:
