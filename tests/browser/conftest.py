@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 import os
 from pathlib import Path
 import subprocess
@@ -23,6 +24,7 @@ from scripts._demo.session import Session
 from scripts._demo.target import LOOPBACK, ROOT, Store
 
 START_LIMIT = 300.0
+NOTHING = ("unknown", "unavailable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,13 @@ class Running:
         async with asyncio.timeout(seconds):
             while (await self.states())[entity_id]["state"] != state:
                 await asyncio.sleep(0.5)
+
+    async def changed(self, entity_id: str, seconds: float = 150) -> datetime:
+        """Return when an entity changed, as soon as it has a state that says something."""
+        async with asyncio.timeout(seconds):
+            while (state := (await self.states())[entity_id])["state"] in NOTHING:
+                await asyncio.sleep(0.5)
+        return datetime.fromisoformat(state["last_changed"])
 
     async def states(self) -> dict[str, dict[str, Any]]:
         """Return all states of its Home Assistant."""
