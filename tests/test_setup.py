@@ -1,6 +1,7 @@
 """Setting up, losing and finding the observatory again, and leaving nothing behind."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 import logging
 
@@ -90,6 +91,19 @@ async def test_a_monitor_lost_without_an_event(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
     await until(hass, NOT_SAFE, "on")
     assert attributes(hass, NOT_SAFE)["reason"] in ("monitor_disconnected", "unsafe")
+
+
+async def test_what_the_monitor_said_long_ago_is_not_shown(
+    hass: HomeAssistant, rig: NinaConfigEntry
+) -> None:
+    """While a poll takes its time, "safe" does not stand on the one before."""
+    monitor, data = "binary_sensor.observatory_safety_monitor", rig.runtime_data
+    await until(hass, monitor, "off")
+    data.safety.async_note_reading(replace(data.rig.data, read_at=hass.loop.time() - 31))
+    assert (state(hass, monitor), state(hass, NOT_SAFE)) == ("unavailable", "on")
+    await data.rig.async_read()
+    await until(hass, monitor, "off")
+    assert state(hass, NOT_SAFE) == "off"
 
 
 async def test_set_up_while_nina_is_closed(

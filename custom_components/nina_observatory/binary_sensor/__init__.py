@@ -1,7 +1,8 @@
 """Binary sensors: everything that is either so or not."""
 
+from collections.abc import Iterable
 from functools import partial
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.const import Platform
@@ -10,7 +11,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
 from ..coordinator import NinaConfigEntry
-from ..entity import EquipmentEntity, async_add_when_seen
+from ..entity import EquipmentEntity, Follow, async_add_when_seen
+from ..safety import SafetyReason
 from .equipment import EQUIPMENT_BINARY_SENSORS, NinaBinarySensorDescription
 from .hub import HUB_BINARY_SENSORS, SCHEDULER_REACHABLE, SchedulerReachable
 from .not_safe import NOT_SAFE, NinaNotSafe, async_when_monitor_seen
@@ -41,7 +43,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: description.exists_fn(device),
-            partial(NinaBinarySensor, rig, role),
+            partial(MADE_AS.get(role, NinaBinarySensor), rig, role),
             async_add_entities,
         )
 
@@ -61,3 +63,22 @@ class NinaBinarySensor(EquipmentEntity[Any], BinarySensorEntity):
     def part(self) -> object:
         """Return the reading alone."""
         return self.is_on
+
+
+class NinaSafetyMonitor(NinaBinarySensor):
+    """What the safety monitor says, as long as that is fresh: a slow poll keeps no "safe" alive."""
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        """Return the verdict on safety."""
+        return [self.coordinator.config_entry.runtime_data.safety.async_add_listener]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the monitor can be read, and was of late."""
+        safety = self.coordinator.config_entry.runtime_data.safety
+        return super().available and safety.reason is not SafetyReason.STALE
+
+
+MADE_AS: Final[dict[Role, type[NinaBinarySensor]]] = {Role.SAFETY_MONITOR: NinaSafetyMonitor}
