@@ -106,6 +106,21 @@ async def test_what_the_monitor_said_long_ago_is_not_shown(
     assert state(hass, NOT_SAFE) == "off"
 
 
+async def test_a_poll_that_takes_too_long(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    rig: NinaConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the roof read before it is not shown for longer than that."""
+    monkeypatch.setattr("custom_components.nina_observatory.coordinator.LONGEST_POLL", 0.2)
+    await until(hass, DOME, "closed")
+    async with observatory.faults.during("hang", path="/equipment/*info"):
+        async with asyncio.timeout(5):
+            await rig.runtime_data.rig.async_read()
+        assert state(hass, DOME) == "unavailable"
+
+
 async def test_set_up_while_nina_is_closed(
     hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:

@@ -13,7 +13,16 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .api import DEVICE_MODELS, Device, Equipment, NinaClient, NinaError, Role, Server
+from .api import (
+    DEVICE_MODELS,
+    Device,
+    Equipment,
+    NinaClient,
+    NinaError,
+    NinaTimeoutError,
+    Role,
+    Server,
+)
 from .const import LOGGER
 from .devices import known_roles
 
@@ -33,6 +42,9 @@ if TYPE_CHECKING:
 POLL_CONNECTED = timedelta(seconds=10)
 POLL_IDLE = timedelta(seconds=30)
 POLL_GONE = timedelta(seconds=60)
+
+# Seconds that a poll may take; asked one by one, devices that are slow add up.
+LONGEST_POLL = 20.0
 
 # How often equipment that was never seen is asked for where the devices are asked one by one.
 LOOK_FOR_NEW = timedelta(minutes=5)
@@ -200,7 +212,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         """Ask N.I.N.A. once and tell everybody who counts readings."""
         self._patches = [(at, patch) for at, patch in self._patches if at >= started]
         try:
-            state = await self._async_ask(started)
+            state = await self._async_ask_in_time(started)
         except NinaError as err:
             state = self._lost(started, err)
         else:
@@ -209,6 +221,14 @@ class RigCoordinator(NinaCoordinator[RigState]):
         for listener in self.reading_listeners:
             listener(state)
         return state
+
+    async def _async_ask_in_time(self, started: float) -> RigState:
+        """Ask, but not for ever: meanwhile a roof that reads closed is shown as that."""
+        try:
+            async with asyncio.timeout(LONGEST_POLL):
+                return await self._async_ask(started)
+        except TimeoutError as err:
+            raise NinaTimeoutError(f"no reading within {LONGEST_POLL:g} s") from err
 
     async def _async_ask(self, started: float) -> RigState:
         """Read the server, where it may be another one, and the equipment."""
