@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 import os
 from pathlib import Path
+import re
 import subprocess
 import sys
 import time
@@ -24,7 +25,6 @@ from scripts._demo.session import Session
 from scripts._demo.target import LOOPBACK, ROOT, Store
 
 START_LIMIT = 300.0
-NOTHING = ("unknown", "unavailable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,15 @@ class Running:
             while (await self.states())[entity_id]["state"] != state:
                 await asyncio.sleep(0.5)
 
-    async def changed(self, entity_id: str, seconds: float = 150) -> datetime:
-        """Return when an entity changed, as soon as it has a state that says something."""
-        async with asyncio.timeout(seconds):
-            while (state := (await self.states())[entity_id])["state"] in NOTHING:
+    async def told(self, words: re.Pattern[str], seconds: float = 150) -> datetime:
+        """Wait until a line of the diary reads so, and return when it happened."""
+        begin = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+        async with asyncio.timeout(seconds), Session.open(self.url, self.token) as session:
+            while True:
+                for line in await session.ask("logbook/get_events", start_time=begin):
+                    if words.search(f"{line.get('name')} {line.get('message')}"):
+                        return datetime.fromtimestamp(line["when"], UTC)
                 await asyncio.sleep(0.5)
-        return datetime.fromisoformat(state["last_changed"])
 
     async def states(self) -> dict[str, dict[str, Any]]:
         """Return all states of its Home Assistant."""

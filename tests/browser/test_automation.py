@@ -39,8 +39,8 @@ async def test_the_editor_understands_the_example(page: Page, demonstration: Run
 
 async def test_the_logbook_is_a_diary(page: Page, demonstration: Running) -> None:
     """What was taken, and how good it is, in words; with whatever happened after that left out."""
-    saved = await demonstration.changed("image.observatory_latest_image")
-    await show_diary(page, demonstration.url, end=saved + timedelta(seconds=2))
+    saved = await demonstration.told(FRAME_SAVED)
+    await show_diary(page, demonstration.url, end=saved + timedelta(seconds=1))
     line = page.get_by_text(FRAME_SAVED).first
     await expect(line).to_be_visible(timeout=LIMIT)
     await expect(page.get_by_text("Observatory camera").first).to_be_visible()
