@@ -12,7 +12,7 @@ from simulator import Observatory
 from simulator.images import Frame as SavedFrame
 from simulator.routines.camera import Exposure
 
-from .conftest import unload
+from .conftest import SPEED, make_entry, set_up, unload
 from .states import EVENT_STREAM, state, until
 from .waiting import eventually, within
 
@@ -66,6 +66,26 @@ async def test_a_dark_is_no_light(
     await save(observatory, replace(frame, image_type="DARK"), 300)
     await eventually(lambda: len(settled.runtime_data.frames.data.frames) == 2)
     assert state(hass, EXPOSURE) == "60.0"
+
+
+async def test_before_2_1_8_light_frames_alone_are_numbered(
+    hass: HomeAssistant, socket_enabled: None
+) -> None:
+    """A dark that an event told of has no number, and the frame after it keeps its own."""
+    async with Observatory(
+        port=0, scheduler_port=None, speed=SPEED, scenario="idle", version="2.1.6"
+    ) as observatory:
+        rig = make_entry(observatory)
+        await set_up(hass, rig)
+        frames = rig.runtime_data.frames
+        await eventually(lambda: rig.runtime_data.listener.caught_up and frames.data.known)
+        for kind in ("LIGHT", "DARK", "LIGHT"):
+            await observatory.camera.routines.take(Exposure(30, kind, "M 31"))
+        await eventually(lambda: len(frames.data.frames) == 2)
+        shown = [frame.date for frame in frames.data.frames]
+        assert [frame.date for frame in await frames.client.get_frames()] == shown
+        assert (await frames.async_picture(1, 640)).data
+        await unload(hass, rig)
 
 
 async def test_a_frame_of_a_clock_that_was_wrong(

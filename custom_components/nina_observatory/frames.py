@@ -121,7 +121,12 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     @callback
     def async_add(self, frame: Frame) -> None:
-        """Take in a frame that an event brought; the same one twice counts once."""
+        """Take in a frame that an event brought; the same one twice counts once.
+
+        Before plugin 2.1.8 light frames alone have a number.
+        """
+        if frame.image_type is not ImageType.LIGHT and not self.client.dialect.speaks(2, 1, 8):
+            return
         self._arrivals.frames.append((self.hass.loop.time(), frame))
         if self.data.known:
             self.data = self._frames(merge(self.data.frames, [frame]))

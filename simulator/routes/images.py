@@ -13,6 +13,8 @@ from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routing import get
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL import Image
 
     from simulator.images import Frame
@@ -120,9 +122,7 @@ class ImageRoutes:
     ) -> Reply:
         """Return statistics of one frame, all frames, or how many there are."""
         dialect = self.observatory.dialect
-        frames = self.observatory.images.of_type(kind if dialect.at_least("2.1.8") else None)
-        if dialect.is_wiki:
-            frames = [frame for frame in frames if frame.image_type == "LIGHT"]
+        frames = self._listed(kind)
         if count:
             return Reply(len(frames))
         data = [dialect.frame(frame.as_data(), number) for number, frame in enumerate(frames)]
@@ -134,9 +134,14 @@ class ImageRoutes:
             raise Refusal("Index out of range", 400)
         return Reply([data[index]])
 
+    def _listed(self, kind: str | None) -> Sequence[Frame]:
+        """Return the frames that have a number: light frames alone before 2.1.8."""
+        every = self.observatory.dialect.at_least("2.1.8")
+        return self.observatory.images.of_type(kind if every else "LIGHT")
+
     def _frame(self, index: int, kind: str | None, code: int = 500) -> Frame:
         """Return a saved frame by index, or refuse."""
-        frames = self.observatory.images.of_type(kind)
+        frames = self._listed(kind)
         if not frames:
             raise Refusal("No images available", code)
         if not 0 <= index < len(frames):
