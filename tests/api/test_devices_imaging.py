@@ -160,6 +160,25 @@ def test_the_rotator_knows_the_sky_only_when_synced() -> None:
     assert decode(Rotator, block).step_size is None
 
 
+@pytest.mark.parametrize(
+    ("position", "mechanical", "synced", "known"),
+    [
+        (64.12, 0, False, None),
+        (64.12, 64.12, False, 64.12),
+        (280.94, 0, True, 0),
+        (0, 0, False, 0),
+        (64.12, None, False, None),
+    ],
+)
+def test_a_rotator_is_not_at_0_before_it_was_read(
+    position: float, mechanical: float | None, *, synced: bool, known: float | None
+) -> None:
+    """Just connected it says 0; unsynced it stands where it is, in the sky as by mechanics."""
+    block = {**UP, "Position": position, "MechanicalPosition": mechanical, "Synced": synced}
+
+    assert decode(Rotator, block).mechanical_position == known
+
+
 def test_a_focuser_without_probe() -> None:
     focuser = decode(Focuser, {**UP, "Temperature": "NaN", "StepSize": "NaN", "Position": 2353.0})
 

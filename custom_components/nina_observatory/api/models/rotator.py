@@ -1,12 +1,20 @@
 """The rotator."""
 
+from typing import TYPE_CHECKING, Any, override
+
 from .base import Device, wire_model
 from .wire import Positive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @wire_model(moving="IsMoving")
 class Rotator(Device):
-    """The rotator, all angles in degrees; `position` is one in the sky only while `synced`."""
+    """The rotator, all angles in degrees; `position` is one in the sky only while `synced`.
+
+    For the first seconds after a connect the mechanical position is not read yet: it is None then.
+    """
 
     position: float | None = None
     mechanical_position: float | None = None
@@ -15,6 +23,16 @@ class Rotator(Device):
     moving: bool = False
     can_reverse: bool = False
     reverse: bool = False
+
+    @classmethod
+    @override
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Drop the mechanical 0 of a rotator that is not synced and stands elsewhere."""
+        block = super().__pre_deserialize__(block)
+        mechanical, position = block.get("MechanicalPosition"), block.get("Position")
+        if block.get("Synced") is True or mechanical != 0 or position in (None, 0):
+            return block
+        return {key: value for key, value in block.items() if key != "MechanicalPosition"}
 
     @property
     def sky_position(self) -> float | None:
