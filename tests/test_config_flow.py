@@ -290,6 +290,20 @@ async def test_the_same_rig_twice(
     assert len(hass.config_entries.async_entries(DOMAIN)) == 1
 
 
+async def test_the_same_rig_by_another_name(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """What was started at the same moment is the same N.I.N.A., whatever it is called."""
+    data = {**rig.data, CONF_HOST: "imaging-pc"}
+    hass.config_entries.async_update_entry(rig, data=data)
+    result = await submit(hass, await start(hass), port=observatory.port)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    form = await rig.start_reconfigure_flow(hass)
+    result = await submit(hass, form, port=observatory.port)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert rig.data[CONF_HOST] == HOST
+
+
 async def test_a_second_rig_has_a_name_of_its_own(
     hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:

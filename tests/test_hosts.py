@@ -15,6 +15,8 @@ from custom_components.nina_observatory.hosts import InvalidHostError, parse_add
         ("HTTP://Imaging-PC.local", "imaging-pc.local", None),
         ("ws://imaging-pc:1888/v2/socket", "imaging-pc", 1888),
         ("imaging_pc", "imaging_pc", None),
+        ("http://köln:1888", "xn--kln-sna", 1888),
+        ("xn--kln-sna.local", "xn--kln-sna.local", None),
         ("fe80::1", "fe80::1", None),
         ("[fe80::1]", "fe80::1", None),
         ("http://[fe80::1]:1888", "fe80::1", 1888),

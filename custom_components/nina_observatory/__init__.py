@@ -73,7 +73,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     entry.runtime_data = data = _runtime_data(hass, entry, client)
     await data.rig.async_refresh()
 
-    async_create_hub(hass, entry, str(client.url))
+    async_create_hub(hass, entry, str(client.url / "v2/api"))
     if data.scheduler is not None:
         async_create_scheduler(hass, entry)
         await data.scheduler.async_refresh()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import (
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
@@ -34,6 +35,7 @@ from .api import (
     NinaTimeoutError,
     NinaVersionError,
     SchedulerClient,
+    Server,
 )
 from .const import (
     CONF_DAILY_PLAN,
@@ -148,6 +150,8 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     VERSION = VERSION
     MINOR_VERSION = MINOR_VERSION
 
+    _server: Server | None = None
+
     @staticmethod
     @callback
     @override
@@ -180,11 +184,20 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         return self._form("reconfigure", user_input or entry.data, errors)
 
     def _abort_if_taken(self, data: Mapping[str, Any], own: NinaConfigEntry | None) -> None:
-        """Abort if another entry already talks to this address."""
+        """Abort if another entry has this address, or knows this N.I.N.A. by another one."""
         for other in self._async_current_entries():
             address = (other.data[CONF_HOST], other.data[CONF_PORT])
-            if other is not own and address == (data[CONF_HOST], data[CONF_PORT]):
+            known = address == (data[CONF_HOST], data[CONF_PORT]) or self._is_known_to(other)
+            if other is not own and known:
                 raise AbortFlow("already_configured")
+
+    def _is_known_to(self, entry: NinaConfigEntry) -> bool:
+        """Return whether what answered is what an entry talks to: it was started that moment."""
+        if entry.state is not ConfigEntryState.LOADED or self._server is None:
+            return False
+        return self._server.started_at is not None and (
+            self._server == entry.runtime_data.rig.data.server
+        )
 
     def _form(
         self, step: str, values: Mapping[str, Any], errors: dict[str, str]
@@ -226,7 +239,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         """Return why this is not N.I.N.A., or None if it is."""
         client = NinaClient(async_get_clientsession(self.hass), host, port)
         try:
-            await client.get_server()
+            self._server = await client.get_server()
             await client.get_equipment()
             await _async_refuse_starting(client)
         except NinaError as err:

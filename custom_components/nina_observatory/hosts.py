@@ -24,7 +24,7 @@ def parse_address(text: str) -> tuple[str, int | None]:
         return bare, None
     try:
         url = URL(typed if "://" in typed else f"http://{typed}")
-        host, port = url.host, url.explicit_port
+        host, port = url.raw_host, url.explicit_port
     except ValueError as err:
         raise InvalidHostError(text) from err
     if url.scheme not in ("http", "https", "ws", "wss") or url.user or not _valid(host):
