@@ -416,7 +416,6 @@ async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> No
             "guider_rms_total_pixels",
             "hub_event_latency",
             "hub_flats_progress",
-            "hub_flats_state",
             "hub_session_started_at",
             "hub_started_at",
             "mount_site_elevation",

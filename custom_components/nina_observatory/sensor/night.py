@@ -114,10 +114,9 @@ def _frame(
 
     return NightSensorDescription(
         key=key,
-        translation_key=key,
         value_fn=value,
         available_fn=lambda frames: frames.known,
-        **more,
+        **{"translation_key": key, **more},
     )
 
 
@@ -147,14 +146,15 @@ FRAME_SENSORS: Final = (
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
     ),
-    _frame("filter", lambda frame: frame.filter),
+    # Camera and filter wheel have the same, as they are now.
+    _frame("filter", lambda frame: frame.filter, translation_key="frame_filter"),
     _frame(
         "target",
         lambda frame: frame.target_name,
         since=_WITH_TARGET,
     ),
-    _frame("gain", lambda frame: frame.gain),
-    _frame("offset", lambda frame: frame.offset),
+    _frame("gain", lambda frame: frame.gain, translation_key="frame_gain"),
+    _frame("offset", lambda frame: frame.offset, translation_key="frame_offset"),
     _frame(
         "sensor_temperature",
         lambda frame: frame.temperature,

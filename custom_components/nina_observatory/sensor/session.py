@@ -129,7 +129,6 @@ FLATS_SENSORS: Final = (
         translation_key="flats_state",
         device_class=SensorDeviceClass.ENUM,
         options=["running", "finished"],
-        entity_registry_enabled_default=False,
         since=_TELLS_FLATS,
         value_fn=lambda state: (
             None if state.flats is None else "running" if state.flats.running else "finished"
