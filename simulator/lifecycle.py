@@ -32,8 +32,7 @@ class Lifecycle:
         """Close N.I.N.A.: every device announces its disconnect, then the server is gone."""
         observatory = self.observatory
         for device in observatory.devices:
-            device.detach()
-            await observatory.events.emit(f"{device.prefix}-DISCONNECTED")
+            await device.disconnect()
         for channel in observatory.channels:
             await channel.close()
         await observatory.stop()

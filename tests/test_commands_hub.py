@@ -7,9 +7,12 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.nina_observatory.api import SequenceSkip
+from custom_components.nina_observatory.commands.sequence import skip_sequence
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 
+from .api.test_sequence import container, running, step
 from .commanding import entity_of, sent
 from .conftest import SPEED, make_entry, set_up, unload
 from .errors import raises, refused
@@ -293,3 +296,41 @@ async def test_nothing_to_connect(hass: HomeAssistant, observatory: Observatory)
     with raises("nothing_to_connect"):
         await act(hass, "button.press", entity_of(hass, entry, "button", "hub_connect_all"))
     await unload(hass, entry)
+
+
+def wait(status: str, left: str) -> dict[str, object]:
+    """Return a wait as it stands in the tree, with the time left that moves along by itself."""
+    until = "2026-02-25T01:00:00+01:00"
+    return step("Wait for Time", status, CalculatedWaitDuration=left, TargetTime=until)
+
+
+def smart(done: int) -> dict[str, object]:
+    """Return a smart exposure of which something is done."""
+    return step(
+        "Smart Exposure", "RUNNING", ExposureTime=60, Iterations=9, CompletedIterations=done
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "proven"),
+    [
+        # Time goes by, and nothing is skipped.
+        ([wait("RUNNING", "00:10:00")], [wait("RUNNING", "00:09:58")], False),
+        # The next one looks just like it.
+        (
+            [wait("RUNNING", "00:10:00"), wait("CREATED", "00:10:00")],
+            [wait("SKIPPED", "00:10:00"), wait("RUNNING", "00:10:00")],
+            True,
+        ),
+        # N.I.N.A. skips the exposure, not all of them.
+        ([smart(3)], [smart(3)], False),
+        ([smart(3)], [smart(4)], True),
+    ],
+)
+def test_what_proves_that_an_instruction_was_skipped(
+    before: list[object], now: list[object], proven: bool
+) -> None:
+    """Something was done since, whatever the time says."""
+    command = skip_sequence(SequenceSkip.CURRENT_ITEMS)
+    trees = [running(container("M 31", "RUNNING", *items)) for items in (before, now)]
+    assert command.is_proven(*trees) is proven

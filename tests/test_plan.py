@@ -235,6 +235,49 @@ async def test_frames_cause_few_requests(
     assert asked == [f"/ts/v0/projects/{project.project_id}/targets"]
 
 
+async def test_of_two_projects_of_one_name_that_with_the_target_is_read(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """Events tell names, and names are not unique."""
+    store = served(observatory).store
+    first, second = [
+        p
+        for p in store.projects_of(store.active_profile.profile_id)
+        if p.state is ProjectState.ACTIVE and p.targets
+    ][:2]
+    first.name = second.name = "Galaxies"
+    second.targets[0].name = "M 106"
+    await planned(rig).async_read()
+    await observatory.events.emit(
+        "TS-TARGETSTART",
+        **{**TARGET, "ProjectName": "Galaxies", "TargetName": "M 106"},
+        TargetEndTime=local(observatory, 2),
+    )
+    await until(hass, CURRENT, "M 106")
+    ledger = served(observatory).ledger
+    ledger.reset()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    await eventually(lambda: ledger.total)
+    await hass.async_block_till_done()
+    asked = [entry.path for entry in ledger.entries if entry.path.startswith("/ts/")]
+    assert asked == [f"/ts/v0/projects/{second.project_id}/targets"]
+
+
+async def test_the_plan_goes_with_its_profile(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """Also where the scheduler's server goes with the profile, and cannot tell of another one."""
+    calendar = "calendar.observatory_target_scheduler_plan"
+    await get_plan(hass, rig)
+    await hass.async_block_till_done()
+    assert state(hass, calendar) != "unavailable"
+    await observatory.faults.start("scheduler_gone")
+    await planned(rig).async_read()
+    assert state(hass, calendar) != "unavailable"
+    await observatory.events.emit("PROFILE-CHANGED")
+    await until(hass, calendar, "unavailable")
+
+
 async def test_statistics_that_fail_hurt_nothing_else(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:

@@ -17,7 +17,7 @@ from simulator.routines.camera import Exposure
 from simulator.scheduler.model import Project, Target
 
 from .conftest import make_entry, set_up, unload
-from .errors import refused
+from .errors import raises, refused
 from .states import act, state
 from .waiting import eventually
 
@@ -34,7 +34,12 @@ def previews(observatory: Observatory) -> int:
 
 
 async def at_four(
-    hass: HomeAssistant, observatory: Observatory, caplog: pytest.LogCaptureFixture, *, wanted: bool
+    hass: HomeAssistant,
+    observatory: Observatory,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    wanted: bool,
+    fault: str | None = None,
 ) -> None:
     """Set up an entry and let it become four in the afternoon."""
     caplog.set_level(logging.DEBUG, "custom_components.nina_observatory")
@@ -42,6 +47,8 @@ async def at_four(
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     now = dt_util.now()
+    if fault is not None:
+        await observatory.faults.start(fault, path="/v2/api/*")
     four = now.replace(hour=16, minute=0, second=0, microsecond=0)
     four += timedelta(days=four <= now)
     async_fire_time_changed(hass, four)
@@ -60,11 +67,15 @@ async def test_once_in_the_afternoon(
     assert previews(observatory) == int(wanted)
 
 
+@pytest.mark.parametrize("fault", [None, "html"])
 async def test_not_in_the_afternoon_while_imaging(
-    hass: HomeAssistant, imaging: Observatory, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    imaging: Observatory,
+    caplog: pytest.LogCaptureFixture,
+    fault: str | None,
 ) -> None:
-    """The Sun may be imaged, or the other side of the world."""
-    await at_four(hass, imaging, caplog, wanted=True)
+    """The Sun may be imaged, or the other side of the world; and so, maybe, if nobody tells."""
+    await at_four(hass, imaging, caplog, wanted=True, fault=fault)
     assert previews(imaging) == 0
 
 
@@ -73,7 +84,7 @@ async def test_not_while_anything_may_be_imaged(
 ) -> None:
     """A snapshot counts, and so does a sequence that cannot be read."""
     async with observatory.faults.during("html", path="*/sequence/json"):
-        with refused("plan_imaging"):
+        with raises("plan_imaging_unknown"):
             await act(hass, "button.press", REFRESH)
     exposing = hass.async_create_background_task(
         observatory.camera.routines.take(Exposure(9000, "LIGHT", "M 31")), "exposure"
@@ -85,6 +96,38 @@ async def test_not_while_anything_may_be_imaged(
         await act(hass, "button.press", REFRESH)
     exposing.cancel()
     assert previews(observatory) == 0
+
+
+@pytest.mark.parametrize("fault", ["html", "empty", "hang", "reset"])
+async def test_not_while_nina_does_not_tell(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    impatient: None,
+    fault: str,
+) -> None:
+    """The scheduler answers, so N.I.N.A. runs: whether it images, only its own server can say."""
+    async with observatory.faults.during(fault, path="/v2/api/*"):
+        with raises("plan_imaging_unknown"):
+            await act(hass, "button.press", REFRESH)
+    assert previews(observatory) == 0
+    await act(hass, "button.press", REFRESH)
+    assert previews(observatory) == 1
+
+
+async def test_the_plan_is_of_the_profile_in_use(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Also right after a switch of which nothing was heard: another's plan would be mixed up."""
+    assert observatory.scheduler is not None
+    store = observatory.scheduler.store
+    other = next(each for each in store.profiles if not each.active)
+    store.activate(other.profile_id)
+    await act(hass, "button.press", REFRESH)
+    (asked,) = [
+        each.path for each in observatory.scheduler.ledger.entries if each.path.endswith("/preview")
+    ]
+    assert other.profile_id in asked
 
 
 async def test_one_plan_at_a_time(

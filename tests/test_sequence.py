@@ -1,7 +1,7 @@
 """The sequencer: what it does, what it waits for, and when it is over, as its tree tells."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.preview import plan_begins
 from simulator import Observatory
 
 from .api.fake import FakeServer
@@ -253,3 +254,72 @@ async def test_a_checklist_that_waits_for_a_person(
     await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
     await observatory.events.emit("SEQUENCE-FINISHED")
     await until(hass, STATE, "idle")
+
+
+async def test_a_sequence_that_ran_waits_for_nobody(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where the word of its end is lost, or late: a stubborn instruction has two minutes."""
+    monkeypatch.setattr(
+        "custom_components.nina_observatory.sequence.CHECKLIST_AFTER", timedelta(seconds=0)
+    )
+    await observatory.sequence.start(skip_validation=True)
+    await until(hass, STATE, "running")
+    await settled.runtime_data.sequence.async_read()
+    monkeypatch.setattr(observatory.events, "emit", _lost)
+    await observatory.sequence.stop()
+    reader = settled.runtime_data.sequence
+    while state(hass, STATE) == "running":
+        await reader.async_read()
+    assert state(hass, STATE) == "idle"
+    await reader.async_read()
+    assert state(hass, STATE) == "idle"
+
+
+async def _lost(*_args: Any, **_more: Any) -> None:
+    """Send nothing."""
+
+
+async def test_what_saves_images_waits_for_nobody(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """N.I.N.A.'s simple sequencer is announced as well, and no tree ever shows it."""
+    monkeypatch.setattr(
+        "custom_components.nina_observatory.sequence.CHECKLIST_AFTER", timedelta(seconds=0.2)
+    )
+    await observatory.events.emit("SEQUENCE-STARTING")
+    await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
+    await observatory.events.emit("IMAGE-SAVE")
+    await eventually(lambda: settled.runtime_data.listener.stream.counters.events == 2)
+    await settled.runtime_data.sequence.async_read()
+    assert state(hass, STATE) == "idle"
+
+
+async def test_a_checklist_is_known_after_a_reload(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The history tells that a sequence was begun; the tree that it does not run."""
+    monkeypatch.setattr(
+        "custom_components.nina_observatory.sequence.CHECKLIST_AFTER", timedelta(seconds=0.2)
+    )
+    await observatory.events.emit("SEQUENCE-STARTING")
+    await hass.config_entries.async_reload(settled.entry_id)
+    await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
+
+
+async def test_which_night_it_is_in_summer(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """N.I.N.A. was started in winter and tells the offset of that day; the clock went on since."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    for hour, from_now in ((0, True), (1, True), (23, False)):
+        now = datetime(2026, 4, 10, hour, 30, tzinfo=dt_util.get_default_time_zone())
+        begins = plan_begins(now.astimezone(UTC), sequencer.entry)
+        assert begins == (now if from_now else None)

@@ -13,9 +13,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
-from .api import NinaConnectionError, PlanEntry
+from .api import NinaConnectionError, PlanEntry, Role
 from .const import CONF_DAILY_PLAN, LOGGER
 from .coordinator import NinaConfigEntry
+from .devices import is_known
 from .entity import translated_errors
 from .errors import failure, refusal
 from .scheduler import SchedulerCoordinator
@@ -31,17 +32,18 @@ async def async_read_plan(entry: NinaConfigEntry) -> tuple[PlanEntry, ...]:
     """Have tonight planned anew.
 
     Raises ServiceValidationError without a Target Scheduler and while anything is being imaged,
-    HomeAssistantError when the scheduler does not answer.
+    HomeAssistantError when the scheduler does not answer and when it is not known what is imaged.
     """
     scheduler = scheduler_of(entry)
     # Two at once would get in each other's way on the server; meanwhile somebody may begin to image.
     async with scheduler.planning:
-        if await _async_imaging(entry):
-            raise refusal("plan_imaging")
-        if scheduler.data.profile is None:
+        # The profile may have been switched since; the plan of another one would be mixed up.
+        plan = await scheduler.async_read()
+        if not plan.reachable or plan.profile is None:
             raise failure("scheduler_cannot_connect")
+        await _async_refuse_while_imaging(entry)
         async with scheduler_errors():
-            return await scheduler.async_preview(_start(dt_util.utcnow(), entry))
+            return await scheduler.async_preview(plan_begins(dt_util.utcnow(), entry))
 
 
 def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:
@@ -61,23 +63,30 @@ async def scheduler_errors() -> AsyncIterator[None]:
         raise failure("scheduler_cannot_connect") from err
 
 
-async def _async_imaging(entry: NinaConfigEntry) -> bool:
-    """Return whether anything is being imaged, by fresh readings; unknown counts as yes."""
+async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
+    """Raise while anything is being imaged, by fresh readings; what is not known may be.
+
+    The scheduler runs inside N.I.N.A.: where it answers, N.I.N.A. may image although its own server
+    is slow, switched off or blocked.
+    """
     data = entry.runtime_data
-    state = await data.rig.async_read()
-    if not state.reachable:
-        return False
-    reading = await data.sequence.async_read()
-    camera = state.equipment.camera
-    exposing = camera is not None and camera.exposing
-    return exposing or not reading.reachable or (reading.tree is not None and reading.tree.running)
+    rig = await data.rig.async_read()
+    sequence = await data.sequence.async_read()
+    camera = rig.equipment.camera
+    if (camera is not None and camera.exposing) or (sequence.tree and sequence.tree.running):
+        raise refusal("plan_imaging")
+    camera_unread = camera is None and is_known(data.rig.hass, entry, Role.CAMERA)
+    if not rig.reachable or not sequence.reachable or camera_unread:
+        raise failure("plan_imaging_unknown")
 
 
-def _start(now: datetime, entry: NinaConfigEntry) -> datetime | None:
+def plan_begins(now: datetime, entry: NinaConfigEntry) -> datetime | None:
     """Return where the plan begins: now within a night, otherwise where the scheduler begins it."""
-    server = entry.runtime_data.rig.data.server
+    server, zone = entry.runtime_data.rig.data.server, dt_util.get_default_time_zone()
     started = None if server is None else server.started_at
-    zone = dt_util.get_default_time_zone() if started is None else started.tzinfo
+    # Where it agrees our own zone is better: N.I.N.A.'s offset is that of the day it was started.
+    if started is not None and started.utcoffset() != started.astimezone(zone).utcoffset():
+        return None if now.astimezone(started.tzinfo).hour >= NIGHT_BEGINS else now
     return None if now.astimezone(zone).hour >= NIGHT_BEGINS else now
 
 

@@ -107,6 +107,9 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
     def async_take(self, event: NinaEvent) -> None:
         """Take in a live event."""
         if event.type is EventType.PROFILE_CHANGED:
+            # The night of another profile is not this one, also where the server goes with it.
+            self.data = replace(self.data, preview=None, upcoming=None)
+            self.async_update_listeners()
             # One project is less than everything.
             self._cancel()
             self._schedule(PROFILE_AFTER, self._async_read_all)
@@ -134,9 +137,11 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
     async def _async_read_project(self, now: datetime) -> None:
         """Read the targets of the project that is imaged; without one, there is nothing to read."""
         self._pending, self._project_read_at = None, now
-        current = next(
-            (p for p in self.data.projects if p.project.name == self._doing().project), None
-        )
+        doing = self._doing()
+        named = [each for each in self.data.projects if each.project.name == doing.project]
+        # Names are not unique; a target of the right name tells which one is meant.
+        named.sort(key=lambda each: doing.target not in {target.name for target in each.targets})
+        current = next(iter(named), None)
         if current is None:
             return
         try:

@@ -39,6 +39,8 @@ OVER = (
     SequenceStatus.SKIPPED,
     SequenceStatus.DISABLED,
 )
+# What shows that no checklist stands in the way, besides a root that runs.
+NO_CHECKLIST = (EventType.SEQUENCE_FINISHED, EventType.IMAGE_SAVED)
 
 
 class SequenceState(StrEnum):
@@ -130,14 +132,22 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         """Prepare reading the sequence."""
         super().__init__(hass, entry, rig, "sequence")
         self.data = SequenceReading()
-        # Loop time at which N.I.N.A. said that it starts a sequence, until it says that it ended.
+        # Loop time at which N.I.N.A. said that it starts a sequence, until it is seen to run or
+        # said to have ended.
         self._begun_at: float | None = None
         self._expiry: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._let_go)
 
     @callback
     def async_learn(self, history: tuple[NinaEvent, ...]) -> None:
-        """Take from the history of N.I.N.A. what the scheduler does now."""
+        """Take from the history of N.I.N.A. what the scheduler does now, and what was begun."""
+        edges = (EventType.SEQUENCE_STARTED, *NO_CHECKLIST)
+        last = next((event.type for event in reversed(history) if event.type in edges), None)
+        if last is not EventType.SEQUENCE_STARTED:
+            self._begun_at = None
+        elif self._begun_at is None and not self._runs:
+            self._begun_at = self.hass.loop.time()
+            self.async_read_soon()
         self._do(doing_after(history))
 
     @callback
@@ -147,7 +157,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self._do(doing)
         if event.type is EventType.SEQUENCE_STARTED:
             self._begun_at = self.hass.loop.time()
-        elif event.type is EventType.SEQUENCE_FINISHED:
+        elif event.type in NO_CHECKLIST:
             self._begun_at = None
 
     @callback
@@ -172,11 +182,19 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self._expiry()
             self._expiry = None
 
-    def _waiting_for_person(self, tree: Sequence) -> bool:
+    @property
+    def _runs(self) -> bool:
+        """Return whether it ran when it was last read."""
+        return self.data.tree is not None and self.data.tree.running
+
+    def _waiting_for_person(self, tree: Sequence, started: float) -> bool:
         """Return whether a sequence was started and nothing runs: a checklist stands in the way."""
-        if tree.running or self._begun_at is None:
+        begun = self._begun_at
+        if begun is None or tree.running:
+            # Once it was seen to run nobody has to click, also where the word of its end is lost.
+            self._begun_at = begun if begun is not None and begun > started else None
             return False
-        return self.hass.loop.time() - self._begun_at >= CHECKLIST_AFTER.total_seconds()
+        return self.hass.loop.time() - begun >= CHECKLIST_AFTER.total_seconds()
 
     @override
     async def _async_poll(self, started: float) -> SequenceReading:
@@ -185,11 +203,11 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self.update_interval = self._begun_at = None
             return SequenceReading(doing=self.data.doing)
         # Events may tell meanwhile what the scheduler does.
-        reading = replace(await self._async_ask(), doing=self.data.doing)
+        reading = replace(await self._async_ask(started), doing=self.data.doing)
         self.update_interval = self._interval(reading)
         return reading
 
-    async def _async_ask(self) -> SequenceReading:
+    async def _async_ask(self, started: float) -> SequenceReading:
         """Ask once; a sequencer that is still starting is no error."""
         try:
             tree = await self.client.get_sequence()
@@ -203,7 +221,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             tree=tree,
             exposures=sequence_exposures(tree),
             ends_at=self._steady_end(ends_at(tree, dt_util.utcnow())),
-            waiting_for_person=self._waiting_for_person(tree),
+            waiting_for_person=self._waiting_for_person(tree, started),
         )
 
     def _steady_end(self, moment: datetime | None) -> datetime | None:

@@ -28,6 +28,7 @@ SCHEDULER: Final = "Target Scheduler"
 PREVIEW: Final = "the last `/profiles/{id}/preview`"
 TARGETS: Final = "`/projects/{id}/targets` of the active projects"
 MONITOR_SEEN: Final = "a safety monitor was ever seen"
+ALIGNMENT: Final = Place(source="`/v2/tppa`", exists="the plugin is installed")
 # What is not in a table by kind of equipment; everything else belongs to the hub.
 PLACES: Final[dict[str, Place]] = {
     "AUTOFOCUS_RUNNING": Place(role=Role.FOCUSER),
@@ -37,9 +38,9 @@ PLACES: Final[dict[str, Place]] = {
         part="autofocus",
         model=AutofocusReport,
     ),
-    "ALIGNMENT_BUTTONS": Place(source="`/v2/tppa`", exists="the plugin is installed"),
-    "ALIGNMENT_SENSORS": Place(source="`/v2/tppa`", exists="the plugin is installed"),
-    "ALIGNMENT_SWITCH": Place(source="`/v2/tppa`", exists="the plugin is installed"),
+    "ALIGNMENT_BUTTONS": ALIGNMENT,
+    "ALIGNMENT_SENSORS": ALIGNMENT,
+    "ALIGNMENT_SWITCH": ALIGNMENT,
     "CHOICES": Place(
         source="`/profile/show`, `/sequence/list-available`", exists="something to choose"
     ),
@@ -129,52 +130,44 @@ class Row:
     remarks: str = ""
 
 
-CHANNEL: Final = "channel_…"
+def _channel(platform: str, shows: str, source: str, exists: str) -> Row:
+    """Describe what becomes of a channel of the switch hub."""
+    return Row(
+        role=Role.SWITCH_HUB,
+        platform=platform,
+        key="channel_…",
+        name=f"as the {'gauge' if platform == 'sensor' else 'channel'} is called",
+        shows=shows,
+        source=source,
+        exists=exists,
+    )
+
+
+def _progress(key: str, name: str, exists: str, remarks: str = "") -> Row:
+    """Describe how far something of the Target Scheduler is."""
+    return Row(
+        role=Role.SCHEDULER,
+        platform="sensor",
+        key=key,
+        name=f"{name} progress",
+        shows="%",
+        source=TARGETS,
+        exists=exists,
+        remarks=remarks,
+    )
+
+
 UNTABLED: Final = (
-    Row(
-        role=Role.SWITCH_HUB,
-        platform="switch",
-        key=CHANNEL,
-        name="as the channel is called",
-        shows="on, off",
-        source="`WritableSwitches`: `Value`",
-        exists="a channel whose range is one step",
+    _channel(
+        "switch", "on, off", "`WritableSwitches`: `Value`", "a channel whose range is one step"
     ),
-    Row(
-        role=Role.SWITCH_HUB,
-        platform="number",
-        key=CHANNEL,
-        name="as the channel is called",
-        shows="number",
-        source="`WritableSwitches`: `Value`, `Minimum`, `Maximum`, `StepSize`",
-        exists="a channel with more than two values",
+    _channel(
+        "number",
+        "number",
+        "`WritableSwitches`: `Value`, `Minimum`, `Maximum`, `StepSize`",
+        "a channel with more than two values",
     ),
-    Row(
-        role=Role.SWITCH_HUB,
-        platform="sensor",
-        key=CHANNEL,
-        name="as the gauge is called",
-        shows="number",
-        source="`ReadonlySwitches`: `Value`",
-        exists="a gauge that reads a number",
-    ),
-    Row(
-        role=Role.SCHEDULER,
-        platform="sensor",
-        key="project_…",
-        name="{project} progress",
-        shows="%",
-        source=TARGETS,
-        exists="an active project",
-    ),
-    Row(
-        role=Role.SCHEDULER,
-        platform="sensor",
-        key="target_…",
-        name="{project}: {target} progress",
-        shows="%",
-        source=TARGETS,
-        exists="an enabled target of an active project",
-        remarks="off",
-    ),
+    _channel("sensor", "number", "`ReadonlySwitches`: `Value`", "a gauge that reads a number"),
+    _progress("project_…", "{project}", "an active project"),
+    _progress("target_…", "{project}: {target}", "an enabled target of an active project", "off"),
 )

@@ -1,5 +1,6 @@
 """What all devices have in common: drivers, connecting, polling, losing the connection."""
 
+from abc import ABC, abstractmethod
 import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -54,7 +55,7 @@ def dummy(name: str) -> Driver:
     return Driver("No_Device", name, category="", setup_dialog=False, works=False)
 
 
-class Device:
+class Device(ABC):
     """A device as N.I.N.A. sees it: `known` is what the last poll of its driver showed.
 
     Subclasses give `defaults` (the info block without a device) and `read` (the block read from
@@ -104,13 +105,13 @@ class Device:
         """Return the dialect spoken."""
         return self.observatory.dialect
 
+    @abstractmethod
     def defaults(self) -> dict[str, Any]:
         """Return the block of a device that is not connected."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self) -> dict[str, Any]:
         """Return the block read from the hardware."""
-        raise NotImplementedError
 
     def lost_leftovers(self) -> dict[str, Any]:
         """Return the values that stay different from the defaults after a loss."""
@@ -160,7 +161,7 @@ class Device:
             if not tick.done():
                 tick.set_result(None)
 
-    async def polled_from(self, before: dict[str, Any]) -> None:
+    async def polled_from(self, before: dict[str, Any]) -> None:  # noqa: B027 - nothing for most devices
         """React to what a poll showed."""
 
     def refresh(self) -> None:
@@ -183,7 +184,7 @@ class Device:
         before, self.known = self.known, {**self.defaults(), **self.lost_leftovers()}
         await self.lost(before)
 
-    async def lost(self, before: dict[str, Any]) -> None:
+    async def lost(self, before: dict[str, Any]) -> None:  # noqa: B027 - nothing for most devices
         """React to the loss of the driver."""
 
     def detach(self) -> None:
@@ -197,7 +198,7 @@ class Device:
         self.attached()
         self.known = self.read()
 
-    def attached(self) -> None:
+    def attached(self) -> None:  # noqa: B027 - nothing for most devices
         """Prepare the hardware side for a new connection."""
 
     async def announce_disconnect(self) -> None:
@@ -269,7 +270,7 @@ class Device:
         """Connect, after a disconnect, the device chosen or selected."""
         if not self.scanned:
             raise Refusal("Invalid Id", 400)
-        if "to" in given or to is not None:
+        if "to" in given:
             driver = next((entry for entry in self.drivers if entry.device_id == to), None)
             if driver is None:
                 raise UNKNOWN_ERROR

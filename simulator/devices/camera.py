@@ -310,6 +310,8 @@ class Camera(Device):
     async def set_usb_limit(self, limit: int) -> Reply:
         """Set the USB limit."""
         self.require_connection()
+        if not self.can_set_usb_limit:
+            raise Refusal("Camera can not set USB limit", 409)
         if not self.usb_limits[0] <= limit <= self.usb_limits[1]:
             raise Refusal("USB limit out of range", 409)
         if self.obeys():

@@ -1,5 +1,6 @@
 """Triggers that run an autofocus: after exposures, time, filter changes, warmth, bloated stars."""
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
@@ -59,9 +60,9 @@ class _Autofocus(Trigger):
         exposes = bool(getattr(following, "is_exposure", False))
         return exposes and rig.focuser.connected and self.is_time(rig, following)
 
+    @abstractmethod
     def is_time(self, rig: Observatory, following: Node | None) -> bool:
         """Return whether enough has changed since the last run."""
-        raise NotImplementedError
 
     @override
     async def run(self, engine: Engine) -> None:

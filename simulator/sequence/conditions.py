@@ -1,5 +1,6 @@
 """Conditions: how long a container goes on."""
 
+from abc import abstractmethod
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
@@ -58,9 +59,9 @@ class _Timed(Condition):
     interrupts = True
     has_issues = True
 
+    @abstractmethod
     def ends_at(self, rig: Observatory) -> datetime:
         """Return the moment at which it ends."""
-        raise NotImplementedError
 
     @override
     def holds(self, rig: Observatory) -> bool:

@@ -4,6 +4,7 @@
 `sequence/json` shows is derived from them.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 import copy
 from datetime import datetime
@@ -148,7 +149,7 @@ class Instruction(Node):
         return 0.0
 
 
-class Condition(Node):
+class Condition(Node, ABC):
     """A condition of a container; `holds` tells whether the container may go on.
 
     One that `interrupts` is also watched while instructions run.
@@ -158,22 +159,22 @@ class Condition(Node):
     interrupts: ClassVar[bool] = False
     has_issues = False
 
+    @abstractmethod
     def holds(self, rig: Observatory) -> bool:
         """Return whether the container may go on."""
-        raise NotImplementedError
 
     def round_finished(self) -> None:
         """Note that the container's instructions were all run once more."""
 
 
-class Trigger(Node):
+class Trigger(Node, ABC):
     """A trigger; asked before each instruction, it runs when `due`."""
 
     suffix = "_Trigger"
 
+    @abstractmethod
     def due(self, engine: Engine, following: Node | None) -> bool:
         """Return whether it has to run before the following node."""
-        raise NotImplementedError
 
     async def run(self, engine: Engine) -> None:
         """Do what it is there for."""

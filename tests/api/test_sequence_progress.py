@@ -45,8 +45,10 @@ def until(time: datetime, **more: Any) -> dict[str, Any]:
         (smart("RUNNING", 10, 6), 6, 10),
         (smart("RUNNING", 10), 0, 10),
         (smart("FINISHED", 10), 10, 10),
+        # The time of a loop around it was up.
+        (smart("FINISHED", 10, 6), 6, 6),
         (smart("FAILED", 10, 3), 3, 10),
-        (smart("SKIPPED", 10, 3), 0, 0),
+        (smart("SKIPPED", 10, 3), 3, 3),
         (smart("DISABLED", 10, 3), 0, 0),
         (smart("RUNNING", 10, 60), 10, 10),
         (step("Take Exposure", "CREATED", ExposureTime=5, ExposureCount=88), 0, 1),
@@ -83,6 +85,53 @@ def test_a_loop_that_ended_is_complete() -> None:
     )
 
     assert sequence_exposures(running(inner)) == Exposures(done=30, total=30)
+
+
+@pytest.mark.parametrize(
+    ("node", "done", "total"),
+    [
+        # A plugin's If that found its condition not met.
+        (container("If", "FINISHED", smart("CREATED", 10, 0)), 0, 0),
+        (container("If", "RUNNING", smart("CREATED", 10, 0)), 0, 10),
+        (container("M 31", "FINISHED", smart("FAILED", 10, 3)), 3, 10),
+        # Somebody skipped the rest of the targets.
+        (container("M 31", "SKIPPED", smart("SKIPPED", 10, 4), smart("CREATED", 9, 0)), 4, 4),
+        # Something other than the count ended the loop: in a round, and after one.
+        (
+            container(
+                "M 31",
+                "FINISHED",
+                smart("FINISHED", 10, 10),
+                smart("SKIPPED", 10, 4),
+                Conditions=[loop(5, 1), until(NOW)],
+            ),
+            34,
+            34,
+        ),
+        (
+            container(
+                "M 31", "FINISHED", smart("FINISHED", 10, 10), Conditions=[loop(5, 2), until(NOW)]
+            ),
+            20,
+            20,
+        ),
+        # The round to come makes up for what is left undone in this one.
+        (
+            container(
+                "M 31",
+                "RUNNING",
+                container("If", "FINISHED", smart("CREATED", 4, 0)),
+                smart("RUNNING", 6, 3),
+                Conditions=[loop(2, 1)],
+            ),
+            13,
+            20,
+        ),
+    ],
+)
+def test_what_is_over_wants_nothing_more(node: dict[str, Any], done: int, total: int) -> None:
+    """So that progress gets to 100 % in the end; nothing that was done is taken back."""
+    assert sequence_exposures(running(node)) == Exposures(done=done, total=total)
 
 
 def test_a_loop_by_the_clock_has_no_total() -> None:
@@ -227,6 +276,35 @@ def test_exposures_of_recorded_sequences(captures: Captures) -> None:
                 )
             ],
             100,
+        ),
+        # A condition that is switched off ends nothing.
+        (
+            [
+                container(
+                    "I",
+                    "RUNNING",
+                    smart("RUNNING", 10, 6),
+                    Conditions=[until(NOW + timedelta(seconds=5)) | {"Status": "DISABLED"}],
+                )
+            ],
+            240,
+        ),
+        # An altitude is reached at a time that N.I.N.A. tells.
+        (
+            [
+                container(
+                    "I",
+                    "RUNNING",
+                    smart("RUNNING", 10, 6),
+                    Conditions=[
+                        step(
+                            "Loop while Altitude Above Horizon_Condition",
+                            ExpectedDateTime=(NOW + timedelta(seconds=7000)).isoformat(),
+                        )
+                    ],
+                )
+            ],
+            7000,
         ),
         ([container("I", "RUNNING", smart("RUNNING", 10), Conditions=[step("While safe")])], None),
         # A scheduler's container shows nothing of what is in it.

@@ -126,6 +126,9 @@ async def test_dew_heater_and_usb_limit(observatory: Observatory, client: Client
     assert (info["DewHeaterOn"], info["USBLimit"]) == (True, 80)
     observatory.camera.has_dew_heater = False
     assert await client.refused(f"{CAMERA}/dew-heater") == ("Camera has no dew heater", 409)
+    observatory.camera.can_set_usb_limit = False
+    refusal = ("Camera can not set USB limit", 409)
+    assert await client.refused(f"{CAMERA}/usb-limit?limit=80") == refusal
 
 
 async def test_binning(observatory: Observatory, client: Client) -> None:

@@ -97,6 +97,9 @@ async def test_connect_to_another_device(observatory: Observatory, client: Clien
         400,
     )
     assert await client.refused("/equipment/focuser/connect") == ("Failed to connect", 400)
+    # What is spelled otherwise counts as omitted.
+    other = "/equipment/focuser/connect?To=FocusSim.Focuser"
+    assert await client.refused(other) == ("Failed to connect", 400)
 
 
 @pytest.mark.parametrize("to", ["?to=", "?to=Nonsense"])

@@ -56,7 +56,8 @@ async def test_restart_of_nina(observatory: Observatory, client: Client) -> None
         await eventually(lambda: observatory.socket.clients == 1)
         restarting = asyncio.ensure_future(observatory.restart_nina(seconds=60))
         await eventually(lambda: listener.socket.closed)
-        assert listener.names == BURST, "each device says goodbye, connected or not"
+        goodbye = [*BURST[:-1], "SAFETY-CHANGED", BURST[-1]]
+        assert listener.names == goodbye, "each device, connected or not; the safe monitor first"
         assert listener.socket.close_code == 1001
     with pytest.raises(aiohttp.ClientConnectorError):
         await client.get("/version")

@@ -137,7 +137,7 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
     def skipped(before: Sequence, now: Sequence) -> bool:
         """Return whether the part is left behind, or the whole sequence is."""
         if what is SequenceSkip.CURRENT_ITEMS:
-            return now.instructions != before.instructions
+            return _progress(now) != _progress(before)
         passed = (now.start, now.targets)[: 2 if what is SequenceSkip.TO_END else 1]
         return not any(root is not None and root.running for root in passed)
 
@@ -153,3 +153,16 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         refusal=lambda sequence, _: None if sequence.running else "sequence_not_running",
         yields_to=("stop_sequence",),
     )
+
+
+def _progress(sequence: Sequence) -> list[tuple[object, ...]]:
+    """Return what was done so far; the times that move along while nothing happens do not count."""
+    return [
+        (
+            node.status,
+            node.details.exposure_count,
+            *(each.details.loops_done for each in (node, *node.conditions)),
+        )
+        for root in sequence.roots
+        for node in root.walk()
+    ]

@@ -9,6 +9,8 @@ from .sequence import Node, NodeKind, Sequence
 _OVER = (SequenceStatus.FINISHED, SequenceStatus.FAILED)
 _SCHEDULER = "Target Scheduler"
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
+# What was left undone in such a part is done no more.
+_CLOSED = (SequenceStatus.FINISHED, SequenceStatus.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,36 +88,45 @@ def _hides_exposures(node: Node) -> bool:
     return node.running or node.name.startswith(_SCHEDULER)
 
 
-def _count(node: Node) -> tuple[int, int, bool]:
-    """Count exposures done and wanted, and tell whether something goes round without a count."""
-    if node.status in _NEVER:
+def _count(node: Node, *, over: bool = False, again: bool = False) -> tuple[int, int, bool]:
+    """Count exposures done and wanted, and tell whether something goes round without a count.
+
+    Where it is `over`, nothing more is wanted; what is left undone in a loop may come `again`.
+    """
+    if node.status is SequenceStatus.DISABLED:
         return (0, 0, False)
+    over = over or (node.status in _CLOSED and not again)
     if node.details.exposure_time is not None and not node.items:
-        return _count_leaf(node)
+        return (*_count_leaf(node, over=over), False)
+    loops = bool(node.conditions)
     inner_done, inner_total, endless = 0, 0, False
     for item in node.items:
-        done, total, open_ended = _count(item)
+        done, total, open_ended = _count(item, over=over and not loops, again=again or loops)
         inner_done, inner_total, endless = (
             inner_done + done,
             inner_total + total,
             endless or open_ended,
         )
-    if not inner_total or not node.conditions:
+    if not inner_total or not loops:
         return (inner_done, inner_total, endless)
-    if (loops := _loops(node)) is None:
+    if (counted := _loops(node)) is None:
         return (inner_done, inner_total, True)
-    rounds, rounds_done = loops
-    # The round that ends a loop leaves its exposures finished and is counted as well.
+    rounds, rounds_done = counted
+    if over and inner_done == inner_total:
+        # The round that ends a loop leaves its exposures finished and is counted as well.
+        rounds_done = max(0, rounds_done - 1)
     wanted = rounds * inner_total
-    return (min(wanted, rounds_done * inner_total + inner_done), wanted, endless)
+    done = min(wanted, rounds_done * inner_total + inner_done)
+    return (done, done if over else wanted, endless)
 
 
-def _count_leaf(node: Node) -> tuple[int, int, bool]:
-    """Count the exposures of an instruction that takes some."""
+def _count_leaf(node: Node, *, over: bool = False) -> tuple[int, int]:
+    """Count the exposures, done and wanted, of an instruction that takes some."""
     total = 1 if node.details.loops is None else node.details.loops
-    if node.status is SequenceStatus.FINISHED:
-        return (total, total, False)
-    return (min(total, node.details.loops_done or 0), total, False)
+    done = min(total, node.details.loops_done or 0)
+    if node.status is SequenceStatus.FINISHED and node.details.loops_done is None:
+        done = total
+    return (done, done if over and node.status is not SequenceStatus.FAILED else total)
 
 
 def _loops(node: Node) -> tuple[int, int] | None:
@@ -142,7 +153,8 @@ def _end_of(node: Node, start: datetime) -> datetime | None:
         return _end_of_instruction(node, start)
     if not node.items:
         return None
-    until = [condition.details.target_time for condition in node.conditions]
+    enabled = (each for each in node.conditions if each.status is not SequenceStatus.DISABLED)
+    until = (each.details.target_time or each.details.expected_date_time for each in enabled)
     limit = min((time for time in until if time is not None), default=None)
     loops = _loops(node)
     if loops is None:
@@ -177,7 +189,7 @@ def _end_of_instruction(node: Node, start: datetime) -> datetime | None:
     """Tell when an instruction ends that begins, or goes on, at `start`."""
     details = node.details
     if details.exposure_time is not None:
-        done, total, _ = _count_leaf(node)
+        done, total = _count_leaf(node)
         return start + timedelta(seconds=details.exposure_time) * (total - done)
     if details.calculated_wait_duration is not None and details.target_time is not None:
         return max(start, details.target_time)
