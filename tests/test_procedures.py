@@ -396,6 +396,22 @@ async def test_secure_goes_on_without_its_caller(hass: HomeAssistant, imaging: O
         assert commands(imaging).count("/equipment/mount/park") == 1
 
 
+async def test_a_failure_that_nobody_waits_for_any_more(
+    hass: HomeAssistant, imaging: Observatory, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is in the log as what it is, not as an error that nobody handled."""
+    async with entry_with(hass, imaging) as entry:
+        await imaging.faults.start("stuck_shutter")
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: state(hass, STEP) == "close_roof")
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await eventually(lambda: state(hass, STEP) == "idle")
+        assert "close_roof failed" in caplog.text
+        assert "Error doing job" not in caplog.text
+
+
 async def test_progress_is_shown(hass: HomeAssistant, imaging: Observatory) -> None:
     """The sensor shows the step, and afterwards what became of each."""
     async with entry_with(hass, imaging) as entry:

@@ -222,13 +222,11 @@ class Procedures:
         task = self._task
         if task is None:
             return {}
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            own = asyncio.current_task()
-            if own is None or own.cancelling() or not task.cancelled():
-                raise
-            raise failure("overtaken") from None
+        # Unlike to shield it, this leaves its error to the log of its steps when the caller is gone.
+        await asyncio.wait([task])
+        if task.cancelled():
+            raise failure("overtaken")
+        return task.result()
 
 
 def _look_at_error(task: asyncio.Task[dict[str, Any]]) -> None:
