@@ -396,6 +396,19 @@ async def test_gauge_that_is_gone_is_unavailable(hass: HomeAssistant) -> None:
         assert rig.sensor("switch_hub_channel_5") == "12.8"
 
 
+async def test_another_hub_with_another_kind_of_channel(hass: HomeAssistant) -> None:
+    """What was a switch is not switched when the number in its place is a heater of 100 steps."""
+    async with recorded_rig(hass, connected()) as rig:
+        power = rig.blocks["Switch"]["WritableSwitches"][0]
+        assert rig.get("switch", "switch_hub_channel_0").state == "on"
+        power |= {"Maximum": 100, "Value": 30}
+        await rig.poll_until(lambda: unavailable(rig.find("switch", "switch_hub_channel_0")))
+        assert rig.get("number", "switch_hub_channel_0").state == "30.0"
+        power |= {"Maximum": 1, "Value": 0}
+        await rig.poll_until(lambda: unavailable(rig.find("number", "switch_hub_channel_0")))
+        assert rig.get("switch", "switch_hub_channel_0").state == "off"
+
+
 async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> None:
     async with recorded_rig(hass, connected(), enabled=False) as rig:
         registry = er.async_get(hass)

@@ -101,10 +101,15 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
 
 
 class WritableChannel(ChannelEntity[WritableSwitch]):
-    """A channel that can be written."""
+    """A channel that can be written; another kind of channel in its place is not the same."""
+
+    @staticmethod
+    @abstractmethod
+    def fits(channel: WritableSwitch) -> bool:
+        """Return whether this kind of entity can stand for a channel."""
 
     @property
     @override
     def channels(self) -> Iterable[WritableSwitch]:
-        """Return the channels that can be written."""
-        return () if self.device is None else self.device.writable
+        """Return the channels that this kind of entity can stand for."""
+        return () if self.device is None else filter(self.fits, self.device.writable)

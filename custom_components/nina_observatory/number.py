@@ -132,16 +132,10 @@ async def async_setup_entry(
     async_add_channels(
         entry,
         Platform.NUMBER,
-        lambda hub: (channel for channel in hub.writable if _has_range(channel)),
+        lambda hub: filter(NinaChannelNumber.fits, hub.writable),
         lambda channel_id, name: NinaChannelNumber(data.rig, channel_id, name),
         async_add_entities,
     )
-
-
-def _has_range(channel: WritableSwitch) -> bool:
-    """Return whether a channel takes more than two values, and says which."""
-    known = channel.minimum is not None and channel.maximum is not None
-    return known and not channel.is_toggle
 
 
 class NinaNumber(EquipmentEntity[Any], NumberEntity):
@@ -195,6 +189,13 @@ class NinaChannelNumber(WritableChannel, NumberEntity):
         """Describe the channel."""
         description = NumberEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
         super().__init__(rig, channel_id, name, description)
+
+    @staticmethod
+    @override
+    def fits(channel: WritableSwitch) -> bool:
+        """Return whether a channel takes more than two values, and says which."""
+        known = channel.minimum is not None and channel.maximum is not None
+        return known and not channel.is_toggle
 
     @property
     @override

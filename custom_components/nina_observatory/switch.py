@@ -10,7 +10,7 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Camera, Dome, Guider, GuiderState, Mount, Role, Rotator
+from .api import Camera, Dome, Guider, GuiderState, Mount, Role, Rotator, WritableSwitch
 from .channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .choices import Choices, ChoicesCoordinator
 from .command import Command
@@ -166,7 +166,7 @@ async def async_setup_entry(
     async_add_channels(
         entry,
         Platform.SWITCH,
-        lambda hub: (channel for channel in hub.writable if channel.is_toggle),
+        lambda hub: filter(NinaChannelSwitch.fits, hub.writable),
         lambda channel_id, name: NinaChannelSwitch(data.rig, channel_id, name),
         async_add_entities,
     )
@@ -320,6 +320,12 @@ class NinaChannelSwitch(WritableChannel, SwitchEntity):
         """Describe the channel."""
         description = SwitchEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
         super().__init__(rig, channel_id, name, description)
+
+    @staticmethod
+    @override
+    def fits(channel: WritableSwitch) -> bool:
+        """Return whether a channel is either on or off."""
+        return channel.is_toggle
 
     @property
     @override
