@@ -166,7 +166,7 @@ async def measure(client: NinaClient) -> dict[str, float]:
         ends_at(tree, datetime.now(UTC))
 
     async def read_frames() -> None:
-        fold(await client.get_frames(), UTC)
+        fold(await client.get_frames())
 
     async def read_events() -> None:
         account.missed(await client.get_event_history(), None)

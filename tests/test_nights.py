@@ -25,7 +25,9 @@ from simulator import Observatory
 from simulator.routines.camera import Exposure
 from simulator.sequence.node import Status
 
+from .blocks import connected
 from .conftest import make_entry, set_up, unload
+from .rigs import recorded_rig
 from .states import EVENT_STREAM, act, attributes, until
 from .waiting import eventually
 
@@ -120,6 +122,21 @@ async def test_who_goes_on_is_not_done(
     await eventually(lambda: nights._ended_at is None)
     ahead(hass, 2 * GRACE_STOPPED)
     assert reports(heard) == []
+
+
+@pytest.mark.parametrize(("before", "after"), [("+02:00", "+01:00"), ("+01:00", "+02:00")])
+async def test_the_clocks_are_changed_in_the_night(
+    hass: HomeAssistant, socket_enabled: None, before: str, after: str
+) -> None:
+    """All frames are of the one night, those of summer time and those of winter time."""
+    frames = [
+        {"Date": f"2026-10-25T01:30:00{before}", "ImageType": "LIGHT", "ExposureTime": 60},
+        {"Date": f"2026-10-25T03:30:00{after}", "ImageType": "LIGHT", "ExposureTime": 60},
+    ]
+    async with recorded_rig(hass, connected(), {"image-history": frames}) as rig:
+        report = await rig.entry.runtime_data.nights.async_report()
+        assert (report.total.frames, str(report.night)) == (2, "2026-10-24")
+        assert rig.sensor("hub_frames") == "2"
 
 
 async def test_a_clock_that_was_wrong(

@@ -1,11 +1,12 @@
 """The statistics of a night are the same whatever the order or repetition of its frames."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from hypothesis import given, strategies as st
+import pytest
 
 from custom_components.nina_observatory.api import Frame, ImageType
-from custom_components.nina_observatory.session import Session, fold, night_of
+from custom_components.nina_observatory.session import Session, fold, night_of, noon_of
 
 ZONE = timezone(timedelta(hours=-5))
 NIGHT = datetime(2026, 9, 4, 12, tzinfo=ZONE)
@@ -37,13 +38,13 @@ def test_order_and_repetition_do_not_matter(taken: list[Frame], random: object) 
     """The fold is a function of the set of frames, also where two tell of one differently."""
     shuffled = taken + taken
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert fold(shuffled, ZONE) == fold(taken, ZONE)
+    assert fold(shuffled) == fold(taken)
 
 
 @given(st.lists(frames, max_size=30))
 def test_parts_add_up(taken: list[Frame]) -> None:
     """Filters and targets divide the night without loss."""
-    session = fold(taken, ZONE)
+    session = fold(taken)
     for parts in (session.by_filter, session.by_target):
         assert sum(part.frames for _, part in parts) == session.total.frames
 
@@ -57,8 +58,7 @@ def test_a_night_by_hand() -> None:
             light(14, hfr=3.0, filter="O"),
             light(15),
             Frame(date=NIGHT + timedelta(hours=18), image_type=ImageType.FLAT, hfr=1.0),
-        ],
-        ZONE,
+        ]
     )
     assert session.total.frames == 3
     assert session.total.integration_time == 1800
@@ -71,12 +71,22 @@ def test_a_night_by_hand() -> None:
 
 def test_nothing_taken() -> None:
     """Without a light frame there is no session."""
-    assert fold([], ZONE) == Session()
-    assert fold([Frame(image_type=ImageType.LIGHT)], ZONE) == Session()
+    assert fold([]) == Session()
+    assert fold([Frame(image_type=ImageType.LIGHT)]) == Session()
 
 
 def test_the_night_begins_at_the_noon_of_the_rig() -> None:
     """Midnight does not divide a night, and the rig's own time decides."""
-    assert night_of(datetime(2026, 9, 5, 3, tzinfo=ZONE), ZONE) == NIGHT
-    assert night_of(datetime(2026, 9, 5, 16, 59, tzinfo=UTC), ZONE) == NIGHT
-    assert night_of(datetime(2026, 9, 5, 17, 0, tzinfo=UTC), ZONE) == NIGHT + timedelta(days=1)
+    assert night_of(datetime(2026, 9, 5, 3, tzinfo=ZONE)) == NIGHT.date()
+    assert night_of(datetime(2026, 9, 5, 11, 59, tzinfo=ZONE)) == NIGHT.date()
+    assert night_of(datetime(2026, 9, 5, 12, tzinfo=ZONE)) == date(2026, 9, 5)
+    assert noon_of(datetime(2026, 9, 5, 3, tzinfo=ZONE)) == NIGHT
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
+def test_the_clocks_are_changed_in_the_night(before: int, after: int) -> None:
+    """Frames of summer and of winter time are of one night."""
+    zones = [timezone(timedelta(hours=hours)) for hours in (before, after)]
+    saved = [datetime(2026, 10, 25, 2 * hour, tzinfo=zone) for hour, zone in enumerate(zones)]
+    frames = [Frame(date=each, image_type=ImageType.LIGHT, exposure_time=60.0) for each in saved]
+    assert fold(frames).total.frames == 2

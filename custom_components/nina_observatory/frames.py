@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 from functools import partial
 from typing import override
 
@@ -79,14 +79,6 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         self._stream_connected = stream_connected
         self._complete = False
         self._arrivals = _Arrivals()
-
-    @property
-    def zone(self) -> tzinfo:
-        """Return the time zone of the computer that N.I.N.A. runs on."""
-        server = self.rig.data.server
-        started_at = None if server is None else server.started_at
-        zone = None if started_at is None else started_at.tzinfo
-        return zone or dt_util.get_default_time_zone()
 
     async def async_picture(self, index: int, width: int) -> Picture:
         """Return a frame as a JPEG of about that width; raises NinaError."""
@@ -166,10 +158,10 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         return self._frames(merge(history, self._arrivals.since(started)))
 
     def _frames(self, frames: tuple[Frame, ...]) -> Frames:
-        """Return the frames with the statistics of their night, at the rig's own time.
+        """Return the frames with the statistics of their night.
 
         What a wrong clock dated into the future would be the newest night until N.I.N.A. is closed.
         """
         latest = dt_util.utcnow() + timedelta(days=1)
         dated = (frame for frame in frames if frame.date is not None and frame.date < latest)
-        return Frames(known=True, frames=frames, session=fold(dated, self.zone))
+        return Frames(known=True, frames=frames, session=fold(dated))

@@ -71,12 +71,11 @@ def _kind(frame: Frame) -> str:
 
 def shots(frames: FramesCoordinator) -> list[Shot]:
     """Return the frames of a rig, newest first; those without a target by what they are."""
-    zone = frames.zone
     return [
         Shot(
             frame=frame,
-            saved=frame.date.astimezone(zone),
-            night=night_of(frame.date, zone).date().isoformat(),
+            saved=frame.date,
+            night=night_of(frame.date).isoformat(),
             group=frame.target_name or _kind(frame).capitalize(),
         )
         for frame in reversed(frames.data.frames)

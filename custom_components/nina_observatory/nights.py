@@ -22,9 +22,9 @@ from .report import (
     Mark,
     Report,
     make_report,
-    night_of_frame,
 )
 from .sequence import SequenceState
+from .session import noon_of
 
 VERSION: Final = 1
 # One that has finished may be followed by another; whoever stops one may go on with it later.
@@ -177,15 +177,15 @@ class NightKeeper:
             for frame in self._entry.runtime_data.frames.data.frames
             if frame.image_type is ImageType.LIGHT and frame.identity not in self._frames
         ]
-        nights = {frame.identity: night_of_frame(frame) for frame in new}
-        dated = (night for night in nights.values() if night is not None)
-        newest = max((night for night in dated if night < now + DAY), default=None)
-        if newest is None or (self._night is not None and newest < self._night):
+        dated = [(noon_of(frame.date), frame) for frame in new if frame.date is not None]
+        newest = max((night for night, _ in dated if night < now + DAY), default=None)
+        # By their dates: in the night in which summer time begins or ends the noon is told twice.
+        if newest is None or (self._night is not None and newest.date() < self._night.date()):
             return
-        if newest != self._night:
+        if self._night is None or newest.date() != self._night.date():
             self._begin(newest)
-        tonight = {frame.identity: frame for frame in new if nights[frame.identity] == newest}
-        self._frames |= tonight
+        tonight = (frame for night, frame in dated if night.date() == newest.date())
+        self._frames |= {frame.identity: frame for frame in tonight}
         self._ended_at = None
         self._save_soon()
 
@@ -251,8 +251,8 @@ class NightKeeper:
                 **dict(zip(KEPT, values, strict=True)),
             )
             self._frames[frame.identity] = frame
-        nights = (night_of_frame(frame) for frame in self._frames.values())
-        self._night = max((night for night in nights if night), default=None)
+        dates = (frame.date for frame in self._frames.values() if frame.date is not None)
+        self._night = max(map(noon_of, dates), default=None)
         self._marks = {
             run: [Mark(kind=kind, at=datetime.fromisoformat(at)) for kind, at in marks]
             for run, marks in kept["marks"].items()

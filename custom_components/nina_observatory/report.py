@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from .api import EventType, Frame, NinaEvent
-from .session import Part, night_of
+from .session import Part, noon_of
 
 # What is noted beside the events of N.I.N.A.
 UNSAFE: Final = "unsafe"
@@ -168,12 +168,6 @@ class Report:
         }
 
 
-def night_of_frame(frame: Frame) -> datetime | None:
-    """Return the noon at which the night of a frame began, at the rig's own time."""
-    saved = frame.date
-    return None if saved is None or saved.tzinfo is None else night_of(saved, saved.tzinfo)
-
-
 def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
     """Return the report of one night from its light frames, and what happened in any order."""
     dated = sorted(
@@ -183,8 +177,8 @@ def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
     if not dated:
         return Report()
     taken = [frame for _, _, frame in dated]
-    night = night_of_frame(taken[0])
-    tonight = sorted((each for each in marks if _is_within(each.at, night)), key=lambda m: m.at)
+    noon = noon_of(dated[0][0])
+    tonight = sorted((each for each in marks if _is_within(each.at, noon)), key=lambda m: m.at)
     started_at = dated[0][0] - timedelta(seconds=taken[0].exposure_time or 0.0)
     ends = [mark.at for mark in tonight if mark.kind == EventType.SEQUENCE_FINISHED]
     ended_at = max([dated[-1][0], *ends]).astimezone(started_at.tzinfo)
@@ -192,7 +186,7 @@ def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
     measured = [rms for rms in guided if rms is not None]
     done, failed = _autofocus(tonight)
     return Report(
-        night=None if night is None else night.date(),
+        night=noon.date(),
         started_at=started_at,
         ended_at=ended_at,
         total=Part.of(taken),
@@ -214,9 +208,9 @@ def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
     )
 
 
-def _is_within(moment: datetime, night: datetime | None) -> bool:
-    """Return whether something happened in a night."""
-    return night is not None and night <= moment < night + timedelta(days=1)
+def _is_within(moment: datetime, noon: datetime) -> bool:
+    """Return whether something happened in the night that began at a noon."""
+    return noon <= moment < noon + timedelta(days=1)
 
 
 def _grouped(frames: Iterable[Frame], field: str) -> Mapping[str, list[Frame]]:

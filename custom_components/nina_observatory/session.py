@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta
 from statistics import fmean
 
 from .api import Frame, ImageType
@@ -42,18 +42,23 @@ class Session:
     by_target: tuple[tuple[str, Part], ...] = ()
 
 
-def night_of(moment: datetime, zone: tzinfo) -> datetime:
-    """Return the noon at which the night of a moment began, at the rig."""
-    local = moment.astimezone(zone)
-    noon = local.replace(hour=NOON, minute=0, second=0, microsecond=0)
-    return noon if local >= noon else noon - timedelta(days=1)
+def night_of(moment: datetime) -> date:
+    """Return the date at whose noon the night of a moment began, by the clock it was told by.
+
+    N.I.N.A. tells the time of its computer; that summer time ends makes no two nights of one.
+    """
+    return (moment - timedelta(hours=NOON)).date()
 
 
-def fold(frames: Iterable[Frame], zone: tzinfo) -> Session:
+def noon_of(moment: datetime) -> datetime:
+    """Return the noon at which the night of a moment began."""
+    return datetime.combine(night_of(moment), time(NOON), moment.tzinfo)
+
+
+def fold(frames: Iterable[Frame]) -> Session:
     """Return the session of the newest light frame, which stands until another night has one.
 
-    Light frames alone count, each once: a frame is known by its date and file name. `zone` is that
-    of the computer that N.I.N.A. runs on.
+    Light frames alone count, each once: a frame is known by its date and file name.
     """
     lights: dict[tuple[datetime, str | None], Frame] = {}
     for frame in frames:
@@ -62,18 +67,15 @@ def fold(frames: Iterable[Frame], zone: tzinfo) -> Session:
             if known != frame:
                 # Told in two ways; which of them counts must not depend on which came first.
                 lights[frame.date, frame.filename] = min(known, frame, key=repr)
-    nights = {(date, name): night_of(date, zone) for date, name in lights}
-    newest = max(nights.values(), default=None)
-    taken = sorted(
-        (identity for identity, night in nights.items() if night == newest),
-        key=lambda identity: (identity[0], identity[1] or ""),
-    )
-    return _session([(date, lights[date, name]) for date, name in taken])
+    dated = [(frame.date, frame) for frame in lights.values() if frame.date is not None]
+    newest = max((night_of(saved) for saved, _ in dated), default=None)
+    taken = [(saved, frame) for saved, frame in dated if night_of(saved) == newest]
+    return _session(sorted(taken, key=lambda each: (each[0], each[1].filename or "")))
 
 
 def _session(taken: list[tuple[datetime, Frame]]) -> Session:
     """Return the statistics of the frames of one night with the times they were saved."""
-    starts = (date - timedelta(seconds=frame.exposure_time or 0.0) for date, frame in taken)
+    starts = (saved - timedelta(seconds=frame.exposure_time or 0.0) for saved, frame in taken)
     frames = [frame for _, frame in taken]
     return Session(
         started_at=min(starts, default=None),
