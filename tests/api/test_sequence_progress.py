@@ -10,7 +10,6 @@ from custom_components.nina_observatory.api import (
     Sequence,
     ends_at,
     sequence_exposures,
-    target_exposures,
 )
 
 from .conftest import Captures
@@ -181,14 +180,8 @@ def test_a_disabled_condition_does_not_count() -> None:
     assert sequence_exposures(running(inner)) == Exposures(done=4, total=10)
 
 
-def test_exposures_of_the_running_target() -> None:
-    first = container("M 31", "FINISHED", smart("FINISHED", 5, 5))
-    second = container("M 33", "RUNNING", smart("RUNNING", 8, 2))
-
-    assert target_exposures(running(first, second)) == Exposures(done=2, total=8)
-    assert target_exposures(running(first)) is None
-    assert target_exposures(Sequence()) is None
-    assert Exposures().percent is None
+def test_without_exposures_there_is_no_progress() -> None:
+    assert sequence_exposures(Sequence()).percent is None
 
 
 def test_exposures_of_recorded_sequences(captures: Captures) -> None:
@@ -305,6 +298,18 @@ def test_exposures_of_recorded_sequences(captures: Captures) -> None:
                 )
             ],
             7000,
+        ),
+        # What runs at the same time ends with the last of it.
+        (
+            [
+                container(
+                    "Both",
+                    "RUNNING",
+                    smart("RUNNING", 10, 6),
+                    step("Wait for Time Span", "RUNNING", Delay=90),
+                )
+            ],
+            240,
         ),
         ([container("I", "RUNNING", smart("RUNNING", 10), Conditions=[step("While safe")])], None),
         # A scheduler's container shows nothing of what is in it.

@@ -113,13 +113,11 @@ from .models import (
     decode,
     decode_device,
     ends_at,
-    exposures,
     imaging_ends_at,
     integration_by_filter,
     next_target,
     percent,
     sequence_exposures,
-    target_exposures,
     unknown_keys,
 )
 from .pictures import Picture
@@ -242,12 +240,10 @@ __all__ = [
     "decode",
     "decode_device",
     "ends_at",
-    "exposures",
     "imaging_ends_at",
     "integration_by_filter",
     "next_target",
     "percent",
     "sequence_exposures",
-    "target_exposures",
     "unknown_keys",
 ]

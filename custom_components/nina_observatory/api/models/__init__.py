@@ -112,7 +112,7 @@ from .scheduler import (
     percent,
 )
 from .sequence import Activity, Node, NodeDetails, NodeKind, Sequence
-from .sequence_progress import Exposures, ends_at, exposures, sequence_exposures, target_exposures
+from .sequence_progress import Exposures, ends_at, sequence_exposures
 from .switch_hub import ReadonlySwitch, SwitchHub, WritableSwitch
 from .weather import Weather
 
@@ -207,12 +207,10 @@ __all__ = [
     "decode",
     "decode_device",
     "ends_at",
-    "exposures",
     "imaging_ends_at",
     "integration_by_filter",
     "next_target",
     "percent",
     "sequence_exposures",
-    "target_exposures",
     "unknown_keys",
 ]

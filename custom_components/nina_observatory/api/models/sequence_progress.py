@@ -32,39 +32,21 @@ class Exposures:
             None if self.endless or self.hidden or not self.total else 100 * self.done / self.total
         )
 
-    def __add__(self, other: Exposures) -> Exposures:
-        """Take two parts together."""
-        return Exposures(
-            done=self.done + other.done,
-            total=self.total + other.total,
-            endless=self.endless or other.endless,
-            hidden=self.hidden or other.hidden,
-        )
-
 
 def sequence_exposures(sequence: Sequence) -> Exposures:
-    """Count the exposures of the whole sequence."""
-    below = (node for root in sequence.roots for item in root.items for node in item.walk())
-    hidden = Exposures(hidden=any(_hides_exposures(node) for node in below))
-    return sum((exposures(root) for root in sequence.roots), hidden)
-
-
-def target_exposures(sequence: Sequence) -> Exposures | None:
-    """Count the exposures of the running target container; None while none runs."""
-    if sequence.targets is None or not sequence.targets.running:
-        return None
-    running = next((item for item in sequence.targets.items if item.running), None)
-    return None if running is None else exposures(running)
-
-
-def exposures(node: Node) -> Exposures:
-    """Count the exposures at and below a node.
+    """Count the exposures of the whole sequence.
 
     A loop around others multiplies them: their own counters start again in each of its rounds.
     Until plugin 2.2.10 a smart exposure does not tell how many it has done until it is finished.
     """
-    done, total, endless = _count(node)
-    return Exposures(done=done, total=total, endless=endless)
+    below = (node for root in sequence.roots for item in root.items for node in item.walk())
+    counts = [_count(root) for root in sequence.roots]
+    return Exposures(
+        done=sum(done for done, _, _ in counts),
+        total=sum(total for _, total, _ in counts),
+        endless=any(endless for _, _, endless in counts),
+        hidden=any(_hides_exposures(node) for node in below),
+    )
 
 
 def ends_at(sequence: Sequence, now: datetime) -> datetime | None:
@@ -167,10 +149,13 @@ def _end_of(node: Node, start: datetime) -> datetime | None:
 
 def _end_of_rounds(node: Node, start: datetime, rounds: int) -> datetime | None:
     """Tell when a container has gone round; further rounds take the time of their exposures."""
-    end: datetime | None = start
+    end = start
+    parallel = sum(item.running for item in node.items) > 1
     for item in node.items:
-        end = None if end is None else _end_of(item, end)
-    if end is None or rounds <= 1:
+        if (item_end := _end_of(item, start if parallel else end)) is None:
+            return None
+        end = max(end, item_end)
+    if rounds <= 1:
         return end
     return end + (rounds - 1) * sum((_shutter_time(item) for item in node.items), timedelta())
 
