@@ -37,6 +37,8 @@ _CORS = {
     "Access-Control-Allow-Headers": "Content-Type, Authorization",
 }
 _NOBODY = "No module was able to serve the requested path."
+# None of the rotator's routes worked in the releases of 2.0.0.
+_BROKEN = "/equipment/rotator/"
 _DEVICE_ACTION = re.compile(r"/equipment/[a-z]+/[^/]+")
 _GROUP_ACTION = re.compile(r"/(sequence|profile|application|framing)/[^/]+")
 
@@ -155,6 +157,8 @@ class Transport:
                 return Empty()
             raise Page(404, _NOBODY)
         short = path.removeprefix(_PREFIX) or "/"
+        if short.startswith(_BROKEN) and not self.dialect.at_least("2.0.1"):
+            raise Page(404)
         matches = self.router.find(short, self.dialect)
         if not matches:
             return self._unknown_path(short)

@@ -98,6 +98,14 @@ async def test_unknown_actions_were_an_envelope() -> None:
         assert (await client.ask("/v2/api/nothing")).status == 404
 
 
+async def test_the_first_releases_had_no_rotator() -> None:
+    for version, status in (("2.0.0.2", 404), ("2.0.1", 200)):
+        async with observatory_with_client(version=version) as (_, client):
+            for path in ("info", "move?position=9", "connect"):
+                answer = await client.ask(f"/v2/api/equipment/rotator/{path}")
+                assert answer.status == status
+
+
 async def test_connection_texts_and_semantics_of_2_0() -> None:
     async with observatory_with_client(version="2.0.1") as (observatory, client):
         before = len(observatory.events.names)
