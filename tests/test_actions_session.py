@@ -43,6 +43,12 @@ async def test_the_sequences_that_can_be_loaded(
     await call(hass, unhurried, "load_sequence", sequence="Flats/Panel flats")
     assert observatory.sequence.plan is not before
     assert sent(observatory) == [("/sequence/load", {"sequenceName": "Flats/Panel flats"})]
+    # No event tells of it, and a sequence that does not run is seldom read.
+    shown = unhurried.runtime_data.sequence.data.tree
+    assert shown is not None
+    assert shown.targets is not None
+    loaded = [item.name for item in observatory.sequence.plan.roots[1].items]
+    assert [item.name for item in shown.targets.items] == loaded
     with refused("sequence_unknown"):
         await call(hass, unhurried, "load_sequence", sequence="Flats")
     with raises("refused"):

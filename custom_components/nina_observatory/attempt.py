@@ -14,7 +14,7 @@ from .api import (
     NinaTimeoutError,
     Reply,
 )
-from .command import Command
+from .command import SEQUENCE, Command
 from .const import LOGGER
 from .entity import translated_errors
 from .errors import failure, refusal
@@ -72,6 +72,9 @@ class Attempt:
             reply = await self._async_send(subject)
             if not command.readable:
                 self._judge(reply)
+                if command.subject == SEQUENCE:
+                    # What was loaded shows at once, although a sequence at rest is seldom read.
+                    await self._commander.async_look(command)
         self.begun.set()
         self.sent.set()
         if command.readable:
