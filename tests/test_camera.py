@@ -241,6 +241,23 @@ async def test_the_live_stack(
             await async_get_image(hass, STACK, width=333)
 
 
+async def test_a_live_stack_like_that_of_another_night(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """The same target, filter and number of frames make no picture the same."""
+    path = "/livestack/image/M 31/L"
+    await eventually(lambda: hass.states.get(STACK))
+    for nights in (1, 2):
+        await observatory.live_stack.start()
+        await stack_frames(hass, observatory, 1)
+        await async_get_image(hass, STACK, width=320)
+        assert observatory.ledger.count(path) == nights
+        await observatory.restart_nina()
+        await until(hass, STACK, "unavailable")
+        await until(hass, "binary_sensor.observatory_event_stream", "on")
+        await observatory.connect_all()
+
+
 async def test_a_live_stack_from_before(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:

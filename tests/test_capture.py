@@ -99,7 +99,8 @@ async def test_a_saved_frame_of_which_no_event_told(
     await eventually(lambda: not ready.runtime_data.listener.connected)
     frame = (await capture(hass, ready, exposure=1, save=True))["frame"]
     identifier = frame["media_content_id"].rpartition("/")[2]
-    assert find_frame(ready.runtime_data.frames, identifier) == frame["index"]
+    found = find_frame(ready.runtime_data.frames, identifier)
+    assert ready.runtime_data.frames.data.frames.index(found) == frame["index"]
 
 
 async def test_an_exposure_without_statistics(

@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.api import Frame
+from custom_components.nina_observatory.api import Frame, NinaCommandError, NinaResponseError
 from custom_components.nina_observatory.frames import POLL_WITHOUT_STREAM, merge
 from simulator import Observatory
 from simulator.images import Frame as SavedFrame
@@ -206,6 +206,61 @@ async def test_a_list_that_cannot_be_read_leaves_what_is_known(
         await eventually(lambda: trouble.used > 1)
         assert state(hass, EXPOSURE) == "60.0"
     await within(hass, 61, lambda: state(hass, EXPOSURE) == "80.0")
+
+
+async def test_a_frame_after_one_that_was_missed(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """It does not go by the number that it would have without that one."""
+    await save(observatory, frame, 60)
+    await until(hass, EXPOSURE, "60.0")
+    frames = settled.runtime_data.frames
+    async with observatory.faults.during("hang", path="/equipment/info"):
+        async with observatory.faults.during("socket_refuse"):
+            await observatory.faults.start("socket_drop")
+            await until(hass, EVENT_STREAM, "off")
+            await save(observatory, frame, 90)
+        await until(hass, EVENT_STREAM, "on")
+        await save(observatory, frame, 120)
+        await until(hass, EXPOSURE, "120.0")
+        observatory.ledger.reset()
+        await frames.async_picture(frames.data.frames[-1], 320)
+    assert observatory.ledger.count("/image/2") == 1
+    assert observatory.ledger.count("/image/1") == 0
+
+
+async def test_a_list_that_was_emptied_in_n_i_n_a(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """Nothing says so; it shows when a picture is asked for."""
+    await save(observatory, frame, 60)
+    await save(observatory, frame, 90)
+    await until(hass, EXPOSURE, "90.0")
+    observatory.images.frames.clear()
+    await save(observatory, frame, 120)
+    await until(hass, EXPOSURE, "120.0")
+    frames = settled.runtime_data.frames
+    with pytest.raises(NinaCommandError):
+        await frames.async_picture(frames.data.frames[-1], 320)
+    await eventually(lambda: len(frames.data.frames) == 1)
+    assert await frames.async_picture(frames.data.frames[-1], 320)
+
+
+async def test_a_frame_that_is_gone_when_it_is_its_turn(
+    hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
+) -> None:
+    """No other is shown for it, neither large nor small."""
+    await save(observatory, frame, 60)
+    await until(hass, EXPOSURE, "60.0")
+    frames = settled.runtime_data.frames
+    old = frames.data.frames[-1]
+    observatory.images.frames.clear()
+    await save(observatory, frame, 90)
+    await until(hass, EXPOSURE, "90.0")
+    frames.async_distrust()
+    for fetch in (frames.async_thumbnail(old), frames.async_picture(old, 320)):
+        with pytest.raises(NinaResponseError, match="gone"):
+            await fetch
 
 
 def test_merging_keeps_each_frame_once() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntryState
@@ -19,8 +20,9 @@ from custom_components.nina_observatory.api import Backoff
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.replay import EventAccount
 from simulator import Observatory
+from simulator.routines.camera import Exposure
 
-from .conftest import set_up, unload
+from .conftest import make_entry, set_up, unload
 from .states import DOME, EVENT_STREAM, NOT_SAFE, state, until
 from .waiting import eventually, within
 
@@ -103,6 +105,64 @@ async def test_a_connection_that_breaks_before_the_history_is_read(
             await emit(observatory, 1)
     await eventually(lambda: told(heard) == [(1, True)])
     await unload(hass, entry)
+
+
+@quiet
+async def test_an_event_that_arrives_after_the_history_that_has_it(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    heard: list[Event[Any]],
+    entry: MockConfigEntry,
+) -> None:
+    """It does not pass for one like it that is missed later."""
+    async with observatory.faults.during("hang", path="/event-history") as trouble:
+        await set_up(hass, entry)
+        await eventually(lambda: trouble.used)
+        async with observatory.faults.during("late_events", seconds=0.15):
+            await emit(observatory, 1)
+    await eventually(lambda: told(heard) == [(1, False)])
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        await emit(observatory, 1)
+    await eventually(lambda: told(heard) == [(1, False), (1, True)])
+    await unload(hass, entry)
+
+
+@quiet
+async def test_what_happened_before_n_i_n_a_was_reached(
+    hass: HomeAssistant, heard: list[Event[Any]], socket_enabled: None
+) -> None:
+    """Home Assistant was there first: what it was too late for is told."""
+    async with Observatory(port=0, scheduler_port=None, speed=1, scenario="idle") as observatory:
+        entry = make_entry(observatory)
+        await emit(observatory, 1)
+        async with observatory.faults.during("refuse"):
+            entry.add_to_hass(hass)
+            assert await hass.config_entries.async_setup(entry.entry_id)
+            await eventually(lambda: entry.runtime_data.listener.account._since)
+            await emit(observatory, 2)
+        await eventually(lambda: told(heard) == [(2, True)])
+        await unload(hass, entry)
+
+
+@quiet
+async def test_a_frame_that_was_missed_has_its_statistics(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    heard: list[Event[Any]],
+    settled: MockConfigEntry,
+) -> None:
+    """The history does not have them, the list of frames does."""
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        await observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
+    await eventually(lambda: [e for e in heard if e.data["type"] == "image_saved"])
+    (saved,) = [e.data for e in heard if e.data["type"] == "image_saved"]
+    assert saved["replayed"]
+    statistics = saved["data"]["image_statistics"]
+    assert (statistics["target_name"], statistics["image_type"]) == ("M 31", "LIGHT")
 
 
 @quiet
@@ -319,6 +379,37 @@ async def test_a_storm_that_was_missed(
     await eventually(lambda: len(heard) == 1000)
     assert told(heard) == [(number, True) for number in range(1000)]
     assert observatory.ledger.total <= 20
+
+
+@pytest.mark.parametrize("missed", [False, True])
+async def test_others_have_their_turn_in_a_storm(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    heard: list[Event[Any]],
+    settled: MockConfigEntry,
+    missed: bool,  # a parameter of the test
+) -> None:
+    """Whether it was heard or missed: never are all of its events told in one go."""
+    turns: list[int] = []
+
+    async def count() -> None:
+        """Take note of how far it is, whenever it is somebody else's turn."""
+        while True:
+            turns.append(len(heard))
+            await asyncio.sleep(0)
+
+    async with observatory.faults.during("socket_refuse"):
+        if missed:
+            await observatory.faults.start("socket_drop")
+            await until(hass, EVENT_STREAM, "off")
+            for number in range(500):
+                observatory.events.record("NUMBERED", Number=number)
+    counting = hass.async_create_background_task(count(), "count")
+    if not missed:
+        await emit(observatory, *range(500))
+    await eventually(lambda: len(told(heard)) == 500)
+    counting.cancel()
+    assert max(after - before for before, after in pairwise(turns)) <= module.AT_ONCE
 
 
 @quiet

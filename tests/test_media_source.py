@@ -198,7 +198,8 @@ async def test_what_is_not_there(
     rig = f"{ROOT}/{settled.entry_id}"
     for place in (f"{ROOT}/another", f"{rig}/1999-12-31", f"{rig}/frame/0123456789abcdef"):
         assert await ask(socket, "browse_media", place) == "browse_media_failed"
-    for place in (f"{rig}/frame/0123456789abcdef", rig, f"{rig}/1999-12-31/M 31"):
+    frame = "frame/0123456789abcdef"
+    for place in (f"{rig}/{frame}", f"{ROOT}/another/{frame}", rig, f"{rig}/1999-12-31/M 31"):
         assert await ask(socket, "resolve_media", place) == "resolve_media_failed"
 
 
@@ -212,6 +213,8 @@ async def test_what_is_not_there(
         ("{entry}/{frame}/picture?width=0", HTTPStatus.BAD_REQUEST),
         ("{entry}/{frame}/picture?width=-1", HTTPStatus.BAD_REQUEST),
         ("{entry}/{frame}/picture?width=99999999999", HTTPStatus.BAD_REQUEST),
+        ("{entry}/{frame}/picture?width=0200001", HTTPStatus.BAD_REQUEST),
+        (f"{{entry}}/{{frame}}/picture?width=000001{5000 * '0'}", HTTPStatus.BAD_REQUEST),
         ("{entry}/{frame}/picture?width=wide", HTTPStatus.BAD_REQUEST),
     ],
 )

@@ -1,6 +1,7 @@
 """The report of the night in Home Assistant: told once when it is over, whatever was restarted."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -61,10 +62,11 @@ async def take(observatory: Observatory, entry: MockConfigEntry, target: str = "
 
 async def run_sequence(observatory: Observatory, entry: MockConfigEntry) -> None:
     """Say that a sequence began and ended, which the reading does not contradict."""
-    nights = entry.runtime_data.nights
+    nights, counters = entry.runtime_data.nights, entry.runtime_data.listener.stream.counters
+    heard = counters.events
     await observatory.events.emit("SEQUENCE-STARTING")
     await observatory.events.emit("SEQUENCE-FINISHED")
-    await eventually(lambda: nights._ended_at is not None)
+    await eventually(lambda: counters.events >= heard + 2 and nights._ended_at is not None)
 
 
 async def ask(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
@@ -80,7 +82,7 @@ async def ask(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
 async def test_it_is_told_some_time_after_the_sequence(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
-    """Once, and then never again for that night, also when it goes on."""
+    """Once, and again with everything only if the night went on."""
     await take(observatory, settled)
     await run_sequence(observatory, settled)
     ahead(hass, GRACE_STOPPED / 2)
@@ -90,11 +92,56 @@ async def test_it_is_told_some_time_after_the_sequence(
     (told,) = reports(heard)
     assert (told["frames"], told["targets"][0]["target"]) == (1, "M 31")
     assert attributes(hass, SESSION)["event_type"] == "night_report"
-    await take(observatory, settled, "NGC 7000")
     await run_sequence(observatory, settled)
     ahead(hass, 40 * HOUR)
+    await hass.async_block_till_done()
     assert len(reports(heard)) == 1
+    await take(observatory, settled, "NGC 7000")
+    await run_sequence(observatory, settled)
+    ahead(hass, GRACE_STOPPED / 2)
+    assert len(reports(heard)) == 1
+    ahead(hass, GRACE_STOPPED)
+    await eventually(lambda: len(reports(heard)) == 2)
+    assert [told["frames"] for told in reports(heard)] == [1, 2]
+    ahead(hass, 40 * HOUR)
+    await hass.async_block_till_done()
+    assert len(reports(heard)) == 2
     assert (await ask(hass, settled))["frames"] == 2
+
+
+async def test_a_night_after_which_another_has_begun(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    heard: list[Event[Any]],
+    socket_enabled: None,
+) -> None:
+    """Home Assistant was away from the one to the other: both are told, each by itself."""
+    start = dt_util.utcnow() - 24 * HOUR
+    async with Observatory(port=0, scheduler_port=None, speed=1, start=start) as observatory:
+        entry = make_entry(observatory)
+        await set_up(hass, entry)
+        nights = entry.runtime_data.nights
+        await observatory.camera.routines.take(Exposure(0.1, "LIGHT", "M 31"))
+        await eventually(lambda: nights._frames)
+        await unload(hass, entry)
+        kept = hass_storage[f"{DOMAIN}.{entry.entry_id}.night"]["data"]
+        kept |= {"told": "", "told_frames": 0}
+        observatory.images.frames.append(
+            replace(observatory.images.frames[0], filename="next", saved_at=dt_util.utcnow())
+        )
+        hass.set_state(CoreState.starting)
+        await set_up_again(hass, entry)
+        await eventually(lambda: len(entry.runtime_data.frames.data.frames) == 2)
+        hass.set_state(CoreState.running)
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+        await eventually(lambda: reports(heard))
+        assert [told["frames"] for told in reports(heard)] == [1]
+        ahead(hass, 25 * HOUR)
+        await eventually(lambda: len(reports(heard)) == 2)
+        first, second = reports(heard)
+        assert (first["frames"], second["frames"]) == (1, 1)
+        assert first["night"] < second["night"]
+        await unload(hass, entry)
 
 
 async def test_a_sequence_that_is_done_is_told_sooner(

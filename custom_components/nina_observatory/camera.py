@@ -110,8 +110,8 @@ class LatestImageCamera(PictureCamera[FramesCoordinator]):
     @override
     def fetch(self, width: int) -> Fetch | None:
         """Fetch the newest of the frames."""
-        newest = len(self.coordinator.data.frames) - 1
-        return partial(self.coordinator.async_picture, newest, width) if newest >= 0 else None
+        frames = self.coordinator.data.frames
+        return partial(self.coordinator.async_picture, frames[-1], width) if frames else None
 
 
 class LiveStackCamera(PictureCamera[ChoicesCoordinator]):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from typing import Any, Final, override
 
 from homeassistant.core import Event, HomeAssistant, callback
@@ -71,6 +72,8 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
         super().__init__(hass, entry, rig, "choices")
         self.data = Choices()
         self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
+        # Never begun anew: the stack of another night has the same names and counts.
+        self._updates = count(1)
         entry.async_on_unload(hass.bus.async_listen(EVENT_NINA, self._follow_event))
 
     @callback
@@ -87,12 +90,12 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
     @callback
     def _take(self, told: Mapping[str, Any]) -> None:
         """Take in that a stack got a frame; a colour stack counts its colours."""
-        target, name, before = told.get("target"), told.get("filter"), self.data.stack
+        target, name = told.get("target"), told.get("filter")
         if not isinstance(target, str) or not isinstance(name, str):
             return
         counts = (told.get(f"{colour}stack_count") for colour in ("", "red_", "green_", "blue_"))
-        frames = max((count for count in counts if isinstance(count, int)), default=None)
-        stack = Stack(target, name, frames, 1 + (before.updates if before else 0))
+        frames = max((each for each in counts if isinstance(each, int)), default=None)
+        stack = Stack(target, name, frames, next(self._updates))
         self.data = replace(self.data, stack=stack)
         self.async_update_listeners()
 
@@ -143,7 +146,7 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
         named = [(each.target, each.filter) for each in stacks if each.target and each.filter]
         if known is not None and (known.target, known.filter) in named:
             return known
-        return next((Stack(*names) for names in reversed(named)), None)
+        return Stack(*named[-1], updates=next(self._updates)) if named else None
 
     async def _async_ask[AnswerT](
         self, ask: Callable[[], Awaitable[AnswerT]], known: AnswerT

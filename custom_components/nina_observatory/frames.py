@@ -80,36 +80,46 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         self._complete = False
         self._arrivals = _Arrivals()
 
-    async def async_picture(self, index: int, width: int) -> Picture:
+    async def async_picture(self, frame: Frame, width: int) -> Picture:
         """Return a frame as a JPEG of about that width; raises NinaError."""
         render = partial(self.client.get_image, width=width, quality=QUALITY)
-        return await self._async_fetch(index, width, render)
+        try:
+            return await self._async_fetch(frame, width, render)
+        except NinaCommandError:
+            # The list may have been emptied in N.I.N.A., which does not say so.
+            self.async_read_soon()
+            raise
 
-    async def async_thumbnail(self, index: int) -> Picture:
+    async def async_thumbnail(self, frame: Frame) -> Picture:
         """Return the small picture that N.I.N.A. keeps of a frame, or make one; raises NinaError."""
         if self.client.supports("get_thumbnail"):
             with suppress(NinaCommandError, NinaResponseError):
-                return await self._async_fetch(index, "thumbnail", self.client.get_thumbnail)
-        return await self.async_picture(index, THUMBNAIL_WIDTH)
+                return await self._async_fetch(frame, "thumbnail", self.client.get_thumbnail)
+        return await self.async_picture(frame, THUMBNAIL_WIDTH)
 
     async def _async_fetch(
-        self, index: int, size: Hashable, fetch: Callable[[int], Awaitable[Picture]]
+        self, frame: Frame, size: Hashable, fetch: Callable[[int], Awaitable[Picture]]
     ) -> Picture:
-        """Fetch a picture once for all who want it.
-
-        Frames are told apart by themselves: their numbers begin anew with N.I.N.A., perhaps while
-        this waits for its turn.
-        """
-        identity = self.data.frames[index].identity
+        """Fetch a picture once for all who want it."""
 
         async def fetch_this() -> Picture:
-            """Fetch it, if it still goes by its number."""
-            frames = self.data.frames
-            if index >= len(frames) or frames[index].identity != identity:
-                raise NinaResponseError("the frame is gone")
-            return await fetch(index)
+            """Fetch it by the number that it has when it is its turn."""
+            return await fetch(await self._async_number(frame))
 
-        return await self.pictures.async_get((identity, size), fetch_this)
+        return await self.pictures.async_get((frame.identity, size), fetch_this)
+
+    async def _async_number(self, frame: Frame) -> int:
+        """Return the number of a frame; raises NinaResponseError where N.I.N.A. has it no more.
+
+        Numbers begin anew with N.I.N.A., and those after a frame that was missed are wrong.
+        """
+        if not self._complete:
+            await self.async_read()
+        numbered = reversed(tuple(enumerate(self.data.frames)))
+        found = (number for number, each in numbered if each.identity == frame.identity)
+        if (number := next(found, None)) is None:
+            raise NinaResponseError("the frame is gone")
+        return number
 
     @callback
     def async_add(self, frame: Frame) -> None:

@@ -58,11 +58,11 @@ class LatestImage(NinaEntity[FramesCoordinator], ImageEntity):
     @override
     async def async_image(self) -> bytes | None:
         """Return the picture, the same that the camera shows; None where it cannot be had."""
-        newest = len(self.coordinator.data.frames) - 1
-        if newest < 0:
+        frames = self.coordinator.data.frames
+        if not frames:
             return None
         try:
-            picture = await self.coordinator.async_picture(newest, DEFAULT_WIDTH)
+            picture = await self.coordinator.async_picture(frames[-1], DEFAULT_WIDTH)
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", self.entity_id, err)
             return None

@@ -26,7 +26,7 @@ from .bus import async_fire
 from .commander import SEQUENCE
 from .const import LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
-from .replay import EventAccount
+from .replay import EventAccount, run_of, with_frames
 
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0
@@ -38,6 +38,9 @@ RECENT = 50
 IN_FLIGHT = 0.3
 # While events keep coming, the history is compared with them again, at most this seldom.
 LONGEST_UNREST = 30.0
+
+# How many events are told before somebody else has a turn.
+AT_ONCE = 50
 
 # How seldom the history is asked for, in seconds, when that fails again and again.
 LONGEST_WAIT = 300.0
@@ -66,7 +69,7 @@ class EventListener:
         )
         self._hass = hass
         self._entry = entry
-        # Called with the whole history, and the start of N.I.N.A., whenever these were read.
+        # Called with the whole history, and what tells its run of N.I.N.A., whenever it was read.
         self.history_listeners: list[HistoryListener] = []
         self._listeners: set[CALLBACK_TYPE] = set()
         self.account = EventAccount()
@@ -126,6 +129,8 @@ class EventListener:
                 # Only now: a socket that opens and closes must keep backing off.
                 backoff.reset()
                 self._take(event)
+                # Of a storm the next one is there already.
+                await asyncio.sleep(0)
         finally:
             catching_up.cancel()
             self._release()
@@ -151,10 +156,10 @@ class EventListener:
             while not await self._async_tell_missed():
                 # They do not wait for a server that cannot tell its history.
                 self.caught_up = self._data.rig.data.reachable
-                self._release()
+                await self._async_release()
                 await asyncio.sleep(backoff.next())
             self.caught_up = True
-            self._release()
+            await self._async_release()
             await self._async_wait_for_rest()
         finally:
             self._release()
@@ -170,9 +175,9 @@ class EventListener:
             self.stream.decoder.zone = state.server.started_at.tzinfo
         await data.frames.async_read()
         await data.sequence.async_read()
-        return await self._async_tell_history(state.server.started_at)
+        return await self._async_tell_history()
 
-    async def _async_tell_history(self, started_at: datetime | None) -> bool:
+    async def _async_tell_history(self) -> bool:
         """Read the history, tell what was not heard of it, and return whether it could be read."""
         data, counters = self._data, self.stream.counters
         heard = counters.events
@@ -184,14 +189,30 @@ class EventListener:
         if counters.events == heard:
             # Otherwise it may be older than what was heard meanwhile; it is read again then.
             data.sequence.async_learn(history)
+        run = run_of(data.client, data.rig.data.server, history)
         for listener in self.history_listeners:
-            listener(history, started_at)
-        if self.account.tells:
-            await asyncio.sleep(IN_FLIGHT)
-        for event in self.account.missed(history, started_at):
-            async_fire(self._hass, self._entry, event)
+            listener(history, run)
+        await asyncio.sleep(IN_FLIGHT)
+        missed = self.account.missed(history, run)
+        await self._async_tell(deque(with_frames(missed, data.frames.data.frames)))
         self._at_rest = counters.events == heard
         return True
+
+    async def _async_tell(self, events: deque[NinaEvent]) -> None:
+        """Tell events a few at a time; a connection that ends meanwhile loses none of them."""
+        try:
+            while events:
+                for _ in range(min(AT_ONCE, len(events))):
+                    async_fire(self._hass, self._entry, events.popleft())
+                await asyncio.sleep(0)
+        finally:
+            self._tell(events)
+
+    @callback
+    def _tell(self, events: deque[NinaEvent]) -> None:
+        """Tell events at once."""
+        while events:
+            async_fire(self._hass, self._entry, events.popleft())
 
     async def _async_wait_for_rest(self) -> None:
         """Compare again until nothing came meanwhile.
@@ -202,15 +223,18 @@ class EventListener:
         while not self._at_rest:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_UNREST)
-            server = self._data.rig.data.server
-            await self._async_tell_history(None if server is None else server.started_at)
+            await self._async_tell_history()
+
+    async def _async_release(self) -> None:
+        """Let the live events go to the bus, those that come meanwhile in their turn."""
+        await self._async_tell(self._held_back or deque())
+        self._held_back = None
 
     @callback
     def _release(self) -> None:
-        """Let the live events go to the bus."""
+        """Let the live events go to the bus at once."""
         held_back, self._held_back = self._held_back or deque(), None
-        for event in held_back:
-            async_fire(self._hass, self._entry, event)
+        self._tell(held_back)
 
     @callback
     def _take(self, event: NinaEvent) -> None:

@@ -98,11 +98,12 @@ class FrameSource(MediaSource):
         """Return the path of a frame, which Home Assistant signs for whoever asked."""
         entry_id, _, place = item.identifier.partition("/")
         kind, _, wanted = place.partition("/")
-        frames = self._entry(entry_id).runtime_data.frames if kind == FRAME else None
-        index = None if frames is None else find_frame(frames, wanted)
-        if frames is None or index is None:
-            raise Unresolvable(translation_domain=DOMAIN, translation_key="frame_missing")
-        return PlayMedia(frame_path(entry_id, frames.data.frames[index]), MIME_TYPE)
+        for entry in loaded_entries(self._hass):
+            if (entry.entry_id, FRAME) != (entry_id, kind):
+                continue
+            if (frame := find_frame(entry.runtime_data.frames, wanted)) is not None:
+                return PlayMedia(frame_path(entry_id, frame), MIME_TYPE)
+        raise Unresolvable(translation_domain=DOMAIN, translation_key="frame_missing")
 
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:

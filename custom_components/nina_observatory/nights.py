@@ -16,6 +16,7 @@ from .bus import async_fire_own
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry
 from .occasion import Occasion
+from .replay import run_of
 from .report import (
     CONNECTION_FOUND,
     CONNECTION_LOST,
@@ -52,7 +53,8 @@ class NightKeeper:
     """Keep the light frames and the events of the newest night, and tell its report.
 
     A night is over when a sequence has ended and none was begun for a while, or else at the next
-    noon where the rig stands. It is told once, and never without frames.
+    noon where the rig stands. It is told once, again if it went on after that, and never without
+    frames.
     """
 
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
@@ -65,8 +67,9 @@ class NightKeeper:
         # By the start of N.I.N.A. whose history they are.
         self._marks: dict[str, list[Mark]] = {OWN: []}
         self._run = HEARD
-        # The last night that was told, as a date; those that were over before this need not be.
-        self._told = ""
+        # The last night that was told, as a date, with how many frames; those that were over
+        # before this need not be.
+        self._told = ("", 0)
         self._telling = False
         self._since = dt_util.utcnow()
         self._ended_at: datetime | None = None
@@ -82,7 +85,8 @@ class NightKeeper:
         server = data.rig.data.server
         if data.listener.connected and data.listener.caught_up and server is not None:
             with suppress(NinaError):
-                self._learn(await data.client.get_event_history(), server.started_at)
+                history = await data.client.get_event_history()
+                self._learn(history, run_of(data.client, server, history))
         marks = (mark for run in self._marks.values() for mark in run)
         return make_report(self._frames.values(), marks)
 
@@ -125,10 +129,10 @@ class NightKeeper:
         self._run = HEARD
 
     @callback
-    def _learn(self, history: Sequence[NinaEvent], started_at: datetime | None) -> None:
+    def _learn(self, history: Sequence[NinaEvent], run: datetime | None) -> None:
         """Take the history of the N.I.N.A. that runs for what happened while it did."""
         self._marks.pop(HEARD, None)
-        self._run = HEARD if started_at is None else started_at.isoformat()
+        self._run = HEARD if run is None else run.isoformat()
         marks = (Mark.of(event) for event in history)
         self._marks[self._run] = [mark for mark in marks if mark is not None]
         self.async_look()
@@ -136,12 +140,16 @@ class NightKeeper:
     @callback
     def async_look(self, moment: datetime | None = None) -> None:
         """Tell the report if the night is over, or see to it that it is told when it is."""
+        if self._telling:
+            return
         now = moment or dt_util.utcnow()
-        self._gather(now)
+        if self._is_told() or self._night is None or now < self._night + DAY:
+            # The next night does not begin before this one is told.
+            self._gather(now)
         self._stop_timer()
         self._watch_sequence(now)
         night = self._night
-        if self._telling or night is None or night.date().isoformat() <= self._told:
+        if night is None or self._is_told():
             return
         due = night + DAY
         if self._ended_at is not None:
@@ -160,11 +168,20 @@ class NightKeeper:
 
     async def _async_tell(self, night: datetime) -> None:
         """Tell the report, unless nobody was there to expect it."""
-        report = await self.async_report()
-        self._told, self._telling = night.date().isoformat(), False
+        try:
+            report = await self.async_report()
+        finally:
+            self._telling = False
+        self._told = (night.date().isoformat(), report.total.frames)
         self._save_soon()
         if night + DAY >= self._since:
             async_fire_own(self._hass, self._entry, Occasion.NIGHT_REPORT, report.as_data())
+        self.async_look()
+
+    def _is_told(self) -> bool:
+        """Return whether the newest night was told with all that it has."""
+        night = "" if self._night is None else self._night.date().isoformat()
+        return (night, len(self._frames)) <= self._told
 
     @callback
     def _gather(self, now: datetime) -> None:
@@ -194,10 +211,11 @@ class NightKeeper:
         """Forget what was before a night."""
         self._night = night
         self._frames = {}
-        self._marks = {
+        tonight = {
             run: [mark for mark in marks if _is_since(mark, night)]
             for run, marks in self._marks.items()
         }
+        self._marks = {OWN: []} | {run: marks for run, marks in tonight.items() if marks}
 
     @callback
     def _watch_sequence(self, now: datetime) -> None:
@@ -227,7 +245,8 @@ class NightKeeper:
     def _kept(self) -> dict[str, Any]:
         """Return what is kept, as plain data."""
         return {
-            "told": self._told,
+            "told": self._told[0],
+            "told_frames": self._told[1],
             "frames": [
                 [str(frame.date), *(getattr(frame, name) for name in KEPT)]
                 for frame in self._frames.values()
@@ -243,7 +262,8 @@ class NightKeeper:
         if kept is None:
             return
         self._since -= LATEST
-        self._told = kept["told"]
+        # Earlier releases did not count what they told, and told no night twice.
+        self._told = (kept["told"], kept.get("told_frames", len(kept["frames"])))
         for saved, *values in kept["frames"]:
             frame = Frame(
                 date=datetime.fromisoformat(saved),

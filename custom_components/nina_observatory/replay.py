@@ -4,18 +4,51 @@ The history has no numbers and live events carry no time, so the two are matched
 the history is in order and only ever grows while N.I.N.A. runs.
 """
 
+from bisect import bisect
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from .api import EventType, NinaEvent
+from .api import EventType, Frame, NinaClient, NinaEvent, Server, with_frame
 
 # These are sent but never recorded (field notes 17 and 18).
 UNRECORDED = frozenset({EventType.IMAGE_PREPARED, EventType.CUSTOM})
 LOCAL_TIMES = frozenset({"wait_end_time", "target_end_time"})
+
+
+# The history writes down a frame within a second of the moment that the frame itself names.
+SAVED_WITHIN = timedelta(seconds=2)
+
+
+def run_of(
+    client: NinaClient, server: Server | None, history: Sequence[NinaEvent]
+) -> datetime | None:
+    """Return what tells this run of N.I.N.A. from others: its start, on old servers its first event."""
+    if client.dialect.tells_start:
+        return None if server is None else server.started_at
+    return history[0].time if history else None
+
+
+def with_frames(events: Iterable[NinaEvent], frames: Iterable[Frame]) -> Iterator[NinaEvent]:
+    """Supply what the history leaves out of a saved frame: its statistics."""
+    dated = sorted(
+        ((frame.date, number, frame) for number, frame in enumerate(frames) if frame.date),
+        key=lambda each: each[:2],
+    )
+    for event in events:
+        if event.type is not EventType.IMAGE_SAVED or event.time is None:
+            yield event
+            continue
+        place = bisect(dated, event.time, key=lambda each: each[0])
+        near = [
+            (abs(date - event.time), frame)
+            for date, _, frame in dated[max(0, place - 1) : place + 1]
+        ]
+        apart, frame = min(near, key=lambda each: each[0], default=(SAVED_WITHIN, None))
+        yield event if frame is None or apart >= SAVED_WITHIN else with_frame(event, frame)
 
 
 def _signature(event: NinaEvent) -> Hashable:
@@ -64,7 +97,7 @@ class EventAccount:
         self.counters = ReplayCounters()
         # Whether the past was taken note of: from then on what is missed is told.
         self.begun = False
-        # When it was first listened, and whether that ended before the past was taken note of.
+        # When it was first tried to listen, and whether that failed before the past was known.
         self._since: datetime | None = None
         self._interrupted = False
         self._accounted = 0
@@ -75,13 +108,9 @@ class EventAccount:
         self._heard: Counter[Hashable] = Counter()
         self._was_unreachable = False
 
-    @property
-    def tells(self) -> bool:
-        """Whether the next history may hold what has to be told."""
-        return self.begun or self._interrupted
-
     def unreachable(self) -> None:
         """Take note that nobody answers: what was heard may be of an N.I.N.A. that is gone."""
+        self._since = self._since or datetime.now(UTC)
         self._outlived += self._earlier + self._heard
         self._earlier, self._heard = Counter(), Counter()
         self._was_unreachable = True
@@ -102,12 +131,13 @@ class EventAccount:
         """Return the events of the history that were not heard, in order, and count them as heard.
 
         The first call only takes note of the history: what happened before Home Assistant listened
-        is the past, which only the clocks tell where a connection was lost before that. `started_at` is None where N.I.N.A. could not tell; a restart then shows only
-        in a history that has become shorter.
+        is the past, which only the clocks tell where it was tried to listen before that.
+        `started_at` is None where N.I.N.A. could not tell; a restart then shows only in a history
+        that has become shorter.
         """
-        known = started_at or self._started_at
-        restarted = self._started_at is not None and known != self._started_at
-        restarted = restarted or len(history) < self._accounted
+        shorter = len(history) < self._accounted
+        known = started_at if shorter else started_at or self._started_at
+        restarted = shorter or (self._started_at is not None and known != self._started_at)
         self.counters.histories += 1
         self.counters.restarts += restarted
         if restarted:
@@ -132,7 +162,7 @@ class EventAccount:
         return missed
 
     def _is_listened_to(self, event: NinaEvent) -> bool:
-        """Return whether an event happened after it was first listened, and in a gap."""
+        """Return whether an event happened after it was first tried to listen, and in a gap."""
         if not self._interrupted or self._since is None or event.time is None:
             return False
         return event.time >= self._since

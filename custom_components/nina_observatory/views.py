@@ -38,10 +38,10 @@ def frame_media(entry_id: str, frame: Frame) -> str:
     return f"{entry_id}/{FRAME}/{frame_id(frame)}"
 
 
-def find_frame(frames: FramesCoordinator, wanted: str) -> int | None:
-    """Return the number of a frame by its id, None where N.I.N.A. does not have it any more."""
-    numbered = reversed(tuple(enumerate(frames.data.frames)))
-    return next((number for number, frame in numbered if frame_id(frame) == wanted), None)
+def find_frame(frames: FramesCoordinator, wanted: str) -> Frame | None:
+    """Return a frame by its id, None where N.I.N.A. does not have it any more."""
+    newest_first = reversed(frames.data.frames)
+    return next((frame for frame in newest_first if frame_id(frame) == wanted), None)
 
 
 def loaded_entries(hass: HomeAssistant) -> Iterator[NinaConfigEntry]:
@@ -66,14 +66,14 @@ class FrameView(HomeAssistantView):
             (each for each in loaded_entries(self._hass) if each.entry_id == entry_id), None
         )
         frames = None if found is None else found.runtime_data.frames
-        index = None if frames is None else find_frame(frames, frame)
-        if frames is None or index is None:
+        wanted = None if frames is None else find_frame(frames, frame)
+        if frames is None or wanted is None:
             raise web.HTTPNotFound
         try:
             if kind == "thumbnail":
-                picture = await frames.async_thumbnail(index)
+                picture = await frames.async_thumbnail(wanted)
             else:
-                picture = await frames.async_picture(index, width)
+                picture = await frames.async_picture(wanted, width)
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", frames.name, err)
             return web.Response(status=HTTPStatus.BAD_GATEWAY)
@@ -83,6 +83,7 @@ class FrameView(HomeAssistantView):
 def _width(request: web.Request) -> int:
     """Return the width that is asked for; raises HTTPBadRequest for nonsense."""
     asked = request.query.get("width", str(WIDTH))
-    if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:6]) <= LARGEST_WIDTH):
+    width = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 5 else 0
+    if not 0 < width <= LARGEST_WIDTH:
         raise web.HTTPBadRequest
-    return int(asked)
+    return width

@@ -21,7 +21,7 @@ from .errors import (
     NinaVersionError,
 )
 from .event_types import EventType, Topic
-from .events import EventDecoder, NinaEvent
+from .events import EventDecoder, NinaEvent, with_frame
 from .models import (
     DEFAULT_THROTTLE,
     DEVICE_MODELS,
@@ -246,4 +246,5 @@ __all__ = [
     "percent",
     "sequence_exposures",
     "unknown_keys",
+    "with_frame",
 ]

@@ -1,7 +1,7 @@
 """Events, as they come over the socket and as the history keeps them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 import re
 from typing import Any, Final
@@ -17,6 +17,7 @@ from .event_types import (
     Topic,
 )
 from .models.base import decode_optional, without_zeros
+from .models.enums import ImageType
 from .models.equipment import Role
 from .models.frames import Frame
 from .models.wire import mapping, moment, text
@@ -151,6 +152,19 @@ def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
 def decode_history(entries: Iterable[Any], dialect: Dialect = NEWEST) -> tuple[NinaEvent, ...]:
     """Decode the event history of a server."""
     return EventDecoder(dialect).history(entries)
+
+
+def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
+    """Add the statistics of a frame to the event of its saving, as a live one has them."""
+    known = {
+        snake_case(key): getattr(frame, name)
+        for name, key in Frame.Config.aliases.items()  # type: ignore[attr-defined]  # a model
+    }
+    if isinstance(kind := frame.image_type, ImageType):
+        known["image_type"] = kind.wire_name
+    if frame.date is not None:
+        known["date"] = frame.date.isoformat()
+    return replace(event, data={**event.data, "image_statistics": known})
 
 
 def snake_case(name: str) -> str:
