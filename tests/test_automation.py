@@ -4,7 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -88,7 +89,7 @@ async def test_a_roof_that_does_not_close_is_told(
     assert state(hass, DOME) == "open"
 
 
-async def install(hass: HomeAssistant, danger: str) -> list[ServiceCall]:
+async def install(hass: HomeAssistant, danger: str, *, opened: bool = True) -> list[ServiceCall]:
     """Install the blueprint as a user would, have the roof open, and return the alarms."""
     alarms = async_mock_service(hass, "notify", "phone")
     values = {
@@ -102,7 +103,8 @@ async def install(hass: HomeAssistant, danger: str) -> list[ServiceCall]:
             hass, "automation", {"automation": {"use_blueprint": blueprint}}
         )
         await hass.async_block_till_done()
-    await act(hass, "cover.open_cover", DOME)
+    if opened:
+        await act(hass, "cover.open_cover", DOME)
     return alarms
 
 
@@ -131,6 +133,27 @@ async def test_the_blueprint_closes_a_dome_that_is_found_again(
     await observatory.start()
     await until(hass, DOME, "open")
     await within(hass, 31, lambda: state(hass, DOME) == "closed")
+
+
+@pytest.mark.parametrize("which", ["example", "blueprint"])
+async def test_a_dome_that_is_open_when_home_assistant_starts(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry, which: str
+) -> None:
+    """It may have become dangerous while Home Assistant was away."""
+    await act(hass, "cover.open_cover", DOME)
+    observatory.safety_monitor.is_safe = False
+    await until(hass, NOT_SAFE, "on")
+    hass.set_state(CoreState.starting)
+    if which == "blueprint":
+        await install(hass, NOT_SAFE, opened=False)
+    else:
+        config = await hass.async_add_executor_job(load_yaml, AUTOMATION)
+        assert await async_setup_component(hass, "automation", {"automation": config})
+    await hass.async_block_till_done()
+    assert state(hass, DOME) == "open"
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await until(hass, DOME, "closed")
 
 
 async def test_the_blueprint_leaves_a_dome_alone_that_is_safe(
