@@ -15,9 +15,11 @@ from simulator.sequence.node import Status
 from .action_cases import closed, high, standing, unparked
 from .commanding import entity_of, sent
 from .errors import raises, refused
-from .states import act
+from .states import act, state, until
 from .test_actions_equipment import UNHURRIED, answer, away, call, degrees, prepare
 from .waiting import eventually
+
+FLATS = "sensor.observatory_flats"
 
 
 @pytest.fixture
@@ -320,10 +322,12 @@ async def test_flats_that_are_stopped(
         call(hass, unhurried, "trained_flats", count=500, keep_closed=True)
     )
     await eventually(lambda: observatory.flats.running)
+    await until(hass, FLATS, "running")
     with refused("flats_running"):
         await call(hass, unhurried, "sky_flats", count=1, wait=False)
     await call(hass, unhurried, "stop_flats")
     assert not observatory.flats.running
+    assert state(hass, FLATS) == "finished"
     with pytest.raises(HomeAssistantError) as raised:
         await taking
     assert raised.value.translation_key in ("overtaken", "flats_incomplete")

@@ -10,18 +10,21 @@ from homeassistant.core import HomeAssistant, callback
 from .api import (
     AutofocusReport,
     FlatsStatus,
+    ImageType,
     NinaConnectionError,
     NinaError,
+    NinaEvent,
     Profile,
-    Role,
     Topic,
 )
 from .const import LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 
 POLL = timedelta(minutes=10)
-# Flats have no events of their own.
+# Flats have no events of their own but their frames, which come every few seconds.
 POLL_FLATS = timedelta(seconds=30)
+FLATS = "flats"
+OF_FLATS = (ImageType.FLAT, ImageType.DARK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class SlowState:
 PARTS: dict[str, tuple[str, Topic | None]] = {
     "profile": ("get_profile", Topic.PROFILE),
     "autofocus": ("get_last_autofocus", Topic.AUTOFOCUS),
-    "flats": ("get_flats_status", None),
+    FLATS: ("get_flats_status", None),
 }
 
 
@@ -50,22 +53,39 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
         super().__init__(hass, entry, rig, "details")
         self.data = SlowState()
         self._due: set[str] = set(PARTS)
+        # Loop times at which all parts, and at which the flats, were read last.
+        self._all_read_at = self._flats_read_at = float("-inf")
 
     @callback
-    def async_take(self, topics: frozenset[Topic]) -> None:
+    def async_take(self, event: NinaEvent) -> None:
         """Read what an event speaks of."""
-        concerned = {part for part, (_, topic) in PARTS.items() if topic in topics}
+        concerned = {part for part, (_, topic) in PARTS.items() if topic in event.topics}
+        if event.frame is not None and event.frame.image_type in OF_FLATS:
+            age = self.hass.loop.time() - self._flats_read_at
+            concerned |= {FLATS} if age >= POLL_FLATS.total_seconds() else set()
         if concerned:
             self._due |= concerned
             self.async_read_soon()
 
+    @callback
+    def async_note_flats(self, flats: FlatsStatus) -> None:
+        """Take in how far the flats are, which somebody else has asked."""
+        known = self.data.flats is not None and self.data.flats.running
+        self.data = replace(self.data, flats=flats)
+        self.async_update_listeners()
+        if flats.running and not known:
+            self._due.add(FLATS)
+            self.async_read_soon()
+
     @override
     async def _async_poll(self, started: float) -> SlowState:
-        """Read what is due; all of it where nothing is, for then it is the time for that."""
+        """Read what is due."""
         if not self.rig.data.reachable:
             self.update_interval, self._due = None, set(PARTS)
             return SlowState()
-        due, self._due = self._due or set(PARTS), set()
+        due, self._due = self._due or self._due_by_time(started), set()
+        if due == set(PARTS):
+            self._all_read_at = started
         state = replace(self.data, reachable=True)
         for part in sorted(due):
             state = await self._async_read(state, part)
@@ -73,11 +93,18 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
         self.update_interval = POLL_FLATS if running else POLL
         return state
 
+    def _due_by_time(self, started: float) -> set[str]:
+        """Return what to read where nothing happened: all now and then, otherwise the flats."""
+        young = started - self._all_read_at < POLL.total_seconds()
+        return {FLATS} if young else set(PARTS)
+
     async def _async_read(self, state: SlowState, part: str) -> SlowState:
         """Read one part; what cannot be told is None, what was not answered stays due."""
         method = PARTS[part][0]
-        if not self._wanted(part, method):
+        if not self.rig.client.supports(method):
             return state
+        if part == FLATS:
+            self._flats_read_at = self.hass.loop.time()
         read: Callable[[], Awaitable[Any]] = getattr(self.rig.client, method)
         try:
             value = await read()
@@ -88,9 +115,3 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
             LOGGER.debug("%s: %s cannot be told: %s", self.name, part, err)
             value = None
         return replace(state, **{part: value})
-
-    def _wanted(self, part: str, method: str) -> bool:
-        """Return whether the server knows the part and the rig has what it is about."""
-        if part == "autofocus" and self.rig.data.device(Role.FOCUSER) is None:
-            return False
-        return self.rig.client.supports(method)

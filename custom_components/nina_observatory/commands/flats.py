@@ -1,14 +1,25 @@
 """Commands for taking flats: one run at a time, told from others by nothing but its time."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..api import Equipment, FlatsStatus, NinaClient, Reply
 from ..command import Command, Reason, asked
 
+if TYPE_CHECKING:
+    from ..commander import Commander
+
 FLATS: Final = "flats"
 
-_STATUS: Final = asked(NinaClient.get_flats_status)
+_ask: Final = asked(NinaClient.get_flats_status)
+
+
+async def _look(commander: Commander) -> tuple[bool, FlatsStatus | None]:
+    """Ask how far the flats are, and let their sensors know as well."""
+    answered, status = await _ask(commander)
+    if status is not None:
+        commander.rig.config_entry.runtime_data.slow.async_note_flats(status)
+    return answered, status
 
 
 def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[FlatsStatus]:
@@ -17,7 +28,7 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         key="start_flats",
         subject=FLATS,
         method="get_flats_status",
-        look=_STATUS,
+        look=_look,
         send=lambda client, _: send(client),
         proof=lambda status: status.running,
         needless=lambda _, __: False,
@@ -42,7 +53,7 @@ FINISH_FLATS: Final = Command[FlatsStatus](
     key="finish_flats",
     subject=FLATS,
     method="get_flats_status",
-    look=_STATUS,
+    look=_look,
     send=_nothing,
     proof=lambda status: not status.running,
     evidence="N.I.N.A. says that it takes no flats any more",
@@ -57,7 +68,7 @@ STOP_FLATS: Final = Command[FlatsStatus](
     key="stop_flats",
     subject=FLATS,
     method="stop_flats",
-    look=_STATUS,
+    look=_look,
     proof=lambda status: not status.running,
     evidence="N.I.N.A. says that it takes no flats",
     seen=lambda status: status.completed,

@@ -1,0 +1,45 @@
+"""What seldom changes is asked for seldom, and at once when something speaks of it."""
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.nina_observatory.slow import POLL_FLATS
+
+from .blocks import connected, disconnected
+from .rigs import recorded_rig
+from .waiting import eventually, within
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+
+async def test_flats_that_somebody_else_takes(hass: HomeAssistant) -> None:
+    """Their frames tell of them; while they are taken nothing else is asked for each time."""
+    async with recorded_rig(hass, connected(), {"flats/status": {"State": "Finished"}}) as rig:
+        assert rig.sensor("hub_flats_state") == "finished"
+        rig.server.answers["flats/status"] = {"State": "Running", "TotalIterations": 9}
+        flat = {"Date": "2026-02-24T22:00:00+01:00", "ImageType": "FLAT"}
+        asked, data = rig.server.asked, rig.entry.runtime_data
+        before = asked["flats/status"]
+        await rig.server.tell({"Event": "IMAGE-SAVE", "ImageStatistics": flat})
+        await eventually(lambda: data.listener.recent)
+        assert not data.slow._due
+        data.slow._flats_read_at -= POLL_FLATS.total_seconds()
+        await rig.server.tell({"Event": "IMAGE-SAVE", "ImageStatistics": flat})
+        await eventually(lambda: rig.sensor("hub_flats_state") == "running")
+        assert asked["flats/status"] == before + 1
+        profiles, reports = asked["profile/show"], asked["equipment/focuser/last-af"]
+        rig.server.answers["flats/status"] = {"State": "Finished"}
+        await within(hass, 31, lambda: rig.sensor("hub_flats_state") == "finished")
+        assert (asked["profile/show"], asked["equipment/focuser/last-af"]) == (profiles, reports)
+
+
+async def test_the_last_autofocus_is_known_before_the_focuser_is_connected(
+    hass: HomeAssistant,
+) -> None:
+    """The report is a file; it does not wait for the next round of questions."""
+    report = {"Timestamp": "2026-02-24T21:50:12+01:00", "Filter": "L"}
+    blocks = connected() | disconnected("Focuser")
+    async with recorded_rig(hass, blocks, {"equipment/focuser/last-af": report}) as rig:
+        rig.blocks["Focuser"] = connected()["Focuser"]
+        await rig.poll_until(lambda: rig.find("sensor", "focuser_autofocus_filter"))
+        assert rig.sensor("focuser_autofocus_filter") == "L"
