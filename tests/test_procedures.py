@@ -266,7 +266,10 @@ async def test_a_mount_that_is_stuck_keeps_the_roof_open(
         errors = {step["step"]: step.get("error") for step in data["steps"]}
         assert errors["park_mount"] == "park_mount_unproven"
         assert errors["close_roof"] == "roof_left_open"
-        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
+        assert issue is not None
+        # Both of what went wrong, in sentences.
+        assert ". The roof was not closed, " in (issue.translation_placeholders or {})["reason"]
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,8 @@ class Procedure(ABC):
     def failures(self) -> str:
         """Return what went wrong, in words."""
         errors = (self.results[step].error for step in self.steps if step in self.results)
-        return " ".join(str(error) for error in errors if error is not None)
+        # Home Assistant takes the full stop off each.
+        return ". ".join(str(error) for error in errors if error is not None)
 
     async def _async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""
