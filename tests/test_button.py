@@ -116,8 +116,10 @@ async def test_refreshing_reads_what_is_read_seldom(
     observatory.ledger.reset()
     await act(hass, "button.press", entity_of(hass, rig, "button", "hub_refresh"))
     assert sent(observatory) == []
-    for path in ("/equipment/info", "/sequence/json", "/profile/show", "/livestack/status"):
+    for path in ("/equipment/info", "/sequence/json", "/livestack/status", "/flats/status"):
         assert observatory.ledger.count(path) >= 1
+    # The active one and the list of all.
+    assert observatory.ledger.count("/profile/show") == 2
 
 
 async def test_warming_up_is_what_the_button_says(

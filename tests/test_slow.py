@@ -2,10 +2,13 @@
 
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.slow import POLL_FLATS
+from simulator import Observatory
 
 from .blocks import connected, disconnected
+from .conftest import set_up, unload
 from .rigs import recorded_rig
 from .waiting import eventually, within
 
@@ -43,3 +46,28 @@ async def test_the_last_autofocus_is_known_before_the_focuser_is_connected(
         rig.blocks["Focuser"] = connected()["Focuser"]
         await rig.poll_until(lambda: rig.find("sensor", "focuser_autofocus_filter"))
         assert rig.sensor("focuser_autofocus_filter") == "L"
+
+
+async def test_plugins_that_are_not_told_at_first(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """A N.I.N.A. that is busy starting is asked again; what is installed is not missing all night."""
+    await observatory.faults.start("unknown_error", path="/application/plugins")
+    await set_up(hass, entry)
+    assert hass.states.get("switch.observatory_polar_alignment") is None
+    await observatory.faults.clear()
+    await within(hass, 61, lambda: hass.states.get("switch.observatory_polar_alignment"))
+    await unload(hass, entry)
+
+
+async def test_everything_is_read_of_another_run(hass: HomeAssistant) -> None:
+    """Also when N.I.N.A. was gone too shortly to be missed, and while flats are taken."""
+    answers = {"flats/status": {"State": "Running"}, "profile/show": {"Id": "1", "Name": "West"}}
+    async with recorded_rig(hass, connected(), answers) as rig:
+        assert rig.sensor("hub_active_profile") == "West"
+        rig.server.answers |= {
+            "application-start": "2026-02-24T19:00:00+01:00",
+            "profile/show": {"Id": "2", "Name": "East"},
+        }
+        await rig.server.drop_stream()
+        await eventually(lambda: rig.sensor("hub_active_profile") == "East")

@@ -91,7 +91,7 @@ async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     state = await data.rig.async_read()
     if not state.reachable:
         raise failure("cannot_connect")
-    others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.choices]
+    others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.slow, data.choices]
     await asyncio.gather(*(coordinator.async_read() for coordinator in others))
 
 

@@ -13,6 +13,8 @@ from .const import EVENT_NINA, LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 
 POLL: Final = timedelta(minutes=10)
+# A N.I.N.A. that is starting may not tell its plugins yet.
+RETRY: Final = timedelta(minutes=1)
 # Folder of the plugin that stacks; without it N.I.N.A. confirms every start and nothing happens.
 STACKING_PLUGIN: Final = "livestack"
 ALIGNING_PLUGIN: Final = "polaralignment"
@@ -123,8 +125,11 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
             return False
         server = self.rig.data.server
         if self._plugins is None or self._plugins[0] != server:
-            none: tuple[str, ...] = ()
-            self._plugins = (server, await self._async_ask(self.client.get_plugins, none))
+            plugins = await self._async_ask(self.client.get_plugins, None)
+            if plugins is None:
+                self.update_interval = RETRY
+                return False
+            self._plugins = (server, plugins)
         return any(plugin in name.casefold().replace(" ", "") for name in self._plugins[1])
 
     async def _async_stacking(self, known: Choices) -> bool | None:

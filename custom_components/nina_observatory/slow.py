@@ -15,6 +15,7 @@ from .api import (
     NinaError,
     NinaEvent,
     Profile,
+    Server,
     Topic,
 )
 from .const import LOGGER
@@ -53,6 +54,7 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
         super().__init__(hass, entry, rig, "details")
         self.data = SlowState()
         self._due: set[str] = set(PARTS)
+        self._server: Server | None = None
         # Loop times at which all parts, and at which the flats, were read last.
         self._all_read_at = self._flats_read_at = float("-inf")
 
@@ -79,11 +81,13 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
 
     @override
     async def _async_poll(self, started: float) -> SlowState:
-        """Read what is due."""
+        """Read what is due; all of it where nothing is, for then it is the time for that."""
         if not self.rig.data.reachable:
             self.update_interval, self._due = None, set(PARTS)
             return SlowState()
-        due, self._due = self._due or self._due_by_time(started), set()
+        if (server := self.rig.data.server) != self._server:
+            self._server, self._due = server, set(PARTS)
+        due, self._due = self._due or set(PARTS), set()
         if due == set(PARTS):
             self._all_read_at = started
         state = replace(self.data, reachable=True)
@@ -91,12 +95,9 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
             state = await self._async_read(state, part)
         running = state.flats is not None and state.flats.running
         self.update_interval = POLL_FLATS if running else POLL
+        if running and started - self._all_read_at < POLL.total_seconds():
+            self._due.add(FLATS)
         return state
-
-    def _due_by_time(self, started: float) -> set[str]:
-        """Return what to read where nothing happened: all now and then, otherwise the flats."""
-        young = started - self._all_read_at < POLL.total_seconds()
-        return {FLATS} if young else set(PARTS)
 
     async def _async_read(self, state: SlowState, part: str) -> SlowState:
         """Read one part; what cannot be told is None, what was not answered stays due."""
