@@ -323,3 +323,33 @@ async def test_which_night_it_is_in_summer(hass: HomeAssistant, sequencer: Seque
         now = datetime(2026, 4, 10, hour, 30, tzinfo=dt_util.get_default_time_zone())
         begins = plan_begins(now.astimezone(UTC), sequencer.entry)
         assert begins == (now if from_now else None)
+
+
+@pytest.mark.parametrize(
+    ("begun", "shown"), [("20:00", "M 31"), ("23:00", "unknown"), (None, "M 31")]
+)
+async def test_the_last_frame_tells_the_target_of_its_own_sequence_alone(
+    hass: HomeAssistant, sequencer: Sequencer, begun: str | None, shown: str
+) -> None:
+    """Where the tree does not name it, N.I.N.A. remembers the frames of last night as well.
+
+    Where nobody told when the sequence began there is nothing better.
+    """
+    frame = {
+        "Date": "2026-02-24T22:00:00+01:00",
+        "Filename": "1.fits",
+        "ImageType": "LIGHT",
+        "TargetName": "M 31",
+        "ExposureTime": 60.0,
+    }
+    start = {"Event": "SEQUENCE-STARTING", "Time": f"2026-02-24T{begun}:00+01:00"}
+    sequencer.server.answer("image-history", [frame])
+    sequencer.server.answer("event-history", [] if begun is None else [start])
+    unnamed = node("_Container", "RUNNING", frames("RUNNING", 1, 10))
+    sequencer.server.answer("sequence/json", tree("RUNNING", unnamed))
+    await hass.config_entries.async_reload(sequencer.entry.entry_id)
+    await eventually(lambda: sequencer.entry.runtime_data.frames.data.frames)
+    await until(hass, STATE, "running")
+    await sequencer.entry.runtime_data.listener._async_tell_history(None)
+    await until(hass, TARGET, shown)
+    assert attributes(hass, TARGET)["source"] == "last_frame"

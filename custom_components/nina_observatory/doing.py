@@ -10,13 +10,17 @@ from homeassistant.util import dt as dt_util
 from .api import EventType, NinaEvent
 
 STARTS = (EventType.SCHEDULER_TARGET_STARTED, EventType.SCHEDULER_NEW_TARGET_STARTED)
-ENDS = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
+ENDS = (EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
-    """What the scheduler does now, as its events tell; its server does not say."""
+    """What the scheduler does now, as its events tell; its server does not say.
 
+    `begun` is when the sequence was started in which it does so, as far as that is known.
+    """
+
+    begun: datetime | None = None
     project: str | None = None
     target: str | None = None
     ends_at: datetime | None = None
@@ -35,12 +39,15 @@ class Doing:
         if event.type is EventType.SCHEDULER_WAIT_STARTED:
             until = _moment(event.data.get("wait_end_time"))
             return replace(self, project=None, target=None, ends_at=None, waiting_until=until)
+        if event.type is EventType.SEQUENCE_STARTED:
+            return type(self)(begun=event.time)
         return type(self)() if event.type in ENDS else self
 
     def at(self, now: datetime) -> Self:
         """Return what it can still be doing: no target outlasts its end, no wait its own."""
         over = (self.ends_at, self.waiting_until)
-        return type(self)() if any(end is not None and end <= now for end in over) else self
+        ended = any(end is not None and end <= now for end in over)
+        return type(self)(begun=self.begun) if ended else self
 
 
 def doing_after(events: Iterable[NinaEvent]) -> Doing:

@@ -43,6 +43,9 @@ def current_target(data: NinaRuntimeData) -> Imaged:
     if tree.target is not None:
         return _imaged(tree.target, TargetSource.SEQUENCE, tree.coordinates)
     light = data.frames.data.newest_light
+    if light is not None and light.date and doing.begun and light.date < doing.begun:
+        # N.I.N.A. may run for days: it is of another night.
+        light = None
     return _imaged(None if light is None else light.target_name, TargetSource.LAST_FRAME)
 
 
