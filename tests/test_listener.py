@@ -19,6 +19,7 @@ from custom_components.nina_observatory import listener as module
 from custom_components.nina_observatory.api import Backoff
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.replay import EventAccount
+from custom_components.nina_observatory.sequence import SequenceCoordinator
 from simulator import Observatory
 from simulator.routines.camera import Exposure
 
@@ -456,6 +457,7 @@ async def test_unloading_while_a_reading_is_under_way(
     assert settled.state is ConfigEntryState.NOT_LOADED
 
 
+@pytest.mark.parametrize("faulty", [(EventAccount, "hear"), (SequenceCoordinator, "async_take")])
 async def test_a_fault_of_ours_does_not_end_the_events(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -463,6 +465,7 @@ async def test_a_fault_of_ours_does_not_end_the_events(
     settled: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    faulty: tuple[type, str],
 ) -> None:
     """It is logged, and what was not told because of it is replayed."""
 
@@ -471,7 +474,7 @@ async def test_a_fault_of_ours_does_not_end_the_events(
         monkeypatch.undo()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(EventAccount, "hear", fail)
+    monkeypatch.setattr(*faulty, fail)
     await emit(observatory, 1)
     await eventually(lambda: told(heard) == [(1, True)])
     assert state(hass, EVENT_STREAM) == "on"

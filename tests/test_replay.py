@@ -248,9 +248,11 @@ def test_saved_frames_get_their_statistics() -> None:
     assert list(with_frames(events, [])) == events
 
 
-def test_supplied_statistics_have_the_names_of_live_ones() -> None:
+@pytest.mark.parametrize("kind", ["LIGHT", "SOLAR"])
+def test_supplied_statistics_have_the_names_of_live_ones(kind: str) -> None:
     """Whoever reads an event need not care how it came."""
-    live = EventDecoder().live({"Event": "IMAGE-SAVE", "ImageStatistics": LIVE}, STARTED)
+    statistics = {**LIVE, "ImageType": kind}
+    live = EventDecoder().live({"Event": "IMAGE-SAVE", "ImageStatistics": statistics}, STARTED)
     assert live is not None
     assert live.frame is not None
     (replayed,) = with_frames([replace(saved(0), time=live.frame.date)], [live.frame])

@@ -240,8 +240,8 @@ class EventListener:
     def _take(self, event: NinaEvent) -> None:
         """Take in a live event: into the state, then to the bus."""
         self.recent.append(event)
-        self.account.hear(event)
         self._apply(event)
+        self.account.hear(event)
         if self._held_back is None:
             async_fire(self._hass, self._entry, event)
             if event.time is not None:

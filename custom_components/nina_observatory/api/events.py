@@ -17,7 +17,7 @@ from .event_types import (
     Topic,
 )
 from .models.base import decode_optional, without_zeros
-from .models.enums import ImageType
+from .models.enums import Unknown
 from .models.equipment import Role
 from .models.frames import Frame
 from .models.wire import mapping, moment, text
@@ -160,8 +160,8 @@ def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
         snake_case(key): getattr(frame, name)
         for name, key in Frame.Config.aliases.items()  # type: ignore[attr-defined]  # a model
     }
-    if isinstance(kind := frame.image_type, ImageType):
-        known["image_type"] = kind.wire_name
+    kind = frame.image_type
+    known["image_type"] = kind.raw if isinstance(kind, Unknown) else kind and kind.wire_name
     if frame.date is not None:
         known["date"] = frame.date.isoformat()
     return replace(event, data={**event.data, "image_statistics": known})
