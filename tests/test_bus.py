@@ -141,14 +141,18 @@ async def test_a_text_that_the_users_sequence_sends(
 async def test_what_is_too_large_for_the_recorder_says_so(
     observatory: Observatory, settled: MockConfigEntry, heard: list[Event[Any]]
 ) -> None:
-    """The event is told all the same, without its payload; what is no event at all is left out."""
+    """The event is told all the same, with what fits; what is no event at all is left out."""
     await observatory.events.emit("HUGE", Data="x" * 2_000_000)
-    await observatory.events.emit("LARGE", Data="x" * 40_000)
+    await observatory.events.emit("LARGE", Data="x" * 40_000, Cups=3, Name="Kettle")
     await observatory.events.emit_text("y" * 40_000)
     await observatory.events.emit("MOUNT-PARKED")
     await eventually(lambda: len(heard) == 3)
     assert [event.data["type"] for event in heard] == ["other", "custom", "mount_parked"]
-    assert [event.data["data"] for event in heard] == [{"truncated": True}, {"truncated": True}, {}]
+    assert [event.data["data"] for event in heard] == [
+        {"cups": 3, "name": "Kettle", "truncated": True},
+        {"truncated": True},
+        {},
+    ]
     assert heard[0].data["name"] == "LARGE"
     assert heard[1].data["name"].startswith("yyy")
     assert max(len(json_bytes(event.data)) for event in heard) < 32_000

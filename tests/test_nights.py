@@ -144,6 +144,27 @@ async def test_a_night_after_which_another_has_begun(
         await unload(hass, entry)
 
 
+async def test_a_report_that_is_too_large_for_an_event(
+    hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
+) -> None:
+    """It is told without its details, which the action answers."""
+    await take(observatory, settled)
+    first = observatory.images.frames[0]
+    for number in range(300):
+        named = replace(first, filename=f"{number}.fits", target_name=f"NGC {number:05}")
+        observatory.images.frames.append(named)
+    await run_sequence(observatory, settled)
+    settled.runtime_data.frames.async_distrust()
+    await settled.runtime_data.frames.async_read()
+    ahead(hass, 2 * GRACE_STOPPED)
+    await eventually(lambda: reports(heard))
+    (told,) = reports(heard)
+    assert (told["frames"], told["truncated"]) == (301, True)
+    assert "| NGC 00001 |" in told["markdown"]
+    assert "targets" not in told
+    assert len((await ask(hass, settled))["targets"]) == 301
+
+
 async def test_a_sequence_that_is_done_is_told_sooner(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:

@@ -79,6 +79,17 @@ MARKDOWN = """\
   - 22:50–22:54 meridian flip (4 min)"""
 
 
+def test_a_night_of_hundreds_of_targets() -> None:
+    """It can be told, and read, all the same."""
+    frames = [frame(minute, target_name=f"NGC {minute:05}") for minute in range(300)]
+    report = make_report(frames, [])
+    assert report.summary.startswith("300 light frames of 300 targets, ")
+    assert report.markdown.count("| NGC ") == 40
+    assert "| 260 more | | | | |" in report.markdown
+    assert len(report.targets) == len(report.as_data()["targets"]) == 300
+    assert len(report.markdown) < 4000
+
+
 def test_the_whole_night() -> None:
     """In words for a notification."""
     report = make_report(FRAMES, MARKS)

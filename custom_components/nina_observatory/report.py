@@ -32,6 +32,9 @@ INTERRUPTIONS: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
 # A connection that is back sooner interrupted nothing, and the longest interruptions are enough.
 SHORTEST_GAP: Final = timedelta(minutes=1)
 MOST_INTERRUPTIONS: Final = 30
+# Who hunts supernovae has hundreds of targets a night; nobody reads that in a notification.
+MOST_LINES: Final = 40
+MOST_NAMES: Final = 10
 
 NOTED: Final = frozenset(
     {
@@ -109,7 +112,8 @@ class Report:
         """Return the night in one line."""
         if not self.total.frames:
             return "No light frames"
-        names = ", ".join(row.target or "–" for row in self.targets)
+        named = [row.target or "–" for row in self.targets]
+        names = ", ".join(named) if len(named) <= MOST_NAMES else f"{len(named)} targets"
         words = f"{_frames(self.total)} of {names}, {_duration(self.total.integration_time)}"
         return f"{words}, HFR {_pixels(self.total.average_hfr)}"
 
@@ -126,7 +130,8 @@ class Report:
             "",
             "| Target | Filter | Frames | Integration | HFR |",
             "|---|---|--:|--:|--:|",
-            *(_line(row) for row in self.rows),
+            *(_line(row) for row in self.rows[:MOST_LINES]),
+            *([f"| {more} more | | | | |"] if (more := len(self.rows) - MOST_LINES) > 0 else []),
             "",
             f"- HFR: {_pixels(total.average_hfr)}, at best {_pixels(total.best_hfr)}",
             f"- Guiding: {_angle(self.guiding_rms)}, at worst {_angle(self.worst_guiding_rms)}",
