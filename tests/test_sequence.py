@@ -75,6 +75,11 @@ class Sequencer:
         self.server.answer("sequence/json", sequence)
         await self.entry.runtime_data.sequence.async_read()
 
+    async def learns(self) -> None:
+        """Have the history taken in, as it is when the event stream connects."""
+        data = self.entry.runtime_data
+        data.sequence.async_learn(await data.client.get_event_history())
+
 
 @pytest.fixture
 async def sequencer(hass: HomeAssistant, socket_enabled: None) -> AsyncIterator[Sequencer]:
@@ -350,6 +355,21 @@ async def test_the_last_frame_tells_the_target_of_its_own_sequence_alone(
     await hass.config_entries.async_reload(sequencer.entry.entry_id)
     await eventually(lambda: sequencer.entry.runtime_data.frames.data.frames)
     await until(hass, STATE, "running")
-    await sequencer.entry.runtime_data.listener._async_tell_history(None)
+    await sequencer.learns()
     await until(hass, TARGET, shown)
     assert attributes(hass, TARGET)["source"] == "last_frame"
+
+
+async def test_at_the_end_the_scheduler_is_done(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """Nothing announces that; what the target could be imaged until is hours later."""
+    end = (dt_util.utcnow() + timedelta(hours=2)).isoformat()
+    started = {"Event": "TS-TARGETSTART", "TargetName": "M 31", "TargetEndTime": end}
+    hidden = {**node("Target Scheduler Container", "RUNNING"), "Items": []}
+    sequencer.server.answer("event-history", [started])
+    await sequencer.shows(tree("RUNNING", hidden))
+    await sequencer.learns()
+    await until(hass, TARGET, "M 31")
+    over = tree("FINISHED", {**hidden, "Status": "FINISHED"})
+    over[3] = node("End_Container", "RUNNING", node("Warm Camera", "RUNNING"))
+    await sequencer.shows(over)
+    assert [state(hass, each) for each in (TARGET, INSTRUCTION)] == ["unknown", "Warm Camera"]

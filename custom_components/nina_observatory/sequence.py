@@ -202,8 +202,12 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         if not self.rig.data.reachable:
             self.update_interval = self._begun_at = None
             return SequenceReading(doing=self.data.doing)
-        # Events may tell meanwhile what the scheduler does.
-        reading = replace(await self._async_ask(started), doing=self.data.doing)
+        reading = await self._async_ask(started)
+        # Events may tell meanwhile what the scheduler does; that it is done, nothing but the tree.
+        doing = self.data.doing
+        if reading.tree is not None and reading.tree.ending:
+            doing = Doing(begun=doing.begun)
+        reading = replace(reading, doing=doing)
         self.update_interval = self._interval(reading)
         return reading
 

@@ -242,6 +242,11 @@ class Sequence:
         return all(each.node.kind is NodeKind.CONTAINER for each in self.instructions)
 
     @property
+    def ending(self) -> bool:
+        """Whether it does what comes after all targets, those of a scheduler included."""
+        return self.end is not None and self.end.running and not self.hidden
+
+    @property
     def waiting(self) -> bool:
         """Whether all it does now is wait."""
         if self.trigger is not None or not self.instructions:
