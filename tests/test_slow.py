@@ -4,12 +4,13 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.slow import POLL_FLATS
+from custom_components.nina_observatory.slow import POLL, POLL_FLATS, RETRY
 from simulator import Observatory
 
 from .blocks import connected, disconnected
 from .conftest import set_up, unload
 from .rigs import recorded_rig
+from .states import state
 from .waiting import eventually, within
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -71,3 +72,23 @@ async def test_everything_is_read_of_another_run(hass: HomeAssistant) -> None:
         }
         await rig.server.drop_stream()
         await eventually(lambda: rig.sensor("hub_active_profile") == "East")
+
+
+async def test_what_fails_is_asked_for_again(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """Soon, and it keeps nothing else from being read."""
+    profile = "sensor.observatory_active_profile"
+    slow, known = rig.runtime_data.slow, state(hass, profile)
+    async with observatory.faults.during("unknown_error", path="/profile/show"):
+        await slow.async_read()
+        assert (state(hass, profile), slow.update_interval) == ("unknown", RETRY)
+    before = observatory.ledger.count("/equipment/focuser/last-af")
+    await within(hass, 61, lambda: state(hass, profile) == known)
+    assert observatory.ledger.count("/equipment/focuser/last-af") == before
+    await eventually(lambda: slow.update_interval == POLL)
+    await observatory.faults.start("unknown_error", path="/flats/status")
+    await slow.async_read()
+    before = observatory.ledger.count("/equipment/focuser/last-af")
+    slow._all_read_at -= POLL.total_seconds()
+    await within(hass, 61, lambda: observatory.ledger.count("/equipment/focuser/last-af") > before)

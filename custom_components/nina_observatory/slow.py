@@ -14,6 +14,7 @@ from .api import (
     NinaConnectionError,
     NinaError,
     NinaEvent,
+    NinaNotFoundError,
     Profile,
     Server,
     Topic,
@@ -22,6 +23,7 @@ from .const import LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 
 POLL = timedelta(minutes=10)
+RETRY = timedelta(minutes=1)
 # Flats have no events of their own but their frames, which come every few seconds.
 POLL_FLATS = timedelta(seconds=30)
 FLATS = "flats"
@@ -87,20 +89,22 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
             return SlowState()
         if (server := self.rig.data.server) != self._server:
             self._server, self._due = server, set(PARTS)
-        due, self._due = self._due or set(PARTS), set()
-        if due == set(PARTS):
+        if not self._due or started - self._all_read_at >= POLL.total_seconds():
+            self._due = set(PARTS)
+        if self._due == set(PARTS):
             self._all_read_at = started
+        due, self._due = self._due, set()
         state = replace(self.data, reachable=True)
         for part in sorted(due):
             state = await self._async_read(state, part)
         running = state.flats is not None and state.flats.running
-        self.update_interval = POLL_FLATS if running else POLL
-        if running and started - self._all_read_at < POLL.total_seconds():
+        self.update_interval = POLL_FLATS if running else RETRY if self._due else POLL
+        if running:
             self._due.add(FLATS)
         return state
 
     async def _async_read(self, state: SlowState, part: str) -> SlowState:
-        """Read one part; what cannot be told is None, what was not answered stays due."""
+        """Read one part; what cannot be told now is None and stays due."""
         method = PARTS[part][0]
         if not self.rig.client.supports(method):
             return state
@@ -112,7 +116,10 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
         except NinaConnectionError:
             self._due.add(part)
             return state
+        except NinaNotFoundError:
+            value = None
         except NinaError as err:
             LOGGER.debug("%s: %s cannot be told: %s", self.name, part, err)
+            self._due.add(part)
             value = None
         return replace(state, **{part: value})
