@@ -22,7 +22,7 @@ from scripts._checks.files import read_object
 from simulator import Observatory
 from simulator.routines.camera import Exposure
 
-from .conftest import set_up, unload
+from .conftest import SPEED, make_entry, set_up, unload
 from .states import EVENT_STREAM, attributes, state, until
 from .test_translations import FOLDER
 from .waiting import eventually
@@ -112,6 +112,26 @@ async def test_a_frame_brings_its_statistics(
     shown = attributes(hass, IMAGE)
     assert (shown["target_name"], shown["exposure_time"]) == ("M 31", 2.0)
     assert shown["friendly_name"] == "Observatory Image"
+
+
+async def test_a_frame_without_a_name_has_no_picture_but_its_own(
+    hass: HomeAssistant, socket_enabled: None
+) -> None:
+    """Old plugins name no files, and number light frames alone."""
+    async with Observatory(port=0, scheduler_port=None, speed=SPEED, version="2.1.6") as old:
+        entry = make_entry(old)
+        await set_up(hass, entry)
+        await eventually(lambda: entry.runtime_data.listener.caught_up)
+        heard = async_capture_events(hass, EVENT_NINA)
+        pictures = []
+        for target, kind in (("M 31", "LIGHT"), ("", "FLAT"), ("M 33", "LIGHT")):
+            heard.clear()
+            await old.camera.routines.take(Exposure(2, kind, target))
+            await eventually(lambda: [e for e in heard if e.data["type"] == "image_saved"])
+            pictures.append(attributes(hass, IMAGE).get("picture"))
+        assert pictures[1] is None
+        assert len({*pictures}) == 3
+        await unload(hass, entry)
 
 
 async def test_what_nobody_knows_stays_apart(

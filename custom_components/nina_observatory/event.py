@@ -12,6 +12,7 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .api import EventType, Role
 from .const import EVENT_NINA
@@ -248,9 +249,10 @@ class NinaImageEvent(NinaEventEntity):
         """Return what was said, and where the frame can be had."""
         attributes = super().attributes(told)
         frames = self.coordinator.config_entry.runtime_data.frames.data.frames
-        name = attributes.get("filename")
-        named = (frame for frame in reversed(frames) if frame.filename == name)
-        if told["type"] == EventType.IMAGE_SAVED and (frame := next(named, None)) is not None:
+        saved = dt_util.parse_datetime(str(attributes.get("date")))
+        identity = (saved, attributes.get("filename"))
+        found = (frame for frame in reversed(frames) if frame.identity == identity)
+        if told["type"] == EventType.IMAGE_SAVED and (frame := next(found, None)) is not None:
             attributes["picture"] = frame_path(told["entry_id"], frame)
         return attributes
 
