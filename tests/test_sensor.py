@@ -396,6 +396,15 @@ async def test_gauge_that_is_gone_is_unavailable(hass: HomeAssistant) -> None:
         assert rig.sensor("switch_hub_channel_5") == "12.8"
 
 
+async def test_two_gauges_with_the_same_id(hass: HomeAssistant) -> None:
+    """The one is not called by the name of the other."""
+    blocks = connected()
+    blocks["Switch"]["ReadonlySwitches"][1]["Id"] = 5
+    async with recorded_rig(hass, blocks) as rig:
+        volts = rig.get("sensor", "switch_hub_channel_5")
+        assert (volts.name, volts.state) == ("Observatory switches Input voltage [V]", "12.8")
+
+
 async def test_another_hub_with_another_kind_of_channel(hass: HomeAssistant) -> None:
     """What was a switch is not switched when the number in its place is a heater of 100 steps."""
     async with recorded_rig(hass, connected()) as rig:

@@ -34,7 +34,8 @@ def async_add_channels(
 
     def reported() -> Names:
         hub = rig.data.device(Role.SWITCH_HUB)
-        channels = pick(hub) if isinstance(hub, SwitchHub) else ()
+        # Of two with the same id the first one counts, here as in its readings.
+        channels = reversed([*pick(hub)] if isinstance(hub, SwitchHub) else [])
         return {channel.id: channel.name for channel in channels if channel.id is not None}
 
     @callback
