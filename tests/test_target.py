@@ -88,6 +88,7 @@ async def test_a_wait_does_not_end_a_target(
     await until(hass, TARGET, "M 31")
     await hass.config_entries.async_reload(imaging.entry_id)
     await until(hass, TARGET, "M 31")
+    await eventually(lambda: imaging.runtime_data.listener.caught_up)
     assert len(told(heard)) == 1
     await begin(observatory, "M 33")
     await eventually(lambda: len(told(heard)) == 2)
