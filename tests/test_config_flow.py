@@ -7,6 +7,7 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFl
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -329,6 +330,23 @@ async def test_moving_to_another_port(
     assert rig.data == {CONF_HOST: HOST, CONF_PORT: observatory.port}
     assert rig.state is ConfigEntryState.LOADED
     assert rig.runtime_data.rig.data.reachable
+
+
+async def test_taking_the_scheduler_out(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """Its device does not stay behind; put in again it is as it was."""
+    plan = "calendar.observatory_target_scheduler_plan"
+    er.async_get(hass).async_update_entity(plan, name="Tonight")
+    await submit(hass, await rig.start_reconfigure_flow(hass), port=observatory.port)
+    registry, identifier = dr.async_get(hass), (DOMAIN, f"{rig.entry_id}_scheduler")
+    assert registry.async_get_device_by_identifier(identifier, rig.entry_id) is None
+    assert er.async_get(hass).async_get(plan) is None
+    ports = {CONF_PORT: observatory.port, CONF_SCHEDULER_PORT: observatory.scheduler_port}
+    await submit(hass, await rig.start_reconfigure_flow(hass), **ports)
+    assert registry.async_get_device_by_identifier(identifier, rig.entry_id)
+    entity = er.async_get(hass).async_get(plan)
+    assert (None if entity is None else entity.name) == "Tonight"
 
 
 async def test_reconfiguring_with_the_same_address(

@@ -13,7 +13,13 @@ from .choices import ChoicesCoordinator
 from .commander import Commander
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, DOMAIN
 from .coordinator import NinaConfigEntry, NinaRuntimeData, RigCoordinator
-from .devices import DeviceKeeper, async_create_hub, async_create_scheduler, device_identifier
+from .devices import (
+    DeviceKeeper,
+    async_create_hub,
+    async_create_scheduler,
+    async_remove_scheduler,
+    device_identifier,
+)
 from .frames import FramesCoordinator
 from .listener import EventListener
 from .migration import async_migrate
@@ -74,7 +80,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     await data.rig.async_refresh()
 
     async_create_hub(hass, entry, str(client.url / "v2/api"))
-    if data.scheduler is not None:
+    if data.scheduler is None:
+        async_remove_scheduler(hass, entry)
+    else:
         async_create_scheduler(hass, entry)
         await data.scheduler.async_refresh()
     keeper = DeviceKeeper(hass, entry, data.rig)

@@ -81,6 +81,14 @@ def async_create_scheduler(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     )
 
 
+@callback
+def async_remove_scheduler(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Remove the device of a Target Scheduler that the user took out of the connection."""
+    registry, identifier = dr.async_get(hass), device_identifier(entry, Role.SCHEDULER)
+    if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
+        registry.async_remove_device(device.id)
+
+
 def _hub_id(hass: HomeAssistant, entry: NinaConfigEntry) -> str:
     """Return the registry id of the hub."""
     return dr.async_get_device_id_by_identifier(
