@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -22,6 +23,7 @@ from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 from simulator.routines.camera import Exposure
 
+from .conftest import set_up, unload
 from .states import attributes
 from .waiting import eventually
 
@@ -188,6 +190,25 @@ async def test_searching_below_a_level(
         }
     )
     assert (await socket.receive_json())["result"] == {"result": []}
+
+
+@quiet
+async def test_searching_two_rigs(
+    hass: HomeAssistant, observatory: Observatory, socket: MockHAClientWebSocket
+) -> None:
+    """What is newest comes first, whichever took it."""
+    later = observatory.images.frames[-1].saved_at + timedelta(days=1)
+    async with Observatory(port=0, scheduler_port=None, speed=1, start=later) as other:
+        entry = MockConfigEntry(
+            domain=DOMAIN, title="Other", data={"host": "127.0.0.1", "port": other.port}
+        )
+        await set_up(hass, entry)
+        await other.camera.routines.take(Exposure(0.1, "LIGHT", "NGC 7000"))
+        await eventually(lambda: entry.runtime_data.frames.data.frames)
+        found = (await ask(socket, "search_media", ROOT, search_query="light"))["result"]
+        rigs = [each["media_content_id"].split("/")[3] for each in found]
+        assert [rig == entry.entry_id for rig in rigs] == [True, False, False]
+        await unload(hass, entry)
 
 
 @quiet

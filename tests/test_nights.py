@@ -126,21 +126,23 @@ async def test_a_night_after_which_another_has_begun(
         await unload(hass, entry)
         kept = hass_storage[f"{DOMAIN}.{entry.entry_id}.night"]["data"]
         kept |= {"told": "", "told_frames": 0}
-        observatory.images.frames.append(
-            replace(observatory.images.frames[0], filename="next", saved_at=dt_util.utcnow())
-        )
+        first = observatory.images.frames[0]
+        observatory.images.frames += [
+            replace(first, filename="late"),
+            replace(first, filename="next", saved_at=dt_util.utcnow()),
+        ]
         hass.set_state(CoreState.starting)
         await set_up_again(hass, entry)
-        await eventually(lambda: len(entry.runtime_data.frames.data.frames) == 2)
+        await eventually(lambda: len(entry.runtime_data.frames.data.frames) == 3)
         hass.set_state(CoreState.running)
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
         await eventually(lambda: reports(heard))
-        assert [told["frames"] for told in reports(heard)] == [1]
+        assert [told["frames"] for told in reports(heard)] == [2]
         ahead(hass, 25 * HOUR)
         await eventually(lambda: len(reports(heard)) == 2)
-        first, second = reports(heard)
-        assert (first["frames"], second["frames"]) == (1, 1)
-        assert first["night"] < second["night"]
+        told, then = reports(heard)
+        assert (told["frames"], then["frames"]) == (2, 1)
+        assert told["night"] < then["night"]
         await unload(hass, entry)
 
 

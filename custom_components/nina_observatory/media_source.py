@@ -132,14 +132,15 @@ class FrameSource(MediaSource):
             return SearchMedia(result=[])
         words = query.search_query.casefold().split()
         place = item.identifier.split("/") if item.identifier else [""]
-        result = [
-            self._frame(entry, shot)
+        found = [
+            (shot, entry)
             for entry in loaded_entries(self._hass)
             if place[0] in ("", entry.entry_id)
             for shot in _within(shots(entry.runtime_data.frames), place[1:])
             if shot.matches(words)
         ]
-        return SearchMedia(result=result[:MOST_FOUND])
+        found.sort(key=lambda each: each[0].saved, reverse=True)
+        return SearchMedia(result=[self._frame(entry, shot) for shot, entry in found[:MOST_FOUND]])
 
     def _entry(self, entry_id: str) -> NinaConfigEntry:
         """Return a rig that is set up; raises BrowseError."""

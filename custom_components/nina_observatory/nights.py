@@ -143,9 +143,7 @@ class NightKeeper:
         if self._telling:
             return
         now = moment or dt_util.utcnow()
-        if self._is_told() or self._night is None or now < self._night + DAY:
-            # The next night does not begin before this one is told.
-            self._gather(now)
+        self._gather(now)
         self._stop_timer()
         self._watch_sequence(now)
         night = self._night
@@ -195,7 +193,11 @@ class NightKeeper:
             if frame.image_type is ImageType.LIGHT and frame.identity not in self._frames
         ]
         dated = [(noon_of(frame.date), frame) for frame in new if frame.date is not None]
-        newest = max((night for night, _ in dated if night < now + DAY), default=None)
+        end = now + DAY
+        if self._night is not None and now >= self._night + DAY and not self._is_told():
+            # The next night does not begin before this one is told.
+            end = self._night + DAY / 2
+        newest = max((night for night, _ in dated if night < end), default=None)
         # By their dates: in the night in which summer time begins or ends the noon is told twice.
         if newest is None or (self._night is not None and newest.date() < self._night.date()):
             return
