@@ -320,6 +320,23 @@ async def test_after_restarts_of_both(
     assert (told["frames"], told["autofocus"]["done"]) == (2, 2)
 
 
+async def test_a_restart_of_an_old_n_i_n_a(hass: HomeAssistant, socket_enabled: None) -> None:
+    """It does not say when it was started; what it told before counts all the same."""
+    async with Observatory(port=0, scheduler_port=None, speed=150, version="2.2.5") as old:
+        entry = make_entry(old)
+        await set_up(hass, entry)
+        data = entry.runtime_data
+        for run in (1, 2):
+            await eventually(lambda: data.listener.connected and data.listener._at_rest)
+            await old.camera.connect()
+            await old.events.emit("AUTOFOCUS-FINISHED")
+            await take(old, entry)
+            assert (await ask(hass, entry))["autofocus"]["done"] == run
+            await old.restart_nina()
+            await eventually(lambda: data.frames.data.known and not data.frames.data.frames)
+        await unload(hass, entry)
+
+
 async def test_a_night_from_before_the_integration(
     hass: HomeAssistant, heard: list[Event[Any]], socket_enabled: None
 ) -> None:
