@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -20,6 +20,7 @@ from simulator.scheduler.model import ProjectState
 from simulator.scheduler.server import SchedulerServer
 
 from .conftest import make_entry, set_up, unload
+from .errors import raises
 from .states import act, state, until
 from .waiting import eventually
 
@@ -283,18 +284,46 @@ async def test_statistics_that_fail_hurt_nothing_else(
 ) -> None:
     """An empty answer is an error of that action alone."""
     target = planned(rig).data.projects[0].targets[0]
+    project = planned(rig).data.projects[0].project
+    names = {"target": target.name, "project": project.name}
     await observatory.faults.start("empty", path="/ts/v0/targets/*")
-    with pytest.raises(HomeAssistantError) as raised:
-        await act(
-            hass,
-            "nina_observatory.get_target_statistics",
-            config_entry_id=rig.entry_id,
-            target=target.name,
-            project=planned(rig).data.projects[0].project.name,
-            return_response=True,
-        )
-    assert raised.value.translation_key == "bad_answer"
+    with raises("statistics_failed"):
+        await statistics(hass, rig, **names)
     assert state(hass, "binary_sensor.observatory_target_scheduler_reachable") == "on"
+
+
+async def statistics(hass: HomeAssistant, rig: NinaConfigEntry, **names: str) -> Any:
+    """Ask for the statistics of a target."""
+    action = "nina_observatory.get_target_statistics"
+    data = {"config_entry_id": rig.entry_id, **names}
+    return await act(hass, action, return_response=True, **data)
+
+
+async def test_what_the_scheduler_does_not_know_any_more(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """A target that is moved has another id; that is said, and read."""
+    known = planned(rig).data.projects[0]
+    names = {"target": known.targets[0].name, "project": known.project.name}
+    (moved,) = [
+        target
+        for _, target in served(observatory).store.all_targets()
+        if target.target_id == known.targets[0].id
+    ]
+    moved.target_id = "6f9619ff-8b86-d011-b42d-00c04fc964ff"
+    with raises("scheduler_unknown"):
+        await statistics(hass, rig, **names)
+    await eventually(lambda: planned(rig).data.target(moved.target_id))
+    assert (await statistics(hass, rig, **names))["target"] == names["target"]
+
+
+async def test_a_plan_that_is_none(
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+) -> None:
+    """It is the scheduler that is to blame, not N.I.N.A."""
+    await observatory.faults.start("empty", path="/ts/v0/*/preview")
+    with raises("scheduler_bad_answer"):
+        await get_plan(hass, rig)
 
 
 async def test_gone_and_back(

@@ -191,7 +191,7 @@ async def test_statistics(hass: HomeAssistant, planned: MockConfigEntry) -> None
         data = {"config_entry_id": entry, "target": target}
         return await act(hass, action, return_response=True, **data)
 
-    with raises("bad_answer"):
+    with raises("statistics_failed"):
         await statistics("M 31")
     told = (await statistics("NGC 7000 Panel 1"))["statistics"]
     assert [each["filter_name"] for each in told] == ["Ha", "OIII", "SII"]

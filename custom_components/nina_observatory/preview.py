@@ -13,11 +13,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
-from .api import NinaConnectionError, PlanEntry, Role
+from .api import NinaConnectionError, NinaNotFoundError, NinaResponseError, PlanEntry, Role
 from .const import CONF_DAILY_PLAN, LOGGER
 from .coordinator import NinaConfigEntry
 from .devices import is_known
-from .entity import translated_errors
 from .errors import failure, refusal
 from .scheduler import SchedulerCoordinator
 
@@ -42,7 +41,7 @@ async def async_read_plan(entry: NinaConfigEntry) -> tuple[PlanEntry, ...]:
         if not plan.reachable or plan.profile is None:
             raise failure("scheduler_cannot_connect")
         await _async_refuse_while_imaging(entry)
-        async with scheduler_errors():
+        async with scheduler_errors(scheduler):
             return await scheduler.async_preview(plan_begins(dt_util.utcnow(), entry))
 
 
@@ -54,13 +53,17 @@ def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:
 
 
 @asynccontextmanager
-async def scheduler_errors() -> AsyncIterator[None]:
+async def scheduler_errors(scheduler: SchedulerCoordinator) -> AsyncIterator[None]:
     """Turn errors of the scheduler's client into errors that Home Assistant shows to people."""
     try:
-        async with translated_errors(passing=(NinaConnectionError,)):
-            yield
+        yield
     except NinaConnectionError as err:
         raise failure("scheduler_cannot_connect") from err
+    except NinaNotFoundError as err:
+        scheduler.async_read_soon()
+        raise failure("scheduler_unknown") from err
+    except NinaResponseError as err:
+        raise failure("scheduler_bad_answer", reason=str(err)) from err
 
 
 async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:

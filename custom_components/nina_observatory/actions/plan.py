@@ -7,7 +7,7 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util import dt as dt_util
 import probatio
 
-from ..api import Epoch, PlanEntry, Target
+from ..api import Epoch, NinaNotFoundError, NinaResponseError, PlanEntry, Target
 from ..commands.mount import slew
 from ..coordinates import SkyPosition
 from ..errors import failure, refusal
@@ -77,9 +77,15 @@ def _target(target: Target) -> dict[str, Any]:
 
 async def _async_get_target_statistics(call: Call) -> ServiceResponse:
     """Return the statistics of a target, plan by plan."""
-    target = find_target(call)
-    async with scheduler_errors():
-        statistics = await scheduler_of(call.entry).client.get_statistics(target.id)
+    target, scheduler = find_target(call), scheduler_of(call.entry)
+    async with scheduler_errors(scheduler):
+        try:
+            statistics = await scheduler.client.get_statistics(target.id)
+        except NinaNotFoundError:
+            raise
+        except NinaResponseError as err:
+            # Usual without the star detector of Hocus Focus (target-scheduler API 2.5).
+            raise failure("statistics_failed", reason=str(err)) from err
     return {"target": target.name, "statistics": [asdict(each) for each in statistics]}
 
 
