@@ -39,6 +39,8 @@ def test_typed_addresses(typed: str, host: str, port: int | None) -> None:
         "a@b",
         "-pc-",
         "a..b",
+        "http://_]&[@#",
+        "fe80::1%\tb?0",
     ],
 )
 def test_nonsense(typed: str) -> None:

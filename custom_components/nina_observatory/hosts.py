@@ -20,12 +20,12 @@ def parse_address(text: str) -> tuple[str, int | None]:
     it, upper case, a bracketed or bare IPv6 address. Raises InvalidHostError for anything else.
     """
     typed = text.strip()
-    if (bare := _bare_address(typed)) is not None:
-        return bare, None
     try:
+        if (bare := _bare_address(typed)) is not None:
+            return bare, None
         url = URL(typed if "://" in typed else f"http://{typed}")
         host, port = url.raw_host, url.explicit_port
-    except ValueError as err:
+    except (IndexError, ValueError) as err:
         raise InvalidHostError(text) from err
     if url.scheme not in ("http", "https", "ws", "wss") or url.user or not _valid(host):
         raise InvalidHostError(text)
@@ -33,11 +33,13 @@ def parse_address(text: str) -> tuple[str, int | None]:
 
 
 def _bare_address(text: str) -> str | None:
-    """Return an IP address that was typed without anything around it."""
+    """Return an IP address that was typed without anything around it, perhaps with a zone."""
     try:
-        return str(ip_address(text.strip("[]")))
+        address = str(ip_address(text.strip("[]")))
     except ValueError:
         return None
+    _, zoned, zone = address.partition("%")
+    return address if zone.isalnum() or not zoned else None
 
 
 def _valid(host: str | None) -> bool:
