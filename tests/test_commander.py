@@ -12,12 +12,18 @@ from custom_components.nina_observatory.command import Command
 from custom_components.nina_observatory.commands.camera import COOLER_ON
 from custom_components.nina_observatory.commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER
 from custom_components.nina_observatory.commands.guider import START_GUIDING
-from custom_components.nina_observatory.commands.mount import PARK_MOUNT, TRACK, UNPARK_MOUNT
+from custom_components.nina_observatory.commands.mount import (
+    PARK_MOUNT,
+    STOP_MOUNT,
+    TRACK,
+    UNPARK_MOUNT,
+)
 from custom_components.nina_observatory.commands.sequence import STOP_SEQUENCE, start_sequence
 from custom_components.nina_observatory.commands.switch_hub import switch_channel
 from simulator import Observatory
 
 from .commanding import sent
+from .conftest import unload
 from .errors import raises, refused
 from .states import DOME, act, state
 from .waiting import eventually
@@ -49,6 +55,12 @@ async def run(entry: MockConfigEntry, command: Command[Any]) -> None:
 def start(entry: MockConfigEntry, command: Command[Any]) -> asyncio.Task[None]:
     """Begin to carry out a command."""
     return asyncio.ensure_future(run(entry, command))
+
+
+async def slow_polling(observatory: Observatory) -> None:
+    """Have N.I.N.A. read its drivers seldom, and return when it has just done so."""
+    observatory.profile.section("ApplicationSettings")["DevicePollingInterval"] = 20.0
+    await observatory.mount.next_poll()
 
 
 @pytest.mark.parametrize("fault", ["reset", "truncated"])
@@ -258,6 +270,91 @@ async def test_a_device_that_one_reading_lacks(
         await run(unparked, PARK_MOUNT)
         assert trouble.spent
     assert sent(observatory) == [(PARK, {})]
+
+
+async def test_a_device_that_readings_go_on_to_lack(
+    observatory: Observatory, unparked: MockConfigEntry
+) -> None:
+    """A driver that throws while the mount parks is not one that is lost: it is watched on."""
+    unparked.runtime_data.commander.pace.scale = 1
+    observatory.mount.hardware.rate = 0.5
+    parking = start(unparked, PARK_MOUNT)
+    await eventually(lambda: observatory.mount.slewing)
+    async with observatory.faults.during("broken_info", device="mount") as trouble:
+        await eventually(lambda: trouble.used > 6)
+        assert not parking.done()
+    observatory.mount.hardware.rate = 4.0
+    await parking
+    assert sent(observatory) == [(PARK, {})]
+
+
+async def test_what_has_happened_by_its_limit_is_believed(
+    observatory: Observatory, ready: MockConfigEntry
+) -> None:
+    """It has to stand for a moment, and that moment may end after the limit."""
+    observatory.dome.put_shutter(1.0)
+    observatory.dome.refresh()
+    ready.runtime_data.commander.pace.scale = 1
+    observatory.dome.shutter_seconds = 0.1
+    await run(ready, replace(CLOSE_SHUTTER, limit=2.5, holds=4.0))
+    assert observatory.dome.opening == 0
+
+
+async def test_a_stop_is_not_proven_by_what_was_read_before_the_slew(
+    observatory: Observatory, unparked: MockConfigEntry
+) -> None:
+    """N.I.N.A. still reads the mount standing when it is told to stop, and does not stop it."""
+    await slow_polling(observatory)
+    unparked.runtime_data.commander.pace.scale = 1 / 15
+    stopping = start(unparked, STOP_MOUNT)
+    async with observatory.faults.during("not_done", path="/equipment/mount/slew/stop"):
+        await eventually(lambda: sent(observatory))
+        observatory.mount.hardware.rate = 0.01
+        observatory.mount.hardware.slew_fixed(0.0, 10.0)
+        with raises("stop_mount_unproven"):
+            await stopping
+
+
+async def test_a_mount_that_was_parked_a_moment_ago_is_parked_again(
+    observatory: Observatory, ready: MockConfigEntry
+) -> None:
+    """Somebody has just unparked it by hand, which N.I.N.A. has not read yet."""
+    await slow_polling(observatory)
+    observatory.mount.hardware.parked = False
+    ready.runtime_data.commander.pace.scale = 1 / 15
+    await run(ready, PARK_MOUNT)
+    assert observatory.mount.parked
+    assert sent(observatory) == [(PARK, {})]
+
+
+async def test_what_waits_its_turn_is_not_sent_when_its_caller_gives_up(
+    observatory: Observatory, ready: MockConfigEntry
+) -> None:
+    """Whether he would have waited for its end or not."""
+    commander = ready.runtime_data.commander
+    async with observatory.faults.during("hang", path="/equipment/switch/set"):
+        first = start(ready, switch_channel(2, on=True))
+        await eventually(lambda: sent(observatory))
+        for wait in (True, False):
+            call = commander.async_run(switch_channel(1, on=False), wait=wait)
+            second = asyncio.ensure_future(call)
+            await asyncio.sleep(0)
+            second.cancel()
+            await asyncio.wait([second])
+    await first
+    assert not commander._attempts["switch_hub"]
+    assert len(sent(observatory)) == 1
+
+
+async def test_nothing_is_sent_for_an_entry_that_is_gone(
+    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
+) -> None:
+    """Whoever goes on after an unload, with the next of several commands, is told so."""
+    commander = ready.runtime_data.commander
+    await unload(hass, ready)
+    with raises("unloaded"):
+        await commander.async_run(UNPARK_MOUNT)
+    assert sent(observatory) == []
 
 
 async def test_a_caller_who_gives_up(

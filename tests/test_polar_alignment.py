@@ -1,10 +1,12 @@
 """The polar alignment: started, followed, paused and stopped over its own socket."""
 
+import asyncio
 import json
 from typing import Any
 
 import aiohttp
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -153,6 +155,8 @@ async def test_without_the_plugin_nothing_begins(
     observatory.tppa.installed = False
     with raises("alignment_not_started"):
         await start(hass, aligning)
+    # Started, and stopped again: what has not begun yet must not begin behind everybody's back.
+    assert observatory.tppa.channel.sent == 2
     assert state(hass, SWITCH) == "off"
     await eventually(lambda: observatory.tppa.channel.clients == 0)
 
@@ -209,6 +213,19 @@ async def test_what_keeps_an_alignment_from_beginning(
     await observatory.faults.start("refuse")
     with raises("cannot_connect"):
         await start(hass, aligning)
+
+
+async def test_two_who_start_an_alignment(
+    hass: HomeAssistant, observatory: Observatory, aligning: MockConfigEntry
+) -> None:
+    """A second start would begin it anew in the middle of the first."""
+    first, second = await asyncio.gather(
+        start(hass, aligning), start(hass, aligning), return_exceptions=True
+    )
+    assert first is None
+    assert isinstance(second, HomeAssistantError)
+    assert second.translation_key == "alignment_running"
+    assert observatory.tppa.running
 
 
 async def test_no_alignment_while_a_sequence_runs(

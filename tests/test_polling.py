@@ -1,5 +1,6 @@
 """Reading the equipment: nothing is asked for in vain, and whatever is lost or new is noticed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from custom_components.nina_observatory.api import DEVICE_PATHS
 from simulator import Observatory
 
 from .conftest import SPEED, make_entry, set_up, unload
+from .errors import raises
 from .states import act, state, until
 from .waiting import eventually, within
 
@@ -103,6 +105,42 @@ async def test_a_driver_lost_without_an_event_is_noticed_by_the_next_poll(
         11,
         lambda: (state(hass, TEMPERATURE), state(hass, PARKED)) == ("unavailable", "on"),
     )
+
+
+async def test_readings_asked_for_at_the_same_time_are_one(settled: MockConfigEntry) -> None:
+    """Many who watch something do not wait for one another: they share a poll."""
+    rig = settled.runtime_data.rig
+    before = rig.polls
+    await asyncio.gather(*(rig.async_read() for _ in range(10)))
+    assert rig.polls - before <= 2
+
+
+async def test_news_that_come_while_a_poll_is_under_way_are_read(
+    observatory: Observatory, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The poll may have seen what was before; nobody waits for the next regular one."""
+    rig = settled.runtime_data.rig
+    monkeypatch.setattr(coordinator, "POLL_CONNECTED", timedelta(hours=1))
+    await rig.async_read()
+    async with observatory.faults.during("hang", path="/equipment/info"):
+        reading = asyncio.ensure_future(rig.async_read())
+        await eventually(lambda: observatory.ledger.pending)
+        polls = rig.polls
+        rig.async_read_soon()
+        # Longer than news are gathered.
+        await asyncio.sleep(2 * coordinator.NEWS_GATHER)
+    await reading
+    await eventually(lambda: rig.polls > polls)
+
+
+async def test_no_reading_passes_for_a_fresh_one_when_the_entry_is_gone(
+    hass: HomeAssistant, rig: MockConfigEntry
+) -> None:
+    """Home Assistant polls no more then, and would leave it at what was read before."""
+    reader = rig.runtime_data.rig
+    await unload(hass, rig)
+    with raises("unloaded"):
+        await reader.async_read()
 
 
 async def test_one_driver_that_throws_spoils_nothing_else(

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -415,6 +415,37 @@ async def test_a_failure_that_nobody_waits_for_any_more(
         assert "Error doing job" not in caplog.text
 
 
+async def test_secure_again_while_the_camera_still_warms(
+    hass: HomeAssistant, imaging: Observatory
+) -> None:
+    """The roof was opened again meanwhile: that it was closed an hour ago is no answer."""
+    chosen = ["stop_sequence", "park_mount", "close_roof", "warm_camera"]
+    async with entry_with(hass, imaging, secure_steps=chosen) as entry:
+        first = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: state(hass, STEP) == "warm_camera")
+        await act(hass, "cover.open_cover", entity_of(hass, entry, "cover", "dome_shutter"))
+        response = await secure(hass, entry)
+        assert is_safe(imaging)
+        assert set(results(response).values()) == {"done"}
+        with raises("overtaken"):
+            await first
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1.0.0", "2.2.7.0"])
+async def test_secure_by_an_old_plugin(
+    hass: HomeAssistant, socket_enabled: None, version: str
+) -> None:
+    """What it cannot do is not there to be done; the mount is parked and the roof closed."""
+    night = Observatory(port=0, speed=SPEED, scenario="clear_night", version=version)
+    async with night as old, entry_with(hass, old) as entry:
+        response = await secure(hass, entry)
+        assert is_safe(old)
+        assert not old.sequence.running
+        assert response["secured"]
+        assert set(results(response).values()) <= {"done", "absent"}
+        assert [path for path in commands(old) if path in ORDER] == list(ORDER)
+
+
 async def test_progress_is_shown(hass: HomeAssistant, imaging: Observatory) -> None:
     """The sensor shows the step, and afterwards what became of each."""
     async with entry_with(hass, imaging) as entry:
@@ -436,13 +467,37 @@ async def test_secure_by_its_button(hass: HomeAssistant, imaging: Observatory) -
         assert is_safe(imaging)
 
 
-async def test_unloading_ends_a_procedure(hass: HomeAssistant, imaging: Observatory) -> None:
-    """Nothing is left behind, and the caller learns of it."""
+@pytest.mark.parametrize("last", ORDER[1:])
+async def test_unloading_ends_a_procedure(
+    hass: HomeAssistant, imaging: Observatory, last: str
+) -> None:
+    """Nothing is left behind; the caller learns of it, and whoever looks later of the open roof."""
     async with entry_with(hass, imaging) as entry:
         imaging.dome.shutter_seconds = 2000
+        imaging.mount.hardware.rate = 0.5 if last == "/equipment/mount/park" else 4.0
         call = hass.async_create_task(secure(hass, entry))
-        await eventually(lambda: imaging.dome.shutter is ShutterState.CLOSING)
+        await eventually(lambda: commands(imaging)[-1:] == [last])
         await unload(hass, entry)
-        with pytest.raises(HomeAssistantError):
+        with raises("unloaded"):
             await call
-        assert commands(imaging).count("/equipment/dome/close") == 1
+        assert commands(imaging)[-1] == last
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
+        assert issue is not None
+        assert issue.translation_placeholders is not None
+        assert "unloaded" in issue.translation_placeholders["reason"]
+
+
+async def test_home_assistant_stops_in_the_middle(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """No further step is begun, and the roof that is still open is told at the next start."""
+    async with entry_with(hass, imaging) as entry:
+        imaging.mount.hardware.rate = 0.5
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: "/equipment/mount/park" in commands(imaging))
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        with raises("secure_failed"):
+            await call
+        assert {step.get("error") for step in finished[0]["data"]["steps"][3:]} == {"unloaded"}
+        assert "/equipment/dome/close" not in commands(imaging)
+        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None

@@ -44,6 +44,7 @@ class Attempt:
         self._commander = commander
         self._pace = commander.pace
         self._interrupted: str | None = None
+        self._missing = 0
         self._seen: object = None
         self._progress: object = None
 
@@ -109,10 +110,14 @@ class Attempt:
             raise failure("cannot_connect")
         if subject is None:
             raise refusal(f"{self.command.subject}_not_connected")
+        self._raise_if_refused(subject)
+        return subject
+
+    def _raise_if_refused(self, subject: Any) -> None:
+        """Raise ServiceValidationError if something speaks against sending the command now."""
         if (reason := self.command.refusal(subject, self._equipment)) is not None:
             key, placeholders = (reason, {}) if isinstance(reason, str) else reason
             raise refusal(key, **placeholders)
-        return subject
 
     async def _async_send(self, subject: Any) -> Reply | None:
         """Send the command; give up waiting for the reply when the attempt is interrupted."""
@@ -159,29 +164,30 @@ class Attempt:
         """Look until a reading proves the command, or raise."""
         command, scale = self.command, self._pace.scale
         started = moved = self._now
-        repeats, missing = command.repeats, 0
+        repeats = command.repeats
         proven: float | None = None
         await self._async_breathe(self._pace.first_look)
         while True:
             asked = self._now
             reachable, subject = await self._commander.async_look(command)
             now = self._now
-            if subject is not None:
-                missing, self._seen = 0, command.seen(subject)
-                if not command.is_proven(before, subject):
-                    proven = None
-                    if not self._stands(subject):
-                        moved = now
-                    elif now - moved >= command.patience * scale:
-                        if not repeats:
-                            raise self._unproven(now - started)
-                        repeats, moved = repeats - 1, now
-                        await self._async_send_again(subject)
-                elif asked - (proven := asked if proven is None else proven) >= self._hold(subject):
+            self._note(subject, reachable=reachable)
+            if subject is not None and command.is_proven(before, subject):
+                proven = asked if proven is None else proven
+                if asked - proven >= self._hold(subject):
                     return
-            elif reachable and (missing := missing + 1) >= READINGS_UNTIL_LOST:
-                raise self._lost()
-            if now - started >= command.limit * scale:
+            elif subject is not None:
+                proven = None
+                if not self._stands(subject):
+                    moved = now
+                elif now - moved >= command.patience * scale:
+                    if not repeats:
+                        raise self._unproven(now - started)
+                    self._raise_if_refused(subject)
+                    repeats, moved = repeats - 1, now
+                    await self._async_send_again(subject)
+            holds = subject is not None and proven is not None
+            if now - started >= command.limit * scale and not holds:
                 raise self._unproven(now - started)
             await self._async_breathe(self._pace.look_again)
 
@@ -210,11 +216,16 @@ class Attempt:
                     await self._ended.wait()
         self.raise_if_interrupted()
 
+    def _note(self, subject: Any | None, *, reachable: bool) -> None:
+        """Take note of a reading; raises HomeAssistantError if the device is lost."""
+        if subject is not None:
+            self._missing, self._seen = 0, self.command.seen(subject)
+        elif reachable and not self._commander.lacks(self.command):
+            self._missing += 1
+            if self._missing >= READINGS_UNTIL_LOST:
+                raise failure(f"{self.command.subject}_lost")
+
     def _unproven(self, waited: float) -> HomeAssistantError:
         """Return the error of a command that did not happen: what it reads now, and how long."""
         seen = "?" if self._seen is None else str(self._seen)
         return failure(f"{self.command.key}_unproven", seconds=f"{waited:.0f}", seen=seen)
-
-    def _lost(self) -> HomeAssistantError:
-        """Return the error of a device that was lost while it was to do something."""
-        return failure(f"{self.command.subject}_lost")

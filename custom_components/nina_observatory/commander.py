@@ -22,7 +22,7 @@ from .command import SEQUENCE, Command
 from .const import CONF_READ_ONLY, LOGGER
 from .coordinator import RigCoordinator
 from .devices import is_known
-from .errors import failure, refusal
+from .errors import async_outcome, failure, refusal
 from .sequence import SequenceCoordinator
 
 __all__ = ["SEQUENCE", "Command", "Commander", "Pace"]
@@ -72,6 +72,7 @@ class Commander:
         self._attempts: dict[str, list[Attempt]] = {}
         self._unsettled: dict[str, float] = {}
         self._heard: dict[EventType, float] = {}
+        self._stopped = False
         rig.config_entry.async_on_unload(
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
         )
@@ -104,7 +105,8 @@ class Commander:
 
     @callback
     def async_stop(self, _event: object = None) -> None:
-        """End what is under way, because the entry is unloaded or Home Assistant stops."""
+        """End what is under way, for good: the entry is unloaded, or Home Assistant stops."""
+        self._stopped = True
         for attempts in self._attempts.values():
             for attempt in attempts:
                 attempt.interrupt("unloaded")
@@ -113,30 +115,37 @@ class Commander:
         """Send a command and return when a reading proves it; send nothing if one does already.
 
         Without `wait` it returns as soon as the command was sent; it is watched all the same, so
-        that nothing disturbs it, and a failure is logged. Raises ServiceValidationError when it
-        cannot be sent now, HomeAssistantError when it was refused, did not happen in time, or was
-        overtaken by one that matters more.
+        that nothing disturbs it, and a failure is logged. So is what protects the observatory when
+        its caller gives up; anything else is given up with him. Raises ServiceValidationError when
+        it cannot be sent now, HomeAssistantError when it was refused, did not happen in time, or
+        was overtaken by one that matters more.
         """
         self._refuse(command)
         attempt = Attempt(self, command)
-        if wait:
-            await self._async_attempt(attempt)
-            return
-        watching = self.rig.config_entry.async_create_background_task(
+        work = self.rig.config_entry.async_create_background_task(
             self.hass, self._async_attempt(attempt), f"Watching {command.key}"
         )
-        await _first(watching, attempt.begun)
-        # Some answers come at the end only; a refusal comes at once.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self.pace.answer):
-                await _first(watching, attempt.sent)
-        if watching.done():
-            watching.result()
-        else:
-            watching.add_done_callback(_log_failure)
+        try:
+            if not wait:
+                await _first(work, attempt.begun)
+                # Some answers come at the end only; a refusal comes at once.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.pace.answer):
+                        await _first(work, attempt.sent)
+            if wait or work.done():
+                return await async_outcome(work, "unloaded")
+        except asyncio.CancelledError:
+            if not attempt.begun.is_set() or (wait and not command.repeats):
+                work.cancel()
+            work.add_done_callback(_log_failure)
+            raise
+        work.add_done_callback(_log_failure)
+        return None
 
     def _refuse(self, command: Command[Any]) -> None:
-        """Raise ServiceValidationError for what this entry or this server can never do."""
+        """Raise an error for what can never be done by this entry or server, or not any more."""
+        if self._stopped:
+            raise failure("unloaded")
         if self.read_only:
             raise refusal("read_only")
         if (needed := self.needed_version(command)) is not None:
@@ -175,19 +184,12 @@ class Commander:
 
     async def async_look(self, command: Command[Any]) -> tuple[bool, Any | None]:
         """Return whether N.I.N.A. answers, and a fresh reading of the subject where there is one."""
-        try:
-            if command.look is not None:
-                return await command.look(self)
-            if command.subject == SEQUENCE:
-                reading = await self.sequence.async_read()
-                return reading.reachable, reading.tree
-            state = await self.rig.async_read()
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Not this command but the poll was ended: the entry goes, or Home Assistant does.
-            raise failure("unloaded") from None
+        if command.look is not None:
+            return await command.look(self)
+        if command.subject == SEQUENCE:
+            reading = await self.sequence.async_read()
+            return reading.reachable, reading.tree
+        state = await self.rig.async_read()
         return state.reachable, state.device(Role(command.subject))
 
     def lacks(self, command: Command[Any]) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 import math
 import re
-from typing import ClassVar, Final, Self, override
+from typing import ClassVar, Final, Self
 
 _J2000: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _DAYS_IN_CENTURY: Final = 36525.0
@@ -46,22 +46,20 @@ class CoordinateError(ValueError):
 class _Angle:
     """An angle in degrees; plain numbers are degrees, text may be sexagesimal.
 
-    `hours_in_text` tells that sexagesimal text without a unit is in hours.
+    `limits` are the lowest and the highest there is; `hours_in_text` tells that sexagesimal text
+    without a unit is in hours.
     """
 
     degrees: float
 
+    limits: ClassVar[tuple[float, float]]
     hours_in_text: ClassVar[bool]
 
     def __post_init__(self) -> None:
         """Raise CoordinateError for what is outside of the sphere."""
-        if not math.isfinite(self.degrees) or not self._exists(self.degrees):
+        low, high = self.limits
+        if not low <= self.degrees <= high:
             raise CoordinateError(f"{self.degrees} is out of range")
-
-    @staticmethod
-    def _exists(degrees: float) -> bool:
-        """Return whether there is such an angle."""
-        raise NotImplementedError
 
     @classmethod
     def parse(cls, given: object) -> Self:
@@ -103,13 +101,8 @@ def _numbers(found: re.Match[str]) -> tuple[str | None, ...]:
 class RightAscension(_Angle):
     """A right ascension, from 0 to below 360 degrees; sexagesimal text is in hours."""
 
+    limits: ClassVar[tuple[float, float]] = (0.0, math.nextafter(360.0, 0.0))
     hours_in_text: ClassVar[bool] = True
-
-    @staticmethod
-    @override
-    def _exists(degrees: float) -> bool:
-        """Return whether there is such a right ascension."""
-        return 0 <= degrees < 360
 
     @classmethod
     def from_hours(cls, hours: float) -> Self:
@@ -121,13 +114,8 @@ class RightAscension(_Angle):
 class Declination(_Angle):
     """A declination, from -90 to 90 degrees."""
 
+    limits: ClassVar[tuple[float, float]] = (-90.0, 90.0)
     hours_in_text: ClassVar[bool] = False
-
-    @staticmethod
-    @override
-    def _exists(degrees: float) -> bool:
-        """Return whether there is such a declination."""
-        return -90 <= degrees <= 90
 
 
 @dataclass(frozen=True, slots=True)

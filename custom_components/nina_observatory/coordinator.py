@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .api import (
@@ -25,6 +24,7 @@ from .api import (
 )
 from .const import LOGGER
 from .devices import known_roles
+from .errors import async_outcome, failure
 
 if TYPE_CHECKING:
     from .choices import ChoicesCoordinator
@@ -52,8 +52,8 @@ LOOK_FOR_NEW = timedelta(minutes=5)
 # Polls that must fail in a row before the observatory counts as closed for the day.
 FAILURES_BEFORE_GONE = 4
 
-# Events come in bursts; what they ask to be read again is read once.
-REFRESH_COOLDOWN = 0.4
+# Events come in bursts: seconds after the first until what they speak of is read, once.
+NEWS_GATHER = 0.4
 
 
 @dataclass(kw_only=True)
@@ -107,43 +107,43 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, part: str) -> None:
         """Prepare the coordinator of one part of the snapshot."""
-        super().__init__(
-            hass,
-            LOGGER,
-            config_entry=entry,
-            name=f"{entry.title} {part}",
-            request_refresh_debouncer=Debouncer(
-                hass, LOGGER, cooldown=REFRESH_COOLDOWN, immediate=False
-            ),
-        )
-        self._polling = asyncio.Lock()
+        super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} {part}")
+        self._reading = asyncio.Lock()
         self._polled_at = float("-inf")
+        self._news_at = float("-inf")
+        self._news_waits = False
         self.polls = 0
         self._told: tuple[bool, DataT] | None = None
 
     async def async_read(self) -> DataT:
         """Return a reading that began after this call.
 
-        The poll is a task of the entry: a caller that gives up does not take it along.
+        The poll is a task of the entry: a caller that gives up does not take it along. Raises
+        HomeAssistantError where the entry was unloaded before there was one.
         """
-        await asyncio.shield(
-            self.config_entry.async_create_background_task(
-                self.hass, self.async_refresh(), f"{self.name} reading"
-            )
+        asked = self.hass.loop.time()
+        reading = self.config_entry.async_create_background_task(
+            self.hass, self._async_read_since(asked), f"{self.name} reading"
         )
+        await async_outcome(reading, "unloaded")
+        if self._polled_at <= asked:
+            raise failure("unloaded")
         return self.data
+
+    async def _async_read_since(self, moment: float) -> None:
+        """Read, unless a reading that began after a moment came while this one waited its turn."""
+        async with self._reading:
+            if self._polled_at <= moment:
+                await self.async_refresh()
 
     @override
     async def _async_update_data(self) -> DataT:
-        """Poll, or take the reading that began while this one was waiting its turn."""
-        asked = self.hass.loop.time()
-        async with self._polling:
-            if self._polled_at <= asked:
-                started = self.hass.loop.time()
-                self.polls += 1
-                self.data = await self._async_poll(started)
-                self._polled_at = started
-            return self.data
+        """Poll, of which Home Assistant has but one in flight."""
+        started = self.hass.loop.time()
+        self.polls += 1
+        data = await self._async_poll(started)
+        self._polled_at = started
+        return data
 
     @abstractmethod
     async def _async_poll(self, started: float) -> DataT:
@@ -151,10 +151,24 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     @callback
     def async_read_soon(self) -> None:
-        """Read in a moment; a burst of news causes one reading."""
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{self.name} after news"
-        )
+        """Read in a moment; a burst of news causes one reading, which began after all of it."""
+        self._news_at = self.hass.loop.time()
+        if not self._news_waits:
+            self._news_waits = True
+            self.config_entry.async_create_background_task(
+                self.hass, self._async_read_news(), f"{self.name} after news"
+            )
+
+    async def _async_read_news(self) -> None:
+        """Read once for all the news that came in a moment."""
+        await asyncio.sleep(NEWS_GATHER)
+        self._news_waits = False
+        await self._async_read_since(self._news_at)
+
+    @override
+    async def async_request_refresh(self) -> None:
+        """Read in a moment; what Home Assistant does itself is lost while a poll is in flight."""
+        self.async_read_soon()
 
     @callback
     @override

@@ -11,6 +11,7 @@ from typing import Final
 
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .api import Backoff, NinaError, Role
@@ -60,6 +61,7 @@ class PolarAlignment:
         self._listeners: set[CALLBACK_TYPE] = set()
         self._channel: AlignmentChannel | None = None
         self._following: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
         self._heard = asyncio.Event()
         self._confirmed: dict[AlignmentAction, asyncio.Event] = {
             action: asyncio.Event() for action in AlignmentAction
@@ -73,14 +75,18 @@ class PolarAlignment:
 
     async def async_start(self, settings: AlignmentSettings | None = None) -> None:
         """Start an alignment and return when the plugin is at work."""
-        if self.state.running:
-            raise refusal("alignment_running")
-        await self._async_check()
-        self._heard.clear()
-        await self._async_tell(AlignmentAction.START, settings)
-        if not await self._async_begins():
-            await self._async_end()
-            raise failure("alignment_not_started")
+        async with self._starting:
+            if self.state.running:
+                raise refusal("alignment_running")
+            await self._async_check()
+            self._heard.clear()
+            await self._async_tell(AlignmentAction.START, settings)
+            if not await self._async_begins():
+                # It might begin yet, and turn the mount with nobody to follow it.
+                with suppress(HomeAssistantError):
+                    await self._async_tell(AlignmentAction.STOP)
+                await self._async_end()
+                raise failure("alignment_not_started")
 
     async def _async_begins(self) -> bool:
         """Return whether the plugin says something, or exposes: older ones say little."""

@@ -79,6 +79,8 @@ class Procedure(ABC):
         self.results: dict[Step, StepResult] = {}
         self.current: Step | None = None
         self.changed: Callable[[], None] = lambda: None
+        # What is said to those who wait for a run that something ends in the middle.
+        self.ended_by = "unloaded"
 
     async def async_run(self) -> dict[str, Any]:
         """Carry out the steps and return what became of them; raises nothing but at the end."""
@@ -103,6 +105,10 @@ class Procedure(ABC):
     def report(self) -> dict[str, Any]:
         """Return the results in the order of the steps."""
         return {"steps": [self.results[step].as_data() for step in self.steps]}
+
+    def serves(self, other: Procedure) -> bool:
+        """Return whether whoever wants the other one can have this run instead."""
+        return self.name == other.name
 
     def failures(self) -> str:
         """Return what went wrong, in words."""
@@ -151,7 +157,7 @@ def _is_absent(err: HomeAssistantError) -> bool:
     """Return whether an error means that there is nothing to be commanded."""
     key = err.translation_key or ""
     return isinstance(err, ServiceValidationError) and key.endswith(
-        ("_not_connected", "_not_supported")
+        ("_not_connected", "_not_supported", "plugin_too_old")
     )
 
 
@@ -190,8 +196,9 @@ class Procedures:
         return await self.async_join() if wait else {}
 
     async def async_overtake(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
-        """Carry out a procedure that ends any other; the same one is joined if it runs already."""
-        while self._task is not None and self.running and self.running.name != procedure.name:
+        """Carry out a procedure that ends any other; one that does just the same is joined."""
+        while self._task is not None and self.running and not self.running.serves(procedure):
+            self.running.ended_by = "overtaken"
             self._task.cancel()
             await asyncio.wait([self._task])
         if self.running is None:
@@ -220,13 +227,13 @@ class Procedures:
 
     async def async_join(self) -> dict[str, Any]:
         """Wait for the procedure that runs."""
-        task = self._task
-        if task is None:
+        task, procedure = self._task, self.running
+        if task is None or procedure is None:
             return {}
         # Unlike to shield it, this leaves its error to the log of its steps when the caller is gone.
         await asyncio.wait([task])
         if task.cancelled():
-            raise failure("overtaken")
+            raise failure(procedure.ended_by)
         return task.result()
 
 

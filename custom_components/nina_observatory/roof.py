@@ -1,18 +1,27 @@
 """Moving the roof without hitting the telescope, and never opening it while not safe."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
+from typing import Final
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
-from .api import Role, ShutterState
+from .api import Dome, Equipment, Role, ShutterState
+from .command import Command, Reason
 from .commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER, PARK_DOME, STOP_DOME
 from .commands.mount import PARK_MOUNT
 from .const import CONF_ROOF_INTERLOCK
 from .coordinator import NinaConfigEntry
 from .devices import is_known
-from .errors import refusal
 
-STAYS_CLOSED = (ShutterState.CLOSED, ShutterState.CLOSING, ShutterState.NONE)
+# What a shutter that is told to close, or to open, does not move from, or does already.
+STAYS_CLOSED: Final = (ShutterState.CLOSED, ShutterState.CLOSING, ShutterState.NONE)
+STAYS_OPEN: Final = (ShutterState.OPEN, ShutterState.OPENING)
+
+# How often the mount is parked for one movement of the roof: somebody may unpark it meanwhile.
+PARKINGS: Final = 2
 
 
 class RoofInterlock(StrEnum):
@@ -21,6 +30,34 @@ class RoofInterlock(StrEnum):
     PARK_FIRST = "park_first"
     REFUSE = "refuse"
     ALLOW = "allow"
+
+
+def is_parked(equipment: Equipment) -> bool:
+    """Return whether a reading shows the mount parked."""
+    mount = equipment.mount
+    return mount is not None and mount.connected and mount.parked
+
+
+def over_mount(
+    command: Command[Dome],
+    stays: tuple[ShutterState, ...],
+    clear: Callable[[Equipment], bool],
+    reason: str,
+) -> Command[Dome]:
+    """Return a command that is refused for a reason while the mount may be in the way.
+
+    That is looked at whenever it is about to be sent, also again. A shutter that `stays` where it
+    is, or goes there already, is not moved by the command.
+    """
+
+    def refusal(dome: Dome, equipment: Equipment) -> Reason | None:
+        """Return why the shutter cannot be moved now."""
+        refused = command.refusal(dome, equipment)
+        if refused is not None or dome.shutter in stays or clear(equipment):
+            return refused
+        return reason
+
+    return replace(command, refusal=refusal)
 
 
 class Roof:
@@ -34,7 +71,9 @@ class Roof:
 
     @property
     def interlock(self) -> RoofInterlock:
-        """Return the rule for the mount."""
+        """Return the rule for the mount; a rig without a mount needs none."""
+        if not is_known(self._hass, self._entry, Role.MOUNT):
+            return RoofInterlock.ALLOW
         return RoofInterlock(self._entry.options.get(CONF_ROOF_INTERLOCK, RoofInterlock.PARK_FIRST))
 
     async def async_open(self, *, override: bool = False) -> None:
@@ -43,58 +82,53 @@ class Roof:
         An `override` helps where nothing is known. Against a connected monitor that says unsafe it
         cannot: N.I.N.A. itself then refuses, always and without a word.
         """
-        await self._entry.runtime_data.rig.async_read()
-        self._refuse_unsafe(override=override)
-        await self._async_secure_mount()
-        # Parking takes minutes; the weather does not wait.
-        self._refuse_unsafe(override=override)
-        await self._commander.async_run(OPEN_SHUTTER)
+
+        def refusal(dome: Dome, equipment: Equipment) -> Reason | None:
+            """Return why it cannot be opened at the moment at which that would be sent."""
+            unsafe = self._unsafe(equipment, override=override)
+            return unsafe or OPEN_SHUTTER.refusal(dome, equipment)
+
+        await self._async_move(replace(OPEN_SHUTTER, refusal=refusal), STAYS_OPEN)
 
     async def async_close(self) -> None:
         """Close the shutter once the mount is out of its way."""
-        await self._async_make_room_to_close()
-        await self._commander.async_run(CLOSE_SHUTTER)
+        await self._async_move(CLOSE_SHUTTER, STAYS_CLOSED)
 
     async def async_park(self) -> None:
         """Park the dome, which closes the shutter too and is kept to the same rules."""
-        await self._async_make_room_to_close()
-        await self._commander.async_run(PARK_DOME)
+        await self._async_move(PARK_DOME, STAYS_CLOSED)
 
     async def async_stop(self) -> None:
         """Stop the shutter, unless it is closing."""
         await self._commander.async_run(STOP_DOME)
 
-    async def _async_make_room_to_close(self) -> None:
-        """See to the mount, unless there is no shutter, or it is closed or on its way to that."""
-        state = await self._entry.runtime_data.rig.async_read()
-        dome = state.equipment.dome
-        if dome is None or dome.shutter not in STAYS_CLOSED:
-            await self._async_secure_mount()
+    async def _async_move(self, command: Command[Dome], stays: tuple[ShutterState, ...]) -> None:
+        """Move the shutter, with the mount parked before or at least out of its way."""
+        interlock, parkings = self.interlock, 0
 
-    def _refuse_unsafe(self, *, override: bool) -> None:
-        """Refuse where a safety monitor exists and does not say, freshly, that it is safe."""
+        def clear(equipment: Equipment) -> bool:
+            """Return whether the mount is where the interlock wants it."""
+            waits = interlock is RoofInterlock.PARK_FIRST and not parkings
+            return interlock is RoofInterlock.ALLOW or (is_parked(equipment) and not waits)
+
+        move = over_mount(command, stays, clear, "mount_not_parked")
+        while True:
+            try:
+                return await self._commander.async_run(move)
+            except HomeAssistantError as err:
+                last = interlock is not RoofInterlock.PARK_FIRST or parkings == PARKINGS
+                if err.translation_key != "mount_not_parked" or last:
+                    raise
+            await self._commander.async_run(PARK_MOUNT)
+            parkings += 1
+
+    def _unsafe(self, equipment: Equipment, *, override: bool) -> str | None:
+        """Return why it is not safe where there is a safety monitor: it has to say so, freshly."""
         safety = self._entry.runtime_data.safety
         if not is_known(self._hass, self._entry, Role.SAFETY_MONITOR) or not safety.not_safe:
-            return
+            return None
         if not override:
-            raise refusal(f"not_safe_{safety.reason}")
-        monitor = self._entry.runtime_data.rig.data.equipment.safety_monitor
-        if monitor is not None and monitor.connected and monitor.is_safe is not True:
-            raise refusal("override_impossible")
-
-    async def _async_secure_mount(self) -> None:
-        """See to the mount as the interlock says; a rig without a mount has none."""
-        if self.interlock is RoofInterlock.ALLOW or not is_known(
-            self._hass, self._entry, Role.MOUNT
-        ):
-            return
-        if self.interlock is RoofInterlock.PARK_FIRST:
-            await self._commander.async_run(PARK_MOUNT)
-        elif not await self._async_parked():
-            raise refusal("mount_not_parked")
-
-    async def _async_parked(self) -> bool:
-        """Return whether a fresh reading proves that the mount is parked."""
-        state = await self._entry.runtime_data.rig.async_read()
-        mount = state.equipment.mount
-        return mount is not None and mount.connected and mount.parked
+            return f"not_safe_{safety.reason}"
+        monitor = equipment.safety_monitor
+        refuses = monitor is not None and monitor.connected and monitor.is_safe is not True
+        return "override_impossible" if refuses else None

@@ -33,8 +33,8 @@ from .const import (
 from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .errors import failure
-from .procedures import Outcome, Procedure, Step
-from .roof import STAYS_CLOSED, Roof, RoofInterlock
+from .procedures import Outcome, Procedure, Step, StepResult
+from .roof import STAYS_CLOSED, Roof, RoofInterlock, is_parked, over_mount
 
 SECURE_STEPS: Final = (
     Step.STOP_SEQUENCE,
@@ -54,7 +54,9 @@ DEFAULT_LIMIT: Final = 300
 SEQUENCE_LIMIT: Final = 60.0
 
 # Errors of the connection, after which a step that matters is tried anew.
-TRIED_ANEW: Final = frozenset({"cannot_connect", "timeout", "command_lost", "bad_answer"})
+DISTURBED: Final = frozenset({"cannot_connect", "timeout", "command_lost", "bad_answer"})
+# A reading that lacks the mount is no proof of anything either; the next one may have it.
+TRIED_ANEW: Final = DISTURBED | {"roof_left_open"}
 TRIES: Final = 3
 
 # What is let go of; dome, safety monitor, weather and switches keep watch.
@@ -92,7 +94,20 @@ class Secure(Procedure):
 
     @override
     async def _async_run(self) -> None:
-        """Carry out the steps; the cover of the flat panel does not keep the roof waiting."""
+        """Carry out the steps; a roof that is not proven closed is told, whatever ends them."""
+        try:
+            await self._async_protect()
+        except asyncio.CancelledError:
+            self._give_up_roof()
+            raise
+        finally:
+            self._tell_roof()
+        await self._async_step(Step.WARM_CAMERA, lambda: self._async_command(COOLER_OFF))
+        if self.secured:
+            await self._async_step(Step.DISCONNECT, self._async_disconnect)
+
+    async def _async_protect(self) -> None:
+        """Stop, park, close; the cover of the flat panel does not keep the roof waiting."""
         await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
         await self._async_step(Step.STOP_GUIDING, lambda: self._async_command(STOP_GUIDING))
         await self._async_step(Step.ABORT_EXPOSURE, lambda: self._async_command(ABORT_EXPOSURE))
@@ -101,17 +116,26 @@ class Secure(Procedure):
             self._async_step(Step.CLOSE_COVER, lambda: self._async_command(CLOSE_COVER)),
             self._async_vital(Step.CLOSE_ROOF, Role.DOME, self._async_close),
         )
-        self._tell_roof()
-        await self._async_step(Step.WARM_CAMERA, lambda: self._async_command(COOLER_OFF))
-        if self.secured:
-            await self._async_step(Step.DISCONNECT, self._async_disconnect)
+
+    @override
+    def serves(self, other: Procedure) -> bool:
+        """Return whether this run does what the other one would do.
+
+        Not once all is protected: while the camera warms the roof may have been opened again.
+        """
+        protects = [step for step in self.steps if step in DEFAULT_STEPS]
+        return super().serves(other) and not (protects and protects[-1] in self.results)
 
     async def _async_vital(
         self, step: Step, role: Role, work: Callable[[], Awaitable[None]]
     ) -> bool:
         """Carry out a step that protects the observatory, anew where the connection failed."""
-        known = is_known(self.hass, self.entry, role) and not self._lacks_shutter(role)
-        return await self._async_step(step, lambda: self._async_insist(work), vital=known)
+        vital = self._is_vital(role)
+        return await self._async_step(step, lambda: self._async_insist(work), vital=vital)
+
+    def _is_vital(self, role: Role) -> bool:
+        """Return whether the rig ought to have this: once seen, and a dome with a shutter."""
+        return is_known(self.hass, self.entry, role) and not self._lacks_shutter(role)
 
     def _lacks_shutter(self, role: Role) -> bool:
         """Return whether this is a dome that is there and has nothing to be closed."""
@@ -155,7 +179,7 @@ class Secure(Procedure):
         try:
             await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT))
         except HomeAssistantError as err:
-            if err.translation_key in TRIED_ANEW:
+            if err.translation_key in DISTURBED:
                 await self._async_stop_unseen()
             raise
 
@@ -172,26 +196,18 @@ class Secure(Procedure):
 
     async def _async_close(self) -> None:
         """Close the roof, where that cannot hit the telescope."""
-        state = await self.entry.runtime_data.rig.async_read()
-        if not state.reachable:
-            raise failure("cannot_connect")
-        dome = state.equipment.dome
-        stays_closed = dome is not None and dome.shutter in STAYS_CLOSED
-        mount = state.equipment.mount
-        parked = mount is not None and mount.connected and mount.parked
-        roofless = not is_known(self.hass, self.entry, Role.DOME)
-        if not (roofless or stays_closed or parked or self._may_close_over_mount()):
-            # A reading without the mount is no proof of anything; another may have it.
-            raise failure("cannot_connect" if mount is None else "roof_left_open")
-        await self._async_command(replace(CLOSE_SHUTTER, limit=self._roof_limit))
+        close = over_mount(
+            replace(CLOSE_SHUTTER, limit=self._roof_limit),
+            STAYS_CLOSED,
+            lambda equipment: is_parked(equipment) or self._may_close_over_mount(),
+            "roof_left_open",
+        )
+        await self._async_command(close)
 
     def _may_close_over_mount(self) -> bool:
         """Return whether the roof closes also over a mount that is not known to be parked."""
-        if self._unparked is Unparked.CLOSE_ANYWAY:
-            return True
-        if Roof(self.hass, self.entry).interlock is RoofInterlock.ALLOW:
-            return True
-        return not is_known(self.hass, self.entry, Role.MOUNT)
+        interlock = Roof(self.hass, self.entry).interlock
+        return self._unparked is Unparked.CLOSE_ANYWAY or interlock is RoofInterlock.ALLOW
 
     async def _async_disconnect(self) -> None:
         """Disconnect what is not needed any more; raises the first error when all were tried."""
@@ -233,6 +249,15 @@ class Secure(Procedure):
         """Raise HomeAssistantError unless the observatory is secured."""
         if not self.secured:
             raise failure("secure_failed", reason=self.failures())
+
+    @callback
+    def _give_up_roof(self) -> None:
+        """Take note of a roof that was not seen to before something ended the procedure."""
+        if Step.CLOSE_ROOF in self.steps and self._is_vital(Role.DOME):
+            left = StepResult(
+                step=Step.CLOSE_ROOF, outcome=Outcome.NOT_REACHED, error=failure(self.ended_by)
+            )
+            self.results.setdefault(Step.CLOSE_ROOF, left)
 
     @callback
     def _tell_roof(self) -> None:

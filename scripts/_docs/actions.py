@@ -33,6 +33,8 @@ raises an error that says what did not happen, what is seen instead, and how lon
   nothing moves; everything else is sent once.
 - Two commands for the same device wait for one another. Closing, parking and stopping do not wait:
   they end what is under way.
+- An automation that is stopped or starts anew takes back what was not sent yet. What closes, parks or
+  stops and was sent is followed to its end all the same; asked for again, it is not sent twice.
 - Nothing interrupts a closing roof: while the shutter closes nothing else is sent to the dome, and
   `cover.stop_cover` is refused with an error that says so. To have it open, wait until it is
   closed. An emergency at the roof itself is for its own stop button.

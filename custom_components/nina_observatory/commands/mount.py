@@ -11,6 +11,9 @@ from ..coordinates import SkyPosition, centuries_since_2000
 # A mount that slewed is this near; more than nutation, aberration and rounding make of it.
 SLEW_TOLERANCE: Final = 5 / 60
 
+# N.I.N.A. reads the mount every 2 s: what it shows has to last longer than that to be believed.
+HOLDS: Final = 3.0
+
 _MOVEMENTS: Final = ("slew_mount", "find_home", "meridian_flip", "sync_mount")
 
 _EPOCHS: Final = {Epoch.J2000: 0.0, Epoch.J2050: 0.5, Epoch.B1950: -0.5}
@@ -32,6 +35,7 @@ PARK_MOUNT = Command[Mount](
     evidence="the mount reads parked",
     method="park_mount",
     proof=lambda mount: mount.parked is True,
+    holds=HOLDS,
     seen=lambda mount: "slewing" if mount.slewing else "not parked",
     limit=300,
     refusal=lambda mount, _: None if mount.can_park else "park_not_supported",
@@ -116,6 +120,7 @@ STOP_MOUNT = Command[Mount](
     evidence="the mount reads not slewing",
     method="stop_mount",
     proof=lambda mount: not mount.slewing,
+    holds=HOLDS,
     needless=lambda _, __: False,
     seen=lambda mount: "slewing" if mount.slewing else "standing",
     standing=lambda _, __: True,

@@ -1,0 +1,199 @@
+"""The rules of the roof, looked at whenever it is about to be moved: the mount, and the weather."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.nina_observatory.commands.dome import CLOSE_SHUTTER, slew_dome
+from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from simulator import Observatory
+from simulator.enums import ShutterState
+
+from .commanding import sent
+from .conftest import entry_with
+from .errors import raises, refused
+from .states import DOME, act
+from .waiting import eventually
+
+OPEN, CLOSE = "/equipment/dome/open", "/equipment/dome/close"
+PARK = "/equipment/mount/park"
+
+
+@pytest.fixture
+def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
+    """Return the rig with limits that a busy machine keeps, imaging under an open roof."""
+    rig.runtime_data.commander.pace.scale = 1 / 15
+    place(observatory, opening=1.0, parked=False)
+    return rig
+
+
+def place(observatory: Observatory, *, opening: float, parked: bool) -> None:
+    """Have the roof and the mount somewhere, and N.I.N.A. know of it; forget what was sent."""
+    observatory.dome.put_shutter(opening)
+    if parked:
+        observatory.mount.hardware.park_by_hand()
+    else:
+        observatory.mount.hardware.put(observatory.sequence.target)
+    for device in (observatory.dome, observatory.mount):
+        device.refresh()
+    observatory.ledger.reset()
+
+
+async def close_by_hand(observatory: Observatory) -> None:
+    """Have somebody at N.I.N.A. close the roof, slowly, and return when it reads closing."""
+    dome = observatory.dome
+    dome.shutter_seconds = 3000
+    observatory.tasks.start(dome.routines.close_shutter())
+    await eventually(lambda: dome.known["ShutterStatus"] is ShutterState.CLOSING)
+
+
+async def stop_by_hand(observatory: Observatory, entry: NinaConfigEntry) -> None:
+    """Stop the roof, which is quick from now on, once it is watched by a command."""
+    commander, dome = entry.runtime_data.commander, observatory.dome
+    await eventually(
+        lambda: any(each.begun.is_set() for each in commander._attempts.get("dome", ()))
+    )
+    dome.abort()
+    dome.shutter_seconds = 30
+
+
+def commands(observatory: Observatory) -> list[str]:
+    """Return the paths of what was sent, in order."""
+    return [path for path, _ in sent(observatory)]
+
+
+async def override(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Open the roof although nothing is known."""
+    await act(hass, f"{DOMAIN}.open_roof", config_entry_id=entry.entry_id, override=True)
+
+
+async def test_opening_an_open_roof_disturbs_nothing(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """The mount goes on tracking what is imaged: nothing is going to move over it."""
+    await act(hass, "cover.open_cover", DOME)
+    assert observatory.mount.tracking
+    assert commands(observatory) == []
+
+
+async def test_a_roof_that_cannot_be_opened_costs_no_parking(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """What is wrong with the dome is said before anything is done to the mount."""
+    observatory.dome.detach()
+    with refused("dome_not_connected"):
+        await override(hass, unhurried)
+    assert observatory.mount.tracking
+    assert commands(observatory) == []
+
+
+@pytest.mark.parametrize(
+    ("disturb", "reason"),
+    [
+        pytest.param(
+            lambda o: o.safety_monitor.detach(), "not_safe_monitor_disconnected", id="monitor gone"
+        ),
+        pytest.param(
+            lambda o: setattr(o.safety_monitor, "is_safe", False), "not_safe_unsafe", id="rain"
+        ),
+    ],
+)
+async def test_what_comes_while_an_open_waits_its_turn_counts(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: NinaConfigEntry,
+    disturb: Callable[[Observatory], None],
+    reason: str,
+) -> None:
+    """It was safe when it was asked for; it is not at the moment at which it would be sent."""
+    place(observatory, opening=0.0, parked=True)
+    dome, commander = observatory.dome, unhurried.runtime_data.commander
+    dome.turn.put(140.0)
+    dome.turn.rate = 0.1
+    turning = asyncio.ensure_future(commander.async_run(slew_dome(200)))
+    await eventually(lambda: dome.turn.moving)
+    opening = asyncio.ensure_future(act(hass, "cover.open_cover", DOME))
+    await eventually(lambda: len(commander._attempts.get("dome", ())) == 2)
+    disturb(observatory)
+    await eventually(lambda: unhurried.runtime_data.safety.not_safe)
+    dome.turn.rate = 8.0
+    await turning
+    with refused(reason):
+        await opening
+    assert OPEN not in commands(observatory)
+
+
+async def test_a_close_that_was_only_watched_is_repeated_by_the_rules(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """Somebody closes the roof and stops it because of the telescope: first that is parked."""
+    await close_by_hand(observatory)
+    closing = asyncio.ensure_future(act(hass, "cover.close_cover", DOME))
+    await stop_by_hand(observatory, unhurried)
+    await closing
+    assert (observatory.dome.opening, observatory.mount.parked) == (0.0, True)
+    assert commands(observatory) == [PARK, CLOSE]
+
+
+async def test_a_mount_that_is_unparked_again_and_again(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: NinaConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Parking it is not tried for ever, and the roof is left alone."""
+    commander = unhurried.runtime_data.commander
+    run = commander.async_run
+
+    async def unpark(command: Any, *, wait: bool = True) -> None:
+        """Have somebody unpark the mount as soon as it is parked."""
+        await run(command, wait=wait)
+        observatory.mount.hardware.parked = False
+        observatory.mount.refresh()
+
+    monkeypatch.setattr(commander, "async_run", unpark)
+    with refused("mount_not_parked"):
+        await act(hass, "cover.close_cover", DOME)
+    assert set(commands(observatory)) == {PARK}
+
+
+async def test_secure_repeats_a_close_by_the_rules(
+    hass: HomeAssistant, observatory: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """Nothing closes over a mount that is not parked, also not what was only watched at first."""
+    async with entry_with(hass, observatory, secure_steps=["close_roof"]) as entry:
+        place(observatory, opening=1.0, parked=False)
+        await close_by_hand(observatory)
+        securing = asyncio.ensure_future(
+            act(hass, f"{DOMAIN}.secure", config_entry_id=entry.entry_id)
+        )
+        await stop_by_hand(observatory, entry)
+        with raises("secure_failed"):
+            await securing
+        assert finished[0]["data"]["steps"][0]["error"] == "roof_left_open"
+        assert commands(observatory) == []
+
+
+async def test_a_close_goes_on_without_its_caller(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """An automation that starts anew does not close again before the shutter reads closing."""
+    place(observatory, opening=1.0, parked=True)
+    dome, commander = observatory.dome, unhurried.runtime_data.commander
+    dome.shutter_seconds = 60
+    observatory.profile.section("ApplicationSettings")["DevicePollingInterval"] = 20.0
+    await dome.next_poll()
+    for _ in range(3):
+        closing = asyncio.ensure_future(commander.async_run(CLOSE_SHUTTER))
+        await eventually(lambda: observatory.ledger.count(CLOSE))
+        closing.cancel()
+        await asyncio.wait([closing])
+        assert closing.cancelled()
+    await commander.async_run(CLOSE_SHUTTER)
+    assert dome.opening == 0
+    assert commands(observatory) == [CLOSE]
