@@ -116,7 +116,7 @@ async def test_secure_in_spite_of_what_is_broken(
         assert {step for step, result in results(response).items() if result == "failed"} == failed
         order = [path for path in commands(imaging) if path in ORDER]
         assert order == list(ORDER)
-        await eventually(lambda: not imaging.sequence.running)
+        await eventually(lambda: not imaging.sequence.running and not imaging.ledger.pending)
 
 
 async def test_secure_while_flats_are_taken(hass: HomeAssistant, socket_enabled: None) -> None:
