@@ -1,0 +1,103 @@
+"""Procedures whose caller gives up, that are asked for again, or that something ends."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.secure import roof_issue
+from simulator import Observatory
+
+from .commanding import entity_of
+from .conftest import entry_with, unload
+from .errors import raises
+from .states import act, state
+from .test_procedures import ORDER, STEP, commands, is_safe, results, secure
+from .waiting import eventually
+
+
+async def test_secure_goes_on_without_its_caller(hass: HomeAssistant, imaging: Observatory) -> None:
+    """An automation that is restarted in the middle does not leave the roof open."""
+    async with entry_with(hass, imaging) as entry:
+        imaging.dome.shutter_seconds = 60
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: state(hass, STEP) == "close_roof")
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        response = await secure(hass, entry)
+        assert response["secured"]
+        assert commands(imaging).count("/equipment/dome/close") == 1
+        assert commands(imaging).count("/equipment/mount/park") == 1
+
+
+async def test_a_failure_that_nobody_waits_for_any_more(
+    hass: HomeAssistant, imaging: Observatory, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is in the log as what it is, not as an error that nobody handled."""
+    async with entry_with(hass, imaging) as entry:
+        await imaging.faults.start("stuck_shutter")
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: state(hass, STEP) == "close_roof")
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await eventually(lambda: state(hass, STEP) == "idle")
+        assert "close_roof failed" in caplog.text
+        assert "Error doing job" not in caplog.text
+
+
+async def test_secure_again_while_the_camera_still_warms(
+    hass: HomeAssistant, imaging: Observatory
+) -> None:
+    """The roof was opened again meanwhile: that it was closed an hour ago is no answer."""
+    chosen = ["stop_sequence", "park_mount", "close_roof", "warm_camera"]
+    async with entry_with(hass, imaging, secure_steps=chosen) as entry:
+        first = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: state(hass, STEP) == "warm_camera")
+        await act(hass, "cover.open_cover", entity_of(hass, entry, "cover", "dome_shutter"))
+        response = await secure(hass, entry)
+        assert is_safe(imaging)
+        assert set(results(response).values()) == {"done"}
+        with raises("overtaken"):
+            await first
+
+
+@pytest.mark.parametrize("last", ORDER[1:])
+async def test_unloading_ends_a_procedure(
+    hass: HomeAssistant, imaging: Observatory, last: str
+) -> None:
+    """Nothing is left behind; the caller learns of it, and whoever looks later of the open roof."""
+    async with entry_with(hass, imaging) as entry:
+        imaging.dome.shutter_seconds = 2000
+        imaging.mount.hardware.rate = 0.5 if last == "/equipment/mount/park" else 4.0
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: commands(imaging)[-1:] == [last])
+        await unload(hass, entry)
+        with raises("unloaded"):
+            await call
+        assert commands(imaging)[-1] == last
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
+        assert issue is not None
+        assert issue.translation_placeholders is not None
+        assert "unloaded" in issue.translation_placeholders["reason"]
+
+
+async def test_home_assistant_stops_in_the_middle(
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
+) -> None:
+    """No further step is begun, and the roof that is still open is told at the next start."""
+    async with entry_with(hass, imaging) as entry:
+        imaging.mount.hardware.rate = 0.5
+        call = hass.async_create_task(secure(hass, entry))
+        await eventually(lambda: "/equipment/mount/park" in commands(imaging))
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        with raises("secure_failed"):
+            await call
+        assert {step.get("error") for step in finished[0]["data"]["steps"][3:]} == {"unloaded"}
+        assert "/equipment/dome/close" not in commands(imaging)
+        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None
