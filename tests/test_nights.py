@@ -170,13 +170,16 @@ async def test_a_report_that_is_too_large_for_an_event(
 async def test_a_sequence_that_is_done_is_told_sooner(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
-    """Nobody goes on with it."""
+    """Nobody goes on with it, and N.I.N.A. may be closed by then."""
     await take(observatory, settled)
     for node in (*observatory.sequence.plan.roots, *observatory.sequence.plan.walk()):
         node.status = Status.FINISHED
     await run_sequence(observatory, settled)
     sequence = settled.runtime_data.sequence
     await eventually(lambda: sequence.data.state == SequenceState.FINISHED)
+    await observatory.stop()
+    await settled.runtime_data.rig.async_read()
+    await eventually(lambda: sequence.data.state == SequenceState.NOT_READY)
     ahead(hass, GRACE * 1.1)
     await eventually(lambda: reports(heard))
 

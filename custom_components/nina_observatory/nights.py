@@ -73,6 +73,7 @@ class NightKeeper:
         self._telling = False
         self._since = dt_util.utcnow()
         self._ended_at: datetime | None = None
+        self._grace = GRACE_STOPPED
         self._timer: CALLBACK_TYPE | None = None
 
     async def async_report(self) -> Report:
@@ -151,8 +152,7 @@ class NightKeeper:
             return
         due = night + DAY
         if self._ended_at is not None:
-            finished = self._entry.runtime_data.sequence.data.state in FINISHED
-            due = min(due, self._ended_at + (GRACE if finished else GRACE_STOPPED))
+            due = min(due, self._ended_at + self._grace)
         if self._hass.state is not CoreState.running:
             # Nobody listens yet who would act on it.
             return
@@ -222,9 +222,10 @@ class NightKeeper:
     @callback
     def _watch_sequence(self, now: datetime) -> None:
         """Take note of the end of the sequence; a N.I.N.A. that is gone does not change it."""
-        tree = self._entry.runtime_data.sequence.data.tree
-        if tree is None:
+        sequence = self._entry.runtime_data.sequence.data
+        if (tree := sequence.tree) is None:
             return
+        self._grace = GRACE if sequence.state in FINISHED else GRACE_STOPPED
         kinds = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
         told = [mark.kind for mark in self._marks.get(self._run, ()) if mark.kind in kinds]
         if tree.running or EventType.SEQUENCE_STARTED in told[-1:]:
