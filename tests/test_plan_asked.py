@@ -143,6 +143,22 @@ async def test_one_plan_at_a_time(
         assert before.started + before.seconds <= after.started
 
 
+async def test_unloading_while_a_plan_is_made(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """It is let go of: nothing waits for what comes next in it."""
+    assert observatory.scheduler is not None
+    await set_up(hass, entry)
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+    scheduler = entry.runtime_data.scheduler
+    observatory.scheduler.preview_seconds = 0.3
+    asking = hass.async_create_task(act(hass, "button.press", REFRESH))
+    await eventually(lambda: observatory.scheduler and observatory.scheduler.preview_calls)
+    await unload(hass, entry)
+    await asyncio.wait([asking])
+    assert scheduler._beginning is None
+
+
 async def slew_to(hass: HomeAssistant, entry: MockConfigEntry, target: str, **data: Any) -> None:
     """Slew to a target by its name."""
     given = {"config_entry_id": entry.entry_id, "target": target, "center": False, **data}

@@ -99,11 +99,16 @@ def async_plan_daily(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     if entry.runtime_data.scheduler is None or not entry.options.get(CONF_DAILY_PLAN):
         return
 
-    async def plan(_now: datetime) -> None:
+    async def plan() -> None:
         """Read the plan; what is in the way today is gone tomorrow."""
         try:
             await async_read_plan(entry)
         except HomeAssistantError as err:
             LOGGER.debug("No plan for %s today: %s", entry.title, err)
 
-    entry.async_on_unload(async_track_time_change(hass, plan, hour=DAILY_HOUR, minute=0, second=0))
+    @callback
+    def begin(_now: datetime) -> None:
+        """Read it as long as the entry is loaded: that can take minutes."""
+        entry.async_create_background_task(hass, plan(), f"{entry.title} plan of the day")
+
+    entry.async_on_unload(async_track_time_change(hass, begin, hour=DAILY_HOUR, minute=0, second=0))

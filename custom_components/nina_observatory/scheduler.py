@@ -173,6 +173,9 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         upcoming = next_target(self.data.preview or (), dt_util.utcnow())
         self.data = replace(self.data, upcoming=upcoming)
         self.async_update_listeners()
+        if self._shutdown_requested:
+            # The plan came after the entry was unloaded.
+            return
         if upcoming is not None and upcoming.start_time is not None:
             self._beginning = async_track_point_in_utc_time(
                 self.hass, self._look_ahead, upcoming.start_time
