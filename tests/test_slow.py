@@ -4,6 +4,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.nina_observatory.api import FlatsStatus
 from custom_components.nina_observatory.slow import POLL, POLL_FLATS, RETRY
 from simulator import Observatory
 
@@ -92,3 +93,19 @@ async def test_what_fails_is_asked_for_again(
     before = observatory.ledger.count("/equipment/focuser/last-af")
     slow._all_read_at -= POLL.total_seconds()
     await within(hass, 61, lambda: observatory.ledger.count("/equipment/focuser/last-af") > before)
+
+
+async def test_what_is_noted_meanwhile_outlasts_a_reading(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """One that began before, and asks for something else."""
+    slow = rig.runtime_data.slow
+    async with observatory.faults.during("hang", path="/profile/show"):
+        slow._due = {"profile"}
+        reading = hass.async_create_task(slow.async_refresh())
+        await eventually(lambda: not slow._due)
+        slow.async_note_flats(FlatsStatus(state="Running", total=9, completed=3))
+        slow._due.clear()
+    await reading
+    assert slow.data.flats == FlatsStatus(state="Running", total=9, completed=3)
+    assert slow.data.profile is not None

@@ -1,5 +1,6 @@
 """The coordinator of what seldom changes: the profile, the last autofocus, flats."""
 
+from collections import ChainMap
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -94,32 +95,31 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
         if self._due == set(PARTS):
             self._all_read_at = started
         due, self._due = self._due, set()
-        state = replace(self.data, reachable=True)
-        for part in sorted(due):
-            state = await self._async_read(state, part)
+        read = [await self._async_read(part) for part in sorted(due)]
+        # Onto what may have been noted meanwhile.
+        state = replace(self.data, reachable=True, **ChainMap(*read))
         running = state.flats is not None and state.flats.running
         self.update_interval = POLL_FLATS if running else RETRY if self._due else POLL
         if running:
             self._due.add(FLATS)
         return state
 
-    async def _async_read(self, state: SlowState, part: str) -> SlowState:
-        """Read one part; what cannot be told now is None and stays due."""
+    async def _async_read(self, part: str) -> dict[str, Any]:
+        """Read one part, if it is answered; what cannot be told now is None and stays due."""
         method = PARTS[part][0]
         if not self.rig.client.supports(method):
-            return state
+            return {}
         if part == FLATS:
             self._flats_read_at = self.hass.loop.time()
-        read: Callable[[], Awaitable[Any]] = getattr(self.rig.client, method)
+        ask: Callable[[], Awaitable[Any]] = getattr(self.rig.client, method)
         try:
-            value = await read()
+            return {part: await ask()}
         except NinaConnectionError:
             self._due.add(part)
-            return state
+            return {}
         except NinaNotFoundError:
-            value = None
+            return {part: None}
         except NinaError as err:
             LOGGER.debug("%s: %s cannot be told: %s", self.name, part, err)
             self._due.add(part)
-            value = None
-        return replace(state, **{part: value})
+            return {part: None}
