@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
@@ -22,6 +23,7 @@ from simulator import Observatory
 from .states import DOME, NOT_SAFE, act, state, until
 from .waiting import eventually, within
 
+OPEN = "binary_sensor.observatory_dome_open_while_not_safe"
 RAIN = "binary_sensor.observatory_weather_rain"
 AUTOMATION = Path("docs/automations/close_the_dome_when_it_rains.yaml")
 
@@ -89,13 +91,16 @@ async def test_a_roof_that_does_not_close_is_told(
     assert state(hass, DOME) == "open"
 
 
-async def install(hass: HomeAssistant, danger: str, *, opened: bool = True) -> list[ServiceCall]:
+async def install(
+    hass: HomeAssistant, danger: str, *, opened: bool = True, **more: Any
+) -> list[ServiceCall]:
     """Install the blueprint as a user would, have the roof open, and return the alarms."""
     alarms = async_mock_service(hass, "notify", "phone")
     values = {
         "roof": DOME,
         "danger": [danger],
         "alarm": [{"action": "notify.phone", "data": {"message": "open"}}],
+        **more,
     }
     blueprint = {"path": "nina_observatory/close_the_roof.yaml", "input": values}
     with patch.object(hass.config, "path", lambda *parts: str(Path().joinpath(*parts))):
@@ -133,6 +138,25 @@ async def test_the_blueprint_closes_a_dome_that_is_found_again(
     await observatory.start()
     await until(hass, DOME, "open")
     await within(hass, 31, lambda: state(hass, DOME) == "closed")
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_the_blueprint_with_a_sensor_that_remembers(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    rig: NinaConfigEntry,
+    opened: bool,  # a parameter of the test
+) -> None:
+    """Who closes N.I.N.A. under a closed dome is not rung up; under an open one they are."""
+    alarms = await install(hass, NOT_SAFE, opened=opened, watch=OPEN)
+    await lose(hass, observatory, rig)
+    await hass.async_block_till_done(wait_background_tasks=False)
+    assert alarms == []
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=100))
+    await hass.async_block_till_done(wait_background_tasks=False)
+    assert (state(hass, OPEN) == "on") is opened
+    assert len(alarms) == opened
+    await observatory.start()
 
 
 @pytest.mark.parametrize("which", ["example", "blueprint"])
