@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.nina_observatory.const import CONF_DAILY_PLAN, DOMAIN
+from custom_components.nina_observatory.const import CONF_DAILY_PLAN, CONF_READ_ONLY, DOMAIN
 from simulator import Observatory
 from simulator.routines.camera import Exposure
 from simulator.scheduler.model import Project, Target
@@ -141,6 +141,21 @@ async def test_one_plan_at_a_time(
     assert len(calls) == previews(observatory) == 3
     for before, after in itertools.pairwise(calls):
         assert before.started + before.seconds <= after.started
+
+
+async def test_not_where_everything_is_only_read(
+    hass: HomeAssistant, observatory: Observatory
+) -> None:
+    """It writes to the scheduler's database, and moves its filters on."""
+    entry = make_entry(observatory, **{CONF_READ_ONLY: True, CONF_DAILY_PLAN: True})
+    await set_up(hass, entry)
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+    with refused("read_only"):
+        await act(
+            hass, f"{DOMAIN}.get_plan", config_entry_id=entry.entry_id, return_response=True
+        )
+    assert previews(observatory) == 0
+    await unload(hass, entry)
 
 
 async def test_unloading_while_a_plan_is_made(

@@ -14,7 +14,7 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
 from .api import NinaConnectionError, NinaNotFoundError, NinaResponseError, PlanEntry, Role
-from .const import CONF_DAILY_PLAN, LOGGER
+from .const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER
 from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .errors import failure, refusal
@@ -30,10 +30,13 @@ NIGHT_BEGINS = 13
 async def async_read_plan(entry: NinaConfigEntry) -> tuple[PlanEntry, ...]:
     """Have tonight planned anew.
 
-    Raises ServiceValidationError without a Target Scheduler and while anything is being imaged,
-    HomeAssistantError when the scheduler does not answer and when it is not known what is imaged.
+    Raises ServiceValidationError without a Target Scheduler, for an entry that is read only and
+    while anything is being imaged, HomeAssistantError when the scheduler does not answer and when
+    it is not known what is imaged.
     """
     scheduler = scheduler_of(entry)
+    if entry.options.get(CONF_READ_ONLY):
+        raise refusal("read_only")
     # Two at once would get in each other's way on the server; meanwhile somebody may begin to image.
     async with scheduler.planning:
         # The profile may have been switched since; the plan of another one would be mixed up.
