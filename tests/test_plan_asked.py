@@ -151,9 +151,7 @@ async def test_not_where_everything_is_only_read(
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     with refused("read_only"):
-        await act(
-            hass, f"{DOMAIN}.get_plan", config_entry_id=entry.entry_id, return_response=True
-        )
+        await act(hass, f"{DOMAIN}.get_plan", config_entry_id=entry.entry_id, return_response=True)
     assert previews(observatory) == 0
     await unload(hass, entry)
 
