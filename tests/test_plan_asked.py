@@ -98,6 +98,20 @@ async def test_not_while_anything_may_be_imaged(
     assert previews(observatory) == 0
 
 
+async def test_not_between_the_start_of_a_sequence_and_its_run(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Up to ten seconds nothing reads running yet."""
+    await observatory.events.emit("SEQUENCE-STARTING")
+    await eventually(lambda: settled.runtime_data.sequence.begun)
+    with refused("plan_imaging"):
+        await act(hass, "button.press", REFRESH)
+    await observatory.events.emit("SEQUENCE-FINISHED")
+    await eventually(lambda: not settled.runtime_data.sequence.begun)
+    await act(hass, "button.press", REFRESH)
+    assert previews(observatory) == 1
+
+
 @pytest.mark.parametrize("fault", ["html", "empty", "hang", "reset"])
 async def test_not_while_nina_does_not_tell(
     hass: HomeAssistant,

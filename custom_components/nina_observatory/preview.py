@@ -79,7 +79,8 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
     rig = await data.rig.async_read()
     sequence = await data.sequence.async_read()
     camera = rig.equipment.camera
-    if (camera is not None and camera.exposing) or (sequence.tree and sequence.tree.running):
+    runs = data.sequence.begun or (sequence.tree is not None and sequence.tree.running)
+    if runs or (camera is not None and camera.exposing):
         raise refusal("plan_imaging")
     camera_unread = camera is None and is_known(data.rig.hass, entry, Role.CAMERA)
     if not rig.reachable or not sequence.reachable or camera_unread:

@@ -183,6 +183,11 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self._expiry = None
 
     @property
+    def begun(self) -> bool:
+        """Return whether a sequence was started that was neither seen to run nor heard to end."""
+        return self._begun_at is not None
+
+    @property
     def _runs(self) -> bool:
         """Return whether it ran when it was last read."""
         return self.data.tree is not None and self.data.tree.running
@@ -239,6 +244,6 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         """Return the time until the next poll."""
         if reading.tree is None:
             return POLL_STARTING
-        if reading.tree.running or self._begun_at is not None:
+        if reading.tree.running or self.begun:
             return POLL_RUNNING
         return POLL_IDLE
