@@ -98,6 +98,19 @@ def synced(observatory: Observatory) -> None:
     observatory.rotator.synced = True
 
 
+def degrees(place: Coordinates) -> dict[str, Any]:
+    """Return a place as the fields of an action."""
+    return {"right_ascension": place.ra_degrees, "declination": place.dec_degrees}
+
+
+def away(observatory: Observatory, place: Coordinates) -> float:
+    """Return how far the telescope points from a place, in degrees of declination and turn."""
+    here = observatory.mount.hardware.coordinates
+    there = place.to_jnow(observatory.clock.true_now())
+    turn = abs((here.ra_hours - there.ra_hours + 12) % 24 - 12) * 15
+    return turn + abs(here.dec_degrees - there.dec_degrees)
+
+
 CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
     "camera": (
         ActionCase(

@@ -48,6 +48,35 @@ def sent(observatory: Observatory) -> list[tuple[str, dict[str, str]]]:
     ]
 
 
+def paths(observatory: Observatory) -> list[str]:
+    """Return the paths of what was sent, in order."""
+    return [path for path, _ in sent(observatory)]
+
+
+async def call(hass: HomeAssistant, entry: NinaConfigEntry, action: str, **data: Any) -> None:
+    """Carry out an action for an entry."""
+    await act(hass, f"{DOMAIN}.{action}", config_entry_id=entry.entry_id, **data)
+
+
+async def answer(
+    hass: HomeAssistant, entry: NinaConfigEntry, action: str, **data: Any
+) -> dict[str, Any]:
+    """Carry out an action for an entry and return what it answers."""
+    response = await act(
+        hass, f"{DOMAIN}.{action}", return_response=True, config_entry_id=entry.entry_id, **data
+    )
+    assert isinstance(response, dict)
+    return response
+
+
+def prepare(observatory: Observatory, make_ready: Callable[[Observatory], object]) -> None:
+    """Prepare the observatory, and have N.I.N.A. know of it; forget what was sent."""
+    make_ready(observatory)
+    for device in observatory.devices:
+        device.refresh()
+    observatory.ledger.reset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A control, what it should send, and what should then be so.
@@ -91,8 +120,6 @@ async def make_ready(
     hass: HomeAssistant, entry: NinaConfigEntry, observatory: Observatory, case: Case
 ) -> None:
     """Prepare a case, and have N.I.N.A. and Home Assistant know of it; forget what was sent."""
-    case.prepare(observatory)
-    for device in observatory.devices:
-        device.refresh()
+    prepare(observatory, case.prepare)
     await act(hass, "button.press", entity_of(hass, entry, "button", "hub_refresh"))
     observatory.ledger.reset()

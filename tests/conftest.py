@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 SPEED = 150.0
 
+# What limits are scaled with where the simulated observatory is to keep them.
+UNHURRIED = 1 / 15
+
 # How asyncio and Home Assistant complain about a busy machine.
 SLOW = re.compile(r" took \d+\.\d+ seconds")
 
@@ -156,6 +159,13 @@ async def settled(observatory: Observatory, rig: MockConfigEntry) -> MockConfigE
 
 
 @pytest.fixture
+def unhurried(settled: MockConfigEntry) -> MockConfigEntry:
+    """Return an entry with limits that a busy machine keeps."""
+    settled.runtime_data.commander.pace.scale = UNHURRIED
+    return settled
+
+
+@pytest.fixture
 def ready(observatory: Observatory, settled: MockConfigEntry) -> MockConfigEntry:
     """Return an entry of which nothing has been asked yet."""
     observatory.ledger.reset()
@@ -203,6 +213,6 @@ async def entry_with(
     """Set up an entry with options, with limits that a busy machine keeps."""
     entry = make_entry(observatory, **options)
     await set_up(hass, entry)
-    entry.runtime_data.commander.pace.scale = 1 / 15
+    entry.runtime_data.commander.pace.scale = UNHURRIED
     yield entry
     await unload(hass, entry)

@@ -8,49 +8,25 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 from simulator.enums import PierSide
-from simulator.sky import Coordinates
 
-from .action_cases import CASES, ActionCase, closed, high, slewing, standing, synced, unparked
-from .commanding import sent
+from .action_cases import (
+    CASES,
+    ActionCase,
+    away,
+    closed,
+    degrees,
+    high,
+    slewing,
+    standing,
+    synced,
+    under_the_stars,
+    unparked,
+)
+from .commanding import answer, call, prepare, sent
 from .errors import raises, refused
-from .states import act
 from .waiting import eventually
-
-UNHURRIED = 1 / 15
-
-
-async def call(hass: HomeAssistant, entry: MockConfigEntry, action: str, **data: Any) -> None:
-    """Carry out an action for an entry."""
-    await act(hass, f"{DOMAIN}.{action}", config_entry_id=entry.entry_id, **data)
-
-
-async def answer(
-    hass: HomeAssistant, entry: MockConfigEntry, action: str, **data: Any
-) -> dict[str, Any]:
-    """Carry out an action for an entry and return what it answers."""
-    response = await act(
-        hass, f"{DOMAIN}.{action}", return_response=True, config_entry_id=entry.entry_id, **data
-    )
-    assert isinstance(response, dict)
-    return response
-
-
-def prepare(observatory: Observatory, make_ready: Any) -> None:
-    """Prepare the observatory, and have N.I.N.A. know of it; forget what was sent."""
-    make_ready(observatory)
-    for device in observatory.devices:
-        device.refresh()
-    observatory.ledger.reset()
-
-
-@pytest.fixture
-def unhurried(settled: MockConfigEntry) -> MockConfigEntry:
-    """Return the rig with limits that a busy machine keeps."""
-    settled.runtime_data.commander.pace.scale = UNHURRIED
-    return settled
 
 
 @pytest.mark.parametrize("role", CASES)
@@ -87,19 +63,6 @@ async def test_without_waiting(
     assert sent(observatory) == [(case.path, dict(case.sent))]
     assert not case.done(observatory)
     await eventually(lambda: case.done(observatory))
-
-
-def degrees(place: Coordinates) -> dict[str, Any]:
-    """Return a place as the fields of an action."""
-    return {"right_ascension": place.ra_degrees, "declination": place.dec_degrees}
-
-
-def away(observatory: Observatory, place: Coordinates) -> float:
-    """Return how far the telescope points from a place, in degrees of declination and turn."""
-    here = observatory.mount.hardware.coordinates
-    there = place.to_jnow(observatory.clock.true_now())
-    turn = abs((here.ra_hours - there.ra_hours + 12) % 24 - 12) * 15
-    return turn + abs(here.dec_degrees - there.dec_degrees)
 
 
 async def test_slewing(
@@ -368,13 +331,7 @@ async def test_an_autofocus_returns_its_report(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """The report of this very run, with its best focus."""
-
-    def under_stars(o: Observatory) -> None:
-        """Have an open roof."""
-        o.dome.put_shutter(1.0)
-        unparked(o)
-
-    prepare(observatory, under_stars)
+    prepare(observatory, under_the_stars)
     response = await answer(hass, unhurried, "autofocus")
     assert response["position"] == pytest.approx(observatory.focuser.position, abs=1)
     assert response["hfr"] > 0

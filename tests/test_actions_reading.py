@@ -3,26 +3,12 @@
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
-import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Observatory
 
-from .commanding import sent
+from .commanding import answer, call, sent
 from .errors import raises, refused
-from .test_actions_equipment import UNHURRIED, answer, call
-
-
-@pytest.fixture
-def unhurried(settled: MockConfigEntry) -> MockConfigEntry:
-    """Return the rig with limits that a busy machine keeps."""
-    settled.runtime_data.commander.pace.scale = UNHURRIED
-    return settled
-
-
-def paths(observatory: Observatory) -> list[str]:
-    """Return the paths of what was sent."""
-    return [path for path, _ in sent(observatory)]
 
 
 async def test_connecting_and_disconnecting(

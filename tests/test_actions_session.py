@@ -12,26 +12,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from simulator import Observatory
 from simulator.sequence.node import Status
 
-from .action_cases import closed, high, standing, unparked
-from .commanding import entity_of, sent
+from .action_cases import away, closed, degrees, high, standing, under_the_stars, unparked
+from .commanding import answer, call, entity_of, paths, prepare, sent
 from .errors import raises, refused
 from .states import act, state, until
-from .test_actions_equipment import UNHURRIED, answer, away, call, degrees, prepare
 from .waiting import eventually
 
 FLATS = "sensor.observatory_flats"
-
-
-@pytest.fixture
-def unhurried(settled: MockConfigEntry) -> MockConfigEntry:
-    """Return the rig with limits that a busy machine keeps."""
-    settled.runtime_data.commander.pace.scale = UNHURRIED
-    return settled
-
-
-def paths(observatory: Observatory) -> list[str]:
-    """Return the paths of what was sent."""
-    return [path for path, _ in sent(observatory)]
 
 
 async def test_the_sequences_that_can_be_loaded(
@@ -377,13 +364,7 @@ async def test_an_exposure_through_a_filter_that_is_solved_and_saved(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """The answer has statistics, what solving found, and the saved frame."""
-
-    def under_stars(o: Observatory) -> None:
-        """Have an open roof."""
-        o.dome.put_shutter(1.0)
-        unparked(o)
-
-    prepare(observatory, under_stars)
+    prepare(observatory, under_the_stars)
     response = await answer(
         hass,
         unhurried,

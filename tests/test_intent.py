@@ -12,8 +12,9 @@ from homeassistant.setup import async_setup_component
 from custom_components.nina_observatory.intent import INTENT_SECURE
 from simulator import Observatory
 
+from .commanding import paths
 from .conftest import entry_with
-from .test_procedures import commands, is_safe
+from .test_procedures import is_safe
 
 
 async def test_secure_by_voice(hass: HomeAssistant, imaging: Observatory) -> None:
@@ -25,7 +26,7 @@ async def test_secure_by_voice(hass: HomeAssistant, imaging: Observatory) -> Non
             hass, "test", INTENT_SECURE, {"name": {"value": "Barn"}}
         )
         assert response.speech["plain"]["speech"] == "No such observatory"
-        assert "/equipment/dome/close" not in commands(imaging)
+        assert "/equipment/dome/close" not in paths(imaging)
         response = await intent.async_handle(hass, "test", INTENT_SECURE, {})
         assert response.speech["plain"]["speech"] == "Observatory is secured"
         assert is_safe(imaging)

@@ -13,7 +13,7 @@ from simulator import Observatory
 from simulator.enums import CoverState, ShutterState
 from simulator.flats import FlatPlan
 
-from .commanding import entity_of, sent
+from .commanding import answer, entity_of, paths
 from .conftest import SPEED, entry_with
 from .errors import raises
 from .states import act, attributes, state
@@ -26,21 +26,12 @@ ORDER = ("/sequence/stop", "/equipment/mount/park", "/equipment/dome/close")
 
 async def secure(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
     """Secure the observatory and return what became of each step."""
-    response = await act(
-        hass, f"{DOMAIN}.secure", return_response=True, config_entry_id=entry.entry_id
-    )
-    assert isinstance(response, dict)
-    return response
+    return await answer(hass, entry, "secure")
 
 
 def results(response: dict[str, Any]) -> dict[str, str]:
     """Return the result of each step."""
     return {step["step"]: step["result"] for step in response["steps"]}
-
-
-def commands(observatory: Observatory) -> list[str]:
-    """Return the paths of what was sent, in order."""
-    return [path for path, _ in sent(observatory)]
 
 
 def is_safe(observatory: Observatory) -> bool:
@@ -71,7 +62,7 @@ async def test_secure_in_the_middle_of_the_night(
             "close_cover",
             "close_roof",
         ]
-        order = commands(imaging)
+        order = paths(imaging)
         assert order[0] == "/sequence/stop"
         assert order.index("/equipment/mount/park") < order.index("/equipment/dome/close")
         assert order.count("/equipment/dome/close") == 1
@@ -112,7 +103,7 @@ async def test_secure_in_spite_of_what_is_broken(
         assert is_safe(imaging)
         assert response["secured"]
         assert {step for step, result in results(response).items() if result == "failed"} == failed
-        order = [path for path in commands(imaging) if path in ORDER]
+        order = [path for path in paths(imaging) if path in ORDER]
         assert order == list(ORDER)
         await eventually(lambda: not imaging.sequence.running and not imaging.ledger.pending)
 
@@ -129,7 +120,7 @@ async def test_secure_while_flats_are_taken(hass: HomeAssistant, socket_enabled:
             assert set(results(response).values()) == {"done"}
             assert is_safe(dawn)
             assert not dawn.camera.exposing
-            assert commands(dawn).count("/flats/stop") == 1
+            assert paths(dawn).count("/flats/stop") == 1
 
 
 async def test_secure_with_flats_that_do_not_stop(
@@ -185,7 +176,7 @@ async def test_secure_with_a_reading_that_fails_when_the_roof_is_to_be_closed(
         trouble = await imaging.faults.start("html", path="/equipment/*info", count=12)
         assert (await secure(hass, entry))["secured"]
         assert trouble.spent
-        assert commands(imaging) == ["/equipment/dome/close"]
+        assert paths(imaging) == ["/equipment/dome/close"]
 
 
 async def test_secure_in_spite_of_a_fault_in_a_step(
@@ -221,7 +212,7 @@ async def test_secure_without_a_roof(
             assert end["data"]["roof_closed"] is None
             assert results(end["data"])["close_roof"] == "absent"
         assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is None
-        assert not [path for path in commands(imaging) if path.startswith("/equipment/dome")]
+        assert not [path for path in paths(imaging) if path.startswith("/equipment/dome")]
 
 
 async def test_what_does_not_disconnect_is_told_when_the_rest_is_disconnected(
@@ -245,7 +236,7 @@ async def test_secure_what_is_secure_already(hass: HomeAssistant, observatory: O
         observatory.ledger.reset()
         response = await secure(hass, entry)
         assert response["secured"]
-        assert commands(observatory) == ["/sequence/stop"]
+        assert paths(observatory) == ["/sequence/stop"]
 
 
 async def test_a_mount_that_is_stuck_keeps_the_roof_open(
@@ -257,7 +248,7 @@ async def test_a_mount_that_is_stuck_keeps_the_roof_open(
         with raises("secure_failed"):
             await secure(hass, entry)
         assert imaging.dome.shutter is ShutterState.OPEN
-        assert "/equipment/dome/close" not in commands(imaging)
+        assert "/equipment/dome/close" not in paths(imaging)
         data = finished[0]["data"]
         assert not data["secured"]
         assert data["roof_closed"] is False
@@ -394,7 +385,7 @@ async def test_secure_by_an_old_plugin(
         assert not old.sequence.running
         assert response["secured"]
         assert set(results(response).values()) <= {"done", "absent"}
-        assert [path for path in commands(old) if path in ORDER] == list(ORDER)
+        assert [path for path in paths(old) if path in ORDER] == list(ORDER)
 
 
 async def test_progress_is_shown(hass: HomeAssistant, imaging: Observatory) -> None:

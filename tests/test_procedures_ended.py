@@ -12,11 +12,11 @@ from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.secure import roof_issue
 from simulator import Observatory
 
-from .commanding import entity_of
+from .commanding import entity_of, paths
 from .conftest import entry_with, unload
 from .errors import raises
 from .states import act, state
-from .test_procedures import ORDER, STEP, commands, is_safe, results, secure
+from .test_procedures import ORDER, STEP, is_safe, results, secure
 from .waiting import eventually
 
 
@@ -31,8 +31,8 @@ async def test_secure_goes_on_without_its_caller(hass: HomeAssistant, imaging: O
             await call
         response = await secure(hass, entry)
         assert response["secured"]
-        assert commands(imaging).count("/equipment/dome/close") == 1
-        assert commands(imaging).count("/equipment/mount/park") == 1
+        assert paths(imaging).count("/equipment/dome/close") == 1
+        assert paths(imaging).count("/equipment/mount/park") == 1
 
 
 async def test_a_failure_that_nobody_waits_for_any_more(
@@ -76,11 +76,11 @@ async def test_unloading_ends_a_procedure(
         imaging.dome.shutter_seconds = 2000
         imaging.mount.hardware.rate = 0.5 if last == "/equipment/mount/park" else 4.0
         call = hass.async_create_task(secure(hass, entry))
-        await eventually(lambda: commands(imaging)[-1:] == [last])
+        await eventually(lambda: paths(imaging)[-1:] == [last])
         await unload(hass, entry)
         with raises("unloaded"):
             await call
-        assert commands(imaging)[-1] == last
+        assert paths(imaging)[-1] == last
         issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
         assert issue is not None
         assert issue.translation_placeholders is not None
@@ -94,10 +94,10 @@ async def test_home_assistant_stops_in_the_middle(
     async with entry_with(hass, imaging) as entry:
         imaging.mount.hardware.rate = 0.5
         call = hass.async_create_task(secure(hass, entry))
-        await eventually(lambda: "/equipment/mount/park" in commands(imaging))
+        await eventually(lambda: "/equipment/mount/park" in paths(imaging))
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         with raises("secure_failed"):
             await call
         assert {step.get("error") for step in finished[0]["data"]["steps"][3:]} == {"unloaded"}
-        assert "/equipment/dome/close" not in commands(imaging)
+        assert "/equipment/dome/close" not in paths(imaging)
         assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None

@@ -14,7 +14,7 @@ from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import ShutterState
 
-from .commanding import sent
+from .commanding import paths
 from .conftest import entry_with
 from .errors import raises, refused
 from .states import DOME, act
@@ -62,11 +62,6 @@ async def stop_by_hand(observatory: Observatory, entry: NinaConfigEntry) -> None
     dome.shutter_seconds = 30
 
 
-def commands(observatory: Observatory) -> list[str]:
-    """Return the paths of what was sent, in order."""
-    return [path for path, _ in sent(observatory)]
-
-
 async def override(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Open the roof although nothing is known."""
     await act(hass, f"{DOMAIN}.open_roof", config_entry_id=entry.entry_id, override=True)
@@ -78,7 +73,7 @@ async def test_opening_an_open_roof_disturbs_nothing(
     """The mount goes on tracking what is imaged: nothing is going to move over it."""
     await act(hass, "cover.open_cover", DOME)
     assert observatory.mount.tracking
-    assert commands(observatory) == []
+    assert paths(observatory) == []
 
 
 async def test_a_roof_that_cannot_be_opened_costs_no_parking(
@@ -89,7 +84,7 @@ async def test_a_roof_that_cannot_be_opened_costs_no_parking(
     with refused("dome_not_connected"):
         await override(hass, unhurried)
     assert observatory.mount.tracking
-    assert commands(observatory) == []
+    assert paths(observatory) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +120,21 @@ async def test_what_comes_while_an_open_waits_its_turn_counts(
     await turning
     with refused(reason):
         await opening
-    assert OPEN not in commands(observatory)
+    assert OPEN not in paths(observatory)
+
+
+async def test_a_monitor_that_was_not_read_yet_opens_no_roof(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """It was there before Home Assistant was started anew; only an override does without it."""
+    place(observatory, opening=0.0, parked=True)
+    await observatory.faults.start("broken_info", device="safety_monitor")
+    await hass.config_entries.async_reload(unhurried.entry_id)
+    with refused("not_safe_no_reading"):
+        await act(hass, "cover.open_cover", DOME)
+    assert OPEN not in paths(observatory)
+    await override(hass, unhurried)
+    assert observatory.dome.opening == 1.0
 
 
 async def test_a_close_that_was_only_watched_is_repeated_by_the_rules(
@@ -137,7 +146,7 @@ async def test_a_close_that_was_only_watched_is_repeated_by_the_rules(
     await stop_by_hand(observatory, unhurried)
     await closing
     assert (observatory.dome.opening, observatory.mount.parked) == (0.0, True)
-    assert commands(observatory) == [PARK, CLOSE]
+    assert paths(observatory) == [PARK, CLOSE]
 
 
 async def test_a_mount_that_is_unparked_again_and_again(
@@ -159,7 +168,7 @@ async def test_a_mount_that_is_unparked_again_and_again(
     monkeypatch.setattr(commander, "async_run", unpark)
     with refused("mount_not_parked"):
         await act(hass, "cover.close_cover", DOME)
-    assert set(commands(observatory)) == {PARK}
+    assert set(paths(observatory)) == {PARK}
 
 
 async def test_secure_repeats_a_close_by_the_rules(
@@ -176,7 +185,7 @@ async def test_secure_repeats_a_close_by_the_rules(
         with raises("secure_failed"):
             await securing
         assert finished[0]["data"]["steps"][0]["error"] == "roof_left_open"
-        assert commands(observatory) == []
+        assert paths(observatory) == []
 
 
 async def test_a_close_goes_on_without_its_caller(
@@ -196,4 +205,4 @@ async def test_a_close_goes_on_without_its_caller(
         assert closing.cancelled()
     await commander.async_run(CLOSE_SHUTTER)
     assert dome.opening == 0
-    assert commands(observatory) == [CLOSE]
+    assert paths(observatory) == [CLOSE]

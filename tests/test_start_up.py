@@ -5,24 +5,19 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 
-from .commanding import entity_of, sent
+from .commanding import answer, entity_of, paths, sent
 from .conftest import entry_with
 from .errors import raises, refused
 from .states import act, state
-from .test_procedures import STEP, commands, is_safe, results, secure
+from .test_procedures import STEP, is_safe, results, secure
 from .waiting import eventually
 
 
 async def start_up(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> dict[str, Any]:
     """Start the observatory up and return what became of each step."""
-    response = await act(
-        hass, f"{DOMAIN}.start_up", return_response=True, config_entry_id=entry.entry_id, **data
-    )
-    assert isinstance(response, dict)
-    return response
+    return await answer(hass, entry, "start_up", **data)
 
 
 async def test_start_up(
@@ -63,7 +58,7 @@ async def test_start_up_ends_at_the_first_failure(
             "cool_camera": "not_reached",
             "start_sequence": "not_reached",
         }
-        assert "/sequence/start" not in commands(observatory)
+        assert "/sequence/start" not in paths(observatory)
 
 
 async def test_start_up_with_a_checklist_on_the_screen(
@@ -89,7 +84,7 @@ async def test_start_up_by_the_options(hass: HomeAssistant, observatory: Observa
             await act(hass, "button.press", entity_of(hass, entry, "button", "hub_start_up"))
         loads = [parameters for path, parameters in sent(observatory) if path == "/sequence/load"]
         assert loads == [{"sequenceName": "No such thing"}]
-        assert "/sequence/start" not in commands(observatory)
+        assert "/sequence/start" not in paths(observatory)
 
 
 async def test_secure_ends_a_start_up(hass: HomeAssistant, observatory: Observatory) -> None:
@@ -104,4 +99,4 @@ async def test_secure_ends_a_start_up(hass: HomeAssistant, observatory: Observat
         with raises("overtaken"):
             await starting
         assert is_safe(observatory)
-        assert "/sequence/start" not in commands(observatory)
+        assert "/sequence/start" not in paths(observatory)
