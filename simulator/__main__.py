@@ -46,12 +46,14 @@ def _version(text: str) -> str:
 
 
 def _moment(text: str) -> datetime:
-    """Return a moment in time."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        message = f"not a time: {text!r} (example: 2026-10-05T20:00:00+02:00)"
-        raise argparse.ArgumentTypeError(message) from None
+    """Return a moment in time; far from today nobody knows how fast the Earth turns."""
+    moment: datetime | None = None
+    with contextlib.suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+    if moment is None or not 1900 <= moment.year < 2200:
+        message = f"not a time: {text!r} (1900 to 2199, example: 2026-10-05T20:00:00+02:00)"
+        raise argparse.ArgumentTypeError(message)
+    return moment
 
 
 def _parser() -> argparse.ArgumentParser:

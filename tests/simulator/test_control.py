@@ -166,6 +166,8 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
         ["--speed", "0"],
         ["--speed", "inf"],
         ["--speed", "fast"],
+        ["--start", "0001-01-01T00:00"],
+        ["--start", "9999-12-31T23:59"],
         ["--api-version", "7"],
         ["--scenario", "nonsense"],
         ["--start", "yesterday"],
