@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntryState
@@ -380,37 +379,6 @@ async def test_a_storm_that_was_missed(
     await eventually(lambda: len(heard) == 1000)
     assert told(heard) == [(number, True) for number in range(1000)]
     assert observatory.ledger.total <= 20
-
-
-@pytest.mark.parametrize("missed", [False, True])
-async def test_others_have_their_turn_in_a_storm(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    heard: list[Event[Any]],
-    settled: MockConfigEntry,
-    missed: bool,  # a parameter of the test
-) -> None:
-    """Whether it was heard or missed: never are all of its events told in one go."""
-    turns: list[int] = []
-
-    async def count() -> None:
-        """Take note of how far it is, whenever it is somebody else's turn."""
-        while True:
-            turns.append(len(heard))
-            await asyncio.sleep(0)
-
-    async with observatory.faults.during("socket_refuse"):
-        if missed:
-            await observatory.faults.start("socket_drop")
-            await until(hass, EVENT_STREAM, "off")
-            for number in range(500):
-                observatory.events.record("NUMBERED", Number=number)
-    counting = hass.async_create_background_task(count(), "count")
-    if not missed:
-        await emit(observatory, *range(500))
-    await eventually(lambda: len(told(heard)) == 500)
-    counting.cancel()
-    assert max(after - before for before, after in pairwise(turns)) <= module.AT_ONCE
 
 
 @quiet

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
+from itertools import pairwise
 import random
 from typing import Any, override
 
@@ -19,6 +20,7 @@ from simulator import Observatory
 from simulator.events import Event as Said
 
 from .states import EVENT_STREAM, until
+from .test_listener import emit, told
 from .waiting import eventually
 
 EVENTS = 600
@@ -41,6 +43,12 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connect again soon."""
     monkeypatch.setattr(module, "Backoff", FastBackoff)
     monkeypatch.setattr(module, "IN_FLIGHT", 0.03)
+
+
+@pytest.fixture
+def heard(hass: HomeAssistant) -> list[Event[Any]]:
+    """Return the events that came over the bus since."""
+    return async_capture_events(hass, EVENT_NINA)
 
 
 @pytest.fixture
@@ -136,9 +144,9 @@ async def test_nothing_is_lost_and_nothing_is_told_twice(
     observatory: Observatory,
     settled: MockConfigEntry,
     emitted: list[Said],
+    heard: list[Event[Any]],
 ) -> None:
     """600 events, 200 broken connections, three restarts: the bus has what N.I.N.A. told."""
-    heard = async_capture_events(hass, EVENT_NINA)
     network = BadNetwork(observatory, settled)
     network.listener.stream._heartbeat = HEARTBEAT
     chance = random.Random(7)
@@ -162,9 +170,71 @@ async def test_nothing_is_lost_and_nothing_is_told_twice(
     assert network.breaks == DISCONNECTS
     assert len(emitted) >= EVENTS
     await hass.async_block_till_done()
-    told = Counter(of_told(event) for event in heard)
+    bus = Counter(of_told(event) for event in heard)
     said = Counter(of_said(event) for event in emitted)
-    assert told - said == {}, "told more often than it happened"
-    assert said - told == {}, "happened and was not told"
+    assert bus - said == {}, "told more often than it happened"
+    assert said - bus == {}, "happened and was not told"
     assert any(event.data.get("replayed") for event in heard)
     assert any(not event.data.get("replayed") for event in heard)
+
+
+@pytest.mark.parametrize("missed", [False, True])
+async def test_others_have_their_turn_in_a_storm(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    heard: list[Event[Any]],
+    settled: MockConfigEntry,
+    missed: bool,  # a parameter of the test
+) -> None:
+    """Whether it was heard or missed: never are all of its events told in one go."""
+    turns: list[int] = []
+
+    async def count() -> None:
+        """Take note of how far it is, whenever it is somebody else's turn."""
+        while True:
+            turns.append(len(heard))
+            await asyncio.sleep(0)
+
+    async with observatory.faults.during("socket_refuse"):
+        if missed:
+            await observatory.faults.start("socket_drop")
+            await until(hass, EVENT_STREAM, "off")
+            for number in range(500):
+                observatory.events.record("NUMBERED", Number=number)
+    counting = hass.async_create_background_task(count(), "count")
+    if not missed:
+        await emit(observatory, *range(500))
+    await eventually(lambda: len(told(heard)) == 500)
+    counting.cancel()
+    assert max(after - before for before, after in pairwise(turns)) <= module.AT_ONCE
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("live", [False, True])
+async def test_a_connection_that_breaks_while_much_is_told(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    heard: list[Event[Any]],
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    live: bool,  # a parameter of the test
+) -> None:
+    """Neither of what was missed nor of what had to wait for that is anything lost."""
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        if not live:
+            await emit(observatory, *range(500))
+    async with observatory.faults.during("hang", path="/event-history") as trouble:
+        await eventually(lambda: trouble.used)
+        if live:
+            await emit(observatory, *range(500))
+    await eventually(lambda: told(heard))
+    assert len(told(heard)) < 500
+    await observatory.faults.start("socket_drop")
+    await eventually(lambda: len(told(heard)) >= 500)
+    await until(hass, EVENT_STREAM, "on")
+    await emit(observatory, 500)
+    await eventually(lambda: told(heard)[-1] == (500, False))
+    assert told(heard) == [*((number, not live) for number in range(500)), (500, False)]
