@@ -8,7 +8,7 @@ from typing import Any, Final, override
 
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .api import EventType, NinaError, ProfileSummary, Server
+from .api import EventType, NinaError, NinaNotFoundError, ProfileSummary, Server
 from .const import EVENT_NINA, LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 
@@ -125,11 +125,14 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
             return False
         server = self.rig.data.server
         if self._plugins is None or self._plugins[0] != server:
-            plugins = await self._async_ask(self.client.get_plugins, None)
-            if plugins is None:
+            try:
+                self._plugins = (server, await self.client.get_plugins())
+            except NinaNotFoundError:
+                self._plugins = (server, ())
+            except NinaError as err:
+                LOGGER.debug("%s: the plugins cannot be told: %s", self.name, err)
                 self.update_interval = RETRY
                 return False
-            self._plugins = (server, plugins)
         return any(plugin in name.casefold().replace(" ", "") for name in self._plugins[1])
 
     async def _async_stacking(self, known: Choices) -> bool | None:
