@@ -137,6 +137,21 @@ async def test_a_monitor_that_was_not_read_yet_opens_no_roof(
     assert observatory.dome.opening == 1.0
 
 
+async def test_an_open_that_still_parks_the_mount_is_overtaken(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """Whoever closes the closed roof meanwhile, because it rains, finds it closed afterwards."""
+    place(observatory, opening=0.0, parked=False)
+    observatory.mount.hardware.rate = 0.5
+    opening = asyncio.ensure_future(act(hass, "cover.open_cover", DOME))
+    await eventually(lambda: PARK in paths(observatory))
+    await act(hass, "cover.close_cover", DOME)
+    observatory.mount.hardware.rate = 4.0
+    with raises("overtaken"):
+        await opening
+    assert paths(observatory) == [PARK]
+
+
 async def test_a_close_that_was_only_watched_is_repeated_by_the_rules(
     hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:

@@ -72,6 +72,7 @@ class Commander:
         self._attempts: dict[str, list[Attempt]] = {}
         self._unsettled: dict[str, float] = {}
         self._heard: dict[EventType, float] = {}
+        self._overtaken: dict[str, float] = {}
         self._stopped = False
         rig.config_entry.async_on_unload(
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
@@ -102,6 +103,10 @@ class Commander:
     def heard_at(self, event: EventType) -> float:
         """Return the loop time at which N.I.N.A. last said this; long ago if it never did."""
         return self._heard.get(event, float("-inf"))
+
+    def overtaken_at(self, command: Command[Any]) -> float:
+        """Return the loop time at which something was last asked for that ends this command."""
+        return self._overtaken.get(command.key, float("-inf"))
 
     @callback
     def async_stop(self, _event: object = None) -> None:
@@ -174,6 +179,7 @@ class Commander:
                 raise refusal(f"{other.command.key}_under_way")
             if other.command.key in command.overtakes:
                 other.interrupt("overtaken")
+        self._overtaken |= dict.fromkeys(command.overtakes, self.loop.time())
         attempts.append(attempt)
         try:
             async with self._locks.setdefault(subject, asyncio.Lock()):

@@ -15,6 +15,7 @@ from .commands.mount import PARK_MOUNT
 from .const import CONF_ROOF_INTERLOCK
 from .coordinator import NinaConfigEntry
 from .devices import is_known
+from .errors import failure
 
 # What a shutter that is told to close, or to open, does not move from, or does already.
 STAYS_CLOSED: Final = (ShutterState.CLOSED, ShutterState.CLOSING, ShutterState.NONE)
@@ -104,7 +105,7 @@ class Roof:
 
     async def _async_move(self, command: Command[Dome], stays: tuple[ShutterState, ...]) -> None:
         """Move the shutter, with the mount parked before or at least out of its way."""
-        interlock, parkings = self.interlock, 0
+        interlock, parkings, began = self.interlock, 0, self._commander.loop.time()
 
         def clear(equipment: Equipment) -> bool:
             """Return whether the mount is where the interlock wants it."""
@@ -121,6 +122,8 @@ class Roof:
                     raise
             await self._commander.async_run(PARK_MOUNT)
             parkings += 1
+            if self._commander.overtaken_at(command) > began:
+                raise failure("overtaken")
 
     def _unsafe(self, equipment: Equipment, *, override: bool) -> str | None:
         """Return why it is not safe where there is a safety monitor: it has to say so, freshly."""
