@@ -149,6 +149,22 @@ async def test_set_up_while_nina_is_closed(
     await unload(hass, entry)
 
 
+async def test_both_servers_are_asked_at_once(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """A computer that sleeps does not keep Home Assistant from starting twice as long."""
+    entry.add_to_hass(hass)
+    async with observatory.faults.during("hang", path="*"):
+        setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+        await eventually(lambda: observatory.ledger.count("/ts/v0/version"))
+        assert observatory.ledger.count("/version") == 1
+        # Nobody has given up yet.
+        assert entry.runtime_data.rig._failures == 0
+    assert await setting_up
+    assert entry.state is ConfigEntryState.LOADED
+    await unload(hass, entry)
+
+
 async def test_reloading_leaves_nothing_behind(
     hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:

@@ -1,5 +1,7 @@
 """N.I.N.A. Observatory: an observatory run by N.I.N.A. as a part of the home."""
 
+import asyncio
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, Platform
 from homeassistant.core import HomeAssistant
@@ -77,14 +79,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     client = NinaClient(async_get_clientsession(hass), host, port)
     entry.runtime_data = data = _runtime_data(hass, entry, client)
-    await data.rig.async_refresh()
 
     async_create_hub(hass, entry, str(client.url / "v2/api"))
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)
+        await data.rig.async_refresh()
     else:
         async_create_scheduler(hass, entry)
-        await data.scheduler.async_refresh()
+        # At once: a computer that sleeps lets each of them wait in vain.
+        await asyncio.gather(data.rig.async_refresh(), data.scheduler.async_refresh())
     keeper = DeviceKeeper(hass, entry, data.rig)
     entry.async_on_unload(data.rig.async_add_listener(keeper.async_update))
 
