@@ -133,6 +133,25 @@ async def test_news_that_come_while_a_poll_is_under_way_are_read(
     await eventually(lambda: rig.polls > polls)
 
 
+async def test_news_do_not_pile_up_behind_a_slow_poll(
+    observatory: Observatory, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much of it comes meanwhile, one reading waits for its turn."""
+    rig = settled.runtime_data.rig
+    monkeypatch.setattr(coordinator, "NEWS_GATHER", 0.0)
+    async with observatory.faults.during("hang", path="/equipment/info"):
+        reading = asyncio.ensure_future(rig.async_read())
+        await eventually(lambda: observatory.ledger.pending)
+        for _ in range(10):
+            rig.async_read_soon()
+            await asyncio.sleep(0.01)
+        waiting = [
+            each for each in asyncio.all_tasks() if "equipment after news" in each.get_name()
+        ]
+        assert len(waiting) == 1
+    await reading
+
+
 async def test_no_reading_passes_for_a_fresh_one_when_the_entry_is_gone(
     hass: HomeAssistant, rig: MockConfigEntry
 ) -> None:

@@ -233,7 +233,7 @@ def test_an_autofocus_that_was_ended_did_not_fail(end: str) -> None:
     assert night.has(Role.FOCUSER, device).after(60 * MINUTE) is False
 
 
-def roof(shutter: ShutterState, *, connected: bool = True) -> Dome:
+def roof(shutter: ShutterState | None, *, connected: bool = True) -> Dome:
     """Return a roof."""
     return Dome(connected=connected, can_set_shutter=True, shutter=shutter)
 
@@ -274,11 +274,23 @@ def test_a_roof_that_was_last_seen_open(lost: dict[str, Any], reason: str) -> No
     assert night.reason == reason
 
 
-@pytest.mark.parametrize("shutter", [ShutterState.CLOSED, ShutterState.NONE])
-def test_a_roof_that_is_closed_or_not_there(shutter: ShutterState) -> None:
+@pytest.mark.parametrize(
+    "dome",
+    [roof(ShutterState.CLOSED), Dome(connected=True, shutter=ShutterState.NONE)],
+    ids=["closed", "not there"],
+)
+def test_a_roof_that_is_closed_or_not_there(dome: Dome) -> None:
     """Whatever happens then."""
-    night = Night(RoofOpen()).so(not_safe=True).has(Role.DOME, roof(shutter))
+    night = Night(RoofOpen()).so(not_safe=True).has(Role.DOME, dome)
     assert night.so(rig=RigState()).after(60 * MINUTE) is False
+
+
+@pytest.mark.parametrize("shutter", [None, ShutterState.NONE])
+def test_a_roof_whose_driver_does_not_say(shutter: ShutterState | None) -> None:
+    """It can be closed and is not known to be."""
+    night = Night(RoofOpen()).so(not_safe=True).has(Role.DOME, roof(shutter))
+    assert night.after(MINUTE) is True
+    assert night.reason == "unknown"
 
 
 @pytest.mark.parametrize("shutter", [ShutterState.OPEN, ShutterState.ERROR])

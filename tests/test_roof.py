@@ -14,7 +14,7 @@ from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import ShutterState
 
-from .commanding import paths
+from .commanding import entity_of, paths
 from .conftest import entry_with
 from .errors import raises, refused
 from .states import DOME, act
@@ -135,6 +135,22 @@ async def test_a_monitor_that_was_not_read_yet_opens_no_roof(
     assert OPEN not in paths(observatory)
     await override(hass, unhurried)
     assert observatory.dome.opening == 1.0
+
+
+async def test_a_shutter_whose_driver_does_not_say_may_be_open(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: NinaConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It can be set, so parking the dome may close it: the mount is parked before."""
+    read = observatory.dome.read
+    silent = {"ShutterStatus": ShutterState.NONE}
+    monkeypatch.setattr(observatory.dome, "read", lambda: {**read(), **silent})
+    observatory.dome.parked = False
+    observatory.dome.refresh()
+    await act(hass, "button.press", entity_of(hass, unhurried, "button", "dome_park"))
+    assert paths(observatory) == [PARK, "/equipment/dome/park"]
 
 
 async def test_an_open_that_still_parks_the_mount_is_overtaken(

@@ -131,10 +131,14 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
         return self.data
 
     async def _async_read_since(self, moment: float) -> None:
-        """Read, unless a reading that began after a moment came while this one waited its turn."""
+        """Read in its turn, unless a reading that began after a moment came meanwhile."""
         async with self._reading:
-            if self._polled_at <= moment:
-                await self.async_refresh()
+            await self._async_catch_up(moment)
+
+    async def _async_catch_up(self, moment: float) -> None:
+        """Read, unless a reading has begun since a moment."""
+        if self._polled_at <= moment:
+            await self.async_refresh()
 
     @override
     async def _async_update_data(self) -> DataT:
@@ -162,8 +166,9 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
     async def _async_read_news(self) -> None:
         """Read once for all the news that came in a moment."""
         await asyncio.sleep(NEWS_GATHER)
-        self._news_waits = False
-        await self._async_read_since(self._news_at)
+        async with self._reading:
+            self._news_waits = False
+            await self._async_catch_up(self._news_at)
 
     @override
     async def async_request_refresh(self) -> None:

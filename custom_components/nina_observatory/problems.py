@@ -21,6 +21,8 @@ STAR_FOUND = timedelta(minutes=1)
 # Points come about every 25 s, the first after 45 s; nothing is said when a run fails.
 AUTOFOCUS_SILENT = timedelta(minutes=6)
 ROOF_STANDS = timedelta(minutes=1)
+# What a shutter is whose driver does not say.
+UNKNOWN = "unknown"
 ROOF_CLOSES = timedelta(minutes=5)
 FLIP_LATE = timedelta(minutes=5)
 FLIP_LASTS = timedelta(minutes=20)
@@ -252,13 +254,15 @@ class RoofOpen(Watch):
         """Take the roof for what it was last seen as."""
         dome = scene.equipment.dome if scene.rig.reachable else None
         if dome is not None and dome.connected:
-            self._shutter = dome.shutter if dome.can_set_shutter else None
+            known = dome.shutter not in (None, ShutterState.NONE)
+            shutter = dome.shutter if known else UNKNOWN
+            self._shutter = shutter if dome.can_set_shutter else None
         reason: str | None = str(self._shutter)
         if not scene.rig.reachable:
             reason = "unreachable"
         elif dome is not None and not dome.connected:
             reason = "dome_disconnected"
-        closed = self._shutter in (None, ShutterState.NONE, ShutterState.CLOSED)
+        closed = self._shutter in (None, ShutterState.CLOSED)
         closing = reason == ShutterState.CLOSING
         self.suspect(
             None if closed or not scene.not_safe else reason,

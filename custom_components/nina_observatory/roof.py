@@ -18,7 +18,7 @@ from .devices import is_known
 from .errors import failure
 
 # What a shutter that is told to close, or to open, does not move from, or does already.
-STAYS_CLOSED: Final = (ShutterState.CLOSED, ShutterState.CLOSING, ShutterState.NONE)
+STAYS_CLOSED: Final = (ShutterState.CLOSED, ShutterState.CLOSING)
 STAYS_OPEN: Final = (ShutterState.OPEN, ShutterState.OPENING)
 
 # How often the mount is parked for one movement of the roof: somebody may unpark it meanwhile.
@@ -47,16 +47,15 @@ def over_mount(
 ) -> Command[Dome]:
     """Return a command that is refused for a reason while the mount may be in the way.
 
-    That is looked at whenever it is about to be sent, also again. A shutter that `stays` where it
-    is, or goes there already, is not moved by the command.
+    That is looked at whenever it is about to be sent, also again. A shutter that cannot be set, that
+    `stays` where it is or goes there already, is not moved by the command.
     """
 
     def refusal(dome: Dome, equipment: Equipment) -> Reason | None:
         """Return why the shutter cannot be moved now."""
         refused = command.refusal(dome, equipment)
-        if refused is not None or dome.shutter in stays or clear(equipment):
-            return refused
-        return reason
+        moves = dome.can_set_shutter and dome.shutter not in stays
+        return reason if refused is None and moves and not clear(equipment) else refused
 
     return replace(command, refusal=refusal)
 
