@@ -1,6 +1,6 @@
 """The Target Scheduler: what it does, how far everything is, and what it costs to know."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -93,6 +93,24 @@ async def test_learned_from_the_history(
     observatory.events.record("TS-NEWTARGETSTART", **TARGET, TargetEndTime=local(observatory, 2))
     await set_up(hass, entry)
     await until(hass, CURRENT, "M 31")
+    await unload(hass, entry)
+
+
+async def test_the_season_may_have_changed_since_nina_was_started(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """Local times are told by the clock of now, which its newest event knows."""
+    start = observatory.application_start
+    offset = (start.utcoffset() or timedelta()) + timedelta(hours=1)
+    observatory.application_start = start.astimezone(timezone(offset))
+    observatory.events.record("SAFETY-CHANGED", IsSafe=True)
+    await set_up(hass, entry)
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+    end = zoned(observatory, 2)
+    await observatory.events.emit("TS-TARGETSTART", **TARGET, TargetEndTime=local(observatory, 2))
+    await until(hass, CURRENT, "M 31")
+    shown = moment(state(hass, "sensor.observatory_target_scheduler_target_ends"))
+    assert abs(shown - end) < timedelta(seconds=5)
     await unload(hass, entry)
 
 
