@@ -166,6 +166,35 @@ def test_what_was_heard_of_the_new_n_i_n_a_is_not_told_twice() -> None:
     assert night.replayed == "a"
 
 
+def test_a_new_n_i_n_a_that_is_lost_before_its_history_is_read() -> None:
+    """It was met: what was heard of it counts, what was heard of the one before does not."""
+    night = Night(before="x")
+    night.hear("ab")
+    night.restart()
+    night.account.unreachable()
+    night.account.connected()
+    night.hear("c")
+    night.account.met(RESTARTED)
+    night.hear("d")
+    night.account.unreachable()
+    night.miss("abcd")
+    night.reconnect()
+    assert night.replayed == "abcd"
+
+
+def test_a_restart_after_a_gap_in_which_nobody_answered() -> None:
+    """What was heard after the gap was of the N.I.N.A. that was met then."""
+    night = Night()
+    night.account.unreachable()
+    night.account.connected()
+    night.account.met(STARTED)
+    night.hear("ab")
+    night.restart()
+    night.miss("ab")
+    night.reconnect()
+    assert night.replayed == "ab"
+
+
 def test_a_restart_shows_in_a_shorter_history_as_well() -> None:
     """Old servers do not say when they were started."""
     account = EventAccount()

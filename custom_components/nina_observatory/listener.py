@@ -36,6 +36,8 @@ RECENT = 50
 
 # How long an event that is in the history already may still be on its way over the socket.
 IN_FLIGHT = 0.3
+# How often that is waited for while more arrive.
+MOST_WAITS = 20
 # While events keep coming, the history is compared with them again, at most this seldom.
 LONGEST_UNREST = 30.0
 
@@ -171,6 +173,7 @@ class EventListener:
         if not state.reachable or state.server is None:
             return False
         self.stream.decoder.dialect = data.client.dialect
+        self.account.met(state.server.started_at)
         if state.server.started_at is not None:
             self.stream.decoder.zone = state.server.started_at.tzinfo
         await data.frames.async_read()
@@ -193,7 +196,7 @@ class EventListener:
         run = run_of(data.client, data.rig.data.server, history)
         for listener in self.history_listeners:
             listener(history, run)
-        await asyncio.sleep(IN_FLIGHT)
+        await self._async_let_arrive()
         missed = self.account.missed(history, run)
         await self._async_tell(deque(with_frames(missed, data.frames.data.frames)))
         self._at_rest = counters.events == heard
@@ -205,6 +208,14 @@ class EventListener:
         zones = (event.time.tzinfo for event in reversed(history) if event.time is not None)
         decoder = self.stream.decoder
         decoder.zone = next((zone for zone in zones if zone is not UTC), decoder.zone)
+
+    async def _async_let_arrive(self) -> None:
+        """Wait for what is in the history and on its way, or in the queue of a storm."""
+        for _ in range(MOST_WAITS):
+            heard = self.stream.counters.events
+            await asyncio.sleep(IN_FLIGHT)
+            if self.stream.counters.events == heard:
+                break
 
     async def _async_tell(self, events: deque[NinaEvent]) -> None:
         """Tell events a few at a time; a connection that ends meanwhile loses none of them."""

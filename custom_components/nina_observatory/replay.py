@@ -101,7 +101,7 @@ class EventAccount:
         self._since: datetime | None = None
         self._interrupted = False
         self._accounted = 0
-        self._started_at: datetime | None = None
+        self._run: datetime | None = None
         # Heard before somebody could not be reached, before this connection, and in it.
         self._outlived: Counter[Hashable] = Counter()
         self._earlier: Counter[Hashable] = Counter()
@@ -127,34 +127,47 @@ class EventAccount:
         if event.type not in UNRECORDED:
             self._heard[_signature(event)] += 1
 
-    def missed(self, history: Sequence[NinaEvent], started_at: datetime | None) -> list[NinaEvent]:
+    def met(self, run: datetime | None) -> None:
+        """Take note of which N.I.N.A. answers, None where it cannot tell.
+
+        What was heard since nobody answered is of the one that is met after that.
+        """
+        if run is None:
+            return
+        if self._run not in (None, run):
+            self._restart()
+        self._run, self._was_unreachable = run, False
+
+    def _restart(self) -> None:
+        """Forget what was heard of an N.I.N.A. that is gone."""
+        self.counters.restarts += 1
+        self._accounted = 0
+        self._outlived.clear()
+        if not self._was_unreachable:
+            self._earlier.clear()
+
+    def missed(self, history: Sequence[NinaEvent], run: datetime | None) -> list[NinaEvent]:
         """Return the events of the history that were not heard, in order, and count them as heard.
 
         The first call only takes note of the history: what happened before Home Assistant listened
-        is the past, which only the clocks tell where it was tried to listen before that.
-        `started_at` is None where N.I.N.A. could not tell; a restart then shows only in a history
-        that has become shorter.
+        is the past, which only the clocks tell where it was tried to listen before that. `run` is
+        None where N.I.N.A. could not tell; a restart then shows only in a history that has become
+        shorter.
         """
-        shorter = len(history) < self._accounted
-        known = started_at if shorter else started_at or self._started_at
-        restarted = shorter or (self._started_at is not None and known != self._started_at)
         self.counters.histories += 1
-        self.counters.restarts += restarted
-        if restarted:
-            self._accounted = 0
-            self._outlived.clear()
-            if not self._was_unreachable:
-                self._earlier.clear()
+        self.met(run)
+        if len(history) < self._accounted:
+            self._restart()
+            self._run = run
         new = history[self._accounted :]
         self.counters.look_at(new)
         missed = [event for event in new if not self._was_heard(_signature(event))]
-        if not restarted:
-            self.counters.duplicates += (self._outlived + self._earlier).total()
+        self.counters.duplicates += (self._outlived + self._earlier).total()
         # What was heard before the gap is in the history by now; what is left was sent twice.
         self._outlived.clear()
         self._earlier.clear()
         self._was_unreachable = False
-        self._accounted, self._started_at = len(history), known
+        self._accounted = len(history)
         if not self.begun:
             missed = [event for event in missed if self._is_listened_to(event)]
         self.begun = True
