@@ -98,7 +98,6 @@ class Sequencer:
 
     async def stop(self) -> None:
         """Stop what runs; a dialog stays open."""
-        self.require()
         if self._engine is not None and self._task is not None:
             self._task.cancel()
 

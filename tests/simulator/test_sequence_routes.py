@@ -345,3 +345,16 @@ async def test_two_targets_to_the_end(socket_enabled: None) -> None:
         assert names.count("AUTOFOCUS-FINISHED") >= 3
         assert observatory.mount.parked
         assert {root.status for root in plan.roots} == {Status.FINISHED}
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize(
+    ("version", "refusal"), [("2.0.1", None), ("2.1", ("Sequence is not initialized", 409))]
+)
+async def test_stopping_what_is_not_ready(version: str, refusal: tuple[str, int] | None) -> None:
+    async with observatory_with_client(version=version) as (observatory, client):
+        observatory.sequence.initialised = False
+        if refusal is None:
+            assert await client.get("/sequence/stop") == "Sequence stopped"
+        else:
+            assert await client.refused("/sequence/stop") == refusal
