@@ -153,19 +153,25 @@ async def test_a_shutter_whose_driver_does_not_say_may_be_open(
     assert paths(observatory) == [PARK, "/equipment/dome/park"]
 
 
+@pytest.mark.parametrize("by", ["close", "secure"])
 async def test_an_open_that_still_parks_the_mount_is_overtaken(
-    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry, by: str
 ) -> None:
     """Whoever closes the closed roof meanwhile, because it rains, finds it closed afterwards."""
     place(observatory, opening=0.0, parked=False)
     observatory.mount.hardware.rate = 0.5
     opening = asyncio.ensure_future(act(hass, "cover.open_cover", DOME))
     await eventually(lambda: PARK in paths(observatory))
-    await act(hass, "cover.close_cover", DOME)
-    observatory.mount.hardware.rate = 4.0
+    if by == "close":
+        await act(hass, "cover.close_cover", DOME)
+        observatory.mount.hardware.rate = 4.0
+    else:
+        observatory.mount.hardware.rate = 4.0
+        await act(hass, f"{DOMAIN}.secure", config_entry_id=unhurried.entry_id)
     with raises("overtaken"):
         await opening
-    assert paths(observatory) == [PARK]
+    assert paths(observatory).count(PARK) == 1
+    assert OPEN not in paths(observatory)
 
 
 async def test_a_close_that_was_only_watched_is_repeated_by_the_rules(

@@ -104,6 +104,14 @@ class Commander:
         """Return the loop time at which N.I.N.A. last said this; long ago if it never did."""
         return self._heard.get(event, float("-inf"))
 
+    @callback
+    def async_overtake(self, command: Command[Any]) -> None:
+        """End what a command overtakes, now or because it is to come later."""
+        self._overtaken |= dict.fromkeys(command.overtakes, self.loop.time())
+        for other in self._attempts.get(str(command.subject), ()):
+            if other.command.key in command.overtakes:
+                other.interrupt("overtaken")
+
     def overtaken_at(self, command: Command[Any]) -> float:
         """Return the loop time at which something was last asked for that ends this command."""
         return self._overtaken.get(command.key, float("-inf"))
@@ -177,9 +185,7 @@ class Commander:
         for other in attempts:
             if other.command.key in command.yields_to:
                 raise refusal(f"{other.command.key}_under_way")
-            if other.command.key in command.overtakes:
-                other.interrupt("overtaken")
-        self._overtaken |= dict.fromkeys(command.overtakes, self.loop.time())
+        self.async_overtake(command)
         attempts.append(attempt)
         try:
             async with self._locks.setdefault(subject, asyncio.Lock()):

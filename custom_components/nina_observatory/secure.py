@@ -108,6 +108,9 @@ class Secure(Procedure):
 
     async def _async_protect(self) -> None:
         """Stop, park, close; the cover of the flat panel does not keep the roof waiting."""
+        if Step.CLOSE_ROOF in self.steps:
+            # Whoever waits to open it, for the mount to be parked, would do so in the middle.
+            self.entry.runtime_data.commander.async_overtake(CLOSE_SHUTTER)
         await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
         await self._async_step(Step.STOP_GUIDING, lambda: self._async_command(STOP_GUIDING))
         await self._async_step(Step.ABORT_EXPOSURE, lambda: self._async_command(ABORT_EXPOSURE))
