@@ -129,6 +129,16 @@ async def test_not_while_nina_does_not_tell(
     assert previews(observatory) == 1
 
 
+async def test_not_while_the_camera_does_not_tell(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Its driver may fail alone; it may expose all the same."""
+    async with observatory.faults.during("broken_info", device="camera"):
+        with raises("plan_imaging_unknown"):
+            await act(hass, "button.press", REFRESH)
+    assert previews(observatory) == 0
+
+
 async def test_the_plan_is_of_the_profile_in_use(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
