@@ -1,5 +1,8 @@
 """The light of the flat panel: in the panel's own range, and never a jump to the maximum."""
 
+import asyncio
+from typing import Any
+
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 import pytest
@@ -9,7 +12,9 @@ from simulator import Observatory
 
 from .commanding import entity_of, sent
 from .conftest import make_entry, set_up, unload
+from .errors import raises
 from .states import act, state, until
+from .waiting import eventually
 
 PANEL = "light.observatory_flat_panel_light"
 BRIGHTNESS = "/equipment/flatdevice/set-brightness"
@@ -42,6 +47,33 @@ async def test_a_panel_that_was_never_lit_begins_dimly(
     assert sent(observatory) == [(BRIGHTNESS, {"brightness": "410"})]
     await until(hass, PANEL, STATE_ON)
     assert shown(hass) == 26
+
+
+async def test_a_panel_that_still_reads_dark_is_switched_off_all_the_same(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It reads lit only some seconds after it was; N.I.N.A. would ignore to be told too early."""
+    panel, clock = observatory.flat_panel, observatory.clock
+    read, lit = panel.read, []
+
+    def lagging() -> dict[str, Any]:
+        """Return what the driver says, the light only after a while."""
+        block = read()
+        if block["LightOn"]:
+            lit.append(clock.elapsed)
+        return block | {"LightOn": bool(lit) and block["LightOn"] and clock.elapsed - lit[0] > 50}
+
+    monkeypatch.setattr(panel, "read", lagging)
+    lighting = asyncio.ensure_future(act(hass, "light.turn_on", PANEL))
+    await eventually(lambda: lit)
+    assert not panel.known["LightOn"]
+    await act(hass, "light.turn_off", PANEL)
+    with raises("overtaken"):
+        await lighting
+    assert panel.brightness == 0
 
 
 async def test_the_last_brightness_comes_back(

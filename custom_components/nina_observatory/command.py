@@ -41,6 +41,7 @@ class Command[SubjectT]:
     `needless` says otherwise. `change` compares the reading before with one after, for what no
     single reading shows. Without either N.I.N.A.'s own answer is all there is. `holds` is how long
     a proof has to stand in the readings, by what they show: N.I.N.A. reads its drivers every 2 s.
+    `settles` is for how long readings may be behind after it was sent, where that is longer.
 
     `limit` and `patience` are seconds: the command has failed when it is not proven within `limit`
     after N.I.N.A. answered, or earlier when for `patience` it is `standing` (nothing moves and
@@ -63,6 +64,7 @@ class Command[SubjectT]:
     change: Callable[[SubjectT, SubjectT], bool] | None = None
     needless: Callable[[SubjectT, Equipment], bool] | None = None
     holds: float | Callable[[SubjectT], float] = 0.0
+    settles: float = 0.0
     refusal: Callable[[SubjectT, Equipment], Reason | None] = _allowed
     underway: Callable[[SubjectT, Equipment], bool] = _never
     standing: Callable[[SubjectT, Equipment], bool] = _never

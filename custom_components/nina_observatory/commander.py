@@ -226,7 +226,8 @@ class Commander:
     @callback
     def note_sent(self, command: Command[Any]) -> None:
         """Take note that readings are behind for a moment."""
-        self._unsettled[str(command.subject)] = self.loop.time() + self.settle
+        seconds = max(self.settle, command.settles * self.pace.scale)
+        self._unsettled[str(command.subject)] = self.loop.time() + seconds
 
     @callback
     def note_proven(self, command: Command[Any]) -> None:

@@ -81,6 +81,7 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
         ),
         proof=lambda panel: panel.light_on and panel.brightness == brightness,
         evidence="the light reads on, at the brightness",
+        settles=WARM_UP,
         seen=lambda panel: panel.brightness if panel.light_on else "off",
         limit=60,
         refusal=_cannot_shine,
