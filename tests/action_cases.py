@@ -1,7 +1,7 @@
 """Actions: what each sends, and what has happened when it returns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final
 
 from simulator import Observatory
@@ -12,16 +12,25 @@ from simulator.sky import Coordinates
 from .commanding import nothing
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ActionCase:
-    """An action with its fields, the one request it should send, and what should then be so."""
+    """An action, the one request it should send (below equipment), what should then be so, and more.
+
+    `data` are its fields, `sent` the parameters of the request.
+    """
 
     action: str
-    path: str
+    endpoint: str
+    done: Callable[[Observatory], bool]
+    _: KW_ONLY
     data: Mapping[str, Any] = field(default_factory=dict)
     sent: Mapping[str, str] = field(default_factory=dict)
-    done: Callable[[Observatory], bool]
     prepare: Callable[[Observatory], object] = nothing
+
+    @property
+    def request(self) -> tuple[str, dict[str, str]]:
+        """Return path and parameters of the request."""
+        return f"/equipment/{self.endpoint}", dict(self.sent)
 
     @property
     def name(self) -> str:
@@ -114,157 +123,139 @@ def away(observatory: Observatory, place: Coordinates) -> float:
 CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
     "camera": (
         ActionCase(
-            action="cool",
+            "cool",
+            "camera/cool",
+            lambda o: o.camera.cooler.on and abs(o.camera.cooler.temperature - 5) <= 1,
             data={"temperature": 5},
-            path="/equipment/camera/cool",
             sent={"temperature": "5.0", "minutes": "-1", "cancel": "false"},
-            done=lambda o: o.camera.cooler.on and abs(o.camera.cooler.temperature - 5) <= 1,
             prepare=warm,
         ),
         ActionCase(
-            action="cool",
+            "cool",
+            "camera/cool",
+            lambda o: abs(o.camera.cooler.temperature + 2.5) <= 1,
             data={"temperature": "-2.5", "minutes": 3},
-            path="/equipment/camera/cool",
             sent={"temperature": "-2.5", "minutes": "3.0", "cancel": "false"},
-            done=lambda o: abs(o.camera.cooler.temperature + 2.5) <= 1,
             prepare=warm,
         ),
         ActionCase(
-            action="warm",
+            "warm",
+            "camera/warm",
+            lambda o: not o.camera.cooler.on,
             data={"minutes": 4},
-            path="/equipment/camera/warm",
             sent={"minutes": "4.0", "cancel": "false"},
-            done=lambda o: not o.camera.cooler.on,
             prepare=cool,
         ),
         ActionCase(
-            action="abort_exposure",
-            path="/equipment/camera/abort-exposure",
-            done=lambda o: not o.camera.exposing,
+            "abort_exposure",
+            "camera/abort-exposure",
+            lambda o: not o.camera.exposing,
             prepare=expose,
         ),
     ),
     "mount": (
+        ActionCase("find_home", "mount/home", lambda o: o.mount.at_home, prepare=standing),
         ActionCase(
-            action="find_home",
-            path="/equipment/mount/home",
-            done=lambda o: o.mount.at_home,
-            prepare=standing,
-        ),
-        ActionCase(
-            action="set_tracking",
+            "set_tracking",
+            "mount/tracking",
+            lambda o: o.mount.hardware.tracking is TrackingMode.SOLAR,
             data={"mode": "solar"},
-            path="/equipment/mount/tracking",
             sent={"mode": "2"},
-            done=lambda o: o.mount.hardware.tracking is TrackingMode.SOLAR,
             prepare=unparked,
         ),
         ActionCase(
-            action="set_tracking",
+            "set_tracking",
+            "mount/tracking",
+            lambda o: o.mount.hardware.tracking is TrackingMode.STOPPED,
             data={"mode": "stopped"},
-            path="/equipment/mount/tracking",
             sent={"mode": "4"},
-            done=lambda o: o.mount.hardware.tracking is TrackingMode.STOPPED,
             prepare=unparked,
         ),
         ActionCase(
-            action="stop_mount",
-            path="/equipment/mount/slew/stop",
-            done=lambda o: not o.mount.hardware.slewing,
-            prepare=slewing,
+            "stop_mount", "mount/slew/stop", lambda o: not o.mount.hardware.slewing, prepare=slewing
         ),
     ),
     "focuser": (
         ActionCase(
-            action="move_focuser",
+            "move_focuser",
+            "focuser/move",
+            lambda o: o.focuser.position == 21500,
             data={"position": "21500"},
-            path="/equipment/focuser/move",
             sent={"position": "21500"},
-            done=lambda o: o.focuser.position == 21500,
         ),
     ),
     "filter_wheel": (
         ActionCase(
-            action="change_filter",
+            "change_filter",
+            "filterwheel/change-filter",
+            lambda o: o.filter_wheel.slot == 4,
             data={"filter": "Ha"},
-            path="/equipment/filterwheel/change-filter",
             sent={"filterId": "4"},
-            done=lambda o: o.filter_wheel.slot == 4,
         ),
     ),
     "rotator": (
         ActionCase(
-            action="move_rotator",
+            "move_rotator",
+            "rotator/move",
+            lambda o: abs(o.rotator.position - 10.5) < 0.1,
             data={"position": 10.5},
-            path="/equipment/rotator/move",
             sent={"position": "10.5"},
-            done=lambda o: abs(o.rotator.position - 10.5) < 0.1,
             prepare=synced,
         ),
         ActionCase(
-            action="move_rotator",
+            "move_rotator",
+            "rotator/move-mechanical",
+            lambda o: abs(o.rotator.mechanical - 75) < 0.1,
             data={"position": 75, "mechanical": True},
-            path="/equipment/rotator/move-mechanical",
             sent={"position": "75.0"},
-            done=lambda o: abs(o.rotator.mechanical - 75) < 0.1,
             prepare=synced,
         ),
     ),
     "guider": (
         ActionCase(
-            action="start_guiding",
-            path="/equipment/guider/start",
+            "start_guiding",
+            "guider/start",
+            lambda o: o.guider.guiding,
             sent={"calibrate": "false"},
-            done=lambda o: o.guider.guiding,
             prepare=under_the_stars,
         ),
         ActionCase(
-            action="start_guiding",
+            "start_guiding",
+            "guider/start",
+            lambda o: o.guider.guiding,
             data={"calibrate": True},
-            path="/equipment/guider/start",
             sent={"calibrate": "true"},
-            done=lambda o: o.guider.guiding,
             prepare=under_the_stars,
         ),
-        ActionCase(
-            action="stop_guiding",
-            path="/equipment/guider/stop",
-            done=lambda o: not o.guider.guiding,
-            prepare=guided,
-        ),
+        ActionCase("stop_guiding", "guider/stop", lambda o: not o.guider.guiding, prepare=guided),
     ),
     "dome": (
         ActionCase(
-            action="slew_dome",
+            "slew_dome",
+            "dome/slew",
+            lambda o: abs(o.dome.turn.value - 222) < 0.1,
             data={"azimuth": 222},
-            path="/equipment/dome/slew",
             sent={"azimuth": "222.0", "waitToFinish": "false"},
-            done=lambda o: abs(o.dome.turn.value - 222) < 0.1,
             prepare=closed,
         ),
-        ActionCase(
-            action="open_roof",
-            path="/equipment/dome/open",
-            done=lambda o: o.dome.opening == 1.0,
-            prepare=closed,
-        ),
+        ActionCase("open_roof", "dome/open", lambda o: o.dome.opening == 1.0, prepare=closed),
     ),
     "switch_hub": (
         ActionCase(
-            action="set_switch",
+            "set_switch",
+            "switch/set",
+            lambda o: o.switch_hub.writable[2].value == 1,
             data={"switch": "Flat Panel", "value": 1},
-            path="/equipment/switch/set",
             sent={"index": "2", "value": "1.0"},
-            done=lambda o: o.switch_hub.writable[2].value == 1,
             prepare=lambda o: setattr(o.switch_hub.writable[2], "value", 0),
         ),
         ActionCase(
-            action="set_switch",
+            "set_switch",
+            "switch/set",
+            lambda o: o.switch_hub.writable[3].value == 72,
             data={"switch": 5, "value": "72"},
-            path="/equipment/switch/set",
             # The channel with the id 5 is the fourth in the list.
             sent={"index": "3", "value": "72.0"},
-            done=lambda o: o.switch_hub.writable[3].value == 72,
         ),
     ),
 }

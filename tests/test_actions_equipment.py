@@ -44,7 +44,7 @@ async def test_what_returned_has_happened(
             assert not case.done(observatory)
             await call(hass, unhurried, case.action, **case.data)
             assert case.done(observatory)
-            assert sent(observatory) == [(case.path, dict(case.sent))]
+            assert sent(observatory) == [case.request]
 
 
 WITHOUT_WAITING = ("find_home", "move_focuser", "change_filter", "cool", "slew_dome")
@@ -60,7 +60,7 @@ async def test_without_waiting(
     )
     prepare(observatory, case.prepare)
     await call(hass, unhurried, action, **case.data, wait=False)
-    assert sent(observatory) == [(case.path, dict(case.sent))]
+    assert sent(observatory) == [case.request]
     assert not case.done(observatory)
     await eventually(lambda: case.done(observatory))
 
