@@ -1,7 +1,9 @@
 """Config flow: find N.I.N.A., prove that it is N.I.N.A., then remember where it was."""
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any, override
+from contextlib import suppress
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     ConfigEntryState,
@@ -13,6 +15,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfTemperature, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -23,6 +26,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     TextSelector,
 )
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import probatio
 
 from .api import (
@@ -36,6 +40,7 @@ from .api import (
     NinaVersionError,
     SchedulerClient,
     Server,
+    find_api_port,
 )
 from .const import (
     CONF_DAILY_PLAN,
@@ -49,6 +54,7 @@ from .const import (
     CONF_START_UP_SEQUENCE,
     CONF_START_UP_TEMPERATURE,
     DEFAULT_PORT,
+    DEFAULT_SCHEDULER_PORT,
     DOMAIN,
     LOGGER,
 )
@@ -57,6 +63,13 @@ from .hosts import InvalidHostError, parse_address
 from .migration import MINOR_VERSION, VERSION
 from .roof import RoofInterlock
 from .secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
+
+# The Advanced API starts after what announces it: how often, and with what pause in s, to ask.
+FIND_TRIES: Final = 12
+FIND_PAUSE = 5.0
+
+# What Touch'N'Stars puts before the name of the computer that it runs on.
+_ANNOUNCED: Final = "touchnstars_"
 
 _PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
 
@@ -70,13 +83,13 @@ _LIMIT = NumberSelector(
     )
 )
 
-USER_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_HOST): TextSelector(),
-        probatio.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
-        probatio.Optional(CONF_SCHEDULER_PORT): _PORT,
-    }
-)
+_PORTS = {
+    probatio.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
+    probatio.Optional(CONF_SCHEDULER_PORT): _PORT,
+}
+
+USER_SCHEMA = probatio.Schema({probatio.Required(CONF_HOST): TextSelector(), **_PORTS})
+FOUND_SCHEMA = probatio.Schema(_PORTS)
 
 OPTIONS_SCHEMA = probatio.Schema(
     {
@@ -144,6 +157,14 @@ async def _async_refuse_starting(client: NinaClient) -> None:
         LOGGER.debug("The sequence cannot be read, which is no obstacle: %s", err)
 
 
+async def _async_reaches(entry: NinaConfigEntry) -> bool:
+    """Return whether an entry reaches its N.I.N.A., or is not there to be asked."""
+    if entry.state is ConfigEntryState.LOADED:
+        with suppress(HomeAssistantError):
+            return (await entry.runtime_data.rig.async_read()).reachable
+    return True
+
+
 class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     """Set up one rig."""
 
@@ -151,6 +172,8 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = MINOR_VERSION
 
     _server: Server | None = None
+    # Where a rig was found that nobody told us of.
+    _found_host = ""
 
     @staticmethod
     @callback
@@ -183,13 +206,76 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
                 return self.async_update_reload_and_abort(entry, data=data)
         return self._form("reconfigure", user_input or entry.data, errors)
 
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """Take note of a N.I.N.A. whose Touch'N'Stars announces itself (field notes 22)."""
+        instance = discovery_info.name.removesuffix(f".{discovery_info.type}")
+        known = await self.async_set_unique_id(instance)
+        if known is not None and (not known.data or await _async_reaches(known)):
+            return self.async_abort(reason="already_configured")
+        host = discovery_info.host
+        port = await self._async_find_port(host, discovery_info.port)
+        error = "cannot_connect" if port is None else await self._async_find_nina(host, port)
+        address = {CONF_HOST: host, CONF_PORT: port or DEFAULT_PORT}
+        if known is not None:
+            # Only what answers there moves an entry.
+            self._abort_if_unique_id_configured(
+                updates=address if error in (None, "still_starting") else None
+            )
+        self._abort_if_taken(address, None)
+        self._found_host = host
+        name = instance.removeprefix(_ANNOUNCED)
+        self.context["title_placeholders"] = {"name": name}
+        if await self._async_find_scheduler(host, DEFAULT_SCHEDULER_PORT) is None:
+            address[CONF_SCHEDULER_PORT] = DEFAULT_SCHEDULER_PORT
+        return self._found_form(address, {})
+
+    async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether the rig that was found is to be set up."""
+        values = {**(user_input or {}), CONF_HOST: self._found_host}
+        data, errors = await self._async_try(values)
+        if errors:
+            return self._found_form(values, errors)
+        self._abort_if_unique_id_configured()
+        self._abort_if_taken(data, None)
+        return self.async_create_entry(title=self._title(), data=data)
+
+    def _found_form(self, values: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
+        """Show what was found, with what there is to decide."""
+        return self.async_show_form(
+            step_id="found",
+            data_schema=self.add_suggested_values_to_schema(FOUND_SCHEMA, values),
+            errors=errors,
+            description_placeholders={
+                **self.context["title_placeholders"],
+                "host": self._found_host,
+            },
+        )
+
+    async def _async_find_port(self, host: str, port: int | None) -> int | None:
+        """Return the port of the Advanced API, which starts later than what announces it."""
+        if port is None:
+            return None
+        session = async_get_clientsession(self.hass)
+        for _ in range(FIND_TRIES):
+            with suppress(NinaError):
+                return await find_api_port(session, host, port)
+            await asyncio.sleep(FIND_PAUSE)
+        return None
+
     def _abort_if_taken(self, data: Mapping[str, Any], own: NinaConfigEntry | None) -> None:
-        """Abort if another entry has this address, or knows this N.I.N.A. by another one."""
-        for other in self._async_current_entries():
+        """Abort if another entry has this address, or knows this N.I.N.A. by another one.
+
+        The entry of a rig that was announced is known by its name from then on.
+        """
+        for other in self._async_current_entries(include_ignore=False):
             address = (other.data[CONF_HOST], other.data[CONF_PORT])
             known = address == (data[CONF_HOST], data[CONF_PORT]) or self._is_known_to(other)
-            if other is not own and known:
-                raise AbortFlow("already_configured")
+            if other is own or not known:
+                continue
+            if self.unique_id is not None and other.unique_id is None:
+                self.hass.config_entries.async_update_entry(other, unique_id=self.unique_id)
+            raise AbortFlow("already_configured")
 
     def _is_known_to(self, entry: NinaConfigEntry) -> bool:
         """Return whether what answered is what an entry talks to: it was started that moment."""

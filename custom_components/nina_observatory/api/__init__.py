@@ -6,6 +6,7 @@ planned; all take an aiohttp session of the caller's. Everything they raise is a
 
 from .backoff import Backoff
 from .client import NinaClient, Server
+from .companion import find_api_port
 from .control_flats import FlatFrames, FlatHistogram
 from .dialect import Dialect, Version
 from .envelope import Reply
@@ -240,6 +241,7 @@ __all__ = [
     "decode",
     "decode_device",
     "ends_at",
+    "find_api_port",
     "imaging_ends_at",
     "integration_by_filter",
     "next_target",

@@ -1,0 +1,31 @@
+"""Where the Advanced API is, told by Touch'N'Stars, a plugin that announces itself in the network.
+
+The Advanced API does not (field notes 22).
+"""
+
+from typing import Final
+
+import aiohttp
+
+from .errors import NinaConnectionError, NinaResponseError
+from .transport import Transport, parse_json
+
+ASK_TIMEOUT: Final = 10.0
+_MAX_BODY: Final = 1024
+_PORTS: Final = range(1, 65536)
+
+
+async def find_api_port(session: aiohttp.ClientSession, host: str, port: int) -> int:
+    """Ask Touch'N'Stars for the port that the Advanced API has now.
+
+    Raises NinaConnectionError also where the Advanced API does not run, NinaTimeoutError, and
+    NinaResponseError for an answer that is no port.
+    """
+    transport = Transport(session, host, port, "/api")
+    answer = await transport.fetch("get-api-port", within=ASK_TIMEOUT, limit=_MAX_BODY)
+    found = parse_json(answer)
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise NinaResponseError("expected a port")
+    if found not in _PORTS:
+        raise NinaConnectionError("the Advanced API does not run")
+    return found
