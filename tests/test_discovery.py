@@ -63,7 +63,7 @@ async def companion(
     monkeypatch.setattr(config_flow, "FIND_PAUSE", 0.01)
     server = FakeServer("/api")
     await server.start()
-    server.raw("/get-api-port", str(observatory.port).encode())
+    server.raw("get-api-port", str(observatory.port).encode())
     yield server
     await server.stop()
 
@@ -96,10 +96,10 @@ async def test_the_advanced_api_starts_later(
     hass: HomeAssistant, observatory: Observatory, companion: FakeServer
 ) -> None:
     """What announces N.I.N.A. is there before its Advanced API is."""
-    companion.raw("/get-api-port", b"-1")
+    companion.raw("get-api-port", b"-1")
     finding = hass.async_create_task(find(hass, announced(companion)))
     await eventually(lambda: len(companion.asked) > 1)
-    companion.raw("/get-api-port", str(observatory.port).encode())
+    companion.raw("get-api-port", str(observatory.port).encode())
     form = await finding
     assert suggested(form)[CONF_PORT] == observatory.port
 
@@ -109,7 +109,7 @@ async def test_the_advanced_api_never_starts(
     hass: HomeAssistant, companion: FakeServer, body: bytes
 ) -> None:
     """It is offered all the same, with the usual port; the form will say what is wrong."""
-    companion.raw("/get-api-port", body)
+    companion.raw("get-api-port", body)
     form = await find(hass, announced(companion))
     assert suggested(form)[CONF_PORT] == DEFAULT_PORT
     assert len(companion.asked) == config_flow.FIND_TRIES
@@ -131,11 +131,11 @@ async def test_a_rig_that_has_moved_announces_itself(
     moved = {**rig.data, CONF_PORT: NOBODY}
     hass.config_entries.async_update_entry(rig, data=moved, unique_id="touchnstars_observatory-pc")
     await hass.config_entries.async_reload(rig.entry_id)
-    companion.raw("/get-api-port", str(NOBODY + 1).encode())
+    companion.raw("get-api-port", str(NOBODY + 1).encode())
     result = await find(hass, announced(companion))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert rig.data[CONF_PORT] == NOBODY
-    companion.raw("/get-api-port", str(observatory.port).encode())
+    companion.raw("get-api-port", str(observatory.port).encode())
     result = await find(hass, announced(companion))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert rig.data[CONF_PORT] == observatory.port

@@ -17,7 +17,11 @@ import pytest
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory import PLATFORMS
 from custom_components.nina_observatory.api import DEVICE_MODELS, Role
-from custom_components.nina_observatory.config_flow import OPTIONS_SCHEMA, USER_SCHEMA
+from custom_components.nina_observatory.config_flow import (
+    FOUND_SCHEMA,
+    OPTIONS_SCHEMA,
+    USER_SCHEMA,
+)
 from custom_components.nina_observatory.roof import RoofInterlock
 from custom_components.nina_observatory.safety import SafetyReason
 from scripts._checks.entities import descriptions_in, kind_of
@@ -258,10 +262,11 @@ def test_errors_use_what_they_are_given(key: str) -> None:
 
 
 def test_config_flow() -> None:
-    fields = {str(marker) for marker in USER_SCHEMA.schema}
+    schemas = {"user": USER_SCHEMA, "reconfigure": USER_SCHEMA, "found": FOUND_SCHEMA}
     steps = TEXTS["config"]["step"]
-    assert set(steps) == {"user", "reconfigure"}
-    for step in steps.values():
+    assert set(steps) == set(schemas)
+    for name, step in steps.items():
+        fields = {str(marker) for marker in schemas[name].schema}
         assert set(step["data"]) == set(step["data_description"]) == fields
 
 

@@ -21,7 +21,9 @@ MANIFEST = {
     "issue_tracker": f"{REPOSITORY}/issues",
     "requirements": ["mashumaro==3.23"],
     "version": "1.2.3",
+    "zeroconf": ["_touchnstars._tcp.local."],
 }
+RULES = {f"rule-{number}": "done" for number in range(54)}
 TEXTS: dict[str, Any] = {
     "entity": {"cover": {"shutter": {"name": "Shutter"}}},
     "exceptions": {
@@ -81,6 +83,7 @@ class Checkout:
         self.write_json("translations/en.json", TEXTS)
         self.write_json("icons.json", ICONS)
         self.write("services.yaml", ACTIONS)
+        self.write_json("quality_scale.yaml", {"rules": RULES})
         self.write("cover.py", CODE)
         self.write("api/__init__.py", '"""The client."""\n')
         (root / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
