@@ -34,6 +34,7 @@ def test_the_archive_has_the_integration_at_its_top(checkout: Checkout, tmp_path
             "cover.py",
             "icons.json",
             "manifest.json",
+            "quality_scale.yaml",
             "services.yaml",
             "translations/en.json",
         ]
