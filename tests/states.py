@@ -1,9 +1,12 @@
 """Short words for looking at states and carrying out actions in tests."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from homeassistant.core import HomeAssistant, State
+
+from simulator import Observatory
 
 from .waiting import eventually
 
@@ -34,6 +37,15 @@ def attributes(hass: HomeAssistant, entity_id: str) -> Mapping[str, Any]:
 async def until(hass: HomeAssistant, entity_id: str, wanted: str) -> None:
     """Return once an entity has a state."""
     await eventually(lambda: state(hass, entity_id) == wanted)
+
+
+@asynccontextmanager
+async def stream_lost(hass: HomeAssistant, observatory: Observatory) -> AsyncIterator[None]:
+    """Drop the event stream, and refuse another one for as long as this lasts."""
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        yield
 
 
 async def act(

@@ -23,7 +23,7 @@ from simulator import Observatory
 from simulator.routines.camera import Exposure
 
 from .conftest import SPEED, make_entry, set_up, unload
-from .states import EVENT_STREAM, attributes, state, until
+from .states import EVENT_STREAM, attributes, state, stream_lost, until
 from .test_translations import FOLDER
 from .waiting import eventually
 
@@ -174,9 +174,7 @@ async def test_the_past_shows_nowhere(
 ) -> None:
     """What was missed goes to the bus, but is no moment; what comes next is."""
     heard = async_capture_events(hass, EVENT_NINA)
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await observatory.events.emit("MOUNT-PARKED")
     await eventually(lambda: heard)
     assert heard[0].data["replayed"] is True

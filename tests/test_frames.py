@@ -13,7 +13,7 @@ from simulator.images import Frame as SavedFrame
 from simulator.routines.camera import Exposure
 
 from .conftest import SPEED, make_entry, set_up, unload
-from .states import EVENT_STREAM, state, until
+from .states import EVENT_STREAM, state, stream_lost, until
 from .waiting import eventually, within
 
 EXPOSURE = "sensor.observatory_frame_exposure"
@@ -148,9 +148,7 @@ async def test_a_gap_is_filled(
     hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
 ) -> None:
     """What was saved while nobody listened is read when somebody does again."""
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await save(observatory, frame, 60)
         await save(observatory, frame, 120)
     await until(hass, EXPOSURE, "120.0")
@@ -216,9 +214,7 @@ async def test_a_frame_after_one_that_was_missed(
     await until(hass, EXPOSURE, "60.0")
     frames = settled.runtime_data.frames
     async with observatory.faults.during("hang", path="/equipment/info"):
-        async with observatory.faults.during("socket_refuse"):
-            await observatory.faults.start("socket_drop")
-            await until(hass, EVENT_STREAM, "off")
+        async with stream_lost(hass, observatory):
             await save(observatory, frame, 90)
         await until(hass, EVENT_STREAM, "on")
         await save(observatory, frame, 120)

@@ -23,7 +23,7 @@ from simulator import Observatory
 from simulator.routines.camera import Exposure
 
 from .conftest import make_entry, set_up, unload
-from .states import DOME, EVENT_STREAM, NOT_SAFE, state, until
+from .states import DOME, EVENT_STREAM, NOT_SAFE, state, stream_lost, until
 from .waiting import eventually, within
 
 quiet = pytest.mark.usefixtures("quiet")
@@ -99,9 +99,7 @@ async def test_a_connection_that_breaks_before_the_history_is_read(
     async with observatory.faults.during("hang", path="/event-history"):
         await set_up(hass, entry)
         await eventually(lambda: observatory.ledger.count("/event-history"))
-        async with observatory.faults.during("socket_refuse"):
-            await observatory.faults.start("socket_drop")
-            await until(hass, EVENT_STREAM, "off")
+        async with stream_lost(hass, observatory):
             await emit(observatory, 1)
     await eventually(lambda: told(heard) == [(1, True)])
     await unload(hass, entry)
@@ -121,9 +119,7 @@ async def test_an_event_that_arrives_after_the_history_that_has_it(
         async with observatory.faults.during("late_events", seconds=0.15):
             await emit(observatory, 1)
     await eventually(lambda: told(heard) == [(1, False)])
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await emit(observatory, 1)
     await eventually(lambda: told(heard) == [(1, False), (1, True)])
     await unload(hass, entry)
@@ -154,9 +150,7 @@ async def test_a_frame_that_was_missed_has_its_statistics(
     settled: MockConfigEntry,
 ) -> None:
     """The history does not have them, the list of frames does."""
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
     await eventually(lambda: [e for e in heard if e.data["type"] == "image_saved"])
     (saved,) = [e.data for e in heard if e.data["type"] == "image_saved"]
@@ -204,9 +198,7 @@ async def test_a_replayed_event_has_the_time_when_it_happened(
     settled: MockConfigEntry,
 ) -> None:
     """The history knows it; live events are stamped when they arrive."""
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await emit(observatory, 1)
     await eventually(lambda: heard)
     happened = observatory.events.history[-1].time
@@ -221,9 +213,7 @@ async def test_live_events_wait_for_the_missed_ones(
     settled: MockConfigEntry,
 ) -> None:
     """On the bus they come in order; the state does not wait."""
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await emit(observatory, 1)
     async with observatory.faults.during("hang", path="/event-history"):
         await until(hass, EVENT_STREAM, "on")
@@ -247,9 +237,7 @@ async def test_a_history_that_cannot_be_read_is_read_later(
     fault: str,
 ) -> None:
     """Live events go on meanwhile, and nothing is lost for good."""
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await emit(observatory, 1)
     async with observatory.faults.during(fault, path="/event-history") as trouble:
         await until(hass, EVENT_STREAM, "on")
@@ -270,9 +258,7 @@ async def test_a_history_that_is_long_not_read(
 ) -> None:
     """It is asked for more and more seldom, never given up, and the rest goes on meanwhile."""
     async with observatory.faults.during("html", path="/event-history"):
-        async with observatory.faults.during("socket_refuse"):
-            await observatory.faults.start("socket_drop")
-            await until(hass, EVENT_STREAM, "off")
+        async with stream_lost(hass, observatory):
             await emit(observatory, 1)
         # A connection is never waited for that long.
         await eventually(lambda: max(waits) > module.LONGEST_RETRY)
@@ -310,9 +296,7 @@ async def test_an_unreachable_server_behind_a_live_stream(
     settled: MockConfigEntry,
 ) -> None:
     """Without knowing who answers, its history means nothing; a moment later it does."""
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await emit(observatory, 1)
         trouble = await observatory.faults.start("html", path="/version*", count=1)
     await eventually(lambda: told(heard) == [(1, True)])
@@ -371,9 +355,7 @@ async def test_a_storm_that_was_missed(
     settled: MockConfigEntry,
 ) -> None:
     """Nothing of it is lost, and it does not cost more than one that was heard."""
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await emit(observatory, *range(1000))
         observatory.ledger.reset()
     await eventually(lambda: len(heard) == 1000)

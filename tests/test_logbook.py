@@ -23,7 +23,7 @@ from simulator import Observatory
 from simulator.routines.camera import Exposure
 
 from .conftest import set_up, unload
-from .states import EVENT_STREAM, until
+from .states import EVENT_STREAM, stream_lost, until
 from .waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -144,9 +144,7 @@ async def test_the_diary_of_a_night(
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     await observatory.events.emit("SEQUENCE-STARTING")
     await observatory.camera.routines.take(Exposure(2, "LIGHT", "M 31"))
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         await observatory.events.emit("MOUNT-PARKED")
     await until(hass, EVENT_STREAM, "on")
     await eventually(lambda: entry.runtime_data.listener.caught_up)

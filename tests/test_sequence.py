@@ -245,15 +245,19 @@ async def test_it_goes_and_comes_with_nina(
     assert state(hass, STATE) == "not_ready"
 
 
+@pytest.fixture
+def soon_a_checklist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a sequence that does not run for one that waits for a person at once."""
+    monkeypatch.setattr(
+        "custom_components.nina_observatory.sequence.CHECKLIST_AFTER", timedelta(seconds=0.2)
+    )
+
+
+@pytest.mark.usefixtures("soon_a_checklist")
 async def test_a_checklist_that_waits_for_a_person(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    settled: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
     """It was announced and does not run; after a while that can only mean one thing."""
-    module = "custom_components.nina_observatory.sequence"
-    monkeypatch.setattr(f"{module}.CHECKLIST_AFTER", timedelta(seconds=0.2))
     await observatory.events.emit("SEQUENCE-STARTING")
     await eventually(lambda: settled.runtime_data.listener.stream.counters.events)
     await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
@@ -288,16 +292,11 @@ async def _lost(*_args: Any, **_more: Any) -> None:
     """Send nothing."""
 
 
+@pytest.mark.usefixtures("soon_a_checklist")
 async def test_what_saves_images_waits_for_nobody(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    settled: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
     """N.I.N.A.'s simple sequencer is announced as well, and no tree ever shows it."""
-    monkeypatch.setattr(
-        "custom_components.nina_observatory.sequence.CHECKLIST_AFTER", timedelta(seconds=0.2)
-    )
     await observatory.events.emit("SEQUENCE-STARTING")
     await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
     await observatory.events.emit("IMAGE-SAVE")
@@ -306,16 +305,11 @@ async def test_what_saves_images_waits_for_nobody(
     assert state(hass, STATE) == "idle"
 
 
+@pytest.mark.usefixtures("soon_a_checklist")
 async def test_a_checklist_is_known_after_a_reload(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    settled: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
     """The history tells that a sequence was begun; the tree that it does not run."""
-    monkeypatch.setattr(
-        "custom_components.nina_observatory.sequence.CHECKLIST_AFTER", timedelta(seconds=0.2)
-    )
     await observatory.events.emit("SEQUENCE-STARTING")
     await hass.config_entries.async_reload(settled.entry_id)
     await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")

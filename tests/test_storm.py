@@ -19,7 +19,7 @@ from custom_components.nina_observatory.const import EVENT_NINA
 from simulator import Observatory
 from simulator.events import Event as Said
 
-from .states import EVENT_STREAM, until
+from .states import EVENT_STREAM, stream_lost, until
 from .test_listener import emit, told
 from .waiting import eventually
 
@@ -221,9 +221,7 @@ async def test_a_connection_that_breaks_while_much_is_told(
 ) -> None:
     """Neither of what was missed nor of what had to wait for that is anything lost."""
     monkeypatch.setattr(module, "AT_ONCE", 1)
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
-        await until(hass, EVENT_STREAM, "off")
+    async with stream_lost(hass, observatory):
         if not live:
             await emit(observatory, *range(500))
     async with observatory.faults.during("hang", path="/event-history") as trouble:
