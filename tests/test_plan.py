@@ -96,14 +96,16 @@ async def test_learned_from_the_history(
     await unload(hass, entry)
 
 
+@pytest.mark.parametrize("offset", [-5, 0, 1])
 async def test_the_season_may_have_changed_since_nina_was_started(
-    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry, offset: int
 ) -> None:
-    """Local times are told by the clock of now, which its newest event knows."""
-    start = observatory.application_start
-    offset = (start.utcoffset() or timedelta()) + timedelta(hours=1)
-    observatory.application_start = start.astimezone(timezone(offset))
+    """Local times are told by the clock of now, which its newest event with an offset knows."""
+    observatory.clock.zone = timezone(timedelta(hours=offset))
+    summer = timezone(timedelta(hours=offset + 1))
+    observatory.application_start = observatory.application_start.astimezone(summer)
     observatory.events.record("SAFETY-CHANGED", IsSafe=True)
+    observatory.events.record("TS-WAITSTART", WaitEndTime=zoned(observatory, 1).isoformat())
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     end = zoned(observatory, 2)

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -21,6 +21,7 @@ from .api import (
     NinaError,
     NinaEvent,
     Topic,
+    zone_of,
 )
 from .bus import async_fire
 from .commander import SEQUENCE
@@ -189,7 +190,8 @@ class EventListener:
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
             return False
-        self._learn_zone(history)
+        # That of the start may be of another season.
+        self.stream.decoder.zone = zone_of(history) or self.stream.decoder.zone
         if counters.events == heard:
             # Otherwise it may be older than what was heard meanwhile; it is read again then.
             data.sequence.async_learn(history)
@@ -201,13 +203,6 @@ class EventListener:
         await self._async_tell(deque(with_frames(missed, data.frames.data.frames)))
         self._at_rest = counters.events == heard
         return True
-
-    @callback
-    def _learn_zone(self, history: Sequence[NinaEvent]) -> None:
-        """Take the offset of the newest event: that of the start may be of another season."""
-        zones = (event.time.tzinfo for event in reversed(history) if event.time is not None)
-        decoder = self.stream.decoder
-        decoder.zone = next((zone for zone in zones if zone is not UTC), decoder.zone)
 
     async def _async_let_arrive(self) -> None:
         """Wait for what is in the history and on its way, or in the queue of a storm."""

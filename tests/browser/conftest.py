@@ -25,6 +25,7 @@ from scripts._demo.session import Session
 from scripts._demo.target import LOOPBACK, ROOT, Store
 
 START_LIMIT = 300.0
+FRAME_SAVED = re.compile(r"Frame saved: .+, \d+ s, HFR \d\.\d\d px")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What the integration brings to the automation editor, and the diary in the logbook."""
 
 from datetime import timedelta
-import re
 
 from playwright.async_api import Page, expect
 import pytest
@@ -11,12 +10,11 @@ from scripts._browser.diary import show_diary
 from scripts._checks.files import read_object
 from scripts._demo.target import DOMAIN, ROOT
 
-from .conftest import Running
+from .conftest import FRAME_SAVED, Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 LIMIT = 30_000
-FRAME_SAVED = re.compile(r"Frame saved: .+, \d+ s, HFR \d\.\d\d px")
 
 
 @pytest.mark.parametrize("kind", ["trigger", "condition"])

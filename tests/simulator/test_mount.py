@@ -233,6 +233,8 @@ async def test_the_sky_turns(observatory: Observatory, client: Client) -> None:
 async def test_without_tracking_the_stars_pass(observatory: Observatory, client: Client) -> None:
     tracking(observatory)
     await client.get(f"{MOUNT}/tracking?mode=4")
+    # What is read is of the last poll, since when the sky may have turned.
+    await observatory.mount.next_poll()
     first = await client.get(f"{MOUNT}/info")
     await passes(observatory, 600)
     await observatory.mount.next_poll()

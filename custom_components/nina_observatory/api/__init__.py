@@ -22,7 +22,7 @@ from .errors import (
     NinaVersionError,
 )
 from .event_types import EventType, Topic
-from .events import EventDecoder, NinaEvent, with_frame
+from .events import EventDecoder, NinaEvent, with_frame, zone_of
 from .models import (
     DEFAULT_THROTTLE,
     DEVICE_MODELS,
@@ -249,4 +249,5 @@ __all__ = [
     "sequence_exposures",
     "unknown_keys",
     "with_frame",
+    "zone_of",
 ]

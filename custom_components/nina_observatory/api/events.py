@@ -1,6 +1,6 @@
 """Events, as they come over the socket and as the history keeps them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 import re
@@ -152,6 +152,12 @@ def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
 def decode_history(entries: Iterable[Any], dialect: Dialect = NEWEST) -> tuple[NinaEvent, ...]:
     """Decode the event history of a server."""
     return EventDecoder(dialect).history(entries)
+
+
+def zone_of(history: Sequence[NinaEvent]) -> tzinfo | None:
+    """Return the offset of the newest event; those of the scheduler are in UTC, wherever it is."""
+    dated = (event.time for event in reversed(history) if not event.name.startswith(_SCHEDULER))
+    return next((time.tzinfo for time in dated if time is not None), None)
 
 
 def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
