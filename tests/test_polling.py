@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -195,3 +196,29 @@ async def test_an_empty_rig_costs_one_request(hass: HomeAssistant, old: Observat
     await act(hass, "button.press", "button.observatory_connect_all")
     await until(hass, PARKED, "on")
     await unload(hass, entry)
+
+
+async def test_nothing_stands_for_ever_where_home_assistant_does_not_poll(
+    hass: HomeAssistant, observatory: Observatory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A roof that read closed once is not shown as closed until somebody asks again."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    entry = make_entry(observatory)
+    await set_up(hass, entry)
+    roof = "cover.observatory_dome"
+    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
+    monkeypatch.setattr(coordinator, "OLDEST_SHOWN", 0.5)
+    await entry.runtime_data.rig.async_read()
+    polls = entry.runtime_data.rig.polls
+    assert state(hass, roof) == "closed"
+    await until(hass, roof, "unavailable")
+    assert entry.runtime_data.rig.polls == polls
+    monkeypatch.undo()
+    await act(hass, "homeassistant.update_entity", roof)
+    await until(hass, roof, "closed")
+    await unload(hass, entry)
+
+
+def test_a_reading_is_not_forgotten_before_a_slow_poll_is_over() -> None:
+    slowest = coordinator.POLL_IDLE.total_seconds() + coordinator.LONGEST_POLL
+    assert slowest < coordinator.OLDEST_SHOWN

@@ -46,6 +46,10 @@ POLL_GONE = timedelta(seconds=60)
 # Seconds that a poll may take; asked one by one, devices that are slow add up.
 LONGEST_POLL = 20.0
 
+# Seconds that a reading is shown where no other follows: Home Assistant can be told not to poll.
+# Polls as they are due come sooner, however slow they are.
+OLDEST_SHOWN = 60.0
+
 # How often equipment that was never seen is asked for where the devices are asked one by one.
 LOOK_FOR_NEW = timedelta(minutes=5)
 
@@ -203,6 +207,9 @@ class RigCoordinator(NinaCoordinator[RigState]):
         self._identified = False
         self._expected: set[Role] = set()
         self._looked_at = float("-inf")
+        self._expiry: asyncio.TimerHandle | None = None
+        self._stopped = False
+        entry.async_on_unload(self._stop)
 
     @callback
     def async_expect(self, role: Role) -> None:
@@ -237,9 +244,15 @@ class RigCoordinator(NinaCoordinator[RigState]):
         else:
             self._found()
         self.update_interval = self._interval(state)
+        self._expect_another()
+        self._note(state)
+        return state
+
+    @callback
+    def _note(self, state: RigState) -> None:
+        """Tell everybody who counts readings."""
         for listener in self.reading_listeners:
             listener(state)
-        return state
 
     async def _async_ask_in_time(self, started: float) -> RigState:
         """Ask, but not for ever: meanwhile a roof that reads closed is shown as that."""
@@ -291,6 +304,36 @@ class RigCoordinator(NinaCoordinator[RigState]):
         if self._failures:
             LOGGER.info("%s answers again", self.config_entry.title)
         self._failures = 0
+
+    @callback
+    def _expect_another(self) -> None:
+        """Do not let a reading stand for ever where nothing polls."""
+        self._expect_none()
+        if not self._stopped:
+            self._expiry = self.hass.loop.call_later(OLDEST_SHOWN, self._expire)
+
+    @callback
+    def _expire(self) -> None:
+        """Show nothing rather than what may not be true any more, such as a closed roof."""
+        self._expiry = None
+        if self.data.reachable:
+            LOGGER.info("%s was not read for %g s", self.config_entry.title, OLDEST_SHOWN)
+            self.data = RigState(server=self.data.server, read_at=self.data.read_at)
+            self._note(self.data)
+            self.async_update_listeners()
+
+    @callback
+    def _expect_none(self) -> None:
+        """Let go of the timer."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+
+    @callback
+    def _stop(self) -> None:
+        """Let go of the timer for good; a poll that is under way sets no other."""
+        self._stopped = True
+        self._expect_none()
 
     @callback
     def _interval(self, state: RigState) -> timedelta:
