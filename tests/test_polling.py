@@ -204,15 +204,17 @@ async def test_nothing_stands_for_ever_where_home_assistant_does_not_poll(
     """A roof that read closed once is not shown as closed until somebody asks again."""
     assert await async_setup_component(hass, "homeassistant", {})
     entry = make_entry(observatory)
-    await set_up(hass, entry)
-    roof = "cover.observatory_dome"
+    entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
     monkeypatch.setattr(coordinator, "OLDEST_SHOWN", 0.5)
-    await entry.runtime_data.rig.async_read()
-    polls = entry.runtime_data.rig.polls
-    assert state(hass, roof) == "closed"
+    await set_up(hass, entry)
+    roof, rig = "cover.observatory_dome", entry.runtime_data.rig
     await until(hass, roof, "unavailable")
-    assert entry.runtime_data.rig.polls == polls
+    await rig.async_read()
+    assert state(hass, roof) == "closed"
+    polls = rig.polls
+    await until(hass, roof, "unavailable")
+    assert rig.polls == polls
     monkeypatch.undo()
     await act(hass, "homeassistant.update_entity", roof)
     await until(hass, roof, "closed")

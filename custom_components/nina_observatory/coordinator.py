@@ -207,6 +207,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         self._identified = False
         self._expected: set[Role] = set()
         self._looked_at = float("-inf")
+        self._shown_until = float("-inf")
         self._expiry: asyncio.TimerHandle | None = None
         self._stopped = False
         entry.async_on_unload(self._stop)
@@ -308,32 +309,29 @@ class RigCoordinator(NinaCoordinator[RigState]):
     @callback
     def _expect_another(self) -> None:
         """Do not let a reading stand for ever where nothing polls."""
-        self._expect_none()
-        if not self._stopped:
-            self._expiry = self.hass.loop.call_later(OLDEST_SHOWN, self._expire)
+        self._shown_until = self.hass.loop.time() + OLDEST_SHOWN
+        if self._expiry is None and not self._stopped:
+            self._expiry = self.hass.loop.call_at(self._shown_until, self._expire)
 
     @callback
     def _expire(self) -> None:
         """Show nothing rather than what may not be true any more, such as a closed roof."""
         self._expiry = None
-        if self.data.reachable:
+        if self.hass.loop.time() < self._shown_until:
+            self._expiry = self.hass.loop.call_at(self._shown_until, self._expire)
+        elif self.data.reachable:
             LOGGER.info("%s was not read for %g s", self.config_entry.title, OLDEST_SHOWN)
             self.data = RigState(server=self.data.server, read_at=self.data.read_at)
             self._note(self.data)
             self.async_update_listeners()
 
     @callback
-    def _expect_none(self) -> None:
-        """Let go of the timer."""
-        if self._expiry is not None:
-            self._expiry.cancel()
-            self._expiry = None
-
-    @callback
     def _stop(self) -> None:
         """Let go of the timer for good; a poll that is under way sets no other."""
         self._stopped = True
-        self._expect_none()
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
 
     @callback
     def _interval(self, state: RigState) -> timedelta:
