@@ -12,7 +12,7 @@ from custom_components.nina_observatory.const import EVENT_NINA
 from simulator import Observatory
 
 from .conftest import make_entry, set_up, unload
-from .states import state, until
+from .states import state, stream_lost, until
 from .waiting import eventually
 
 TARGET = "sensor.observatory_current_target"
@@ -92,8 +92,7 @@ async def test_a_wait_does_not_end_a_target(
     assert len(told(heard)) == 1
     await begin(observatory, "M 33")
     await eventually(lambda: len(told(heard)) == 2)
-    async with observatory.faults.during("socket_refuse"):
-        await observatory.faults.start("socket_drop")
+    async with stream_lost(hass, observatory):
         await begin(observatory, "M 42")
     await until(hass, TARGET, "M 42")
     await eventually(lambda: imaging.runtime_data.listener.caught_up)
