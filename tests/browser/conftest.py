@@ -77,9 +77,7 @@ def chromium() -> Chromium:
 
 
 @pytest.fixture(scope="session")
-def demonstration(
-    chromium: Chromium, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
+def started(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Start a demonstration as a program of its own, and stop it in the end."""
     folder = tmp_path_factory.mktemp("demonstration")
     command = [sys.executable, "-m", "scripts._demo", "--data", str(folder), "--speed", "20"]
@@ -101,6 +99,13 @@ def demonstration(
         finally:
             program.terminate()
             program.wait(60)
+
+
+@pytest.fixture
+async def demonstration(started: Running, socket_enabled: None) -> Running:
+    """Return a demonstration with a frame in its diary: some tests end the imaging for all."""
+    await started.told(FRAME_SAVED)
+    return started
 
 
 def _wait_until_up(program: subprocess.Popen[bytes], output: Path) -> None:

@@ -10,7 +10,7 @@ from scripts._browser.frontend import log_in, show
 from scripts._demo.dashboard import PATH as DASHBOARD
 from scripts._demo.target import DOMAIN, PASSWORD, USER
 
-from .conftest import FRAME_SAVED, Running
+from .conftest import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
@@ -67,8 +67,6 @@ async def test_rain_closes_the_dome(page: Page, demonstration: Running) -> None:
     """By the automation of the README, and the dashboard shows it; the mount is parked before."""
     await show(page, f"{demonstration.url}/{DASHBOARD}/tonight")
     await demonstration.becomes(DOME, "open")
-    # It rains on for whatever test comes after; one looks for a frame in the diary.
-    await demonstration.told(FRAME_SAVED)
     await demonstration.happen("rain")
     await demonstration.becomes(DOME, "closed")
     states = await demonstration.states()
