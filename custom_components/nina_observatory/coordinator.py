@@ -246,14 +246,9 @@ class RigCoordinator(NinaCoordinator[RigState]):
             self._found()
         self.update_interval = self._interval(state)
         self._expect_another()
-        self._note(state)
-        return state
-
-    @callback
-    def _note(self, state: RigState) -> None:
-        """Tell everybody who counts readings."""
         for listener in self.reading_listeners:
             listener(state)
+        return state
 
     async def _async_ask_in_time(self, started: float) -> RigState:
         """Ask, but not for ever: meanwhile a roof that reads closed is shown as that."""
@@ -322,7 +317,6 @@ class RigCoordinator(NinaCoordinator[RigState]):
         elif self.data.reachable:
             LOGGER.info("%s was not read for %g s", self.config_entry.title, OLDEST_SHOWN)
             self.data = RigState(server=self.data.server, read_at=self.data.read_at)
-            self._note(self.data)
             self.async_update_listeners()
 
     @callback
