@@ -213,18 +213,6 @@ async def test_an_answer_without_end_is_cut(
         await transport.fetch("version", within=5, limit=1000)
 
 
-async def test_a_redirect_is_not_followed(client: NinaClient, server: FakeServer) -> None:
-    async def elsewhere(_request: web.Request) -> web.StreamResponse:
-        raise web.HTTPFound("/v2/api/application-start")
-
-    server.on("version", elsewhere)
-
-    with pytest.raises(NinaResponseError):
-        await client.get_server()
-
-    assert server.paths == ["version"]
-
-
 async def test_a_closed_client_sends_nothing(client: NinaClient, server: FakeServer) -> None:
     await client.close()
 

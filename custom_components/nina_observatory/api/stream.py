@@ -14,6 +14,7 @@ from .dialect import NEWEST, Dialect
 from .errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
 from .event_types import EventType
 from .events import EventDecoder, NinaEvent
+from .transport import refuse_redirect
 
 # The server never pings; without ours a peer that is gone would go unnoticed for hours. Seconds of
 # silence after which it is asked for a sign of life; it has half of that to give one.
@@ -45,9 +46,22 @@ async def open_socket(session: aiohttp.ClientSession, url: URL) -> Socket:
     Raises NinaConnectionError or NinaTimeoutError where nobody answers, NinaResponseError where it
     is not the server of N.I.N.A. that does.
     """
+    if session.closed or session.connector is None:
+        raise NinaConnectionError("the session is closed")
     try:
-        async with asyncio.timeout(CONNECT_TIMEOUT):
-            return await session.ws_connect(
+        # The library follows redirects when it opens a websocket and has no option against it. A
+        # session of our own, over the connections of the caller's, refuses them in time.
+        async with (
+            asyncio.timeout(CONNECT_TIMEOUT),
+            aiohttp.ClientSession(
+                connector=session.connector,
+                connector_owner=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=session.headers,
+                middlewares=(_refuse_redirects,),
+            ) as handshake,
+        ):
+            return await handshake.ws_connect(
                 url,
                 autoping=False,
                 max_msg_size=LONGEST_FRAME,
@@ -60,6 +74,15 @@ async def open_socket(session: aiohttp.ClientSession, url: URL) -> Socket:
         raise NinaResponseError(f"no socket at {url}: {err}") from err
     except aiohttp.ClientError as err:
         raise NinaConnectionError(f"{url.authority}: {err}") from err
+
+
+async def _refuse_redirects(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Let no redirect reach the part of the HTTP library that follows it."""
+    response = await handler(request)
+    refuse_redirect(response)
+    return response
 
 
 async def receive(socket: Socket, heartbeat: float) -> tuple[aiohttp.WSMsgType, Any]:

@@ -111,6 +111,7 @@ class Transport:
             allow_redirects=False,
             **options,
         ) as response:
+            refuse_redirect(response)
             body = bytearray()
             async for chunk in response.content.iter_chunked(_CHUNK):
                 body += chunk
@@ -118,6 +119,19 @@ class Transport:
                     response.close()
                     raise NinaResponseError(f"answer longer than {limit} bytes")
             return Answer(response.status, response.content_type, bytes(body))
+
+
+def refuse_redirect(response: aiohttp.ClientResponse) -> None:
+    """Raise NinaResponseError for a redirect.
+
+    N.I.N.A. and its plugins send none, and the address that a person confirmed is all that proves
+    who answers.
+    """
+    if 300 <= response.status < 400:
+        response.close()
+        raise NinaResponseError(
+            f"{response.url.authority} redirects (HTTP {response.status}), which is not followed"
+        )
 
 
 async def _hide_broken_connections(
