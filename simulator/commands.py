@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import math
 from typing import TYPE_CHECKING, Any
 
+from .habits import changed
+
 if TYPE_CHECKING:
     from .devices.base import Device
     from .observatory import Observatory
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "Command", "run"]
 
 _REQUIRED = object()
+_UNCHANGED = object()
 _CHANNELS = [
     "average_period",
     "cloud_cover",
@@ -55,6 +58,8 @@ async def run(observatory: Observatory, name: str, options: dict[str, Any]) -> N
         value = options.get(key, default)
         if value is _REQUIRED:
             raise ValueError(f"command {name!r} needs the option {key!r}")
+        if value is _UNCHANGED:
+            continue
         values[key] = _checked(name, key, value, kind)
     await command.do(observatory, **values)
 
@@ -127,6 +132,16 @@ async def _shutter(observatory: Observatory, opening: float) -> None:
     if not 0 <= opening <= 1:
         raise ValueError("an opening is between 0 (closed) and 1 (open)")
     observatory.dome.put_shutter(opening)
+
+
+async def _roof(observatory: Observatory, **options: Any) -> None:
+    """Give the roof and its driver other habits."""
+    observatory.dome.habits = changed(observatory.dome.habits, **options)
+
+
+async def _mount(observatory: Observatory, **options: Any) -> None:
+    """Give the mount and its driver other habits."""
+    observatory.mount.habits = changed(observatory.mount.habits, **options)
 
 
 async def _focus(observatory: Observatory, position: int) -> None:
@@ -229,6 +244,28 @@ COMMANDS: dict[str, Command] = {
     "connect": Command("connect a device, or all", _connect, {"device": (str, "all")}),
     "disconnect": Command("disconnect a device, or all", _disconnect, {"device": (str, "all")}),
     "shutter": Command("move the roof by hand", _shutter, {"opening": (float, _REQUIRED)}),
+    "roof": Command(
+        "give the roof's driver other habits",
+        _roof,
+        {
+            "words": (str, _UNCHANGED),
+            "open_seconds": (float, _UNCHANGED),
+            "close_seconds": (float, _UNCHANGED),
+            "blocks": (bool, _UNCHANGED),
+        },
+    ),
+    "mount": Command(
+        "give the mount's driver other habits",
+        _mount,
+        {
+            "words": (str, _UNCHANGED),
+            "park_seconds": (float, _UNCHANGED),
+            "home_seconds": (float, _UNCHANGED),
+            "lingers": (float, _UNCHANGED),
+            "coordinates": (str, _UNCHANGED),
+            "blocks": (bool, _UNCHANGED),
+        },
+    ),
     "focus": Command("move the focuser by hand", _focus, {"position": (int, _REQUIRED)}),
     "park": Command("park the mount with its hand controller", _park),
     "guider": Command("do something in PHD2 itself", _guider, {"state": (str, _REQUIRED)}),

@@ -63,10 +63,19 @@ KINDS: dict[str, Kind] = {
     "nan_everywhere": Kind("request", "every number is NaN", _REQUEST),
     "stuck_shutter": Kind(
         "device",
-        "the shutter does not move (ignore), jams half-way, or never arrives (endless)",
-        {"mode": "ignore"},
+        "the shutter does not move (ignore), stands half-way in error (jam) or silently (halt), "
+        "reads moving for ever (endless), or stands and reads an error (error)",
+        {"mode": "ignore", "direction": "", "count": 0},
     ),
-    "ignored": Kind("device", "commands are accepted and nothing moves", {"device": ""}),
+    "stuck_park": Kind(
+        "device",
+        "the mount does not park (ignore), stops on its way (halt), says slewing for ever and "
+        "stands (endless), or arrives and never says parked (claimless)",
+        {"mode": "ignore", "count": 0},
+    ),
+    "ignored": Kind(
+        "device", "commands are accepted and nothing moves", {"device": "", "count": 0}
+    ),
     "broken_info": Kind("device", "reading the state throws: unknown errors", {"device": ""}),
     "failed_connect": Kind("device", "connecting fails", {"device": ""}),
     "driver_lost": Kind(
@@ -92,7 +101,11 @@ KINDS: dict[str, Kind] = {
         "process", "the Target Scheduler server stops when the profile changes"
     ),
 }
-_CHOICES = {"mode": ("ignore", "jam", "endless")}
+_CHOICES = {
+    ("stuck_shutter", "mode"): ("ignore", "jam", "halt", "endless", "error"),
+    ("stuck_shutter", "direction"): ("", "open", "close"),
+    ("stuck_park", "mode"): ("ignore", "halt", "endless", "claimless"),
+}
 
 
 @dataclass(eq=False, slots=True)
@@ -177,13 +190,15 @@ class Faults:
                 await listener(fault, False)
 
     def find(self, name: str, **matching: str) -> Fault | None:
-        """Return an active fault of that name whose options match, or None.
+        """Return an active fault of that name whose options match and that is not spent, or None.
 
         An empty option of the fault matches everything: `find("ignored", device="dome")`.
         """
         for fault in self._active:
             options = fault.options
-            if fault.name == name and all(options.get(k) in ("", v) for k, v in matching.items()):
+            if fault.name != name or fault.spent:
+                continue
+            if all(options.get(k) in ("", v) for k, v in matching.items()):
                 return fault
         return None
 
@@ -227,7 +242,7 @@ def checked(name: str, options: dict[str, Any]) -> dict[str, Any]:
 def _checked_option(name: str, key: str, value: Any, default: Any) -> Any:
     """Return one option in its proper type."""
     if isinstance(default, str):
-        allowed = _ROLES if key == "device" else _CHOICES.get(key)
+        allowed = _ROLES if key == "device" else _CHOICES.get((name, key))
         if not isinstance(value, str) or (allowed and value not in allowed):
             hint = f" (one of {', '.join(allowed)})" if allowed else ""
             raise ValueError(f"option {key!r} of fault {name!r} cannot be {value!r}{hint}")

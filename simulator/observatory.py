@@ -24,6 +24,7 @@ from .enums import ShutterState
 from .events import Events
 from .faults import Faults
 from .flats import Flats
+from .habits import MountHabits, RoofHabits
 from .images import Images
 from .lifecycle import Lifecycle
 from .live_stack import LiveStack
@@ -63,7 +64,8 @@ class Observatory:
     `async with Observatory(port=0, speed=50, scenario="idle") as observatory:` serves at
     `observatory.port` until the block ends, and the Target Scheduler at `scheduler_port` unless
     that is None. `version` is the plugin version spoken; `start` the simulated time at which it
-    begins, by default now, at a site and in a time zone where it is night then.
+    begins, by default now, at a site and in a time zone where it is night then. `roof` and `mount`
+    are the habits of their drivers.
     """
 
     def __init__(
@@ -78,6 +80,8 @@ class Observatory:
         start: datetime | None = None,
         site: Site | None = None,
         seed: int = 1,
+        roof: RoofHabits | None = None,
+        mount: MountHabits | None = None,
     ) -> None:
         """Build everything; nothing runs until `start` or `async with`.
 
@@ -107,20 +111,20 @@ class Observatory:
         self.seeing = 2.4
         self.autofocus_report: Any = None
         self._prepared = False
-        self._build_devices()
+        self._build_devices(roof or RoofHabits(), mount or MountHabits())
         self._build_plugins()
         self._build_servers(host, port, scheduler_port)
 
-    def _build_devices(self) -> None:
+    def _build_devices(self, roof: RoofHabits, mount: MountHabits) -> None:
         """Build the rig."""
         self.weather = Weather(self)
         self.camera = Camera(self)
-        self.mount = Mount(self)
+        self.mount = Mount(self, mount)
         self.focuser = Focuser(self)
         self.filter_wheel = FilterWheel(self)
         self.rotator = Rotator(self)
         self.guider = Guider(self)
-        self.dome = Dome(self)
+        self.dome = Dome(self, roof)
         self.flat_panel = FlatPanel(self)
         self.switch_hub = SwitchHub(self)
         self.safety_monitor = SafetyMonitor(self)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from simulator.enums import ShutterState
 from simulator.hardware.motion import Axis
+from simulator.hardware.shutter import Shutter
 from simulator.parameters import Boolean, Double
 from simulator.reply import Refusal, Reply
 from simulator.routines.dome import DomeRoutines
@@ -17,9 +18,9 @@ from .base import Device, Driver, dummy
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from simulator.habits import RoofHabits
     from simulator.observatory import Observatory
 
-_SHUTTER_SECONDS = 30.0
 _TURN_RATE = 8.0
 _FAMILY = "dome"
 _SHUT = (ShutterState.CLOSED, ShutterState.CLOSING)
@@ -29,8 +30,8 @@ _WIDE = (ShutterState.OPEN, ShutterState.OPENING)
 class Dome(Device):
     """A dome with a shutter.
 
-    `shutter` is the true state, `opening` how far it is open (0…1); `put_shutter` moves it by
-    hand. A shutter that stands half-way reads ShutterError.
+    `shutter` is the true state, `reported` what its driver says of it, `opening` how far it is open
+    (0…1); `put_shutter` puts it by hand. A shutter that stands half-way is in error.
     """
 
     role = "dome"
@@ -56,9 +57,9 @@ class Dome(Device):
     home_azimuth = 0.0
     park_azimuth = 90.0
 
-    def __init__(self, observatory: Observatory) -> None:
+    def __init__(self, observatory: Observatory, habits: RoofHabits) -> None:
         """Begin closed and parked."""
-        self._shutter = Axis(observatory.clock, 0.0, 1 / _SHUTTER_SECONDS)
+        self._shutter = Shutter(observatory.clock, observatory.faults, habits)
         self.turn = Axis(observatory.clock, self.park_azimuth, _TURN_RATE, circle=360.0)
         self.parked = True
         self.at_home = False
@@ -67,64 +68,66 @@ class Dome(Device):
         self.can_park = True
         self.can_set_park = True
         self.can_turn = True
-        self._endless: ShutterState | None = None
-        self._jammed = False
         super().__init__(observatory)
         self.routines = DomeRoutines(self)
 
     @property
+    def habits(self) -> RoofHabits:
+        """Return the habits of the shutter and of its driver."""
+        return self._shutter.habits
+
+    @habits.setter
+    def habits(self, habits: RoofHabits) -> None:
+        """Give shutter and driver other habits."""
+        self._shutter.habits = habits
+
+    @property
     def opening(self) -> float:
         """Return how far the shutter is open, 0 to 1."""
-        return self._shutter.value
+        return self._shutter.opening
 
     @property
     def shutter(self) -> ShutterState:
         """Return the true state of the shutter."""
-        if not self.can_set_shutter:
-            return ShutterState.NONE
-        if self._endless is not None:
-            return self._endless
-        if self._shutter.moving:
-            return ShutterState.OPENING if self._shutter.direction > 0 else ShutterState.CLOSING
-        if self._shutter.value in (0.0, 1.0):
-            return ShutterState.OPEN if self._shutter.value else ShutterState.CLOSED
-        return ShutterState.ERROR
+        return self._shutter.state if self.can_set_shutter else ShutterState.NONE
+
+    @property
+    def reported(self) -> ShutterState:
+        """Return what the driver says of the shutter."""
+        return self._shutter.reported if self.can_set_shutter else ShutterState.NONE
+
+    @property
+    def shutter_busy(self) -> bool:
+        """Tell whether N.I.N.A. waits for the shutter."""
+        return self.can_set_shutter and self._shutter.busy
 
     @property
     def shutter_seconds(self) -> float:
-        """Return how long a full travel of the shutter takes."""
-        return 1 / self._shutter.rate
+        """Return how long the shutter takes to close."""
+        return self._shutter.habits.close_seconds
 
     @shutter_seconds.setter
     def shutter_seconds(self, seconds: float) -> None:
-        """Make the shutter faster or slower."""
-        self._shutter.rate = 1 / seconds
+        """Make the shutter faster or slower, both ways."""
+        self._shutter.take(seconds)
 
     @property
     def slewing(self) -> bool:
-        """Tell whether the dome turns or the shutter moves, as ASCOM defines it."""
-        return self.turn.moving or self.shutter in (ShutterState.OPENING, ShutterState.CLOSING)
+        """Tell whether the driver says that dome or shutter moves, as ASCOM defines it."""
+        return self.turn.moving or self.reported in (ShutterState.OPENING, ShutterState.CLOSING)
 
     def put_shutter(self, opening: float) -> None:
         """Put the shutter by hand: 0 closed, 1 open."""
-        self._endless, self._jammed = None, False
         self._shutter.put(opening)
+
+    def move_shutter(self, target: float) -> None:
+        """Move the shutter by its own switch beside the door, in its usual time."""
+        self._shutter.move(target)
 
     def drive_shutter(self, target: float) -> None:
         """Give the driver's command to open (1) or close (0)."""
-        if not self.obeys():
-            return
-        stuck = self.faults.find("stuck_shutter")
-        mode = stuck.options["mode"] if stuck is not None else ""
-        if stuck is not None:
-            stuck.used += 1
-        if mode == "ignore":
-            return
-        if mode == "endless":
-            self._endless = ShutterState.OPENING if target else ShutterState.CLOSING
-            return
-        self._endless = None
-        self._shutter.go((self._shutter.value + target) / 2 if mode == "jam" else target)
+        if self.obeys():
+            self._shutter.drive(target)
 
     def drive_to(self, azimuth: float) -> None:
         """Give the driver's command to turn."""
@@ -134,8 +137,7 @@ class Dome(Device):
 
     def abort(self) -> None:
         """Give the driver's command to halt everything."""
-        self._endless = None
-        self._shutter.stop()
+        self._shutter.halt()
         self.turn.stop()
 
     @override
@@ -157,7 +159,7 @@ class Dome(Device):
     def read(self) -> dict[str, Any]:
         """Return what the driver says."""
         azimuth = self.turn.value
-        block = self._block(self.shutter, dec_string(azimuth), azimuth, able=True)
+        block = self._block(self.reported, dec_string(azimuth), azimuth, able=True)
         block |= {"AtPark": self.parked, "AtHome": self.at_home, "Slewing": self.slewing}
         return block
 

@@ -1,11 +1,13 @@
 """The mount: info block and commands."""
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from simulator.astrometry import hours_string, wire_coordinates
 from simulator.enums import AlignmentMode, Epoch, PierSide, TrackingMode
+from simulator.habits import Coordination, MountHabits, MountWords
 from simulator.hardware.mount import MountHardware
 from simulator.parameters import Boolean, Double, Given, Integer
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
@@ -50,6 +52,15 @@ _ABILITIES = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a driver shows of where the mount points: hours, and both kinds of coordinates."""
+
+    hour_angle: float
+    place: Coordinates
+    horizontal: Horizontal
+
+
 class Mount(Device):
     """A German equatorial mount; `hardware` is the truth, `put(target)` moves it by hand.
 
@@ -78,14 +89,18 @@ class Mount(Device):
         Driver("ScopeSim.Telescope", "Simulator"),
     )
 
-    def __init__(self, observatory: Observatory) -> None:
+    def __init__(self, observatory: Observatory, habits: MountHabits) -> None:
         """Begin parked."""
+        self.habits = habits
+        self._shown: Shown | None = None
+        self.claims_to_slew = False
         self.hardware = MountHardware(observatory.clock, observatory.site)
         self.can_park = True
         self.can_set_park = True
         self.unable = {"CanSetPierSide", "CanSlewAltAz"}
         self.at_home = False
         self.settling = False
+        self.never_says_parked = False
         self.site_differs = False
         self.target: Coordinates | None = None
         super().__init__(observatory)
@@ -105,6 +120,67 @@ class Mount(Device):
     def tracking(self) -> bool:
         """Tell whether it is truly tracking."""
         return self.hardware.tracking is not TrackingMode.STOPPED
+
+    @property
+    def reported_slewing(self) -> bool:
+        """Tell whether the driver says that it slews, which may be late, or never."""
+        hardware, lingers = self.hardware, self.habits.lingers
+        if self.claims_to_slew:
+            return True
+        if self.habits.words is MountWords.SILENT:
+            return False
+        return hardware.slewing or self.clock.elapsed < hardware.stopped + lingers
+
+    @property
+    def reported_parked(self) -> bool:
+        """Tell whether the driver says that it is parked."""
+        return self.hardware.parked and not self.never_says_parked
+
+    def begin_parking(self) -> None:
+        """Give the driver's command to park."""
+        hardware, seconds = self.hardware, self.habits.park_seconds
+        place = hardware.park_hour_angle, hardware.park_declination
+        self.never_says_parked = self.claims_to_slew = False
+        stuck = self.faults.find("stuck_park")
+        if stuck is None:
+            self.begin_slew_to(*place, seconds, parks=self.can_park)
+            return
+        stuck.used += 1
+        match stuck.options["mode"]:
+            case "halt":
+                hardware.slew_half_way(*place, seconds)
+            case "endless":
+                hardware.track(TrackingMode.STOPPED)
+                self.claims_to_slew = True
+            case "claimless":
+                self.never_says_parked = True
+                self.begin_slew_to(*place, seconds, parks=self.can_park)
+
+    def begin_slew_to(
+        self, hour_angle: float, declination: float, seconds: float, *, parks: bool = False
+    ) -> None:
+        """Have the hardware go to a fixed place; the driver may go on showing where it was."""
+        shown = self._place()
+        self.hardware.slew_fixed(hour_angle, declination, seconds, parks=parks)
+        freezes = self.habits.coordinates is not Coordination.MOVE
+        self._shown = shown if freezes else None
+
+    def halt(self) -> None:
+        """Give the driver's command to stop."""
+        self.claims_to_slew = False
+        self.hardware.halt()
+
+    def _place(self) -> Shown:
+        """Return what the driver shows of where it points."""
+        hardware = self.hardware
+        if self._shown is None or not hardware.slewing:
+            self._shown = None
+            return Shown(hardware.position[0], hardware.coordinates, hardware.horizontal)
+        shown = self._shown
+        if self.habits.coordinates is Coordination.FREEZE:
+            return shown
+        hours = (hardware.sidereal_time - shown.hour_angle) % 24
+        return replace(shown, place=replace(shown.place, ra_hours=hours))
 
     def horizontal(self) -> Horizontal:
         """Return altitude and azimuth of where it points."""
@@ -159,8 +235,8 @@ class Mount(Device):
     def read(self) -> dict[str, Any]:
         """Return what the driver says."""
         hardware = self.hardware
-        place, sidereal = hardware.coordinates, hardware.sidereal_time
-        horizontal = hardware.site.horizontal_of(place, sidereal)
+        shown, sidereal = self._place(), hardware.sidereal_time
+        place, horizontal = shown.place, shown.horizontal
         hour_angle = (sidereal - place.ra_hours + 12) % 24 - 12
         flip = self._hours_to_flip(hour_angle)
         meridian = -hour_angle % 12 if self.tracking else 24.0
@@ -182,14 +258,14 @@ class Mount(Device):
             "AzimuthString": dec_string(horizontal.azimuth),
             "SiderealTimeString": ra_string(sidereal),
             "HoursToMeridianString": hours_string(meridian),
-            "AtPark": hardware.parked,
+            "AtPark": self.reported_parked,
             "TrackingRate": {},
             "TrackingEnabled": self.tracking,
             "TrackingModes": list(_MODES),
             "AtHome": self.at_home,
             "EquatorialSystem": Epoch.JNOW,
             "HasUnknownEpoch": False,
-            "Slewing": hardware.slewing or self.settling,
+            "Slewing": self.reported_slewing or self.settling,
             "GuideRateRightAscensionArcsecPerSec": _GUIDE_RATE,
             "GuideRateDeclinationArcsecPerSec": _GUIDE_RATE,
             "PrimaryAxisRates": [{}],

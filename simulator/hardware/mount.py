@@ -1,6 +1,7 @@
 """The mount's hardware: where it points, how it slews, tracks and parks."""
 
 from dataclasses import dataclass
+import math
 from typing import TYPE_CHECKING
 
 from simulator.enums import PierSide, TrackingMode
@@ -23,12 +24,14 @@ class _Slew:
     declination: float
     to_hour_angle: float
     to_declination: float
+    parks: bool = False
 
 
 class MountHardware:
     """A German equatorial mount; angles are of the date.
 
-    While it tracks, the right ascension stays; otherwise the hour angle does.
+    While it tracks, the right ascension stays; otherwise the hour angle does. `stopped` is when the
+    last movement ended, in simulated seconds since the start.
     """
 
     rate = 4.0
@@ -39,7 +42,8 @@ class MountHardware:
         """Begin parked."""
         self._clock = clock
         self.site = site
-        self.parked = True
+        self._parked = True
+        self.stopped = -math.inf
         self.tracking = TrackingMode.STOPPED
         self.side = PierSide.EAST
         self._declination = self.park_declination
@@ -55,11 +59,21 @@ class MountHardware:
         return self.site.sidereal_time(self._clock.true_now())
 
     @property
+    def parked(self) -> bool:
+        """Tell whether it is parked."""
+        return not self.slewing and self._parked
+
+    @parked.setter
+    def parked(self, parked: bool) -> None:
+        """Park or unpark where it is."""
+        self._parked = parked
+
+    @property
     def slewing(self) -> bool:
         """Tell whether it is slewing."""
         slew = self._slew
         if slew is not None and self._clock.elapsed >= slew.began + slew.seconds:
-            self._arrive(slew.to_hour_angle, slew.to_declination)
+            self._arrive(slew)
         return self._slew is not None or any(self._axis_rates)
 
     @property
@@ -112,11 +126,23 @@ class MountHardware:
         self._right_ascension = target.ra_hours
         return True
 
-    def slew_fixed(self, hour_angle: float, declination: float) -> None:
-        """Begin to slew to a fixed place and stand still there."""
+    def slew_fixed(
+        self, hour_angle: float, declination: float, seconds: float = 0.0, *, parks: bool = False
+    ) -> None:
+        """Begin to slew to a fixed place, stand still there, and be parked if wanted.
+
+        It takes `seconds`, or as long as the distance wants.
+        """
         self.tracking = TrackingMode.STOPPED
-        self._begin(hour_angle, declination)
+        self._begin(hour_angle, declination, seconds, parks=parks)
         self._right_ascension = None
+
+    def slew_half_way(self, hour_angle: float, declination: float, seconds: float = 0.0) -> None:
+        """Begin to slew to a fixed place, and stop on the way."""
+        from_hour_angle, from_declination = self.position
+        way = _hours(hour_angle - from_hour_angle)
+        half = _hours(from_hour_angle + way / 2), (from_declination + declination) / 2
+        self.slew_fixed(*half, seconds / 2)
 
     def track(self, mode: TrackingMode) -> None:
         """Track in a mode, or stop."""
@@ -131,6 +157,7 @@ class MountHardware:
         if self.slewing:
             hour_angle, declination = self.position
             self._slew = None
+            self.stopped = self._clock.elapsed
             self._axis_rates = [0.0, 0.0]
             self._hour_angle, self._declination = hour_angle, declination
             if self._right_ascension is not None or self.tracking is not TrackingMode.STOPPED:
@@ -147,7 +174,7 @@ class MountHardware:
     def put(self, target: Coordinates) -> None:
         """Point at a target at once, tracking."""
         target = target.to_jnow(self._clock.true_now())
-        self._slew, self.parked = None, False
+        self._slew, self._parked = None, False
         self.tracking = TrackingMode.SIDEREAL
         self._right_ascension, self._declination = target.ra_hours, target.dec_degrees
         hour_angle = _hours(self.sidereal_time - target.ra_hours)
@@ -156,15 +183,18 @@ class MountHardware:
     def park_by_hand(self) -> None:
         """Be parked at once, by the hand controller."""
         self._slew, self._right_ascension = None, None
-        self.tracking, self.parked = TrackingMode.STOPPED, True
+        self.tracking, self._parked = TrackingMode.STOPPED, True
         self._hour_angle, self._declination = self.park_hour_angle, self.park_declination
 
-    def _begin(self, hour_angle: float, declination: float) -> None:
+    def _begin(
+        self, hour_angle: float, declination: float, seconds: float = 0.0, *, parks: bool = False
+    ) -> None:
         """Begin a slew from where it is."""
         from_hour_angle, from_declination = self.position
         turn = abs(_hours(hour_angle - from_hour_angle)) * 15
         distance = max(turn, abs(declination - from_declination))
-        seconds = max(0.5, distance / self.rate)
+        seconds = seconds or max(0.5, distance / self.rate)
+        self._parked = False
         self._axis_rates = [0.0, 0.0]
         self._slew = _Slew(
             self._clock.elapsed,
@@ -173,6 +203,7 @@ class MountHardware:
             from_declination,
             hour_angle + (seconds * SIDEREAL_RATE / 3600 if self.tracks_after else 0.0),
             declination,
+            parks,
         )
 
     @property
@@ -180,10 +211,11 @@ class MountHardware:
         """Tell whether it tracks when it has arrived."""
         return self.tracking is not TrackingMode.STOPPED
 
-    def _arrive(self, hour_angle: float, declination: float) -> None:
+    def _arrive(self, slew: _Slew) -> None:
         """Be where the slew led."""
-        self._slew = None
-        self._hour_angle, self._declination = hour_angle, declination
+        self._slew, self._parked = None, slew.parks
+        self.stopped = slew.began + slew.seconds
+        self._hour_angle, self._declination = slew.to_hour_angle, slew.to_declination
 
 
 def _hours(value: float) -> float:

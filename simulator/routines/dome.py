@@ -98,7 +98,7 @@ class DomeRoutines:
 
     async def _shutter_rests(self) -> None:
         """Wait until the shutter stands, the settle time and the next poll."""
-        while self.dome.shutter in (ShutterState.OPENING, ShutterState.CLOSING):
+        while self.dome.shutter_busy:
             await self.dome.clock.sleep(_STEP)
         await self.dome.clock.sleep(self.settings["SettleTimeSeconds"])
         await self.dome.next_poll()
@@ -140,7 +140,7 @@ class DomeRoutines:
                 await dome.clock.sleep(_STEP)
             if dome.can_set_shutter:
                 dome.drive_shutter(0.0)
-                while dome.shutter is ShutterState.CLOSING:
+                while dome.shutter_busy:
                     await dome.clock.sleep(_STEP)
             dome.parked = dome.turn.value == dome.park_azimuth
             await dome.next_poll()

@@ -29,7 +29,7 @@ class MountRoutines:
 
     def stop_slew(self) -> None:
         """Halt the hardware, whoever started the slew."""
-        self.mount.hardware.halt()
+        self.mount.halt()
         self.mount.target = None
         self.mount.refresh()
 
@@ -44,14 +44,15 @@ class MountRoutines:
 
     async def park(self) -> None:
         """Park, or slew to the pole and stop where the mount cannot park."""
-        mount, hardware = self.mount, self.mount.hardware
+        mount = self.mount
         if mount.obeys():
             mount.at_home = False
-            hardware.slew_fixed(hardware.park_hour_angle, hardware.park_declination)
+            mount.begin_parking()
             mount.refresh()
-            await self._arrived()
-            there = hardware.position[1] == hardware.park_declination
-            hardware.parked = mount.can_park and there
+            if mount.habits.blocks:
+                await self._arrived()
+                while mount.claims_to_slew:
+                    await mount.clock.sleep(_STEP)
             mount.refresh()
         await mount.clock.sleep(_STEP)
         await mount.next_poll()
@@ -75,7 +76,7 @@ class MountRoutines:
         """Slew to the home position."""
         mount, hardware = self.mount, self.mount.hardware
         if mount.obeys():
-            hardware.slew_fixed(6.0, 90.0)
+            mount.begin_slew_to(6.0, 90.0, mount.habits.home_seconds)
             await self._arrived()
             mount.at_home = hardware.position[1] == 90.0
         await mount.next_poll()

@@ -104,6 +104,13 @@ async def stuck_shutter(observatory: Observatory, client: Client) -> None:
     assert observatory.dome.opening == 0
 
 
+async def stuck_park(observatory: Observatory, client: Client) -> None:
+    observatory.mount.put(observatory.sequence.target)
+    await client.get("/equipment/mount/park")
+    await happened(observatory, "MOUNT-PARKED")
+    assert not observatory.mount.parked
+
+
 async def ignored(observatory: Observatory, client: Client) -> None:
     await client.get("/equipment/mount/unpark")
     await happened(observatory, "MOUNT-UNPARKED")
@@ -229,6 +236,7 @@ CHECKS: dict[str, Check] = {
         nan_everywhere,
         refuse,
         stuck_shutter,
+        stuck_park,
         ignored,
         failed_connect,
         driver_lost,
@@ -357,7 +365,7 @@ async def test_held_back_events_are_released(observatory: Observatory, client: C
         ("hang", {"seconds": -1}, "cannot be negative"),
         ("html", {"count": 1.5}, "must be a whole number"),
         ("ignored", {"device": "telescope"}, "cannot be 'telescope'"),
-        ("stuck_shutter", {"mode": "sticky"}, "one of ignore, jam, endless"),
+        ("stuck_shutter", {"mode": "sticky"}, "one of ignore, jam, halt, endless"),
         ("driver_lost", {"comes_back": 1}, "must be true or false"),
     ],
 )

@@ -1,0 +1,90 @@
+"""Habits of drivers: what they say about motion, and how long they take.
+
+The truth is with the hardware; a driver's word about it is worth little (field notes 5 and 11).
+"""
+
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+import math
+from typing import Any
+
+__all__ = ["Coordination", "MountHabits", "MountWords", "RoofHabits", "RoofWords", "changed"]
+
+
+class RoofWords(StrEnum):
+    """What a driver says while the shutter is under way.
+
+    `ANNOUNCES`: opening, closing. `SWITCHES`: two limit switches, so it reads what it read at the
+    last end until it is at the other one. `ERROR`, `NONE`: ShutterError, ShutterNone on the way.
+    """
+
+    ANNOUNCES = "announces"
+    SWITCHES = "switches"
+    ERROR = "error"
+    NONE = "none"
+
+
+class MountWords(StrEnum):
+    """Whether a driver says `Slewing` while the mount slews or parks."""
+
+    ANNOUNCES = "announces"
+    SILENT = "silent"
+
+
+class Coordination(StrEnum):
+    """What the coordinates do while the mount goes to its park or home position.
+
+    `MOVE`: they follow the axes. `STAND`: altitude and azimuth keep their values until it has
+    arrived, RA drifts with the sky. `FREEZE`: all keep their values until it has arrived.
+    """
+
+    MOVE = "move"
+    STAND = "stand"
+    FREEZE = "freeze"
+
+
+@dataclass(frozen=True, slots=True)
+class RoofHabits:
+    """A shutter's times for its whole way, in simulated seconds, and its driver's words.
+
+    `blocks`: the driver's call returns when the shutter has arrived, and with it N.I.N.A.'s
+    completion event; otherwise that comes as soon as the driver no longer says that it moves.
+    """
+
+    words: RoofWords = RoofWords.ANNOUNCES
+    open_seconds: float = 30.0
+    close_seconds: float = 30.0
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MountHabits:
+    """A mount's times in simulated seconds, and its driver's words.
+
+    `park_seconds`, `home_seconds`: how long that takes from anywhere, 0 as long as the distance
+    wants. `lingers`: for how long it goes on saying `Slewing` after it arrived or was stopped.
+    `blocks`: the driver's call returns when the mount has arrived, and with it N.I.N.A.'s
+    completion event; otherwise that comes at once.
+    """
+
+    words: MountWords = MountWords.ANNOUNCES
+    park_seconds: float = 0.0
+    home_seconds: float = 0.0
+    lingers: float = 0.0
+    coordinates: Coordination = Coordination.MOVE
+    blocks: bool = True
+
+
+def changed[T: (RoofHabits, MountHabits)](habits: T, **options: Any) -> T:
+    """Return habits with some of them changed; raises ValueError for what makes no sense."""
+    values: dict[str, Any] = {}
+    for entry in fields(habits):
+        if entry.name not in options:
+            continue
+        kind, value = type(getattr(habits, entry.name)), options[entry.name]
+        if kind is float and not 0 <= value < math.inf:
+            raise ValueError(f"{entry.name} cannot be {value}")
+        if issubclass(kind, StrEnum) and value not in list(kind):
+            raise ValueError(f"{entry.name} cannot be {value!r} (one of {', '.join(kind)})")
+        values[entry.name] = kind(value)
+    return replace(habits, **values)
