@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
+from .disturbance import redirected
 from .listener import reset
 from .pages import SERVER, page
 
@@ -139,6 +140,10 @@ class Channel:
         """Upgrade a request and listen until the client is gone."""
         if request.headers.get("Upgrade", "").casefold() != "websocket":
             return page(request, 500, "The request is not a WebSocket handshake.", "Exception")
+        away = self._faults.find("socket_redirect")
+        if away is not None:
+            away.used += 1
+            return redirected(away)
         if self._faults.strikes("socket_refuse"):
             return page(request, 500, "The socket could not be opened.", "Exception")
         if "Sec-WebSocket-Protocol" in request.headers:

@@ -12,10 +12,10 @@ from .pages import SERVER, page, page_text
 if TYPE_CHECKING:
     from .faults import Fault
 
-__all__ = ["disturb_value", "disturbed_response", "send_half"]
+__all__ = ["disturb_value", "disturbed_response", "redirected", "send_half"]
 
 _JSON = "application/json; charset=utf-8"
-_DOCUMENTS = frozenset({"html", "empty", "error_500"})
+_DOCUMENTS = frozenset({"html", "empty", "error_500", "redirect"})
 
 
 def disturb_value(value: Any, faults: list[Fault]) -> Any:
@@ -68,8 +68,13 @@ def _unknown_numbers(value: Any) -> Any:
 def disturbed_response(request: web.BaseRequest, faults: list[Fault]) -> web.StreamResponse | None:
     """Return what is sent instead of the reply, if a fault replaces it."""
     for fault in faults:
+        early = fault.name == "reset" and not fault.options["done"]
+        if early or fault.name == "lost_reply":
+            return _lost(request)
         if fault.name not in _DOCUMENTS:
             continue
+        if fault.name == "redirect":
+            return redirected(fault)
         if fault.name == "error_500":
             return page(request, 500, "Object reference not set.", "NullReferenceException")
         if fault.name == "empty":
@@ -80,6 +85,19 @@ def disturbed_response(request: web.BaseRequest, faults: list[Fault]) -> web.Str
             body=text.encode(), headers=headers, status=int(fault.options["status"])
         )
     return None
+
+
+def redirected(fault: Fault) -> web.Response:
+    """Return the reply that sends a client elsewhere."""
+    headers = {"Location": fault.options["to"], "Server": SERVER}
+    return web.Response(status=int(fault.options["status"]), headers=headers)
+
+
+def _lost(request: web.BaseRequest) -> web.StreamResponse:
+    """Reset the connection; what is returned does not arrive."""
+    if request.transport is not None:
+        reset(request.transport)
+    return web.Response()
 
 
 async def send_half(request: web.BaseRequest, body: bytes) -> web.StreamResponse:

@@ -34,7 +34,8 @@ _ROLES = [
 class Kind:
     """A kind of fault: what it does and the options it takes, with their defaults.
 
-    `scope` is "request" (options `path`, a pattern, and `count`, how many requests), "device",
+    `scope` is "request" (options `path`, a pattern, `count`, how many requests, and often `done`,
+    whether the server does what it was asked before the fault strikes), "device",
     "socket" or "process"; a `momentary` one happens once and cannot be switched off.
     """
 
@@ -45,17 +46,35 @@ class Kind:
 
 
 _REQUEST: dict[str, Any] = {"path": "*", "count": 0}
+# `done`: whether the server does what it was asked before the fault strikes.
+_REPLY: dict[str, Any] = {**_REQUEST, "done": False}
 
 KINDS: dict[str, Kind] = {
     "refuse": Kind("process", "connections are refused, sockets dropped; all else goes on"),
-    "hang": Kind("request", "no answer until switched off", {**_REQUEST, "seconds": math.inf}),
-    "slow": Kind("request", "answers late", {**_REQUEST, "seconds": 2.0}),
-    "reset": Kind("request", "connection reset in mid-body", _REQUEST),
-    "html": Kind("request", "a page of HTML instead of JSON", {**_REQUEST, "status": 200}),
-    "empty": Kind("request", "200 with an empty body", _REQUEST),
+    "hang": Kind("request", "no answer until switched off", {**_REPLY, "seconds": math.inf}),
+    "slow": Kind("request", "answers late", {**_REPLY, "seconds": 2.0}),
+    "reset": Kind(
+        "request",
+        "connection reset in mid-body, or before anything was done",
+        {**_REPLY, "done": True},
+    ),
+    "lost_reply": Kind(
+        "request", "done, and the connection is reset without an answer", {**_REPLY, "done": True}
+    ),
+    "html": Kind("request", "a page of HTML instead of JSON", {**_REPLY, "status": 200}),
+    "redirect": Kind(
+        "request",
+        "answered by a redirect to another address",
+        {**_REPLY, "to": "http://127.0.0.1:9/", "status": 302},
+    ),
+    "empty": Kind("request", "200 with an empty body", _REPLY),
     "truncated": Kind("request", "JSON broken off in the middle", _REQUEST),
-    "error_500": Kind("request", "HTML page with status 500", _REQUEST),
-    "unknown_error": Kind("request", "envelope with Unknown error, 500", _REQUEST),
+    "error_500": Kind("request", "HTML page with status 500", _REPLY),
+    "unknown_error": Kind(
+        "request",
+        "envelope with an error, by default Unknown error, 500",
+        {**_REPLY, "text": "Unknown error", "code": 500},
+    ),
     "not_done": Kind("request", "answered as a success, and nothing is done", _REQUEST),
     "quiet_failure": Kind("request", "success false without an error, whatever was done", _REQUEST),
     "wrong_types": Kind("request", "values of the wrong type", _REQUEST),
@@ -85,6 +104,11 @@ KINDS: dict[str, Kind] = {
     "failed_autofocus": Kind("device", "no autofocus run succeeds"),
     "star_lost": Kind("device", "the guider loses its star and does not find it again"),
     "socket_drop": Kind("socket", "all websockets break without a close frame", momentary=True),
+    "socket_redirect": Kind(
+        "socket",
+        "websocket upgrades are answered by a redirect to another address",
+        {"to": "ws://127.0.0.1:9/v2/socket", "status": 302},
+    ),
     "socket_refuse": Kind("socket", "websocket upgrades are answered 500"),
     "socket_half_open": Kind("socket", "websockets stay open, but no frame and no pong comes"),
     "duplicate_events": Kind("socket", "every event is sent twice"),

@@ -122,16 +122,28 @@ class Transport:
     ) -> web.StreamResponse:
         """Return the response, disturbed by the faults that strike."""
         faults = self.faults.for_request(path)
-        await self._delay(faults)
-        replacement = disturbed_response(request, faults)
-        if replacement is not None:
-            entry.size = len(getattr(replacement, "body", b"") or b"")
-            return replacement
+        late = [fault for fault in faults if fault.options.get("done")]
+        early = [fault for fault in faults if fault not in late]
+        await self._delay(early)
+        response = disturbed_response(request, early)
+        if response is None:
+            answer = await self._answered(request, path, early)
+            await self._delay(late)
+            response = disturbed_response(request, late)
+            if response is None:
+                answer = _failed(late) or answer
+                if isinstance(answer, Page):
+                    return page(request, answer.status, answer.message, answer.kind)
+                return await self._written(request, answer, faults, entry)
+        entry.size = len(getattr(response, "body", b"") or b"")
+        return response
+
+    async def _answered(self, request: web.BaseRequest, path: str, faults: list[Fault]) -> Any:
+        """Return what the handler answers, also where that is a page."""
         try:
-            answer = await self._result(request, path, faults)
+            return await self._result(request, path, faults)
         except Page as error:
-            return page(request, error.status, error.message, error.kind)
-        return await self._written(request, answer, faults, entry)
+            return error
 
     async def _delay(self, faults: list[Fault]) -> None:
         """Hang or wait as long as the faults want."""
@@ -146,8 +158,9 @@ class Transport:
 
     async def _result(self, request: web.BaseRequest, path: str, faults: list[Fault]) -> Any:
         """Return what the handler answers; raises Page for replies that are pages."""
-        if any(fault.name == "unknown_error" for fault in faults):
-            return UNKNOWN_ERROR.reply()
+        failed = _failed(faults)
+        if failed is not None:
+            return failed
         if any(fault.name == "not_done" for fault in faults):
             return Reply("Done")
         if request.method == "OPTIONS" and self._settings.cors:
@@ -224,6 +237,14 @@ class Transport:
         payload = self.dialect.reshape(envelope["Response"])
         envelope["Response"] = disturb_value(payload, faults)
         return encode(envelope, self.dialect.style)
+
+
+def _failed(faults: list[Fault]) -> Reply | None:
+    """Return the envelope of an error that a fault asks for."""
+    for fault in faults:
+        if fault.name == "unknown_error":
+            return Refusal(fault.options["text"], fault.options["code"]).reply()
+    return None
 
 
 def _query(request: web.BaseRequest) -> list[tuple[str, str]]:

@@ -64,7 +64,7 @@ async def test_faults(steer: Client, client: Client) -> None:
     fault = await ask(steer, "POST", "/faults/error_500", {"path": "/version"})
     assert fault == {
         "name": "error_500",
-        "options": {"path": "/v2/api/version", "count": 0},
+        "options": {"path": "/v2/api/version", "count": 0, "done": False},
         "used": 0,
     }
     assert (await client.ask("/v2/api/version")).status == 500

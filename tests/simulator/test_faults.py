@@ -32,6 +32,17 @@ async def reset(observatory: Observatory, client: Client) -> None:
         await client.ask(f"{API}/equipment/info")
 
 
+async def lost_reply(observatory: Observatory, client: Client) -> None:
+    with pytest.raises(aiohttp.ClientError):
+        await client.ask(f"{API}/equipment/mount/unpark")
+    await happened(observatory, "MOUNT-UNPARKED")
+
+
+async def redirect(observatory: Observatory, client: Client) -> None:
+    answer = await client.ask(f"{API}/version", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "http://127.0.0.1:9/")
+
+
 async def html(observatory: Observatory, client: Client) -> None:
     answer = await client.ask(f"{API}/version")
     assert (answer.status, answer.content_type) == (200, "text/html; charset=utf-8")
@@ -148,6 +159,11 @@ async def socket_refuse(observatory: Observatory, client: Client) -> None:
             pass
 
 
+async def socket_redirect(observatory: Observatory, client: Client) -> None:
+    answer = await client.ask("/v2/socket", headers={"Upgrade": "websocket"}, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "ws://127.0.0.1:9/v2/socket")
+
+
 async def socket_half_open(observatory: Observatory, client: Client) -> None:
     address = f"http://127.0.0.1:{client.port}/v2/socket"
     async with client.session.ws_connect(address, autoping=False) as socket:
@@ -224,6 +240,8 @@ CHECKS: dict[str, Check] = {
         hang,
         slow,
         reset,
+        lost_reply,
+        redirect,
         html,
         empty,
         truncated,
@@ -243,6 +261,7 @@ CHECKS: dict[str, Check] = {
         failed_capture,
         failed_autofocus,
         star_lost,
+        socket_redirect,
         socket_refuse,
         socket_half_open,
         duplicate_events,
@@ -290,6 +309,58 @@ async def test_request_faults_strike_by_path_and_count(
     assert statuses == [500, 500, 200, 200]
     assert (fault.used, fault.spent) == (2, True)
     assert observatory.ledger.calls("/equipment/dome/info")[0].status == 500
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize(
+    "fault", ["unknown_error", "html", "empty", "error_500", "reset", "lost_reply", "redirect"]
+)
+async def test_a_command_fails_before_or_after_it_was_done(
+    observatory: Observatory, client: Client, fault: str, done: bool
+) -> None:
+    """A bad answer to one command, and the command is begun or not; the next one works."""
+    path = "/equipment/mount/unpark"
+    # The client library repeats a request by itself when its connection breaks.
+    count = 2 if fault in ("reset", "lost_reply") else 1
+    await observatory.faults.start(fault, path=path, count=count, done=done)
+    try:
+        answer = await client.ask(f"{API}{path}", allow_redirects=False)
+    except aiohttp.ClientError:
+        assert fault in ("reset", "lost_reply")
+    else:
+        assert answer.text != "Unparking"
+    await observatory.clock.sleep(10)
+    assert observatory.mount.parked is not done
+    await client.get("/equipment/mount/unpark")
+
+
+async def test_an_error_with_a_text_of_choice(observatory: Observatory, client: Client) -> None:
+    """What other errors say, for as many requests as wanted."""
+    text = "No DSO Container found"
+    await observatory.faults.start("unknown_error", path="/sequence/json", text=text, code=409)
+    assert [await client.refused("/sequence/json") for _ in range(3)] == [(text, 409)] * 3
+    assert await client.get("/sequence/stop") == "Sequence stopped"
+
+
+async def test_a_late_answer_to_what_was_done_at_once(
+    observatory: Observatory, client: Client
+) -> None:
+    """A slow or hanging reply need not mean that nothing happens."""
+    await observatory.faults.start("slow", path="/equipment/*", seconds=0.3, done=True)
+    waiting = asyncio.ensure_future(client.get("/equipment/mount/unpark"))
+    await observatory.clock.sleep(8)
+    assert not observatory.mount.parked
+    assert not waiting.done()
+    await waiting
+
+
+async def test_the_bundle_alone_is_reset(observatory: Observatory, client: Client) -> None:
+    """A server may break the bundle and answer for every single device."""
+    await observatory.faults.start("reset", path="/equipment/info", done=False)
+    with pytest.raises(aiohttp.ClientError):
+        await client.get("/equipment/info")
+    for device in observatory.devices:
+        assert (await client.get(f"/equipment/{device.path}/info"))["Connected"] is True
 
 
 async def test_a_hang_ends_when_it_is_switched_off(
