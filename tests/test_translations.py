@@ -16,14 +16,15 @@ import pytest
 
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory import PLATFORMS
-from custom_components.nina_observatory.api import DEVICE_MODELS, Role
+from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.config_flow import (
     FOUND_SCHEMA,
     OPTIONS_SCHEMA,
     USER_SCHEMA,
 )
+from custom_components.nina_observatory.const import CommandKey, Subject
+from custom_components.nina_observatory.errors import Reason
 from custom_components.nina_observatory.roof import RoofInterlock
-from custom_components.nina_observatory.safety import SafetyReason
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
 from scripts._checks.icons import check_icons
@@ -33,16 +34,20 @@ from scripts._checks.translations import (
     check_selectors,
     check_texts,
 )
+from scripts._docs.commands import every_command
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(integration.__file__).parent
 TEXTS: dict[str, Any] = read_object(FOLDER / "translations/en.json")
 ICONS: dict[str, Any] = read_object(FOLDER / "icons.json")
-# What makes errors of a key and keywords, and what it adds to the keywords itself.
+# What makes errors of a reason and keywords, and what it adds to the keywords itself.
 FILLED_BY: dict[str, set[str]] = {
     "FieldError": {"field", "value"},
-    "failure": set(),
-    "refusal": set(),
+    "DeniedError": set(),
+    "DisturbedError": set(),
+    "EndedError": set(),
+    "NotDoneError": set(),
+    "RefusedError": set(),
     "_error": {"devices"},
 }
 
@@ -138,30 +143,6 @@ def test_icons_are_of_states_that_exist() -> None:
         assert icon["default"] not in icon.get("state", {}).values(), key
 
 
-def calls_of(name: str) -> Iterator[dict[str, ast.expr]]:
-    """Yield the keywords of every call of something, such as `Command[Dome](…)`."""
-    for path in python_files(FOLDER):
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.Call):
-                called = node.func.value if isinstance(node.func, ast.Subscript) else node.func
-                if isinstance(called, ast.Name) and called.id == name:
-                    yield {str(keyword.arg): keyword.value for keyword in node.keywords}
-
-
-def keys_of_commands() -> set[str]:
-    """Return the keys of what the commander says of commands."""
-    found = set()
-    for given in calls_of("Command"):
-        subject = given["subject"]
-        named = subject.attr if isinstance(subject, ast.Attribute) else ast.unparse(subject)
-        # A constant names one subject; a variable stands for any kind of equipment.
-        roles = {named.lower()} if named.isupper() else set(DEVICE_MODELS)
-        found |= {f"{key}_unproven" for key in texts_in(given["key"])}
-        found |= {f"{role}_{fate}" for role in roles for fate in ("not_connected", "lost")}
-        found |= {f"{other}_under_way" for other in texts_in(given.get("yields_to", ast.Tuple()))}
-    return found
-
-
 def texts_in(tree: ast.AST) -> set[str]:
     """Return the texts in a piece of code."""
     found = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
@@ -169,85 +150,64 @@ def texts_in(tree: ast.AST) -> set[str]:
 
 
 def returned_by(tree: ast.AST, chosen: Callable[[ast.FunctionDef], bool]) -> set[str]:
-    """Return the texts that the chosen functions return, keys of dictionaries left out."""
+    """Return the texts that the chosen functions return."""
     return {
         text
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef) and chosen(function)
         for node in ast.walk(function)
         if isinstance(node, ast.Return) and node.value is not None
-        for part in (node.value.elts[:1] if isinstance(node.value, ast.Tuple) else [node.value])
-        for text in texts_in(part)
+        for text in texts_in(node.value)
     }
 
 
-def keys_of_refusals() -> set[str]:
-    """Return the keys of what commands are refused for."""
+def keys_of_commands() -> set[str]:
+    """Return the keys of the errors of all commands."""
     found = set()
-    for path in python_files(FOLDER / "commands"):
-        tree = parse(path)
-        found |= returned_by(tree, lambda function: function.name.startswith("_cannot_"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.keyword) and node.arg == "refusal":
-                found |= texts_in(node.value)
+    for command in every_command().values():
+        found.add(f"{command.key}_{'unproven' if command.readable else 'failed'}")
+        # The sample of what connects a device is about the hub, which nothing connects.
+        if command.subject is not Role.HUB:
+            found |= {f"{command.subject}_{fate}" for fate in ("not_connected", "lost")}
+        found |= {f"{other}_under_way" for other in command.yields_to}
     return found
+
+
+def reasons_in(tree: ast.AST) -> set[str]:
+    """Return the reasons that a piece of code names."""
+    return {
+        Reason[node.attr].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        if isinstance(node.value, ast.Name) and node.value.id == "Reason"
+    }
 
 
 @cache
 def raised() -> dict[str, set[str]]:
-    """Return the keys that are spelled out where an error is raised, with what fills them."""
+    """Return the reasons that are given where an error is made, with what fills their texts."""
     found: dict[str, set[str]] = {}
     for path in python_files(FOLDER):
         for node in ast.walk(parse(path)):
-            if not isinstance(node, ast.Call):
-                continue
-            given = {keyword.arg: keyword.value for keyword in node.keywords}
-            filler = node.func.id if isinstance(node.func, ast.Name) else ""
-            if filler in FILLED_BY and isinstance(node.args[0], ast.Constant | ast.IfExp):
-                names = {str(name) for name in given if name} | FILLED_BY[filler]
-                found |= dict.fromkeys(texts_in(node.args[0]), names)
-            key = given.get("translation_key")
-            if "translation_domain" in given and isinstance(key, ast.Constant | ast.IfExp):
-                filled = given.get("translation_placeholders")
-                keys = filled.keys if isinstance(filled, ast.Dict) else []
-                placeholders = {
-                    name for each in keys if each is not None for name in texts_in(each)
-                }
-                found |= dict.fromkeys(texts_in(key), placeholders)
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "interrupt":
-                found |= {text: set() for text in texts_in(node)}
+            filler = node.func if isinstance(node, ast.Call) else None
+            if isinstance(node, ast.Call) and isinstance(filler, ast.Name):
+                if filler.id not in FILLED_BY or not node.args:
+                    continue
+                # Other names may come from a dictionary, which only the call itself shows.
+                names = {str(each.arg) for each in node.keywords if each.arg is not None}
+                for reason in reasons_in(node.args[0]):
+                    found.setdefault(reason, set()).update(names | FILLED_BY[filler.id])
     return found
 
 
-def keys_of_ranges() -> set[str]:
-    """Return the keys of parameters that are checked against a range."""
-    return {
-        f"{node.args[0].value!s}_out_of_range"
-        for path in python_files(FOLDER / "actions")
-        for node in ast.walk(parse(path))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "_check_range"
-        and isinstance(node.args[0], ast.Constant)
-    }
-
-
 def test_errors_have_texts_and_texts_have_errors() -> None:
-    explained = returned_by(parse(FOLDER / "entity.py"), lambda each: each.name == "_explain")
-    unsafe = {f"not_safe_{reason}" for reason in SafetyReason if reason is not SafetyReason.SAFE}
-    expected = (
-        keys_of_commands()
-        | keys_of_refusals()
-        | set(raised())
-        | keys_of_ranges()
-        | explained
-        | unsafe
-    )
-    assert expected <= set(TEXTS["exceptions"])
-    spelled_out = {text for path in python_files(FOLDER) for text in texts_in(parse(path))}
-    unused = set(TEXTS["exceptions"]) - expected - spelled_out
-    of_commands = re.compile("_(unproven|failed|under_way)$")
-    assert not {key for key in unused if of_commands.sub("", key) not in spelled_out}
+    texts = set(TEXTS["exceptions"])
+    expected = keys_of_commands() | {reason.value for reason in Reason}
+    assert expected <= texts
+    # Some commands are sent in two ways, of which one can be seen.
+    endings = {f"{key}_{end}" for key in CommandKey for end in ("unproven", "failed", "under_way")}
+    subjects = {f"{each}_{end}" for each in (*Role, *Subject) for end in ("not_connected", "lost")}
+    assert texts <= expected | endings | subjects
 
 
 @pytest.mark.parametrize("key", TEXTS["exceptions"])

@@ -14,10 +14,19 @@ from .api import (
     NinaTimeoutError,
     Reply,
 )
-from .command import SEQUENCE, Command
-from .const import LOGGER
-from .entity import translated_errors
-from .errors import failure, refusal
+from .command import Command
+from .const import LOGGER, Subject
+from .errors import (
+    DisturbedError,
+    EndedError,
+    LostError,
+    NotConnectedError,
+    Reason,
+    RefusedError,
+    UnconfirmedError,
+    UnprovenError,
+    translated_errors,
+)
 
 if TYPE_CHECKING:
     from .commander import Commander
@@ -43,13 +52,13 @@ class Attempt:
         self._ended = asyncio.Event()
         self._commander = commander
         self._pace = commander.pace
-        self._interrupted: str | None = None
+        self._interrupted: Reason | None = None
         self._missing = 0
         self._seen: object = None
         self._progress: object = None
 
-    def interrupt(self, reason: str) -> None:
-        """End the attempt at its next breath; `reason` is a translation key."""
+    def interrupt(self, reason: Reason) -> None:
+        """End the attempt at its next breath, for a reason."""
         self._interrupted = self._interrupted or reason
         self._ended.set()
         self.wake.set()
@@ -57,7 +66,7 @@ class Attempt:
     def raise_if_interrupted(self) -> None:
         """Raise HomeAssistantError if something ended the attempt."""
         if self._interrupted is not None:
-            raise failure(self._interrupted)
+            raise EndedError(self._interrupted)
 
     async def async_run(self) -> None:
         """Check, send, watch."""
@@ -73,7 +82,7 @@ class Attempt:
             reply = await self._async_send(subject)
             if not command.readable:
                 self._judge(reply)
-                if command.subject == SEQUENCE:
+                if command.subject is Subject.SEQUENCE:
                     # What was loaded shows at once, although a sequence at rest is seldom read.
                     await self._commander.async_look(command)
         self.begun.set()
@@ -107,17 +116,16 @@ class Attempt:
             await self._async_rest(self._pace.look_again)
             reachable, subject = await self._commander.async_look(self.command)
         if not reachable:
-            raise failure("cannot_connect")
+            raise DisturbedError(Reason.CANNOT_CONNECT)
         if subject is None:
-            raise refusal(f"{self.command.subject}_not_connected")
+            raise NotConnectedError(self.command.subject)
         self._raise_if_refused(subject)
         return subject
 
     def _raise_if_refused(self, subject: Any) -> None:
         """Raise ServiceValidationError if something speaks against sending the command now."""
         if (reason := self.command.refusal(subject, self._equipment)) is not None:
-            key, placeholders = (reason, {}) if isinstance(reason, str) else reason
-            raise refusal(key, **placeholders)
+            raise RefusedError(reason) if isinstance(reason, Reason) else reason
 
     async def _async_send(self, subject: Any) -> Reply | None:
         """Send the command; give up waiting for the reply when the attempt is interrupted."""
@@ -158,7 +166,7 @@ class Attempt:
     def _judge(self, reply: Reply | None) -> None:
         """Take N.I.N.A.'s own word, where no reading can show what happened."""
         if reply is None or not reply.success:
-            raise failure(f"{self.command.key}_failed")
+            raise UnconfirmedError(self.command.key)
 
     async def _async_watch(self, before: Any) -> None:
         """Look until a reading proves the command, or raise."""
@@ -223,9 +231,9 @@ class Attempt:
         elif reachable and not self._commander.lacks(self.command):
             self._missing += 1
             if self._missing >= READINGS_UNTIL_LOST:
-                raise failure(f"{self.command.subject}_lost")
+                raise LostError(self.command.subject)
 
     def _unproven(self, waited: float) -> HomeAssistantError:
         """Return the error of a command that did not happen: what it reads now, and how long."""
         seen = "?" if self._seen is None else str(self._seen)
-        return failure(f"{self.command.key}_unproven", seconds=f"{waited:.0f}", seen=seen)
+        return UnprovenError(self.command.key, seconds=waited, seen=seen)

@@ -31,7 +31,7 @@ from .commands.sequence import RESET_SEQUENCE, skip_sequence
 from .connections import async_connect_all, async_disconnect_all
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
 from .entity import EquipmentEntity, Follow, NinaEntity, async_add_when, async_add_when_seen
-from .errors import failure
+from .errors import DisturbedError, Reason
 from .polar_alignment import PolarAlignment
 from .preview import async_read_plan
 from .roof import Roof
@@ -90,7 +90,7 @@ async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     data: NinaRuntimeData = entry.runtime_data
     state = await data.rig.async_read()
     if not state.reachable:
-        raise failure("cannot_connect")
+        raise DisturbedError(Reason.CANNOT_CONNECT)
     others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.slow, data.choices]
     await asyncio.gather(*(coordinator.async_read() for coordinator in others))
 

@@ -8,7 +8,7 @@ from typing import Any, Final, override
 
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .api import EventType, NinaError, NinaNotFoundError, ProfileSummary, Server
+from .api import EventType, NinaClient, NinaError, NinaNotFoundError, ProfileSummary, Server
 from .const import EVENT_NINA, LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 
@@ -121,7 +121,7 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
 
     async def _async_has(self, plugin: str) -> bool:
         """Return whether a plugin is installed; those of one run of N.I.N.A. are asked for once."""
-        if not self.client.supports("get_plugins"):
+        if not self.client.supports(NinaClient.get_plugins):
             return False
         server = self.rig.data.server
         if self._plugins is None or self._plugins[0] != server:
@@ -138,7 +138,7 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
     async def _async_stacking(self, known: Choices) -> bool | None:
         """Ask whether the live stack runs, where there is one that can be asked."""
         client = self.client
-        if not client.supports("get_live_stack_running"):
+        if not client.supports(NinaClient.get_live_stack_running):
             return None
         if not await self._async_has(STACKING_PLUGIN):
             return None

@@ -4,16 +4,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from homeassistant.exceptions import ServiceValidationError
+
 from .api import Equipment, NinaClient, NinaConnectionError, NinaError, Reply, Role
-from .const import LOGGER
+from .const import LOGGER, CommandKey, Subject
+from .errors import Reason
 
 if TYPE_CHECKING:
     from .commander import Commander
 
-SEQUENCE = "sequence"
-
-# Why a command cannot be sent now: the key of its text, and what fills the text.
-type Reason = str | tuple[str, dict[str, str]]
+# Why a command cannot be sent now: a reason, or the error where that alone does not tell.
+type Refusal = Reason | ServiceValidationError
 # Whether N.I.N.A. answers, and a reading made after the call.
 type Look[SubjectT] = Callable[["Commander"], Awaitable[tuple[bool, SubjectT | None]]]
 
@@ -23,7 +24,7 @@ def _never(_subject: object, _equipment: Equipment) -> bool:
     return False
 
 
-def _allowed(_subject: object, _equipment: Equipment) -> Reason | None:
+def _allowed(_subject: object, _equipment: Equipment) -> Refusal | None:
     """Find nothing against it."""
     return None
 
@@ -32,8 +33,8 @@ def _allowed(_subject: object, _equipment: Equipment) -> Reason | None:
 class Command[SubjectT]:
     """One thing that can be commanded, and how a reading proves that it happened.
 
-    `subject` is the role of the equipment, the sequence, or a word for what `look` reads. `key`
-    names the texts of its errors in the translations, `evidence` says in words what proves it.
+    `subject` is what is commanded: a device, or what `look` reads. The texts of its errors follow
+    from `key`, `evidence` says in words what proves it.
     `method` is the method of the client that is sent, or that it depends on where `send` has more to
     say; `needs` a version of the plugin beyond that of the method.
 
@@ -51,9 +52,9 @@ class Command[SubjectT]:
     `overtakes` names commands that this one ends; `yields_to` those it does not disturb.
     """
 
-    key: str
-    subject: Role | str
-    method: str
+    key: CommandKey
+    subject: Role | Subject
+    method: Callable[..., Awaitable[Any]]
     send: Callable[[NinaClient, SubjectT], Awaitable[Reply]] | None = None
     seen: Callable[[SubjectT], object] = lambda _: None
     limit: float = 30.0
@@ -65,20 +66,20 @@ class Command[SubjectT]:
     needless: Callable[[SubjectT, Equipment], bool] | None = None
     holds: float | Callable[[SubjectT], float] = 0.0
     settles: float = 0.0
-    refusal: Callable[[SubjectT, Equipment], Reason | None] = _allowed
+    refusal: Callable[[SubjectT, Equipment], Refusal | None] = _allowed
     underway: Callable[[SubjectT, Equipment], bool] = _never
     standing: Callable[[SubjectT, Equipment], bool] = _never
     progress: Callable[[SubjectT], object] | None = None
     patience: float = 30.0
     repeats: int = 0
-    overtakes: tuple[str, ...] = ()
-    yields_to: tuple[str, ...] = ()
+    overtakes: tuple[CommandKey, ...] = ()
+    yields_to: tuple[CommandKey, ...] = ()
 
     async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
         """Send it once; raises NinaError."""
         if self.send is not None:
             return await self.send(client, subject)
-        reply: Reply = await getattr(client, self.method)()
+        reply: Reply = await self.method(client)
         return reply
 
     @property

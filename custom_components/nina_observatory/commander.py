@@ -18,14 +18,14 @@ from homeassistant.exceptions import HomeAssistantError
 from .api import EventType, NinaClient, Role, Version
 from .api.dialect import needed_version
 from .attempt import Attempt
-from .command import SEQUENCE, Command
-from .const import CONF_READ_ONLY, LOGGER
+from .command import Command
+from .const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
 from .coordinator import RigCoordinator
 from .devices import is_known
-from .errors import async_outcome, failure, refusal
+from .errors import EndedError, Reason, RefusedError, UnderWayError, async_outcome
 from .sequence import SequenceCoordinator
 
-__all__ = ["SEQUENCE", "Command", "Commander", "Pace"]
+__all__ = ["Command", "Commander", "Pace"]
 
 
 @dataclass(kw_only=True)
@@ -72,7 +72,7 @@ class Commander:
         self._attempts: dict[str, list[Attempt]] = {}
         self._unsettled: dict[str, float] = {}
         self._heard: dict[EventType, float] = {}
-        self._overtaken: dict[str, float] = {}
+        self._overtaken: dict[CommandKey, float] = {}
         self._stopped = False
         rig.config_entry.async_on_unload(
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
@@ -85,7 +85,7 @@ class Commander:
 
     def needed_version(self, command: Command[Any]) -> Version | None:
         """Return the version of the plugin that a command waits for; None where it can be sent."""
-        newest = max(Version(command.needs), needed_version(getattr(NinaClient, command.method)))
+        newest = max(Version(command.needs), needed_version(command.method))
         return newest if newest > self.client.dialect.version else None
 
     def knows(self, command: Command[Any]) -> bool:
@@ -110,7 +110,7 @@ class Commander:
         self._overtaken |= dict.fromkeys(command.overtakes, self.loop.time())
         for other in self._attempts.get(str(command.subject), ()):
             if other.command.key in command.overtakes:
-                other.interrupt("overtaken")
+                other.interrupt(Reason.OVERTAKEN)
 
     def overtaken_at(self, command: Command[Any]) -> float:
         """Return the loop time at which something was last asked for that ends this command."""
@@ -122,7 +122,7 @@ class Commander:
         self._stopped = True
         for attempts in self._attempts.values():
             for attempt in attempts:
-                attempt.interrupt("unloaded")
+                attempt.interrupt(Reason.UNLOADED)
 
     async def async_run(self, command: Command[Any], *, wait: bool = True) -> None:
         """Send a command and return when a reading proves it; send nothing if one does already.
@@ -146,7 +146,7 @@ class Commander:
                     async with asyncio.timeout(self.pace.answer):
                         await _first(work, attempt.sent)
             if wait or work.done():
-                return await async_outcome(work, "unloaded")
+                return await async_outcome(work, Reason.UNLOADED)
         except asyncio.CancelledError:
             if not attempt.begun.is_set() or (wait and not command.repeats):
                 work.cancel()
@@ -158,12 +158,14 @@ class Commander:
     def _refuse(self, command: Command[Any]) -> None:
         """Raise an error for what can never be done by this entry or server, or not any more."""
         if self._stopped:
-            raise failure("unloaded")
+            raise EndedError(Reason.UNLOADED)
         if self.read_only:
-            raise refusal("read_only")
+            raise RefusedError(Reason.READ_ONLY)
         if (needed := self.needed_version(command)) is not None:
-            raise refusal(
-                "plugin_too_old", needed=str(needed), installed=str(self.client.dialect.version)
+            raise RefusedError(
+                Reason.PLUGIN_TOO_OLD,
+                needed=str(needed),
+                installed=str(self.client.dialect.version),
             )
 
     async def _async_attempt(self, attempt: Attempt) -> None:
@@ -184,7 +186,7 @@ class Commander:
         attempts = self._attempts.setdefault(subject, [])
         for other in attempts:
             if other.command.key in command.yields_to:
-                raise refusal(f"{other.command.key}_under_way")
+                raise UnderWayError(other.command.key)
         self.async_overtake(command)
         attempts.append(attempt)
         try:
@@ -198,7 +200,7 @@ class Commander:
         """Return whether N.I.N.A. answers, and a fresh reading of the subject where there is one."""
         if command.look is not None:
             return await command.look(self)
-        if command.subject == SEQUENCE:
+        if command.subject is Subject.SEQUENCE:
             reading = await self.sequence.async_read()
             return reading.reachable, reading.tree
         state = await self.rig.async_read()
@@ -206,7 +208,7 @@ class Commander:
 
     def lacks(self, command: Command[Any]) -> bool:
         """Return whether the last reading says nothing of a device that the rig has."""
-        if command.look is not None or command.subject == SEQUENCE:
+        if command.look is not None or command.subject is Subject.SEQUENCE:
             return False
         role = Role(command.subject)
         known = is_known(self.hass, self.rig.config_entry, role)

@@ -12,7 +12,7 @@ from .commands.connection import connect, disconnect
 from .const import LOGGER
 from .coordinator import NinaConfigEntry
 from .devices import device_identifier
-from .errors import failure, refusal
+from .errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
 
 # What gives power comes first, what needs the others last.
 ORDER: Final = (
@@ -29,6 +29,9 @@ ORDER: Final = (
     Role.GUIDER,
 )
 
+# What would be the same for every device.
+_FOR_ALL: Final = (Reason.READ_ONLY, Reason.UNLOADED)
+
 
 async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Connect everything that is not connected; one that fails does not keep the others from it.
@@ -38,14 +41,14 @@ async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None
     """
     state = await entry.runtime_data.rig.async_read()
     if not state.reachable:
-        raise failure("cannot_connect")
+        raise DisturbedError(Reason.CANNOT_CONNECT)
     wanted = [role for role in ORDER if state.device(role) is None]
     failed = await _async_each(entry, {role: connect(role) for role in wanted})
     if missed := [name for role in failed if (name := _name(hass, entry, role)) is not None]:
-        raise _error("connect_all_failed", missed)
+        raise _error(Reason.CONNECT_ALL_FAILED, missed)
     if state.equipment.any_connected or len(failed) < len(wanted):
         return
-    raise failure("nothing_to_connect")
+    raise NotDoneError(Reason.NOTHING_TO_CONNECT)
 
 
 async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
@@ -55,14 +58,16 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
     """
     state = await entry.runtime_data.rig.async_read()
     if not state.reachable:
-        raise failure("cannot_connect")
+        raise DisturbedError(Reason.CANNOT_CONNECT)
     sequence = (await entry.runtime_data.sequence.async_read()).tree
     if sequence is not None and sequence.running:
-        raise refusal("disconnect_while_running")
+        raise RefusedError(Reason.DISCONNECT_WHILE_RUNNING)
     wanted = [role for role in reversed(ORDER) if state.device(role) is not None]
     failed = await _async_each(entry, {role: disconnect(role) for role in wanted})
     if failed:
-        raise _error("disconnect_all_failed", [_name(hass, entry, role) or role for role in failed])
+        raise _error(
+            Reason.DISCONNECT_ALL_FAILED, [_name(hass, entry, role) or role for role in failed]
+        )
 
 
 async def _async_each(
@@ -74,7 +79,7 @@ async def _async_each(
         try:
             await entry.runtime_data.commander.async_run(command)
         except HomeAssistantError as err:
-            if err.translation_key in ("read_only", "unloaded"):
+            if isinstance(err, RefusedError | EndedError) and err.reason in _FOR_ALL:
                 raise
             LOGGER.debug("%s of the %s: %s", command.key, role, err)
             failed[role] = err
@@ -89,6 +94,6 @@ def _name(hass: HomeAssistant, entry: NinaConfigEntry, role: Role) -> str | None
     return None if device is None else device.name_by_user or device.name
 
 
-def _error(key: str, names: list[str]) -> HomeAssistantError:
+def _error(reason: Reason, names: list[str]) -> HomeAssistantError:
     """Return the error that names equipment."""
-    return failure(key, devices=", ".join(names))
+    return NotDoneError(reason, devices=", ".join(names))

@@ -24,7 +24,7 @@ from .api import (
 )
 from .const import LOGGER
 from .devices import known_roles
-from .errors import async_outcome, failure
+from .errors import EndedError, Reason, async_outcome
 
 if TYPE_CHECKING:
     from .choices import ChoicesCoordinator
@@ -129,9 +129,9 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
         reading = self.config_entry.async_create_background_task(
             self.hass, self._async_read_since(asked), f"{self.name} reading"
         )
-        await async_outcome(reading, "unloaded")
+        await async_outcome(reading, Reason.UNLOADED)
         if self._polled_at <= asked:
-            raise failure("unloaded")
+            raise EndedError(Reason.UNLOADED)
         return self.data
 
     async def _async_read_since(self, moment: float) -> None:

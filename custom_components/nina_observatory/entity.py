@@ -1,7 +1,6 @@
 """Base entities, how they come to be, and the translation of client errors."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -12,21 +11,12 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import (
     Device,
-    NinaCommandError,
-    NinaCommandLostError,
-    NinaConnectionError,
-    NinaError,
-    NinaNotFoundError,
-    NinaNotReadyError,
-    NinaTimeoutError,
-    NinaVersionError,
     Role,
 )
 from .command import Command
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from .devices import async_on_return, device_link
-from .errors import failure
 
 # Calls a listener whenever something changes; returns what ends that.
 type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
@@ -178,38 +168,3 @@ def async_add_when[DescriptionT: EntityDescription](
     look()
     async_on_return(coordinator.hass, entry, role, expect_again)
     entry.async_on_unload(coordinator.async_add_listener(look))
-
-
-@asynccontextmanager
-async def translated_errors(
-    passing: tuple[type[NinaError], ...] = (),
-) -> AsyncIterator[None]:
-    """Turn errors of the client into errors that Home Assistant shows to people.
-
-    Raises HomeAssistantError with the reason in the user's language, the cause chained; the
-    errors named in `passing` are left as they are.
-    """
-    try:
-        yield
-    except passing:
-        raise
-    except NinaError as err:
-        key, placeholders = _explain(err)
-        raise failure(key, **placeholders) from err
-
-
-def _explain(err: NinaError) -> tuple[str, dict[str, str]]:
-    """Return the translation key and placeholders for an error of the client."""
-    if isinstance(err, NinaNotReadyError):
-        return "not_ready", {}
-    if isinstance(err, NinaCommandError):
-        return "refused", {"reason": err.text}
-    if isinstance(err, NinaCommandLostError):
-        return "command_lost", {}
-    if isinstance(err, NinaTimeoutError):
-        return "timeout", {}
-    if isinstance(err, NinaConnectionError):
-        return "cannot_connect", {}
-    if isinstance(err, NinaNotFoundError | NinaVersionError):
-        return "not_supported", {}
-    return "bad_answer", {"reason": str(err)}

@@ -1,36 +1,329 @@
-"""Errors as people see them, by the key of their text; keywords fill its placeholders."""
+"""Every error of the integration: what went wrong as a type, and the text that follows from it.
+
+Code decides by type and field. The translation key is derived from them and never read back.
+"""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .const import DOMAIN
+from .api import (
+    NinaCommandError,
+    NinaCommandLostError,
+    NinaConnectionError,
+    NinaError,
+    NinaNotFoundError,
+    NinaNotReadyError,
+    NinaTimeoutError,
+    NinaVersionError,
+    Role,
+)
+from .const import DOMAIN, CommandKey, Subject
 
 
-def failure(key: str, **placeholders: str) -> HomeAssistantError:
-    """Return the error of what did not happen."""
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders or None,
-    )
+class Reason(StrEnum):
+    """Why something was refused or did not happen; the value is the key of the text."""
+
+    ALIGNMENT_NOT_CONFIRMED = "alignment_not_confirmed"
+    ALIGNMENT_NOT_RUNNING = "alignment_not_running"
+    ALIGNMENT_NOT_STARTED = "alignment_not_started"
+    ALIGNMENT_RUNNING = "alignment_running"
+    AUTOFOCUS_WHILE_BUSY = "autofocus_while_busy"
+    BAD_ANSWER = "bad_answer"
+    BINNING_MISSING = "binning_missing"
+    BRIGHTNESS_OUT_OF_RANGE = "brightness_out_of_range"
+    CAMERA_BUSY = "camera_busy"
+    CANNOT_CONNECT = "cannot_connect"
+    CANNOT_MIGRATE = "cannot_migrate"
+    CAPTURE_FAILED = "capture_failed"
+    CAPTURE_NOT_SAVED = "capture_not_saved"
+    CHANNEL_MISSING = "channel_missing"
+    CHANNEL_OUT_OF_RANGE = "channel_out_of_range"
+    CLEAR_CALIBRATION_NOT_SUPPORTED = "clear_calibration_not_supported"
+    COMMAND_LOST = "command_lost"
+    CONNECT_ALL_FAILED = "connect_all_failed"
+    COOLER_NOT_SUPPORTED = "cooler_not_supported"
+    COVER_NOT_SUPPORTED = "cover_not_supported"
+    DEVICE_ID_OF_ALL = "device_id_of_all"
+    DEW_HEATER_NOT_SUPPORTED = "dew_heater_not_supported"
+    DISCONNECT_ALL_FAILED = "disconnect_all_failed"
+    DISCONNECT_WHILE_EXPOSING = "disconnect_while_exposing"
+    DISCONNECT_WHILE_RUNNING = "disconnect_while_running"
+    DISCONNECT_WHILE_SHUTTER_MOVES = "disconnect_while_shutter_moves"
+    DOME_HOME_NOT_SUPPORTED = "dome_home_not_supported"
+    DOME_PARK_NOT_SUPPORTED = "dome_park_not_supported"
+    DOME_PARK_POSITION_NOT_SETTABLE = "dome_park_position_not_settable"
+    DOME_TURN_NOT_SUPPORTED = "dome_turn_not_supported"
+    EXPOSURE_OUT_OF_RANGE = "exposure_out_of_range"
+    FIELD_INVALID = "field_invalid"
+    FIELD_MISSING = "field_missing"
+    FIELD_NO_BINNING = "field_no_binning"
+    FIELD_NO_DECLINATION = "field_no_declination"
+    FIELD_NO_FLAG = "field_no_flag"
+    FIELD_NO_NUMBER = "field_no_number"
+    FIELD_NO_OPTION = "field_no_option"
+    FIELD_NO_RIGHT_ASCENSION = "field_no_right_ascension"
+    FIELD_NO_TEXT = "field_no_text"
+    FIELD_NO_WHOLE_NUMBER = "field_no_whole_number"
+    FIELD_OUT_OF_RANGE = "field_out_of_range"
+    FIELD_TOO_LONG = "field_too_long"
+    FIELD_UNKNOWN = "field_unknown"
+    FILE_NOT_WRITTEN = "file_not_written"
+    FILTER_MISSING = "filter_missing"
+    FLATS_INCOMPLETE = "flats_incomplete"
+    FLATS_RUNNING = "flats_running"
+    FOLLOWING_NEEDS_MOUNT = "following_needs_mount"
+    FOLLOWING_NEEDS_OPEN_SHUTTER = "following_needs_open_shutter"
+    FRAME_MISSING = "frame_missing"
+    FRAMING_NOT_READY = "framing_not_ready"
+    GAIN_OUT_OF_RANGE = "gain_out_of_range"
+    HOME_NOT_SUPPORTED = "home_not_supported"
+    LIGHT_NOT_SUPPORTED = "light_not_supported"
+    MOUNT_NOT_PARKED = "mount_not_parked"
+    MOUNT_PARKED = "mount_parked"
+    MOUNT_SLEWING = "mount_slewing"
+    NO_SCHEDULER = "no_scheduler"
+    NOT_READY = "not_ready"
+    NOT_SAFE_MONITOR_DISCONNECTED = "not_safe_monitor_disconnected"
+    NOT_SAFE_NO_READING = "not_safe_no_reading"
+    NOT_SAFE_STALE = "not_safe_stale"
+    NOT_SAFE_UNSAFE = "not_safe_unsafe"
+    NOT_SUPPORTED = "not_supported"
+    NOTHING_TO_CONNECT = "nothing_to_connect"
+    OVERRIDE_IMPOSSIBLE = "override_impossible"
+    OVERTAKEN = "overtaken"
+    PARK_NOT_SUPPORTED = "park_not_supported"
+    PATH_NOT_ALLOWED = "path_not_allowed"
+    PLAN_IMAGING = "plan_imaging"
+    PLAN_IMAGING_UNKNOWN = "plan_imaging_unknown"
+    PLUGIN_TOO_OLD = "plugin_too_old"
+    PROCEDURE_UNDER_WAY = "procedure_under_way"
+    PROFILE_AMBIGUOUS = "profile_ambiguous"
+    PROFILE_MISSING = "profile_missing"
+    PROFILE_UNKNOWN = "profile_unknown"
+    PROFILE_WHILE_RUNNING = "profile_while_running"
+    READ_ONLY = "read_only"
+    READOUT_MODE_MISSING = "readout_mode_missing"
+    REFUSED = "refused"
+    REVERSE_NOT_SUPPORTED = "reverse_not_supported"
+    ROOF_LEFT_OPEN = "roof_left_open"
+    ROTATOR_NOT_SYNCED = "rotator_not_synced"
+    SCHEDULER_BAD_ANSWER = "scheduler_bad_answer"
+    SCHEDULER_CANNOT_CONNECT = "scheduler_cannot_connect"
+    SCHEDULER_UNKNOWN = "scheduler_unknown"
+    SECURE_FAILED = "secure_failed"
+    SEQUENCE_COMPLETE = "sequence_complete"
+    SEQUENCE_EMPTY = "sequence_empty"
+    SEQUENCE_NOT_RUNNING = "sequence_not_running"
+    SEQUENCE_OVER_AT_ONCE = "sequence_over_at_once"
+    SEQUENCE_RUNNING = "sequence_running"
+    SEQUENCE_UNKNOWN = "sequence_unknown"
+    SEQUENCE_WAITING_FOR_PERSON = "sequence_waiting_for_person"
+    SET_PARK_NOT_SUPPORTED = "set_park_not_supported"
+    SET_POINT_UNKNOWN = "set_point_unknown"
+    SETTINGS_WHILE_BUSY = "settings_while_busy"
+    SHUTTER_NOT_SUPPORTED = "shutter_not_supported"
+    SHUTTER_OPENING = "shutter_opening"
+    SIDE_OF_PIER_UNKNOWN = "side_of_pier_unknown"
+    SLEW_NOT_SUPPORTED = "slew_not_supported"
+    START_UP_FAILED = "start_up_failed"
+    STATISTICS_FAILED = "statistics_failed"
+    SWITCH_AMBIGUOUS = "switch_ambiguous"
+    SWITCH_UNKNOWN = "switch_unknown"
+    SYNC_NEEDS_MOUNT = "sync_needs_mount"
+    TARGET_AMBIGUOUS = "target_ambiguous"
+    TARGET_BELOW_HORIZON = "target_below_horizon"
+    TARGET_UNKNOWN = "target_unknown"
+    TARGET_WITHOUT_PLACE = "target_without_place"
+    TIMEOUT = "timeout"
+    TRACKING_MODE_NOT_SUPPORTED = "tracking_mode_not_supported"
+    UNLOADED = "unloaded"
+    USB_LIMIT_NOT_SUPPORTED = "usb_limit_not_supported"
+    USB_LIMIT_OUT_OF_RANGE = "usb_limit_out_of_range"
 
 
-def refusal(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return the error of what makes no sense, or cannot be now."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders or None,
-    )
+# The rig, or its plugin, has nothing that could do what was asked.
+UNSUPPORTED: Final = frozenset(
+    {
+        Reason.CLEAR_CALIBRATION_NOT_SUPPORTED,
+        Reason.COOLER_NOT_SUPPORTED,
+        Reason.COVER_NOT_SUPPORTED,
+        Reason.DEW_HEATER_NOT_SUPPORTED,
+        Reason.DOME_HOME_NOT_SUPPORTED,
+        Reason.DOME_PARK_NOT_SUPPORTED,
+        Reason.DOME_TURN_NOT_SUPPORTED,
+        Reason.HOME_NOT_SUPPORTED,
+        Reason.LIGHT_NOT_SUPPORTED,
+        Reason.NOT_SUPPORTED,
+        Reason.PARK_NOT_SUPPORTED,
+        Reason.REVERSE_NOT_SUPPORTED,
+        Reason.SET_PARK_NOT_SUPPORTED,
+        Reason.SHUTTER_NOT_SUPPORTED,
+        Reason.SLEW_NOT_SUPPORTED,
+        Reason.TRACKING_MODE_NOT_SUPPORTED,
+        Reason.USB_LIMIT_NOT_SUPPORTED,
+        Reason.PLUGIN_TOO_OLD,
+    }
+)
 
 
-async def async_outcome[T](work: asyncio.Task[T], ended: str) -> T:
+class NotDoneError(HomeAssistantError):
+    """Something did not happen, for a reason."""
+
+    def __init__(self, reason: Reason, /, **placeholders: str) -> None:
+        """Look up the text; `placeholders` fill it."""
+        super().__init__(
+            translation_domain=DOMAIN,
+            translation_key=reason.value,
+            translation_placeholders=placeholders or None,
+        )
+        self.reason = reason
+
+
+class DisturbedError(NotDoneError):
+    """The connection to N.I.N.A. failed; a later try may succeed."""
+
+
+class DeniedError(NotDoneError):
+    """N.I.N.A. answered with an error of its own; `words` are its own words."""
+
+    def __init__(self, words: str) -> None:
+        """Show N.I.N.A.'s words."""
+        super().__init__(Reason.REFUSED, reason=words)
+        self.words = words
+
+
+class EndedError(NotDoneError):
+    """Something else ended it: a command that matters more, or the entry was unloaded."""
+
+
+class RefusedError(ServiceValidationError):
+    """Something was not even tried, for a reason."""
+
+    def __init__(self, reason: Reason, /, **placeholders: str) -> None:
+        """Look up the text; `placeholders` fill it."""
+        super().__init__(
+            translation_domain=DOMAIN,
+            translation_key=reason.value,
+            translation_placeholders=placeholders or None,
+        )
+        self.reason = reason
+
+    @property
+    def unsupported(self) -> bool:
+        """Return whether the rig has nothing that could do it."""
+        return self.reason in UNSUPPORTED
+
+
+class NotConnectedError(ServiceValidationError):
+    """What a command is about is not connected, or cannot be read."""
+
+    def __init__(self, subject: Role | Subject) -> None:
+        """Look up the text for the device."""
+        super().__init__(translation_domain=DOMAIN, translation_key=f"{subject}_not_connected")
+        self.subject = subject
+
+
+class UnderWayError(ServiceValidationError):
+    """Another command must not be disturbed."""
+
+    def __init__(self, command: CommandKey) -> None:
+        """Look up the text for the command under way."""
+        super().__init__(translation_domain=DOMAIN, translation_key=f"{command}_under_way")
+        self.command = command
+
+
+class CommandError(HomeAssistantError):
+    """A command was sent, and it is not known to have happened."""
+
+    command: CommandKey
+
+
+class UnprovenError(CommandError):
+    """No reading showed in time that a command happened."""
+
+    def __init__(self, command: CommandKey, *, seconds: float, seen: str) -> None:
+        """Tell how long that took in seconds, and the last reading in words."""
+        super().__init__(
+            translation_domain=DOMAIN,
+            translation_key=f"{command}_unproven",
+            translation_placeholders={"seconds": f"{seconds:.0f}", "seen": seen},
+        )
+        self.command = command
+
+
+class UnconfirmedError(CommandError):
+    """N.I.N.A. did not confirm a command that no reading can show."""
+
+    def __init__(self, command: CommandKey) -> None:
+        """Look up the text for the command."""
+        super().__init__(translation_domain=DOMAIN, translation_key=f"{command}_failed")
+        self.command = command
+
+
+class LostError(HomeAssistantError):
+    """A device was disconnected before it did what was asked."""
+
+    def __init__(self, subject: Role | Subject) -> None:
+        """Look up the text for the device."""
+        super().__init__(translation_domain=DOMAIN, translation_key=f"{subject}_lost")
+        self.subject = subject
+
+
+def is_absence(err: HomeAssistantError) -> bool:
+    """Return whether an error means that the rig has nothing to be commanded."""
+    return isinstance(err, NotConnectedError) or (isinstance(err, RefusedError) and err.unsupported)
+
+
+def error_key(err: HomeAssistantError) -> str | None:
+    """Return the key of the text of an error, for people and their templates; never to decide."""
+    return err.translation_key
+
+
+async def async_outcome[T](work: asyncio.Task[T], ended: Reason) -> T:
     """Return what comes of a task, which goes on when the caller gives up.
 
-    Raises HomeAssistantError with the key `ended` where something else ended it.
+    Raises EndedError for the reason `ended` where something else ended it.
     """
     await asyncio.wait([work])
     if work.cancelled():
-        raise failure(ended)
+        raise EndedError(ended)
     return work.result()
+
+
+@asynccontextmanager
+async def translated_errors(
+    passing: tuple[type[NinaError], ...] = (),
+) -> AsyncIterator[None]:
+    """Turn errors of the client into errors that Home Assistant shows to people.
+
+    Raises the error that `explain` returns, the cause chained; the errors named in `passing` are
+    left as they are.
+    """
+    try:
+        yield
+    except passing:
+        raise
+    except NinaError as err:
+        raise explain(err) from err
+
+
+def explain(err: NinaError) -> NotDoneError:
+    """Return the error that people see for an error of the client."""
+    if isinstance(err, NinaNotReadyError):
+        return NotDoneError(Reason.NOT_READY)
+    if isinstance(err, NinaCommandError):
+        return DeniedError(err.text)
+    if isinstance(err, NinaCommandLostError):
+        return DisturbedError(Reason.COMMAND_LOST)
+    if isinstance(err, NinaTimeoutError):
+        return DisturbedError(Reason.TIMEOUT)
+    if isinstance(err, NinaConnectionError):
+        return DisturbedError(Reason.CANNOT_CONNECT)
+    if isinstance(err, NinaNotFoundError | NinaVersionError):
+        return NotDoneError(Reason.NOT_SUPPORTED)
+    return DisturbedError(Reason.BAD_ANSWER, reason=str(err))

@@ -13,6 +13,7 @@ from homeassistant.util import dt as dt_util
 from .api import (
     Frame,
     ImageType,
+    NinaClient,
     NinaCommandError,
     NinaError,
     NinaResponseError,
@@ -92,7 +93,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     async def async_thumbnail(self, frame: Frame) -> Picture:
         """Return the small picture that N.I.N.A. keeps of a frame, or make one; raises NinaError."""
-        if self.client.supports("get_thumbnail"):
+        if self.client.supports(NinaClient.get_thumbnail):
             with suppress(NinaCommandError, NinaResponseError):
                 return await self._async_fetch(frame, "thumbnail", self.client.get_thumbnail)
         return await self.async_picture(frame, THUMBNAIL_WIDTH)

@@ -24,8 +24,7 @@ from .api import (
     zone_of,
 )
 from .bus import async_fire
-from .commander import SEQUENCE
-from .const import LOGGER
+from .const import LOGGER, Subject
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
 from .replay import EventAccount, run_of, with_frames
 
@@ -280,7 +279,7 @@ class EventListener:
             self._data.rig.async_expect(event.role)
             self._data.commander.async_hasten(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
-            self._data.commander.async_hasten(SEQUENCE, event.type)
+            self._data.commander.async_hasten(Subject.SEQUENCE, event.type)
         for coordinator in self._concerned(event):
             coordinator.async_read_soon()
             for delay in SEEN_LATER.get(event.type, ()):

@@ -25,6 +25,7 @@ from homeassistant.core import HomeAssistant
 from .api import Frame, Unknown
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry
+from .errors import Reason
 from .frames import FramesCoordinator
 from .session import night_of
 from .views import FRAME, find_frame, frame_media, frame_path, loaded_entries
@@ -103,7 +104,7 @@ class FrameSource(MediaSource):
                 continue
             if (frame := find_frame(entry.runtime_data.frames, wanted)) is not None:
                 return PlayMedia(frame_path(entry_id, frame), MIME_TYPE)
-        raise Unresolvable(translation_domain=DOMAIN, translation_key="frame_missing")
+        raise Unresolvable(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
 
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
@@ -114,7 +115,7 @@ class FrameSource(MediaSource):
         entry = self._entry(place[0])
         found = _within(shots(entry.runtime_data.frames), place[1:])
         if place[1:] and not found:
-            raise BrowseError(translation_domain=DOMAIN, translation_key="frame_missing")
+            raise BrowseError(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
         if len(place) == 1:
             return self._folder(place, entry.title, self._folders(place, found, _night))
         if len(place) == 2:
@@ -147,7 +148,7 @@ class FrameSource(MediaSource):
         for entry in loaded_entries(self._hass):
             if entry.entry_id == entry_id:
                 return entry
-        raise BrowseError(translation_domain=DOMAIN, translation_key="frame_missing")
+        raise BrowseError(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
 
     def _rigs(self) -> Iterator[BrowseMediaSource]:
         """Return the rigs."""

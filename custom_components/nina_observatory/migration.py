@@ -14,6 +14,7 @@ from homeassistant.exceptions import ConfigEntryError
 
 from .const import CONF_SCHEDULER_PORT, DOMAIN, LOGGER
 from .coordinator import NinaConfigEntry
+from .errors import Reason
 from .hosts import InvalidHostError, parse_address
 
 VERSION: Final = 1
@@ -47,7 +48,7 @@ async def async_migrate(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
             data = step(entry.data)
         except (InvalidHostError, KeyError, TypeError, ValueError) as err:
             raise ConfigEntryError(
-                translation_domain=DOMAIN, translation_key="cannot_migrate"
+                translation_domain=DOMAIN, translation_key=Reason.CANNOT_MIGRATE
             ) from err
         hass.config_entries.async_update_entry(entry, data=data, minor_version=minor)
         LOGGER.info("The entry of %s is of version %s.%s now", entry.title, VERSION, minor)

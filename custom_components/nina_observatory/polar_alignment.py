@@ -26,8 +26,14 @@ from .api.tppa import (
 )
 from .const import CONF_READ_ONLY, LOGGER
 from .coordinator import NinaConfigEntry
-from .entity import translated_errors
-from .errors import failure, refusal
+from .errors import (
+    DisturbedError,
+    NotConnectedError,
+    NotDoneError,
+    Reason,
+    RefusedError,
+    translated_errors,
+)
 
 # Seconds until the plugin has to say something; the first progress comes with the first exposure.
 START_LIMIT: Final = 60.0
@@ -77,7 +83,7 @@ class PolarAlignment:
         """Start an alignment and return when the plugin is at work."""
         async with self._starting:
             if self.state.running:
-                raise refusal("alignment_running")
+                raise RefusedError(Reason.ALIGNMENT_RUNNING)
             await self._async_check()
             self._heard.clear()
             await self._async_tell(AlignmentAction.START, settings)
@@ -86,7 +92,7 @@ class PolarAlignment:
                 with suppress(HomeAssistantError):
                     await self._async_tell(AlignmentAction.STOP)
                 await self._async_end()
-                raise failure("alignment_not_started")
+                raise NotDoneError(Reason.ALIGNMENT_NOT_STARTED)
 
     async def _async_begins(self) -> bool:
         """Return whether the plugin says something, or exposes: older ones say little."""
@@ -118,15 +124,15 @@ class PolarAlignment:
         """Tell something to an alignment that runs."""
         await self._async_check_allowed()
         if not self.state.running:
-            raise refusal("alignment_not_running")
+            raise RefusedError(Reason.ALIGNMENT_NOT_RUNNING)
         await self._async_tell(action)
 
     async def _async_check_allowed(self) -> None:
         """Raise if nothing may be commanded, or nobody answers."""
         if self._entry.options.get(CONF_READ_ONLY):
-            raise refusal("read_only")
+            raise RefusedError(Reason.READ_ONLY)
         if not (await self._entry.runtime_data.rig.async_read()).reachable:
-            raise failure("cannot_connect")
+            raise DisturbedError(Reason.CANNOT_CONNECT)
 
     async def _async_check(self) -> None:
         """Raise if an alignment could not begin: it exposes, and turns the mount."""
@@ -134,15 +140,15 @@ class PolarAlignment:
         data = self._entry.runtime_data
         for role in (Role.CAMERA, Role.MOUNT):
             if data.rig.data.device(role) is None:
-                raise refusal(f"{role}_not_connected")
+                raise NotConnectedError(role)
         equipment = data.rig.data.equipment
         if equipment.mount is not None and equipment.mount.parked:
-            raise refusal("mount_parked")
+            raise RefusedError(Reason.MOUNT_PARKED)
         if equipment.camera is not None and equipment.camera.exposing:
-            raise refusal("camera_busy")
+            raise RefusedError(Reason.CAMERA_BUSY)
         sequence = (await data.sequence.async_read()).tree
         if sequence is not None and sequence.running:
-            raise refusal("sequence_running")
+            raise RefusedError(Reason.SEQUENCE_RUNNING)
 
     async def _async_tell(
         self, action: AlignmentAction, settings: AlignmentSettings | None = None
@@ -154,7 +160,7 @@ class PolarAlignment:
             channel = await self._async_connect()
             await channel.send(action, settings)
         if not await self._async_happens(confirmed, CONFIRM_LIMIT * self._scale):
-            raise failure("alignment_not_confirmed")
+            raise NotDoneError(Reason.ALIGNMENT_NOT_CONFIRMED)
 
     async def _async_connect(self) -> AlignmentChannel:
         """Return the channel, open and listened to."""

@@ -17,7 +17,7 @@ from .api import NinaConnectionError, NinaNotFoundError, NinaResponseError, Plan
 from .const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER
 from .coordinator import NinaConfigEntry
 from .devices import is_known
-from .errors import failure, refusal
+from .errors import NotDoneError, Reason, RefusedError
 from .scheduler import SchedulerCoordinator
 
 # Before anybody images, and late enough for the computer to be on.
@@ -36,13 +36,13 @@ async def async_read_plan(entry: NinaConfigEntry) -> tuple[PlanEntry, ...]:
     """
     scheduler = scheduler_of(entry)
     if entry.options.get(CONF_READ_ONLY):
-        raise refusal("read_only")
+        raise RefusedError(Reason.READ_ONLY)
     # Two at once would get in each other's way on the server; meanwhile somebody may begin to image.
     async with scheduler.planning:
         # The profile may have been switched since; the plan of another one would be mixed up.
         plan = await scheduler.async_read()
         if not plan.reachable or plan.profile is None:
-            raise failure("scheduler_cannot_connect")
+            raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT)
         await _async_refuse_while_imaging(entry)
         async with scheduler_errors(scheduler):
             return await scheduler.async_preview(plan_begins(dt_util.utcnow(), entry))
@@ -51,7 +51,7 @@ async def async_read_plan(entry: NinaConfigEntry) -> tuple[PlanEntry, ...]:
 def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:
     """Return the coordinator of the scheduler; raises ServiceValidationError without one."""
     if (scheduler := entry.runtime_data.scheduler) is None:
-        raise refusal("no_scheduler")
+        raise RefusedError(Reason.NO_SCHEDULER)
     return scheduler
 
 
@@ -61,12 +61,12 @@ async def scheduler_errors(scheduler: SchedulerCoordinator) -> AsyncIterator[Non
     try:
         yield
     except NinaConnectionError as err:
-        raise failure("scheduler_cannot_connect") from err
+        raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT) from err
     except NinaNotFoundError as err:
         scheduler.async_read_soon()
-        raise failure("scheduler_unknown") from err
+        raise NotDoneError(Reason.SCHEDULER_UNKNOWN) from err
     except NinaResponseError as err:
-        raise failure("scheduler_bad_answer", reason=str(err)) from err
+        raise NotDoneError(Reason.SCHEDULER_BAD_ANSWER, reason=str(err)) from err
 
 
 async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
@@ -81,10 +81,10 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
     camera = rig.equipment.camera
     runs = data.sequence.begun or (sequence.tree is not None and sequence.tree.running)
     if runs or (camera is not None and camera.exposing):
-        raise refusal("plan_imaging")
+        raise RefusedError(Reason.PLAN_IMAGING)
     camera_unread = camera is None and is_known(data.rig.hass, entry, Role.CAMERA)
     if not rig.reachable or not sequence.reachable or camera_unread:
-        raise failure("plan_imaging_unknown")
+        raise NotDoneError(Reason.PLAN_IMAGING_UNKNOWN)
 
 
 def plan_begins(now: datetime, entry: NinaConfigEntry) -> datetime | None:

@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
 from .bus import async_fire_own
 from .command import Command
 from .const import LOGGER
 from .coordinator import NinaConfigEntry
-from .errors import failure, refusal
+from .errors import EndedError, Reason, RefusedError, error_key, is_absence
 
 
 class Step(StrEnum):
@@ -61,7 +61,7 @@ class StepResult:
             "seconds": round(self.seconds, 1),
         }
         if self.error is not None:
-            data["error"] = self.error.translation_key
+            data["error"] = error_key(self.error)
             data["message"] = str(self.error)
         return data
 
@@ -80,7 +80,7 @@ class Procedure(ABC):
         self.current: Step | None = None
         self.changed: Callable[[], None] = lambda: None
         # What is said to those who wait for a run that something ends in the middle.
-        self.ended_by = "unloaded"
+        self.ended_by = Reason.UNLOADED
 
     async def async_run(self) -> dict[str, Any]:
         """Carry out the steps and return what became of them; raises nothing but at the end."""
@@ -137,7 +137,7 @@ class Procedure(ABC):
             await work()
         except HomeAssistantError as err:
             error = err
-            outcome = Outcome.ABSENT if not vital and _is_absent(err) else Outcome.FAILED
+            outcome = Outcome.ABSENT if not vital and is_absence(err) else Outcome.FAILED
         except Exception as err:  # noqa: BLE001  # a fault of ours must not keep the roof open
             LOGGER.exception("%s: %s failed", self.entry.title, step)
             outcome, error = Outcome.FAILED, HomeAssistantError(str(err))
@@ -151,14 +151,6 @@ class Procedure(ABC):
         )
         self.changed()
         return outcome is not Outcome.FAILED
-
-
-def _is_absent(err: HomeAssistantError) -> bool:
-    """Return whether an error means that there is nothing to be commanded."""
-    key = err.translation_key or ""
-    return isinstance(err, ServiceValidationError) and key.endswith(
-        ("_not_connected", "_not_supported", "plugin_too_old")
-    )
 
 
 class Procedures:
@@ -191,14 +183,14 @@ class Procedures:
         Raises ServiceValidationError while another one runs.
         """
         if self.running is not None:
-            raise refusal("procedure_under_way")
+            raise RefusedError(Reason.PROCEDURE_UNDER_WAY)
         self._begin(procedure)
         return await self.async_join() if wait else {}
 
     async def async_overtake(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
         """Carry out a procedure that ends any other; one that does just the same is joined."""
         while self._task is not None and self.running and not self.running.serves(procedure):
-            self.running.ended_by = "overtaken"
+            self.running.ended_by = Reason.OVERTAKEN
             self._task.cancel()
             await asyncio.wait([self._task])
         if self.running is None:
@@ -233,7 +225,7 @@ class Procedures:
         # Unlike to shield it, this leaves its error to the log of its steps when the caller is gone.
         await asyncio.wait([task])
         if task.cancelled():
-            raise failure(procedure.ended_by)
+            raise EndedError(procedure.ended_by)
         return task.result()
 
 

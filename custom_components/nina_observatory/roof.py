@@ -6,20 +6,28 @@ from enum import StrEnum
 from typing import Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 
 from .api import Dome, Equipment, Role, ShutterState
-from .command import Command, Reason
+from .command import Command, Refusal
 from .commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER, PARK_DOME, STOP_DOME
 from .commands.mount import PARK_MOUNT
 from .const import CONF_ROOF_INTERLOCK
 from .coordinator import NinaConfigEntry
 from .devices import is_known
-from .errors import failure
+from .errors import EndedError, Reason, RefusedError
+from .safety import SafetyReason
 
 # What a shutter that is told to close, or to open, does not move from, or does already.
 STAYS_CLOSED: Final = (ShutterState.CLOSED, ShutterState.CLOSING)
 STAYS_OPEN: Final = (ShutterState.OPEN, ShutterState.OPENING)
+
+# Why the roof is not opened, by what is known of the safety.
+NOT_SAFE: Final = {
+    SafetyReason.UNSAFE: Reason.NOT_SAFE_UNSAFE,
+    SafetyReason.MONITOR_DISCONNECTED: Reason.NOT_SAFE_MONITOR_DISCONNECTED,
+    SafetyReason.STALE: Reason.NOT_SAFE_STALE,
+    SafetyReason.NO_READING: Reason.NOT_SAFE_NO_READING,
+}
 
 # How often the mount is parked for one movement of the roof: somebody may unpark it meanwhile.
 PARKINGS: Final = 2
@@ -43,7 +51,7 @@ def over_mount(
     command: Command[Dome],
     stays: tuple[ShutterState, ...],
     clear: Callable[[Equipment], bool],
-    reason: str,
+    reason: Reason,
 ) -> Command[Dome]:
     """Return a command that is refused for a reason while the mount may be in the way.
 
@@ -51,7 +59,7 @@ def over_mount(
     `stays` where it is or goes there already, is not moved by the command.
     """
 
-    def refusal(dome: Dome, equipment: Equipment) -> Reason | None:
+    def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
         """Return why the shutter cannot be moved now."""
         refused = command.refusal(dome, equipment)
         moves = dome.can_set_shutter and dome.shutter not in stays
@@ -83,7 +91,7 @@ class Roof:
         cannot: N.I.N.A. itself then refuses, always and without a word.
         """
 
-        def refusal(dome: Dome, equipment: Equipment) -> Reason | None:
+        def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
             """Return why it cannot be opened at the moment at which that would be sent."""
             unsafe = self._unsafe(equipment, override=override)
             return unsafe or OPEN_SHUTTER.refusal(dome, equipment)
@@ -111,26 +119,26 @@ class Roof:
             waits = interlock is RoofInterlock.PARK_FIRST and not parkings
             return interlock is RoofInterlock.ALLOW or (is_parked(equipment) and not waits)
 
-        move = over_mount(command, stays, clear, "mount_not_parked")
+        move = over_mount(command, stays, clear, Reason.MOUNT_NOT_PARKED)
         while True:
             try:
                 return await self._commander.async_run(move)
-            except HomeAssistantError as err:
+            except RefusedError as err:
                 last = interlock is not RoofInterlock.PARK_FIRST or parkings == PARKINGS
-                if err.translation_key != "mount_not_parked" or last:
+                if err.reason is not Reason.MOUNT_NOT_PARKED or last:
                     raise
             await self._commander.async_run(PARK_MOUNT)
             parkings += 1
             if self._commander.overtaken_at(command) > began:
-                raise failure("overtaken")
+                raise EndedError(Reason.OVERTAKEN)
 
-    def _unsafe(self, equipment: Equipment, *, override: bool) -> str | None:
+    def _unsafe(self, equipment: Equipment, *, override: bool) -> Reason | None:
         """Return why it is not safe where there is a safety monitor: it has to say so, freshly."""
         safety = self._entry.runtime_data.safety
         if not is_known(self._hass, self._entry, Role.SAFETY_MONITOR) or not safety.not_safe:
             return None
         if not override:
-            return f"not_safe_{safety.reason}"
+            return NOT_SAFE.get(safety.reason, Reason.NOT_SAFE_NO_READING)
         monitor = equipment.safety_monitor
         refuses = monitor is not None and monitor.connected and monitor.is_safe is not True
-        return "override_impossible" if refuses else None
+        return Reason.OVERRIDE_IMPOSSIBLE if refuses else None

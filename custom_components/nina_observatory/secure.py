@@ -32,7 +32,7 @@ from .const import (
 )
 from .coordinator import NinaConfigEntry
 from .devices import is_known
-from .errors import failure
+from .errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
 from .procedures import Outcome, Procedure, Step, StepResult
 from .roof import STAYS_CLOSED, Roof, RoofInterlock, is_parked, over_mount
 
@@ -53,10 +53,6 @@ DEFAULT_LIMIT: Final = 300
 # is parked is parked also if the instruction ends later.
 SEQUENCE_LIMIT: Final = 60.0
 
-# Errors of the connection, after which a step that matters is tried anew.
-DISTURBED: Final = frozenset({"cannot_connect", "timeout", "command_lost", "bad_answer"})
-# A reading that lacks the mount is no proof of anything either; the next one may have it.
-TRIED_ANEW: Final = DISTURBED | {"roof_left_open"}
 TRIES: Final = 3
 
 # What is let go of; dome, safety monitor, weather and switches keep watch.
@@ -153,7 +149,7 @@ class Secure(Procedure):
             try:
                 return await work()
             except HomeAssistantError as err:
-                if err.translation_key not in TRIED_ANEW or attempt == TRIES:
+                if not _is_tried_again(err) or attempt == TRIES:
                     raise
                 LOGGER.debug("%s: tried anew: %s", self.entry.title, err)
             await asyncio.sleep(self.entry.runtime_data.commander.pace.look_again)
@@ -181,9 +177,8 @@ class Secure(Procedure):
         """Stop the sequence; one that cannot be read is told to stop all the same."""
         try:
             await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT))
-        except HomeAssistantError as err:
-            if err.translation_key in DISTURBED:
-                await self._async_stop_unseen()
+        except DisturbedError:
+            await self._async_stop_unseen()
             raise
 
     async def _async_stop_unseen(self) -> None:
@@ -203,7 +198,7 @@ class Secure(Procedure):
             replace(CLOSE_SHUTTER, limit=self._roof_limit),
             STAYS_CLOSED,
             lambda equipment: is_parked(equipment) or self._may_close_over_mount(),
-            "roof_left_open",
+            Reason.ROOF_LEFT_OPEN,
         )
         await self._async_command(close)
 
@@ -251,14 +246,14 @@ class Secure(Procedure):
     def _conclude(self) -> None:
         """Raise HomeAssistantError unless the observatory is secured."""
         if not self.secured:
-            raise failure("secure_failed", reason=self.failures())
+            raise NotDoneError(Reason.SECURE_FAILED, reason=self.failures())
 
     @callback
     def _give_up_roof(self) -> None:
         """Take note of a roof that was not seen to before something ended the procedure."""
         if Step.CLOSE_ROOF in self.steps and self._is_vital(Role.DOME):
             left = StepResult(
-                step=Step.CLOSE_ROOF, outcome=Outcome.NOT_REACHED, error=failure(self.ended_by)
+                step=Step.CLOSE_ROOF, outcome=Outcome.NOT_REACHED, error=EndedError(self.ended_by)
             )
             self.results.setdefault(Step.CLOSE_ROOF, left)
 
@@ -277,6 +272,16 @@ class Secure(Procedure):
             translation_key="roof_not_closed",
             translation_placeholders={"rig": self.entry.title, "reason": self.failures()},
         )
+
+
+def _is_tried_again(err: HomeAssistantError) -> bool:
+    """Return whether a step that matters is tried again after an error.
+
+    A reading that lacks the mount is no proof of anything either; the next one may have it.
+    """
+    if isinstance(err, RefusedError):
+        return err.reason is Reason.ROOF_LEFT_OPEN
+    return isinstance(err, DisturbedError)
 
 
 def roof_issue(entry: NinaConfigEntry) -> str:

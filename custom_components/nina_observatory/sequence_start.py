@@ -2,13 +2,11 @@
 
 from typing import Final
 
-from homeassistant.exceptions import HomeAssistantError
-
 from .api import EventType, NinaError
 from .commands.sequence import start_sequence
 from .const import LOGGER
 from .coordinator import NinaConfigEntry
-from .errors import failure
+from .errors import NotDoneError, Reason, UnprovenError
 
 _EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 
@@ -23,15 +21,13 @@ async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool)
     began = commander.loop.time()
     try:
         await commander.async_run(start_sequence(skip_validation=skip_validation))
-    except HomeAssistantError as err:
-        if err.translation_key != "start_sequence_unproven":
-            raise
+    except UnprovenError as err:
         if (reason := await _async_reason(entry, began, skipped=skip_validation)) is None:
             raise
-        raise failure(reason) from err
+        raise NotDoneError(reason) from err
 
 
-async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) -> str | None:
+async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) -> Reason | None:
     """Return why nothing runs, None where that is not known.
 
     The start is announced before the checklist is shown, the end when it is cancelled. The history
@@ -47,6 +43,6 @@ async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) 
     last = next((event.type for event in reversed(history) if event.type in _EDGES), None)
     if last is EventType.SEQUENCE_STARTED:
         announced = commander.heard_at(EventType.SEQUENCE_STARTED) > began
-        return None if skipped and announced else "sequence_waiting_for_person"
+        return None if skipped and announced else Reason.SEQUENCE_WAITING_FOR_PERSON
     over = commander.heard_at(EventType.SEQUENCE_FINISHED) > began
-    return "sequence_over_at_once" if over else None
+    return Reason.SEQUENCE_OVER_AT_ONCE if over else None

@@ -12,6 +12,7 @@ from .api import (
     AutofocusReport,
     FlatsStatus,
     ImageType,
+    NinaClient,
     NinaConnectionError,
     NinaError,
     NinaEvent,
@@ -42,10 +43,10 @@ class SlowState:
 
 
 # What can be read, and the event topics that make it worth reading again.
-PARTS: dict[str, tuple[str, Topic | None]] = {
-    "profile": ("get_profile", Topic.PROFILE),
-    "autofocus": ("get_last_autofocus", Topic.AUTOFOCUS),
-    FLATS: ("get_flats_status", None),
+PARTS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Topic | None]] = {
+    "profile": (NinaClient.get_profile, Topic.PROFILE),
+    "autofocus": (NinaClient.get_last_autofocus, Topic.AUTOFOCUS),
+    FLATS: (NinaClient.get_flats_status, None),
 }
 
 
@@ -106,14 +107,13 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
 
     async def _async_read(self, part: str) -> dict[str, Any]:
         """Read one part, if it is answered; what cannot be told now is None and stays due."""
-        method = PARTS[part][0]
-        if not self.rig.client.supports(method):
+        ask = PARTS[part][0]
+        if not self.rig.client.supports(ask):
             return {}
         if part == FLATS:
             self._flats_read_at = self.hass.loop.time()
-        ask: Callable[[], Awaitable[Any]] = getattr(self.rig.client, method)
         try:
-            return {part: await ask()}
+            return {part: await ask(self.rig.client)}
         except NinaConnectionError:
             self._due.add(part)
             return {}

@@ -10,7 +10,7 @@ from .commands.sequence import load_sequence
 from .connections import async_connect_all
 from .const import CONF_START_UP_SEQUENCE, CONF_START_UP_TEMPERATURE
 from .coordinator import NinaConfigEntry
-from .errors import failure
+from .errors import NotDoneError, Reason
 from .procedures import Outcome, Procedure, Step
 from .sequence_start import async_start_sequence
 
@@ -80,4 +80,4 @@ class StartUp(Procedure):
     def _conclude(self) -> None:
         """Raise HomeAssistantError if a step failed."""
         if not self.ready:
-            raise failure("start_up_failed", reason=self.failures())
+            raise NotDoneError(Reason.START_UP_FAILED, reason=self.failures())

@@ -5,7 +5,13 @@ import logging
 from pathlib import Path
 import sys
 
-from .code import check_exceptions, check_layers, check_sizes
+from .code import (
+    check_decisions,
+    check_exceptions,
+    check_layers,
+    check_reasons,
+    check_sizes,
+)
 from .documents import check_example, check_links
 from .entities import check_entities
 from .icons import check_brand, check_icons
@@ -36,6 +42,8 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_layers,
     check_sizes,
     check_exceptions,
+    check_reasons,
+    check_decisions,
     check_entities,
     check_quality_scale,
     check_links,

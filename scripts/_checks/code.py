@@ -77,6 +77,56 @@ def check_exceptions(root: Path) -> Iterator[str]:
             yield f"en.json: exceptions.{key} is not used"
 
 
+def check_reasons(root: Path) -> Iterator[str]:
+    """Check that every reason of an error has a text and is given somewhere."""
+    texts = read_object(integration(root) / "translations/en.json").get("exceptions", {})
+    trees = {path: parse(path) for path in python_files(integration(root))}
+    given = {
+        node.attr
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if node.value.id == "Reason"
+    }
+    for name, value in _reasons(trees):
+        if value not in texts:
+            yield f"errors.py: no text for Reason.{name}"
+        if name not in given:
+            yield f"errors.py: Reason.{name} is not used"
+
+
+def _reasons(trees: dict[Path, ast.Module]) -> Iterator[tuple[str, str]]:
+    """Yield name and value of the members of the enumeration of reasons."""
+    for path, tree in trees.items():
+        if path.name != "errors.py":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name == "Reason":
+                for member in node.body:
+                    match member:
+                        case ast.Assign([ast.Name(name)], ast.Constant(str(value))):
+                            yield name, value
+
+
+def check_decisions(root: Path) -> Iterator[str]:
+    """Check that no code depends on the key of a text, or names a method of a client in a text.
+
+    Only `errors.py`, which derives the keys from types, may read the key of an error.
+    """
+    for path in python_files(integration(root)):
+        for node in ast.walk(parse(path)):
+            place = f"{path.relative_to(root)}:{getattr(node, 'lineno', 0)}"
+            match node:
+                case ast.Attribute(attr="translation_key", ctx=ast.Load()) if (
+                    path != integration(root) / "errors.py"
+                ):
+                    yield f"{place}: reads a translation key; decide by the type of the error"
+                case ast.Call(ast.Name("getattr"), [target, *_]) if (
+                    ast.unparse(target).lower().endswith("client")
+                ):
+                    yield f"{place}: names a method of the client in a text"
+
+
 def _literals(tree: ast.Module) -> set[str]:
     """Return all texts in a file."""
     return {

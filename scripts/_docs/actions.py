@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 import custom_components.nina_observatory as integration
-from custom_components.nina_observatory.api import NinaClient, Version
+from custom_components.nina_observatory.api import Version
 from custom_components.nina_observatory.api.dialect import needed_version
 from custom_components.nina_observatory.command import Command
 from scripts._checks.files import read_object
@@ -64,7 +64,7 @@ def _command_tables() -> Iterator[str]:
 
 def _row(command: Command[Any]) -> tuple[str, ...]:
     """Return the cells of a command."""
-    needed = max(Version(command.needs), needed_version(getattr(NinaClient, command.method)))
+    needed = max(Version(command.needs), needed_version(command.method))
     return (
         f"`{command.key}`",
         command.evidence,

@@ -14,7 +14,6 @@ import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.api import (
     DEVICE_MODELS,
     DEVICE_PATHS,
-    NinaClient,
     Profile,
     Role,
     Version,
@@ -219,8 +218,7 @@ def _exists(place: Place, role: Role, description: Any) -> str:
     needed = [Version(told), OLDEST]
     for command in _commands(role, description)[:1]:
         needed.append(Version(command.needs))
-        if command.method:
-            needed.append(needed_version(getattr(NinaClient, command.method)))
+        needed.append(needed_version(command.method))
     newest = max(needed)
     version = f"plugin {newest}" if newest > OLDEST else ""
     return ", ".join(filter(None, (place.exists, known, version))) or "always"

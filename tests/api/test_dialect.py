@@ -131,11 +131,11 @@ async def test_what_a_server_is_too_old_for(client: NinaClient, server: FakeServ
         await client.park_dome()
 
     assert server.paths == ["version"]
-    assert not client.supports("park_dome")
-    assert client.supports("close_shutter")
-    assert client.supports("cool_camera")
+    assert not client.supports(NinaClient.park_dome)
+    assert client.supports(NinaClient.close_shutter)
+    assert client.supports(NinaClient.cool_camera)
 
 
 def test_until_it_is_known_a_server_is_taken_for_a_new_one(client: NinaClient) -> None:
-    assert client.supports("skip_sequence")
+    assert client.supports(NinaClient.skip_sequence)
     assert client.dialect.has_bundle

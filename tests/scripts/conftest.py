@@ -71,6 +71,21 @@ def fail_otherwise() -> None:
     raise HomeAssistantError(translation_domain="x", translation_key="cannot_connect")
 '''
 
+ERRORS = '''\
+"""Errors."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why."""
+
+    CANNOT_CONNECT = "cannot_connect"
+
+
+CONNECTION = Reason.CANNOT_CONNECT
+'''
+
 
 class Checkout:
     """A checkout in a temporary folder."""
@@ -85,6 +100,7 @@ class Checkout:
         self.write("services.yaml", ACTIONS)
         self.write_json("quality_scale.yaml", {"rules": RULES})
         self.write("cover.py", CODE)
+        self.write("errors.py", ERRORS)
         self.write("api/__init__.py", '"""The client."""\n')
         (root / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
         (root / "uv.lock").write_text('[[package]]\nname = "mashumaro"\nversion = "3.23"\n')

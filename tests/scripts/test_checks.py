@@ -8,7 +8,13 @@ from PIL import Image
 import pytest
 
 from scripts._checks.__main__ import ROOT, run_check
-from scripts._checks.code import check_exceptions, check_layers, check_sizes
+from scripts._checks.code import (
+    check_decisions,
+    check_exceptions,
+    check_layers,
+    check_reasons,
+    check_sizes,
+)
 from scripts._checks.documents import check_example, check_links
 from scripts._checks.entities import check_entities, described
 from scripts._checks.files import integration, read_json
@@ -46,6 +52,8 @@ ON_A_CHECKOUT: list[Check] = [
     check_layers,
     check_sizes,
     check_exceptions,
+    check_reasons,
+    check_decisions,
     check_quality_scale,
     check_links,
 ]
@@ -89,7 +97,12 @@ FAULTS: list[tuple[Check, str, str, str, str]] = [
     (check_sizes, "cover.py", '"""Raise."""', '"""Raise."""' + "\n    fail('')" * 60, "more than 60"),
     (check_exceptions, "cover.py", '"cannot_connect"', '"cannot_reach"', "no text for the error cannot_reach"),
     (check_exceptions, "cover.py", "_unproven", "_lost", "no text for the error"),
-    (check_exceptions, "cover.py", '"cannot_connect"', "SEEN", "cannot_connect is not used"),
+    (check_exceptions, "translations/en.json", '"cannot_connect"', '"never_used"', "never_used is not used"),
+    (check_reasons, "errors.py", '"cannot_connect"', '"cannot_reach"', "no text for Reason.CANNOT_CONNECT"),
+    (check_reasons, "errors.py", "= Reason.CANNOT_CONNECT", "= None", "Reason.CANNOT_CONNECT is not used"),
+    (check_decisions, "cover.py", "SEEN =", 'SAME = (e := OSError()).translation_key == "x"\nSEEN =', "reads a translation key"),
+    (check_decisions, "cover.py", "SEEN =", "KEY = OSError().translation_key\nSEEN =", "reads a translation key"),
+    (check_decisions, "cover.py", "SEEN =", 'CALL = getattr(self._client, "close")\nSEEN =', "names a method"),
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ..api.dialect import needed_version
 from ..command import Command
 from ..const import CONF_READ_ONLY
 from ..coordinator import NinaConfigEntry, NinaRuntimeData
-from ..errors import failure, refusal
+from ..errors import DisturbedError, NotConnectedError, Reason, RefusedError
 from .fields import flag
 
 WAIT = {probatio.Optional("wait", default=True): flag}
@@ -49,10 +49,10 @@ class Call:
         """Return a device from a fresh reading; raises the errors that a command would raise."""
         state = await self.runtime.rig.async_read()
         if not state.reachable:
-            raise failure("cannot_connect")
+            raise DisturbedError(Reason.CANNOT_CONNECT)
         device = state.device(role)
         if not isinstance(device, kind):
-            raise refusal(f"{role}_not_connected")
+            raise NotConnectedError(role)
         return device
 
 
@@ -71,15 +71,15 @@ class Action:
     handler: Handler
     fields: Mapping[Any, Any] = field(default_factory=dict)
     returns: SupportsResponse = SupportsResponse.NONE
-    methods: tuple[str, ...] = ()
+    methods: tuple[Callable[..., Awaitable[object]], ...] = ()
     controls: bool = True
 
     async def async_call(self, call: Call) -> ServiceResponse:
         """Carry out the action; raises ServiceValidationError where entry or server never will."""
         if self.controls and call.entry.options.get(CONF_READ_ONLY):
-            raise refusal("read_only")
+            raise RefusedError(Reason.READ_ONLY)
         for method in self.methods:
-            require(call, needed_version(getattr(NinaClient, method)))
+            require(call, needed_version(method))
         return await self.handler(call)
 
 
@@ -87,7 +87,7 @@ def require(call: Call, needed: Version) -> None:
     """Raise ServiceValidationError where the plugin is older than a version."""
     installed = call.client.dialect.version
     if installed < needed:
-        raise refusal("plugin_too_old", needed=str(needed), installed=str(installed))
+        raise RefusedError(Reason.PLUGIN_TOO_OLD, needed=str(needed), installed=str(installed))
 
 
 def commanding(command: Callable[[Call], Command[Any]]) -> Handler:

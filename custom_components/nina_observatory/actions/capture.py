@@ -11,6 +11,7 @@ from ..api import (
     CaptureResult,
     Frame,
     ImageType,
+    NinaClient,
     NinaCommandError,
     NinaError,
     Role,
@@ -19,8 +20,7 @@ from ..api import (
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
 from ..const import LOGGER
-from ..entity import translated_errors
-from ..errors import failure, refusal
+from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from ..views import find_frame, frame_id
 from .action import WAIT, Action, Call, require
 from .fields import Choice, Number, Text, binning, check_limits, flag
@@ -83,12 +83,12 @@ async def _async_check(call: Call) -> None:
     """Raise ServiceValidationError for what this camera cannot do now."""
     camera = await call.async_device(Role.CAMERA, Camera)
     if camera.exposing:
-        raise refusal("camera_busy")
-    for field, key, low, high in (
-        ("exposure", "exposure_out_of_range", camera.exposure_min, camera.exposure_max),
-        ("gain", "gain_out_of_range", camera.gain_min, camera.gain_max),
+        raise RefusedError(Reason.CAMERA_BUSY)
+    for field, reason, low, high in (
+        ("exposure", Reason.EXPOSURE_OUT_OF_RANGE, camera.exposure_min, camera.exposure_max),
+        ("gain", Reason.GAIN_OUT_OF_RANGE, camera.gain_min, camera.gain_max),
     ):
-        check_limits(field, call.data.get(field), low, high, key)
+        check_limits(field, call.data.get(field), low, high, reason)
 
 
 async def _async_expose(call: Call) -> CaptureResult:
@@ -105,7 +105,7 @@ async def _async_expose(call: Call) -> CaptureResult:
                 wait=call.wait,
             )
     except NinaCommandError as err:
-        raise failure("capture_failed", reason=err.text) from err
+        raise NotDoneError(Reason.CAPTURE_FAILED, reason=err.text) from err
 
 
 def _solution(result: CaptureResult) -> dict[str, Any]:
@@ -143,7 +143,7 @@ async def _async_frame(call: Call, before: int) -> dict[str, Any]:
                 await _async_show(call, frame)
                 return as_data(call, index, frame)
         await asyncio.sleep(pace.look_again)
-    raise failure("capture_not_saved")
+    raise NotDoneError(Reason.CAPTURE_NOT_SAVED)
 
 
 async def _async_show(call: Call, frame: Frame) -> None:
@@ -170,6 +170,6 @@ ACTIONS = (
             **WAIT,
         },
         returns=SupportsResponse.OPTIONAL,
-        methods=("capture",),
+        methods=(NinaClient.capture,),
     ),
 )

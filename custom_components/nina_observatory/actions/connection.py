@@ -7,13 +7,12 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..api import DEVICE_MODELS, AvailableDevice, Role
+from ..api import DEVICE_MODELS, AvailableDevice, NinaClient, Role
 from ..command import Command
 from ..commands.connection import connect, disconnect
 from ..commands.profile import Profiles, switch_profile
 from ..connections import async_connect_all, async_disconnect_all
-from ..entity import translated_errors
-from ..errors import refusal
+from ..errors import Reason, RefusedError, translated_errors
 from .action import Action, Call
 from .fields import Choice, Text
 from .response import plain
@@ -29,7 +28,7 @@ async def _async_connect(call: Call) -> None:
     if call.data["device"] != ALL:
         await call.async_run(connect(Role(call.data["device"]), device_id))
     elif device_id is not None:
-        raise refusal("device_id_of_all")
+        raise RefusedError(Reason.DEVICE_ID_OF_ALL)
     else:
         await async_connect_all(call.hass, call.entry)
 
@@ -76,7 +75,9 @@ async def _async_profile(call: Call) -> Command[Profiles]:
         profiles = await call.client.get_profiles()
     found = [each.id for each in profiles if wanted in (each.id, each.name)]
     if len(found) != 1:
-        raise refusal("profile_ambiguous" if found else "profile_unknown", profile=wanted)
+        raise RefusedError(
+            Reason.PROFILE_AMBIGUOUS if found else Reason.PROFILE_UNKNOWN, profile=wanted
+        )
     return switch_profile(found[0])
 
 
@@ -92,7 +93,7 @@ ACTIONS = (
         handler=_async_list,
         fields=DEVICES,
         returns=SupportsResponse.ONLY,
-        methods=("get_available_devices",),
+        methods=(NinaClient.get_available_devices,),
         controls=False,
     ),
     Action(
@@ -100,7 +101,7 @@ ACTIONS = (
         handler=_async_rescan,
         fields=DEVICES,
         returns=SupportsResponse.OPTIONAL,
-        methods=("rescan",),
+        methods=(NinaClient.rescan,),
     ),
     Action(
         name="switch_profile",

@@ -5,7 +5,7 @@ import probatio
 from ..api import Role, SwitchHub
 from ..commands.dome import slew_dome
 from ..commands.switch_hub import set_channel
-from ..errors import refusal
+from ..errors import Reason, RefusedError
 from ..roof import Roof
 from .action import WAIT, Action, Call, commanding
 from .fields import FieldError, Number, Text, flag
@@ -22,7 +22,7 @@ def _channel(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return str(value)
     if isinstance(value, float):
-        raise FieldError("field_no_text", value)
+        raise FieldError(Reason.FIELD_NO_TEXT, value)
     return Text()(value)
 
 
@@ -42,7 +42,7 @@ def _find_channel(hub: SwitchHub, wanted: str) -> int:
     named = [channel.id for channel in channels if channel.name == wanted]
     if len(named) == 1 and named[0] is not None:
         return named[0]
-    raise refusal("switch_ambiguous" if named else "switch_unknown", switch=wanted)
+    raise RefusedError(Reason.SWITCH_AMBIGUOUS if named else Reason.SWITCH_UNKNOWN, switch=wanted)
 
 
 ACTIONS = (

@@ -13,19 +13,19 @@ from homeassistant.exceptions import ServiceValidationError
 import probatio
 
 from ..coordinates import CoordinateError, Declination, RightAscension
-from ..errors import refusal
+from ..errors import Reason, RefusedError
 
 _BINNING: Final = re.compile(r"([1-9]\d?)\s*[x×]\s*([1-9]\d?)", re.ASCII | re.IGNORECASE)
 _WORDS: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
 
 class FieldError(probatio.Invalid):
-    """A value that a field does not take: the key of the text and what fills it."""
+    """A value that a field does not take: the reason and what fills its text."""
 
-    def __init__(self, key: str, value: object, **placeholders: str) -> None:
-        """Name the text; the value is cut short, whoever typed it knows the rest."""
-        super().__init__(f"{key}: {value!r}")
-        self.key = key
+    def __init__(self, reason: Reason, value: object, **placeholders: str) -> None:
+        """Name the reason; the value is cut short, whoever typed it knows the rest."""
+        super().__init__(f"{reason}: {value!r}")
+        self.reason = reason
         self.filling = {"value": str(value)[:60], **placeholders}
 
 
@@ -42,7 +42,7 @@ class Number:
         number = self._read(value)
         if not self.low <= number <= self.high:
             raise FieldError(
-                "field_out_of_range", value, minimum=f"{self.low:g}", maximum=f"{self.high:g}"
+                Reason.FIELD_OUT_OF_RANGE, value, minimum=f"{self.low:g}", maximum=f"{self.high:g}"
             )
         return int(number) if self.whole else number
 
@@ -53,9 +53,9 @@ class Number:
         except TypeError, ValueError, OverflowError:
             number = math.nan
         if not math.isfinite(number):
-            raise FieldError("field_no_number", value)
+            raise FieldError(Reason.FIELD_NO_NUMBER, value)
         if self.whole and not number.is_integer():
-            raise FieldError("field_no_whole_number", value)
+            raise FieldError(Reason.FIELD_NO_WHOLE_NUMBER, value)
         return number
 
 
@@ -71,7 +71,7 @@ class Choice[OptionT: str]:
         for option in self.options:
             if value == option:
                 return option
-        raise FieldError("field_no_option", value, options=", ".join(map(str, self.options)))
+        raise FieldError(Reason.FIELD_NO_OPTION, value, options=", ".join(map(str, self.options)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +83,9 @@ class Text:
     def __call__(self, value: object) -> str:
         """Return the text without blanks at its ends; raises FieldError."""
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            raise FieldError("field_no_text", value)
+            raise FieldError(Reason.FIELD_NO_TEXT, value)
         if len(value.strip()) > self.longest:
-            raise FieldError("field_too_long", value, maximum=str(self.longest))
+            raise FieldError(Reason.FIELD_TOO_LONG, value, maximum=str(self.longest))
         return value.strip()
 
 
@@ -93,7 +93,7 @@ def flag(value: object) -> bool:
     """Return whether something is wanted; raises FieldError."""
     wanted = _WORDS.get(value.strip().casefold()) if isinstance(value, str) else value
     if not isinstance(wanted, bool):
-        raise FieldError("field_no_flag", value)
+        raise FieldError(Reason.FIELD_NO_FLAG, value)
     return wanted
 
 
@@ -101,7 +101,7 @@ def binning(value: object) -> str:
     """Return a binning as N.I.N.A. writes it, such as "2x2"; raises FieldError."""
     found = _BINNING.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise FieldError("field_no_binning", value)
+        raise FieldError(Reason.FIELD_NO_BINNING, value)
     return f"{found[1]}x{found[2]}"
 
 
@@ -110,7 +110,7 @@ def right_ascension(value: object) -> RightAscension:
     try:
         return RightAscension.parse(value)
     except CoordinateError:
-        raise FieldError("field_no_right_ascension", value) from None
+        raise FieldError(Reason.FIELD_NO_RIGHT_ASCENSION, value) from None
 
 
 def declination(value: object) -> Declination:
@@ -118,7 +118,7 @@ def declination(value: object) -> Declination:
     try:
         return Declination.parse(value)
     except CoordinateError:
-        raise FieldError("field_no_declination", value) from None
+        raise FieldError(Reason.FIELD_NO_DECLINATION, value) from None
 
 
 class Fields(probatio.Schema):
@@ -139,16 +139,16 @@ def _explain(err: probatio.Invalid) -> ServiceValidationError:
     """Return the error that people understand."""
     field = str(err.path[0]) if err.path else "?"
     if isinstance(err, FieldError):
-        return refusal(err.key, field=field, **err.filling)
+        return RefusedError(err.reason, field=field, **err.filling)
     if isinstance(err, probatio.RequiredFieldInvalid):
-        return refusal("field_missing", field=field)
+        return RefusedError(Reason.FIELD_MISSING, field=field)
     unknown = isinstance(err, probatio.ExtraKeysInvalid)
-    return refusal("field_unknown" if unknown else "field_invalid", field=field)
+    return RefusedError(Reason.FIELD_UNKNOWN if unknown else Reason.FIELD_INVALID, field=field)
 
 
 def missing(field: str) -> ServiceValidationError:
     """Return the error of a field that this call needs."""
-    return refusal("field_missing", field=field)
+    return RefusedError(Reason.FIELD_MISSING, field=field)
 
 
 def check_limits(
@@ -156,7 +156,7 @@ def check_limits(
     value: float | None,
     minimum: float | None,
     maximum: float | None,
-    key: str = "field_out_of_range",
+    reason: Reason = Reason.FIELD_OUT_OF_RANGE,
 ) -> None:
     """Raise ServiceValidationError for a value outside of what the driver says it takes.
 
@@ -166,7 +166,7 @@ def check_limits(
         return
     low = minimum is not None and value < minimum
     if low or (maximum is not None and maximum > (minimum or 0) and value > maximum):
-        raise out_of_range(field, value, minimum, maximum, key)
+        raise out_of_range(field, value, minimum, maximum, reason)
 
 
 def out_of_range(
@@ -174,7 +174,7 @@ def out_of_range(
     value: float,
     minimum: float | None,
     maximum: float | None,
-    key: str = "field_out_of_range",
+    reason: Reason = Reason.FIELD_OUT_OF_RANGE,
 ) -> ServiceValidationError:
     """Return the error of a value outside of a range, of which an end may not be known."""
     filling = {
@@ -182,6 +182,6 @@ def out_of_range(
         "minimum": "?" if minimum is None else f"{minimum:g}",
         "maximum": "?" if maximum is None else f"{maximum:g}",
     }
-    if key == "field_out_of_range":
+    if reason is Reason.FIELD_OUT_OF_RANGE:
         filling["field"] = field
-    return refusal(key, **filling)
+    return RefusedError(reason, **filling)

@@ -17,8 +17,7 @@ from ..api import (
     Role,
 )
 from ..commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
-from ..entity import translated_errors
-from ..errors import failure, refusal
+from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from .action import WAIT, Action, Call, Handler, commanding
 from .fields import (
     Number,
@@ -64,7 +63,7 @@ def _taking(take: Take, *, panel: bool = True) -> Handler:
             await _async_check_panel(call)
         async with translated_errors():
             if (await call.client.get_flats_status()).running:
-                raise refusal("flats_running")
+                raise RefusedError(Reason.FLATS_RUNNING)
             before = await call.client.get_frame_count()
         options = _options(call)
         await call.async_run(start_flats(lambda client: take(client, frames, options)))
@@ -93,7 +92,7 @@ async def _async_frames(call: Call) -> FlatFrames:
     _check_ranges(call)
     wanted = call.data.get("binning")
     if wanted is not None and wanted not in {mode.name for mode in camera.binning_modes}:
-        raise refusal("binning_missing")
+        raise RefusedError(Reason.BINNING_MISSING)
     for name, low, high in (
         ("gain", camera.gain_min, camera.gain_max),
         ("offset", camera.offset_min, camera.offset_max),
@@ -124,7 +123,7 @@ async def _async_filter(call: Call) -> int | None:
         return None
     wheel = await call.async_device(Role.FILTER_WHEEL, FilterWheel)
     if (index := wheel.index_of(name)) is None:
-        raise refusal("filter_missing")
+        raise RefusedError(Reason.FILTER_MISSING)
     return index
 
 
@@ -140,7 +139,9 @@ async def _async_count(call: Call, before: int) -> int:
     async with translated_errors():
         taken = await call.client.get_frame_count() - before
     if taken < call.data["count"]:
-        raise failure("flats_incomplete", taken=str(taken), wanted=str(call.data["count"]))
+        raise NotDoneError(
+            Reason.FLATS_INCOMPLETE, taken=str(taken), wanted=str(call.data["count"])
+        )
     return taken
 
 
@@ -151,7 +152,7 @@ def _flats(name: str, take: Take, fields: dict[Any, Any], *, panel: bool = True)
         handler=_taking(take, panel=panel),
         fields={**FRAMES, **fields, **WAIT},
         returns=SupportsResponse.OPTIONAL,
-        methods=("get_flats_status",),
+        methods=(NinaClient.get_flats_status,),
     )
 
 

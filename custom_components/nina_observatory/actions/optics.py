@@ -10,7 +10,7 @@ from ..commands.filter_wheel import change_filter
 from ..commands.focuser import AUTOFOCUS, move_focuser
 from ..commands.guider import CALIBRATE_AND_GUIDE, START_GUIDING, STOP_GUIDING
 from ..commands.rotator import move_rotator, move_rotator_mechanical
-from ..entity import translated_errors
+from ..errors import translated_errors
 from .action import WAIT, Action, Call, commanding
 from .fields import Number, Text, flag
 from .mount import ANGLE

@@ -10,7 +10,7 @@ import probatio
 from ..api import Epoch, NinaNotFoundError, NinaResponseError, PlanEntry, Target
 from ..commands.mount import slew
 from ..coordinates import SkyPosition
-from ..errors import failure, refusal
+from ..errors import NotDoneError, Reason, RefusedError
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..preview import async_read_plan, scheduler_errors, scheduler_of
 from .action import WAIT, Action, Call
@@ -47,7 +47,7 @@ def _plan(call: Call) -> Plan:
     """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
     plan = scheduler_of(call.entry).data
     if not plan.reachable:
-        raise failure("scheduler_cannot_connect")
+        raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT)
     return plan
 
 
@@ -85,7 +85,7 @@ async def _async_get_target_statistics(call: Call) -> ServiceResponse:
             raise
         except NinaResponseError as err:
             # Usual without the star detector of Hocus Focus (target-scheduler API 2.5).
-            raise failure("statistics_failed", reason=str(err)) from err
+            raise NotDoneError(Reason.STATISTICS_FAILED, reason=str(err)) from err
     return {"target": target.name, "statistics": [asdict(each) for each in statistics]}
 
 
@@ -97,7 +97,9 @@ def find_target(call: Call) -> Target:
     found = _plan(call).named(call.data["target"], call.data.get("project"))
     if len(found) == 1:
         return found[0]
-    raise refusal("target_ambiguous" if found else "target_unknown", target=call.data["target"])
+    raise RefusedError(
+        Reason.TARGET_AMBIGUOUS if found else Reason.TARGET_UNKNOWN, target=call.data["target"]
+    )
 
 
 async def _async_slew_to_target(call: Call) -> None:
@@ -108,7 +110,7 @@ async def _async_slew_to_target(call: Call) -> None:
         or target.declination is None
         or target.epoch is not Epoch.J2000
     ):
-        raise refusal("target_without_place", target=target.name)
+        raise RefusedError(Reason.TARGET_WITHOUT_PLACE, target=target.name)
     place = SkyPosition.of_degrees(15 * target.right_ascension, target.declination)
     rotation = target.rotation if call.data["rotate"] else None
     center = call.data["center"]

@@ -6,10 +6,9 @@ from typing import Any, Final
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import EventType, Frame, ImageType, NinaEvent
+from ..api import EventType, Frame, ImageType, NinaClient, NinaEvent
 from ..const import DOMAIN
-from ..entity import translated_errors
-from ..errors import failure, refusal
+from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from ..views import frame_media, frame_path
 from .action import Action, Call
 from .fields import Choice, Number, Text
@@ -99,13 +98,13 @@ async def _async_screenshot(call: Call) -> ServiceResponse:
     """Write a picture of N.I.N.A.'s screen into a folder that Home Assistant may write to."""
     path = Path(call.data["filename"])
     if not call.hass.config.is_allowed_path(str(path)):
-        raise refusal("path_not_allowed", filename=str(path))
+        raise RefusedError(Reason.PATH_NOT_ALLOWED, filename=str(path))
     async with translated_errors():
         picture = await call.client.get_screenshot(width=call.data.get("width"))
     try:
         await call.hass.async_add_executor_job(_write, path, picture.data)
     except OSError as err:
-        raise failure("file_not_written", reason=str(err)) from err
+        raise NotDoneError(Reason.FILE_NOT_WRITTEN, reason=str(err)) from err
     return {"filename": str(path), "content_type": picture.content_type, "size": len(picture.data)}
 
 
@@ -146,7 +145,7 @@ ACTIONS = (
         handler=_async_get_logs,
         fields={probatio.Optional("level"): Choice(*LEVELS), **LIMIT},
         returns=SupportsResponse.ONLY,
-        methods=("get_log",),
+        methods=(NinaClient.get_log,),
         controls=False,
     ),
     Action(
@@ -154,7 +153,7 @@ ACTIONS = (
         handler=_async_moon_separation,
         fields=PLACE,
         returns=SupportsResponse.ONLY,
-        methods=("get_moon_separation",),
+        methods=(NinaClient.get_moon_separation,),
         controls=False,
     ),
     Action(

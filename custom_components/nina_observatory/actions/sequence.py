@@ -3,7 +3,7 @@
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import Sequence, SequenceSkip, SkySource
+from ..api import NinaClient, Sequence, SequenceSkip, SkySource
 from ..command import Command
 from ..commands.framing import frame, framed, set_sky_source, slew_to_framing, turn_frame
 from ..commands.sequence import (
@@ -13,8 +13,7 @@ from ..commands.sequence import (
     set_sequence_target,
     skip_sequence,
 )
-from ..entity import translated_errors
-from ..errors import refusal
+from ..errors import Reason, RefusedError, translated_errors
 from ..sequence_start import async_start_sequence
 from .action import WAIT, Action, Call, commanding
 from .fields import Choice, Number, Text, flag
@@ -38,7 +37,7 @@ async def _async_load(call: Call) -> None:
     async with translated_errors():
         names = await call.client.get_sequences()
     if name not in names:
-        raise refusal("sequence_unknown", sequence=name)
+        raise RefusedError(Reason.SEQUENCE_UNKNOWN, sequence=name)
     await call.async_run(load_sequence(name))
 
 
@@ -68,7 +67,7 @@ async def _async_slew_to_framing(call: Call) -> None:
     async with translated_errors():
         there = framed(await call.client.get_framing())
     if there is None:
-        raise refusal("framing_not_ready")
+        raise RefusedError(Reason.FRAMING_NOT_READY)
     command = slew_to_framing(
         there, center=call.data["center"], rotate=call.data["rotate"], wait=call.wait
     )
@@ -97,14 +96,14 @@ ACTIONS = (
         name="list_sequences",
         handler=_async_list,
         returns=SupportsResponse.ONLY,
-        methods=("get_sequences",),
+        methods=(NinaClient.get_sequences,),
         controls=False,
     ),
     Action(
         name="load_sequence",
         handler=_async_load,
         fields={probatio.Required("sequence"): Text()},
-        methods=("load_sequence",),
+        methods=(NinaClient.load_sequence,),
     ),
     Action(
         name="set_sequence_target",
@@ -133,6 +132,6 @@ ACTIONS = (
             probatio.Optional("rotate", default=False): flag,
             **WAIT,
         },
-        methods=("get_framing", "slew_to_framing"),
+        methods=(NinaClient.get_framing, NinaClient.slew_to_framing),
     ),
 )

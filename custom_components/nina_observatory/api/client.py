@@ -1,5 +1,6 @@
 """The client of the Advanced API."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -103,6 +104,6 @@ class NinaClient(
         words = text(envelope.response)
         return None if words is None else words.strip()
 
-    def supports(self, method: str) -> bool:
-        """Tell whether the server is new enough for a method of this client, by its name."""
-        return self.dialect.version >= needed_version(getattr(self, method))
+    def supports(self, method: Callable[..., Awaitable[object]]) -> bool:
+        """Return whether the server is new enough for a method of this class."""
+        return self.dialect.version >= needed_version(method)

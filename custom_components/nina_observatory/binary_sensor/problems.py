@@ -21,10 +21,11 @@ from homeassistant.util import dt as dt_util
 from ..api import EventType, NinaEvent, Role
 from ..bus import async_fire_own
 from ..command import Command
-from ..const import EVENT_NINA
+from ..const import EVENT_NINA, CommandKey
 from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..devices import is_known
 from ..entity import Follow, NinaEntity, async_add_when_seen
+from ..errors import UnprovenError
 from ..occasion import Occasion
 from ..problems import (
     AutofocusFailed,
@@ -170,9 +171,9 @@ class ProblemKeeper:
         return ours and told.get("type") in HEARD and not told.get("replayed")
 
     @callback
-    def _note_failure(self, _command: Command[Any], err: HomeAssistantError) -> None:
+    def _note_failure(self, command: Command[Any], err: HomeAssistantError) -> None:
         """Take note of a roof that was told to close and did not."""
-        if err.translation_key == "close_shutter_unproven":
+        if command.key is CommandKey.CLOSE_SHUTTER and isinstance(err, UnprovenError):
             self.roof.fail(dt_util.utcnow())
             self.async_judge()
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
-from ..api import Camera, Equipment, Role
-from ..command import Command, Reason
+from ..api import Camera, Equipment, NinaClient, Role
+from ..command import Command, Refusal
+from ..const import CommandKey
+from ..errors import Reason, RefusedError
 
 # What counts as the same temperature in °C: drivers round.
 SAME_TEMPERATURE = 0.15
@@ -20,35 +22,35 @@ def _progress(camera: Camera) -> object:
     return (camera.cooler_on, camera.set_point, degrees)
 
 
-def _cannot_cool(camera: Camera, _equipment: Equipment) -> Reason | None:
+def _cannot_cool(camera: Camera, _equipment: Equipment) -> Refusal | None:
     """Return why the temperature cannot be controlled."""
-    return None if camera.can_set_temperature else "cooler_not_supported"
+    return None if camera.can_set_temperature else Reason.COOLER_NOT_SUPPORTED
 
 
-def _cannot_cool_unaimed(camera: Camera, equipment: Equipment) -> Reason | None:
+def _cannot_cool_unaimed(camera: Camera, equipment: Equipment) -> Refusal | None:
     """Return why the cooler cannot be switched on without naming a temperature."""
     return _cannot_cool(camera, equipment) or (
-        "set_point_unknown" if camera.set_point is None else None
+        Reason.SET_POINT_UNKNOWN if camera.set_point is None else None
     )
 
 
 COOLER_ON = Command[Camera](
-    key="cooler_on",
+    key=CommandKey.COOLER_ON,
     subject=Role.CAMERA,
-    method="cool_camera",
+    method=NinaClient.cool_camera,
     # -1 minutes means the duration in N.I.N.A.'s profile; 0 would shock the sensor.
     send=lambda client, camera: client.cool_camera(temperature=camera.set_point or 0.0, minutes=-1),
     proof=lambda camera: camera.cooler_on is True,
     evidence="the cooler reads on",
     seen=lambda camera: camera.temperature,
     refusal=_cannot_cool_unaimed,
-    overtakes=("cooler_off",),
+    overtakes=(CommandKey.COOLER_OFF,),
 )
 
 COOLER_OFF = Command[Camera](
-    key="cooler_off",
+    key=CommandKey.COOLER_OFF,
     subject=Role.CAMERA,
-    method="warm_camera",
+    method=NinaClient.warm_camera,
     send=lambda client, _: client.warm_camera(minutes=-1),
     proof=lambda camera: camera.cooler_on is False,
     evidence="the cooler reads off, after warming up",
@@ -57,7 +59,7 @@ COOLER_OFF = Command[Camera](
     refusal=_cannot_cool,
     progress=_progress,
     patience=TEMPERATURE_PATIENCE,
-    overtakes=("cooler_on", "set_temperature", "cool_camera"),
+    overtakes=(CommandKey.COOLER_ON, CommandKey.SET_TEMPERATURE, CommandKey.COOL_CAMERA),
 )
 
 
@@ -81,9 +83,9 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
     -1 minutes is the duration in N.I.N.A.'s profile, 0 as fast as the cooler can.
     """
     return Command(
-        key="set_temperature",
+        key=CommandKey.SET_TEMPERATURE,
         subject=Role.CAMERA,
-        method="cool_camera",
+        method=NinaClient.cool_camera,
         send=lambda client, _: client.cool_camera(temperature=target, minutes=minutes),
         proof=_aims_at(target),
         evidence="the cooler reads on and the set point reads the temperature",
@@ -92,7 +94,12 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
         refusal=_cannot_cool,
         progress=lambda camera: (camera.cooler_on, camera.set_point),
         patience=COOLING_PATIENCE,
-        overtakes=("cooler_on", "cooler_off", "set_temperature", "cool_camera"),
+        overtakes=(
+            CommandKey.COOLER_ON,
+            CommandKey.COOLER_OFF,
+            CommandKey.SET_TEMPERATURE,
+            CommandKey.COOL_CAMERA,
+        ),
     )
 
 
@@ -100,9 +107,9 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
     """Return the command that cools the sensor to a temperature in °C, as `set_temperature`."""
     aims = _aims_at(target)
     return Command(
-        key="cool_camera",
+        key=CommandKey.COOL_CAMERA,
         subject=Role.CAMERA,
-        method="cool_camera",
+        method=NinaClient.cool_camera,
         send=lambda client, _: client.cool_camera(temperature=target, minutes=minutes),
         proof=lambda camera: aims(camera) and camera.at_set_point is True,
         evidence="the sensor reads within 1 °C of the temperature, which is the set point",
@@ -112,16 +119,21 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
         underway=lambda camera, _: aims(camera),
         progress=_progress,
         patience=TEMPERATURE_PATIENCE,
-        overtakes=("cooler_on", "cooler_off", "set_temperature", "cool_camera"),
+        overtakes=(
+            CommandKey.COOLER_ON,
+            CommandKey.COOLER_OFF,
+            CommandKey.SET_TEMPERATURE,
+            CommandKey.COOL_CAMERA,
+        ),
     )
 
 
 # An exposure of a running sequence is followed by the next one at once: it is over when none is
 # under way, or another one.
 ABORT_EXPOSURE = Command[Camera](
-    key="abort_exposure",
+    key=CommandKey.ABORT_EXPOSURE,
     subject=Role.CAMERA,
-    method="abort_exposure",
+    method=NinaClient.abort_exposure,
     needless=lambda camera, _: not camera.exposing,
     change=lambda before, now: not now.exposing or now.exposure_ends_at != before.exposure_ends_at,
     evidence="no exposure is under way, or another one",
@@ -135,35 +147,37 @@ ABORT_EXPOSURE = Command[Camera](
 def set_dew_heater(*, on: bool) -> Command[Camera]:
     """Return the command that switches the dew heater of the camera."""
     return Command(
-        key="dew_heater_on" if on else "dew_heater_off",
+        key=CommandKey.DEW_HEATER_ON if on else CommandKey.DEW_HEATER_OFF,
         subject=Role.CAMERA,
-        method="set_dew_heater",
+        method=NinaClient.set_dew_heater,
         send=lambda client, _: client.set_dew_heater(on=on),
         proof=lambda camera: camera.dew_heater_on is on,
         evidence=f"the dew heater reads {'on' if on else 'off'}",
         seen=lambda camera: "on" if camera.dew_heater_on else "off",
-        refusal=lambda camera, _: None if camera.has_dew_heater else "dew_heater_not_supported",
-        overtakes=("dew_heater_on", "dew_heater_off"),
+        refusal=lambda camera, _: (
+            None if camera.has_dew_heater else Reason.DEW_HEATER_NOT_SUPPORTED
+        ),
+        overtakes=(CommandKey.DEW_HEATER_ON, CommandKey.DEW_HEATER_OFF),
     )
 
 
 def set_usb_limit(limit: int) -> Command[Camera]:
     """Return the command that sets the USB limit, in the camera's own units."""
 
-    def _cannot_limit(camera: Camera, _equipment: Equipment) -> Reason | None:
+    def _cannot_limit(camera: Camera, _equipment: Equipment) -> Refusal | None:
         """Return why the limit cannot be set."""
         if not camera.can_set_usb_limit:
-            return "usb_limit_not_supported"
+            return Reason.USB_LIMIT_NOT_SUPPORTED
         low, high = camera.usb_limit_min, camera.usb_limit_max
         if (low is not None and limit < low) or (high is not None and limit > high):
             values = {"value": str(limit), "minimum": str(low), "maximum": str(high)}
-            return "usb_limit_out_of_range", values
+            return RefusedError(Reason.USB_LIMIT_OUT_OF_RANGE, **values)
         return None
 
     return Command(
-        key="set_usb_limit",
+        key=CommandKey.SET_USB_LIMIT,
         subject=Role.CAMERA,
-        method="set_usb_limit",
+        method=NinaClient.set_usb_limit,
         send=lambda client, _: client.set_usb_limit(limit),
         proof=lambda camera: camera.usb_limit == limit,
         evidence="the USB limit reads the value",
@@ -175,16 +189,16 @@ def set_usb_limit(limit: int) -> Command[Camera]:
 def set_binning(binning: str) -> Command[Camera]:
     """Return the command that sets the binning, such as "2x2"."""
 
-    def _cannot_bin(camera: Camera, _equipment: Equipment) -> Reason | None:
+    def _cannot_bin(camera: Camera, _equipment: Equipment) -> Refusal | None:
         """Return why the camera cannot be set to this binning now."""
         if binning not in {mode.name for mode in camera.binning_modes}:
-            return "binning_missing"
-        return "settings_while_busy" if camera.exposing else None
+            return Reason.BINNING_MISSING
+        return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
 
     return Command(
-        key="set_binning",
+        key=CommandKey.SET_BINNING,
         subject=Role.CAMERA,
-        method="set_binning",
+        method=NinaClient.set_binning,
         send=lambda client, _: client.set_binning(binning),
         proof=lambda camera: camera.binning == binning,
         evidence="the binning reads the value",
@@ -196,16 +210,16 @@ def set_binning(binning: str) -> Command[Camera]:
 def set_readout_mode(name: str) -> Command[Camera]:
     """Return the command that sets the readout mode, by the name the camera gives it."""
 
-    def _cannot_read_out(camera: Camera, _equipment: Equipment) -> Reason | None:
+    def _cannot_read_out(camera: Camera, _equipment: Equipment) -> Refusal | None:
         """Return why the camera cannot be set to this readout mode now."""
         if name not in camera.readout_modes:
-            return "readout_mode_missing"
-        return "settings_while_busy" if camera.exposing else None
+            return Reason.READOUT_MODE_MISSING
+        return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
 
     return Command(
-        key="set_readout_mode",
+        key=CommandKey.SET_READOUT_MODE,
         subject=Role.CAMERA,
-        method="set_readout_mode",
+        method=NinaClient.set_readout_mode,
         send=lambda client, camera: client.set_readout_mode(camera.readout_modes.index(name)),
         proof=lambda camera: camera.readout_mode_name == name,
         evidence="the readout mode reads the value",

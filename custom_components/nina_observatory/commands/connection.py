@@ -1,7 +1,9 @@
 """Commands for connecting and disconnecting equipment."""
 
-from ..api import Camera, Device, Dome, Equipment, Role
-from ..command import Command, Reason, equipment_look
+from ..api import Camera, Device, Dome, Equipment, NinaClient, Role
+from ..command import Command, Refusal, equipment_look
+from ..const import CommandKey
+from ..errors import Reason
 from .dome import CLOSING, MOVING
 
 
@@ -17,9 +19,9 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         return device.connected and device_id in (None, device.device_id)
 
     return Command(
-        key="connect_device",
+        key=CommandKey.CONNECT_DEVICE,
         subject=role,
-        method="connect",
+        method=NinaClient.connect,
         needs=() if device_id is None else (2, 2),
         look=equipment_look(role),
         send=lambda client, _: client.connect(role, device_id),
@@ -38,9 +40,9 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
 def disconnect(role: Role) -> Command[Device]:
     """Return the command that disconnects the device of a role."""
     return Command(
-        key="disconnect_device",
+        key=CommandKey.DISCONNECT_DEVICE,
         subject=role,
-        method="disconnect",
+        method=NinaClient.disconnect,
         look=equipment_look(role),
         send=lambda client, _: client.disconnect(role),
         proof=lambda device: not device.connected,
@@ -52,10 +54,10 @@ def disconnect(role: Role) -> Command[Device]:
     )
 
 
-def _cannot_disconnect(device: Device, _equipment: Equipment) -> Reason | None:
+def _cannot_disconnect(device: Device, _equipment: Equipment) -> Refusal | None:
     """Return why a device cannot be let go now."""
     if isinstance(device, Dome) and device.shutter in MOVING:
-        return "disconnect_while_shutter_moves"
+        return Reason.DISCONNECT_WHILE_SHUTTER_MOVES
     if isinstance(device, Camera) and device.exposing:
-        return "disconnect_while_exposing"
+        return Reason.DISCONNECT_WHILE_EXPOSING
     return None

@@ -7,8 +7,10 @@ while the shutter closes, and nothing but what stops or closes it while it opens
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..api import Dome, Equipment, Role, ShutterState
-from ..command import Command, Reason
+from ..api import Dome, Equipment, NinaClient, Role, ShutterState
+from ..command import Command, Refusal
+from ..const import CommandKey
+from ..errors import Reason, UnderWayError
 
 MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
 # N.I.N.A. reads the dome every 2 s: what it shows has to last longer than that to be believed.
@@ -17,9 +19,14 @@ HOLDS = 3.0
 AZIMUTH_TOLERANCE = 2.0
 
 # What turns the dome; all of it is given up for a close, or a stop.
-TURNS = ("slew_dome", "sync_dome", "park_dome", "find_dome_home")
-FOLLOWS = ("follow_mount", "stop_following")
-CLOSING = ("close_shutter", "park_dome")
+TURNS = (
+    CommandKey.SLEW_DOME,
+    CommandKey.SYNC_DOME,
+    CommandKey.PARK_DOME,
+    CommandKey.FIND_DOME_HOME,
+)
+FOLLOWS = (CommandKey.FOLLOW_MOUNT, CommandKey.STOP_FOLLOWING)
+CLOSING = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
 
 
 def _slewing(dome: Dome, equipment: Equipment) -> bool:
@@ -38,36 +45,36 @@ def _stands(dome: Dome, equipment: Equipment) -> bool:
     return dome.shutter not in MOVING and not dome.slewing
 
 
-def _cannot_open(dome: Dome, _equipment: Equipment) -> Reason | None:
+def _cannot_open(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why the shutter cannot be told to open; a closing roof is not disturbed."""
     if not dome.can_set_shutter:
-        return "shutter_not_supported"
-    return "close_shutter_under_way" if dome.shutter is ShutterState.CLOSING else None
+        return Reason.SHUTTER_NOT_SUPPORTED
+    return UnderWayError(CommandKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
 
 
-def _cannot_close(dome: Dome, _equipment: Equipment) -> Reason | None:
+def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why the shutter cannot be told to close."""
-    return None if dome.can_set_shutter else "shutter_not_supported"
+    return None if dome.can_set_shutter else Reason.SHUTTER_NOT_SUPPORTED
 
 
-def _cannot_stop(dome: Dome, _equipment: Equipment) -> Reason | None:
+def _cannot_stop(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why the dome cannot be told to stop."""
-    return "close_shutter_under_way" if dome.shutter is ShutterState.CLOSING else None
+    return UnderWayError(CommandKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
 
 
-def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Reason | None:
+def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why nothing can be sent that would abort the shutter on its way."""
     if dome.shutter is ShutterState.CLOSING:
-        return "close_shutter_under_way"
-    return "shutter_opening" if dome.shutter is ShutterState.OPENING else None
+        return UnderWayError(CommandKey.CLOSE_SHUTTER)
+    return Reason.SHUTTER_OPENING if dome.shutter is ShutterState.OPENING else None
 
 
 def _unless(
-    able: Callable[[Dome], bool], lacking: str
-) -> Callable[[Dome, Equipment], Reason | None]:
+    able: Callable[[Dome], bool], lacking: Reason
+) -> Callable[[Dome, Equipment], Refusal | None]:
     """Return the refusal of what needs an ability and a shutter that stands."""
 
-    def refusal(dome: Dome, equipment: Equipment) -> Reason | None:
+    def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
         """Return why it cannot be sent."""
         return _cannot_disturb(dome, equipment) if able(dome) else lacking
 
@@ -75,9 +82,9 @@ def _unless(
 
 
 OPEN_SHUTTER = Command[Dome](
-    key="open_shutter",
+    key=CommandKey.OPEN_SHUTTER,
     subject=Role.DOME,
-    method="open_shutter",
+    method=NinaClient.open_shutter,
     proof=lambda dome: dome.shutter is ShutterState.OPEN,
     evidence="the shutter reads open",
     seen=lambda dome: dome.shutter,
@@ -90,9 +97,9 @@ OPEN_SHUTTER = Command[Dome](
 )
 
 CLOSE_SHUTTER = Command[Dome](
-    key="close_shutter",
+    key=CommandKey.CLOSE_SHUTTER,
     subject=Role.DOME,
-    method="close_shutter",
+    method=NinaClient.close_shutter,
     proof=lambda dome: dome.shutter is ShutterState.CLOSED,
     evidence="the shutter reads closed",
     holds=HOLDS,
@@ -102,13 +109,13 @@ CLOSE_SHUTTER = Command[Dome](
     underway=lambda dome, _: dome.shutter is ShutterState.CLOSING,
     standing=_shutter_stands,
     repeats=2,
-    overtakes=("open_shutter", "stop_dome", *TURNS, *FOLLOWS),
+    overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.STOP_DOME, *TURNS, *FOLLOWS),
 )
 
 STOP_DOME = Command[Dome](
-    key="stop_dome",
+    key=CommandKey.STOP_DOME,
     subject=Role.DOME,
-    method="stop_dome",
+    method=NinaClient.stop_dome,
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _dome, _equipment: False,
     proof=lambda dome: dome.shutter not in MOVING and not dome.slewing,
@@ -120,38 +127,38 @@ STOP_DOME = Command[Dome](
     standing=lambda dome, _: dome.shutter is not ShutterState.CLOSING,
     patience=10,
     repeats=1,
-    overtakes=("open_shutter", *TURNS, *FOLLOWS),
-    yields_to=("close_shutter",),
+    overtakes=(CommandKey.OPEN_SHUTTER, *TURNS, *FOLLOWS),
+    yields_to=(CommandKey.CLOSE_SHUTTER,),
 )
 
 # Where the driver can set the shutter, parking closes it too: the rules for that are in `roof.py`.
 PARK_DOME = Command[Dome](
-    key="park_dome",
+    key=CommandKey.PARK_DOME,
     subject=Role.DOME,
-    method="park_dome",
+    method=NinaClient.park_dome,
     needless=lambda dome, equipment: dome.parked and _stands(dome, equipment),
     proof=lambda dome: dome.parked and dome.shutter not in MOVING and not dome.slewing,
     evidence="the dome reads parked and nothing moves",
     holds=HOLDS,
     seen=lambda dome: dome.azimuth,
     limit=600,
-    refusal=_unless(lambda dome: dome.can_park, "dome_park_not_supported"),
+    refusal=_unless(lambda dome: dome.can_park, Reason.DOME_PARK_NOT_SUPPORTED),
     standing=_stands,
     patience=60,
     repeats=1,
-    overtakes=("slew_dome", "sync_dome", "find_dome_home", *FOLLOWS),
-    yields_to=("close_shutter",),
+    overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME, CommandKey.FIND_DOME_HOME, *FOLLOWS),
+    yields_to=(CommandKey.CLOSE_SHUTTER,),
 )
 
 FIND_DOME_HOME = Command[Dome](
-    key="find_dome_home",
+    key=CommandKey.FIND_DOME_HOME,
     subject=Role.DOME,
-    method="find_dome_home",
+    method=NinaClient.find_dome_home,
     proof=lambda dome: dome.at_home and not dome.slewing,
     evidence="the dome reads at home and stands",
     seen=lambda dome: dome.azimuth,
     limit=300,
-    refusal=_unless(lambda dome: dome.can_find_home, "dome_home_not_supported"),
+    refusal=_unless(lambda dome: dome.can_find_home, Reason.DOME_HOME_NOT_SUPPORTED),
     standing=_stands,
     yields_to=CLOSING,
 )
@@ -171,16 +178,16 @@ def _points_at(azimuth: float) -> Callable[[Dome], bool]:
     )
 
 
-_CANNOT_TURN = _unless(lambda dome: dome.can_set_azimuth, "dome_turn_not_supported")
+_CANNOT_TURN = _unless(lambda dome: dome.can_set_azimuth, Reason.DOME_TURN_NOT_SUPPORTED)
 
 
 def slew_dome(azimuth: float) -> Command[Dome]:
     """Return the command that turns the dome to an azimuth in degrees; following ends with it."""
     azimuth %= 360
     return Command(
-        key="slew_dome",
+        key=CommandKey.SLEW_DOME,
         subject=Role.DOME,
-        method="slew_dome",
+        method=NinaClient.slew_dome,
         send=lambda client, _: client.slew_dome(azimuth),
         proof=_points_at(azimuth),
         evidence=f"the dome stands within {AZIMUTH_TOLERANCE:g}° of the azimuth",
@@ -188,15 +195,15 @@ def slew_dome(azimuth: float) -> Command[Dome]:
         limit=300,
         refusal=_CANNOT_TURN,
         standing=_stands,
-        overtakes=("slew_dome", "sync_dome"),
+        overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
         yields_to=CLOSING,
     )
 
 
-def _cannot_sync(dome: Dome, equipment: Equipment) -> Reason | None:
+def _cannot_sync(dome: Dome, equipment: Equipment) -> Refusal | None:
     """Return why the dome cannot be turned to where the mount looks."""
     if equipment.mount is None or not equipment.mount.connected:
-        return "sync_needs_mount"
+        return Reason.SYNC_NEEDS_MOUNT
     return _CANNOT_TURN(dome, equipment)
 
 
@@ -211,9 +218,9 @@ def _is_synchronized(dome: Dome, equipment: Equipment) -> bool:
 # Where it has to turn is N.I.N.A.'s secret, who knows the geometry of mount and dome; that it
 # turned and stands again is what can be seen.
 SYNC_DOME = Command[Dome](
-    key="sync_dome",
+    key=CommandKey.SYNC_DOME,
     subject=Role.DOME,
-    method="sync_dome",
+    method=NinaClient.sync_dome,
     needless=_is_synchronized,
     change=lambda before, now: not now.slewing and now.azimuth != before.azimuth,
     evidence="the dome has turned and stands, or stood where the mount looks",
@@ -222,38 +229,38 @@ SYNC_DOME = Command[Dome](
     limit=300,
     refusal=_cannot_sync,
     standing=_stands,
-    overtakes=("slew_dome", "sync_dome"),
+    overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
     yields_to=CLOSING,
 )
 
 SET_DOME_PARK_POSITION = Command[Dome](
-    key="set_dome_park_position",
+    key=CommandKey.SET_DOME_PARK_POSITION,
     subject=Role.DOME,
-    method="set_dome_park_position",
+    method=NinaClient.set_dome_park_position,
     seen=lambda dome: dome.azimuth,
     refusal=lambda dome, _: (
-        None if dome.can_set_park and not dome.parked else "dome_park_position_not_settable"
+        None if dome.can_set_park and not dome.parked else Reason.DOME_PARK_POSITION_NOT_SETTABLE
     ),
     yields_to=CLOSING,
 )
 
 
-def _cannot_follow(dome: Dome, equipment: Equipment) -> Reason | None:
+def _cannot_follow(dome: Dome, equipment: Equipment) -> Refusal | None:
     """Return why following cannot be switched, on or off: N.I.N.A. refuses both alike."""
     if not dome.can_set_azimuth:
-        return "dome_turn_not_supported"
+        return Reason.DOME_TURN_NOT_SUPPORTED
     if dome.shutter is ShutterState.CLOSING:
-        return "close_shutter_under_way"
+        return UnderWayError(CommandKey.CLOSE_SHUTTER)
     if dome.shutter is not ShutterState.OPEN:
-        return "following_needs_open_shutter"
+        return Reason.FOLLOWING_NEEDS_OPEN_SHUTTER
     mount = equipment.mount
-    return None if mount is not None and mount.connected else "following_needs_mount"
+    return None if mount is not None and mount.connected else Reason.FOLLOWING_NEEDS_MOUNT
 
 
 FOLLOW_MOUNT = Command[Dome](
-    key="follow_mount",
+    key=CommandKey.FOLLOW_MOUNT,
     subject=Role.DOME,
-    method="set_dome_following",
+    method=NinaClient.set_dome_following,
     # Older servers can switch it but do not show it.
     needs=(2, 2, 1),
     send=lambda client, _: client.set_dome_following(enabled=True),
@@ -261,15 +268,15 @@ FOLLOW_MOUNT = Command[Dome](
     evidence="the dome reads following",
     seen=lambda dome: "following" if dome.following else "not following",
     refusal=_cannot_follow,
-    overtakes=("stop_following",),
+    overtakes=(CommandKey.STOP_FOLLOWING,),
     yields_to=CLOSING,
 )
 
 STOP_FOLLOWING = replace(
     FOLLOW_MOUNT,
-    key="stop_following",
+    key=CommandKey.STOP_FOLLOWING,
     send=lambda client, _: client.set_dome_following(enabled=False),
     proof=lambda dome: dome.following is False,
     evidence="the dome reads not following",
-    overtakes=("follow_mount",),
+    overtakes=(CommandKey.FOLLOW_MOUNT,),
 )

@@ -1,7 +1,9 @@
 """Commands for the filter wheel."""
 
-from ..api import Equipment, FilterWheel, Role
-from ..command import Command, Reason
+from ..api import Equipment, FilterWheel, NinaClient, Role
+from ..command import Command, Refusal
+from ..const import CommandKey
+from ..errors import Reason
 
 
 def _selected(wheel: FilterWheel) -> str | None:
@@ -16,14 +18,14 @@ def change_filter(name: str) -> Command[FilterWheel]:
     command (field notes 9).
     """
 
-    def _cannot_change(wheel: FilterWheel, _equipment: Equipment) -> Reason | None:
+    def _cannot_change(wheel: FilterWheel, _equipment: Equipment) -> Refusal | None:
         """Return why the filter cannot be chosen."""
-        return "filter_missing" if wheel.index_of(name) is None else None
+        return Reason.FILTER_MISSING if wheel.index_of(name) is None else None
 
     return Command(
-        key="change_filter",
+        key=CommandKey.CHANGE_FILTER,
         subject=Role.FILTER_WHEEL,
-        method="change_filter",
+        method=NinaClient.change_filter,
         send=lambda client, wheel: client.change_filter(wheel.index_of(name) or 0),
         proof=lambda wheel: _selected(wheel) == name and not wheel.moving,
         evidence="the wheel reads the filter and stands",

@@ -1,7 +1,9 @@
 """Commands for the flat panel: its cover and its light."""
 
-from ..api import CoverState, Equipment, FlatPanel, Role
-from ..command import Command, Reason
+from ..api import CoverState, Equipment, FlatPanel, NinaClient, Role
+from ..command import Command, Refusal
+from ..const import CommandKey
+from ..errors import Reason, RefusedError
 
 # A panel reads as dark for some seconds after it was switched on (field notes 12).
 WARM_UP = 8.0
@@ -12,20 +14,20 @@ def _cover_stands(panel: FlatPanel, _equipment: Equipment) -> bool:
     return panel.cover is not CoverState.NEITHER_OPEN_NOR_CLOSED
 
 
-def _cannot_move_cover(panel: FlatPanel, _equipment: Equipment) -> Reason | None:
+def _cannot_move_cover(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
     """Return why the cover cannot be moved: N.I.N.A. would not say so."""
-    return None if panel.supports_open_close else "cover_not_supported"
+    return None if panel.supports_open_close else Reason.COVER_NOT_SUPPORTED
 
 
-def _cannot_light(panel: FlatPanel, _equipment: Equipment) -> Reason | None:
+def _cannot_light(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
     """Return why the light cannot be switched: N.I.N.A. would not say so."""
-    return None if panel.supports_on_off else "light_not_supported"
+    return None if panel.supports_on_off else Reason.LIGHT_NOT_SUPPORTED
 
 
 OPEN_COVER = Command[FlatPanel](
-    key="open_cover",
+    key=CommandKey.OPEN_COVER,
     subject=Role.FLAT_PANEL,
-    method="set_cover",
+    method=NinaClient.set_cover,
     send=lambda client, _: client.set_cover(closed=False),
     proof=lambda panel: panel.cover is CoverState.OPEN,
     evidence="the cover reads open",
@@ -36,9 +38,9 @@ OPEN_COVER = Command[FlatPanel](
 )
 
 CLOSE_COVER = Command[FlatPanel](
-    key="close_cover",
+    key=CommandKey.CLOSE_COVER,
     subject=Role.FLAT_PANEL,
-    method="set_cover",
+    method=NinaClient.set_cover,
     send=lambda client, _: client.set_cover(closed=True),
     proof=lambda panel: panel.cover is CoverState.CLOSED,
     evidence="the cover reads closed",
@@ -47,7 +49,7 @@ CLOSE_COVER = Command[FlatPanel](
     refusal=_cannot_move_cover,
     standing=_cover_stands,
     repeats=1,
-    overtakes=("open_cover",),
+    overtakes=(CommandKey.OPEN_COVER,),
 )
 
 
@@ -58,7 +60,7 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
     by it; one that stays dark at the right brightness is then switched on.
     """
 
-    def _cannot_shine(panel: FlatPanel, equipment: Equipment) -> Reason | None:
+    def _cannot_shine(panel: FlatPanel, equipment: Equipment) -> Refusal | None:
         """Return why the panel cannot be lit like that."""
         limits = panel.brightness_range
         if limits is not None and not limits[0] <= brightness <= limits[1]:
@@ -67,13 +69,13 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
                 "minimum": str(limits[0]),
                 "maximum": str(limits[1]),
             }
-            return "brightness_out_of_range", values
+            return RefusedError(Reason.BRIGHTNESS_OUT_OF_RANGE, **values)
         return _cannot_light(panel, equipment)
 
     return Command(
-        key="light_panel",
+        key=CommandKey.LIGHT_PANEL,
         subject=Role.FLAT_PANEL,
-        method="set_brightness",
+        method=NinaClient.set_brightness,
         send=lambda client, panel: (
             client.set_light(on=True)
             if panel.brightness == brightness
@@ -88,19 +90,19 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
         standing=lambda panel, _: panel.brightness == brightness and not panel.light_on,
         patience=WARM_UP,
         repeats=1,
-        overtakes=("light_panel", "darken_panel"),
+        overtakes=(CommandKey.LIGHT_PANEL, CommandKey.DARKEN_PANEL),
     )
 
 
 DARKEN_PANEL = Command[FlatPanel](
-    key="darken_panel",
+    key=CommandKey.DARKEN_PANEL,
     subject=Role.FLAT_PANEL,
-    method="set_light",
+    method=NinaClient.set_light,
     send=lambda client, _: client.set_light(on=False),
     proof=lambda panel: not panel.light_on,
     evidence="the light reads off",
     seen=lambda panel: panel.brightness,
     limit=60,
     refusal=_cannot_light,
-    overtakes=("light_panel",),
+    overtakes=(CommandKey.LIGHT_PANEL,),
 )

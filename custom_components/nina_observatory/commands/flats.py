@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ..api import Equipment, FlatsStatus, NinaClient, Reply
-from ..command import Command, Reason, asked
+from ..command import Command, Refusal, asked
+from ..const import CommandKey, Subject
+from ..errors import Reason
 
 if TYPE_CHECKING:
     from ..commander import Commander
 
-FLATS: Final = "flats"
 
 _ask: Final = asked(NinaClient.get_flats_status)
 
@@ -25,9 +26,9 @@ async def _look(commander: Commander) -> tuple[bool, FlatsStatus | None]:
 def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[FlatsStatus]:
     """Return the command that starts a run of flats, sent by a method of the client."""
     return Command(
-        key="start_flats",
-        subject=FLATS,
-        method="get_flats_status",
+        key=CommandKey.START_FLATS,
+        subject=Subject.FLATS,
+        method=NinaClient.get_flats_status,
         look=_look,
         send=lambda client, _: send(client),
         proof=lambda status: status.running,
@@ -35,13 +36,13 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         evidence="N.I.N.A. says that it takes flats",
         seen=lambda status: status.state,
         refusal=_cannot_take_flats,
-        yields_to=("start_flats", "finish_flats", "stop_flats"),
+        yields_to=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS, CommandKey.STOP_FLATS),
     )
 
 
-def _cannot_take_flats(status: FlatsStatus, _equipment: Equipment) -> Reason | None:
+def _cannot_take_flats(status: FlatsStatus, _equipment: Equipment) -> Refusal | None:
     """Return why no run can begin."""
-    return "flats_running" if status.running else None
+    return Reason.FLATS_RUNNING if status.running else None
 
 
 async def _nothing(_client: NinaClient, _status: Any) -> Reply:
@@ -50,9 +51,9 @@ async def _nothing(_client: NinaClient, _status: Any) -> Reply:
 
 
 FINISH_FLATS: Final = Command[FlatsStatus](
-    key="finish_flats",
-    subject=FLATS,
-    method="get_flats_status",
+    key=CommandKey.FINISH_FLATS,
+    subject=Subject.FLATS,
+    method=NinaClient.get_flats_status,
     look=_look,
     send=_nothing,
     proof=lambda status: not status.running,
@@ -65,13 +66,13 @@ FINISH_FLATS: Final = Command[FlatsStatus](
 )
 
 STOP_FLATS: Final = Command[FlatsStatus](
-    key="stop_flats",
-    subject=FLATS,
-    method="stop_flats",
+    key=CommandKey.STOP_FLATS,
+    subject=Subject.FLATS,
+    method=NinaClient.stop_flats,
     look=_look,
     proof=lambda status: not status.running,
     evidence="N.I.N.A. says that it takes no flats",
     seen=lambda status: status.completed,
     limit=120,
-    overtakes=("start_flats", "finish_flats"),
+    overtakes=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS),
 )

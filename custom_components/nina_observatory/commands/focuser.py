@@ -9,11 +9,13 @@ from ..api import (
     Equipment,
     EventType,
     Focuser,
+    NinaClient,
     NinaError,
     Role,
 )
-from ..command import Command, Reason
-from ..const import LOGGER
+from ..command import Command, Refusal
+from ..const import LOGGER, CommandKey
+from ..errors import NotConnectedError, Reason
 
 if TYPE_CHECKING:
     from ..commander import Commander
@@ -32,9 +34,9 @@ def _rests(focuser: Focuser) -> bool:
 def move_focuser(position: int) -> Command[Focuser]:
     """Return the command that moves the focuser to a position in steps."""
     return Command(
-        key="move_focuser",
+        key=CommandKey.MOVE_FOCUSER,
         subject=Role.FOCUSER,
-        method="move_focuser",
+        method=NinaClient.move_focuser,
         send=lambda client, _: client.move_focuser(position),
         proof=lambda focuser: (
             focuser.position is not None
@@ -45,15 +47,15 @@ def move_focuser(position: int) -> Command[Focuser]:
         seen=lambda focuser: focuser.position,
         limit=300,
         standing=lambda focuser, _: _rests(focuser),
-        overtakes=("move_focuser",),
-        yields_to=("autofocus",),
+        overtakes=(CommandKey.MOVE_FOCUSER,),
+        yields_to=(CommandKey.AUTOFOCUS,),
     )
 
 
 STOP_FOCUSER = Command[Focuser](
-    key="stop_focuser",
+    key=CommandKey.STOP_FOCUSER,
     subject=Role.FOCUSER,
-    method="stop_focuser",
+    method=NinaClient.stop_focuser,
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _focuser, _equipment: False,
     proof=lambda focuser: not focuser.moving,
@@ -63,7 +65,7 @@ STOP_FOCUSER = Command[Focuser](
     standing=lambda _, __: True,
     patience=10,
     repeats=1,
-    overtakes=("move_focuser",),
+    overtakes=(CommandKey.MOVE_FOCUSER,),
 )
 
 
@@ -122,17 +124,17 @@ def _has_focused(before: AutofocusRun, now: AutofocusRun) -> bool:
     return fresh and now.resting and (now.succeeded_at > before.succeeded_at or now.in_focus)
 
 
-def _cannot_focus(run: AutofocusRun, _equipment: Equipment) -> Reason | None:
+def _cannot_focus(run: AutofocusRun, _equipment: Equipment) -> Refusal | None:
     """Return why a run cannot begin: it needs a camera that does nothing else."""
     if run.camera is None:
-        return "camera_not_connected"
-    return None if run.resting else "autofocus_while_busy"
+        return NotConnectedError(Role.CAMERA)
+    return None if run.resting else Reason.AUTOFOCUS_WHILE_BUSY
 
 
 AUTOFOCUS = Command[AutofocusRun](
-    key="autofocus",
+    key=CommandKey.AUTOFOCUS,
     subject=Role.FOCUSER,
-    method="get_last_autofocus",
+    method=NinaClient.get_last_autofocus,
     look=_look,
     send=lambda client, _: client.start_autofocus(),
     change=_has_focused,
@@ -149,14 +151,14 @@ AUTOFOCUS = Command[AutofocusRun](
     standing=lambda run, _: run.resting,
     # Between two points N.I.N.A. works on the frame, which can be seen nowhere.
     patience=90,
-    yields_to=("autofocus",),
+    yields_to=(CommandKey.AUTOFOCUS,),
 )
 
 # A run that goes on shows it by its next exposure, which may be some seconds away.
 CANCEL_AUTOFOCUS = Command[AutofocusRun](
-    key="cancel_autofocus",
+    key=CommandKey.CANCEL_AUTOFOCUS,
     subject=Role.FOCUSER,
-    method="cancel_autofocus",
+    method=NinaClient.cancel_autofocus,
     look=_look,
     needless=lambda _run, _equipment: False,
     proof=lambda run: run.resting,
@@ -164,5 +166,5 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     holds=15.0,
     seen=lambda run: run.focuser.position,
     limit=120,
-    overtakes=("autofocus",),
+    overtakes=(CommandKey.AUTOFOCUS,),
 )

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 from ..api import Equipment, Framing, Mount, NinaClient, SkySource
-from ..command import Command, Reason, asked
+from ..command import Command, Refusal, asked
+from ..const import CommandKey, Subject
 from ..coordinates import SkyPosition
+from ..errors import Reason
 from .mount import slew
-
-FRAMING: Final = "framing"
 
 _LOOK: Final = asked(NinaClient.get_framing)
 # Seconds of time and arc are written to so many degrees.
@@ -40,9 +40,9 @@ def frame(place: SkyPosition) -> Command[Framing]:
         return any(there.separation(place) <= _SAME for there in _places(framing))
 
     return Command(
-        key="set_framing",
-        subject=FRAMING,
-        method="set_framing_coordinates",
+        key=CommandKey.SET_FRAMING,
+        subject=Subject.FRAMING,
+        method=NinaClient.set_framing_coordinates,
         look=_LOOK,
         send=lambda client, _: client.set_framing_coordinates(
             place.right_ascension.degrees, place.declination.degrees
@@ -54,17 +54,17 @@ def frame(place: SkyPosition) -> Command[Framing]:
     )
 
 
-def _cannot_turn(framing: Framing, _equipment: Equipment) -> Reason | None:
+def _cannot_turn(framing: Framing, _equipment: Equipment) -> Refusal | None:
     """Return why the frame cannot be turned."""
-    return None if framing.ready else "framing_not_ready"
+    return None if framing.ready else Reason.FRAMING_NOT_READY
 
 
 def turn_frame(rotation: float) -> Command[Framing]:
     """Return the command that turns the frame to an angle in degrees."""
     return Command(
-        key="turn_frame",
-        subject=FRAMING,
-        method="set_framing_rotation",
+        key=CommandKey.TURN_FRAME,
+        subject=Subject.FRAMING,
+        method=NinaClient.set_framing_rotation,
         look=_LOOK,
         send=lambda client, _: client.set_framing_rotation(rotation),
         refusal=_cannot_turn,
@@ -74,9 +74,9 @@ def turn_frame(rotation: float) -> Command[Framing]:
 def set_sky_source(source: SkySource) -> Command[Framing]:
     """Return the command that chooses where the framing assistant takes its sky from."""
     return Command(
-        key="set_sky_source",
-        subject=FRAMING,
-        method="set_framing_source",
+        key=CommandKey.SET_SKY_SOURCE,
+        subject=Subject.FRAMING,
+        method=NinaClient.set_framing_source,
         look=_LOOK,
         send=lambda client, _: client.set_framing_source(source),
     )
@@ -90,7 +90,7 @@ def slew_to_framing(
     command = slew(place, center=center, rotation=0.0 if rotate else None)
     return replace(
         command,
-        method="slew_to_framing",
+        method=NinaClient.slew_to_framing,
         needs=(2, 1, 7, 1) if precise else (),
         send=lambda client, _: client.slew_to_framing(
             center=center, rotate=rotate, wait=precise and wait

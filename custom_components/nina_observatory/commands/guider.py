@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 
-from ..api import Guider, GuiderState, Role
+from ..api import Guider, GuiderState, NinaClient, Role
 from ..command import Command
+from ..const import CommandKey
+from ..errors import Reason
 
 BUSY_GUIDING = (GuiderState.GUIDING, GuiderState.CALIBRATING, GuiderState.LOST_LOCK)
 # Older servers do not show what the guider does.
 STATE_SHOWN_SINCE = (2, 1, 4)
 
 START_GUIDING = Command[Guider](
-    key="start_guiding",
+    key=CommandKey.START_GUIDING,
     subject=Role.GUIDER,
-    method="start_guiding",
+    method=NinaClient.start_guiding,
     needs=STATE_SHOWN_SINCE,
     send=lambda client, _: client.start_guiding(calibrate=False),
     proof=lambda guider: guider.state is GuiderState.GUIDING,
@@ -32,9 +34,9 @@ CALIBRATE_AND_GUIDE = replace(
 )
 
 STOP_GUIDING = Command[Guider](
-    key="stop_guiding",
+    key=CommandKey.STOP_GUIDING,
     subject=Role.GUIDER,
-    method="stop_guiding",
+    method=NinaClient.stop_guiding,
     needs=STATE_SHOWN_SINCE,
     proof=lambda guider: guider.state not in BUSY_GUIDING,
     evidence="the guider reads neither guiding, calibrating nor searching its star",
@@ -44,16 +46,16 @@ STOP_GUIDING = Command[Guider](
     standing=lambda guider, _: guider.state in BUSY_GUIDING,
     patience=12,
     repeats=1,
-    overtakes=("start_guiding",),
+    overtakes=(CommandKey.START_GUIDING,),
 )
 
 CLEAR_GUIDER_CALIBRATION = Command[Guider](
-    key="clear_guider_calibration",
+    key=CommandKey.CLEAR_GUIDER_CALIBRATION,
     subject=Role.GUIDER,
-    method="clear_guider_calibration",
+    method=NinaClient.clear_guider_calibration,
     seen=lambda guider: guider.state,
     refusal=lambda guider, _: (
-        None if guider.can_clear_calibration else "clear_calibration_not_supported"
+        None if guider.can_clear_calibration else Reason.CLEAR_CALIBRATION_NOT_SUPPORTED
     ),
-    yields_to=("start_guiding",),
+    yields_to=(CommandKey.START_GUIDING,),
 )

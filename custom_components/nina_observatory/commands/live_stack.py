@@ -4,14 +4,13 @@ from dataclasses import replace
 
 from ..api import NinaClient
 from ..command import Command, asked
-
-LIVE_STACK = "live_stack"
+from ..const import CommandKey, Subject
 
 START_LIVE_STACK = Command[bool](
-    key="start_live_stack",
-    subject=LIVE_STACK,
+    key=CommandKey.START_LIVE_STACK,
+    subject=Subject.LIVE_STACK,
     # Older servers can start it but do not tell whether it runs.
-    method="get_live_stack_running",
+    method=NinaClient.get_live_stack_running,
     look=asked(NinaClient.get_live_stack_running),
     send=lambda client, _: client.start_live_stack(),
     proof=lambda running: running,
@@ -22,9 +21,9 @@ START_LIVE_STACK = Command[bool](
 
 STOP_LIVE_STACK = replace(
     START_LIVE_STACK,
-    key="stop_live_stack",
+    key=CommandKey.STOP_LIVE_STACK,
     send=lambda client, _: client.stop_live_stack(),
     proof=lambda running: not running,
     evidence="the live stack says that it has stopped",
-    overtakes=("start_live_stack",),
+    overtakes=(CommandKey.START_LIVE_STACK,),
 )

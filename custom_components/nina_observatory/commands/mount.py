@@ -4,9 +4,11 @@ from typing import Final
 
 from homeassistant.util import dt as dt_util
 
-from ..api import Epoch, Equipment, Mount, Role, SideOfPier, TrackingMode
-from ..command import Command
+from ..api import Epoch, Equipment, Mount, NinaClient, Role, SideOfPier, TrackingMode
+from ..command import Command, Refusal
+from ..const import CommandKey
 from ..coordinates import SkyPosition, centuries_since_2000
+from ..errors import NotConnectedError, Reason
 
 # A mount that slewed is this near; more than nutation, aberration and rounding make of it.
 SLEW_TOLERANCE: Final = 5 / 60
@@ -14,14 +16,19 @@ SLEW_TOLERANCE: Final = 5 / 60
 # N.I.N.A. reads the mount every 2 s: what it shows has to last longer than that to be believed.
 HOLDS: Final = 3.0
 
-_MOVEMENTS: Final = ("slew_mount", "find_home", "meridian_flip", "sync_mount")
+_MOVEMENTS: Final = (
+    CommandKey.SLEW_MOUNT,
+    CommandKey.FIND_HOME,
+    CommandKey.MERIDIAN_FLIP,
+    CommandKey.SYNC_MOUNT,
+)
 
 _EPOCHS: Final = {Epoch.J2000: 0.0, Epoch.J2050: 0.5, Epoch.B1950: -0.5}
 
 
-def _parked(mount: Mount, _equipment: Equipment) -> str | None:
+def _parked(mount: Mount, _equipment: Equipment) -> Refusal | None:
     """Return why a mount that is parked does not move or track."""
-    return "mount_parked" if mount.parked else None
+    return Reason.MOUNT_PARKED if mount.parked else None
 
 
 def _stands(mount: Mount, _equipment: Equipment) -> bool:
@@ -30,95 +37,101 @@ def _stands(mount: Mount, _equipment: Equipment) -> bool:
 
 
 PARK_MOUNT = Command[Mount](
-    key="park_mount",
+    key=CommandKey.PARK_MOUNT,
     subject=Role.MOUNT,
     evidence="the mount reads parked",
-    method="park_mount",
+    method=NinaClient.park_mount,
     proof=lambda mount: mount.parked is True,
     holds=HOLDS,
     seen=lambda mount: "slewing" if mount.slewing else "not parked",
     limit=300,
-    refusal=lambda mount, _: None if mount.can_park else "park_not_supported",
+    refusal=lambda mount, _: None if mount.can_park else Reason.PARK_NOT_SUPPORTED,
     standing=_stands,
     repeats=1,
-    overtakes=("unpark_mount", "track", "stop_tracking", "set_mount_park", *_MOVEMENTS),
+    overtakes=(
+        CommandKey.UNPARK_MOUNT,
+        CommandKey.TRACK,
+        CommandKey.STOP_TRACKING,
+        CommandKey.SET_MOUNT_PARK,
+        *_MOVEMENTS,
+    ),
 )
 
 UNPARK_MOUNT = Command[Mount](
-    key="unpark_mount",
+    key=CommandKey.UNPARK_MOUNT,
     subject=Role.MOUNT,
     evidence="the mount reads not parked",
-    method="unpark_mount",
+    method=NinaClient.unpark_mount,
     proof=lambda mount: mount.parked is False,
     seen=lambda mount: "parked" if mount.parked else "unknown",
     limit=60,
-    yields_to=("park_mount",),
+    yields_to=(CommandKey.PARK_MOUNT,),
 )
 
 
 def track(mode: TrackingMode) -> Command[Mount]:
     """Return the command that makes the mount track in a mode other than stopped."""
 
-    def refusal(mount: Mount, equipment: Equipment) -> str | None:
+    def refusal(mount: Mount, equipment: Equipment) -> Refusal | None:
         """Return why the mount does not track like that."""
         if mount.tracking_modes and mode not in mount.tracking_modes:
-            return "tracking_mode_not_supported"
+            return Reason.TRACKING_MODE_NOT_SUPPORTED
         return _parked(mount, equipment)
 
     return Command(
-        key="track",
+        key=CommandKey.TRACK,
         subject=Role.MOUNT,
         send=lambda client, _: client.set_tracking(mode),
         evidence="the mount reads tracking, in that mode",
-        method="set_tracking",
+        method=NinaClient.set_tracking,
         # Servers that do not tell the mode tell at least whether it tracks.
         proof=lambda mount: mount.tracking and mount.tracking_mode in (mode, None),
         seen=lambda mount: mount.tracking_mode,
         limit=20,
         refusal=refusal,
-        yields_to=("park_mount",),
+        yields_to=(CommandKey.PARK_MOUNT,),
     )
 
 
 TRACK = track(TrackingMode.SIDEREAL)
 
 STOP_TRACKING = Command[Mount](
-    key="stop_tracking",
+    key=CommandKey.STOP_TRACKING,
     subject=Role.MOUNT,
     send=lambda client, _: client.set_tracking(TrackingMode.STOPPED),
     evidence="the mount reads not tracking",
-    method="set_tracking",
+    method=NinaClient.set_tracking,
     proof=lambda mount: mount.tracking is False,
     seen=lambda mount: mount.tracking_mode,
     limit=20,
     refusal=_parked,
-    overtakes=("track",),
-    yields_to=("park_mount",),
+    overtakes=(CommandKey.TRACK,),
+    yields_to=(CommandKey.PARK_MOUNT,),
 )
 
 FIND_HOME = Command[Mount](
-    key="find_home",
+    key=CommandKey.FIND_HOME,
     subject=Role.MOUNT,
     evidence="the mount reads at home and not slewing",
-    method="find_mount_home",
+    method=NinaClient.find_mount_home,
     proof=lambda mount: mount.at_home and not mount.slewing,
     seen=lambda mount: "slewing" if mount.slewing else "not at home",
     limit=300,
     refusal=lambda mount, equipment: (
-        _parked(mount, equipment) if mount.can_find_home else "home_not_supported"
+        _parked(mount, equipment) if mount.can_find_home else Reason.HOME_NOT_SUPPORTED
     ),
     # Many mounts do not say that they slew while they look for their home.
     standing=_stands,
     patience=90,
-    yields_to=("park_mount",),
+    yields_to=(CommandKey.PARK_MOUNT,),
 )
 
 # Sent also while nothing slews: centring stands still between two of its slews.
 STOP_MOUNT = Command[Mount](
-    key="stop_mount",
+    key=CommandKey.STOP_MOUNT,
     subject=Role.MOUNT,
     evidence="the mount reads not slewing",
-    method="stop_mount",
+    method=NinaClient.stop_mount,
     proof=lambda mount: not mount.slewing,
     holds=HOLDS,
     needless=lambda _, __: False,
@@ -126,24 +139,24 @@ STOP_MOUNT = Command[Mount](
     standing=lambda _, __: True,
     patience=10,
     repeats=1,
-    overtakes=("park_mount", *_MOVEMENTS),
+    overtakes=(CommandKey.PARK_MOUNT, *_MOVEMENTS),
 )
 
 SET_MOUNT_PARK = Command[Mount](
-    key="set_mount_park",
+    key=CommandKey.SET_MOUNT_PARK,
     subject=Role.MOUNT,
-    method="set_mount_park_position",
+    method=NinaClient.set_mount_park_position,
     refusal=lambda mount, equipment: (
-        _parked(mount, equipment) if mount.can_set_park else "set_park_not_supported"
+        _parked(mount, equipment) if mount.can_set_park else Reason.SET_PARK_NOT_SUPPORTED
     ),
-    yields_to=("park_mount",),
+    yields_to=(CommandKey.PARK_MOUNT,),
 )
 
 
-def _cannot_flip(mount: Mount, equipment: Equipment) -> str | None:
+def _cannot_flip(mount: Mount, equipment: Equipment) -> Refusal | None:
     """Return why a flip could not be told from none."""
     if mount.side_of_pier not in (SideOfPier.EAST, SideOfPier.WEST):
-        return "side_of_pier_unknown"
+        return Reason.SIDE_OF_PIER_UNKNOWN
     return _parked(mount, equipment)
 
 
@@ -154,16 +167,16 @@ def _flipped(before: Mount, now: Mount) -> bool:
 
 
 MERIDIAN_FLIP = Command[Mount](
-    key="meridian_flip",
+    key=CommandKey.MERIDIAN_FLIP,
     subject=Role.MOUNT,
     evidence="the mount reads the other side of the pier, tracking and not slewing",
-    method="flip_mount",
+    method=NinaClient.flip_mount,
     change=_flipped,
     seen=lambda mount: mount.side_of_pier,
     limit=600,
     refusal=_cannot_flip,
     standing=_stands,
-    yields_to=("park_mount",),
+    yields_to=(CommandKey.PARK_MOUNT,),
 )
 
 
@@ -201,18 +214,18 @@ def slew(
     """
     precise = center or rotation is not None
 
-    def refusal(mount: Mount, equipment: Equipment) -> str | None:
+    def refusal(mount: Mount, equipment: Equipment) -> Refusal | None:
         """Return why the mount would not get there."""
         if not mount.can_slew:
-            return "slew_not_supported"
+            return Reason.SLEW_NOT_SUPPORTED
         if precise and (equipment.camera is None or not equipment.camera.connected):
-            return "camera_not_connected"
+            return NotConnectedError(Role.CAMERA)
         if rotation is not None and (equipment.rotator is None or not equipment.rotator.connected):
-            return "rotator_not_connected"
+            return NotConnectedError(Role.ROTATOR)
         return _parked(mount, equipment) or _below_horizon(mount, target)
 
     return Command[Mount](
-        key="slew_mount",
+        key=CommandKey.SLEW_MOUNT,
         subject=Role.MOUNT,
         send=lambda client, _: client.slew_mount(
             target.right_ascension.degrees,
@@ -222,7 +235,7 @@ def slew(
             wait=precise and wait,
         ),
         evidence="the mount reads tracking, not slewing and within 5 arc minutes of the target",
-        method="slew_mount",
+        method=NinaClient.slew_mount,
         needs=(2, 2, 5) if precise else (),
         proof=lambda mount: mount.tracking and _points_at(mount, target),
         needless=(lambda _, __: False) if precise else None,
@@ -230,51 +243,51 @@ def slew(
         limit=600,
         refusal=refusal,
         standing=_stands,
-        yields_to=("park_mount",),
+        yields_to=(CommandKey.PARK_MOUNT,),
     )
 
 
-def _below_horizon(mount: Mount, target: SkyPosition) -> str | None:
+def _below_horizon(mount: Mount, target: SkyPosition) -> Refusal | None:
     """Return why a target that has set cannot be reached, as far as the mount knows its site."""
     if mount.site_latitude is None or mount.sidereal_time is None:
         return None
     now = target.precessed(centuries_since_2000(dt_util.utcnow()))
     high = now.altitude(mount.site_latitude, mount.sidereal_time)
-    return "target_below_horizon" if high < 0 else None
+    return Reason.TARGET_BELOW_HORIZON if high < 0 else None
 
 
-def _cannot_sync(mount: Mount, equipment: Equipment) -> str | None:
+def _cannot_sync(mount: Mount, equipment: Equipment) -> Refusal | None:
     """Return why the mount cannot be told where it points."""
-    return "mount_slewing" if mount.slewing else _parked(mount, equipment)
+    return Reason.MOUNT_SLEWING if mount.slewing else _parked(mount, equipment)
 
 
 def sync_mount(target: SkyPosition) -> Command[Mount]:
     """Return the command that tells the mount where it points; N.I.N.A. says "Synced" anyway."""
     return Command[Mount](
-        key="sync_mount",
+        key=CommandKey.SYNC_MOUNT,
         subject=Role.MOUNT,
         send=lambda client, _: client.sync_mount(
             target.right_ascension.degrees, target.declination.degrees
         ),
         evidence="the mount reads within 5 arc minutes of the place",
-        method="sync_mount",
+        method=NinaClient.sync_mount,
         proof=lambda mount: _points_at(mount, target),
         needless=lambda _, __: False,
         seen=lambda mount: _distance_seen(mount, target),
         refusal=_cannot_sync,
-        yields_to=("park_mount",),
+        yields_to=(CommandKey.PARK_MOUNT,),
     )
 
 
 # What the solve finds nobody knows beforehand.
 SOLVE_AND_SYNC_MOUNT = Command[Mount](
-    key="sync_mount",
+    key=CommandKey.SYNC_MOUNT,
     subject=Role.MOUNT,
-    method="solve_and_sync_mount",
+    method=NinaClient.solve_and_sync_mount,
     refusal=lambda mount, equipment: (
         _cannot_sync(mount, equipment)
         if equipment.camera is not None and equipment.camera.connected
-        else "camera_not_connected"
+        else NotConnectedError(Role.CAMERA)
     ),
-    yields_to=("park_mount",),
+    yields_to=(CommandKey.PARK_MOUNT,),
 )

@@ -11,13 +11,12 @@ from ..api import (
     ProfileSummary,
     Unknown,
 )
-from ..command import Command, Reason, asked
+from ..command import Command, Refusal, asked
+from ..const import CommandKey, Subject
+from ..errors import Reason
 
 if TYPE_CHECKING:
     from ..commander import Commander
-
-PROFILE = "profile"
-TAB = "tab"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +45,16 @@ async def _look(commander: Commander) -> tuple[bool, Profiles | None]:
 def switch_profile(profile_id: str) -> Command[Profiles]:
     """Return the command that makes a profile the active one, by its id."""
 
-    def _cannot_switch(profiles: Profiles, _equipment: Equipment) -> Reason | None:
+    def _cannot_switch(profiles: Profiles, _equipment: Equipment) -> Refusal | None:
         """Return why the profile cannot be changed."""
         if profile_id not in {each.id for each in profiles.known}:
-            return "profile_missing"
-        return "profile_while_running" if profiles.sequence_running else None
+            return Reason.PROFILE_MISSING
+        return Reason.PROFILE_WHILE_RUNNING if profiles.sequence_running else None
 
     return Command(
-        key="switch_profile",
-        subject=PROFILE,
-        method="switch_profile",
+        key=CommandKey.SWITCH_PROFILE,
+        subject=Subject.PROFILE,
+        method=NinaClient.switch_profile,
         look=_look,
         send=lambda client, _: client.switch_profile(profile_id),
         proof=lambda profiles: profiles.active == profile_id,
@@ -77,9 +76,9 @@ async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
 def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
     """Return the command that shows a page of N.I.N.A.'s window."""
     return Command(
-        key="switch_tab",
-        subject=TAB,
-        method="get_tab",
+        key=CommandKey.SWITCH_TAB,
+        subject=Subject.TAB,
+        method=NinaClient.get_tab,
         look=asked(_tab),
         send=lambda client, _: client.switch_tab(tab),
         proof=lambda shown: shown == tab,

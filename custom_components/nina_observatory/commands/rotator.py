@@ -1,7 +1,9 @@
 """Commands for the rotator."""
 
-from ..api import Equipment, Role, Rotator
-from ..command import Command, Reason
+from ..api import Equipment, NinaClient, Role, Rotator
+from ..command import Command, Refusal
+from ..const import CommandKey
+from ..errors import Reason
 
 # Part of a step, and degrees, by which an angle may be missed.
 LEAST_TOLERANCE = 0.1
@@ -18,9 +20,9 @@ def _near(angle: float | None, wanted: float, step: float | None, turn: float = 
     return distance <= max(LEAST_TOLERANCE, step or 0.0)
 
 
-def _cannot_point(rotator: Rotator, _equipment: Equipment) -> Reason | None:
+def _cannot_point(rotator: Rotator, _equipment: Equipment) -> Refusal | None:
     """Return why it cannot be turned to an angle in the sky: N.I.N.A. refuses without a word."""
-    return None if rotator.synced else "rotator_not_synced"
+    return None if rotator.synced else Reason.ROTATOR_NOT_SYNCED
 
 
 def move_rotator(angle: float) -> Command[Rotator]:
@@ -44,9 +46,9 @@ def move_rotator(angle: float) -> Command[Rotator]:
         return not now.moving and equivalent and moved
 
     return Command(
-        key="move_rotator",
+        key=CommandKey.MOVE_ROTATOR,
         subject=Role.ROTATOR,
-        method="move_rotator",
+        method=NinaClient.move_rotator,
         send=lambda client, _: client.move_rotator(angle % 360),
         needless=lambda rotator, _: arrived(rotator),
         change=changed,
@@ -55,16 +57,16 @@ def move_rotator(angle: float) -> Command[Rotator]:
         limit=300,
         refusal=_cannot_point,
         progress=lambda rotator: rotator.position,
-        overtakes=("move_rotator", "move_rotator_mechanical"),
+        overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 
 
 def move_rotator_mechanical(angle: float) -> Command[Rotator]:
     """Return the command that turns the rotator to a mechanical angle in degrees."""
     return Command(
-        key="move_rotator_mechanical",
+        key=CommandKey.MOVE_ROTATOR_MECHANICAL,
         subject=Role.ROTATOR,
-        method="move_rotator_mechanical",
+        method=NinaClient.move_rotator_mechanical,
         send=lambda client, _: client.move_rotator_mechanical(angle % 360),
         proof=lambda rotator: (
             not rotator.moving and _near(rotator.mechanical_position, angle, rotator.step_size)
@@ -73,14 +75,14 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
         seen=lambda rotator: rotator.mechanical_position,
         limit=300,
         progress=lambda rotator: rotator.mechanical_position,
-        overtakes=("move_rotator", "move_rotator_mechanical"),
+        overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 
 
 STOP_ROTATOR = Command[Rotator](
-    key="stop_rotator",
+    key=CommandKey.STOP_ROTATOR,
     subject=Role.ROTATOR,
-    method="stop_rotator",
+    method=NinaClient.stop_rotator,
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _rotator, _equipment: False,
     proof=lambda rotator: not rotator.moving,
@@ -90,19 +92,19 @@ STOP_ROTATOR = Command[Rotator](
     standing=lambda _, __: True,
     patience=10,
     repeats=1,
-    overtakes=("move_rotator", "move_rotator_mechanical"),
+    overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
 )
 
 
 def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
     """Return the command that chooses the direction in which the rotator counts."""
     return Command(
-        key="reverse_rotator" if reverse else "unreverse_rotator",
+        key=CommandKey.REVERSE_ROTATOR if reverse else CommandKey.UNREVERSE_ROTATOR,
         subject=Role.ROTATOR,
-        method="set_rotator_reverse",
+        method=NinaClient.set_rotator_reverse,
         send=lambda client, _: client.set_rotator_reverse(reverse=reverse),
         proof=lambda rotator: rotator.reverse is reverse,
         evidence=f"the rotator reads {'' if reverse else 'not '}reversed",
         seen=lambda rotator: "reversed" if rotator.reverse else "not reversed",
-        refusal=lambda rotator, _: None if rotator.can_reverse else "reverse_not_supported",
+        refusal=lambda rotator, _: None if rotator.can_reverse else Reason.REVERSE_NOT_SUPPORTED,
     )

@@ -12,15 +12,17 @@ from ..api import (
     SequenceSkip,
     SequenceStatus,
 )
-from ..command import SEQUENCE, Command
+from ..command import Command, Refusal
+from ..const import CommandKey, Subject
+from ..errors import Reason
 
 _ALREADY_RUNNING: Final = "Sequence is already running"
 _UNTOUCHED: Final = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
 
 
-def _running(sequence: Sequence, _equipment: Equipment) -> str | None:
+def _running(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
     """Return why what would pull the rug from under a running sequence is not done."""
-    return "sequence_running" if sequence.running else None
+    return Reason.SEQUENCE_RUNNING if sequence.running else None
 
 
 def _nodes(sequence: Sequence) -> list[Node]:
@@ -28,12 +30,12 @@ def _nodes(sequence: Sequence) -> list[Node]:
     return [node for root in sequence.roots for item in root.items for node in item.walk()]
 
 
-def _nothing_left(sequence: Sequence, _equipment: Equipment) -> str | None:
+def _nothing_left(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
     """Return why a start would do nothing: only what reads created is ever carried out."""
     nodes = _nodes(sequence)
     if sequence.running or any(node.status is SequenceStatus.CREATED for node in nodes):
         return None
-    return "sequence_complete" if nodes else "sequence_empty"
+    return Reason.SEQUENCE_COMPLETE if nodes else Reason.SEQUENCE_EMPTY
 
 
 def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
@@ -49,11 +51,11 @@ def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
             return Reply(err.text, success=False)
 
     return Command(
-        key="start_sequence",
-        subject=SEQUENCE,
+        key=CommandKey.START_SEQUENCE,
+        subject=Subject.SEQUENCE,
         send=send,
         evidence="a root of the sequence runs",
-        method="start_sequence",
+        method=NinaClient.start_sequence,
         proof=lambda sequence: sequence.running,
         seen=lambda _: "not running",
         refusal=_nothing_left,
@@ -62,23 +64,23 @@ def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
 
 # Sent also while no root runs: one may be about to, up to 10 s after the start.
 STOP_SEQUENCE = Command[Sequence](
-    key="stop_sequence",
-    subject=SEQUENCE,
+    key=CommandKey.STOP_SEQUENCE,
+    subject=Subject.SEQUENCE,
     evidence="no root of the sequence runs",
-    method="stop_sequence",
+    method=NinaClient.stop_sequence,
     proof=lambda sequence: not sequence.running,
     needless=lambda _, __: False,
     seen=lambda _: "running",
     # N.I.N.A. gives a stubborn instruction two minutes to react.
     limit=150,
-    overtakes=("start_sequence", "skip_sequence"),
+    overtakes=(CommandKey.START_SEQUENCE, CommandKey.SKIP_SEQUENCE),
 )
 
 RESET_SEQUENCE = Command[Sequence](
-    key="reset_sequence",
-    subject=SEQUENCE,
+    key=CommandKey.RESET_SEQUENCE,
+    subject=Subject.SEQUENCE,
     evidence="nothing in the sequence reads done",
-    method="reset_sequence",
+    method=NinaClient.reset_sequence,
     proof=lambda sequence: all(_untouched(node) for node in _nodes(sequence)),
     needless=lambda _, __: False,
     seen=lambda sequence: sum(not _untouched(node) for node in _nodes(sequence)),
@@ -95,10 +97,10 @@ def _untouched(node: Node) -> bool:
 def load_sequence(name: str) -> Command[Sequence]:
     """Return the command that loads a sequence; its tree does not tell its name."""
     return Command(
-        key="load_sequence",
-        subject=SEQUENCE,
+        key=CommandKey.LOAD_SEQUENCE,
+        subject=Subject.SEQUENCE,
         send=lambda client, _: client.load_sequence(name),
-        method="load_sequence",
+        method=NinaClient.load_sequence,
         refusal=_running,
     )
 
@@ -108,8 +110,8 @@ def set_sequence_target(
 ) -> Command[Sequence]:
     """Return the command that changes a target of the sequence, J2000 degrees."""
     return Command(
-        key="set_sequence_target",
-        subject=SEQUENCE,
+        key=CommandKey.SET_SEQUENCE_TARGET,
+        subject=Subject.SEQUENCE,
         send=lambda client, _: client.set_sequence_target(
             name=name,
             ra_degrees=ra_degrees,
@@ -118,7 +120,7 @@ def set_sequence_target(
             index=index,
         ),
         evidence="a container of the sequence has the name of the target",
-        method="set_sequence_target",
+        method=NinaClient.set_sequence_target,
         needs=(2, 2, 15) if index else (),
         proof=lambda sequence: any(name in _names(node) for node in _nodes(sequence)),
         needless=lambda _, __: False,
@@ -142,16 +144,16 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         return not any(root is not None and root.running for root in passed)
 
     return Command(
-        key="skip_sequence",
-        subject=SEQUENCE,
+        key=CommandKey.SKIP_SEQUENCE,
+        subject=Subject.SEQUENCE,
         send=lambda client, _: client.skip_sequence(what),
         evidence="something else of the sequence runs, beyond what was skipped, or nothing",
-        method="skip_sequence",
+        method=NinaClient.skip_sequence,
         change=skipped,
         seen=lambda sequence: sequence.activity.name if sequence.activity else None,
         limit=150,
-        refusal=lambda sequence, _: None if sequence.running else "sequence_not_running",
-        yields_to=("stop_sequence",),
+        refusal=lambda sequence, _: None if sequence.running else Reason.SEQUENCE_NOT_RUNNING,
+        yields_to=(CommandKey.STOP_SEQUENCE,),
     )
 
 

@@ -6,8 +6,10 @@ positions change with the device that is connected (field notes 15).
 
 from collections.abc import Callable
 
-from ..api import Equipment, Role, SwitchHub, WritableSwitch
-from ..command import Command, Reason
+from ..api import Equipment, NinaClient, Role, SwitchHub, WritableSwitch
+from ..command import Command, Refusal
+from ..const import CommandKey
+from ..errors import Reason, RefusedError
 
 # Part of a step by which a value may be missed: devices round to whole steps.
 SAME_VALUE = 0.5
@@ -18,23 +20,23 @@ def _channel(hub: SwitchHub, channel_id: int) -> WritableSwitch | None:
     return next((channel for channel in hub.writable if channel.id == channel_id), None)
 
 
-def _cannot_write(channel: WritableSwitch | None, value: float) -> Reason | None:
+def _cannot_write(channel: WritableSwitch | None, value: float) -> Refusal | None:
     """Return why a value cannot be written: N.I.N.A. checks nothing."""
     if channel is None:
-        return "channel_missing"
+        return Reason.CHANNEL_MISSING
     low, high = channel.minimum, channel.maximum
     if (low is None or value >= low) and (high is None or value <= high):
         return None
     values = {"value": f"{value:g}", "minimum": str(low), "maximum": str(high)}
-    return "channel_out_of_range", values
+    return RefusedError(Reason.CHANNEL_OUT_OF_RANGE, **values)
 
 
 def _write(
-    key: str, channel_id: int, evidence: str, wanted: Callable[[WritableSwitch], float]
+    key: CommandKey, channel_id: int, evidence: str, wanted: Callable[[WritableSwitch], float]
 ) -> Command[SwitchHub]:
     """Return the command that writes to a channel what is `wanted` of it."""
 
-    def refusal(hub: SwitchHub, _equipment: Equipment) -> Reason | None:
+    def refusal(hub: SwitchHub, _equipment: Equipment) -> Refusal | None:
         """Return why it cannot be written."""
         channel = _channel(hub, channel_id)
         return _cannot_write(channel, 0.0 if channel is None else wanted(channel))
@@ -59,7 +61,7 @@ def _write(
     return Command(
         key=key,
         subject=Role.SWITCH_HUB,
-        method="set_switch",
+        method=NinaClient.set_switch,
         send=lambda client, hub: client.set_switch(hub.index_of(channel_id) or 0, value(hub)),
         proof=proof,
         evidence=evidence,
@@ -70,7 +72,9 @@ def _write(
 
 def set_channel(channel_id: int, value: float) -> Command[SwitchHub]:
     """Return the command that writes a value to a channel."""
-    return _write("set_channel", channel_id, "the channel reads the value", lambda _: value)
+    return _write(
+        CommandKey.SET_CHANNEL, channel_id, "the channel reads the value", lambda _: value
+    )
 
 
 def switch_channel(channel_id: int, *, on: bool) -> Command[SwitchHub]:
@@ -82,5 +86,5 @@ def switch_channel(channel_id: int, *, on: bool) -> Command[SwitchHub]:
         return float(on) if value is None else value
 
     return _write(
-        "switch_channel", channel_id, "the channel reads its upper or lower value", wanted
+        CommandKey.SWITCH_CHANNEL, channel_id, "the channel reads its upper or lower value", wanted
     )

@@ -188,12 +188,14 @@ def _remembered(
 ) -> Iterator[ProgressSensor[Any]]:
     """Return a sensor for each project and target known from earlier, with the name it had."""
     registry = er.async_get(scheduler.hass)
+    # Other sensors of the scheduler have keys that begin alike.
+    fixed = {unique_id(entry, Role.SCHEDULER, each.key) for each in (*PLAN_SENSORS, *DOING_SENSORS)}
     finders = {"project": Plan.project, "target": Plan.target}
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         for kind, find in finders.items():
-            # The key alone would do for other sensors of the scheduler as well.
-            if entity.domain == Platform.SENSOR and entity.translation_key == f"{kind}_progress":
-                prefix = unique_id(entry, Role.SCHEDULER, f"{kind}_")
+            prefix = unique_id(entry, Role.SCHEDULER, f"{kind}_")
+            progress = entity.unique_id.startswith(prefix) and entity.unique_id not in fixed
+            if entity.domain == Platform.SENSOR and progress:
                 identity = entity.unique_id.removeprefix(prefix)
                 sensor = ProgressSensor[Any](scheduler, kind, identity, find)
                 sensor.remember(entity.original_name)
