@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import math
 from typing import TYPE_CHECKING, Any
 
-from .habits import changed
+from .habits import PHD2_STATES, GuiderKind, changed
 
 if TYPE_CHECKING:
     from .devices.base import Device
@@ -30,7 +30,6 @@ _CHANNELS = [
     "wind_gust",
     "wind_speed",
 ]
-_GUIDER_STATES = ("Stopped", "Selected", "Looping", "Guiding", "Paused", "LostLock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +156,19 @@ async def _park(observatory: Observatory) -> None:
     observatory.mount.hardware.park_by_hand()
 
 
-async def _guider(observatory: Observatory, state: str) -> None:
+async def _guider(observatory: Observatory, state: str, guides: bool) -> None:
     """Put PHD2 into a state."""
-    if state not in _GUIDER_STATES:
-        raise ValueError(f"there is no state {state!r} (known: {', '.join(_GUIDER_STATES)})")
-    observatory.guider.routines.put(state)
+    if state not in PHD2_STATES:
+        raise ValueError(f"there is no state {state!r} (known: {', '.join(PHD2_STATES)})")
+    observatory.guider.routines.put(state, guides=guides)
+
+
+async def _guider_kind(observatory: Observatory, kind: str, word: str) -> None:
+    """Use another guider, or have it say one word whatever it does."""
+    if kind not in list(GuiderKind):
+        raise ValueError(f"there is no guider {kind!r} (known: {', '.join(GuiderKind)})")
+    observatory.guider.kind = GuiderKind(kind)
+    observatory.guider.says = word or None
 
 
 async def _switch(observatory: Observatory, number: int, value: float) -> None:
@@ -268,7 +275,16 @@ COMMANDS: dict[str, Command] = {
     ),
     "focus": Command("move the focuser by hand", _focus, {"position": (int, _REQUIRED)}),
     "park": Command("park the mount with its hand controller", _park),
-    "guider": Command("do something in PHD2 itself", _guider, {"state": (str, _REQUIRED)}),
+    "guider": Command(
+        "do something in PHD2 itself",
+        _guider,
+        {"state": (str, _REQUIRED), "guides": (bool, True)},
+    ),
+    "guider_kind": Command(
+        "use another guider, or a state word of choice",
+        _guider_kind,
+        {"kind": (str, "phd2"), "word": (str, "")},
+    ),
     "switch": Command(
         "change a channel of the switch hub by hand",
         _switch,

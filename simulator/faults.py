@@ -103,6 +103,9 @@ KINDS: dict[str, Kind] = {
     "failed_capture": Kind("device", "every exposure fails to download"),
     "failed_autofocus": Kind("device", "no autofocus run succeeds"),
     "star_lost": Kind("device", "the guider loses its star and does not find it again"),
+    "lost_lock_stays": Kind(
+        "device", "guiding that was stopped goes on reading LostLock", {"count": 0}
+    ),
     "socket_drop": Kind("socket", "all websockets break without a close frame", momentary=True),
     "socket_redirect": Kind(
         "socket",

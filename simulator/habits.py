@@ -8,7 +8,19 @@ from enum import StrEnum
 import math
 from typing import Any
 
-__all__ = ["Coordination", "MountHabits", "MountWords", "RoofHabits", "RoofWords", "changed"]
+__all__ = [
+    "PHD2_STATES",
+    "Coordination",
+    "GuiderKind",
+    "MountHabits",
+    "MountWords",
+    "RoofHabits",
+    "RoofWords",
+    "changed",
+    "guider_word",
+]
+
+PHD2_STATES = ("Stopped", "Selected", "Looping", "Calibrating", "Guiding", "LostLock", "Paused")
 
 
 class RoofWords(StrEnum):
@@ -41,6 +53,48 @@ class Coordination(StrEnum):
     MOVE = "move"
     STAND = "stand"
     FREEZE = "freeze"
+
+
+class GuiderKind(StrEnum):
+    """A program or device that guides; each has words of its own for what it does."""
+
+    PHD2 = "phd2"
+    METAGUIDE = "metaguide"
+    MGEN = "mgen"
+    SKYGUARD = "skyguard"
+    DIRECT = "direct"
+
+
+# What the kinds say for PHD2's words, from N.I.N.A.'s source; None: `State` is missing. MGEN has a
+# word only after a calibration, the direct guider only while it dithers.
+_GUIDER_WORDS: dict[GuiderKind, dict[str, str | None]] = {
+    GuiderKind.PHD2: {},
+    GuiderKind.METAGUIDE: {
+        "Stopped": "Connected",
+        "Selected": "Locked",
+        "Looping": "Connected",
+        "Calibrating": "Locked",
+        "Guiding": "Locked and Guiding",
+        "LostLock": "Guiding",
+        "Paused": "Locked",
+    },
+    GuiderKind.MGEN: dict.fromkeys(PHD2_STATES),
+    GuiderKind.SKYGUARD: {
+        "Stopped": "idle",
+        "Selected": "idle",
+        "Looping": "looping",
+        "Calibrating": "calibrating",
+        "Guiding": "guiding",
+        "LostLock": "guiding",
+        "Paused": "paused",
+    },
+    GuiderKind.DIRECT: dict.fromkeys(PHD2_STATES, "Idle"),
+}
+
+
+def guider_word(kind: GuiderKind, state: str) -> str | None:
+    """Return what a kind of guider says for one of PHD2's states."""
+    return _GUIDER_WORDS[kind].get(state, state)
 
 
 @dataclass(frozen=True, slots=True)

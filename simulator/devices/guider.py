@@ -1,10 +1,11 @@
-"""The guider: PHD2 as N.I.N.A. sees it."""
+"""The guider, PHD2 or another one, as N.I.N.A. sees it."""
 
 from collections import deque
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from simulator.enums import GuiderScale
+from simulator.habits import GuiderKind, guider_word
 from simulator.parameters import Boolean
 from simulator.reply import Reply
 from simulator.routines.guider import GuiderRoutines, Step
@@ -28,8 +29,18 @@ _NO_GUIDER = Driver(
 )
 
 
+def _other(number: str, name: str) -> Driver:
+    """Return the driver of another guider than PHD2."""
+    text = f"{name} Guider"
+    return Driver(number, name, "", "Guiders", text, text, "1.0", setup_dialog=False)
+
+
 class Guider(Device):
-    """PHD2; `state` is the state it last announced, `steps` its graph."""
+    """A guider; `state` is the truth in PHD2's words, `steps` its graph.
+
+    `kind` says which guider it is, and with that its words; `says` is a word of choice that it
+    says instead, whatever it does.
+    """
 
     role = "guider"
     path = "guider"
@@ -60,7 +71,17 @@ class Guider(Device):
             "1.0",
             setup_dialog=False,
         ),
+        _other("MetaGuide", "MetaGuide"),
+        _other("MGEN2", "MGEN-2"),
+        _other("SkyGuard_Guider", "SkyGuard"),
     )
+    kinds: ClassVar[dict[str, GuiderKind]] = {
+        "PHD2_Single": GuiderKind.PHD2,
+        "Direct_Guider": GuiderKind.DIRECT,
+        "MetaGuide": GuiderKind.METAGUIDE,
+        "MGEN2": GuiderKind.MGEN,
+        "SkyGuard_Guider": GuiderKind.SKYGUARD,
+    }
     scale = 1.65012
     seeing = 0.55
     exposure = 2.0
@@ -68,12 +89,37 @@ class Guider(Device):
     def __init__(self, observatory: Observatory) -> None:
         """Begin stopped."""
         self.state = "Stopped"
+        self.says: str | None = None
+        self.dithering = False
         self.calibrated = False
         self.steps: deque[Step] = deque(maxlen=100)
         self.last_step: Step | None = None
         self.change_id = 1
         super().__init__(observatory)
         self.routines = GuiderRoutines(self)
+
+    @property
+    def kind(self) -> GuiderKind:
+        """Return which guider it is."""
+        number = self.driver.device_id if self.driver is not None else ""
+        return self.kinds.get(number, GuiderKind.PHD2)
+
+    @kind.setter
+    def kind(self, kind: GuiderKind) -> None:
+        """Use another guider, connected as before."""
+        self.driver = next(
+            entry for entry in self.drivers if self.kinds.get(entry.device_id) is kind
+        )
+        self.remember()
+
+    @property
+    def word(self) -> str | None:
+        """Return what the guider says of its state; None: nothing."""
+        if self.says is not None:
+            return self.says
+        if self.kind is GuiderKind.DIRECT and self.dithering:
+            return "Dithering..."
+        return guider_word(self.kind, self.state)
 
     @property
     def guiding(self) -> bool:
@@ -145,7 +191,7 @@ class Guider(Device):
             "RADuration": step.ra_duration,
             "DECDuration": step.dec_duration,
         }
-        block["State"] = self.state if self.connected else None
+        block["State"] = self.word if self.connected else None
         return block
 
     @override

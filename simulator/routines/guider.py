@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.habits import GuiderKind
+
 if TYPE_CHECKING:
     from simulator.devices.guider import Guider
 
@@ -30,11 +32,13 @@ class GuiderRoutines:
     def __init__(self, guider: Guider) -> None:
         """Act on a guider."""
         self.guider = guider
-        self._dithering = False
 
     async def start(self, *, calibrate: bool) -> bool:
         """Start guiding and settle; tell whether it guides. No event when it does not."""
         guider = self.guider
+        if guider.kind is GuiderKind.DIRECT:
+            await guider.events.emit("GUIDER-START")
+            return True
         if guider.state != "Guiding":
             guider.state = "Looping"
             await guider.clock.sleep(_LOOP_SECONDS)
@@ -54,12 +58,15 @@ class GuiderRoutines:
         await guider.events.emit("GUIDER-START")
         return True
 
-    def put(self, state: str) -> None:
-        """Be in a state because somebody acted in PHD2 itself; N.I.N.A. is not told."""
-        if state == "Guiding":
+    def put(self, state: str, *, guides: bool = True) -> None:
+        """Be in a state because somebody acted in PHD2 itself; N.I.N.A. is not told.
+
+        Without `guides` the state is only what is said, also LostLock: nothing guides.
+        """
+        if state == "Guiding" and guides:
             self.resume()
             return
-        if state != "LostLock":
+        if state != "LostLock" or not guides:
             self.guider.observatory.tasks.cancel("phd2")
         self.guider.state = state
 
@@ -72,26 +79,31 @@ class GuiderRoutines:
             tasks.start(self._guide(), "phd2")
 
     async def stop(self) -> bool:
-        """Stop guiding, unless PHD2 is paused or looping; tell whether it stopped."""
+        """Stop guiding, unless PHD2 is paused or looping; tell whether it stopped.
+
+        MGEN stops only what guides; the others always say that they stopped.
+        """
         guider = self.guider
-        if guider.state not in _STOPPABLE:
+        picky = guider.kind in (GuiderKind.PHD2, GuiderKind.MGEN)
+        if picky and guider.state not in _STOPPABLE:
             return False
         if guider.obeys():
             guider.observatory.tasks.cancel("phd2")
         await guider.events.emit("GUIDER-STOP")
         await guider.clock.sleep(0.4)
         if not guider.observatory.tasks.running("phd2"):
-            guider.state = "Stopped"
+            lost = guider.faults.strikes("lost_lock_stays")
+            guider.state = "LostLock" if lost else "Stopped"
         return True
 
     async def dither(self) -> bool:
         """Dither and settle; the event comes also when it was skipped."""
         guider = self.guider
-        done = guider.guiding
+        done = guider.guiding or guider.kind is GuiderKind.DIRECT
         if done:
-            self._dithering = True
+            guider.dithering = True
             await guider.clock.sleep(self._settings("SettleTime") + 2)
-            self._dithering = False
+            guider.dithering = False
         await guider.events.emit("GUIDER-DITHER")
         return done
 
@@ -122,7 +134,7 @@ class GuiderRoutines:
                 continue
             spread = guider.seeing / guider.scale / 1.414
             ra, dec = (round(random.gauss(0, spread), 3) for _ in range(2))
-            step = Step(ra, dec, round(ra * 90), round(dec * 70), self._dithering)
+            step = Step(ra, dec, round(ra * 90), round(dec * 70), guider.dithering)
             guider.steps.append(step)
             guider.last_step = step
             guider.change_id += 1

@@ -153,6 +153,13 @@ async def star_lost(observatory: Observatory, client: Client) -> None:
     assert observatory.guider.state != "Guiding"
 
 
+async def lost_lock_stays(observatory: Observatory, client: Client) -> None:
+    observatory.guider.routines.resume()
+    await client.get("/equipment/guider/stop")
+    assert (await client.get("/equipment/guider/info"))["State"] == "LostLock"
+    assert not observatory.tasks.running("phd2")
+
+
 async def socket_refuse(observatory: Observatory, client: Client) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError):
         async with client.listening():
@@ -261,6 +268,7 @@ CHECKS: dict[str, Check] = {
         failed_capture,
         failed_autofocus,
         star_lost,
+        lost_lock_stays,
         socket_redirect,
         socket_refuse,
         socket_half_open,
