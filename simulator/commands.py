@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from .habits import PHD2_STATES, GuiderKind, changed
+from .reply import Refusal
 
 if TYPE_CHECKING:
     from .devices.base import Device
@@ -214,6 +215,25 @@ async def _play(observatory: Observatory, scenario: str) -> None:
     observatory.play(scenario)
 
 
+async def _sequence(observatory: Observatory, do: str, name: str) -> None:
+    """Do something in the sequencer itself."""
+    sequence = observatory.sequence
+    try:
+        match do:
+            case "run":
+                await sequence.run(name)
+            case "start":
+                await sequence.start()
+            case "stop":
+                await sequence.stop()
+            case "reset":
+                sequence.reset()
+            case _:
+                raise ValueError(f"a sequence cannot {do!r} (known: run, start, stop, reset)")
+    except Refusal as refusal:
+        raise ValueError(refusal.text) from None
+
+
 async def _confirm_filter(observatory: Observatory) -> None:
     """Confirm the networked filter wheel."""
     observatory.networked.confirm_filter()
@@ -295,6 +315,11 @@ COMMANDS: dict[str, Command] = {
     "say": Command("send the text of a user's own event", _say, {"text": (str, "Test event")}),
     "emit": Command("send an event by name", _emit, {"event": (str, _REQUIRED)}),
     "play": Command("play the script of a scenario", _play, {"scenario": (str, _REQUIRED)}),
+    "sequence": Command(
+        "run (load and start), start, stop or reset a sequence in N.I.N.A. itself",
+        _sequence,
+        {"do": (str, "start"), "name": (str, "Evening")},
+    ),
     "confirm_filter": Command("confirm the networked filter wheel", _confirm_filter),
     "answer": Command("click on the dialog that waits", _answer, {"go_on": (bool, True)}),
     "confirm_rotation": Command("confirm the networked rotator", _confirm_rotation),

@@ -106,6 +106,11 @@ KINDS: dict[str, Kind] = {
     "lost_lock_stays": Kind(
         "device", "guiding that was stopped goes on reading LostLock", {"count": 0}
     ),
+    "stubborn_sequence": Kind(
+        "device",
+        "a stop of the sequence is ignored, comes late, or is followed by a reset or by a start",
+        {"mode": "ignore", "seconds": 5.0, "count": 0},
+    ),
     "socket_drop": Kind("socket", "all websockets break without a close frame", momentary=True),
     "socket_redirect": Kind(
         "socket",
@@ -131,6 +136,7 @@ KINDS: dict[str, Kind] = {
 _CHOICES = {
     ("stuck_shutter", "mode"): ("ignore", "jam", "halt", "endless", "error"),
     ("stuck_shutter", "direction"): ("", "open", "close"),
+    ("stubborn_sequence", "mode"): ("ignore", "late", "reset", "restart"),
     ("stuck_park", "mode"): ("ignore", "halt", "endless", "claimless"),
 }
 

@@ -35,7 +35,7 @@ class SequenceRoutes:
         self._sequence.require()
         tree = self._sequence.as_json()
         if self.observatory.dialect.is_wiki:
-            if not tree[2]["Items"]:
+            if not self._sequence.plan.targets:
                 raise Refusal("No DSO Container found", 409)
             return Reply([_wiki_node(node) for node in tree[1:]])
         if not self.observatory.dialect.at_least("2.2.10.0"):

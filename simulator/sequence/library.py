@@ -39,9 +39,20 @@ if TYPE_CHECKING:
     from simulator.observatory import Observatory
     from simulator.sky import Coordinates
 
-__all__ = ["EVENING", "SCHEDULED", "best_placed", "evening", "library"]
+__all__ = [
+    "ENDLESS",
+    "EVENING",
+    "OPENS_AGAIN",
+    "SCHEDULED",
+    "WAITS_FOR_SAFETY",
+    "best_placed",
+    "evening",
+    "library",
+]
 
 EVENING, SCHEDULED = "Evening", "Night with Target Scheduler"
+OPENS_AGAIN, ENDLESS, WAITS_FOR_SAFETY = "Opens again", "Endless", "Waits for safety"
+_FOR_EVER = 99_999_999
 _KINDS = {kind.name: kind for kind in (*EQUIPMENT, *POINTING, *UTILITY)}
 
 
@@ -51,6 +62,9 @@ def library() -> dict[str, Any]:
         EVENING: evening,
         SCHEDULED: scheduled,
         "Two targets": two_targets,
+        OPENS_AGAIN: opens_again,
+        ENDLESS: endless,
+        WAITS_FOR_SAFETY: waits_for_safety,
         "Flats/Panel flats": panel_flats,
         "Flats/Sky flats": sky_flats,
         "Targets/M 31": lone_target,
@@ -193,6 +207,53 @@ def two_targets(rig: Observatory) -> Plan:
         [Parallel("End", [do("Warm Camera"), do("Park Scope")])],
         [MeridianFlip()],
     )
+
+
+def opens_again(rig: Observatory) -> Plan:
+    """Return a sequence that unparks and opens at its start, and every minute again."""
+    entry = best_placed(rig)
+    again = Container(
+        "Again",
+        [do("Unpark Scope"), do("Open Dome Shutter"), do("Wait for Time Span", Time=60)],
+        [LoopForIterations(_FOR_EVER)],
+    )
+    start = [do("Unpark Scope"), do("Open Dome Shutter")]
+    return Plan(start, [Target(entry.name, entry.coordinates, [again])])
+
+
+def endless(rig: Observatory) -> Plan:
+    """Return a sequence that is to expose for nearly a million years."""
+    entry = best_placed(rig)
+    imaging = Container(
+        "Imaging",
+        [SmartExposure("L", _FOR_EVER, 0, ExposureTime=300.0)],
+        [LoopForIterations(_FOR_EVER)],
+    )
+    return Plan(targets=[Target(entry.name, entry.coordinates, [imaging])])
+
+
+def waits_for_safety(rig: Observatory) -> Plan:
+    """Return a sequence that shelters by itself while it is not safe, and goes on afterwards."""
+    entry = best_placed(rig)
+    ready = [do("Wait until safe"), do("Open Dome Shutter"), do("Unpark Scope")]
+    imaging = Container(
+        "Imaging", [SmartExposure("L", 10, 0, ExposureTime=60.0)], [LoopWhileSafe()]
+    )
+    shelter: list[Instruction] = [
+        do("Park Scope"),
+        do("Close Dome Shutter"),
+        do("Wait for Time Span", Time=60),
+    ]
+    night = Container(
+        "Night",
+        [
+            Container("Get ready", ready),
+            imaging,
+            Container("Unsafe Wait", shelter, [LoopWhileUnsafe()]),
+        ],
+        [LoopForIterations(_FOR_EVER)],
+    )
+    return Plan(targets=[Target(entry.name, entry.coordinates, [night])])
 
 
 def panel_flats(rig: Observatory) -> Plan:

@@ -97,9 +97,32 @@ class Sequencer:
         self._task = self.observatory.tasks.start(work, _TASK)
 
     async def stop(self) -> None:
-        """Stop what runs; a dialog stays open."""
+        """Stop what runs; a dialog stays open. A fault may have it otherwise."""
+        stubborn = self.observatory.faults.find("stubborn_sequence")
+        if stubborn is None:
+            self._cancel()
+            return
+        stubborn.used += 1
+        mode, seconds = stubborn.options["mode"], stubborn.options["seconds"]
+        if mode in ("reset", "restart"):
+            self._cancel()
+        if mode != "ignore":
+            self.observatory.tasks.start(self._afterwards(mode, seconds))
+
+    def _cancel(self) -> None:
+        """End what runs."""
         if self._engine is not None and self._task is not None:
             self._task.cancel()
+
+    async def _afterwards(self, mode: str, seconds: float) -> None:
+        """Do some seconds after a stop what somebody or a plugin does then."""
+        await self.observatory.clock.sleep(seconds)
+        if mode == "late":
+            self._cancel()
+        elif mode == "reset":
+            self.plan.reset()
+        elif not self.running:
+            self._begin(skip_validation=True)
 
     def reset(self) -> None:
         """Set everything back, running or not."""
@@ -114,6 +137,17 @@ class Sequencer:
             self._engine.skip_current()
         else:
             self._engine.skip_root(1 if kind is SequenceSkip.TO_IMAGING else 2)
+
+    async def run(self, name: str) -> None:
+        """Load a sequence of the library and start it, as somebody at the computer does.
+
+        Raises ValueError for a name that is not there or no sequence.
+        """
+        files = self.observatory.sequence_files or {}
+        if name not in files:
+            raise ValueError(f"there is no sequence {name!r} (known: {', '.join(files)})")
+        self.load(files[name])
+        await self.start()
 
     def load(self, content: Any) -> None:
         """Load a sequence: a maker of a plan, or the JSON of a file.

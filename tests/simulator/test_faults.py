@@ -160,6 +160,13 @@ async def lost_lock_stays(observatory: Observatory, client: Client) -> None:
     assert not observatory.tasks.running("phd2")
 
 
+async def stubborn_sequence(observatory: Observatory, client: Client) -> None:
+    await observatory.sequence.run("Endless")
+    assert await client.get("/sequence/stop") == "Sequence stopped"
+    await observatory.clock.sleep(30)
+    assert observatory.sequence.running
+
+
 async def socket_refuse(observatory: Observatory, client: Client) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError):
         async with client.listening():
@@ -269,6 +276,7 @@ CHECKS: dict[str, Check] = {
         failed_autofocus,
         star_lost,
         lost_lock_stays,
+        stubborn_sequence,
         socket_redirect,
         socket_refuse,
         socket_half_open,
