@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -22,6 +23,7 @@ from custom_components.nina_observatory.api.reading import Reading
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
 from simulator import Observatory
 
+from .people import Person, make_people
 from .waiting import eventually
 
 if TYPE_CHECKING:
@@ -170,6 +172,14 @@ def ready(observatory: Observatory, settled: MockConfigEntry) -> MockConfigEntry
     """Return an entry of which nothing has been asked yet."""
     observatory.ledger.reset()
     return settled
+
+
+@pytest.fixture
+async def people(hass: HomeAssistant, ready: MockConfigEntry) -> dict[str, Person]:
+    """Return the users of a Home Assistant that has an observatory."""
+    assert await async_setup_component(hass, "api", {})
+    assert await async_setup_component(hass, "websocket_api", {})
+    return await make_people(hass)
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -8,7 +8,7 @@ import json
 import math
 from pathlib import Path
 from string import Formatter
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -24,35 +24,12 @@ from custom_components.nina_observatory.api import DEVICE_MODELS
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 
+from .action_fields import BY_NAME, required, sensible
 from .commanding import sent
 from .conftest import SPEED, make_entry, set_up, unload
 
 FOLDER = Path(integration.__file__).parent
 TEXTS = json.loads((FOLDER / "translations/en.json").read_text())["exceptions"]
-
-# A sensible value for each required field; where actions differ, by action and field.
-SENSIBLE: dict[str | tuple[str, str], Any] = {
-    "azimuth": 180,
-    "brightness": 200,
-    "count": 1,
-    "declination": "+30°",
-    "device": "camera",
-    "exposure": 1,
-    "filename": "/nowhere/nina.jpg",
-    "filter": "Ha",
-    "mode": "lunar",
-    "position": 100,
-    "profile": "Telescope",
-    "right_ascension": "05h34m32s",
-    "sequence": "Evening",
-    "switch": "Telescope",
-    "target": "M 31",
-    "target_name": "M 31",
-    "temperature": 5,
-    "value": 1,
-}
-
-BY_NAME: Final = {action.name: action for action in ACTIONS}
 
 # What no field takes, whatever it is for.
 NONSENSE = (None, [1], {"a": 1}, object())
@@ -68,18 +45,6 @@ ELSEWHERE = {"get_plan", "get_projects", "get_target_statistics", "slew_to_targe
 def fields_of(action: Action) -> dict[str, Any]:
     """Return the fields of an action with what checks them."""
     return {str(marker): check for marker, check in action.fields.items()}
-
-
-def required(action: Action) -> list[str]:
-    """Return the fields that an action needs."""
-    return [str(marker) for marker in action.fields if type(marker).__name__ == "Required"]
-
-
-def sensible(action: Action) -> dict[str, Any]:
-    """Return fields with which an action makes sense."""
-    return {
-        field: SENSIBLE.get((action.name, field), SENSIBLE.get(field)) for field in required(action)
-    }
 
 
 def bad_values(check: Any) -> Iterator[Any]:

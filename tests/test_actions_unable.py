@@ -15,8 +15,9 @@ from simulator.flats import FlatPlan
 from simulator.sequence.node import Status
 
 from .action_cases import unparked
+from .action_fields import BY_NAME, sensible
 from .commanding import nothing, sent
-from .test_actions_refused import BY_NAME, error_of, sensible
+from .test_actions_refused import error_of
 from .waiting import eventually
 
 type Change = Callable[[Observatory], object]

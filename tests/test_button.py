@@ -6,7 +6,7 @@ from homeassistant.helpers.entity import Entity
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.nina_observatory import CONTROLS
+from custom_components.nina_observatory.const import CONTROLS
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 

@@ -8,7 +8,6 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.nina_observatory import CONTROLS
 from custom_components.nina_observatory.api import ApplicationTab, Role, TrackingMode
 from custom_components.nina_observatory.command import Command
 from custom_components.nina_observatory.commands.camera import (
@@ -45,7 +44,7 @@ from custom_components.nina_observatory.commands.mount import SET_MOUNT_PARK, TR
 from custom_components.nina_observatory.commands.profile import switch_profile, switch_tab
 from custom_components.nina_observatory.commands.rotator import move_rotator, reverse_rotator
 from custom_components.nina_observatory.commands.switch_hub import set_channel, switch_channel
-from custom_components.nina_observatory.const import CONF_READ_ONLY
+from custom_components.nina_observatory.const import CONF_READ_ONLY, CONTROLS
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from scripts._docs.commands import every_command
 from simulator import Observatory

@@ -22,7 +22,7 @@ from custom_components.nina_observatory.config_flow import (
     OPTIONS_SCHEMA,
     USER_SCHEMA,
 )
-from custom_components.nina_observatory.const import CommandKey, Subject
+from custom_components.nina_observatory.const import CommandKey, Needs, Subject
 from custom_components.nina_observatory.errors import Reason
 from custom_components.nina_observatory.roof import RoofInterlock
 from scripts._checks.entities import descriptions_in, kind_of
@@ -203,6 +203,7 @@ def raised() -> dict[str, set[str]]:
 def test_errors_have_texts_and_texts_have_errors() -> None:
     texts = set(TEXTS["exceptions"])
     expected = keys_of_commands() | {reason.value for reason in Reason}
+    expected |= {f"needs_{needs}" for needs in Needs}
     assert expected <= texts
     # Some commands are sent in two ways, of which one can be seen.
     endings = {f"{key}_{end}" for key in CommandKey for end in ("unproven", "failed", "under_way")}

@@ -13,7 +13,7 @@ from homeassistant.helpers.typing import ConfigType
 from .api import NinaClient, Role
 from .choices import ChoicesCoordinator
 from .commander import Commander
-from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, DOMAIN
+from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS, DOMAIN
 from .coordinator import NinaConfigEntry, NinaRuntimeData, RigCoordinator
 from .devices import (
     DeviceKeeper,
@@ -54,16 +54,6 @@ PLATFORMS = [
     Platform.SENSOR,
     Platform.SWITCH,
     Platform.WEATHER,
-]
-
-# The platforms that command something; an entry that is to be read only does without.
-CONTROLS = [
-    Platform.BUTTON,
-    Platform.COVER,
-    Platform.LIGHT,
-    Platform.NUMBER,
-    Platform.SELECT,
-    Platform.SWITCH,
 ]
 
 

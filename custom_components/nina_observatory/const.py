@@ -5,6 +5,8 @@ from enum import StrEnum
 import logging
 from typing import Final
 
+from homeassistant.const import Platform
+
 DOMAIN: Final = "nina_observatory"
 LOGGER = logging.getLogger(__package__)
 
@@ -28,6 +30,24 @@ MANUFACTURER: Final = "N.I.N.A."
 
 # How long a reading of the safety monitor may stand for "safe" (design 7).
 SAFETY_FRESHNESS: Final = timedelta(seconds=30)
+
+# The platforms that command something; an entry that is to be read only does without.
+CONTROLS: Final = [
+    Platform.BUTTON,
+    Platform.COVER,
+    Platform.LIGHT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SWITCH,
+]
+
+
+class Needs(StrEnum):
+    """The permission that the user of a call has to have."""
+
+    READ = "read"
+    CONTROL = "control"
+    ADMINISTRATOR = "administrator"
 
 
 class Subject(StrEnum):

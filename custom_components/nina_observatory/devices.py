@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .coordinator import NinaConfigEntry, RigCoordinator
 
 
-def device_identifier(entry: NinaConfigEntry, role: str) -> tuple[str, str]:
+def device_identifier(entry: ConfigEntry, role: str) -> tuple[str, str]:
     """Return the identifier of the device of a role."""
     return (DOMAIN, entry.entry_id if role == Role.HUB else f"{entry.entry_id}_{role}")
 

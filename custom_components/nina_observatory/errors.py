@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Final
 
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import Context
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 
 from .api import (
     NinaCommandError,
@@ -22,7 +23,7 @@ from .api import (
     NinaVersionError,
     Role,
 )
-from .const import DOMAIN, CommandKey, Subject
+from .const import DOMAIN, CommandKey, Needs, Subject
 
 
 class Reason(StrEnum):
@@ -72,6 +73,7 @@ class Reason(StrEnum):
     FIELD_OUT_OF_RANGE = "field_out_of_range"
     FIELD_TOO_LONG = "field_too_long"
     FIELD_UNKNOWN = "field_unknown"
+    FILE_NO_PICTURE = "file_no_picture"
     FILE_NOT_WRITTEN = "file_not_written"
     FILTER_MISSING = "filter_missing"
     FLATS_INCOMPLETE = "flats_incomplete"
@@ -169,6 +171,18 @@ UNSUPPORTED: Final = frozenset(
         Reason.PLUGIN_TOO_OLD,
     }
 )
+
+
+class NotAllowedError(Unauthorized):
+    """The user of a call lacks a permission; Home Assistant answers as for its own entities."""
+
+    generate_message = True
+
+    def __init__(self, needs: Needs, context: Context | None = None) -> None:
+        """Name the permission; the context tells whose call it was."""
+        super().__init__(context=context, permission=needs)
+        self.translation_domain = DOMAIN
+        self.translation_key = f"needs_{needs}"
 
 
 class NotDoneError(HomeAssistantError):

@@ -8,8 +8,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, intent
 import probatio
 
-from .const import CONF_READ_ONLY, DOMAIN
+from .const import CONF_READ_ONLY, DOMAIN, Needs
 from .coordinator import NinaConfigEntry
+from .permissions import EVERYTHING, async_require
 from .secure import Secure
 
 INTENT_SECURE: Final = "NinaObservatorySecure"
@@ -39,6 +40,7 @@ class SecureIntent(intent.IntentHandler):
         hass, response = intent_obj.hass, intent_obj.create_response()
         try:
             entry = _find(hass, slots.get("name", {}).get("value"))
+            await async_require(hass, intent_obj.context, entry, Needs.CONTROL, EVERYTHING)
             await entry.runtime_data.procedures.async_overtake(Secure(hass, entry))
         except HomeAssistantError as err:
             # Raised, it would be told to nobody: the conversation has a text of its own for that.

@@ -20,6 +20,7 @@ from homeassistant.components.media_source import (
     PlayMedia,
     Unresolvable,
 )
+from homeassistant.components.websocket_api import current_connection
 from homeassistant.core import HomeAssistant
 
 from .api import Frame, Unknown
@@ -28,7 +29,7 @@ from .coordinator import NinaConfigEntry
 from .errors import Reason
 from .frames import FramesCoordinator
 from .session import night_of
-from .views import FRAME, find_frame, frame_media, frame_path, loaded_entries
+from .views import FRAME, find_frame, frame_media, frame_path, loaded_entries, may_see_frames
 
 MIME_TYPE: Final = "image/jpeg"
 MOST_FOUND: Final = 200
@@ -99,7 +100,7 @@ class FrameSource(MediaSource):
         """Return the path of a frame, which Home Assistant signs for whoever asked."""
         entry_id, _, place = item.identifier.partition("/")
         kind, _, wanted = place.partition("/")
-        for entry in loaded_entries(self._hass):
+        for entry in self._visible():
             if (entry.entry_id, FRAME) != (entry_id, kind):
                 continue
             if (frame := find_frame(entry.runtime_data.frames, wanted)) is not None:
@@ -135,7 +136,7 @@ class FrameSource(MediaSource):
         place = item.identifier.split("/") if item.identifier else [""]
         found = [
             (shot, entry)
-            for entry in loaded_entries(self._hass)
+            for entry in self._visible()
             if place[0] in ("", entry.entry_id)
             for shot in _within(shots(entry.runtime_data.frames), place[1:])
             if shot.matches(words)
@@ -143,16 +144,26 @@ class FrameSource(MediaSource):
         found.sort(key=lambda each: each[0].saved, reverse=True)
         return SearchMedia(result=[self._frame(entry, shot) for shot, entry in found[:MOST_FOUND]])
 
+    def _visible(self) -> Iterator[NinaConfigEntry]:
+        """Yield the rigs that are set up and whose frames the user who asks may see.
+
+        Without a connection of a user it is Home Assistant that asks.
+        """
+        connection = current_connection.get()
+        for entry in loaded_entries(self._hass):
+            if connection is None or may_see_frames(self._hass, connection.user, entry):
+                yield entry
+
     def _entry(self, entry_id: str) -> NinaConfigEntry:
         """Return a rig that is set up; raises BrowseError."""
-        for entry in loaded_entries(self._hass):
+        for entry in self._visible():
             if entry.entry_id == entry_id:
                 return entry
         raise BrowseError(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
 
     def _rigs(self) -> Iterator[BrowseMediaSource]:
         """Return the rigs."""
-        for entry in loaded_entries(self._hass):
+        for entry in self._visible():
             yield self._folder([entry.entry_id], entry.title)
 
     def _folders(

@@ -12,6 +12,7 @@ from .actions import ACTIONS, Action
 from .actions.action import Call
 from .actions.fields import Fields, Text
 from .const import DOMAIN
+from .permissions import async_require
 
 
 @callback
@@ -33,8 +34,19 @@ def _for_entry(
     """Wrap an action so that it receives the entry it was called for."""
 
     async def handle(service: ServiceCall) -> ServiceResponse:
-        """Find the entry, which raises translated errors itself, and carry out the action."""
-        entry = async_get_config_entry(service.hass, DOMAIN, service.data[ATTR_CONFIG_ENTRY_ID])
-        return await action.async_call(Call(hass=service.hass, entry=entry, data=service.data))
+        """Check the user, find the entry, and carry out the action.
+
+        The user comes first, so that what is wrong with an entry is told to nobody else.
+        """
+        hass, entry_id = service.hass, service.data[ATTR_CONFIG_ENTRY_ID]
+        await async_require(
+            hass,
+            service.context,
+            hass.config_entries.async_get_entry(entry_id),
+            action.needs,
+            action.roles_of(service.data),
+        )
+        entry = async_get_config_entry(hass, DOMAIN, entry_id)
+        return await action.async_call(Call(hass=hass, entry=entry, data=service.data))
 
     return handle

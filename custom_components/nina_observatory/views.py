@@ -6,13 +6,17 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
-from homeassistant.components.http import HomeAssistantView
-from homeassistant.core import HomeAssistant
+from homeassistant.auth.models import User
+from homeassistant.components.http import KEY_HASS_USER, HomeAssistantView
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 
-from .api import Frame, NinaError
-from .const import DOMAIN, LOGGER
+from .api import Frame, NinaError, Role
+from .const import DOMAIN, LOGGER, Needs
 from .coordinator import NinaConfigEntry
+from .errors import NotAllowedError
 from .frames import FramesCoordinator
+from .permissions import is_allowed
 
 WIDTH: Final = 1920
 LARGEST_WIDTH: Final = 20_000
@@ -49,6 +53,12 @@ def loaded_entries(hass: HomeAssistant) -> Iterator[NinaConfigEntry]:
     yield from hass.config_entries.async_loaded_entries(DOMAIN)
 
 
+@callback
+def may_see_frames(hass: HomeAssistant, user: User, entry: ConfigEntry | None) -> bool:
+    """Return whether a user may see the frames of a rig."""
+    return is_allowed(hass, user, entry, Needs.READ, (Role.HUB,))
+
+
 class FrameView(HomeAssistantView):
     """Serve the frames of all rigs."""
 
@@ -60,8 +70,14 @@ class FrameView(HomeAssistantView):
         self._hass = hass
 
     async def get(self, request: web.Request, entry_id: str, frame: str, kind: str) -> web.Response:
-        """Answer with the picture of a frame; `width` asks for another size than usual."""
+        """Answer with the picture of a frame; `width` asks for another size than usual.
+
+        Raises NotAllowedError unless the user may read the entities of N.I.N.A.
+        """
         width = _width(request)
+        entry = self._hass.config_entries.async_get_entry(entry_id)
+        if not may_see_frames(self._hass, request[KEY_HASS_USER], entry):
+            raise NotAllowedError(Needs.READ)
         found = next(
             (each for each in loaded_entries(self._hass) if each.entry_id == entry_id), None
         )

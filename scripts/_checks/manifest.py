@@ -62,6 +62,7 @@ USABLE_WITHOUT_SETUP = {
     "logbook",
     "logger",
     "persistent_notification",
+    "websocket_api",
 }
 
 

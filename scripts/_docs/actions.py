@@ -7,9 +7,12 @@ from typing import Any
 import yaml
 
 import custom_components.nina_observatory as integration
-from custom_components.nina_observatory.api import Version
+from custom_components.nina_observatory.actions import ACTIONS, Action
+from custom_components.nina_observatory.api import Role, Version
 from custom_components.nina_observatory.api.dialect import needed_version
 from custom_components.nina_observatory.command import Command
+from custom_components.nina_observatory.const import Needs
+from custom_components.nina_observatory.permissions import EVERYTHING
 from scripts._checks.files import read_object
 
 from .commands import every_command
@@ -41,9 +44,32 @@ raises an error that says what did not happen, what is seen instead, and how lon
 """
 
 
+RIGHTS = """### Who may do what
+
+An action checks its user as Home Assistant checks the actions of entities, and raises the same
+error: whoever may only read cannot command anything.
+
+- **Read** and **control** are the permissions of the user for entities. All enabled entities of the
+  devices in the last column have to be permitted; for *control* those that can be operated: buttons,
+  covers, lights, numbers, selects and switches. Where a device was deleted or has no such entity,
+  only users who may read or control everything are allowed.
+- **Administrator**: administrators and the owner.
+- Without a user, as in an automation, everything is allowed. A script acts with the permissions of
+  the user who runs it.
+"""
+
+
 def actions() -> str:
     """Return the document."""
-    parts = [HEAD, "## Commands\n", *_command_tables(), "## Actions\n", *_actions()]
+    parts = [
+        HEAD,
+        "## Commands\n",
+        *_command_tables(),
+        "## Actions\n",
+        RIGHTS,
+        _rights(),
+        *_actions(),
+    ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -75,12 +101,36 @@ def _row(command: Command[Any]) -> tuple[str, ...]:
     )
 
 
+def _rights() -> str:
+    """Return the table of what the user of each action needs."""
+    ordered = sorted(ACTIONS, key=lambda action: action.name)
+    rows = [(f"`{action.name}`", action.needs.value, _concerned(action)) for action in ordered]
+    return _table(rows, RIGHTS_COLUMNS) + "\n"
+
+
+def _concerned(action: Action) -> str:
+    """Return the devices whose entities have to be permitted."""
+    if action.needs is Needs.ADMINISTRATOR:
+        return "–"
+    if action.roles == EVERYTHING:
+        return "all"
+    names = [_device(role) for role in action.roles]
+    more = [f"with `{field}`: {_device(role)}" for field, role in action.adds.items()]
+    return ", ".join([*names, *more])
+
+
+def _device(role: Role) -> str:
+    """Return the name of the device of a role."""
+    return "N.I.N.A." if role is Role.HUB else role.replace("_", " ")
+
+
+RIGHTS_COLUMNS = ("action", "needs", "devices")
 COLUMNS = ("command", "proof", "limit", "nothing moves", "sent again", "plugin")
 
 
-def _table(rows: Iterable[tuple[str, ...]]) -> str:
+def _table(rows: Iterable[tuple[str, ...]], columns: tuple[str, ...] = COLUMNS) -> str:
     """Return a table."""
-    lines = [COLUMNS, tuple("---" for _ in COLUMNS), *rows]
+    lines = [columns, tuple("---" for _ in columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

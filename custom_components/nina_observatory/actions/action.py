@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
 import probatio
@@ -10,10 +10,14 @@ import probatio
 from ..api import Device, NinaClient, Role, Version
 from ..api.dialect import needed_version
 from ..command import Command
-from ..const import CONF_READ_ONLY
+from ..const import CONF_READ_ONLY, Needs
 from ..coordinator import NinaConfigEntry, NinaRuntimeData
 from ..errors import DisturbedError, NotConnectedError, Reason, RefusedError
 from .fields import flag
+
+# Equipment that a field adds to what an action commands.
+FILTER: Final = {"filter": Role.FILTER_WHEEL}
+CENTERING: Final = {"center": Role.CAMERA, "rotate": Role.ROTATOR}
 
 WAIT = {probatio.Optional("wait", default=True): flag}
 
@@ -63,16 +67,28 @@ type Handler = Callable[[Call], Awaitable[ServiceResponse]]
 class Action:
     """One action: `handler` gets the fields as the schema made of `fields` returns them.
 
-    `methods` are those of the client that it needs beyond its commands; `controls` tells that it
-    does more than read.
+    `needs` is the permission that its user has to have for every entity of the `roles`, and for
+    those of the roles that `adds` names where the field is given and not false. `methods` are those
+    of the client that it needs beyond its commands.
     """
 
     name: str
+    needs: Needs
+    roles: tuple[Role, ...]
     handler: Handler
+    adds: Mapping[str, Role] = field(default_factory=dict)
     fields: Mapping[Any, Any] = field(default_factory=dict)
     returns: SupportsResponse = SupportsResponse.NONE
     methods: tuple[Callable[..., Awaitable[object]], ...] = ()
-    controls: bool = True
+
+    @property
+    def controls(self) -> bool:
+        """Return whether it does more than read."""
+        return self.needs is Needs.CONTROL
+
+    def roles_of(self, data: Mapping[str, Any]) -> tuple[Role, ...]:
+        """Return the roles that a call with these fields is about."""
+        return (*self.roles, *(role for name, role in self.adds.items() if data.get(name)))
 
     async def async_call(self, call: Call) -> ServiceResponse:
         """Carry out the action; raises ServiceValidationError where entry or server never will."""

@@ -2,8 +2,10 @@
 
 import probatio
 
+from ..api import Role
 from ..api.tppa import AlignmentSettings
-from .action import Action, Call
+from ..const import Needs
+from .action import FILTER, Action, Call
 from .fields import Number, Text, flag
 
 # What is left out is for the plugin's own settings to say.
@@ -46,8 +48,21 @@ async def _async_resume(call: Call) -> None:
 
 
 ACTIONS = (
-    Action(name="start_polar_alignment", handler=_async_start, fields=SETTINGS),
-    Action(name="stop_polar_alignment", handler=_async_stop),
-    Action(name="pause_polar_alignment", handler=_async_pause),
-    Action(name="resume_polar_alignment", handler=_async_resume),
+    Action(
+        name="start_polar_alignment",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB, Role.CAMERA, Role.MOUNT),
+        adds=FILTER,
+        handler=_async_start,
+        fields=SETTINGS,
+    ),
+    Action(
+        name="stop_polar_alignment", needs=Needs.CONTROL, roles=(Role.HUB,), handler=_async_stop
+    ),
+    Action(
+        name="pause_polar_alignment", needs=Needs.CONTROL, roles=(Role.HUB,), handler=_async_pause
+    ),
+    Action(
+        name="resume_polar_alignment", needs=Needs.CONTROL, roles=(Role.HUB,), handler=_async_resume
+    ),
 )

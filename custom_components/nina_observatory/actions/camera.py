@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import probatio
 
-from ..api import Camera
+from ..api import Camera, Role
 from ..command import Command
 from ..commands.camera import ABORT_EXPOSURE, COOLER_OFF, cool_camera
+from ..const import Needs
 from .action import WAIT, Action, Call, commanding
 from .fields import Number
 
@@ -27,11 +28,24 @@ def _warm(call: Call) -> Command[Camera]:
 
 
 ACTIONS = (
-    Action(name="abort_exposure", handler=commanding(lambda _: ABORT_EXPOSURE)),
+    Action(
+        name="abort_exposure",
+        needs=Needs.CONTROL,
+        roles=(Role.CAMERA,),
+        handler=commanding(lambda _: ABORT_EXPOSURE),
+    ),
     Action(
         name="cool",
+        needs=Needs.CONTROL,
+        roles=(Role.CAMERA,),
         handler=commanding(_cool),
         fields={probatio.Required("temperature"): Number(low=-80, high=40), **MINUTES, **WAIT},
     ),
-    Action(name="warm", handler=commanding(_warm), fields={**MINUTES, **WAIT}),
+    Action(
+        name="warm",
+        needs=Needs.CONTROL,
+        roles=(Role.CAMERA,),
+        handler=commanding(_warm),
+        fields={**MINUTES, **WAIT},
+    ),
 )

@@ -19,10 +19,10 @@ from ..api import (
 )
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
-from ..const import LOGGER
+from ..const import LOGGER, Needs
 from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from ..views import find_frame, frame_id
-from .action import WAIT, Action, Call, require
+from .action import FILTER, WAIT, Action, Call, require
 from .fields import Choice, Number, Text, binning, check_limits, flag
 from .reading import as_data
 from .response import plain
@@ -157,6 +157,9 @@ async def _async_show(call: Call, frame: Frame) -> None:
 ACTIONS = (
     Action(
         name="capture",
+        needs=Needs.CONTROL,
+        roles=(Role.CAMERA,),
+        adds=FILTER,
         handler=_async_capture,
         fields={
             probatio.Required("exposure"): Number(low=0.00001, high=LONGEST),

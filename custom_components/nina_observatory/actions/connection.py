@@ -12,7 +12,9 @@ from ..command import Command
 from ..commands.connection import connect, disconnect
 from ..commands.profile import Profiles, switch_profile
 from ..connections import async_connect_all, async_disconnect_all
+from ..const import Needs
 from ..errors import Reason, RefusedError, translated_errors
+from ..permissions import EVERYTHING
 from .action import Action, Call
 from .fields import Choice, Text
 from .response import plain
@@ -84,20 +86,31 @@ async def _async_profile(call: Call) -> Command[Profiles]:
 ACTIONS = (
     Action(
         name="connect",
+        needs=Needs.CONTROL,
+        roles=EVERYTHING,
         handler=_async_connect,
         fields={**DEVICES, probatio.Optional("device_id"): Text()},
     ),
-    Action(name="disconnect", handler=_async_disconnect, fields=DEVICES),
+    Action(
+        name="disconnect",
+        needs=Needs.CONTROL,
+        roles=EVERYTHING,
+        handler=_async_disconnect,
+        fields=DEVICES,
+    ),
     Action(
         name="list_devices",
+        needs=Needs.READ,
+        roles=(Role.HUB,),
         handler=_async_list,
         fields=DEVICES,
         returns=SupportsResponse.ONLY,
         methods=(NinaClient.get_available_devices,),
-        controls=False,
     ),
     Action(
         name="rescan_devices",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
         handler=_async_rescan,
         fields=DEVICES,
         returns=SupportsResponse.OPTIONAL,
@@ -105,6 +118,8 @@ ACTIONS = (
     ),
     Action(
         name="switch_profile",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
         handler=_async_switch_profile,
         fields={probatio.Required("profile"): Text()},
     ),

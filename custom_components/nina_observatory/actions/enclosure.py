@@ -5,6 +5,7 @@ import probatio
 from ..api import Role, SwitchHub
 from ..commands.dome import slew_dome
 from ..commands.switch_hub import set_channel
+from ..const import Needs
 from ..errors import Reason, RefusedError
 from ..roof import Roof
 from .action import WAIT, Action, Call, commanding
@@ -48,16 +49,22 @@ def _find_channel(hub: SwitchHub, wanted: str) -> int:
 ACTIONS = (
     Action(
         name="open_roof",
+        needs=Needs.CONTROL,
+        roles=(Role.DOME,),
         handler=_async_open_roof,
         fields={probatio.Optional("override", default=False): flag},
     ),
     Action(
         name="slew_dome",
+        needs=Needs.CONTROL,
+        roles=(Role.DOME,),
         handler=commanding(lambda call: slew_dome(call.data["azimuth"])),
         fields={probatio.Required("azimuth"): ANGLE, **WAIT},
     ),
     Action(
         name="set_switch",
+        needs=Needs.CONTROL,
+        roles=(Role.SWITCH_HUB,),
         handler=_async_set_switch,
         fields={
             probatio.Required("switch"): _channel,

@@ -17,8 +17,9 @@ from ..api import (
     Role,
 )
 from ..commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
+from ..const import Needs
 from ..errors import NotDoneError, Reason, RefusedError, translated_errors
-from .action import WAIT, Action, Call, Handler, commanding
+from .action import FILTER, WAIT, Action, Call, Handler, commanding
 from .fields import (
     Number,
     Text,
@@ -149,6 +150,9 @@ def _flats(name: str, take: Take, fields: dict[Any, Any], *, panel: bool = True)
     """Return the action for one kind of flats."""
     return Action(
         name=name,
+        needs=Needs.CONTROL,
+        roles=(Role.CAMERA, Role.FLAT_PANEL) if panel else (Role.CAMERA,),
+        adds=FILTER,
         handler=_taking(take, panel=panel),
         fields={**FRAMES, **fields, **WAIT},
         returns=SupportsResponse.OPTIONAL,
@@ -189,5 +193,10 @@ ACTIONS = (
         lambda client, frames, options: client.take_trained_dark_flats(frames, **options),
         KEEP_CLOSED,
     ),
-    Action(name="stop_flats", handler=commanding(lambda _: STOP_FLATS)),
+    Action(
+        name="stop_flats",
+        needs=Needs.CONTROL,
+        roles=(Role.CAMERA,),
+        handler=commanding(lambda _: STOP_FLATS),
+    ),
 )

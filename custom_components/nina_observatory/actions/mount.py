@@ -4,7 +4,7 @@ from typing import Any
 
 import probatio
 
-from ..api import Mount, TrackingMode
+from ..api import Mount, Role, TrackingMode
 from ..command import Command
 from ..commands.mount import (
     FIND_HOME,
@@ -18,8 +18,9 @@ from ..commands.mount import (
     sync_mount,
     track,
 )
+from ..const import Needs
 from ..coordinates import SkyPosition
-from .action import WAIT, Action, Call, commanding
+from .action import CENTERING, WAIT, Action, Call, commanding
 from .fields import Choice, Number, declination, flag, missing, right_ascension
 
 PLACE = {
@@ -71,6 +72,9 @@ def _set_tracking(call: Call) -> Command[Mount]:
 ACTIONS = (
     Action(
         name="slew",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
+        adds=CENTERING,
         handler=commanding(_slew),
         fields={
             **PLACE,
@@ -82,16 +86,49 @@ ACTIONS = (
     ),
     Action(
         name="sync",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT, Role.CAMERA),
         handler=commanding(_sync),
         fields={probatio.Optional(field.schema): kind for field, kind in PLACE.items()},
     ),
-    Action(name="park", handler=commanding(lambda _: PARK_MOUNT), fields=WAIT),
-    Action(name="unpark", handler=commanding(lambda _: UNPARK_MOUNT), fields=WAIT),
-    Action(name="find_home", handler=commanding(lambda _: FIND_HOME), fields=WAIT),
-    Action(name="stop_mount", handler=commanding(lambda _: STOP_MOUNT)),
-    Action(name="meridian_flip", handler=commanding(lambda _: MERIDIAN_FLIP), fields=WAIT),
+    Action(
+        name="park",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
+        handler=commanding(lambda _: PARK_MOUNT),
+        fields=WAIT,
+    ),
+    Action(
+        name="unpark",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
+        handler=commanding(lambda _: UNPARK_MOUNT),
+        fields=WAIT,
+    ),
+    Action(
+        name="find_home",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
+        handler=commanding(lambda _: FIND_HOME),
+        fields=WAIT,
+    ),
+    Action(
+        name="stop_mount",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
+        handler=commanding(lambda _: STOP_MOUNT),
+    ),
+    Action(
+        name="meridian_flip",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
+        handler=commanding(lambda _: MERIDIAN_FLIP),
+        fields=WAIT,
+    ),
     Action(
         name="set_tracking",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
         handler=commanding(_set_tracking),
         fields={probatio.Required("mode"): Choice(*TRACKING_MODES)},
     ),

@@ -5,11 +5,13 @@ from typing import Any
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
+from ..api import Role
 from ..command import Command
 from ..commands.filter_wheel import change_filter
 from ..commands.focuser import AUTOFOCUS, move_focuser
 from ..commands.guider import CALIBRATE_AND_GUIDE, START_GUIDING, STOP_GUIDING
 from ..commands.rotator import move_rotator, move_rotator_mechanical
+from ..const import Needs
 from ..errors import translated_errors
 from .action import WAIT, Action, Call, commanding
 from .fields import Number, Text, flag
@@ -42,22 +44,30 @@ def _move_rotator(call: Call) -> Command[Any]:
 ACTIONS = (
     Action(
         name="move_focuser",
+        needs=Needs.CONTROL,
+        roles=(Role.FOCUSER,),
         handler=commanding(lambda call: move_focuser(call.data["position"])),
         fields={probatio.Required("position"): FOCUSER_STEPS, **WAIT},
     ),
     Action(
         name="autofocus",
+        needs=Needs.CONTROL,
+        roles=(Role.FOCUSER,),
         handler=_async_autofocus,
         fields=WAIT,
         returns=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="change_filter",
+        needs=Needs.CONTROL,
+        roles=(Role.FILTER_WHEEL,),
         handler=commanding(lambda call: change_filter(call.data["filter"])),
         fields={probatio.Required("filter"): Text(), **WAIT},
     ),
     Action(
         name="move_rotator",
+        needs=Needs.CONTROL,
+        roles=(Role.ROTATOR,),
         handler=commanding(_move_rotator),
         fields={
             probatio.Required("position"): ANGLE,
@@ -67,10 +77,17 @@ ACTIONS = (
     ),
     Action(
         name="start_guiding",
+        needs=Needs.CONTROL,
+        roles=(Role.GUIDER,),
         handler=commanding(
             lambda call: CALIBRATE_AND_GUIDE if call.data["calibrate"] else START_GUIDING
         ),
         fields={probatio.Optional("calibrate", default=False): flag, **WAIT},
     ),
-    Action(name="stop_guiding", handler=commanding(lambda _: STOP_GUIDING)),
+    Action(
+        name="stop_guiding",
+        needs=Needs.CONTROL,
+        roles=(Role.GUIDER,),
+        handler=commanding(lambda _: STOP_GUIDING),
+    ),
 )

@@ -7,13 +7,14 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util import dt as dt_util
 import probatio
 
-from ..api import Epoch, NinaNotFoundError, NinaResponseError, PlanEntry, Target
+from ..api import Epoch, NinaNotFoundError, NinaResponseError, PlanEntry, Role, Target
 from ..commands.mount import slew
+from ..const import Needs
 from ..coordinates import SkyPosition
 from ..errors import NotDoneError, Reason, RefusedError
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..preview import async_read_plan, scheduler_errors, scheduler_of
-from .action import WAIT, Action, Call
+from .action import CENTERING, WAIT, Action, Call
 from .fields import Text, flag
 
 
@@ -126,26 +127,32 @@ TARGET_FIELDS = {
 ACTIONS = (
     Action(
         name="get_plan",
+        needs=Needs.READ,
+        roles=(Role.SCHEDULER,),
         handler=_async_get_plan,
         fields={probatio.Optional("refresh", default=False): flag},
         returns=SupportsResponse.ONLY,
-        controls=False,
     ),
     Action(
         name="get_projects",
+        needs=Needs.READ,
+        roles=(Role.SCHEDULER,),
         handler=_async_get_projects,
         returns=SupportsResponse.ONLY,
-        controls=False,
     ),
     Action(
         name="get_target_statistics",
+        needs=Needs.READ,
+        roles=(Role.SCHEDULER,),
         handler=_async_get_target_statistics,
         fields=TARGET_FIELDS,
         returns=SupportsResponse.ONLY,
-        controls=False,
     ),
     Action(
         name="slew_to_target",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
+        adds=CENTERING,
         handler=_async_slew_to_target,
         fields={
             **TARGET_FIELDS,

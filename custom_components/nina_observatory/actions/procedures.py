@@ -3,6 +3,8 @@
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
+from ..const import Needs
+from ..permissions import EVERYTHING
 from ..secure import Secure
 from ..start_up import StartUp
 from .action import WAIT, Action, Call
@@ -30,12 +32,16 @@ async def _async_start_up(call: Call) -> ServiceResponse:
 ACTIONS = (
     Action(
         name="secure",
+        needs=Needs.CONTROL,
+        roles=EVERYTHING,
         handler=_async_secure,
         fields=WAIT,
         returns=SupportsResponse.OPTIONAL,
     ),
     Action(
         name="start_up",
+        needs=Needs.CONTROL,
+        roles=EVERYTHING,
         handler=_async_start_up,
         fields={
             probatio.Optional("temperature"): Number(low=-80, high=40),

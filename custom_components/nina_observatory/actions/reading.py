@@ -6,9 +6,10 @@ from typing import Any, Final
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import EventType, Frame, ImageType, NinaClient, NinaEvent
-from ..const import DOMAIN
+from ..api import EventType, Frame, ImageType, NinaClient, NinaEvent, Role
+from ..const import DOMAIN, Needs
 from ..errors import NotDoneError, Reason, RefusedError, translated_errors
+from ..permissions import EVERYTHING
 from ..views import frame_media, frame_path
 from .action import Action, Call
 from .fields import Choice, Number, Text
@@ -94,13 +95,25 @@ async def _async_moon_separation(call: Call) -> ServiceResponse:
     return {"separation": moon.separation, "moon_phase": plain(moon.moon_phase)}
 
 
+# What a file has to end with, by the kind of picture; nothing else is ever written.
+ENDINGS: Final = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
+# With a quality of 0 N.I.N.A. answers with a PNG.
+QUALITIES: Final = {"image/jpeg": 85, "image/png": 0}
+
+
 async def _async_screenshot(call: Call) -> ServiceResponse:
     """Write a picture of N.I.N.A.'s screen into a folder that Home Assistant may write to."""
     path = Path(call.data["filename"])
-    if not call.hass.config.is_allowed_path(str(path)):
+    if (content_type := ENDINGS.get(path.suffix.lower())) is None:
+        raise RefusedError(Reason.FILE_NO_PICTURE, filename=str(path), endings=", ".join(ENDINGS))
+    if not await call.hass.async_add_executor_job(call.hass.config.is_allowed_path, str(path)):
         raise RefusedError(Reason.PATH_NOT_ALLOWED, filename=str(path))
     async with translated_errors():
-        picture = await call.client.get_screenshot(width=call.data.get("width"))
+        picture = await call.client.get_screenshot(
+            width=call.data.get("width"), quality=QUALITIES[content_type]
+        )
+    if picture.content_type != content_type:
+        raise NotDoneError(Reason.BAD_ANSWER, reason=picture.content_type)
     try:
         await call.hass.async_add_executor_job(_write, path, picture.data)
     except OSError as err:
@@ -117,6 +130,8 @@ def _write(path: Path, data: bytes) -> None:
 ACTIONS = (
     Action(
         name="get_frames",
+        needs=Needs.READ,
+        roles=(Role.HUB,),
         handler=_async_get_frames,
         fields={
             probatio.Optional("image_type"): Choice(*ImageType),
@@ -125,45 +140,49 @@ ACTIONS = (
             **LIMIT,
         },
         returns=SupportsResponse.ONLY,
-        controls=False,
     ),
     Action(
         name="get_events",
+        needs=Needs.READ,
+        roles=EVERYTHING,
         handler=_async_get_events,
         fields={probatio.Optional("type"): Choice(*EventType), **LIMIT},
         returns=SupportsResponse.ONLY,
-        controls=False,
     ),
     Action(
         name="get_night_report",
+        needs=Needs.READ,
+        roles=EVERYTHING,
         handler=_async_get_night_report,
         returns=SupportsResponse.ONLY,
-        controls=False,
     ),
     Action(
         name="get_logs",
+        needs=Needs.ADMINISTRATOR,
+        roles=EVERYTHING,
         handler=_async_get_logs,
         fields={probatio.Optional("level"): Choice(*LEVELS), **LIMIT},
         returns=SupportsResponse.ONLY,
         methods=(NinaClient.get_log,),
-        controls=False,
     ),
     Action(
         name="moon_separation",
+        needs=Needs.READ,
+        roles=(Role.HUB,),
         handler=_async_moon_separation,
         fields=PLACE,
         returns=SupportsResponse.ONLY,
         methods=(NinaClient.get_moon_separation,),
-        controls=False,
     ),
     Action(
         name="screenshot",
+        needs=Needs.ADMINISTRATOR,
+        roles=EVERYTHING,
         handler=_async_screenshot,
         fields={
             probatio.Required("filename"): Text(),
             probatio.Optional("width"): Number(low=64, high=8192, whole=True),
         },
         returns=SupportsResponse.OPTIONAL,
-        controls=False,
     ),
 )

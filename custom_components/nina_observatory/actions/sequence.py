@@ -3,7 +3,7 @@
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import NinaClient, Sequence, SequenceSkip, SkySource
+from ..api import NinaClient, Role, Sequence, SequenceSkip, SkySource
 from ..command import Command
 from ..commands.framing import frame, framed, set_sky_source, slew_to_framing, turn_frame
 from ..commands.sequence import (
@@ -13,9 +13,10 @@ from ..commands.sequence import (
     set_sequence_target,
     skip_sequence,
 )
+from ..const import Needs
 from ..errors import Reason, RefusedError, translated_errors
 from ..sequence_start import async_start_sequence
-from .action import WAIT, Action, Call, commanding
+from .action import CENTERING, WAIT, Action, Call, commanding
 from .fields import Choice, Number, Text, flag
 from .mount import ANGLE, PLACE, place
 
@@ -77,13 +78,28 @@ async def _async_slew_to_framing(call: Call) -> None:
 ACTIONS = (
     Action(
         name="start_sequence",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
         handler=_async_start,
         fields={probatio.Optional("skip_validation", default=True): flag},
     ),
-    Action(name="stop_sequence", handler=commanding(lambda _: STOP_SEQUENCE), fields=WAIT),
-    Action(name="reset_sequence", handler=commanding(lambda _: RESET_SEQUENCE)),
+    Action(
+        name="stop_sequence",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
+        handler=commanding(lambda _: STOP_SEQUENCE),
+        fields=WAIT,
+    ),
+    Action(
+        name="reset_sequence",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
+        handler=commanding(lambda _: RESET_SEQUENCE),
+    ),
     Action(
         name="skip_sequence",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
         handler=commanding(lambda call: skip_sequence(call.data["part"])),
         fields={
             probatio.Optional("part", default=SequenceSkip.CURRENT_ITEMS.value): Choice(
@@ -94,19 +110,24 @@ ACTIONS = (
     ),
     Action(
         name="list_sequences",
+        needs=Needs.READ,
+        roles=(Role.HUB,),
         handler=_async_list,
         returns=SupportsResponse.ONLY,
         methods=(NinaClient.get_sequences,),
-        controls=False,
     ),
     Action(
         name="load_sequence",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
         handler=_async_load,
         fields={probatio.Required("sequence"): Text()},
         methods=(NinaClient.load_sequence,),
     ),
     Action(
         name="set_sequence_target",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
         handler=commanding(_set_target),
         fields={
             probatio.Required("target_name"): Text(longest=100),
@@ -117,6 +138,8 @@ ACTIONS = (
     ),
     Action(
         name="set_framing",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
         handler=_async_set_framing,
         fields={
             **PLACE,
@@ -126,6 +149,9 @@ ACTIONS = (
     ),
     Action(
         name="slew_to_framing",
+        needs=Needs.CONTROL,
+        roles=(Role.MOUNT,),
+        adds=CENTERING,
         handler=_async_slew_to_framing,
         fields={
             probatio.Optional("center", default=False): flag,
