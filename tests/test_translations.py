@@ -24,6 +24,8 @@ from custom_components.nina_observatory.config_flow import (
 )
 from custom_components.nina_observatory.const import CommandKey, Needs, Subject
 from custom_components.nina_observatory.errors import Reason
+from custom_components.nina_observatory.moved import ISSUE
+from custom_components.nina_observatory.probe import Fault
 from custom_components.nina_observatory.roof import RoofInterlock
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
@@ -233,11 +235,19 @@ def test_config_flow() -> None:
 
 def test_errors_of_the_config_flow() -> None:
     """Every failure has its message; where it is found does not matter."""
-    tree = parse(FOLDER / "config_flow.py")
-    known = set(TEXTS["config"]["error"]) | set(TEXTS["config"]["abort"])
-    assert known <= texts_in(tree)
-    explained = returned_by(tree, lambda function: function.name == "_explain")
-    assert explained <= set(TEXTS["config"]["error"])
+    faults = {*Fault}
+    assert set(TEXTS["config"]["error"]) == faults | {"invalid_host"}
+    texts = texts_in(parse(FOLDER / "config_flow.py"))
+    assert {"invalid_host"} | set(TEXTS["config"]["abort"]) - faults <= texts
+
+
+def test_repair_flows() -> None:
+    """What is wrong with a new address is said as in the form for an address that is typed."""
+    moved = TEXTS["issues"][ISSUE]["fix_flow"]
+    errors = TEXTS["config"]["error"]
+    of_others = {Fault.NOT_SCHEDULER, Fault.SCHEDULER_CANNOT_CONNECT}
+    assert moved["error"] == {fault: errors[fault] for fault in {*Fault} - of_others}
+    assert set(moved["abort"]) <= texts_in(parse(FOLDER / "repairs.py"))
 
 
 def test_options() -> None:

@@ -25,6 +25,7 @@ from .devices import (
 from .frames import FramesCoordinator
 from .listener import EventListener
 from .migration import async_migrate
+from .moved import async_forget_move, async_watch_move
 from .nights import NightKeeper, night_store
 from .polar_alignment import PolarAlignment
 from .preview import async_plan_daily
@@ -87,6 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     async_plan_daily(hass, entry)
     async_watch_target(hass, entry)
     async_watch_roof(hass, entry)
+    async_watch_move(hass, entry)
     await data.nights.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
@@ -149,6 +151,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Take back what outlives an entry."""
     async_forget_roof(hass, entry)
+    async_forget_move(hass, entry.entry_id)
     await night_store(hass, entry).async_remove()
 
 

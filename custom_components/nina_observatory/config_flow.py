@@ -1,11 +1,11 @@
 """Config flow: find N.I.N.A., prove that it is N.I.N.A., then remember where it was."""
 
-import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final, override
+from typing import Any, Final, Self, override
 
 from homeassistant.config_entries import (
+    SOURCE_ZEROCONF,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
@@ -16,7 +16,6 @@ from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfTemperature, UnitOfT
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -29,19 +28,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import probatio
 
-from .api import (
-    NinaClient,
-    NinaCommandError,
-    NinaConnectionError,
-    NinaError,
-    NinaNotReadyError,
-    NinaResponseError,
-    NinaTimeoutError,
-    NinaVersionError,
-    SchedulerClient,
-    Server,
-    find_api_port,
-)
+from .api import NinaConnectionError, NinaResponseError, Server, one_line
 from .const import (
     CONF_DAILY_PLAN,
     CONF_READ_ONLY,
@@ -56,17 +43,16 @@ from .const import (
     DEFAULT_PORT,
     DEFAULT_SCHEDULER_PORT,
     DOMAIN,
-    LOGGER,
 )
 from .coordinator import NinaConfigEntry
+from .discovery import MOST_OFFERED, async_announcements, async_find_port
 from .hosts import InvalidHostError, parse_address
+from .markdown import escape_markdown
 from .migration import MINOR_VERSION, VERSION
+from .moved import async_report_move
+from .probe import Fault, async_probe, async_probe_scheduler, async_probe_server
 from .roof import RoofInterlock
 from .secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
-
-# The Advanced API starts after what announces it: how often, and with what pause in s, to ask.
-FIND_TRIES: Final = 12
-FIND_PAUSE = 5.0
 
 # What Touch'N'Stars puts before the name of the computer that it runs on.
 _ANNOUNCED: Final = "touchnstars_"
@@ -132,37 +118,17 @@ OPTIONS_SCHEMA = probatio.Schema(
 )
 
 
-def _explain(err: NinaError) -> str:
-    """Return the key of the message for what went wrong."""
-    if isinstance(err, NinaTimeoutError):
-        return "timeout"
-    if isinstance(err, NinaVersionError):
-        return "plugin_too_old"
-    if isinstance(err, NinaNotReadyError):
-        return "still_starting"
-    if isinstance(err, NinaCommandError):
-        return "nina_failed"
-    if isinstance(err, NinaResponseError):
-        return "not_nina"
-    return "cannot_connect"
-
-
-async def _async_refuse_starting(client: NinaClient) -> None:
-    """Raise NinaNotReadyError while N.I.N.A. is still starting; its sequencer comes last."""
-    try:
-        await client.get_sequence()
-    except NinaNotReadyError, NinaConnectionError:
-        raise
-    except NinaError as err:
-        LOGGER.debug("The sequence cannot be read, which is no obstacle: %s", err)
-
-
 async def _async_reaches(entry: NinaConfigEntry) -> bool:
     """Return whether an entry reaches its N.I.N.A., or is not there to be asked."""
     if entry.state is ConfigEntryState.LOADED:
         with suppress(HomeAssistantError):
             return (await entry.runtime_data.rig.async_read()).reachable
     return True
+
+
+def _address(data: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Return where N.I.N.A. is, as an entry or a flow has it."""
+    return (data[CONF_HOST], data[CONF_PORT]) if CONF_HOST in data else None
 
 
 class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
@@ -172,8 +138,9 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = MINOR_VERSION
 
     _server: Server | None = None
-    # Where a rig was found that nobody told us of.
-    _found_host = ""
+    # What was announced: where the companion of the Advanced API is, and what was found there.
+    _announced: tuple[str, int] | None = None
+    _found: Mapping[str, Any] = {}
 
     @staticmethod
     @callback
@@ -208,31 +175,73 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        """Take note of a N.I.N.A. whose Touch'N'Stars announces itself (field notes 22)."""
+        """Offer a N.I.N.A. whose Touch'N'Stars announces itself (field notes 22).
+
+        Anybody can announce anything, so no entry is changed here: where a known one does not
+        reach its N.I.N.A. a repair issue asks whether it has moved.
+        """
         instance = discovery_info.name.removesuffix(f".{discovery_info.type}")
-        known = await self.async_set_unique_id(instance)
-        if known is not None and (not known.data or await _async_reaches(known)):
+        known = await self.async_set_unique_id(instance) or self._noted_entry(instance)
+        if known is not None and not known.data:
             return self.async_abort(reason="already_configured")
-        host = discovery_info.host
-        port = await self._async_find_port(host, discovery_info.port)
-        error = "cannot_connect" if port is None else await self._async_find_nina(host, port)
-        address = {CONF_HOST: host, CONF_PORT: port or DEFAULT_PORT}
-        if known is not None:
-            # Only what answers there moves an entry.
-            self._abort_if_unique_id_configured(
-                updates=address if error in (None, "still_starting") else None
-            )
-        self._abort_if_taken(address, None)
-        self._found_host = host
-        name = instance.removeprefix(_ANNOUNCED)
+        if discovery_info.port is None:
+            return self.async_abort(reason=Fault.CANNOT_CONNECT)
+        self._announced = announced = (discovery_info.host, discovery_info.port)
+        if self.hass.config_entries.flow.async_has_matching_flow(self):
+            return self.async_abort(reason="already_in_progress")
+        others = self._async_in_progress(
+            include_uninitialized=True, match_context={"source": SOURCE_ZEROCONF}
+        )
+        crowded = known is None and len(others) >= MOST_OFFERED
+        if crowded or not async_announcements(self.hass).async_may_follow():
+            return self.async_abort(reason="too_many_announcements")
+        if known is not None and await _async_reaches(known):
+            return self.async_abort(reason="already_configured")
+        name = one_line(instance.removeprefix(_ANNOUNCED)) or discovery_info.host
         self.context["title_placeholders"] = {"name": name}
-        if await self._async_find_scheduler(host, DEFAULT_SCHEDULER_PORT) is None:
-            address[CONF_SCHEDULER_PORT] = DEFAULT_SCHEDULER_PORT
-        return self._found_form(address, {})
+        return await self._async_follow(*announced, instance, known)
+
+    async def _async_follow(
+        self, host: str, companion_port: int, instance: str, known: NinaConfigEntry | None
+    ) -> ConfigFlowResult:
+        """Ask what was announced, with few requests and no longer than it looks like N.I.N.A."""
+        try:
+            port = await async_find_port(self.hass, host, companion_port) or DEFAULT_PORT
+        except NinaResponseError:
+            return self.async_abort(reason=Fault.NOT_NINA)
+        except NinaConnectionError:
+            return self.async_abort(reason=Fault.CANNOT_CONNECT)
+        self._found = {CONF_HOST: host, CONF_PORT: port}
+        if self.hass.config_entries.flow.async_has_matching_flow(self):
+            return self.async_abort(reason="already_in_progress")
+        self._note_name(instance)
+        self._abort_if_taken(self._found, None)
+        turn = async_announcements(self.hass).turn
+        async with turn:
+            probe = await async_probe_server(self.hass, host, port)
+        self._server = probe.server
+        if probe.fault is Fault.NOT_NINA:
+            return self.async_abort(reason=Fault.NOT_NINA)
+        entries = self._async_current_entries(include_ignore=False)
+        known = known or next(filter(self._is_known_to, entries), None)
+        if known is not None:
+            if probe.fault is None:
+                async_report_move(self.hass, known, host, port)
+            return self.async_abort(reason="already_configured")
+        async with turn:
+            fault = await async_probe_scheduler(self.hass, host, DEFAULT_SCHEDULER_PORT)
+        if fault is None:
+            self._found = {**self._found, CONF_SCHEDULER_PORT: DEFAULT_SCHEDULER_PORT}
+        return self._found_form(self._found, {})
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether the rig that was found is to be set up."""
-        values = {**(user_input or {}), CONF_HOST: self._found_host}
+        """Ask whether the N.I.N.A. that was found is to be set up.
+
+        Without input it is the frontend that asks for the form, when the card is opened.
+        """
+        if user_input is None:
+            return self._found_form(self._found, {})
+        values = {**user_input, CONF_HOST: self._found[CONF_HOST]}
         data, errors = await self._async_try(values)
         if errors:
             return self._found_form(values, errors)
@@ -240,42 +249,43 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         self._abort_if_taken(data, None)
         return self.async_create_entry(title=self._title(), data=data)
 
+    @override
+    def is_matching(self, other_flow: Self) -> bool:
+        """Return whether another flow is about the same computer, whatever it is called."""
+        if self._found and _address(self._found) == _address(other_flow._found):
+            return True
+        return self._announced is not None and self._announced == other_flow._announced
+
     def _found_form(self, values: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
         """Show what was found, with what there is to decide."""
+        name = self.context["title_placeholders"]["name"]
         return self.async_show_form(
             step_id="found",
             data_schema=self.add_suggested_values_to_schema(FOUND_SCHEMA, values),
             errors=errors,
             description_placeholders={
-                **self.context["title_placeholders"],
-                "host": self._found_host,
+                "name": escape_markdown(name),
+                "host": escape_markdown(values[CONF_HOST]),
             },
         )
 
-    async def _async_find_port(self, host: str, port: int | None) -> int | None:
-        """Return the port of the Advanced API, which starts later than what announces it."""
-        if port is None:
-            return None
-        session = async_get_clientsession(self.hass)
-        for _ in range(FIND_TRIES):
-            with suppress(NinaError):
-                return await find_api_port(session, host, port)
-            await asyncio.sleep(FIND_PAUSE)
-        return None
+    def _noted_entry(self, instance: str) -> NinaConfigEntry | None:
+        """Return the entry whose own address was announced under this name before."""
+        entry_id = async_announcements(self.hass).async_known(instance)
+        return None if entry_id is None else self.hass.config_entries.async_get_entry(entry_id)
+
+    def _note_name(self, instance: str) -> None:
+        """Remember the name that goes with the address of an entry that has no name yet."""
+        for entry in self._async_current_entries(include_ignore=False):
+            if entry.unique_id is None and _address(entry.data) == _address(self._found):
+                async_announcements(self.hass).async_note(instance, entry.entry_id)
 
     def _abort_if_taken(self, data: Mapping[str, Any], own: NinaConfigEntry | None) -> None:
-        """Abort if another entry has this address, or knows this N.I.N.A. by another one.
-
-        The entry of a rig that was announced is known by its name from then on.
-        """
+        """Abort if another entry has this address, or knows this N.I.N.A. by another one."""
         for other in self._async_current_entries(include_ignore=False):
-            address = (other.data[CONF_HOST], other.data[CONF_PORT])
-            known = address == (data[CONF_HOST], data[CONF_PORT]) or self._is_known_to(other)
-            if other is own or not known:
-                continue
-            if self.unique_id is not None and other.unique_id is None:
-                self.hass.config_entries.async_update_entry(other, unique_id=self.unique_id)
-            raise AbortFlow("already_configured")
+            known = _address(other.data) == _address(data) or self._is_known_to(other)
+            if other is not own and known:
+                raise AbortFlow("already_configured")
 
     def _is_known_to(self, entry: NinaConfigEntry) -> bool:
         """Return whether what answered is what an entry talks to: it was started that moment."""
@@ -313,34 +323,15 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             CONF_HOST: host,
             CONF_PORT: typed_port or int(user_input[CONF_PORT]),
         }
-        if error := await self._async_find_nina(host, data[CONF_PORT]):
-            return data, {"base": error}
+        probe = await async_probe(self.hass, host, data[CONF_PORT])
+        self._server = probe.server
+        if probe.fault is not None:
+            return data, {"base": probe.fault}
         if (port := user_input.get(CONF_SCHEDULER_PORT)) is not None:
             data[CONF_SCHEDULER_PORT] = int(port)
-            if error := await self._async_find_scheduler(host, int(port)):
-                return data, {CONF_SCHEDULER_PORT: error}
+            if fault := await async_probe_scheduler(self.hass, host, int(port)):
+                return data, {CONF_SCHEDULER_PORT: fault}
         return data, {}
-
-    async def _async_find_nina(self, host: str, port: int) -> str | None:
-        """Return why this is not N.I.N.A., or None if it is."""
-        client = NinaClient(async_get_clientsession(self.hass), host, port)
-        try:
-            self._server = await client.get_server()
-            await client.get_equipment()
-            await _async_refuse_starting(client)
-        except NinaError as err:
-            return _explain(err)
-        return None
-
-    async def _async_find_scheduler(self, host: str, port: int) -> str | None:
-        """Return why this is not the Target Scheduler, or None if it is."""
-        try:
-            await SchedulerClient(async_get_clientsession(self.hass), host, port).get_version()
-        except NinaResponseError:
-            return "not_scheduler"
-        except NinaError:
-            return "scheduler_cannot_connect"
-        return None
 
 
 class NinaOptionsFlow(OptionsFlowWithReload):

@@ -1,4 +1,4 @@
-"""What people type as the address of their imaging computer."""
+"""The address of an imaging computer, as people type and read it."""
 
 from ipaddress import ip_address
 import re
@@ -30,6 +30,11 @@ def parse_address(text: str) -> tuple[str, int | None]:
     if url.scheme not in ("http", "https", "ws", "wss") or url.user or not _valid(host):
         raise InvalidHostError(text)
     return str(host).lower(), port
+
+
+def format_address(host: str, port: int) -> str:
+    """Return host and port as people write them, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _bare_address(text: str) -> str | None:

@@ -17,6 +17,7 @@ from .errors import (
     NinaError,
     NinaNotFoundError,
     NinaNotReadyError,
+    NinaNotRunningError,
     NinaResponseError,
     NinaTimeoutError,
     NinaVersionError,
@@ -122,6 +123,7 @@ from .models import (
     unknown_keys,
 )
 from .pictures import Picture
+from .plain_text import one_line
 from .scheduler import SchedulerClient
 from .stream import EventStream, StreamCounters
 
@@ -193,6 +195,7 @@ __all__ = [
     "NinaEvent",
     "NinaNotFoundError",
     "NinaNotReadyError",
+    "NinaNotRunningError",
     "NinaResponseError",
     "NinaTimeoutError",
     "NinaVersionError",
@@ -245,6 +248,7 @@ __all__ = [
     "imaging_ends_at",
     "integration_by_filter",
     "next_target",
+    "one_line",
     "percent",
     "sequence_exposures",
     "unknown_keys",

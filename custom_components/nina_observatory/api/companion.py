@@ -7,25 +7,28 @@ from typing import Final
 
 import aiohttp
 
-from .errors import NinaConnectionError, NinaResponseError
+from .errors import NinaNotRunningError, NinaResponseError
 from .transport import Transport, parse_json
 
 ASK_TIMEOUT: Final = 10.0
 _MAX_BODY: Final = 1024
 _PORTS: Final = range(1, 65536)
+_NOT_RUNNING: Final = -1
 
 
 async def find_api_port(session: aiohttp.ClientSession, host: str, port: int) -> int:
     """Ask Touch'N'Stars for the port that the Advanced API has now.
 
-    Raises NinaConnectionError also where the Advanced API does not run, NinaTimeoutError, and
-    NinaResponseError for an answer that is no port.
+    Raises NinaNotRunningError where the Advanced API does not run, NinaConnectionError,
+    NinaTimeoutError, and NinaResponseError for an answer that is no port.
     """
     transport = Transport(session, host, port, "/api")
     answer = await transport.fetch("get-api-port", within=ASK_TIMEOUT, limit=_MAX_BODY)
     found = parse_json(answer)
     if not isinstance(found, int) or isinstance(found, bool):
         raise NinaResponseError("expected a port")
+    if found == _NOT_RUNNING:
+        raise NinaNotRunningError("the Advanced API does not run")
     if found not in _PORTS:
-        raise NinaConnectionError("the Advanced API does not run")
+        raise NinaResponseError("expected a port")
     return found

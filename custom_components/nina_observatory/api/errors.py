@@ -13,6 +13,10 @@ class NinaTimeoutError(NinaConnectionError):
     """Nothing answered in the time given to the request."""
 
 
+class NinaNotRunningError(NinaConnectionError):
+    """A companion of the Advanced API answered that the Advanced API does not run."""
+
+
 class NinaCommandLostError(NinaConnectionError):
     """A command was sent and the connection broke: it may or may not have been carried out."""
 

@@ -1,0 +1,82 @@
+"""Repair flows. Home Assistant lets only administrators reach them."""
+
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+import probatio
+
+from .const import DOMAIN
+from .coordinator import NinaConfigEntry
+from .markdown import escape_markdown
+from .moved import Move, async_forget_move, is_move
+from .probe import async_probe
+
+if TYPE_CHECKING:
+    # Not in every release of Home Assistant that is supported.
+    from homeassistant.components.repairs import RepairsFlowResult
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the flow for an issue that can be fixed."""
+    return MoveFlow(Move.of(data)) if data and is_move(issue_id) else ConfirmRepairFlow()
+
+
+class MoveFlow(RepairsFlow):
+    """Move an entry to a new address once an administrator has confirmed it.
+
+    The address is the one that was shown, whatever was announced meanwhile.
+    """
+
+    def __init__(self, move: Move) -> None:
+        """Keep the move that is asked about."""
+        self._move = move
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Begin with the question."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Ask whether the entry has moved; probe the new address again before it does."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            move = self._move
+            probe = await async_probe(self.hass, move.host, move.port)
+            if probe.fault is not None:
+                errors["base"] = probe.fault
+        entry = self.hass.config_entries.async_get_entry(self._move.entry_id)
+        if entry is None or (reason := self._obstacle(entry)) is not None:
+            async_forget_move(self.hass, self._move.entry_id)
+            return self.async_abort(reason="already_moved" if entry is None else str(reason))
+        if user_input is None or errors:
+            placeholders = self._move.placeholders(entry.title)
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=probatio.Schema({}),
+                errors=errors,
+                description_placeholders={
+                    name: escape_markdown(value) for name, value in placeholders.items()
+                },
+            )
+        data = {**entry.data, CONF_HOST: self._move.host, CONF_PORT: self._move.port}
+        self.hass.config_entries.async_update_entry(entry, data=data)
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
+
+    def _obstacle(self, entry: NinaConfigEntry) -> str | None:
+        """Return the key of why an entry is not moved, if there is a reason."""
+        if not self._move.concerns(entry):
+            return "already_moved"
+        if entry.state is ConfigEntryState.LOADED and entry.runtime_data.rig.data.reachable:
+            return "reachable"
+        new = (self._move.host, self._move.port)
+        others = self.hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+        if any((other.data[CONF_HOST], other.data[CONF_PORT]) == new for other in others):
+            return "already_configured"
+        return None
