@@ -76,6 +76,9 @@ KINDS: dict[str, Kind] = {
         {**_REPLY, "text": "Unknown error", "code": 500},
     ),
     "not_done": Kind("request", "answered as a success, and nothing is done", _REQUEST),
+    "does_not_wait": Kind(
+        "request", "a reply that is to wait says at once that it started", _REQUEST
+    ),
     "quiet_failure": Kind("request", "success false without an error, whatever was done", _REQUEST),
     "wrong_types": Kind("request", "values of the wrong type", _REQUEST),
     "unknown_names": Kind("request", "enumeration names nobody knows", _REQUEST),
@@ -101,7 +104,21 @@ KINDS: dict[str, Kind] = {
         "device", "the driver drops out, without an event", {"device": "", "comes_back": False}
     ),
     "failed_capture": Kind("device", "every exposure fails to download"),
-    "failed_autofocus": Kind("device", "no autofocus run succeeds"),
+    "failed_autofocus": Kind(
+        "device",
+        "no autofocus run succeeds (failed), or its fit is rejected, whose best position is where "
+        "the focuser was (rejected)",
+        {"mode": "failed", "count": 0},
+    ),
+    "stop_ignored": Kind(
+        "device",
+        "a stop (of dome, mount, focuser, rotator, guider), or the abort of an exposure (camera), "
+        "is answered, and everything goes on",
+        {"device": "", "count": 0},
+    ),
+    "stuck_rotator": Kind(
+        "device", "the rotator ends at this mechanical angle", {"at": 270.0, "count": 0}
+    ),
     "star_lost": Kind("device", "the guider loses its star and does not find it again"),
     "lost_lock_stays": Kind(
         "device", "guiding that was stopped goes on reading LostLock", {"count": 0}
@@ -137,6 +154,7 @@ _CHOICES = {
     ("stuck_shutter", "mode"): ("ignore", "jam", "halt", "endless", "error"),
     ("stuck_shutter", "direction"): ("", "open", "close"),
     ("stubborn_sequence", "mode"): ("ignore", "late", "reset", "restart"),
+    ("failed_autofocus", "mode"): ("failed", "rejected"),
     ("stuck_park", "mode"): ("ignore", "halt", "endless", "claimless"),
 }
 

@@ -36,6 +36,7 @@ _CORS = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Content-Type, Authorization",
 }
+_WAITING = ("waitforresult", "waittofinish", "onlyawaitcapturecompletion")
 _NOBODY = "No module was able to serve the requested path."
 # None of the rotator's routes worked in the releases of 2.0.0.
 _BROKEN = "/equipment/rotator/"
@@ -179,7 +180,10 @@ class Transport:
         if match is None:
             raise Page(405)
         body = (await request.read()).decode(errors="replace") if request.method == "POST" else ""
-        arguments = bind(match.endpoint.parameters, match.segments, _query(request), body)
+        query = _query(request)
+        if any(fault.name == "does_not_wait" for fault in faults):
+            query = [(key, value) for key, value in query if key.casefold() not in _WAITING]
+        arguments = bind(match.endpoint.parameters, match.segments, query, body)
         return await self._called(match, arguments)
 
     def _unknown_path(self, path: str) -> Reply:

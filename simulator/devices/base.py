@@ -121,6 +121,10 @@ class Device(ABC):
         """Tell whether the hardware does what it is told."""
         return not self.faults.strikes("ignored", device=self.role)
 
+    def ignores_stop(self) -> bool:
+        """Tell whether a stop changes nothing."""
+        return self.faults.strikes("stop_ignored", device=self.role)
+
     def info(self) -> dict[str, Any]:
         """Return the whole info block of the newest version."""
         return {**self.known, "Connected": self.connected, **self._strings()}

@@ -293,7 +293,8 @@ class Camera(Device):
         self.require_connection()
         if not self.exposing:
             return Reply("Camera not exposing")
-        self.routines.abort()
+        if not self.ignores_stop():
+            self.routines.abort()
         return Reply("Exposure aborted")
 
     @get("dew-heater", Boolean("power"), since="2.1.0")

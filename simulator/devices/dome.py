@@ -136,7 +136,9 @@ class Dome(Device):
             self.turn.go(azimuth)
 
     def abort(self) -> None:
-        """Give the driver's command to halt everything."""
+        """Give the driver's command to halt everything, which it may ignore."""
+        if self.faults.find("stop_ignored", device=self.role):
+            return
         self._shutter.halt()
         self.turn.stop()
 

@@ -132,7 +132,7 @@ class Focuser(Device):
     async def stop_move(self) -> Reply:
         """Stop a move of the API; before 2.2.15.0 without effect."""
         self.require_connection()
-        if self.dialect.at_least("2.2.15.0"):
+        if self.dialect.at_least("2.2.15.0") and not self.ignores_stop():
             self.observatory.tasks.cancel(_MOVE_FAMILY)
         return Reply("Focuser move stopped")
 

@@ -246,7 +246,8 @@ class Guider(Device):
     async def stop(self) -> Reply:
         """Stop guiding; what is paused or looping goes on."""
         self.require_connection()
-        await self.routines.stop()
+        if not self.ignores_stop():
+            await self.routines.stop()
         return Reply("Guiding stopped")
 
     @get("clear-calibration", since="2.1.4")

@@ -401,8 +401,9 @@ class Mount(Device):
     async def stop_slew(self) -> Reply:
         """Halt the mount and cancel centring started by the API."""
         self.require_connection()
-        self.observatory.tasks.cancel(_SLEW_FAMILY)
-        self.routines.stop_slew()
+        if not self.ignores_stop():
+            self.observatory.tasks.cancel(_SLEW_FAMILY)
+            self.routines.stop_slew()
         return Reply("Stopped slew")
 
     @get("set-park-position", since="2.2.0.0")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulator.observatory import Observatory
 
 _FAMILY = "rotator"
+_TOLERANCE = 1.0
 
 
 class Rotator(Device):
@@ -99,9 +100,13 @@ class Rotator(Device):
             "Synced": self.synced and not fresh,
         }
 
+    def put(self, position: float) -> None:
+        """Stand at a position at once, turned by hand, in the angles of `position`."""
+        self.turn.put((position - self.offset) % 360 if self.synced else position)
+
     async def turn_to_mechanical(self, angle: float) -> None:
         """Turn to a mechanical angle and announce it in the angles it was asked in."""
-        await self._turn(angle % 360, self.mechanical, sky=False)
+        await self._turn(self._in_range(angle % 360), self.mechanical, sky=False)
 
     async def turn_to_sky(self, angle: float) -> None:
         """Turn to a sky angle; a rotator that is not synced refuses silently."""
@@ -113,22 +118,29 @@ class Rotator(Device):
         await self._turn(mechanical, start, sky=True)
 
     async def _turn(self, mechanical: float, start: float, *, sky: bool) -> None:
-        """Turn and wait until it stands and the info shows it."""
+        """Turn and wait until it stands within a degree of there, which may be for ever."""
         if self.networked:
             await self.observatory.networked.turn_rotator(self.mechanical, mechanical)
             self.turn.put(mechanical)
         elif self.obeys():
-            self.turn.go(mechanical)
+            stuck = self.faults.find("stuck_rotator")
+            if stuck is not None:
+                stuck.used += 1
+            self.turn.go(mechanical if stuck is None else stuck.options["at"] % 360)
         self.refresh()
         try:
-            while self.turn.moving:
-                await self.clock.sleep(min(1.0, self.turn.remaining))
+            while self.turn.moving or self._distance(mechanical) > _TOLERANCE:
+                await self.clock.sleep(min(1.0, self.turn.remaining or 1.0))
         finally:
             if not self.observatory.tasks.ending:
                 self.turn.stop()
             self.refresh()
         end = self.position if sky else self.mechanical
         await self.events.emit("ROTATOR-MOVED", From=Single(start), To=Single(end))
+
+    def _distance(self, mechanical: float) -> float:
+        """Return how far it is from a mechanical angle."""
+        return abs((self.mechanical - mechanical + 180) % 360 - 180)
 
     def _in_range(self, angle: float) -> float:
         """Return an equivalent mechanical angle within the range the profile allows."""
@@ -189,5 +201,6 @@ class Rotator(Device):
     async def stop_move(self) -> Reply:
         """Cancel a move of the API."""
         self.require_connection()
-        self.observatory.tasks.cancel(_FAMILY)
+        if not self.ignores_stop():
+            self.observatory.tasks.cancel(_FAMILY)
         return Reply("Rotator move stopped")

@@ -27,11 +27,12 @@ class FramingRoutes:
         self.rotation = 0.0
         self.ready = False
         self.loaded = False
+        self.framed = False
 
     def forget(self) -> None:
         """Forget everything, as a restart of N.I.N.A. does."""
         self.coordinates, self.rotation = Coordinates(0.0, 0.0), 0.0
-        self.ready = self.loaded = False
+        self.ready = self.loaded = self.framed = False
 
     def initialise(self) -> None:
         """Prepare the assistant, as showing its tab does."""
@@ -75,7 +76,8 @@ class FramingRoutes:
         }
 
     def _rectangle(self) -> dict[str, Any]:
-        """Return the rectangle of the camera's field."""
+        """Return the rectangle of the camera's field; it has no size while nothing is framed."""
+        width, height = (193.9, 109.8) if self.framed else (0.0, 0.0)
         coordinates = wire_coordinates(self.coordinates, self.observatory.clock)
         return {
             "OriginalX": 465.5,
@@ -91,8 +93,8 @@ class FramingRoutes:
             "TotalRotation": self.rotation,
             "X": 465.5,
             "Y": 343.25,
-            "Width": 193.9,
-            "Height": 109.8,
+            "Width": width,
+            "Height": height,
         }
 
     @get("/framing/set-source", Text("source"), since="2.1.0")
@@ -110,7 +112,7 @@ class FramingRoutes:
     async def set_coordinates(self, ra: float, dec: float) -> Reply:
         """Look at J2000 coordinates in degrees."""
         self.coordinates = Coordinates.from_degrees(ra, dec)
-        self.loaded = False
+        self.loaded, self.framed = False, True
         return Reply("Coordinates updated")
 
     @get("/framing/set-rotation", Double("rotation"), since="2.1.0")

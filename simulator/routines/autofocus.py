@@ -103,5 +103,17 @@ class Autofocus:
             },
             "Duration": timedelta(seconds=seconds),
         }
-        failed = focuser.faults.strikes("failed_autofocus")
-        return not failed and curves.sound and curves.r_squared >= settings["RSquaredThreshold"]
+        failed = focuser.faults.find("failed_autofocus")
+        if failed is not None:
+            failed.used += 1
+            if failed.options["mode"] == "rejected":
+                _spoil(observatory.autofocus_report, start, settings["RSquaredThreshold"])
+        return failed is None and curves.sound and curves.r_squared >= settings["RSquaredThreshold"]
+
+
+def _spoil(report: dict[str, Any], start: int, threshold: float) -> None:
+    """Make a report one that N.I.N.A. rejects, though its best position is where it was."""
+    report["CalculatedFocusPoint"]["Position"] = start + 0.4
+    squares = report["RSquares"]
+    for key, value in squares.items():
+        squares[key] = value if math.isnan(value) else round(threshold * 0.6, 4)

@@ -166,6 +166,7 @@ class DomeRoutines:
         self.dome.following = False
         self.dome.observatory.tasks.cancel("dome-follower")
         self.dome.abort()
+        self.dome.ignores_stop()
         await self.dome.clock.sleep(_LOG_DELAY)
         await self.dome.events.emit("DOME-STOPPED")
 

@@ -148,6 +148,25 @@ async def failed_autofocus(observatory: Observatory, client: Client) -> None:
     assert await observatory.focuser.autofocus.run() is False
 
 
+async def stop_ignored(observatory: Observatory, client: Client) -> None:
+    await client.get("/equipment/dome/open")
+    await eventually(lambda: observatory.dome.opening > 0)
+    assert await client.get("/equipment/dome/stop") == "Movement stopped"
+    await happened(observatory, "DOME-STOPPED")
+    await eventually(lambda: observatory.dome.opening == 1)
+
+
+async def stuck_rotator(observatory: Observatory, client: Client) -> None:
+    await client.get("/equipment/rotator/move-mechanical?position=10")
+    await eventually(lambda: observatory.rotator.mechanical == 270)
+
+
+async def does_not_wait(observatory: Observatory, client: Client) -> None:
+    url = "/equipment/camera/capture?duration=5&waitForResult=true&omitImage=true"
+    assert await client.get(url) == "Capture started"
+    assert observatory.camera.exposing
+
+
 async def star_lost(observatory: Observatory, client: Client) -> None:
     await client.get("/equipment/guider/start")
     assert observatory.guider.state != "Guiding"
@@ -274,6 +293,9 @@ CHECKS: dict[str, Check] = {
         driver_lost,
         failed_capture,
         failed_autofocus,
+        stop_ignored,
+        stuck_rotator,
+        does_not_wait,
         star_lost,
         lost_lock_stays,
         stubborn_sequence,
