@@ -28,6 +28,7 @@ DONE = f"{NAME}exposures_done"
 TOTAL = f"{NAME}exposures_in_total"
 ENDS = f"{NAME}sequence_ends"
 WAITING = f"{NAME}waiting_until"
+SWITCH = "switch.observatory_sequence"
 JSON = "/sequence/json"
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -142,6 +143,41 @@ async def test_without_an_end(hass: HomeAssistant, sequencer: Sequencer) -> None
     assert [state(hass, each) for each in (STATE, ENDS, DONE)] == ["idle", "unknown", "3"]
 
 
+def forever(rounds: int, *items: dict[str, Any]) -> dict[str, Any]:
+    """Return a container that goes round very often."""
+    container = node("M 31_Container", "RUNNING", *items)
+    loop = node("Loop_Condition", "RUNNING", Iterations=rounds, CompletedIterations=1)
+    return {**container, "Conditions": [loop]}
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [frames("RUNNING", 1, 99_999_999, 300.0)],
+        [forever(99_999_999, frames("RUNNING", 1, 99, 300.0))],
+        [forever(2**62, forever(2**62, frames("RUNNING", 1, 2**62, 1e299)))],
+        [node("Wait for Time Span", "RUNNING", Delay=1e15)],
+        [node("Wait for Time Span", "CREATED", Delay=1e7) for _ in range(99)],
+        [
+            node(
+                "Wait",
+                "RUNNING",
+                TargetTime="9998-12-31T23:59:59Z",
+                CalculatedWaitDuration="9.00:00:00",
+            ),
+            *(frames("CREATED", 0, 1, 3e7) for _ in range(3)),
+        ],
+    ],
+)
+async def test_an_end_beyond_the_calendar(
+    hass: HomeAssistant, sequencer: Sequencer, items: list[dict[str, Any]]
+) -> None:
+    """Users write "for ever" as a huge number; it runs, and has no end that could be shown."""
+    await sequencer.shows(tree("RUNNING", *items))
+    assert state(hass, STATE) in ("running", "waiting")
+    assert (state(hass, ENDS), state(hass, SWITCH)) == ("unknown", "on")
+
+
 async def test_waiting(hass: HomeAssistant, sequencer: Sequencer) -> None:
     """It says until when, if that is known."""
     until_when = "2026-02-24T22:30:00+01:00"
@@ -197,10 +233,10 @@ async def test_a_tree_that_makes_no_sense(hass: HomeAssistant, sequencer: Sequen
     [b"", b"<html></html>", b"[1,", b'{"Response": {}, "Success": true}', b"NaN"],
 )
 async def test_what_is_no_tree(hass: HomeAssistant, sequencer: Sequencer, answer: bytes) -> None:
-    """Then nothing is known of it; ten seconds later it is asked for again."""
+    """Then it is unknown, for N.I.N.A. answers; ten seconds later it is asked for again."""
     sequencer.server.raw("sequence/json", answer)
     await sequencer.entry.runtime_data.sequence.async_read()
-    assert {state(hass, each) for each in (STATE, DONE, TARGET)} == {"unavailable"}
+    assert {state(hass, each) for each in (STATE, DONE, TARGET, SWITCH)} == {"unknown"}
     sequencer.server.answer("sequence/json", imaging(2))
     await within(hass, 11, lambda: state(hass, DONE) == "2")
 

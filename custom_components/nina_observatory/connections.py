@@ -54,13 +54,15 @@ async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None
 async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Disconnect everything that is connected, unless a sequence needs it.
 
-    Raises ServiceValidationError while one runs, HomeAssistantError naming what stayed connected.
+    Raises ServiceValidationError while one runs or may run, HomeAssistantError naming what stayed connected.
     """
     state = await entry.runtime_data.rig.async_read()
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
-    sequence = (await entry.runtime_data.sequence.async_read()).tree
-    if sequence is not None and sequence.running:
+    running = (await entry.runtime_data.sequence.async_read()).running
+    if running is None:
+        raise RefusedError(Reason.SEQUENCE_UNREADABLE)
+    if running:
         raise RefusedError(Reason.DISCONNECT_WHILE_RUNNING)
     wanted = [role for role in reversed(ORDER) if state.device(role) is not None]
     failed = await _async_each(entry, {role: disconnect(role) for role in wanted})

@@ -18,6 +18,7 @@ from .api import (
     Equipment,
     NinaClient,
     NinaError,
+    NinaResponseError,
     NinaTimeoutError,
     Role,
     Server,
@@ -117,6 +118,8 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self._news_at = float("-inf")
         self._news_waits = False
         self.polls = 0
+        # Whether the last poll raised, which is logged once.
+        self._raised = False
         self._told: tuple[bool, DataT] | None = None
 
     async def async_read(self) -> DataT:
@@ -149,9 +152,24 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
         """Poll, of which Home Assistant has but one in flight."""
         started = self.hass.loop.time()
         self.polls += 1
-        data = await self._async_poll(started)
+        try:
+            data = await self._async_poll(started)
+        except Exception:  # noqa: BLE001  # see below
+            # An answer that we cannot digest is a poll that failed: no entity vanishes for it, and
+            # no command is kept from being sent.
+            if not self._raised:
+                LOGGER.exception("%s could not be read", self.name)
+            self._raised = True
+            data = self._failed()
+        else:
+            self._raised = False
         self._polled_at = started
         return data
+
+    @callback
+    def _failed(self) -> DataT:
+        """Return what is known after a poll that raised: by default what was known before."""
+        return self.data
 
     @abstractmethod
     async def _async_poll(self, started: float) -> DataT:
@@ -257,6 +275,12 @@ class RigCoordinator(NinaCoordinator[RigState]):
                 return await self._async_ask(started)
         except TimeoutError as err:
             raise NinaTimeoutError(f"no reading within {LONGEST_POLL:g} s") from err
+
+    @override
+    def _failed(self) -> RigState:
+        """Return that nothing could be read: what was read before is no reading of now."""
+        self.update_interval = POLL_CONNECTED
+        return self._lost(self.hass.loop.time(), NinaResponseError("its answer cannot be decoded"))
 
     async def _async_ask(self, started: float) -> RigState:
         """Read the server, where it may be another one, and the equipment."""

@@ -124,6 +124,7 @@ class Reason(StrEnum):
     SEQUENCE_OVER_AT_ONCE = "sequence_over_at_once"
     SEQUENCE_RUNNING = "sequence_running"
     SEQUENCE_UNKNOWN = "sequence_unknown"
+    SEQUENCE_UNREADABLE = "sequence_unreadable"
     SEQUENCE_WAITING_FOR_PERSON = "sequence_waiting_for_person"
     SET_PARK_NOT_SUPPORTED = "set_park_not_supported"
     SET_POINT_UNKNOWN = "set_point_unknown"

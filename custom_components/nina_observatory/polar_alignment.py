@@ -146,8 +146,10 @@ class PolarAlignment:
             raise RefusedError(Reason.MOUNT_PARKED)
         if equipment.camera is not None and equipment.camera.exposing:
             raise RefusedError(Reason.CAMERA_BUSY)
-        sequence = (await data.sequence.async_read()).tree
-        if sequence is not None and sequence.running:
+        running = (await data.sequence.async_read()).running
+        if running is None:
+            raise RefusedError(Reason.SEQUENCE_UNREADABLE)
+        if running:
             raise RefusedError(Reason.SEQUENCE_RUNNING)
 
     async def _async_tell(

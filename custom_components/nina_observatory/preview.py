@@ -79,11 +79,10 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
     rig = await data.rig.async_read()
     sequence = await data.sequence.async_read()
     camera = rig.equipment.camera
-    runs = data.sequence.begun or (sequence.tree is not None and sequence.tree.running)
-    if runs or (camera is not None and camera.exposing):
+    if data.sequence.begun or sequence.running or (camera is not None and camera.exposing):
         raise RefusedError(Reason.PLAN_IMAGING)
     camera_unread = camera is None and is_known(data.rig.hass, entry, Role.CAMERA)
-    if not rig.reachable or not sequence.reachable or camera_unread:
+    if not rig.reachable or sequence.running is None or camera_unread:
         raise NotDoneError(Reason.PLAN_IMAGING_UNKNOWN)
 
 

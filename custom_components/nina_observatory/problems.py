@@ -48,7 +48,7 @@ class Scene:
     @property
     def complete(self) -> bool:
         """Whether everything was read that a judgement needs."""
-        return self.rig.reachable and self.sequence.reachable and self.frames_known
+        return self.rig.reachable and self.sequence.readable and self.frames_known
 
     @property
     def equipment(self) -> Equipment:

@@ -60,10 +60,14 @@ class SequenceState(StrEnum):
 class SequenceReading:
     """The loaded sequence as last read; `tree` is None where there is none to be read.
 
-    `doing` is what the Target Scheduler says it does, which the tree does not show.
+    `reachable` is whether N.I.N.A. answers. `readable` is False where it answers but does not show
+    its sequence: for a moment while somebody edits it, plugin 2.0 for as long as it has no target
+    (field notes 16). `doing` is what the Target Scheduler says it does, which the tree does not
+    show.
     """
 
     reachable: bool = False
+    readable: bool = False
     tree: Sequence | None = None
     exposures: Exposures = field(default_factory=Exposures)
     ends_at: datetime | None = None
@@ -71,8 +75,20 @@ class SequenceReading:
     doing: Doing = field(default_factory=Doing)
 
     @property
-    def state(self) -> SequenceState:
+    def running(self) -> bool | None:
+        """Return whether it runs, None where that cannot be read.
+
+        A sequencer that is still starting runs nothing.
+        """
+        if not self.readable:
+            return None
+        return self.tree is not None and self.tree.running
+
+    @property
+    def state(self) -> SequenceState | None:
         """Return what the sequencer does; the roots of the tree alone tell whether it runs."""
+        if not self.readable:
+            return None
         if self.tree is None:
             return SequenceState.NOT_READY
         if self.tree.running:
@@ -135,6 +151,8 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         # Loop time at which N.I.N.A. said that it starts a sequence, until it is seen to run or
         # said to have ended.
         self._begun_at: float | None = None
+        # How many times in a row it could not be read.
+        self._unread = 0
         self._expiry: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._let_go)
 
@@ -208,6 +226,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self.update_interval = self._begun_at = None
             return SequenceReading(doing=self.data.doing)
         reading = await self._async_ask(started)
+        self._unread = 0 if reading.readable else self._unread + 1
         # Events may tell meanwhile what the scheduler does; that it is done, nothing but the tree.
         doing = self.data.doing
         if reading.tree is not None and reading.tree.ending:
@@ -217,21 +236,33 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         return reading
 
     async def _async_ask(self, started: float) -> SequenceReading:
-        """Ask once; a sequencer that is still starting is no error."""
+        """Ask once; a sequencer that is still starting is no error.
+
+        A sequence that cannot be read is not a N.I.N.A. that does not answer: the equipment tells
+        that.
+        """
         try:
             tree = await self.client.get_sequence()
         except NinaNotReadyError:
-            return SequenceReading(reachable=True)
+            return SequenceReading(reachable=True, readable=True)
         except NinaError as err:
             LOGGER.debug("The sequence of %s could not be read: %s", self.name, err)
-            return SequenceReading()
+            return SequenceReading(reachable=self.rig.data.reachable)
         return SequenceReading(
             reachable=True,
+            readable=True,
             tree=tree,
             exposures=sequence_exposures(tree),
             ends_at=self._steady_end(ends_at(tree, dt_util.utcnow())),
             waiting_for_person=self._waiting_for_person(tree, started),
         )
+
+    @override
+    def _failed(self) -> SequenceReading:
+        """Return that the sequence could not be read."""
+        self._unread += 1
+        self.update_interval = POLL_RUNNING
+        return SequenceReading(reachable=self.rig.data.reachable, doing=self.data.doing)
 
     def _steady_end(self, moment: datetime | None) -> datetime | None:
         """Keep the expected end while it only wavers."""
@@ -242,6 +273,8 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     def _interval(self, reading: SequenceReading) -> timedelta:
         """Return the time until the next poll."""
+        if self._unread > 1:
+            return POLL_RUNNING
         if reading.tree is None:
             return POLL_STARTING
         if reading.tree.running or self.begun:

@@ -112,7 +112,8 @@ SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
 SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
     key="sequence",
     translation_key="sequence",
-    exists_fn=lambda reading: reading.tree is not None,
+    # Available also while the sequence cannot be read: Home Assistant passes over what is not.
+    exists_fn=lambda reading: reading.reachable,
     is_on_fn=lambda reading: None if reading.tree is None else reading.tree.running,
     turn_on=start_sequence(skip_validation=True),
     turn_off=STOP_SEQUENCE,

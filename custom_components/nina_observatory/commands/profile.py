@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profiles:
-    """The profiles, and whether a sequence runs that was made for the active one."""
+    """The profiles, and whether a sequence runs that was made for the active one.
+
+    None where the sequence cannot be read.
+    """
 
     known: tuple[ProfileSummary, ...]
-    sequence_running: bool
+    sequence_running: bool | None
 
     @property
     def active(self) -> str | None:
@@ -38,8 +41,7 @@ async def _look(commander: Commander) -> tuple[bool, Profiles | None]:
     if known is None:
         return reachable, None
     reading = await commander.sequence.async_read()
-    running = reading.tree is not None and reading.tree.running
-    return reachable, Profiles(known=known, sequence_running=running)
+    return reachable, Profiles(known=known, sequence_running=reading.running)
 
 
 def switch_profile(profile_id: str) -> Command[Profiles]:
@@ -49,6 +51,8 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
         """Return why the profile cannot be changed."""
         if profile_id not in {each.id for each in profiles.known}:
             return Reason.PROFILE_MISSING
+        if profiles.sequence_running is None:
+            return Reason.SEQUENCE_UNREADABLE
         return Reason.PROFILE_WHILE_RUNNING if profiles.sequence_running else None
 
     return Command(

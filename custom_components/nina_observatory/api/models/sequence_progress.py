@@ -11,6 +11,8 @@ _SCHEDULER = "Target Scheduler"
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
 # What was left undone in such a part is done no more.
 _CLOSED = (SequenceStatus.FINISHED, SequenceStatus.SKIPPED)
+# Users write "for ever" as a huge number of rounds: an end beyond this is no end.
+_LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +54,15 @@ def sequence_exposures(sequence: Sequence) -> Exposures:
 def ends_at(sequence: Sequence, now: datetime) -> datetime | None:
     """Tell when a running sequence ends at the earliest: nothing but waits and shutter time counts.
 
-    None where it does not run, where a loop has neither a count nor a time, and where the container
-    of a plugin does not show what is in it.
+    None where it does not run, where a loop has neither a count nor a time, where the end is more
+    than a year away, and where the container of a plugin does not show what is in it.
     """
     if not sequence.running:
         return None
     end: datetime | None = now
     for root in sequence.roots:
         end = _end_of(root, end) if end is not None and root.items else end
-    return end
+    return None if end is None or end - now > _LONGEST else end
 
 
 def _hides_exposures(node: Node) -> bool:
@@ -157,27 +159,35 @@ def _end_of_rounds(node: Node, start: datetime, rounds: int) -> datetime | None:
         end = max(end, item_end)
     if rounds <= 1:
         return end
-    return end + (rounds - 1) * sum((_shutter_time(item) for item in node.items), timedelta())
+    return _after(end, (rounds - 1) * sum(_shutter_time(item) for item in node.items))
 
 
-def _shutter_time(node: Node) -> timedelta:
-    """Tell the exposure time of one full round of a node."""
+def _after(start: datetime, seconds: float) -> datetime | None:
+    """Return the time some seconds later; None where that is too far away to be told."""
+    try:
+        return start + timedelta(seconds=seconds) if seconds <= _LONGEST.total_seconds() else None
+    except OverflowError:
+        return None
+
+
+def _shutter_time(node: Node) -> float:
+    """Return the exposure time of one full round of a node in seconds, which may be infinite."""
     if node.status in _NEVER:
-        return timedelta()
+        return 0.0
     if node.details.exposure_time is not None and not node.items:
-        return timedelta(seconds=node.details.exposure_time) * (node.details.loops or 1)
+        return node.details.exposure_time * (node.details.loops or 1)
     rounds, _ = _loops(node) or (1, 0)
-    return rounds * sum((_shutter_time(item) for item in node.items), timedelta())
+    return rounds * sum(_shutter_time(item) for item in node.items) if rounds else 0.0
 
 
 def _end_of_instruction(node: Node, start: datetime) -> datetime | None:
-    """Tell when an instruction ends that begins, or goes on, at `start`."""
+    """Tell when an instruction ends that begins, or goes on, at `start`; None for far too late."""
     details = node.details
     if details.exposure_time is not None:
         done, total = _count_leaf(node)
-        return start + timedelta(seconds=details.exposure_time) * (total - done)
+        return _after(start, details.exposure_time * (total - done)) if total > done else start
     if details.calculated_wait_duration is not None and details.target_time is not None:
         return max(start, details.target_time)
     if details.delay is not None:
-        return start + timedelta(seconds=details.delay)
+        return _after(start, details.delay)
     return start
