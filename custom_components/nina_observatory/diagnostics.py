@@ -130,7 +130,7 @@ def _sequence(data: NinaRuntimeData) -> dict[str, Any]:
     roots = () if reading.tree is None else reading.tree.roots
     return {
         "reachable": reading.reachable,
-        "state": reading.state.value,
+        "state": reading.state,
         "exposures": asdict(reading.exposures),
         "nodes": sum(1 for root in roots for _ in root.walk()),
     }
