@@ -32,8 +32,8 @@ class RecordedObservatory:
     """N.I.N.A. with the equipment as `blocks` say at the moment, and with the other `answers`.
 
     What has no answer is not there: its sequencer is empty, no frame was taken. Servers before
-    2.2.15 are asked for every device by itself. `asked` counts the requests by path. Serves at
-    `port` within `async with`.
+    2.2.15 are asked for every device by itself. `asked` counts the requests by path; `refusals` are
+    errors to answer, by path. Serves at `port` within `async with`.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class RecordedObservatory:
         """Prepare the answers."""
         self.blocks = blocks
         self.asked: Counter[str] = Counter()
+        self.refusals: dict[str, str] = {}
         self.version = version
         self.answers: dict[str, Any] = {
             "version": version,
@@ -97,6 +98,8 @@ class RecordedObservatory:
         """Answer as the real server does, HTML for what it does not know."""
         path = request.match_info["path"]
         self.asked[path] += 1
+        if path in self.refusals:
+            return envelope("", self.refusals[path], 500)
         if path == "image-history" and request.query.get("count") == "true":
             return envelope(len(self.answers[path]))
         if path in self.answers:

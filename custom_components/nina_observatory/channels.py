@@ -9,7 +9,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import ReadonlySwitch, Role, SwitchHub, WritableSwitch
+from .api import ReadonlySwitch, Role, SwitchHub, WritableSwitch, one_line
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, RigCoordinator
 from .devices import async_on_return
@@ -81,7 +81,7 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
         """Name the channel as reported; one without a name goes by its id."""
         super().__init__(rig, Role.SWITCH_HUB, description)
         self.channel_id = channel_id
-        self._attr_name = name or f"Channel {channel_id}"
+        self._attr_name = one_line(name or "") or f"Channel {channel_id}"
 
     @property
     @abstractmethod

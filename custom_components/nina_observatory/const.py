@@ -7,8 +7,11 @@ from typing import Final
 
 from homeassistant.const import Platform
 
+from .api.plain_text import OneLine
+
 DOMAIN: Final = "nina_observatory"
 LOGGER = logging.getLogger(__package__)
+LOGGER.addFilter(OneLine())
 
 CONF_SCHEDULER_PORT: Final = "scheduler_port"
 CONF_ROOF_INTERLOCK: Final = "roof_interlock"

@@ -8,7 +8,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 
-from .api import DEVICE_MODELS, Device, Role
+from .api import DEVICE_MODELS, Device, Role, one_line
 from .const import DOMAIN, MANUFACTURER
 
 if TYPE_CHECKING:
@@ -97,6 +97,11 @@ def _hub_id(hass: HomeAssistant, entry: NinaConfigEntry) -> str:
     )
 
 
+def _line(words: str | None) -> str | None:
+    """Return what a driver calls itself as one bounded line, None where nothing is left."""
+    return None if words is None else one_line(words) or None
+
+
 class DeviceKeeper:
     """Create devices when their equipment is first seen and follow a change of driver."""
 
@@ -121,7 +126,7 @@ class DeviceKeeper:
         server = self._rig.data.server
         if server is None:
             return
-        versions = (server.nina_version, str(server.plugin_version))
+        versions = (_line(server.nina_version), str(server.plugin_version))
         if self._written.get(Role.HUB) == versions:
             return
         self._written[Role.HUB] = versions
@@ -134,7 +139,7 @@ class DeviceKeeper:
 
     def _update_equipment(self, role: Role, device: Device) -> None:
         """Create or update the device of a role from what its driver says of itself."""
-        shown = (device.display_name or device.name, device.driver_version)
+        shown = (_line(device.display_name or device.name), _line(device.driver_version))
         known = is_known(self._hass, self._entry, role)
         if known and self._written.get(role) == shown:
             return

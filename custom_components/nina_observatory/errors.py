@@ -22,6 +22,7 @@ from .api import (
     NinaTimeoutError,
     NinaVersionError,
     Role,
+    one_line,
 )
 from .const import DOMAIN, CommandKey, Needs, Subject
 
@@ -174,6 +175,16 @@ UNSUPPORTED: Final = frozenset(
 )
 
 
+# Characters of a placeholder, which may be made of several messages.
+LONGEST_PLACEHOLDER: Final = 1000
+
+
+def _filled(placeholders: dict[str, str]) -> dict[str, str] | None:
+    """Return placeholders as single, bounded lines: some are texts of the server."""
+    lines = {name: one_line(value, LONGEST_PLACEHOLDER) for name, value in placeholders.items()}
+    return lines or None
+
+
 class NotAllowedError(Unauthorized):
     """The user of a call lacks a permission; Home Assistant answers as for its own entities."""
 
@@ -194,7 +205,7 @@ class NotDoneError(HomeAssistantError):
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=reason.value,
-            translation_placeholders=placeholders or None,
+            translation_placeholders=_filled(placeholders),
         )
         self.reason = reason
 
@@ -208,7 +219,7 @@ class DeniedError(NotDoneError):
 
     def __init__(self, words: str) -> None:
         """Show N.I.N.A.'s words."""
-        super().__init__(Reason.REFUSED, reason=words)
+        super().__init__(Reason.REFUSED, reason=one_line(words))
         self.words = words
 
 
@@ -224,7 +235,7 @@ class RefusedError(ServiceValidationError):
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=reason.value,
-            translation_placeholders=placeholders or None,
+            translation_placeholders=_filled(placeholders),
         )
         self.reason = reason
 
@@ -266,7 +277,7 @@ class UnprovenError(CommandError):
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=f"{command}_unproven",
-            translation_placeholders={"seconds": f"{seconds:.0f}", "seen": seen},
+            translation_placeholders={"seconds": f"{seconds:.0f}", "seen": one_line(seen)},
         )
         self.command = command
 

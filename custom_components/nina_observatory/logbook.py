@@ -13,7 +13,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .api import EventType
+from .api import EventType, one_line
 from .const import DOMAIN, EVENT_NINA
 from .occasion import Occasion
 
@@ -30,9 +30,9 @@ def _number(value: Any, unit: str, digits: int = 0) -> str | None:
 
 
 def _word(payload: Payload, key: str) -> str | None:
-    """Return a text of a payload."""
+    """Return a text of a payload on one line."""
     value = payload.get(key)
-    return value if isinstance(value, str) else None
+    return one_line(value) if isinstance(value, str) else None
 
 
 def _hfr(payload: Payload) -> str | None:
@@ -63,7 +63,7 @@ def _from_to(before: str, after: str, unit: str) -> Details:
         ends = [payload.get(before), payload.get(after)]
         named = [end.get("name") if isinstance(end, Mapping) else end for end in ends]
         words = [_number(end, unit) if isinstance(end, int | float) else end for end in named]
-        return (" → ".join(str(word) for word in words),) if None not in words else ()
+        return (" → ".join(one_line(str(word)) for word in words),) if None not in words else ()
 
     return details
 
@@ -136,7 +136,7 @@ def message(hass: HomeAssistant, told: Payload) -> str:
     payload = payload if isinstance(payload, Mapping) else {}
     details = list(DETAILS[kind](payload)) if kind in DETAILS else []
     if kind == EventType.OTHER:
-        details.append(str(told.get("name")))
+        details.append(one_line(str(told.get("name"))))
     if kind == EventType.SAFETY_CHANGED:
         details.append(texts.get(_SAFETY + ("on" if payload.get("is_safe") is not True else "off")))
     text = ": ".join(filter(None, (_text(texts, kind), ", ".join(filter(None, details)))))

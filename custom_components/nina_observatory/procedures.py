@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
+from .api import one_line
 from .bus import async_fire_own
 from .command import Command
 from .const import LOGGER
@@ -140,7 +141,7 @@ class Procedure(ABC):
             outcome = Outcome.ABSENT if not vital and is_absence(err) else Outcome.FAILED
         except Exception as err:  # noqa: BLE001  # a fault of ours must not keep the roof open
             LOGGER.exception("%s: %s failed", self.entry.title, step)
-            outcome, error = Outcome.FAILED, HomeAssistantError(str(err))
+            outcome, error = Outcome.FAILED, HomeAssistantError(one_line(str(err)))
         if outcome is Outcome.FAILED:
             LOGGER.warning("%s: %s failed: %s", self.entry.title, step, error)
         self.results[step] = StepResult(

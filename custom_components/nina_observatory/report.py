@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from statistics import fmean
 from typing import Any, Final
 
-from .api import EventType, Frame, NinaEvent
+from .api import EventType, Frame, NinaEvent, one_line
+from .markdown import escape_markdown
 from .session import Part, noon_of
 
 # What is noted beside the events of N.I.N.A.
@@ -112,7 +113,7 @@ class Report:
         """Return the night in one line."""
         if not self.total.frames:
             return "No light frames"
-        named = [row.target or "–" for row in self.targets]
+        named = [one_line(row.target) or "–" for row in self.targets]
         names = ", ".join(named) if len(named) <= MOST_NAMES else f"{len(named)} targets"
         words = f"{_frames(self.total)} of {names}, {_duration(self.total.integration_time)}"
         return f"{words}, HFR {_pixels(self.total.average_hfr)}"
@@ -121,7 +122,7 @@ class Report:
     def markdown(self) -> str:
         """Return the night for a notification."""
         if self.night is None or self.started_at is None or self.ended_at is None:
-            return f"{self.summary}."
+            return f"{escape_markdown(self.summary)}."
         total, span = self.total, _span(self.started_at, self.ended_at)
         lines = [
             f"**Night of {self.night.day} {self.night:%B %Y}**",
@@ -289,8 +290,8 @@ def _line(row: Row) -> str:
 
 
 def _cell(name: str) -> str:
-    """Return a name that breaks no table."""
-    return " ".join(name.replace("|", "\\|").split()) or "–"
+    """Return a name that is nothing but text in a table."""
+    return escape_markdown(one_line(name)) or "–"
 
 
 def _tell(interruption: Interruption, session: datetime) -> str:

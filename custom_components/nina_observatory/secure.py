@@ -33,6 +33,7 @@ from .const import (
 from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
+from .markdown import escape_markdown
 from .procedures import Outcome, Procedure, Step, StepResult
 from .roof import STAYS_CLOSED, Roof, RoofInterlock, is_parked, over_mount
 
@@ -270,7 +271,10 @@ class Secure(Procedure):
             is_persistent=True,
             severity=ir.IssueSeverity.CRITICAL,
             translation_key="roof_not_closed",
-            translation_placeholders={"rig": self.entry.title, "reason": self.failures()},
+            translation_placeholders={
+                "rig": self.entry.title,
+                "reason": escape_markdown(self.failures()),
+            },
         )
 
 

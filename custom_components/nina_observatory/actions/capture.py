@@ -16,6 +16,7 @@ from ..api import (
     NinaError,
     Role,
     Version,
+    one_line,
 )
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
@@ -105,7 +106,7 @@ async def _async_expose(call: Call) -> CaptureResult:
                 wait=call.wait,
             )
     except NinaCommandError as err:
-        raise NotDoneError(Reason.CAPTURE_FAILED, reason=err.text) from err
+        raise NotDoneError(Reason.CAPTURE_FAILED, reason=one_line(err.text)) from err
 
 
 def _solution(result: CaptureResult) -> dict[str, Any]:

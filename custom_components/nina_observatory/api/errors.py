@@ -1,8 +1,14 @@
 """What can go wrong between this library and N.I.N.A."""
 
+from .plain_text import one_line
+
 
 class NinaError(Exception):
-    """Base of everything this library raises on purpose."""
+    """Base of everything this library raises on purpose; its message is one bounded line."""
+
+    def __init__(self, message: str = "") -> None:
+        """Keep the message, in which a server may have written."""
+        super().__init__(one_line(message))
 
 
 class NinaConnectionError(NinaError):
@@ -34,7 +40,7 @@ class NinaVersionError(NinaError):
 
 
 class NinaCommandError(NinaError):
-    """N.I.N.A. refused: `text` is its own wording, `code` the status code in the envelope.
+    """N.I.N.A. refused: `text` is its own wording as it came, `code` that in the envelope.
 
     `details` are the issues that it names with a refusal of flats, in its language.
     """

@@ -10,7 +10,7 @@ from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.helpers.typing import StateType
 
-from ..api import Profile
+from ..api import Profile, one_line
 
 ARCSECONDS = "arcsec"
 PIXELS = "px"
@@ -55,14 +55,13 @@ class NinaMomentDescription[DeviceT](SensorEntityDescription):
 
 
 def shown[ValueT](value: ValueT) -> ValueT | str | None:
-    """Return a value as a state can show it: of long texts the beginning, of blank ones nothing."""
+    """Return a value as a state can show it: a text as one line, of long ones the beginning.
+
+    Blank ones are unknown.
+    """
     if not isinstance(value, str):
         return value
-    if not value.strip():
-        return None
-    if len(value) > MAX_LENGTH_STATE_STATE:
-        return f"{value[: MAX_LENGTH_STATE_STATE - 1]}…"
-    return value
+    return one_line(value, MAX_LENGTH_STATE_STATE) or None
 
 
 def options(enumeration: type[StrEnum]) -> list[str]:

@@ -15,7 +15,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from ..api import Role, Target, imaging_ends_at
+from ..api import Role, Target, imaging_ends_at, one_line
 from ..coordinator import NinaConfigEntry
 from ..entity import NinaEntity, unique_id
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
@@ -102,7 +102,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         )
         super().__init__(coordinator, Role.SCHEDULER, description)
         self._identity, self._find = identity, find
-        self._attr_translation_placeholders = names
+        self._attr_translation_placeholders = {each: one_line(name) for each, name in names.items()}
 
     def remember(self, name: str | None) -> None:
         """Keep the name it had, as long as the scheduler does not tell it."""
