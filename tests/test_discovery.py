@@ -91,11 +91,7 @@ async def test_a_rig_that_announces_itself(
     """It is shown by its name, and set up when somebody says so; its port is asked for."""
     form = await find(hass, announced(companion))
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "found")
-    # The description is rendered as Markdown.
-    assert form["description_placeholders"] == {
-        "name": r"observatory\-pc",
-        "host": r"127\.0\.0\.1",
-    }
+    assert form["description_placeholders"] == {"name": "observatory-pc", "host": HOST}
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["title_placeholders"] == {"name": "observatory-pc"}
     assert suggested(form)[CONF_PORT] == observatory.port
@@ -197,7 +193,7 @@ async def test_an_announced_name_is_only_text(hass: HomeAssistant, companion: Fa
     assert flow["context"]["title_placeholders"] == {"name": "[pc](http://evil) [1m**x**"}
     placeholders = form["description_placeholders"]
     assert placeholders is not None
-    assert placeholders["name"] == (r"\[pc\]\(http\:\/\/evil\) \[1m\*\*x\*\*")
+    assert placeholders["name"] == (r"\[pc\](http\://evil) \[1m\*\*x\*\*")
 
 
 async def test_a_storm_of_announcements_is_bounded(

@@ -140,7 +140,7 @@ async def test_an_administrator_confirms(
     before = dict(rig.data)
     browser, url, form = await open_flow(hass, hass_client, asked)
     assert form["step_id"] == "confirm"
-    assert form["description_placeholders"]["new"] == (rf"127\.0\.0\.1\:{impostor.port}")
+    assert form["description_placeholders"]["new"] == f"{HOST}:{impostor.port}"
     # The frontend asks for the form before anything is filled in.
     shown = await (await browser.get(url)).json()
     assert (shown["type"], shown["step_id"]) == ("form", "confirm")
