@@ -56,6 +56,7 @@ class Attempt:
         self._missing = 0
         self._seen: object = None
         self._progress: object = None
+        self._before: Any = None
 
     def interrupt(self, reason: Reason) -> None:
         """End the attempt at its next breath, for a reason."""
@@ -170,6 +171,7 @@ class Attempt:
 
     async def _async_watch(self, before: Any) -> None:
         """Look until a reading proves the command, or raise."""
+        self._before = before
         command, scale = self.command, self._pace.scale
         started = moved = self._now
         repeats = command.repeats
@@ -201,6 +203,8 @@ class Attempt:
 
     def _stands(self, subject: Any) -> bool:
         """Return whether nothing moves."""
+        if self.command.stalled is not None and self._before is not None:
+            return self.command.stalled(self._before, subject)
         if self.command.progress is None:
             return self.command.standing(subject, self._equipment)
         before, self._progress = self._progress, self.command.progress(subject)

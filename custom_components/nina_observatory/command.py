@@ -46,7 +46,8 @@ class Command[SubjectT]:
 
     `limit` and `patience` are seconds: the command has failed when it is not proven within `limit`
     after N.I.N.A. answered, or earlier when for `patience` it is `standing` (nothing moves and
-    nothing is proven), or its `progress` stays the same. Closing, parking and stopping are sent
+    nothing is proven), `stalled` (the same, compared with the reading before), or its `progress`
+    stays the same. Closing, parking and stopping are sent
     again up to `repeats` times, but only then: repeated under way they make N.I.N.A. stop and start
     again (field notes 5 and 11). `underway` means the device already does it, so nothing is sent.
     `overtakes` names commands that this one ends; `yields_to` those it does not disturb.
@@ -70,6 +71,7 @@ class Command[SubjectT]:
     underway: Callable[[SubjectT, Equipment], bool] = _never
     standing: Callable[[SubjectT, Equipment], bool] = _never
     progress: Callable[[SubjectT], object] | None = None
+    stalled: Callable[[SubjectT, SubjectT], bool] | None = None
     patience: float = 30.0
     repeats: int = 0
     overtakes: tuple[CommandKey, ...] = ()
@@ -90,7 +92,8 @@ class Command[SubjectT]:
     @property
     def gives_up_early(self) -> bool:
         """Return whether it fails before its limit when nothing moves."""
-        return self.progress is not None or self.standing is not _never
+        compared = self.progress is not None or self.stalled is not None
+        return compared or self.standing is not _never
 
     def holds_for(self, subject: SubjectT) -> float:
         """Return for how many seconds a proof has to stand that a reading gives."""
