@@ -12,7 +12,7 @@ from .control import Control
 from .dialect import parse_version
 from .observatory import Observatory
 from .scenarios import SCENARIOS
-from .terminal import Terminal
+from .terminal import Terminal, execute
 
 __all__ = ["main"]
 
@@ -72,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--api-version", type=_version, default="2.2.15", help="plugin version to speak: 2.0.1 … ")
     add("--scenario", choices=sorted(SCENARIOS), default="clear_night", help="what is shown")
     add("--start", type=_moment, help="simulated time to begin at (default: now, at night)")
+    add("--without", action="append", default=[], metavar="DEVICE", help="a device it has not")
+    add("--do", action="append", default=[], metavar="COMMAND", help="a command to begin with")
     add("--view", choices=("auto", "always", "never"), default="auto", help="terminal view")
     return parser
 
@@ -90,8 +92,11 @@ async def _serve(arguments: argparse.Namespace) -> None:
                 version=arguments.api_version,
                 scenario=arguments.scenario if not number else "idle",
                 start=arguments.start,
+                without=arguments.without,
             )
             rigs.append(await stack.enter_async_context(rig))
+        for line in arguments.do:
+            await execute(rigs[0], line)
         if arguments.control_port is not None:
             control = Control(rigs[0], port=arguments.control_port)
             await control.start()
@@ -140,6 +145,8 @@ def main(words: list[str] | None = None) -> None:
         asyncio.run(_serve(arguments))
     except OSError as error:
         sys.exit(f"cannot serve: {error}")
+    except ValueError as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
         return
 

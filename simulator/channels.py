@@ -84,6 +84,11 @@ class Channel:
         """Return how many clients listen."""
         return len(self._clients)
 
+    @property
+    def _half_open(self) -> bool:
+        """Tell whether connections stand, and nothing passes."""
+        return any(self._faults.find(name) for name in ("socket_half_open", "frozen"))
+
     async def broadcast(self, text: str) -> None:
         """Send a message to every client, as the faults of the moment have it."""
         late = self._faults.find("late_events")
@@ -113,7 +118,7 @@ class Channel:
 
     async def _send(self, client: Client, text: str) -> None:
         """Send to one client, unless its connection is only half there."""
-        if self._faults.find("socket_half_open"):
+        if self._half_open:
             return
         fragmented = self._faults.find("fragmented_events") is not None
         await client.send(text, fragmented=fragmented)
@@ -161,10 +166,9 @@ class Channel:
         self._clients.append(client)
         try:
             async for message in client.socket:
-                half_open = self._faults.find("socket_half_open") is not None
-                if message.type is WSMsgType.PING and not half_open:
+                if message.type is WSMsgType.PING and not self._half_open:
                     await client.socket.pong(message.data)
-                elif message.type is WSMsgType.TEXT and self._received and not half_open:
+                elif message.type is WSMsgType.TEXT and self._received and not self._half_open:
                     await self._received(message.data, client.send)
         finally:
             self._clients.remove(client)

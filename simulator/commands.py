@@ -82,16 +82,16 @@ def _device(observatory: Observatory, role: str) -> Device:
     raise ValueError(f"there is no device {role!r} (known: {roles})")
 
 
-async def _rain(observatory: Observatory, rate: float) -> None:
+async def _rain(observatory: Observatory, rate: float, monitor: bool) -> None:
     """Let it rain."""
     if not 0 < rate <= 500:
         raise ValueError("a rate of rain is between 0 and 500 mm/h")
-    observatory.rain(rate)
+    observatory.rain(rate, monitor=monitor)
 
 
-async def _clear_up(observatory: Observatory) -> None:
+async def _clear_up(observatory: Observatory, monitor: bool) -> None:
     """Let the sky clear up."""
-    observatory.clear_up()
+    observatory.clear_up(monitor=monitor)
 
 
 async def _weather(observatory: Observatory, channel: str, value: float) -> None:
@@ -132,6 +132,21 @@ async def _shutter(observatory: Observatory, opening: float) -> None:
     if not 0 <= opening <= 1:
         raise ValueError("an opening is between 0 (closed) and 1 (open)")
     observatory.dome.put_shutter(opening)
+
+
+async def _roof_switch(observatory: Observatory, opens: bool) -> None:
+    """Move the roof by its own switch."""
+    observatory.dome.move_shutter(1.0 if opens else 0.0)
+
+
+async def _command_roof(observatory: Observatory, opens: bool) -> None:
+    """Have N.I.N.A. itself move the roof."""
+    observatory.command_roof(opens=opens)
+
+
+async def _select(observatory: Observatory, device: str, selected: bool) -> None:
+    """Select a device in N.I.N.A.'s profile, or none."""
+    _device(observatory, device).select(selected=selected)
 
 
 async def _roof(observatory: Observatory, **options: Any) -> None:
@@ -259,8 +274,16 @@ async def _delete_image(observatory: Observatory, index: int) -> None:
 
 
 COMMANDS: dict[str, Command] = {
-    "rain": Command("let it rain; not safe", _rain, {"rate": (float, 2.4)}),
-    "clear_up": Command("let the sky clear up; safe", _clear_up),
+    "rain": Command(
+        "let it rain; not safe, where the monitor sees it",
+        _rain,
+        {"rate": (float, 2.4), "monitor": (bool, True)},
+    ),
+    "clear_up": Command(
+        "let the sky clear up; safe, where the monitor sees it",
+        _clear_up,
+        {"monitor": (bool, True)},
+    ),
     "weather": Command(
         "set a channel of the weather station",
         _weather,
@@ -270,7 +293,22 @@ COMMANDS: dict[str, Command] = {
     "speed": Command("run faster or slower", _speed, {"factor": (float, _REQUIRED)}),
     "connect": Command("connect a device, or all", _connect, {"device": (str, "all")}),
     "disconnect": Command("disconnect a device, or all", _disconnect, {"device": (str, "all")}),
-    "shutter": Command("move the roof by hand", _shutter, {"opening": (float, _REQUIRED)}),
+    "shutter": Command("put the roof by hand, at once", _shutter, {"opening": (float, _REQUIRED)}),
+    "roof_switch": Command(
+        "move the roof by its own switch, in its usual time",
+        _roof_switch,
+        {"opens": (bool, _REQUIRED)},
+    ),
+    "command_roof": Command(
+        "have N.I.N.A. itself (its window, a sequence) open or close the roof",
+        _command_roof,
+        {"opens": (bool, _REQUIRED)},
+    ),
+    "select": Command(
+        "select the usual device, or none, in the active profile",
+        _select,
+        {"device": (str, _REQUIRED), "selected": (bool, False)},
+    ),
     "roof": Command(
         "give the roof's driver other habits",
         _roof,

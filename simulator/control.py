@@ -1,6 +1,6 @@
 """The control port: an HTTP server beside the simulated ones, to watch and disturb them.
 
-GET /state, /ledger, /ledger/calls?path=…, /faults, /commands; DELETE /ledger, /faults,
+GET /state, /truth, /ledger, /ledger/calls?path=…, /faults, /commands; DELETE /ledger, /faults,
 /faults/{name}; POST /faults/{name} and /commands/{name} with the options as a JSON object.
 Answers are JSON; nonsense is answered 400 or 404 with `{"error": "…"}`.
 """
@@ -41,6 +41,7 @@ class Control:
         application.add_routes(
             [
                 web.get("/state", self._state),
+                web.get("/truth", self._truth),
                 web.get("/ledger", self._ledger),
                 web.delete("/ledger", self._reset_ledger),
                 web.get("/ledger/calls", self._calls),
@@ -68,6 +69,11 @@ class Control:
         """Answer with the truth."""
         del request
         return web.json_response(state(self.observatory))
+
+    async def _truth(self, request: web.Request) -> web.Response:
+        """Answer with what a judge of a client needs."""
+        del request
+        return web.json_response(self.observatory.truth.as_data())
 
     async def _ledger(self, request: web.Request) -> web.Response:
         """Answer with the totals of the ledger."""

@@ -4,6 +4,7 @@ One table describes them all; who is to misbehave asks `find` at the moment it m
 Delays of faults are real seconds: they test clients, which live in real time.
 """
 
+import asyncio
 import contextlib
 from dataclasses import dataclass, field
 import fnmatch
@@ -141,6 +142,15 @@ KINDS: dict[str, Kind] = {
     "reorder_events": Kind("socket", "neighbouring events change places"),
     "event_storm": Kind("socket", "a burst of events", {"events": 1000}, momentary=True),
     "fragmented_events": Kind("socket", "every message comes in several frames"),
+    "nina_gone": Kind(
+        "process",
+        "N.I.N.A. ends, with or without goodbyes; afterwards it starts again, and connects or not",
+        {"goodbye": False, "connects": True},
+    ),
+    "frozen": Kind(
+        "process",
+        "N.I.N.A. hangs: connections are accepted, but no answer, event or poll until it is over",
+    ),
     "restart": Kind("process", "N.I.N.A. is closed and started", {"seconds": 5.0}, momentary=True),
     "power_cut": Kind("process", "power fails: drivers and server are gone"),
     "port_moved": Kind("process", "the server comes back on the next free port", momentary=True),
@@ -259,6 +269,11 @@ class Faults:
         if fault is not None:
             fault.used += 1
         return fault is not None
+
+    async def thawed(self) -> None:
+        """Return when N.I.N.A. does not hang."""
+        while self.find("frozen"):  # noqa: ASYNC110 - faults come and go in several ways
+            await asyncio.sleep(0.01)
 
     def for_request(self, path: str) -> list[Fault]:
         """Return the faults that strike a request for a path, and count them."""

@@ -22,6 +22,7 @@ class Misfortune:
             "socket_drop": self._drop,
             "reorder_events": self._reorder,
             "event_storm": self._storm,
+            "nina_gone": self._gone,
             "restart": self._restart,
             "power_cut": self._power,
             "port_moved": self._port,
@@ -66,6 +67,18 @@ class Misfortune:
         """Restart N.I.N.A. without waiting for it."""
         del on
         self.observatory.lifecycle.restart_soon(fault.options["seconds"])
+
+    async def _gone(self, fault: Fault, on: bool) -> None:
+        """End N.I.N.A., or start it again; the hardware does not notice."""
+        observatory = self.observatory
+        if not on:
+            await observatory.lifecycle.open_nina()
+            if fault.options["connects"]:
+                observatory.tasks.start(observatory.connect_all())
+        elif fault.options["goodbye"]:
+            await observatory.lifecycle.close_nina()
+        else:
+            await observatory.stop()
 
     async def _power(self, fault: Fault, on: bool) -> None:
         """Cut the power, or restore it."""

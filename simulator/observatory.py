@@ -43,8 +43,10 @@ from .sky import Site
 from .tasks import Tasks
 from .tppa import PolarAlignment
 from .transport import Settings, Transport
+from .truth import Truth
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from .devices.base import Device
@@ -65,7 +67,7 @@ class Observatory:
     `observatory.port` until the block ends, and the Target Scheduler at `scheduler_port` unless
     that is None. `version` is the plugin version spoken; `start` the simulated time at which it
     begins, by default now, at a site and in a time zone where it is night then. `roof` and `mount`
-    are the habits of their drivers.
+    are the habits of their drivers; `without` names the devices that the rig does not have.
     """
 
     def __init__(
@@ -82,10 +84,11 @@ class Observatory:
         seed: int = 1,
         roof: RoofHabits | None = None,
         mount: MountHabits | None = None,
+        without: Iterable[str] = (),
     ) -> None:
         """Build everything; nothing runs until `start` or `async with`.
 
-        Raises ValueError for an unknown version, scenario or speed.
+        Raises ValueError for an unknown version, scenario, speed or device.
         """
         self.dialect = Dialect(parse_version(version))
         scenario_named(scenario)
@@ -112,6 +115,7 @@ class Observatory:
         self.autofocus_report: Any = None
         self._prepared = False
         self._build_devices(roof or RoofHabits(), mount or MountHabits())
+        self._leave_out(frozenset(without))
         self._build_plugins()
         self._build_servers(host, port, scheduler_port)
 
@@ -128,6 +132,18 @@ class Observatory:
         self.flat_panel = FlatPanel(self)
         self.switch_hub = SwitchHub(self)
         self.safety_monitor = SafetyMonitor(self)
+
+    def _leave_out(self, roles: frozenset[str]) -> None:
+        """Have no device selected for these roles, in any profile."""
+        unknown = roles - {device.role for device in self.devices}
+        if unknown:
+            raise ValueError(f"there is no device {', '.join(sorted(unknown))}")
+        for device in self.devices:
+            if device.role in roles:
+                for profile in self.profiles.all:
+                    self.profiles.active = profile
+                    device.select(selected=False)
+        self.profiles.active = self.profiles.all[0]
 
     def _build_plugins(self) -> None:
         """Build what works inside N.I.N.A."""
@@ -169,6 +185,7 @@ class Observatory:
                 faults=self.faults,
                 ledger=self.ledger,
             )
+        self.truth = Truth(self)
         self.faults.subscribe(Misfortune(self).changed)
 
     @property
@@ -211,7 +228,8 @@ class Observatory:
     @property
     def sky_is_covered(self) -> bool:
         """Tell whether no star can be seen: clouds, or a roof that is not open."""
-        roofed = self.dome.can_set_shutter and self.dome.shutter is not ShutterState.OPEN
+        dome = self.dome
+        roofed = dome.present and dome.can_set_shutter and dome.shutter is not ShutterState.OPEN
         return roofed or self.weather.cloud_cover >= _COVERED_CLOUDS
 
     async def __aenter__(self) -> Self:
@@ -294,15 +312,22 @@ class Observatory:
         for device in reversed(self.devices):
             await device.connect()
 
-    def rain(self, rate: float = 2.4) -> None:
-        """Make it rain: the station measures it, and the safety monitor says unsafe."""
+    def rain(self, rate: float = 2.4, *, monitor: bool = True) -> None:
+        """Make it rain: the station measures it, and the safety monitor, if it sees it, too."""
         self.weather.rain(rate)
-        self.safety_monitor.is_safe = False
+        if monitor:
+            self.safety_monitor.is_safe = False
 
-    def clear_up(self) -> None:
-        """Let the sky clear up and be safe again."""
+    def clear_up(self, *, monitor: bool = True) -> None:
+        """Let the sky clear up, and be safe again where the monitor sees it."""
         self.weather.clear()
-        self.safety_monitor.is_safe = True
+        if monitor:
+            self.safety_monitor.is_safe = True
+
+    def command_roof(self, *, opens: bool) -> None:
+        """Have N.I.N.A. itself open or close the roof, as its window or a sequence does."""
+        routines = self.dome.routines
+        self.dome.run(routines.open_shutter() if opens else routines.close_shutter())
 
     async def finished(self, task: asyncio.Task[bool], *, cancelled_is_error: bool = False) -> bool:
         """Wait for background work and tell whether it succeeded."""
@@ -318,6 +343,8 @@ class Observatory:
         while True:
             interval = self.profile.section("ApplicationSettings")["DevicePollingInterval"]
             await self.clock.sleep(interval)
+            if self.faults.find("frozen"):
+                continue
             for device in self.devices:
                 await device.poll()
 

@@ -35,6 +35,8 @@ def scenario_named(name: str) -> Scenario:
 def _connected(observatory: Observatory) -> None:
     """Have all devices connected, with the events that belong to it."""
     for device in reversed(observatory.devices):
+        if not device.present:
+            continue
         if device.role != "guider":
             observatory.events.record(f"{device.prefix}-DISCONNECTED")
         device.attach()

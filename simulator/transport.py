@@ -82,6 +82,7 @@ class Transport:
         channel = self.channels.get(path)
         if channel is not None and self.dialect.at_least(channel.since):
             self.ledger.sockets += 1
+            await self.faults.thawed()
             return await channel.serve(request)
         connection = connection_of(request)
         connection.served += 1
@@ -122,6 +123,7 @@ class Transport:
         self, request: web.BaseRequest, path: str, entry: Entry
     ) -> web.StreamResponse:
         """Return the response, disturbed by the faults that strike."""
+        await self.faults.thawed()
         faults = self.faults.for_request(path)
         late = [fault for fault in faults if fault.options.get("done")]
         early = [fault for fault in faults if fault not in late]

@@ -196,8 +196,22 @@ class Device(ABC):
         self.connected = self.polled = False
         self.known = self.defaults()
 
+    @property
+    def present(self) -> bool:
+        """Tell whether N.I.N.A. has a device of this kind selected."""
+        return self.driver is not None and self.driver is not self.drivers[0]
+
+    def select(self, *, selected: bool) -> None:
+        """Select the usual device, or none, in N.I.N.A. and its profile; none is connected."""
+        if not selected:
+            self.detach()
+        self.driver = self.drivers[1 if selected else 0]
+        self.remember()
+
     def attach(self) -> None:
-        """Have the device connected at once; the info block is filled."""
+        """Have the device connected at once, where one is selected; the info block is filled."""
+        if not self.present:
+            return
         self.connected = self.polled = self.ever_connected = True
         self.attached()
         self.known = self.read()
@@ -229,7 +243,8 @@ class Device(ABC):
         """Store the connected device in the profile."""
         if self.driver is not None:
             section = self.observatory.profile.section(self.profile_section)
-            section |= {"Id": self.driver.device_id, "LastDeviceName": self.driver.name}
+            name = self.driver.name if self.present else ""
+            section |= {"Id": self.driver.device_id, "LastDeviceName": name}
 
     def forget(self) -> None:
         """Forget what N.I.N.A. forgets between two runs."""

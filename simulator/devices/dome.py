@@ -1,6 +1,7 @@
 """The dome, or a roof that opens: its hardware, its info block and its commands."""
 
 import asyncio
+from collections import deque
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
@@ -12,6 +13,7 @@ from simulator.reply import Refusal, Reply
 from simulator.routines.dome import DomeRoutines
 from simulator.routing import get
 from simulator.sky import dec_string
+from simulator.truth import By, Movement
 
 from .base import Device, Driver, dummy
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _TURN_RATE = 8.0
 _FAMILY = "dome"
+_MOVEMENTS = 1000
 _SHUT = (ShutterState.CLOSED, ShutterState.CLOSING)
 _WIDE = (ShutterState.OPEN, ShutterState.OPENING)
 
@@ -61,6 +64,7 @@ class Dome(Device):
         """Begin closed and parked."""
         self._shutter = Shutter(observatory.clock, observatory.faults, habits)
         self.turn = Axis(observatory.clock, self.park_azimuth, _TURN_RATE, circle=360.0)
+        self.movements: deque[Movement] = deque(maxlen=_MOVEMENTS)
         self.parked = True
         self.at_home = False
         self.following = False
@@ -97,6 +101,11 @@ class Dome(Device):
         return self._shutter.reported if self.can_set_shutter else ShutterState.NONE
 
     @property
+    def shutter_moves(self) -> bool:
+        """Tell whether the shutter truly moves."""
+        return self._shutter.moving
+
+    @property
     def shutter_busy(self) -> bool:
         """Tell whether N.I.N.A. waits for the shutter."""
         return self.can_set_shutter and self._shutter.busy
@@ -123,11 +132,19 @@ class Dome(Device):
     def move_shutter(self, target: float) -> None:
         """Move the shutter by its own switch beside the door, in its usual time."""
         self._shutter.move(target)
+        self._note(target, By.HAND)
 
     def drive_shutter(self, target: float) -> None:
         """Give the driver's command to open (1) or close (0)."""
         if self.obeys():
             self._shutter.drive(target)
+            self._note(target, By.DRIVER)
+
+    def _note(self, target: float, who: By) -> None:
+        """Remember a movement that has begun, and whether the mount was parked."""
+        if self._shutter.moving:
+            parked = self.observatory.mount.parked
+            self.movements.append(Movement(self.clock.true_now(), bool(target), who, parked))
 
     def drive_to(self, azimuth: float) -> None:
         """Give the driver's command to turn."""

@@ -48,6 +48,11 @@ class Shutter:
         return self._axis.value
 
     @property
+    def moving(self) -> bool:
+        """Tell whether it moves."""
+        return self._axis.moving
+
+    @property
     def state(self) -> ShutterState:
         """Return the truth; one that stands half-way is in error."""
         if self._axis.moving:

@@ -179,6 +179,7 @@ class SchedulerServer:
         self, request: web.BaseRequest, path: str, entry: Entry
     ) -> web.StreamResponse:
         """Return the response, disturbed by the faults that strike."""
+        await self.faults.thawed()
         faults = self.faults.for_request(path)
         await self._delay(faults)
         replacement = disturbed_response(request, faults)

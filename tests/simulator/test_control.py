@@ -81,7 +81,7 @@ async def test_faults(steer: Client, client: Client) -> None:
 
 async def test_commands(steer: Client, observatory: Observatory) -> None:
     commands = await ask(steer, "GET", "/commands")
-    assert commands["rain"]["options"] == {"rate": "float"}
+    assert commands["rain"]["options"] == {"rate": "float", "monitor": "bool"}
     await ask(steer, "POST", "/commands/rain", {"rate": 5})
     assert observatory.weather.rain_rate == 5
     assert observatory.safety_monitor.is_safe is False

@@ -248,6 +248,16 @@ async def power_cut(observatory: Observatory, client: Client) -> None:
     assert not observatory.mount.tracking
 
 
+async def nina_gone(observatory: Observatory, client: Client) -> None:
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await client.get("/version")
+
+
+async def frozen(observatory: Observatory, client: Client) -> None:
+    with pytest.raises(TimeoutError):
+        await client.ask(f"{API}/version", timeout=aiohttp.ClientTimeout(total=0.2))
+
+
 async def clock_skew(observatory: Observatory, client: Client) -> None:
     shown = await client.get("/time")
     assert observatory.clock.true_now().isoformat()[:13] != shown[:13]
@@ -308,6 +318,8 @@ CHECKS: dict[str, Check] = {
         reorder_events,
         fragmented_events,
         power_cut,
+        nina_gone,
+        frozen,
         clock_skew,
         scheduler_gone,
         scheduler_gone_on_profile_switch,
