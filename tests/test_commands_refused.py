@@ -301,6 +301,9 @@ async def test_controls_go_and_come_with_the_option(
     for read_only, known in ((True, False), (False, True)):
         flow = await hass.config_entries.options.async_init(rig.entry_id)
         await hass.config_entries.options.async_configure(
+            flow["flow_id"], {"next_step_id": "general"}
+        )
+        await hass.config_entries.options.async_configure(
             flow["flow_id"],
             {"roof_interlock": "park_first", CONF_READ_ONLY: read_only, "daily_plan": False},
         )

@@ -370,9 +370,19 @@ async def test_reconfiguring_to_the_address_of_another(
         await unload(hass, other)
 
 
+async def options_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> ConfigFlowResult:
+    """Choose a form in the menu of the options."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["general", "roof_guard"]
+    return await hass.config_entries.options.async_configure(
+        menu["flow_id"], {"next_step_id": step}
+    )
+
+
 async def test_options(hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry) -> None:
     """What happens to the mount before the roof moves is a matter of choice."""
-    form = await hass.config_entries.options.async_init(rig.entry_id)
+    form = await options_form(hass, rig, "general")
     with pytest.raises(InvalidData):
         await hass.config_entries.options.async_configure(
             form["flow_id"], {"roof_interlock": "hope"}
@@ -382,7 +392,49 @@ async def test_options(hass: HomeAssistant, observatory: Observatory, rig: MockC
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert rig.options["roof_interlock"] == "refuse"
-    form = await hass.config_entries.options.async_init(rig.entry_id)
-    assert suggested(form)["roof_interlock"] == "refuse"
+    assert suggested(await options_form(hass, rig, "general"))["roof_interlock"] == "refuse"
     await hass.async_block_till_done(wait_background_tasks=False)
     assert rig.state is ConfigEntryState.LOADED
+
+
+async def test_options_of_the_roof_guard(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """Each form leaves the answers to the other one alone; what is cleared is gone."""
+    general = await options_form(hass, rig, "general")
+    sequence = {"start_up_sequence": "Night", "secure_roof_limit": 120}
+    await hass.config_entries.options.async_configure(general["flow_id"], sequence)
+    guard = await options_form(hass, rig, "roof_guard")
+    chosen = {"roof_guard": "rain", "roof_guard_rain_sensors": ["binary_sensor.rain"]}
+    await hass.config_entries.options.async_configure(guard["flow_id"], chosen)
+    assert rig.options["start_up_sequence"] == "Night"
+    assert {key: rig.options[key] for key in chosen} == chosen
+    assert (rig.options["roof_guard_minutes"], rig.options["roof_guard_stop_sequence"]) == (
+        10,
+        "if_needed",
+    )
+    general = await options_form(hass, rig, "general")
+    await hass.config_entries.options.async_configure(general["flow_id"], {})
+    assert "start_up_sequence" not in rig.options
+    assert {key: rig.options[key] for key in chosen} == chosen
+    await hass.async_block_till_done(wait_background_tasks=False)
+    assert rig.state is ConfigEntryState.LOADED
+
+
+async def test_a_roof_guard_for_a_dome_without_a_shutter(
+    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+) -> None:
+    """There is nothing to close; switched off it may stay."""
+    observatory.dome.can_set_shutter = False
+    observatory.dome.refresh()
+    await rig.runtime_data.rig.async_read()
+    form = await options_form(hass, rig, "roof_guard")
+    form = await hass.config_entries.options.async_configure(
+        form["flow_id"], {"roof_guard": "unsafe"}
+    )
+    assert form["errors"] == {"roof_guard": "no_shutter"}
+    assert TEXTS["options"]["error"]["no_shutter"]
+    result = await hass.config_entries.options.async_configure(
+        form["flow_id"], {"roof_guard": "off"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -20,13 +20,13 @@ from custom_components.nina_observatory.guard_state import (
     GuardSettings,
     GuardState,
     Message,
+    Notice,
     Order,
     Result,
     Scene,
     Shutter,
+    SourceState,
     StopPolicy,
-    Telling,
-    Word,
 )
 
 POLL, TRAVEL, PARKING, IGNORED, ERROR = 10.0, 30.0, 60.0, 180.0, 3.0
@@ -46,27 +46,27 @@ class World:
         self.moves_until = 0.0
         self.mount: str = "parked"
         self.closing = "works"
-        self.words = {"monitor": Word.CLEAR, "rain": Word.CLEAR}
+        self.sources = {"monitor": SourceState.CLEAR, "rain": SourceState.CLEAR}
         self.attempt: tuple[float, str] | None = None
         self.last_end = float("-inf")
         self.next_poll = self.now
         self.seen: Scene = Scene()
-        self.tellings: list[Telling] = []
+        self.notices: list[Notice] = []
         self.orders: list[Order] = []
         self.model = Model(self)
         self.look()
 
     def scene(self) -> Scene:
         """Return what a poll shows; the monitor is read by N.I.N.A., the rain sensor is not."""
-        monitor = self.words["monitor"] if self.nina else Word.UNKNOWN
+        monitor = self.sources["monitor"] if self.nina else SourceState.UNKNOWN
         parked = {"parked": True, "unparked": False, "stuck": False}.get(self.mount)
         return Scene(
             shutter=self.roof if self.nina else None,
             read_at=self.now,
             mount_parked=parked if self.nina else None,
-            words={
+            sources={
                 "monitor": (Danger.UNSAFE, monitor),
-                "rain": (Danger.RAIN, self.words["rain"]),
+                "rain": (Danger.RAIN, self.sources["rain"]),
             },
         )
 
@@ -74,9 +74,9 @@ class World:
         """Poll and do what the guard wants."""
         self.seen = self.scene()
         for step in self.machine.look(self.seen, self.now):
-            if isinstance(step, Telling):
+            if isinstance(step, Notice):
                 self.model.hear(step)
-                self.tellings.append(step)
+                self.notices.append(step)
                 continue
             self.model.obey(step)
             self.orders.append(step)
@@ -135,12 +135,12 @@ class World:
 
 
 class Model:
-    """What has to hold at any time, in other words than those of the machine."""
+    """What has to hold at any time, in other sources than those of the machine."""
 
     def __init__(self, world: World) -> None:
         """Begin with nothing known."""
         self.world = world
-        self.last: dict[str, Word] = {}
+        self.last: dict[str, SourceState] = {}
         self.silent: dict[str, float] = {}
         self.roof: Shutter | None = None
         self.read_at = world.now
@@ -151,11 +151,11 @@ class Model:
     def judge(self, slack: float = POLL) -> bool:
         """Return whether the guard has to act, by all that was ever read; `slack` is for silence."""
         world, danger = self.world, False
-        for name, (kind, word) in world.seen.words.items():
-            if word is not Word.UNKNOWN:
-                self.last[name], self.silent[name] = word, world.now
+        for name, (kind, state) in world.seen.sources.items():
+            if state is not SourceState.UNKNOWN:
+                self.last[name], self.silent[name] = state, world.now
             if kind is Danger.UNSAFE or world.chosen.mode is not GuardMode.UNSAFE:
-                danger |= self.last.get(name) is Word.DANGER
+                danger |= self.last.get(name) is SourceState.DANGER
             silence = world.now - self.silent.setdefault(name, world.now)
             if world.chosen.mode is GuardMode.NOTHING_KNOWN:
                 danger |= silence > 600 + slack
@@ -184,14 +184,14 @@ class Model:
             LONGEST_PAUSE + IGNORED + PARKING + PARKING + TRAVEL + POLL
         )
 
-    def hear(self, telling: Telling) -> None:
+    def hear(self, notice: Notice) -> None:
         """Take a message, which has to be true and no repetition."""
-        if telling.message is Message.CLOSED:
+        if notice.message is Message.CLOSED:
             assert self.world.roof is Shutter.CLOSED
             self.told = False
         else:
             assert self.judge(-POLL)
-        if telling.message is Message.FAILED:
+        if notice.message is Message.FAILED:
             assert not self.told
             self.told = True
 
@@ -208,9 +208,9 @@ def _set(name: str, value: Any) -> Callable[[World], None]:
     return lambda world: setattr(world, name, value)
 
 
-def _say(source: str, word: Word) -> Callable[[World], None]:
-    """Return what changes the word of a source."""
-    return lambda world: world.words.update({source: word})
+def _say(source: str, state: SourceState) -> Callable[[World], None]:
+    """Return what changes the state of a source."""
+    return lambda world: world.sources.update({source: state})
 
 
 def _open(world: World) -> None:
@@ -224,17 +224,17 @@ def _open(world: World) -> None:
 
 def _open_by_nina(world: World) -> None:
     """Open the roof by N.I.N.A., if that is there and the monitor lets it."""
-    if world.nina and world.words["monitor"] is Word.CLEAR:
+    if world.nina and world.sources["monitor"] is SourceState.CLEAR:
         _open(world)
 
 
 EVENTS: dict[str, Callable[[World], None]] = {
-    "safe": _say("monitor", Word.CLEAR),
-    "unsafe": _say("monitor", Word.DANGER),
-    "monitor lost": _say("monitor", Word.UNKNOWN),
-    "rain": _say("rain", Word.DANGER),
-    "dry": _say("rain", Word.CLEAR),
-    "rain sensor lost": _say("rain", Word.UNKNOWN),
+    "safe": _say("monitor", SourceState.CLEAR),
+    "unsafe": _say("monitor", SourceState.DANGER),
+    "monitor lost": _say("monitor", SourceState.UNKNOWN),
+    "rain": _say("rain", SourceState.DANGER),
+    "dry": _say("rain", SourceState.CLEAR),
+    "rain sensor lost": _say("rain", SourceState.UNKNOWN),
     "opened by N.I.N.A.": _open_by_nina,
     "opened by hand": _open,
     "error": _set("roof", Shutter.ERROR),
@@ -335,4 +335,4 @@ def test_not_a_word_in_a_week_in_which_all_is_well(mode: GuardMode) -> None:
             EVENTS[event](world)
             world.pass_time(seconds)
             assert world.machine.state is GuardState.WATCHING
-    assert (world.tellings, world.orders) == ([], [])
+    assert (world.notices, world.orders) == ([], [])

@@ -14,15 +14,15 @@ from custom_components.nina_observatory.guard_state import (
     GuardState,
     Memory,
     Message,
+    Notice,
     Obstacle,
     Order,
     Result,
     Scene,
     Shutter,
+    SourceState,
     Step,
     StopPolicy,
-    Telling,
-    Word,
 )
 
 NEVER = StopPolicy.NEVER
@@ -38,18 +38,19 @@ class Story:
         self.scene = Scene(
             shutter=Shutter.OPEN,
             mount_parked=True,
-            words={
-                "monitor": (Danger.UNSAFE, Word.CLEAR),
-                "rain": (Danger.RAIN, Word.CLEAR),
+            sources={
+                "monitor": (Danger.UNSAFE, SourceState.CLEAR),
+                "rain": (Danger.RAIN, SourceState.CLEAR),
             },
         )
 
     def at(self, now: float, *, lost: bool = False, **changes: Any) -> list[str]:
-        """Show a reading; `monitor` and `rain` are words, `lost` means that there is none."""
-        words = {
-            name: (kind, changes.pop(name, word)) for name, (kind, word) in self.scene.words.items()
+        """Show a reading; `monitor` and `rain` are sources, `lost` means that there is none."""
+        sources = {
+            name: (kind, changes.pop(name, state))
+            for name, (kind, state) in self.scene.sources.items()
         }
-        self.scene = replace(self.scene, words=words, **{"read_at": now, **changes})
+        self.scene = replace(self.scene, sources=sources, **{"read_at": now, **changes})
         scene = replace(self.scene, shutter=None, mount_parked=None) if lost else self.scene
         return [_short(step) for step in self.machine.look(scene, now)]
 
@@ -69,15 +70,15 @@ class Story:
 
 
 def _short(step: Step) -> str:
-    """Return a step in a word or two."""
-    if isinstance(step, Telling):
+    """Return a step in a state or two."""
+    if isinstance(step, Notice):
         return step.message if step.obstacle is None else f"{step.message} {step.obstacle}"
     return f"order {step}"
 
 
 CLOSE, STOP = f"order {Order.CLOSE}", f"order {Order.STOP_SEQUENCE}"
 CLOSING, CLOSED = str(Message.CLOSING), str(Message.CLOSED)
-DANGER, CLEAR, UNKNOWN = Word.DANGER, Word.CLEAR, Word.UNKNOWN
+DANGER, CLEAR, UNKNOWN = SourceState.DANGER, SourceState.CLEAR, SourceState.UNKNOWN
 
 
 def failed(obstacle: Obstacle) -> str:
@@ -135,7 +136,7 @@ def test_every_reading_that_is_not_closed_is_acted_on(shutter: Shutter) -> None:
     ],
 )
 def test_what_is_a_danger(
-    mode: GuardMode, monitor: Word, rain: Word, danger: Danger | None
+    mode: GuardMode, monitor: SourceState, rain: SourceState, danger: Danger | None
 ) -> None:
     """Silence counts only where it is to, and only after a while."""
     story = Story(mode, unknown_after=timedelta(minutes=10))
@@ -163,7 +164,7 @@ def test_a_danger_is_over_when_its_source_says_so(source: str) -> None:
 def test_where_nothing_can_be_known_nothing_is_known() -> None:
     """No monitor, no rain sensor, and the mode in which silence counts."""
     story = Story(GuardMode.NOTHING_KNOWN)
-    story.scene = replace(story.scene, words={})
+    story.scene = replace(story.scene, sources={})
     assert story.at(0) == []
     assert story.machine.next_look == 600
     assert story.at(600) == [CLOSE, CLOSING]
@@ -219,7 +220,9 @@ def test_a_person_is_told_in_time(
 ) -> None:
     """Also while an attempt is under way."""
     story = Story()
-    story.scene = replace(story.scene, words={**story.scene.words, "rain": (Danger.RAIN, DANGER)})
+    story.scene = replace(
+        story.scene, sources={**story.scene.sources, "rain": (Danger.RAIN, DANGER)}
+    )
     for now, reading in readings:
         assert not any(Message.FAILED in step for step in story.at(now, **reading))
     assert story.machine.next_look is not None
@@ -281,7 +284,7 @@ def test_a_close_that_is_overtaken_is_tried_again() -> None:
 
 
 def test_disarmed() -> None:
-    """Nothing is ordered or told; what is under way ends without a word. Armed, it goes on."""
+    """Nothing is ordered or told; what is under way ends without a state. Armed, it goes on."""
     story = Story()
     story.at(0, rain=DANGER)
     story.machine.arm(armed=False)

@@ -20,10 +20,18 @@ from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.config_flow import (
     FOUND_SCHEMA,
     OPTIONS_SCHEMA,
+    ROOF_GUARD_SCHEMA,
     USER_SCHEMA,
 )
 from custom_components.nina_observatory.const import CommandKey, Needs, Subject
 from custom_components.nina_observatory.errors import Reason
+from custom_components.nina_observatory.guard_state import (
+    Danger,
+    GuardMode,
+    Obstacle,
+    Shutter,
+    StopPolicy,
+)
 from custom_components.nina_observatory.moved import ISSUE
 from custom_components.nina_observatory.probe import Fault
 from custom_components.nina_observatory.roof import RoofInterlock
@@ -251,10 +259,27 @@ def test_repair_flows() -> None:
 
 
 def test_options() -> None:
-    step = TEXTS["options"]["step"]["init"]
-    fields = {str(marker) for marker in OPTIONS_SCHEMA.schema}
-    assert set(step["data"]) == set(step["data_description"]) == fields
-    assert set(TEXTS["selector"]["roof_interlock"]["options"]) == set(RoofInterlock)
+    steps = {"general": OPTIONS_SCHEMA, "roof_guard": ROOF_GUARD_SCHEMA}
+    assert set(TEXTS["options"]["step"]) == {"init", *steps}
+    for name, schema in steps.items():
+        step = TEXTS["options"]["step"][name]
+        fields = {str(marker) for marker in schema.schema}
+        assert set(step["data"]) == set(step["data_description"]) == fields
+    for key, choices in (
+        ("roof_interlock", RoofInterlock),
+        ("roof_guard", GuardMode),
+        ("roof_guard_stop_sequence", StopPolicy),
+    ):
+        assert set(TEXTS["selector"][key]["options"]) == set(choices)
+
+
+def test_the_roof_guard() -> None:
+    """Every reason has a text, and every obstacle a repair issue."""
+    shown = TEXTS["entity"]["sensor"]["roof_guard"]["state_attributes"]
+    assert set(shown["reason"]["state"]) == {*Danger, *Obstacle}
+    assert set(shown["danger"]["state"]) == set(Danger)
+    assert set(shown["reading"]["state"]) == set(Shutter)
+    assert {f"roof_guard_{obstacle}" for obstacle in Obstacle} <= set(TEXTS["issues"])
 
 
 def test_devices() -> None:

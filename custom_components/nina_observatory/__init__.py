@@ -22,7 +22,10 @@ from .devices import (
     async_remove_scheduler,
     device_identifier,
 )
+from .entity import unique_id
 from .frames import FramesCoordinator
+from .guard import GUARD_KEY, RoofGuard, guard_mode, guard_store
+from .guard_state import GuardMode
 from .listener import EventListener
 from .migration import async_migrate
 from .moved import async_forget_move, async_watch_move
@@ -84,11 +87,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
 
     if entry.options.get(CONF_READ_ONLY):
         _remove_controls(hass, entry)
+    if data.guard is None:
+        await _async_remove_guard(hass, entry)
+    else:
+        await data.guard.async_restore()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     async_plan_daily(hass, entry)
     async_watch_target(hass, entry)
     async_watch_roof(hass, entry)
     async_watch_move(hass, entry)
+    if data.guard is not None:
+        data.guard.async_start()
     await data.nights.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
@@ -111,7 +120,7 @@ def _runtime_data(
     entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
     entry.async_on_unload(safety.async_stop)
     entry.async_on_unload(commander.async_stop)
-    read_only = entry.options.get(CONF_READ_ONLY)
+    read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
     with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
     return NinaRuntimeData(
         client=client,
@@ -131,6 +140,7 @@ def _runtime_data(
         alignment=PolarAlignment(hass, entry),
         listener=listener,
         nights=NightKeeper(hass, entry),
+        guard=None if mode is GuardMode.OFF else RoofGuard(hass, entry, mode),
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )
 
@@ -145,6 +155,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     data = entry.runtime_data
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_save()
+    if data.guard is not None:
+        await data.guard.async_save()
     return unloaded
 
 
@@ -153,6 +165,17 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     async_forget_roof(hass, entry)
     async_forget_move(hass, entry.entry_id)
     await night_store(hass, entry).async_remove()
+    await guard_store(hass, entry).async_remove()
+
+
+async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Remove what an earlier roof guard left behind; the next one begins armed."""
+    await guard_store(hass, entry).async_remove()
+    registry = er.async_get(hass)
+    for platform in (Platform.SENSOR, Platform.SWITCH):
+        identity = unique_id(entry, Role.DOME, GUARD_KEY)
+        if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
+            registry.async_remove(entity_id)
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

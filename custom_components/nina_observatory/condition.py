@@ -7,8 +7,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
 from .api import GuiderState
+from .guard_state import GuardState
 from .sequence import SequenceState
 from .trigger import STATES, keep_own
+
+# What the roof guard does while it is armed.
+GUARDED: Final = tuple(state for state in GuardState if state is not GuardState.DISARMED)
 
 
 class NinaCondition(EntityStateConditionBase):
@@ -33,6 +37,7 @@ CONDITIONS: Final[dict[str, type[Condition]]] = {
     "is_guiding": _state("guider_state", GuiderState.GUIDING),
     "is_imaging": _state("hub_imaging", STATE_ON),
     "is_parked": _state("mount_parked", STATE_ON),
+    "is_roof_guarded": _state("dome_roof_guard", *GUARDED),
     "is_safe": _state("hub_not_safe", STATE_OFF),
     "is_sequence_running": _state(
         "hub_sequence_state", SequenceState.RUNNING, SequenceState.WAITING

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, Self, override
 
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.config_entries import (
     SOURCE_ZEROCONF,
     ConfigEntryState,
@@ -12,12 +13,14 @@ from homeassistant.config_entries import (
     OptionsFlow,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfTemperature, UnitOfTime
+from homeassistant.const import CONF_HOST, CONF_PORT, Platform, UnitOfTemperature, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -28,10 +31,14 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import probatio
 
-from .api import NinaConnectionError, NinaResponseError, Server, one_line
+from .api import Dome, NinaConnectionError, NinaResponseError, Role, Server, one_line
 from .const import (
     CONF_DAILY_PLAN,
     CONF_READ_ONLY,
+    CONF_ROOF_GUARD,
+    CONF_ROOF_GUARD_MINUTES,
+    CONF_ROOF_GUARD_RAIN,
+    CONF_ROOF_GUARD_STOP,
     CONF_ROOF_INTERLOCK,
     CONF_SCHEDULER_PORT,
     CONF_SECURE_PARK_LIMIT,
@@ -46,6 +53,9 @@ from .const import (
 )
 from .coordinator import NinaConfigEntry
 from .discovery import MOST_OFFERED, async_announcements, async_find_port
+from .guard import DEFAULT_MINUTES
+from .guard_sources import lacks_shutter
+from .guard_state import GuardMode, StopPolicy
 from .hosts import InvalidHostError, parse_address
 from .markdown import escape_markdown
 from .migration import MINOR_VERSION, VERSION
@@ -114,6 +124,43 @@ OPTIONS_SCHEMA = probatio.Schema(
         probatio.Optional(CONF_START_UP_SEQUENCE): TextSelector(),
         probatio.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
         probatio.Required(CONF_DAILY_PLAN, default=False): BooleanSelector(),
+    }
+)
+
+ROOF_GUARD_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_ROOF_GUARD, default=GuardMode.OFF): SelectSelector(
+            SelectSelectorConfig(
+                options=[mode.value for mode in GuardMode], translation_key=CONF_ROOF_GUARD
+            )
+        ),
+        probatio.Required(CONF_ROOF_GUARD_MINUTES, default=DEFAULT_MINUTES): NumberSelector(
+            NumberSelectorConfig(
+                min=1,
+                max=120,
+                step=1,
+                unit_of_measurement=UnitOfTime.MINUTES,
+                mode=NumberSelectorMode.BOX,
+            )
+        ),
+        probatio.Optional(CONF_ROOF_GUARD_RAIN, default=[]): EntitySelector(
+            EntitySelectorConfig(
+                filter=[
+                    {
+                        "domain": Platform.BINARY_SENSOR,
+                        "device_class": BinarySensorDeviceClass.MOISTURE,
+                    },
+                    {"domain": Platform.WEATHER},
+                ],
+                multiple=True,
+            )
+        ),
+        probatio.Required(CONF_ROOF_GUARD_STOP, default=StopPolicy.IF_NEEDED): SelectSelector(
+            SelectSelectorConfig(
+                options=[policy.value for policy in StopPolicy],
+                translation_key=CONF_ROOF_GUARD_STOP,
+            )
+        ),
     }
 )
 
@@ -338,12 +385,54 @@ class NinaOptionsFlow(OptionsFlowWithReload):
     """What is taste, not connection."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the options."""
+        """Ask which options are to be changed."""
+        return self.async_show_menu(step_id="init", menu_options=["general", "roof_guard"])
+
+    async def async_step_general(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for all options but those of the roof guard."""
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            return self._async_save(OPTIONS_SCHEMA, user_input)
+        return self._async_show("general", OPTIONS_SCHEMA, self.config_entry.options, {})
+
+    async def async_step_roof_guard(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what the roof is guarded against."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            wanted = user_input[CONF_ROOF_GUARD] != GuardMode.OFF
+            if not (wanted and _lacks_shutter(self.config_entry)):
+                return self._async_save(ROOF_GUARD_SCHEMA, user_input)
+            errors[CONF_ROOF_GUARD] = "no_shutter"
+        values = user_input or self.config_entry.options
+        return self._async_show("roof_guard", ROOF_GUARD_SCHEMA, values, errors)
+
+    def _async_save(self, schema: probatio.Schema, user_input: dict[str, Any]) -> ConfigFlowResult:
+        """Keep the answers to one form beside the options of the other one."""
+        asked = {str(key) for key in schema.schema}
+        others = {key: val for key, val in self.config_entry.options.items() if key not in asked}
+        return self.async_create_entry(data=others | user_input)
+
+    def _async_show(
+        self,
+        step: str,
+        schema: probatio.Schema,
+        values: Mapping[str, Any],
+        errors: dict[str, str],
+    ) -> ConfigFlowResult:
+        """Show a form with the values kept."""
         return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA, self.config_entry.options
-            ),
+            step_id=step,
+            data_schema=self.add_suggested_values_to_schema(schema, values),
+            errors=errors,
         )
+
+
+def _lacks_shutter(entry: NinaConfigEntry) -> bool:
+    """Return whether a dome that can be read now has nothing that could be closed."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
+    dome = entry.runtime_data.rig.data.device(Role.DOME)
+    return isinstance(dome, Dome) and lacks_shutter(dome)

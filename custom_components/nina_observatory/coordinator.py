@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .choices import ChoicesCoordinator
     from .commander import Commander
     from .frames import FramesCoordinator
+    from .guard import RoofGuard
     from .listener import EventListener
     from .nights import NightKeeper
     from .polar_alignment import PolarAlignment
@@ -78,6 +79,8 @@ class NinaRuntimeData:
     alignment: PolarAlignment
     listener: EventListener
     nights: NightKeeper
+    # None where the user wants no roof guard.
+    guard: RoofGuard | None
     # What was set up: the options may say otherwise by the time it is unloaded.
     platforms: list[Platform]
 

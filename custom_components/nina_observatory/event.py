@@ -140,6 +140,8 @@ EQUIPMENT_EVENTS: Final[dict[Role, tuple[EventEntityDescription, ...]]] = {
             Role.DOME,
             EventType.DOME_SHUTTER_OPENED,
             EventType.DOME_SHUTTER_CLOSED,
+            Occasion.ROOF_GUARD_CLOSING,
+            Occasion.ROOF_GUARD_CLOSED,
             Occasion.ROOF_CLOSE_FAILED,
             EventType.DOME_PARKED,
             EventType.DOME_HOMED,

@@ -1,7 +1,7 @@
-"""The roof guard as a state machine: what to do and what to tell, without clock and without I/O.
+"""The roof guard as a state machine, without clock and without I/O.
 
-It holds a level, it does not wait for edges: whenever it looks and the roof is not known to be
-closed while a danger lasts, something is tried or somebody is told. Times are seconds of a clock
+It holds a level and does not wait for edges: whenever it looks and the roof is not known to be
+closed while a danger lasts, it orders an attempt or notifies a person. Times are seconds of a clock
 that never jumps, such as the one of the event loop.
 """
 
@@ -59,7 +59,7 @@ class Obstacle(StrEnum):
     TAKES_TOO_LONG = "takes_too_long"
 
 
-class Word(StrEnum):
+class SourceState(StrEnum):
     """What a source of danger reports."""
 
     CLEAR = "clear"
@@ -98,7 +98,7 @@ class Order(StrEnum):
 
 
 class Message(StrEnum):
-    """What the guard tells."""
+    """What people are notified of."""
 
     CLOSING = "closing"
     CLOSED = "closed"
@@ -106,8 +106,8 @@ class Message(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """Something to be told; `age` is that of the reading in seconds, None without a reading."""
+class Notice:
+    """A notice for people; `age` is that of the reading in seconds, None without a reading."""
 
     message: Message
     danger: Danger | None
@@ -118,13 +118,13 @@ class Telling:
     by_guard: bool = True
 
 
-type Step = Order | Telling
+type Step = Order | Notice
 
 SHUT: Final = (Shutter.CLOSED, Shutter.ABSENT)
 # Attempts that the interlock, or the user, does not allow.
 BLOCKING: Final = (Obstacle.MOUNT_NOT_PARKED, Obstacle.READ_ONLY)
 # Where nothing can report a danger, nothing is known.
-NO_SOURCE: Final = {"": (Danger.UNSAFE, Word.UNKNOWN)}
+NO_SOURCE: Final = {"": (Danger.UNSAFE, SourceState.UNKNOWN)}
 
 
 @dataclass(kw_only=True)
@@ -161,21 +161,21 @@ class Scene:
     """What is known at a moment.
 
     `shutter` is None while the dome cannot be read; `read_at` is when its reading was asked for.
-    `words` are those of the sources of danger, by a name that stays the same.
+    `sources` are those of the sources of danger, by a name that stays the same.
     """
 
     has_roof: bool = True
     shutter: Shutter | None = None
     read_at: float = 0.0
     mount_parked: bool | None = None
-    words: Mapping[str, tuple[Danger, Word]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[Danger, SourceState]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
     """What outlives a restart.
 
-    `held` are the sources whose last word was a danger, which stands until they report that it is
+    `held` are the sources whose last state was a danger, which stands until they report that it is
     over; `unknown` is since when a source reports nothing, `exposed_since` since when a roof that is
     not closed is in danger.
     """
@@ -184,7 +184,7 @@ class Memory:
     shutter: Shutter | None = None
     seen_at: float | None = None
     exposed_since: float | None = None
-    told: bool = False
+    notified: bool = False
     closed_by_guard: bool = False
     held: set[str] = field(default_factory=set)
     unknown: dict[str, float] = field(default_factory=dict)
@@ -232,7 +232,7 @@ class GuardMachine:
 
     @property
     def in_charge(self) -> bool:
-        """Whether it is the guard that tells of a roof which is not closed."""
+        """Whether the guard sends the notices of a roof that is not closed."""
         return self.memory.exposed_since is not None
 
     @property
@@ -252,10 +252,10 @@ class GuardMachine:
         self.memory.armed = armed
 
     def look(self, scene: Scene, now: float) -> list[Step]:
-        """Return what to do and to tell now."""
+        """Return what to do now."""
         changed = self._see(scene, now)
         self._judge(now)
-        steps = self._tell_closed()
+        steps = self._notify_closed()
         if not self.memory.armed or self.danger is None:
             self._stand_down()
         elif self._shut or not self._has_roof:
@@ -277,10 +277,10 @@ class GuardMachine:
             self._pause = self.limits.first_pause
         self._ended_at, self._due = now, now + self._pause
         self._pause = min(2 * self._pause, self.limits.longest_pause)
-        if result is Result.BLOCKED:
-            self._found = Obstacle.MOUNT_NOT_PARKED
-        elif result is Result.FAILED and self._scene.shutter is not None:
-            self._found = Obstacle.NOT_CLOSED
+        if self._scene.shutter is None or result is Result.OVERTAKEN:
+            return
+        blocked = result is Result.BLOCKED
+        self._found = Obstacle.MOUNT_NOT_PARKED if blocked else Obstacle.NOT_CLOSED
 
     @property
     def _shut(self) -> bool:
@@ -314,21 +314,21 @@ class GuardMachine:
 
     def _judge(self, now: float) -> None:
         """Find the danger. A source that falls silent in a danger does not end it."""
-        words, memory = self._scene.words or NO_SOURCE, self.memory
-        memory.held &= words.keys()
-        memory.unknown = {name: memory.unknown[name] for name in memory.unknown if name in words}
-        found = {self._danger_of(name, *words[name], now) for name in words}
+        sources, memory = self._scene.sources or NO_SOURCE, self.memory
+        memory.held &= sources.keys()
+        memory.unknown = {name: memory.unknown[name] for name in memory.unknown if name in sources}
+        found = {self._danger_of(name, *sources[name], now) for name in sources}
         before, self.danger = self.danger, next((each for each in Danger if each in found), None)
         if before is None and self.danger is not None:
             self._danger_since = now
             self.attempts = int(self.running)
 
-    def _danger_of(self, name: str, kind: Danger, word: Word, now: float) -> Danger | None:
+    def _danger_of(self, name: str, kind: Danger, state: SourceState, now: float) -> Danger | None:
         """Return the danger that a source stands for now."""
         memory, mode = self.memory, self.settings.mode
-        if word is not Word.UNKNOWN:
+        if state is not SourceState.UNKNOWN:
             memory.unknown.pop(name, None)
-            (memory.held.add if word is Word.DANGER else memory.held.discard)(name)
+            (memory.held.add if state is SourceState.DANGER else memory.held.discard)(name)
         else:
             memory.unknown.setdefault(name, now)
         if mode is GuardMode.OFF or (kind is Danger.RAIN and mode is GuardMode.UNSAFE):
@@ -342,24 +342,24 @@ class GuardMachine:
         """Return when the silence of a source becomes a danger."""
         return self.memory.unknown[name] + self.settings.unknown_after.total_seconds()
 
-    def _tell_closed(self) -> list[Step]:
-        """Tell that the roof is closed, once that stands, where something was told before."""
+    def _notify_closed(self) -> list[Step]:
+        """Announce that the roof is closed, once that stands, if a notice came before."""
         closed_from = self._closed_from
         if closed_from is None or self._scene.shutter is not Shutter.CLOSED:
             return []
         if not self._proven and self._scene.read_at - closed_from < self.limits.settle:
             return []
-        telling: list[Step] = []
-        if self.memory.armed and (self._acted or self.memory.told):
-            telling = [self._telling(Message.CLOSED, by_guard=self._acted)]
+        notice: list[Step] = []
+        if self.memory.armed and (self._acted or self.memory.notified):
+            notice = [self._notice(Message.CLOSED, by_guard=self._acted)]
             self.memory.closed_by_guard = self._acted
-        self.memory.told = self._acted = False
-        return telling
+        self.memory.notified = self._acted = False
+        return notice
 
     def _stand_down(self) -> None:
         """Forget a danger that is over, or is none of the guard's business."""
         self._let_go()
-        self.memory.told = False
+        self.memory.notified = False
         self._acted = self._acted and self.running and self.memory.armed
         if not self.memory.armed:
             self.memory.closed_by_guard = False
@@ -369,7 +369,7 @@ class GuardMachine:
         self.memory.exposed_since = self.obstacle = self._found = None
 
     def _guard(self, *, changed: bool) -> list[Step]:
-        """Return what to do and to tell of a roof that is not closed in a danger."""
+        """Return what to do about a roof that is not closed in a danger."""
         now, steps = self._now, list[Step]()
         if self.memory.exposed_since is None:
             self.memory.exposed_since, self._stopped, changed = now, False, True
@@ -387,11 +387,11 @@ class GuardMachine:
             steps.append(Order.STOP_SEQUENCE)
         if self.running and not self._acted and self._stands_open:
             self._acted = True
-            steps.append(self._telling(Message.CLOSING))
+            steps.append(self._notice(Message.CLOSING))
         self.obstacle = self._find_obstacle()
-        if self.obstacle is not None and not self.memory.told:
-            self.memory.told = True
-            steps.append(self._telling(Message.FAILED))
+        if self.obstacle is not None and not self.memory.notified:
+            self.memory.notified = True
+            steps.append(self._notice(Message.FAILED))
         return steps
 
     @property
@@ -429,9 +429,9 @@ class GuardMachine:
         moments = (self.memory.seen_at, self.memory.exposed_since)
         return max(moment for moment in (*moments, float("-inf")) if moment is not None)
 
-    def _telling(self, message: Message, *, by_guard: bool = True) -> Telling:
+    def _notice(self, message: Message, *, by_guard: bool = True) -> Notice:
         """Return a message with what is known."""
-        return Telling(
+        return Notice(
             message=message,
             danger=self.danger,
             obstacle=self.obstacle if message is Message.FAILED else None,

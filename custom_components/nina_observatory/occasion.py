@@ -8,6 +8,8 @@ class Occasion(StrEnum):
 
     NIGHT_REPORT = "night_report"
     ROOF_CLOSE_FAILED = "roof_close_failed"
+    ROOF_GUARD_CLOSED = "roof_guard_closed"
+    ROOF_GUARD_CLOSING = "roof_guard_closing"
     SECURE_FINISHED = "secure_finished"
     START_UP_FINISHED = "start_up_finished"
     TARGET_CHANGED = "target_changed"

@@ -263,18 +263,8 @@ class Secure(Procedure):
         """Raise the repair issue of a roof that is not proven closed, at once."""
         if self.roof_closed is not False:
             return
-        ir.async_create_issue(
-            self.hass,
-            DOMAIN,
-            roof_issue(self.entry),
-            is_fixable=False,
-            is_persistent=True,
-            severity=ir.IssueSeverity.CRITICAL,
-            translation_key="roof_not_closed",
-            translation_placeholders={
-                "rig": self.entry.title,
-                "reason": escape_markdown(self.failures()),
-            },
+        async_report_roof(
+            self.hass, self.entry, "roof_not_closed", reason=escape_markdown(self.failures())
         )
 
 
@@ -291,6 +281,23 @@ def _is_tried_again(err: HomeAssistantError) -> bool:
 def roof_issue(entry: NinaConfigEntry) -> str:
     """Return the id of the repair issue of a roof that is not proven closed."""
     return f"roof_not_closed_{entry.entry_id}"
+
+
+@callback
+def async_report_roof(
+    hass: HomeAssistant, entry: NinaConfigEntry, text: str, **placeholders: str
+) -> None:
+    """Raise the repair issue of a roof that is not proven closed; `text` is a translation key."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        roof_issue(entry),
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.CRITICAL,
+        translation_key=text,
+        translation_placeholders={"rig": entry.title, **placeholders},
+    )
 
 
 @callback

@@ -24,6 +24,7 @@ from .commands.sequence import STOP_SEQUENCE, start_sequence
 from .commands.switch_hub import switch_channel
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from .entity import EquipmentEntity, Follow, NinaEntity, async_add_when, async_add_when_seen
+from .guard import GUARD_KEY, RoofGuard, async_add_guarded
 from .polar_alignment import PolarAlignment
 from .sequence import SequenceReading
 from .sequence_start import async_start_sequence
@@ -119,6 +120,9 @@ SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
     turn_off=STOP_SEQUENCE,
 )
 ALIGNMENT_SWITCH: Final = SwitchEntityDescription(key="alignment", translation_key="alignment")
+ROOF_GUARD_SWITCH: Final = SwitchEntityDescription(
+    key=GUARD_KEY, translation_key=GUARD_KEY, entity_category=EntityCategory.CONFIG
+)
 LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Choices](
     key="live_stack",
     translation_key="live_stack",
@@ -164,6 +168,9 @@ async def async_setup_entry(
         partial(NinaAlignmentSwitch, data.choices, Role.HUB),
         async_add_entities,
     )
+    if (guard := data.guard) is not None:
+        switch = partial(RoofGuardSwitch, guard, data.rig)
+        async_add_guarded(entry, Platform.SWITCH, ROOF_GUARD_SWITCH, switch, async_add_entities)
     async_add_channels(
         entry,
         Platform.SWITCH,
@@ -312,6 +319,49 @@ class NinaAlignmentSwitch(NinaEntity[ChoicesCoordinator], SwitchEntity):
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Stop the alignment."""
         await self._alignment.async_stop()
+
+
+class RoofGuardSwitch(NinaEntity[RigCoordinator], SwitchEntity):
+    """Arm and disarm the roof guard, which remembers that itself."""
+
+    def __init__(
+        self, guard: RoofGuard, rig: RigCoordinator, description: SwitchEntityDescription
+    ) -> None:
+        """Switch the guard of the entry."""
+        super().__init__(rig, Role.DOME, description)
+        self._guard = guard
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        """Return the guard."""
+        return [self._guard.async_add_listener]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that the guard can always be armed and disarmed."""
+        return True
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether the guard is armed."""
+        return self._guard.machine.memory.armed
+
+    @override
+    def part(self) -> object:
+        """Return the state alone."""
+        return self.is_on
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Arm the guard, which acts at once where it has to."""
+        self._guard.async_arm(armed=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Disarm the guard; a roof that it is closing closes all the same."""
+        self._guard.async_arm(armed=False)
 
 
 class NinaChannelSwitch(WritableChannel, SwitchEntity):

@@ -133,6 +133,8 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
     "night_report_ready": _moment("hub_session", Occasion.NIGHT_REPORT),
     "rain_started": _state("weather_rain"),
     "roof_failed_to_close": _moment("dome_dome", Occasion.ROOF_CLOSE_FAILED),
+    "roof_guard_closed_roof": _moment("dome_dome", Occasion.ROOF_GUARD_CLOSED),
+    "roof_guard_closes_roof": _moment("dome_dome", Occasion.ROOF_GUARD_CLOSING),
     "safety_lost": _state("hub_not_safe"),
     "safety_restored": SafeAgainTrigger,
     "secure_finished": _moment("hub_session", Occasion.SECURE_FINISHED),

@@ -194,7 +194,11 @@ class ProblemKeeper:
             self._entry.runtime_data.nights.async_note(GUIDING_LOST if lost else GUIDING_FOUND)
         for listener in tuple(self._listeners):
             listener()
+        guard = self._entry.runtime_data.guard
         for key, (kind, role) in TOLD.items():
+            if key == ROOF and guard is not None and guard.machine.in_charge:
+                # The guard sends one notice for each danger.
+                continue
             reason = self.judges[key].reason
             if before[key] is False and self.judges[key].verdict and reason != "reported":
                 async_fire_own(self._hass, self._entry, kind, {"reason": reason}, role)

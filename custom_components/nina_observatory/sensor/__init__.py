@@ -13,6 +13,7 @@ from ..api import Role
 from ..channels import async_add_channels
 from ..coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from ..entity import async_add_when, async_add_when_seen
+from ..guard import async_add_guarded
 from .alignment import ALIGNMENT_SENSORS, AlignmentSensor
 from .camera import CAMERA_SENSORS
 from .current_target import CurrentTarget
@@ -23,6 +24,7 @@ from .description import (
 )
 from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
 from .entity import NinaDerived, NinaMoment, NinaSensor, NinaSnapshotSensor
+from .guard import ROOF_GUARD, RoofGuardSensor
 from .guider import GUIDER_SENSORS
 from .hfr import HfrArcseconds
 from .hub import HUB_SENSORS, EventLatency
@@ -104,6 +106,9 @@ async def async_setup_entry(
         partial(AlignmentSensor, data.choices),
         async_add_entities,
     )
+    if (guard := data.guard) is not None:
+        sensor = partial(RoofGuardSensor, guard, rig)
+        async_add_guarded(entry, Platform.SENSOR, ROOF_GUARD, sensor, async_add_entities)
     async_add_channels(
         entry,
         Platform.SENSOR,
