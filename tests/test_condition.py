@@ -14,6 +14,7 @@ from custom_components.nina_observatory.const import DOMAIN
 from scripts._checks.files import read_object
 from simulator import Observatory
 
+from .conftest import make_entry
 from .states import NOT_SAFE, until
 from .test_translations import FOLDER
 
@@ -26,6 +27,12 @@ LOOKED_AT = {
     "is_guiding": ("sensor", "guider_state", ["guiding"], ["lost_lock", "calibrating"]),
     "is_imaging": ("binary_sensor", "hub_imaging", ["on"], ["off"]),
     "is_parked": ("binary_sensor", "mount_parked", ["on"], ["off"]),
+    "is_roof_guarded": (
+        "sensor",
+        "dome_roof_guard",
+        ["watching", "closing", "closed_by_guard", "failed", "blocked"],
+        ["disarmed"],
+    ),
     "is_safe": ("binary_sensor", "hub_not_safe", ["off"], ["on"]),
     "is_sequence_running": (
         "sensor",
@@ -34,6 +41,12 @@ LOOKED_AT = {
         ["idle", "waiting_for_person"],
     ),
 }
+
+
+@pytest.fixture
+def entry(observatory: Observatory) -> MockConfigEntry:
+    """Return an entry with everything that a condition can look at."""
+    return make_entry(observatory, roof_guard="unsafe")
 
 
 async def install(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> list[Any]:

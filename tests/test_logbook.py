@@ -76,6 +76,18 @@ WORDS = [
     ),
     (EventType.CUSTOM, {"text": "Dew"}, "Message of the sequence: Dew"),
     (Occasion.TARGET_CHANGED, {"target": "M 33"}, "Target changed: M 33"),
+    (Occasion.ROOF_GUARD_CLOSING, {"reason": "rain"}, "Roof guard closing the roof: Rain"),
+    (
+        Occasion.ROOF_GUARD_CLOSED,
+        {"reason": "unsafe"},
+        "Roof closed in danger: Safety monitor reports unsafe",
+    ),
+    (
+        Occasion.ROOF_CLOSE_FAILED,
+        {"reason": "mount_not_parked"},
+        "Roof failed to close: Mount not parked",
+    ),
+    (Occasion.ROOF_CLOSE_FAILED, {"reason": "closing"}, "Roof failed to close"),
     ("not_known_here", {}, "not_known_here"),
 ]
 

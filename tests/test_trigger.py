@@ -37,6 +37,8 @@ SAID = {
 FOUND_OUT = {
     "night_report": "night_report_ready",
     "roof_close_failed": "roof_failed_to_close",
+    "roof_guard_closed": "roof_guard_closed_roof",
+    "roof_guard_closing": "roof_guard_closes_roof",
     "secure_finished": "secure_finished",
     "target_changed": "target_changed",
 }

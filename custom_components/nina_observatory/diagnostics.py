@@ -50,6 +50,7 @@ async def async_get_config_entry_diagnostics(
             "recent": [event.type.value for event in data.listener.recent],
         },
         "safety": {"reason": data.safety.reason.value, "age": data.safety.age},
+        "roof_guard": None if data.guard is None else data.guard.as_data(),
         "equipment": _public(asdict(data.rig.data.equipment)),
         "details": async_redact_data(_plain(asdict(data.slow.data)), SECRET_OF_PROFILE),
         "frames": _frames(data.frames.data.frames),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 import logging
 from typing import Any, Final
 
@@ -91,6 +92,11 @@ def guard_store(hass: HomeAssistant, entry: NinaConfigEntry) -> Store[dict[str, 
     return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.guard")
 
 
+def _plain(member: StrEnum | None) -> str | None:
+    """Return a member of an enumeration as plain data."""
+    return None if member is None else member.value
+
+
 @callback
 def async_add_guarded[DescriptionT: EntityDescription](
     entry: NinaConfigEntry,
@@ -175,6 +181,18 @@ class RoofGuard:
     async def async_save(self) -> None:
         """Keep everything at once."""
         await self._store.async_save(self._encode())
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the guard does and remembers, for diagnostics."""
+        machine = self.machine
+        return {
+            "mode": machine.settings.mode.value,
+            "state": machine.state.value,
+            "danger": _plain(machine.danger),
+            "obstacle": _plain(machine.obstacle),
+            "attempts": machine.attempts,
+            **self._encode(),
+        }
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -318,9 +336,9 @@ class RoofGuard:
         """Tell on the bus, in the log, and by a repair issue where a person has to look."""
         age = None if notice.age is None else round(notice.age)
         data: dict[str, Any] = {
-            "reason": notice.obstacle or notice.danger,
-            "danger": notice.danger,
-            "reading": notice.shutter,
+            "reason": _plain(notice.obstacle or notice.danger),
+            "danger": _plain(notice.danger),
+            "reading": _plain(notice.shutter),
             "age": age,
             "attempts": notice.attempts,
         }

@@ -21,6 +21,7 @@ type Payload = Mapping[str, Any]
 type Details = Callable[[Payload], tuple[str | None, ...]]
 
 _TYPES: Final = f"component.{DOMAIN}.entity.event."
+_ROOF: Final = f"component.{DOMAIN}.entity.sensor.roof_guard.state_attributes.reason.state."
 _SAFETY: Final = f"component.{DOMAIN}.entity.binary_sensor.not_safe.state."
 
 
@@ -79,6 +80,12 @@ def _words(*keys: str) -> Details:
     return lambda payload: tuple(_word(payload, key) for key in keys)
 
 
+# Occasions whose reason has a text among those of the roof guard.
+ROOF_OCCASIONS: Final = (
+    Occasion.ROOF_CLOSE_FAILED,
+    Occasion.ROOF_GUARD_CLOSED,
+    Occasion.ROOF_GUARD_CLOSING,
+)
 DETAILS: Final[dict[str, Details]] = {
     EventType.AUTOFOCUS_POINT_ADDED: lambda payload: (
         _number(payload.get("position"), ""),
@@ -139,6 +146,8 @@ def message(hass: HomeAssistant, told: Payload) -> str:
         details.append(one_line(str(told.get("name"))))
     if kind == EventType.SAFETY_CHANGED:
         details.append(texts.get(_SAFETY + ("on" if payload.get("is_safe") is not True else "off")))
+    if kind in ROOF_OCCASIONS:
+        details.append(texts.get(f"{_ROOF}{payload.get('reason')}"))
     text = ": ".join(filter(None, (_text(texts, kind), ", ".join(filter(None, details)))))
     happened = dt_util.parse_datetime(str(told.get("time"))) if told.get("replayed") else None
     return text if happened is None else f"{text} ({_time(happened)})"

@@ -1,6 +1,6 @@
 """What the code does not tell of entities that are in no table by kind of equipment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from custom_components.nina_observatory.api import (
@@ -29,6 +29,7 @@ PREVIEW: Final = "the last `/profiles/{id}/preview`"
 TARGETS: Final = "`/projects/{id}/targets` of the active projects"
 MONITOR_SEEN: Final = "a safety monitor was ever seen"
 ALIGNMENT: Final = Place(source="`/v2/tppa`", exists="the plugin is installed")
+GUARD: Final = Place(role=Role.DOME, exists="the option *Roof guard* is not off")
 # What is not in a table by kind of equipment; everything else belongs to the hub.
 PLACES: Final[dict[str, Place]] = {
     "AUTOFOCUS_RUNNING": Place(role=Role.FOCUSER),
@@ -71,6 +72,8 @@ PLACES: Final[dict[str, Place]] = {
     "PLAN_SENSORS": Place(role=Role.SCHEDULER, source=TARGETS),
     "PROFILE_SENSORS": Place(source="`/profile/show`:", part="profile", model=Profile),
     "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),
+    "ROOF_GUARD": replace(GUARD, source="what the guard does"),
+    "ROOF_GUARD_SWITCH": replace(GUARD, source="whether the guard is armed"),
     "SCHEDULER_EVENTS": Place(role=Role.SCHEDULER),
     "SCHEDULER_REACHABLE": Place(
         role=Role.SCHEDULER, source="whether the last request was answered"
