@@ -44,18 +44,18 @@ class MoveFlow(RepairsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Ask whether the entry has moved; probe the new address again before it does."""
-        errors: dict[str, str] = {}
+        move, errors = self._move, dict[str, str]()
         if user_input is not None:
-            move = self._move
             probe = await async_probe(self.hass, move.host, move.port)
             if probe.fault is not None:
                 errors["base"] = probe.fault
-        entry = self.hass.config_entries.async_get_entry(self._move.entry_id)
-        if entry is None or (reason := self._obstacle(entry)) is not None:
-            async_forget_move(self.hass, self._move.entry_id)
-            return self.async_abort(reason="already_moved" if entry is None else str(reason))
+        entry = self.hass.config_entries.async_get_entry(move.entry_id)
+        if entry is None:
+            return self._abort("already_moved")
+        if (obstacle := self._obstacle(entry)) is not None:
+            return self._abort(obstacle)
         if user_input is None or errors:
-            placeholders = self._move.placeholders(entry.title)
+            placeholders = move.placeholders(entry.title)
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=probatio.Schema({}),
@@ -64,10 +64,15 @@ class MoveFlow(RepairsFlow):
                     name: escape_markdown(value) for name, value in placeholders.items()
                 },
             )
-        data = {**entry.data, CONF_HOST: self._move.host, CONF_PORT: self._move.port}
+        data = {**entry.data, CONF_HOST: move.host, CONF_PORT: move.port}
         self.hass.config_entries.async_update_entry(entry, data=data)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})
+
+    def _abort(self, reason: str) -> RepairsFlowResult:
+        """End without a change; the question is no longer one."""
+        async_forget_move(self.hass, self._move.entry_id)
+        return self.async_abort(reason=reason)
 
     def _obstacle(self, entry: NinaConfigEntry) -> str | None:
         """Return the key of why an entry is not moved, if there is a reason."""
