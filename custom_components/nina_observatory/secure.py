@@ -263,9 +263,7 @@ class Secure(Procedure):
         """Raise the repair issue of a roof that is not proven closed, at once."""
         if self.roof_closed is not False:
             return
-        async_report_roof(
-            self.hass, self.entry, "roof_not_closed", reason=escape_markdown(self.failures())
-        )
+        async_report_roof(self.hass, self.entry, "roof_not_closed", reason=self.failures())
 
 
 def _is_tried_again(err: HomeAssistantError) -> bool:
@@ -287,7 +285,11 @@ def roof_issue(entry: NinaConfigEntry) -> str:
 def async_report_roof(
     hass: HomeAssistant, entry: NinaConfigEntry, text: str, **placeholders: str
 ) -> None:
-    """Raise the repair issue of a roof that is not proven closed; `text` is a translation key."""
+    """Raise the repair issue of a roof that is not proven closed; `text` is a translation key.
+
+    The placeholders may be texts of the server, and the description is rendered as Markdown.
+    """
+    escaped = {name: escape_markdown(value) for name, value in placeholders.items()}
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -296,7 +298,7 @@ def async_report_roof(
         is_persistent=True,
         severity=ir.IssueSeverity.CRITICAL,
         translation_key=text,
-        translation_placeholders={"rig": entry.title, **placeholders},
+        translation_placeholders={"rig": entry.title, **escaped},
     )
 
 
