@@ -182,6 +182,18 @@ async def people(hass: HomeAssistant, ready: MockConfigEntry) -> dict[str, Perso
     return await make_people(hass)
 
 
+@pytest.fixture
+def quick_eye(observatory: Observatory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have autofocus runs measure stars without pictures of them."""
+
+    async def measure(seconds: float) -> float:
+        """Return how large stars are where the focuser stands."""
+        await observatory.clock.sleep(seconds)
+        return 1.8 + ((observatory.focuser.position - 20110) / 400) ** 2
+
+    monkeypatch.setattr(observatory.focuser.autofocus, "_hfr", measure)
+
+
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set up an entry and wait until its event stream is up and what can be chosen is known."""
     entry.add_to_hass(hass)

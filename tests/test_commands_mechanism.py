@@ -60,18 +60,6 @@ def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry
     return rig
 
 
-@pytest.fixture
-def quick_eye(observatory: Observatory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have autofocus runs measure stars without pictures of them."""
-
-    async def measure(seconds: float) -> float:
-        """Return how large stars are where the focuser stands."""
-        await observatory.clock.sleep(seconds)
-        return 1.8 + ((observatory.focuser.position - 20110) / 400) ** 2
-
-    monkeypatch.setattr(observatory.focuser.autofocus, "_hfr", measure)
-
-
 async def run(entry: NinaConfigEntry, command: Command[Any], *, wait: bool = True) -> None:
     """Carry out a command."""
     await entry.runtime_data.commander.async_run(command, wait=wait)

@@ -8,7 +8,16 @@ from typing import Any, Final, override
 
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .api import EventType, NinaClient, NinaError, NinaNotFoundError, ProfileSummary, Server
+from .api import (
+    EventType,
+    LiveStackState,
+    NinaClient,
+    NinaError,
+    NinaNotFoundError,
+    ProfileSummary,
+    Server,
+    Unknown,
+)
 from .const import EVENT_NINA, LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 
@@ -46,7 +55,7 @@ class Choices:
     reachable: bool = False
     profiles: tuple[ProfileSummary, ...] = ()
     sequences: tuple[str, ...] = ()
-    stacking: bool | None = None
+    stacking: LiveStackState | Unknown | None = None
     stack: Stack | None = None
     aligns: bool = False
 
@@ -135,14 +144,15 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
                 return False
         return any(plugin in name.casefold().replace(" ", "") for name in self._plugins[1])
 
-    async def _async_stacking(self, known: Choices) -> bool | None:
+    async def _async_stacking(self, known: Choices) -> LiveStackState | Unknown | None:
         """Ask whether the live stack runs, where there is one that can be asked."""
         client = self.client
-        if not client.supports(NinaClient.get_live_stack_running):
+        if not client.supports(NinaClient.get_live_stack_state):
             return None
         if not await self._async_has(STACKING_PLUGIN):
             return None
-        return await self._async_ask(client.get_live_stack_running, known.stacking or False)
+        state = await self._async_ask(client.get_live_stack_state, known.stacking)
+        return state or Unknown("")
 
     async def _async_stack(self) -> Stack | None:
         """Ask which stacks there are, of which an event may have brought a newer one meanwhile."""

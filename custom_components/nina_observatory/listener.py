@@ -64,6 +64,8 @@ class EventListener:
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         """Prepare the stream; nothing is connected yet."""
         self.connected = False
+        # Loop time since which the stream is up without a gap.
+        self.connected_since = float("inf")
         # Whether what was missed is told, or cannot be for now: what changes from now on is new.
         self.caught_up = False
         self.stream = EventStream(
@@ -143,6 +145,7 @@ class EventListener:
     def _set_connected(self, *, connected: bool) -> None:
         """Show whether the stream is up."""
         self.connected = connected
+        self.connected_since = self._hass.loop.time() if connected else float("inf")
         for listener in tuple(self._listeners):
             listener()
 

@@ -163,7 +163,7 @@ class GuidingLost(Watch):
     def see(self, scene: Scene, now: datetime) -> None:
         """Look at the guider while there is something to guide for."""
         camera, guider = scene.equipment.camera, scene.equipment.guider
-        imaging = scene.running or (camera is not None and camera.exposing)
+        imaging = scene.running or (camera is not None and camera.exposing is True)
         self._guided = imaging and (self._guided or (guider is not None and guider.guiding))
         self.suspect(self._reason(scene) if imaging else None, now, STAR_LOST)
 

@@ -10,7 +10,17 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Camera, Dome, Guider, GuiderState, Mount, Role, Rotator, WritableSwitch
+from .api import (
+    Camera,
+    Dome,
+    Guider,
+    GuiderState,
+    LiveStackState,
+    Mount,
+    Role,
+    Rotator,
+    WritableSwitch,
+)
 from .channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .choices import Choices, ChoicesCoordinator
 from .command import Command
@@ -123,11 +133,13 @@ ALIGNMENT_SWITCH: Final = SwitchEntityDescription(key="alignment", translation_k
 ROOF_GUARD_SWITCH: Final = SwitchEntityDescription(
     key=GUARD_KEY, translation_key=GUARD_KEY, entity_category=EntityCategory.CONFIG
 )
+# Another word of its plugin proves neither.
+STACKS: Final[dict[object, bool]] = {LiveStackState.RUNNING: True, LiveStackState.STOPPED: False}
 LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Choices](
     key="live_stack",
     translation_key="live_stack",
     exists_fn=lambda choices: choices.stacking is not None,
-    is_on_fn=lambda choices: choices.stacking,
+    is_on_fn=lambda choices: STACKS.get(choices.stacking),
     turn_on=START_LIVE_STACK,
     turn_off=STOP_LIVE_STACK,
 )

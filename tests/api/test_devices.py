@@ -17,6 +17,7 @@ from custom_components.nina_observatory.api import (
     FlatPanel,
     Focuser,
     Mount,
+    NinaResponseError,
     Role,
     SafetyMonitor,
     ShutterState,
@@ -86,7 +87,15 @@ def test_what_identifies_a_device(role: Role) -> None:
     assert (device.name, device.display_name, device.device_id) == ("ASI", "ASI (1)", "id-1")
     assert device.description is None
     assert device.supported_actions == ("Park",)
-    assert decode_device(role, names).device_id == "id-1"
+    assert decode_device(role, {"Connected": False, **names}).device_id == "id-1"
+
+
+@pytest.mark.parametrize("connected", [{}, {"Connected": None}, {"Connected": "true"}])
+def test_what_does_not_show_whether_it_is_connected(connected: dict[str, Any]) -> None:
+    """It was not read: that it is disconnected is not known either."""
+    with pytest.raises(NinaResponseError):
+        decode_device(Role.DOME, connected)
+    assert decode(Equipment, {"Dome": connected}).dome is None
 
 
 def test_the_paths_of_devices() -> None:
@@ -311,7 +320,12 @@ def test_channels_a_weather_source_lacks() -> None:
 def test_equipment_by_role() -> None:
     equipment = decode(
         Equipment,
-        {"FlatDevice": UP, "Switch": {}, "WeatherData": UP, "SafetyMonitor": "broken"},
+        {
+            "FlatDevice": UP,
+            "Switch": {"Connected": False},
+            "WeatherData": UP,
+            "SafetyMonitor": "broken",
+        },
     )
 
     assert [role for role, _ in equipment.devices()] == [

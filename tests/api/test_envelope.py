@@ -66,7 +66,7 @@ READS: dict[str, Callable[[NinaClient], Awaitable[object]]] = {
     "object": lambda client: client.get_profile(),
     "array": lambda client: client.get_profiles(),
     "number": lambda client: client.get_frame_count(),
-    "text": lambda client: client.get_live_stack_running(),
+    "text": lambda client: client.get_live_stack_state(),
 }
 
 

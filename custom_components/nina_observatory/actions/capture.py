@@ -9,15 +9,18 @@ import probatio
 from ..api import (
     Camera,
     CaptureResult,
+    EventType,
     Frame,
     ImageType,
     NinaClient,
     NinaCommandError,
     NinaError,
+    NinaUnfinishedError,
     Role,
     Version,
     one_line,
 )
+from ..api.control_camera import AFTER_EXPOSURE
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
 from ..const import LOGGER, Needs
@@ -44,6 +47,10 @@ TYPE_NEEDS: Final = Version((2, 2, 14))
 
 # Saving goes on in the background when the exposure is over: looks, and seconds between them.
 LOOKS_FOR_FRAME: Final = 15
+# The result is there a moment after the event that announces it.
+LOOKS_FOR_RESULT: Final = 5
+# Part of the exposure by which the time in a frame may differ: drivers round.
+SAME_EXPOSURE: Final = 0.01
 
 
 async def _async_capture(call: Call) -> ServiceResponse:
@@ -94,8 +101,9 @@ async def _async_check(call: Call) -> None:
 
 async def _async_expose(call: Call) -> CaptureResult:
     """Take the exposure; raises HomeAssistantError when it failed."""
+    began = call.runtime.commander.loop.time()
     try:
-        async with translated_errors(passing=(NinaCommandError,)):
+        async with translated_errors(passing=(NinaCommandError, NinaUnfinishedError)):
             return await call.client.capture(
                 duration=call.data["exposure"],
                 gain=call.data.get("gain"),
@@ -107,6 +115,30 @@ async def _async_expose(call: Call) -> CaptureResult:
             )
     except NinaCommandError as err:
         raise NotDoneError(Reason.CAPTURE_FAILED, reason=one_line(err.text)) from err
+    except NinaUnfinishedError:
+        return await _async_follow(call, began)
+
+
+async def _async_follow(call: Call, began: float) -> CaptureResult:
+    """Return the result of an exposure that N.I.N.A. only started although it was to wait.
+
+    Its event is sent after a success alone. Raises HomeAssistantError where that does not come.
+    """
+    commander = call.runtime.commander
+    limit = (call.data["exposure"] + AFTER_EXPOSURE) * commander.pace.scale
+    while commander.heard_at(EventType.CAPTURE_FINISHED) <= began:
+        if commander.loop.time() - began > limit:
+            raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
+        await asyncio.sleep(commander.pace.look_again)
+    if not call.data["solve"]:
+        return CaptureResult()
+    for _ in range(LOOKS_FOR_RESULT):
+        try:
+            async with translated_errors(passing=(NinaUnfinishedError,)):
+                return await call.client.get_capture_result()
+        except NinaUnfinishedError:
+            await asyncio.sleep(commander.pace.look_again)
+    raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
 
 
 def _solution(result: CaptureResult) -> dict[str, Any]:
@@ -140,11 +172,20 @@ async def _async_frame(call: Call, before: int) -> dict[str, Any]:
             frames = await call.client.get_frames()
         new = [(index, frame) for index, frame in enumerate(frames) if index >= before]
         for index, frame in new:
-            if frame.image_type == call.data["image_type"]:
+            if _is_ours(call, frame):
                 await _async_show(call, frame)
                 return as_data(call, index, frame)
         await asyncio.sleep(pace.look_again)
     raise NotDoneError(Reason.CAPTURE_NOT_SAVED)
+
+
+def _is_ours(call: Call, frame: Frame) -> bool:
+    """Return whether a frame can be that of the exposure: a sequence may save others meanwhile."""
+    wanted = float(call.data["exposure"])
+    same = (
+        frame.exposure_time is None or abs(frame.exposure_time - wanted) <= SAME_EXPOSURE * wanted
+    )
+    return same and frame.image_type is ImageType(call.data["image_type"])
 
 
 async def _async_show(call: Call, frame: Frame) -> None:

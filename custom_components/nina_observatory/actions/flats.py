@@ -1,5 +1,6 @@
 """Actions for taking flats."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..api import (
     FlatFrames,
     FlatHistogram,
     FlatPanel,
+    ImageType,
     NinaClient,
     Reply,
     Role,
@@ -30,6 +32,8 @@ from .fields import (
     out_of_range,
 )
 
+# The last frame is saved in the background when the run is over.
+LOOKS_FOR_FRAMES = 5
 SECONDS = Number(low=0.0001, high=600)
 BRIGHTNESS = Number(low=0, high=65535, whole=True)
 FRACTION = Number(low=0, high=1)
@@ -54,8 +58,8 @@ KEEP_CLOSED = {probatio.Optional("keep_closed", default=False): flag}
 type Take = Callable[[NinaClient, FlatFrames, dict[str, Any]], Awaitable[Reply]]
 
 
-def _taking(take: Take, *, panel: bool = True) -> Handler:
-    """Return the handler that takes flats by a method of the client."""
+def _taking(take: Take, kind: ImageType, *, panel: bool) -> Handler:
+    """Return the handler that takes flats, or darks for them, by a method of the client."""
 
     async def handle(call: Call) -> ServiceResponse:
         """Check, start, wait for the end, and count what was saved."""
@@ -71,7 +75,7 @@ def _taking(take: Take, *, panel: bool = True) -> Handler:
         if not call.wait:
             return {}
         await call.async_run(FINISH_FLATS)
-        return {"frames": await _async_count(call, before)}
+        return {"frames": await _async_count(call, kind, before)}
 
     return handle
 
@@ -135,25 +139,37 @@ async def _async_check_panel(call: Call) -> None:
         check_limits(field, call.data.get(field), panel.min_brightness, panel.max_brightness)
 
 
-async def _async_count(call: Call, before: int) -> int:
-    """Return how many frames were saved; raises HomeAssistantError where some are missing."""
-    async with translated_errors():
-        taken = await call.client.get_frame_count() - before
-    if taken < call.data["count"]:
-        raise NotDoneError(
-            Reason.FLATS_INCOMPLETE, taken=str(taken), wanted=str(call.data["count"])
-        )
-    return taken
+async def _async_count(call: Call, kind: ImageType, before: int) -> int:
+    """Return how many frames of a kind were saved; a sequence may save others meanwhile.
+
+    Raises HomeAssistantError where some are missing.
+    """
+    wanted, taken = call.data["count"], 0
+    for _ in range(LOOKS_FOR_FRAMES):
+        async with translated_errors():
+            frames = await call.client.get_frames()
+        taken = sum(frame.image_type is kind for frame in frames[before:])
+        if taken >= wanted:
+            return taken
+        await asyncio.sleep(call.runtime.commander.pace.look_again)
+    raise NotDoneError(Reason.FLATS_INCOMPLETE, taken=str(taken), wanted=str(wanted))
 
 
-def _flats(name: str, take: Take, fields: dict[Any, Any], *, panel: bool = True) -> Action:
+def _flats(
+    name: str,
+    take: Take,
+    fields: dict[Any, Any],
+    *,
+    kind: ImageType = ImageType.FLAT,
+    panel: bool = True,
+) -> Action:
     """Return the action for one kind of flats."""
     return Action(
         name=name,
         needs=Needs.CONTROL,
         roles=(Role.CAMERA, Role.FLAT_PANEL) if panel else (Role.CAMERA,),
         adds=FILTER,
-        handler=_taking(take, panel=panel),
+        handler=_taking(take, kind, panel=panel),
         fields={**FRAMES, **fields, **WAIT},
         returns=SupportsResponse.OPTIONAL,
         methods=(NinaClient.get_flats_status,),
@@ -192,6 +208,7 @@ ACTIONS = (
         "trained_dark_flats",
         lambda client, frames, options: client.take_trained_dark_flats(frames, **options),
         KEEP_CLOSED,
+        kind=ImageType.DARK,
     ),
     Action(
         name="stop_flats",

@@ -66,8 +66,10 @@ async def _async_set_framing(call: Call) -> None:
 async def _async_slew_to_framing(call: Call) -> None:
     """Point the mount at what is framed."""
     async with translated_errors():
-        there = framed(await call.client.get_framing())
-    if there is None:
+        framing = await call.client.get_framing()
+    if framing.empty:
+        raise RefusedError(Reason.FRAMING_EMPTY)
+    if (there := framed(framing)) is None:
         raise RefusedError(Reason.FRAMING_NOT_READY)
     command = slew_to_framing(
         there, center=call.data["center"], rotate=call.data["rotate"], wait=call.wait

@@ -3,6 +3,7 @@
 from .control import SLOW_TIMEOUT, Control
 from .dialect import since
 from .envelope import Reply
+from .errors import NinaUnfinishedError
 from .models.base import decode, decode_optional
 from .models.enums import ImageType, RotatorRange
 from .models.extras import CaptureResult, CaptureStatistics
@@ -13,7 +14,7 @@ _ROTATOR = ("equipment", "rotator")
 _GUIDER = ("equipment", "guider")
 
 # Download, star detection, plate solving and saving, beyond the exposure itself.
-_AFTER_EXPOSURE = 180.0
+AFTER_EXPOSURE = 180.0
 # Calibration and settling, with the retries that N.I.N.A. allows itself.
 _GUIDING_TIMEOUT = 600.0
 
@@ -78,6 +79,7 @@ class CameraControl(Control):
         """Take an exposure of a number of seconds with the present binning and filter.
 
         Without `wait` nothing tells of a failure, and the result is empty. `gain` counts above 0.
+        Raises NinaUnfinishedError where the server was to wait and answered that it only started.
         """
         self._require_for_capture(gain, image_type, target_name, save=save, wait=wait)
         envelope = await self._order(
@@ -95,9 +97,24 @@ class CameraControl(Control):
                 "getResult": False,
                 "omitImage": True,
             },
-            within=duration + _AFTER_EXPOSURE,
+            within=duration + AFTER_EXPOSURE,
         )
-        return decode_optional(CaptureResult, envelope.response) or CaptureResult()
+        result = decode_optional(CaptureResult, envelope.response)
+        if wait and result is None:
+            raise NinaUnfinishedError("the exposure was only started")
+        return result or CaptureResult()
+
+    @since(2, 1, 6)
+    async def get_capture_result(self) -> CaptureResult:
+        """Read the result of the last capture; after one that failed it is that of the one before.
+
+        Raises NinaUnfinishedError while one is under way.
+        """
+        params = {"getResult": True, "omitImage": True}
+        envelope = await self._order(*_CAMERA, "capture", params=params, within=SLOW_TIMEOUT)
+        if (result := decode_optional(CaptureResult, envelope.response)) is None:
+            raise NinaUnfinishedError("the exposure is under way")
+        return result
 
     def _require_for_capture(
         self,

@@ -31,6 +31,10 @@ class NinaResponseError(NinaError):
     """Something answered that is not N.I.N.A., or the answer is broken."""
 
 
+class NinaUnfinishedError(NinaResponseError):
+    """What was to be waited for was started, and is not over."""
+
+
 class NinaNotFoundError(NinaResponseError):
     """The server has no such route: its plugin is older than the route."""
 

@@ -7,7 +7,7 @@ from .dialect import since
 from .errors import NinaCommandError, NinaResponseError
 from .events import NinaEvent, decode_history
 from .models.base import decode, decode_all, without_zeros
-from .models.enums import ApplicationTab, Unknown
+from .models.enums import ApplicationTab, LiveStackState, Unknown
 from .models.extras import (
     FlatsStatus,
     Framing,
@@ -92,9 +92,9 @@ class SessionReading(Reading):
         return decode(FlatsStatus, (await self._ask("flats", "status")).object())
 
     @since(2, 2, 12)
-    async def get_live_stack_running(self) -> bool:
-        """Tell whether live stacking runs; never, without the plugin that does it."""
-        return (await self._ask("livestack", "status")).text().casefold() == "running"
+    async def get_live_stack_state(self) -> LiveStackState | Unknown | None:
+        """Read whether live stacking runs; without the plugin that does it, it is stopped."""
+        return LiveStackState.from_wire((await self._ask("livestack", "status")).text())
 
     @since(2, 2, 7)
     async def get_live_stacks(self) -> tuple[LiveStack, ...]:

@@ -83,7 +83,9 @@ class NinaImaging(HubBinarySensor):
         camera = self.coordinator.data.equipment.camera
         if camera is None:
             return None
-        return camera.exposing or camera.state in READING_OUT
+        if not camera.connected or camera.state in READING_OUT:
+            return camera.connected
+        return camera.exposing
 
 
 class SchedulerReachable(NinaEntity[SchedulerCoordinator], BinarySensorEntity):

@@ -1,11 +1,17 @@
 """Commands for the camera."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
-from ..api import Camera, Equipment, NinaClient, Role
+from ..api import Camera, Equipment, EventType, NinaClient, Role
 from ..command import Command, Refusal
 from ..const import CommandKey
 from ..errors import Reason, RefusedError
+
+if TYPE_CHECKING:
+    from ..commander import Commander
 
 # What counts as the same temperature in °C: drivers round.
 SAME_TEMPERATURE = 0.15
@@ -14,6 +20,10 @@ COOLING_LIMIT = 3600
 COOLING_PATIENCE = 120
 # N.I.N.A. itself gives up a temperature that does not come nearer for two minutes.
 TEMPERATURE_PATIENCE = 180
+# An exposure that ends so little before its planned end is complete.
+SAME_END: Final = timedelta(seconds=1)
+# Seconds within which a frame is downloaded and saved.
+SAVED_WITHIN: Final = 30.0
 
 
 def _progress(camera: Camera) -> object:
@@ -69,7 +79,7 @@ def _aims_at(target: float) -> Callable[[Camera], bool]:
     def aims(camera: Camera) -> bool:
         """Compare the set point."""
         return (
-            camera.cooler_on
+            camera.cooler_on is True
             and camera.set_point is not None
             and abs(camera.set_point - target) <= SAME_TEMPERATURE
         )
@@ -128,17 +138,85 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
     )
 
 
-# An exposure of a running sequence is followed by the next one at once: it is over when none is
-# under way, or another one.
-ABORT_EXPOSURE = Command[Camera](
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureUnderWay:
+    """The camera, and what may have come of its exposure.
+
+    `newest` is the time of the newest saved frame, by the clock of N.I.N.A. as everything in
+    readings. `hears` is whether a frame would be announced now, `prepared_at` the loop time at which
+    one was last. `seconds` is the time of the reading by a clock that is never set.
+    """
+
+    camera: Camera
+    newest: datetime | None
+    hears: bool
+    prepared_at: float
+    seconds: float
+
+
+async def _look(commander: Commander) -> tuple[bool, ExposureUnderWay | None]:
+    """Read the camera, and look at what was saved: no other request delays an abort."""
+    data = commander.rig.config_entry.runtime_data
+    state = await data.rig.async_read()
+    camera = state.device(Role.CAMERA)
+    if not isinstance(camera, Camera):
+        return state.reachable, None
+    dates = (frame.date for frame in data.frames.data.frames)
+    return state.reachable, ExposureUnderWay(
+        camera=camera,
+        newest=max((date for date in dates if date is not None), default=None),
+        hears=data.listener.connected,
+        prepared_at=commander.heard_at(EventType.IMAGE_PREPARED),
+        seconds=commander.loop.time() / commander.pace.scale,
+    )
+
+
+def _aborted(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
+    """Return whether an exposure ended before it was complete.
+
+    N.I.N.A. notes when an exposure ended, until the next one begins, which a running sequence does
+    at once. Then it was aborted if that one ends even earlier, or if no frame comes of it.
+    """
+    planned, ends = before.camera.exposure_ends_at, now.camera.exposure_ends_at
+    if now.camera.exposing is None or (now.camera.exposing and ends == planned):
+        return False
+    if planned is None or ends is None:
+        return _left_nothing(before, now)
+    if not now.camera.exposing or ends < planned:
+        return planned - ends > SAME_END
+    return _left_nothing(before, now)
+
+
+def _goes_on(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
+    """Return whether the same exposure is still under way."""
+    same = now.camera.exposure_ends_at == before.camera.exposure_ends_at
+    return now.camera.exposing is True and same
+
+
+def _left_nothing(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
+    """Return whether no frame came of an exposure for so long that none will."""
+    if not (before.hears and now.hears) or now.seconds - before.seconds < SAVED_WITHIN:
+        return False
+    if now.prepared_at > before.prepared_at:
+        return False
+    planned = before.camera.exposure_ends_at
+    if planned is None or now.newest is None:
+        return now.newest == before.newest
+    return now.newest == before.newest or now.newest < planned - SAME_END
+
+
+ABORT_EXPOSURE = Command[ExposureUnderWay](
     key=CommandKey.ABORT_EXPOSURE,
     subject=Role.CAMERA,
+    look=_look,
     method=NinaClient.abort_exposure,
-    needless=lambda camera, _: not camera.exposing,
-    change=lambda before, now: not now.exposing or now.exposure_ends_at != before.exposure_ends_at,
-    evidence="no exposure is under way, or another one",
-    seen=lambda camera: camera.state,
-    standing=lambda camera, _: camera.exposing,
+    needless=lambda exposure, _: exposure.camera.exposing is False,
+    change=_aborted,
+    evidence="the exposure ended before it was complete, or no frame comes of it for 30 s",
+    seen=lambda exposure: exposure.camera.state,
+    # The next exposure of a sequence is not the one that was to be aborted.
+    stalled=_goes_on,
+    limit=60,
     patience=10,
     repeats=1,
 )

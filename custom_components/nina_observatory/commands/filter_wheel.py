@@ -27,10 +27,10 @@ def change_filter(name: str) -> Command[FilterWheel]:
         subject=Role.FILTER_WHEEL,
         method=NinaClient.change_filter,
         send=lambda client, wheel: client.change_filter(wheel.index_of(name) or 0),
-        proof=lambda wheel: _selected(wheel) == name and not wheel.moving,
+        proof=lambda wheel: _selected(wheel) == name and wheel.moving is False,
         evidence="the wheel reads the filter and stands",
         seen=_selected,
         limit=120,
         refusal=_cannot_change,
-        standing=lambda wheel, _: not wheel.moving,
+        standing=lambda wheel, _: wheel.moving is False,
     )

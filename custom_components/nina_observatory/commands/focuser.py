@@ -1,6 +1,7 @@
 """Commands for the focuser: moves, and autofocus runs with their verdict."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..api import (
@@ -11,6 +12,7 @@ from ..api import (
     Focuser,
     NinaClient,
     NinaError,
+    NinaEvent,
     Role,
 )
 from ..command import Command, Refusal
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
 SAME_POSITION = 1
 # N.I.N.A. reads the focuser every 2 s.
 HOLDS = 3.0
+# N.I.N.A. gives a run 10 min, unless told otherwise.
+AUTOFOCUS_LIMIT = 900
 
 
 def _rests(focuser: Focuser) -> bool:
     """Return whether the focuser neither moves nor settles."""
-    return not focuser.moving and not focuser.settling
+    return focuser.moving is False and not focuser.settling
 
 
 def move_focuser(position: int) -> Command[Focuser]:
@@ -58,7 +62,7 @@ STOP_FOCUSER = Command[Focuser](
     method=NinaClient.stop_focuser,
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _focuser, _equipment: False,
-    proof=lambda focuser: not focuser.moving,
+    proof=lambda focuser: focuser.moving is False,
     evidence="the focuser reads not moving",
     holds=HOLDS,
     seen=lambda focuser: focuser.position,
@@ -76,16 +80,18 @@ class AutofocusRun:
     focuser: Focuser
     camera: Camera | None
     report: AutofocusReport | None
-    # Loop time at which N.I.N.A. last announced a success; there is no word for a failure.
+    # Loop time at which N.I.N.A. last announced a success; no event announces a failure.
     succeeded_at: float
+    # Whether N.I.N.A. accepted the newest report, where its event may have been missed.
+    accepted: bool = False
 
     @property
     def resting(self) -> bool:
-        """Return whether neither focuser nor camera does anything.
+        """Return whether neither focuser nor camera does anything; both have to be read for it.
 
         What the camera says of its state is not asked: many drivers say the same all the time.
         """
-        return _rests(self.focuser) and not (self.camera is not None and self.camera.exposing)
+        return _rests(self.focuser) and self.camera is not None and self.camera.exposing is False
 
     @property
     def in_focus(self) -> bool:
@@ -106,22 +112,57 @@ async def _look(commander: Commander) -> tuple[bool, AutofocusRun | None]:
     except NinaError as err:
         LOGGER.debug("The autofocus report could not be read: %s", err)
         return state.reachable, None
-    return state.reachable, AutofocusRun(
+    run = AutofocusRun(
         focuser=focuser,
         camera=camera if isinstance(camera, Camera) else None,
         report=report,
         succeeded_at=commander.heard_at(EventType.AUTOFOCUS_FINISHED),
     )
+    if report is None or not (run.resting and run.in_focus) or _hears_all(commander):
+        return state.reachable, run
+    return state.reachable, replace(run, accepted=await _async_accepted(commander, report))
+
+
+def _hears_all(commander: Commander) -> bool:
+    """Return whether no event of a run that may be under way can have been missed."""
+    listener = commander.rig.config_entry.runtime_data.listener
+    return commander.loop.time() - listener.connected_since > AUTOFOCUS_LIMIT
+
+
+async def _async_accepted(commander: Commander, report: AutofocusReport) -> bool:
+    """Return whether N.I.N.A. accepted a report, of which the report itself shows nothing.
+
+    Where its events cannot be read the fit decides, by the threshold of the profile.
+    """
+    try:
+        return _is_accepted(report, await commander.client.get_event_history())
+    except NinaError as err:
+        LOGGER.debug("The end of the autofocus run could not be read: %s", err)
+    profile = commander.rig.config_entry.runtime_data.slow.data.profile
+    threshold = None
+    if profile is not None and profile.focuser is not None:
+        threshold = profile.focuser.r_squared_threshold
+    fit = report.r_squared
+    return threshold is not None and fit is not None and fit >= threshold
+
+
+def _is_accepted(report: AutofocusReport, history: Sequence[NinaEvent]) -> bool:
+    """Return whether a success was announced after a report was written; both by one clock."""
+    finished = (event.time for event in history if event.type is EventType.AUTOFOCUS_FINISHED)
+    last = max((time for time in finished if time is not None), default=None)
+    return report.timestamp is not None and last is not None and last >= report.timestamp
 
 
 def _has_focused(before: AutofocusRun, now: AutofocusRun) -> bool:
     """Return whether a run has succeeded since.
 
-    A run that N.I.N.A. rejected leaves a report as well and goes back to where it began. So a new
-    report counts once all rests, with N.I.N.A.'s word for the success, or the focuser in focus.
+    A run that N.I.N.A. rejected leaves a report as well and goes back to where it began, which may
+    be within a step of the focus that the report names. So a new report counts once all rests and
+    N.I.N.A. has announced the success.
     """
     fresh = now.report is not None and now.report != before.report
-    return fresh and now.resting and (now.succeeded_at > before.succeeded_at or now.in_focus)
+    announced = now.succeeded_at > before.succeeded_at
+    return fresh and now.resting and (announced or (now.in_focus and now.accepted))
 
 
 def _cannot_focus(run: AutofocusRun, _equipment: Equipment) -> Refusal | None:
@@ -138,15 +179,11 @@ AUTOFOCUS = Command[AutofocusRun](
     look=_look,
     send=lambda client, _: client.start_autofocus(),
     change=_has_focused,
-    evidence=(
-        "a new report, everything at rest, and N.I.N.A.'s word for the success or the focuser"
-        " where the report found the focus"
-    ),
+    evidence="a new report, everything at rest, and the success that N.I.N.A. announced",
     # N.I.N.A. takes a last frame where it found the focus before it is content.
     holds=10.0,
     seen=lambda run: run.focuser.position,
-    # N.I.N.A. gives a run 10 min, unless told otherwise.
-    limit=900,
+    limit=AUTOFOCUS_LIMIT,
     refusal=_cannot_focus,
     standing=lambda run, _: run.resting,
     # Between two points N.I.N.A. works on the frame, which can be seen nowhere.

@@ -1,21 +1,27 @@
-"""Commands for the live stack, confirmed by what its plugin says; it is not there in every N.I.N.A."""
+"""Commands for the live stack, confirmed by the state that its plugin broadcasts."""
 
 from dataclasses import replace
 
-from ..api import NinaClient
+from ..api import LiveStackState, NinaClient, Unknown
 from ..command import Command, asked
 from ..const import CommandKey, Subject
 
-START_LIVE_STACK = Command[bool](
+
+async def _state(client: NinaClient) -> LiveStackState | Unknown:
+    """Read the state; a word that is not known proves nothing."""
+    return await client.get_live_stack_state() or Unknown("")
+
+
+START_LIVE_STACK = Command[LiveStackState | Unknown](
     key=CommandKey.START_LIVE_STACK,
     subject=Subject.LIVE_STACK,
-    # Older servers can start it but do not tell whether it runs.
-    method=NinaClient.get_live_stack_running,
-    look=asked(NinaClient.get_live_stack_running),
+    # Older servers can start it but do not show whether it runs.
+    method=NinaClient.get_live_stack_state,
+    look=asked(_state),
     send=lambda client, _: client.start_live_stack(),
-    proof=lambda running: running,
-    evidence="the live stack says that it runs",
-    seen=lambda running: "running" if running else "stopped",
+    proof=lambda state: state is LiveStackState.RUNNING,
+    evidence="the live stack reads running",
+    seen=str,
     limit=60,
 )
 
@@ -23,7 +29,7 @@ STOP_LIVE_STACK = replace(
     START_LIVE_STACK,
     key=CommandKey.STOP_LIVE_STACK,
     send=lambda client, _: client.stop_live_stack(),
-    proof=lambda running: not running,
-    evidence="the live stack says that it has stopped",
+    proof=lambda state: state is LiveStackState.STOPPED,
+    evidence="the live stack reads stopped",
     overtakes=(CommandKey.START_LIVE_STACK,),
 )

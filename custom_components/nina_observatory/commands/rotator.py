@@ -1,15 +1,41 @@
 """Commands for the rotator."""
 
-from ..api import Equipment, NinaClient, Role, Rotator
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..api import (
+    Equipment,
+    NinaClient,
+    NinaError,
+    Role,
+    Rotator,
+    RotatorRange,
+    RotatorSettings,
+)
 from ..command import Command, Refusal
-from ..const import CommandKey
+from ..const import LOGGER, CommandKey
 from ..errors import Reason
+
+if TYPE_CHECKING:
+    from ..commander import Commander
 
 # Part of a step, and degrees, by which an angle may be missed.
 LEAST_TOLERANCE = 0.1
-# Angles that the allowed mechanical range may stand for one another: a range of a quarter turn.
-EQUIVALENT = 90.0
+# The smallest mechanical range that a user can allow: angles so far apart may stand for one another.
+_SMALLEST_RANGE = RotatorRange.QUARTER.degrees
 HOLDS = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotatorTurn:
+    """The rotator, and the mechanical range that is allowed; None where that was not read.
+
+    It is asked for only where the rotator stands at an angle that may be equivalent.
+    """
+
+    rotator: Rotator
+    allowed: RotatorSettings | None = None
 
 
 def _near(angle: float | None, wanted: float, step: float | None, turn: float = 360.0) -> bool:
@@ -20,43 +46,78 @@ def _near(angle: float | None, wanted: float, step: float | None, turn: float = 
     return distance <= max(LEAST_TOLERANCE, step or 0.0)
 
 
-def _cannot_point(rotator: Rotator, _equipment: Equipment) -> Refusal | None:
-    """Return why it cannot be turned to an angle in the sky: N.I.N.A. refuses without a word."""
-    return None if rotator.synced else Reason.ROTATOR_NOT_SYNCED
+def _stands_at(rotator: Rotator, angle: float) -> bool:
+    """Return whether it stands at an angle in the sky."""
+    return rotator.moving is False and _near(rotator.position, angle, rotator.step_size)
 
 
-def move_rotator(angle: float) -> Command[Rotator]:
+def _stands_for(turn: RotatorTurn, angle: float) -> bool:
+    """Return whether it stands at the angle in the allowed range that N.I.N.A. takes for another.
+
+    That is the angle itself where a full turn is allowed, or the range is not known.
+    """
+    rotator, allowed = turn.rotator, turn.allowed
+    if allowed is None or not isinstance(allowed.range_type, RotatorRange):
+        return False
+    start, mechanical = allowed.range_start_mechanical_position, rotator.mechanical_position
+    if rotator.moving is not False or start is None or mechanical is None:
+        return False
+    width, tolerance = allowed.range_type.degrees, max(LEAST_TOLERANCE, rotator.step_size or 0.0)
+    inside = (mechanical - start + tolerance) % 360 <= width + 2 * tolerance
+    return inside and _near(rotator.position, angle, rotator.step_size, width)
+
+
+def _look_for(
+    angle: float,
+) -> Callable[[Commander], Awaitable[tuple[bool, RotatorTurn | None]]]:
+    """Return what looks at a rotator that turns to an angle in the sky."""
+
+    async def look(commander: Commander) -> tuple[bool, RotatorTurn | None]:
+        """Read the rotator, and the profile where its range decides."""
+        state = await commander.rig.async_read()
+        rotator = state.device(Role.ROTATOR)
+        if not isinstance(rotator, Rotator):
+            return state.reachable, None
+        may_stand_for = _near(rotator.position, angle, rotator.step_size, _SMALLEST_RANGE)
+        if not may_stand_for or rotator.moving is not False or _stands_at(rotator, angle):
+            return state.reachable, RotatorTurn(rotator=rotator)
+        try:
+            profile = await commander.client.get_profile()
+        except NinaError as err:
+            LOGGER.debug("The range of the rotator could not be read: %s", err)
+            return state.reachable, RotatorTurn(rotator=rotator)
+        return state.reachable, RotatorTurn(rotator=rotator, allowed=profile.rotator)
+
+    return look
+
+
+def _cannot_point(turn: RotatorTurn, _equipment: Equipment) -> Refusal | None:
+    """Return why it cannot be turned to an angle in the sky: N.I.N.A. refuses silently."""
+    return None if turn.rotator.synced else Reason.ROTATOR_NOT_SYNCED
+
+
+def move_rotator(angle: float) -> Command[RotatorTurn]:
     """Return the command that turns the rotator to an angle in the sky in degrees.
 
-    N.I.N.A. may choose an equivalent one within the mechanical range that the user allows.
+    N.I.N.A. turns to the equivalent one within the mechanical range that the user allows.
     """
 
-    def arrived(rotator: Rotator) -> bool:
-        """Return whether it stands at the angle."""
-        return not rotator.moving and _near(rotator.position, angle, rotator.step_size)
-
-    def changed(before: Rotator, now: Rotator) -> bool:
-        """Return whether it stands at the angle, or has turned to an equivalent one."""
-        if arrived(now):
-            return True
-        equivalent = _near(now.position, angle, now.step_size, EQUIVALENT)
-        moved = before.position is not None and not _near(
-            now.position, before.position, now.step_size
-        )
-        return not now.moving and equivalent and moved
+    def arrived(turn: RotatorTurn) -> bool:
+        """Return whether it stands at the angle, or at the equivalent one."""
+        return _stands_at(turn.rotator, angle) or _stands_for(turn, angle)
 
     return Command(
         key=CommandKey.MOVE_ROTATOR,
         subject=Role.ROTATOR,
+        look=_look_for(angle),
         method=NinaClient.move_rotator,
         send=lambda client, _: client.move_rotator(angle % 360),
-        needless=lambda rotator, _: arrived(rotator),
-        change=changed,
-        evidence="the rotator stands at the angle, or at an equivalent one in the allowed range",
-        seen=lambda rotator: rotator.position,
+        proof=arrived,
+        evidence="the rotator stands at the angle, or at the equivalent one in the allowed range",
+        seen=lambda turn: turn.rotator.position,
         limit=300,
         refusal=_cannot_point,
-        progress=lambda rotator: rotator.position,
+        progress=lambda turn: turn.rotator.position,
         overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 
@@ -69,7 +130,7 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
         method=NinaClient.move_rotator_mechanical,
         send=lambda client, _: client.move_rotator_mechanical(angle % 360),
         proof=lambda rotator: (
-            not rotator.moving and _near(rotator.mechanical_position, angle, rotator.step_size)
+            rotator.moving is False and _near(rotator.mechanical_position, angle, rotator.step_size)
         ),
         evidence="the rotator stands at the mechanical angle",
         seen=lambda rotator: rotator.mechanical_position,
@@ -85,7 +146,7 @@ STOP_ROTATOR = Command[Rotator](
     method=NinaClient.stop_rotator,
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _rotator, _equipment: False,
-    proof=lambda rotator: not rotator.moving,
+    proof=lambda rotator: rotator.moving is False,
     evidence="the rotator reads not moving",
     holds=HOLDS,
     seen=lambda rotator: rotator.position,

@@ -49,6 +49,7 @@ from .enums import (
     GuiderState,
     GuideScale,
     ImageType,
+    LiveStackState,
     MoonPhase,
     RotatorRange,
     SensorType,
@@ -91,6 +92,7 @@ from .profile import (
     Profile,
     ProfileFilter,
     ProfileSummary,
+    RotatorSettings,
     TelescopeSettings,
 )
 from .rotator import Rotator
@@ -164,6 +166,7 @@ __all__ = [
     "Horizon",
     "ImageType",
     "LiveStack",
+    "LiveStackState",
     "LogEntry",
     "MeridianFlipSettings",
     "MoonPhase",
@@ -188,6 +191,7 @@ __all__ = [
     "Role",
     "Rotator",
     "RotatorRange",
+    "RotatorSettings",
     "SafetyMonitor",
     "SchedulerProfile",
     "SensorType",

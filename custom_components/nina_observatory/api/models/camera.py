@@ -39,12 +39,12 @@ class Camera(Device):
     temperature: float | None = None
     set_point: float | None = None
     can_set_temperature: bool = False
-    cooler_on: bool = False
+    cooler_on: bool | None = None
     cooler_power: float | None = None
     has_dew_heater: bool = False
-    dew_heater_on: bool = False
+    dew_heater_on: bool | None = None
     state: CameraState | Unknown | None = None
-    exposing: bool = False
+    exposing: bool | None = None
     exposure_ends_at: datetime | None = None
     last_download_time: NotNegative = None
     gain: Setting = None

@@ -151,6 +151,13 @@ class GuiderState(WireEnum):
     IDLE = "idle", "Idle"
 
 
+class LiveStackState(WireEnum):
+    """What the live stack does; never a number."""
+
+    STOPPED = "stopped", "stopped"
+    RUNNING = "running", "Running"
+
+
 class GuideScale(WireEnum):
     """The unit of the displayed distances in a guide graph."""
 
@@ -207,6 +214,12 @@ class RotatorRange(WireEnum):
     FULL = "full", "FULL", 0
     HALF = "half", "HALF", 1
     QUARTER = "quarter", "QUARTER", 2
+
+    @property
+    def degrees(self) -> float:
+        """How far it may turn."""
+        degrees = {RotatorRange.FULL: 360.0, RotatorRange.HALF: 180.0, RotatorRange.QUARTER: 90.0}
+        return degrees[self]
 
 
 class ApplicationTab(WireEnum):

@@ -4,6 +4,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from ..errors import NinaResponseError
 from .base import Device, decode, wire_model
 from .camera import Camera
 from .dome import Dome
@@ -16,6 +17,7 @@ from .rotator import Rotator
 from .safety_monitor import SafetyMonitor
 from .switch_hub import SwitchHub
 from .weather import Weather
+from .wire import known_flag, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +66,10 @@ DEVICE_PATHS: Final[Mapping[Role, str]] = MappingProxyType(
 
 @wire_model(flat_panel="FlatDevice", switch_hub="Switch", weather="WeatherData")
 class Equipment:
-    """One reading of the devices; None for one that was not asked or did not answer."""
+    """One reading of the devices.
+
+    None for one that was not asked, did not answer, or does not show whether it is connected.
+    """
 
     camera: Camera | None = None
     mount: Mount | None = None
@@ -77,6 +82,11 @@ class Equipment:
     switch_hub: SwitchHub | None = None
     weather: Weather | None = None
     safety_monitor: SafetyMonitor | None = None
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Drop the devices that do not show whether they are connected."""
+        return {key: device for key, device in block.items() if _is_block(device)}
 
     @classmethod
     def from_devices(cls, devices: Mapping[Role, Device]) -> Self:
@@ -100,6 +110,16 @@ class Equipment:
         return any(device.connected for _, device in self.devices())
 
 
+def _is_block(raw: Any) -> bool:
+    """Return whether something is the block of a device that is connected, or is not."""
+    return known_flag(mapping(raw).get("Connected")) is not None
+
+
 def decode_device(role: Role, block: Mapping[str, Any]) -> Device:
-    """Decode the block of a device."""
+    """Decode the block of a device.
+
+    Raises NinaResponseError for one that does not show whether it is connected.
+    """
+    if not _is_block(block):
+        raise NinaResponseError(f"the {role} does not show whether it is connected")
     return decode(DEVICE_MODELS[role], block)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# "Finished" also before the first run and after one that failed.
+_FLATS_RUN = {"running": True, "finished": False}
+
+
 @wire_model(total="TotalIterations", completed="CompletedIterations")
 class FlatsStatus:
     """The run of flats that was started through the API; counts only while it runs."""
@@ -23,9 +27,9 @@ class FlatsStatus:
     completed: Count = None
 
     @property
-    def running(self) -> bool:
-        """Whether flats are being taken."""
-        return (self.state or "").casefold() == "running"
+    def running(self) -> bool | None:
+        """Whether flats are being taken; None for a word that is not known."""
+        return _FLATS_RUN.get((self.state or "").casefold())
 
 
 @wire_model()
@@ -204,9 +208,11 @@ class Horizon:
 
 @wire_model(excerpt=True)
 class FramingRectangle:
-    """The frame on the sky map."""
+    """The frame on the sky map; it has no size, in pixels of the map, while nothing is framed."""
 
     coordinates: Coordinates | None = None
+    width: float | None = None
+    height: float | None = None
 
 
 @wire_model(excerpt=True, ra_hours="RAHours", ra_minutes="RAMinutes", ra_seconds="RASeconds")
@@ -228,6 +234,14 @@ class Framing:
     def ready(self) -> bool:
         """Whether the assistant was shown, without which it does not turn the frame."""
         return self.rectangle is not None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is framed, so that it stands at 0 h, 0 degrees."""
+        nowhere = self.center == (0, 0)
+        if self.rectangle is None:
+            return nowhere
+        return nowhere and not (self.rectangle.width and self.rectangle.height)
 
     @property
     def center(self) -> tuple[float, float] | None:

@@ -47,7 +47,7 @@ class FilterWheel(Device):
 
     selected_filter: Filter | None = None
     available_filters: tuple[Filter, ...] = ()
-    moving: bool = False
+    moving: bool | None = None
 
     def index_of(self, name: str) -> int | None:
         """Find the number that commands take for a filter: its index in the profile's list."""

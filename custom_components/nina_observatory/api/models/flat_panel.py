@@ -13,7 +13,7 @@ class FlatPanel(Device):
     """The flat panel; brightnesses are in the device's own units, not in per cent."""
 
     cover: CoverState | Unknown | None = None
-    light_on: bool = False
+    light_on: bool | None = None
     brightness: Count = None
     min_brightness: Count = None
     max_brightness: Count = None

@@ -19,7 +19,7 @@ class Focuser(Device):
     position: int | None = None
     step_size: Positive = None
     temperature: float | None = None
-    moving: bool = False
-    settling: bool = False
+    moving: bool | None = None
+    settling: bool | None = None
     temperature_compensation: bool = False
     temperature_compensation_available: bool = False

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from .base import wire_model
+from .enums import RotatorRange, Unknown
 from .wire import Count, Latitude, NotNegative, Positive, Setting, mapping
 
 
@@ -45,6 +46,21 @@ class TelescopeSettings:
     mount_name: str | None = None
     focal_length: Positive = None
     focal_ratio: Positive = None
+
+
+@wire_model(excerpt=True)
+class FocuserSettings:
+    """The autofocus: how well its curve has to fit at least, up to 1; 0 takes any."""
+
+    r_squared_threshold: NotNegative = None
+
+
+@wire_model(excerpt=True)
+class RotatorSettings:
+    """The mechanical range that the rotator may use, from an angle in degrees on."""
+
+    range_type: RotatorRange | Unknown | None = None
+    range_start_mechanical_position: float | None = None
 
 
 @wire_model(excerpt=True)
@@ -99,6 +115,8 @@ class ProfileFilter:
     astrometry="AstrometrySettings",
     camera="CameraSettings",
     telescope="TelescopeSettings",
+    focuser="FocuserSettings",
+    rotator="RotatorSettings",
     dome="DomeSettings",
     meridian_flip="MeridianFlipSettings",
 )
@@ -113,6 +131,8 @@ class Profile:
     astrometry: AstrometrySettings | None = None
     camera: CameraSettings | None = None
     telescope: TelescopeSettings | None = None
+    focuser: FocuserSettings | None = None
+    rotator: RotatorSettings | None = None
     dome: DomeSettings | None = None
     meridian_flip: MeridianFlipSettings | None = None
     filters: tuple[ProfileFilter, ...] = ()

@@ -20,9 +20,9 @@ class Rotator(Device):
     mechanical_position: float | None = None
     step_size: Positive = None
     synced: bool = False
-    moving: bool = False
+    moving: bool | None = None
     can_reverse: bool = False
-    reverse: bool = False
+    reverse: bool | None = None
 
     @classmethod
     @override
