@@ -102,9 +102,9 @@ async def test_a_roof_in_home_assistant(
     observatory.safety_monitor.is_safe = False
     with pytest.raises(HomeAssistantError):
         await act(hass, "cover.close_cover", DOME)
-    assert told(heard, "roof_close_failed") == [{"reason": "not_closed"}]
-    await within(hass, 61, lambda: state(hass, ROOF_OPEN) == "on")
-    assert attributes(hass, ROOF_OPEN)["reason"] == "open"
+    assert [each["reason"] for each in told(heard, "roof_close_failed")] == ["not_closed"]
+    await until(hass, ROOF_OPEN, "on")
+    assert attributes(hass, ROOF_OPEN)["reason"] == "not_closed"
     async with observatory.faults.during("refuse"):
         await until(hass, EVENT_STREAM, "off")
         await settled.runtime_data.rig.async_read()

@@ -9,7 +9,6 @@ import pytest
 
 from custom_components.nina_observatory.api import (
     Camera,
-    Dome,
     Equipment,
     Focuser,
     Frame,
@@ -18,7 +17,6 @@ from custom_components.nina_observatory.api import (
     Mount,
     Role,
     Sequence,
-    ShutterState,
     SideOfPier,
 )
 from custom_components.nina_observatory.api.models.sequence import Node, NodeDetails, NodeKind
@@ -29,9 +27,9 @@ from custom_components.nina_observatory.problems import (
     GuidingLost,
     ImagingStalled,
     Judge,
-    RoofFailedToClose,
     RoofOpen,
     Scene,
+    Suspicion,
     WaitingForPerson,
     Watch,
 )
@@ -233,85 +231,18 @@ def test_an_autofocus_that_was_ended_did_not_fail(end: str) -> None:
     assert night.has(Role.FOCUSER, device).after(60 * MINUTE) is False
 
 
-def roof(shutter: ShutterState | None, *, connected: bool = True) -> Dome:
-    """Return a roof."""
-    return Dome(connected=connected, can_set_shutter=True, shutter=shutter)
-
-
-def test_a_roof_that_stands_open_in_the_rain() -> None:
-    """It is given a minute to begin to close, and time to do so."""
-    night = Night(RoofOpen()).so(not_safe=False).has(Role.DOME, roof(ShutterState.OPEN))
-    assert night.after(600 * MINUTE) is False
-    night.so(not_safe=True)
+@pytest.mark.parametrize(("not_safe", "verdict"), [(True, True), (False, False), (None, False)])
+def test_a_roof_that_the_alarm_holds_something_against(
+    not_safe: bool | None, verdict: bool
+) -> None:
+    """It is a problem when it is due, and while it is not known to be safe."""
+    night = Night(RoofOpen()).so(not_safe=not_safe)
+    assert night.look() is False
+    night.so(roof=Suspicion(reason="open", since=night.now, patience=timedelta(minutes=1)))
     assert night.after(59) is False
-    night.has(Role.DOME, roof(ShutterState.CLOSING))
-    assert night.after(3 * MINUTE) is False
-    assert night.after(2 * MINUTE) is True
-    assert night.reason == "closing"
-    assert night.has(Role.DOME, roof(ShutterState.CLOSED)).judge.verdict is False
-
-
-def test_a_roof_that_begins_to_close_stays_a_problem_until_it_is_closed() -> None:
-    """Once it is one."""
-    night = Night(RoofOpen()).so(not_safe=True).has(Role.DOME, roof(ShutterState.OPEN))
-    assert night.after(MINUTE) is True
-    assert night.reason == "open"
-    assert night.has(Role.DOME, roof(ShutterState.CLOSING)).judge.verdict is True
-    assert night.has(Role.DOME, roof(ShutterState.CLOSED)).judge.verdict is False
-
-
-@pytest.mark.parametrize(
-    ("lost", "reason"),
-    [
-        ({"rig": RigState()}, "unreachable"),
-        ({"rig": RigState(reachable=True, equipment=Equipment(dome=Dome()))}, "dome_disconnected"),
-    ],
-)
-def test_a_roof_that_was_last_seen_open(lost: dict[str, Any], reason: str) -> None:
-    """Not being able to look does not close it."""
-    night = Night(RoofOpen()).so(not_safe=False).has(Role.DOME, roof(ShutterState.OPEN))
-    assert night.so(not_safe=True, **lost).after(MINUTE) is True
-    assert night.reason == reason
-
-
-@pytest.mark.parametrize(
-    "dome",
-    [roof(ShutterState.CLOSED), Dome(connected=True, shutter=ShutterState.NONE)],
-    ids=["closed", "not there"],
-)
-def test_a_roof_that_is_closed_or_not_there(dome: Dome) -> None:
-    """Whatever happens then."""
-    night = Night(RoofOpen()).so(not_safe=True).has(Role.DOME, dome)
-    assert night.so(rig=RigState()).after(60 * MINUTE) is False
-
-
-@pytest.mark.parametrize("shutter", [None, ShutterState.NONE])
-def test_a_roof_whose_driver_does_not_say(shutter: ShutterState | None) -> None:
-    """It can be closed and is not known to be."""
-    night = Night(RoofOpen()).so(not_safe=True).has(Role.DOME, roof(shutter))
-    assert night.after(MINUTE) is True
-    assert night.reason == "unknown"
-
-
-@pytest.mark.parametrize("shutter", [ShutterState.OPEN, ShutterState.ERROR])
-def test_a_roof_that_stops_on_its_way(shutter: ShutterState) -> None:
-    """It began to close and is not closed."""
-    night = Night(RoofFailedToClose()).has(Role.DOME, roof(ShutterState.OPEN))
-    night.has(Role.DOME, roof(ShutterState.CLOSING))
-    assert night.judge.verdict is False
-    assert night.has(Role.DOME, roof(shutter)).judge.verdict is True
-    assert night.reason == shutter
-    assert night.after(MINUTE) is True
-    assert night.has(Role.DOME, roof(ShutterState.CLOSING)).judge.verdict is False
-    assert night.has(Role.DOME, roof(ShutterState.CLOSED)).after(60 * MINUTE) is False
-
-
-def test_a_roof_that_closes_forever() -> None:
-    """It has five minutes."""
-    night = Night(RoofFailedToClose()).has(Role.DOME, roof(ShutterState.OPEN))
-    night.has(Role.DOME, roof(ShutterState.CLOSING))
-    assert night.after(4 * MINUTE) is False
-    assert night.after(MINUTE) is True
+    assert night.after(1) is verdict
+    assert night.reason == ("open" if verdict else None)
+    assert night.so(roof=None).judge.verdict is False
 
 
 def tracking(left: float | None, pier: SideOfPier = SideOfPier.WEST, **more: Any) -> Mount:

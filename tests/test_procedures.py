@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.secure import roof_issue
+from custom_components.nina_observatory.roof_alarm import roof_issue
 from simulator import Observatory
 from simulator.enums import CoverState, ShutterState
 from simulator.flats import FlatPlan
@@ -258,7 +258,7 @@ async def test_a_mount_that_is_stuck_keeps_the_roof_open(
         issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
         assert issue is not None
         # Both of what went wrong, in sentences.
-        assert ". The roof was not closed, " in (issue.translation_placeholders or {})["reason"]
+        assert ". The roof was not closed, " in (issue.translation_placeholders or {})["message"]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ async def test_a_stuck_shutter_is_told_loudly(
         assert issue is not None
         assert issue.severity is ir.IssueSeverity.CRITICAL
         assert issue.translation_placeholders is not None
-        assert "did not close" in issue.translation_placeholders["reason"]
+        assert "did not close" in issue.translation_placeholders["message"]
         await imaging.faults.clear()
         imaging.dome.put_shutter(0.0)
         imaging.dome.refresh()

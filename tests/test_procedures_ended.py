@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.secure import roof_issue
+from custom_components.nina_observatory.roof_alarm import roof_issue
 from simulator import Observatory
 
 from .commanding import entity_of, paths
@@ -84,7 +84,7 @@ async def test_unloading_ends_a_procedure(
         issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
         assert issue is not None
         assert issue.translation_placeholders is not None
-        assert "unloaded" in issue.translation_placeholders["reason"]
+        assert "unloaded" in issue.translation_placeholders["message"]
 
 
 async def test_home_assistant_stops_in_the_middle(

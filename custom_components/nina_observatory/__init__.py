@@ -33,9 +33,9 @@ from .nights import NightKeeper, night_store
 from .polar_alignment import PolarAlignment
 from .preview import async_plan_daily
 from .procedures import Procedures
+from .roof_alarm import RoofAlarm
 from .safety import SafetyGuard
 from .scheduler import SchedulerCoordinator
-from .secure import async_forget_roof, async_watch_roof
 from .sequence import SequenceCoordinator
 from .services import async_setup_services
 from .slow import SlowCoordinator
@@ -74,6 +74,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     client = NinaClient(async_get_clientsession(hass), host, port)
     entry.runtime_data = data = _runtime_data(hass, entry, client)
 
+    await data.roof_alarm.async_load()
     async_create_hub(hass, entry, str(client.url / "v2/api"))
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)
@@ -85,6 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     keeper = DeviceKeeper(hass, entry, data.rig)
     entry.async_on_unload(data.rig.async_add_listener(keeper.async_update))
 
+    data.roof_alarm.async_start()
     if entry.options.get(CONF_READ_ONLY):
         _remove_controls(hass, entry)
     if data.guard is None:
@@ -94,7 +96,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     async_plan_daily(hass, entry)
     async_watch_target(hass, entry)
-    async_watch_roof(hass, entry)
     async_watch_move(hass, entry)
     if data.guard is not None:
         data.guard.async_start()
@@ -141,6 +142,7 @@ def _runtime_data(
         listener=listener,
         nights=NightKeeper(hass, entry),
         guard=None if mode is GuardMode.OFF else RoofGuard(hass, entry, mode),
+        roof_alarm=RoofAlarm(hass, entry),
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )
 
@@ -157,13 +159,14 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     await data.nights.async_save()
     if data.guard is not None:
         await data.guard.async_save()
+    await data.roof_alarm.async_save()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Take back what outlives an entry."""
-    async_forget_roof(hass, entry)
     async_forget_move(hass, entry.entry_id)
+    await RoofAlarm(hass, entry).async_forget()
     await night_store(hass, entry).async_remove()
     await guard_store(hass, entry).async_remove()
 

@@ -116,6 +116,11 @@ class Commander:
         """Return the loop time at which something was last asked for that ends this command."""
         return self._overtaken.get(command.key, float("-inf"))
 
+    def is_under_way(self, *keys: CommandKey) -> bool:
+        """Return whether one of these commands was asked for and has not ended."""
+        attempts = (attempt for each in self._attempts.values() for attempt in each)
+        return any(attempt.command.key in keys for attempt in attempts)
+
     @callback
     def async_stop(self, _event: object = None) -> None:
         """End what is under way, for good: the entry is unloaded, or Home Assistant stops."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .nights import NightKeeper
     from .polar_alignment import PolarAlignment
     from .procedures import Procedures
+    from .roof_alarm import RoofAlarm
     from .safety import SafetyGuard
     from .scheduler import SchedulerCoordinator
     from .sequence import SequenceCoordinator
@@ -81,6 +82,7 @@ class NinaRuntimeData:
     nights: NightKeeper
     # None where the user wants no roof guard.
     guard: RoofGuard | None
+    roof_alarm: RoofAlarm
     # What was set up: the options may say otherwise by the time it is unloaded.
     platforms: list[Platform]
 

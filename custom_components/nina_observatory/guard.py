@@ -21,7 +21,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
-from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .api import NinaError, Role
@@ -48,6 +47,7 @@ from .guard_state import (
     Memory,
     Message,
     Notice,
+    Obstacle,
     Order,
     Result,
     Shutter,
@@ -56,7 +56,7 @@ from .guard_state import (
 from .kept import async_load_kept
 from .occasion import Occasion
 from .roof import Roof, RoofInterlock, is_parked
-from .secure import async_forget_roof, async_report_roof
+from .roof_watch import RoofProblem
 
 # The key of the entities, the switch and the sensor.
 GUARD_KEY: Final = "roof_guard"
@@ -72,13 +72,15 @@ LONGEST_ATTEMPT: Final = 3600.0
 # Seconds that a stop of the sequence may take before it counts as failed.
 STOP_LIMIT: Final = 60.0
 
-READING_TEXT: Final = (
-    f"component.{DOMAIN}.entity.sensor.roof_guard.state_attributes.reading.state.{{}}"
-)
 OCCASIONS: Final = {
     Message.CLOSING: Occasion.ROOF_GUARD_CLOSING,
     Message.CLOSED: Occasion.ROOF_GUARD_CLOSED,
-    Message.FAILED: Occasion.ROOF_CLOSE_FAILED,
+}
+# What the roof alarm is told; it knows itself why a roof cannot be read.
+PROBLEMS: Final = {
+    Obstacle.MOUNT_NOT_PARKED: RoofProblem.MOUNT_NOT_PARKED,
+    Obstacle.READ_ONLY: RoofProblem.READ_ONLY,
+    Obstacle.SHUTTER_ERROR: RoofProblem.ERROR,
 }
 
 
@@ -254,8 +256,10 @@ class RoofGuard:
         if self._stopped:
             return
         machine, now = self.machine, self._loop.time()
-        notified = machine.memory.notified
-        for step in machine.look(self._sources.scene(), now):
+        steps = machine.look(self._sources.scene(), now)
+        danger = machine.danger if machine.memory.armed else None
+        self._entry.runtime_data.roof_alarm.async_demand(GUARD_KEY, _plain(danger))
+        for step in steps:
             if step is Order.CLOSE:
                 self._begin(self._async_close(), "closing")
             elif step is Order.STOP_SEQUENCE:
@@ -264,8 +268,6 @@ class RoofGuard:
                 self._notify(step)
             else:
                 self._pending.append(step)
-        if notified and not machine.memory.notified and machine.memory.armed:
-            async_forget_roof(self._hass, self._entry)
         self._set_timer(now, self._watch_sensors(now))
         self._save_if_new(now)
         for listener in tuple(self._listeners):
@@ -333,7 +335,7 @@ class RoofGuard:
 
     @callback
     def _notify(self, notice: Notice) -> None:
-        """Tell on the bus, in the log, and by a repair issue where a person has to look."""
+        """Tell on the bus and in the log; the roof alarm tells of what a person has to look at."""
         age = None if notice.age is None else round(notice.age)
         data: dict[str, Any] = {
             "reason": _plain(notice.obstacle or notice.danger),
@@ -344,29 +346,16 @@ class RoofGuard:
         }
         if notice.message is Message.CLOSED:
             data["by_guard"] = notice.by_guard
-        LOGGER.log(
-            logging.WARNING if notice.message is Message.FAILED else logging.INFO,
-            "%s: roof guard: %s",
-            self._entry.title,
-            data,
-        )
-        async_fire_own(self._hass, self._entry, OCCASIONS[notice.message], data, Role.DOME)
-        if notice.message is Message.FAILED:
-            self._report_roof(notice)
-
-    def _report_roof(self, notice: Notice) -> None:
-        """Raise the repair issue of the roof, in words that fit the obstacle."""
-        seen = "unknown" if notice.shutter is None else notice.shutter.value
-        texts = async_get_cached_translations(
-            self._hass, self._hass.config.language, "entity", DOMAIN
-        )
-        async_report_roof(
-            self._hass,
-            self._entry,
-            f"roof_guard_{notice.obstacle}",
-            reading=texts.get(READING_TEXT.format(seen), seen),
-            age="–" if notice.age is None else str(timedelta(seconds=round(notice.age))),
-        )
+        failed = notice.message is Message.FAILED
+        level = logging.WARNING if failed else logging.INFO
+        LOGGER.log(level, "%s: roof guard: %s", self._entry.title, data)
+        if failed:
+            problem = PROBLEMS.get(notice.obstacle, RoofProblem.NOT_CLOSED)
+            alarm = self._entry.runtime_data.roof_alarm
+            alarm.async_fail(problem, attempts=notice.attempts)
+        else:
+            kind = OCCASIONS[notice.message]
+            async_fire_own(self._hass, self._entry, kind, data, Role.DOME)
 
     def _watch_sensors(self, now: float) -> float | None:
         """Tell of rain sensors that report nothing; return when to look at them again."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, override
 
-from .api import Dome, Equipment, EventType, Frame, ImageType, Role, ShutterState
+from .api import Equipment, EventType, Frame, ImageType, Role
 from .coordinator import RigState
 from .sequence import SequenceReading
 
@@ -20,10 +20,6 @@ STAR_LOST = timedelta(seconds=30)
 STAR_FOUND = timedelta(minutes=1)
 # Points come about every 25 s, the first after 45 s; nothing is said when a run fails.
 AUTOFOCUS_SILENT = timedelta(minutes=6)
-ROOF_STANDS = timedelta(minutes=1)
-# What a shutter is whose driver does not say.
-UNKNOWN = "unknown"
-ROOF_CLOSES = timedelta(minutes=5)
 FLIP_LATE = timedelta(minutes=5)
 FLIP_LASTS = timedelta(minutes=20)
 # Whatever is farther away than this may be another passage of the meridian.
@@ -35,13 +31,31 @@ LONG = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """What may be a problem: why, since when, and how long it may last before it is one."""
+
+    reason: str
+    since: datetime
+    patience: timedelta = timedelta()
+
+    @property
+    def due(self) -> datetime:
+        """When it becomes a problem."""
+        return self.since + self.patience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What is read at a moment; `not_safe` is None for a rig without a safety monitor."""
+    """What is read at a moment; `not_safe` is None for a rig without a safety monitor.
+
+    `roof` is what the roof alarm holds against a roof that ought to be closed.
+    """
 
     rig: RigState
     sequence: SequenceReading
     scheduler_waits: bool = False
     not_safe: bool | None = None
+    roof: Suspicion | None = None
     newest: Frame | None = None
     frames_known: bool = False
 
@@ -81,20 +95,6 @@ class Scene:
 
 # What happened, what was said about it, and when.
 type Past = Iterable[tuple[str, Mapping[str, Any], datetime]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspicion:
-    """What may be a problem: why, since when, and how long it may last before it is one."""
-
-    reason: str
-    since: datetime
-    patience: timedelta = timedelta()
-
-    @property
-    def due(self) -> datetime:
-        """When it becomes a problem."""
-        return self.since + self.patience
 
 
 class Watch:
@@ -244,62 +244,10 @@ class RoofOpen(Watch):
 
     blind = True
 
-    def __init__(self) -> None:
-        """Begin without a roof."""
-        super().__init__()
-        self._shutter: object = None
-
     @override
     def see(self, scene: Scene, now: datetime) -> None:
-        """Take the roof for what it was last seen as."""
-        dome = scene.equipment.dome if scene.rig.reachable else None
-        if dome is not None and dome.connected:
-            known = dome.shutter not in (None, ShutterState.NONE)
-            shutter = dome.shutter if known else UNKNOWN
-            self._shutter = shutter if dome.can_set_shutter else None
-        reason: str | None = str(self._shutter)
-        if not scene.rig.reachable:
-            reason = "unreachable"
-        elif dome is not None and not dome.connected:
-            reason = "dome_disconnected"
-        closed = self._shutter in (None, ShutterState.CLOSED)
-        closing = reason == ShutterState.CLOSING
-        self.suspect(
-            None if closed or not scene.not_safe else reason,
-            now,
-            ROOF_CLOSES if closing else ROOF_STANDS,
-        )
-
-
-class RoofFailedToClose(Watch):
-    """A roof that began to close, or was told to, and is not closed in the end."""
-
-    _AT_REST: ClassVar = (ShutterState.OPEN, ShutterState.ERROR)
-
-    def __init__(self) -> None:
-        """Begin without a movement."""
-        super().__init__()
-        self._closing = False
-
-    @override
-    def see(self, scene: Scene, now: datetime) -> None:
-        """Follow the movement to its end, or past the time it may take."""
-        dome = scene.rig.device(Role.DOME)
-        shutter = dome.shutter if isinstance(dome, Dome) else None
-        if shutter is ShutterState.CLOSING:
-            if not self._closing:
-                self.suspicion = None
-            if self.suspicion is None:
-                self.suspect("closing", now, ROOF_CLOSES)
-        elif self._closing and shutter in self._AT_REST:
-            self.suspicion = Suspicion(reason=str(shutter), since=now)
-        elif shutter not in self._AT_REST and dome is not None:
-            self.suspicion = None
-        self._closing = shutter is ShutterState.CLOSING
-
-    def fail(self, now: datetime) -> None:
-        """Take note that it was told to close and did not."""
-        self.suspicion = Suspicion(reason="not_closed", since=now)
+        """Take over what the roof alarm found."""
+        self.suspicion = scene.roof if scene.not_safe else None
 
 
 class FlipOverdue(Watch):

@@ -8,7 +8,6 @@ from typing import Any, Final, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 
 from .api import NinaError, Role, ShutterState
 from .commands import (
@@ -27,15 +26,14 @@ from .const import (
     CONF_SECURE_ROOF_LIMIT,
     CONF_SECURE_STEPS,
     CONF_SECURE_UNPARKED,
-    DOMAIN,
     LOGGER,
 )
 from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
-from .markdown import escape_markdown
 from .procedures import Outcome, Procedure, Step, StepResult
 from .roof import STAYS_CLOSED, Roof, RoofInterlock, is_parked, over_mount
+from .roof_watch import RoofProblem
 
 SECURE_STEPS: Final = (
     Step.STOP_SEQUENCE,
@@ -260,10 +258,17 @@ class Secure(Procedure):
 
     @callback
     def _tell_roof(self) -> None:
-        """Raise the repair issue of a roof that is not proven closed, at once."""
-        if self.roof_closed is not False:
-            return
-        async_report_roof(self.hass, self.entry, "roof_not_closed", reason=self.failures())
+        """Report a roof that is not proven closed, at once."""
+        if self.roof_closed is False:
+            self.entry.runtime_data.roof_alarm.async_fail(
+                self._roof_problem(), message=self.failures()
+            )
+
+    def _roof_problem(self) -> RoofProblem:
+        """Return why the roof is not closed."""
+        error = self.results[Step.CLOSE_ROOF].error
+        blocked = isinstance(error, RefusedError) and error.reason is Reason.ROOF_LEFT_OPEN
+        return RoofProblem.MOUNT_NOT_PARKED if blocked else RoofProblem.NOT_CLOSED
 
 
 def _is_tried_again(err: HomeAssistantError) -> bool:
@@ -274,52 +279,3 @@ def _is_tried_again(err: HomeAssistantError) -> bool:
     if isinstance(err, RefusedError):
         return err.reason is Reason.ROOF_LEFT_OPEN
     return isinstance(err, DisturbedError)
-
-
-def roof_issue(entry: NinaConfigEntry) -> str:
-    """Return the id of the repair issue of a roof that is not proven closed."""
-    return f"roof_not_closed_{entry.entry_id}"
-
-
-@callback
-def async_report_roof(
-    hass: HomeAssistant, entry: NinaConfigEntry, text: str, **placeholders: str
-) -> None:
-    """Raise the repair issue of a roof that is not proven closed; `text` is a translation key.
-
-    The placeholders may be texts of the server, and the description is rendered as Markdown.
-    """
-    escaped = {name: escape_markdown(value) for name, value in placeholders.items()}
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        roof_issue(entry),
-        is_fixable=False,
-        is_persistent=True,
-        severity=ir.IssueSeverity.CRITICAL,
-        translation_key=text,
-        translation_placeholders={"rig": entry.title, **escaped},
-    )
-
-
-@callback
-def async_forget_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Take the repair issue back: the roof reads closed, or nobody asks for it any more."""
-    ir.async_delete_issue(hass, DOMAIN, roof_issue(entry))
-
-
-@callback
-def async_watch_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Take the repair issue back as soon as a reading shows the roof closed."""
-    rig = entry.runtime_data.rig
-
-    @callback
-    def look() -> None:
-        """Look at the roof, if there is an issue with it."""
-        dome = rig.data.device(Role.DOME)
-        closed = dome is not None and getattr(dome, "shutter", None) is ShutterState.CLOSED
-        if closed and ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None:
-            async_forget_roof(hass, entry)
-
-    look()
-    entry.async_on_unload(rig.async_add_listener(look))

@@ -13,29 +13,25 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from ..api import EventType, NinaEvent, Role
 from ..bus import async_fire_own
-from ..command import Command
-from ..const import EVENT_NINA, CommandKey
+from ..const import EVENT_NINA
 from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..devices import is_known
 from ..entity import Follow, NinaEntity, async_add_when_seen
-from ..errors import UnprovenError
-from ..occasion import Occasion
 from ..problems import (
     AutofocusFailed,
     FlipOverdue,
     GuidingLost,
     ImagingStalled,
     Judge,
-    RoofFailedToClose,
     RoofOpen,
     Scene,
+    Suspicion,
     WaitingForPerson,
     Watch,
 )
@@ -58,7 +54,6 @@ def _describe(key: str, watch: type[Watch]) -> ProblemDescription:
 
 AUTOFOCUS: Final = "autofocus_failed"
 GUIDING: Final = "guiding_lost"
-ROOF: Final = "roof_close_failed"
 PROBLEMS: Final[dict[Role, tuple[ProblemDescription, ...]]] = {
     Role.HUB: (
         _describe("imaging_stalled", ImagingStalled),
@@ -78,7 +73,6 @@ SINCE: Final = {
 # What is told when it turns out; a failure that N.I.N.A. reported is told already.
 TOLD: Final = {
     AUTOFOCUS: (EventType.AUTOFOCUS_FAILED, Role.FOCUSER),
-    ROOF: (Occasion.ROOF_CLOSE_FAILED, Role.DOME),
 }
 HEARD: Final = frozenset(
     {
@@ -109,8 +103,6 @@ class ProblemKeeper:
             for descriptions in PROBLEMS.values()
             for description in descriptions
         }
-        self.roof = RoofFailedToClose()
-        self.judges[ROOF] = Judge(self.roof)
         self._hass = hass
         self._entry = entry
         self._listeners: set[CALLBACK_TYPE] = set()
@@ -125,6 +117,7 @@ class ProblemKeeper:
             data.sequence.async_add_listener,
             data.frames.async_add_listener,
             data.safety.async_add_listener,
+            data.roof_alarm.async_add_listener,
         ):
             entry.async_on_unload(follow(self.async_judge))
         if data.scheduler is not None:
@@ -133,7 +126,6 @@ class ProblemKeeper:
             self._hass.bus.async_listen(EVENT_NINA, self._hear, self._is_of_interest)
         )
         entry.async_on_unload(self._stop_timer)
-        data.commander.failure_listeners.append(self._note_failure)
         data.listener.history_listeners.append(self._learn)
         self.async_judge()
 
@@ -171,13 +163,6 @@ class ProblemKeeper:
         return ours and told.get("type") in HEARD and not told.get("replayed")
 
     @callback
-    def _note_failure(self, command: Command[Any], err: HomeAssistantError) -> None:
-        """Take note of a roof that was told to close and did not."""
-        if command.key is CommandKey.CLOSE_SHUTTER and isinstance(err, UnprovenError):
-            self.roof.fail(dt_util.utcnow())
-            self.async_judge()
-
-    @callback
     def async_judge(self, moment: datetime | None = None) -> None:
         """Look at everything once."""
         now, scene = moment or dt_util.utcnow(), self._scene()
@@ -194,11 +179,7 @@ class ProblemKeeper:
             self._entry.runtime_data.nights.async_note(GUIDING_LOST if lost else GUIDING_FOUND)
         for listener in tuple(self._listeners):
             listener()
-        guard = self._entry.runtime_data.guard
         for key, (kind, role) in TOLD.items():
-            if key == ROOF and guard is not None and guard.machine.in_charge:
-                # The guard sends one notice for each danger.
-                continue
             reason = self.judges[key].reason
             if before[key] is False and self.judges[key].verdict and reason != "reported":
                 async_fire_own(self._hass, self._entry, kind, {"reason": reason}, role)
@@ -212,9 +193,18 @@ class ProblemKeeper:
             sequence=data.sequence.data,
             scheduler_waits=data.sequence.data.doing.waiting_until is not None,
             not_safe=data.safety.not_safe if monitored else None,
+            roof=self._roof(),
             newest=data.frames.data.frames[-1] if data.frames.data.frames else None,
             frames_known=data.frames.data.known,
         )
+
+    def _roof(self) -> Suspicion | None:
+        """Return what the roof alarm holds against the roof."""
+        alarm = self._entry.runtime_data.roof_alarm
+        exposure, since, due = alarm.exposure, alarm.exposed_since, alarm.due_at
+        if exposure is None or since is None or due is None:
+            return None
+        return Suspicion(reason=exposure.problem.value, since=since, patience=due - since)
 
     def _set_timer(self, now: datetime) -> None:
         """Look again when time alone may change a verdict."""

@@ -1,0 +1,201 @@
+"""When a person is told that a roof is not closed: found in time, and not cried for nothing."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from custom_components.nina_observatory.roof_watch import (
+    CLOSES,
+    SILENCE,
+    STANDS,
+    RoofProblem,
+    RoofReading,
+    RoofRecord,
+    RoofScene,
+    RoofWatch,
+)
+
+
+class Roof:
+    """A roof and a clock that goes as the test says."""
+
+    def __init__(self, reading: RoofReading | None, **scene: Any) -> None:
+        """Begin with a reading."""
+        self.now = 1000.0
+        self.watch = RoofWatch(self.now, RoofRecord(reading=reading))
+        self.scene = RoofScene(reading=reading, read_at=self.now, **scene)
+        self.so()
+
+    def so(self, **changes: Any) -> RoofProblem | None:
+        """Change what is known; a reading is made at that moment."""
+        self.scene = replace(self.scene, **changes)
+        if self.scene.reading is not None:
+            self.scene = replace(self.scene, read_at=self.now)
+        return self.told()
+
+    def after(self, seconds: float) -> RoofProblem | None:
+        """Let time pass and return what is told then."""
+        self.now += seconds
+        return self.so()
+
+    def told(self) -> RoofProblem | None:
+        """Return what is due to be told."""
+        exposure = self.watch.look(self.scene, self.now)
+        return exposure.problem if exposure is not None and exposure.due <= self.now else None
+
+
+def test_a_roof_that_stands_open_in_the_rain() -> None:
+    """It is given a minute to begin to close, and time to do so."""
+    roof = Roof(RoofReading.OPEN)
+    assert roof.after(86400) is None
+    assert roof.so(demanded=True) is None
+    assert roof.after(STANDS - 1) is None
+    assert roof.so(reading=RoofReading.CLOSING) is None
+    assert roof.after(CLOSES - 1) is None
+    assert roof.after(1) is RoofProblem.CLOSING
+    assert roof.so(reading=RoofReading.CLOSED) is None
+    assert roof.watch.exposure is None
+
+
+@pytest.mark.parametrize(
+    ("reading", "problem"),
+    [
+        (RoofReading.OPEN, RoofProblem.OPEN),
+        (RoofReading.OPENING, RoofProblem.OPENING),
+        (RoofReading.UNKNOWN, RoofProblem.UNKNOWN),
+    ],
+)
+def test_nobody_closes_it(reading: RoofReading, problem: RoofProblem) -> None:
+    """That is told after a minute, unless somebody is at it: then when closing takes too long."""
+    roof = Roof(reading, demanded=True)
+    assert roof.after(STANDS - 1) is None
+    assert roof.after(1) is problem
+    roof = Roof(reading, demanded=True, busy=True)
+    assert roof.after(CLOSES - 1) is None
+    assert roof.after(1) is problem
+
+
+def test_an_error_is_told_at_once() -> None:
+    """Also where somebody is at it, but not while nothing speaks for closing it."""
+    roof = Roof(RoofReading.OPEN, busy=True)
+    assert roof.so(reading=RoofReading.ERROR) is None
+    assert roof.so(demanded=True) is RoofProblem.ERROR
+
+
+@pytest.mark.parametrize(
+    ("reading", "problem"),
+    [(RoofReading.OPEN, RoofProblem.OPEN), (RoofReading.ERROR, RoofProblem.ERROR)],
+)
+@pytest.mark.parametrize("demanded", [True, False])
+def test_a_roof_that_stops_on_its_way(
+    reading: RoofReading, problem: RoofProblem, demanded: bool
+) -> None:
+    """That is told at once, safe or not, and again only of another danger."""
+    roof = Roof(RoofReading.OPEN, demanded=demanded)
+    assert roof.so(reading=RoofReading.CLOSING) is None
+    assert roof.so(reading=reading) is problem
+    assert roof.after(86400) is problem
+    assert roof.so(reading=RoofReading.CLOSING) is None
+    assert roof.so(reading=RoofReading.CLOSED) is None
+    assert roof.after(86400) is None
+
+
+def test_a_roof_that_a_person_stops_on_its_way() -> None:
+    """That is no failure while all is safe."""
+    roof = Roof(RoofReading.OPEN)
+    roof.so(reading=RoofReading.CLOSING)
+    roof.now += 3
+    assert roof.so(reading=RoofReading.ERROR, stopped_at=roof.now) is None
+    assert roof.after(86400) is None
+    assert roof.so(demanded=True) is RoofProblem.ERROR
+
+
+@pytest.mark.parametrize(
+    ("reachable", "problem"),
+    [(False, RoofProblem.UNREACHABLE), (True, RoofProblem.DISCONNECTED)],
+)
+@pytest.mark.parametrize("reading", [RoofReading.OPEN, RoofReading.CLOSING])
+def test_a_roof_that_cannot_be_read(
+    reading: RoofReading, reachable: bool, problem: RoofProblem
+) -> None:
+    """Not being able to look does not close it; the last reading counts, not the last change."""
+    roof = Roof(reading, demanded=reading is RoofReading.OPEN)
+    roof.after(20)
+    assert roof.so(reading=None, reachable=reachable) is None
+    assert roof.after(SILENCE - 1) is None
+    assert roof.after(1) is problem
+
+
+@pytest.mark.parametrize("reading", [RoofReading.CLOSED, None])
+def test_a_roof_that_is_closed_or_not_there(reading: RoofReading | None) -> None:
+    """N.I.N.A. closed under a closed roof is silence."""
+    roof = Roof(reading, demanded=True)
+    assert roof.so(reading=None, reachable=False) is None
+    assert roof.after(86400) is None
+
+
+def test_a_command_that_failed() -> None:
+    """It is told at once, counts, and stands until the roof is closed or opened on purpose."""
+    roof = Roof(RoofReading.OPEN)
+    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.told() is RoofProblem.NOT_CLOSED
+    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.watch.record.attempts == 2
+    assert roof.after(86400) is RoofProblem.NOT_CLOSED
+    assert roof.so(reading=RoofReading.OPENING) is None
+    assert roof.so(reading=RoofReading.OPEN) is None
+    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now, attempts=5)
+    assert roof.watch.record.attempts == 5
+    assert roof.so(reading=RoofReading.CLOSED) is None
+    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.told() is None
+
+
+def test_a_command_that_failed_because_nobody_answers() -> None:
+    """It is told at once, with the reason."""
+    roof = Roof(RoofReading.OPEN)
+    roof.so(reading=None, reachable=False)
+    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.told() is RoofProblem.UNREACHABLE
+
+
+def test_each_danger_is_told() -> None:
+    """A failure that was told while all was safe is told again when it begins to rain."""
+    roof = Roof(RoofReading.OPEN)
+    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.told() is RoofProblem.NOT_CLOSED
+    roof.watch.record.told = True
+    roof.after(60)
+    assert roof.watch.record.told
+    assert roof.so(demanded=True) is RoofProblem.NOT_CLOSED
+    assert not roof.watch.record.told
+    assert roof.so(demanded=False) is None
+    assert roof.watch.exposure is None
+
+
+def test_a_roof_that_is_stuck_when_it_is_safe_again() -> None:
+    """It is still stuck."""
+    roof = Roof(RoofReading.OPEN, demanded=True)
+    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.so(reading=RoofReading.ERROR) is RoofProblem.ERROR
+    assert roof.so(demanded=False) is RoofProblem.ERROR
+    assert roof.so(reading=RoofReading.CLOSED) is None
+
+
+def test_what_outlives_a_restart() -> None:
+    """A roof that was open is open; a danger that was told is not told again."""
+    record = RoofRecord(reading=RoofReading.OPEN, demanded=True, told=True)
+    watch = RoofWatch(0.0, record)
+    gone = RoofScene(reading=None, reachable=False, demanded=True)
+    exposure = watch.look(gone, 0.0)
+    assert exposure is not None
+    assert (exposure.problem, exposure.due) == (RoofProblem.UNREACHABLE, SILENCE)
+    assert record.told
+
+
+def test_a_roof_that_was_closing_at_a_restart() -> None:
+    """It has to be seen closed, safe or not."""
+    watch = RoofWatch(0.0, RoofRecord(reading=RoofReading.CLOSING))
+    assert watch.look(RoofScene(reading=None, reachable=False), 0.0) is not None
+    assert watch.look(RoofScene(reading=RoofReading.CLOSED), 1.0) is None
