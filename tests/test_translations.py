@@ -35,6 +35,7 @@ from custom_components.nina_observatory.guard_state import (
 from custom_components.nina_observatory.moved import ISSUE
 from custom_components.nina_observatory.probe import Fault
 from custom_components.nina_observatory.roof import RoofInterlock
+from custom_components.nina_observatory.roof_watch import RoofProblem
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
 from scripts._checks.icons import check_icons
@@ -274,12 +275,18 @@ def test_options() -> None:
 
 
 def test_the_roof_guard() -> None:
-    """Every reason has a text, and every obstacle a repair issue."""
+    """Every reason and every reading has a text."""
     shown = TEXTS["entity"]["sensor"]["roof_guard"]["state_attributes"]
     assert set(shown["reason"]["state"]) == {*Danger, *Obstacle}
     assert set(shown["danger"]["state"]) == set(Danger)
     assert set(shown["reading"]["state"]) == set(Shutter)
-    assert {f"roof_guard_{obstacle}" for obstacle in Obstacle} <= set(TEXTS["issues"])
+
+
+def test_a_roof_that_is_not_closed() -> None:
+    """Every problem of the roof has a repair issue, and a text where it is an attribute."""
+    assert {f"roof_{problem}" for problem in RoofProblem} <= set(TEXTS["issues"])
+    shown = TEXTS["entity"]["binary_sensor"]["open_while_not_safe"]["state_attributes"]
+    assert set(shown["reason"]["state"]) == set(RoofProblem)
 
 
 def test_devices() -> None:

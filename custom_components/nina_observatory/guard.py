@@ -350,9 +350,11 @@ class RoofGuard:
         level = logging.WARNING if failed else logging.INFO
         LOGGER.log(level, "%s: roof guard: %s", self._entry.title, data)
         if failed:
-            problem = PROBLEMS.get(notice.obstacle, RoofProblem.NOT_CLOSED)
+            found = RoofProblem.NOT_CLOSED
+            if notice.obstacle is not None:
+                found = PROBLEMS.get(notice.obstacle, found)
             alarm = self._entry.runtime_data.roof_alarm
-            alarm.async_fail(problem, attempts=notice.attempts)
+            alarm.async_fail(found, attempts=notice.attempts)
         else:
             kind = OCCASIONS[notice.message]
             async_fire_own(self._hass, self._entry, kind, data, Role.DOME)
