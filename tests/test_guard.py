@@ -316,6 +316,30 @@ async def test_what_does_not_work_is_told_and_tried_again(
         assert issue(hass, entry) is None
 
 
+@pytest.mark.parametrize("interlock", ["refuse", "allow"])
+async def test_the_rule_for_mount_and_roof_is_kept(
+    hass: HomeAssistant, observatory: Observatory, rain: Callable[[], None], interlock: str
+) -> None:
+    """Refused it is closed once somebody has parked the mount, allowed at once."""
+    open_roof(observatory, parked=False)
+    async with guarded(
+        hass,
+        observatory,
+        roof_interlock=interlock,
+        roof_guard_rain_sensors=RAIN_SENSORS,
+        roof_guard_stop_sequence="never",
+    ):
+        rain()
+        if interlock == "refuse":
+            await until(hass, GUARD, BLOCKED)
+            assert observatory.dome.opening == 1.0
+            observatory.mount.hardware.park_by_hand()
+            observatory.mount.refresh()
+        await until(hass, GUARD, GuardState.CLOSED_BY_GUARD)
+        assert observatory.dome.opening == 0.0
+        assert PARK not in paths(observatory)
+
+
 async def test_disarmed(
     hass: HomeAssistant,
     observatory: Observatory,

@@ -62,6 +62,8 @@ from .roof_watch import RoofProblem
 GUARD_KEY: Final = "roof_guard"
 VERSION: Final = 1
 DEFAULT_MINUTES: Final = 10
+# What makes whole seconds of dates that come from the time of the loop.
+HALF_A_SECOND: Final = timedelta(milliseconds=500)
 # Seconds until what happened is kept, and until the time of the last reading is.
 SAVE_SOON: Final = 1.0
 SAVE_AGE: Final = 900.0
@@ -219,7 +221,8 @@ class RoofGuard:
         """Return a moment of the machine as a date."""
         if moment is None:
             return None
-        return dt_util.utcnow() - timedelta(seconds=self._loop.time() - moment)
+        age = timedelta(seconds=self._loop.time() - moment)
+        return (dt_util.utcnow() - age + HALF_A_SECOND).replace(microsecond=0)
 
     @callback
     def _note_reading(self, _state: RigState) -> None:
@@ -429,7 +432,7 @@ class RoofGuard:
     def _date(self, moment: float | None) -> str | None:
         """Return a time of the loop as a date."""
         when = self.when(moment)
-        return None if when is None else when.isoformat(timespec="seconds")
+        return None if when is None else when.isoformat()
 
     def _moment(self, saved: str | None) -> float | None:
         """Return a date as a time of the loop; one that is still to come is now."""
