@@ -201,6 +201,8 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     await hass.async_block_till_done()
     pace = entry.runtime_data.commander.pace
     pace.first_look, pace.look_again, pace.after_event, pace.scale = 0.02, 0.05, 0.01, 1 / SPEED
+    # Longer than a busy machine takes for a reading.
+    pace.silence = 3.0
     data = entry.runtime_data
     await eventually(lambda: data.listener.connected and data.choices.data.reachable)
     await hass.async_block_till_done()

@@ -24,7 +24,7 @@ from custom_components.nina_observatory.config_flow import (
     USER_SCHEMA,
 )
 from custom_components.nina_observatory.const import CommandKey, Needs, Subject
-from custom_components.nina_observatory.errors import Reason
+from custom_components.nina_observatory.errors import Ending, Reason
 from custom_components.nina_observatory.guard_state import (
     Danger,
     GuardMode,
@@ -61,6 +61,9 @@ FILLED_BY: dict[str, set[str]] = {
     "RefusedError": set(),
     "_error": {"devices"},
 }
+SUBJECT_ENDS = ("not_connected", "lost", "silent", "unread")
+OF_COMMANDS = {f"{key}_{ending}": ending for key in CommandKey for ending in Ending}
+SILENT = {f"{each}_silent" for each in (*Role, *Subject)}
 
 
 def modules() -> Iterator[ModuleType]:
@@ -179,7 +182,9 @@ def keys_of_commands() -> set[str]:
         found.add(f"{command.key}_{'unproven' if command.readable else 'failed'}")
         # The sample of what connects a device is about the hub, which nothing connects.
         if command.subject is not Role.HUB:
-            found |= {f"{command.subject}_{fate}" for fate in ("not_connected", "lost")}
+            found |= {f"{command.subject}_{end}" for end in SUBJECT_ENDS}
+        if command.protects:
+            found.add(f"{command.key}_{Ending.DENIED}")
         found |= {f"{other}_under_way" for other in command.yields_to}
     return found
 
@@ -217,8 +222,8 @@ def test_errors_have_texts_and_texts_have_errors() -> None:
     expected |= {f"needs_{needs}" for needs in Needs}
     assert expected <= texts
     # Some commands are sent in two ways, of which one can be seen.
-    endings = {f"{key}_{end}" for key in CommandKey for end in ("unproven", "failed", "under_way")}
-    subjects = {f"{each}_{end}" for each in (*Role, *Subject) for end in ("not_connected", "lost")}
+    endings = {f"{key}_{end}" for key in CommandKey for end in (*Ending, "failed", "under_way")}
+    subjects = {f"{each}_{end}" for each in (*Role, *Subject) for end in SUBJECT_ENDS}
     assert texts <= expected | endings | subjects
 
 
@@ -227,7 +232,10 @@ def test_errors_use_what_they_are_given(key: str) -> None:
     """A placeholder that nobody fills would be shown as it is."""
     given = {"refused": {"reason"}, "bad_answer": {"reason"}}.get(key, set())
     given |= raised().get(key, set())
-    given |= {"seconds", "seen"} if key.endswith("_unproven") else set()
+    for end in Ending:
+        given |= {"seconds", "seen", "age"} if OF_COMMANDS.get(key) is end else set()
+    given |= {"reason"} if OF_COMMANDS.get(key) is Ending.DENIED else set()
+    given |= {"seen", "age"} if key in SILENT else set()
     given |= {"value", "minimum", "maximum"} if key.endswith("_out_of_range") else set()
     message = TEXTS["exceptions"][key]["message"]
     assert {name for _, name, _, _ in Formatter().parse(message) if name} == given

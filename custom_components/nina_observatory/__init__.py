@@ -29,6 +29,7 @@ from .guard_state import GuardMode
 from .listener import EventListener
 from .migration import async_migrate
 from .moved import async_forget_move, async_watch_move
+from .movements import Movements
 from .nights import NightKeeper, night_store
 from .polar_alignment import PolarAlignment
 from .preview import async_plan_daily
@@ -83,6 +84,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         async_create_scheduler(hass, entry)
         # At once: a computer that sleeps lets each of them wait in vain.
         await asyncio.gather(data.rig.async_refresh(), data.scheduler.async_refresh())
+    await data.commander.movements.async_load()
     keeper = DeviceKeeper(hass, entry, data.rig)
     entry.async_on_unload(data.rig.async_add_listener(keeper.async_update))
 
@@ -169,6 +171,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await RoofAlarm(hass, entry).async_forget()
     await night_store(hass, entry).async_remove()
     await guard_store(hass, entry).async_remove()
+    await Movements(hass, entry.entry_id).store.async_remove()
 
 
 async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

@@ -4,35 +4,48 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .api import (
     Equipment,
+    NinaCommandError,
     NinaCommandLostError,
+    NinaError,
     NinaNotFoundError,
+    NinaNotReadyError,
     NinaResponseError,
     NinaTimeoutError,
     Reply,
 )
-from .command import Command
+from .command import Command, Refusal
 from .const import LOGGER, Subject
 from .errors import (
     DisturbedError,
     EndedError,
+    Ending,
     LostError,
     NotConnectedError,
     Reason,
     RefusedError,
+    SilentError,
     UnconfirmedError,
     UnprovenError,
+    UnreadError,
     translated_errors,
 )
+from .places import Places
 
 if TYPE_CHECKING:
     from .commander import Commander
 
 # Readings in a row without the device that make it a lost one rather than a hiccup.
 READINGS_UNTIL_LOST = 2
+# How often what protects the observatory is looked at again before it counts as not there.
+CHECKS = 2
+# Seconds until a command is sent again that N.I.N.A. answered with an error, or made no sense of.
+FAILED_PAUSES = (4.0, 15.0, 30.0)
+# Seconds after which a person is told of a movement that was never seen before.
+UNUSED = 90.0
 # A reply that never came or makes no sense leaves it to the readings, where there are any.
 NO_REPLY = (NinaTimeoutError, NinaCommandLostError, NinaResponseError)
 
@@ -57,6 +70,21 @@ class Attempt:
         self._seen: object = None
         self._progress: object = None
         self._before: Any = None
+        # Loop times of the call, of the last request and of the last reading.
+        self._asked_at = self._sent_at = self._read_at = commander.loop.time()
+        self._moved_at = self._asked_at
+        self._proven_at: float | None = None
+        self._repeats = command.repeats
+        self._unread = False
+        self._announced = False
+        self._late = False
+        # What N.I.N.A. answered last instead of doing it.
+        self._denied: str | None = None
+        # Seconds after which it is sent again for want of a good reply, and how often it was.
+        self._pause: float | None = None
+        self._failures = 0
+        self._places = Places()
+        self._device: object = None
 
     def interrupt(self, reason: Reason) -> None:
         """End the attempt at its next breath, for a reason."""
@@ -73,13 +101,15 @@ class Attempt:
         """Check, send, watch."""
         command = self.command
         subject = await self._async_check()
-        if command.is_needless(subject, self._equipment):
+        if subject is not None and command.is_needless(subject, self._equipment):
             # A reading may still show the time before the command that this one overtook.
             await self._async_rest(max(self._hold(subject), self._commander.settled_in(command)))
             subject = await self._async_check()
-            if command.is_needless(subject, self._equipment):
+            if subject is not None and command.is_needless(subject, self._equipment):
                 return
-        if not command.underway(subject, self._equipment):
+        self._unread = subject is None
+        begins = subject is None or not command.underway(subject, self._equipment)
+        if begins:
             reply = await self._async_send(subject)
             if not command.readable:
                 self._judge(reply)
@@ -90,6 +120,7 @@ class Attempt:
         self.sent.set()
         if command.readable:
             await self._async_watch(subject)
+            self._learn(subject, measured=begins)
         self._commander.note_proven(command)
 
     @property
@@ -108,29 +139,39 @@ class Attempt:
         return self._commander.loop.time()
 
     async def _async_check(self) -> Any:
-        """Return what the command is about, or raise if it cannot be commanded now."""
-        reachable, subject = await self._commander.async_look(self.command)
-        for _ in range(self.command.repeats):
-            if reachable and (subject is not None or not self._commander.lacks(self.command)):
+        """Return what the command is about, or raise if it cannot be commanded now.
+
+        None is what cannot be read and is commanded all the same.
+        """
+        command, commander = self.command, self._commander
+        reachable, subject = await commander.async_look(command)
+        for _ in range(CHECKS if command.protects else command.repeats):
+            if reachable and (subject is not None or not commander.lacks(command)):
                 break
             # What protects the observatory is not given up because of one lost packet.
             await self._async_rest(self._pace.look_again)
-            reachable, subject = await self._commander.async_look(self.command)
+            reachable, subject = await commander.async_look(command)
+        if subject is None and command.sent_unread and not commander.is_disconnected(command):
+            if (reason := command.unread_refusal(self._equipment)) is not None:
+                raise _refused(reason)
+            return None
         if not reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
         if subject is None:
-            raise NotConnectedError(self.command.subject)
+            raise NotConnectedError(command.subject)
         self._raise_if_refused(subject)
+        self._seen, self._read_at = command.seen(subject), self._now
         return subject
 
     def _raise_if_refused(self, subject: Any) -> None:
         """Raise ServiceValidationError if something speaks against sending the command now."""
         if (reason := self.command.refusal(subject, self._equipment)) is not None:
-            raise RefusedError(reason) if isinstance(reason, Reason) else reason
+            raise _refused(reason)
 
     async def _async_send(self, subject: Any) -> Reply | None:
         """Send the command; give up waiting for the reply when the attempt is interrupted."""
         self.begun.set()
+        self._denied, self._pause, self._sent_at = None, None, self._now
         self._commander.note_sent(self.command)
         send = asyncio.ensure_future(self._async_request(subject))
         ended = asyncio.ensure_future(self._ended.wait())
@@ -148,16 +189,39 @@ class Attempt:
         async with translated_errors():
             try:
                 reply = await command.async_send(self._commander.client, subject)
+            except NinaNotReadyError:
+                raise
+            except NinaCommandError as err:
+                # Any exception of a driver ends in such a reply, also once the movement has begun.
+                if not (command.readable and command.protects):
+                    raise
+                LOGGER.debug("%s: N.I.N.A. answered %s, watching the device", command.key, err)
+                self._denied = err.text
+                self._note_failure(err)
+                return None
             except NO_REPLY as err:
                 if not command.readable or isinstance(err, NinaNotFoundError):
                     raise
                 LOGGER.debug("%s: no reply (%s), watching the device", command.key, err)
+                self._note_failure(err)
                 return None
         LOGGER.debug("%s: %s", command.key, reply)
         return reply
 
+    def _note_failure(self, err: NinaError) -> None:
+        """Plan to send what protects the observatory again, unless a reading shows that it works.
+
+        What was lost on the way may have been begun, so that takes longer to be believed.
+        """
+        if not self.command.protects or self._failures == len(FAILED_PAUSES):
+            return
+        lost = isinstance(err, NinaCommandLostError | NinaTimeoutError)
+        self._pause = self.command.patience if lost else FAILED_PAUSES[self._failures]
+        self._failures += 1
+
     async def _async_send_again(self, subject: Any) -> None:
         """Send the command once more; what goes wrong with that does not end the watch."""
+        self._raise_if_refused(subject)
         try:
             await self._async_send(subject)
         except HomeAssistantError as err:
@@ -172,43 +236,135 @@ class Attempt:
     async def _async_watch(self, before: Any) -> None:
         """Look until a reading proves the command, or raise."""
         self._before = before
-        command, scale = self.command, self._pace.scale
-        started = moved = self._now
-        repeats = command.repeats
-        proven: float | None = None
+        started = self._moved_at = self._read_at = self._now
         await self._async_breathe(self._pace.first_look)
         while True:
             asked = self._now
-            reachable, subject = await self._commander.async_look(command)
-            now = self._now
-            self._note(subject, reachable=reachable)
-            if subject is not None and command.is_proven(before, subject):
-                proven = asked if proven is None else proven
-                if asked - proven >= self._hold(subject):
+            subject = await self._async_look()
+            if subject is None:
+                if self._is_announced():
                     return
-            elif subject is not None:
-                proven = None
-                if not self._stands(subject):
-                    moved = now
-                elif now - moved >= command.patience * scale:
-                    if not repeats:
-                        raise self._unproven(now - started)
-                    self._raise_if_refused(subject)
-                    repeats, moved = repeats - 1, now
-                    await self._async_send_again(subject)
-            holds = subject is not None and proven is not None
-            if now - started >= command.limit * scale and not holds:
-                raise self._unproven(now - started)
+            elif self._is_proven(before, subject):
+                self._proven_at = asked if self._proven_at is None else self._proven_at
+                if asked - self._proven_at >= self._hold(subject):
+                    return
+            else:
+                self._proven_at = None
+                before = subject if before is None else before
+                await self._async_insist(subject)
+            holds = subject is not None and self._proven_at is not None
+            if self._now - started >= self._limit and not holds:
+                raise self._unproven(subject)
+            self._tell_if_late()
             await self._async_breathe(self._pace.look_again)
 
+    async def _async_insist(self, subject: Any) -> None:
+        """Send the command again where a reading shows that it is needed and disturbs nothing.
+
+        Raises UnprovenError where nothing is left to be tried.
+        """
+        if not self._stands(subject):
+            self._moved_at = self._now
+        if self._is_due():
+            await self._async_send_again(subject)
+        elif self._now - self._moved_at >= self.command.patience * self._pace.scale:
+            if not self._repeats:
+                raise self._unproven(subject)
+            self._repeats, self._moved_at = self._repeats - 1, self._now
+            await self._async_send_again(subject)
+
+    @property
+    def _limit(self) -> float:
+        """Return for how many seconds the command is followed."""
+        option = self.command.limit_option
+        seconds = self.command.limit if option is None else self._commander.option(option)
+        return (self.command.limit if seconds is None else seconds) * self._pace.scale
+
+    async def _async_look(self) -> Any:
+        """Return a fresh reading, None where there is none.
+
+        Raises HomeAssistantError if the device is lost, or nothing was read for too long.
+        """
+        reachable, subject = False, None
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._read_at + self._pace.silence):
+                reachable, subject = await self._commander.async_look(self.command)
+        self._note(subject, reachable=reachable)
+        if subject is None and self._now - self._read_at >= self._pace.silence:
+            if self._unread:
+                raise UnreadError(self.command.key, self.command.subject)
+            if not reachable:
+                age = self._now - self._read_at
+                raise SilentError(
+                    self.command.key, self.command.subject, seen=self._seen_text, age=age
+                )
+        return subject
+
+    def _is_proven(self, before: Any, subject: Any) -> bool:
+        """Return whether a reading proves the command.
+
+        A driver may go on saying that it moves for minutes after it has arrived.
+        """
+        command = self.command
+        if before is None:
+            return command.proof is not None and command.proof(subject)
+        if command.is_proven(before, subject):
+            return True
+        return command.arrived is not None and command.arrived(subject) and self._places.stands
+
+    def _is_announced(self) -> bool:
+        """Return whether an event proves what cannot be read."""
+        event = self.command.announced_by
+        return (
+            self._unread and event is not None and self._commander.heard_at(event) > self._sent_at
+        )
+
+    def _is_due(self) -> bool:
+        """Return whether the command is due to be sent again for want of a good reply.
+
+        By then readings show that nothing came of it.
+        """
+        if self._pause is None:
+            return False
+        stood = self._now - max(self._moved_at, self._sent_at)
+        return stood >= max(self._pause * self._pace.scale, self._commander.settle)
+
     def _stands(self, subject: Any) -> bool:
-        """Return whether nothing moves."""
+        """Return whether nothing moves, as far as this driver can be believed."""
         if self.command.stalled is not None and self._before is not None:
             return self.command.stalled(self._before, subject)
-        if self.command.progress is None:
-            return self.command.standing(subject, self._equipment)
-        before, self._progress = self._progress, self.command.progress(subject)
-        return self._progress == before
+        if self.command.progress is not None:
+            before, self._progress = self._progress, self.command.progress(subject)
+            return self._progress == before
+        if not self.command.standing(subject, self._equipment) or self._places.moves:
+            return False
+        return self._is_believed(subject) or self._pause is not None
+
+    def _is_believed(self, subject: Any) -> bool:
+        """Return whether this driver was seen to announce such a movement, now or before."""
+        if self.command.announces is None or self._announced:
+            return True
+        return self._commander.movements.habit(subject, self.command.key).announced
+
+    def _tell_if_late(self) -> None:
+        """Tell once that a movement takes far longer than usual."""
+        if self.command.announces is None or self._late:
+            return
+        usual = self._commander.movements.habit(self._device, self.command.key).usual
+        due = UNUSED * self._pace.scale if usual is None else usual
+        if self._now - self._sent_at >= due:
+            self._late = True
+            self._commander.note_late(self.command, self._now - self._asked_at, self._seen_text)
+
+    def _learn(self, subject: Any, *, measured: bool) -> None:
+        """Remember how this driver carried out a movement, and tell that it did after all."""
+        command = self.command
+        if command.announces is not None and subject is not None and measured:
+            self._commander.movements.note_done(
+                subject, command.key, self._now - self._sent_at, announced=self._announced
+            )
+        if self._late:
+            self._commander.note_confirmed(command)
 
     async def _async_breathe(self, seconds: float) -> None:
         """Wait until it is worth looking again."""
@@ -230,14 +386,42 @@ class Attempt:
 
     def _note(self, subject: Any | None, *, reachable: bool) -> None:
         """Take note of a reading; raises HomeAssistantError if the device is lost."""
+        command = self.command
         if subject is not None:
-            self._missing, self._seen = 0, self.command.seen(subject)
-        elif reachable and not self._commander.lacks(self.command):
+            self._missing, self._seen, self._read_at = 0, command.seen(subject), self._now
+            self._device = subject
+            if command.place is not None:
+                self._places.note(self._now, command.place(subject), self._commander.settle)
+            if command.announces is not None and command.announces(subject, self._equipment):
+                self._announced = True
+                self._commander.movements.note_announced(subject, command.key)
+        elif reachable and not self._unread and not self._commander.lacks(command):
             self._missing += 1
             if self._missing >= READINGS_UNTIL_LOST:
-                raise LostError(self.command.subject)
+                raise LostError(command.subject)
 
-    def _unproven(self, waited: float) -> HomeAssistantError:
+    @property
+    def _seen_text(self) -> str:
+        """Return the last reading in words."""
+        return "?" if self._seen is None else str(self._seen)
+
+    def _unproven(self, subject: Any) -> HomeAssistantError:
         """Return the error of a command that did not happen: what it reads now, and how long."""
-        seen = "?" if self._seen is None else str(self._seen)
-        return UnprovenError(self.command.key, seconds=waited, seen=seen)
+        if self._unread and subject is None:
+            return UnreadError(self.command.key, self.command.subject)
+        ending = Ending.UNPROVEN
+        if subject is not None:
+            ending = self.command.ending(subject, self._equipment)
+        return UnprovenError(
+            self.command.key,
+            ending,
+            seconds=self._now - self._asked_at,
+            seen=self._seen_text,
+            age=self._now - self._read_at,
+            words=self._denied,
+        )
+
+
+def _refused(reason: Refusal) -> ServiceValidationError:
+    """Return the error of a command that cannot be sent now."""
+    return RefusedError(reason) if isinstance(reason, Reason) else reason

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.exceptions import ServiceValidationError
 
-from .api import Equipment, NinaClient, NinaConnectionError, NinaError, Reply, Role
+from .api import Equipment, EventType, NinaClient, NinaConnectionError, NinaError, Reply, Role
 from .const import LOGGER, CommandKey, Subject
-from .errors import Reason
+from .errors import Ending, Reason
 
 if TYPE_CHECKING:
     from .commander import Commander
 
 # Why a command cannot be sent now: a reason, or the error where that alone does not tell.
 type Refusal = Reason | ServiceValidationError
+# Where a device points, in degrees: (right ascension, declination) and (altitude, azimuth).
+type Place = tuple[tuple[float, float], tuple[float, float]]
 # Whether N.I.N.A. answers, and a reading made after the call.
 type Look[SubjectT] = Callable[["Commander"], Awaitable[tuple[bool, SubjectT | None]]]
 
@@ -27,6 +29,16 @@ def _never(_subject: object, _equipment: Equipment) -> bool:
 def _allowed(_subject: object, _equipment: Equipment) -> Refusal | None:
     """Find nothing against it."""
     return None
+
+
+def _unread_allowed(_equipment: Equipment) -> Refusal | None:
+    """Find nothing against sending it without a reading."""
+    return None
+
+
+def _unproven(_subject: object, _equipment: Equipment) -> Ending:
+    """Tell nothing beyond that it was not proven."""
+    return Ending.UNPROVEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +57,22 @@ class Command[SubjectT]:
     `settles` is for how long readings may be behind after it was sent, where that is longer.
 
     `limit` and `patience` are seconds: the command has failed when it is not proven within `limit`
-    after N.I.N.A. answered, or earlier when for `patience` it is `standing` (nothing moves and
-    nothing is proven), `stalled` (the same, compared with the reading before), or its `progress`
-    stays the same. Closing, parking and stopping are sent
-    again up to `repeats` times, but only then: repeated under way they make N.I.N.A. stop and start
-    again (field notes 5 and 11). `underway` means the device already does it, so nothing is sent.
-    `overtakes` names commands that this one ends; `yields_to` those it does not disturb.
+    after N.I.N.A. answered (the user may set another limit by the option `limit_option`), or earlier
+    when for `patience` it is `standing` (nothing moves and nothing is proven), `stalled` (the same,
+    compared with the reading before), or its `progress` stays the same. Closing, parking and stopping are sent again up to `repeats` times, but only then:
+    repeated under way they make N.I.N.A. stop and start again (field notes 5 and 11). `underway`
+    means the device already does it, so nothing is sent. `overtakes` names commands that this one
+    ends; `yields_to` those it does not disturb.
+
+    A movement whose driver may keep silent has `announces`: whether a reading shows the driver
+    announcing it. Only of a driver that does is `standing` believed; any other is followed to the
+    limit. `place` returns two pairs of angles in degrees that show whether the device moves, whatever
+    it says; once they show that it stands, `arrived` proves the command like `proof`.
+
+    What `protects` the observatory is sent again after an error reply of N.I.N.A., too. With
+    `sent_unread` it is sent also where the device or the sequence cannot be read, unless
+    `unread_refusal` speaks against that; then `announced_by` is the event that proves it.
+    `ending` chooses the text of the error where it is not proven.
     """
 
     key: CommandKey
@@ -74,6 +96,15 @@ class Command[SubjectT]:
     stalled: Callable[[SubjectT, SubjectT], bool] | None = None
     patience: float = 30.0
     repeats: int = 0
+    limit_option: str | None = None
+    announces: Callable[[SubjectT, Equipment], bool] | None = None
+    place: Callable[[SubjectT], Place | None] | None = None
+    arrived: Callable[[SubjectT], bool] | None = None
+    protects: bool = False
+    sent_unread: bool = False
+    unread_refusal: Callable[[Equipment], Refusal | None] = _unread_allowed
+    announced_by: EventType | None = None
+    ending: Callable[[SubjectT, Equipment], Ending] = _unproven
     overtakes: tuple[CommandKey, ...] = ()
     yields_to: tuple[CommandKey, ...] = ()
 

@@ -23,6 +23,7 @@ from .const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
 from .coordinator import RigCoordinator
 from .devices import is_known
 from .errors import EndedError, Reason, RefusedError, UnderWayError, async_outcome
+from .movements import Movements
 from .sequence import SequenceCoordinator
 
 __all__ = ["Command", "Commander", "Pace"]
@@ -39,10 +40,27 @@ class Pace:
     after_event: float = 0.3
     # How long a command that nobody waits for may take to be refused.
     answer: float = 5.0
+    # How long a command is followed without any reading.
+    silence: float = 45.0
     # Scales the limits and the patience of all commands; 1 outside of tests.
     scale: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A movement that takes far longer than usual, or that was never seen before.
+
+    `seconds` is the time since it was asked for, `seen` the last reading in words. It is followed
+    on, and `confirmed` once a reading proves it after all.
+    """
+
+    command: CommandKey
+    seconds: float = 0.0
+    seen: str = ""
+    confirmed: bool = False
+
+
+type LateListener = Callable[[Late], None]
 type FailureListener = Callable[[Command[Any], HomeAssistantError], None]
 
 # For so long readings may show the time before a command: N.I.N.A. reads its drivers every 2 s,
@@ -68,6 +86,8 @@ class Commander:
         self.pace = Pace()
         self.sequence = sequence
         self.failure_listeners: list[FailureListener] = []
+        self.late_listeners: list[LateListener] = []
+        self.movements = Movements(hass, rig.config_entry.entry_id)
         self._locks: dict[str, asyncio.Lock] = {}
         self._attempts: dict[str, list[Attempt]] = {}
         self._unsettled: dict[str, float] = {}
@@ -218,6 +238,35 @@ class Commander:
         role = Role(command.subject)
         known = is_known(self.hass, self.rig.config_entry, role)
         return known and self.rig.data.equipment.device(role) is None
+
+    def is_disconnected(self, command: Command[Any]) -> bool:
+        """Return whether the last reading says that the device is not connected."""
+        state = self.rig.data
+        if command.look is not None or not isinstance(command.subject, Role) or not state.reachable:
+            return False
+        device = state.equipment.device(command.subject)
+        known = is_known(self.hass, self.rig.config_entry, command.subject)
+        return not device.connected if device is not None else not known
+
+    def option(self, name: str) -> float | None:
+        """Return a number of the options, None where the user set none."""
+        value = self.rig.config_entry.options.get(name)
+        return float(value) if isinstance(value, int | float) else None
+
+    @callback
+    def note_late(self, command: Command[Any], seconds: float, seen: str) -> None:
+        """Tell that a movement is not confirmed yet."""
+        LOGGER.warning("%s is not confirmed after %.0f s; it reads %s", command.key, seconds, seen)
+        late = Late(command=command.key, seconds=seconds, seen=seen)
+        for listener in tuple(self.late_listeners):
+            listener(late)
+
+    @callback
+    def note_confirmed(self, command: Command[Any]) -> None:
+        """Tell that a movement happened after all."""
+        LOGGER.info("%s is confirmed", command.key)
+        for listener in tuple(self.late_listeners):
+            listener(Late(command=command.key, confirmed=True))
 
     @property
     def settle(self) -> float:

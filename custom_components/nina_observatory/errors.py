@@ -271,16 +271,73 @@ class CommandError(HomeAssistantError):
     command: CommandKey
 
 
+class Ending(StrEnum):
+    """How a command ended that no reading proved; the text of its error ends with the value."""
+
+    UNPROVEN = "unproven"
+    # N.I.N.A. answered with an error, however often it was sent.
+    DENIED = "denied"
+    # The device reports an error.
+    ERROR = "error"
+    # It still moves.
+    MOVING = "moving"
+    # The mount is in a place in which N.I.N.A. may refuse silently.
+    MOUNT = "mount"
+
+
 class UnprovenError(CommandError):
     """No reading showed in time that a command happened."""
 
-    def __init__(self, command: CommandKey, *, seconds: float, seen: str) -> None:
-        """Tell how long that took in seconds, and the last reading in words."""
+    def __init__(
+        self,
+        command: CommandKey,
+        ending: Ending = Ending.UNPROVEN,
+        *,
+        seconds: float,
+        seen: str,
+        age: float,
+        words: str | None = None,
+    ) -> None:
+        """Describe what was seen.
+
+        `seconds` is the time since the command was asked for, `seen` the last reading in words,
+        `age` how old that reading is in seconds, `words` what N.I.N.A. answered instead of doing it.
+        """
+        placeholders = {"seconds": f"{seconds:.0f}", "seen": one_line(seen), "age": f"{age:.0f}"}
+        if words is not None:
+            ending, placeholders["reason"] = Ending.DENIED, one_line(words)
         super().__init__(
             translation_domain=DOMAIN,
-            translation_key=f"{command}_unproven",
-            translation_placeholders={"seconds": f"{seconds:.0f}", "seen": one_line(seen)},
+            translation_key=f"{command}_{ending}",
+            translation_placeholders=placeholders,
         )
+        self.command = command
+        self.ending = ending
+        self.age = age
+
+
+class SilentError(CommandError):
+    """N.I.N.A. stopped answering while a command was followed."""
+
+    def __init__(
+        self, command: CommandKey, subject: Role | Subject, *, seen: str, age: float
+    ) -> None:
+        """Keep the last reading in words, and how old it is in seconds."""
+        super().__init__(
+            translation_domain=DOMAIN,
+            translation_key=f"{subject}_silent",
+            translation_placeholders={"seen": one_line(seen), "age": f"{age:.0f}"},
+        )
+        self.command = command
+        self.age = age
+
+
+class UnreadError(CommandError):
+    """A command was sent without a reading, and nothing proved it."""
+
+    def __init__(self, command: CommandKey, subject: Role | Subject) -> None:
+        """Look up the text for what cannot be read."""
+        super().__init__(translation_domain=DOMAIN, translation_key=f"{subject}_unread")
         self.command = command
 
 

@@ -65,7 +65,11 @@ def over_mount(
         moves = dome.can_set_shutter and dome.shutter not in stays
         return reason if refused is None and moves and not clear(equipment) else refused
 
-    return replace(command, refusal=refusal)
+    def unread_refusal(equipment: Equipment) -> Refusal | None:
+        """Return why the shutter cannot be moved although it cannot be read."""
+        return None if clear(equipment) else reason
+
+    return replace(command, refusal=refusal, unread_refusal=unread_refusal)
 
 
 class Roof:

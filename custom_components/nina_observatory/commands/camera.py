@@ -64,6 +64,7 @@ COOLER_OFF = Command[Camera](
     send=lambda client, _: client.warm_camera(minutes=-1),
     proof=lambda camera: camera.cooler_on is False,
     evidence="the cooler reads off, after warming up",
+    protects=True,
     seen=lambda camera: camera.temperature,
     limit=COOLING_LIMIT,
     refusal=_cannot_cool,
@@ -213,6 +214,7 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
     needless=lambda exposure, _: exposure.camera.exposing is False,
     change=_aborted,
     evidence="the exposure ended before it was complete, or no frame comes of it for 30 s",
+    protects=True,
     seen=lambda exposure: exposure.camera.state,
     # The next exposure of a sequence is not the one that was to be aborted.
     stalled=_goes_on,

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from ..api import Dome, Equipment, NinaClient, Role, ShutterState
 from ..command import Command, Refusal
-from ..const import CommandKey
-from ..errors import Reason, UnderWayError
+from ..const import CONF_SECURE_ROOF_LIMIT, CommandKey
+from ..errors import Ending, Reason, UnderWayError
 
 MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
 # N.I.N.A. reads the dome every 2 s: what it shows has to last longer than that to be believed.
@@ -32,7 +32,9 @@ CLOSING = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
 def _slewing(dome: Dome, equipment: Equipment) -> bool:
     """Return whether the dome turns or the mount slews: N.I.N.A. may be parking them first."""
     mount = equipment.mount
-    return dome.slewing is True or (mount is not None and mount.slewing is True)
+    # Some mounts go on saying that they slew for minutes after they have parked.
+    slews = mount is not None and mount.slewing is True and not mount.parked
+    return dome.slewing is True or slews
 
 
 def _shutter_stands(dome: Dome, equipment: Equipment) -> bool:
@@ -81,6 +83,17 @@ def _unless(
     return refusal
 
 
+def _unclosed(dome: Dome, equipment: Equipment) -> Ending:
+    """Return how a close ended that no reading proved."""
+    if dome.shutter is ShutterState.ERROR:
+        return Ending.ERROR
+    if dome.shutter is ShutterState.CLOSING:
+        return Ending.MOVING
+    mount = equipment.mount
+    parked = mount is not None and mount.connected and mount.parked
+    return Ending.UNPROVEN if parked else Ending.MOUNT
+
+
 OPEN_SHUTTER = Command[Dome](
     key=CommandKey.OPEN_SHUTTER,
     subject=Role.DOME,
@@ -89,7 +102,9 @@ OPEN_SHUTTER = Command[Dome](
     evidence="the shutter reads open",
     seen=lambda dome: dome.shutter,
     limit=300,
+    limit_option=CONF_SECURE_ROOF_LIMIT,
     patience=60,
+    announces=lambda dome, _: dome.shutter is ShutterState.OPENING,
     refusal=_cannot_open,
     underway=lambda dome, _: dome.shutter is ShutterState.OPENING,
     standing=_shutter_stands,
@@ -105,6 +120,11 @@ CLOSE_SHUTTER = Command[Dome](
     holds=HOLDS,
     seen=lambda dome: dome.shutter,
     limit=300,
+    limit_option=CONF_SECURE_ROOF_LIMIT,
+    announces=lambda dome, _: dome.shutter is ShutterState.CLOSING,
+    protects=True,
+    sent_unread=True,
+    ending=_unclosed,
     refusal=_cannot_close,
     underway=lambda dome, _: dome.shutter is ShutterState.CLOSING,
     standing=_shutter_stands,
@@ -120,6 +140,8 @@ STOP_DOME = Command[Dome](
     needless=lambda _dome, _equipment: False,
     proof=lambda dome: dome.shutter not in MOVING and not dome.slewing,
     evidence="nothing opens, closes or turns",
+    protects=True,
+    sent_unread=True,
     holds=HOLDS,
     seen=lambda dome: dome.shutter,
     refusal=_cannot_stop,
@@ -139,6 +161,8 @@ PARK_DOME = Command[Dome](
     needless=lambda dome, equipment: dome.parked and _stands(dome, equipment),
     proof=lambda dome: dome.parked and dome.shutter not in MOVING and not dome.slewing,
     evidence="the dome reads parked and nothing moves",
+    announces=lambda dome, _: dome.slewing or dome.shutter in MOVING,
+    protects=True,
     holds=HOLDS,
     seen=lambda dome: dome.azimuth,
     limit=600,
@@ -156,6 +180,7 @@ FIND_DOME_HOME = Command[Dome](
     method=NinaClient.find_dome_home,
     proof=lambda dome: dome.at_home and not dome.slewing,
     evidence="the dome reads at home and stands",
+    announces=lambda dome, _: dome.slewing,
     seen=lambda dome: dome.azimuth,
     limit=300,
     refusal=_unless(lambda dome: dome.can_find_home, Reason.DOME_HOME_NOT_SUPPORTED),

@@ -44,6 +44,7 @@ CLOSE_COVER = Command[FlatPanel](
     send=lambda client, _: client.set_cover(closed=True),
     proof=lambda panel: panel.cover is CoverState.CLOSED,
     evidence="the cover reads closed",
+    protects=True,
     seen=lambda panel: panel.cover,
     limit=90,
     refusal=_cannot_move_cover,

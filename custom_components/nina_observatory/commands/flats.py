@@ -72,6 +72,7 @@ STOP_FLATS: Final = Command[FlatsStatus](
     look=_look,
     proof=lambda status: status.running is False,
     evidence="N.I.N.A. says that it takes no flats",
+    protects=True,
     seen=lambda status: status.completed,
     limit=120,
     overtakes=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ..api import Guider, GuiderState, NinaClient, Role
+from ..api import EventType, Guider, GuiderState, NinaClient, Role
 from ..command import Command
 from ..const import CommandKey
 from ..errors import Reason
@@ -40,6 +40,9 @@ STOP_GUIDING = Command[Guider](
     needs=STATE_SHOWN_SINCE,
     proof=lambda guider: guider.state not in BUSY_GUIDING,
     evidence="the guider reads neither guiding, calibrating nor searching its star",
+    protects=True,
+    sent_unread=True,
+    announced_by=EventType.GUIDING_STOPPED,
     # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
     holds=lambda guider: 15.0 if guider.state is GuiderState.LOOPING else 0.0,
     seen=lambda guider: guider.state,

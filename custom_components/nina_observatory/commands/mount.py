@@ -5,8 +5,8 @@ from typing import Final
 from homeassistant.util import dt as dt_util
 
 from ..api import Epoch, Equipment, Mount, NinaClient, Role, SideOfPier, TrackingMode
-from ..command import Command, Refusal
-from ..const import CommandKey
+from ..command import Command, Place, Refusal
+from ..const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ..coordinates import SkyPosition, centuries_since_2000
 from ..errors import NotConnectedError, Reason
 
@@ -31,6 +31,20 @@ def _parked(mount: Mount, _equipment: Equipment) -> Refusal | None:
     return Reason.MOUNT_PARKED if mount.parked else None
 
 
+def _announces(mount: Mount, _equipment: Equipment) -> bool:
+    """Return whether a reading shows the driver saying that the mount moves."""
+    return mount.slewing and not mount.parked
+
+
+def place(mount: Mount) -> Place | None:
+    """Return where the mount points, None unless all four angles are known."""
+    angles = (mount.right_ascension, mount.declination, mount.altitude, mount.azimuth)
+    match angles:
+        case (float(ra), float(dec), float(altitude), float(azimuth)):
+            return (ra * 15, dec), (azimuth, altitude)
+    return None
+
+
 def _stands(mount: Mount, _equipment: Equipment) -> bool:
     """Return whether a reading shows the mount standing."""
     return not mount.slewing
@@ -41,6 +55,11 @@ PARK_MOUNT = Command[Mount](
     subject=Role.MOUNT,
     evidence="the mount reads parked",
     method=NinaClient.park_mount,
+    limit_option=CONF_SECURE_PARK_LIMIT,
+    announces=_announces,
+    place=place,
+    protects=True,
+    sent_unread=True,
     proof=lambda mount: mount.parked is True,
     holds=HOLDS,
     seen=lambda mount: "slewing" if mount.slewing else "not parked",
@@ -100,6 +119,7 @@ STOP_TRACKING = Command[Mount](
     subject=Role.MOUNT,
     send=lambda client, _: client.set_tracking(TrackingMode.STOPPED),
     evidence="the mount reads not tracking",
+    protects=True,
     method=NinaClient.set_tracking,
     proof=lambda mount: mount.tracking is False,
     seen=lambda mount: mount.tracking_mode,
@@ -112,7 +132,10 @@ STOP_TRACKING = Command[Mount](
 FIND_HOME = Command[Mount](
     key=CommandKey.FIND_HOME,
     subject=Role.MOUNT,
-    evidence="the mount reads at home and not slewing",
+    evidence="the mount reads at home and not slewing, or its coordinates stand",
+    announces=_announces,
+    place=place,
+    arrived=lambda mount: mount.at_home,
     method=NinaClient.find_mount_home,
     proof=lambda mount: mount.at_home and not mount.slewing,
     seen=lambda mount: "slewing" if mount.slewing else "not at home",
@@ -130,7 +153,11 @@ FIND_HOME = Command[Mount](
 STOP_MOUNT = Command[Mount](
     key=CommandKey.STOP_MOUNT,
     subject=Role.MOUNT,
-    evidence="the mount reads not slewing",
+    evidence="the mount reads not slewing, or its coordinates stand",
+    place=place,
+    arrived=lambda _: True,
+    protects=True,
+    sent_unread=True,
     method=NinaClient.stop_mount,
     proof=lambda mount: not mount.slewing,
     holds=HOLDS,
@@ -192,9 +219,9 @@ def distance(mount: Mount, target: SkyPosition) -> float | None:
 
 
 def _points_at(mount: Mount, target: SkyPosition) -> bool:
-    """Return whether the mount stands and points at a place."""
+    """Return whether the mount points at a place."""
     away = distance(mount, target)
-    return away is not None and away <= SLEW_TOLERANCE and not mount.slewing
+    return away is not None and away <= SLEW_TOLERANCE
 
 
 def _distance_seen(mount: Mount, target: SkyPosition) -> str | None:
@@ -237,7 +264,10 @@ def slew(
         evidence="the mount reads tracking, not slewing and within 5 arc minutes of the target",
         method=NinaClient.slew_mount,
         needs=(2, 2, 5) if precise else (),
-        proof=lambda mount: mount.tracking and _points_at(mount, target),
+        proof=lambda mount: mount.tracking and not mount.slewing and _points_at(mount, target),
+        place=place,
+        # Some drivers go on saying that the mount slews for minutes.
+        arrived=lambda mount: mount.tracking and _points_at(mount, target),
         needless=(lambda _, __: False) if precise else None,
         seen=lambda mount: _distance_seen(mount, target),
         limit=600,
@@ -271,7 +301,7 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
         ),
         evidence="the mount reads within 5 arc minutes of the place",
         method=NinaClient.sync_mount,
-        proof=lambda mount: _points_at(mount, target),
+        proof=lambda mount: _points_at(mount, target) and not mount.slewing,
         needless=lambda _, __: False,
         seen=lambda mount: _distance_seen(mount, target),
         refusal=_cannot_sync,

@@ -148,6 +148,7 @@ STOP_ROTATOR = Command[Rotator](
     needless=lambda _rotator, _equipment: False,
     proof=lambda rotator: rotator.moving is False,
     evidence="the rotator reads not moving",
+    protects=True,
     holds=HOLDS,
     seen=lambda rotator: rotator.position,
     standing=lambda _, __: True,

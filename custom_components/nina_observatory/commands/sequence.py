@@ -4,6 +4,7 @@ from typing import Final
 
 from ..api import (
     Equipment,
+    EventType,
     NinaClient,
     NinaCommandError,
     Node,
@@ -67,6 +68,9 @@ STOP_SEQUENCE = Command[Sequence](
     key=CommandKey.STOP_SEQUENCE,
     subject=Subject.SEQUENCE,
     evidence="no root of the sequence runs",
+    protects=True,
+    sent_unread=True,
+    announced_by=EventType.SEQUENCE_FINISHED,
     method=NinaClient.stop_sequence,
     proof=lambda sequence: not sequence.running,
     needless=lambda _, __: False,

@@ -1,0 +1,62 @@
+"""Whether a device moves, by where it points and whatever its driver says of that."""
+
+import math
+
+from .command import Place
+
+# Degrees by which angles may differ that are the same: encoders waver.
+SAME = 0.004
+# Seconds over which the sky turns far enough to be told from a driver that froze.
+LOOK = 8.0
+
+
+class Places:
+    """The places of one device over the last readings.
+
+    A mount that tracks stays in right ascension and declination, one that stands stays in altitude
+    and azimuth, and in both cases the sky moves the other pair. Where neither pair changes the
+    driver may have stopped reading, which proves nothing.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no reading."""
+        self._readings: list[tuple[float, Place]] = []
+        self._span = LOOK
+
+    def note(self, now: float, place: Place | None, settle: float) -> None:
+        """Take note of a reading; `now` is loop time and `settle` how far readings lag, in s."""
+        if place is None:
+            self._readings.clear()
+            return
+        self._span = max(LOOK * settle / 3.0, settle)
+        self._readings.append((now, place))
+        while len(self._readings) > 2 and now - self._readings[1][0] >= self._span:
+            del self._readings[0]
+
+    @property
+    def moves(self) -> bool:
+        """Return whether the last two readings show a movement of the device itself."""
+        if len(self._readings) < 2:
+            return False
+        sky, ground = _changes(self._readings[-2][1], self._readings[-1][1])
+        return sky > SAME and ground > SAME and min(sky, ground) > 10 * SAME
+
+    @property
+    def stands(self) -> bool:
+        """Return whether the device is proven to stand, or to follow the sky."""
+        if len(self._readings) < 3 or self._readings[-1][0] - self._readings[0][0] < self._span:
+            return False
+        changes = [_changes(self._readings[0][1], place) for _, place in self._readings[1:]]
+        stays = [all(change[pair] <= SAME for change in changes) for pair in (0, 1)]
+        return stays[0] is not stays[1]
+
+
+def _changes(before: Place, now: Place) -> tuple[float, float]:
+    """Return by how many degrees each pair of angles changed."""
+    return _distance(before[0], now[0]), _distance(before[1], now[1])
+
+
+def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far two places are apart in degrees; near the pole a turn is no distance."""
+    turn = abs((one[0] - other[0] + 180) % 360 - 180)
+    return math.hypot(turn * math.cos(math.radians((one[1] + other[1]) / 2)), one[1] - other[1])
