@@ -7,6 +7,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
+from custom_components.nina_observatory.api import Role
+from custom_components.nina_observatory.command import Command
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
@@ -51,6 +53,14 @@ def sent(observatory: Observatory) -> list[tuple[str, dict[str, str]]]:
 def paths(observatory: Observatory) -> list[str]:
     """Return the paths of what was sent, in order."""
     return [path for path, _ in sent(observatory)]
+
+
+def teach(entry: NinaConfigEntry, *commands: Command[Any]) -> None:
+    """Let the drivers be known to announce these movements, as after a first use."""
+    data = entry.runtime_data
+    for command in commands:
+        device = data.rig.data.equipment.device(Role(command.subject))
+        data.commander.movements.note_announced(device, command.key)
 
 
 async def call(hass: HomeAssistant, entry: NinaConfigEntry, action: str, **data: Any) -> None:

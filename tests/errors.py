@@ -16,10 +16,12 @@ TEXTS = json.loads((Path(integration.__file__).parent / "translations/en.json").
 
 
 @contextmanager
-def raises(key: str, kind: type[HomeAssistantError] = HomeAssistantError) -> Iterator[None]:
+def raises(
+    key: str, kind: type[HomeAssistantError] = HomeAssistantError
+) -> Iterator[pytest.ExceptionInfo[HomeAssistantError]]:
     """Expect exactly this error, whose text exists and has all its placeholders filled."""
     with pytest.raises(HomeAssistantError) as raised:
-        yield
+        yield raised
     error = raised.value
     assert (error.translation_domain, error.translation_key) == (DOMAIN, key)
     # What was refused and what failed are different things to Home Assistant.
@@ -30,6 +32,6 @@ def raises(key: str, kind: type[HomeAssistantError] = HomeAssistantError) -> Ite
     assert wanted == set(error.translation_placeholders or {})
 
 
-def refused(key: str) -> AbstractContextManager[None]:
+def refused(key: str) -> AbstractContextManager[pytest.ExceptionInfo[HomeAssistantError]]:
     """Expect that something is not even tried."""
     return raises(key, ServiceValidationError)

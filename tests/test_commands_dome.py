@@ -25,7 +25,7 @@ from custom_components.nina_observatory.commands.dome import (
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 
-from .commanding import entity_of, sent
+from .commanding import entity_of, sent, teach
 from .conftest import make_entry, set_up, unload
 from .errors import raises, refused
 from .states import DOME, act, state, until
@@ -211,6 +211,7 @@ async def test_a_close_whose_repetition_fails_is_still_watched(
 ) -> None:
     """The second close is refused; the shutter moves after all and is believed."""
     unhurried.runtime_data.commander.pace.scale = 1 / 100
+    teach(unhurried, CLOSE_SHUTTER)
     await observatory.faults.start("stuck_shutter", mode="ignore")
     closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
     await eventually(lambda: observatory.ledger.count(CLOSE) == 1)

@@ -7,9 +7,11 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 
+from custom_components.nina_observatory.commands.dome import CLOSE_SHUTTER
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 
+from .commanding import teach
 from .conftest import make_entry, set_up, unload
 from .states import DOME, FLAT_COVER, act, state, until
 from .waiting import eventually
@@ -45,13 +47,21 @@ async def test_closing_ends_in_closed_only_when_closed(
     assert observatory.ledger.count("/equipment/dome/open") == 1
 
 
-@pytest.mark.parametrize("mode", ["ignore", "jam", "endless"])
+@pytest.mark.parametrize(
+    ("mode", "key"),
+    [
+        ("ignore", "close_shutter_unproven"),
+        ("jam", "close_shutter_error"),
+        ("endless", "close_shutter_moving"),
+    ],
+)
 async def test_a_stuck_shutter_raises_and_never_reads_closed(
     hass: HomeAssistant,
     observatory: Observatory,
     rig: NinaConfigEntry,
     shown: list[str],
     mode: str,
+    key: str,
 ) -> None:
     """With the shutter stuck the action raises within its limit."""
     await act(hass, "cover.open_cover", DOME)
@@ -59,7 +69,7 @@ async def test_a_stuck_shutter_raises_and_never_reads_closed(
     await observatory.faults.start("stuck_shutter", mode=mode)
     with pytest.raises(HomeAssistantError) as raised:
         await act(hass, "cover.close_cover", DOME)
-    assert raised.value.translation_key == "close_shutter_unproven"
+    assert raised.value.translation_key == key
     assert state(hass, DOME) != "closed"
     assert "closed" not in shown
     assert observatory.dome.opening > 0
@@ -69,6 +79,7 @@ async def test_closing_is_repeated_only_while_the_shutter_stands(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """A shutter that stands open after a close is told again, twice."""
+    teach(rig, CLOSE_SHUTTER)
     await act(hass, "cover.open_cover", DOME)
     await observatory.faults.start("stuck_shutter", mode="ignore")
     with pytest.raises(HomeAssistantError):

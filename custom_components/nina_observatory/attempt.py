@@ -16,6 +16,7 @@ from .api import (
     NinaResponseError,
     NinaTimeoutError,
     Reply,
+    Role,
 )
 from .command import Command, Refusal
 from .const import LOGGER, Subject
@@ -144,6 +145,7 @@ class Attempt:
         None is what cannot be read and is commanded all the same.
         """
         command, commander = self.command, self._commander
+        self._note_last_place()
         reachable, subject = await commander.async_look(command)
         for _ in range(CHECKS if command.protects else command.repeats):
             if reachable and (subject is not None or not commander.lacks(command)):
@@ -160,8 +162,16 @@ class Attempt:
         if subject is None:
             raise NotConnectedError(command.subject)
         self._raise_if_refused(subject)
-        self._seen, self._read_at = command.seen(subject), self._now
+        self._note(subject, reachable=True)
         return subject
+
+    def _note_last_place(self) -> None:
+        """Take note of where the device was before: it may be stopped before it is read twice."""
+        command, state = self.command, self._commander.rig.data
+        if command.place is None or not isinstance(command.subject, Role):
+            return
+        if (device := state.device(command.subject)) is not None:
+            self._places.note(state.read_at, command.place(device), self._commander.settle)
 
     def _raise_if_refused(self, subject: Any) -> None:
         """Raise ServiceValidationError if something speaks against sending the command now."""

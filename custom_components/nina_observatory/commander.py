@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+import logging
 from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -256,7 +257,10 @@ class Commander:
     @callback
     def note_late(self, command: Command[Any], seconds: float, seen: str) -> None:
         """Tell that a movement is not confirmed yet."""
-        LOGGER.warning("%s is not confirmed after %.0f s; it reads %s", command.key, seconds, seen)
+        level = logging.WARNING if command.protects else logging.INFO
+        LOGGER.log(
+            level, "%s is not confirmed after %.0f s; it reads %s", command.key, seconds, seen
+        )
         late = Late(command=command.key, seconds=seconds, seen=seen)
         for listener in tuple(self.late_listeners):
             listener(late)

@@ -15,13 +15,15 @@ class Places:
 
     A mount that tracks stays in right ascension and declination, one that stands stays in altitude
     and azimuth, and in both cases the sky moves the other pair. Where neither pair changes the
-    driver may have stopped reading, which proves nothing.
+    driver may have stopped reading, which proves nothing. Nor do coordinates that were not seen to
+    move with the mount: some drivers keep them until it has arrived.
     """
 
     def __init__(self) -> None:
         """Begin with no reading."""
         self._readings: list[tuple[float, Place]] = []
         self._span = LOOK
+        self._moved = False
 
     def note(self, now: float, place: Place | None, settle: float) -> None:
         """Take note of a reading; `now` is loop time and `settle` how far readings lag, in s."""
@@ -30,6 +32,7 @@ class Places:
             return
         self._span = max(LOOK * settle / 3.0, settle)
         self._readings.append((now, place))
+        self._moved = self._moved or self.moves
         while len(self._readings) > 2 and now - self._readings[1][0] >= self._span:
             del self._readings[0]
 
@@ -43,8 +46,12 @@ class Places:
 
     @property
     def stands(self) -> bool:
-        """Return whether the device is proven to stand, or to follow the sky."""
-        if len(self._readings) < 3 or self._readings[-1][0] - self._readings[0][0] < self._span:
+        """Return whether the device is proven to stand, or to follow the sky, after it moved."""
+        if (
+            not self._moved
+            or len(self._readings) < 3
+            or self._readings[-1][0] - self._readings[0][0] < self._span
+        ):
             return False
         changes = [_changes(self._readings[0][1], place) for _, place in self._readings[1:]]
         stays = [all(change[pair] <= SAME for change in changes) for pair in (0, 1)]

@@ -153,14 +153,24 @@ STOP_DOME = Command[Dome](
     yields_to=(CommandKey.CLOSE_SHUTTER,),
 )
 
+
+def _is_parked(dome: Dome) -> bool:
+    """Return whether the dome is parked, and closed if it can be.
+
+    A driver may report that it is parked long before the shutter is closed, and not report that the
+    shutter moves.
+    """
+    closed = dome.shutter is ShutterState.CLOSED or not dome.can_set_shutter
+    return dome.parked and closed and dome.shutter not in MOVING and not dome.slewing
+
+
 # Where the driver can set the shutter, parking closes it too: the rules for that are in `roof.py`.
 PARK_DOME = Command[Dome](
     key=CommandKey.PARK_DOME,
     subject=Role.DOME,
     method=NinaClient.park_dome,
-    needless=lambda dome, equipment: dome.parked and _stands(dome, equipment),
-    proof=lambda dome: dome.parked and dome.shutter not in MOVING and not dome.slewing,
-    evidence="the dome reads parked and nothing moves",
+    proof=_is_parked,
+    evidence="the dome reads parked, its shutter closed where it has one, and nothing moves",
     announces=lambda dome, _: dome.slewing or dome.shutter in MOVING,
     protects=True,
     holds=HOLDS,

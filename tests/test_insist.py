@@ -1,0 +1,356 @@
+"""What protects the observatory is sent again when that is needed and safe, and never too early.
+
+A driver's word about motion is believed only where it was seen to announce such a movement. One row
+for each driver, each kind of reply, and each command.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.nina_observatory.command import Command
+from custom_components.nina_observatory.commander import Late
+from custom_components.nina_observatory.commands.dome import (
+    CLOSE_SHUTTER,
+    OPEN_SHUTTER,
+    PARK_DOME,
+    STOP_DOME,
+)
+from custom_components.nina_observatory.commands.guider import STOP_GUIDING
+from custom_components.nina_observatory.commands.mount import (
+    FIND_HOME,
+    PARK_MOUNT,
+    STOP_MOUNT,
+    UNPARK_MOUNT,
+)
+from custom_components.nina_observatory.commands.sequence import STOP_SEQUENCE
+from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from simulator import Observatory
+from simulator.enums import ShutterState
+from simulator.habits import Coordination, MountHabits, MountWords, RoofHabits, RoofWords
+
+from .commanding import teach
+from .conftest import entry_with
+from .errors import raises
+from .states import DOME, act, state
+from .waiting import eventually
+
+CLOSE, PARK = "/equipment/dome/close", "/equipment/mount/park"
+
+# How often a reply fails, and how often a command is then sent in all: 0 is always.
+TRIES = {1: 2, 2: 3, 3: 4, 0: 4}
+
+
+@pytest.fixture
+def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
+    """Return the rig with limits that a busy machine keeps, its roof open and its mount parked."""
+    rig.runtime_data.commander.pace.scale = 1 / 15
+    place(observatory, opening=1.0, parked=True)
+    return rig
+
+
+@pytest.fixture
+def late(unhurried: NinaConfigEntry) -> list[Late]:
+    """Return what is told of movements that take long."""
+    told: list[Late] = []
+    unhurried.runtime_data.commander.late_listeners.append(told.append)
+    return told
+
+
+def place(observatory: Observatory, *, opening: float, parked: bool) -> None:
+    """Have the roof and the mount somewhere, and N.I.N.A. know of it."""
+    observatory.dome.put_shutter(opening)
+    if parked:
+        observatory.mount.hardware.park_by_hand()
+    else:
+        observatory.mount.hardware.put(observatory.sequence.target)
+    for device in (observatory.dome, observatory.mount):
+        device.refresh()
+    observatory.ledger.reset()
+
+
+async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:
+    """Carry out a command."""
+    await entry.runtime_data.commander.async_run(command)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protecting:
+    """A command that protects the observatory, and where it is sent to."""
+
+    command: Command[Any]
+    path: str
+    opening: float = 1.0
+    parked: bool = True
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def done(self, observatory: Observatory) -> bool:
+        """Return whether it has really happened."""
+        if self.command is CLOSE_SHUTTER:
+            return observatory.dome.opening == 0
+        return observatory.mount.parked
+
+
+PROTECTING = [
+    Protecting(command=CLOSE_SHUTTER, path=CLOSE),
+    Protecting(command=PARK_MOUNT, path=PARK, parked=False),
+]
+REPLIES = ["unknown_error", "html", "empty", "error_500"]
+
+
+@pytest.mark.parametrize("count", TRIES)
+@pytest.mark.parametrize("reply", REPLIES)
+@pytest.mark.parametrize("case", PROTECTING, ids=lambda case: case.command.key)
+async def test_what_protects_survives_a_bad_reply(
+    observatory: Observatory,
+    unhurried: NinaConfigEntry,
+    case: Protecting,
+    reply: str,
+    count: int,
+) -> None:
+    """It is sent again, also by a driver of which nothing is known, and fails in the end."""
+    place(observatory, opening=case.opening, parked=case.parked)
+    await observatory.faults.start(reply, path=case.path, count=count)
+    unhurried.runtime_data.commander.pace.scale = 1 / 60
+    if count:
+        await run(unhurried, case.command)
+        assert case.done(observatory)
+    else:
+        ending = "denied" if reply == "unknown_error" else "unproven"
+        with raises(f"{case.command.key}_{ending}") as raised:
+            await run(unhurried, case.command)
+        if reply == "unknown_error":
+            assert "Unknown error" in str(raised.value)
+        assert not case.done(observatory)
+    assert observatory.ledger.count(case.path) == TRIES[count]
+
+
+@pytest.mark.parametrize("case", PROTECTING, ids=lambda case: case.command.key)
+async def test_an_error_after_the_movement_has_begun(
+    observatory: Observatory, unhurried: NinaConfigEntry, case: Protecting
+) -> None:
+    """The driver raised and moves all the same: what reads as moving is not sent again."""
+    place(observatory, opening=case.opening, parked=case.parked)
+    await observatory.faults.start("unknown_error", path=case.path, count=1, done=True)
+    await run(unhurried, case.command)
+    assert case.done(observatory)
+    assert observatory.ledger.count(case.path) == 1
+
+
+async def test_an_error_reply_to_what_does_not_protect(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """It is passed on with N.I.N.A.'s own words, and nothing is sent again."""
+    await observatory.faults.start("unknown_error", path="/equipment/mount/unpark", count=1)
+    with raises("refused"):
+        await run(unhurried, UNPARK_MOUNT)
+    assert observatory.ledger.count("/equipment/mount/unpark") == 1
+
+
+@pytest.mark.parametrize("words", list(RoofWords))
+async def test_a_roof_is_not_disturbed_on_its_way(
+    observatory: Observatory, unhurried: NinaConfigEntry, words: RoofWords
+) -> None:
+    """Whatever its driver says on the way, for longer than the patience of a close."""
+    observatory.dome.habits = RoofHabits(words, close_seconds=120, open_seconds=120)
+    for command, opening in ((CLOSE_SHUTTER, 0.0), (OPEN_SHUTTER, 1.0), (CLOSE_SHUTTER, 0.0)):
+        await run(unhurried, command)
+        assert observatory.dome.opening == opening
+    assert observatory.ledger.count(CLOSE) == 2
+    habit = unhurried.runtime_data.commander.movements.habit(
+        unhurried.runtime_data.rig.data.equipment.dome, CLOSE_SHUTTER.key
+    )
+    assert habit.announced is (words is RoofWords.ANNOUNCES)
+    assert len(habit.durations) == 2
+
+
+@pytest.mark.parametrize("coordinates", list(Coordination))
+async def test_a_mount_that_parks_without_a_word(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: NinaConfigEntry,
+    coordinates: Coordination,
+) -> None:
+    """Two minutes, and the roof closes after it; the park is sent once."""
+    observatory.mount.habits = MountHabits(
+        MountWords.SILENT, park_seconds=120, coordinates=coordinates
+    )
+    place(observatory, opening=1.0, parked=False)
+    await act(hass, "cover.close_cover", DOME)
+    assert (observatory.mount.parked, observatory.dome.opening) == (True, 0.0)
+    assert observatory.ledger.count(PARK) == 1
+
+
+@pytest.mark.parametrize("announces", [True, False])
+async def test_a_mount_that_will_not_park(
+    observatory: Observatory, unhurried: NinaConfigEntry, announces: bool
+) -> None:
+    """It is told to park again only where its driver would have said that it moves."""
+    place(observatory, opening=1.0, parked=False)
+    if announces:
+        teach(unhurried, PARK_MOUNT)
+    await observatory.faults.start("stuck_park", mode="ignore")
+    unhurried.runtime_data.commander.pace.scale = 1 / 100
+    with raises("park_mount_unproven"):
+        await run(unhurried, PARK_MOUNT)
+    assert observatory.ledger.count(PARK) == (2 if announces else 1)
+
+
+async def test_the_limit_is_that_of_the_options(
+    hass: HomeAssistant, observatory: Observatory
+) -> None:
+    """The longest time for parking is that of every road to it."""
+    async with entry_with(hass, observatory, secure_park_limit=900) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 60
+        observatory.mount.habits = MountHabits(MountWords.SILENT, park_seconds=1100)
+        place(observatory, opening=1.0, parked=False)
+        await act(hass, "cover.close_cover", DOME)
+        assert observatory.mount.parked
+
+
+async def test_a_mount_that_says_slewing_after_it_was_stopped(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """Its coordinates prove the stop, long before its driver does."""
+    observatory.mount.habits = MountHabits(lingers=6000)
+    place(observatory, opening=1.0, parked=False)
+    commander = unhurried.runtime_data.commander
+    homing = asyncio.ensure_future(run(unhurried, FIND_HOME))
+    await eventually(lambda: observatory.mount.reported_slewing)
+    await unhurried.runtime_data.rig.async_read()
+    commander.pace.look_again = 0.02
+    await run(unhurried, STOP_MOUNT)
+    assert observatory.mount.reported_slewing
+    assert not observatory.mount.slewing
+    with raises("overtaken"):
+        await homing
+
+
+async def test_a_mount_that_says_slewing_after_it_has_parked(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """It is parked, and what its driver says besides does not keep the roof open."""
+    observatory.mount.habits = MountHabits(lingers=6000)
+    place(observatory, opening=1.0, parked=False)
+    teach(unhurried, CLOSE_SHUTTER)
+    await observatory.faults.start("stuck_shutter", mode="ignore", count=1)
+    await act(hass, "cover.close_cover", DOME)
+    assert observatory.dome.opening == 0
+    assert observatory.ledger.count(CLOSE) == 2
+
+
+async def test_a_roof_that_is_used_for_the_first_time_is_told(
+    observatory: Observatory, unhurried: NinaConfigEntry, late: list[Late]
+) -> None:
+    """Not confirmed yet, and confirmed at last; the next time it is known how long it takes."""
+    observatory.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=200, open_seconds=200)
+    unhurried.runtime_data.commander.pace.scale = 1 / 100
+    await run(unhurried, CLOSE_SHUTTER)
+    assert [(each.command, each.confirmed) for each in late] == [
+        (CLOSE_SHUTTER.key, False),
+        (CLOSE_SHUTTER.key, True),
+    ]
+    assert late[0].seen == "open"
+    await run(unhurried, OPEN_SHUTTER)
+    late.clear()
+    await run(unhurried, CLOSE_SHUTTER)
+    assert late == []
+
+
+async def test_nina_that_vanishes_is_told_as_that(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """Not as the last reading, and long before the limit."""
+    observatory.dome.habits = RoofHabits(close_seconds=2000)
+    closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
+    await eventually(lambda: observatory.dome.reported is ShutterState.CLOSING)
+    await unhurried.runtime_data.rig.async_read()
+    await observatory.faults.start("refuse")
+    unhurried.runtime_data.commander.pace.silence = 0.5
+    with raises("dome_silent") as raised:
+        await closing
+    assert "closing" in str(raised.value)
+
+
+async def test_seconds_count_from_the_call(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """A reply that takes its time is part of how long it took."""
+    await observatory.faults.start("stuck_shutter", mode="ignore")
+    await observatory.faults.start("slow", path=CLOSE, seconds=2.0)
+    unhurried.runtime_data.commander.pace.scale = 1 / 300
+    with raises("close_shutter_unproven") as raised:
+        await run(unhurried, CLOSE_SHUTTER)
+    placeholders = raised.value.translation_placeholders
+    assert placeholders is not None
+    assert float(placeholders["seconds"]) >= 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "parked", "key"),
+    [
+        ("error", True, "close_shutter_error"),
+        ("endless", True, "close_shutter_moving"),
+        ("ignore", True, "close_shutter_unproven"),
+        ("ignore", False, "close_shutter_mount"),
+    ],
+)
+async def test_the_text_fits_the_reading(
+    observatory: Observatory, unhurried: NinaConfigEntry, mode: str, parked: bool, key: str
+) -> None:
+    place(observatory, opening=1.0, parked=parked)
+    await observatory.faults.start("stuck_shutter", mode=mode)
+    unhurried.runtime_data.commander.pace.scale = 1 / 300
+    with raises(key):
+        await run(unhurried, CLOSE_SHUTTER)
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        (PARK_MOUNT, PARK),
+        (STOP_MOUNT, "/equipment/mount/slew/stop"),
+        (STOP_DOME, "/equipment/dome/stop"),
+        (STOP_GUIDING, "/equipment/guider/stop"),
+        (STOP_SEQUENCE, "/sequence/stop"),
+    ],
+    ids=lambda value: getattr(value, "key", ""),
+)
+async def test_a_stop_is_sent_although_nothing_can_be_read(
+    observatory: Observatory, unhurried: NinaConfigEntry, command: Command[Any], path: str
+) -> None:
+    """N.I.N.A. takes commands and answers no question: it is told that nothing is proven."""
+    for read in ("/equipment/info", "/equipment/*/info", "/sequence/json"):
+        await observatory.faults.start("unknown_error", path=read)
+    unhurried.runtime_data.commander.pace.silence = 0.5
+    with pytest.raises(HomeAssistantError) as raised:
+        await run(unhurried, command)
+    assert str(raised.value.translation_key).endswith("_unread")
+    assert observatory.ledger.count(path) >= 1
+
+
+async def test_a_roof_does_not_close_blindly_over_a_mount(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """Where nothing can be read the mount may be anywhere."""
+    for read in ("/equipment/info", "/equipment/*/info"):
+        await observatory.faults.start("unknown_error", path=read)
+    with pytest.raises(HomeAssistantError):
+        await act(hass, "cover.close_cover", DOME)
+    assert observatory.ledger.count(CLOSE) == 0
+    assert state(hass, DOME) != "closed"
+
+
+async def test_parking_a_dome_without_a_word(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """Parking closes the shutter, whatever the driver says of that."""
+    observatory.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=200)
+    await run(unhurried, PARK_DOME)
+    assert observatory.dome.opening == 0
+    assert observatory.ledger.count("/equipment/dome/park") == 1
