@@ -31,7 +31,6 @@ from custom_components.nina_observatory.commands.mount import (
 from custom_components.nina_observatory.commands.sequence import STOP_SEQUENCE
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
-from simulator.enums import ShutterState
 from simulator.habits import Coordination, MountHabits, MountWords, RoofHabits, RoofWords
 
 from .commanding import teach
@@ -268,8 +267,9 @@ async def test_nina_that_vanishes_is_told_as_that(
     """Not as the last reading, and long before the limit."""
     observatory.dome.habits = RoofHabits(close_seconds=2000)
     closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
-    await eventually(lambda: observatory.dome.reported is ShutterState.CLOSING)
-    await unhurried.runtime_data.rig.async_read()
+    data = unhurried.runtime_data
+    dome = data.rig.data.equipment.dome
+    await eventually(lambda: data.commander.movements.habit(dome, CLOSE_SHUTTER.key).announced)
     await observatory.faults.start("refuse")
     unhurried.runtime_data.commander.pace.silence = 0.5
     with raises("dome_silent") as raised:
@@ -351,6 +351,8 @@ async def test_parking_a_dome_without_a_word(
 ) -> None:
     """Parking closes the shutter, whatever the driver says of that."""
     observatory.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=200)
+    observatory.dome.parked = False
+    observatory.dome.refresh()
     await run(unhurried, PARK_DOME)
     assert observatory.dome.opening == 0
     assert observatory.ledger.count("/equipment/dome/park") == 1

@@ -154,14 +154,15 @@ STOP_DOME = Command[Dome](
 )
 
 
-def _is_parked(dome: Dome) -> bool:
+def _has_parked(before: Dome, now: Dome) -> bool:
     """Return whether the dome is parked, and closed if it can be.
 
     A driver may report that it is parked long before the shutter is closed, and not report that the
-    shutter moves.
+    shutter moves. One that never reports the shutter at all cannot be held to it.
     """
-    closed = dome.shutter is ShutterState.CLOSED or not dome.can_set_shutter
-    return dome.parked and closed and dome.shutter not in MOVING and not dome.slewing
+    silent = before.shutter in (None, ShutterState.NONE)
+    closed = now.shutter is ShutterState.CLOSED or silent or not now.can_set_shutter
+    return now.parked and closed and now.shutter not in MOVING and not now.slewing
 
 
 # Where the driver can set the shutter, parking closes it too: the rules for that are in `roof.py`.
@@ -169,7 +170,8 @@ PARK_DOME = Command[Dome](
     key=CommandKey.PARK_DOME,
     subject=Role.DOME,
     method=NinaClient.park_dome,
-    proof=_is_parked,
+    needless=lambda dome, equipment: dome.parked and _stands(dome, equipment),
+    change=_has_parked,
     evidence="the dome reads parked, its shutter closed where it has one, and nothing moves",
     announces=lambda dome, _: dome.slewing or dome.shutter in MOVING,
     protects=True,
