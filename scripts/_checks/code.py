@@ -72,7 +72,12 @@ def check_exceptions(root: Path) -> Iterator[str]:
                 continue
             if not any(pattern.fullmatch(key) for key in texts):
                 yield f"{path.relative_to(root)}:{line}: no text for the error {pattern.pattern}"
+    # A key that ends with how a command ended is made of two enumerations.
+    trees = {path: parse(path) for path in python_files(integration(root))}
+    endings = tuple(f"_{value}" for _, value in _members(trees, "Ending"))
     for key in texts:
+        if key.endswith(endings):
+            continue
         if key not in literals and not any(pattern.fullmatch(key) for pattern in patterns):
             yield f"en.json: exceptions.{key} is not used"
 
@@ -88,20 +93,20 @@ def check_reasons(root: Path) -> Iterator[str]:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         if node.value.id == "Reason"
     }
-    for name, value in _reasons(trees):
+    for name, value in _members(trees, "Reason"):
         if value not in texts:
             yield f"errors.py: no text for Reason.{name}"
         if name not in given:
             yield f"errors.py: Reason.{name} is not used"
 
 
-def _reasons(trees: dict[Path, ast.Module]) -> Iterator[tuple[str, str]]:
-    """Yield name and value of the members of the enumeration of reasons."""
+def _members(trees: dict[Path, ast.Module], enumeration: str) -> Iterator[tuple[str, str]]:
+    """Yield name and value of the members of an enumeration of `errors.py`."""
     for path, tree in trees.items():
         if path.name != "errors.py":
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and node.name == "Reason":
+            if isinstance(node, ast.ClassDef) and node.name == enumeration:
                 for member in node.body:
                     match member:
                         case ast.Assign([ast.Name(name)], ast.Constant(str(value))):
