@@ -21,7 +21,7 @@ from .api.dialect import needed_version
 from .attempt import Attempt
 from .command import Command
 from .const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
-from .coordinator import RigCoordinator
+from .coordinator import RigCoordinator, RigState
 from .devices import is_known
 from .errors import EndedError, Reason, RefusedError, UnderWayError, async_outcome
 from .movements import Movements
@@ -89,6 +89,7 @@ class Commander:
         self.failure_listeners: list[FailureListener] = []
         self.late_listeners: list[LateListener] = []
         self.movements = Movements(hass, rig.config_entry.entry_id)
+        rig.reading_listeners.append(self._note_reading)
         self._locks: dict[str, asyncio.Lock] = {}
         self._attempts: dict[str, list[Attempt]] = {}
         self._unsettled: dict[str, float] = {}
@@ -253,6 +254,11 @@ class Commander:
         """Return a number of the options, None where the user set none."""
         value = self.rig.config_entry.options.get(name)
         return float(value) if isinstance(value, int | float) else None
+
+    @callback
+    def _note_reading(self, state: RigState) -> None:
+        """Learn from every reading what the driver of the roof announces."""
+        self.movements.note_reading(state.device(Role.DOME))
 
     @callback
     def note_late(self, command: Command[Any], seconds: float, seen: str) -> None:

@@ -49,6 +49,7 @@ async def async_get_config_entry_diagnostics(
             **asdict(data.listener.account.counters),
             "recent": [event.type.value for event in data.listener.recent],
         },
+        "movements": data.commander.movements.as_data(),
         "safety": {"reason": data.safety.reason.value, "age": data.safety.age},
         "roof_guard": None if data.guard is None else data.guard.as_data(),
         "equipment": _public(asdict(data.rig.data.equipment)),

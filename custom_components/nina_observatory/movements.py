@@ -5,20 +5,30 @@ notes 11). "Nothing moves" is believed only of a driver that was seen to announc
 usual time is there to tell a person early, and never to claim anything.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import Store
 
-from .api import Device
-from .const import CommandKey
-from .keeping import KeptStore, UnreadableError
+from .api import Device, Dome, ShutterState
+from .const import DOMAIN, CommandKey
+from .kept import async_load_kept
 
+VERSION: Final = 1
+# Seconds until a change is written.
+SAVE_AFTER: Final = 10.0
 # How many durations are kept of a movement, and how many movements in all.
 REMEMBERED: Final = 10
 MOST: Final = 60
 # Seconds; what takes longer than a day was not measured but slept through.
 LONGEST: Final = 86_400.0
+# What a shutter announces on its way.
+ANNOUNCED: Final = {
+    ShutterState.OPENING: CommandKey.OPEN_SHUTTER,
+    ShutterState.CLOSING: CommandKey.CLOSE_SHUTTER,
+}
 # What was shorter than this in seconds may have been over before anybody looked.
 UNSEEN: Final = 10.0
 
@@ -41,12 +51,13 @@ class Movements:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Begin with nothing learned."""
-        self.store = KeptStore(hass, entry_id, "movements", _decode)
+        self._hass = hass
+        self.store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}.movements")
         self._habits: dict[str, Habit] = {}
 
     async def async_load(self) -> None:
         """Remember what was learned before; what was learned since goes first."""
-        self._habits = (await self.store.async_load() or {}) | self._habits
+        self._habits = (await async_load_kept(self._hass, self.store, _decode) or {}) | self._habits
 
     def habit(self, device: object, movement: CommandKey) -> Habit:
         """Return what is known of a movement of a device."""
@@ -72,6 +83,13 @@ class Movements:
         durations = (*habit.durations, min(seconds, LONGEST))[-REMEMBERED:]
         self._keep(device, movement, Habit(announced=known, durations=durations))
 
+    @callback
+    def note_reading(self, dome: object) -> None:
+        """Take note of a shutter that announces a movement, whoever commanded it."""
+        for shutter, movement in ANNOUNCED.items():
+            if isinstance(dome, Dome) and dome.shutter is shutter:
+                self.note_announced(dome, movement)
+
     def as_data(self) -> dict[str, Any]:
         """Return everything as plain data, for the disk and the diagnostics."""
         return {
@@ -82,6 +100,10 @@ class Movements:
             for key, habit in self._habits.items()
         }
 
+    def _kept(self) -> dict[str, Any]:
+        """Return what is written to the disk."""
+        return {"habits": self.as_data()}
+
     @callback
     def _keep(self, device: object, movement: CommandKey, habit: Habit) -> None:
         """Keep what was learned, the newest last, and no more than there is room for."""
@@ -90,7 +112,7 @@ class Movements:
         self._habits[key] = habit
         while len(self._habits) > MOST:
             del self._habits[next(iter(self._habits))]
-        self.store.save_soon(lambda: {"habits": self.as_data()})
+        self.store.async_delay_save(self._kept, SAVE_AFTER)
 
 
 def _key(device: object, movement: CommandKey) -> str:
@@ -101,7 +123,7 @@ def _key(device: object, movement: CommandKey) -> str:
     return f"{movement}:{identity[:200]}"
 
 
-def _decode(kept: dict[str, Any]) -> dict[str, Habit]:
+def _decode(kept: Mapping[str, Any]) -> dict[str, Habit]:
     """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
     habits = {
         str(key): Habit(
@@ -114,9 +136,9 @@ def _decode(kept: dict[str, Any]) -> dict[str, Habit]:
 
 
 def _seconds(value: object) -> float:
-    """Return a duration; raises UnreadableError for what is none."""
+    """Return a duration; raises ValueError for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UnreadableError(f"not a duration: {value!r}"[:100])
+        raise ValueError(f"not a duration: {value!r}"[:100])
     if not 0 <= value <= LONGEST:
-        raise UnreadableError(f"not a duration: {value!r}"[:100])
+        raise ValueError(f"not a duration: {value!r}"[:100])
     return float(value)

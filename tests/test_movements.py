@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.nina_observatory.api import Dome
 from custom_components.nina_observatory.const import DOMAIN, CommandKey
-from custom_components.nina_observatory.keeping import LARGEST
+from custom_components.nina_observatory.kept import LARGEST
 from custom_components.nina_observatory.movements import MOST, REMEMBERED, UNSEEN, Movements
 
 DOMES = [Dome(connected=True, device_id=f"Dome{number}") for number in range(MOST + 5)]
@@ -24,7 +24,7 @@ def movements(hass: HomeAssistant) -> Movements:
 async def test_what_was_learned_is_remembered(hass: HomeAssistant, movements: Movements) -> None:
     for seconds in range(15):
         movements.note_done(DOMES[0], CLOSE, 20.0 + seconds, announced=True)
-    await movements.store.async_save({"habits": movements.as_data()})
+    await movements.store.async_save(movements._kept())
     later = Movements(hass, "abc")
     await later.async_load()
     habit = later.habit(DOMES[0], CLOSE)
@@ -86,7 +86,7 @@ async def test_another_shape_is_no_obstacle(
     hass_storage[f"{DOMAIN}.abc.movements"] = {"version": version, "data": data}
     await movements.async_load()
     assert movements.as_data() == {}
-    assert caplog.text.count("cannot be read and is not used") == 1
+    assert caplog.text.count("cannot be read and is put aside") == 1
 
 
 @pytest.mark.parametrize("content", ["x" * (LARGEST + 1), "{not json", ""])
