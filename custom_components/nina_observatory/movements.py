@@ -135,10 +135,9 @@ def _decode(kept: Mapping[str, Any]) -> dict[str, Habit]:
     return dict(list(habits.items())[-MOST:])
 
 
-def _seconds(value: object) -> float:
+def _seconds(value: Any) -> float:
     """Return a duration; raises ValueError for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"not a duration: {value!r}"[:100])
-    if not 0 <= value <= LONGEST:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and 0 <= float(value) <= LONGEST):
         raise ValueError(f"not a duration: {value!r}"[:100])
     return float(value)
