@@ -35,9 +35,8 @@ async def test_the_sequences_that_can_be_loaded(
     # No event tells of it, and a sequence that does not run is seldom read.
     shown = unhurried.runtime_data.sequence.data.tree
     assert shown is not None
-    assert shown.targets is not None
     loaded = [item.name for item in observatory.sequence.plan.roots[1].items]
-    assert [item.name for item in shown.targets.items] == loaded
+    assert [item.name for item in shown.roots[1].items] == loaded
     with refused("sequence_unknown"):
         await call(hass, unhurried, "load_sequence", sequence="Flats")
     with raises("refused"):

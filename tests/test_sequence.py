@@ -192,7 +192,8 @@ async def test_waiting(hass: HomeAssistant, sequencer: Sequencer) -> None:
 @pytest.mark.parametrize(
     ("sequence", "shown"),
     [
-        ([], "not_loaded"),
+        # Without a root, or with a word that is not known, nothing shows that it rests.
+        ([], "unknown"),
         (
             [{"GlobalTriggers": []}, *(node(f"{n}_Container", "CREATED") for n in "SIE")],
             "not_loaded",
@@ -202,7 +203,7 @@ async def test_waiting(hass: HomeAssistant, sequencer: Sequencer) -> None:
         ([node("a", "FINISHED", node("b", "FAILED")) for _ in range(3)], "failed"),
         # Only the roots tell whether it runs: statuses below are saved with the file.
         (tree("CREATED", frames("RUNNING", 3, 10)), "idle"),
-        (tree("SomethingFromTheFuture", frames("RUNNING", 3, 10)), "idle"),
+        (tree("SomethingFromTheFuture", frames("RUNNING", 3, 10)), "unknown"),
     ],
 )
 async def test_at_rest(
@@ -212,7 +213,20 @@ async def test_at_rest(
     await sequencer.shows(sequence)
     assert state(hass, STATE) == shown
     assert state(hass, INSTRUCTION) == "unknown"
-    assert shown in attributes(hass, STATE)["options"]
+    assert shown in ("unknown", *attributes(hass, STATE)["options"])
+
+
+async def test_roots_beyond_the_third(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """Touch'N'Stars makes one for each target; the last is the end."""
+    image = node("M 33_Container", "RUNNING", frames("RUNNING", 1, 4))
+    target = node("Targets_Container", "RUNNING", image)
+    first = tree("FINISHED", frames("FINISHED", 2, 2))
+    await sequencer.shows([*first[:-1], target, first[-1]])
+    assert [state(hass, each) for each in (STATE, TARGET, SWITCH)] == ["running", "M 33", "on"]
+    assert (state(hass, DONE), state(hass, TOTAL)) == ("3", "6")
+    rest = node("End_Container", "RUNNING", node("Park", "RUNNING"))
+    await sequencer.shows([*first[:-1], node("Targets_Container", "FINISHED"), rest])
+    assert [state(hass, each) for each in (STATE, INSTRUCTION)] == ["running", "Park"]
 
 
 async def test_a_tree_that_makes_no_sense(hass: HomeAssistant, sequencer: Sequencer) -> None:

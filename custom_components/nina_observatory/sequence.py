@@ -82,12 +82,14 @@ class SequenceReading:
         """
         if not self.readable:
             return None
-        return self.tree is not None and self.tree.running
+        if self.tree is None or self.tree.at_rest:
+            return False
+        return True if self.tree.running else None
 
     @property
     def state(self) -> SequenceState | None:
         """Return what the sequencer does; the roots of the tree alone tell whether it runs."""
-        if not self.readable:
+        if self.running is None:
             return None
         if self.tree is None:
             return SequenceState.NOT_READY

@@ -125,7 +125,7 @@ SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
     translation_key="sequence",
     # Available also while the sequence cannot be read: Home Assistant passes over what is not.
     exists_fn=lambda reading: reading.reachable,
-    is_on_fn=lambda reading: None if reading.tree is None else reading.tree.running,
+    is_on_fn=lambda reading: None if reading.tree is None else reading.running,
     turn_on=start_sequence(skip_validation=True),
     turn_off=STOP_SEQUENCE,
 )

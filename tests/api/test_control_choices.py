@@ -12,6 +12,7 @@ from custom_components.nina_observatory.api import (
     Dialect,
     ImageType,
     NinaClient,
+    NinaUnfinishedError,
     NinaVersionError,
     Reply,
     Role,
@@ -58,6 +59,21 @@ async def test_a_capture_that_is_waited_for(client: NinaClient, server: FakeServ
         "getResult": "false",
         "omitImage": "true",
     }
+
+
+async def test_a_capture_that_only_starts(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/camera/capture", "Capture started")
+    with pytest.raises(NinaUnfinishedError):
+        await client.capture(duration=1)
+    with pytest.raises(NinaUnfinishedError):
+        await client.get_capture_result()
+
+
+async def test_the_result_of_a_capture(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/camera/capture", {"PlateSolveResult": {"Success": True}})
+    result = await client.get_capture_result()
+    assert result.plate_solve_result is not None
+    assert server.asked[-1].query == {"getResult": "true", "omitImage": "true"}
 
 
 async def test_a_capture_that_is_not_waited_for(client: NinaClient, server: FakeServer) -> None:

@@ -147,8 +147,7 @@ def test_names_lose_their_suffix_once() -> None:
         triggers=(step("Flip_Trigger"),),
     )
 
-    assert sequence.targets is not None
-    mine = sequence.targets.items[0]
+    mine = sequence.roots[1].items[0]
     assert (mine.name, mine.kind) == ("My_Container", NodeKind.CONTAINER)
     assert (mine.items[0].name, mine.items[0].kind) == ("Wait_Condition", NodeKind.INSTRUCTION)
     assert (sequence.global_triggers[0].name, sequence.global_triggers[0].kind) == (
@@ -328,17 +327,15 @@ def test_what_failed() -> None:
 def test_a_status_from_the_future() -> None:
     sequence = running(container("M 31", "PAUSED"), container("M 33", "RUNNING"))
 
-    assert sequence.targets is not None
-    assert sequence.targets.items[0].status == Unknown("PAUSED")
-    assert sequence.targets.items[1].status is SequenceStatus.RUNNING
+    assert sequence.roots[1].items[0].status == Unknown("PAUSED")
+    assert sequence.roots[1].items[1].status is SequenceStatus.RUNNING
 
 
 def test_five_thousand_nodes() -> None:
     exposures = [step("Smart Exposure", ExposureTime=60, Iterations=3) for _ in range(50)]
     sequence = running(*(container(f"T {number}", "CREATED", *exposures) for number in range(100)))
 
-    assert sequence.targets is not None
-    assert sum(1 for _ in sequence.targets.walk()) == 5101
+    assert sum(1 for _ in sequence.roots[1].walk()) == 5101
 
 
 def test_a_tree_deeper_than_sense() -> None:

@@ -15,15 +15,20 @@ from ..api import (
 )
 from ..command import Command, Refusal
 from ..const import CommandKey, Subject
+from ..coordinates import SkyPosition
 from ..errors import Reason
 
 _ALREADY_RUNNING: Final = "Sequence is already running"
+# Degrees by which a place may differ: it is written in tenths of a second.
+_SAME_PLACE: Final = 1 / 360
 _UNTOUCHED: Final = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
 
 
 def _running(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
     """Return why what would pull the rug from under a running sequence is not done."""
-    return Reason.SEQUENCE_RUNNING if sequence.running else None
+    if sequence.running:
+        return Reason.SEQUENCE_RUNNING
+    return None if sequence.at_rest else Reason.SEQUENCE_UNREADABLE
 
 
 def _nodes(sequence: Sequence) -> list[Node]:
@@ -72,7 +77,7 @@ STOP_SEQUENCE = Command[Sequence](
     sent_unread=True,
     announced_by=EventType.SEQUENCE_FINISHED,
     method=NinaClient.stop_sequence,
-    proof=lambda sequence: not sequence.running,
+    proof=lambda sequence: sequence.at_rest,
     needless=lambda _, __: False,
     seen=lambda _: "running",
     # N.I.N.A. gives a stubborn instruction two minutes to react.
@@ -113,6 +118,16 @@ def set_sequence_target(
     *, name: str, ra_degrees: float, dec_degrees: float, rotation: float, index: int
 ) -> Command[Sequence]:
     """Return the command that changes a target of the sequence, J2000 degrees."""
+    place = SkyPosition.of_degrees(ra_degrees, dec_degrees)
+
+    def changed(before: Sequence, now: Sequence) -> bool:
+        """Return whether the target is there; its name alone proves it only where that is new."""
+        named = [node for node in _nodes(now) if name in _names(node)]
+        places = [there for node in named if (there := _place(node)) is not None]
+        if places:
+            return any(there.separation(place) <= _SAME_PLACE for there in places)
+        return bool(named) and not any(name in _names(node) for node in _nodes(before))
+
     return Command(
         key=CommandKey.SET_SEQUENCE_TARGET,
         subject=Subject.SEQUENCE,
@@ -123,13 +138,20 @@ def set_sequence_target(
             rotation=rotation,
             index=index,
         ),
-        evidence="a container of the sequence has the name of the target",
+        evidence="a container of the sequence has the name of the target and slews to its place",
         method=NinaClient.set_sequence_target,
         needs=(2, 2, 15) if index else (),
-        proof=lambda sequence: any(name in _names(node) for node in _nodes(sequence)),
-        needless=lambda _, __: False,
+        change=changed,
         seen=lambda sequence: sequence.target,
     )
+
+
+def _place(node: Node) -> SkyPosition | None:
+    """Return where the first slew below a node goes, J2000."""
+    there = next((each.place for each in node.walk() if each.place is not None), None)
+    if there is None or there.right_ascension is None or there.declination is None:
+        return None
+    return SkyPosition.of_degrees(there.right_ascension * 15 % 360, there.declination)
 
 
 def _names(node: Node) -> tuple[str | None, ...]:
@@ -144,8 +166,9 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         """Return whether the part is left behind, or the whole sequence is."""
         if what is SequenceSkip.CURRENT_ITEMS:
             return _progress(now) != _progress(before)
-        passed = (now.start, now.targets)[: 2 if what is SequenceSkip.TO_END else 1]
-        return not any(root is not None and root.running for root in passed)
+        # The server goes by their places, however many there are.
+        passed = now.roots[: 2 if what is SequenceSkip.TO_END else 1]
+        return bool(passed) and all(_is_left(root) for root in passed)
 
     return Command(
         key=CommandKey.SKIP_SEQUENCE,
@@ -159,6 +182,11 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         refusal=lambda sequence, _: None if sequence.running else Reason.SEQUENCE_NOT_RUNNING,
         yields_to=(CommandKey.STOP_SEQUENCE,),
     )
+
+
+def _is_left(root: Node) -> bool:
+    """Return whether a root reads anything but running."""
+    return isinstance(root.status, SequenceStatus) and not root.running
 
 
 def _progress(sequence: Sequence) -> list[tuple[object, ...]]:

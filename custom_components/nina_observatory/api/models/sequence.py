@@ -179,17 +179,16 @@ class Activity:
 class Sequence:
     """The loaded sequence, and what it does now.
 
-    Only the three root containers tell whether it runs: every other status may come from the file
-    or from an earlier run. `instructions` has several members where containers run in parallel;
+    Only the root containers tell whether it runs: every other status may come from the file or from
+    an earlier run. The first is the start, the last the end, all between are targets: mostly one, with
+    Touch'N'Stars one for each target. `instructions` has several members where containers run in parallel;
     `trigger` is an autofocus, dither, flip and so on that interrupts them. `target` is the name of
     the running target container and `coordinates` where it slews to; a scheduler plugin keeps both
     to itself.
     """
 
     global_triggers: tuple[Node, ...] = ()
-    start: Node | None = None
-    targets: Node | None = None
-    end: Node | None = None
+    roots: tuple[Node, ...] = ()
     running: bool = False
     instructions: tuple[Activity, ...] = ()
     trigger: Activity | None = None
@@ -204,15 +203,14 @@ class Sequence:
         if detailed := bool(elements) and "GlobalTriggers" in elements[0]:
             triggers = _nodes(elements.pop(0)["GlobalTriggers"], NodeKind.TRIGGER, 0)
         # N.I.N.A. translates the names of the root containers: only their order tells them apart.
-        roots = [_node(element, NodeKind.CONTAINER, 0) for element in elements[:3]]
-        start, targets, end = (*roots, None, None, None)[:3]
+        roots = tuple(_node(each, NodeKind.CONTAINER, 0) for each in elements if each)
         running = tuple(root for root in roots if root.running)
-        target = None if targets is None else _running_target(targets, detailed=detailed)
+        targets = roots[1:-1] if len(roots) > 2 else roots[1:]
+        found = (_running_target(root, detailed=detailed) for root in targets if root.running)
+        target = next((node for node in found if node is not None), None)
         return cls(
             global_triggers=triggers,
-            start=start,
-            targets=targets,
-            end=end,
+            roots=roots,
             running=bool(running),
             instructions=tuple(
                 found for root in running for found in _running_instructions(root, ())
@@ -223,9 +221,23 @@ class Sequence:
         )
 
     @property
-    def roots(self) -> tuple[Node, ...]:
-        """The root containers: start, targets and end."""
-        return tuple(root for root in (self.start, self.targets, self.end) if root is not None)
+    def at_rest(self) -> bool:
+        """Whether every root has a status that is known, and none runs.
+
+        Neither this nor `running` where nothing shows whether it runs.
+        """
+        known = all(isinstance(root.status, SequenceStatus) for root in self.roots)
+        return bool(self.roots) and known and not self.running
+
+    @property
+    def start(self) -> Node | None:
+        """The root that comes before the targets."""
+        return self.roots[0] if self.roots else None
+
+    @property
+    def end(self) -> Node | None:
+        """The root that comes after the targets."""
+        return self.roots[-1] if len(self.roots) > 2 else None
 
     @property
     def activity(self) -> Activity | None:
