@@ -316,6 +316,8 @@ class Attempt:
         A driver may go on saying that it moves for minutes after it has arrived.
         """
         command = self.command
+        if command.silent(subject):
+            return self._is_announced()
         if before is None:
             return command.proof is not None and command.proof(subject)
         if command.is_proven(before, subject):
@@ -325,9 +327,7 @@ class Attempt:
     def _is_announced(self) -> bool:
         """Return whether an event proves what cannot be read."""
         event = self.command.announced_by
-        return (
-            self._unread and event is not None and self._commander.heard_at(event) > self._sent_at
-        )
+        return event is not None and self._commander.heard_at(event) > self._sent_at
 
     def _is_due(self) -> bool:
         """Return whether the command is due to be sent again for want of a good reply.
@@ -417,7 +417,8 @@ class Attempt:
 
     def _unproven(self, subject: Any) -> HomeAssistantError:
         """Return the error of a command that did not happen: what it reads now, and how long."""
-        if self._unread and subject is None:
+        shown = subject is not None and not self.command.silent(subject)
+        if not shown and (self._unread or subject is not None):
             return UnreadError(self.command.key, self.command.subject)
         ending = Ending.UNPROVEN
         if subject is not None:

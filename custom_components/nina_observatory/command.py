@@ -31,6 +31,11 @@ def _allowed(_subject: object, _equipment: Equipment) -> Refusal | None:
     return None
 
 
+def _shown(_subject: object) -> bool:
+    """Find that a reading shows what matters."""
+    return False
+
+
 def _unread_allowed(_equipment: Equipment) -> Refusal | None:
     """Find nothing against sending it without a reading."""
     return None
@@ -71,7 +76,8 @@ class Command[SubjectT]:
 
     What `protects` the observatory is sent again after an error reply of N.I.N.A., too. With
     `sent_unread` it is sent also where the device or the sequence cannot be read, unless
-    `unread_refusal` speaks against that; then `announced_by` is the event that proves it.
+    `unread_refusal` speaks against that; then `announced_by` is the event that proves it. So it is
+    where a reading is `silent` about what is commanded: a state in words that are not known.
     `ending` chooses the text of the error where it is not proven.
     """
 
@@ -104,6 +110,7 @@ class Command[SubjectT]:
     sent_unread: bool = False
     unread_refusal: Callable[[Equipment], Refusal | None] = _unread_allowed
     announced_by: EventType | None = None
+    silent: Callable[[SubjectT], bool] = _shown
     ending: Callable[[SubjectT, Equipment], Ending] = _unproven
     overtakes: tuple[CommandKey, ...] = ()
     yields_to: tuple[CommandKey, ...] = ()

@@ -235,16 +235,23 @@ class Commander:
 
     def lacks(self, command: Command[Any]) -> bool:
         """Return whether the last reading says nothing of a device that the rig has."""
-        if command.look is not None or command.subject is Subject.SEQUENCE:
+        if command.subject is Subject.SEQUENCE:
+            return not self.sequence.data.readable
+        role = command.subject
+        if not isinstance(role, Role) or (command.look is not None and not command.sent_unread):
             return False
-        role = Role(command.subject)
         known = is_known(self.hass, self.rig.config_entry, role)
         return known and self.rig.data.equipment.device(role) is None
 
     def is_disconnected(self, command: Command[Any]) -> bool:
-        """Return whether the last reading says that the device is not connected."""
+        """Return whether the last reading says that the device is not connected.
+
+        So it is with a sequencer that is still starting.
+        """
         state = self.rig.data
-        if command.look is not None or not isinstance(command.subject, Role) or not state.reachable:
+        if command.subject is Subject.SEQUENCE:
+            return self.sequence.data.readable and self.sequence.data.tree is None
+        if not isinstance(command.subject, Role) or not state.reachable:
             return False
         device = state.equipment.device(command.subject)
         known = is_known(self.hass, self.rig.config_entry, command.subject)
