@@ -35,10 +35,11 @@ from custom_components.nina_observatory.problems import (
 )
 from custom_components.nina_observatory.sequence import SequenceReading
 
-RUNNING = SequenceReading(reachable=True, readable=True, readable=True, readable=True, tree=Sequence(running=True))
-STOPPED = SequenceReading(reachable=True, readable=True, readable=True, readable=True, tree=Sequence())
+RUNNING = SequenceReading(reachable=True, readable=True, tree=Sequence(running=True))
+STOPPED = SequenceReading(reachable=True, readable=True, tree=Sequence())
 WAITING = SequenceReading(
     reachable=True,
+    readable=True,
     tree=Sequence.from_wire(
         [
             {"Status": "CREATED"},
@@ -50,7 +51,9 @@ WAITING = SequenceReading(
 FLIP = Node(
     kind=NodeKind.TRIGGER, name="Meridian Flip", status=None, details=NodeDetails(time_to_flip=1.0)
 )
-FLIPPING = SequenceReading(reachable=True, readable=True, readable=True, readable=True, tree=Sequence(running=True, global_triggers=(FLIP,)))
+FLIPPING = SequenceReading(
+    reachable=True, readable=True, tree=Sequence(running=True, global_triggers=(FLIP,))
+)
 MINUTE = 60.0
 
 

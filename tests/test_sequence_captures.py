@@ -26,7 +26,7 @@ NAMES = (
 def answers(tree: Sequence) -> dict[str, Any]:
     """Return what the entities of the sequence show."""
     exposures = sequence_exposures(tree)
-    reading = SequenceReading(reachable=True, readable=True, readable=True, readable=True, tree=tree, exposures=exposures)
+    reading = SequenceReading(reachable=True, readable=True, tree=tree, exposures=exposures)
     return {
         "state": str(reading.state),
         "instruction": reading.instruction,

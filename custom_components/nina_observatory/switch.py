@@ -14,7 +14,6 @@ from .api import (
     Camera,
     Dome,
     Guider,
-    GuiderState,
     LiveStackState,
     Mount,
     Role,
@@ -26,7 +25,7 @@ from .choices import Choices, ChoicesCoordinator
 from .command import Command
 from .commands.camera import COOLER_OFF, COOLER_ON, set_dew_heater
 from .commands.dome import FOLLOW_MOUNT, STOP_FOLLOWING
-from .commands.guider import BUSY_GUIDING, START_GUIDING, STOP_GUIDING
+from .commands.guider import START_GUIDING, STOP_GUIDING
 from .commands.live_stack import START_LIVE_STACK, STOP_LIVE_STACK
 from .commands.mount import STOP_TRACKING, TRACK
 from .commands.rotator import reverse_rotator
@@ -50,13 +49,6 @@ class NinaSwitchDescription[SourceT](SwitchEntityDescription):
     is_on_fn: Callable[[SourceT], bool | None]
     turn_on: Command[Any]
     turn_off: Command[Any]
-
-
-def _is_guiding(guider: Guider) -> bool | None:
-    """Return whether the guider is at work; unknown where it says nothing."""
-    if guider.state is None:
-        return None
-    return guider.state in (GuiderState.GUIDING, *BUSY_GUIDING)
 
 
 SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
@@ -103,7 +95,7 @@ SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
         NinaSwitchDescription[Guider](
             key="guiding",
             translation_key="guiding",
-            is_on_fn=_is_guiding,
+            is_on_fn=lambda guider: guider.guides,
             turn_on=START_GUIDING,
             turn_off=STOP_GUIDING,
         ),

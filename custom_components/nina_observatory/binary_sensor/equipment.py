@@ -110,7 +110,9 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             device_class=BinarySensorDeviceClass.PROBLEM,
             # Servers before 2.1.4 do not tell it.
             exists_fn=lambda guider: guider.state is not None,
-            is_on_fn=lambda guider: None if guider.state is None else guider.lost,
+            is_on_fn=lambda guider: (
+                True if guider.lost else None if guider.guides is None else False
+            ),
         ),
     ),
     Role.DOME: (

@@ -179,6 +179,9 @@ def _aborted(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
     at once. Then it was aborted if that one ends even earlier, or if no frame comes of it.
     """
     planned, ends = before.camera.exposure_ends_at, now.camera.exposure_ends_at
+    if before.camera.exposing is False:
+        # It could not be read when the abort was sent; nothing is known of an exposure.
+        return now.camera.exposing is False
     if now.camera.exposing is None or (now.camera.exposing and ends == planned):
         return False
     if planned is None or ends is None:
@@ -215,6 +218,7 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
     change=_aborted,
     evidence="the exposure ended before it was complete, or no frame comes of it for 30 s",
     protects=True,
+    sent_unread=True,
     seen=lambda exposure: exposure.camera.state,
     # The next exposure of a sequence is not the one that was to be aborted.
     stalled=_goes_on,

@@ -80,9 +80,9 @@ class AutofocusRun:
 
     focuser: Focuser
     camera: Camera | None
-    report: AutofocusReport | None
     # Loop time at which N.I.N.A. last announced a success; no event announces a failure.
     succeeded_at: float
+    report: AutofocusReport | None = None
     # Whether N.I.N.A. accepted the newest report, where its event may have been missed.
     accepted: bool = False
 
@@ -102,26 +102,33 @@ class AutofocusRun:
         return abs(self.report.position - self.focuser.position) <= SAME_POSITION
 
 
-async def _look(commander: Commander) -> tuple[bool, AutofocusRun | None]:
-    """Read focuser, camera and the newest report."""
+async def _look_at_devices(commander: Commander) -> tuple[bool, AutofocusRun | None]:
+    """Read focuser and camera."""
     state = await commander.rig.async_read()
     focuser, camera = state.device(Role.FOCUSER), state.device(Role.CAMERA)
     if not isinstance(focuser, Focuser):
         return state.reachable, None
+    return state.reachable, AutofocusRun(
+        focuser=focuser,
+        camera=camera if isinstance(camera, Camera) else None,
+        succeeded_at=commander.heard_at(EventType.AUTOFOCUS_FINISHED),
+    )
+
+
+async def _look(commander: Commander) -> tuple[bool, AutofocusRun | None]:
+    """Read focuser, camera and the newest report."""
+    reachable, run = await _look_at_devices(commander)
+    if run is None:
+        return reachable, None
     try:
         report = await commander.client.get_last_autofocus()
     except NinaError as err:
         LOGGER.debug("The autofocus report could not be read: %s", err)
-        return state.reachable, None
-    run = AutofocusRun(
-        focuser=focuser,
-        camera=camera if isinstance(camera, Camera) else None,
-        report=report,
-        succeeded_at=commander.heard_at(EventType.AUTOFOCUS_FINISHED),
-    )
+        return reachable, None
+    run = replace(run, report=report)
     if report is None or not (run.resting and run.in_focus) or _hears_all(commander):
-        return state.reachable, run
-    return state.reachable, replace(run, accepted=await _async_accepted(commander, report))
+        return reachable, run
+    return reachable, replace(run, accepted=await _async_accepted(commander, report))
 
 
 def _hears_all(commander: Commander) -> bool:
@@ -197,11 +204,12 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     key=CommandKey.CANCEL_AUTOFOCUS,
     subject=Role.FOCUSER,
     method=NinaClient.cancel_autofocus,
-    look=_look,
+    look=_look_at_devices,
     needless=lambda _run, _equipment: False,
     proof=lambda run: run.resting,
     evidence="focuser and camera rest for 15 s",
     protects=True,
+    sent_unread=True,
     holds=15.0,
     seen=lambda run: run.focuser.position,
     limit=120,

@@ -10,6 +10,17 @@ from ..errors import Reason
 BUSY_GUIDING = (GuiderState.GUIDING, GuiderState.CALIBRATING, GuiderState.LOST_LOCK)
 # Older servers do not show what the guider does.
 STATE_SHOWN_SINCE = (2, 1, 4)
+# Readings for so many seconds show whether something goes on that they do not show at once.
+LOOKS_LONG = 15.0
+# What has been stopped; paused guiding goes on by itself.
+STOPPED_GUIDING = (GuiderState.STOPPED, GuiderState.SELECTED, GuiderState.LOOPING)
+_AMBIGUOUS = (GuiderState.LOOPING, GuiderState.LOST_LOCK)
+
+
+def _is_silent(guider: Guider) -> bool:
+    """Return whether the guider has no word that is known, and so proves nothing."""
+    return guider.guides is None
+
 
 START_GUIDING = Command[Guider](
     key=CommandKey.START_GUIDING,
@@ -21,6 +32,8 @@ START_GUIDING = Command[Guider](
     evidence="the guider reads guiding",
     seen=lambda guider: guider.state,
     limit=600,
+    announced_by=EventType.GUIDING_STARTED,
+    silent=_is_silent,
     # N.I.N.A. answers when guiding has settled, or has failed to.
     standing=lambda guider, _: guider.state not in BUSY_GUIDING,
     patience=60,
@@ -37,16 +50,20 @@ STOP_GUIDING = Command[Guider](
     key=CommandKey.STOP_GUIDING,
     subject=Role.GUIDER,
     method=NinaClient.stop_guiding,
-    needs=STATE_SHOWN_SINCE,
-    proof=lambda guider: guider.state not in BUSY_GUIDING,
-    evidence="the guider reads neither guiding, calibrating nor searching its star",
+    proof=lambda guider: guider.state in STOPPED_GUIDING,
+    evidence=(
+        "the guider reads stopped; where it has lost its star, or has a word that is not known,"
+        " N.I.N.A. announces the stop"
+    ),
     protects=True,
     sent_unread=True,
     announced_by=EventType.GUIDING_STOPPED,
+    # A lost star may still read lost after a stop.
+    silent=lambda guider: _is_silent(guider) or guider.lost,
     # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
-    holds=lambda guider: 15.0 if guider.state is GuiderState.LOOPING else 0.0,
+    holds=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
     seen=lambda guider: guider.state,
-    standing=lambda guider, _: guider.state in BUSY_GUIDING,
+    standing=lambda _, __: True,
     patience=12,
     repeats=1,
     overtakes=(CommandKey.START_GUIDING,),

@@ -20,6 +20,7 @@ START_LIVE_STACK = Command[LiveStackState | Unknown](
     look=asked(_state),
     send=lambda client, _: client.start_live_stack(),
     proof=lambda state: state is LiveStackState.RUNNING,
+    silent=lambda state: isinstance(state, Unknown),
     evidence="the live stack reads running",
     seen=str,
     limit=60,

@@ -76,6 +76,7 @@ STOP_SEQUENCE = Command[Sequence](
     protects=True,
     sent_unread=True,
     announced_by=EventType.SEQUENCE_FINISHED,
+    silent=lambda sequence: not (sequence.running or sequence.at_rest),
     method=NinaClient.stop_sequence,
     proof=lambda sequence: sequence.at_rest,
     needless=lambda _, __: False,

@@ -57,6 +57,16 @@ class Guider(Device):
         return self.state is GuiderState.GUIDING
 
     @property
+    def guides(self) -> bool | None:
+        """Whether it guides or calibrates; None for a word that is not one of PHD2's.
+
+        MetaGuide, MGEN, SkyGuard and the direct guider have words of their own, which prove nothing.
+        """
+        if not isinstance(self.state, GuiderState) or self.state is GuiderState.IDLE:
+            return None
+        return self.state in (GuiderState.GUIDING, GuiderState.CALIBRATING)
+
+    @property
     def lost(self) -> bool:
         """Whether it has lost its star."""
         return self.state is GuiderState.LOST_LOCK
