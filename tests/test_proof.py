@@ -346,7 +346,7 @@ async def rig_of(
         await unload(hass, entry)
 
 
-UNREADABLE = (
+UNREADABLE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("unknown_error", {"count": 1}),
     ("unknown_error", {}),
     ("unknown_error", {"text": "No DSO Container found", "code": 409}),
