@@ -154,9 +154,10 @@ class Attempt:
             await self._async_rest(self._pace.look_again)
             reachable, subject = await commander.async_look(command)
         if subject is None and command.sent_unread and not commander.is_disconnected(command):
-            if (reason := command.unread_refusal(self._equipment)) is not None:
-                raise _refused(reason)
-            return None
+            if (reason := command.unread_refusal(self._equipment)) is None:
+                return None
+            # Where nobody answers, that is what is wrong.
+            raise _refused(reason) if reachable else DisturbedError(Reason.CANNOT_CONNECT)
         if not reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
         if subject is None:
