@@ -91,10 +91,11 @@ async def test_one_broken_driver_hides_no_other(
 async def test_a_broken_safety_monitor_is_not_safe(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """Without its own word, whatever it is that came instead."""
+    """Without its own word, whatever it is that came instead: it is not shown, and time runs out."""
     await observatory.faults.start("wrong_types", path="/equipment/info")
     await read(settled)
-    assert state(hass, NOT_SAFE) == "on"
+    assert state(hass, "binary_sensor.observatory_safety_monitor") == "unavailable"
+    await within(hass, 31, lambda: state(hass, NOT_SAFE) == "on")
     assert attributes(hass, NOT_SAFE)["reason"] != "safe"
 
 

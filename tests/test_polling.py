@@ -9,7 +9,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory import coordinator
+from custom_components.nina_observatory import coordinator, rig_readings
 from custom_components.nina_observatory.api import DEVICE_PATHS
 from simulator import Observatory
 
@@ -78,7 +78,7 @@ async def test_what_is_new_is_found_now_and_then(
     old.dome.attach()
     await few.runtime_data.rig.async_read()
     assert hass.states.get(DOME_AZIMUTH) is None
-    monkeypatch.setattr(coordinator, "LOOK_FOR_NEW", timedelta(0))
+    monkeypatch.setattr(rig_readings, "LOOK_FOR_NEW", timedelta(0))
     await few.runtime_data.rig.async_read()
     assert asked(old) == ALL
     await eventually(lambda: hass.states.get(DOME_AZIMUTH))
@@ -206,7 +206,7 @@ async def test_nothing_stands_for_ever_where_home_assistant_does_not_poll(
     entry = make_entry(observatory)
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
-    monkeypatch.setattr(coordinator, "OLDEST_SHOWN", 0.5)
+    monkeypatch.setattr(rig_readings, "OLDEST_SHOWN", 0.5)
     await set_up(hass, entry)
     roof, rig = "cover.observatory_dome", entry.runtime_data.rig
     await until(hass, roof, "unavailable")
@@ -223,4 +223,4 @@ async def test_nothing_stands_for_ever_where_home_assistant_does_not_poll(
 
 def test_a_reading_is_not_forgotten_before_a_slow_poll_is_over() -> None:
     slowest = coordinator.POLL_IDLE.total_seconds() + coordinator.LONGEST_POLL
-    assert slowest < coordinator.OLDEST_SHOWN
+    assert slowest < rig_readings.OLDEST_SHOWN

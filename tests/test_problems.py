@@ -20,7 +20,6 @@ from custom_components.nina_observatory.api import (
     SideOfPier,
 )
 from custom_components.nina_observatory.api.models.sequence import Node, NodeDetails, NodeKind
-from custom_components.nina_observatory.coordinator import RigState
 from custom_components.nina_observatory.problems import (
     AutofocusFailed,
     FlipOverdue,
@@ -33,6 +32,7 @@ from custom_components.nina_observatory.problems import (
     WaitingForPerson,
     Watch,
 )
+from custom_components.nina_observatory.rig_readings import RigState
 from custom_components.nina_observatory.sequence import SequenceReading
 
 RUNNING = SequenceReading(reachable=True, readable=True, tree=Sequence(running=True))

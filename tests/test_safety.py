@@ -8,8 +8,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.nina_observatory.api import Equipment, SafetyMonitor
-from custom_components.nina_observatory.coordinator import RigState
+from custom_components.nina_observatory.api import SafetyMonitor
 from custom_components.nina_observatory.safety import SafetyGuard, SafetyReason
 
 
@@ -36,16 +35,10 @@ def reading(
     *,
     is_safe: bool | None = True,
     connected: bool = True,
-    reachable: bool = True,
     age: float = 0.0,
-) -> RigState:
-    """Return a reading of the rig that was asked for some seconds ago."""
-    monitor = SafetyMonitor(connected=connected, is_safe=is_safe)
-    return RigState(
-        reachable=reachable,
-        equipment=Equipment(safety_monitor=monitor),
-        read_at=hass.loop.time() - age,
-    )
+) -> tuple[SafetyMonitor, float]:
+    """Return a reading of the monitor, and when it was asked for: some seconds ago."""
+    return SafetyMonitor(connected=connected, is_safe=is_safe), hass.loop.time() - age
 
 
 def test_nothing_read_is_not_safe(guard: SafetyGuard) -> None:
@@ -59,8 +52,8 @@ async def test_a_fresh_safe_reading_is_safe(hass: HomeAssistant, guard: SafetyGu
     """Only this is safe, and listeners hear of it once."""
     heard: list[SafetyReason] = []
     guard.async_add_listener(lambda: heard.append(guard.reason))
-    guard.async_note_reading(reading(hass))
-    guard.async_note_reading(reading(hass))
+    guard.async_note_reading(*reading(hass))
+    guard.async_note_reading(*reading(hass))
     assert not guard.not_safe
     assert heard == [SafetyReason.SAFE]
 
@@ -72,34 +65,38 @@ async def test_a_fresh_safe_reading_is_safe(hass: HomeAssistant, guard: SafetyGu
         ({"is_safe": None}, SafetyReason.UNSAFE),
         ({"connected": False, "is_safe": None}, SafetyReason.MONITOR_DISCONNECTED),
         ({"connected": False}, SafetyReason.MONITOR_DISCONNECTED),
-        ({"age": 30.0}, SafetyReason.STALE),
     ],
 )
 async def test_everything_else_is_not(
     hass: HomeAssistant, guard: SafetyGuard, state: dict[str, bool], reason: SafetyReason
 ) -> None:
     """A reading that is not connected, fresh and safe ends "safe" at once."""
-    guard.async_note_reading(reading(hass))
-    guard.async_note_reading(reading(hass, **state))
+    guard.async_note_reading(SafetyMonitor(connected=True, is_safe=True), hass.loop.time() - 29)
+    assert not guard.not_safe
+    guard.async_note_reading(*reading(hass, **state))
     assert guard.not_safe
     assert reason_of(guard) is reason
 
 
-@pytest.mark.parametrize("state", [RigState(), RigState(reachable=True)])
-async def test_no_reading_prolongs_nothing(
-    hass: HomeAssistant, guard: SafetyGuard, state: RigState
-) -> None:
-    """A poll without the monitor neither confirms nor, before its time, denies."""
-    guard.async_note_reading(reading(hass, age=20))
-    guard.async_note_reading(state)
-    assert not guard.not_safe
-    assert guard.age is not None
-    assert guard.age >= 20
+async def test_a_reading_that_arrives_late(hass: HomeAssistant, guard: SafetyGuard) -> None:
+    """It is as old as its request, however soon after another it comes."""
+    guard.async_note_reading(*reading(hass, age=31))
+    assert reason_of(guard) is SafetyReason.STALE
+
+
+async def test_readings_may_arrive_out_of_order(hass: HomeAssistant, guard: SafetyGuard) -> None:
+    """The one that was asked for last counts, whichever comes first."""
+    guard.async_note_reading(*reading(hass, is_safe=False, age=1))
+    guard.async_note_reading(*reading(hass, age=5))
+    assert reason_of(guard) is SafetyReason.UNSAFE
+    guard.async_note_reading(*reading(hass))
+    guard.async_note_reading(*reading(hass, is_safe=False, age=0.5))
+    assert reason_of(guard) is SafetyReason.SAFE
 
 
 async def test_silence_ends_safe(hass: HomeAssistant, guard: SafetyGuard) -> None:
     """Without any further call it is not safe after 30 s."""
-    guard.async_note_reading(reading(hass))
+    guard.async_note_reading(*reading(hass))
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=29))
     assert verdict_of(guard) is SafetyReason.SAFE
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
@@ -108,7 +105,7 @@ async def test_silence_ends_safe(hass: HomeAssistant, guard: SafetyGuard) -> Non
 
 async def test_a_late_timer_keeps_nothing_alive(hass: HomeAssistant, guard: SafetyGuard) -> None:
     """The clock is asked as well as the timer."""
-    guard.async_note_reading(reading(hass))
+    guard.async_note_reading(*reading(hass))
     guard.async_stop()
     guard._read_at = hass.loop.time() - 31
     assert verdict_of(guard) is SafetyReason.SAFE
@@ -121,10 +118,10 @@ async def test_an_event_that_says_unsafe_counts_at_once(
 ) -> None:
     """A reading that was asked for before the event does not take it back, a later one does."""
     before = reading(hass)
-    guard.async_note_reading(before)
+    guard.async_note_reading(*before)
     guard.async_note_unsafe()
     assert reason_of(guard) is SafetyReason.UNSAFE
-    guard.async_note_reading(before)
+    guard.async_note_reading(*before)
     assert reason_of(guard) is SafetyReason.UNSAFE
-    guard.async_note_reading(reading(hass, age=-0.001))
+    guard.async_note_reading(*reading(hass, age=-0.001))
     assert reason_of(guard) is SafetyReason.SAFE

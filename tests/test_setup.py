@@ -1,7 +1,6 @@
 """Setting up, losing and finding the observatory again, and leaving nothing behind."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 import logging
 
@@ -14,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.safety import SafetyReason
 from simulator import Observatory
 
 from .conftest import set_up, unload
@@ -99,7 +99,7 @@ async def test_what_the_monitor_said_long_ago_is_not_shown(
     """While a poll takes its time, "safe" does not stand on the one before."""
     monitor, data = "binary_sensor.observatory_safety_monitor", rig.runtime_data
     await until(hass, monitor, "off")
-    data.safety.async_note_reading(replace(data.rig.data, read_at=hass.loop.time() - 31))
+    data.safety._judge(SafetyReason.STALE)
     assert (state(hass, monitor), state(hass, NOT_SAFE)) == ("unavailable", "on")
     await data.rig.async_read()
     await until(hass, monitor, "off")

@@ -114,7 +114,7 @@ def _runtime_data(
     """Make what the entry keeps while it is loaded, tied to the end of the entry."""
     rig = RigCoordinator(hass, entry, client)
     safety = SafetyGuard(hass)
-    rig.reading_listeners.append(safety.async_note_reading)
+    rig.monitor_listeners.append(safety.async_note_reading)
     sequence = SequenceCoordinator(hass, entry, rig)
     commander = Commander(hass, client, rig, sequence)
     listener = EventListener(hass, entry)

@@ -66,6 +66,7 @@ class Attempt:
         self._ended = asyncio.Event()
         self._commander = commander
         self._pace = commander.pace
+        self._looked_at = float("inf")
         self._interrupted: Reason | None = None
         self._missing = 0
         self._seen: object = None
@@ -116,7 +117,7 @@ class Attempt:
                 self._judge(reply)
                 if command.subject is Subject.SEQUENCE:
                     # What was loaded shows at once, although a sequence at rest is seldom read.
-                    await self._commander.async_look(command)
+                    await self._async_read()
         self.begun.set()
         self.sent.set()
         if command.readable:
@@ -126,8 +127,23 @@ class Attempt:
 
     @property
     def _equipment(self) -> Equipment:
-        """Return the equipment as last read."""
-        return self._commander.rig.data.equipment
+        """Return the equipment as read for the last look: nothing that was read before counts."""
+        return self._commander.rig.since(self._looked_at).equipment
+
+    async def _async_read(self) -> tuple[bool, Any | None]:
+        """Return whether N.I.N.A. answers, and what the command is about, freshly read."""
+        self._looked_at = self._now
+        return await self._commander.async_look(self.command)
+
+    @property
+    def _lacks(self) -> bool:
+        """Return whether the last look brought nothing of a device that the rig has."""
+        return self._commander.lacks(self.command, self._equipment)
+
+    @property
+    def _is_disconnected(self) -> bool:
+        """Return whether the last look showed that the device is not connected."""
+        return self._commander.is_disconnected(self.command, self._equipment)
 
     def _hold(self, subject: Any) -> float:
         """Return for how many seconds a proof has to stand: at least until the next reading."""
@@ -144,22 +160,24 @@ class Attempt:
 
         None is what cannot be read and is commanded all the same.
         """
-        command, commander = self.command, self._commander
+        command = self.command
         self._note_last_place()
-        reachable, subject = await commander.async_look(command)
+        reachable, subject = await self._async_read()
         for _ in range(CHECKS if command.protects else command.repeats):
-            if reachable and (subject is not None or not commander.lacks(command)):
+            if reachable and (subject is not None or not self._lacks):
                 break
             # What protects the observatory is not given up because of one lost packet.
             await self._async_rest(self._pace.look_again)
-            reachable, subject = await commander.async_look(command)
-        if subject is None and command.sent_unread and not commander.is_disconnected(command):
+            reachable, subject = await self._async_read()
+        if subject is None and command.sent_unread and not self._is_disconnected:
             if (reason := command.unread_refusal(self._equipment)) is None:
                 return None
             # Where nobody answers, that is what is wrong.
             raise _refused(reason) if reachable else DisturbedError(Reason.CANNOT_CONNECT)
         if not reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
+        if subject is None and self._lacks:
+            raise DisturbedError(Reason.NOT_READ)
         if subject is None:
             raise NotConnectedError(command.subject)
         self._raise_if_refused(subject)
@@ -172,7 +190,9 @@ class Attempt:
         if command.place is None or not isinstance(command.subject, Role):
             return
         if (device := state.device(command.subject)) is not None:
-            self._places.note(state.read_at, command.place(device), self._commander.settle)
+            self._places.note(
+                state.read_at[command.subject], command.place(device), self._commander.settle
+            )
 
     def _raise_if_refused(self, subject: Any) -> None:
         """Raise ServiceValidationError if something speaks against sending the command now."""
@@ -299,7 +319,7 @@ class Attempt:
         reachable, subject = False, None
         with suppress(TimeoutError):
             async with asyncio.timeout_at(self._read_at + self._pace.silence):
-                reachable, subject = await self._commander.async_look(self.command)
+                reachable, subject = await self._async_read()
         self._note(subject, reachable=reachable)
         if subject is None and self._now - self._read_at >= self._pace.silence:
             if self._unread:
@@ -406,7 +426,7 @@ class Attempt:
             if command.announces is not None and command.announces(subject, self._equipment):
                 self._announced = True
                 self._commander.movements.note_announced(subject, command.key)
-        elif reachable and not self._unread and not self._commander.lacks(command):
+        elif reachable and not self._unread and not self._lacks:
             self._missing += 1
             if self._missing >= READINGS_UNTIL_LOST:
                 raise LostError(command.subject)

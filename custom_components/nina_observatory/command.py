@@ -64,10 +64,12 @@ class Command[SubjectT]:
     `limit` and `patience` are seconds: the command has failed when it is not proven within `limit`
     after N.I.N.A. answered (the user may set another limit by the option `limit_option`), or earlier
     when for `patience` it is `standing` (nothing moves and nothing is proven), `stalled` (the same,
-    compared with the reading before), or its `progress` stays the same. Closing, parking and stopping are sent again up to `repeats` times, but only then:
-    repeated under way they make N.I.N.A. stop and start again (field notes 5 and 11). `underway`
-    means the device already does it, so nothing is sent. `overtakes` names commands that this one
-    ends; `yields_to` those it does not disturb.
+    compared with the reading before), or its `progress` stays the same. Closing, parking and
+    stopping are sent again up to `repeats` times, but only then: repeated under way they make
+    N.I.N.A. stop and start again (field notes 5 and 11). `underway` means the device already does
+    it, so nothing is sent. `overtakes` names commands that this one ends; `yields_to` those it does
+    not disturb. `concerns` is the other equipment that may be looked at, by default that of
+    `CONCERNS`: it has to be read as freshly, and one that does not answer keeps the command waiting.
 
     A movement whose driver may keep silent has `announces`: whether a reading shows the driver
     announcing it. Only of a driver that does is `standing` believed; any other is followed to the
@@ -114,6 +116,7 @@ class Command[SubjectT]:
     ending: Callable[[SubjectT, Equipment], Ending] = _unproven
     overtakes: tuple[CommandKey, ...] = ()
     yields_to: tuple[CommandKey, ...] = ()
+    concerns: tuple[Role, ...] | None = None
 
     async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
         """Send it once; raises NinaError."""
@@ -172,7 +175,7 @@ def equipment_look(role: Role) -> Look[Any]:
     async def look(commander: Commander) -> tuple[bool, Any | None]:
         """Read the equipment."""
         commander.rig.async_expect(role)
-        state = await commander.rig.async_read()
+        state = await commander.rig.async_read(role)
         return state.reachable, state.equipment.device(role) if state.reachable else None
 
     return look

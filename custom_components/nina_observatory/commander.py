@@ -6,25 +6,26 @@ when the driver call returned, also when nothing moved. Events merely hasten the
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 import logging
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from .api import EventType, NinaClient, Role, Version
+from .api import Equipment, EventType, NinaClient, Role, Version
 from .api.dialect import needed_version
 from .attempt import Attempt
 from .command import Command
 from .const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
-from .coordinator import RigCoordinator, RigState
-from .devices import is_known
+from .coordinator import RigCoordinator
+from .devices import is_known, known_roles
 from .errors import EndedError, Reason, RefusedError, UnderWayError, async_outcome
 from .movements import Movements
+from .rig_readings import RigState
 from .sequence import SequenceCoordinator
 
 __all__ = ["Command", "Commander", "Pace"]
@@ -67,6 +68,13 @@ type FailureListener = Callable[[Command[Any], HomeAssistantError], None]
 # For so long readings may show the time before a command: N.I.N.A. reads its drivers every 2 s,
 # unless the profile says otherwise.
 SETTLE = 3.0
+
+# The other equipment that is read for a command which does not name it: what its predicates may
+# look at. Anything else is missing from the reading where devices are read one by one.
+CONCERNS: Final[Mapping[Role, tuple[Role, ...]]] = {
+    Role.DOME: (Role.MOUNT, Role.SAFETY_MONITOR),
+    Role.MOUNT: (Role.DOME, Role.CAMERA, Role.ROTATOR),
+}
 
 
 class Commander:
@@ -230,31 +238,40 @@ class Commander:
         if command.subject is Subject.SEQUENCE:
             reading = await self.sequence.async_read()
             return reading.reachable, reading.tree
-        state = await self.rig.async_read()
+        state = await self.rig.async_read(*self._roles(command))
         return state.reachable, state.device(Role(command.subject))
 
-    def lacks(self, command: Command[Any]) -> bool:
-        """Return whether the last reading says nothing of a device that the rig has."""
+    def _roles(self, command: Command[Any]) -> list[Role]:
+        """Return the equipment that matters for a command: its subject, and others that exist."""
+        subject = Role(command.subject)
+        others = command.concerns
+        if others is None:
+            others = CONCERNS.get(subject, ())
+        known = known_roles(self.hass, self.rig.config_entry)
+        return [subject, *(role for role in others if role in known and role is not subject)]
+
+    def lacks(self, command: Command[Any], equipment: Equipment) -> bool:
+        """Return whether a reading says nothing of a device that the rig has."""
         if command.subject is Subject.SEQUENCE:
             return not self.sequence.data.readable
         role = command.subject
         if not isinstance(role, Role) or (command.look is not None and not command.sent_unread):
             return False
         known = is_known(self.hass, self.rig.config_entry, role)
-        return known and self.rig.data.equipment.device(role) is None
+        return known and equipment.device(role) is None
 
-    def is_disconnected(self, command: Command[Any]) -> bool:
-        """Return whether the last reading says that the device is not connected.
+    def is_disconnected(self, command: Command[Any], equipment: Equipment) -> bool:
+        """Return whether a reading shows that the device is not connected.
 
         So it is with a sequencer that is still starting.
         """
-        state = self.rig.data
-        if command.subject is Subject.SEQUENCE:
+        role = command.subject
+        if role is Subject.SEQUENCE:
             return self.sequence.data.readable and self.sequence.data.tree is None
-        if not isinstance(command.subject, Role) or not state.reachable:
+        if not isinstance(role, Role) or not self.rig.data.reachable:
             return False
-        device = state.equipment.device(command.subject)
-        known = is_known(self.hass, self.rig.config_entry, command.subject)
+        device = equipment.device(role)
+        known = is_known(self.hass, self.rig.config_entry, role)
         return not device.connected if device is not None else not known
 
     def option(self, name: str) -> float | None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 
@@ -11,8 +11,9 @@ from .command import Command
 from .commands.connection import connect, disconnect
 from .const import LOGGER
 from .coordinator import NinaConfigEntry
-from .devices import device_identifier
+from .devices import device_identifier, is_known
 from .errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
+from .rig_readings import RigState
 
 # What gives power comes first, what needs the others last.
 ORDER: Final = (
@@ -39,7 +40,7 @@ async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None
     Which kinds of equipment a rig has N.I.N.A. does not tell, so all are tried, and only those
     that were ever seen are missed. Raises HomeAssistantError naming them.
     """
-    state = await entry.runtime_data.rig.async_read()
+    state = await entry.runtime_data.rig.async_read(*ORDER)
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
     wanted = [role for role in ORDER if state.device(role) is None]
@@ -56,7 +57,7 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
 
     Raises ServiceValidationError while one runs or may run, HomeAssistantError naming what stayed connected.
     """
-    state = await entry.runtime_data.rig.async_read()
+    state = await entry.runtime_data.rig.async_read(*ORDER)
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
     running = (await entry.runtime_data.sequence.async_read()).running
@@ -64,12 +65,21 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
         raise RefusedError(Reason.SEQUENCE_UNREADABLE)
     if running:
         raise RefusedError(Reason.DISCONNECT_WHILE_RUNNING)
-    wanted = [role for role in reversed(ORDER) if state.device(role) is not None]
+    wanted = [role for role in reversed(ORDER) if may_be_connected(hass, entry, state, role)]
     failed = await _async_each(entry, {role: disconnect(role) for role in wanted})
     if failed:
         raise _error(
             Reason.DISCONNECT_ALL_FAILED, [_name(hass, entry, role) or role for role in failed]
         )
+
+
+@callback
+def may_be_connected(
+    hass: HomeAssistant, entry: NinaConfigEntry, state: RigState, role: Role
+) -> bool:
+    """Return whether a device is connected, or was seen once and could not be read now."""
+    device = state.equipment.device(role)
+    return is_known(hass, entry, role) if device is None else device.connected
 
 
 async def _async_each(

@@ -92,6 +92,7 @@ class Reason(StrEnum):
     MOUNT_PARKED = "mount_parked"
     MOUNT_SLEWING = "mount_slewing"
     NO_SCHEDULER = "no_scheduler"
+    NOT_READ = "not_read"
     NOT_READY = "not_ready"
     NOT_SAFE_MONITOR_DISCONNECTED = "not_safe_monitor_disconnected"
     NOT_SAFE_NO_READING = "not_safe_no_reading"

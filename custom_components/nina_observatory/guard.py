@@ -35,7 +35,7 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
-from .coordinator import NinaConfigEntry, RigState
+from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .entity import async_add_when
 from .errors import EndedError, Reason, UnderWayError
@@ -55,6 +55,7 @@ from .guard_state import (
 )
 from .kept import async_load_kept
 from .occasion import Occasion
+from .rig_readings import RigState
 from .roof import Roof, RoofInterlock, is_parked
 from .roof_watch import RoofProblem
 
@@ -226,7 +227,7 @@ class RoofGuard:
 
     @callback
     def _note_reading(self, _state: RigState) -> None:
-        """Take note of a poll, also of one that shows nothing new."""
+        """Take note of a reading, also of one that shows nothing new."""
         self.async_look_soon()
 
     @callback

@@ -96,7 +96,7 @@ class GuardSources:
         return Scene(
             has_roof=is_known(self._hass, self._entry, Role.DOME),
             shutter=shutter_of(dome if isinstance(dome, Dome) else None),
-            read_at=data.rig.data.read_at,
+            read_at=data.rig.data.read_at.get(Role.DOME, 0.0),
             mount_parked=parked,
             sources=self._reported(),
         )

@@ -34,6 +34,7 @@ from .errors import (
     RefusedError,
     translated_errors,
 )
+from .rig_readings import RigState
 
 # Seconds until the plugin has to say something; the first progress comes with the first exposure.
 START_LIMIT: Final = 60.0
@@ -101,7 +102,7 @@ class PolarAlignment:
         while self._hass.loop.time() < deadline:
             if await self._async_happens(self._heard, data.commander.pace.look_again):
                 return True
-            camera = (await data.rig.async_read()).equipment.camera
+            camera = (await data.rig.async_read(Role.CAMERA)).equipment.camera
             if camera is not None and camera.exposing:
                 return True
         return False
@@ -127,26 +128,27 @@ class PolarAlignment:
             raise RefusedError(Reason.ALIGNMENT_NOT_RUNNING)
         await self._async_tell(action)
 
-    async def _async_check_allowed(self) -> None:
-        """Raise if nothing may be commanded, or nobody answers."""
+    async def _async_check_allowed(self) -> RigState:
+        """Return what is needed for it as it reads; raise if nothing may be commanded or read."""
         if self._entry.options.get(CONF_READ_ONLY):
             raise RefusedError(Reason.READ_ONLY)
-        if not (await self._entry.runtime_data.rig.async_read()).reachable:
+        state = await self._entry.runtime_data.rig.async_read(Role.CAMERA, Role.MOUNT)
+        if not state.reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
+        return state
 
     async def _async_check(self) -> None:
         """Raise if an alignment could not begin: it exposes, and turns the mount."""
-        await self._async_check_allowed()
-        data = self._entry.runtime_data
+        state = await self._async_check_allowed()
         for role in (Role.CAMERA, Role.MOUNT):
-            if data.rig.data.device(role) is None:
+            if state.device(role) is None:
                 raise NotConnectedError(role)
-        equipment = data.rig.data.equipment
+        equipment = state.equipment
         if equipment.mount is not None and equipment.mount.parked:
             raise RefusedError(Reason.MOUNT_PARKED)
         if equipment.camera is not None and equipment.camera.exposing:
             raise RefusedError(Reason.CAMERA_BUSY)
-        running = (await data.sequence.async_read()).running
+        running = (await self._entry.runtime_data.sequence.async_read()).running
         if running is None:
             raise RefusedError(Reason.SEQUENCE_UNREADABLE)
         if running:

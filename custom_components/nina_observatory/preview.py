@@ -76,7 +76,7 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
     is slow, switched off or blocked.
     """
     data = entry.runtime_data
-    rig = await data.rig.async_read()
+    rig = await data.rig.async_read(Role.CAMERA)
     sequence = await data.sequence.async_read()
     camera = rig.equipment.camera
     if data.sequence.begun or sequence.running or (camera is not None and camera.exposing):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, override
 
 from .api import Equipment, EventType, Frame, ImageType, Role
-from .coordinator import RigState
+from .rig_readings import RigState
 from .sequence import SequenceReading
 
 # The longest gap between light frames in which all was well: slew, centring, autofocus,

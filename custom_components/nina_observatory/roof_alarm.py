@@ -23,12 +23,13 @@ from .bus import async_fire_own
 from .command import Command
 from .commands.dome import CLOSE_SHUTTER
 from .const import DOMAIN, CommandKey
-from .coordinator import NinaConfigEntry, RigState
+from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .errors import EndedError, NotConnectedError
 from .kept import async_load_kept
 from .markdown import escape_markdown
 from .occasion import Occasion
+from .rig_readings import RigState
 from .roof_watch import Exposure, RoofProblem, RoofReading, RoofRecord, RoofScene, RoofWatch
 
 _READINGS: Final = {
@@ -210,7 +211,7 @@ class RoofAlarm:
         slewing = rig.reachable and mount is not None and mount.connected and mount.slewing is True
         return RoofScene(
             reading=self._read(),
-            read_at=rig.read_at,
+            read_at=rig.read_at.get(Role.DOME, 0.0),
             reachable=rig.reachable,
             demanded=self.danger is not None,
             busy=slewing
@@ -251,8 +252,9 @@ class RoofAlarm:
         dome = state.equipment.dome if state.reachable else None
         if dome is None or not dome.connected:
             return
-        self._seen_at = dt_util.utcnow()
-        self._watch.note_seen(state.read_at)
+        read_at = state.read_at[Role.DOME]
+        self._seen_at = dt_util.utcnow() - timedelta(seconds=self._hass.loop.time() - read_at)
+        self._watch.note_seen(read_at)
         if dome.can_set_shutter:
             self._device_id = dome.device_id
         if self._hass.loop.time() - self._kept_at > KEEP_TIME_EVERY:
@@ -351,9 +353,10 @@ class RoofAlarm:
         rig, loop = self._entry.runtime_data.rig, self._hass.loop
         while (exposure := self._watch.exposure) and loop.time() < exposure.since + READ_FOR:
             await asyncio.sleep(READ_EVERY)
-            if rig.data.reachable and loop.time() - rig.data.read_at >= READ_EVERY:
+            read_at = rig.data.read_at.get(Role.DOME, 0.0)
+            if rig.data.reachable and loop.time() - read_at >= READ_EVERY:
                 with suppress(HomeAssistantError):
-                    await rig.async_read()
+                    await rig.async_read(Role.DOME)
             self.async_look()
 
     @callback

@@ -12,8 +12,8 @@ from enum import StrEnum
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from .api import SafetyMonitor
 from .const import SAFETY_FRESHNESS
-from .coordinator import RigState
 
 
 class SafetyReason(StrEnum):
@@ -78,15 +78,17 @@ class SafetyGuard:
         return lambda: self._listeners.discard(listener)
 
     @callback
-    def async_note_reading(self, state: RigState) -> None:
-        """Judge a reading. One that did not arrive changes nothing but lets time run out."""
-        monitor = state.equipment.safety_monitor if state.reachable else None
-        if monitor is None:
+    def async_note_reading(self, monitor: SafetyMonitor, read_at: float) -> None:
+        """Judge a reading of the monitor, asked for at a loop time.
+
+        Readings may arrive out of order; one that did not arrive lets time run out.
+        """
+        if self._read_at is not None and read_at < self._read_at:
             return
-        self._read_at = state.read_at
+        self._read_at = read_at
         if not monitor.connected:
             self._judge(SafetyReason.MONITOR_DISCONNECTED)
-        elif monitor.is_safe is not True or state.read_at <= self._unsafe_event_at:
+        elif monitor.is_safe is not True or read_at <= self._unsafe_event_at:
             self._judge(SafetyReason.UNSAFE)
         elif self._expired():
             self._judge(SafetyReason.STALE)

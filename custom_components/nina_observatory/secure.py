@@ -21,6 +21,7 @@ from .commands import (
 from .commands.camera import ABORT_EXPOSURE
 from .commands.connection import disconnect
 from .commands.flats import STOP_FLATS
+from .connections import may_be_connected
 from .const import (
     CONF_SECURE_PARK_LIMIT,
     CONF_SECURE_ROOF_LIMIT,
@@ -208,10 +209,10 @@ class Secure(Procedure):
 
     async def _async_disconnect(self) -> None:
         """Disconnect what is not needed any more; raises the first error when all were tried."""
-        state = await self.entry.runtime_data.rig.async_read()
+        state = await self.entry.runtime_data.rig.async_read(*LET_GO)
         errors: list[HomeAssistantError] = []
         for role in LET_GO:
-            if state.device(role) is None:
+            if not may_be_connected(self.hass, self.entry, state, role):
                 continue
             try:
                 await self._async_command(disconnect(role))

@@ -11,6 +11,7 @@ from custom_components.nina_observatory.api import (
     DEVICE_MODELS,
     DEVICE_PATHS,
     ApplicationTab,
+    DeviceReading,
     Dialect,
     Dome,
     EventType,
@@ -22,12 +23,14 @@ from custom_components.nina_observatory.api import (
     NinaConnectionError,
     NinaResponseError,
     NinaTimeoutError,
+    NinaUnreachableError,
     NinaVersionError,
     Role,
     Version,
     reading_equipment,
     transport,
 )
+from custom_components.nina_observatory.api.envelope import Envelope
 
 from .conftest import Captures
 from .fake import FakeServer, envelope
@@ -127,6 +130,8 @@ async def test_one_device_is_no_bundle(client: NinaClient, server: FakeServer) -
 
 
 BAD_BUNDLES: dict[str, Callable[[FakeServer], None]] = {
+    "connection broken": lambda server: server.on("equipment/info", drop),
+    "no answer in time": lambda server: server.on("equipment/info", hang),
     "error": lambda server: server.refuse("equipment/info", "Unknown error", 500),
     "page": lambda server: server.raw("equipment/info", b"<html>", "text/html", 500),
     "no route": lambda _server: None,
@@ -136,8 +141,12 @@ BAD_BUNDLES: dict[str, Callable[[FakeServer], None]] = {
 
 @pytest.mark.parametrize("spoil", BAD_BUNDLES.values(), ids=BAD_BUNDLES)
 async def test_a_driver_spoils_the_bundle(
-    client: NinaClient, server: FakeServer, spoil: Callable[[FakeServer], None]
+    client: NinaClient,
+    server: FakeServer,
+    spoil: Callable[[FakeServer], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(NinaClient._ask, "__kwdefaults__", {"params": {}, "within": 0.5})
     spoil(server)
     answer_devices(server, Role.ROTATOR)
 
@@ -175,13 +184,82 @@ async def test_no_device_answers_well(client: NinaClient, server: FakeServer) ->
         await client.get_equipment()
 
 
-async def test_the_server_goes_away_between_devices(client: NinaClient, server: FakeServer) -> None:
+async def test_the_server_goes_away_between_devices(
+    client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client.dialect = BEFORE_BUNDLES
     answer_devices(server)
-    server.on("equipment/guider/info", drop)
+    asked = client._ask
+
+    async def ask(*path: str, **options: Any) -> Envelope:
+        if "guider" in path:
+            raise NinaUnreachableError("refused")
+        return await asked(*path, **options)
+
+    monkeypatch.setattr(client, "_ask", ask)
+    with pytest.raises(NinaUnreachableError):
+        await client.get_equipment()
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["among others", "the first ones"])
+async def test_some_devices_break_the_connection(
+    client: NinaClient, server: FakeServer, first: bool
+) -> None:
+    """That costs them and nobody else, whether or not anything was read before."""
+    client.dialect = BEFORE_BUNDLES
+    answer_devices(server)
+    broken = tuple(DEVICE_MODELS)[:3] if first else (Role.GUIDER,)
+    for role in broken:
+        server.on(f"equipment/{DEVICE_PATHS[role]}/info", drop)
+
+    equipment = await client.get_equipment()
+
+    assert {role for role, _ in equipment.devices()} == set(DEVICE_MODELS) - set(broken)
+
+
+async def test_every_device_breaks_the_connection(client: NinaClient, server: FakeServer) -> None:
+    client.dialect = BEFORE_BUNDLES
+    for path in DEVICE_PATHS.values():
+        server.on(f"equipment/{path}/info", drop)
 
     with pytest.raises(NinaConnectionError):
         await client.get_equipment()
+
+
+async def test_some_devices_hang(
+    client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do not keep the others waiting, not even if they are the first ones."""
+    monkeypatch.setattr(NinaClient._ask, "__kwdefaults__", {"params": {}, "within": 0.5})
+    monkeypatch.setattr(reading_equipment, "HOLDS_UP", 0.05)
+    client.dialect = BEFORE_BUNDLES
+    answer_devices(server)
+    hanging = tuple(DEVICE_MODELS)[:3]
+    for role in hanging:
+        server.on(f"equipment/{DEVICE_PATHS[role]}/info", hang)
+    arrived: dict[Role, float] = {}
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    await client.read_equipment(lambda each: arrived.update({each.role: loop.time() - began}))
+
+    assert set(arrived) == set(DEVICE_MODELS) - set(hanging)
+    assert max(arrived.values()) < 0.5
+
+
+async def test_too_late_to_begin(client: NinaClient, server: FakeServer) -> None:
+    """The first few are asked all the same, in the order in which they are named."""
+    client.dialect = BEFORE_BUNDLES
+    answer_devices(server)
+    wanted = (Role.SAFETY_MONITOR, Role.DOME, Role.MOUNT, Role.CAMERA, Role.WEATHER)
+    read: list[DeviceReading] = []
+
+    began = asyncio.get_running_loop().time()
+    unasked = await client.read_equipment(read.append, wanted, begin_until=began - 1)
+
+    assert {each.role for each in read} == set(wanted[:3])
+    assert all(each.asked_at >= began for each in read)
+    assert unasked == set(wanted[3:])
 
 
 async def test_one_device_takes_too_long(

@@ -21,6 +21,7 @@ from .errors import (
     NinaResponseError,
     NinaTimeoutError,
     NinaUnfinishedError,
+    NinaUnreachableError,
     NinaVersionError,
 )
 from .event_types import EventType, Topic
@@ -127,6 +128,7 @@ from .models import (
 )
 from .pictures import Picture
 from .plain_text import one_line
+from .reading_equipment import DeviceReading
 from .scheduler import SchedulerClient
 from .stream import EventStream, StreamCounters
 
@@ -151,6 +153,7 @@ __all__ = [
     "Coordinates",
     "CoverState",
     "Device",
+    "DeviceReading",
     "Dialect",
     "Dome",
     "DomeSettings",
@@ -203,6 +206,7 @@ __all__ = [
     "NinaResponseError",
     "NinaTimeoutError",
     "NinaUnfinishedError",
+    "NinaUnreachableError",
     "NinaVersionError",
     "Node",
     "NodeDetails",

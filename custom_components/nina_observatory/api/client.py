@@ -1,5 +1,6 @@
 """The client of the Advanced API."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,16 +85,24 @@ class NinaClient(
         Raises NinaVersionError where the plugin is too old, NinaResponseError where it is not
         N.I.N.A. that answers.
         """
-        reported = Version.parse((await self._ask("version")).text())
-        self.dialect = Dialect.of(reported)
+        await self.get_version()
+        return await self.get_details()
+
+    async def get_version(self) -> Version:
+        """Read the version of the plugin, and fix the dialect to speak; raises as `get_server`."""
+        self.dialect = Dialect.of(Version.parse((await self._ask("version")).text()))
         self.try_bundle()
+        return self.dialect.version
+
+    async def get_details(self) -> Server:
+        """Read what a server whose version is known tells of itself besides."""
+        version = self.dialect.version
         if not self.dialect.tells_start:
-            return Server(plugin_version=self.dialect.version)
-        return Server(
-            plugin_version=reported,
-            nina_version=await self._tell("version", "nina"),
-            started_at=moment(await self._tell("application-start")),
+            return Server(plugin_version=version)
+        nina, started_at = await asyncio.gather(
+            self._tell("version", "nina"), self._tell("application-start")
         )
+        return Server(plugin_version=version, nina_version=nina, started_at=moment(started_at))
 
     async def _tell(self, *path: str) -> str | None:
         """Ask for a text that the server may be unable to tell."""

@@ -15,6 +15,10 @@ class NinaConnectionError(NinaError):
     """Nothing answered: refused, unknown host, connection reset."""
 
 
+class NinaUnreachableError(NinaConnectionError):
+    """No connection came about, so nothing was sent: refused, or an unknown host."""
+
+
 class NinaTimeoutError(NinaConnectionError):
     """Nothing answered in the time given to the request."""
 

@@ -1,17 +1,19 @@
 """Reading the devices."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from time import monotonic
-from typing import Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 from .dialect import since
 from .errors import (
     NinaCommandError,
-    NinaConnectionError,
     NinaError,
     NinaResponseError,
     NinaTimeoutError,
+    NinaUnreachableError,
 )
 from .models.autofocus import AutofocusReport
 from .models.base import Device, decode, decode_all, without_zeros
@@ -20,12 +22,35 @@ from .models.extras import AvailableDevice, GuideGraph
 from .models.mount import Mount
 from .reading import WORK_TIMEOUT, Reading
 
-# Seconds in which all devices are not asked for at once after that failed: one driver that throws
+# Seconds in which the bundle is not asked for after it failed: one driver that throws or hangs
 # makes it fail every time.
 BUNDLE_RESTS = 300.0
 # Devices asked at the same time where they cannot be asked all at once.
 _AT_A_TIME: Final = 3
+# Seconds after which a device that has not answered no longer keeps the next one waiting.
+HOLDS_UP = 6.0
 _NO_AUTOFOCUS: Final = "No AF available"
+# Errors after which one device is not known, while the others may well be.
+_FAULTY: Final = (NinaCommandError, NinaResponseError)
+
+# What decoding raises for a block that nobody thought of.
+_UNDECODABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceReading:
+    """What one device answered; None for an error instead of a reading.
+
+    `asked_at` is the time of the event loop at which the request was sent: the reading proves
+    nothing about what was commanded after that.
+    """
+
+    role: Role
+    device: Device | None
+    asked_at: float
+
+
+type Take = Callable[[DeviceReading], None]
 
 
 class EquipmentReading(Reading):
@@ -43,18 +68,44 @@ class EquipmentReading(Reading):
         self._bundle_failed_at = float("-inf")
 
     async def get_equipment(self, roles: Iterable[Role] | None = None) -> Equipment:
+        """Read the devices, or some of them; one that fails by itself is None."""
+        devices: dict[Role, Device] = {}
+
+        def take(reading: DeviceReading) -> None:
+            """Keep what was read."""
+            if reading.device is not None:
+                devices[reading.role] = reading.device
+
+        await self.read_equipment(take, roles)
+        return Equipment.from_devices(devices)
+
+    async def read_equipment(
+        self, take: Take, roles: Iterable[Role] | None = None, *, begin_until: float | None = None
+    ) -> frozenset[Role]:
         """Read the devices, or some of them: at once where the server can, else one by one.
 
-        One that fails by itself is None; raises the error where all do.
+        One by one they are asked in the given order. Each reading goes to `take` as soon as it is
+        there; a device that does not answer in time, or whose connection breaks, brings none.
+        Returns the devices that were not asked because the event loop was past `begin_until`; the
+        first few always are. Raises NinaUnreachableError where nobody listens, and the first error
+        where no device was read.
         """
         wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
         if self.bundles and len(wanted) > 1:
+            asked_at = _now()
             try:
-                return decode(Equipment, (await self._ask("equipment", "info")).object())
-            except NinaCommandError, NinaResponseError:
+                bundle = _decode_equipment((await self._ask("equipment", "info")).object())
+            except NinaUnreachableError:
+                raise
+            except NinaError:
                 # The devices that are well are asked alone.
                 self._bundle_failed_at = monotonic()
-        return await self._get_devices(wanted)
+            else:
+                for role in DEVICE_MODELS:
+                    device = bundle.device(role)
+                    take(DeviceReading(role=role, device=device, asked_at=asked_at))
+                return frozenset()
+        return await self._read_devices(take, wanted, begin_until)
 
     async def get_device(self, role: Role) -> Device:
         """Read one device."""
@@ -64,32 +115,61 @@ class EquipmentReading(Reading):
             if role is Role.MOUNT and self.dialect.fails_without_mount:
                 return Mount()
             raise
-        device = decode_device(role, envelope.object())
+        try:
+            device = decode_device(role, envelope.object())
+        except _UNDECODABLE as err:
+            raise NinaResponseError(f"the {role} cannot be decoded: {err}") from err
         return without_zeros(device) if self.dialect.loses_nan else device
 
-    async def _get_devices(self, wanted: tuple[Role, ...]) -> Equipment:
+    async def read_device(self, role: Role) -> DeviceReading:
+        """Read one device, an error of its driver included.
+
+        Raises NinaConnectionError where no answer came.
+        """
+        asked_at = _now()
+        try:
+            device: Device | None = await self.get_device(role)
+        except _FAULTY:
+            device = None
+        return DeviceReading(role=role, device=device, asked_at=asked_at)
+
+    async def _read_devices(
+        self, take: Take, wanted: tuple[Role, ...], begin_until: float | None
+    ) -> frozenset[Role]:
         """Read devices one by one, a few at the same time."""
         turns = asyncio.Semaphore(_AT_A_TIME)
-        devices: dict[Role, Device] = {}
+        read: set[Role] = set()
+        unasked: set[Role] = set()
         errors: list[NinaError] = []
 
-        async def read(role: Role) -> None:
-            """Read a device in its turn, unless nobody is there to answer."""
-            async with turns:
-                if any(map(_nobody_there, errors)) and not devices:
+        async def ask(role: Role) -> None:
+            """Read a device in its turn, unless it is too late or nobody is there to answer."""
+            async with _Turn(turns):
+                if any(map(_nobody_there, errors)) and not read:
                     return
+                late = begin_until is not None and _now() > begin_until
+                if late and role not in wanted[:_AT_A_TIME]:
+                    unasked.add(role)
+                    return
+                asked_at = _now()
+                device: Device | None = None
                 try:
-                    devices[role] = await self.get_device(role)
+                    device = await self.get_device(role)
+                    read.add(role)
+                except _FAULTY as err:
+                    errors.append(err)
                 except NinaError as err:
                     errors.append(err)
+                    return
+                take(DeviceReading(role=role, device=device, asked_at=asked_at))
 
         async with asyncio.TaskGroup() as tasks:
             for role in wanted:
-                tasks.create_task(read(role))
-        gone = next(filter(_gone, errors), None)
-        if gone is not None or (errors and not devices):
+                tasks.create_task(ask(role))
+        gone = next((err for err in errors if isinstance(err, NinaUnreachableError)), None)
+        if gone is not None or (errors and not read):
             raise gone or errors[0]
-        return Equipment.from_devices(devices)
+        return frozenset(unasked)
 
     @since(2, 2)
     async def get_available_devices(self, role: Role) -> tuple[AvailableDevice, ...]:
@@ -118,11 +198,50 @@ class EquipmentReading(Reading):
         return decode(GuideGraph, envelope.object())
 
 
+def _decode_equipment(block: dict[str, Any]) -> Equipment:
+    """Decode the bundle; raises NinaResponseError for one that cannot be."""
+    try:
+        return decode(Equipment, block)
+    except _UNDECODABLE as err:
+        raise NinaResponseError(f"the equipment cannot be decoded: {err}") from err
+
+
+class _Turn:
+    """A turn in a queue, which ends early where the answer is long in coming."""
+
+    def __init__(self, turns: asyncio.Semaphore) -> None:
+        """Prepare to wait for a turn."""
+        self._turns = turns
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        """Wait for the turn."""
+        await self._turns.acquire()
+        self._timer = asyncio.get_running_loop().call_later(HOLDS_UP, self._end)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the turn, if it lasted so long."""
+        self._end()
+
+    def _end(self) -> None:
+        """Let the next one begin, once."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._turns.release()
+
+
+def _now() -> float:
+    """Return the time of the event loop."""
+    return asyncio.get_running_loop().time()
+
+
 def _nobody_there(error: NinaError) -> bool:
     """Tell whether asking on is pointless, unless somebody else has answered."""
-    return isinstance(error, NinaConnectionError)
-
-
-def _gone(error: NinaError) -> bool:
-    """Tell whether the server went away, rather than took too long over one device."""
-    return isinstance(error, NinaConnectionError) and not isinstance(error, NinaTimeoutError)
+    return isinstance(error, NinaTimeoutError | NinaUnreachableError)

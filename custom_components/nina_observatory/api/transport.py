@@ -16,6 +16,7 @@ from .errors import (
     NinaNotFoundError,
     NinaResponseError,
     NinaTimeoutError,
+    NinaUnreachableError,
 )
 
 type Params = Mapping[str, str | float | bool | None]
@@ -51,12 +52,15 @@ class Transport:
         """Ask for something that may be asked twice.
 
         The HTTP library repeats such a request once when the connection it reused turns out to be
-        closed. Raises NinaConnectionError, NinaTimeoutError or NinaResponseError.
+        closed. Raises NinaUnreachableError where no connection came about, NinaConnectionError where
+        it broke, NinaTimeoutError or NinaResponseError.
         """
         try:
             return await self._send(path, params, within, limit)
         except TimeoutError as err:
             raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
+        except aiohttp.ClientConnectorError as err:
+            raise NinaUnreachableError(f"{self.url.authority}: {err}") from err
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as err:
             raise NinaResponseError(f"broken answer from {self.url.authority}: {err}") from err
         except aiohttp.ClientError as err:
@@ -68,7 +72,7 @@ class Transport:
         """Send something that must not arrive twice.
 
         Raises NinaCommandLostError where it left and the connection broke, NinaTimeoutError where
-        the answer did not come in time, NinaConnectionError where it was never sent.
+        the answer did not come in time, NinaUnreachableError where it was never sent.
         """
         try:
             return await self._send(
@@ -83,7 +87,7 @@ class Transport:
                 ssl=aiohttp.Fingerprint(urandom(32)),
             )
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as err:
-            raise NinaConnectionError(f"{self.url.authority}: {err}") from err
+            raise NinaUnreachableError(f"{self.url.authority}: {err}") from err
         except TimeoutError as err:
             raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
         except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as err:

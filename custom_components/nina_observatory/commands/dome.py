@@ -114,6 +114,7 @@ OPEN_SHUTTER = Command[Dome](
 CLOSE_SHUTTER = Command[Dome](
     key=CommandKey.CLOSE_SHUTTER,
     subject=Role.DOME,
+    concerns=(Role.MOUNT,),
     method=NinaClient.close_shutter,
     proof=lambda dome: dome.shutter is ShutterState.CLOSED,
     evidence="the shutter reads closed",
@@ -135,6 +136,7 @@ CLOSE_SHUTTER = Command[Dome](
 STOP_DOME = Command[Dome](
     key=CommandKey.STOP_DOME,
     subject=Role.DOME,
+    concerns=(Role.MOUNT,),
     method=NinaClient.stop_dome,
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _dome, _equipment: False,
@@ -169,6 +171,7 @@ def _has_parked(before: Dome, now: Dome) -> bool:
 PARK_DOME = Command[Dome](
     key=CommandKey.PARK_DOME,
     subject=Role.DOME,
+    concerns=(Role.MOUNT,),
     method=NinaClient.park_dome,
     needless=lambda dome, equipment: dome.parked and _stands(dome, equipment),
     change=_has_parked,

@@ -104,7 +104,7 @@ class AutofocusRun:
 
 async def _look_at_devices(commander: Commander) -> tuple[bool, AutofocusRun | None]:
     """Read focuser and camera."""
-    state = await commander.rig.async_read()
+    state = await commander.rig.async_read(Role.FOCUSER, Role.CAMERA)
     focuser, camera = state.device(Role.FOCUSER), state.device(Role.CAMERA)
     if not isinstance(focuser, Focuser):
         return state.reachable, None

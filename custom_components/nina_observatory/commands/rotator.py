@@ -74,7 +74,7 @@ def _look_for(
 
     async def look(commander: Commander) -> tuple[bool, RotatorTurn | None]:
         """Read the rotator, and the profile where its range decides."""
-        state = await commander.rig.async_read()
+        state = await commander.rig.async_read(Role.ROTATOR)
         rotator = state.device(Role.ROTATOR)
         if not isinstance(rotator, Rotator):
             return state.reachable, None

@@ -123,8 +123,8 @@ class NinaMoment(_ProfiledSensor):
 
     @property
     def _read_at(self) -> datetime:
-        """Return when the reading was taken."""
-        age = self.coordinator.hass.loop.time() - self.coordinator.data.read_at
+        """Return when the reading of the device was taken."""
+        age = self.coordinator.hass.loop.time() - self.coordinator.data.read_at[self.role]
         return dt_util.utcnow() - timedelta(seconds=age)
 
     @property

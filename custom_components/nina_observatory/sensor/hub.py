@@ -12,8 +12,9 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory, UnitOfTime
 
 from ..api import Role
-from ..coordinator import NinaConfigEntry, RigCoordinator, RigState
+from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..entity import Follow, NinaEntity
+from ..rig_readings import RigState
 from .description import NinaSensorDescription
 
 # The version that tells those of N.I.N.A. first.
