@@ -3,6 +3,7 @@
 One row per case, in the dialects where the wire differs.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +15,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.command import Command
 from custom_components.nina_observatory.commands.camera import ABORT_EXPOSURE
-from custom_components.nina_observatory.commands.focuser import AUTOFOCUS
+from custom_components.nina_observatory.commands.focuser import (
+    AUTOFOCUS,
+    STOP_FOCUSER,
+    move_focuser,
+)
 from custom_components.nina_observatory.commands.rotator import move_rotator
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
@@ -146,6 +151,22 @@ async def test_a_rotator_whose_range_cannot_be_read(
     async with observatory.faults.during("html", path="/profile/show"):
         with raises("move_rotator_unproven"):
             await run(unhurried, move_rotator(200.0))
+
+
+async def test_a_stop_of_the_focuser_that_is_ignored_until_it_arrives(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """It stands where it was sent: that is an arrival, not a stop."""
+    observatory.focuser.travel.put(20000.0)
+    observatory.focuser.refresh()
+    await observatory.faults.start("stop_ignored", device="focuser")
+    moving = asyncio.ensure_future(run(unhurried, move_focuser(26000)))
+    await eventually(lambda: observatory.focuser.travel.moving)
+    with raises("stop_focuser_unproven"):
+        await run(unhurried, STOP_FOCUSER)
+    with raises("overtaken"):
+        await moving
+    assert observatory.focuser.position == 26000
 
 
 # --- Exposures ---

@@ -79,7 +79,8 @@ class Command[SubjectT]:
     What `protects` the observatory is sent again after an error reply of N.I.N.A., too. With
     `sent_unread` it is sent also where the device or the sequence cannot be read, unless
     `unread_refusal` speaks against that; then `announced_by` is the event that proves it. So it is
-    where a reading is `silent` about what is commanded: a state in words that are not known.
+    where a reading is `silent` about what is commanded: a state in words that are not known. `aim` is
+    where a movement ends by itself, so that a stop can be told from an arrival.
     `ending` chooses the text of the error where it is not proven.
     """
 
@@ -113,6 +114,7 @@ class Command[SubjectT]:
     unread_refusal: Callable[[Equipment], Refusal | None] = _unread_allowed
     announced_by: EventType | None = None
     silent: Callable[[SubjectT], bool] = _shown
+    aim: float | None = None
     ending: Callable[[SubjectT, Equipment], Ending] = _unproven
     overtakes: tuple[CommandKey, ...] = ()
     yields_to: tuple[CommandKey, ...] = ()

@@ -103,6 +103,8 @@ class Commander:
         self._unsettled: dict[str, float] = {}
         self._heard: dict[EventType, float] = {}
         self._overtaken: dict[CommandKey, float] = {}
+        # Where movements that were sent, and not seen to arrive, end.
+        self._aims: dict[str, float] = {}
         self._stopped = False
         rig.config_entry.async_on_unload(
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
@@ -318,10 +320,17 @@ class Commander:
         """Take note that readings are behind for a moment."""
         seconds = max(self.settle, command.settles * self.pace.scale)
         self._unsettled[str(command.subject)] = self.loop.time() + seconds
+        if command.aim is not None:
+            self._aims[str(command.subject)] = command.aim
+
+    def aim(self, subject: Role) -> float | None:
+        """Return where the movement ends that was sent last, unless it was seen to."""
+        return self._aims.get(str(subject))
 
     @callback
     def note_proven(self, command: Command[Any]) -> None:
         """Take note that a reading shows what was sent."""
+        self._aims.pop(str(command.subject), None)
         self._unsettled.pop(str(command.subject), None)
 
 

@@ -51,22 +51,53 @@ def move_focuser(position: int) -> Command[Focuser]:
         seen=lambda focuser: focuser.position,
         limit=300,
         standing=lambda focuser, _: _rests(focuser),
+        aim=float(position),
         overtakes=(CommandKey.MOVE_FOCUSER,),
         yields_to=(CommandKey.AUTOFOCUS,),
     )
 
 
-STOP_FOCUSER = Command[Focuser](
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FocuserStop:
+    """The focuser, and where a movement that was to be stopped ends; None where that is not known."""
+
+    focuser: Focuser
+    aim: float | None
+
+    @property
+    def at_aim(self) -> bool:
+        """Return whether it stands where the movement ends."""
+        position = self.focuser.position
+        known = position is not None and self.aim is not None
+        return known and abs((position or 0) - (self.aim or 0.0)) <= SAME_POSITION
+
+
+async def _look_at_stop(commander: Commander) -> tuple[bool, FocuserStop | None]:
+    """Read the focuser."""
+    state = await commander.rig.async_read()
+    focuser = state.device(Role.FOCUSER)
+    if not isinstance(focuser, Focuser):
+        return state.reachable, None
+    return state.reachable, FocuserStop(focuser=focuser, aim=commander.aim(Role.FOCUSER))
+
+
+def _has_stopped(before: FocuserStop, now: FocuserStop) -> bool:
+    """Return whether it stands, and did not go on to where it was sent."""
+    return now.focuser.moving is False and (before.at_aim or not now.at_aim)
+
+
+STOP_FOCUSER = Command[FocuserStop](
     key=CommandKey.STOP_FOCUSER,
     subject=Role.FOCUSER,
     method=NinaClient.stop_focuser,
     # Always sent: a movement that has just begun is not in the readings yet.
-    needless=lambda _focuser, _equipment: False,
-    proof=lambda focuser: focuser.moving is False,
-    evidence="the focuser reads not moving",
+    needless=lambda _stop, _equipment: False,
+    look=_look_at_stop,
+    change=_has_stopped,
+    evidence="the focuser reads not moving, elsewhere than where it was sent",
     protects=True,
     holds=HOLDS,
-    seen=lambda focuser: focuser.position,
+    seen=lambda stop: stop.focuser.position,
     standing=lambda _, __: True,
     patience=10,
     repeats=1,

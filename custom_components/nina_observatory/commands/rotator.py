@@ -118,6 +118,7 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         limit=300,
         refusal=_cannot_point,
         progress=lambda turn: turn.rotator.position,
+        aim=angle,
         overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 
@@ -136,21 +137,57 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
         seen=lambda rotator: rotator.mechanical_position,
         limit=300,
         progress=lambda rotator: rotator.mechanical_position,
+        aim=angle,
         overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 
 
-STOP_ROTATOR = Command[Rotator](
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotatorStop:
+    """The rotator, and the angle to which it was turned last; None where that is not known."""
+
+    rotator: Rotator
+    aim: float | None
+
+    @property
+    def at_aim(self) -> bool:
+        """Return whether it stands where the movement ends, in the sky or mechanically.
+
+        That may be an equivalent angle.
+        """
+        if self.aim is None:
+            return False
+        angles = (self.rotator.position, self.rotator.mechanical_position)
+        step = self.rotator.step_size
+        return any(_near(angle, self.aim, step, _SMALLEST_RANGE) for angle in angles)
+
+
+async def _look_at_stop(commander: Commander) -> tuple[bool, RotatorStop | None]:
+    """Read the rotator."""
+    state = await commander.rig.async_read()
+    rotator = state.device(Role.ROTATOR)
+    if not isinstance(rotator, Rotator):
+        return state.reachable, None
+    return state.reachable, RotatorStop(rotator=rotator, aim=commander.aim(Role.ROTATOR))
+
+
+def _has_stopped(before: RotatorStop, now: RotatorStop) -> bool:
+    """Return whether it stands, and did not go on to where it was turned."""
+    return now.rotator.moving is False and (before.at_aim or not now.at_aim)
+
+
+STOP_ROTATOR = Command[RotatorStop](
     key=CommandKey.STOP_ROTATOR,
     subject=Role.ROTATOR,
     method=NinaClient.stop_rotator,
     # Always sent: a movement that has just begun is not in the readings yet.
-    needless=lambda _rotator, _equipment: False,
-    proof=lambda rotator: rotator.moving is False,
-    evidence="the rotator reads not moving",
+    needless=lambda _stop, _equipment: False,
+    look=_look_at_stop,
+    change=_has_stopped,
+    evidence="the rotator reads not moving, elsewhere than where it was turned",
     protects=True,
     holds=HOLDS,
-    seen=lambda rotator: rotator.position,
+    seen=lambda stop: stop.rotator.position,
     standing=lambda _, __: True,
     patience=10,
     repeats=1,
