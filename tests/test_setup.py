@@ -5,8 +5,9 @@ from datetime import timedelta
 import logging
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -148,6 +149,64 @@ async def test_set_up_while_nina_is_closed(
     assert state(hass, NOT_SAFE) == "on"
     await observatory.start()
     await until(hass, DOME, "closed")
+    await unload(hass, entry)
+
+
+@pytest.mark.parametrize("trouble", ["none", "frozen", "refused", "slow"])
+async def test_safety_is_there_at_once_after_a_reload(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry, trouble: str
+) -> None:
+    """Whoever answers, and when; what is known from the registry is there as well."""
+    await set_up(hass, entry)
+    assert state(hass, NOT_SAFE) == "off"
+    if trouble == "frozen":
+        await observatory.faults.start("hang", path="*")
+    elif trouble == "slow":
+        await observatory.faults.start("slow", path="*", seconds=3)
+    elif trouble == "refused":
+        await observatory.faults.start("refuse")
+    shown: list[tuple[float, str, str | None]] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        """Keep what *Safety* shows, and when."""
+        if (new := event.data["new_state"]) is not None:
+            shown.append((hass.loop.time(), new.state, new.attributes.get("reason")))
+
+    forget = async_track_state_change_event(hass, NOT_SAFE, note)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    # Far less than any answer that is waited for elsewhere.
+    gone, back = shown[0], shown[1]
+    assert gone[1] == "unavailable"
+    assert back[0] - gone[0] < 2.5
+    if trouble == "none":
+        # Nobody is alarmed in vain.
+        assert back[1:] == ("off", "safe")
+    else:
+        assert back[1:] == ("on", "no_reading")
+        assert {state(hass, entity) for entity in EQUIPMENT} == {"unavailable"}
+        assert not attributes(hass, DOME).get("restored")
+    await observatory.faults.clear()
+    await until(hass, NOT_SAFE, "off")
+    await until(hass, DOME, "closed")
+    forget()
+    await unload(hass, entry)
+    await eventually(lambda: not observatory.ledger.pending)
+
+
+async def test_the_first_answer_may_come_late(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """Devices and entities come with it."""
+    entry.add_to_hass(hass)
+    async with observatory.faults.during("hang", path="*"):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        assert entry.state is ConfigEntryState.LOADED
+        assert hass.states.get(DOME) is None
+    await eventually(lambda: hass.states.get(DOME) and state(hass, DOME) == "closed")
+    await until(hass, NOT_SAFE, "off")
+    await eventually(lambda: entry.runtime_data.listener.connected)
     await unload(hass, entry)
 
 

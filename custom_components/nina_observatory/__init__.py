@@ -1,6 +1,8 @@
 """N.I.N.A. Observatory: an observatory run by N.I.N.A. as a part of the home."""
 
 import asyncio
+from contextlib import suppress
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, Platform
@@ -14,7 +16,7 @@ from .api import NinaClient, Role
 from .choices import ChoicesCoordinator
 from .commander import Commander
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS, DOMAIN
-from .coordinator import NinaConfigEntry, NinaRuntimeData, RigCoordinator
+from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
 from .devices import (
     DeviceKeeper,
     async_create_hub,
@@ -23,6 +25,7 @@ from .devices import (
     device_identifier,
 )
 from .entity import unique_id
+from .errors import EndedError
 from .frames import FramesCoordinator
 from .guard import GUARD_KEY, RoofGuard, guard_mode, guard_store
 from .guard_state import GuardMode
@@ -62,6 +65,11 @@ PLATFORMS = [
 ]
 
 
+# Seconds that setting up waits for the first answers. Until then all entities are unavailable after
+# a reload; without them *Safety* is on.
+FIRST_ANSWERS = 0.6
+
+
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register actions and pictures, which exist before any entry does."""
     async_setup_services(hass)
@@ -76,17 +84,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     entry.runtime_data = data = _runtime_data(hass, entry, client)
 
     await data.roof_alarm.async_load()
+    await data.commander.movements.async_load()
     async_create_hub(hass, entry, str(client.url / "v2/api"))
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)
-        await data.rig.async_refresh()
     else:
         async_create_scheduler(hass, entry)
-        # At once: a computer that sleeps lets each of them wait in vain.
-        await asyncio.gather(data.rig.async_refresh(), data.scheduler.async_refresh())
-    await data.commander.movements.async_load()
     keeper = DeviceKeeper(hass, entry, data.rig)
     entry.async_on_unload(data.rig.async_add_listener(keeper.async_update))
+    await _async_read_first(hass, entry)
 
     data.roof_alarm.async_start()
     if entry.options.get(CONF_READ_ONLY):
@@ -106,6 +112,28 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
     return True
+
+
+async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Begin to read, and wait a moment for the answers; slow ones come when they come.
+
+    *Safety* and all that is known from the registry have to be there, whoever answers.
+    """
+
+    async def read(coordinator: NinaCoordinator[Any]) -> None:
+        """Read for as long as the entry is loaded."""
+        with suppress(EndedError):
+            await coordinator.async_read()
+
+    data = entry.runtime_data
+    coordinators: list[NinaCoordinator[Any]] = [data.rig]
+    if data.scheduler is not None:
+        coordinators.append(data.scheduler)
+    readings = [
+        entry.async_create_background_task(hass, read(each), f"{each.name} first reading")
+        for each in coordinators
+    ]
+    await asyncio.wait(readings, timeout=FIRST_ANSWERS)
 
 
 def _runtime_data(
