@@ -33,7 +33,6 @@ from .waiting import eventually
 
 OTHERS: Final = (
     OPEN_SHUTTER,
-    STOP_DOME,
     PARK_DOME,
     FIND_DOME_HOME,
     SYNC_DOME,
@@ -122,7 +121,7 @@ async def test_stopping_is_sent_at_once_and_always(
     opening = asyncio.ensure_future(run(unhurried, OPEN_SHUTTER))
     await eventually(lambda: observatory.ledger.count("/equipment/dome/open"))
     await run(unhurried, STOP_DOME)
-    with raises("overtaken"):
+    with raises("stopped"):
         await opening
     assert 0 < dome.opening < 1
     assert not dome.slewing

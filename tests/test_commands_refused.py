@@ -28,7 +28,6 @@ from custom_components.nina_observatory.commands.dome import (
     OPEN_SHUTTER,
     PARK_DOME,
     SET_DOME_PARK_POSITION,
-    STOP_DOME,
     STOP_FOLLOWING,
     SYNC_DOME,
     slew_dome,
@@ -70,14 +69,14 @@ async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:
 async def test_nothing_is_sent_to_what_is_not_connected(
     observatory: Observatory, rig: NinaConfigEntry, subtests: pytest.Subtests
 ) -> None:
-    """A device that went away a moment ago, before anybody noticed."""
+    """A device that went away a moment ago, before anybody noticed; a stop does not wait to see."""
     for device in observatory.devices:
         device.detach()
     observatory.ledger.reset()
     for key, command in OF_DEVICES.items():
         with subtests.test(key), refused(f"{command.subject}_not_connected"):
             await run(rig, command)
-    assert sent(observatory) == []
+    assert sent(observatory) == 2 * [("/equipment/dome/stop", {})]
 
 
 async def test_nothing_is_sent_where_nobody_answers(
@@ -190,7 +189,6 @@ REFUSALS: Final[list[tuple[Command[Any], Callable[[Observatory], None], str]]] =
     (STOP_FOLLOWING, _without_mount, "following_needs_mount"),
     (SYNC_DOME, _without_mount, "sync_needs_mount"),
     (OPEN_SHUTTER, _shutter(CLOSING), "close_shutter_under_way"),
-    (STOP_DOME, _shutter(CLOSING), "close_shutter_under_way"),
     (slew_dome(10), _shutter(CLOSING), "close_shutter_under_way"),
     (SYNC_DOME, _shutter(CLOSING), "close_shutter_under_way"),
     (FIND_DOME_HOME, _shutter(CLOSING), "close_shutter_under_way"),

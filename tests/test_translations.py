@@ -23,7 +23,7 @@ from custom_components.nina_observatory.config_flow import (
     ROOF_GUARD_SCHEMA,
     USER_SCHEMA,
 )
-from custom_components.nina_observatory.const import CommandKey, Needs, Subject
+from custom_components.nina_observatory.const import CONF_SHARED_MOUNTS, CommandKey, Needs, Subject
 from custom_components.nina_observatory.errors import Ending, Reason
 from custom_components.nina_observatory.guard_state import (
     Danger,
@@ -32,6 +32,7 @@ from custom_components.nina_observatory.guard_state import (
     Shutter,
     StopPolicy,
 )
+from custom_components.nina_observatory.mount_interlock import MountInterlock
 from custom_components.nina_observatory.moved import ISSUE
 from custom_components.nina_observatory.probe import Fault
 from custom_components.nina_observatory.roof import RoofInterlock
@@ -273,9 +274,12 @@ def test_options() -> None:
     for name, schema in steps.items():
         step = TEXTS["options"]["step"][name]
         fields = {str(marker) for marker in schema.schema}
+        # Asked for only where there are other entries.
+        fields |= {CONF_SHARED_MOUNTS} if name == "general" else set()
         assert set(step["data"]) == set(step["data_description"]) == fields
     for key, choices in (
         ("roof_interlock", RoofInterlock),
+        ("mount_interlock", MountInterlock),
         ("roof_guard", GuardMode),
         ("roof_guard_stop_sequence", StopPolicy),
     ):

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -31,6 +32,7 @@ from .guard import GUARD_KEY, RoofGuard, guard_mode, guard_store
 from .guard_state import GuardMode
 from .listener import EventListener
 from .migration import async_migrate
+from .mount_interlock import under_open_roof
 from .moved import async_forget_move, async_watch_move
 from .movements import Movements
 from .nights import NightKeeper, night_store
@@ -42,6 +44,7 @@ from .safety import SafetyGuard
 from .scheduler import SchedulerCoordinator
 from .sequence import SequenceCoordinator
 from .services import async_setup_services
+from .shared_roof import async_check_shared_mounts, async_note_removal
 from .slow import SlowCoordinator
 from .target import async_watch_target
 from .views import FrameView
@@ -105,6 +108,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     async_plan_daily(hass, entry)
     async_watch_target(hass, entry)
     async_watch_move(hass, entry)
+    async_check_shared_mounts(hass, entry)
     if data.guard is not None:
         data.guard.async_start()
     await data.nights.async_start()
@@ -145,6 +149,7 @@ def _runtime_data(
     rig.monitor_listeners.append(safety.async_note_reading)
     sequence = SequenceCoordinator(hass, entry, rig)
     commander = Commander(hass, client, rig, sequence)
+    commander.interlocks.append(partial(under_open_roof, hass, entry))
     listener = EventListener(hass, entry)
     slow = SlowCoordinator(hass, entry, rig)
     frames = FramesCoordinator(hass, entry, rig, lambda: listener.connected)
@@ -197,6 +202,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     """Take back what outlives an entry."""
     async_forget_move(hass, entry.entry_id)
     await RoofAlarm(hass, entry).async_forget()
+    async_note_removal(hass, entry)
     await night_store(hass, entry).async_remove()
     await guard_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()

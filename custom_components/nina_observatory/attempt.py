@@ -1,6 +1,7 @@
 """A command under way: checked, sent, and watched until a reading proves it."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,25 @@ class Attempt:
 
     async def async_run(self) -> None:
         """Check, send, watch."""
+        if self.command.at_once:
+            await self._async_run_at_once()
+        else:
+            await self._async_run_checked()
+        self._commander.note_proven(self.command)
+
+    async def _async_run_at_once(self) -> None:
+        """Send, then look; the last reading from before is what the next ones are compared with."""
+        before = self._commander.last_read(self.command)
+        self._unread = before is None
+        if await self._async_send(before) is None:
+            await self._async_send(before)
+            # Says more than the words of N.I.N.A. where the device is not there at all.
+            await self._async_check()
+        self.sent.set()
+        await self._async_watch(before)
+
+    async def _async_run_checked(self) -> None:
+        """Look whether it can be sent and has to be, send it, and look until it is proven."""
         command = self.command
         subject = await self._async_check()
         if subject is not None and command.is_needless(subject, self._equipment):
@@ -123,17 +143,11 @@ class Attempt:
         if command.readable:
             await self._async_watch(subject)
             self._learn(subject, measured=begins)
-        self._commander.note_proven(command)
 
     @property
     def _equipment(self) -> Equipment:
         """Return the equipment as read for the last look: nothing that was read before counts."""
         return self._commander.rig.since(self._looked_at).equipment
-
-    async def _async_read(self) -> tuple[bool, Any | None]:
-        """Return whether N.I.N.A. answers, and what the command is about, freshly read."""
-        self._looked_at = self._now
-        return await self._commander.async_look(self.command)
 
     @property
     def _lacks(self) -> bool:
@@ -144,6 +158,30 @@ class Attempt:
     def _is_disconnected(self) -> bool:
         """Return whether the last look showed that the device is not connected."""
         return self._commander.is_disconnected(self.command, self._equipment)
+
+    async def _async_read(self, *, consulting: bool = False) -> tuple[bool, Any | None]:
+        """Return whether N.I.N.A. answers, and what the command is about, freshly read.
+
+        Where it is about to be sent, what else decides about that is read at the same time.
+        """
+        self._looked_at = self._now
+        look = self._commander.async_look(self.command)
+        if not consulting or self.command.consult is None:
+            return await self._async_unless_ended(look)
+        both = await self._async_unless_ended(asyncio.gather(self.command.consult(), look))
+        looked: tuple[bool, Any | None] = both[1]
+        return looked
+
+    async def _async_unless_ended[T](self, work: Awaitable[T]) -> T:
+        """Return what comes of some work; give it up at once when something ends the attempt."""
+        working, ended = asyncio.ensure_future(work), asyncio.ensure_future(self._ended.wait())
+        try:
+            await asyncio.wait({working, ended}, return_when=asyncio.FIRST_COMPLETED)
+            self.raise_if_interrupted()
+            return await working
+        finally:
+            working.cancel()
+            ended.cancel()
 
     def _hold(self, subject: Any) -> float:
         """Return for how many seconds a proof has to stand: at least until the next reading."""
@@ -162,13 +200,13 @@ class Attempt:
         """
         command = self.command
         self._note_last_place()
-        reachable, subject = await self._async_read()
+        reachable, subject = await self._async_read(consulting=True)
         for _ in range(CHECKS if command.protects else command.repeats):
             if reachable and (subject is not None or not self._lacks):
                 break
             # What protects the observatory is not given up because of one lost packet.
             await self._async_rest(self._pace.look_again)
-            reachable, subject = await self._async_read()
+            reachable, subject = await self._async_read(consulting=True)
         if subject is None and command.sent_unread and not self._is_disconnected:
             if (reason := command.unread_refusal(self._equipment)) is None:
                 return None
@@ -201,18 +239,11 @@ class Attempt:
 
     async def _async_send(self, subject: Any) -> Reply | None:
         """Send the command; give up waiting for the reply when the attempt is interrupted."""
+        self.raise_if_interrupted()
         self.begun.set()
         self._denied, self._pause, self._sent_at = None, None, self._now
         self._commander.note_sent(self.command)
-        send = asyncio.ensure_future(self._async_request(subject))
-        ended = asyncio.ensure_future(self._ended.wait())
-        try:
-            await asyncio.wait({send, ended}, return_when=asyncio.FIRST_COMPLETED)
-            self.raise_if_interrupted()
-            return await send
-        finally:
-            send.cancel()
-            ended.cancel()
+        return await self._async_unless_ended(self._async_request(subject))
 
     async def _async_request(self, subject: Any) -> Reply | None:
         """Send the request and return the reply, None where none came but readings will tell."""
@@ -250,14 +281,22 @@ class Attempt:
         self._pause = self.command.patience if lost else FAILED_PAUSES[self._failures]
         self._failures += 1
 
-    async def _async_send_again(self, subject: Any) -> None:
-        """Send the command once more; what goes wrong with that does not end the watch."""
+    async def _async_send_again(self, subject: Any) -> bool:
+        """Send the command once more; what goes wrong with that does not end the watch.
+
+        Returns whether enough was read for that.
+        """
+        if self.command.consult is not None:
+            _, subject = await self._async_read(consulting=True)
+            if subject is None:
+                return False
         self._raise_if_refused(subject)
         try:
             await self._async_send(subject)
         except HomeAssistantError as err:
             self.raise_if_interrupted()
             LOGGER.debug("%s could not be sent again: %s", self.command.key, err)
+        return True
 
     def _judge(self, reply: Reply | None) -> None:
         """Take N.I.N.A.'s own word, where no reading can show what happened."""
@@ -301,8 +340,9 @@ class Attempt:
         elif self._now - self._moved_at >= self.command.patience * self._pace.scale:
             if not self._repeats:
                 raise self._unproven(subject)
-            self._repeats, self._moved_at = self._repeats - 1, self._now
-            await self._async_send_again(subject)
+            now = self._now
+            if await self._async_send_again(subject):
+                self._repeats, self._moved_at = self._repeats - 1, now
 
     @property
     def _limit(self) -> float:

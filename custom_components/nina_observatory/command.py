@@ -67,8 +67,8 @@ class Command[SubjectT]:
     compared with the reading before), or its `progress` stays the same. Closing, parking and
     stopping are sent again up to `repeats` times, but only then: repeated under way they make
     N.I.N.A. stop and start again (field notes 5 and 11). `underway` means the device already does
-    it, so nothing is sent. `overtakes` names commands that this one ends; `yields_to` those it does
-    not disturb. `concerns` is the other equipment that may be looked at, by default that of
+    it, so nothing is sent. `overtakes` names commands that this one ends, and `ends` the reason that
+    their callers get; `yields_to` those it does not disturb. `concerns` is the other equipment that may be looked at, by default that of
     `CONCERNS`: it has to be read as freshly, and one that does not answer keeps the command waiting.
 
     A movement whose driver may keep silent has `announces`: whether a reading shows the driver
@@ -82,6 +82,10 @@ class Command[SubjectT]:
     where a reading is `silent` about what is commanded: a state in words that are not known. `aim` is
     where a movement ends by itself, so that a stop can be told from an arrival.
     `ending` chooses the text of the error where it is not proven.
+
+    `consult` reads what else `refusal` has to know, at the same time as the subject. An `at_once`
+    command is sent before anything is read, and is never refused. One that `needs_open_roof` moves
+    the mount, or lets it move.
     """
 
     key: CommandKey
@@ -117,8 +121,12 @@ class Command[SubjectT]:
     aim: float | None = None
     ending: Callable[[SubjectT, Equipment], Ending] = _unproven
     overtakes: tuple[CommandKey, ...] = ()
+    ends: Reason = Reason.OVERTAKEN
     yields_to: tuple[CommandKey, ...] = ()
     concerns: tuple[Role, ...] | None = None
+    consult: Callable[[], Awaitable[object]] | None = None
+    at_once: bool = False
+    needs_open_roof: bool = False
 
     async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
         """Send it once; raises NinaError."""

@@ -63,6 +63,7 @@ class Late:
 
 
 type LateListener = Callable[[Late], None]
+type Interlock = Callable[[Command[Any]], Command[Any]]
 type FailureListener = Callable[[Command[Any], HomeAssistantError], None]
 
 # For so long readings may show the time before a command: N.I.N.A. reads its drivers every 2 s,
@@ -102,9 +103,11 @@ class Commander:
         self._attempts: dict[str, list[Attempt]] = {}
         self._unsettled: dict[str, float] = {}
         self._heard: dict[EventType, float] = {}
-        self._overtaken: dict[CommandKey, float] = {}
+        self._overtaken: dict[CommandKey, tuple[float, Reason]] = {}
         # Where movements that were sent, and not seen to arrive, end.
         self._aims: dict[str, float] = {}
+        # What the rules of the entry make of a command before it is carried out.
+        self.interlocks: list[Interlock] = []
         self._stopped = False
         rig.config_entry.async_on_unload(
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
@@ -139,14 +142,35 @@ class Commander:
     @callback
     def async_overtake(self, command: Command[Any]) -> None:
         """End what a command overtakes, now or because it is to come later."""
-        self._overtaken |= dict.fromkeys(command.overtakes, self.loop.time())
+        overtaken = (self.loop.time(), command.ends)
+        self._overtaken |= dict.fromkeys(command.overtakes, overtaken)
         for other in self._attempts.get(str(command.subject), ()):
             if other.command.key in command.overtakes:
-                other.interrupt(Reason.OVERTAKEN)
+                other.interrupt(command.ends)
 
     def overtaken_at(self, command: Command[Any]) -> float:
         """Return the loop time at which something was last asked for that ends this command."""
-        return self._overtaken.get(command.key, float("-inf"))
+        return self._overtaken.get(command.key, (float("-inf"), None))[0]
+
+    def ended_since(self, command: Command[Any], moment: float) -> Reason | None:
+        """Return why a command is not to be sent that was asked for at a loop time.
+
+        That is something asked for later that ends it; None where there is nothing.
+        """
+        at, reason = self._overtaken.get(command.key, (float("-inf"), None))
+        return reason if at > moment else None
+
+    def sends(self, role: Role, which: Callable[[Command[Any]], bool]) -> CommandKey | None:
+        """Return which command of a kind went out to a device and is not proven yet."""
+        attempts = self._attempts.get(str(role), ())
+        keys = (
+            each.command.key for each in attempts if each.begun.is_set() and which(each.command)
+        )
+        return next(keys, None)
+
+    def last_read(self, command: Command[Any]) -> Any | None:
+        """Return the last reading of the device that a command is about, however old."""
+        return self.rig.data.device(Role(command.subject))
 
     def is_under_way(self, *keys: CommandKey) -> bool:
         """Return whether one of these commands was asked for and has not ended."""
@@ -171,6 +195,8 @@ class Commander:
         was overtaken by one that matters more.
         """
         self._refuse(command)
+        for interlock in self.interlocks:
+            command = interlock(command)
         attempt = Attempt(self, command)
         work = self.rig.config_entry.async_create_background_task(
             self.hass, self._async_attempt(attempt), f"Watching {command.key}"

@@ -24,8 +24,10 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
 )
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
@@ -34,6 +36,7 @@ import probatio
 from .api import Dome, NinaConnectionError, NinaResponseError, Role, Server, one_line
 from .const import (
     CONF_DAILY_PLAN,
+    CONF_MOUNT_INTERLOCK,
     CONF_READ_ONLY,
     CONF_ROOF_GUARD,
     CONF_ROOF_GUARD_MINUTES,
@@ -45,6 +48,7 @@ from .const import (
     CONF_SECURE_ROOF_LIMIT,
     CONF_SECURE_STEPS,
     CONF_SECURE_UNPARKED,
+    CONF_SHARED_MOUNTS,
     CONF_START_UP_SEQUENCE,
     CONF_START_UP_TEMPERATURE,
     DEFAULT_PORT,
@@ -59,10 +63,12 @@ from .guard_state import GuardMode, StopPolicy
 from .hosts import InvalidHostError, parse_address
 from .markdown import escape_markdown
 from .migration import MINOR_VERSION, VERSION
+from .mount_interlock import MountInterlock
 from .moved import async_report_move
 from .probe import Fault, async_probe, async_probe_scheduler, async_probe_server
 from .roof import RoofInterlock
 from .secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
+from .shared_roof import name_of, shared_mounts
 
 # What Touch'N'Stars puts before the name of the computer that it runs on.
 _ANNOUNCED: Final = "touchnstars_"
@@ -93,6 +99,12 @@ OPTIONS_SCHEMA = probatio.Schema(
             SelectSelectorConfig(
                 options=[interlock.value for interlock in RoofInterlock],
                 translation_key=CONF_ROOF_INTERLOCK,
+            )
+        ),
+        probatio.Required(CONF_MOUNT_INTERLOCK, default=MountInterlock.AUTOMATIC): SelectSelector(
+            SelectSelectorConfig(
+                options=[interlock.value for interlock in MountInterlock],
+                translation_key=CONF_MOUNT_INTERLOCK,
             )
         ),
         probatio.Required(
@@ -392,9 +404,10 @@ class NinaOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for all options but those of the roof guard."""
+        schema = OPTIONS_SCHEMA.extend(self._shared_mounts())
         if user_input is not None:
-            return self._async_save(OPTIONS_SCHEMA, user_input)
-        return self._async_show("general", OPTIONS_SCHEMA, self.config_entry.options, {})
+            return self._async_save(schema, user_input)
+        return self._async_show("general", schema, self.config_entry.options, {})
 
     async def async_step_roof_guard(
         self, user_input: dict[str, Any] | None = None
@@ -428,6 +441,22 @@ class NinaOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(schema, values),
             errors=errors,
         )
+
+    def _shared_mounts(self) -> dict[Any, SelectSelector]:
+        """Return the field for the mounts of other entries, where there are any.
+
+        One that was removed is offered as well: it has to be there to be taken out.
+        """
+        own: NinaConfigEntry = self.config_entry
+        entries = {each.entry_id for each in self.hass.config_entries.async_entries(DOMAIN)}
+        others = sorted({*entries, *shared_mounts(own)} - {own.entry_id})
+        if not others:
+            return {}
+        offered = [SelectOptionDict(value=each, label=name_of(self.hass, each)) for each in others]
+        selector = SelectSelector(
+            SelectSelectorConfig(options=offered, multiple=True, mode=SelectSelectorMode.DROPDOWN)
+        )
+        return {probatio.Optional(CONF_SHARED_MOUNTS): selector}
 
 
 def _lacks_shutter(entry: NinaConfigEntry) -> bool:

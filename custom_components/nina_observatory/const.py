@@ -15,6 +15,8 @@ LOGGER.addFilter(OneLine())
 
 CONF_SCHEDULER_PORT: Final = "scheduler_port"
 CONF_ROOF_INTERLOCK: Final = "roof_interlock"
+CONF_MOUNT_INTERLOCK: Final = "mount_interlock"
+CONF_SHARED_MOUNTS: Final = "shared_mounts"
 CONF_DAILY_PLAN: Final = "daily_plan"
 CONF_READ_ONLY: Final = "read_only"
 CONF_ROOF_GUARD: Final = "roof_guard"

@@ -56,7 +56,7 @@ from .guard_state import (
 from .kept import async_load_kept
 from .occasion import Occasion
 from .rig_readings import RigState
-from .roof import Roof, RoofInterlock, is_parked
+from .roof import MountsUnderRoof, Roof, RoofInterlock
 from .roof_watch import RoofProblem
 
 # The key of the entities, the switch and the sensor.
@@ -315,7 +315,7 @@ class RoofGuard:
         """Return whether the interlock keeps the roof where it is."""
         if Roof(self._hass, self._entry).interlock is RoofInterlock.ALLOW:
             return False
-        return not is_parked(self._entry.runtime_data.rig.data.equipment)
+        return MountsUnderRoof(self._hass, self._entry).last_obstacle() is not None
 
     @callback
     def _stop_sequence(self) -> None:

@@ -20,6 +20,7 @@ from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .entity import unique_id
 from .guard_state import Danger, Scene, Shutter, SourceState
+from .roof import CAN_BE_PARKED, MountsUnderRoof
 from .safety import SafetyReason
 
 MONITOR: Final = "safety_monitor"
@@ -87,12 +88,11 @@ class GuardSources:
     def scene(self) -> Scene:
         """Put together what is known now."""
         data = self._entry.runtime_data
-        dome, mount = data.rig.data.device(Role.DOME), data.rig.data.equipment.mount
-        parked: bool | None = None
-        if mount is not None and mount.connected:
-            parked = mount.parked
-        elif not is_known(self._hass, self._entry, Role.MOUNT):
-            parked = True
+        dome = data.rig.data.device(Role.DOME)
+        obstacle = MountsUnderRoof(self._hass, self._entry).last_obstacle()
+        parked: bool | None = obstacle is None
+        if obstacle is not None and obstacle.reason not in CAN_BE_PARKED:
+            parked = None
         return Scene(
             has_roof=is_known(self._hass, self._entry, Role.DOME),
             shutter=shutter_of(dome if isinstance(dome, Dome) else None),

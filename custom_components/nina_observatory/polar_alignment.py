@@ -34,6 +34,7 @@ from .errors import (
     RefusedError,
     translated_errors,
 )
+from .mount_interlock import async_require_open_roof
 from .rig_readings import RigState
 
 # Seconds until the plugin has to say something; the first progress comes with the first exposure.
@@ -119,6 +120,7 @@ class PolarAlignment:
 
     async def async_resume(self) -> None:
         """Go on with the alignment."""
+        await async_require_open_roof(self._hass, self._entry)
         await self._async_tell_running(AlignmentAction.RESUME)
 
     async def _async_tell_running(self, action: AlignmentAction) -> None:
@@ -140,6 +142,7 @@ class PolarAlignment:
     async def _async_check(self) -> None:
         """Raise if an alignment could not begin: it exposes, and turns the mount."""
         state = await self._async_check_allowed()
+        await async_require_open_roof(self._hass, self._entry)
         for role in (Role.CAMERA, Role.MOUNT):
             if state.device(role) is None:
                 raise NotConnectedError(role)
@@ -153,6 +156,8 @@ class PolarAlignment:
             raise RefusedError(Reason.SEQUENCE_UNREADABLE)
         if running:
             raise RefusedError(Reason.SEQUENCE_RUNNING)
+        # That took a while.
+        await async_require_open_roof(self._hass, self._entry)
 
     async def _async_tell(
         self, action: AlignmentAction, settings: AlignmentSettings | None = None

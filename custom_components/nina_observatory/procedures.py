@@ -37,10 +37,14 @@ class Step(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a step; absent means that the rig has nothing to do it with."""
+    """What became of a step.
+
+    Absent means that the rig has nothing to do it with, left that the sequence does it in its time.
+    """
 
     DONE = "done"
     ABSENT = "absent"
+    LEFT_TO_SEQUENCE = "left_to_sequence"
     FAILED = "failed"
     NOT_REACHED = "not_reached"
 
@@ -111,9 +115,14 @@ class Procedure(ABC):
         """Return whether whoever wants the other one can have this run instead."""
         return self.name == other.name
 
+    def _outcome_of(self, _err: HomeAssistantError) -> Outcome:
+        """Return what an error makes of a step."""
+        return Outcome.FAILED
+
     def failures(self) -> str:
         """Return what went wrong, in words."""
-        errors = (self.results[step].error for step in self.steps if step in self.results)
+        results = (self.results[step] for step in self.steps if step in self.results)
+        errors = (each.error for each in results if each.outcome is not Outcome.LEFT_TO_SEQUENCE)
         # Home Assistant takes the full stop off each.
         return ". ".join(str(error) for error in errors if error is not None)
 
@@ -138,7 +147,7 @@ class Procedure(ABC):
             await work()
         except HomeAssistantError as err:
             error = err
-            outcome = Outcome.ABSENT if not vital and is_absence(err) else Outcome.FAILED
+            outcome = Outcome.ABSENT if not vital and is_absence(err) else self._outcome_of(err)
         except Exception as err:  # noqa: BLE001  # a fault of ours must not keep the roof open
             LOGGER.exception("%s: %s failed", self.entry.title, step)
             outcome, error = Outcome.FAILED, HomeAssistantError(one_line(str(err)))
@@ -148,7 +157,7 @@ class Procedure(ABC):
             step=step,
             outcome=outcome,
             seconds=loop.time() - began,
-            error=error if outcome is Outcome.FAILED else None,
+            error=None if outcome is Outcome.ABSENT else error,
         )
         self.changed()
         return outcome is not Outcome.FAILED

@@ -25,7 +25,7 @@ from .commands.dome import CLOSE_SHUTTER
 from .const import DOMAIN, CommandKey
 from .coordinator import NinaConfigEntry
 from .devices import is_known
-from .errors import EndedError, NotConnectedError
+from .errors import EndedError, NotConnectedError, Reason
 from .kept import async_load_kept
 from .markdown import escape_markdown
 from .occasion import Occasion
@@ -264,10 +264,13 @@ class RoofAlarm:
     def _note_failure(self, command: Command[Any], err: HomeAssistantError) -> None:
         """Take note of a roof that was told to close and did not.
 
-        Nothing was told to close where the command was refused, or gave way to another one.
+        Nothing was told to close where the command was refused, or gave way to another one. One that
+        a person stopped matters in danger alone.
         """
         refused = isinstance(err, ServiceValidationError) and not isinstance(err, NotConnectedError)
-        if command.key is not CommandKey.CLOSE_SHUTTER or refused or isinstance(err, EndedError):
+        stopped = isinstance(err, EndedError) and err.reason is Reason.STOPPED
+        ended = isinstance(err, EndedError) and not (stopped and self.danger is not None)
+        if command.key is not CommandKey.CLOSE_SHUTTER or refused or ended:
             return
         self.async_fail(RoofProblem.NOT_CLOSED, message=str(err))
 

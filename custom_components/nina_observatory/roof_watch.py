@@ -60,7 +60,7 @@ class RoofScene:
     `reading` is None where the roof cannot be read, `read_at` when its reading was asked for.
     `demanded` is whether it ought to be closed; `busy` whether somebody is at it: a command, a
     procedure, a mount on its way to its park position. `stopped_at` is when a person last stopped
-    the roof, `travel` how long closing may take in seconds.
+    the roof, which is no failure unless that ought to be closed, `travel` how long closing may take in seconds.
     """
 
     reading: RoofReading | None
@@ -168,7 +168,7 @@ class RoofWatch:
         began = self._closing_from
         if began is not None and reading in _STOPPED:
             self._stands_from = now
-            if scene.stopped_at < began:
+            if scene.stopped_at < began or scene.demanded:
                 self.fail(_BY_READING[reading], now)
         if reading is RoofReading.OPENING and not scene.demanded:
             record.failed = None

@@ -9,7 +9,8 @@ from typing import Any, Final, override
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from .api import NinaError, Role, ShutterState
+from .api import Equipment, NinaError, Role, ShutterState
+from .command import Refusal
 from .commands import (
     CLOSE_COVER,
     CLOSE_SHUTTER,
@@ -31,9 +32,9 @@ from .const import (
 )
 from .coordinator import NinaConfigEntry
 from .devices import is_known
-from .errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
+from .errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError, is_absence
 from .procedures import Outcome, Procedure, Step, StepResult
-from .roof import STAYS_CLOSED, Roof, RoofInterlock, is_parked, over_mount
+from .roof import IN_THE_WAY, STAYS_CLOSED, MountsUnderRoof, Roof, RoofInterlock, over_mounts
 from .roof_watch import RoofProblem
 
 SECURE_STEPS: Final = (
@@ -54,6 +55,9 @@ DEFAULT_LIMIT: Final = 300
 SEQUENCE_LIMIT: Final = 60.0
 
 TRIES: Final = 3
+
+# Obstacles that are the mount of the entry itself.
+OWN_MOUNT: Final = (Reason.MOUNT_NOT_PARKED, Reason.MOUNT_PLACE_UNKNOWN)
 
 # What is let go of; dome, safety monitor, weather and switches keep watch.
 LET_GO: Final = (
@@ -189,17 +193,28 @@ class Secure(Procedure):
             LOGGER.debug("%s: the sequence could not be told to stop: %s", self.entry.title, err)
 
     async def _async_park(self) -> None:
-        """Park the mount."""
-        await self._async_command(replace(PARK_MOUNT, limit=self._park_limit))
+        """Park the mount, and those that stand under the same roof."""
+        park = replace(PARK_MOUNT, limit=self._park_limit)
+        mounts = MountsUnderRoof(self.hass, self.entry)
+        try:
+            await mounts.async_park(park, own=True)
+        except HomeAssistantError as err:
+            if not (is_absence(err) and mounts.shared) or self._is_vital(Role.MOUNT):
+                raise
 
     async def _async_close(self) -> None:
         """Close the roof, where that cannot hit the telescope."""
-        close = over_mount(
-            replace(CLOSE_SHUTTER, limit=self._roof_limit),
-            STAYS_CLOSED,
-            lambda equipment: is_parked(equipment) or self._may_close_over_mount(),
-            Reason.ROOF_LEFT_OPEN,
-        )
+        close = replace(CLOSE_SHUTTER, limit=self._roof_limit)
+        if not self._may_close_over_mount():
+            mounts = MountsUnderRoof(self.hass, self.entry)
+
+            def obstacle(equipment: Equipment) -> Refusal | None:
+                """Return why a mount may be in the way."""
+                found = mounts.obstacle(equipment)
+                own = found is not None and found.reason in OWN_MOUNT
+                return Reason.ROOF_LEFT_OPEN if own and self._is_vital(Role.MOUNT) else found
+
+            close = over_mounts(close, STAYS_CLOSED, mounts, obstacle)
         await self._async_command(close)
 
     def _may_close_over_mount(self) -> bool:
@@ -278,5 +293,5 @@ def _is_tried_again(err: HomeAssistantError) -> bool:
     A reading that lacks the mount is no proof of anything either; the next one may have it.
     """
     if isinstance(err, RefusedError):
-        return err.reason is Reason.ROOF_LEFT_OPEN
+        return err.reason in (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
     return isinstance(err, DisturbedError)

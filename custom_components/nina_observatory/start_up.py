@@ -3,6 +3,7 @@
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
 from .commands import UNPARK_MOUNT
 from .commands.camera import cool_camera
@@ -10,7 +11,7 @@ from .commands.sequence import load_sequence
 from .connections import async_connect_all
 from .const import CONF_START_UP_SEQUENCE, CONF_START_UP_TEMPERATURE
 from .coordinator import NinaConfigEntry
-from .errors import NotDoneError, Reason
+from .errors import NotDoneError, Reason, RefusedError
 from .procedures import Outcome, Procedure, Step
 from .sequence_start import async_start_sequence
 
@@ -65,6 +66,12 @@ class StartUp(Procedure):
             # A mount that is not there has nothing to unpark; what was asked for by name has to be.
             if not await self._async_step(step, do, vital=step is not Step.UNPARK_MOUNT):
                 return
+
+    @override
+    def _outcome_of(self, err: HomeAssistantError) -> Outcome:
+        """Leave to the sequence what cannot be done before the roof is open, which it opens."""
+        closed = isinstance(err, RefusedError) and err.reason is Reason.ROOF_NOT_OPEN
+        return Outcome.LEFT_TO_SEQUENCE if closed else super()._outcome_of(err)
 
     @property
     def ready(self) -> bool:

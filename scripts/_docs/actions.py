@@ -38,9 +38,14 @@ raises an error that says what did not happen, what is seen instead, and how lon
   they end what is under way.
 - An automation that is stopped or starts anew takes back what was not sent yet. What closes, parks or
   stops and was sent is followed to its end all the same; asked for again, it is not sent twice.
-- Nothing interrupts a closing roof: while the shutter closes nothing else is sent to the dome, and
-  `cover.stop_cover` is refused with an error that says so. To have it open, wait until it is
-  closed. An emergency at the roof itself is for its own stop button.
+- Nothing but a person interrupts a closing roof: while the shutter closes nothing else is sent to
+  the dome. `cover.stop_cover` is sent at once, before anything is read. It ends the close under
+  way, which fails as stopped and is not repeated, and it is done only when the shutter stands and
+  did not go all the way. Nothing of this integration stops the roof by itself.
+- The roof does not move over a mount that may be in its way, and the mount does not move under a
+  roof that is not open, by the options *Mount and roof*, *Mount under the roof* and *Other mounts
+  under the roof*. What is not known counts as in the way, and as not open. All of it is read
+  whenever something is about to be sent, also again. Stopping and parking the mount are never refused.
 """
 
 

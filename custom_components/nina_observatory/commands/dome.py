@@ -1,7 +1,8 @@
 """Commands for the dome or roof.
 
 Every dome command of N.I.N.A. aborts the one before and the movement with it, so nothing is sent
-while the shutter closes, and nothing but what stops or closes it while it opens (field notes 11).
+while the shutter closes but the stop of a person, and nothing but what stops or closes it while it
+opens (field notes 11).
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from ..const import CONF_SECURE_ROOF_LIMIT, CommandKey
 from ..errors import Ending, Reason, UnderWayError
 
 MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
+ENDS = (ShutterState.OPEN, ShutterState.CLOSED)
 # N.I.N.A. reads the dome every 2 s: what it shows has to last longer than that to be believed.
 HOLDS = 3.0
 # Drivers stop near enough; N.I.N.A. itself lets them miss by 2° unless told otherwise.
@@ -57,11 +59,6 @@ def _cannot_open(dome: Dome, _equipment: Equipment) -> Refusal | None:
 def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why the shutter cannot be told to close."""
     return None if dome.can_set_shutter else Reason.SHUTTER_NOT_SUPPORTED
-
-
-def _cannot_stop(dome: Dome, _equipment: Equipment) -> Refusal | None:
-    """Return why the dome cannot be told to stop."""
-    return UnderWayError(CommandKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
 
 
 def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
@@ -133,27 +130,47 @@ CLOSE_SHUTTER = Command[Dome](
     overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.STOP_DOME, *TURNS, *FOLLOWS),
 )
 
-STOP_DOME = Command[Dome](
-    key=CommandKey.STOP_DOME,
-    subject=Role.DOME,
-    concerns=(Role.MOUNT,),
-    method=NinaClient.stop_dome,
-    # Always sent: a movement that has just begun is not in the readings yet.
-    needless=lambda _dome, _equipment: False,
-    proof=lambda dome: dome.shutter not in MOVING and not dome.slewing,
-    evidence="nothing opens, closes or turns",
-    protects=True,
-    sent_unread=True,
-    holds=HOLDS,
-    seen=lambda dome: dome.shutter,
-    refusal=_cannot_stop,
-    # Whatever still moves is to be stopped again, but never a roof that has begun to close.
-    standing=lambda dome, _: dome.shutter is not ShutterState.CLOSING,
-    patience=10,
-    repeats=1,
-    overtakes=(CommandKey.OPEN_SHUTTER, *TURNS, *FOLLOWS),
-    yields_to=(CommandKey.CLOSE_SHUTTER,),
-)
+
+def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
+    """Return the stop of a person, which is sent at once, whatever moves; never sent by itself.
+
+    One that is ignored is sent again, but a roof that is closing only where it was `closing` then:
+    another close has begun otherwise. The shutter must not have gone all the way. One that was
+    `sent` somewhere and shows an end may be on its way to the other: some drivers announce nothing.
+    """
+    again = MOVING if closing else (ShutterState.OPENING,)
+
+    def stopped(before: Dome, now: Dome) -> bool:
+        """Return whether everything stands, and because of the stop."""
+        arrived = now.shutter in ENDS and (sent or now.shutter is not before.shutter)
+        return now.shutter not in MOVING and not now.slewing and not arrived
+
+    def ignores(dome: Dome, _equipment: Equipment) -> bool:
+        """Return whether what was to be stopped still moves."""
+        turns = dome.slewing and dome.shutter is not ShutterState.CLOSING
+        return dome.shutter in again or turns
+
+    return Command[Dome](
+        key=CommandKey.STOP_DOME,
+        subject=Role.DOME,
+        concerns=(),
+        method=NinaClient.stop_dome,
+        at_once=True,
+        protects=True,
+        sent_unread=True,
+        change=stopped,
+        evidence="nothing opens, closes or turns, and the shutter did not go all the way",
+        holds=HOLDS,
+        seen=lambda dome: dome.shutter,
+        standing=ignores,
+        patience=10,
+        repeats=1,
+        overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER, *TURNS, *FOLLOWS),
+        ends=Reason.STOPPED,
+    )
+
+
+STOP_DOME = stop_dome(closing=True)
 
 
 def _has_parked(before: Dome, now: Dome) -> bool:

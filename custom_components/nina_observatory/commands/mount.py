@@ -80,6 +80,7 @@ PARK_MOUNT = Command[Mount](
 UNPARK_MOUNT = Command[Mount](
     key=CommandKey.UNPARK_MOUNT,
     subject=Role.MOUNT,
+    needs_open_roof=True,
     evidence="the mount reads not parked",
     method=NinaClient.unpark_mount,
     proof=lambda mount: mount.parked is False,
@@ -101,6 +102,7 @@ def track(mode: TrackingMode) -> Command[Mount]:
     return Command(
         key=CommandKey.TRACK,
         subject=Role.MOUNT,
+        needs_open_roof=True,
         send=lambda client, _: client.set_tracking(mode),
         evidence="the mount reads tracking, in that mode",
         method=NinaClient.set_tracking,
@@ -133,6 +135,7 @@ STOP_TRACKING = Command[Mount](
 FIND_HOME = Command[Mount](
     key=CommandKey.FIND_HOME,
     subject=Role.MOUNT,
+    needs_open_roof=True,
     evidence="the mount reads at home and not slewing, or its coordinates stand",
     announces=_announces,
     place=place,
@@ -198,6 +201,7 @@ def _flipped(before: Mount, now: Mount) -> bool:
 MERIDIAN_FLIP = Command[Mount](
     key=CommandKey.MERIDIAN_FLIP,
     subject=Role.MOUNT,
+    needs_open_roof=True,
     evidence="the mount reads the other side of the pier, tracking and not slewing",
     method=NinaClient.flip_mount,
     change=_flipped,
@@ -256,6 +260,7 @@ def slew(
     return Command[Mount](
         key=CommandKey.SLEW_MOUNT,
         subject=Role.MOUNT,
+        needs_open_roof=True,
         send=lambda client, _: client.slew_mount(
             target.right_ascension.degrees,
             target.declination.degrees,

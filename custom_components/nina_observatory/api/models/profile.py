@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from .base import wire_model
 from .enums import RotatorRange, Unknown
 from .wire import Count, Latitude, NotNegative, Positive, Setting, mapping
+
+# What is selected where nothing is.
+NO_DEVICE: Final = "No_Device"
 
 
 @wire_model(ignored=("Location",), active="IsActive")
@@ -40,8 +43,9 @@ class CameraSettings:
 
 @wire_model(excerpt=True)
 class TelescopeSettings:
-    """The telescope: `focal_length` in mm."""
+    """The telescope: `focal_length` in mm; `id` is the driver of the mount, or `NO_DEVICE`."""
 
+    id: str | None = None
     name: str | None = None
     mount_name: str | None = None
     focal_length: Positive = None
@@ -147,6 +151,11 @@ class Profile:
             ),
             "Filters": mapping(block.get("FilterWheelSettings")).get("FilterWheelFilters"),
         }
+
+    @property
+    def selects_no_mount(self) -> bool:
+        """Whether no mount is selected, as opposed to one that is not connected."""
+        return self.telescope is not None and self.telescope.id == NO_DEVICE
 
     @property
     def arcseconds_per_pixel(self) -> float | None:
