@@ -80,14 +80,19 @@ WORDS = [
     (
         Occasion.ROOF_GUARD_CLOSED,
         {"reason": "unsafe"},
-        "Roof closed in danger: Safety monitor reports unsafe",
+        "Roof closed because of danger: Safety monitor reports unsafe",
     ),
     (
         Occasion.ROOF_CLOSE_FAILED,
         {"reason": "mount_not_parked"},
         "Roof failed to close: Mount not parked",
     ),
-    (Occasion.ROOF_CLOSE_FAILED, {"reason": "closing"}, "Roof failed to close"),
+    (
+        Occasion.ROOF_CLOSE_FAILED,
+        {"reason": "closing"},
+        "Roof failed to close: Closing takes too long",
+    ),
+    (Occasion.ROOF_CLOSE_FAILED, {"reason": "unheard of"}, "Roof failed to close"),
     ("not_known_here", {}, "not_known_here"),
 ]
 
@@ -168,6 +173,6 @@ async def test_the_diary_of_a_night(
         ("Observatory", "Sequence started"),
         ("Observatory camera", "Frame saved: M 31, L, 2 s"),
         ("Observatory mount", f"Mount parked ({parked})"),
-        ("Observatory dome", "Roof failed to close"),
+        ("Observatory dome", "Roof failed to close: Still open"),
     ]
     await unload(hass, entry)

@@ -21,7 +21,7 @@ type Payload = Mapping[str, Any]
 type Details = Callable[[Payload], tuple[str | None, ...]]
 
 _TYPES: Final = f"component.{DOMAIN}.entity.event."
-_ROOF: Final = f"component.{DOMAIN}.entity.sensor.roof_guard.state_attributes.reason.state."
+_ROOF: Final = f"component.{DOMAIN}.entity.event.dome.state_attributes.reason.state."
 _SAFETY: Final = f"component.{DOMAIN}.entity.binary_sensor.not_safe.state."
 
 
@@ -80,7 +80,7 @@ def _words(*keys: str) -> Details:
     return lambda payload: tuple(_word(payload, key) for key in keys)
 
 
-# Occasions whose reason has a text among those of the roof guard.
+# Occasions whose reason has a text among those of the dome's event entity.
 ROOF_OCCASIONS: Final = (
     Occasion.ROOF_CLOSE_FAILED,
     Occasion.ROOF_GUARD_CLOSED,

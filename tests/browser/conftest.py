@@ -1,7 +1,8 @@
-"""One demonstration for all tests, and a signed-in page for each."""
+"""One demonstration for most tests, and a signed-in page for each."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import os
@@ -45,7 +46,7 @@ class Running:
     async def becomes(self, entity_id: str, state: str, seconds: float = 150) -> None:
         """Wait until an entity has a state."""
         async with asyncio.timeout(seconds):
-            while (await self.states())[entity_id]["state"] != state:
+            while (await self.states()).get(entity_id, {}).get("state") != state:
                 await asyncio.sleep(0.5)
 
     async def told(self, words: re.Pattern[str], seconds: float = 150) -> datetime:
@@ -78,8 +79,14 @@ def chromium() -> Chromium:
 
 @pytest.fixture(scope="session")
 def started(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Start the demonstration that most tests share."""
+    with demonstrated(tmp_path_factory.mktemp("demonstration")) as running:
+        yield running
+
+
+@contextmanager
+def demonstrated(folder: Path) -> Iterator[Running]:
     """Start a demonstration as a program of its own, and stop it in the end."""
-    folder = tmp_path_factory.mktemp("demonstration")
     command = [sys.executable, "-m", "scripts._demo", "--data", str(folder), "--speed", "20"]
     # Away from the usual ports, where somebody may be looking at one.
     command += ["--port", "21888", "--scheduler-port", "28188", "--home-assistant-port", "28123"]
