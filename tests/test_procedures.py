@@ -123,17 +123,18 @@ async def test_secure_while_flats_are_taken(hass: HomeAssistant, socket_enabled:
 
 
 async def test_secure_with_flats_that_do_not_stop(
-    hass: HomeAssistant, imaging: Observatory
+    hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
 ) -> None:
     """That is told, and the sequence is stopped and the roof closed all the same."""
     async with entry_with(hass, imaging) as entry:
         imaging.flats.start(FlatPlan("trained", 500, None, 900.0, keep_closed=True))
         await imaging.faults.start("unknown_error", path="/flats/stop")
-        response = await secure(hass, entry)
+        with raises("secure_failed"):
+            await secure(hass, entry)
         assert is_safe(imaging)
         assert not imaging.sequence.running
-        assert response["secured"]
-        assert results(response)["stop_sequence"] == "failed"
+        assert finished[0]["data"]["imaging_stopped"] is False
+        assert results(finished[0]["data"])["stop_sequence"] == "failed"
 
 
 async def test_secure_with_a_guider_that_refuses(hass: HomeAssistant, imaging: Observatory) -> None:
@@ -201,6 +202,7 @@ async def test_secure_without_a_roof(
         imaging.dome.driver = imaging.dome.drivers[0]
     imaging.dome.refresh()
     async with entry_with(hass, imaging) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)
@@ -243,6 +245,7 @@ async def test_a_mount_that_is_stuck_keeps_the_roof_open(
 ) -> None:
     """By default the roof never closes over a telescope; that is told in every way there is."""
     async with entry_with(hass, imaging) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)
@@ -257,23 +260,33 @@ async def test_a_mount_that_is_stuck_keeps_the_roof_open(
         issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry))
         assert issue is not None
         # Both of what went wrong, in sentences.
-        assert ". The roof was not closed, " in (issue.translation_placeholders or {})["message"]
+        assert (
+            ". Closing the roof: The roof was not closed, "
+            in (issue.translation_placeholders or {})["message"]
+        )
 
 
 @pytest.mark.parametrize(
     "options", [{"secure_unparked": "close_anyway"}, {"roof_interlock": "allow"}]
 )
 async def test_a_mount_that_is_stuck_under_a_roof_that_clears_it(
-    hass: HomeAssistant, imaging: Observatory, options: dict[str, Any]
+    hass: HomeAssistant,
+    imaging: Observatory,
+    finished: list[dict[str, Any]],
+    options: dict[str, Any],
 ) -> None:
-    """Where the user says that nothing can collide the roof closes all the same."""
+    """Where the user says that nothing can collide the roof closes all the same; that is told."""
     async with entry_with(hass, imaging, **options) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
-        response = await secure(hass, entry)
+        with raises("secure_failed"):
+            await secure(hass, entry)
         assert imaging.dome.shutter is ShutterState.CLOSED
-        assert response["secured"]
-        assert results(response)["park_mount"] == "failed"
-        assert results(response)["close_roof"] == "done"
+        data = finished[0]["data"]
+        assert (data["mount_parked"], data["roof_closed"]) == (False, True)
+        assert results(data)["park_mount"] == "failed"
+        assert results(data)["close_roof"] == "done"
+        assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is None
 
 
 async def test_a_mount_that_is_gone_is_not_parked(
@@ -305,7 +318,7 @@ async def test_a_stuck_shutter_is_told_loudly(
         assert issue is not None
         assert issue.severity is ir.IssueSeverity.CRITICAL
         assert issue.translation_placeholders is not None
-        assert "The shutter" in issue.translation_placeholders["message"]
+        assert "Closing the roof: The shutter " in issue.translation_placeholders["message"]
         await imaging.faults.clear()
         imaging.dome.put_shutter(0.0)
         imaging.dome.refresh()
@@ -325,7 +338,8 @@ async def test_secure_without_a_server(
             await secure(hass, entry)
         data = finished[0]["data"]
         assert data["roof_closed"] is False
-        assert {step["error"] for step in data["steps"]} == {"cannot_connect"}
+        errors = {step["step"]: step["error"] for step in data["steps"]}
+        assert errors == dict.fromkeys(errors, "cannot_connect") | {"close_roof": "roof_left_open"}
         assert ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(entry)) is not None
 
 
@@ -334,6 +348,7 @@ async def test_the_issue_goes_with_its_observatory(
 ) -> None:
     """It outlives a restart, but not the removal of the entry."""
     async with entry_with(hass, imaging) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)
@@ -365,6 +380,7 @@ async def test_nothing_is_disconnected_under_an_open_roof(
     """What may still be needed stays connected."""
     options = {"secure_steps": ["park_mount", "close_roof", "disconnect"]}
     async with entry_with(hass, imaging, **options) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)

@@ -5,17 +5,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from .api import one_line
 from .bus import async_fire_own
 from .command import Command
-from .const import LOGGER
+from .const import DOMAIN, LOGGER
 from .coordinator import NinaConfigEntry
 from .errors import EndedError, Reason, RefusedError, error_key, is_absence
+
+_STEP_TEXT: Final = f"component.{DOMAIN}.entity.sensor.procedure_step.state."
 
 
 class Step(StrEnum):
@@ -120,11 +123,19 @@ class Procedure(ABC):
         return Outcome.FAILED
 
     def failures(self) -> str:
-        """Return what went wrong, in words."""
-        results = (self.results[step] for step in self.steps if step in self.results)
-        errors = (each.error for each in results if each.outcome is not Outcome.LEFT_TO_SEQUENCE)
+        """Return what went wrong, in words, each with the step that it is about."""
+        texts = async_get_cached_translations(
+            self.hass, self.hass.config.language, "entity", DOMAIN
+        )
+        failed = [
+            (texts.get(f"{_STEP_TEXT}{step}", step.value), result.error)
+            for step in self.steps
+            if (result := self.results.get(step)) is not None
+            and result.error is not None
+            and result.outcome is not Outcome.LEFT_TO_SEQUENCE
+        ]
         # Home Assistant takes the full stop off each.
-        return ". ".join(str(error) for error in errors if error is not None)
+        return ". ".join(f"{name}: {error}" for name, error in failed)
 
     async def _async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""

@@ -60,7 +60,8 @@ class RoofScene:
     `reading` is None where the roof cannot be read, `read_at` when its reading was asked for.
     `demanded` is whether it ought to be closed; `busy` whether somebody is at it: a command, a
     procedure, a mount on its way to its park position. `stopped_at` is when a person last stopped
-    the roof, which is no failure unless that ought to be closed, `travel` how long closing may take in seconds.
+    the roof, which is no failure unless it ought to be closed, `travel` how long closing may take in
+    seconds.
     """
 
     reading: RoofReading | None

@@ -1,7 +1,7 @@
 """Making the observatory safe: stop everything, park, close, and say what could not be proven."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final, override
@@ -9,7 +9,7 @@ from typing import Any, Final, override
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from .api import Equipment, NinaError, Role, ShutterState
+from .api import Camera, Dome, Equipment, EventType, Mount, NinaError, Role, ShutterState
 from .command import Refusal
 from .commands import (
     CLOSE_COVER,
@@ -30,9 +30,23 @@ from .const import (
     CONF_SECURE_UNPARKED,
     LOGGER,
 )
-from .coordinator import NinaConfigEntry
+from .coordinator import NinaConfigEntry, RigState
 from .devices import is_known
-from .errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError, is_absence
+from .errors import (
+    CommandError,
+    DeniedError,
+    DisturbedError,
+    EndedError,
+    Ending,
+    LostError,
+    NotDoneError,
+    Reason,
+    RefusedError,
+    SilentError,
+    UnprovenError,
+    UnreadError,
+    is_absence,
+)
 from .procedures import Outcome, Procedure, Step, StepResult
 from .roof import IN_THE_WAY, STAYS_CLOSED, MountsUnderRoof, Roof, RoofInterlock, over_mounts
 from .roof_watch import RoofProblem
@@ -54,7 +68,22 @@ DEFAULT_LIMIT: Final = 300
 # is parked is parked also if the instruction ends later.
 SEQUENCE_LIMIT: Final = 60.0
 
+# An instruction that ignores a stop gets another one after this many seconds, twice.
+STOPPED_AGAIN: Final[dict[str, Any]] = {
+    "standing": lambda _subject, _equipment: True,
+    "patience": SEQUENCE_LIMIT / 3,
+    "repeats": 2,
+}
+
+# A sequence that was started runs within so many seconds, also where something starts it again.
+RESTARTS_WITHIN: Final = 10.0
+
 TRIES: Final = 3
+# How often everything is looked at again, and done again where it did not last.
+CHECKS: Final = 2
+
+PROTECTING: Final = DEFAULT_STEPS
+EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 
 # Obstacles that are the mount of the entry itself.
 OWN_MOUNT: Final = (Reason.MOUNT_NOT_PARKED, Reason.MOUNT_PLACE_UNKNOWN)
@@ -90,6 +119,9 @@ class Secure(Procedure):
         super().__init__(hass, entry, [step for step in SECURE_STEPS if step in chosen])
         self._park_limit = float(options.get(CONF_SECURE_PARK_LIMIT, DEFAULT_LIMIT))
         self._roof_limit = float(options.get(CONF_SECURE_ROOF_LIMIT, DEFAULT_LIMIT))
+        # When everything is looked at again: what was stopped may be started by itself.
+        self._settled_at = float("-inf")
+        self._restarts_within = 0.0
         self._unparked = Unparked(options.get(CONF_SECURE_UNPARKED, Unparked.NEVER_CLOSE))
 
     @override
@@ -107,18 +139,113 @@ class Secure(Procedure):
             await self._async_step(Step.DISCONNECT, self._async_disconnect)
 
     async def _async_protect(self) -> None:
-        """Stop, park, close; the cover of the flat panel does not keep the roof waiting."""
+        """Stop, park, close; then look at all of it again, and do again what did not last."""
         if Step.CLOSE_ROOF in self.steps:
             # Whoever waits to open it, for the mount to be parked, would do so in the middle.
             self.entry.runtime_data.commander.async_overtake(CLOSE_SHUTTER)
-        await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
-        await self._async_step(Step.STOP_GUIDING, lambda: self._async_command(STOP_GUIDING))
-        await self._async_step(Step.ABORT_EXPOSURE, lambda: self._async_command(ABORT_EXPOSURE))
-        await self._async_vital(Step.PARK_MOUNT, Role.MOUNT, self._async_park)
-        await asyncio.gather(
-            self._async_step(Step.CLOSE_COVER, lambda: self._async_command(CLOSE_COVER)),
-            self._async_vital(Step.CLOSE_ROOF, Role.DOME, self._async_close),
-        )
+        await self._async_do(PROTECTING)
+        for _ in range(CHECKS):
+            if not (again := await self._async_check()):
+                return
+            LOGGER.warning("%s: %s", self.entry.title, self.failures())
+            await self._async_do(again)
+        await self._async_check()
+
+    async def _async_do(self, steps: Collection[Step]) -> None:
+        """Carry out steps; the cover of the flat panel does not keep the roof waiting."""
+        if Step.STOP_SEQUENCE in steps:
+            await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
+        if Step.STOP_GUIDING in steps:
+            await self._async_step(Step.STOP_GUIDING, lambda: self._async_command(STOP_GUIDING))
+        if Step.ABORT_EXPOSURE in steps:
+            await self._async_step(Step.ABORT_EXPOSURE, lambda: self._async_command(ABORT_EXPOSURE))
+        if Step.PARK_MOUNT in steps:
+            await self._async_vital(Step.PARK_MOUNT, Role.MOUNT, self._async_park)
+        closing = []
+        if Step.CLOSE_COVER in steps:
+            cover = self._async_step(Step.CLOSE_COVER, lambda: self._async_command(CLOSE_COVER))
+            closing.append(cover)
+        if Step.CLOSE_ROOF in steps:
+            closing.append(self._async_vital(Step.CLOSE_ROOF, Role.DOME, self._async_close))
+        await asyncio.gather(*closing)
+
+    async def _async_check(self) -> list[Step]:
+        """Return the steps to do again by a fresh look at everything; until then they have failed.
+
+        What was proven and cannot be read any more stands: a sequence may disconnect a mount that is
+        parked. A sequence that cannot be looked at may run again.
+        """
+        loop = self.hass.loop
+        await asyncio.sleep(max(0.0, self._settled_at - loop.time()))
+        state = await self._async_look()
+        found: dict[Step, HomeAssistantError] = {}
+        if not state.reachable:
+            found[Step.STOP_SEQUENCE] = DisturbedError(Reason.CANNOT_CONNECT)
+        elif await self._async_runs():
+            found[Step.STOP_SEQUENCE] = NotDoneError(Reason.SEQUENCE_RUNS_ON)
+        camera, mount, dome = map(state.device, (Role.CAMERA, Role.MOUNT, Role.DOME))
+        if isinstance(camera, Camera) and camera.exposing is True:
+            found[Step.ABORT_EXPOSURE] = NotDoneError(Reason.EXPOSES_ON)
+        if isinstance(mount, Mount) and mount.parked is not True:
+            found[Step.PARK_MOUNT] = NotDoneError(Reason.MOUNT_UNPARKED_AGAIN)
+        if isinstance(dome, Dome) and dome.shutter is not ShutterState.CLOSED:
+            found[Step.CLOSE_ROOF] = NotDoneError(Reason.ROOF_OPEN_AGAIN)
+        return [step for step, error in found.items() if self._is_done_again(step, error, found)]
+
+    def _is_done_again(
+        self, step: Step, error: HomeAssistantError, found: Collection[Step]
+    ) -> bool:
+        """Return whether a step is worth doing again, of which a reading shows that it is not done.
+
+        One that failed is where something stood in its way that is gone, or only the connection or
+        a reply of N.I.N.A. was at fault.
+        """
+        result = self.results.get(step)
+        if result is None or result.outcome is Outcome.ABSENT:
+            return False
+        if result.outcome is Outcome.DONE:
+            self.results[step] = replace(result, outcome=Outcome.FAILED, error=error)
+            return True
+        if isinstance(result.error, UnprovenError) and result.error.ending is not Ending.DENIED:
+            return step is Step.STOP_SEQUENCE or Step.STOP_SEQUENCE in found
+        if isinstance(result.error, RefusedError):
+            blocked = result.error.reason in (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
+            return blocked and Step.PARK_MOUNT not in found
+        return isinstance(result.error, CommandError | DisturbedError | LostError | NotDoneError)
+
+    async def _async_look(self) -> RigState:
+        """Return a fresh reading of the equipment, which one lost packet does not keep away."""
+        rig, pace = self.entry.runtime_data.rig, self.entry.runtime_data.commander.pace
+        state = await rig.async_read()
+        for _ in range(1, TRIES):
+            if state.reachable:
+                break
+            await asyncio.sleep(pace.look_again)
+            state = await rig.async_read()
+        return state
+
+    async def _async_runs(self) -> bool:
+        """Return whether something goes on that moves the telescope by itself."""
+        data = self.entry.runtime_data
+        running = (await data.sequence.async_read()).running
+        if running is None:
+            running = await self._async_began_last()
+        if running or data.alignment.state.running:
+            return True
+        if not data.commander.knows(STOP_FLATS):
+            return False
+        _, flats = await data.commander.async_look(STOP_FLATS)
+        return flats is not None and flats.running is True
+
+    async def _async_began_last(self) -> bool | None:
+        """Return whether a sequence was started last by what N.I.N.A. remembers, None if unknown."""
+        try:
+            history = await self.entry.runtime_data.client.get_event_history()
+        except NinaError as err:
+            LOGGER.debug("The events of %s could not be read: %s", self.entry.title, err)
+            return None
+        last = next((event.type for event in reversed(history) if event.type in EDGES), None)
+        return last is EventType.SEQUENCE_STARTED
 
     @override
     def serves(self, other: Procedure) -> bool:
@@ -160,11 +287,17 @@ class Secure(Procedure):
         return None
 
     async def _async_stop_sequence(self) -> None:
-        """Stop what runs by itself, all of it at once; raises the first error when all was tried."""
-        stops = (self._async_stop_alignment(), self._async_stop_flats(), self._async_stop_plan())
-        for ended in await asyncio.gather(*stops, return_exceptions=True):
-            if ended is not None:
-                raise ended
+        """Stop what runs by itself, all of it at once; raises the first error when all was tried.
+
+        An error of the flats must not hide one of the sequence, so what is not there comes last.
+        """
+        stops = (self._async_stop_plan(), self._async_stop_alignment(), self._async_stop_flats())
+        ended = await asyncio.gather(*stops, return_exceptions=True)
+        errors = [error for error in ended if error is not None]
+        for error in errors:
+            if not isinstance(error, HomeAssistantError) or not is_absence(error):
+                raise error
+        self._settled_at = self.hass.loop.time() + self._restarts_within
 
     async def _async_stop_alignment(self) -> None:
         """Stop a polar alignment, which would go on turning the mount."""
@@ -175,15 +308,29 @@ class Secure(Procedure):
     async def _async_stop_flats(self) -> None:
         """Stop flats, which would go on exposing and moving the cover; old plugins take none."""
         if self.entry.runtime_data.commander.knows(STOP_FLATS):
-            await self._async_command(replace(STOP_FLATS, limit=SEQUENCE_LIMIT))
+            await self._async_command(
+                replace(STOP_FLATS, limit=SEQUENCE_LIMIT, sent_unread=True, **STOPPED_AGAIN)
+            )
 
     async def _async_stop_plan(self) -> None:
-        """Stop the sequence; one that cannot be read is told to stop all the same."""
+        """Stop the sequence, again where that is ignored; it is told so also where it is unread."""
+        data = self.entry.runtime_data
+        running = (await data.sequence.async_read()).running
+        # Where nothing runs, nothing is expected to come back.
+        rests = running is False and not data.sequence.begun
+        self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.commander.pace.scale
         try:
-            await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT))
+            await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT, **STOPPED_AGAIN))
+        except UnreadError:
+            if await self._async_began_last() is not False:
+                raise
         except DisturbedError:
             await self._async_stop_unseen()
             raise
+        except NotDoneError as err:
+            # A sequencer that is still starting runs nothing.
+            if err.reason is not Reason.NOT_READY:
+                raise
 
     async def _async_stop_unseen(self) -> None:
         """Send the stop without knowing what runs."""
@@ -236,26 +383,44 @@ class Secure(Procedure):
         if errors:
             raise errors[0]
 
+    def _proven(self, *steps: Step) -> bool | None:
+        """Return whether steps are proven; None where the rig has none, or the user wants none."""
+        found = [self.results.get(step) for step in steps if step in self.steps]
+        outcomes = [result.outcome for result in found if result is not None]
+        if not outcomes or all(outcome is Outcome.ABSENT for outcome in outcomes):
+            return None
+        return all(outcome in (Outcome.DONE, Outcome.ABSENT) for outcome in outcomes)
+
+    @property
+    def imaging_stopped(self) -> bool | None:
+        """Return whether sequence, flats, polar alignment and exposure are proven to have ended."""
+        return self._proven(Step.STOP_SEQUENCE, Step.ABORT_EXPOSURE)
+
+    @property
+    def mount_parked(self) -> bool | None:
+        """Return whether the mount is proven parked."""
+        return self._proven(Step.PARK_MOUNT)
+
     @property
     def roof_closed(self) -> bool | None:
-        """Return whether the roof is proven closed; None where there is none, or nobody wanted."""
-        result = self.results.get(Step.CLOSE_ROOF)
-        if result is None or result.outcome is Outcome.ABSENT:
-            return None
-        return result.outcome is Outcome.DONE
+        """Return whether the roof is proven closed."""
+        return self._proven(Step.CLOSE_ROOF)
 
     @property
     def secured(self) -> bool:
-        """Return whether the roof is closed, or where there is none, the mount parked."""
-        if self.roof_closed is not None:
-            return self.roof_closed
-        result = self.results.get(Step.PARK_MOUNT)
-        return result is None or result.outcome is not Outcome.FAILED
+        """Return whether nothing that was to be made safe is left unproven."""
+        return False not in (self.imaging_stopped, self.mount_parked, self.roof_closed)
 
     @override
     def report(self) -> dict[str, Any]:
         """Return the results with the verdict."""
-        return {"secured": self.secured, "roof_closed": self.roof_closed, **super().report()}
+        return {
+            "secured": self.secured,
+            "imaging_stopped": self.imaging_stopped,
+            "mount_parked": self.mount_parked,
+            "roof_closed": self.roof_closed,
+            **super().report(),
+        }
 
     @override
     def _conclude(self) -> None:
@@ -283,15 +448,17 @@ class Secure(Procedure):
     def _roof_problem(self) -> RoofProblem:
         """Return why the roof is not closed."""
         error = self.results[Step.CLOSE_ROOF].error
-        blocked = isinstance(error, RefusedError) and error.reason is Reason.ROOF_LEFT_OPEN
+        blocking = (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
+        blocked = isinstance(error, RefusedError) and error.reason in blocking
         return RoofProblem.MOUNT_NOT_PARKED if blocked else RoofProblem.NOT_CLOSED
 
 
 def _is_tried_again(err: HomeAssistantError) -> bool:
     """Return whether a step that matters is tried again after an error.
 
-    A reading that lacks the mount is no proof of anything either; the next one may have it.
+    A reading that lacks the mount is no proof of anything either; the next one may have it. What
+    N.I.N.A. answers with an error is sent again by the command itself.
     """
     if isinstance(err, RefusedError):
         return err.reason in (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
-    return isinstance(err, DisturbedError)
+    return isinstance(err, DisturbedError | DeniedError | SilentError)
