@@ -30,7 +30,7 @@ from .const import (
     CONF_SECURE_UNPARKED,
     LOGGER,
 )
-from .coordinator import NinaConfigEntry, RigState
+from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .errors import (
     CommandError,
@@ -48,6 +48,7 @@ from .errors import (
     is_absence,
 )
 from .procedures import Outcome, Procedure, Step, StepResult
+from .rig_readings import RigState
 from .roof import IN_THE_WAY, STAYS_CLOSED, MountsUnderRoof, Roof, RoofInterlock, over_mounts
 from .roof_watch import RoofProblem
 
