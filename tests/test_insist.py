@@ -31,6 +31,7 @@ from custom_components.nina_observatory.commands.mount import (
 from custom_components.nina_observatory.commands.sequence import STOP_SEQUENCE
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
+from simulator.enums import TrackingMode
 from simulator.habits import Coordination, MountHabits, MountWords, RoofHabits, RoofWords
 
 from .commanding import teach
@@ -191,6 +192,8 @@ async def test_a_mount_that_will_not_park(
 ) -> None:
     """It is told to park again only where its driver would have said that it moves."""
     place(observatory, opening=1.0, parked=False)
+    observatory.mount.hardware.track(TrackingMode.STOPPED)
+    observatory.mount.refresh()
     if announces:
         teach(unhurried, PARK_MOUNT)
     await observatory.faults.start("stuck_park", mode="ignore")
@@ -356,3 +359,44 @@ async def test_parking_a_dome_without_a_word(
     await run(unhurried, PARK_DOME)
     assert observatory.dome.opening == 0
     assert observatory.ledger.count("/equipment/dome/park") == 1
+
+
+@pytest.mark.parametrize("words", list(MountWords))
+async def test_a_park_that_something_else_works_against(
+    observatory: Observatory, unhurried: NinaConfigEntry, words: MountWords
+) -> None:
+    """The sequence unparks the mount on its way: it is parked again, whatever is known of it."""
+    observatory.mount.habits = MountHabits(words, park_seconds=120)
+    place(observatory, opening=1.0, parked=False)
+    parking = asyncio.ensure_future(run(unhurried, PARK_MOUNT))
+    await eventually(lambda: observatory.ledger.count(PARK))
+    observatory.mount.hardware.halt()
+    await observatory.events.emit("MOUNT-UNPARKED")
+    await parking
+    assert observatory.mount.parked
+    assert observatory.ledger.count(PARK) == 2
+
+
+async def test_a_mount_that_follows_the_sky_is_not_parking(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """No driver pretends to that on the way to the park position."""
+    place(observatory, opening=1.0, parked=False)
+    await observatory.faults.start("stuck_park", mode="ignore", count=1)
+    await run(unhurried, PARK_MOUNT)
+    assert observatory.mount.parked
+    assert observatory.ledger.count(PARK) == 2
+
+
+@pytest.mark.parametrize("words", [RoofWords.ANNOUNCES, RoofWords.SWITCHES])
+async def test_a_close_that_something_else_works_against(
+    observatory: Observatory, unhurried: NinaConfigEntry, words: RoofWords
+) -> None:
+    """The sequence opens the roof in the middle of a close: it is closed again at once."""
+    observatory.dome.habits = RoofHabits(words, close_seconds=300, open_seconds=60)
+    closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
+    await eventually(lambda: observatory.dome.opening < 0.9)
+    observatory.command_roof(opens=True)
+    await closing
+    assert observatory.dome.opening == 0
+    assert observatory.ledger.count(CLOSE) == 2

@@ -77,6 +77,7 @@ class Attempt:
         self._asked_at = self._sent_at = self._read_at = commander.loop.time()
         self._moved_at = self._asked_at
         self._proven_at: float | None = None
+        self._undone_at = float("-inf")
         self._repeats = command.repeats
         self._unread = False
         self._announced = False
@@ -319,7 +320,8 @@ class Attempt:
                 if asked - self._proven_at >= self._hold(subject):
                     return
             else:
-                self._proven_at = None
+                if self._proven_at is not None:
+                    self._undone_at, self._proven_at = self._now, None
                 before = subject if before is None else before
                 await self._async_insist(subject)
             holds = subject is not None and self._proven_at is not None
@@ -335,14 +337,24 @@ class Attempt:
         """
         if not self._stands(subject):
             self._moved_at = self._now
+        thwarted = self._is_thwarted(subject)
+        stood = self._now - self._moved_at >= self.command.patience * self._pace.scale
         if self._is_due():
             await self._async_send_again(subject)
-        elif self._now - self._moved_at >= self.command.patience * self._pace.scale:
+        elif stood or (thwarted and self._repeats):
             if not self._repeats:
                 raise self._unproven(subject)
             now = self._now
             if await self._async_send_again(subject):
                 self._repeats, self._moved_at = self._repeats - 1, now
+
+    def _is_thwarted(self, subject: Any) -> bool:
+        """Return whether something else did the opposite since, or undid what was proven."""
+        if self._now - self._sent_at < self._commander.settle:
+            return False
+        heard = (self._commander.heard_at(event) for event in self.command.thwarted_by)
+        undone = self._undone_at > self._sent_at or max(heard, default=0.0) > self._sent_at
+        return undone or self.command.thwarted(subject)
 
     @property
     def _limit(self) -> float:
@@ -409,7 +421,7 @@ class Attempt:
             return self._progress == before
         if not self.command.standing(subject, self._equipment) or self._places.moves:
             return False
-        return self._is_believed(subject) or self._pause is not None
+        return self._is_believed(subject) or self._pause is not None or self._places.tracks
 
     def _is_believed(self, subject: Any) -> bool:
         """Return whether this driver was seen to announce such a movement, now or before."""

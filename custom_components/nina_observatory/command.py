@@ -41,6 +41,11 @@ def _unread_allowed(_equipment: Equipment) -> Refusal | None:
     return None
 
 
+def _not_thwarted(_subject: object) -> bool:
+    """Find nothing that works against it."""
+    return False
+
+
 def _unproven(_subject: object, _equipment: Equipment) -> Ending:
     """Tell nothing beyond that it was not proven."""
     return Ending.UNPROVEN
@@ -75,6 +80,9 @@ class Command[SubjectT]:
     announcing it. Only of a driver that does is `standing` believed; any other is followed to the
     limit. `place` returns two pairs of angles in degrees that show whether the device moves, whatever
     it says; once they show that it stands, `arrived` proves the command like `proof`.
+
+    Where a reading shows that it is `thwarted`, or an event of `thwarted_by` came, something else
+    does the opposite, and it is sent again at once.
 
     What `protects` the observatory is sent again after an error reply of N.I.N.A., too. With
     `sent_unread` it is sent also where the device or the sequence cannot be read, unless
@@ -112,6 +120,8 @@ class Command[SubjectT]:
     limit_option: str | None = None
     announces: Callable[[SubjectT, Equipment], bool] | None = None
     place: Callable[[SubjectT], Place | None] | None = None
+    thwarted: Callable[[SubjectT], bool] = _not_thwarted
+    thwarted_by: tuple[EventType, ...] = ()
     arrived: Callable[[SubjectT], bool] | None = None
     protects: bool = False
     sent_unread: bool = False

@@ -57,6 +57,18 @@ class Places:
         stays = [all(change[pair] <= SAME for change in changes) for pair in (0, 1)]
         return stays[0] is not stays[1]
 
+    @property
+    def tracks(self) -> bool:
+        """Return whether the device is proven to follow the sky, which no driver pretends to.
+
+        Those that keep coordinates until they have arrived keep altitude and azimuth, or all.
+        """
+        if len(self._readings) < 3 or self._readings[-1][0] - self._readings[0][0] < self._span:
+            return False
+        changes = [_changes(self._readings[0][1], place) for _, place in self._readings[1:]]
+        stays = all(sky <= SAME for sky, _ in changes)
+        return stays and changes[-1][1] > SAME
+
 
 def _changes(before: Place, now: Place) -> tuple[float, float]:
     """Return by how many degrees each pair of angles changed."""

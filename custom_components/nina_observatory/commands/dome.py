@@ -8,7 +8,7 @@ opens (field notes 11).
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..api import Dome, Equipment, NinaClient, Role, ShutterState
+from ..api import Dome, Equipment, EventType, NinaClient, Role, ShutterState
 from ..command import Command, Refusal
 from ..const import CONF_SECURE_ROOF_LIMIT, CommandKey
 from ..errors import Ending, Reason, UnderWayError
@@ -120,6 +120,8 @@ CLOSE_SHUTTER = Command[Dome](
     limit=300,
     limit_option=CONF_SECURE_ROOF_LIMIT,
     announces=lambda dome, _: dome.shutter is ShutterState.CLOSING,
+    thwarted=lambda dome: dome.shutter is ShutterState.OPENING,
+    thwarted_by=(EventType.DOME_SHUTTER_OPENED,),
     protects=True,
     sent_unread=True,
     ending=_unclosed,

@@ -4,7 +4,7 @@ from typing import Final
 
 from homeassistant.util import dt as dt_util
 
-from ..api import Epoch, Equipment, Mount, NinaClient, Role, SideOfPier, TrackingMode
+from ..api import Epoch, Equipment, EventType, Mount, NinaClient, Role, SideOfPier, TrackingMode
 from ..command import Command, Place, Refusal
 from ..const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ..coordinates import SkyPosition, centuries_since_2000
@@ -56,6 +56,7 @@ PARK_MOUNT = Command[Mount](
     evidence="the mount reads parked",
     method=NinaClient.park_mount,
     limit_option=CONF_SECURE_PARK_LIMIT,
+    thwarted_by=(EventType.MOUNT_UNPARKED,),
     announces=_announces,
     place=place,
     protects=True,
