@@ -176,7 +176,7 @@ def test_the_roof() -> None:
     assert line in report.markdown.splitlines()
     roof = report.as_data()["roof"]
     assert [each["kind"] for each in roof] == [ROOF_OPENED, ROOF_FAILED, ROOF_CLOSED]
-    assert roof[0]["at"] == (NIGHT - timedelta(minutes=20)).isoformat()
+    assert roof[0]["at"] == "2026-02-24T20:40:00+00:00"
 
 
 def test_names_break_nothing() -> None:

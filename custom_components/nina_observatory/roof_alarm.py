@@ -5,7 +5,6 @@ and keeps the repair issue up to date until a reading shows the roof closed, or 
 """
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -32,15 +31,8 @@ from .markdown import escape_markdown
 from .occasion import Occasion
 from .report import ROOF_CLOSED, ROOF_FAILED, ROOF_OPENED
 from .rig_readings import RigState
-from .roof_watch import (
-    CLOSES,
-    Exposure,
-    RoofProblem,
-    RoofReading,
-    RoofRecord,
-    RoofScene,
-    RoofWatch,
-)
+from .roof_memory import RoofMemory, decode, encode
+from .roof_watch import CLOSES, Exposure, RoofProblem, RoofReading, RoofScene, RoofWatch
 
 _READINGS: Final = {
     ShutterState.CLOSED: RoofReading.CLOSED,
@@ -138,10 +130,10 @@ class RoofAlarm:
 
     async def async_load(self) -> None:
         """Remember what was seen before a restart. To be called before anything is read."""
-        kept = await async_load_kept(self._hass, self._store, _decode)
+        kept = await async_load_kept(self._hass, self._store, decode)
         if kept is not None:
-            record, self._seen_at, self._device_id = kept
-            self._watch = RoofWatch(self._hass.loop.time(), record)
+            self._seen_at, self._device_id = kept.seen_at, kept.device_id
+            self._watch = RoofWatch(self._hass.loop.time(), kept.record)
 
     @callback
     def async_start(self) -> None:
@@ -456,16 +448,7 @@ class RoofAlarm:
 
     def _kept(self) -> dict[str, Any]:
         """Return what is kept, as plain data."""
-        record = self._watch.record
-        return {
-            "reading": record.reading,
-            "seen_at": None if self._seen_at is None else self._seen_at.isoformat(),
-            "device_id": self._device_id,
-            "failed": record.failed,
-            "demanded": record.demanded,
-            "told": record.told,
-            "attempts": record.attempts,
-        }
+        return encode(RoofMemory(self._watch.record, self._seen_at, self._device_id))
 
 
 def roof_issue(entry: NinaConfigEntry) -> str:
@@ -476,28 +459,6 @@ def roof_issue(entry: NinaConfigEntry) -> str:
 def _unconfirmed_issue(entry: NinaConfigEntry) -> str:
     """Return the id of the repair issue of a roof that closes for the first time."""
     return f"roof_unconfirmed_{entry.entry_id}"
-
-
-type _Kept = tuple[RoofRecord, datetime | None, str | None]
-
-
-def _decode(kept: Mapping[str, Any]) -> _Kept:
-    """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
-    reading, failed, seen = kept["reading"], kept["failed"], kept["seen_at"]
-    device_id = kept["device_id"]
-    if not isinstance(device_id, str | None):
-        raise TypeError("not the id of a device")
-    record = RoofRecord(
-        reading=None if reading is None else RoofReading(reading),
-        failed=None if failed is None else RoofProblem(failed),
-        demanded=kept["demanded"] is True,
-        told=kept["told"] is True,
-        attempts=int(kept["attempts"]),
-    )
-    seen_at = None if seen is None else datetime.fromisoformat(seen)
-    if seen_at is not None and seen_at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return record, seen_at, device_id
 
 
 def _clock(moment: datetime | None) -> str:
