@@ -84,7 +84,7 @@ def _open(observatory: Observatory, *, following: bool = False) -> None:
     observatory.dome.following = following
 
 
-def _take_flats(observatory: Observatory) -> None:
+def take_flats(observatory: Observatory) -> None:
     """Have flats taken that never end."""
     observatory.flats.start(FlatPlan("trained", 500, None, 9000.0, keep_closed=True))
 
@@ -162,7 +162,7 @@ CASES: Final[dict[str, tuple[Ignored, ...]]] = {
             path="/flats/trained-flat",
             sent={"count": "2", "keepClosed": "false"},
         ),
-        Ignored(command=FINISH_FLATS, path="", prepare=_take_flats),
+        Ignored(command=FINISH_FLATS, path="", prepare=take_flats),
         Ignored(command=STOP_FLATS, path="/flats/stop"),
     ),
     "focuser": (

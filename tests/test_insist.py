@@ -5,6 +5,7 @@ for each driver, each kind of reply, and each command.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,11 +22,14 @@ from custom_components.nina_observatory.commands.dome import (
     PARK_DOME,
     STOP_DOME,
 )
+from custom_components.nina_observatory.commands.flats import STOP_FLATS
+from custom_components.nina_observatory.commands.focuser import CANCEL_AUTOFOCUS
 from custom_components.nina_observatory.commands.guider import STOP_GUIDING
 from custom_components.nina_observatory.commands.mount import (
     FIND_HOME,
     PARK_MOUNT,
     STOP_MOUNT,
+    STOP_TRACKING,
     UNPARK_MOUNT,
 )
 from custom_components.nina_observatory.commands.sequence import STOP_SEQUENCE
@@ -33,10 +37,15 @@ from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import TrackingMode
 from simulator.habits import Coordination, MountHabits, MountWords, RoofHabits, RoofWords
+from simulator.sequence.containers import Target
+from simulator.sequence.library import do
+from simulator.sequence.plan import Plan
 
-from .commanding import teach
+from .action_cases import slewing, under_the_stars, unparked
+from .commanding import prepare, teach
 from .conftest import entry_with
 from .errors import raises
+from .ignored_cases import take_flats
 from .states import DOME, act, state
 from .waiting import eventually
 
@@ -140,6 +149,53 @@ async def test_an_error_after_the_movement_has_begun(
     await run(unhurried, case.command)
     assert case.done(observatory)
     assert observatory.ledger.count(case.path) == 1
+
+
+def _wait_in_sequence(observatory: Observatory) -> None:
+    """Have a sequence run that only waits."""
+    waits = [do("Wait for Time Span", Time=90_000)]
+    target = observatory.sequence.target
+    observatory.sequence.load(lambda _: Plan(targets=[Target("M 1", target, waits)]))
+    observatory.sequence.resume_imaging()
+
+
+def _autofocus(observatory: Observatory) -> None:
+    """Have an autofocus run that never gets where it moves to."""
+    under_the_stars(observatory)
+    observatory.focuser.travel.rate = 0.001
+    observatory.tasks.start(observatory.focuser.autofocus.run(), "autofocus")
+
+
+STOPS: list[tuple[Command[Any], str, Callable[[Observatory], None], Callable[[Observatory], bool]]]
+STOPS = [
+    (STOP_MOUNT, "/equipment/mount/slew/stop", slewing, lambda o: not o.mount.slewing),
+    (STOP_TRACKING, "/equipment/mount/tracking", unparked, lambda o: not o.mount.tracking),
+    (STOP_SEQUENCE, "/sequence/stop", _wait_in_sequence, lambda o: not o.sequence.running),
+    (STOP_FLATS, "/flats/stop", take_flats, lambda o: not o.flats.running),
+    (
+        CANCEL_AUTOFOCUS,
+        "/equipment/focuser/auto-focus",
+        _autofocus,
+        lambda o: not o.tasks.running("autofocus"),
+    ),
+]
+
+
+@pytest.mark.parametrize("reply", ["unknown_error", "lost_reply"])
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop[0].key)
+async def test_a_stop_survives_a_bad_reply(
+    observatory: Observatory,
+    unhurried: NinaConfigEntry,
+    stop: tuple[Command[Any], str, Callable[[Observatory], None], Callable[[Observatory], bool]],
+    reply: str,
+) -> None:
+    """It is sent again while what it is to end goes on, moving or not."""
+    command, path, begin, ended = stop
+    prepare(observatory, begin)
+    await observatory.faults.start(reply, path=path, count=1, done=False)
+    await run(unhurried, command)
+    assert ended(observatory)
+    assert observatory.ledger.count(path) == 2
 
 
 async def test_an_error_reply_to_what_does_not_protect(

@@ -405,11 +405,12 @@ class Attempt:
     def _is_due(self) -> bool:
         """Return whether the command is due to be sent again for want of a good reply.
 
-        By then readings show that nothing came of it.
+        By then nothing moves; or it is a stop, which is due whatever moves.
         """
         if self._pause is None:
             return False
-        stood = self._now - max(self._moved_at, self._sent_at)
+        moved_at = self._moved_at if self.command.gives_up_early else self._sent_at
+        stood = self._now - max(moved_at, self._sent_at)
         return stood >= max(self._pause * self._pace.scale, self._commander.settle)
 
     def _stands(self, subject: Any) -> bool:
@@ -419,7 +420,8 @@ class Attempt:
         if self.command.progress is not None:
             before, self._progress = self._progress, self.command.progress(subject)
             return self._progress == before
-        if not self.command.standing(subject, self._equipment) or self._places.moves:
+        moves = self._places.moves and not self.command.stops
+        if moves or not self.command.standing(subject, self._equipment):
             return False
         return self._is_believed(subject) or self._pause is not None or self._places.tracks
 

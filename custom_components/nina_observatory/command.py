@@ -84,6 +84,7 @@ class Command[SubjectT]:
     Where a reading shows that it is `thwarted`, or an event of `thwarted_by` came, something else
     does the opposite, and it is sent again at once.
 
+    What `stops` a movement is sent again while the device moves, and does not wait until it stands.
     What `protects` the observatory is sent again after an error reply of N.I.N.A., too. With
     `sent_unread` it is sent also where the device or the sequence cannot be read, unless
     `unread_refusal` speaks against that; then `announced_by` is the event that proves it. So it is
@@ -123,6 +124,7 @@ class Command[SubjectT]:
     thwarted: Callable[[SubjectT], bool] = _not_thwarted
     thwarted_by: tuple[EventType, ...] = ()
     arrived: Callable[[SubjectT], bool] | None = None
+    stops: bool = False
     protects: bool = False
     sent_unread: bool = False
     unread_refusal: Callable[[Equipment], Refusal | None] = _unread_allowed

@@ -77,6 +77,11 @@ class MountHardware:
         return self._slew is not None or any(self._axis_rates)
 
     @property
+    def parking(self) -> bool:
+        """Tell whether it is on its way to be parked."""
+        return self.slewing and self._slew is not None and self._slew.parks
+
+    @property
     def remaining(self) -> float:
         """Return how many seconds the slew will still take."""
         if not self.slewing or self._slew is None:

@@ -1,0 +1,121 @@
+"""The fault matrix: it covers what protects, chooses by its seed alone, and finds a lie."""
+
+from pathlib import Path
+import subprocess
+import sys
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.nina_observatory.errors import NotDoneError, Reason
+from scripts._chaos.behaviors import SURVIVED, Behavior
+from scripts._chaos.cell import Outcome, Verdict, judge, wrong_error
+from scripts._chaos.matrix import BEHAVIOR_SHARE, ROW_SHARE, every_cell, short
+from scripts._chaos.rows import DIALECTS, ROWS
+from scripts._docs.commands import every_command
+
+ROOT = Path(__file__).parents[2]
+
+# A close that takes any reading for a proof, and a stop that takes N.I.N.A.'s word.
+LIE = """\
+from dataclasses import replace
+import sys
+from custom_components.nina_observatory import roof
+from scripts._chaos.__main__ import main
+
+roof.CLOSE_SHUTTER = replace(
+    roof.CLOSE_SHUTTER, proof=lambda _: True, needless=lambda *_: False, holds=0.0
+)
+sys.exit(main(["--only", "close_roof:ignored"]))
+"""
+
+
+def test_every_command_that_protects_is_in_the_matrix() -> None:
+    protecting = {command.key for command in every_command().values() if command.protects}
+    assert protecting == {key for row in ROWS for key in row.keys}
+
+
+def test_every_command_meets_every_general_behavior() -> None:
+    cells = every_cell(1)
+    for row in ROWS:
+        versions = {cell.version for cell in cells if cell.row is row}
+        assert versions == {version for version in DIALECTS if row.exists_in(version)}
+        assert {cell.behavior for cell in cells if cell.row is row} == set(row.behaviors)
+    assert {cell.behavior for cell in cells} == set(Behavior)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_short_run_is_the_same_for_a_seed(seed: int) -> None:
+    chosen = short(every_cell(seed))
+    assert [cell.title for cell in chosen] == [cell.title for cell in short(every_cell(seed))]
+    assert [cell.title for cell in chosen] != [cell.title for cell in short(every_cell(seed + 1))]
+
+
+def test_a_short_run_tries_everything() -> None:
+    chosen = short(every_cell(1))
+    for row in ROWS:
+        assert sum(cell.row is row for cell in chosen) >= ROW_SHARE
+    for behavior in Behavior:
+        possible = sum(behavior in row.behaviors for row in ROWS)
+        found = sum(cell.behavior is behavior for cell in chosen)
+        assert found >= min(possible, BEHAVIOR_SHARE)
+    assert {cell.version for cell in chosen} == set(DIALECTS)
+
+
+TRANSLATED = NotDoneError(Reason.CANNOT_CONNECT)
+
+
+@pytest.mark.parametrize(
+    ("behavior", "outcome", "offences", "verdict"),
+    [
+        (Behavior.WORKS, Outcome(happened=True), [], Verdict.OK),
+        (Behavior.IGNORED, Outcome(happened=False), [], Verdict.UNTRUTH),
+        (Behavior.WORKS, Outcome(happened=True), ["Safety is off"], Verdict.UNTRUTH),
+        (Behavior.IGNORED, Outcome(error=TRANSLATED), [], Verdict.OK),
+        (Behavior.ERROR_ONCE, Outcome(error=TRANSLATED), [], Verdict.GAVE_UP),
+        (Behavior.IGNORED, Outcome(error=ValueError()), [], Verdict.UNTRUTH),
+        (Behavior.HANGS, None, [], Verdict.OVERDUE),
+    ],
+)
+async def test_verdicts(
+    hass: HomeAssistant,
+    behavior: Behavior,
+    outcome: Outcome | None,
+    offences: list[str],
+    verdict: Verdict,
+) -> None:
+    assert judge(behavior, outcome, offences)[0] is verdict
+
+
+def test_what_is_survived_is_a_behavior_that_leaves_a_way() -> None:
+    assert Behavior.IGNORED not in SURVIVED
+    assert {Behavior.WORKS, Behavior.ERROR_ONCE, Behavior.RESET} <= SURVIVED
+
+
+def test_an_error_with_a_gap_in_its_text() -> None:
+    assert wrong_error(TRANSLATED) is None
+    assert wrong_error(NotDoneError(Reason.REFUSED)) is not None
+
+
+def test_a_command_that_lies_is_found() -> None:
+    """The roof stands open, and the close says that it is closed."""
+    done = subprocess.run(
+        [sys.executable, "-c", LIE], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("UNTRUTH"), done.stdout
+    assert "repeat: scripts/chaos --seed 1 --only close_roof:ignored" in done.stdout
+    assert lines[-1] == "0 passed, 1 failed"
+
+
+def test_a_command_that_works_passes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts._chaos", "--only", "park_mount:works"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "3 passed, 0 failed"
