@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -14,16 +15,18 @@ from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from custom_components.nina_observatory.devices import device_identifier
 from custom_components.nina_observatory.errors import Reason, RefusedError
+from custom_components.nina_observatory.guard_state import GuardState
 from simulator import Observatory
 from simulator.enums import ShutterState
 
 from .commanding import answer, call, entity_of, paths
 from .conftest import SPEED, entry_with
 from .errors import raises, refused
-from .states import DOME, act
+from .guarding import GUARD, brisk_limits, closed_by_guard, guarded
+from .states import DOME, act, until
 from .waiting import eventually
 
-OPEN, CLOSE, PARK_DOME = (f"/equipment/dome/{verb}" for verb in ("open", "close", "park"))
+OPEN, CLOSE, STOP = (f"/equipment/dome/{verb}" for verb in ("open", "close", "stop"))
 PARK = "/equipment/mount/park"
 
 type Control = Callable[[HomeAssistant, NinaConfigEntry], Awaitable[Any]]
@@ -122,11 +125,6 @@ async def break_profile(_hass: HomeAssistant, observatory: Observatory, _entry: 
     await observatory.faults.start("unknown_error", path="/profile/show")
 
 
-async def break_mount(_hass: HomeAssistant, observatory: Observatory, _entry: Any) -> None:
-    """Have the mount be missing from the readings, with no mount selected that anybody knows of."""
-    await observatory.faults.start("broken_info", device="mount")
-
-
 # A mount that was seen is parked first where it can be, and that is what fails.
 UNKNOWN: Final = [
     pytest.param("never", nothing, "mount_place_unknown", "mount_place_unknown", id="never seen"),
@@ -190,6 +188,24 @@ async def test_no_roof_moves_over_a_mount_of_unknown_place(
             assert steps["close_roof"]["error"] == secured
             assert CLOSE not in paths(observatory)
         assert observatory.dome.opening == 1.0
+
+
+@pytest.mark.parametrize("interlock", ["park_first", "refuse"])
+@pytest.mark.parametrize("name", ["close", "override", "secure"])
+async def test_no_roof_moves_over_a_mount_that_is_missing_from_the_readings(
+    hass: HomeAssistant, observatory: Observatory, name: str, interlock: str
+) -> None:
+    """It was seen, and parked then; the park that is sent all the same proves nothing either."""
+    async with rig_with(hass, observatory, "seen", roof_interlock=interlock) as entry:
+        opening = 0.0 if name == "override" else 1.0
+        observatory.dome.put_shutter(opening)
+        observatory.mount.hardware.put(observatory.sequence.target)
+        prepare(observatory)
+        await observatory.faults.start("broken_info", device="mount")
+        with pytest.raises(HomeAssistantError):
+            await {**ROOF, **SECURE}[name](hass, entry)
+        assert observatory.dome.opening == opening
+        assert not {CLOSE, OPEN} & set(paths(observatory))
 
 
 @pytest.mark.parametrize("name", [*ROOF, *SECURE])
@@ -371,3 +387,41 @@ async def test_a_close_that_was_just_sent_holds_the_mount(
             await call(hass, entry, "unpark")
         await closing
         assert observatory.mount.parked
+
+
+async def test_the_guard_leaves_the_roof_over_a_mount_of_unknown_place(
+    hass: HomeAssistant, observatory: Observatory
+) -> None:
+    """It is blocked until the mount is connected, and reads parked."""
+    observatory.mount.detach()
+    observatory.dome.put_shutter(1.0)
+    observatory.safety_monitor.is_safe = False
+    prepare(observatory)
+    with brisk_limits():
+        async with guarded(hass, observatory, "unsafe") as entry:
+            await until(hass, GUARD, GuardState.BLOCKED)
+            assert CLOSE not in paths(observatory)
+            observatory.mount.attach()
+            await entry.runtime_data.rig.async_read()
+            await closed_by_guard(hass, observatory)
+
+
+async def test_the_guard_closes_again_what_a_person_stopped(
+    hass: HomeAssistant, observatory: Observatory
+) -> None:
+    """Not at once, but by itself: the danger lasts."""
+    observatory.dome.put_shutter(1.0)
+    observatory.dome.shutter_seconds = 400
+    observatory.safety_monitor.is_safe = False
+    prepare(observatory)
+    with brisk_limits():
+        async with guarded(hass, observatory, "unsafe"):
+            await eventually(lambda: observatory.dome.opening < 1)
+            await act(hass, "cover.stop_cover", DOME)
+            assert [path for path in paths(observatory) if path in (CLOSE, STOP)][:2] == [
+                CLOSE,
+                STOP,
+            ]
+            observatory.dome.shutter_seconds = 30
+            await closed_by_guard(hass, observatory)
+            assert paths(observatory).count(CLOSE) == 2

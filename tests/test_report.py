@@ -13,6 +13,9 @@ from custom_components.nina_observatory.report import (
     GUIDING_FOUND,
     GUIDING_LOST,
     MOST_INTERRUPTIONS,
+    ROOF_CLOSED,
+    ROOF_FAILED,
+    ROOF_OPENED,
     SAFE,
     UNSAFE,
     Mark,
@@ -163,6 +166,17 @@ def test_many_interruptions() -> None:
     found = make_report(FRAMES, happened).interruptions
     assert len(found) == MOST_INTERRUPTIONS
     assert [each.start for each in found] == sorted(each.start for each in found)
+
+
+def test_the_roof() -> None:
+    """It has its line, at the rig's own time, and nothing of another night."""
+    happened = [(ROOF_OPENED, -20), (ROOF_FAILED, 90), (ROOF_CLOSED, 95), (ROOF_CLOSED, -3000)]
+    report = make_report(FRAMES, [mark(*each) for each in happened])
+    line = "- Roof: opened 21:40, failed to close 23:30, closed 23:35"
+    assert line in report.markdown.splitlines()
+    roof = report.as_data()["roof"]
+    assert [each["kind"] for each in roof] == [ROOF_OPENED, ROOF_FAILED, ROOF_CLOSED]
+    assert roof[0]["at"] == "2026-02-24T20:40:00+00:00"
 
 
 def test_names_break_nothing() -> None:

@@ -222,3 +222,45 @@ async def test_home_assistant_starts_with_n_i_n_a_down(
             await is_told(hass, entry, heard, "roof_unreachable")
             assert attributes(hass, ROOF_OPEN)["reason"] == "unreachable"
         await unload(hass, entry)
+
+
+async def test_a_roof_that_closes_for_far_longer_than_usual(
+    hass: HomeAssistant, night: Observatory
+) -> None:
+    """At first only that it is not confirmed; once its time is known, after twice that."""
+    async with entry_with(hass, night) as entry:
+        heard = async_capture_events(hass, EVENT_NINA)
+        # In this time a first use is told after 1.5 s.
+        entry.runtime_data.commander.pace.scale = 1 / 60
+        night.dome.shutter_seconds = 60
+        call = hass.async_create_task(act(hass, "cover.close_cover", DOME))
+        issues, first = ir.async_get(hass), f"roof_unconfirmed_{entry.entry_id}"
+        await eventually(lambda: issues.async_get_issue(DOMAIN, first))
+        assert not told(heard)
+        await call
+        assert issues.async_get_issue(DOMAIN, first) is None
+        entry.runtime_data.commander.pace.scale = 1 / 15
+        await act(hass, "cover.open_cover", DOME)
+        night.dome.shutter_seconds = 240
+        call = hass.async_create_task(act(hass, "cover.close_cover", DOME))
+        await eventually(lambda: told(heard))
+        assert told(heard)[0]["reason"] == "closing"
+        assert issue_of(hass, entry) == "roof_closing"
+        await call
+        assert issue_of(hass, entry) is None
+        assert len(told(heard)) == 1
+
+
+async def test_the_report_of_the_night(hass: HomeAssistant, night: Observatory) -> None:
+    """It has what readings showed of the roof."""
+    async with entry_with(hass, night) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 60
+        async with night.faults.during("stuck_shutter"):
+            with pytest.raises(HomeAssistantError):
+                await act(hass, "cover.close_cover", DOME)
+        await act(hass, "cover.close_cover", DOME)
+        marks = [mark.kind for mark in entry.runtime_data.nights._marks["own"]]
+        assert [mark for mark in marks if mark.startswith("roof")] == [
+            "roof_close_failed",
+            "roof_closed",
+        ]

@@ -18,6 +18,17 @@ GUIDING_FOUND: Final = "guiding_found"
 CONNECTION_LOST: Final = "connection_lost"
 CONNECTION_FOUND: Final = "connection_found"
 
+ROOF_OPENED: Final = "roof_opened"
+ROOF_CLOSED: Final = "roof_closed"
+ROOF_FAILED: Final = "roof_close_failed"
+ROOF: Final = {
+    ROOF_OPENED: "opened",
+    ROOF_CLOSED: "closed",
+    ROOF_FAILED: "failed to close",
+}
+# Movements of the roof that a report has room for, the newest.
+MOST_MOVEMENTS: Final = 20
+
 # What begins an interruption, what it is called, and what ends it. A monitor that comes back does
 # not say that it is safe.
 INTERRUPTIONS: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
@@ -107,6 +118,8 @@ class Report:
     autofocus_succeeded: int = 0
     autofocus_failed: int = 0
     interruptions: tuple[Interruption, ...] = ()
+    # What readings showed of the roof, in order.
+    roof: tuple[Mark, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -137,6 +150,7 @@ class Report:
             f"- HFR: {_pixels(total.average_hfr)}, at best {_pixels(total.best_hfr)}",
             f"- Guiding: {_angle(self.guiding_rms)}, at worst {_angle(self.worst_guiding_rms)}",
             f"- Autofocus: {self.autofocus_succeeded} done, {self.autofocus_failed} failed",
+            *_roof_line(self.roof, self.started_at),
             "- Interruptions:" if self.interruptions else "- No interruptions",
             *(f"  - {_tell(each, self.started_at)}" for each in self.interruptions),
         ]
@@ -169,6 +183,7 @@ class Report:
                 {"kind": each.name, "start": _moment(each.start), "end": _moment(each.end)}
                 for each in self.interruptions
             ],
+            "roof": [{"kind": mark.kind, "at": _moment(mark.at)} for mark in self.roof],
             "summary": self.summary,
             "markdown": self.markdown,
         }
@@ -211,6 +226,7 @@ def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
         autofocus_succeeded=done,
         autofocus_failed=failed,
         interruptions=_interruptions(tonight, started_at, ended_at),
+        roof=tuple(mark for mark in tonight if mark.kind in ROOF)[-MOST_MOVEMENTS:],
     )
 
 
@@ -302,6 +318,13 @@ def _tell(interruption: Interruption, session: datetime) -> str:
         return f"from {start.astimezone(zone):%H:%M} {words}"
     lasted = _duration((interruption.end - start).total_seconds())
     return f"{_span(start.astimezone(zone), interruption.end.astimezone(zone))} {words} ({lasted})"
+
+
+def _roof_line(marks: Iterable[Mark], session: datetime) -> list[str]:
+    """Return what the roof did, at the rig's own time; nothing where there is none."""
+    zone = session.tzinfo
+    words = [f"{ROOF[mark.kind]} {mark.at.astimezone(zone):%H:%M}" for mark in marks]
+    return [f"- Roof: {', '.join(words)}"] if words else []
 
 
 def _span(start: datetime, end: datetime) -> str:

@@ -5,7 +5,6 @@ and keeps the repair issue up to date until a reading shows the roof closed, or 
 """
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -21,6 +20,7 @@ from homeassistant.util import dt as dt_util
 from .api import Dome, Role, ShutterState
 from .bus import async_fire_own
 from .command import Command
+from .commander import Late
 from .commands.dome import CLOSE_SHUTTER
 from .const import DOMAIN, CommandKey
 from .coordinator import NinaConfigEntry
@@ -29,8 +29,10 @@ from .errors import EndedError, NotConnectedError, Reason
 from .kept import async_load_kept
 from .markdown import escape_markdown
 from .occasion import Occasion
+from .report import ROOF_CLOSED, ROOF_FAILED, ROOF_OPENED
 from .rig_readings import RigState
-from .roof_watch import Exposure, RoofProblem, RoofReading, RoofRecord, RoofScene, RoofWatch
+from .roof_memory import RoofMemory, decode, encode
+from .roof_watch import CLOSES, Exposure, RoofProblem, RoofReading, RoofScene, RoofWatch
 
 _READINGS: Final = {
     ShutterState.CLOSED: RoofReading.CLOSED,
@@ -39,6 +41,10 @@ _READINGS: Final = {
     ShutterState.OPENING: RoofReading.OPENING,
     ShutterState.ERROR: RoofReading.ERROR,
 }
+# What the report of the night has of a roof.
+_NOTED: Final = {RoofReading.OPEN: ROOF_OPENED, RoofReading.CLOSED: ROOF_CLOSED}
+# A roof that was seen to close faster than this in seconds may have been half closed.
+SHORTEST_TRAVEL: Final = 10.0
 # What is on its way to a closed roof.
 _CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME, CommandKey.PARK_MOUNT)
 # While it matters the roof is read this often, in seconds, but not for ever.
@@ -124,10 +130,10 @@ class RoofAlarm:
 
     async def async_load(self) -> None:
         """Remember what was seen before a restart. To be called before anything is read."""
-        kept = await async_load_kept(self._hass, self._store, _decode)
+        kept = await async_load_kept(self._hass, self._store, decode)
         if kept is not None:
-            record, self._seen_at, self._device_id = kept
-            self._watch = RoofWatch(self._hass.loop.time(), record)
+            self._seen_at, self._device_id = kept.seen_at, kept.device_id
+            self._watch = RoofWatch(self._hass.loop.time(), kept.record)
 
     @callback
     def async_start(self) -> None:
@@ -139,6 +145,7 @@ class RoofAlarm:
         entry.async_on_unload(data.procedures.async_add_listener(self.async_look))
         entry.async_on_unload(self._stop)
         data.commander.failure_listeners.append(self._note_failure)
+        data.commander.late_listeners.append(self._note_late)
         look = callback(lambda _: self.async_look())
         entry.async_on_unload(async_at_started(self._hass, look))
         self._note_reading(data.rig.data)
@@ -183,8 +190,9 @@ class RoofAlarm:
         dome = self._dome
         if not is_known(self._hass, self._entry, Role.DOME) and not (dome and dome.connected):
             self._watch.forget()
-        before = self._watch.exposure
+        before, reading = self._watch.exposure, self.last_reading
         exposure = self._watch.look(self._scene(), now)
+        self._note_movement(reading)
         if exposure is None:
             self._began_at, self._message = None, ""
             ir.async_delete_issue(self._hass, DOMAIN, roof_issue(self._entry))
@@ -218,7 +226,20 @@ class RoofAlarm:
             or data.procedures.running is not None
             or data.commander.is_under_way(*_CLOSING),
             stopped_at=data.commander.overtaken_at(CLOSE_SHUTTER),
+            travel=self._travel,
         )
+
+    @property
+    def _travel(self) -> float:
+        """Return after how many seconds closing takes far longer than usual."""
+        habits, scale = self._entry.runtime_data.commander.movements, self._scale
+        usual = habits.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual
+        return CLOSES if usual is None else max(usual, SHORTEST_TRAVEL * scale)
+
+    @property
+    def _scale(self) -> float:
+        """Return what limits are scaled with, 1 outside of tests."""
+        return self._entry.runtime_data.commander.pace.scale
 
     @property
     def danger(self) -> str | None:
@@ -275,6 +296,44 @@ class RoofAlarm:
         self.async_fail(RoofProblem.NOT_CLOSED, message=str(err))
 
     @callback
+    def _note_movement(self, before: RoofReading | None) -> None:
+        """Take note of a roof that came to rest, for the report of the night."""
+        reading = self.last_reading
+        if reading is RoofReading.CLOSED:
+            ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
+        if before is not None and reading is not before and reading in _NOTED:
+            self._entry.runtime_data.nights.async_note(_NOTED[reading])
+
+    @callback
+    def _note_late(self, late: Late) -> None:
+        """Tell of a roof that closes for far longer than usual, or for the first time."""
+        if late.command is not CommandKey.CLOSE_SHUTTER:
+            return
+        issue = _unconfirmed_issue(self._entry)
+        if late.confirmed or self._watch.closed:
+            ir.async_delete_issue(self._hass, DOMAIN, issue)
+            return
+        habits = self._entry.runtime_data.commander.movements
+        if habits.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual is not None:
+            closing = self.last_reading is RoofReading.CLOSING
+            problem = RoofProblem.CLOSING if closing else RoofProblem.NOT_CLOSED
+            self.async_fail(problem, attempts=self._watch.record.attempts)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="roof_unconfirmed",
+            translation_placeholders={
+                "rig": self._entry.title,
+                "reading": self._reading_text(),
+                "seconds": f"{late.seconds:.0f}",
+            },
+        )
+
+    @callback
     def _tell(self, exposure: Exposure) -> None:
         """Tell of a roof that is not closed: the event once per danger, the issue as it is now."""
         if self._hass.state is not CoreState.running:
@@ -285,6 +344,8 @@ class RoofAlarm:
         if record.told:
             return
         record.told = True
+        ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
+        self._entry.runtime_data.nights.async_note(ROOF_FAILED)
         self._keep()
         data: dict[str, Any] = {
             "reason": exposure.problem.value,
@@ -367,6 +428,7 @@ class RoofAlarm:
         """Follow nothing any more; what is reported from now on is kept at once."""
         self._stopped = True
         self._stop_timer()
+        ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
 
     @callback
     def _stop_timer(self) -> None:
@@ -386,16 +448,7 @@ class RoofAlarm:
 
     def _kept(self) -> dict[str, Any]:
         """Return what is kept, as plain data."""
-        record = self._watch.record
-        return {
-            "reading": record.reading,
-            "seen_at": None if self._seen_at is None else self._seen_at.isoformat(),
-            "device_id": self._device_id,
-            "failed": record.failed,
-            "demanded": record.demanded,
-            "told": record.told,
-            "attempts": record.attempts,
-        }
+        return encode(RoofMemory(self._watch.record, self._seen_at, self._device_id))
 
 
 def roof_issue(entry: NinaConfigEntry) -> str:
@@ -403,26 +456,9 @@ def roof_issue(entry: NinaConfigEntry) -> str:
     return f"roof_not_closed_{entry.entry_id}"
 
 
-type _Kept = tuple[RoofRecord, datetime | None, str | None]
-
-
-def _decode(kept: Mapping[str, Any]) -> _Kept:
-    """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
-    reading, failed, seen = kept["reading"], kept["failed"], kept["seen_at"]
-    device_id = kept["device_id"]
-    if not isinstance(device_id, str | None):
-        raise TypeError("not the id of a device")
-    record = RoofRecord(
-        reading=None if reading is None else RoofReading(reading),
-        failed=None if failed is None else RoofProblem(failed),
-        demanded=kept["demanded"] is True,
-        told=kept["told"] is True,
-        attempts=int(kept["attempts"]),
-    )
-    seen_at = None if seen is None else datetime.fromisoformat(seen)
-    if seen_at is not None and seen_at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return record, seen_at, device_id
+def _unconfirmed_issue(entry: NinaConfigEntry) -> str:
+    """Return the id of the repair issue of a roof that closes for the first time."""
+    return f"roof_unconfirmed_{entry.entry_id}"
 
 
 def _clock(moment: datetime | None) -> str:

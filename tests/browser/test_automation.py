@@ -28,10 +28,29 @@ async def test_the_editor_offers_ours(page: Page, demonstration: Running, kind: 
         await expect(page.get_by_text(text["description"]).last).to_be_attached(timeout=LIMIT)
 
 
-async def test_the_editor_understands_the_example(page: Page, demonstration: Running) -> None:
-    """The automation of the documents reads as a person would have made it."""
-    await show_automation(page, demonstration.url, "morning_report")
-    for text in ("Report of the night", "Night report ready", "Session"):
+@pytest.mark.parametrize(
+    ("automation", "texts"),
+    [
+        ("morning_report", ("Report of the night", "Night report ready", "Session")),
+        (
+            "close_the_dome_when_it_rains",
+            (
+                "Close the dome when it rains",
+                "When a template changes from false to true",
+                "When Home Assistant is started",
+                "N.I.N.A. is back and connects its devices one after another",
+                "Close cover",
+                "Repeat an action while 1 condition matches",
+            ),
+        ),
+    ],
+)
+async def test_the_editor_understands_the_examples(
+    page: Page, demonstration: Running, automation: str, texts: tuple[str, ...]
+) -> None:
+    """The automations of the documents read as a person would have made them."""
+    await show_automation(page, demonstration.url, automation)
+    for text in texts:
         await expect(page.get_by_text(text).first).to_be_visible(timeout=LIMIT)
 
 
