@@ -16,6 +16,7 @@ from .chromium import find_chromium
 from .diary import show_diary
 from .driver import prepare_driver
 from .frontend import browser, new_page, show
+from .jammed_roof import Mishap, take_story
 from .plan import make_plan, show_plan
 
 PICTURES = ROOT / "docs/images"
@@ -77,6 +78,9 @@ async def take_pictures(running: Running, folder: Path, wait: float) -> None:
         await show_plan(page, url)
         await asyncio.sleep(SETTLING)
         await page.screenshot(path=folder / "plan.png")
+    mishap = Mishap(f"http://{LOOPBACK}:{running.control_port}")
+    async with browser(chromium) as opened, new_page(opened, url, token, (1000, 1200)) as page:
+        await take_story(page, url, running.session, mishap, folder)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """The story of a jammed roof in the browser: guard, rain, notification, repair issue, and report."""
 
+import asyncio
+from pathlib import Path
+
 import aiohttp
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from scripts._demo.session import Session
 from scripts._demo.target import DOMAIN
@@ -14,6 +17,10 @@ DOME_DEVICE = "Observatory dome"
 DANGERS = "Unsafe, or rain"
 ISSUE = "The roof of Observatory is not closed"
 LIMIT = 30_000
+# Dialogs and lists slide in, in seconds.
+SETTLING = 2.0
+# Parking the mount and half the way of the shutter, in the time of the simulated observatory.
+JAMMED = 180_000
 # The action and the notification of the example automation, whenever somebody asks for them.
 REPORT = [
     {
@@ -94,3 +101,37 @@ async def open_repair(page: Page, url: str) -> None:
 async def notify_report(session: Session) -> None:
     """Show the report of the night so far as a notification, as in the morning."""
     await session.ask("execute_script", sequence=REPORT)
+
+
+async def take_story(page: Page, url: str, session: Session, mishap: Mishap, folder: Path) -> None:
+    """Go through the story, and take a picture of each part of it."""
+    await open_guard_options(page, url)
+    dialog = page.get_by_role("dialog")
+    await _picture(folder / "roof_guard_options.png", dialog)
+    await submit(page)
+    await show_dome(page, url, session)
+    await page.get_by_text("Watching").first.wait_for(timeout=LIMIT)
+    await mishap.jam()
+    await mishap.rain()
+    await page.get_by_text("Roof not closed").first.wait_for(timeout=JAMMED)
+    cards = page.locator("ha-device-entities-card").filter(has_text="Sensors")
+    await _picture(folder / "jammed_roof_dome.png", cards.first, settling=0)
+    await open_notifications(page)
+    note = page.locator("notification-item").filter(has_text="The roof is not closed")
+    await _picture(folder / "jammed_roof_notification.png", note.first)
+    await open_repair(page, url)
+    await _picture(folder / "jammed_roof_repair.png", dialog)
+    await mishap.free()
+    await show_dome(page, url, session)
+    await page.get_by_text("Closed by the guard").first.wait_for(timeout=JAMMED)
+    await notify_report(session)
+    await open_notifications(page)
+    report = page.locator("notification-item").filter(has_text="Roof: failed to close")
+    await _picture(folder / "jammed_roof_report.png", report.first)
+
+
+async def _picture(path: Path, shown: Locator, settling: float = SETTLING) -> None:
+    """Take a picture of a part of the page, once it stands still."""
+    await shown.wait_for(timeout=LIMIT)
+    await asyncio.sleep(settling)
+    await shown.screenshot(path=path, animations="disabled")

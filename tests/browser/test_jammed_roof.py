@@ -101,6 +101,7 @@ async def test_a_jammed_roof(begun: Running, session: Session, window: Page) -> 
     await sees(window, "It has been closed since")
     await expect(window.get_by_text(CLOSED, exact=True)).to_be_visible()
     await expect(window.get_by_text(NOT_CLOSED, exact=True)).to_have_count(0)
+    await sees(window, "Roof: failed to close")
     await show_diary(window, url)
     await sees(window, f"{TYPES['roof_close_failed']}: {REASONS['error']}")
     await sees(window, f"{TYPES['roof_guard_closed']}: {REASONS['unsafe']}")
