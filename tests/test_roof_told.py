@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from custom_components.nina_observatory.roof_alarm import roof_issue
 from simulator import Observatory
+from simulator.habits import RoofHabits, RoofWords
 
 from .conftest import entry_with, make_entry, set_up, unload
 from .errors import TEXTS
@@ -264,3 +265,18 @@ async def test_the_report_of_the_night(hass: HomeAssistant, night: Observatory) 
             "roof_close_failed",
             "roof_closed",
         ]
+
+
+async def test_a_close_that_was_never_seen_is_told_and_confirmed(
+    hass: HomeAssistant, night: Observatory
+) -> None:
+    """Nothing is in danger: it is told as not confirmed yet, and that it is closed at last."""
+    night.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=200)
+    events = async_capture_events(hass, EVENT_NINA)
+    async with entry_with(hass, night) as entry:
+        entry.runtime_data.commander.pace.scale = 1 / 20
+        await act(hass, "cover.close_cover", DOME)
+        issues = ir.async_get(hass).issues
+        assert (DOMAIN, f"roof_unconfirmed_{entry.entry_id}") not in issues
+    kinds = [event.data["type"] for event in events if event.data["type"].startswith("roof_close")]
+    assert kinds == ["roof_close_unconfirmed", "roof_close_confirmed"]

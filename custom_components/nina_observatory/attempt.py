@@ -35,7 +35,7 @@ from .errors import (
     UnreadError,
     translated_errors,
 )
-from .places import Places
+from .motion import Motion
 
 if TYPE_CHECKING:
     from .commander import Commander
@@ -46,8 +46,6 @@ READINGS_UNTIL_LOST = 2
 CHECKS = 2
 # Seconds until a command is sent again that N.I.N.A. answered with an error, or made no sense of.
 FAILED_PAUSES = (4.0, 15.0, 30.0)
-# Seconds after which a person is told of a movement that was never seen before.
-UNUSED = 90.0
 # A reply that never came or makes no sense leaves it to the readings, where there are any.
 NO_REPLY = (NinaTimeoutError, NinaCommandLostError, NinaResponseError)
 
@@ -80,15 +78,12 @@ class Attempt:
         self._undone_at = float("-inf")
         self._repeats = command.repeats
         self._unread = False
-        self._announced = False
-        self._late = False
         # What N.I.N.A. answered last instead of doing it.
         self._denied: str | None = None
         # Seconds after which it is sent again for want of a good reply, and how often it was.
         self._pause: float | None = None
         self._failures = 0
-        self._places = Places()
-        self._device: object = None
+        self._motion = Motion(commander, command)
 
     def interrupt(self, reason: Reason) -> None:
         """End the attempt at its next breath, for a reason."""
@@ -143,7 +138,8 @@ class Attempt:
         self.sent.set()
         if command.readable:
             await self._async_watch(subject)
-            self._learn(subject, measured=begins)
+            measured = begins and subject is not None
+            self._motion.end(self._now - self._sent_at if measured else None)
 
     @property
     def _equipment(self) -> Equipment:
@@ -225,13 +221,9 @@ class Attempt:
 
     def _note_last_place(self) -> None:
         """Take note of where the device was before: it may be stopped before it is read twice."""
-        command, state = self.command, self._commander.rig.data
-        if command.place is None or not isinstance(command.subject, Role):
-            return
-        if (device := state.device(command.subject)) is not None:
-            self._places.note(
-                state.read_at[command.subject], command.place(device), self._commander.settle
-            )
+        subject, state = self.command.subject, self._commander.rig.data
+        if isinstance(subject, Role) and (device := state.device(subject)) is not None:
+            self._motion.note_place(device, state.read_at[subject])
 
     def _raise_if_refused(self, subject: Any) -> None:
         """Raise ServiceValidationError if something speaks against sending the command now."""
@@ -327,7 +319,9 @@ class Attempt:
             holds = subject is not None and self._proven_at is not None
             if self._now - started >= self._limit and not holds:
                 raise self._unproven(subject)
-            self._tell_if_late()
+            self._motion.tell_if_late(
+                self._now - self._sent_at, self._now - self._asked_at, self._seen_text
+            )
             await self._async_breathe(self._pace.look_again)
 
     async def _async_insist(self, subject: Any) -> None:
@@ -395,7 +389,9 @@ class Attempt:
             return command.proof is not None and command.proof(subject)
         if command.is_proven(before, subject):
             return True
-        return command.arrived is not None and command.arrived(subject) and self._places.stands
+        return (
+            command.arrived is not None and command.arrived(subject) and self._motion.places.stands
+        )
 
     def _is_announced(self) -> bool:
         """Return whether an event proves what cannot be read."""
@@ -420,36 +416,10 @@ class Attempt:
         if self.command.progress is not None:
             before, self._progress = self._progress, self.command.progress(subject)
             return self._progress == before
-        moves = self._places.moves and not self.command.stops
+        moves = self._motion.places.moves and not self.command.stops
         if moves or not self.command.standing(subject, self._equipment):
             return False
-        return self._is_believed(subject) or self._pause is not None or self._places.tracks
-
-    def _is_believed(self, subject: Any) -> bool:
-        """Return whether this driver was seen to announce such a movement, now or before."""
-        if self.command.announces is None or self._announced:
-            return True
-        return self._commander.movements.habit(subject, self.command.key).announced
-
-    def _tell_if_late(self) -> None:
-        """Tell once that a movement takes far longer than usual."""
-        if self.command.announces is None or self._late:
-            return
-        usual = self._commander.movements.habit(self._device, self.command.key).usual
-        due = UNUSED * self._pace.scale if usual is None else usual
-        if self._now - self._sent_at >= due:
-            self._late = True
-            self._commander.note_late(self.command, self._now - self._asked_at, self._seen_text)
-
-    def _learn(self, subject: Any, *, measured: bool) -> None:
-        """Remember how this driver carried out a movement, and tell that it did after all."""
-        command = self.command
-        if command.announces is not None and subject is not None and measured:
-            self._commander.movements.note_done(
-                subject, command.key, self._now - self._sent_at, announced=self._announced
-            )
-        if self._late:
-            self._commander.note_confirmed(command)
+        return self._motion.believed or self._pause is not None
 
     async def _async_breathe(self, seconds: float) -> None:
         """Wait until it is worth looking again."""
@@ -474,12 +444,7 @@ class Attempt:
         command = self.command
         if subject is not None:
             self._missing, self._seen, self._read_at = 0, command.seen(subject), self._now
-            self._device = subject
-            if command.place is not None:
-                self._places.note(self._now, command.place(subject), self._commander.settle)
-            if command.announces is not None and command.announces(subject, self._equipment):
-                self._announced = True
-                self._commander.movements.note_announced(subject, command.key)
+            self._motion.note(subject, self._equipment, self._now)
         elif reachable and not self._unread and not self._lacks:
             self._missing += 1
             if self._missing >= READINGS_UNTIL_LOST:

@@ -143,6 +143,8 @@ EQUIPMENT_EVENTS: Final[dict[Role, tuple[EventEntityDescription, ...]]] = {
             Occasion.ROOF_GUARD_CLOSING,
             Occasion.ROOF_GUARD_CLOSED,
             Occasion.ROOF_CLOSE_FAILED,
+            Occasion.ROOF_CLOSE_UNCONFIRMED,
+            Occasion.ROOF_CLOSE_CONFIRMED,
             EventType.DOME_PARKED,
             EventType.DOME_HOMED,
             EventType.DOME_SLEWED,

@@ -7,7 +7,9 @@ class Occasion(StrEnum):
     """Types of events on the bus that are found out here."""
 
     NIGHT_REPORT = "night_report"
+    ROOF_CLOSE_CONFIRMED = "roof_close_confirmed"
     ROOF_CLOSE_FAILED = "roof_close_failed"
+    ROOF_CLOSE_UNCONFIRMED = "roof_close_unconfirmed"
     ROOF_GUARD_CLOSED = "roof_guard_closed"
     ROOF_GUARD_CLOSING = "roof_guard_closing"
     SECURE_FINISHED = "secure_finished"

@@ -310,6 +310,12 @@ class RoofAlarm:
         if late.command is not CommandKey.CLOSE_SHUTTER:
             return
         issue = _unconfirmed_issue(self._entry)
+        if late.confirmed:
+            async_fire_own(self._hass, self._entry, Occasion.ROOF_CLOSE_CONFIRMED, {}, Role.DOME)
+        else:
+            told = {"reading": self.last_reading, "seconds": round(late.seconds)}
+            kind = Occasion.ROOF_CLOSE_UNCONFIRMED
+            async_fire_own(self._hass, self._entry, kind, told, Role.DOME)
         if late.confirmed or self._watch.closed:
             ir.async_delete_issue(self._hass, DOMAIN, issue)
             return
