@@ -98,13 +98,14 @@ GENERAL: Final = (*_REPLIES, Behavior.WORKS, Behavior.RESTART, Behavior.SLOW)
 async def behaving(
     observatory: Observatory, behavior: Behavior, path: str, own: Cause | None
 ) -> AsyncIterator[None]:
-    """Have the observatory behave like that towards a command; `own` is the command's own cause."""
+    """Have the observatory behave like that towards a command.
+
+    `own` is the command's own cause; habits of drivers are theirs from the beginning.
+    """
     restart: asyncio.Task[None] | None = None
     if isinstance(own, Fault):
         await observatory.faults.start(own.name, **own.options)
-    elif own is not None:
-        own(observatory)
-    elif behavior in _REPLIES:
+    elif own is None and behavior in _REPLIES:
         reply = _REPLIES[behavior]
         await observatory.faults.start(reply.name, path=path, **reply.options)
     elif behavior is Behavior.SLOW:

@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.nina_observatory.const import DOMAIN
+from simulator import Observatory
 
 from .behaviors import SURVIVED, Behavior, behaving
 from .home import Rig, SkippedError, rig
@@ -24,6 +25,8 @@ from .witness import Witness
 _TEXTS: Final = Path(__file__).parents[2] / "custom_components" / DOMAIN / "translations/en.json"
 # Calm seconds beyond a command's own limit: for replies that never come, and for polls.
 _MARGIN: Final = 12.0
+# Calm seconds for which the witness goes on looking.
+_AFTERWARDS: Final = 0.5
 
 
 class Verdict(StrEnum):
@@ -89,8 +92,15 @@ async def run_cell(hass: HomeAssistant, calm: Calm, cell: Cell) -> Result:
 
 async def _judged(hass: HomeAssistant, calm: Calm, cell: Cell) -> tuple[Verdict, str]:
     """Run a cell once and judge it."""
-    row = cell.row
-    async with rig(hass, cell.version, row.prepare, row.options) as made:
+    row, own = cell.row, cell.row.own.get(cell.behavior)
+
+    def prepare(observatory: Observatory) -> None:
+        """Prepare the observatory, its drivers with the habits that they always had."""
+        row.prepare(observatory)
+        if callable(own):
+            own(observatory)
+
+    async with rig(hass, cell.version, prepare, row.options) as made:
         if row.done(made.observatory):
             raise RuntimeError(f"{cell.title}: there is nothing to be done")
         if cell.known:
@@ -98,9 +108,10 @@ async def _judged(hass: HomeAssistant, calm: Calm, cell: Cell) -> tuple[Verdict,
         witness = Witness(made, calm)
         watching = asyncio.ensure_future(witness.run())
         try:
-            own = row.own.get(cell.behavior)
             async with behaving(made.observatory, cell.behavior, row.path, own):
                 outcome = await _given(made, calm, row)
+                # What is shown follows what was read last.
+                await calm.ended(asyncio.get_running_loop().create_future(), _AFTERWARDS)
         finally:
             watching.cancel()
             await asyncio.wait([watching])

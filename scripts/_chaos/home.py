@@ -21,12 +21,16 @@ from homeassistant.setup import async_setup_component
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 from custom_components.nina_observatory.coordinator import NinaConfigEntry, NinaRuntimeData
 from simulator import Observatory
+from simulator.habits import MountHabits, RoofHabits
 
 from .ledger import OpenLedger
-from .pace import SPEED, hasten_commander
+from .pace import SPEED, hasten_commander, scaled
 
 _ADDRESS: Final = "127.0.0.1"
 _READY: Final = 30.0
+# As long as usual by the pace of the limits, not by that of the simulator: 20 s.
+ROOF_HABITS: Final = RoofHabits(open_seconds=scaled(20) * SPEED, close_seconds=scaled(20) * SPEED)
+MOUNT_HABITS: Final = MountHabits(park_seconds=scaled(20) * SPEED)
 
 
 class SkippedError(HomeAssistantError):
@@ -101,7 +105,13 @@ async def rig(
 ) -> AsyncIterator[Rig]:
     """Run an observatory that was prepared, and set up an entry for it."""
     observatory = Observatory(
-        port=0, scheduler_port=None, speed=SPEED, version=version, scenario="idle"
+        port=0,
+        scheduler_port=None,
+        speed=SPEED,
+        version=version,
+        scenario="idle",
+        roof=ROOF_HABITS,
+        mount=MOUNT_HABITS,
     )
     observatory.transport.ledger = ledger = OpenLedger()
     async with observatory:

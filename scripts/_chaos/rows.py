@@ -18,7 +18,7 @@ from custom_components.nina_observatory.guard_state import GuardMode
 from simulator import Observatory
 from simulator.enums import CoverState, TrackingMode
 from simulator.flats import FlatPlan
-from simulator.habits import GuiderKind, MountHabits, MountWords, RoofHabits, RoofWords, changed
+from simulator.habits import GuiderKind, MountWords, RoofWords, changed
 from simulator.routines.camera import Exposure
 from simulator.sequence.containers import Target
 from simulator.sequence.library import do
@@ -28,7 +28,7 @@ from simulator.truth import Place
 
 from .behaviors import GENERAL, Behavior, Cause, fault
 from .home import Rig
-from .pace import scaled
+from .pace import SPEED, scaled
 
 # So slow that it is on its way until it is stopped.
 _CRAWL: Final = 9000.0
@@ -113,7 +113,7 @@ def _slew(observatory: Observatory) -> None:
 
 def _opening(observatory: Observatory) -> None:
     """Have the roof open, ever so slowly."""
-    observatory.dome.habits = RoofHabits(open_seconds=_CRAWL)
+    observatory.dome.habits = changed(observatory.dome.habits, open_seconds=_CRAWL)
     observatory.dome.put_shutter(0.5)
     observatory.dome.drive_shutter(1.0)
 
@@ -215,7 +215,7 @@ def _mount_does(**habits: Any) -> Cause:
 
     def change(observatory: Observatory) -> None:
         """Give it the habits."""
-        observatory.mount.habits = MountHabits(**habits)
+        observatory.mount.habits = changed(observatory.mount.habits, **habits)
 
     return change
 
@@ -238,7 +238,7 @@ PARKING: Final[Mapping[Behavior, Cause]] = {
     Behavior.STUCK: fault("stuck_park", mode="claimless"),
     Behavior.HALF_WAY: fault("stuck_park", mode="halt"),
     Behavior.ENDLESS: fault("stuck_park", mode="endless"),
-    Behavior.SILENT: _mount_does(words=MountWords.SILENT, park_seconds=120.0),
+    Behavior.SILENT: _mount_does(words=MountWords.SILENT, park_seconds=scaled(120) * SPEED),
     Behavior.LINGERS: _mount_does(lingers=_CRAWL),
 }
 STOPPING: Final[Mapping[Behavior, Cause]] = {

@@ -1,7 +1,7 @@
 """A witness of what a client does to a simulated observatory, and of what it shows meanwhile.
 
 Judges by cause and effect, not by time: what a client cannot know yet is no offence. It knows what
-N.I.N.A. knows once a reading that began afterwards was answered, and shows it once the next begins.
+N.I.N.A. knows once a reading that began afterwards was answered and taken in.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ from time import monotonic
 from typing import Final
 
 from custom_components.nina_observatory.const import SAFETY_FRESHNESS
-from custom_components.nina_observatory.rig_readings import OLDEST_SHOWN
 from simulator import Observatory
 from simulator.enums import ShutterState
 from simulator.ledger import Entry
@@ -28,8 +27,9 @@ _LOOK: Final = 0.01
 _READINGS: Final = 400
 # Calm seconds that a reading may be older than it may be shown for.
 _LENIENT: Final = 0.5
+# Calm seconds in which a client takes in what was answered: some rounds of the event loop.
+_TAKEN_IN: Final = 0.3
 _FRESH: Final = scaled(SAFETY_FRESHNESS.total_seconds())
-_SHOWN: Final = scaled(OLDEST_SHOWN)
 
 _MOVES_ROOF: Final = ("/equipment/dome/close", "/equipment/dome/open", "/equipment/dome/park")
 _PARK: Final = "/equipment/mount/park"
@@ -130,7 +130,8 @@ class Witness:
         observatory = self._observatory
         truth, now = observatory.truth, monotonic()
         holds = {
-            Truthful.CLOSED: truth.roof is Place.CLOSED,
+            # A driver with two limit switches may say so of a roof that stands half-way.
+            Truthful.CLOSED: observatory.dome.reported is ShutterState.CLOSED,
             Truthful.PARKED: truth.mount_parked,
             Truthful.IDLE: not truth.sequence_runs,
         }
@@ -149,12 +150,16 @@ class Witness:
             mount.connected and bool(mount.known["Slewing"]) and mount.hardware.parking
         )
 
-    def _seen(self, fact: Fact, role: str) -> int:
-        """Return how many readings of a device showed a fact that holds."""
+    def _seen(self, fact: Fact, role: str) -> bool:
+        """Return whether a reading of a device showed a fact that holds, and was taken in by now."""
         if not fact.holds:
-            return 0
+            return False
         paths = (_BUNDLE, f"/equipment/{role}/info")
-        return sum(each.began > fact.since and each.path in paths for each in self._readings)
+        taken_in = self._calm.time - _TAKEN_IN
+        return any(
+            each.began > fact.since and each.path in paths and each.calm < taken_in
+            for each in self._readings
+        )
 
     def _age(self, role: str) -> float:
         """Return how many calm seconds ago a device was last read."""
@@ -166,12 +171,12 @@ class Witness:
         """Compare what is shown with what has to be known."""
         rig = self._rig
         if rig.state("cover", "dome_shutter") == "closed" and self._open.holds:
-            if self._seen(self._open, "dome") > 1:
+            if self._seen(self._open, "dome"):
                 self.accuse("the cover is shown closed while the roof reads open")
-            elif self._age("dome") > _SHOWN + _LENIENT:
+            elif self._age("dome") > _FRESH + _LENIENT:
                 self.accuse(f"the cover is shown closed, not read for {self._age('dome'):.1f} s")
         if rig.state("binary_sensor", "hub_not_safe") == "off":
-            if self._seen(self._danger, "safetymonitor") > 1:
+            if self._seen(self._danger, "safetymonitor"):
                 self.accuse("Safety is off while the monitor reads unsafe or is disconnected")
             elif self._age("safetymonitor") > _FRESH + _LENIENT:
                 self.accuse(f"Safety is off, not read for {self._age('safetymonitor'):.1f} s")

@@ -16,18 +16,45 @@ from scripts._docs.commands import every_command
 
 ROOT = Path(__file__).parents[2]
 
-# A close that takes any reading for a proof, and a stop that takes N.I.N.A.'s word.
 LIE = """\
 from dataclasses import replace
 import sys
-from custom_components.nina_observatory import roof
+from custom_components.nina_observatory import roof, safety
 from scripts._chaos.__main__ import main
 
-roof.CLOSE_SHUTTER = replace(
-    roof.CLOSE_SHUTTER, proof=lambda _: True, needless=lambda *_: False, holds=0.0
-)
-sys.exit(main(["--only", "close_roof:ignored"]))
+{lie}
+sys.exit(main(["--only", "{cell}"]))
 """
+
+# What somebody could break, the cell that finds it, and what is then said.
+LIES = [
+    pytest.param(
+        "roof.CLOSE_SHUTTER = replace(roof.CLOSE_SHUTTER, proof=lambda _: True,"
+        " needless=lambda *_: False, holds=0.0)",
+        "close_roof:ignored",
+        "returned as done, and it is not",
+        id="any reading is a proof",
+    ),
+    pytest.param(
+        "roof.CLOSE_SHUTTER = replace(roof.CLOSE_SHUTTER, standing=lambda *_: True,"
+        " announces=None, patience=1.0, repeats=5)",
+        "close_roof:works",
+        "is sent while the roof reads closing",
+        id="sent again on the way",
+    ),
+    pytest.param(
+        "roof.over_mounts = lambda command, *_: command",
+        "close_roof:works",
+        "the roof moved over a mount that was not parked",
+        id="no interlock",
+    ),
+    pytest.param(
+        "safety.SafetyGuard.not_safe = property(lambda _: False)",
+        "close_roof:restart",
+        "Safety is off while the monitor reads unsafe or is disconnected",
+        id="always safe",
+    ),
+]
 
 
 def test_every_command_that_protects_is_in_the_matrix() -> None:
@@ -97,16 +124,19 @@ def test_an_error_with_a_gap_in_its_text() -> None:
     assert wrong_error(NotDoneError(Reason.REFUSED)) is not None
 
 
-def test_a_command_that_lies_is_found() -> None:
-    """The roof stands open, and the close says that it is closed."""
+@pytest.mark.parametrize(("lie", "cell", "said"), LIES)
+def test_a_lie_is_found(lie: str, cell: str, said: str) -> None:
+    """The first one ends the run, with the command that repeats it."""
+    code = LIE.format(lie=lie, cell=cell)
     done = subprocess.run(
-        [sys.executable, "-c", LIE], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 1, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith("UNTRUTH"), done.stdout
-    assert "repeat: scripts/chaos --seed 1 --only close_roof:ignored" in done.stdout
-    assert lines[-1] == "0 passed, 1 failed"
+    assert said in lines[0]
+    assert f"repeat: scripts/chaos --seed 1 --only {cell}" in lines[1]
+    assert lines[-1].endswith("1 failed")
 
 
 def test_a_command_that_works_passes() -> None:
