@@ -364,17 +364,16 @@ class Attempt:
         """
         reachable, subject = False, None
         with suppress(TimeoutError):
-            async with asyncio.timeout_at(self._read_at + self._pace.silence):
+            left = self._read_at + self._pace.silence - self._now
+            # At the end of that time N.I.N.A. may still answer, without the device.
+            async with asyncio.timeout(max(left, self._pace.silence / 9)):
                 reachable, subject = await self._async_read()
         self._note(subject, reachable=reachable)
         if subject is None and self._now - self._read_at >= self._pace.silence:
-            if self._unread:
+            if self._unread or reachable:
                 raise UnreadError(self.command.key, self.command.subject)
-            if not reachable:
-                age = self._now - self._read_at
-                raise SilentError(
-                    self.command.key, self.command.subject, seen=self._seen_text, age=age
-                )
+            age = self._now - self._read_at
+            raise SilentError(self.command.key, self.command.subject, seen=self._seen_text, age=age)
         return subject
 
     def _is_proven(self, before: Any, subject: Any) -> bool:
