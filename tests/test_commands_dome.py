@@ -142,6 +142,22 @@ async def test_parking_closes_the_shutter_by_the_rules_of_closing(
     assert state(hass, DOME) == "closed"
 
 
+async def test_parking_a_parked_dome_closes_its_shutter(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """N.I.N.A. does nothing with a dome that is parked, although its shutter is open."""
+    observatory.dome.put_shutter(1.0)
+    observatory.dome.parked = True
+    observatory.dome.refresh()
+    observatory.ledger.reset()
+    await act(hass, "button.press", entity_of(hass, unhurried, "button", "dome_park"))
+    assert observatory.dome.opening == 0
+    assert "/equipment/dome/close" in [path for path, _ in sent(observatory)]
+    observatory.ledger.reset()
+    await act(hass, "button.press", entity_of(hass, unhurried, "button", "dome_park"))
+    assert sent(observatory) == []
+
+
 @pytest.mark.parametrize(("opening", "moves"), [(1.0, False), (0.0, True)])
 async def test_parking_under_an_unparked_mount_can_be_refused(
     hass: HomeAssistant, observatory: Observatory, opening: float, moves: bool

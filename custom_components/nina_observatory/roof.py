@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .api import Dome, Equipment, Mount, NinaError, Role, ShutterState
 from .command import Command, Refusal
-from .commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER, PARK_DOME, stop_dome
+from .commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER, PARK_DOME, parked_and_closed, stop_dome
 from .commands.mount import PARK_MOUNT
 from .const import CONF_ROOF_INTERLOCK, LOGGER, CommandKey
 from .coordinator import NinaConfigEntry
@@ -246,8 +246,14 @@ class Roof:
         await self._async_move(CLOSE_SHUTTER, STAYS_CLOSED)
 
     async def async_park(self) -> None:
-        """Park the dome, which closes the shutter too and is kept to the same rules."""
-        await self._async_move(PARK_DOME, STAYS_CLOSED)
+        """Park the dome, which closes the shutter too and is kept to the same rules.
+
+        N.I.N.A. does nothing with a dome that is parked already, so an open shutter is closed then.
+        """
+        state = await self._entry.runtime_data.rig.async_read(Role.DOME)
+        dome = state.device(Role.DOME)
+        closes = isinstance(dome, Dome) and dome.parked and not parked_and_closed(dome, dome)
+        await self._async_move(CLOSE_SHUTTER if closes else PARK_DOME, STAYS_CLOSED)
 
     async def async_stop(self) -> None:
         """Stop the shutter at once, because a person says so: also while it closes.

@@ -51,10 +51,12 @@ def test_the_words_of_commands_are_those_of_others() -> None:
 
 
 def test_nothing_disturbs_what_closes() -> None:
-    """Every command of the dome gives way to a close, and a close to none."""
+    """Every command of the dome gives way to a close but a person's stop, and a close to none."""
     dome = [each for each in COMMANDS.values() if each.subject == "dome"]
     others = {each.key for each in dome} - {"close_shutter"}
-    assert all("close_shutter" in each.yields_to for each in dome if each.key in others)
+    yielding = others - {"stop_dome"}
+    assert all("close_shutter" in each.yields_to for each in dome if each.key in yielding)
+    assert COMMANDS["stop_dome"].at_once
     movements = others - {"set_dome_park_position"}
     assert movements <= set(COMMANDS["close_shutter"].overtakes)
     assert COMMANDS["close_shutter"].yields_to == ()

@@ -175,7 +175,7 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
 STOP_DOME = stop_dome(closing=True)
 
 
-def _has_parked(before: Dome, now: Dome) -> bool:
+def parked_and_closed(before: Dome, now: Dome) -> bool:
     """Return whether the dome is parked, and closed if it can be.
 
     A driver may report that it is parked long before the shutter is closed, and not report that the
@@ -192,8 +192,8 @@ PARK_DOME = Command[Dome](
     subject=Role.DOME,
     concerns=(Role.MOUNT,),
     method=NinaClient.park_dome,
-    needless=lambda dome, equipment: dome.parked and _stands(dome, equipment),
-    change=_has_parked,
+    needless=lambda dome, _: parked_and_closed(dome, dome),
+    change=parked_and_closed,
     evidence="the dome reads parked, its shutter closed where it has one, and nothing moves",
     announces=lambda dome, _: dome.slewing or dome.shutter in MOVING,
     protects=True,
