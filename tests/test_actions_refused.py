@@ -289,7 +289,6 @@ TOO_NEW: dict[str, dict[str, Any]] = {
     "slew_to_target": {},
     "start_guiding": {},
     "stop_flats": {},
-    "stop_guiding": {},
     "stop_mount": {},
     "sync": {},
     "trained_dark_flats": {},

@@ -27,7 +27,7 @@ async def test_what_was_accepted_and_not_carried_out_raises(
     rig.runtime_data.commander.pace.scale = IMPATIENT
     for case in CASES[subject]:
         command = case.make(observatory)
-        with subtests.test(command.key):
+        with subtests.test(command.key.value):
             case.prepare(observatory)
             for device in observatory.devices:
                 device.refresh()

@@ -10,10 +10,11 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.nina_observatory.commands.mount import PARK_MOUNT
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 
-from .commanding import sent
+from .commanding import sent, teach
 from .conftest import SPEED, make_entry, set_up, unload
 from .errors import raises, refused
 from .states import act, state, until
@@ -166,6 +167,7 @@ async def test_accepted_and_ignored(
     """N.I.N.A. says yes, and even that it was done; the mount reads otherwise."""
     observatory.mount.hardware.parked = action == "unpark"
     observatory.mount.refresh()
+    teach(ready, PARK_MOUNT)
     async with observatory.faults.during("ignored", device=device):
         with raises(error):
             await call(hass, action, ready)

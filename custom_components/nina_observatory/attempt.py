@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 READINGS_UNTIL_LOST = 2
 # How often what protects the observatory is looked at again before it counts as not there.
 CHECKS = 2
+# How often a command is sent again that something else works against.
+THWARTED_TRIES = 3
 # Seconds until a command is sent again that N.I.N.A. answered with an error, or made no sense of.
 FAILED_PAUSES = (4.0, 15.0, 30.0)
 # A reply that never came or makes no sense leaves it to the readings, where there are any.
@@ -77,6 +79,7 @@ class Attempt:
         self._proven_at: float | None = None
         self._undone_at = float("-inf")
         self._repeats = command.repeats
+        self._thwarts = THWARTED_TRIES
         self._unread = False
         # What N.I.N.A. answered last instead of doing it.
         self._denied: str | None = None
@@ -335,7 +338,10 @@ class Attempt:
         stood = self._now - self._moved_at >= self.command.patience * self._pace.scale
         if self._is_due():
             await self._async_send_again(subject)
-        elif stood or (thwarted and self._repeats):
+        elif thwarted and self._thwarts:
+            if await self._async_send_again(subject):
+                self._thwarts -= 1
+        elif stood:
             if not self._repeats:
                 raise self._unproven(subject)
             now = self._now

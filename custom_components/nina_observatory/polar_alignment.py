@@ -120,6 +120,7 @@ class PolarAlignment:
 
     async def async_resume(self) -> None:
         """Go on with the alignment."""
+        await self._async_check_allowed()
         await async_require_open_roof(self._hass, self._entry)
         await self._async_tell_running(AlignmentAction.RESUME)
 
@@ -142,10 +143,10 @@ class PolarAlignment:
     async def _async_check(self) -> None:
         """Raise if an alignment could not begin: it exposes, and turns the mount."""
         state = await self._async_check_allowed()
-        await async_require_open_roof(self._hass, self._entry)
         for role in (Role.CAMERA, Role.MOUNT):
             if state.device(role) is None:
                 raise NotConnectedError(role)
+        await async_require_open_roof(self._hass, self._entry)
         equipment = state.equipment
         if equipment.mount is not None and equipment.mount.parked:
             raise RefusedError(Reason.MOUNT_PARKED)

@@ -77,6 +77,9 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
     """
     data = entry.runtime_data
     rig = await data.rig.async_read(Role.CAMERA)
+    if rig.reachable and not data.rig.data.reachable:
+        # It has just come back, and the sequence is read only once that is known.
+        await data.rig.async_read()
     sequence = await data.sequence.async_read()
     camera = rig.equipment.camera
     if data.sequence.begun or sequence.running or (camera is not None and camera.exposing):

@@ -207,6 +207,9 @@ class Secure(Procedure):
         if result.outcome is Outcome.DONE:
             self.results[step] = replace(result, outcome=Outcome.FAILED, error=error)
             return True
+        if isinstance(result.error, EndedError) and result.error.reason is Reason.STOPPED:
+            # A person stopped the roof on its way, and may stand under it.
+            return False
         if isinstance(result.error, UnprovenError) and result.error.ending is not Ending.DENIED:
             return step is Step.STOP_SEQUENCE or Step.STOP_SEQUENCE in found
         if isinstance(result.error, RefusedError):

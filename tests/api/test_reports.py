@@ -134,11 +134,11 @@ def test_filters_of_newer_and_older_servers() -> None:
             None,
         ),
         ({"State": "Running", "TotalIterations": 20, "CompletedIterations": 3}, True, 20, 3),
-        ({}, False, None, None),
+        ({}, None, None, None),
     ],
 )
 def test_flats(
-    block: dict[str, Any], running: bool, total: int | None, completed: int | None
+    block: dict[str, Any], running: bool | None, total: int | None, completed: int | None
 ) -> None:
     status = decode(FlatsStatus, block)
 

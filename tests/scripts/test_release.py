@@ -32,6 +32,7 @@ def test_the_archive_has_the_integration_at_its_top(checkout: Checkout, tmp_path
         assert archive.namelist() == [
             "api/__init__.py",
             "cover.py",
+            "errors.py",
             "icons.json",
             "manifest.json",
             "quality_scale.yaml",
