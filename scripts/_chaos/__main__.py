@@ -9,7 +9,7 @@ import argparse
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from itertools import count
 import logging
 import sys
@@ -115,10 +115,12 @@ async def _run(asked: argparse.Namespace, every: list[Cell], chosen: list[Cell])
     account, began = Account(go_on=asked.go_on), monotonic()
     with hurried():
         async with home() as hass, _calm() as calm:
-            async for result in run_cells(hass, calm, chosen):
-                _enter_cell(account, asked.seed, result)
-                if account.over:
-                    break
+            # Whatever is still under way ends before its Home Assistant does.
+            async with aclosing(run_cells(hass, calm, chosen)) as results:
+                async for result in results:
+                    _enter_cell(account, asked.seed, result)
+                    if account.over:
+                        break
             if asked.night is not None:
                 _enter_night(account, await run_night(hass, calm, asked.night))
             elif asked.long or asked.nights:
@@ -150,10 +152,11 @@ async def _run_nights(
     until = monotonic() + asked.minutes * 60
     seeds = count(asked.seed * _SEEDS)
     works = (run_night(hass, calm, next(seeds)) for _ in iter(lambda: monotonic() < until, False))
-    async for found in at_once(works, _NIGHTS):
-        if account.over:
-            break
-        _enter_night(account, found)
+    async with aclosing(at_once(works, _NIGHTS)) as nights:
+        async for found in nights:
+            if account.over:
+                break
+            _enter_night(account, found)
 
 
 def _enter_cell(account: Account, seed: int, result: Result) -> None:

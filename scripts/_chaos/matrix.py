@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from contextlib import aclosing
 import random
 from typing import Any, Final
@@ -58,7 +58,7 @@ def short(cells: Sequence[Cell]) -> list[Cell]:
 
 async def run_cells(
     hass: HomeAssistant, calm: Calm, cells: Sequence[Cell]
-) -> AsyncIterator[Result]:
+) -> AsyncGenerator[Result]:
     """Run cells, several at a time, and yield what became of each as soon as that is known.
 
     What nothing is known of, because the machine stalled, is tried again in the end, alone.

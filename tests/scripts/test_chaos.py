@@ -136,7 +136,7 @@ def test_a_lie_is_found(lie: str, cell: str, said: str) -> None:
     assert lines[0].startswith("UNTRUTH"), done.stdout
     assert said in lines[0]
     assert f"repeat: scripts/chaos --seed 1 --only {cell}" in lines[1]
-    assert lines[-1].endswith("1 failed")
+    assert lines[-1].endswith("1 failed"), done.stdout + done.stderr
 
 
 def test_a_command_that_works_passes() -> None:
