@@ -150,7 +150,10 @@ async def test_the_monitor_and_the_roof_are_asked_first(
         await eventually(lambda: old.ledger.pending)
         old.ledger.reset()
         await entry.runtime_data.rig.async_read()
-        await asyncio.sleep(4)
+        monitor = info(Role.SAFETY_MONITOR)[0]
+        every = [path for role in DEVICE_PATHS for path in info(role)]
+        await eventually(lambda: all(old.ledger.count(path) for path in every))
+        await eventually(lambda: old.ledger.count(monitor) > 2)
     asked = [entry.path for entry in old.ledger.entries if entry.path.endswith("info")]
     first = {f"/v2/api{path}" for path in info(Role.SAFETY_MONITOR, Role.DOME, Role.MOUNT)}
     start = next(i for i, path in enumerate(asked) if "safety" in path)
