@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import suppress
 from itertools import pairwise
 import random
 from time import monotonic
@@ -112,11 +113,19 @@ def _key(kind: str, name: str | None, payload: Mapping[str, Any]) -> Hashable:
 class BadNetwork:
     """Breaks the connection in all the ways there are."""
 
-    def __init__(self, observatory: Observatory, entry: MockConfigEntry) -> None:
-        """Begin with a good one."""
+    def __init__(
+        self,
+        observatory: Observatory,
+        entry: MockConfigEntry,
+        emitted: list[Said],
+        heard: list[Event[Any]],
+    ) -> None:
+        """Begin with a good one, and with what was said and what reached the bus."""
         self.observatory = observatory
         self.listener = entry.runtime_data.listener
         self.breaks = 0
+        self._emitted = emitted
+        self._heard = heard
 
     async def break_off(self, way: str) -> None:
         """Break the connection and return when Home Assistant knows, connected again or not."""
@@ -134,9 +143,14 @@ class BadNetwork:
         await eventually(lambda: self.listener.stream._socket is not socket)
 
     async def settle(self) -> None:
-        """Return when nothing is missing any more."""
+        """Return when nothing is missing any more, not even what was on the wire a moment ago.
+
+        What is missing for good shows in the comparison that follows, which names it.
+        """
         listener = self.listener
         await eventually(lambda: listener.connected and listener._at_rest, 30)
+        with suppress(AssertionError):
+            await eventually(lambda: len(self._heard) >= len(self._emitted), 30)
 
 
 @pytest.mark.timeout(300)
@@ -148,7 +162,7 @@ async def test_nothing_is_lost_and_nothing_is_told_twice(
     heard: list[Event[Any]],
 ) -> None:
     """600 events, 200 broken connections, three restarts: the bus has what N.I.N.A. told."""
-    network = BadNetwork(observatory, settled)
+    network = BadNetwork(observatory, settled, emitted, heard)
     network.listener.stream._heartbeat = HEARTBEAT
     chance = random.Random(7)
     ways = [way for way in ("clean", "reset", "half-open") for _ in range(DISCONNECTS // 3 + 1)]
