@@ -18,8 +18,9 @@ class Entry:
     """One request. `started` and `seconds` are real time, `time` is simulated.
 
     `status` is the HTTP status (0 while pending or when the connection broke), `code` the
-    StatusCode in the envelope, `size` the bytes of the body sent, `concurrent` the number of
-    requests under way when it came, itself included.
+    StatusCode in the envelope, `answer` its error or else its response where that is a short text,
+    `size` the bytes of the body sent, `concurrent` the number of requests under way when it came,
+    itself included.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Entry:
     seconds: float = 0.0
     status: int = 0
     code: int = 0
+    answer: str = ""
     size: int = 0
 
 

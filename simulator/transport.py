@@ -38,6 +38,8 @@ _CORS = {
 }
 _WAITING = ("waitforresult", "waittofinish", "onlyawaitcapturecompletion")
 _NOBODY = "No module was able to serve the requested path."
+# Texts up to so many characters are kept in the ledger; pictures are longer.
+_SHORT = 200
 # None of the rotator's routes worked in the releases of 2.0.0.
 _BROKEN = "/equipment/rotator/"
 _DEVICE_ACTION = re.compile(r"/equipment/[a-z]+/[^/]+")
@@ -221,7 +223,7 @@ class Transport:
         if isinstance(answer, Reply) and any(fault.name == "quiet_failure" for fault in faults):
             answer = replace(answer, success=False)
         if isinstance(answer, Reply):
-            entry.code = answer.code
+            entry.code, entry.answer = answer.code, _said(answer)
         body = self._text(answer, faults).encode()
         if any(fault.name == "truncated" for fault in faults):
             body = body[: len(body) * 2 // 3]
@@ -243,6 +245,12 @@ class Transport:
         payload = self.dialect.reshape(envelope["Response"])
         envelope["Response"] = disturb_value(payload, faults)
         return encode(envelope, self.dialect.style)
+
+
+def _said(reply: Reply) -> str:
+    """Return the error or the text of an envelope, an empty one for anything long."""
+    said = reply.error or reply.response
+    return said if isinstance(said, str) and len(said) <= _SHORT else ""
 
 
 def _failed(faults: list[Fault]) -> Reply | None:

@@ -6,12 +6,14 @@ from pathlib import Path
 import sys
 
 from .actions import actions
+from .coverage import coverage
 from .entities import entities
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/actions.md": actions,
+    "docs/coverage.md": coverage,
     "docs/entities.md": entities,
 }
 

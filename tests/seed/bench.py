@@ -1,0 +1,121 @@
+"""Where the rows of a page are tried: one Home Assistant and one simulated server for many."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from homeassistant.core import HomeAssistant
+import orjson
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import Observatory
+from tests.commanding import answer, call, entity_of
+from tests.errors import raises
+from tests.states import act, state
+from tests.waiting import eventually
+
+from .table import Kind, Row, Verdict
+
+API = "/v2/api"
+SCHEDULER = "/ts/"
+REFRESH = "hub_refresh"
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """A Home Assistant that is set up, and the server that it talks to."""
+
+    hass: HomeAssistant
+    entry: MockConfigEntry
+    observatory: Observatory
+    session: aiohttp.ClientSession
+
+    async def act(self, action: str, **data: Any) -> None:
+        """Carry out an action of the integration."""
+        await call(self.hass, self.entry, action, **data)
+
+    async def ask(self, action: str, **data: Any) -> dict[str, Any]:
+        """Carry out an action of the integration and return what it answers."""
+        return await answer(self.hass, self.entry, action, **data)
+
+    def entity(self, platform: str, unique: str) -> str:
+        """Return the id of an entity by the end of its unique id."""
+        return entity_of(self.hass, self.entry, platform, unique)
+
+    async def control(self, platform: str, unique: str, service: str, **data: Any) -> None:
+        """Operate an entity."""
+        await act(self.hass, f"{platform}.{service}", self.entity(platform, unique), **data)
+
+    async def press(self, unique: str) -> None:
+        """Press a button."""
+        await self.control("button", unique, "press")
+
+    async def shows(self, platform: str, unique: str, wanted: str) -> None:
+        """Read the equipment, and return once an entity has a state."""
+        entity_id = self.entity(platform, unique)
+        await self.press(REFRESH)
+        await eventually(lambda: state(self.hass, entity_id) == wanted)
+
+    async def direct(self, path: str, **parameters: str) -> tuple[str, int]:
+        """Ask the server itself; return the text of its envelope and the code, 404 for a page.
+
+        A path that begins with /ts/ is one of the Target Scheduler, whose answers are returned whole.
+        """
+        scheduler = path.startswith(SCHEDULER)
+        port = self.observatory.scheduler_port if scheduler else self.observatory.port
+        base = path if scheduler else f"{API}{path}"
+        address = f"http://127.0.0.1:{port}{base}"
+        async with self.session.get(address, params=parameters) as reply:
+            body = await reply.read()
+        if scheduler:
+            return body.decode(), reply.status
+        if reply.status != HTTPStatus.OK:
+            return "", reply.status
+        envelope = orjson.loads(body)
+        return str(envelope["Error"] or envelope["Response"]), int(envelope["StatusCode"])
+
+    async def ready(self, row: Row) -> None:
+        """Let everything rest and be connected, prepare a row, and have all of it read."""
+        observatory = self.observatory
+        await observatory.faults.clear()
+        for device in observatory.devices:
+            device.attach()
+        observatory.dome.put_shutter(0.0)
+        observatory.dome.following = False
+        observatory.mount.hardware.park_by_hand()
+        row.prepare(observatory)
+        for device in observatory.devices:
+            device.refresh()
+        await self.press(REFRESH)
+        observatory.ledger.reset()
+
+    async def check(self, row: Row, verdict: Verdict) -> None:
+        """Try a row, and look whether it holds; raises AssertionError where it does not."""
+        await self.ready(row)
+        if verdict.kind is Kind.WORKS:
+            await row.do(self)
+            self._was_sent(row, verdict)
+            return
+        if verdict.error:
+            with raises(verdict.error):
+                await row.do(self)
+            assert not self.observatory.ledger.calls(row.route)
+        if row.route:
+            asked = await self.direct(row.route, **row.sent, **verdict.asked)
+            assert asked == (verdict.answer, verdict.code)
+
+    def _was_sent(self, row: Row, verdict: Verdict) -> None:
+        """Look for the request in the ledger, and for its answer."""
+        route = verdict.route or row.route
+        if not route:
+            return
+        calls = [
+            entry
+            for entry in self.observatory.ledger.calls(route)
+            if row.sent.items() <= entry.parameters.items()
+        ]
+        assert calls, f"{route} was not asked for with {dict(row.sent)}"
+        assert any(entry.answer == verdict.answer or not verdict.answer for entry in calls), [
+            entry.answer for entry in calls
+        ]
