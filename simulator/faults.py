@@ -129,6 +129,9 @@ KINDS: dict[str, Kind] = {
         "a stop of the sequence is ignored, comes late, or is followed by a reset or by a start",
         {"mode": "ignore", "seconds": 5.0, "count": 0},
     ),
+    "not_validated": Kind(
+        "device", "the issues of the sequence are empty until a start validates it"
+    ),
     "socket_drop": Kind("socket", "all websockets break without a close frame", momentary=True),
     "socket_redirect": Kind(
         "socket",

@@ -33,6 +33,7 @@ READING = (
     "/profile/show",
     "/sequence/json",
     "/sequence/list-available",
+    "/sequence/state",
     "/socket",
 )
 

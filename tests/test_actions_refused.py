@@ -163,6 +163,7 @@ NOT_NEEDING = {
     "get_frames",
     "get_logs",
     "get_night_report",
+    "get_sequence",
     "list_devices",
     "list_sequences",
     "load_sequence",

@@ -34,6 +34,7 @@ READING: Final = {
     "get_night_report",
     "get_plan",
     "get_projects",
+    "get_sequence",
     "get_target_statistics",
     "list_devices",
     "list_sequences",

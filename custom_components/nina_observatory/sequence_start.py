@@ -3,6 +3,7 @@
 from typing import Final
 
 from .api import EventType, NinaError
+from .checklist import Checklist, async_read_issues, in_words
 from .commands.sequence import start_sequence
 from .const import LOGGER
 from .coordinator import NinaConfigEntry
@@ -14,17 +15,36 @@ _EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool) -> None:
     """Start the loaded sequence and return when it runs.
 
-    Raises HomeAssistantError that tells a checklist on the screen, and a sequence that was over at
-    once, from one that just did not start.
+    Raises ServiceValidationError where N.I.N.A. knows of issues and would show its checklist,
+    HomeAssistantError that tells a checklist on the screen, and a sequence that was over at once,
+    from one that just did not start.
     """
     commander = entry.runtime_data.commander
     began = commander.loop.time()
+    checklist = None if skip_validation else Checklist(entry.runtime_data.client)
     try:
-        await commander.async_run(start_sequence(skip_validation=skip_validation))
+        await commander.async_run(
+            start_sequence(skip_validation=skip_validation, checklist=checklist)
+        )
     except UnprovenError as err:
         if (reason := await _async_reason(entry, began, skipped=skip_validation)) is None:
             raise
-        raise NotDoneError(reason) from err
+        raise await _async_explained(entry, reason, checklist) from err
+
+
+async def _async_explained(
+    entry: NinaConfigEntry, reason: Reason, checklist: Checklist | None
+) -> NotDoneError:
+    """Return the error for a start that did not happen, with the issues of a checklist.
+
+    The start validated the sequence, so there may be some that were not known before it.
+    """
+    if reason is not Reason.SEQUENCE_WAITING_FOR_PERSON or checklist is None or checklist.failed:
+        return NotDoneError(reason)
+    tree = await async_read_issues(entry.runtime_data.client)
+    if tree is None or not (issues := tree.blocking):
+        return NotDoneError(reason)
+    return NotDoneError(Reason.SEQUENCE_WAITING_WITH_ISSUES, issues=in_words(issues))
 
 
 async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) -> Reason | None:

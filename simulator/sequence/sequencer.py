@@ -35,6 +35,7 @@ class Sequencer:
         self.observatory = observatory
         self.initialised = False
         self.fails_to_reflect = False
+        self._validated = False
         self.plan: Plan = evening(observatory)
         self._dialogs: list[tuple[str, asyncio.Future[bool]]] = []
         self._engine: Engine | None = None
@@ -82,7 +83,12 @@ class Sequencer:
 
     def as_state(self) -> list[Any] | None:
         """Return the tree as `sequence/state` gives it, None when serialising fails."""
-        return None if self.fails_to_reflect else self.plan.as_state(self.observatory)
+        if self.fails_to_reflect:
+            return None
+        tree = self.plan.as_state(self.observatory)
+        if not self._validated and self.observatory.faults.find("not_validated"):
+            _empty_issues(tree)
+        return tree
 
     async def start(self, *, skip_validation: bool = True) -> None:
         """Start, or refuse while it runs."""
@@ -155,6 +161,7 @@ class Sequencer:
         Raises ValueError for a file that is neither a sequence nor a target.
         """
         self.plan = content(self.observatory) if callable(content) else plan_from(content)
+        self._validated = False
 
     def set_target(
         self, index: int, name: str | None, ra: float, dec: float, rotation: float
@@ -211,6 +218,7 @@ class Sequencer:
         rig = self.observatory
         await rig.events.emit("SEQUENCE-STARTING")
         issues = [] if skip_validation else self.plan.issues(rig)
+        self._validated = self._validated or not skip_validation
         agreed = not issues or await self.ask("\n".join(issues))
         if agreed:
             await self._work()
@@ -231,3 +239,12 @@ class Sequencer:
                 current.uncancel()
         finally:
             self._engine = None
+
+
+def _empty_issues(nodes: list[Any]) -> None:
+    """Have nodes say what those say that were never validated."""
+    for node in nodes:
+        if "Issues" in node:
+            node["Issues"] = []
+        for below in ("GlobalTriggers", "Triggers", "Conditions", "Items"):
+            _empty_issues(node.get(below, []))

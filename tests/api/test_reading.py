@@ -26,6 +26,7 @@ from custom_components.nina_observatory.api import (
     NinaUnreachableError,
     NinaVersionError,
     Role,
+    SequenceTree,
     Version,
     reading_equipment,
     transport,
@@ -384,6 +385,13 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
         Framing(ra_hours=3.0, ra_minutes=30.0, ra_seconds=0.0, dec_degrees=0.0),
     ),
     "sequence/json": (lambda c: c.get_sequence(), [], {}, None),
+    "sequence/json?": (lambda c: c.get_sequence_tree(), [], {}, SequenceTree()),
+    "sequence/state": (
+        lambda c: c.get_validated_tree(),
+        [{"GlobalTriggers": []}],
+        {},
+        SequenceTree(with_issues=True),
+    ),
     "sequence/list-available": (
         lambda c: c.get_sequences(),
         ["plan", "sub/plan2", None],

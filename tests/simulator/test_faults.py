@@ -268,6 +268,20 @@ async def scheduler_gone(observatory: Observatory, client: Client) -> None:
     assert not observatory.scheduler.running
 
 
+async def not_validated(observatory: Observatory, client: Client) -> None:
+    """No issue is known before a start that validates."""
+    cooling = observatory.sequence.plan.roots[0].items[0]
+    observatory.camera.detach()
+    assert cooling.issues(observatory)
+    tree = await client.get("/sequence/state")
+    assert tree[1]["Items"][0]["Issues"] == []
+    await observatory.sequence.start(skip_validation=False)
+    await eventually(lambda: observatory.sequence.dialogs)
+    tree = await client.get("/sequence/state")
+    assert tree[1]["Items"][0]["Issues"] == cooling.issues(observatory)
+    observatory.sequence.answer(go_on=False)
+
+
 async def scheduler_gone_on_profile_switch(observatory: Observatory, client: Client) -> None:
     assert observatory.scheduler is not None
     assert observatory.scheduler.running
@@ -309,6 +323,7 @@ CHECKS: dict[str, Check] = {
         star_lost,
         lost_lock_stays,
         stubborn_sequence,
+        not_validated,
         socket_redirect,
         socket_refuse,
         socket_half_open,

@@ -15,6 +15,7 @@ from ..commands.sequence import (
 )
 from ..const import Needs
 from ..errors import Reason, RefusedError, translated_errors
+from ..sequence_listing import async_read_tree, tree_as_data
 from ..sequence_start import async_start_sequence
 from .action import CENTERING, WAIT, Action, Call, commanding
 from .fields import Choice, Number, Text, flag
@@ -30,6 +31,13 @@ async def _async_list(call: Call) -> ServiceResponse:
     """Return the names of the sequences that can be loaded."""
     async with translated_errors():
         return {"sequences": list(await call.client.get_sequences())}
+
+
+async def _async_get(call: Call) -> ServiceResponse:
+    """Return the loaded sequence as a list of its nodes, with issues where the server has them."""
+    async with translated_errors():
+        tree = await async_read_tree(call.client)
+    return tree_as_data(tree, call.data["limit"])
 
 
 async def _async_load(call: Call) -> None:
@@ -117,6 +125,14 @@ ACTIONS = (
         handler=_async_list,
         returns=SupportsResponse.ONLY,
         methods=(NinaClient.get_sequences,),
+    ),
+    Action(
+        name="get_sequence",
+        needs=Needs.READ,
+        roles=(Role.HUB,),
+        handler=_async_get,
+        fields={probatio.Optional("limit", default=500): Number(low=1, high=5000, whole=True)},
+        returns=SupportsResponse.ONLY,
     ),
     Action(
         name="load_sequence",

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from .dialect import since
+from .envelope import open_envelope
 from .errors import NinaCommandError, NinaResponseError
 from .events import NinaEvent, decode_history
 from .models.base import decode, decode_all, without_zeros
@@ -20,11 +21,15 @@ from .models.extras import (
 from .models.frames import Frame
 from .models.profile import Profile, ProfileSummary
 from .models.sequence import Sequence
+from .models.sequence_tree import SequenceTree
 from .models.wire import count
 from .pictures import Picture, fetch_picture, scaled
 from .reading import WORK_TIMEOUT, Reading
+from .transport import Answer
 
 _JPEG_QUALITY: Final = 85
+# Plugins put whatever they have into `sequence/state`; more than this many bytes are not read.
+_LONGEST_STATE: Final = 8 * 1024 * 1024
 
 
 class SessionReading(Reading):
@@ -34,6 +39,23 @@ class SessionReading(Reading):
         """Read the loaded sequence; raises NinaNotReadyError some seconds after a start."""
         envelope = await self._ask("sequence", "json", within=WORK_TIMEOUT)
         return await asyncio.to_thread(Sequence.from_wire, envelope.array())
+
+    async def get_sequence_tree(self) -> SequenceTree:
+        """Read the names, statuses and progress of all nodes of the loaded sequence."""
+        envelope = await self._ask("sequence", "json", within=WORK_TIMEOUT)
+        return await asyncio.to_thread(SequenceTree.from_wire, envelope.array(), with_issues=False)
+
+    @since(2, 2)
+    async def get_validated_tree(self, *, within: float = WORK_TIMEOUT) -> SequenceTree:
+        """Read the same with the issues of the last validation, which N.I.N.A. has to work out.
+
+        `within` is in seconds. Raises NinaResponseError where the answer is empty, as it is when
+        N.I.N.A. cannot serialise a plugin's instruction, or far too long.
+        """
+        answer = await self._transport.fetch(
+            "sequence", "state", within=within, limit=_LONGEST_STATE
+        )
+        return await asyncio.to_thread(_validated_tree, answer)
 
     @since(2, 1)
     async def get_sequences(self) -> tuple[str, ...]:
@@ -132,6 +154,11 @@ class SessionReading(Reading):
             "astro-util", "moon-separation", params={"ra": ra_degrees, "dec": dec_degrees}
         )
         return decode(MoonSeparation, envelope.object())
+
+
+def _validated_tree(answer: Answer) -> SequenceTree:
+    """Decode the reply of `sequence/state`."""
+    return SequenceTree.from_wire(open_envelope(answer).array(), with_issues=True)
 
 
 class PictureReading(Reading):

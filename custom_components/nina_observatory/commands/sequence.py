@@ -13,6 +13,7 @@ from ..api import (
     SequenceSkip,
     SequenceStatus,
 )
+from ..checklist import Checklist
 from ..command import Command, Refusal
 from ..const import CommandKey, Subject
 from ..coordinates import SkyPosition
@@ -44,8 +45,19 @@ def _nothing_left(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
     return Reason.SEQUENCE_COMPLETE if nodes else Reason.SEQUENCE_EMPTY
 
 
-def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
-    """Return the command that starts the loaded sequence."""
+def start_sequence(
+    *, skip_validation: bool, checklist: Checklist | None = None
+) -> Command[Sequence]:
+    """Return the command that starts the loaded sequence.
+
+    With a `checklist` it is not sent where N.I.N.A. would only show that.
+    """
+
+    def refusal(sequence: Sequence, equipment: Equipment) -> Refusal | None:
+        """Return why it would do nothing, or wait for a click."""
+        if (reason := _nothing_left(sequence, equipment)) is not None:
+            return reason
+        return None if checklist is None or sequence.running else checklist.refusal
 
     async def send(client: NinaClient, _sequence: Sequence) -> Reply:
         """Start it; it may be about to run, or wait for a click, and then "is already running"."""
@@ -64,7 +76,8 @@ def start_sequence(*, skip_validation: bool) -> Command[Sequence]:
         method=NinaClient.start_sequence,
         proof=lambda sequence: sequence.running,
         seen=lambda _: "not running",
-        refusal=_nothing_left,
+        refusal=refusal,
+        consult=None if checklist is None else checklist.async_read_once,
     )
 
 

@@ -115,6 +115,7 @@ from .scheduler import (
 )
 from .sequence import Activity, Node, NodeDetails, NodeKind, Sequence
 from .sequence_progress import Exposures, ends_at, sequence_exposures
+from .sequence_tree import SequenceTree, TreeNode
 from .switch_hub import ReadonlySwitch, SwitchHub, WritableSwitch
 from .weather import Weather
 
@@ -198,6 +199,7 @@ __all__ = [
     "Sequence",
     "SequenceSkip",
     "SequenceStatus",
+    "SequenceTree",
     "ShutterState",
     "SideOfPier",
     "SkySource",
@@ -205,6 +207,7 @@ __all__ = [
     "Target",
     "TelescopeSettings",
     "TrackingMode",
+    "TreeNode",
     "Unknown",
     "Weather",
     "WritableSwitch",

@@ -1,0 +1,144 @@
+"""A sequence as a list of its nodes: names, statuses, progress, and what validation found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..plain_text import one_line
+from .enums import SequenceStatus, Unknown
+from .sequence import NodeKind
+from .wire import count, items, mapping, text
+
+# More nodes than any sequence has; what comes after them is left out.
+MOST_NODES: Final = 50_000
+# Validation problems that are kept of one node.
+MOST_ISSUES: Final = 20
+_LONGEST_NAME: Final = 255
+_BELOW: Final = (
+    ("Conditions", NodeKind.CONDITION),
+    ("Triggers", NodeKind.TRIGGER),
+    ("Items", NodeKind.INSTRUCTION),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeNode:
+    """A node of the tree; `depth` is the number of containers around it.
+
+    `done` of `total` are the exposures of a smart exposure or the rounds of a loop, each None where
+    N.I.N.A. does not tell. `issues` are the problems that the last validation found, in N.I.N.A.'s
+    words and language, None where they are not known. A node is `disabled` if it or a container
+    around it is.
+    """
+
+    depth: int
+    kind: NodeKind
+    name: str
+    status: SequenceStatus | Unknown | None
+    done: int | None
+    total: int | None
+    issues: tuple[str, ...] | None
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceTree:
+    """All nodes, each before those below it; not `complete` where there were too many to keep.
+
+    `with_issues` is whether the server was asked for issues at all.
+    """
+
+    nodes: tuple[TreeNode, ...] = ()
+    complete: bool = True
+    with_issues: bool = False
+
+    @classmethod
+    def from_wire(cls, payload: Any, *, with_issues: bool) -> SequenceTree:
+        """Decode the reply of `sequence/json` or `sequence/state`; nothing in it raises."""
+        nodes: list[TreeNode] = []
+        for node in _walk(payload):
+            if len(nodes) == MOST_NODES:
+                return cls(nodes=tuple(nodes), complete=False, with_issues=with_issues)
+            nodes.append(node)
+        return cls(nodes=tuple(nodes), with_issues=with_issues)
+
+    @property
+    def blocking(self) -> dict[str, tuple[str, ...]]:
+        """The issues that keep a validated start waiting, each with the names of its nodes.
+
+        N.I.N.A. never carries out what is disabled.
+        """
+        found: dict[str, list[str]] = {}
+        for node in self.nodes:
+            for issue in () if node.disabled else node.issues or ():
+                names = found.setdefault(issue, [])
+                if node.name and node.name not in names:
+                    names.append(node.name)
+        return {issue: tuple(names) for issue, names in found.items()}
+
+
+def _walk(payload: Any) -> Iterator[TreeNode]:
+    """Go through all nodes depth first, however deep they are."""
+    waiting: list[tuple[Any, NodeKind, int, bool]] = []
+    for element in reversed(items(payload)):
+        block = mapping(element)
+        if "GlobalTriggers" in block and "Items" not in block:
+            triggers = reversed(items(block["GlobalTriggers"]))
+            waiting.extend((each, NodeKind.TRIGGER, 0, False) for each in triggers)
+        elif block:
+            waiting.append((block, NodeKind.CONTAINER, 0, False))
+    while waiting:
+        raw, kind, depth, disabled = waiting.pop()
+        if not isinstance(raw, dict):
+            continue
+        node = _node(raw, kind, depth, disabled=disabled)
+        yield node
+        for key, below in reversed(_BELOW):
+            nodes = reversed(items(raw.get(key)))
+            waiting.extend((each, below, depth + 1, node.disabled) for each in nodes)
+
+
+def _node(block: dict[str, Any], kind: NodeKind, depth: int, *, disabled: bool) -> TreeNode:
+    """Decode a node without what is below it."""
+    if kind is NodeKind.INSTRUCTION and "Items" in block:
+        kind = NodeKind.CONTAINER
+    name = text(block.get("Name")) or ""
+    if kind is not NodeKind.INSTRUCTION:
+        name = name.removesuffix(f"_{kind.value.capitalize()}")
+    status = SequenceStatus.from_wire(block.get("Status"))
+    done, total = _progress(block, kind)
+    return TreeNode(
+        depth=depth,
+        kind=kind,
+        name=one_line(name, _LONGEST_NAME),
+        status=status,
+        done=done,
+        total=total,
+        issues=_issues(block),
+        disabled=disabled or status is SequenceStatus.DISABLED,
+    )
+
+
+def _progress(block: dict[str, Any], kind: NodeKind) -> tuple[int | None, int | None]:
+    """Return how many rounds or exposures are done, and how many there are to be.
+
+    The rounds of a container are those of its only loop condition: its own `Iterations` in
+    `sequence/state` count how often it ran.
+    """
+    if kind is NodeKind.CONTAINER:
+        conditions = map(mapping, items(block.get("Conditions")))
+        loops = [each for each in conditions if count(each.get("Iterations")) is not None]
+        if len(loops) != 1 or SequenceStatus.from_wire(loops[0].get("Status")) is (
+            SequenceStatus.DISABLED
+        ):
+            return None, None
+        block = dict(loops[0])
+    return count(block.get("CompletedIterations")), count(block.get("Iterations"))
+
+
+def _issues(block: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the validation problems of a node; None where they are not told."""
+    if not isinstance(raw := block.get("Issues"), list):
+        return None
+    texts = (one_line(words) for each in raw if (words := text(each)) is not None)
+    return tuple(dict.fromkeys(filter(None, texts)))[:MOST_ISSUES]
