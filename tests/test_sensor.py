@@ -430,7 +430,9 @@ async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> No
         assert disabled == {
             "camera_bit_depth",
             "camera_pixel_size",
+            "camera_sensor_height",
             "camera_sensor_type",
+            "camera_sensor_width",
             "filter_wheel_focus_offset",
             "guider_pixel_scale",
             "guider_rms_dec_pixels",

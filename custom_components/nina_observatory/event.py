@@ -14,7 +14,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .api import EventType, Role
+from .api import EventType, Guider, Role
 from .const import EVENT_NINA
 from .coordinator import NinaConfigEntry, RigCoordinator
 from .entity import NinaEntity, async_add_when_seen
@@ -179,13 +179,14 @@ async def async_setup_entry(
     if entry.runtime_data.scheduler is not None:
         async_add_entities(NinaEventEntity(rig, Role.SCHEDULER, each) for each in SCHEDULER_EVENTS)
     for role, descriptions in EQUIPMENT_EVENTS.items():
+        kind = NinaGuiderEvent if role is Role.GUIDER else NinaEventEntity
         async_add_when_seen(
             entry,
             Platform.EVENT,
             role,
             descriptions,
             lambda _description, _device: True,
-            partial(NinaEventEntity, rig, role),
+            partial(kind, rig, role),
             async_add_entities,
         )
 
@@ -258,6 +259,24 @@ class NinaImageEvent(NinaEventEntity):
         found = (frame for frame in reversed(frames) if frame.identity == identity)
         if told["type"] == EventType.IMAGE_SAVED and (frame := next(found, None)) is not None:
             attributes["picture"] = frame_path(told["entry_id"], frame)
+        return attributes
+
+
+class NinaGuiderEvent(NinaEventEntity):
+    """The moments of the guider; of a dither N.I.N.A. says nothing but that it is over."""
+
+    @override
+    def attributes(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what was said, and of a dither whether the guider reads guiding.
+
+        Without guiding N.I.N.A. skips a dither, and announces it like any other.
+        """
+        attributes = super().attributes(told)
+        if told["type"] == EventType.GUIDER_DITHERED:
+            guider = self.coordinator.data.device(Role.GUIDER)
+            if not isinstance(guider, Guider) or guider.guides is None:
+                return attributes | {"guiding": None}
+            return attributes | {"guiding": guider.guiding}
         return attributes
 
 

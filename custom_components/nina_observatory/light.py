@@ -1,5 +1,6 @@
 """Light: the flat panel, in the range of brightness that the device names."""
 
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components.light import (
@@ -87,6 +88,18 @@ class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
         """Return the brightness from 1 to 255, whatever the panel counts in."""
         fraction = None if self.device is None else self.device.brightness_fraction
         return None if fraction is None else max(1, round(fraction * FULL))
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        """Return the panel's brightness and its range, in the panel's own units."""
+        if self.device is None:
+            return None
+        return {
+            "panel_brightness": self.device.brightness,
+            "min_panel_brightness": self.device.min_brightness,
+            "max_panel_brightness": self.device.max_brightness,
+        }
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -194,8 +194,7 @@ class NinaChannelNumber(WritableChannel, NumberEntity):
     @override
     def fits(channel: WritableSwitch) -> bool:
         """Return whether a channel takes more than two values, and says which."""
-        known = channel.minimum is not None and channel.maximum is not None
-        return known and not channel.is_toggle
+        return channel.is_bounded and not channel.is_toggle
 
     @property
     @override

@@ -42,7 +42,10 @@ class Number:
         number = self._read(value)
         if not self.low <= number <= self.high:
             raise FieldError(
-                Reason.FIELD_OUT_OF_RANGE, value, minimum=f"{self.low:g}", maximum=f"{self.high:g}"
+                Reason.FIELD_OUT_OF_RANGE,
+                value,
+                minimum=f"{self.low:.10g}",
+                maximum=f"{self.high:.10g}",
             )
         return int(number) if self.whole else number
 
@@ -164,8 +167,10 @@ def check_limits(
     """
     if value is None:
         return
+    if maximum is not None and maximum <= (minimum or 0):
+        maximum = None
     low = minimum is not None and value < minimum
-    if low or (maximum is not None and maximum > (minimum or 0) and value > maximum):
+    if low or (maximum is not None and value > maximum):
         raise out_of_range(field, value, minimum, maximum, reason)
 
 
@@ -178,9 +183,9 @@ def out_of_range(
 ) -> ServiceValidationError:
     """Return the error of a value outside of a range, of which an end may not be known."""
     filling = {
-        "value": f"{value:g}",
-        "minimum": "?" if minimum is None else f"{minimum:g}",
-        "maximum": "?" if maximum is None else f"{maximum:g}",
+        "value": f"{value:.10g}",
+        "minimum": "?" if minimum is None else f"{minimum:.10g}",
+        "maximum": "?" if maximum is None else f"{maximum:.10g}",
     }
     if reason is Reason.FIELD_OUT_OF_RANGE:
         filling["field"] = field

@@ -35,7 +35,7 @@ from .fields import (
 # The last frame is saved in the background when the run is over.
 LOOKS_FOR_FRAMES = 5
 SECONDS = Number(low=0.0001, high=600)
-BRIGHTNESS = Number(low=0, high=65535, whole=True)
+BRIGHTNESS = Number(low=0, high=2_147_483_647, whole=True)
 FRACTION = Number(low=0, high=1)
 
 FRAMES = {

@@ -24,10 +24,14 @@ def _cannot_write(channel: WritableSwitch | None, value: float) -> Refusal | Non
     """Return why a value cannot be written: N.I.N.A. checks nothing."""
     if channel is None:
         return Reason.CHANNEL_MISSING
-    low, high = channel.minimum, channel.maximum
+    low, high = channel.limits
     if (low is None or value >= low) and (high is None or value <= high):
         return None
-    values = {"value": f"{value:g}", "minimum": str(low), "maximum": str(high)}
+    values = {
+        "value": f"{value:.10g}",
+        "minimum": "?" if low is None else f"{low:.10g}",
+        "maximum": "?" if high is None else f"{high:.10g}",
+    }
     return RefusedError(Reason.CHANNEL_OUT_OF_RANGE, **values)
 
 

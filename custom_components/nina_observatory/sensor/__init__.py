@@ -25,7 +25,7 @@ from .description import (
 from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
 from .entity import NinaDerived, NinaMoment, NinaSensor, NinaSnapshotSensor
 from .guard import ROOF_GUARD, RoofGuardSensor
-from .guider import GUIDER_SENSORS
+from .guider import GUIDER_SENSORS, GuideSteps, GuidingError, GuidingErrorDescription
 from .hfr import HfrArcseconds
 from .hub import HUB_SENSORS, EventLatency
 from .mount import MOUNT_SENSORS
@@ -34,7 +34,7 @@ from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
 from .plan import DOING_SENSORS, PLAN_SENSORS, async_add_progress
 from .procedure import ProcedureStep
 from .session import AUTOFOCUS_SENSORS, FLATS_SENSORS, PROFILE_SENSORS, SESSION_SENSORS
-from .switch_hub import NinaGauge
+from .switch_hub import NinaGauge, gauges
 from .weather import WEATHER_SENSORS
 
 PARALLEL_UPDATES = 0
@@ -62,8 +62,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of an entry."""
-    data = entry.runtime_data
-    rig = data.rig
+    data, rig = entry.runtime_data, entry.runtime_data.rig
     async_add_entities(
         [CurrentTarget(entry), EventLatency(entry), HfrArcseconds(entry), ProcedureStep(entry)]
     )
@@ -77,6 +76,7 @@ async def async_setup_entry(
     add_to_hub(data.sequence, SEQUENCE_SENSORS)
     add_to_hub(data.frames, (*FRAME_SENSORS, *SESSION_SENSORS))
     add_to_hub(data.slow, (*PROFILE_SENSORS, *FLATS_SENSORS))
+    steps = GuideSteps(entry)
     for role, descriptions in EQUIPMENT_SENSORS.items():
         async_add_when_seen(
             entry,
@@ -84,7 +84,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: description.exists_fn(device),
-            partial(_make, rig, role),
+            partial(_make, rig, steps, role),
             async_add_entities,
         )
     async_add_when_seen(
@@ -112,7 +112,7 @@ async def async_setup_entry(
     async_add_channels(
         entry,
         Platform.SENSOR,
-        lambda hub: (gauge for gauge in hub.readonly if gauge.value is not None),
+        lambda hub: (gauge for gauge in gauges(hub) if gauge.value is not None),
         partial(NinaGauge, rig),
         async_add_entities,
     )
@@ -145,8 +145,12 @@ def _add_snapshot(
     )
 
 
-def _make(rig: RigCoordinator, role: Role, description: Description) -> SensorEntity:
+def _make(
+    rig: RigCoordinator, steps: GuideSteps, role: Role, description: Description
+) -> SensorEntity:
     """Return the sensor for a description of equipment."""
+    if isinstance(description, GuidingErrorDescription):
+        return GuidingError(rig, role, description, steps)
     if isinstance(description, NinaMomentDescription):
         return NinaMoment(rig, role, description)
     if isinstance(description, NinaDerivedDescription):

@@ -1,5 +1,6 @@
 """Sensors of the camera."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -17,6 +18,25 @@ from .description import (
     option,
     options,
 )
+
+
+def _limits(limits: tuple[int, int] | None) -> dict[str, int | None]:
+    """Return both ends of the range of a setting as attributes."""
+    low, high = limits or (None, None)
+    return {"minimum": low, "maximum": high}
+
+
+def _size(key: str, pick: Callable[[Camera], int | None]) -> NinaSensorDescription[Camera]:
+    """Describe a side of the sensor in unbinned pixels."""
+    return NinaSensorDescription[Camera](
+        key=key,
+        translation_key=key,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=PIXELS,
+        value_fn=pick,
+    )
+
 
 CAMERA_SENSORS = (
     NinaSensorDescription[Camera](
@@ -57,12 +77,17 @@ CAMERA_SENSORS = (
         translation_key="gain",
         exists_fn=lambda camera: camera.gain is not None,
         value_fn=lambda camera: camera.gain,
+        attributes_fn=lambda camera: {
+            **_limits(camera.gain_range),
+            "choices": list(camera.gains) or None,
+        },
     ),
     NinaSensorDescription[Camera](
         key="offset",
         translation_key="offset",
         exists_fn=lambda camera: camera.offset is not None,
         value_fn=lambda camera: camera.offset,
+        attributes_fn=lambda camera: _limits(camera.offset_range),
     ),
     NinaSensorDescription[Camera](
         key="binning",
@@ -102,6 +127,8 @@ CAMERA_SENSORS = (
         suggested_display_precision=2,
         value_fn=lambda camera: camera.pixel_size,
     ),
+    _size("sensor_width", lambda camera: camera.x_size),
+    _size("sensor_height", lambda camera: camera.y_size),
     NinaDerivedDescription[Camera](
         key="image_scale",
         translation_key="image_scale",

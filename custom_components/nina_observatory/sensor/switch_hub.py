@@ -1,6 +1,7 @@
-"""Sensors of the switch hub: its gauges."""
+"""Sensors of the switch hub: its gauges, and channels that name no range of values."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import override
 
 from homeassistant.components.sensor import (
@@ -9,9 +10,17 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 
-from ..api import ReadonlySwitch
+from ..api import ReadonlySwitch, SwitchHub
 from ..channels import CHANNEL_PREFIX, ChannelEntity
 from ..coordinator import RigCoordinator
+
+
+def gauges(hub: SwitchHub) -> Iterable[ReadonlySwitch]:
+    """Return what can be read only: gauges, and writable channels without a range of values.
+
+    Without a range neither a switch nor a number can stand for a channel; `set_switch` writes it.
+    """
+    return chain(hub.readonly, (each for each in hub.writable if not each.is_bounded))
 
 
 class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
@@ -29,7 +38,7 @@ class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
     @override
     def channels(self) -> Iterable[ReadonlySwitch]:
         """Return the gauges of the hub."""
-        return () if self.device is None else self.device.readonly
+        return () if self.device is None else gauges(self.device)
 
     @property
     @override

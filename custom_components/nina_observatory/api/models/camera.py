@@ -108,9 +108,24 @@ class Camera(Device):
         return f"{self.bin_x}x{self.bin_y}"
 
     @property
+    def gain_range(self) -> tuple[int, int] | None:
+        """The lowest and highest gain; None where the driver does not name both."""
+        return _range(self.gain_min, self.gain_max)
+
+    @property
+    def offset_range(self) -> tuple[int, int] | None:
+        """The lowest and highest offset; None where the driver does not name both."""
+        return _range(self.offset_min, self.offset_max)
+
+    @property
     def readout_mode_name(self) -> str | None:
         """The name of the readout mode set now."""
         mode = self.readout_mode
         if mode is None or mode >= len(self.readout_modes):
             return None
         return self.readout_modes[mode]
+
+
+def _range(low: int | None, high: int | None) -> tuple[int, int] | None:
+    """Return both ends of a range; a maximum that is not above the minimum is no range."""
+    return None if low is None or high is None or high <= low else (low, high)

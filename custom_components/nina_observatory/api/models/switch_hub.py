@@ -24,6 +24,18 @@ class WritableSwitch(ReadonlySwitch):
     step_size: Positive = None
 
     @property
+    def limits(self) -> tuple[float | None, float | None]:
+        """The lowest and highest value, None where it has no such limit or names nonsense."""
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            return (None, None)
+        return (self.minimum, self.maximum)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it names a range of values; one without can be read, and set by number only."""
+        return self.minimum is not None and self.maximum is not None and self.minimum < self.maximum
+
+    @property
     def is_toggle(self) -> bool:
         """Whether it has just two states."""
         if self.minimum is None or self.maximum is None:
