@@ -70,6 +70,9 @@ KINDS: dict[str, Kind] = {
     ),
     "empty": Kind("request", "200 with an empty body", _REPLY),
     "truncated": Kind("request", "JSON broken off in the middle", _REQUEST),
+    "huge_picture": Kind(
+        "request", "a streamed picture of so many megabytes", {**_REQUEST, "megabytes": 100.0}
+    ),
     "error_500": Kind("request", "HTML page with status 500", _REPLY),
     "unknown_error": Kind(
         "request",

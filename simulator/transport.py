@@ -216,8 +216,7 @@ class Transport:
         if isinstance(answer, Empty):
             return web.Response(body=b"")
         if isinstance(answer, Stream):
-            entry.size = len(answer.data)
-            return _chunked(answer.data, f"{answer.content_type}; charset=utf-8")
+            return await self._streamed(request, answer, faults, entry)
         if not isinstance(answer, Reply | Bare | StateReply):
             answer = Reply(answer)
         if isinstance(answer, Reply) and any(fault.name == "quiet_failure" for fault in faults):
@@ -233,6 +232,19 @@ class Transport:
         if not self.dialect.content_length:
             return _chunked(body, _JSON)
         return web.Response(body=body, headers={"Content-Type": _JSON})
+
+    async def _streamed(
+        self, request: web.BaseRequest, answer: Stream, faults: list[Fault], entry: Entry
+    ) -> web.StreamResponse:
+        """Return the HTTP response for a picture."""
+        data = answer.data
+        for fault in faults:
+            if fault.name == "huge_picture":
+                data = data.ljust(round(fault.options["megabytes"] * 1e6), b"\0")
+        entry.size = len(data)
+        if any(fault.name == "reset" for fault in faults):
+            return await send_half(request, data)
+        return _chunked(data, f"{answer.content_type}; charset=utf-8")
 
     def _text(self, answer: Reply | Bare | StateReply, faults: list[Fault]) -> str:
         """Return the JSON of an answer; raises Page when it cannot be written."""

@@ -100,6 +100,36 @@ async def test_media(
     assert (await ask("browse_media", place))["success"] is seen
 
 
+@pytest.mark.parametrize(("who", "seen"), [("reader", True), ("neighbor", False)])
+async def test_the_picture_of_an_exposure_that_was_not_saved(
+    hass: HomeAssistant,
+    people: dict[str, Person],
+    ready: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+    who: str,
+    *,
+    seen: bool,
+) -> None:
+    """It is shown to those who may see the frames, also by a path that they signed."""
+    assert await async_setup_component(hass, "auth", {})
+    assert await async_setup_component(hass, "media_source", {})
+    taken = await answer(hass, ready, "capture", exposure=1)
+    status = HTTPStatus.OK if seen else HTTPStatus.UNAUTHORIZED
+    got = await (await hass_client(people[who].token)).get(taken["picture"])
+    assert got.status == status
+    socket = await hass_ws_client(hass, people[who].token)
+    await socket.send_json_auto_id({"type": "auth/sign_path", "path": taken["picture"]})
+    signed = (await socket.receive_json())["result"]["path"]
+    anybody = await hass_client_no_auth()
+    assert (await anybody.get(signed)).status == status
+    assert (await anybody.get(taken["picture"])).status == HTTPStatus.UNAUTHORIZED
+    place = {"type": "media_source/resolve_media", "media_content_id": taken["media_content_id"]}
+    await socket.send_json_auto_id(place)
+    assert (await socket.receive_json())["success"] is seen
+
+
 async def test_media_for_home_assistant_itself(hass: HomeAssistant, frame: dict[str, str]) -> None:
     """An automation that shows a frame somewhere asks on behalf of nobody."""
     assert (await async_resolve_media(hass, frame["media"], None)).url == frame["picture"]

@@ -19,6 +19,7 @@ from .api import (
     NinaResponseError,
     Picture,
 )
+from .captures import Captures
 from .const import LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 from .pictures import PictureCache
@@ -77,6 +78,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         super().__init__(hass, entry, rig, "frames")
         self.data = Frames()
         self.pictures = PictureCache()
+        self.captures = Captures(self.pictures)
         self._stream_connected = stream_connected
         self._complete = False
         self._arrivals = _Arrivals()

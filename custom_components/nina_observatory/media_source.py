@@ -29,7 +29,16 @@ from .coordinator import NinaConfigEntry
 from .errors import Reason
 from .frames import FramesCoordinator
 from .session import night_of
-from .views import FRAME, find_frame, frame_media, frame_path, loaded_entries, may_see_frames
+from .views import (
+    CAPTURE,
+    FRAME,
+    find_frame,
+    frame_media,
+    frame_path,
+    loaded_entries,
+    may_see_frames,
+    picture_path,
+)
 
 MIME_TYPE: Final = "image/jpeg"
 MOST_FOUND: Final = 200
@@ -97,14 +106,17 @@ class FrameSource(MediaSource):
 
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
-        """Return the path of a frame, which Home Assistant signs for whoever asked."""
+        """Return the path of a picture, which Home Assistant signs for whoever asked."""
         entry_id, _, place = item.identifier.partition("/")
         kind, _, wanted = place.partition("/")
         for entry in self._visible():
-            if (entry.entry_id, FRAME) != (entry_id, kind):
+            if entry.entry_id != entry_id:
                 continue
-            if (frame := find_frame(entry.runtime_data.frames, wanted)) is not None:
+            frames = entry.runtime_data.frames
+            if kind == FRAME and (frame := find_frame(frames, wanted)) is not None:
                 return PlayMedia(frame_path(entry_id, frame), MIME_TYPE)
+            if kind == CAPTURE and (picture := frames.captures.find(wanted)) is not None:
+                return PlayMedia(picture_path(entry_id, wanted), picture.content_type)
         raise Unresolvable(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
 
     @override

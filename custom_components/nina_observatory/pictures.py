@@ -28,6 +28,8 @@ class PictureCache:
         """Begin empty."""
         self._maximum_bytes = maximum_bytes
         self._pictures: OrderedDict[Hashable, Picture] = OrderedDict()
+        # What cannot be fetched again.
+        self._irreplaceable: set[Hashable] = set()
         self._under_way: dict[Hashable, _UnderWay] = {}
         self._turns = asyncio.Semaphore(AT_A_TIME)
         self.fetched = self.failed = 0
@@ -38,9 +40,8 @@ class PictureCache:
         A failure is that of all who wait, and is not kept; when the last one goes away it is not
         fetched any longer.
         """
-        if key in self._pictures:
-            self._pictures.move_to_end(key)
-            return self._pictures[key]
+        if (kept := self.find(key)) is not None:
+            return kept
         if key not in self._under_way:
             self._under_way[key] = _UnderWay(asyncio.create_task(self._async_fetch(key, fetch)))
         under_way = self._under_way[key]
@@ -65,14 +66,28 @@ class PictureCache:
                 self.failed += 1
                 raise
         self.fetched += 1
-        self._keep(key, picture)
+        self._add(key, picture)
         return picture
 
-    def _keep(self, key: Hashable, picture: Picture) -> None:
+    def find(self, key: Hashable) -> Picture | None:
+        """Return a picture that is kept."""
+        if key in self._pictures:
+            self._pictures.move_to_end(key)
+        return self._pictures.get(key)
+
+    def keep(self, key: Hashable, picture: Picture) -> None:
+        """Keep a picture that cannot be fetched again: all others make room for it first."""
+        self._irreplaceable.add(key)
+        self._add(key, picture)
+
+    def _add(self, key: Hashable, picture: Picture) -> None:
         """Keep a picture and drop the longest unused ones beyond the bound, never this one."""
         self._pictures[key] = picture
         while len(self._pictures) > 1 and self._bytes() > self._maximum_bytes:
-            self._pictures.popitem(last=False)
+            others = [each for each in self._pictures if each != key]
+            dropped = next((each for each in others if each not in self._irreplaceable), others[0])
+            self._irreplaceable.discard(dropped)
+            del self._pictures[dropped]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -47,6 +47,8 @@ def _for_entry(
             action.roles_of(service.data),
         )
         entry = async_get_config_entry(hass, DOMAIN, entry_id)
-        return await action.async_call(Call(hass=hass, entry=entry, data=service.data))
+        return await action.async_call(
+            Call(hass=hass, entry=entry, data=service.data, answered=service.return_response)
+        )
 
     return handle

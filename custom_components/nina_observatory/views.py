@@ -11,7 +11,7 @@ from homeassistant.components.http import KEY_HASS_USER, HomeAssistantView
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .api import Frame, NinaError, Role
+from .api import Frame, NinaError, Picture, Role
 from .const import DOMAIN, LOGGER, Needs
 from .coordinator import NinaConfigEntry
 from .errors import NotAllowedError
@@ -20,8 +20,10 @@ from .permissions import is_allowed
 
 WIDTH: Final = 1920
 LARGEST_WIDTH: Final = 20_000
-# Marks the id of a frame in the media source, which no night looks like.
+# Mark the id of a frame, or of a picture that was not saved, in the media source: no night looks
+# like that.
 FRAME: Final = "frame"
+CAPTURE: Final = "capture"
 # A frame does not change, but whoever may see it does.
 CACHING: Final = {"Cache-Control": "private, max-age=3600"}
 
@@ -34,12 +36,22 @@ def frame_id(frame: Frame) -> str:
 
 def frame_path(entry_id: str, frame: Frame, kind: str = "picture") -> str:
     """Return the path of the picture or the thumbnail of a frame, for notifications and the like."""
-    return f"/api/{DOMAIN}/{entry_id}/{frame_id(frame)}/{kind}"
+    return picture_path(entry_id, frame_id(frame), kind)
+
+
+def picture_path(entry_id: str, picture_id: str, kind: str = "picture") -> str:
+    """Return the path of a picture by the id of its frame or of its capture."""
+    return f"/api/{DOMAIN}/{entry_id}/{picture_id}/{kind}"
 
 
 def frame_media(entry_id: str, frame: Frame) -> str:
     """Return what names a frame in the media source."""
     return f"{entry_id}/{FRAME}/{frame_id(frame)}"
+
+
+def capture_media(entry_id: str, capture_id: str) -> str:
+    """Return what names the picture of a capture in the media source."""
+    return f"{entry_id}/{CAPTURE}/{capture_id}"
 
 
 def find_frame(frames: FramesCoordinator, wanted: str) -> Frame | None:
@@ -72,6 +84,8 @@ class FrameView(HomeAssistantView):
     async def get(self, request: web.Request, entry_id: str, frame: str, kind: str) -> web.Response:
         """Answer with the picture of a frame; `width` asks for another size than usual.
 
+        The picture of a capture that was not saved has the size that it was taken with.
+
         Raises NotAllowedError unless the user may read the entities of N.I.N.A.
         """
         width = _width(request)
@@ -82,8 +96,11 @@ class FrameView(HomeAssistantView):
             (each for each in loaded_entries(self._hass) if each.entry_id == entry_id), None
         )
         frames = None if found is None else found.runtime_data.frames
-        wanted = None if frames is None else find_frame(frames, frame)
-        if frames is None or wanted is None:
+        if frames is None:
+            raise web.HTTPNotFound
+        if (picture := frames.captures.find(frame)) is not None:
+            return _shown(picture)
+        if (wanted := find_frame(frames, frame)) is None:
             raise web.HTTPNotFound
         try:
             if kind == "thumbnail":
@@ -93,7 +110,12 @@ class FrameView(HomeAssistantView):
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", frames.name, err)
             return web.Response(status=HTTPStatus.BAD_GATEWAY)
-        return web.Response(body=picture.data, content_type=picture.content_type, headers=CACHING)
+        return _shown(picture)
+
+
+def _shown(picture: Picture) -> web.Response:
+    """Answer with a picture."""
+    return web.Response(body=picture.data, content_type=picture.content_type, headers=CACHING)
 
 
 def _width(request: web.Request) -> int:

@@ -16,6 +16,7 @@ __all__ = [
     "rescale",
     "stretch",
     "thumbnail",
+    "unstretched",
 ]
 
 type Pixels = NDArray[np.uint16]
@@ -49,6 +50,11 @@ def stretch(
         for plane in np.moveaxis(pixels, -1, 0)
     ]
     return Image.fromarray(np.stack(planes, axis=-1))
+
+
+def unstretched(pixels: Pixels) -> Image.Image:
+    """Return the frame as a picture with the levels that it has: the stars, and almost no sky."""
+    return Image.fromarray((pixels >> 8).astype(np.uint8))
 
 
 def debayer(pixels: Pixels) -> Pixels:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.astrometry import solve as solution_of
 from simulator.parameters import Boolean, Float, Integer, Text
-from simulator.picture import FrameKind, encode, measure, render, stretch
+from simulator.picture import FrameKind, encode, measure, render, stretch, unstretched
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routines.camera import Exposure
 from simulator.routing import get
@@ -29,6 +29,7 @@ class CaptureRoutes:
         self._task: asyncio.Task[bool] | None = None
         self._frame: Frame | None = None
         self._solution: dict[str, Any] | None = None
+        self._stretched = True
 
     def keep_solution(self, solution: dict[str, Any]) -> None:
         """Overwrite the stored solution, as solving a saved image does."""
@@ -56,7 +57,7 @@ class CaptureRoutes:
     )
     async def capture(self, duration: float, gain: int, *rest: Any) -> Reply | Stream:
         """Expose, or return the result of the last exposure."""
-        kind, target, solve, save, only_raw, _, wait, only_wait, get_result, omit, *form = rest
+        kind, target, solve, save, only_raw, flat, wait, only_wait, get_result, omit, *form = rest
         wanted = Form(*form)
         if get_result:
             return await self._result(wanted, omit=omit)
@@ -72,7 +73,10 @@ class CaptureRoutes:
             save=save or only_raw,
             prepare=not only_raw,
         )
-        self._task = self.observatory.tasks.start(self._capture(exposure, solve=solve))
+        stretched = not flat or not self.observatory.dialect.at_least("2.2.14.2")
+        self._task = self.observatory.tasks.start(
+            self._capture(exposure, solve=solve, stretched=stretched)
+        )
         await asyncio.sleep(0)
         if only_wait:
             while camera.exposing:  # noqa: ASYNC110 - the server polls at 10 ms as well
@@ -88,13 +92,13 @@ class CaptureRoutes:
         """Return the exposure of plate solving."""
         return float(self.observatory.profile.section("PlateSolveSettings")["ExposureTime"])
 
-    async def _capture(self, exposure: Exposure, *, solve: bool) -> bool:
+    async def _capture(self, exposure: Exposure, *, solve: bool, stretched: bool) -> bool:
         """Expose and solve; a failure leaves the result before and announces nothing."""
         frame = await self.observatory.camera.routines.take(exposure)
         if frame is None:
             return False
         if exposure.prepare:
-            self._frame = frame
+            self._frame, self._stretched = frame, stretched
             self._solution = None
         if solve:
             await self.observatory.clock.sleep(2.0)
@@ -116,7 +120,8 @@ class CaptureRoutes:
         if self._frame is None:
             raise UNKNOWN_ERROR
         scene = self._frame.scene
-        picture = await asyncio.to_thread(lambda: form.apply(stretch(render(scene))))
+        shown = stretch if self._stretched else unstretched
+        picture = await asyncio.to_thread(lambda: form.apply(shown(render(scene))))
         data, content_type = await asyncio.to_thread(encode, picture, min(100, form.quality))
         if form.stream:
             return Stream(data, content_type.replace("jpeg", "jpg"))

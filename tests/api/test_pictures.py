@@ -11,11 +11,13 @@ from custom_components.nina_observatory.api import (
     NinaClient,
     NinaCommandError,
     NinaResponseError,
+    NinaUnfinishedError,
     NinaVersionError,
     Picture,
     Version,
     pictures,
 )
+from custom_components.nina_observatory.api.dialect import NEWEST
 from custom_components.nina_observatory.api.transport import Answer
 
 from .fake import FakeServer, envelope
@@ -133,6 +135,17 @@ OTHERS: dict[str, tuple[Callable[[NinaClient], Awaitable[Picture]], dict[str, st
         lambda client: client.get_screenshot(),
         {"stream": "true", "quality": "85", "resize": "false"},
     ),
+    "equipment/camera/capture": (
+        lambda client: client.get_capture_picture(width=640, quality=70),
+        {
+            "stream": "true",
+            "quality": "70",
+            "resize": "true",
+            "size": "640x640",
+            "getResult": "true",
+            "omitImage": "false",
+        },
+    ),
     "livestack/image/M 31?/Ha+": (
         lambda client: client.get_live_stack("M 31?", "Ha+", quality=0),
         {"stream": "true", "quality": "0", "resize": "false"},
@@ -147,6 +160,27 @@ async def test_other_pictures(client: NinaClient, server: FakeServer, path: str)
 
     assert await read(client) == Picture("image/jpeg", JPEG)
     assert server.asked[0].query == query
+
+
+async def test_the_picture_of_a_capture_on_a_server_that_does_not_stream(
+    client: NinaClient, server: FakeServer
+) -> None:
+    client.dialect = BEFORE_STREAMS
+    server.answer("equipment/camera/capture", {"Image": b64encode(JPEG).decode()})
+
+    assert await client.get_capture_picture() == Picture("image/jpeg", JPEG)
+    assert "stream" not in server.asked[0].query
+
+
+@pytest.mark.parametrize("dialect", [NEWEST, BEFORE_STREAMS])
+async def test_the_picture_of_a_capture_that_is_under_way(
+    client: NinaClient, server: FakeServer, dialect: Dialect
+) -> None:
+    client.dialect = dialect
+    server.answer("equipment/camera/capture", "Capture already in progress")
+
+    with pytest.raises(NinaUnfinishedError):
+        await client.get_capture_picture()
 
 
 async def test_pictures_that_old_servers_do_not_have(

@@ -5,12 +5,12 @@ import base64
 import io
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageStat
 import pytest
 
 from simulator import Observatory
 
-from .support import Client, eventually, happened, passes
+from .support import Client, eventually, happened, observatory_with_client, passes
 
 CAMERA = "/equipment/camera"
 QUICK = f"{CAMERA}/capture?duration=1&waitForResult=true&omitImage=true"
@@ -225,6 +225,17 @@ async def test_a_failed_capture_keeps_the_former_picture(
     assert observatory.events.names[before:] == ["CAMERA-DOWNLOAD-TIMEOUT"]
     result = await client.get(f"{CAMERA}/capture?getResult=true&quality=50")
     assert "Image" in result
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize(("version", "stretched"), [("2.2.14.2", False), ("2.2.14.1", True)])
+async def test_a_picture_that_is_not_stretched(version: str, *, stretched: bool) -> None:
+    """Older servers leave the wish out: the sky is lifted all the same."""
+    async with observatory_with_client(version=version) as (_, client):
+        await client.get(f"{QUICK}&skipAutoStretch=true")
+        result = await client.get(f"{CAMERA}/capture?getResult=true&resize=true&size=100x1")
+        picture = Image.open(io.BytesIO(base64.b64decode(result["Image"])))
+        assert (ImageStat.Stat(picture).median[0] > 30) is stretched
 
 
 async def test_only_raw_makes_no_picture(observatory: Observatory, client: Client) -> None:

@@ -60,6 +60,12 @@ async def truncated(observatory: Observatory, client: Client) -> None:
         json.loads(answer.text)
 
 
+async def huge_picture(observatory: Observatory, client: Client) -> None:
+    answer = await client.ask(f"{API}/application/screenshot?stream=true&quality=50")
+    assert len(answer.body) == 100_000_000
+    assert answer.body.startswith(b"\xff\xd8\xff")
+
+
 async def error_500(observatory: Observatory, client: Client) -> None:
     answer = await client.ask(f"{API}/version")
     assert (answer.status, answer.content_type) == (500, "text/html; charset=utf-8")
@@ -302,6 +308,7 @@ CHECKS: dict[str, Check] = {
         html,
         empty,
         truncated,
+        huge_picture,
         error_500,
         unknown_error,
         not_done,

@@ -24,11 +24,15 @@ WAIT = {probatio.Optional("wait", default=True): flag}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """An action called for one rig, with its validated fields."""
+    """An action called for one rig, with its validated fields.
+
+    `answered` is whether the caller wants the answer.
+    """
 
     hass: HomeAssistant
     entry: NinaConfigEntry
     data: Mapping[str, Any]
+    answered: bool = True
 
     @property
     def runtime(self) -> NinaRuntimeData:

@@ -1,6 +1,7 @@
 """The capture action: one exposure, awaited to its end, with what came of it."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
@@ -16,6 +17,7 @@ from ..api import (
     NinaCommandError,
     NinaError,
     NinaUnfinishedError,
+    Picture,
     Role,
     Version,
     one_line,
@@ -23,9 +25,10 @@ from ..api import (
 from ..api.control_camera import AFTER_EXPOSURE
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
-from ..const import LOGGER, Needs
-from ..errors import NotDoneError, Reason, RefusedError, translated_errors
-from ..views import find_frame, frame_id
+from ..const import DOMAIN, LOGGER, Needs
+from ..errors import NotDoneError, Reason, RefusedError, explain, translated_errors
+from ..frames import QUALITY
+from ..views import LARGEST_WIDTH, WIDTH, capture_media, find_frame, frame_id, picture_path
 from .action import FILTER, WAIT, Action, Call, require
 from .fields import Choice, Number, Text, binning, check_limits, flag
 from .reading import as_data
@@ -44,6 +47,10 @@ NEEDED: Final = {
     "target_name": Version((2, 2, 11)),
 }
 TYPE_NEEDS: Final = Version((2, 2, 14))
+UNSTRETCHED_NEEDS: Final = Version((2, 2, 14, 2))
+
+# Where a picture is that is nowhere.
+NOWHERE: Final[dict[str, Any]] = {"media_content_id": None, "picture": None}
 
 # Saving goes on in the background when the exposure is over: looks, and seconds between them.
 LOOKS_FOR_FRAME: Final = 15
@@ -54,13 +61,26 @@ SAME_EXPOSURE: Final = 0.01
 
 
 async def _async_capture(call: Call) -> ServiceResponse:
-    """Take an exposure and return its statistics, what solving it found, and the saved frame.
+    """Take an exposure and return its statistics, what solving it found, the frame and the picture.
+
+    One at a time: the result that N.I.N.A. keeps, and its picture, are those of the last capture.
+    """
+    _require(call)
+    await _async_check(call)
+    captures = call.runtime.frames.captures
+    waited = captures.one_at_a_time.locked()
+    async with captures.one_at_a_time:
+        if waited:
+            await _async_check(call)
+        return await _async_capture_alone(call)
+
+
+async def _async_capture_alone(call: Call) -> ServiceResponse:
+    """Take the exposure while no other is taken here.
 
     N.I.N.A. answers only when the frame was downloaded and processed, and says so when that
     failed; without waiting it would report nothing (field notes 6).
     """
-    _require(call)
-    await _async_check(call)
     if (name := call.data.get("filter")) is not None:
         await call.async_run(change_filter(name))
     if (wanted := call.data.get("binning")) is not None:
@@ -70,12 +90,16 @@ async def _async_capture(call: Call) -> ServiceResponse:
     result = await _async_expose(call)
     if not call.wait:
         return {"exposure": call.data["exposure"]}
-    return {
+    picture = await _async_picture(call)
+    answer = {
         "exposure": call.data["exposure"],
         "statistics": await _async_statistics(call),
         "plate_solve": _solution(result) if call.data["solve"] else None,
         "frame": await _async_frame(call, frames) if call.data["save"] else None,
     }
+    if picture is None and answer["frame"] is not None:
+        picture = {key: answer["frame"][key] for key in NOWHERE}
+    return {**answer, **(picture or NOWHERE)}
 
 
 def _require(call: Call) -> None:
@@ -85,6 +109,8 @@ def _require(call: Call) -> None:
             require(call, needed)
     if call.data["image_type"] is not ImageType.SNAPSHOT:
         require(call, TYPE_NEEDS)
+    if not call.data["stretch"]:
+        require(call, UNSTRETCHED_NEEDS)
 
 
 async def _async_check(call: Call) -> None:
@@ -111,6 +137,7 @@ async def _async_expose(call: Call) -> CaptureResult:
                 target_name=call.data.get("target_name"),
                 solve=call.data["solve"],
                 save=call.data["save"],
+                stretch=call.data["stretch"],
                 wait=call.wait,
             )
     except NinaCommandError as err:
@@ -164,6 +191,38 @@ async def _async_statistics(call: Call) -> dict[str, Any] | None:
     return data
 
 
+async def _async_picture(call: Call) -> dict[str, Any] | None:
+    """Return where the picture is that N.I.N.A. made of the exposure, or why it cannot be had.
+
+    None where nobody wants it, or where that of the saved frame does: it can be fetched at any time,
+    in any size.
+    """
+    wanted = {key: call.data[key] for key in ("size", "quality") if key in call.data}
+    if not call.answered or (call.data["save"] and call.data["stretch"] and not wanted):
+        return None
+    try:
+        picture = await _async_fetch(call)
+    except NinaError as err:
+        LOGGER.debug("No picture of the exposure: %s", err)
+        return {**NOWHERE, "picture_error": str(explain(err))}
+    entry_id = call.entry.entry_id
+    capture_id = call.runtime.frames.captures.keep(picture)
+    return {
+        "media_content_id": f"media-source://{DOMAIN}/{capture_media(entry_id, capture_id)}",
+        "picture": picture_path(entry_id, capture_id),
+    }
+
+
+async def _async_fetch(call: Call) -> Picture:
+    """Fetch the picture of the last capture, which may not be over yet; raises NinaError."""
+    width, quality = call.data.get("size", WIDTH), call.data.get("quality", QUALITY)
+    for _ in range(LOOKS_FOR_RESULT):
+        with suppress(NinaUnfinishedError):
+            return await call.client.get_capture_picture(width=width, quality=quality)
+        await asyncio.sleep(call.runtime.commander.pace.look_again)
+    return await call.client.get_capture_picture(width=width, quality=quality)
+
+
 async def _async_frame(call: Call, before: int) -> dict[str, Any]:
     """Return the frame as N.I.N.A. lists it; raises HomeAssistantError when it was not saved."""
     pace = call.runtime.commander.pace
@@ -212,6 +271,9 @@ ACTIONS = (
             probatio.Optional("target_name"): Text(longest=100),
             probatio.Optional("solve", default=False): flag,
             probatio.Optional("save", default=False): flag,
+            probatio.Optional("size"): Number(low=1, high=LARGEST_WIDTH, whole=True),
+            probatio.Optional("quality"): Number(low=0, high=100, whole=True),
+            probatio.Optional("stretch", default=True): flag,
             **WAIT,
         },
         returns=SupportsResponse.OPTIONAL,

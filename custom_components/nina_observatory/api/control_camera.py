@@ -74,14 +74,18 @@ class CameraControl(Control):
         target_name: str | None = None,
         solve: bool = False,
         save: bool = False,
+        stretch: bool = True,
         wait: bool = True,
     ) -> CaptureResult:
         """Take an exposure of a number of seconds with the present binning and filter.
 
         Without `wait` nothing tells of a failure, and the result is empty. `gain` counts above 0.
+        `stretch` is about the picture that is made of the frame, not about the frame.
         Raises NinaUnfinishedError where the server was to wait and answered that it only started.
         """
         self._require_for_capture(gain, image_type, target_name, save=save, wait=wait)
+        if not stretch:
+            self._require("a capture that is not stretched", 2, 2, 14, 2)
         envelope = await self._order(
             *_CAMERA,
             "capture",
@@ -96,6 +100,7 @@ class CameraControl(Control):
                 "waitForResult": wait,
                 "getResult": False,
                 "omitImage": True,
+                **({} if stretch else {"skipAutoStretch": True}),
             },
             within=duration + AFTER_EXPOSURE,
         )

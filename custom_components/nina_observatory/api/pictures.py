@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from .envelope import open_envelope
-from .errors import NinaResponseError
+from .errors import NinaResponseError, NinaUnfinishedError
 from .transport import MAX_BODY, Answer, Params, Transport
 
 # A full frame is rendered on a computer that is busy imaging.
@@ -54,10 +54,16 @@ async def fetch_picture(
 
 
 def read_picture(answer: Answer, key: str | None = None) -> Picture:
-    """Take the picture out of an answer, whichever way it came; what it is called proves nothing."""
+    """Take the picture out of an answer, whichever way it came; what it is called proves nothing.
+
+    Raises NinaUnfinishedError where a text came instead of the object that has the picture under
+    `key`: what it is to be taken from is under way.
+    """
     if (content_type := _kind(answer.body)) is not None:
         return Picture(content_type, answer.body)
     envelope = open_envelope(answer)
+    if key is not None and isinstance(envelope.response, str):
+        raise NinaUnfinishedError(f"no picture yet: {envelope.response}")
     encoded = envelope.response if key is None else envelope.object().get(key)
     try:
         data = b64decode(encoded, validate=True) if isinstance(encoded, str) else b""

@@ -193,6 +193,23 @@ class PictureReading(Reading):
             params={**scaled(width, quality), "autoPrepare": True},
         )
 
+    async def get_capture_picture(
+        self, *, width: int | None = None, quality: int = _JPEG_QUALITY
+    ) -> Picture:
+        """Read the picture of the last capture; after one that failed it is that of the one before.
+
+        Raises NinaUnfinishedError while one is under way.
+        """
+        return await fetch_picture(
+            self._transport,
+            "equipment",
+            "camera",
+            "capture",
+            params={"getResult": True, "omitImage": False, **scaled(width, quality)},
+            streams=self.dialect.streams_pictures,
+            key="Image",
+        )
+
     async def get_screenshot(
         self, *, width: int | None = None, quality: int = _JPEG_QUALITY
     ) -> Picture:
