@@ -222,8 +222,10 @@ async def test_slewing_to_a_target_by_its_name(
     observatory.ledger.reset()
     with refused("target_ambiguous"):
         await slew_to(hass, settled, "Panel 1")
-    with refused("target_unknown"):
+    with refused("project_unknown"):
         await slew_to(hass, settled, "Panel 1", project="Nebulae")
+    with refused("target_unknown"):
+        await slew_to(hass, settled, "Panel 2", project="Mosaic")
     with refused("target_without_place"):
         await slew_to(hass, settled, "Comet")
     assert observatory.ledger.count("/equipment/mount/slew") == 0

@@ -86,13 +86,19 @@ async def _async_start_up(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
 
 
 async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Read everything anew; raises HomeAssistantError where N.I.N.A. does not answer."""
+    """Read everything; raises HomeAssistantError where N.I.N.A. does not answer."""
     data: NinaRuntimeData = entry.runtime_data
-    state = await data.rig.async_read()
+    state, _ = await asyncio.gather(data.rig.async_read(), _async_read_scheduler(data))
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
     others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.slow, data.choices]
     await asyncio.gather(*(coordinator.async_read() for coordinator in others))
+
+
+async def _async_read_scheduler(data: NinaRuntimeData) -> None:
+    """Read the Target Scheduler, whose server may be off on purpose."""
+    if data.scheduler is not None:
+        await data.scheduler.async_read()
 
 
 BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {

@@ -1,18 +1,23 @@
 """What the Target Scheduler plans, as one snapshot."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from .api import (
     ExposurePlan,
     PlanEntry,
     Project,
+    ProjectState,
     SchedulerProfile,
     Target,
     integration_by_filter,
     percent,
 )
+
+# Key of the number of projects whose state is not known.
+UNKNOWN_STATE: Final = "unknown"
 
 
 def _countable(plans: Collection[ExposurePlan]) -> bool:
@@ -38,10 +43,11 @@ def seconds_to_go(plans: Collection[ExposurePlan]) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPlan:
-    """A project with its targets, as last read."""
+    """A project with its targets, as last read; without any where they could not be `read`."""
 
     project: Project
     targets: tuple[Target, ...] = ()
+    read: bool = True
 
     @property
     def enabled(self) -> tuple[Target, ...]:
@@ -71,21 +77,66 @@ class ProjectPlan:
                 if name is not None
             },
             "targets": {
-                target.name: _rounded(progress_of(target.plans)) for target in self.enabled
+                name: _rounded(progress_of(target.plans))
+                for name, target in _numbered(self.enabled)
             },
         }
 
 
+def _numbered(targets: Iterable[Target]) -> Iterator[tuple[str, Target]]:
+    """Yield targets with names of their own: a second "M 31" is "M 31 (2)"."""
+    given: set[str] = set()
+    for target in targets:
+        name, number = target.name, 1
+        while name in given:
+            number += 1
+            name = f"{target.name} ({number})"
+        given.add(name)
+        yield name, target
+
+
+def with_current_names(
+    entries: Iterable[PlanEntry], projects: Iterable[ProjectPlan]
+) -> tuple[PlanEntry, ...]:
+    """Return the entries of a preview with the names that their targets have now."""
+    names = {target.id: target.name for project in projects for target in project.targets}
+    return tuple(
+        replace(entry, name=names[entry.id]) if entry.id and names.get(entry.id) else entry
+        for entry in entries
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The active projects of the active profile, the last preview and the target that is next in it."""
+    """The projects of the active profile, the last preview and the target that is next in it.
+
+    `others` are the projects that are not active, of which no targets are read. `previewed` is the
+    id of the profile that the preview is of. `other_api` is whether something answers that has no
+    API of the version this integration speaks.
+    """
 
     reachable: bool = False
+    other_api: bool = False
     version: str | None = None
+    profiles: tuple[SchedulerProfile, ...] = ()
     profile: SchedulerProfile | None = None
     projects: tuple[ProjectPlan, ...] = ()
+    others: tuple[Project, ...] = ()
+    previewed: str | None = None
     preview: tuple[PlanEntry, ...] | None = None
     upcoming: PlanEntry | None = None
+
+    @property
+    def by_state(self) -> Mapping[str, int] | None:
+        """Return the number of projects in each state; None while no profile is active."""
+        if self.profile is None:
+            return None
+        every = (*(each.project for each in self.projects), *self.others)
+        states = (
+            each.state.value if isinstance(each.state, ProjectState) else UNKNOWN_STATE
+            for each in every
+        )
+        return dict.fromkeys(map(str, ProjectState), 0) | Counter(states)
 
     def project(self, project_id: str) -> ProjectPlan | None:
         """Return a project by its id."""
@@ -96,19 +147,39 @@ class Plan:
         targets = (target for project in self.projects for target in project.enabled)
         return next((target for target in targets if target.id == target_id), None)
 
+    def project_names(self, project_id: str) -> Mapping[str, str] | None:
+        """Return the name of a project in whatever state; None where it is not there."""
+        every = (*(each.project for each in self.projects), *self.others)
+        found = next((each for each in every if each.id == project_id), None)
+        return None if found is None else {"project": found.name or found.id}
+
+    def target_names(self, target_id: str) -> Mapping[str, str] | None:
+        """Return the names of a target and its project; None where it was not read."""
+        for each in self.projects:
+            for target in each.targets:
+                if target.id == target_id:
+                    project = each.project.name or each.project.id
+                    return {"project": project, "target": target.name or target.id}
+        return None
+
     def named(self, name: str, project: str | None = None) -> list[Target]:
-        """Return the targets of that name: names are unique neither within a project nor without."""
+        """Return the targets of that name or id, of all projects or of those of that name or id.
+
+        Names are unique neither within a project nor without.
+        """
         return [
             target
             for each in self.projects
-            if project in (None, each.project.name)
+            if project in (None, each.project.name, each.project.id)
             for target in each.targets
-            if target.name == name
+            if name in (target.name, target.id)
         ]
 
     @property
     def plans(self) -> list[ExposurePlan]:
-        """Return the exposure plans of everything that is worked on."""
+        """Return the exposure plans of everything that is worked on; none while some are not known."""
+        if not all(project.read for project in self.projects):
+            return []
         return [plan for project in self.projects for plan in project.plans]
 
     @property

@@ -1,4 +1,4 @@
-"""Tonight's plan: asked for only when that disturbs nothing.
+"""The plan of a night: asked for only when that disturbs nothing.
 
 The scheduler's preview writes to its database and disturbs a running sequence (target-scheduler
 API 2.6), so it is never read on a timer while imaging.
@@ -6,18 +6,28 @@ API 2.6), so it is never read on a timer while imaging.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
-from .api import NinaConnectionError, NinaNotFoundError, NinaResponseError, PlanEntry, Role
+from .api import (
+    NinaConnectionError,
+    NinaNotFoundError,
+    NinaResponseError,
+    NinaTimeoutError,
+    PlanEntry,
+    Role,
+    SchedulerProfile,
+)
 from .const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER
 from .coordinator import NinaConfigEntry
 from .devices import is_known
 from .errors import NotDoneError, Reason, RefusedError
+from .plan import Plan
 from .scheduler import SchedulerCoordinator
 
 # Before anybody images, and late enough for the computer to be on.
@@ -25,27 +35,80 @@ DAILY_HOUR = 16
 # Asked earlier in the day the plan is of the coming night; after midnight only "from now" is of
 # the running one (target-scheduler API 2.6).
 NIGHT_BEGINS = 13
+# A plan begins where it was asked to; a clock may be read twice on the way.
+BEGINS_WITHIN: Final = timedelta(minutes=1)
 
 
-async def async_read_plan(entry: NinaConfigEntry) -> tuple[PlanEntry, ...]:
-    """Have tonight planned anew.
+async def async_read_plan(
+    entry: NinaConfigEntry, wanted: str | None = None, start: datetime | None = None
+) -> tuple[PlanEntry, ...]:
+    """Have a night planned: tonight for the active profile, which is kept, or another one.
 
-    Raises ServiceValidationError without a Target Scheduler, for an entry that is read only and
-    while anything is being imaged, HomeAssistantError when the scheduler does not answer and when
-    it is not known what is imaged.
+    `wanted` is the name or id of a profile. Raises ServiceValidationError without a Target
+    Scheduler, for an entry that is read only, for a profile that is not there and while anything is
+    being imaged, HomeAssistantError when the scheduler does not answer, when it is not known what is
+    imaged, and where the plan that comes is not the one that was asked for.
     """
+    scheduler = scheduler_of(entry)
+    async with _planning(entry, wanted) as profile:
+        begins = start or plan_begins(dt_util.utcnow(), entry)
+        if profile.active and start is None:
+            return await scheduler.async_preview(profile.id, begins)
+        own = None if profile.active else await _async_imaged_targets(scheduler, profile)
+        entries = () if own == set() else await scheduler.client.get_preview(profile.id, begins)
+    first = entries[0].start_time if entries else None
+    if start is not None and first is not None and first < start - BEGINS_WITHIN:
+        raise NotDoneError(
+            Reason.PLAN_START_IGNORED, start=start.isoformat(), begins=first.isoformat()
+        )
+    # A profile with nothing to image is answered with a step of the active one's plan.
+    imaged = [each.id for each in entries if not each.waiting]
+    return entries if own is None or (imaged and own.issuperset(imaged)) else ()
+
+
+async def _async_imaged_targets(
+    scheduler: SchedulerCoordinator, profile: SchedulerProfile
+) -> set[str | None]:
+    """Return the ids of the targets that can be in the plan of a profile."""
+    projects = await scheduler.client.get_projects(profile.id)
+    plans = await scheduler.async_targets(project for project in projects if project.active)
+    return {target.id for plan in plans for target in plan.enabled}
+
+
+@asynccontextmanager
+async def _planning(entry: NinaConfigEntry, wanted: str | None) -> AsyncIterator[SchedulerProfile]:
+    """Hold the place of the only plan that is made, for a profile, or the active one."""
     scheduler = scheduler_of(entry)
     if entry.options.get(CONF_READ_ONLY):
         raise RefusedError(Reason.READ_ONLY)
     # Two at once would get in each other's way on the server; meanwhile somebody may begin to image.
     async with scheduler.planning:
         # The profile may have been switched since; the plan of another one would be mixed up.
-        plan = await scheduler.async_read()
-        if not plan.reachable or plan.profile is None:
-            raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT)
+        plan = answered(await scheduler.async_read())
+        profile = plan.profile if wanted is None else find_profile(plan, wanted)
+        if profile is None:
+            raise NotDoneError(Reason.SCHEDULER_NO_PROFILE)
         await _async_refuse_while_imaging(entry)
         async with scheduler_errors(scheduler):
-            return await scheduler.async_preview(plan_begins(dt_util.utcnow(), entry))
+            yield profile
+
+
+def answered(plan: Plan) -> Plan:
+    """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
+    if plan.other_api:
+        raise NotDoneError(Reason.SCHEDULER_OTHER_API)
+    if not plan.reachable:
+        raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT)
+    return plan
+
+
+def find_profile(plan: Plan, wanted: str) -> SchedulerProfile:
+    """Return the profile of a name or id; raises ServiceValidationError without exactly one."""
+    found = [each for each in plan.profiles if wanted in (each.id, each.name)]
+    if len(found) != 1:
+        reason = Reason.PROFILE_AMBIGUOUS if found else Reason.PROFILE_UNKNOWN
+        raise RefusedError(reason, profile=wanted)
+    return found[0]
 
 
 def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:
@@ -60,6 +123,8 @@ async def scheduler_errors(scheduler: SchedulerCoordinator) -> AsyncIterator[Non
     """Turn errors of the scheduler's client into errors that Home Assistant shows to people."""
     try:
         yield
+    except NinaTimeoutError as err:
+        raise NotDoneError(Reason.SCHEDULER_TIMEOUT) from err
     except NinaConnectionError as err:
         raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT) from err
     except NinaNotFoundError as err:

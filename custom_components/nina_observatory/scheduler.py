@@ -1,7 +1,7 @@
 """The coordinator of the Target Scheduler."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, override
@@ -16,6 +16,8 @@ from .api import (
     EventType,
     NinaError,
     NinaEvent,
+    NinaNotFoundError,
+    NinaResponseError,
     PlanEntry,
     Project,
     SchedulerClient,
@@ -24,7 +26,7 @@ from .api import (
 from .const import CONF_SCHEDULER_PORT, LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator
 from .doing import STARTS, Doing
-from .plan import Plan, ProjectPlan
+from .plan import Plan, ProjectPlan, with_current_names
 
 POLL = timedelta(minutes=10)
 POLL_GONE = timedelta(minutes=1)
@@ -55,6 +57,8 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         self.planning = asyncio.Lock()
         self._doing = doing
         self._project_read_at = dt_util.utc_from_timestamp(0)
+        # A project that is imaged and was not among those read: all are read once for it.
+        self._missing: str | None = None
         self._pending: CALLBACK_TYPE | None = None
         self._beginning: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._cancel)
@@ -76,28 +80,59 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             if self.data.reachable:
                 LOGGER.info("%s does not answer: %s", self.name, err)
             self.update_interval = POLL_GONE
-            return replace(self.data, reachable=False, projects=())
+            other_api = isinstance(err, NinaNotFoundError)
+            return replace(self.data, reachable=False, other_api=other_api, projects=(), others=())
         if not self.data.reachable and self.data.version is not None:
             LOGGER.info("%s answers again", self.name)
-        self.update_interval = POLL
+        # Without an active profile it is being switched.
+        self.update_interval = POLL if plan.profile is not None else POLL_GONE
         return plan
 
     async def _async_ask(self) -> Plan:
-        """Read the active profile, its active projects and their targets, one after another."""
+        """Read the active profile, its projects and the targets of active ones, one after another."""
         version = self.data.version if self.data.reachable else await self.client.get_version()
         profiles = await self.client.get_profiles()
         profile = next((profile for profile in profiles if profile.active), None)
         projects = () if profile is None else await self.client.get_projects(profile.id)
-        plans = [await self._async_project(project) for project in projects if project.active]
-        known = self.data if self.data.profile == profile else Plan()
-        return Plan(
+        plans = await self.async_targets(project for project in projects if project.active)
+        read = replace(
+            self.data,
             reachable=True,
+            other_api=False,
             version=version,
+            profiles=profiles,
             profile=profile,
-            projects=tuple(plans),
-            preview=known.preview,
-            upcoming=known.upcoming,
+            projects=plans,
+            others=tuple(project for project in projects if not project.active),
         )
+        if profile is not None and profile.id != read.previewed:
+            return replace(read, previewed=None, preview=None, upcoming=None)
+        # What was planned stays when the profile is renamed, and goes by the new names of targets.
+        entries, upcoming = read.preview or (), read.upcoming
+        return replace(
+            read,
+            preview=None if read.preview is None else with_current_names(entries, plans),
+            upcoming=None if upcoming is None else with_current_names((upcoming,), plans)[0],
+        )
+
+    async def async_targets(self, projects: Iterable[Project]) -> tuple[ProjectPlan, ...]:
+        """Read the targets of projects, one after another; raises NinaError where none can be read.
+
+        A project that was deleted since it was listed is left out.
+        """
+        plans, failure = [], None
+        for project in projects:
+            try:
+                plans.append(await self._async_project(project))
+            except NinaNotFoundError:
+                LOGGER.debug("%s: %s is gone", self.name, project.name)
+            except NinaResponseError as err:
+                LOGGER.debug("%s: %s could not be read: %s", self.name, project.name, err)
+                plans.append(ProjectPlan(project=project, read=False))
+                failure = err
+        if failure is not None and not any(plan.read for plan in plans):
+            raise failure
+        return tuple(plans)
 
     async def _async_project(self, project: Project) -> ProjectPlan:
         """Read the targets of a project."""
@@ -108,7 +143,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         """Take in a live event."""
         if event.type is EventType.PROFILE_CHANGED:
             # The night of another profile is not this one, also where the server goes with it.
-            self.data = replace(self.data, preview=None, upcoming=None)
+            self.data = replace(self.data, previewed=None, preview=None, upcoming=None)
             self.async_update_listeners()
             # One project is less than everything.
             self._cancel()
@@ -135,7 +170,10 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         await self.async_refresh()
 
     async def _async_read_project(self, now: datetime) -> None:
-        """Read the targets of the project that is imaged; without one, there is nothing to read."""
+        """Read the targets of the project that is imaged; without one, there is nothing to read.
+
+        All is read where no project has the name that the event told: one was renamed or activated.
+        """
         self._pending, self._project_read_at = None, now
         doing = self._doing()
         named = [each for each in self.data.projects if each.project.name == doing.project]
@@ -143,26 +181,35 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         named.sort(key=lambda each: doing.target not in {target.name for target in each.targets})
         current = next(iter(named), None)
         if current is None:
+            if self.data.reachable and doing.project not in (None, self._missing):
+                self._missing = doing.project
+                self.async_read_soon()
             return
         try:
             read = await self._async_project(current.project)
+        except NinaNotFoundError:
+            # It was deleted, or moved to another profile.
+            self.async_read_soon()
+            return
         except NinaError as err:
             LOGGER.debug("%s: %s could not be read: %s", self.name, current.project.name, err)
             return
-        projects = tuple(read if p.project.id == read.project.id else p for p in self.data.projects)
+        projects = tuple(
+            replace(read, project=p.project) if p.project.id == read.project.id else p
+            for p in self.data.projects
+        )
         self.data = replace(self.data, projects=projects)
         self.async_update_listeners()
 
-    async def async_preview(self, start: datetime | None = None) -> tuple[PlanEntry, ...]:
-        """Have the night planned anew and keep it; raises NinaError.
+    async def async_preview(
+        self, profile_id: str, start: datetime | None = None
+    ) -> tuple[PlanEntry, ...]:
+        """Plan the night of the active profile again and keep the plan; raises NinaError.
 
         The caller sees to it that nothing is being imaged: this writes to the scheduler's database.
         """
-        profile = self.data.profile
-        if profile is None:
-            return ()
-        preview = await self.client.get_preview(profile.id, start)
-        self.data = replace(self.data, preview=preview)
+        preview = await self.client.get_preview(profile_id, start)
+        self.data = replace(self.data, previewed=profile_id, preview=preview)
         self._look_ahead()
         return preview
 

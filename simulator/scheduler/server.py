@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SchedulerServer"]
 
-PREFIX = "/ts/v0"
+PREFIX = "/ts"
 _JSON = "application/json; charset=utf-8"
 _ROUTES = {
     "version": re.compile(r"/version"),
@@ -59,9 +59,10 @@ _ROUTES = {
 class SchedulerServer:
     """Serves `/ts/v0` from a store; `start` and `stop` may alternate.
 
-    `port` is where it listens; 0 is replaced by the port the system chose. `preview_calls` counts
-    the previews asked for, `preview_seconds` is how long one takes, in real seconds. Faults apply
-    to paths that begin with `/ts/v0`.
+    `port` is where it listens; 0 is replaced by the port the system chose. `api` is the version of
+    the API in all paths. `preview_calls` counts the previews asked for, `preview_seconds` is how
+    long one takes, in real seconds. `ignores_start` is whether a preview begins at 13:00 whatever
+    is asked. Faults apply to paths that begin with `/ts/v0`.
     """
 
     def __init__(
@@ -81,6 +82,8 @@ class SchedulerServer:
         self.store = store
         self.faults = faults or Faults()
         self.ledger = ledger or Ledger()
+        self.api = "v0"
+        self.ignores_start = False
         self.preview_calls = 0
         self.preview_seconds = 0.0
         preferences = store.active_profile.preferences
@@ -203,7 +206,8 @@ class SchedulerServer:
 
     async def _body(self, request: web.BaseRequest, path: str) -> Any:
         """Return the body of a route; raises Page for answers that are pages."""
-        short = path.removeprefix(PREFIX) if path.startswith(PREFIX + "/") else ""
+        base = f"{PREFIX}/{self.api}"
+        short = path.removeprefix(base) if path.startswith(base + "/") else ""
         name, match = next(
             ((n, m) for n, pattern in _ROUTES.items() if (m := pattern.fullmatch(short))),
             ("", None),
@@ -249,7 +253,7 @@ class SchedulerServer:
         self.preview_calls += 1
         asked = {name.casefold(): value for name, value in _query(request)}.get("starttime", "")
         start, with_offset = default_start(self.clock.now()), True
-        if asked:
+        if asked and not self.ignores_start:
             try:
                 start, with_offset = parse_start(asked, self.clock.zone)
             except ValueError as error:

@@ -5,17 +5,23 @@ that is guessed: 2.5 is no whole number, true is no number, and "30 min" is no n
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 import math
 import re
 from typing import Any, Final, override
 
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util import dt as dt_util
 import probatio
 
 from ..coordinates import CoordinateError, Declination, RightAscension
 from ..errors import Reason, RefusedError
 
 _BINNING: Final = re.compile(r"([1-9]\d?)\s*[x×]\s*([1-9]\d?)", re.ASCII | re.IGNORECASE)
+# A date alone, or a time alone, is not a moment.
+_DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
+# Years beyond which a moment cannot be told in every time zone.
+_YEARS: Final = range(2, 9999)
 _WORDS: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
 
@@ -98,6 +104,20 @@ def flag(value: object) -> bool:
     if not isinstance(wanted, bool):
         raise FieldError(Reason.FIELD_NO_FLAG, value)
     return wanted
+
+
+def date_time(value: object) -> datetime:
+    """Return a moment, in Home Assistant's time zone where none is given; raises FieldError."""
+    moment = value if isinstance(value, datetime) else None
+    if isinstance(value, str) and _DATE_TIME.fullmatch(value.strip()):
+        try:
+            moment = datetime.fromisoformat(value.strip())
+        except ValueError:
+            moment = None
+    if moment is None or moment.year not in _YEARS:
+        raise FieldError(Reason.FIELD_NO_DATE_TIME, value)
+    zone = moment.tzinfo or dt_util.get_default_time_zone()
+    return moment.replace(tzinfo=zone)
 
 
 def binning(value: object) -> str:

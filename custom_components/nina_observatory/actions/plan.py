@@ -1,37 +1,82 @@
 """Actions that ask the Target Scheduler; those that compute are refused while imaging."""
 
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util import dt as dt_util
 import probatio
 
-from ..api import Epoch, NinaNotFoundError, NinaResponseError, PlanEntry, Role, Target
+from ..api import (
+    Epoch,
+    NinaNotFoundError,
+    NinaResponseError,
+    PlanEntry,
+    Project,
+    ProjectState,
+    Role,
+    SchedulerProfile,
+    Target,
+)
 from ..commands.mount import slew
 from ..const import Needs
 from ..coordinates import SkyPosition
 from ..errors import NotDoneError, Reason, RefusedError
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
-from ..preview import async_read_plan, scheduler_errors, scheduler_of
+from ..preview import (
+    BEGINS_WITHIN,
+    answered,
+    async_read_plan,
+    find_profile,
+    scheduler_errors,
+    scheduler_of,
+)
 from .action import CENTERING, WAIT, Action, Call
-from .fields import Text, flag
+from .fields import Choice, Text, date_time, flag
+from .response import plain
+
+ALL: Final = "all"
+# Nobody plans further ahead, and a mistyped year is noticed.
+LONGEST_AHEAD: Final = timedelta(days=366)
 
 
 async def _async_get_plan(call: Call) -> ServiceResponse:
-    """Return tonight's plan: what was read last, or a new one where that is wanted or it is over."""
-    plan = scheduler_of(call.entry).data.preview or ()
-    now = dt_util.utcnow()
+    """Return tonight's plan as last read, or another one where that is wanted or it is over."""
+    start, wanted = _start(call), call.data.get("profile")
+    known = scheduler_of(call.entry).data
+    plan, now = known.preview or (), dt_util.utcnow()
     last = max((entry.end_time for entry in plan if entry.end_time is not None), default=now)
-    if call.data["refresh"] or last <= now:
-        plan = await async_read_plan(call.entry)
+    other = start is not None or not _is_active(known, wanted)
+    if other or call.data["refresh"] or last <= now:
+        plan = await async_read_plan(call.entry, wanted, start)
     return {"plan": [_entry(entry) for entry in plan]}
+
+
+def _start(call: Call) -> datetime | None:
+    """Return the time from which to plan; raises ServiceValidationError where nobody would."""
+    start: datetime | None = call.data.get("start")
+    ahead = timedelta() if start is None else start - dt_util.utcnow()
+    if start is not None and ahead < -BEGINS_WITHIN:
+        raise RefusedError(Reason.PLAN_START_PAST, start=start.isoformat())
+    if start is not None and ahead > LONGEST_AHEAD:
+        raise RefusedError(Reason.PLAN_START_TOO_FAR, start=start.isoformat())
+    return start
+
+
+def _is_active(plan: Plan, wanted: str | None) -> bool:
+    """Return whether a name or id, where there is one, is that of the active profile alone."""
+    if wanted is None:
+        return True
+    found = [each for each in plan.profiles if wanted in (each.id, each.name)]
+    return plan.profile is not None and found == [plan.profile]
 
 
 def _entry(entry: PlanEntry) -> dict[str, Any]:
     """Return a part of the night."""
     return {
         "target": entry.name,
+        "target_id": entry.id,
         "waiting": entry.waiting,
         "start": None if entry.start_time is None else entry.start_time.isoformat(),
         "end": None if entry.end_time is None else entry.end_time.isoformat(),
@@ -40,36 +85,61 @@ def _entry(entry: PlanEntry) -> dict[str, Any]:
 
 
 async def _async_get_projects(call: Call) -> ServiceResponse:
-    """Return the active projects with their targets, as last read."""
-    return {"projects": [_project(each) for each in _plan(call).projects]}
+    """Return projects with their targets: those of the active profile at work as last read."""
+    plan, scheduler, wanted = _plan(call), scheduler_of(call.entry), call.data.get("profile")
+    profile = plan.profile
+    if wanted is not None:
+        known = any(wanted in (each.id, each.name) for each in plan.profiles)
+        plan = plan if known else answered(await scheduler.async_read())
+        profile = find_profile(plan, wanted)
+    if profile is None:
+        raise NotDoneError(Reason.SCHEDULER_NO_PROFILE)
+    if profile == plan.profile and call.data["state"] == ProjectState.ACTIVE:
+        projects = plan.projects
+    else:
+        projects = await _async_projects(call, profile)
+    return {
+        "profile": plain(profile),
+        "projects": [_project(each) for each in projects],
+    }
+
+
+async def _async_projects(call: Call, profile: SchedulerProfile) -> tuple[ProjectPlan, ...]:
+    """Read the projects of a profile in a state, or in all."""
+    scheduler, state = scheduler_of(call.entry), call.data["state"]
+    async with scheduler_errors(scheduler):
+        projects = await scheduler.client.get_projects(profile.id)
+        return await scheduler.async_targets(
+            project for project in projects if state in (ALL, project.state)
+        )
 
 
 def _plan(call: Call) -> Plan:
     """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
-    plan = scheduler_of(call.entry).data
-    if not plan.reachable:
-        raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT)
-    return plan
+    return answered(scheduler_of(call.entry).data)
 
 
 def _project(plan: ProjectPlan) -> dict[str, Any]:
-    """Return a project."""
+    """Return a project; without targets where they could not be read."""
     return {
-        "name": plan.project.name,
+        **plain(plan.project),
         "progress": plan.progress,
         **plan.details,
-        "targets": [_target(target) for target in plan.targets],
+        "targets": [_target(target) for target in plan.targets] if plan.read else None,
     }
 
 
 def _target(target: Target) -> dict[str, Any]:
     """Return a target."""
     return {
+        "id": target.id,
         "name": target.name,
         "enabled": target.active,
         "right_ascension": None if (hours := target.right_ascension) is None else 15 * hours,
         "declination": target.declination,
+        "epoch": plain(target.epoch),
         "rotation": target.rotation,
+        "roi": target.roi,
         "progress": progress_of(target.plans),
         "remaining_seconds": seconds_to_go(target.plans),
         "plans": [asdict(plan) for plan in target.plans],
@@ -78,7 +148,8 @@ def _target(target: Target) -> dict[str, Any]:
 
 async def _async_get_target_statistics(call: Call) -> ServiceResponse:
     """Return the statistics of a target, plan by plan."""
-    target, scheduler = find_target(call), scheduler_of(call.entry)
+    scheduler = scheduler_of(call.entry)
+    target = await async_find_target(call)
     async with scheduler_errors(scheduler):
         try:
             statistics = await scheduler.client.get_statistics(target.id)
@@ -90,12 +161,21 @@ async def _async_get_target_statistics(call: Call) -> ServiceResponse:
     return {"target": target.name, "statistics": [asdict(each) for each in statistics]}
 
 
-def find_target(call: Call) -> Target:
+async def async_find_target(call: Call) -> Target:
     """Return the target that an action names, by the project too where names repeat.
 
-    Raises ServiceValidationError where there is none, or more than one.
+    Of projects that are not active only the one that is named is looked into. Raises
+    ServiceValidationError where there is no such project, no target, or more than one.
     """
-    found = _plan(call).named(call.data["target"], call.data.get("project"))
+    plan, wanted = _plan(call), call.data.get("project")
+    idle = [each for each in plan.others if _is_meant(each, wanted)]
+    known = idle or any(_is_meant(each.project, wanted) for each in plan.projects)
+    if wanted is not None and not known:
+        raise RefusedError(Reason.PROJECT_UNKNOWN, project=wanted)
+    scheduler = scheduler_of(call.entry)
+    async with scheduler_errors(scheduler):
+        read = await scheduler.async_targets(idle)
+    found = replace(plan, projects=(*plan.projects, *read)).named(call.data["target"], wanted)
     if len(found) == 1:
         return found[0]
     raise RefusedError(
@@ -103,9 +183,14 @@ def find_target(call: Call) -> Target:
     )
 
 
+def _is_meant(project: Project, wanted: str | None) -> bool:
+    """Return whether a project has a name or id."""
+    return wanted is not None and wanted in (project.name, project.id)
+
+
 async def _async_slew_to_target(call: Call) -> None:
     """Slew to a target of the Target Scheduler, as it would be framed."""
-    target = find_target(call)
+    target = await async_find_target(call)
     if (
         target.right_ascension is None
         or target.declination is None
@@ -130,7 +215,11 @@ ACTIONS = (
         needs=Needs.READ,
         roles=(Role.SCHEDULER,),
         handler=_async_get_plan,
-        fields={probatio.Optional("refresh", default=False): flag},
+        fields={
+            probatio.Optional("refresh", default=False): flag,
+            probatio.Optional("profile"): Text(),
+            probatio.Optional("start"): date_time,
+        },
         returns=SupportsResponse.ONLY,
     ),
     Action(
@@ -138,6 +227,12 @@ ACTIONS = (
         needs=Needs.READ,
         roles=(Role.SCHEDULER,),
         handler=_async_get_projects,
+        fields={
+            probatio.Optional("state", default=ProjectState.ACTIVE.value): Choice(
+                *ProjectState, ALL
+            ),
+            probatio.Optional("profile"): Text(),
+        },
         returns=SupportsResponse.ONLY,
     ),
     Action(

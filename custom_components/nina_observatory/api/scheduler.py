@@ -38,15 +38,16 @@ class SchedulerClient:
 
     async def get_profiles(self) -> tuple[SchedulerProfile, ...]:
         """List the profiles of N.I.N.A."""
-        return decode_all(SchedulerProfile, await self._list("profiles"))
+        return _identified(decode_all(SchedulerProfile, await self._list("profiles")))
 
     async def get_projects(self, profile_id: str) -> tuple[Project, ...]:
         """List all projects of a profile, in every state; none for a profile that does not exist."""
-        return decode_all(Project, await self._list("profiles", profile_id, "projects"))
+        projects = decode_all(Project, await self._list("profiles", profile_id, "projects"))
+        return _identified(projects)
 
     async def get_targets(self, project_id: str) -> tuple[Target, ...]:
         """List all targets of a project with their plans."""
-        return decode_all(Target, await self._list("projects", project_id, "targets"))
+        return _identified(decode_all(Target, await self._list("projects", project_id, "targets")))
 
     async def get_statistics(self, target_id: str) -> tuple[PlanStatistics, ...]:
         """Read the statistics of a target, plan by plan.
@@ -94,6 +95,11 @@ class SchedulerClient:
     async def _list(self, *path: str) -> list[Any]:
         """Ask for an array."""
         return _array(await self._ask(*path))
+
+
+def _identified[T: (SchedulerProfile, Project, Target)](found: tuple[T, ...]) -> tuple[T, ...]:
+    """Leave out what has no id, or that of another: nothing more can be asked about it."""
+    return tuple({each.id: each for each in reversed(found) if each.id}.values())[::-1]
 
 
 def _value(answer: Answer) -> Any:

@@ -32,7 +32,7 @@ class NightSensor(NinaSnapshotSensor[NinaCoordinator[Any]]):
     """A value of the night; unavailable while there is nothing to take it from."""
 
     entity_description: NightSensorDescription[Any]
-    _unrecorded_attributes = frozenset({"by_filter", "by_target"})
+    _unrecorded_attributes = frozenset({"by_filter", "by_state", "by_target"})
 
     @property
     @override

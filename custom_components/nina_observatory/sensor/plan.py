@@ -1,6 +1,7 @@
 """Sensors of the Target Scheduler: what it does, what comes next, how far everything is."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, override
 
@@ -13,14 +14,20 @@ from homeassistant.const import EntityCategory, Platform, UnitOfRatio, UnitOfTim
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.helpers.typing import StateType
 
-from ..api import Role, Target, imaging_ends_at, one_line
+from ..api import Project, Role, Target, imaging_ends_at, one_line
+from ..const import DOMAIN
 from ..coordinator import NinaConfigEntry
 from ..entity import NinaEntity, unique_id
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..scheduler import SchedulerCoordinator
+from .description import option
 from .night import NightSensorDescription, measured, of_sequence
+
+# Characters of the description of a project that are shown.
+LONGEST_DESCRIPTION: Final = 1000
 
 
 def _plan(
@@ -38,7 +45,12 @@ def _plan(
 
 PLAN_SENSORS: Final = (
     _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC),
-    _plan("active_projects", lambda plan: len(plan.projects)),
+    _plan(
+        "active_projects",
+        # While profiles are switched none is active for a moment.
+        lambda plan: None if plan.profile is None else len(plan.projects),
+        attributes_fn=lambda plan: {"by_state": plan.by_state},
+    ),
     _plan("next_target", lambda plan: None if plan.upcoming is None else plan.upcoming.name),
     _plan(
         "next_target_at",
@@ -77,41 +89,81 @@ DOING_SENSORS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressKind[PartT: ProjectPlan | Target]:
+    """A kind of part whose progress is shown.
+
+    `find` returns a part that is worked on, `names` what its name is made of, as far as it is told.
+    """
+
+    key: str
+    find: Callable[[Plan, str], PartT | None]
+    names: Callable[[Plan, str], Mapping[str, str] | None]
+
+    def current_names(self, plan: Plan, identity: str) -> dict[str, str] | None:
+        """Return what the name of a part is made of, in single lines; None where it is not told."""
+        names = self.names(plan, identity)
+        return None if names is None else {key: one_line(name) for key, name in names.items()}
+
+
+PROJECT: Final = ProgressKind(key="project", find=Plan.project, names=Plan.project_names)
+TARGET: Final = ProgressKind(key="target", find=Plan.target, names=Plan.target_names)
+
+
 class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinator], SensorEntity):
     """How far a project or a target is; there while the scheduler works on it."""
 
     _attr_native_unit_of_measurement = UnitOfRatio.PERCENTAGE
     _attr_suggested_display_precision = 0
     _unrecorded_attributes = frozenset(
-        {"integration_by_filter", "plans", "progress_by_filter", "targets"}
+        {
+            *("integration_by_filter", "plans", "progress_by_filter", "targets"),
+            *("description", "epoch", "flats_handling", "maximum_altitude", "minimum_altitude"),
+            *("minimum_time", "mosaic", "priority", "roi"),
+        }
     )
 
     def __init__(
-        self,
-        coordinator: SchedulerCoordinator,
-        kind: str,
-        identity: str,
-        find: Callable[[Plan, str], PartT | None],
-        **names: str,
+        self, coordinator: SchedulerCoordinator, kind: ProgressKind[PartT], identity: str
     ) -> None:
         """Know the part by its id, which outlasts renames, and show the names of the user's."""
         description = SensorEntityDescription(
-            key=f"{kind}_{identity}",
-            translation_key=f"{kind}_progress",
-            entity_registry_enabled_default=kind == "project",
+            key=f"{kind.key}_{identity}",
+            translation_key=f"{kind.key}_progress",
+            entity_registry_enabled_default=kind is PROJECT,
         )
         super().__init__(coordinator, Role.SCHEDULER, description)
-        self._identity, self._find = identity, find
-        self._attr_translation_placeholders = {each: one_line(name) for each, name in names.items()}
+        self.kind, self.identity = kind, identity
+        self._names: dict[str, str] | None = None
+        self._update_name()
 
     def remember(self, name: str | None) -> None:
         """Keep the name it had, as long as the scheduler does not tell it."""
-        self._attr_name = name
+        if self._names is None:
+            self._attr_name = name
+
+    @callback
+    def _update_name(self) -> None:
+        """Take the names of now, where they are told: the user may have changed them."""
+        names = self.kind.current_names(self.coordinator.data, self.identity)
+        if names is None or names == self._names:
+            return
+        self._names = self._attr_translation_placeholders = names
+        # Home Assistant keeps a name until it is assigned; without one it is made of the parts.
+        self._attr_name = None
+        del self._attr_name
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Follow renames; Home Assistant keeps the name that a user gave the entity."""
+        self._update_name()
+        super()._handle_coordinator_update()
 
     @property
     def source(self) -> PartT | None:
         """Return the part as last read."""
-        return self._find(self.coordinator.data, self._identity)
+        return self.kind.find(self.coordinator.data, self.identity)
 
     @property
     @override
@@ -121,8 +173,8 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
 
     @override
     def part(self) -> object:
-        """Return the project or target alone."""
-        return self.source
+        """Return the project or target alone, and its names."""
+        return (self.source, self._names)
 
     @property
     @override
@@ -135,16 +187,32 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Return what lies behind the number."""
+        """Return what lies behind the number, and how the user set it up."""
         if isinstance(self.source, ProjectPlan):
-            return self.source.details
+            return {**self.source.details, **project_settings(self.source.project)}
         return None if self.source is None else target_details(self.source)
 
 
+def project_settings(project: Project) -> dict[str, Any]:
+    """Return how a project is set up: altitudes in degrees, the minimum time in minutes."""
+    description = project.description
+    return {
+        "priority": option(project.priority),
+        "description": None if description is None else one_line(description, LONGEST_DESCRIPTION),
+        "mosaic": project.mosaic,
+        "minimum_altitude": project.minimum_altitude,
+        "maximum_altitude": project.maximum_altitude,
+        "minimum_time": project.minimum_time,
+        "flats_handling": option(project.flats_handling),
+    }
+
+
 def target_details(target: Target) -> dict[str, Any]:
-    """Return the exposure plans of a target by filter."""
+    """Return the exposure plans of a target by filter, its epoch, and its region in % of the sensor."""
     return {
         "remaining_seconds": seconds_to_go(target.plans),
+        "epoch": option(target.epoch),
+        "roi": target.roi,
         "plans": [
             {
                 "filter": plan.filter_name,
@@ -166,21 +234,40 @@ def async_add_progress(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the progress of every project and target as it turns up."""
-    known: set[str] = set()
+    known: dict[str, ProgressSensor[Any]] = {}
 
     @callback
     def look() -> None:
-        """Add what is new."""
-        new = [sensor for sensor in _progress(scheduler) if sensor.unique_id not in known]
-        known.update(str(sensor.unique_id) for sensor in new)
+        """Add what is new, and rename what Home Assistant does not keep up to date."""
+        new = {sensor.unique_id or "": sensor for sensor in _progress(scheduler)}
+        new = {identity: sensor for identity, sensor in new.items() if identity not in known}
+        known.update(new)
         if new:
-            async_add_entities(new)
+            async_add_entities(new.values())
+        _rename_disabled(scheduler, known.values())
 
     look()
     remembered = [each for each in _remembered(entry, scheduler) if each.unique_id not in known]
-    known.update(str(sensor.unique_id) for sensor in remembered)
+    known.update({sensor.unique_id or "": sensor for sensor in remembered})
     async_add_entities(remembered)
     entry.async_on_unload(scheduler.async_add_listener(look))
+
+
+@callback
+def _rename_disabled(
+    scheduler: SchedulerCoordinator, sensors: Iterable[ProgressSensor[Any]]
+) -> None:
+    """Rename registered entities that are disabled, whose sensors have no state to do so."""
+    registry, hass = er.async_get(scheduler.hass), scheduler.hass
+    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    for sensor in sensors:
+        names = sensor.kind.current_names(scheduler.data, sensor.identity)
+        identity = sensor.unique_id or ""
+        entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity)
+        entity = None if entity_id is None else registry.async_get(entity_id)
+        text = texts.get(f"component.{DOMAIN}.entity.sensor.{sensor.kind.key}_progress.name")
+        if names is not None and text is not None and entity is not None and entity.disabled:
+            registry.async_update_entity(entity.entity_id, original_name=text.format(**names))
 
 
 def _remembered(
@@ -190,14 +277,14 @@ def _remembered(
     registry = er.async_get(scheduler.hass)
     # Other sensors of the scheduler have keys that begin alike.
     fixed = {unique_id(entry, Role.SCHEDULER, each.key) for each in (*PLAN_SENSORS, *DOING_SENSORS)}
-    finders = {"project": Plan.project, "target": Plan.target}
+    kinds: tuple[ProgressKind[Any], ...] = (PROJECT, TARGET)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        for kind, find in finders.items():
-            prefix = unique_id(entry, Role.SCHEDULER, f"{kind}_")
+        for kind in kinds:
+            prefix = unique_id(entry, Role.SCHEDULER, f"{kind.key}_")
             progress = entity.unique_id.startswith(prefix) and entity.unique_id not in fixed
             if entity.domain == Platform.SENSOR and progress:
                 identity = entity.unique_id.removeprefix(prefix)
-                sensor = ProgressSensor[Any](scheduler, kind, identity, find)
+                sensor = ProgressSensor[Any](scheduler, kind, identity)
                 sensor.remember(entity.original_name)
                 yield sensor
 
@@ -205,9 +292,6 @@ def _remembered(
 def _progress(scheduler: SchedulerCoordinator) -> Iterator[ProgressSensor[Any]]:
     """Return a sensor for each project and target that is worked on now."""
     for plan in scheduler.data.projects:
-        project = plan.project
-        yield ProgressSensor(scheduler, "project", project.id, Plan.project, project=project.name)
+        yield ProgressSensor(scheduler, PROJECT, plan.project.id)
         for target in plan.enabled:
-            # Targets of different projects often have the same name, such as "Panel 1".
-            names = {"project": project.name, "target": target.name}
-            yield ProgressSensor(scheduler, "target", target.id, Plan.target, **names)
+            yield ProgressSensor(scheduler, TARGET, target.id)

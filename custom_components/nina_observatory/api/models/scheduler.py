@@ -31,6 +31,21 @@ class ProjectPriority(WireEnum):
     HIGH = "high", "High", 2
 
 
+class FlatsHandling(WireEnum):
+    """When flats of a project are due: every so many days, or with its targets."""
+
+    OFF = "off", "Off", 0
+    EVERY_DAY = "every_day", "1", 1
+    EVERY_2_DAYS = "every_2_days", "2", 2
+    EVERY_3_DAYS = "every_3_days", "3", 3
+    EVERY_5_DAYS = "every_5_days", "5", 5
+    EVERY_7_DAYS = "every_7_days", "7", 7
+    EVERY_10_DAYS = "every_10_days", "10", 10
+    EVERY_14_DAYS = "every_14_days", "14", 14
+    TARGET_COMPLETION = "target_completion", "100", 100
+    IMMEDIATE = "immediate", "200", 200
+
+
 @wire_model()
 class SchedulerProfile:
     """A profile of N.I.N.A. as the scheduler lists it; normally one is active."""
@@ -45,6 +60,7 @@ class Project:
     """A project: times in minutes, angles in degrees; dates that were never set are None.
 
     With `enable_grader` frames count when they were graded, without it as soon as they are saved.
+    An altitude limit is None where it is off or unknown, a flag where it is unknown.
     """
 
     id: str = ""
@@ -57,17 +73,17 @@ class Project:
     active_date: datetime | None = None
     inactive_date: datetime | None = None
     minimum_time: Count = None
-    use_custom_horizon: bool = False
+    use_custom_horizon: bool | None = None
     horizon_offset: float | None = None
     meridian_window: Count = None
     filter_switch_frequency: Count = None
     dither_every: Count = None
-    enable_grader: bool = False
-    mosaic: bool = False
-    flats_handling: Count = None
+    enable_grader: bool | None = None
+    mosaic: bool | None = None
+    flats_handling: FlatsHandling | Unknown | None = None
     minimum_altitude: Positive = None
     maximum_altitude: Positive = None
-    smart_exposure_order: bool = False
+    smart_exposure_order: bool | None = None
 
     @property
     def active(self) -> bool:
