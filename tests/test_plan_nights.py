@@ -93,7 +93,8 @@ async def test_smart_exposures_in_a_loop(
     rounds = Container("LR", smart, [LoopForIterations(2)])
     last = SmartExposure("L", 1, 0, ExposureTime=20.0)
     events = async_capture_events(hass, EVENT_NINA)
-    await begin(observatory, Target("M 31", PLACE, [rounds]), Target("M 33", PLACE, [last]))
+    first, second = ([do("Slew To Ra/Dec"), each] for each in (rounds, last))
+    await begin(observatory, Target("M 31", PLACE, first), Target("M 33", PLACE, second))
     begun = dt_util.utcnow()
     reader = settled.runtime_data.sequence
     while state(hass, STATE) != "running":

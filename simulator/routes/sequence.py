@@ -33,11 +33,11 @@ class SequenceRoutes:
     async def json(self) -> Reply:
         """Return the tree."""
         self._sequence.require()
-        tree = self._sequence.as_json()
         if self.observatory.dialect.is_wiki:
             if not self._sequence.plan.targets:
                 raise Refusal("No DSO Container found", 409)
-            return Reply([_wiki_node(node) for node in tree[1:]])
+            return Reply(self._sequence.plan.as_wiki())
+        tree = self._sequence.as_json()
         if not self.observatory.dialect.at_least("2.2.10.0"):
             _drop_completed(tree)
         return Reply(tree)
@@ -171,14 +171,6 @@ class SequenceRoutes:
         except ValueError as error:
             raise Refusal(str(error), 500) from None
         return Reply("Updated setting")
-
-
-def _wiki_node(node: dict[str, Any]) -> dict[str, Any]:
-    """Return a node as 2.0 wrote it: name, description, status, items."""
-    result = {"Name": node["Name"], "Description": "", "Status": node["Status"]}
-    if "Items" in node:
-        result["Items"] = [_wiki_node(item) for item in node["Items"]]
-    return result
 
 
 def _drop_completed(nodes: list[dict[str, Any]]) -> None:

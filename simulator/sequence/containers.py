@@ -33,6 +33,7 @@ class Parallel(Container):
     """Runs its instructions at the same time."""
 
     default_name = "Parallel Instruction Set"
+    description = "Runs all items at the same time"
     parallel = True
 
 
@@ -64,6 +65,11 @@ class Target(Container):
     """A target with its coordinates (J2000) and position angle in degrees."""
 
     default_name = "Deep Sky Object Instruction Set"
+    description = (
+        "Works like a sequential instruction set, but a deep sky object can be specified inside, "
+        "which will auto populate all instructions inside it with the coordinates and rotation "
+        "when necessary."
+    )
 
     def __init__(
         self,

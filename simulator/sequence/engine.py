@@ -38,7 +38,7 @@ class _SetSkippedError(Exception):
 
 
 class Engine:
-    """Runs the three root containers of a tree.
+    """Runs the root containers of a tree.
 
     `running` are the instructions that run now with their tasks; `global_triggers` belong to all
     containers.

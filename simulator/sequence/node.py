@@ -56,10 +56,12 @@ class InstructionError(Exception):
 class Node:
     """Anything in the tree; `name` is what the user sees.
 
-    `defaults` are the values of a new node, `roles` the devices it needs.
+    `defaults` are the values of a new node, `roles` the devices it needs. The `description` is that
+    of its type, which plugin 2.0 shows.
     """
 
     default_name: ClassVar[str] = ""
+    description: ClassVar[str] = ""
     suffix: ClassVar[str] = ""
     defaults: ClassVar[dict[str, Any]] = {}
     roles: tuple[str, ...] = ()
@@ -188,6 +190,9 @@ class Container(Instruction):
     """
 
     default_name = "Sequential Instruction Set"
+    description = (
+        "Runs all items in a sequential order. Trigger and conditions are evaluated after each item"
+    )
     suffix = "_Container"
     parallel: ClassVar[bool] = False
     bare: ClassVar[bool] = False
@@ -246,6 +251,19 @@ class Container(Instruction):
             table["Conditions"] = [node.json(rig) for node in self.conditions]
             table["Triggers"] = [node.json(rig) for node in self.triggers]
         table["Items"] = [node.json(rig) for node in self.items]
+        return table
+
+    def wiki(self) -> Table:
+        """Return the container as plugin 2.0 writes it."""
+        table = Table(
+            Name=self.name + self.suffix, Description=self.description, Status=self.status.value
+        )
+        table["Items"] = [
+            node.wiki()
+            if isinstance(node, Container) and not node.disguised
+            else Table(Name=node.name, Description=node.description, Status=node.status.value)
+            for node in self.items
+        ]
         return table
 
     @override

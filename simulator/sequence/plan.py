@@ -1,4 +1,4 @@
-"""A loaded sequence: global triggers and the three root containers."""
+"""A loaded sequence: global triggers and the root containers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,10 @@ __all__ = ["Plan"]
 
 
 class Plan:
-    """A sequence as it is loaded: what is to be done at the start, for the targets, at the end."""
+    """A sequence as it is loaded: what is to be done at the start, for the targets, at the end.
+
+    Touch'N'Stars makes `more` roots of targets.
+    """
 
     def __init__(
         self,
@@ -23,19 +26,21 @@ class Plan:
         targets: Sequence[Instruction] = (),
         end: Sequence[Instruction] = (),
         triggers: Sequence[Trigger] = (),
+        more: Sequence[Sequence[Instruction]] = (),
     ) -> None:
         """Make the root containers, whose names are those of an English N.I.N.A."""
         self.global_triggers = list(triggers)
         self.roots = [
             Container("Start", list(start)),
-            Container("Targets", list(targets)),
+            *(Container("Targets", list(items)) for items in (targets, *more)),
             Container("End", list(end)),
         ]
 
     @property
     def targets(self) -> list[Target]:
         """Return the target containers in the order of the tree."""
-        return [node for node in self.roots[1].walk() if isinstance(node, Target)]
+        between = (node for root in self.roots[1:-1] for node in root.walk())
+        return [node for node in between if isinstance(node, Target)]
 
     def walk(self) -> Iterator[Node]:
         """Yield every node."""
@@ -57,6 +62,10 @@ class Plan:
         """Return the tree of `sequence/json`."""
         triggers = [trigger.json(rig) for trigger in self.global_triggers]
         return [Table(GlobalTriggers=triggers), *(root.json(rig) for root in self.roots)]
+
+    def as_wiki(self) -> list[Any]:
+        """Return the tree of plugin 2.0; its roots have no description."""
+        return [Table({**root.wiki(), "Description": ""}) for root in self.roots]
 
     def as_state(self, rig: Observatory) -> list[Any]:
         """Return the tree of `sequence/state`."""

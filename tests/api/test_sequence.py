@@ -62,7 +62,7 @@ def running(*targets: Any, triggers: tuple[Any, ...] = ()) -> Sequence:
         (
             "simple_sequence_running_sequence_json",
             True,
-            None,
+            "LRGBSHO",
             ("Targets", "", "LRGBSHO"),
             "Smart Exposure",
         ),
@@ -227,7 +227,8 @@ def test_the_target_of_the_detailed_shape() -> None:
 
 
 SLEW = step("Slew, center and rotate", "FINISHED", Coordinates={"RA": 0.7123, "Dec": 41.27})
-LIGHTS = container("LRGB", "RUNNING", step("Smart Exposure", "RUNNING", ExposureTime=60))
+EXPOSURE = step("Smart Exposure", "RUNNING", ExposureTime=60)
+LIGHTS = container("LRGB", "RUNNING", EXPOSURE)
 
 
 @pytest.mark.parametrize(
@@ -235,8 +236,10 @@ LIGHTS = container("LRGB", "RUNNING", step("Smart Exposure", "RUNNING", Exposure
     [
         # Flow of a plugin, around a target that slews itself, or not.
         ([container("If", "RUNNING", container("M 31", "RUNNING", SLEW, LIGHTS))], "M 31", 0.7123),
-        ([container("If", "RUNNING", container("M 31", "RUNNING", LIGHTS))], "M 31", None),
-        # Any other name may be that of a target: the outermost, unless one inside is complete.
+        ([container("If", "RUNNING", container("M 31", "RUNNING", EXPOSURE))], "M 31", None),
+        # Without a slew the innermost with a name of its own.
+        ([container("M 31", "RUNNING", LIGHTS)], "LRGB", None),
+        ([container("M 31", "RUNNING", container("", "RUNNING", EXPOSURE))], "M 31", None),
         (
             [container("Evening", "RUNNING", container("M 31", "RUNNING", SLEW, LIGHTS))],
             "M 31",

@@ -1,21 +1,22 @@
 """The sequence that is loaded: a tree of containers and instructions, and where it is now."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import chain
-from typing import Any, Final
+from itertools import chain, zip_longest
+from typing import Any, Final, override
 
 from .base import decode, unknown_keys, wire_model
 from .enums import ImageType, SequenceStatus, Unknown
 from .mount import Coordinates
+from .sequence_shapes import plain
+from .sequence_target import RunningTarget, running_target, runs
 from .wire import Count, NotNegative, items, mapping, text
 
-# Deeper than anybody nests; what lies below is left out.
-_DEEPEST: Final = 100
-# Containers that only decide whether or how often others run (names of the Sequencer+ plugin).
-_FLOW: Final = frozenset({"If", "If/Then/Else", "Constant/Variable Container"})
+# Far deeper than anybody nests, and as deep as what goes through the nodes can go; what lies below
+# is left out.
+_DEEPEST: Final = 300
 
 
 class NodeKind(StrEnum):
@@ -27,6 +28,13 @@ class NodeKind(StrEnum):
     TRIGGER = "trigger"
 
 
+# Where nodes are inside others, and what they are there.
+_BELOW: Final = {
+    "Items": NodeKind.INSTRUCTION,
+    "Conditions": NodeKind.CONDITION,
+    "Triggers": NodeKind.TRIGGER,
+}
+
 # What else nodes are made of, and what is configured at them and matters to nobody here.
 _LEFT_OUT: Final = [
     "Name",
@@ -36,6 +44,7 @@ _LEFT_OUT: Final = [
     "Triggers",
     "GlobalTriggers",
     "Target",
+    "PositionAngle",
     "Absolute",
     "Altitude",
     "Azimuth",
@@ -44,7 +53,6 @@ _LEFT_OUT: Final = [
     "DeltaHFR",
     "DeltaTemperature",
     "DeltaTime",
-    "Description",
     "DewHeaterOn",
     "DitherProgressExposures",
     "DitherTargetExposures",
@@ -85,7 +93,8 @@ class NodeDetails:
 
     `loops` and `loops_done` count exposures at a smart exposure and rounds at a condition;
     `exposure_count` is a counter saved with the sequence, not progress. Times that are not absolute
-    move along while nothing runs.
+    move along while nothing runs. A target is marked in the detailed shape of the tree alone. The
+    `description` is that of a type, translated, and shown by plugin 2.0 alone.
     """
 
     exposure_time: NotNegative = None
@@ -102,13 +111,18 @@ class NodeDetails:
     calculated_wait_duration: timedelta | None = None
     current_altitude: float | None = None
     time_to_flip: float | None = None
+    is_target: bool = False
     target_name: str | None = None
     coordinates: Coordinates | None = None
+    description: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Node:
-    """A node: `name` is what the user sees, without the suffix that tells the kind."""
+    """A node: `name` is what the user sees, without the suffix that tells the kind.
+
+    Two are equal if all below them is; no tree is too deep to be compared.
+    """
 
     kind: NodeKind
     name: str
@@ -117,6 +131,42 @@ class Node:
     items: tuple[Node, ...] = ()
     conditions: tuple[Node, ...] = ()
     triggers: tuple[Node, ...] = ()
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        """Return whether all is equal, without a call for each level."""
+        if not isinstance(other, Node):
+            return NotImplemented
+        return self is other or all(
+            mine == theirs for mine, theirs in zip_longest(self._flat(), other._flat())
+        )
+
+    @override
+    def __hash__(self) -> int:
+        """Return a hash of all there is."""
+        return hash(tuple(self._flat()))
+
+    @override
+    def __repr__(self) -> str:
+        """Show all there is, one after the other."""
+        shown = (
+            f"{kind} {name!r} {status} {inside}" for kind, name, status, _, *inside in self._flat()
+        )
+        return f"Node({', '.join(shown)})"
+
+    def _flat(self) -> Iterator[tuple[Any, ...]]:
+        """Go through all there is, each node with how many are in it."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            inside = (node.items, node.conditions, node.triggers)
+            yield (node.kind, node.name, node.status, node.details, *map(len, inside))
+            waiting.extend(chain(*inside))
+
+    @property
+    def is_container(self) -> bool:
+        """Whether others can be in it."""
+        return self.kind is NodeKind.CONTAINER
 
     @property
     def running(self) -> bool:
@@ -192,6 +242,7 @@ class Sequence:
     running: bool = False
     instructions: tuple[Activity, ...] = ()
     trigger: Activity | None = None
+    running_target: RunningTarget = field(default_factory=RunningTarget)
     target: str | None = None
     coordinates: Coordinates | None = None
 
@@ -201,23 +252,25 @@ class Sequence:
         elements = [mapping(element) for element in items(payload)]
         triggers: tuple[Node, ...] = ()
         if detailed := bool(elements) and "GlobalTriggers" in elements[0]:
-            triggers = _nodes(elements.pop(0)["GlobalTriggers"], NodeKind.TRIGGER, 0)
+            triggers = _nodes(elements.pop(0)["GlobalTriggers"], NodeKind.TRIGGER)
         # N.I.N.A. translates the names of the root containers: only their order tells them apart.
-        roots = tuple(_node(each, NodeKind.CONTAINER, 0) for each in elements if each)
+        roots = _nodes([each for each in elements if each], NodeKind.CONTAINER)
         running = tuple(root for root in roots if root.running)
-        targets = roots[1:-1] if len(roots) > 2 else roots[1:]
-        found = (_running_target(root, detailed=detailed) for root in targets if root.running)
-        target = next((node for node in found if node is not None), None)
+        targets = _between(roots)
+        found = running_target(
+            [root for root in targets if root.running],
+            detailed=detailed,
+            elsewhere=[root for root in roots if root not in targets],
+        )
         return cls(
             global_triggers=triggers,
             roots=roots,
             running=bool(running),
-            instructions=tuple(
-                found for root in running for found in _running_instructions(root, ())
-            ),
+            instructions=tuple(chain.from_iterable(map(_running_instructions, running))),
             trigger=_running_trigger(running, triggers),
-            target=None if target is None else target.details.target_name or target.name or None,
-            coordinates=None if target is None else _place(target),
+            running_target=found,
+            target=found.name,
+            coordinates=found.coordinates,
         )
 
     @property
@@ -256,7 +309,9 @@ class Sequence:
     @property
     def ending(self) -> bool:
         """Whether it does what comes after all targets, those of a scheduler included."""
-        return self.end is not None and self.end.running and not self.hidden
+        if self.end is None or not self.end.running or self.hidden:
+            return False
+        return not any(root.running for root in _between(self.roots))
 
     @property
     def waiting(self) -> bool:
@@ -285,29 +340,63 @@ class Sequence:
         )
 
 
-def _node(raw: Any, kind: NodeKind, depth: int) -> Node:
-    """Decode a node and what is below it."""
-    block = mapping(raw)
-    if kind is NodeKind.INSTRUCTION and "Items" in block:
-        kind = NodeKind.CONTAINER
-    target = mapping(block.get("Target"))
-    below = depth + 1
-    return Node(
-        kind=kind,
-        name=_display_name(text(block.get("Name")) or "", kind),
-        status=SequenceStatus.from_wire(block.get("Status")),
-        details=decode(NodeDetails, {**block, **target} if target else block),
-        items=_nodes(block.get("Items"), NodeKind.INSTRUCTION, below),
-        conditions=_nodes(block.get("Conditions"), NodeKind.CONDITION, below),
-        triggers=_nodes(block.get("Triggers"), NodeKind.TRIGGER, below),
-    )
+def _between(roots: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return the roots of the targets: all between the first and the last."""
+    return roots[1:-1] if len(roots) > 2 else roots[1:]
 
 
-def _nodes(raw: Any, kind: NodeKind, depth: int) -> tuple[Node, ...]:
-    """Decode the nodes of an array."""
-    if not raw or depth > _DEEPEST:
-        return ()
-    return tuple(_node(item, kind, depth) for item in items(raw) if isinstance(item, dict))
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """A node that is being decoded, and what was decoded of what is below it, the last first."""
+
+    block: Mapping[str, Any]
+    kind: NodeKind
+    depth: int
+    around: list[Node]
+    below: dict[str, list[Node]] = field(default_factory=dict)
+
+    def finish(self) -> None:
+        """Decode the node after all below it."""
+        inside = {key: tuple(reversed(nodes)) for key, nodes in self.below.items()}
+        self.around.append(
+            Node(
+                kind=self.kind,
+                name=_display_name(text(self.block.get("Name")) or "", self.kind),
+                status=SequenceStatus.from_wire(self.block.get("Status")),
+                details=decode(NodeDetails, plain(self.block)),
+                items=inside.get("Items", ()),
+                conditions=inside.get("Conditions", ()),
+                triggers=inside.get("Triggers", ()),
+            )
+        )
+
+
+def _nodes(raw: Any, kind: NodeKind) -> tuple[Node, ...]:
+    """Decode the nodes of an array and all below them, without a call for each level."""
+    decoded: list[Node] = []
+    drafts = list(_drafts(raw, kind, 0, decoded))
+    # It grows while it is gone through: every node comes after the one around it.
+    for draft in drafts:
+        for key, inner in _BELOW.items():
+            if draft.block.get(key) and draft.depth < _DEEPEST:
+                below = draft.below[key] = []
+                drafts.extend(_drafts(draft.block[key], inner, draft.depth + 1, below))
+    for draft in reversed(drafts):
+        draft.finish()
+    return tuple(reversed(decoded))
+
+
+def _drafts(raw: Any, kind: NodeKind, depth: int, around: list[Node]) -> Iterator[_Draft]:
+    """Begin to decode the nodes of an array; what is no object is none."""
+    for block in items(raw):
+        if isinstance(block, dict):
+            container = kind is NodeKind.INSTRUCTION and "Items" in block
+            yield _Draft(
+                block=block,
+                kind=NodeKind.CONTAINER if container else kind,
+                depth=depth,
+                around=around,
+            )
 
 
 def unknown_keys_of_nodes(payload: Any) -> set[str]:
@@ -332,60 +421,31 @@ def _display_name(name: str, kind: NodeKind) -> str:
     return name.removesuffix(f"_{kind.value.capitalize()}")
 
 
-def _running_instructions(node: Node, path: tuple[str, ...]) -> Iterator[Activity]:
-    """Find what runs below a running node; a plugin's container may hide its instructions."""
-    inside = [item for item in node.items if item.running]
-    for item in inside:
-        yield from _running_instructions(item, (*path, node.name))
-    if not inside and not node.items:
-        yield Activity(node=node, path=path)
+def _running_instructions(root: Node) -> Iterator[Activity]:
+    """Find what runs below a running root; a plugin's container may hide its instructions."""
+    waiting: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
+    while waiting:
+        node, path = waiting.pop()
+        below = (*path, node.name)
+        inside = [(item, below) for item in node.items if runs(item, around=True)]
+        waiting.extend(reversed(inside))
+        if not node.items:
+            yield Activity(node=node, path=path)
 
 
 def _running_trigger(roots: tuple[Node, ...], global_triggers: tuple[Node, ...]) -> Activity | None:
     """Find the trigger that runs, of the running containers or of all."""
-    waiting: list[tuple[Node, tuple[str, ...]]] = [(root, (root.name,)) for root in reversed(roots)]
+    waiting: list[tuple[Node, tuple[str, ...]]] = [(root, ()) for root in reversed(roots)]
     if roots:
         for trigger in global_triggers:
             if trigger.running:
                 return Activity(node=trigger, path=())
     while waiting:
         node, path = waiting.pop()
+        below = (*path, node.name)
         for trigger in node.triggers:
             if trigger.running:
-                return Activity(node=trigger, path=path)
-        waiting.extend((item, (*path, item.name)) for item in reversed(node.items) if item.running)
+                return Activity(node=trigger, path=below)
+        inside = [(item, below) for item in node.items if runs(item, around=True)]
+        waiting.extend(reversed(inside))
     return None
-
-
-def _running_target(targets: Node, *, detailed: bool) -> Node | None:
-    """Find the running target: the innermost that says it is one, or else the outermost likely one.
-
-    It slews and takes light frames, or at least one of them: what a scheduler plugin runs in does
-    neither. Before plugin 2.1.0 instructions had no details and a target had to be there.
-    """
-    running = list(_running_containers(targets))
-    named = (node for node in reversed(running) if node.details.target_name is not None)
-    whole = (node for node in running if any(item.place for item in node.items) and _images(node))
-    part = (node for node in running if _place(node) is not None or _images(node))
-    likely = (node for node in part if node.name not in _FLOW)
-    return next(chain(named, whole, likely if detailed else running), None)
-
-
-def _images(target: Node) -> bool:
-    """Tell whether light frames are taken somewhere below a node."""
-    return any(node.images for node in target.walk())
-
-
-def _place(target: Node) -> Coordinates | None:
-    """Find where a target is: where its first slew goes."""
-    return next((node.place for node in target.walk() if node.place is not None), None)
-
-
-def _running_containers(node: Node) -> Iterator[Node]:
-    """Go down the first running containers below a node."""
-    inside: Node | None = node
-    while inside is not None and inside.running:
-        if inside is not node:
-            yield inside
-        containers = (item for item in inside.items if item.kind is NodeKind.CONTAINER)
-        inside = next((item for item in containers if item.running), None)

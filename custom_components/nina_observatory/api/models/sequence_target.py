@@ -1,0 +1,243 @@
+"""Which of the running containers is the target, and where that is.
+
+Nothing in the tree marks a target, and its names are the user's own: what containers do decides.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from .enums import SequenceStatus
+
+if TYPE_CHECKING:
+    from .mount import Coordinates
+    from .sequence import Node
+
+_NEVER: Final = (SequenceStatus.DISABLED, SequenceStatus.SKIPPED)
+# A slew before the running instruction that reads one of these was not carried out.
+_NOT_DONE: Final = (*_NEVER, SequenceStatus.CREATED)
+
+# The names from the root to a container, each with its number among siblings of that name: nodes
+# have no id, and an index shifts when N.I.N.A. drops a node that it cannot read.
+type ContainerKey = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningTarget:
+    """The target that runs, as far as the tree tells it.
+
+    `key` tells its container from others, also from those of the same name. `slews` is whether
+    the container slews to its target itself. `containers` are all that run below the roots of the
+    targets, the outer ones first, each with its name.
+    """
+
+    name: str | None = None
+    key: ContainerKey | None = None
+    slews: bool = False
+    coordinates: Coordinates | None = None
+    containers: tuple[ContainerKey, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Part:
+    """A node below a root of targets and what is done below it.
+
+    `loose_light` is whether light frames are taken outside of the whole parts in it, `around`
+    whether there are any such, `exposes` whether one is being taken now.
+    """
+
+    node: Node
+    parent: _Part | None = None
+    key: ContainerKey = ()
+    runs: bool = False
+    slew: bool = False
+    light: bool = False
+    loose_light: bool = False
+    around: bool = False
+    exposes: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a container below which there are both a slew and light frames."""
+        return self.node.is_container and self.slew and self.light
+
+    @property
+    def kind(self) -> str | None:
+        """What tells containers of its type, where instructions have no details."""
+        return self.node.details.description
+
+    def add(self, part: _Part) -> None:
+        """Count what is done in a part as done around it."""
+        self.slew |= part.slew
+        self.light |= part.light
+        self.loose_light |= part.loose_light and not part.whole
+        self.around |= part.whole
+        self.exposes |= part.exposes
+
+
+def runs(node: Node, *, around: bool) -> bool:
+    """Return whether a node runs, given whether the container around it does.
+
+    One whose status is not known runs if something in it does.
+    """
+    if not around or isinstance(node.status, SequenceStatus):
+        return around and node.running
+    return any(item.running for item in node.items)
+
+
+def running_target(
+    roots: Iterable[Node], *, detailed: bool, elsewhere: Iterable[Node] = ()
+) -> RunningTarget:
+    """Find the target below the running roots of targets.
+
+    That is the innermost running container that both slews and takes light frames, at any depth.
+    One around others that do is none, unless it takes light frames itself. Without a slew it is
+    the innermost running container with a name that takes light frames. Of containers that run
+    side by side the one that exposes counts; otherwise the target is unknown.
+
+    `detailed` is whether nodes tell what they do, which they do since plugin 2.1. Before that the
+    roots `elsewhere` show types of containers that are no targets.
+    """
+    parts = [part for root in roots for part in _parts(root)]
+    running = [each for each in parts if each.runs and each.parent and each.node.is_container]
+    if not detailed:
+        part = _undetailed(parts, running, elsewhere)
+    elif any(each.node.details.is_target for each in parts):
+        part = _only(_innermost(running, lambda each: each.node.details.is_target))
+    elif whole := _innermost(running, lambda each: each.whole):
+        part = _only([each for each in whole if each.loose_light or not each.around])
+    else:
+        part = _only(_innermost(running, _images(parts)))
+    containers = tuple(each.key for each in running)
+    if part is None:
+        return RunningTarget(containers=containers)
+    details = part.node.details
+    return RunningTarget(
+        name=(details.target_name if details.is_target else part.node.name) or None,
+        key=part.key,
+        slews=part.whole or details.is_target,
+        coordinates=details.coordinates if details.is_target else _place(part),
+        containers=containers,
+    )
+
+
+def _parts(root: Node) -> list[_Part]:
+    """Take a running root apart, in the order of the tree."""
+    parts: list[_Part] = []
+    waiting = [_Part(node=root, key=((root.name, 0),), runs=True)]
+    while waiting:
+        part = waiting.pop()
+        parts.append(part)
+        node = part.node
+        if node.status is SequenceStatus.DISABLED:
+            continue
+        part.slew = node.place is not None and not node.is_container
+        part.light = part.loose_light = node.images and not node.is_container
+        part.exposes = part.light and part.runs
+        below = [_Part(node=item, parent=part) for item in node.items]
+        if part.runs:
+            _follow(part, below)
+        waiting.extend(reversed(below))
+    for part in reversed(parts):
+        if part.parent is not None:
+            part.parent.add(part)
+    return parts
+
+
+def _follow(around: _Part, below: list[_Part]) -> None:
+    """Find what runs in a running container, and give the containers among it their keys."""
+    numbers = Counter[str]()
+    for part in below:
+        if part.node.is_container:
+            part.key = (*around.key, (part.node.name, numbers[part.node.name]))
+            numbers[part.node.name] += 1
+        part.runs = runs(part.node, around=True)
+
+
+def _innermost(running: list[_Part], fits: Callable[[_Part], bool]) -> list[_Part]:
+    """Return the parts that fit and have none in them that fits."""
+    fitting = [part for part in running if fits(part)]
+    around: set[_Part] = set()
+    for part in fitting:
+        above = part.parent
+        while above is not None and above not in around:
+            around.add(above)
+            above = above.parent
+    return [part for part in fitting if part not in around]
+
+
+def _only(parts: list[_Part]) -> _Part | None:
+    """Return the part that counts of some that run side by side; None where that is open."""
+    exposing = [part for part in parts if part.exposes] or parts
+    same = len({part.node.name for part in exposing}) == 1
+    return exposing[0] if same else None
+
+
+def _images(parts: list[_Part]) -> Callable[[_Part], bool]:
+    """Return what a target that does not slew is told by: its name, and that it images.
+
+    Where nothing shows what takes the frames, such as the container of a plugin, slewing has to do.
+    """
+    if any(part.light for part in parts):
+        return lambda part: part.light and bool(part.node.name)
+    return lambda part: part.slew and bool(part.node.name)
+
+
+def _undetailed(
+    parts: list[_Part], running: list[_Part], elsewhere: Iterable[Node]
+) -> _Part | None:
+    """Find the running target among nodes that do not tell what they do.
+
+    Descriptions tell containers of one type from those of another, in whatever language. A type
+    that is also used inside itself, or in the start or the end, is not that of targets.
+    """
+    used = {node.details.description for root in elsewhere for node in root.walk()}
+    inside: dict[_Part, frozenset[str | None]] = {}
+    for part in parts:
+        above = part.parent
+        inside[part] = frozenset() if above is None else inside[above] | {above.kind}
+        if part.kind in inside[part]:
+            used.add(part.kind)
+    named = [part for part in running if part.node.name]
+    return _only(_innermost([each for each in named if each.kind not in used] or named, bool))
+
+
+def _place(target: _Part) -> Coordinates | None:
+    """Find where a target is: where the last slew before its next light frames goes.
+
+    One before that may go to a star to focus on. What runs now shows which frames are next; what
+    was skipped, or left out before that, led nowhere.
+    """
+    steps = list(_steps(target.node))
+    here = _present(steps)
+    lights = [at for at, (node, _) in enumerate(steps) if node.images and node.status not in _NEVER]
+    behind = lights[-1] if lights else len(steps)
+    frames = next((at for at in lights if at >= here), behind)
+    for at in range(frames - 1, -1, -1):
+        node, _ = steps[at]
+        undone = _NOT_DONE if at < here else _NEVER
+        if node.place is not None and node.status not in undone:
+            return node.place
+    return None
+
+
+def _steps(target: Node) -> Iterator[tuple[Node, bool]]:
+    """Go through the instructions of a running container, each with whether it runs."""
+    waiting = [(target, True)]
+    while waiting:
+        node, running = waiting.pop()
+        if not node.is_container:
+            yield node, running
+        elif node.status is not SequenceStatus.DISABLED:
+            inside = [(item, runs(item, around=running)) for item in node.items]
+            waiting.extend(reversed(inside))
+
+
+def _present(steps: list[tuple[Node, bool]]) -> int:
+    """Return the number of the step that runs, light frames first, or of the next to be done."""
+    running = [at for at, (_, runs_now) in enumerate(steps) if runs_now]
+    exposing = [at for at in running if steps[at][0].images]
+    done = [at for at, (node, _) in enumerate(steps) if node.status not in _NOT_DONE]
+    following = done[-1] + 1 if done else 0
+    return next(iter(exposing or running), following)
