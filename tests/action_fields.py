@@ -26,6 +26,11 @@ SENSIBLE: dict[str | tuple[str, str], Any] = {
     "value": 1,
 }
 
+# What actions make sense with that need one of several fields.
+CHOSEN: dict[str, dict[str, Any]] = {
+    "set_framing": {"right_ascension": "05h34m32s", "declination": "+30°"}
+}
+
 BY_NAME: Final = {action.name: action for action in ACTIONS}
 
 
@@ -36,6 +41,7 @@ def required(action: Action) -> list[str]:
 
 def sensible(action: Action) -> dict[str, Any]:
     """Return fields with which an action makes sense."""
-    return {
+    needed = {
         field: SENSIBLE.get((action.name, field), SENSIBLE.get(field)) for field in required(action)
     }
+    return {**needed, **CHOSEN.get(action.name, {})}

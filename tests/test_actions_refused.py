@@ -161,6 +161,7 @@ NOT_NEEDING = {
     "disconnect",
     "get_events",
     "get_frames",
+    "get_framing",
     "get_logs",
     "get_night_report",
     "get_sequence",

@@ -177,16 +177,11 @@ async def test_a_target_of_the_sequence(
     assert float(parameters.pop("ra")) == pytest.approx(202.469583)
     assert float(parameters.pop("dec")) == pytest.approx(47.195278)
     assert parameters == {"name": "M 51", "rotation": "0.0", "index": "0"}
+    fields = {"target_name": "M 51", "right_ascension": 0, "declination": 0, "index": 7}
     with raises("refused"):
-        await call(
-            hass,
-            unhurried,
-            "set_sequence_target",
-            target_name="M 51",
-            right_ascension=0,
-            declination=0,
-            index=7,
-        )
+        await call(hass, unhurried, "set_sequence_target", **fields, rotation=0)
+    with refused("sequence_target_missing"):
+        await call(hass, unhurried, "set_sequence_target", **fields)
 
 
 async def test_framing_a_place_and_slewing_there(

@@ -31,6 +31,7 @@ from .waiting import eventually
 READING: Final = {
     "get_events",
     "get_frames",
+    "get_framing",
     "get_night_report",
     "get_plan",
     "get_projects",

@@ -1,10 +1,20 @@
 """Actions for the sequencer and the framing assistant."""
 
+from typing import Final
+
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import NinaClient, Role, Sequence, SequenceSkip, SkySource
-from ..command import Command
+from ..api import (
+    NinaClient,
+    NinaConnectionError,
+    NinaError,
+    NinaNotReadyError,
+    NinaTimeoutError,
+    Role,
+    SequenceSkip,
+    SkySource,
+)
 from ..commands.framing import frame, framed, set_sky_source, slew_to_framing, turn_frame
 from ..commands.sequence import (
     RESET_SEQUENCE,
@@ -14,12 +24,16 @@ from ..commands.sequence import (
     skip_sequence,
 )
 from ..const import Needs
-from ..errors import Reason, RefusedError, translated_errors
+from ..errors import Reason, RefusedError, explain, translated_errors
 from ..sequence_listing import async_read_tree, tree_as_data
 from ..sequence_start import async_start_sequence
 from .action import CENTERING, WAIT, Action, Call, commanding
-from .fields import Choice, Number, Text, flag
+from .fields import Choice, Number, Text, flag, missing
 from .mount import ANGLE, PLACE, place
+from .response import plain
+
+# Seconds for which the rotation of a target is waited for.
+_TREE_WITHIN: Final = 20.0
 
 
 async def _async_start(call: Call) -> None:
@@ -50,25 +64,82 @@ async def _async_load(call: Call) -> None:
     await call.async_run(load_sequence(name))
 
 
-def _set_target(call: Call) -> Command[Sequence]:
-    """Return the command for changing a target of the sequence."""
-    there = place(call)
-    return set_sequence_target(
+async def _async_set_target(call: Call) -> None:
+    """Change a target of the sequence; a rotation that is left out stays as it is."""
+    there, rotation = place(call), call.data.get("rotation")
+    if rotation is None:
+        rotation = await _async_rotation(call)
+    command = set_sequence_target(
         name=call.data["target_name"],
         ra_degrees=there.right_ascension.degrees,
         dec_degrees=there.declination.degrees,
-        rotation=call.data["rotation"],
+        rotation=rotation,
         index=call.data["index"],
     )
+    await call.async_run(command)
+
+
+async def _async_rotation(call: Call) -> float:
+    """Return the rotation of the target that is to be changed.
+
+    N.I.N.A. writes 0 for what is left out. Raises ServiceValidationError where it is not known.
+    """
+    try:
+        tree = await call.client.get_validated_tree(within=_TREE_WITHIN)
+    except NinaError as err:
+        silent = isinstance(err, NinaConnectionError) and not isinstance(err, NinaTimeoutError)
+        if silent or isinstance(err, NinaNotReadyError):
+            raise explain(err) from err
+        raise RefusedError(Reason.TARGET_ROTATION_UNKNOWN) from err
+    index, targets = int(call.data["index"]), tree.targets
+    if index >= len(targets) and tree.complete:
+        raise RefusedError(
+            Reason.SEQUENCE_TARGET_MISSING, index=str(index), targets=str(len(targets))
+        )
+    rotation = targets[index].rotation if index < len(targets) else None
+    if rotation is None:
+        raise RefusedError(Reason.TARGET_ROTATION_UNKNOWN)
+    return rotation
 
 
 async def _async_set_framing(call: Call) -> None:
-    """Frame a place; what needs the page of the assistant comes last."""
-    if (source := call.data.get("source")) is not None:
+    """Frame a place, turn the frame, or both; what needs the page of the assistant comes last."""
+    source, rotation = call.data.get("source"), call.data.get("rotation")
+    given = [field for field in ("right_ascension", "declination") if field in call.data]
+    if len(given) == 1 or (not given and source is None and rotation is None):
+        raise missing("declination" if "right_ascension" in given else "right_ascension")
+    if source is not None:
         await call.async_run(set_sky_source(source))
-    await call.async_run(frame(place(call)))
-    if (rotation := call.data.get("rotation")) is not None:
+    if given:
+        await call.async_run(frame(place(call)))
+    if rotation is not None:
         await call.async_run(turn_frame(rotation))
+
+
+async def _async_get_framing(call: Call) -> ServiceResponse:
+    """Return what the framing assistant shows."""
+    async with translated_errors():
+        framing = await call.client.get_framing()
+    there = None if framing.empty else framed(framing)
+    return {
+        "ready": framing.ready,
+        "right_ascension": None if there is None else there.right_ascension.degrees,
+        "declination": None if there is None else there.declination.degrees,
+        "rotation": framing.rotation,
+        **{
+            field: plain(getattr(framing, field))
+            for field in (
+                "field_of_view",
+                "focal_length",
+                "camera_width",
+                "camera_height",
+                "camera_pixel_size",
+                "horizontal_panels",
+                "vertical_panels",
+                "rectangle",
+            )
+        },
+    }
 
 
 async def _async_slew_to_framing(call: Call) -> None:
@@ -146,11 +217,12 @@ ACTIONS = (
         name="set_sequence_target",
         needs=Needs.CONTROL,
         roles=(Role.HUB,),
-        handler=commanding(_set_target),
+        handler=_async_set_target,
+        methods=(NinaClient.set_sequence_target,),
         fields={
             probatio.Required("target_name"): Text(longest=100),
             **PLACE,
-            probatio.Optional("rotation", default=0): ANGLE,
+            probatio.Optional("rotation"): ANGLE,
             probatio.Optional("index", default=0): Number(low=0, high=999, whole=True),
         },
     ),
@@ -160,10 +232,18 @@ ACTIONS = (
         roles=(Role.HUB,),
         handler=_async_set_framing,
         fields={
-            **PLACE,
+            **{probatio.Optional(field.schema): kind for field, kind in PLACE.items()},
             probatio.Optional("rotation"): ANGLE,
             probatio.Optional("source"): Choice(*SkySource),
         },
+    ),
+    Action(
+        name="get_framing",
+        needs=Needs.READ,
+        roles=(Role.HUB,),
+        handler=_async_get_framing,
+        returns=SupportsResponse.ONLY,
+        methods=(NinaClient.get_framing,),
     ),
     Action(
         name="slew_to_framing",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .base import wire_model
 from .enums import GuideScale, MoonPhase, Unknown
 from .mount import Coordinates
-from .wire import Count, Positive
+from .wire import Count, Positive, Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -206,20 +206,31 @@ class Horizon:
     azimuths: tuple[float, ...] = ()
 
 
-@wire_model(excerpt=True)
+@wire_model(excerpt=True, dso_position_angle="DSOPositionAngle")
 class FramingRectangle:
-    """The frame on the sky map; it has no size, in pixels of the map, while nothing is framed."""
+    """The frame on the sky map, in pixels of the map; it has no size while nothing is framed.
+
+    Angles are in degrees; `total_rotation` is the complement of what `set_framing_rotation` was told.
+    """
 
     coordinates: Coordinates | None = None
+    x: float | None = None
+    y: float | None = None
     width: float | None = None
     height: float | None = None
+    rotation: float | None = None
+    rotation_offset: float | None = None
+    total_rotation: float | None = None
+    dso_position_angle: float | None = None
 
 
 @wire_model(excerpt=True, ra_hours="RAHours", ra_minutes="RAMinutes", ra_seconds="RASeconds")
 class Framing:
     """What the framing assistant frames, J2000; it has a rectangle once its page was opened.
 
-    A declination between 0 and -1 degree shows its sign in the rectangle only.
+    A declination between 0 and -1 degree shows its sign in the rectangle only. Field of view in
+    degrees, focal length in mm, the camera in px and its pixels in µm; all are 0 on the wire, and None
+    here, until the page was opened.
     """
 
     ra_hours: float | None = None
@@ -228,7 +239,20 @@ class Framing:
     dec_degrees: float | None = None
     dec_minutes: float | None = None
     dec_seconds: float | None = None
+    field_of_view: Positive = None
+    focal_length: Positive = None
+    camera_width: Size = None
+    camera_height: Size = None
+    camera_pixel_size: Positive = None
+    horizontal_panels: Size = None
+    vertical_panels: Size = None
     rectangle: FramingRectangle | None = None
+
+    @property
+    def rotation(self) -> float | None:
+        """The angle of the frame in degrees, 0 to 360, as it was set."""
+        turned = None if self.rectangle is None else self.rectangle.total_rotation
+        return None if turned is None else -turned % 360
 
     @property
     def ready(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ..plain_text import one_line
 from .enums import SequenceStatus, Unknown
 from .sequence import NodeKind
-from .wire import count, items, mapping, text
+from .wire import count, items, mapping, number, text
 
 # More nodes than any sequence has; what comes after them is left out.
 MOST_NODES: Final = 50_000
@@ -28,7 +28,8 @@ class TreeNode:
     `done` of `total` are the exposures of a smart exposure or the rounds of a loop, each None where
     N.I.N.A. does not tell. `issues` are the problems that the last validation found, in N.I.N.A.'s
     words and language, None where they are not known. A node is `disabled` if it or a container
-    around it is.
+    around it is. `rotation` is the angle in degrees that a target is to be framed at, which
+    only `sequence/state` tells.
     """
 
     depth: int
@@ -39,6 +40,8 @@ class TreeNode:
     total: int | None
     issues: tuple[str, ...] | None
     disabled: bool
+    is_target: bool = False
+    rotation: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,11 @@ class SequenceTree:
                 return cls(nodes=tuple(nodes), complete=False, with_issues=with_issues)
             nodes.append(node)
         return cls(nodes=tuple(nodes), with_issues=with_issues)
+
+    @property
+    def targets(self) -> tuple[TreeNode, ...]:
+        """The containers of targets, in the order in which `set_sequence_target` counts them."""
+        return tuple(node for node in self.nodes if node.is_target)
 
     @property
     def blocking(self) -> dict[str, tuple[str, ...]]:
@@ -107,6 +115,7 @@ def _node(block: dict[str, Any], kind: NodeKind, depth: int, *, disabled: bool) 
         name = name.removesuffix(f"_{kind.value.capitalize()}")
     status = SequenceStatus.from_wire(block.get("Status"))
     done, total = _progress(block, kind)
+    target = block.get("Target") if kind is NodeKind.CONTAINER else None
     return TreeNode(
         depth=depth,
         kind=kind,
@@ -116,6 +125,8 @@ def _node(block: dict[str, Any], kind: NodeKind, depth: int, *, disabled: bool) 
         total=total,
         issues=_issues(block),
         disabled=disabled or status is SequenceStatus.DISABLED,
+        is_target=isinstance(target, dict),
+        rotation=number(mapping(target).get("PositionAngle")),
     )
 
 
