@@ -1,4 +1,4 @@
-"""Cameras: the newest frame, the live stack, and the screen of the imaging computer."""
+"""Cameras: what N.I.N.A. shows, the live stack, and the screen of the imaging computer."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +16,7 @@ from .choices import ChoicesCoordinator
 from .const import LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
 from .entity import NinaEntity, async_add_when
-from .frames import QUALITY, FramesCoordinator
+from .frames import QUALITY, Frames, FramesCoordinator
 from .pictures import PictureCache
 
 PARALLEL_UPDATES = 0
@@ -99,19 +99,36 @@ class PictureCamera[CoordinatorT: NinaCoordinator[Any]](NinaEntity[CoordinatorT]
 
 
 class LatestImageCamera(PictureCamera[FramesCoordinator]):
-    """The newest frame that N.I.N.A. saved."""
+    """What N.I.N.A. shows: the newest frame, saved or not."""
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a frame."""
-        return super().available and bool(self.coordinator.data.frames)
+        """Return whether there is a picture."""
+        return super().available and self.coordinator.data.latest is not None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return whether it is saved."""
+        return saved_or_not(self.coordinator.data)
+
+    @override
+    def part(self) -> object:
+        """Return what is shown besides the picture itself."""
+        return self.extra_state_attributes
 
     @override
     def fetch(self, width: int) -> Fetch | None:
-        """Fetch the newest of the frames."""
-        frames = self.coordinator.data.frames
-        return partial(self.coordinator.async_picture, frames[-1], width) if frames else None
+        """Fetch it once for each picture that N.I.N.A. shows."""
+        if self.coordinator.data.latest is None:
+            return None
+        return partial(self.coordinator.async_latest, width)
+
+
+def saved_or_not(frames: Frames) -> Mapping[str, Any]:
+    """Return the attribute that tells a saved frame from what N.I.N.A. only shows."""
+    return {} if frames.latest is None else {"saved": frames.prepared is None}
 
 
 class LiveStackCamera(PictureCamera[ChoicesCoordinator]):

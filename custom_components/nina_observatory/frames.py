@@ -1,10 +1,13 @@
 """The coordinator of the frames: pushed while the event stream is up, counted while it is not."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
+from time import monotonic
 from typing import override
 
 from homeassistant.core import HomeAssistant, callback
@@ -28,14 +31,36 @@ from .session import Session, fold
 POLL_WITHOUT_STREAM = timedelta(seconds=60)
 QUALITY = 85
 THUMBNAIL_WIDTH = 256
+# A frame is prepared a moment before it is saved: so many seconds nobody is told of a picture that
+# may be of a saved frame, or it would be fetched twice.
+SAVED_WITHIN = 5.0
+# Without events nothing says that N.I.N.A. shows another picture: so long one is the present one.
+PREPARED_SECONDS = 10
+# What N.I.N.A. answers where it has prepared nothing yet.
+NOTHING_PREPARED = 404
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A picture that N.I.N.A. shows and has not saved: of focusing, of plate solving, a snapshot.
+
+    `number` tells it from others, `prepared_at` is when it was heard of.
+    """
+
+    number: int
+    prepared_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """The frames saved since N.I.N.A. started, oldest first, as its own list numbers them."""
+    """The frames saved since N.I.N.A. started, oldest first, as its own list numbers them.
+
+    `prepared` is what N.I.N.A. shows where that is newer than all of them.
+    """
 
     known: bool = False
     frames: tuple[Frame, ...] = ()
+    prepared: Prepared | None = None
     session: Session = field(default_factory=Session)
 
     @property
@@ -43,6 +68,11 @@ class Frames:
         """Return the newest light frame; darks and flats say nothing about the night."""
         lights = (frame for frame in reversed(self.frames) if frame.image_type is ImageType.LIGHT)
         return next(lights, None)
+
+    @property
+    def latest(self) -> Prepared | Frame | None:
+        """Return what N.I.N.A. shows, as far as it is known."""
+        return self.prepared or (self.frames[-1] if self.frames else None)
 
 
 @dataclass(kw_only=True)
@@ -82,6 +112,34 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         self._stream_connected = stream_connected
         self._complete = False
         self._arrivals = _Arrivals()
+        self._numbers = count(1)
+        self._prepared: Prepared | None = None
+        # After which frame, and in which run of N.I.N.A.
+        self._prepared_after: object = None
+        self._telling: asyncio.TimerHandle | None = None
+        entry.async_on_unload(self._stop_telling)
+
+    async def async_latest(self, width: int) -> Picture:
+        """Return what N.I.N.A. shows as a JPEG of about that width; raises NinaError."""
+        if (prepared := self.data.prepared) is not None:
+            try:
+                return await self._async_prepared_picture(prepared, width)
+            except NinaCommandError as err:
+                if err.code != NOTHING_PREPARED:
+                    raise
+                self._forget(prepared)
+        if not self.data.frames:
+            raise NinaResponseError("there is no picture")
+        return await self.async_picture(self.data.frames[-1], width)
+
+    async def _async_prepared_picture(self, prepared: Prepared, width: int) -> Picture:
+        """Fetch what N.I.N.A. prepared last; raises NinaError.
+
+        The next one may come while it is fetched: that one has a number of its own.
+        """
+        fetch = partial(self.client.get_prepared_image, width=width, quality=QUALITY)
+        age = None if self._stream_connected() else monotonic() // PREPARED_SECONDS
+        return await self.pictures.async_get((prepared, age, width), fetch)
 
     async def async_picture(self, frame: Frame, width: int) -> Picture:
         """Return a frame as a JPEG of about that width; raises NinaError."""
@@ -138,15 +196,63 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             self.async_update_listeners()
 
     @callback
+    def async_prepare(self) -> None:
+        """Take note that N.I.N.A. shows another picture, which it may save in a moment."""
+        if not self.client.supports(NinaClient.get_prepared_image):
+            return
+        self._prepared = Prepared(number=next(self._numbers), prepared_at=dt_util.utcnow())
+        self._prepared_after = self._end(self.data.frames)
+        if self.data.known:
+            self.data = replace(self.data, prepared=self._prepared)
+            if self._telling is None:
+                self._telling = self.hass.loop.call_later(SAVED_WITHIN, self.async_tell)
+
+    @callback
+    def async_tell(self) -> None:
+        """Tell at once what N.I.N.A. shows: it is not going to be saved."""
+        self._stop_telling()
+        self.async_update_listeners()
+
+    @callback
+    def _stop_telling(self) -> None:
+        """Let go of the timer."""
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+
+    @callback
+    def _forget(self, prepared: Prepared) -> None:
+        """Forget a picture that N.I.N.A. does not have."""
+        if self._prepared == prepared:
+            self._prepared = None
+        if self.data.prepared == prepared:
+            self.data = replace(self.data, prepared=None)
+            self.async_update_listeners()
+
+    def _end(self, frames: tuple[Frame, ...]) -> object:
+        """Return the run of N.I.N.A. and the newest frame of it."""
+        server = self.rig.data.server
+        started_at = None if server is None else server.started_at
+        return (started_at, frames[-1].identity if frames else None)
+
+    @callback
     def async_distrust(self) -> None:
         """Read the whole list at the next poll: something may have been missed."""
         self._complete = False
 
     @callback
     def async_follow_stream(self) -> None:
-        """Begin to count when the event stream is lost; when it comes all is read anyway."""
+        """Begin to count when the event stream is lost; when it comes all is read anyway.
+
+        Then N.I.N.A. may show another picture than the one that was heard of last.
+        """
         if not self._stream_connected():
             self.async_read_soon()
+        elif self._prepared is not None:
+            renewed = replace(self._prepared, number=next(self._numbers))
+            if self.data.prepared == self._prepared:
+                self.data = replace(self.data, prepared=renewed)
+            self._prepared = renewed
 
     @override
     async def _async_poll(self, started: float) -> Frames:
@@ -177,4 +283,5 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         """
         latest = dt_util.utcnow() + timedelta(days=1)
         dated = (frame for frame in frames if frame.date is not None and frame.date < latest)
-        return Frames(known=True, frames=frames, session=fold(dated))
+        prepared = self._prepared if self._prepared_after == self._end(frames) else None
+        return Frames(known=True, frames=frames, prepared=prepared, session=fold(dated))

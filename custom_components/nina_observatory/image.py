@@ -1,18 +1,19 @@
-"""The newest frame as an image: its state is the time at which it was saved."""
+"""What N.I.N.A. shows as an image: its state is the time of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.image import ImageEntity, ImageEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import NinaError, Role
-from .camera import DEFAULT_WIDTH
+from .api import Frame, NinaError, Role
+from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
 from .coordinator import NinaConfigEntry
 from .entity import NinaEntity
-from .frames import FramesCoordinator
+from .frames import FramesCoordinator, Prepared
 
 PARALLEL_UPDATES = 0
 
@@ -29,7 +30,7 @@ async def async_setup_entry(
 
 
 class LatestImage(NinaEntity[FramesCoordinator], ImageEntity):
-    """The newest frame that N.I.N.A. saved, fetched when somebody looks."""
+    """What N.I.N.A. shows, the newest frame, saved or not; fetched when somebody looks."""
 
     def __init__(self, hass: HomeAssistant, frames: FramesCoordinator) -> None:
         """Prepare with nothing fetched."""
@@ -39,30 +40,37 @@ class LatestImage(NinaEntity[FramesCoordinator], ImageEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a frame."""
-        return super().available and bool(self.coordinator.data.frames)
+        """Return whether there is a picture."""
+        return super().available and self.coordinator.data.latest is not None
 
     @property
     @override
     def image_last_updated(self) -> datetime | None:
-        """Return when the frame was saved."""
-        frames = self.coordinator.data.frames
-        return frames[-1].date if frames else None
+        """Return when the frame was saved, or when N.I.N.A. showed what it did not save."""
+        latest = self.coordinator.data.latest
+        if latest is None:
+            return None
+        return latest.prepared_at if isinstance(latest, Prepared) else latest.date
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return whether it is saved."""
+        return saved_or_not(self.coordinator.data)
 
     @override
     def part(self) -> object:
-        """Return what tells the frame from the one before."""
-        frames = self.coordinator.data.frames
-        return frames[-1].identity if frames else None
+        """Return what tells the picture from the one before."""
+        latest = self.coordinator.data.latest
+        return latest.identity if isinstance(latest, Frame) else latest
 
     @override
     async def async_image(self) -> bytes | None:
         """Return the picture, the same that the camera shows; None where it cannot be had."""
-        frames = self.coordinator.data.frames
-        if not frames:
+        if self.coordinator.data.latest is None:
             return None
         try:
-            picture = await self.coordinator.async_picture(frames[-1], DEFAULT_WIDTH)
+            picture = await self.coordinator.async_latest(DEFAULT_WIDTH)
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", self.entity_id, err)
             return None

@@ -273,6 +273,8 @@ class EventListener:
             self._data.rig.async_patch(_unsafe)
         if event.frame is not None:
             self._data.frames.async_add(event.frame)
+        if event.type is EventType.IMAGE_PREPARED:
+            self._data.frames.async_prepare()
         self._data.sequence.async_take(event)
         if self._data.scheduler is not None:
             self._data.scheduler.async_take(event)

@@ -56,7 +56,7 @@ PLACES: Final[dict[str, Place]] = {
     "HFR_ARCSECONDS": Place(
         source=f"{LIGHT} `HFR`, `FocalLength`; camera: `PixelSize`, `BinX` when it was new"
     ),
-    "LATEST_IMAGE": Place(source="`/image/{index}`"),
+    "LATEST_IMAGE": Place(source="`/image/{index}`, `/prepared-image` (plugin 2.2.9)"),
     "LIVE_STACK": Place(
         source="`/livestack/image/{target}/{filter}`", exists="the Live Stack plugin, plugin 2.2.12"
     ),

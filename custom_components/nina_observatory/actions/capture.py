@@ -87,9 +87,11 @@ async def _async_capture_alone(call: Call) -> ServiceResponse:
         await call.async_run(set_binning(wanted))
     async with translated_errors():
         frames = await call.client.get_frame_count() if call.data["save"] else 0
+    began = call.runtime.commander.loop.time()
     result = await _async_expose(call)
     if not call.wait:
         return {"exposure": call.data["exposure"]}
+    _show(call, began)
     picture = await _async_picture(call)
     answer = {
         "exposure": call.data["exposure"],
@@ -166,6 +168,15 @@ async def _async_follow(call: Call, began: float) -> CaptureResult:
         except NinaUnfinishedError:
             await asyncio.sleep(commander.pace.look_again)
     raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
+
+
+def _show(call: Call, began: float) -> None:
+    """Have what was not saved shown as the latest image, also where no event told of it."""
+    if call.data["save"]:
+        return
+    if call.runtime.commander.heard_at(EventType.IMAGE_PREPARED) < began:
+        call.runtime.frames.async_prepare()
+    call.runtime.frames.async_tell()
 
 
 def _solution(result: CaptureResult) -> dict[str, Any]:
