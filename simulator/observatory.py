@@ -65,9 +65,10 @@ class Observatory:
 
     `async with Observatory(port=0, speed=50, scenario="idle") as observatory:` serves at
     `observatory.port` until the block ends, and the Target Scheduler at `scheduler_port` unless
-    that is None. `version` is the plugin version spoken; `start` the simulated time at which it
-    begins, by default now, at a site and in a time zone where it is night then. `roof` and `mount`
-    are the habits of their drivers; `without` names the devices that the rig does not have.
+    that is None. `version` is the plugin version spoken, `scheduler_version` that of the Target
+    Scheduler; `start` the simulated time at which it begins, by default now, at a site and in a
+    time zone where it is night then. `roof` and `mount` are the habits of their drivers; `without`
+    names the devices that the rig does not have.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Observatory:
         host: str = "127.0.0.1",
         speed: float = 1.0,
         version: str = "2.2.15.0",
+        scheduler_version: str = "5.9.3.0",
         scenario: str = "idle",
         start: datetime | None = None,
         site: Site | None = None,
@@ -118,6 +120,8 @@ class Observatory:
         self._leave_out(frozenset(without))
         self._build_plugins()
         self._build_servers(host, port, scheduler_port)
+        if self.scheduler is not None:
+            self.scheduler.store.version = scheduler_version
 
     def _build_devices(self, roof: RoofHabits, mount: MountHabits) -> None:
         """Build the rig."""

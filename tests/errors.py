@@ -16,20 +16,28 @@ TEXTS = json.loads((Path(integration.__file__).parent / "translations/en.json").
 
 
 @contextmanager
-def raises(
-    key: str, kind: type[HomeAssistantError] = HomeAssistantError
-) -> Iterator[pytest.ExceptionInfo[HomeAssistantError]]:
-    """Expect exactly this error, whose text exists and has all its placeholders filled."""
+def fails(key: str) -> Iterator[pytest.ExceptionInfo[HomeAssistantError]]:
+    """Expect this error, refused or failed, whose text exists and has all its placeholders filled."""
     with pytest.raises(HomeAssistantError) as raised:
         yield raised
     error = raised.value
     assert (error.translation_domain, error.translation_key) == (DOMAIN, key)
-    # What was refused and what failed are different things to Home Assistant.
-    assert isinstance(error, kind)
-    assert isinstance(error, ServiceValidationError) is issubclass(kind, ServiceValidationError)
     message = TEXTS["exceptions"][key]["message"]
     wanted = {name for _, name, _, _ in Formatter().parse(message) if name is not None}
     assert wanted == set(error.translation_placeholders or {})
+
+
+@contextmanager
+def raises(
+    key: str, kind: type[HomeAssistantError] = HomeAssistantError
+) -> Iterator[pytest.ExceptionInfo[HomeAssistantError]]:
+    """Expect exactly this error, whose text exists and has all its placeholders filled."""
+    with fails(key) as raised:
+        yield raised
+    # What was refused and what failed are different things to Home Assistant.
+    assert isinstance(raised.value, kind)
+    refusal = isinstance(raised.value, ServiceValidationError)
+    assert refusal is issubclass(kind, ServiceValidationError)
 
 
 def refused(key: str) -> AbstractContextManager[pytest.ExceptionInfo[HomeAssistantError]]:

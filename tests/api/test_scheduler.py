@@ -157,6 +157,7 @@ def test_statistics_without_frames_are_unknown() -> None:
         "Exposure": 60,
         "FilterName": "L",
         "HFRMean": 0,
+        "HFRStdDev": 0,
         "FWHMMean": 2.5,
         "FWHMStdDev": 0.2,
         "EccentricityMean": 0.4,

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Observatory
 from tests.commanding import answer, call, entity_of
-from tests.errors import raises
+from tests.errors import fails
 from tests.states import act, state
 from tests.waiting import eventually
 
@@ -60,7 +60,8 @@ class Bench:
     async def direct(self, path: str, **parameters: str) -> tuple[str, int]:
         """Ask the server itself; return the text of its envelope and the code, 404 for a page.
 
-        A path that begins with /ts/ is one of the Target Scheduler, whose answers are returned whole.
+        A path that begins with /ts/ is one of the Target Scheduler, whose answers are returned whole
+        where they are no page that tells of an error.
         """
         scheduler = path.startswith(SCHEDULER)
         port = self.observatory.scheduler_port if scheduler else self.observatory.port
@@ -68,7 +69,7 @@ class Bench:
         address = f"http://127.0.0.1:{port}{base}"
         async with self.session.get(address, params=parameters) as reply:
             body = await reply.read()
-        if scheduler:
+        if scheduler and reply.status == HTTPStatus.OK:
             return body.decode(), reply.status
         if reply.status != HTTPStatus.OK:
             return "", reply.status
@@ -98,7 +99,7 @@ class Bench:
             self._was_sent(row, verdict)
             return
         if verdict.error:
-            with raises(verdict.error):
+            with fails(verdict.error):
                 await row.do(self)
             assert not self.observatory.ledger.calls(row.route)
         if row.route:

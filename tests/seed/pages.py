@@ -1,5 +1,6 @@
 """The pages that are tested and written down."""
 
+from .scheduler_page import ROWS as SCHEDULER_ROWS
 from .table import Dialect, Page
 from .wiki_equipment import EQUIPMENT
 
@@ -17,4 +18,18 @@ WIKI = Page(
     rows=EQUIPMENT,
 )
 
-PAGES: tuple[Page, ...] = (WIKI,)
+SCHEDULER = Page(
+    name="scheduler",
+    title="Manual of the Target Scheduler, API",
+    about=(
+        "Versions before 5.9 have no API. The examples of the page are what the simulated scheduler"
+        " serves; times are those of the night in which it runs."
+    ),
+    dialects=(
+        Dialect(name="Target Scheduler 5.9", options={"scheduler_version": "5.9.0.0"}),
+        Dialect(name="Target Scheduler 5.10", options={"scheduler_version": "5.10.2.0"}),
+    ),
+    rows=SCHEDULER_ROWS,
+)
+
+PAGES: tuple[Page, ...] = (WIKI, SCHEDULER)

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from math import floor
-from typing import Final
+from typing import Any, Final
 
 from .base import wire_model
 from .enums import Epoch, Unknown, WireEnum
-from .wire import Count, Hours, Latitude, NotNegative, Positive
+from .wire import Count, Hours, Latitude, NotNegative, Positive, positive
 
 # With the grader off, frames are taken up to this multiple of what is desired; the user may change
 # it, and the server does not tell.
 DEFAULT_THROTTLE: Final = 1.25
+_MEASURES: Final = ("HFR", "FWHM", "Eccentricity")
 
 
 class ProjectState(WireEnum):
@@ -185,6 +186,12 @@ class PlanStatistics:
     hfr_below_auto_accept_level: Count = None
     fwhm_below_auto_accept_level: Count = None
     eccentricity_below_auto_accept_level: Count = None
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Drop the deviations of what was not measured: they are 0 like the means."""
+        lost = {f"{name}StdDev" for name in _MEASURES if not positive(block.get(f"{name}Mean"))}
+        return {key: value for key, value in block.items() if key not in lost}
 
 
 @wire_model()
