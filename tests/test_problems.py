@@ -9,17 +9,21 @@ import pytest
 
 from custom_components.nina_observatory.api import (
     Camera,
+    Dome,
     Equipment,
     Focuser,
     Frame,
     Guider,
     GuiderState,
+    ImageType,
     Mount,
     Role,
     Sequence,
+    ShutterState,
     SideOfPier,
 )
 from custom_components.nina_observatory.api.models.sequence import Node, NodeDetails, NodeKind
+from custom_components.nina_observatory.doing import Doing
 from custom_components.nina_observatory.problems import (
     AutofocusFailed,
     FlipOverdue,
@@ -133,6 +137,111 @@ def test_waiting_is_no_stall(held_up: Mapping[str, Any]) -> None:
     night.so(sequence=RUNNING, scheduler_waits=False, not_safe=False)
     assert night.after(31.5 * MINUTE) is False
     assert night.after(9 * MINUTE) is True
+
+
+SLEW = {"Name": "Schwenken", "Status": "FINISHED", "Coordinates": {"RA": 1.0, "Dec": 2.0}}
+FRAMES = {"Name": "Belichten", "Status": "CREATED", "ExposureTime": 60, "Type": "LIGHT"}
+
+
+def does(*targets: dict[str, Any], detailed: bool = True) -> SequenceReading:
+    """Return a reading of a sequence that runs its targets."""
+    roots = [{"Status": "FINISHED"}, {"Status": "RUNNING", "Items": list(targets)}, {"Name": "End"}]
+    tree = Sequence.from_wire([{"GlobalTriggers": []}, *roots] if detailed else roots)
+    return SequenceReading(reachable=True, readable=True, tree=tree)
+
+
+def node(name: str, *items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a node that runs, a container where it has items."""
+    return {"Name": name, "Status": "RUNNING", **({"Items": list(items)} if items else {}), **more}
+
+
+STUCK = does(node("M 31_Container", SLEW, node("Zentrieren"), FRAMES))
+
+
+@pytest.mark.parametrize(
+    "held_up",
+    [
+        does(node("Skript", Script="wait.bat")),
+        does(node("M 31_Container", SLEW, node("Skript", Script="wait.bat"), FRAMES)),
+        does(node("Vorlage_Container", node("Heizen"))),
+        does(node("Wenn_Container", node("Dann_Container", node("Heizen")))),
+        does(node("Vorlage_Container", node("Heizen")), {**node("M 31", SLEW, FRAMES), "Status": "CREATED"}),
+        does(node("Wenn_Container", Items=[])),
+        does(node("Nachrichtenfeld", Text="Take off the cap")),
+        does(node("M 31_Container", SLEW, node("Box", Text=""), FRAMES)),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_to_image_does_not_stall(held_up: SequenceReading) -> None:
+    """However long it lasts; what follows has as much time as at the beginning."""
+    night = Night(ImagingStalled(), held_up).so(newest=frame(1, 0))
+    assert night.after(600 * MINUTE) is False
+    night.so(sequence=STUCK)
+    assert night.after(39 * MINUTE) is False
+    assert night.after(2 * MINUTE) is True
+
+
+@pytest.mark.parametrize(
+    "stuck",
+    [
+        node("M 31_Container", SLEW, node("Zentrieren"), FRAMES),
+        node("M 31_Container", node("Smart", ExposureTime=9)),
+    ],
+)
+def test_what_is_there_to_image_stalls(stuck: dict[str, Any]) -> None:
+    """A message box or a wait at the same time changes nothing."""
+    beside = node("Beide_Container", node("Box", Text="?"), node("Pause", Delay=9999))
+    for reading in (does(stuck), does(node("Both_Container", beside, stuck))):
+        night = Night(ImagingStalled(), reading).so(newest=frame(1, 0))
+        assert night.after(41 * MINUTE) is True
+
+
+@pytest.mark.parametrize(
+    ("role", "still", "up"),
+    [
+        (Role.MOUNT, Mount(connected=True, parked=True), Mount(connected=True)),
+        (
+            Role.DOME,
+            Dome(connected=True, shutter=ShutterState.CLOSED),
+            Dome(connected=True, shutter=ShutterState.OPEN),
+        ),
+    ],
+)
+def test_by_day_nothing_stalls(role: Role, still: Any, up: Any) -> None:
+    """A parked mount, or a closed roof: whatever runs brings no frames."""
+    night = Night(ImagingStalled(), STUCK).has(role, still).so(newest=frame(1, 0))
+    assert night.after(600 * MINUTE) is False
+    night.has(role, replace(still, connected=False))
+    assert night.after(41 * MINUTE) is True
+    night = Night(ImagingStalled(), STUCK).has(role, up).so(newest=frame(1, 0))
+    assert night.after(41 * MINUTE) is True
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        does(node("Plugin_Container", Items=[])),
+        # Plugin 2.0 shows nothing but names.
+        does(node("M 31_Container", node("Smart", Description="")), detailed=False),
+    ],
+)
+def test_what_does_not_show_that_it_images(hidden: SequenceReading) -> None:
+    """It does where a light frame came of it, or a scheduler says what its target is."""
+    night = Night(ImagingStalled(), hidden).so(newest=frame(1, 0))
+    assert night.after(600 * MINUTE) is False
+    night.so(newest=replace(frame(2, 0), image_type=ImageType.DARK))
+    assert night.after(600 * MINUTE) is False
+    night.so(newest=replace(frame(3, 0), image_type=ImageType.LIGHT))
+    assert night.after(41 * MINUTE) is True
+    night.so(sequence=STOPPED)
+    night.so(sequence=hidden)
+    assert night.after(600 * MINUTE) is False
+
+
+def test_a_scheduler_that_has_a_target() -> None:
+    """Its container shows nothing of it, its events do."""
+    reading = replace(does(node("Plugin_Container", Items=[])), doing=Doing(target="M 31"))
+    night = Night(ImagingStalled(), reading).so(newest=frame(1, 0))
+    assert night.after(41 * MINUTE) is True
 
 
 def guider(guiding: GuiderState, connected: bool = True) -> Guider:
@@ -322,6 +431,19 @@ def test_a_sequence_that_waits_for_somebody() -> None:
     assert night.look() is False
     assert night.so(sequence=replace(STOPPED, waiting_for_person=True)).judge.verdict is True
     assert night.so(sequence=RUNNING).judge.verdict is False
+
+
+def test_a_message_box() -> None:
+    """Whatever it says; it is cut where somebody pasted a manual into it."""
+    night = Night(WaitingForPerson(), replace(RUNNING, messages=("Take off\nthe cap",)))
+    assert night.look() is True
+    assert night.judge.told == {"reason": "message_box", "text": "Take off the cap"}
+    night.so(sequence=replace(RUNNING, messages=("Ä" * 20_000, "", "B")))
+    assert len(night.judge.told["text"]) == 1000
+    night.so(sequence=replace(RUNNING, messages=("",)))
+    assert (night.judge.verdict, night.judge.told["text"]) == (True, "")
+    night.so(sequence=RUNNING)
+    assert (night.judge.verdict, night.judge.told) == (False, {"reason": None, "text": None})
 
 
 def test_what_was_a_problem_before_is_unknown_until_it_is_sure() -> None:

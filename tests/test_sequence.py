@@ -185,8 +185,11 @@ async def test_waiting(hass: HomeAssistant, sequencer: Sequencer) -> None:
     await sequencer.shows(tree("RUNNING", node("Wait for Time", "RUNNING", **wait)))
     assert (state(hass, STATE), state(hass, INSTRUCTION)) == ("waiting", "Wait for Time")
     assert datetime.fromisoformat(state(hass, WAITING)) == datetime.fromisoformat(until_when)
-    await sequencer.shows(tree("RUNNING", node("Wait until Safe", "RUNNING")))
-    assert (state(hass, STATE), state(hass, WAITING)) == ("waiting", "unknown")
+    altitude = {"ExpectedTime": "22:41", "CurrentAltitude": 12.5, "Altitude": 30}
+    await sequencer.shows(tree("RUNNING", node("Höhe abwarten", "RUNNING", **altitude)))
+    assert [state(hass, each) for each in (STATE, WAITING, ENDS)] == ["waiting", *["unknown"] * 2]
+    await sequencer.shows(tree("RUNNING", node("Wait for Bob", "RUNNING")))
+    assert state(hass, STATE) == "running"
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,12 @@ def _runtime_data(
     rig = RigCoordinator(hass, entry, client)
     safety = SafetyGuard(hass)
     rig.monitor_listeners.append(safety.async_note_reading)
-    sequence = SequenceCoordinator(hass, entry, rig)
+    sequence = SequenceCoordinator(
+        hass,
+        entry,
+        rig,
+        lambda: frames.data.frames if frames.data.known and listener.connected else None,
+    )
     commander = Commander(hass, client, rig, sequence)
     commander.interlocks.append(partial(under_open_roof, hass, entry))
     listener = EventListener(hass, entry)

@@ -63,6 +63,7 @@ HUB_EVENTS: Final = (
         EventType.SEQUENCE_FINISHED,
         EventType.SEQUENCE_ENTITY_FAILED,
         Occasion.TARGET_CHANGED,
+        Occasion.WAITING_FOR_PERSON,
     ),
     _describe(
         "session",

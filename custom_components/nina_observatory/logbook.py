@@ -105,6 +105,7 @@ DETAILS: Final[dict[str, Details]] = {
     EventType.SEQUENCE_ENTITY_FAILED: _words("entity", "error"),
     Occasion.NIGHT_REPORT: _words("summary"),
     Occasion.TARGET_CHANGED: _words("target"),
+    Occasion.WAITING_FOR_PERSON: _words("text"),
 }
 
 

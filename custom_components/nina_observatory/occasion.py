@@ -15,3 +15,4 @@ class Occasion(StrEnum):
     SECURE_FINISHED = "secure_finished"
     START_UP_FINISHED = "start_up_finished"
     TARGET_CHANGED = "target_changed"
+    WAITING_FOR_PERSON = "waiting_for_person"

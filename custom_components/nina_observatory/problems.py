@@ -4,12 +4,22 @@ Each problem is first a suspicion, which has to last for its patience before it 
 are those of real nights (field notes 23).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, override
 
-from .api import Equipment, EventType, Frame, ImageType, Role
+from .api import (
+    Equipment,
+    EventType,
+    Frame,
+    ImageType,
+    Place,
+    Purpose,
+    Role,
+    ShutterState,
+    one_line,
+)
 from .rig_readings import RigState
 from .sequence import SequenceReading
 
@@ -24,8 +34,12 @@ FLIP_LATE = timedelta(minutes=5)
 FLIP_LASTS = timedelta(minutes=20)
 # Whatever is farther away than this may be another passage of the meridian.
 FLIP_NEAR = timedelta(hours=2)
+# What may be there to image although nothing in the tree says so.
+CAN_IMAGE = (Purpose.BARE, Purpose.HIDDEN, Purpose.OTHER)
 # More than this is another target, in hours of right ascension.
 SAME_TARGET = 0.1
+# Characters of a message box that are shown; somebody may paste a whole manual into one.
+LONGEST_TEXT = 1000
 # A suspicion with more patience than this is no cause to say that nothing is known.
 LONG = timedelta(minutes=10)
 
@@ -76,9 +90,31 @@ class Scene:
 
     @property
     def held_up(self) -> bool:
-        """Whether the sequence has a reason not to take frames."""
-        waits = self.sequence.tree is not None and self.sequence.tree.waiting
-        return waits or self.scheduler_waits or self.not_safe is True
+        """Whether something keeps the sequence from taking frames that is no fault of it.
+
+        A mount that is parked and a roof that is closed do, by day and by night.
+        """
+        mount, dome = self.equipment.mount, self.equipment.dome
+        parked = mount is not None and mount.connected and mount.parked
+        closed = dome is not None and dome.connected and dome.shutter is ShutterState.CLOSED
+        return parked or closed or self.scheduler_waits or self.not_safe is True
+
+    def ought_to_image(self, imaged: AbstractSet[Place]) -> bool:
+        """Return whether what the sequence does now is there to image.
+
+        A container that does not show what is in it is where a target of a scheduler is known, or
+        where frames came of it before: it is among those that were `imaged`.
+        """
+        parts = self.sequence.parts
+        if not parts:
+            # Nothing shows what it does.
+            return True
+        scheduled = self.sequence.doing.target is not None
+        for part in parts:
+            seen = part.container in imaged and part.purpose in CAN_IMAGE
+            if part.images or seen or (scheduled and part.purpose is Purpose.HIDDEN):
+                return True
+        return False
 
     @property
     def flips(self) -> bool:
@@ -118,6 +154,10 @@ class Watch:
     def learn(self, history: Past) -> None:
         """Take in all that N.I.N.A. still knows of, in order."""
 
+    def attributes(self) -> Mapping[str, Any]:
+        """Return what else can be told of the problem."""
+        return {}
+
     def suspect(self, reason: str | None, now: datetime, patience: timedelta) -> None:
         """Hold a suspicion, from now on unless it is held already; None for no reason to."""
         if reason is None:
@@ -135,18 +175,31 @@ class ImagingStalled(Watch):
         super().__init__()
         self._newest: object = None
         self._held_up = False
+        # The containers that ran when a frame came.
+        self._imaged: set[Place] = set()
 
     @override
     def see(self, scene: Scene, now: datetime) -> None:
         """Take every frame, and every reason to wait, for a new beginning."""
         newest = None if scene.newest is None else scene.newest.identity
-        begins = newest != self._newest or self._held_up or scene.held_up
-        self._newest, self._held_up = newest, scene.held_up
+        came = newest != self._newest
+        if not scene.running:
+            self._imaged.clear()
+        elif came and self._newest is not None and scene.newest is not None:
+            self._note(scene, scene.newest)
+        held_up = scene.held_up or not scene.ought_to_image(self._imaged)
+        begins = came or self._held_up or held_up
+        self._newest, self._held_up = newest, held_up
         if begins or not scene.running:
             self.suspicion = None
         exposure = 0.0 if scene.newest is None else scene.newest.exposure_time or 0.0
         patience = NO_FRAME + timedelta(seconds=exposure)
         self.suspect("no_frame" if scene.running else None, now, patience)
+
+    def _note(self, scene: Scene, frame: Frame) -> None:
+        """Take note of what runs when a light frame comes."""
+        if frame.image_type is ImageType.LIGHT:
+            self._imaged |= {part.container for part in scene.sequence.parts}
 
 
 class GuidingLost(Watch):
@@ -308,13 +361,28 @@ class FlipOverdue(Watch):
 
 
 class WaitingForPerson(Watch):
-    """A sequence that was started and shows a checklist which only a person can answer."""
+    """A sequence that waits for a person: at a message box, or at the checklist before its start."""
+
+    def __init__(self) -> None:
+        """Begin with nothing shown."""
+        super().__init__()
+        self.texts: tuple[str, ...] = ()
 
     @override
     def see(self, scene: Scene, now: datetime) -> None:
-        """Take the word of the reading, which waited long enough."""
-        waits = scene.sequence.waiting_for_person and not scene.running
-        self.suspect("checklist" if waits else None, now, timedelta())
+        """Take the word of the reading, which waited long enough for a checklist to be one."""
+        self.texts = scene.sequence.messages if scene.running else ()
+        checklist = scene.sequence.waiting_for_person and not scene.running
+        reason = "message_box" if self.texts else "checklist" if checklist else None
+        self.suspect(reason, now, timedelta())
+
+    @override
+    def attributes(self) -> Mapping[str, Any]:
+        """Return what the message box says, or all of them; None where none is shown."""
+        if not self.texts:
+            return {"text": None}
+        said = (one_line(text, LONGEST_TEXT) for text in self.texts)
+        return {"text": one_line(" · ".join(filter(None, said)), LONGEST_TEXT)}
 
 
 class Judge:
@@ -331,6 +399,11 @@ class Judge:
         self.reason: str | None = None
         self.since: datetime | None = None
         self._clears_at: datetime | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Return what is told of the problem: why, and what else there is."""
+        return {"reason": self.reason, **self.watch.attributes()}
 
     @property
     def next_look(self) -> datetime | None:

@@ -1,5 +1,7 @@
 """The coordinator of the sequencer."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,19 +12,28 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from .api import (
+    Equipment,
     EventType,
     Exposures,
+    Frame,
     NinaError,
     NinaEvent,
     NinaNotReadyError,
+    Purpose,
+    Role,
+    RunningPart,
     Sequence,
     SequenceStatus,
     ends_at,
+    message_boxes,
+    running_parts,
     sequence_exposures,
 )
 from .const import LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 from .doing import Doing, doing_after
+from .rig_readings import RigState
+from .sequence_runs import SequenceRuns
 
 POLL_RUNNING = timedelta(seconds=30)
 POLL_IDLE = timedelta(minutes=5)
@@ -63,16 +74,28 @@ class SequenceReading:
     `reachable` is whether N.I.N.A. answers. `readable` is False where it answers but does not show
     its sequence: for a moment while somebody edits it, plugin 2.0 for as long as it has no target
     (field notes 16). `doing` is what the Target Scheduler says it does, which the tree does not
-    show.
+    show. `waiting_for_person` is whether a checklist is shown before a start, `messages` are the
+    texts of message boxes that a running sequence shows. `unsafe` is whether the safety monitor
+    says so while nothing else can be seen to happen.
     """
 
     reachable: bool = False
     readable: bool = False
     tree: Sequence | None = None
     exposures: Exposures = field(default_factory=Exposures)
-    ends_at: datetime | None = None
+    expected_end: datetime | None = None
     waiting_for_person: bool = False
+    messages: tuple[str, ...] = ()
+    running_parts: tuple[RunningPart, ...] | None = None
+    unsafe: bool = False
     doing: Doing = field(default_factory=Doing)
+
+    @property
+    def parts(self) -> tuple[RunningPart, ...]:
+        """Return what runs in the tree now."""
+        if self.running_parts is not None:
+            return self.running_parts
+        return () if self.tree is None else running_parts(self.tree)
 
     @property
     def running(self) -> bool | None:
@@ -94,11 +117,51 @@ class SequenceReading:
         if self.tree is None:
             return SequenceState.NOT_READY
         if self.tree.running:
-            waits = self.tree.waiting or self.scheduler_waits
-            return SequenceState.WAITING if waits else SequenceState.RUNNING
+            return self._state_while_running
         if self.waiting_for_person:
             return SequenceState.WAITING_FOR_PERSON
         return _at_rest(self.tree)
+
+    @property
+    def _state_while_running(self) -> SequenceState:
+        """Return whether it does something, or all of it waits for somebody or something."""
+        if self._all_for(Purpose.PERSON, Purpose.WAIT) and self.messages:
+            return SequenceState.WAITING_FOR_PERSON
+        waits = self.scheduler_waits or self.waits_for_safety
+        waits = waits or (self.tree is not None and self.tree.waiting)
+        return SequenceState.WAITING if waits else SequenceState.RUNNING
+
+    def _all_for(self, *purposes: Purpose) -> bool:
+        """Return whether all that runs is there for one of some purposes, and no trigger runs."""
+        if self.tree is None or self.tree.trigger is not None or not self.parts:
+            return False
+        return all(part.purpose in purposes for part in self.parts)
+
+    @property
+    def waits_for_safety(self) -> bool:
+        """Return whether it waits until it is safe.
+
+        Such an instruction shows nothing but a name, which a user may have changed: it is one that
+        shows no more than that, goes on while it is not safe, and moves nothing.
+        """
+        bare = any(part.purpose is Purpose.BARE for part in self.parts)
+        return self.unsafe and bare and self._all_for(Purpose.BARE, Purpose.WAIT)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return when it is expected to end; neither safety nor a scheduler says when it is done."""
+        return None if self.waits_for_safety or self._scheduled else self.expected_end
+
+    @property
+    def progress(self) -> Exposures:
+        """Return the exposures; a scheduler takes more than it shows, if it shows any."""
+        return replace(self.exposures, hidden=True) if self._scheduled else self.exposures
+
+    @property
+    def _scheduled(self) -> bool:
+        """Return whether a scheduler is at work in the sequence that runs."""
+        runs = self.tree is not None and self.tree.running
+        return runs and (self.doing.target is not None or self.doing.waiting_until is not None)
 
     @property
     def scheduler_waits(self) -> bool:
@@ -146,10 +209,18 @@ def _at_rest(tree: Sequence) -> SequenceState:
 class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     """Read the sequence: often while it runs, on its events, seldom otherwise."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
-        """Prepare reading the sequence."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: NinaConfigEntry,
+        rig: RigCoordinator,
+        frames: Callable[[], tuple[Frame, ...] | None],
+    ) -> None:
+        """Prepare reading the sequence; `frames` are all that were saved, None if some may lack."""
         super().__init__(hass, entry, rig, "sequence")
         self.data = SequenceReading()
+        self._frames = frames
+        self._runs = SequenceRuns()
         # Loop time at which N.I.N.A. said that it starts a sequence, until it is seen to run or
         # said to have ended.
         self._begun_at: float | None = None
@@ -157,6 +228,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._unread = 0
         self._expiry: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._let_go)
+        entry.async_on_unload(rig.async_add_listener(self._watch_safety))
 
     @callback
     def async_learn(self, history: tuple[NinaEvent, ...]) -> None:
@@ -165,7 +237,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         last = next((event.type for event in reversed(history) if event.type in edges), None)
         if last is not EventType.SEQUENCE_STARTED:
             self._begun_at = None
-        elif self._begun_at is None and not self._runs:
+        elif self._begun_at is None and not self._is_running:
             self._begun_at = self.hass.loop.time()
             self.async_read_soon()
         self._do(doing_after(history))
@@ -196,6 +268,13 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._do(self.data.doing)
 
     @callback
+    def _watch_safety(self) -> None:
+        """Follow whether it is not safe: the tree does not show that it waits for that."""
+        if (unsafe := _unsafe(self.rig.data)) != self.data.unsafe:
+            self.data = replace(self.data, unsafe=unsafe)
+            self.async_update_listeners()
+
+    @callback
     def _let_go(self) -> None:
         """Let go of the timer."""
         if self._expiry is not None:
@@ -208,7 +287,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         return self._begun_at is not None
 
     @property
-    def _runs(self) -> bool:
+    def _is_running(self) -> bool:
         """Return whether it ran when it was last read."""
         return self.data.tree is not None and self.data.tree.running
 
@@ -250,13 +329,16 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         except NinaError as err:
             LOGGER.debug("The sequence of %s could not be read: %s", self.name, err)
             return SequenceReading(reachable=self.rig.data.reachable)
-        return SequenceReading(
-            reachable=True,
-            readable=True,
-            tree=tree,
-            exposures=sequence_exposures(tree),
-            ends_at=self._steady_end(ends_at(tree, dt_util.utcnow())),
+        now, read_at, frames = dt_util.utcnow(), self.hass.loop.time(), self._frames()
+        # A tree of thousands of nodes takes its time.
+        self._runs, reading = await asyncio.to_thread(
+            _analyze, tree, self._runs.after, started, read_at, frames, now
+        )
+        return replace(
+            reading,
+            expected_end=self._steady_end(reading.expected_end),
             waiting_for_person=self._waiting_for_person(tree, started),
+            unsafe=_unsafe(self.rig.data),
         )
 
     @override
@@ -268,7 +350,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     def _steady_end(self, moment: datetime | None) -> datetime | None:
         """Keep the expected end while it only wavers."""
-        known = self.data.ends_at
+        known = self.data.expected_end
         if moment is None or known is None or abs(moment - known) > END_WAVERS:
             return moment
         return known
@@ -282,3 +364,52 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         if reading.tree.running or self.begun:
             return POLL_RUNNING
         return POLL_IDLE
+
+
+type _After = Callable[[Sequence, float, float, tuple[Frame, ...] | None], SequenceRuns]
+
+
+def _analyze(
+    tree: Sequence,
+    after: _After,
+    asked_at: float,
+    read_at: float,
+    frames: tuple[Frame, ...] | None,
+    now: datetime,
+) -> tuple[SequenceRuns, SequenceReading]:
+    """Return what follows from a tree; `now` is when it had arrived."""
+    runs = after(tree, asked_at, read_at, frames)
+    return runs, SequenceReading(
+        reachable=True,
+        readable=True,
+        tree=tree,
+        exposures=sequence_exposures(tree, runs.counted),
+        expected_end=ends_at(tree, now, runs.elapsed, runs.counted),
+        messages=tuple(box.details.text or "" for box in message_boxes(tree)),
+        running_parts=running_parts(tree),
+    )
+
+
+def _unsafe(state: RigState) -> bool:
+    """Return whether the safety monitor says that it is not safe, and nothing is seen to move.
+
+    A monitor that is not connected says nothing.
+    """
+    monitor = state.device(Role.SAFETY_MONITOR)
+    if monitor is None or getattr(monitor, "is_safe", None) is not False:
+        return False
+    return not _moves(state.equipment)
+
+
+def _moves(equipment: Equipment) -> bool:
+    """Return whether anything is under way in the equipment."""
+    camera, mount, dome = equipment.camera, equipment.mount, equipment.dome
+    signs = (
+        None if camera is None else camera.exposing,
+        None if mount is None else mount.slewing,
+        None if dome is None else dome.slewing or dome.shutter_moving,
+        None if equipment.focuser is None else equipment.focuser.moving,
+        None if equipment.rotator is None else equipment.rotator.moving,
+        None if equipment.filter_wheel is None else equipment.filter_wheel.moving,
+    )
+    return any(sign is True for sign in signs)

@@ -142,7 +142,8 @@ def test_a_broken_answer(
 def test_a_broken_sequence(captures: Captures, name: str, data: st.DataObject) -> None:
     tree = Sequence.from_wire(mutate(data, captures.response(name)))
 
-    assert sequence_exposures(tree).done >= 0
+    done = sequence_exposures(tree).done
+    assert done is None or done >= 0
     ends_at(tree, NOW)
     assert tree.failed is not None
     assert tree.activity is None or tree.running

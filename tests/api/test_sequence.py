@@ -297,7 +297,8 @@ def test_which_container_is_the_target(
             step("Höhe", CurrentAltitude=12.5, ExpectedDateTime="2026-02-24T22:00:00Z"),
             datetime(2026, 2, 24, 22, tzinfo=UTC),
         ),
-        (step("Wait until safe"), None),
+        # Where `/sequence/state` shows it.
+        (step("Warten bis sicher", WaitInterval=5), None),
     ],
 )
 def test_waiting(wait: dict[str, Any], until: datetime | None) -> None:
@@ -314,6 +315,7 @@ def test_not_waiting() -> None:
         container("M 31", "RUNNING", wait), triggers=(step("AF_Trigger", "RUNNING"),)
     )
 
+    assert not running(container("M 31", "RUNNING", step("Wait for Bob", "RUNNING"))).waiting
     assert not busy.waiting
     assert not focusing.waiting
     assert busy.waiting_until is None

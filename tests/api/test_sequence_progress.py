@@ -8,6 +8,7 @@ import pytest
 from custom_components.nina_observatory.api import (
     Exposures,
     Sequence,
+    Span,
     ends_at,
     sequence_exposures,
 )
@@ -42,8 +43,12 @@ def until(time: datetime, **more: Any) -> dict[str, Any]:
     ("node", "done", "total"),
     [
         (smart("RUNNING", 10, 6), 6, 10),
-        (smart("RUNNING", 10), 0, 10),
+        # Take Many Exposures does not count, nor does a smart exposure before plugin 2.2.10.
+        (smart("RUNNING", 10), None, 10),
+        (smart("CREATED", 10), 0, 10),
+        (smart("FAILED", 10), None, 10),
         (smart("FINISHED", 10), 10, 10),
+        (smart("RUNNING", 10) | {"CompletedIterations": "NaN"}, None, 10),
         # The time of a loop around it was up.
         (smart("FINISHED", 10, 6), 6, 6),
         (smart("FAILED", 10, 3), 3, 10),
@@ -55,10 +60,69 @@ def until(time: datetime, **more: Any) -> dict[str, Any]:
         (step("Run Autofocus", "FINISHED"), 0, 0),
     ],
 )
-def test_exposures_of_an_instruction(node: dict[str, Any], done: int, total: int) -> None:
+def test_exposures_of_an_instruction(node: dict[str, Any], done: int | None, total: int) -> None:
     sequence = running(container("M 31", "RUNNING", node))
 
     assert sequence_exposures(sequence) == Exposures(done=done, total=total)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        smart("SKIPPED", 10),
+        # How many it was to take cannot be read.
+        smart("RUNNING", 10) | {"Iterations": "NaN"},
+        # The time of the loop around it was up: it may have been cut off.
+        container(
+            "M 31", "FINISHED", smart("FINISHED", 10), Conditions=[until(NOW, Status="FINISHED")]
+        ),
+        container(
+            "M 31",
+            "FINISHED",
+            smart("FINISHED", 10, 10),
+            Conditions=[step("Loop", "FINISHED", Iterations=3)],
+        ),
+    ],
+)
+def test_neither_done_nor_total_is_known(node: dict[str, Any]) -> None:
+    exposures = sequence_exposures(
+        running(node, container("M 33", "RUNNING", smart("RUNNING", 2, 1)))
+    )
+
+    assert (exposures.done, exposures.endless, exposures.percent) == (None, True, None)
+
+
+def stopped(*items: Any) -> Sequence:
+    """Make a sequence that was stopped, or was never started."""
+    return Sequence.from_wire(
+        [{"GlobalTriggers": []}, container("Start"), container("Targets", "CREATED", *items)]
+    )
+
+
+def test_what_was_stopped_looks_as_if_it_never_ran() -> None:
+    """What comes after something that is still to be done has never run."""
+    assert sequence_exposures(stopped(smart("CREATED", 10))).done is None
+    assert sequence_exposures(stopped(step("Slew", "FINISHED"), smart("CREATED", 10))).done is None
+    assert sequence_exposures(stopped(step("Slew"), smart("CREATED", 10))).done == 0
+    assert sequence_exposures(stopped(smart("CREATED", 10, 6))).done == 6
+    trigger = step("AF_Trigger", "RUNNING")
+    going_on = running(container("M 31", "RUNNING", smart("CREATED", 10), Triggers=[trigger]))
+    assert sequence_exposures(going_on).done is None
+
+
+def test_loops_around_what_is_not_counted() -> None:
+    """The rounds that are over are known, the present one is not."""
+    inner = container("Imaging", "RUNNING", smart("RUNNING", 10), Conditions=[loop(5, 2)])
+
+    assert sequence_exposures(running(inner)) == Exposures(done=None, total=50)
+    assert sequence_exposures(running(inner), {(1, 0, 0): 4}) == Exposures(done=24, total=50)
+
+
+def test_at_the_same_time_nothing_is_known_to_be_untouched() -> None:
+    """A container that runs two things runs all of them."""
+    both = container("Both", "RUNNING", step("Wait", "RUNNING", Delay=5), smart("RUNNING", 10))
+
+    assert sequence_exposures(running(both)).done is None
 
 
 def test_a_loop_multiplies_what_is_in_it() -> None:
@@ -323,6 +387,93 @@ def test_the_end(nodes: list[Any], seconds: float | None) -> None:
     end = ends_at(sequence, NOW)
 
     assert end == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        smart("RUNNING", 10),
+        smart("RUNNING", 10) | {"ExposureTime": "NaN"},
+        smart("RUNNING", 10) | {"Iterations": "NaN"},
+        # It shows its whole length until it is over.
+        step("Pause", "RUNNING", Delay=600),
+        # Altitudes are reached at a time without a date, or one in words.
+        step("Höhe", "RUNNING", ExpectedTime="22:41", CurrentAltitude=12.5),
+        step("Höhe", "RUNNING", ExpectedTime="--", CurrentAltitude="NaN"),
+        step("Höhe", ExpectedTime="22:41", CurrentAltitude=12.5),
+        step("Nachrichtenfeld", "RUNNING", Text="Take off the cap"),
+        container("Both", "RUNNING", step("Box", "RUNNING", Text=None), smart("RUNNING", 9, 1)),
+        container("Both", "RUNNING", smart("RUNNING", 10), smart("RUNNING", 9, 1)),
+        container("I", "RUNNING", smart("RUNNING", 1, 0), Conditions=[step("L", Iterations=9)]),
+        # What ends it may come before the time is up.
+        container(
+            "I", "RUNNING", smart("RUNNING", 10), Conditions=[until(NOW + timedelta(hours=5))]
+        )
+        | {"Conditions": [loop(1, 0), until(NOW + timedelta(hours=5))]},
+        container("I", "RUNNING", container("TS", "RUNNING"), Conditions=[loop(2, 0)]),
+    ],
+)
+def test_an_end_that_depends_on_what_is_unknown(node: dict[str, Any]) -> None:
+    assert ends_at(running(container("M 31", "RUNNING", node)), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("node", "seconds"),
+    [
+        # A few seconds more or less are none.
+        (smart("RUNNING", 10, seconds=3), 30),
+        (step("Pause", "RUNNING", Delay=20), 20),
+        # Whatever the present round has done, the time ends it.
+        (
+            container(
+                "I", "RUNNING", smart("RUNNING", 99), Conditions=[until(NOW + timedelta(hours=1))]
+            ),
+            3600,
+        ),
+        # What goes on at the same time takes longer in any case.
+        (
+            container(
+                "Both",
+                "RUNNING",
+                smart("RUNNING", 5),
+                step(
+                    "Zeit",
+                    "RUNNING",
+                    CalculatedWaitDuration="01:00:00",
+                    TargetTime=(NOW + timedelta(hours=1)).isoformat(),
+                ),
+            ),
+            3600,
+        ),
+        (container("I", "CREATED", step("P", Delay=60), Conditions=[loop(3, 0)]), 180),
+        # A note ends at once.
+        (container("I", "RUNNING", smart("RUNNING", 2, 1), step("Note", Text="Then M 33")), 60),
+    ],
+)
+def test_an_end_that_is_known_all_the_same(node: dict[str, Any], seconds: float) -> None:
+    end = ends_at(running(container("M 31", "RUNNING", node)), NOW)
+
+    assert end == NOW + timedelta(seconds=seconds)
+
+
+def test_what_was_found_out_about_what_runs() -> None:
+    """How long a wait has been running, and the frames of an instruction that does not count."""
+    pause = running(step("Pause", "RUNNING", Delay=600))
+    counted = running(smart("RUNNING", 10))
+
+    assert ends_at(pause, NOW, {(1, 0): Span(230, 250)}) == NOW + timedelta(seconds=370)
+    assert ends_at(pause, NOW, {(1, 0): Span(100, 250)}) is None
+    assert ends_at(counted, NOW, {}, {(1, 0): 4}) == NOW + timedelta(seconds=360)
+
+
+def test_an_end_is_no_guess_where_instructions_show_nothing_but_names() -> None:
+    """Plugin 2.0 tells neither exposure times nor waits."""
+    bare = [container("Start", "FINISHED"), container("T", "RUNNING", step("Smart", "RUNNING"))]
+    old = Sequence.from_wire([*bare, container("End")])
+
+    assert old.running
+    assert ends_at(old, NOW) is None
+    assert sequence_exposures(old) == Exposures()
 
 
 def test_what_does_not_run_does_not_end() -> None:

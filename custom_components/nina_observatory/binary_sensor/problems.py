@@ -23,6 +23,7 @@ from ..const import EVENT_NINA
 from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..devices import is_known
 from ..entity import Follow, NinaEntity, async_add_when_seen
+from ..occasion import Occasion
 from ..problems import (
     AutofocusFailed,
     FlipOverdue,
@@ -53,11 +54,12 @@ def _describe(key: str, watch: type[Watch]) -> ProblemDescription:
 
 
 AUTOFOCUS: Final = "autofocus_failed"
+PERSON: Final = "waiting_for_person"
 GUIDING: Final = "guiding_lost"
 PROBLEMS: Final[dict[Role, tuple[ProblemDescription, ...]]] = {
     Role.HUB: (
         _describe("imaging_stalled", ImagingStalled),
-        _describe("waiting_for_person", WaitingForPerson),
+        _describe(PERSON, WaitingForPerson),
     ),
     Role.MOUNT: (_describe("meridian_flip_overdue", FlipOverdue),),
     Role.FOCUSER: (_describe(AUTOFOCUS, AutofocusFailed),),
@@ -71,8 +73,9 @@ SINCE: Final = {
     "autofocus_running": (2, 2, 12),
 }
 # What is told when it turns out; a failure that N.I.N.A. reported is told already.
-TOLD: Final = {
+TOLD: Final[dict[str, tuple[EventType | Occasion, Role]]] = {
     AUTOFOCUS: (EventType.AUTOFOCUS_FAILED, Role.FOCUSER),
+    PERSON: (Occasion.WAITING_FOR_PERSON, Role.HUB),
 }
 HEARD: Final = frozenset(
     {
@@ -166,7 +169,7 @@ class ProblemKeeper:
     def async_judge(self, moment: datetime | None = None) -> None:
         """Look at everything once."""
         now, scene = moment or dt_util.utcnow(), self._scene()
-        before = {key: judge.verdict for key, judge in self.judges.items()}
+        before = {key: (judge.verdict, judge.told) for key, judge in self.judges.items()}
         for judge in self.judges.values():
             if scene.complete or judge.watch.blind:
                 judge.watch.see(scene, now)
@@ -175,14 +178,17 @@ class ProblemKeeper:
                 judge.watch.see(scene, now)
                 judge.forget()
         self._set_timer(now)
-        if bool(before[GUIDING]) != bool(lost := self.judges[GUIDING].verdict):
+        if bool(before[GUIDING][0]) != bool(lost := self.judges[GUIDING].verdict):
             self._entry.runtime_data.nights.async_note(GUIDING_LOST if lost else GUIDING_FOUND)
         for listener in tuple(self._listeners):
             listener()
         for key, (kind, role) in TOLD.items():
-            reason = self.judges[key].reason
-            if before[key] is False and self.judges[key].verdict and reason != "reported":
-                async_fire_own(self._hass, self._entry, kind, {"reason": reason}, role)
+            verdict, told = before[key]
+            judge = self.judges[key]
+            if verdict is None or not judge.verdict or judge.reason == "reported":
+                continue
+            if not verdict or judge.told != told:
+                async_fire_own(self._hass, self._entry, kind, judge.told, role)
 
     def _scene(self) -> Scene:
         """Put together what is known now."""
@@ -260,12 +266,17 @@ class NinaProblem(NinaEntity[RigCoordinator], BinarySensorEntity):
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
         """Return why and since when."""
-        return {"reason": self.judge.reason, "since": self.judge.since}
+        return {
+            "reason": self.judge.reason,
+            "since": self.judge.since,
+            **self.judge.watch.attributes(),
+        }
 
     @override
     def part(self) -> object:
         """Return the verdict with its reason."""
-        return (self.judge.verdict, self.judge.reason, self.judge.since)
+        judge = self.judge
+        return (judge.verdict, judge.reason, judge.since, judge.watch.attributes())
 
 
 class AutofocusRunning(NinaProblem):

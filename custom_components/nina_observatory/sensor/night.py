@@ -54,12 +54,12 @@ def of_sequence(
     )
 
 
-def _counted(reading: SequenceReading, count: int) -> int | None:
+def _counted(reading: SequenceReading, count: int | None) -> int | None:
     """Return a count of exposures, None where the sequence has none that can be counted.
 
     A scheduler's container does not tell what it will image.
     """
-    exposures = reading.exposures
+    exposures = reading.progress
     known = exposures.total or exposures.endless
     return count if known and not exposures.hidden else None
 
@@ -78,16 +78,16 @@ SEQUENCE_SENSORS: Final = (
     ),
     of_sequence(
         "sequence_progress",
-        lambda reading: reading.exposures.percent,
+        lambda reading: reading.progress.percent,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
     ),
-    of_sequence("exposures_done", lambda reading: _counted(reading, reading.exposures.done)),
+    of_sequence("exposures_done", lambda reading: _counted(reading, reading.progress.done)),
     of_sequence(
         "exposures_total",
         lambda reading: (
-            None if reading.exposures.endless else _counted(reading, reading.exposures.total)
+            None if reading.progress.endless else _counted(reading, reading.progress.total)
         ),
     ),
     of_sequence(

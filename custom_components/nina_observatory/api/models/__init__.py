@@ -115,7 +115,9 @@ from .scheduler import (
     percent,
 )
 from .sequence import Activity, Node, NodeDetails, NodeKind, Sequence
-from .sequence_progress import Exposures, ends_at, sequence_exposures
+from .sequence_end import Span, ends_at
+from .sequence_progress import Exposures, sequence_exposures
+from .sequence_running import Place, Purpose, RunningPart, message_boxes, running_parts
 from .sequence_tree import SequenceTree, TreeNode
 from .switch_hub import ReadonlySwitch, SwitchHub, WritableSwitch
 from .weather import Weather
@@ -178,6 +180,7 @@ __all__ = [
     "Node",
     "NodeDetails",
     "NodeKind",
+    "Place",
     "PlanEntry",
     "PlanStatistics",
     "PlateSolveResult",
@@ -188,6 +191,7 @@ __all__ = [
     "Project",
     "ProjectPriority",
     "ProjectState",
+    "Purpose",
     "ReadonlySwitch",
     "Rms",
     "RmsError",
@@ -195,6 +199,7 @@ __all__ = [
     "Rotator",
     "RotatorRange",
     "RotatorSettings",
+    "RunningPart",
     "SafetyMonitor",
     "SchedulerProfile",
     "SensorType",
@@ -205,6 +210,7 @@ __all__ = [
     "ShutterState",
     "SideOfPier",
     "SkySource",
+    "Span",
     "SwitchHub",
     "Target",
     "TelescopeSettings",
@@ -218,8 +224,10 @@ __all__ = [
     "ends_at",
     "imaging_ends_at",
     "integration_by_filter",
+    "message_boxes",
     "next_target",
     "percent",
+    "running_parts",
     "sequence_exposures",
     "unknown_keys",
 ]

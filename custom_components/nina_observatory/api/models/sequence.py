@@ -17,6 +17,11 @@ from .wire import Count, NotNegative, items, mapping, text
 # Far deeper than anybody nests, and as deep as what goes through the nodes can go; what lies below
 # is left out.
 _DEEPEST: Final = 300
+# What only instructions have that wait for a time, an altitude or, in `/sequence/state`, safety.
+_WAITS: Final = frozenset(
+    {"CalculatedWaitDuration", "CurrentAltitude", "Delay", "ExpectedTime", "WaitInterval"}
+)
+_OF_EVERY_NODE: Final = frozenset({"Name", "Status"})
 
 
 class NodeKind(StrEnum):
@@ -79,7 +84,6 @@ _LEFT_OUT: Final = [
     "TargetExposures",
     "TargetTemperature",
     "Temperature",
-    "Text",
     "TrackingMode",
     "Value",
 ]
@@ -94,7 +98,10 @@ class NodeDetails:
     `loops` and `loops_done` count exposures at a smart exposure and rounds at a condition;
     `exposure_count` is a counter saved with the sequence, not progress. Times that are not absolute
     move along while nothing runs. A target is marked in the detailed shape of the tree alone. The
-    `description` is that of a type, translated, and shown by plugin 2.0 alone.
+    `description` is that of a type, translated, and shown by plugin 2.0 alone. The flags tell which
+    keys are there, whatever their values: `exposes` an exposure time, `counts` a number of loops,
+    `waits` what only waits have, `asks` a text, `runs_script` a script, `bare` nothing at all but
+    name and status.
     """
 
     exposure_time: NotNegative = None
@@ -115,6 +122,26 @@ class NodeDetails:
     target_name: str | None = None
     coordinates: Coordinates | None = None
     description: str | None = None
+    text: str | None = None
+    exposes: bool = False
+    counts: bool = False
+    waits: bool = False
+    asks: bool = False
+    runs_script: bool = False
+    bare: bool = False
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take note of the keys that tell what kind of node it is: its name is a user's own."""
+        return {
+            **block,
+            "Exposes": "ExposureTime" in block,
+            "Counts": "Iterations" in block or "CompletedIterations" in block,
+            "Waits": not _WAITS.isdisjoint(block),
+            "Asks": "Text" in block,
+            "RunsScript": "Script" in block,
+            "Bare": block.keys() <= _OF_EVERY_NODE,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -175,21 +202,16 @@ class Node:
 
     @property
     def is_wait(self) -> bool:
-        """Whether it is an instruction that waits for a time, an altitude or safety.
+        """Whether it is an instruction that waits for a time or an altitude, whatever its name.
 
-        The last kind shows in nothing but its name, which N.I.N.A. translates.
+        One that waits for safety has no keys of its own, as many others.
         """
-        if self.kind is not NodeKind.INSTRUCTION:
-            return False
-        details = self.details
-        readings = (
-            details.calculated_wait_duration,
-            details.delay,
-            details.expected_time,
-            details.current_altitude,
-        )
-        known = any(value is not None for value in readings)
-        return known or self.name.casefold().startswith("wait ")
+        return self.kind is NodeKind.INSTRUCTION and self.details.waits
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is an instruction with a text: a message box, or a note that ends at once."""
+        return self.kind is NodeKind.INSTRUCTION and self.details.asks
 
     @property
     def place(self) -> Coordinates | None:
@@ -201,7 +223,7 @@ class Node:
     def images(self) -> bool:
         """Whether it takes light frames."""
         kinds = (None, ImageType.LIGHT)
-        return self.details.exposure_time is not None and self.details.image_type in kinds
+        return self.details.exposes and self.details.image_type in kinds
 
     def walk(self) -> Iterator[Node]:
         """Go through the containers and instructions from here on, depth first."""
@@ -234,7 +256,8 @@ class Sequence:
     Touch'N'Stars one for each target. `instructions` has several members where containers run in parallel;
     `trigger` is an autofocus, dither, flip and so on that interrupts them. `target` is the name of
     the running target container and `coordinates` where it slews to; a scheduler plugin keeps both
-    to itself.
+    to itself. `detailed` is False where instructions show nothing but their names, before plugin
+    2.1.0.
     """
 
     global_triggers: tuple[Node, ...] = ()
@@ -245,6 +268,7 @@ class Sequence:
     running_target: RunningTarget = field(default_factory=RunningTarget)
     target: str | None = None
     coordinates: Coordinates | None = None
+    detailed: bool = True
 
     @classmethod
     def from_wire(cls, payload: Any) -> Sequence:
@@ -271,6 +295,7 @@ class Sequence:
             running_target=found,
             target=found.name,
             coordinates=found.coordinates,
+            detailed=detailed,
         )
 
     @property

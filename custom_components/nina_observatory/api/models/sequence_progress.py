@@ -1,68 +1,63 @@
-"""How far a sequence is, and when it ends at the earliest."""
+"""How many exposures of a sequence are done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from .enums import SequenceStatus
 from .sequence import Node, NodeKind, Sequence
+from .sequence_running import Place
 
-_OVER = (SequenceStatus.FINISHED, SequenceStatus.FAILED)
 _SCHEDULER = "Target Scheduler"
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
 # What was left undone in such a part is done no more.
 _CLOSED = (SequenceStatus.FINISHED, SequenceStatus.SKIPPED)
-# Users write "for ever" as a huge number of rounds: an end beyond this is no end.
-_LONGEST = timedelta(days=366)
+_TO_BE_RUN = (SequenceStatus.CREATED, SequenceStatus.RUNNING)
+NOTHING_COUNTED: Mapping[Place, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposures:
     """Exposures of a part of a sequence; where a loop has no count, those of its present round.
 
-    `hidden` tells that a scheduler takes others, of which the sequence does not know.
+    `done` is None where N.I.N.A. does not count what some instruction has done. `endless` tells that
+    the total is open, `hidden` that a scheduler takes others, of which the sequence does not know.
     """
 
-    done: int = 0
+    done: int | None = 0
     total: int = 0
     endless: bool = False
     hidden: bool = False
 
     @property
     def percent(self) -> float | None:
-        """The part that is done; None without exposures and where their number is open."""
-        return (
-            None if self.endless or self.hidden or not self.total else 100 * self.done / self.total
-        )
+        """The part that is done; None without exposures and where a number is open."""
+        if self.done is None or self.endless or self.hidden or not self.total:
+            return None
+        return 100 * self.done / self.total
 
 
-def sequence_exposures(sequence: Sequence) -> Exposures:
+def sequence_exposures(
+    sequence: Sequence, counted: Mapping[Place, int] = NOTHING_COUNTED
+) -> Exposures:
     """Count the exposures of the whole sequence.
 
-    A loop around others multiplies them: their own counters start again in each of its rounds.
-    Until plugin 2.2.10 a smart exposure does not tell how many it has done until it is finished.
+    A loop around others multiplies them: their own counters start again in each of its rounds. An
+    instruction of many exposures without a counter is `counted` by its frames, or uncounted.
     """
     below = (node for root in sequence.roots for item in root.items for node in item.walk())
-    counts = [_count(root) for root in sequence.roots]
+    total, earlier = _Count(), False
+    for index, root in enumerate(sequence.roots):
+        # What was stopped goes on as soon as its root runs again, unless a trigger comes before it.
+        untouched = earlier or (root.running and sequence.trigger is None)
+        total = total.plus(_count(root, (index,), _Around(untouched=untouched), counted))
+        earlier = earlier or any(item.status in _TO_BE_RUN for item in root.items)
     return Exposures(
-        done=sum(done for done, _, _ in counts),
-        total=sum(total for _, total, _ in counts),
-        endless=any(endless for _, _, endless in counts),
+        done=None if total.uncounted else total.done,
+        total=total.total,
+        endless=total.endless,
         hidden=any(_hides_exposures(node) for node in below),
     )
-
-
-def ends_at(sequence: Sequence, now: datetime) -> datetime | None:
-    """Tell when a running sequence ends at the earliest: nothing but waits and shutter time counts.
-
-    None where it does not run, where a loop has neither a count nor a time, where the end is more
-    than a year away, and where the container of a plugin does not show what is in it.
-    """
-    if not sequence.running:
-        return None
-    end: datetime | None = now
-    for root in sequence.roots:
-        end = _end_of(root, end) if end is not None and root.items else end
-    return None if end is None or end - now > _LONGEST else end
 
 
 def _hides_exposures(node: Node) -> bool:
@@ -72,122 +67,131 @@ def _hides_exposures(node: Node) -> bool:
     return node.running or node.name.startswith(_SCHEDULER)
 
 
-def _count(node: Node, *, over: bool = False, again: bool = False) -> tuple[int, int, bool]:
-    """Count exposures done and wanted, and tell whether something goes round without a count.
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Exposures of a node; where some are uncounted, `done` is at least that many."""
+
+    done: int = 0
+    total: int = 0
+    endless: bool = False
+    uncounted: bool = False
+
+    def plus(self, other: _Count) -> _Count:
+        """Return both together."""
+        return _Count(
+            self.done + other.done,
+            self.total + other.total,
+            self.endless or other.endless,
+            self.uncounted or other.uncounted,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known of a node from what is around it.
 
     Where it is `over`, nothing more is wanted; what is left undone in a loop may come `again`.
+    Where something before it has not been done yet, it is `untouched`: nodes are run in order.
+    Something other than a count may have `cut` it off.
     """
+
+    over: bool = False
+    again: bool = False
+    untouched: bool = False
+    cut: bool = False
+
+
+def _count(node: Node, place: Place, around: _Around, counted: Mapping[Place, int]) -> _Count:
+    """Count exposures done and wanted."""
     if node.status is SequenceStatus.DISABLED:
-        return (0, 0, False)
-    over = over or (node.status in _CLOSED and not again)
-    if node.details.exposure_time is not None and not node.items:
-        return (*_count_leaf(node, over=over), False)
+        return _Count()
+    over = around.over or (node.status in _CLOSED and not around.again)
+    if node.details.exposes and not node.items:
+        return _count_leaf(node, around, counted.get(place), over=over)
     loops = bool(node.conditions)
-    inner_done, inner_total, endless = 0, 0, False
-    for item in node.items:
-        done, total, open_ended = _count(item, over=over and not loops, again=again or loops)
-        inner_done, inner_total, endless = (
-            inner_done + done,
-            inner_total + total,
-            endless or open_ended,
+    cut = around.cut or any(_may_cut(condition) for condition in node.conditions)
+    parallel = sum(item.running for item in node.items) > 1
+    inner, earlier = _Count(), False
+    for index, item in enumerate(node.items):
+        inside = _Around(
+            over and not loops,
+            around.again or loops,
+            around.untouched or (earlier and not parallel),
+            cut,
         )
-    if not inner_total or not loops:
-        return (inner_done, inner_total, endless)
-    if (counted := _loops(node)) is None:
-        return (inner_done, inner_total, True)
-    rounds, rounds_done = counted
-    if over and inner_done == inner_total:
+        inner = inner.plus(_count(item, (*place, index), inside, counted))
+        earlier = earlier or item.status in _TO_BE_RUN
+    return _count_loop(node, inner, over=over) if inner.total and loops else inner
+
+
+def _count_loop(node: Node, inner: _Count, *, over: bool) -> _Count:
+    """Count the exposures of all rounds from those of one."""
+    if (found := rounds_of(node)) is None:
+        return _Count(inner.done, inner.total, endless=True, uncounted=inner.uncounted)
+    rounds, rounds_done = found
+    uncounted = inner.uncounted or rounds_done is None
+    rounds_done = rounds_done or 0
+    if over and inner.done == inner.total:
         # The round that ends a loop leaves its exposures finished and is counted as well.
         rounds_done = max(0, rounds_done - 1)
-    wanted = rounds * inner_total
-    done = min(wanted, rounds_done * inner_total + inner_done)
-    return (done, done if over else wanted, endless)
+    wanted = rounds * inner.total
+    done = min(wanted, rounds_done * inner.total + inner.done)
+    endless = inner.endless or (over and uncounted)
+    return _Count(done, done if over and not uncounted else wanted, endless, uncounted)
 
 
-def _count_leaf(node: Node, *, over: bool = False) -> tuple[int, int]:
+def _count_leaf(node: Node, around: _Around, frames: int | None, *, over: bool) -> _Count:
     """Count the exposures, done and wanted, of an instruction that takes some."""
-    total = 1 if node.details.loops is None else node.details.loops
-    done = min(total, node.details.loops_done or 0)
-    if node.status is SequenceStatus.FINISHED and node.details.loops_done is None:
-        done = total
-    return (done, done if over and node.status is not SequenceStatus.FAILED else total)
+    over = over and node.status is not SequenceStatus.FAILED
+    total, done = exposures_of(node, untouched=around.untouched, cut=around.cut)
+    if total is None:
+        return _Count(endless=True, uncounted=True)
+    if done is None and node.running and frames is not None:
+        done = min(total, frames)
+    if done is None:
+        return _Count(0, total, endless=over, uncounted=True)
+    return _Count(done, done if over else total)
 
 
-def _loops(node: Node) -> tuple[int, int] | None:
-    """Tell the rounds of a container wanted and done: the condition that ends it first decides.
+def exposures_of(
+    node: Node, *, untouched: bool = False, cut: bool = False
+) -> tuple[int | None, int | None]:
+    """Return the exposures of an instruction, wanted and done, each None where it is unknown.
 
-    None where it goes round until something other than a count says stop.
+    Take Many Exposures has no counter in any version, Smart Exposure none before plugin 2.2.10. What
+    was stopped reads as if it had never run, so it has done nothing only if it is `untouched`; what
+    is finished has done all of it unless something may have `cut` it off.
     """
-    counted = [
-        (condition.details.loops, condition.details.loops_done or 0)
-        for condition in node.conditions
-        if condition.details.loops is not None and condition.status is not SequenceStatus.DISABLED
-    ]
-    if counted:
-        return min(counted, key=lambda rounds: rounds[0] - rounds[1])
-    enabled = (each for each in node.conditions if each.status is not SequenceStatus.DISABLED)
-    return (1, 0) if next(enabled, None) is None else None
+    details, status = node.details, node.status
+    if not details.counts:
+        return (1, 1 if status is SequenceStatus.FINISHED else 0)
+    if details.loops is None or details.loops_done is not None:
+        return (details.loops, min(details.loops or 0, details.loops_done or 0))
+    if status is SequenceStatus.FINISHED and not cut:
+        return (details.loops, details.loops)
+    return (details.loops, 0 if untouched and status is SequenceStatus.CREATED else None)
 
 
-def _end_of(node: Node, start: datetime) -> datetime | None:
-    """Tell when a node ends that begins, or goes on, at `start`; None if that cannot be told."""
-    if node.status in (*_OVER, *_NEVER):
-        return start
-    if node.kind is NodeKind.INSTRUCTION:
-        return _end_of_instruction(node, start)
-    if not node.items:
+def _may_cut(condition: Node) -> bool:
+    """Return whether a condition that is no count has ended a container, or may have."""
+    if condition.status is SequenceStatus.DISABLED or condition.details.counts:
+        return False
+    return condition.status is not SequenceStatus.CREATED
+
+
+def rounds_of(node: Node) -> tuple[int, int | None] | None:
+    """Return the rounds of a container, wanted and done: the condition that ends it first decides.
+
+    None where it goes round until something other than a count says stop. Those done are None where
+    they are not told.
+    """
+    enabled = [each for each in node.conditions if each.status is not SequenceStatus.DISABLED]
+    if not enabled:
+        return (1, 0)
+    counted = [each.details for each in enabled if each.details.loops is not None]
+    if not counted:
         return None
-    enabled = (each for each in node.conditions if each.status is not SequenceStatus.DISABLED)
-    until = (each.details.target_time or each.details.expected_date_time for each in enabled)
-    limit = min((time for time in until if time is not None), default=None)
-    loops = _loops(node)
-    if loops is None:
-        return None if limit is None else max(start, limit)
-    end = _end_of_rounds(node, start, max(0, loops[0] - loops[1]))
-    if end is None or limit is None:
-        return limit if end is None else end
-    return max(start, min(end, limit))
-
-
-def _end_of_rounds(node: Node, start: datetime, rounds: int) -> datetime | None:
-    """Tell when a container has gone round; further rounds take the time of their exposures."""
-    end = start
-    parallel = sum(item.running for item in node.items) > 1
-    for item in node.items:
-        if (item_end := _end_of(item, start if parallel else end)) is None:
-            return None
-        end = max(end, item_end)
-    if rounds <= 1:
-        return end
-    return _after(end, (rounds - 1) * sum(_shutter_time(item) for item in node.items))
-
-
-def _after(start: datetime, seconds: float) -> datetime | None:
-    """Return the time some seconds later; None where that is too far away to be told."""
-    try:
-        return start + timedelta(seconds=seconds) if seconds <= _LONGEST.total_seconds() else None
-    except OverflowError:
-        return None
-
-
-def _shutter_time(node: Node) -> float:
-    """Return the exposure time of one full round of a node in seconds, which may be infinite."""
-    if node.status in _NEVER:
-        return 0.0
-    if node.details.exposure_time is not None and not node.items:
-        return node.details.exposure_time * (node.details.loops or 1)
-    rounds, _ = _loops(node) or (1, 0)
-    return rounds * sum(_shutter_time(item) for item in node.items) if rounds else 0.0
-
-
-def _end_of_instruction(node: Node, start: datetime) -> datetime | None:
-    """Tell when an instruction ends that begins, or goes on, at `start`; None for far too late."""
-    details = node.details
-    if details.exposure_time is not None:
-        done, total = _count_leaf(node)
-        return _after(start, details.exposure_time * (total - done)) if total > done else start
-    if details.calculated_wait_duration is not None and details.target_time is not None:
-        return max(start, details.target_time)
-    if details.delay is not None:
-        return _after(start, details.delay)
-    return start
+    if any(each.loops_done is None for each in counted):
+        return (min(each.loops or 0 for each in counted), None)
+    first = min(counted, key=lambda each: (each.loops or 0) - (each.loops_done or 0))
+    return (first.loops or 0, first.loops_done)
