@@ -1,6 +1,7 @@
 """A running sequence that waits for a person or for safety, under every name that a user may give."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +153,22 @@ async def test_the_example_automation(
     for text in ("Take off the cap", "Look at the screen of N.I.N.A."):
         await eventually(lambda: observatory.sequence.dialogs)
         await settled.runtime_data.sequence.async_read()
-        await eventually(lambda text=text: notifications(hass) == [text])
+        await eventually(partial(_is_told, hass, text))
         dialogs = observatory.sequence.dialogs
         observatory.sequence.answer()
-        await eventually(lambda dialogs=dialogs: observatory.sequence.dialogs != dialogs)
+        await eventually(partial(_is_answered, observatory, dialogs))
     await settled.runtime_data.sequence.async_read()
     await eventually(lambda: notifications(hass) == [])
+
+
+def _is_told(hass: HomeAssistant, text: str) -> bool:
+    """Return whether a text is all that is told."""
+    return notifications(hass) == [text]
+
+
+def _is_answered(observatory: Observatory, dialogs: list[str]) -> bool:
+    """Return whether something else is asked than before."""
+    return observatory.sequence.dialogs != dialogs
 
 
 def notifications(hass: HomeAssistant) -> list[str]:

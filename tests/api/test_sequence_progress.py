@@ -80,7 +80,7 @@ def test_exposures_of_an_instruction(node: dict[str, Any], done: int | None, tot
             "M 31",
             "FINISHED",
             smart("FINISHED", 10, 10),
-            Conditions=[step("Loop", "FINISHED", Iterations=3)],
+            Conditions=[step("Loop", "FINISHED", Iterations=3, CompletedIterations="NaN")],
         ),
     ],
 )
@@ -404,7 +404,12 @@ def test_the_end(nodes: list[Any], seconds: float | None) -> None:
         step("Nachrichtenfeld", "RUNNING", Text="Take off the cap"),
         container("Both", "RUNNING", step("Box", "RUNNING", Text=None), smart("RUNNING", 9, 1)),
         container("Both", "RUNNING", smart("RUNNING", 10), smart("RUNNING", 9, 1)),
-        container("I", "RUNNING", smart("RUNNING", 1, 0), Conditions=[step("L", Iterations=9)]),
+        container(
+            "I",
+            "RUNNING",
+            smart("RUNNING", 1, 0),
+            Conditions=[step("L", Iterations=9, CompletedIterations="NaN")],
+        ),
         # What ends it may come before the time is up.
         container(
             "I", "RUNNING", smart("RUNNING", 10), Conditions=[until(NOW + timedelta(hours=5))]

@@ -100,8 +100,8 @@ class NodeDetails:
     move along while nothing runs. A target is marked in the detailed shape of the tree alone. The
     `description` is that of a type, translated, and shown by plugin 2.0 alone. The flags tell which
     keys are there, whatever their values: `exposes` an exposure time, `counts` a number of loops,
-    `waits` what only waits have, `asks` a text, `runs_script` a script, `bare` nothing at all but
-    name and status.
+    `counts_done` that of those done, `waits` what only waits have, `asks` a text, `runs_script` a
+    script, `bare` nothing at all but name and status.
     """
 
     exposure_time: NotNegative = None
@@ -125,6 +125,7 @@ class NodeDetails:
     text: str | None = None
     exposes: bool = False
     counts: bool = False
+    counts_done: bool = False
     waits: bool = False
     asks: bool = False
     runs_script: bool = False
@@ -137,6 +138,7 @@ class NodeDetails:
             **block,
             "Exposes": "ExposureTime" in block,
             "Counts": "Iterations" in block or "CompletedIterations" in block,
+            "CountsDone": "CompletedIterations" in block,
             "Waits": not _WAITS.isdisjoint(block),
             "Asks": "Text" in block,
             "RunsScript": "Script" in block,

@@ -183,7 +183,7 @@ def rounds_of(node: Node) -> tuple[int, int | None] | None:
     """Return the rounds of a container, wanted and done: the condition that ends it first decides.
 
     None where it goes round until something other than a count says stop. Those done are None where
-    they are not told.
+    they cannot be read; every version counts them, so what is left out is none.
     """
     enabled = [each for each in node.conditions if each.status is not SequenceStatus.DISABLED]
     if not enabled:
@@ -191,7 +191,7 @@ def rounds_of(node: Node) -> tuple[int, int | None] | None:
     counted = [each.details for each in enabled if each.details.loops is not None]
     if not counted:
         return None
-    if any(each.loops_done is None for each in counted):
+    if any(each.loops_done is None and each.counts_done for each in counted):
         return (min(each.loops or 0 for each in counted), None)
     first = min(counted, key=lambda each: (each.loops or 0) - (each.loops_done or 0))
-    return (first.loops or 0, first.loops_done)
+    return (first.loops or 0, first.loops_done or 0)
