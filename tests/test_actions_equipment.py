@@ -146,7 +146,7 @@ async def test_centring_that_failed(
 ) -> None:
     """Under a closed roof there is nothing to solve."""
     prepare(observatory, standing)
-    with raises("refused"):
+    with raises("slew_mount_refused"):
         await call(hass, unhurried, "slew", **degrees(high(observatory, -3.5)), center=True)
 
 
@@ -157,7 +157,7 @@ async def test_a_mount_that_ignores_a_slew(
     """Whatever N.I.N.A. answers, a mount that stays where it was did not slew."""
     prepare(observatory, unparked)
     async with observatory.faults.during("ignored", device="mount"):
-        with raises("refused" if center else "slew_mount_unproven"):
+        with raises("slew_mount_refused" if center else "slew_mount_unproven"):
             await call(hass, settled, "slew", **degrees(high(observatory, -4.0)), center=center)
 
 

@@ -56,7 +56,7 @@ async def test_a_device_that_does_not_connect(
     """N.I.N.A.'s own words are passed on."""
     await call(hass, unhurried, "disconnect", device="rotator")
     async with observatory.faults.during("failed_connect", device="rotator"):
-        with raises("refused"):
+        with raises("connect_device_refused"):
             await call(hass, unhurried, "connect", device="rotator")
     assert not observatory.rotator.connected
 
@@ -139,5 +139,5 @@ async def test_a_screenshot(
     with raises("file_not_written"):
         await call(hass, unhurried, "screenshot", filename=str(tmp_path / "file" / "nina.jpg"))
     observatory.screen_locked = True
-    with raises("refused"):
+    with raises("screenshot_refused"):
         await call(hass, unhurried, "screenshot", filename=str(path))

@@ -39,7 +39,7 @@ async def test_the_sequences_that_can_be_loaded(
     assert [item.name for item in shown.roots[1].items] == loaded
     with refused("sequence_unknown"):
         await call(hass, unhurried, "load_sequence", sequence="Flats")
-    with raises("refused"):
+    with raises("load_sequence_refused"):
         await call(hass, unhurried, "load_sequence", sequence="Settings backup")
     assert len(sent(observatory)) == 2
 
@@ -178,7 +178,7 @@ async def test_a_target_of_the_sequence(
     assert float(parameters.pop("dec")) == pytest.approx(47.195278)
     assert parameters == {"name": "M 51", "rotation": "0.0", "index": "0"}
     fields = {"target_name": "M 51", "right_ascension": 0, "declination": 0, "index": 7}
-    with raises("refused"):
+    with raises("set_sequence_target_refused"):
         await call(hass, unhurried, "set_sequence_target", **fields, rotation=0)
     with refused("sequence_target_missing"):
         await call(hass, unhurried, "set_sequence_target", **fields)

@@ -192,9 +192,9 @@ async def test_an_exposure_of_which_nobody_knows(
 ) -> None:
     """No reading proves an exposure, so without an answer there is none; and it is not repeated."""
     for fault, error in (
-        ("html", "bad_answer"),
-        ("empty", "bad_answer"),
-        ("truncated", "bad_answer"),
+        ("html", "capture_refused"),
+        ("empty", "capture_refused"),
+        ("truncated", "capture_refused"),
         ("reset", "command_lost"),
         ("unknown_error", "capture_failed"),
     ):

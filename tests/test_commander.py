@@ -108,7 +108,7 @@ async def test_an_error_of_nina_is_passed_on(
 ) -> None:
     """Its own words, and no watching for what was refused."""
     async with observatory.faults.during("unknown_error", path=UNPARK):
-        with raises("refused"):
+        with raises("unpark_mount_refused"):
             await run(ready, UNPARK_MOUNT)
     assert sent(observatory) == [(UNPARK, {})]
 

@@ -150,7 +150,7 @@ async def test_a_sequence_is_loaded(
     await act(hass, "select.select_option", select, option="Targets/M 31")
     assert sent(observatory) == [("/sequence/load", {"sequenceName": "Targets/M 31"})]
     assert state(hass, select) == "unknown"
-    with raises("refused"):
+    with raises("load_sequence_refused"):
         await act(hass, "select.select_option", select, option="Settings backup")
 
 

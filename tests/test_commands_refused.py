@@ -330,5 +330,5 @@ async def test_an_error_of_nina_is_told_in_its_words(
     await observatory.faults.start("unknown_error", path="/equipment/dome/slew")
     with pytest.raises(HomeAssistantError) as raised:
         await run(rig, slew_dome(10))
-    assert raised.value.translation_key == "refused"
+    assert raised.value.translation_key == "slew_dome_refused"
     assert raised.value.translation_placeholders == {"reason": "Unknown error"}

@@ -203,7 +203,7 @@ async def test_an_error_reply_to_what_does_not_protect(
 ) -> None:
     """It is passed on with N.I.N.A.'s own words, and nothing is sent again."""
     await observatory.faults.start("unknown_error", path="/equipment/mount/unpark", count=1)
-    with raises("refused"):
+    with raises("unpark_mount_refused"):
         await run(unhurried, UNPARK_MOUNT)
     assert observatory.ledger.count("/equipment/mount/unpark") == 1
 

@@ -342,7 +342,7 @@ async def test_a_plan_that_is_none(
 ) -> None:
     """It is the scheduler that is to blame, not N.I.N.A."""
     await observatory.faults.start("empty", path="/ts/v0/*/preview")
-    with raises("scheduler_bad_answer"):
+    with raises("plan_refused"):
         await get_plan(hass, rig)
 
 

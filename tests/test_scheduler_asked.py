@@ -194,7 +194,7 @@ async def test_one_of_them_cannot_be_read(
         answer = await ask(hass, planned, "get_projects", state="all")
         unread = {each["name"]: each["targets"] for each in answer["projects"]}
         assert [name for name, targets in unread.items() if targets is None] == ["Winter"]
-        with raises("scheduler_bad_answer"):
+        with raises("projects_refused"):
             await ask(hass, planned, "get_projects", state="inactive")
     await observatory.faults.start("scheduler_gone")
     with raises("scheduler_cannot_connect"):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, override
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -361,3 +361,15 @@ async def test_a_script_that_looks_first(
     observatory.camera.attach()
     await act(hass, "script.dusk")
     await until(hass, SWITCH, "on")
+
+
+async def test_a_sequence_that_cannot_be_read_at_all(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """That is said, with what was asked and what to try."""
+    async with observatory.faults.during("unknown_error", path="/sequence/*"):
+        with pytest.raises(HomeAssistantError) as raised:
+            await answer(hass, unhurried, "get_sequence")
+    assert not isinstance(raised.value, ServiceValidationError)
+    assert "Unknown error" in said(raised.value)
+    assert "sequence" in said(raised.value)

@@ -23,7 +23,13 @@ from custom_components.nina_observatory.config_flow import (
     ROOF_GUARD_SCHEMA,
     USER_SCHEMA,
 )
-from custom_components.nina_observatory.const import CONF_SHARED_MOUNTS, CommandKey, Needs, Subject
+from custom_components.nina_observatory.const import (
+    CONF_SHARED_MOUNTS,
+    CommandKey,
+    Needs,
+    Question,
+    Subject,
+)
 from custom_components.nina_observatory.errors import Ending, Reason
 from custom_components.nina_observatory.guard_state import (
     Danger,
@@ -55,7 +61,6 @@ ICONS: dict[str, Any] = read_object(FOLDER / "icons.json")
 # What makes errors of a reason and keywords, and what it adds to the keywords itself.
 FILLED_BY: dict[str, set[str]] = {
     "FieldError": {"field", "value"},
-    "DeniedError": set(),
     "DisturbedError": set(),
     "EndedError": set(),
     "NotDoneError": set(),
@@ -64,6 +69,9 @@ FILLED_BY: dict[str, set[str]] = {
 }
 SUBJECT_ENDS = ("not_connected", "lost", "silent", "unread")
 OF_COMMANDS = {f"{key}_{ending}": ending for key in CommandKey for ending in Ending}
+REFUSED = {f"{asked}_refused" for asked in (*CommandKey, *Question)}
+# What has the text of another error in it, which says the rest.
+NESTED = {"secure_failed", "shared_mount_park_failed", "start_up_failed"}
 SILENT = {f"{each}_silent" for each in (*Role, *Subject)}
 
 
@@ -220,7 +228,7 @@ def raised() -> dict[str, set[str]]:
 def test_errors_have_texts_and_texts_have_errors() -> None:
     texts = set(TEXTS["exceptions"])
     expected = keys_of_commands() | {reason.value for reason in Reason}
-    expected |= {f"needs_{needs}" for needs in Needs}
+    expected |= {f"needs_{needs}" for needs in Needs} | REFUSED
     assert expected <= texts
     # Some commands are sent in two ways, of which one can be seen.
     endings = {f"{key}_{end}" for key in CommandKey for end in (*Ending, "failed", "under_way")}
@@ -231,7 +239,7 @@ def test_errors_have_texts_and_texts_have_errors() -> None:
 @pytest.mark.parametrize("key", TEXTS["exceptions"])
 def test_errors_use_what_they_are_given(key: str) -> None:
     """A placeholder that nobody fills would be shown as it is."""
-    given = {"refused": {"reason"}, "bad_answer": {"reason"}}.get(key, set())
+    given = {"reason"} if key in REFUSED else set()
     given |= raised().get(key, set())
     for end in Ending:
         given |= {"seconds", "seen", "age"} if OF_COMMANDS.get(key) is end else set()
@@ -240,6 +248,18 @@ def test_errors_use_what_they_are_given(key: str) -> None:
     given |= {"value", "minimum", "maximum"} if key.endswith("_out_of_range") else set()
     message = TEXTS["exceptions"][key]["message"]
     assert {name for _, name, _, _ in Formatter().parse(message) if name} == given
+
+
+@pytest.mark.parametrize(
+    "key", [key for key, text in TEXTS["exceptions"].items() if "{reason}" in text["message"]]
+)
+def test_words_of_nina_do_not_stand_alone(key: str) -> None:
+    """Before them it is said what was asked or done, and after them what to try."""
+    if key in NESTED:
+        return
+    before, after = TEXTS["exceptions"][key]["message"].split("{reason}")
+    assert len(before.split()) >= 3
+    assert re.search(r"\. [A-Z][^.]* [^.]*\.", after), after
 
 
 def test_config_flow() -> None:

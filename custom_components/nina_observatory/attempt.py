@@ -244,7 +244,7 @@ class Attempt:
     async def _async_request(self, subject: Any) -> Reply | None:
         """Send the request and return the reply, None where none came but readings will tell."""
         command = self.command
-        async with translated_errors():
+        async with translated_errors(command.key):
             try:
                 reply = await command.async_send(self._commander.client, subject)
             except NinaNotReadyError:

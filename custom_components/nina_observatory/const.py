@@ -70,6 +70,32 @@ class Subject(StrEnum):
     TAB = "tab"
 
 
+class Question(StrEnum):
+    """What N.I.N.A. is asked for beside commands; the texts of its errors begin with its value."""
+
+    ALIGNMENT = "alignment"
+    AUTOFOCUS_REPORT = "autofocus_report"
+    CAPTURE = "capture"
+    DEVICES = "devices"
+    EVENTS = "events"
+    FLATS = "flats"
+    FRAMES = "frames"
+    FRAMING = "framing"
+    LOG = "log"
+    MOON = "moon"
+    PICTURE = "picture"
+    PLAN = "plan"
+    PROFILES = "profiles"
+    PROJECTS = "projects"
+    RESCAN = "rescan"
+    SCREENSHOT = "screenshot"
+    SEQUENCE_TREE = "sequence_tree"
+    SEQUENCES = "sequences"
+    SETTING = "setting"
+    SOLVE = "solve"
+    STATISTICS = "statistics"
+
+
 class CommandKey(StrEnum):
     """Every command that can be sent; the texts of its errors begin with its value."""
 

@@ -24,7 +24,7 @@ from .api import (
     Role,
     one_line,
 )
-from .const import DOMAIN, CommandKey, Needs, Subject
+from .const import DOMAIN, CommandKey, Needs, Question, Subject
 
 
 class Reason(StrEnum):
@@ -35,7 +35,6 @@ class Reason(StrEnum):
     ALIGNMENT_NOT_STARTED = "alignment_not_started"
     ALIGNMENT_RUNNING = "alignment_running"
     AUTOFOCUS_WHILE_BUSY = "autofocus_while_busy"
-    BAD_ANSWER = "bad_answer"
     BINNING_MISSING = "binning_missing"
     BRIGHTNESS_OUT_OF_RANGE = "brightness_out_of_range"
     CAMERA_BUSY = "camera_busy"
@@ -122,13 +121,11 @@ class Reason(StrEnum):
     PROJECT_UNKNOWN = "project_unknown"
     READ_ONLY = "read_only"
     READOUT_MODE_MISSING = "readout_mode_missing"
-    REFUSED = "refused"
     REVERSE_NOT_SUPPORTED = "reverse_not_supported"
     ROOF_LEFT_OPEN = "roof_left_open"
     ROOF_NOT_OPEN = "roof_not_open"
     ROOF_OPEN_AGAIN = "roof_open_again"
     ROTATOR_NOT_SYNCED = "rotator_not_synced"
-    SCHEDULER_BAD_ANSWER = "scheduler_bad_answer"
     SCHEDULER_CANNOT_CONNECT = "scheduler_cannot_connect"
     SCHEDULER_NO_PROFILE = "scheduler_no_profile"
     SCHEDULER_OTHER_API = "scheduler_other_api"
@@ -202,6 +199,8 @@ UNSUPPORTED: Final = frozenset(
 
 # Characters of a placeholder, which may be made of several messages.
 LONGEST_PLACEHOLDER: Final = 1000
+# Characters of N.I.N.A.'s own words, which may name several issues.
+LONGEST_WORDS: Final = 500
 
 
 def _filled(placeholders: dict[str, str]) -> dict[str, str] | None:
@@ -223,7 +222,9 @@ class NotAllowedError(Unauthorized):
 
 
 class NotDoneError(HomeAssistantError):
-    """Something did not happen, for a reason."""
+    """Something did not happen, for a reason; None where there are only N.I.N.A.'s own words."""
+
+    reason: Reason | None = None
 
     def __init__(self, reason: Reason, /, **placeholders: str) -> None:
         """Look up the text; `placeholders` fill it."""
@@ -239,13 +240,31 @@ class DisturbedError(NotDoneError):
     """The connection to N.I.N.A. failed; a later try may succeed."""
 
 
-class DeniedError(NotDoneError):
-    """N.I.N.A. answered with an error of its own; `words` are its own words."""
+class AnsweredError(NotDoneError):
+    """N.I.N.A. or its Target Scheduler answered something else than what was asked for.
 
-    def __init__(self, words: str) -> None:
-        """Show N.I.N.A.'s words."""
-        super().__init__(Reason.REFUSED, reason=one_line(words))
-        self.words = words
+    `words` are its own. They say little by themselves ("Unknown error"), so the text names what was
+    asked and what to try.
+    """
+
+    def __init__(self, asked: CommandKey | Question, words: str) -> None:
+        """Look up the text for what was asked."""
+        self.words = one_line(words, LONGEST_WORDS).rstrip(" .")
+        HomeAssistantError.__init__(
+            self,
+            translation_domain=DOMAIN,
+            translation_key=f"{asked}_refused",
+            translation_placeholders=_filled({"reason": self.words}),
+        )
+        self.asked = asked
+
+
+class DeniedError(AnsweredError):
+    """N.I.N.A. answered with an error of its own."""
+
+
+class SenselessError(AnsweredError, DisturbedError):
+    """The answer makes no sense, such as a page that shows an exception; a later try may succeed."""
 
 
 class EndedError(NotDoneError):
@@ -328,7 +347,7 @@ class UnprovenError(CommandError):
         """
         placeholders = {"seconds": f"{seconds:.0f}", "seen": one_line(seen), "age": f"{age:.0f}"}
         if words is not None:
-            ending, placeholders["reason"] = Ending.DENIED, one_line(words)
+            ending, placeholders["reason"] = Ending.DENIED, one_line(words).rstrip(" .")
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=f"{command}_{ending}",
@@ -405,27 +424,27 @@ async def async_outcome[T](work: asyncio.Task[T], ended: Reason) -> T:
 
 @asynccontextmanager
 async def translated_errors(
-    passing: tuple[type[NinaError], ...] = (),
+    asked: CommandKey | Question, passing: tuple[type[NinaError], ...] = ()
 ) -> AsyncIterator[None]:
     """Turn errors of the client into errors that Home Assistant shows to people.
 
-    Raises the error that `explain` returns, the cause chained; the errors named in `passing` are
-    left as they are.
+    `asked` is what N.I.N.A. was asked for. Raises the error that `explain` returns, the cause
+    chained; the errors named in `passing` are left as they are.
     """
     try:
         yield
     except passing:
         raise
     except NinaError as err:
-        raise explain(err) from err
+        raise explain(err, asked) from err
 
 
-def explain(err: NinaError) -> NotDoneError:
-    """Return the error that people see for an error of the client."""
+def explain(err: NinaError, asked: CommandKey | Question) -> NotDoneError:
+    """Return the error that people see for an error of the client, given what was asked."""
     if isinstance(err, NinaNotReadyError):
         return NotDoneError(Reason.NOT_READY)
     if isinstance(err, NinaCommandError):
-        return DeniedError(err.text)
+        return DeniedError(asked, "; ".join((err.text, *err.details)))
     if isinstance(err, NinaCommandLostError):
         return DisturbedError(Reason.COMMAND_LOST)
     if isinstance(err, NinaTimeoutError):
@@ -434,4 +453,4 @@ def explain(err: NinaError) -> NotDoneError:
         return DisturbedError(Reason.CANNOT_CONNECT)
     if isinstance(err, NinaNotFoundError | NinaVersionError):
         return NotDoneError(Reason.NOT_SUPPORTED)
-    return DisturbedError(Reason.BAD_ANSWER, reason=str(err))
+    return SenselessError(asked, str(err))

@@ -24,7 +24,7 @@ from .api.tppa import (
     AlignmentProgress,
     AlignmentSettings,
 )
-from .const import CONF_READ_ONLY, LOGGER
+from .const import CONF_READ_ONLY, LOGGER, Question
 from .coordinator import NinaConfigEntry
 from .errors import (
     DisturbedError,
@@ -166,7 +166,7 @@ class PolarAlignment:
         """Send an action and return when it is confirmed."""
         confirmed = self._confirmed[action]
         confirmed.clear()
-        async with translated_errors():
+        async with translated_errors(Question.ALIGNMENT):
             channel = await self._async_connect()
             await channel.send(action, settings)
         if not await self._async_happens(confirmed, CONFIRM_LIMIT * self._scale):

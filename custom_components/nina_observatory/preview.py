@@ -23,10 +23,10 @@ from .api import (
     Role,
     SchedulerProfile,
 )
-from .const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER
+from .const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER, Question
 from .coordinator import NinaConfigEntry
 from .devices import is_known
-from .errors import NotDoneError, Reason, RefusedError
+from .errors import NotDoneError, Reason, RefusedError, SenselessError
 from .plan import Plan
 from .scheduler import SchedulerCoordinator
 
@@ -89,7 +89,7 @@ async def _planning(entry: NinaConfigEntry, wanted: str | None) -> AsyncIterator
         if profile is None:
             raise NotDoneError(Reason.SCHEDULER_NO_PROFILE)
         await _async_refuse_while_imaging(entry)
-        async with scheduler_errors(scheduler):
+        async with scheduler_errors(scheduler, Question.PLAN):
             yield profile
 
 
@@ -119,7 +119,7 @@ def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:
 
 
 @asynccontextmanager
-async def scheduler_errors(scheduler: SchedulerCoordinator) -> AsyncIterator[None]:
+async def scheduler_errors(scheduler: SchedulerCoordinator, asked: Question) -> AsyncIterator[None]:
     """Turn errors of the scheduler's client into errors that Home Assistant shows to people."""
     try:
         yield
@@ -131,7 +131,7 @@ async def scheduler_errors(scheduler: SchedulerCoordinator) -> AsyncIterator[Non
         scheduler.async_read_soon()
         raise NotDoneError(Reason.SCHEDULER_UNKNOWN) from err
     except NinaResponseError as err:
-        raise NotDoneError(Reason.SCHEDULER_BAD_ANSWER, reason=str(err)) from err
+        raise SenselessError(asked, str(err)) from err
 
 
 async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:

@@ -25,7 +25,7 @@ from ..api import (
 from ..api.control_camera import AFTER_EXPOSURE
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
-from ..const import DOMAIN, LOGGER, Needs
+from ..const import DOMAIN, LOGGER, Needs, Question
 from ..errors import NotDoneError, Reason, RefusedError, explain, translated_errors
 from ..frames import QUALITY
 from ..views import LARGEST_WIDTH, WIDTH, capture_media, find_frame, frame_id, picture_path
@@ -85,7 +85,7 @@ async def _async_capture_alone(call: Call) -> ServiceResponse:
         await call.async_run(change_filter(name))
     if (wanted := call.data.get("binning")) is not None:
         await call.async_run(set_binning(wanted))
-    async with translated_errors():
+    async with translated_errors(Question.FRAMES):
         frames = await call.client.get_frame_count() if call.data["save"] else 0
     began = call.runtime.commander.loop.time()
     result = await _async_expose(call)
@@ -131,7 +131,9 @@ async def _async_expose(call: Call) -> CaptureResult:
     """Take the exposure; raises HomeAssistantError when it failed."""
     began = call.runtime.commander.loop.time()
     try:
-        async with translated_errors(passing=(NinaCommandError, NinaUnfinishedError)):
+        async with translated_errors(
+            Question.CAPTURE, passing=(NinaCommandError, NinaUnfinishedError)
+        ):
             return await call.client.capture(
                 duration=call.data["exposure"],
                 gain=call.data.get("gain"),
@@ -163,7 +165,7 @@ async def _async_follow(call: Call, began: float) -> CaptureResult:
         return CaptureResult()
     for _ in range(LOOKS_FOR_RESULT):
         try:
-            async with translated_errors(passing=(NinaUnfinishedError,)):
+            async with translated_errors(Question.CAPTURE, passing=(NinaUnfinishedError,)):
                 return await call.client.get_capture_result()
         except NinaUnfinishedError:
             await asyncio.sleep(commander.pace.look_again)
@@ -215,7 +217,7 @@ async def _async_picture(call: Call) -> dict[str, Any] | None:
         picture = await _async_fetch(call)
     except NinaError as err:
         LOGGER.debug("No picture of the exposure: %s", err)
-        return {**NOWHERE, "picture_error": str(explain(err))}
+        return {**NOWHERE, "picture_error": str(explain(err, Question.PICTURE))}
     entry_id = call.entry.entry_id
     capture_id = call.runtime.frames.captures.keep(picture)
     return {
@@ -238,7 +240,7 @@ async def _async_frame(call: Call, before: int) -> dict[str, Any]:
     """Return the frame as N.I.N.A. lists it; raises HomeAssistantError when it was not saved."""
     pace = call.runtime.commander.pace
     for _ in range(LOOKS_FOR_FRAME):
-        async with translated_errors():
+        async with translated_errors(Question.FRAMES):
             frames = await call.client.get_frames()
         new = [(index, frame) for index, frame in enumerate(frames) if index >= before]
         for index, frame in new:

@@ -12,7 +12,7 @@ from ..command import Command
 from ..commands.connection import connect, disconnect
 from ..commands.profile import Profiles, switch_profile
 from ..connections import async_connect_all, async_disconnect_all
-from ..const import Needs
+from ..const import Needs, Question
 from ..errors import Reason, RefusedError, translated_errors
 from ..permissions import EVERYTHING
 from .action import Action, Call
@@ -45,21 +45,23 @@ async def _async_disconnect(call: Call) -> None:
 
 async def _async_list(call: Call) -> ServiceResponse:
     """Return the devices that N.I.N.A. found when it last looked."""
-    return await _async_each(call, call.client.get_available_devices)
+    return await _async_each(call, call.client.get_available_devices, Question.DEVICES)
 
 
 async def _async_rescan(call: Call) -> ServiceResponse:
     """Have N.I.N.A. look for devices and return what it finds."""
-    return await _async_each(call, call.client.rescan)
+    return await _async_each(call, call.client.rescan, Question.RESCAN)
 
 
 async def _async_each(
-    call: Call, ask: Callable[[Role], Awaitable[tuple[AvailableDevice, ...]]]
+    call: Call,
+    ask: Callable[[Role], Awaitable[tuple[AvailableDevice, ...]]],
+    asked: Question,
 ) -> ServiceResponse:
     """Return the devices of one kind or of all, asked for one after another."""
     kind = call.data["device"]
     devices: list[JsonValueType] = []
-    async with translated_errors():
+    async with translated_errors(asked):
         for role in DEVICE_MODELS if kind == ALL else (Role(kind),):
             devices += [{"device": role.value, **plain(found)} for found in await ask(role)]
     return {"devices": devices}
@@ -73,7 +75,7 @@ async def _async_switch_profile(call: Call) -> None:
 async def _async_profile(call: Call) -> Command[Profiles]:
     """Return the command for the profile that is meant."""
     wanted = call.data["profile"]
-    async with translated_errors():
+    async with translated_errors(Question.PROFILES):
         profiles = await call.client.get_profiles()
     found = [each.id for each in profiles if wanted in (each.id, each.name)]
     if len(found) != 1:

@@ -19,7 +19,7 @@ from ..api import (
     Role,
 )
 from ..commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
-from ..const import Needs
+from ..const import Needs, Question
 from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from .action import FILTER, WAIT, Action, Call, Handler, commanding
 from .fields import (
@@ -66,7 +66,7 @@ def _taking(take: Take, kind: ImageType, *, panel: bool) -> Handler:
         frames = await _async_frames(call)
         if panel:
             await _async_check_panel(call)
-        async with translated_errors():
+        async with translated_errors(Question.FLATS):
             if (await call.client.get_flats_status()).running:
                 raise RefusedError(Reason.FLATS_RUNNING)
             before = await call.client.get_frame_count()
@@ -146,7 +146,7 @@ async def _async_count(call: Call, kind: ImageType, before: int) -> int:
     """
     wanted, taken = call.data["count"], 0
     for _ in range(LOOKS_FOR_FRAMES):
-        async with translated_errors():
+        async with translated_errors(Question.FRAMES):
             frames = await call.client.get_frames()
         taken = sum(frame.image_type is kind for frame in frames[before:])
         if taken >= wanted:

@@ -11,7 +11,7 @@ from ..commands.filter_wheel import change_filter
 from ..commands.focuser import AUTOFOCUS, move_focuser
 from ..commands.guider import CALIBRATE_AND_GUIDE, START_GUIDING, STOP_GUIDING
 from ..commands.rotator import move_rotator, move_rotator_mechanical
-from ..const import Needs
+from ..const import Needs, Question
 from ..errors import translated_errors
 from .action import WAIT, Action, Call, commanding
 from .fields import Number, Text, flag
@@ -27,7 +27,7 @@ async def _async_autofocus(call: Call) -> ServiceResponse:
     await call.async_run(AUTOFOCUS, wait=call.wait)
     if not call.wait:
         return {}
-    async with translated_errors():
+    async with translated_errors(Question.AUTOFOCUS_REPORT):
         report = await call.client.get_last_autofocus()
     if report is None:
         return {}

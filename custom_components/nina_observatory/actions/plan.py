@@ -20,7 +20,7 @@ from ..api import (
     Target,
 )
 from ..commands.mount import slew
-from ..const import Needs
+from ..const import Needs, Question
 from ..coordinates import SkyPosition
 from ..errors import NotDoneError, Reason, RefusedError
 from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
@@ -107,7 +107,7 @@ async def _async_get_projects(call: Call) -> ServiceResponse:
 async def _async_projects(call: Call, profile: SchedulerProfile) -> tuple[ProjectPlan, ...]:
     """Read the projects of a profile in a state, or in all."""
     scheduler, state = scheduler_of(call.entry), call.data["state"]
-    async with scheduler_errors(scheduler):
+    async with scheduler_errors(scheduler, Question.PROJECTS):
         projects = await scheduler.client.get_projects(profile.id)
         return await scheduler.async_targets(
             project for project in projects if state in (ALL, project.state)
@@ -150,7 +150,7 @@ async def _async_get_target_statistics(call: Call) -> ServiceResponse:
     """Return the statistics of a target, plan by plan."""
     scheduler = scheduler_of(call.entry)
     target = await async_find_target(call)
-    async with scheduler_errors(scheduler):
+    async with scheduler_errors(scheduler, Question.STATISTICS):
         try:
             statistics = await scheduler.client.get_statistics(target.id)
         except NinaNotFoundError:
@@ -173,7 +173,7 @@ async def async_find_target(call: Call) -> Target:
     if wanted is not None and not known:
         raise RefusedError(Reason.PROJECT_UNKNOWN, project=wanted)
     scheduler = scheduler_of(call.entry)
-    async with scheduler_errors(scheduler):
+    async with scheduler_errors(scheduler, Question.PROJECTS):
         read = await scheduler.async_targets(idle)
     found = replace(plan, projects=(*plan.projects, *read)).named(call.data["target"], wanted)
     if len(found) == 1:

@@ -7,8 +7,8 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
 from ..api import EventType, Frame, ImageType, NinaClient, NinaEvent, Role
-from ..const import DOMAIN, Needs
-from ..errors import NotDoneError, Reason, RefusedError, translated_errors
+from ..const import DOMAIN, Needs, Question
+from ..errors import NotDoneError, Reason, RefusedError, SenselessError, translated_errors
 from ..permissions import EVERYTHING
 from ..views import frame_media, frame_path
 from .action import Action, Call
@@ -24,7 +24,7 @@ LEVELS: Final = ("trace", "debug", "info", "warning", "error")
 
 async def _async_get_frames(call: Call) -> ServiceResponse:
     """Return the newest frames saved since N.I.N.A. started, oldest first."""
-    async with translated_errors():
+    async with translated_errors(Question.FRAMES):
         frames = await call.client.get_frames()
     chosen = [(index, frame) for index, frame in enumerate(frames) if _is_wanted(call, frame)]
     return {"frames": [as_data(call, *each) for each in chosen[-call.data["limit"] :]]}
@@ -52,7 +52,7 @@ def as_data(call: Call, index: int, frame: Frame) -> dict[str, Any]:
 
 async def _async_get_events(call: Call) -> ServiceResponse:
     """Return the newest events since N.I.N.A. started, oldest first."""
-    async with translated_errors():
+    async with translated_errors(Question.EVENTS):
         events = await call.client.get_event_history()
     kind = call.data.get("type")
     chosen = [event for event in events if kind in (None, event.type)]
@@ -78,7 +78,7 @@ async def _async_get_night_report(call: Call) -> ServiceResponse:
 async def _async_get_logs(call: Call) -> ServiceResponse:
     """Return the newest lines of N.I.N.A.'s log, newest first."""
     level = call.data.get("level")
-    async with translated_errors():
+    async with translated_errors(Question.LOG):
         lines = await call.client.get_log(
             call.data["limit"], None if level is None else level.upper()
         )
@@ -88,7 +88,7 @@ async def _async_get_logs(call: Call) -> ServiceResponse:
 async def _async_moon_separation(call: Call) -> ServiceResponse:
     """Return how far a place is from the Moon."""
     there = place(call)
-    async with translated_errors():
+    async with translated_errors(Question.MOON):
         moon = await call.client.get_moon_separation(
             there.right_ascension.degrees, there.declination.degrees
         )
@@ -108,12 +108,12 @@ async def _async_screenshot(call: Call) -> ServiceResponse:
         raise RefusedError(Reason.FILE_NO_PICTURE, filename=str(path), endings=", ".join(ENDINGS))
     if not await call.hass.async_add_executor_job(call.hass.config.is_allowed_path, str(path)):
         raise RefusedError(Reason.PATH_NOT_ALLOWED, filename=str(path))
-    async with translated_errors():
+    async with translated_errors(Question.SCREENSHOT):
         picture = await call.client.get_screenshot(
             width=call.data.get("width"), quality=QUALITIES[content_type]
         )
     if picture.content_type != content_type:
-        raise NotDoneError(Reason.BAD_ANSWER, reason=picture.content_type)
+        raise SenselessError(Question.SCREENSHOT, picture.content_type)
     try:
         await call.hass.async_add_executor_job(_write, path, picture.data)
     except OSError as err:

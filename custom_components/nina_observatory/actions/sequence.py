@@ -23,7 +23,7 @@ from ..commands.sequence import (
     set_sequence_target,
     skip_sequence,
 )
-from ..const import Needs
+from ..const import Needs, Question
 from ..errors import Reason, RefusedError, explain, translated_errors
 from ..sequence_listing import async_read_tree, tree_as_data
 from ..sequence_start import async_start_sequence
@@ -43,13 +43,13 @@ async def _async_start(call: Call) -> None:
 
 async def _async_list(call: Call) -> ServiceResponse:
     """Return the names of the sequences that can be loaded."""
-    async with translated_errors():
+    async with translated_errors(Question.SEQUENCES):
         return {"sequences": list(await call.client.get_sequences())}
 
 
 async def _async_get(call: Call) -> ServiceResponse:
     """Return the loaded sequence as a list of its nodes, with issues where the server has them."""
-    async with translated_errors():
+    async with translated_errors(Question.SEQUENCE_TREE):
         tree = await async_read_tree(call.client)
     return tree_as_data(tree, call.data["limit"])
 
@@ -57,7 +57,7 @@ async def _async_get(call: Call) -> ServiceResponse:
 async def _async_load(call: Call) -> None:
     """Load a sequence that exists."""
     name = call.data["sequence"]
-    async with translated_errors():
+    async with translated_errors(Question.SEQUENCES):
         names = await call.client.get_sequences()
     if name not in names:
         raise RefusedError(Reason.SEQUENCE_UNKNOWN, sequence=name)
@@ -89,7 +89,7 @@ async def _async_rotation(call: Call) -> float:
     except NinaError as err:
         silent = isinstance(err, NinaConnectionError) and not isinstance(err, NinaTimeoutError)
         if silent or isinstance(err, NinaNotReadyError):
-            raise explain(err) from err
+            raise explain(err, Question.SEQUENCE_TREE) from err
         raise RefusedError(Reason.TARGET_ROTATION_UNKNOWN) from err
     index, targets = int(call.data["index"]), tree.targets
     if index >= len(targets) and tree.complete:
@@ -118,7 +118,7 @@ async def _async_set_framing(call: Call) -> None:
 
 async def _async_get_framing(call: Call) -> ServiceResponse:
     """Return what the framing assistant shows."""
-    async with translated_errors():
+    async with translated_errors(Question.FRAMING):
         framing = await call.client.get_framing()
     there = None if framing.empty else framed(framing)
     return {
@@ -144,7 +144,7 @@ async def _async_get_framing(call: Call) -> ServiceResponse:
 
 async def _async_slew_to_framing(call: Call) -> None:
     """Point the mount at what is framed."""
-    async with translated_errors():
+    async with translated_errors(Question.FRAMING):
         framing = await call.client.get_framing()
     if framing.empty:
         raise RefusedError(Reason.FRAMING_EMPTY)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from os import urandom
+import re
 from typing import Any, Final
 
 import aiohttp
@@ -26,6 +28,8 @@ MAX_BODY: Final = 32 * 1024 * 1024
 # How long a computer that sleeps is given to accept a connection, in seconds.
 CONNECT_TIMEOUT: Final = 5.0
 _CHUNK: Final = 64 * 1024
+# The head of a page repeats its title.
+_TAG: Final = re.compile(r"(?is)<head.*?</head>|<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,12 @@ def parse_json(answer: Answer) -> Any:
             raise NinaNotFoundError("the server has no such route") from err
         if not answer.body.strip():
             raise NinaResponseError(f"empty answer (HTTP {answer.status})") from err
-        start = answer.body[:200].decode(errors="replace")
         raise NinaResponseError(
-            f"no JSON but {answer.content_type} (HTTP {answer.status}): {start}"
+            f"no JSON but {answer.content_type} (HTTP {answer.status}): {_start_of(answer)}"
         ) from err
+
+
+def _start_of(answer: Answer) -> str:
+    """Return how a body begins that is no JSON: of a page its words, which name an exception."""
+    start = answer.body[:4096].decode(errors="replace")
+    return unescape(_TAG.sub(" ", start)) if "html" in answer.content_type else start[:200]
