@@ -75,7 +75,7 @@ async def test_a_message_box(hass: HomeAssistant, dialect: Observatory) -> None:
         await unload(hass, entry)
         return
     await until(hass, PERSON, "on")
-    assert [state(hass, each) for each in (STATE, ENDS)] == ["waiting_for_person", "unknown"]
+    assert [state(hass, each) for each in (STATE, ENDS)] == ["waiting", "unknown"]
     shown = attributes(hass, PERSON)
     assert (shown["reason"], shown["text"]) == ("message_box", "Take off the *cap*")
     assert told(events) == [{"reason": "message_box", "text": "Take off the *cap*"}]
@@ -105,7 +105,7 @@ async def test_a_message_box_beside_others(
     await eventually(lambda: observatory.sequence.dialogs)
     await reader.async_read()
     await until(hass, PERSON, "on")
-    assert state(hass, STATE) == "waiting_for_person"
+    assert state(hass, STATE) == "waiting"
     assert attributes(hass, PERSON)["text"].startswith("ÄÄÄ")
     assert len(json_bytes(dict(attributes(hass, PERSON)))) < LARGEST_ATTRIBUTES
     observatory.sequence.answer()

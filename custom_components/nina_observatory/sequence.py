@@ -124,11 +124,10 @@ class SequenceReading:
 
     @property
     def _state_while_running(self) -> SequenceState:
-        """Return whether it does something, or all of it waits for somebody or something."""
-        if self._all_for(Purpose.PERSON, Purpose.WAIT) and self.messages:
-            return SequenceState.WAITING_FOR_PERSON
-        waits = self.scheduler_waits or self.waits_for_safety
-        waits = waits or (self.tree is not None and self.tree.waiting)
+        """Return whether it does something, or all of it waits: for somebody or something."""
+        waits = self.tree is not None and self.tree.waiting
+        waits = waits or self._all_for(Purpose.PERSON, Purpose.WAIT)
+        waits = waits or self.scheduler_waits or self.waits_for_safety
         return SequenceState.WAITING if waits else SequenceState.RUNNING
 
     def _all_for(self, *purposes: Purpose) -> bool:
@@ -145,7 +144,7 @@ class SequenceReading:
         shows no more than that, goes on while it is not safe, and moves nothing.
         """
         bare = any(part.purpose is Purpose.BARE for part in self.parts)
-        return self.unsafe and bare and self._all_for(Purpose.BARE, Purpose.WAIT)
+        return self.unsafe and bare and self._all_for(Purpose.BARE, Purpose.PERSON, Purpose.WAIT)
 
     @property
     def ends_at(self) -> datetime | None:
