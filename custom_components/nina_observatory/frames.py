@@ -165,11 +165,11 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
         async def fetch_this() -> Picture:
             """Fetch it by the number that it has when it is its turn."""
-            return await fetch(await self._async_number(frame))
+            return await fetch(await self.async_number(frame))
 
         return await self.pictures.async_get((frame.identity, size), fetch_this)
 
-    async def _async_number(self, frame: Frame) -> int:
+    async def async_number(self, frame: Frame) -> int:
         """Return the number of a frame; raises NinaResponseError where N.I.N.A. has it no more.
 
         Numbers begin anew with N.I.N.A., and those after a frame that was missed are wrong.

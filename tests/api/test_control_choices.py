@@ -76,6 +76,35 @@ async def test_the_result_of_a_capture(client: NinaClient, server: FakeServer) -
     assert server.asked[-1].query == {"getResult": "true", "omitImage": "true"}
 
 
+@pytest.mark.parametrize(
+    ("path", "send"),
+    [
+        ("image/7/solve", lambda client: client.solve_image(7)),
+        ("prepared-image/solve", lambda client: client.solve_prepared_image()),
+    ],
+)
+async def test_solving(client: NinaClient, server: FakeServer, path: str, send: Send) -> None:
+    server.answer(path, {"Success": True, "Pixscale": 1.5, "Coordinates": {"RA": 2, "Dec": 30}})
+
+    solution = await send(client)
+
+    assert (solution.success, solution.pixel_scale) == (True, 1.5)
+    assert solution.coordinates.right_ascension == 2
+    assert server.asked[0].query == {}
+    client.dialect = Dialect(Version((2, 2, 12, 1)))
+    with pytest.raises(NinaVersionError):
+        await send(client)
+    assert len(server.asked) == 1
+
+
+async def test_a_capture_that_is_not_stretched(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/camera/capture", {})
+
+    await client.capture(duration=1, stretch=False)
+
+    assert server.asked[0].query["skipAutoStretch"] == "true"
+
+
 async def test_a_capture_that_is_not_waited_for(client: NinaClient, server: FakeServer) -> None:
     client.dialect = Dialect(Version((2, 0)))
     server.answer("equipment/camera/capture", "Capture started")
@@ -92,6 +121,7 @@ async def test_a_capture_that_is_not_waited_for(client: NinaClient, server: Fake
         ({"save": True}, (2, 1, 8)),
         ({"target_name": "M 31"}, (2, 2, 10)),
         ({"image_type": ImageType.DARK}, (2, 2, 13)),
+        ({"stretch": False}, (2, 2, 14, 1)),
     ],
 )
 async def test_what_a_server_would_leave_out_of_a_capture(

@@ -13,6 +13,7 @@ from . import (
     procedures,
     reading,
     sequence,
+    solve,
 )
 from .action import Action
 
@@ -29,6 +30,7 @@ ACTIONS: tuple[Action, ...] = (
     *procedures.ACTIONS,
     *reading.ACTIONS,
     *sequence.ACTIONS,
+    *solve.ACTIONS,
 )
 
 __all__ = ["ACTIONS", "Action"]

@@ -32,7 +32,7 @@ from ..views import LARGEST_WIDTH, WIDTH, capture_media, find_frame, frame_id, p
 from .action import FILTER, WAIT, Action, Call, require
 from .fields import Choice, Number, Text, binning, check_limits, flag
 from .reading import as_data
-from .response import plain
+from .response import plain, solution
 
 # Longer than any shutter stays open; what the camera itself takes is asked when it is called.
 LONGEST: Final = 3600
@@ -96,7 +96,7 @@ async def _async_capture_alone(call: Call) -> ServiceResponse:
     answer = {
         "exposure": call.data["exposure"],
         "statistics": await _async_statistics(call),
-        "plate_solve": _solution(result) if call.data["solve"] else None,
+        "plate_solve": solution(result.plate_solve_result) if call.data["solve"] else None,
         "frame": await _async_frame(call, frames) if call.data["save"] else None,
     }
     if picture is None and answer["frame"] is not None:
@@ -179,18 +179,6 @@ def _show(call: Call, began: float) -> None:
     if call.runtime.commander.heard_at(EventType.IMAGE_PREPARED) < began:
         call.runtime.frames.async_prepare()
     call.runtime.frames.async_tell()
-
-
-def _solution(result: CaptureResult) -> dict[str, Any]:
-    """Return what plate solving found; without success nothing else means anything."""
-    solution = result.plate_solve_result
-    if solution is None or not solution.success:
-        return {"success": False}
-    place: dict[str, Any] = {}
-    if solution.coordinates is not None and solution.coordinates.right_ascension is not None:
-        place["right_ascension"] = solution.coordinates.right_ascension * 15
-        place["declination"] = solution.coordinates.declination
-    return {**plain(solution), "coordinates": place}
 
 
 async def _async_statistics(call: Call) -> dict[str, Any] | None:

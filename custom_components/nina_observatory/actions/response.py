@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from ..api import Unknown
+from ..api import PlateSolveResult, Unknown
 
 
 def plain(value: object) -> Any:
@@ -26,3 +26,14 @@ def plain(value: object) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
+
+
+def solution(found: PlateSolveResult | None) -> dict[str, Any]:
+    """Return what plate solving found, in degrees; without success nothing else means anything."""
+    if found is None or not found.success:
+        return {"success": False}
+    place: dict[str, Any] = {}
+    if found.coordinates is not None and found.coordinates.right_ascension is not None:
+        place["right_ascension"] = found.coordinates.right_ascension * 15
+        place["declination"] = found.coordinates.declination
+    return {**plain(found), "coordinates": place}

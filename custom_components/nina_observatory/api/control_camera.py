@@ -6,7 +6,7 @@ from .envelope import Reply
 from .errors import NinaUnfinishedError
 from .models.base import decode, decode_optional
 from .models.enums import ImageType, RotatorRange
-from .models.extras import CaptureResult, CaptureStatistics
+from .models.extras import CaptureResult, CaptureStatistics, PlateSolveResult
 
 _CAMERA = ("equipment", "camera")
 _FOCUSER = ("equipment", "focuser")
@@ -15,6 +15,8 @@ _GUIDER = ("equipment", "guider")
 
 # Download, star detection, plate solving and saving, beyond the exposure itself.
 AFTER_EXPOSURE = 180.0
+# What fails near the mount's place is looked for in the whole sky.
+_SOLVE_TIMEOUT = 300.0
 # Calibration and settling, with the retries that N.I.N.A. allows itself.
 _GUIDING_TIMEOUT = 600.0
 
@@ -120,6 +122,21 @@ class CameraControl(Control):
         if (result := decode_optional(CaptureResult, envelope.response)) is None:
             raise NinaUnfinishedError("the exposure is under way")
         return result
+
+    @since(2, 2, 13)
+    async def solve_image(self, index: int) -> PlateSolveResult:
+        """Plate solve a saved frame by its index, near where the mount points.
+
+        What solving the last capture found is forgotten.
+        """
+        envelope = await self._order("image", str(index), "solve", within=_SOLVE_TIMEOUT)
+        return decode(PlateSolveResult, envelope.object())
+
+    @since(2, 2, 13)
+    async def solve_prepared_image(self) -> PlateSolveResult:
+        """Plate solve what N.I.N.A. shows in its imaging page; as `solve_image`."""
+        envelope = await self._order("prepared-image", "solve", within=_SOLVE_TIMEOUT)
+        return decode(PlateSolveResult, envelope.object())
 
     def _require_for_capture(
         self,

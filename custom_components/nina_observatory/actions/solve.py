@@ -1,0 +1,108 @@
+"""The solve action: where a frame of the night, or what N.I.N.A. shows, points."""
+
+from typing import Final
+
+from homeassistant.core import ServiceResponse, SupportsResponse
+import probatio
+
+from ..api import Frame, NinaClient, NinaCommandError, NinaResponseError, Role
+from ..const import DOMAIN, Needs
+from ..errors import Reason, RefusedError, explain, translated_errors
+from ..frames import NOTHING_PREPARED
+from ..views import CAPTURE, FRAME, find_frame
+from .action import Action, Call
+from .fields import Text
+from .reading import as_data
+from .response import solution
+
+# No night has more frames; what has more digits is the id of one.
+LONGEST_NUMBER: Final = 6
+MEDIA: Final = f"media-source://{DOMAIN}/"
+PATH: Final = f"/api/{DOMAIN}/"
+_TEXT: Final = Text()
+
+
+def _frame(value: object) -> str:
+    """Return what names a frame, a number as text; raises FieldError."""
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return _TEXT(str(value) if number else value)
+
+
+async def _async_solve(call: Call) -> ServiceResponse:
+    """Have a frame solved that is named, or what N.I.N.A. shows."""
+    if (name := call.data.get("frame")) is None:
+        return await _async_solve_latest(call)
+    if name.isascii() and name.isdigit() and len(name) <= LONGEST_NUMBER:
+        return await _async_solve_number(call, int(name))
+    if (frame := _named(call, name)) is None:
+        raise RefusedError(Reason.FRAME_MISSING)
+    return await _async_solve_frame(call, frame)
+
+
+async def _async_solve_latest(call: Call) -> ServiceResponse:
+    """Have the newest frame solved, saved or not; what was not heard of N.I.N.A. may have, too."""
+    frames = call.runtime.frames
+    if not call.runtime.listener.connected:
+        await frames.async_read()
+    if isinstance(latest := frames.data.latest, Frame):
+        return await _async_solve_frame(call, latest)
+    try:
+        async with translated_errors(passing=(NinaCommandError,)):
+            found = await call.client.solve_prepared_image()
+    except NinaCommandError as err:
+        if err.code == NOTHING_PREPARED:
+            raise RefusedError(Reason.NOTHING_TO_SOLVE) from err
+        raise explain(err) from err
+    return {"plate_solve": solution(found), "frame": None}
+
+
+async def _async_solve_number(call: Call, number: int) -> ServiceResponse:
+    """Have a frame solved by the number that it has in the list of N.I.N.A."""
+    async with translated_errors():
+        frames = await call.client.get_frames()
+        if number >= len(frames):
+            raise RefusedError(Reason.FRAME_UNKNOWN, frame=str(number), count=str(len(frames)))
+        found = await call.client.solve_image(number)
+    return {"plate_solve": solution(found), "frame": as_data(call, number, frames[number])}
+
+
+async def _async_solve_frame(call: Call, frame: Frame) -> ServiceResponse:
+    """Have a frame solved that is known, by the number that it has now."""
+    try:
+        number = await call.runtime.frames.async_number(frame)
+    except NinaResponseError as err:
+        raise RefusedError(Reason.FRAME_MISSING) from err
+    async with translated_errors():
+        found = await call.client.solve_image(number)
+    return {"plate_solve": solution(found), "frame": as_data(call, number, frame)}
+
+
+def _named(call: Call, name: str) -> Frame | None:
+    """Return the frame of a media content id, a path or an id; None where N.I.N.A. has it no more.
+
+    Raises ServiceValidationError for a picture of which there is no frame.
+    """
+    entry_id, _, rest = name.removeprefix(MEDIA).removeprefix(PATH).partition("/")
+    if not rest:
+        entry_id, rest = call.entry.entry_id, entry_id
+    kind, _, media_id = rest.partition("/")
+    # The last part of a path is picture or thumbnail, the first one of a place among the media frame.
+    wanted = media_id if kind in (FRAME, CAPTURE) else kind
+    if entry_id != call.entry.entry_id:
+        return None
+    if call.runtime.frames.captures.find(wanted) is not None:
+        raise RefusedError(Reason.FRAME_NOT_SAVED)
+    return find_frame(call.runtime.frames, wanted)
+
+
+ACTIONS = (
+    Action(
+        name="solve",
+        needs=Needs.CONTROL,
+        roles=(Role.CAMERA,),
+        handler=_async_solve,
+        fields={probatio.Optional("frame"): _frame},
+        returns=SupportsResponse.ONLY,
+        methods=(NinaClient.solve_image,),
+    ),
+)
