@@ -187,9 +187,9 @@ async def test_a_picture_that_is_no_frame(
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        ("html", "bad_answer"),
-        ("empty", "bad_answer"),
-        ("unknown_error", "refused"),
+        ("html", "solve_refused"),
+        ("empty", "solve_refused"),
+        ("unknown_error", "solve_refused"),
         ("reset", "command_lost"),
     ],
 )

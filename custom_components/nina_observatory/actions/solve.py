@@ -6,7 +6,7 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
 from ..api import Frame, NinaClient, NinaCommandError, NinaResponseError, Role
-from ..const import DOMAIN, Needs
+from ..const import DOMAIN, Needs, Question
 from ..errors import Reason, RefusedError, explain, translated_errors
 from ..frames import NOTHING_PREPARED
 from ..views import CAPTURE, FRAME, find_frame
@@ -47,21 +47,22 @@ async def _async_solve_latest(call: Call) -> ServiceResponse:
     if isinstance(latest := frames.data.latest, Frame):
         return await _async_solve_frame(call, latest)
     try:
-        async with translated_errors(passing=(NinaCommandError,)):
+        async with translated_errors(Question.SOLVE, passing=(NinaCommandError,)):
             found = await call.client.solve_prepared_image()
     except NinaCommandError as err:
         if err.code == NOTHING_PREPARED:
             raise RefusedError(Reason.NOTHING_TO_SOLVE) from err
-        raise explain(err) from err
+        raise explain(err, Question.SOLVE) from err
     return {"plate_solve": solution(found), "frame": None}
 
 
 async def _async_solve_number(call: Call, number: int) -> ServiceResponse:
     """Have a frame solved by the number that it has in the list of N.I.N.A."""
-    async with translated_errors():
+    async with translated_errors(Question.FRAMES):
         frames = await call.client.get_frames()
-        if number >= len(frames):
-            raise RefusedError(Reason.FRAME_UNKNOWN, frame=str(number), count=str(len(frames)))
+    if number >= len(frames):
+        raise RefusedError(Reason.FRAME_UNKNOWN, frame=str(number), count=str(len(frames)))
+    async with translated_errors(Question.SOLVE):
         found = await call.client.solve_image(number)
     return {"plate_solve": solution(found), "frame": as_data(call, number, frames[number])}
 
@@ -72,7 +73,7 @@ async def _async_solve_frame(call: Call, frame: Frame) -> ServiceResponse:
         number = await call.runtime.frames.async_number(frame)
     except NinaResponseError as err:
         raise RefusedError(Reason.FRAME_MISSING) from err
-    async with translated_errors():
+    async with translated_errors(Question.SOLVE):
         found = await call.client.solve_image(number)
     return {"plate_solve": solution(found), "frame": as_data(call, number, frame)}
 
