@@ -348,6 +348,18 @@ async def test_statistics_of_a_project_that_is_done(
         await ask(hass, planned, "get_target_statistics", target="Done 1", project="Southern")
 
 
+async def test_an_error_of_the_scheduler_in_its_own_words(
+    hass: HomeAssistant, store: Store, planned: MockConfigEntry
+) -> None:
+    """Its pages are shown without what makes them pages."""
+    store.active_profile.preferences = None
+    with raises("statistics_failed") as failed:
+        await ask(hass, planned, "get_target_statistics", target="Galaxies 1")
+    reason = (failed.value.translation_placeholders or {})["reason"]
+    assert "Object reference not set" in reason
+    assert "<" not in reason
+
+
 async def test_another_version_of_the_api(
     hass: HomeAssistant, server: SchedulerServer, planned: MockConfigEntry
 ) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -402,6 +404,27 @@ async def test_a_project_that_is_renamed_while_it_is_imaged(
         await within(hass, seconds, lambda: scheduler._pending is None)
         await eventually(lambda reads=reads: targets() == reads)  # type: ignore[misc]  # bound now
     assert ledger.count("/ts/v0/profiles") == 2
+
+
+async def test_what_is_imaged_is_renamed(
+    hass: HomeAssistant, observatory: Observatory, store: Store, planned: MockConfigEntry
+) -> None:
+    """The names came with an event; those of two targets at once could be of either."""
+    end = (dt_util.utcnow() + timedelta(hours=2)).isoformat()
+    started = {"TargetName": "M 31", "ProjectName": "Galaxies", "TargetEndTime": end}
+    project, imaged = f"sensor.{NAME}_current_project", f"sensor.{NAME}_current_target"
+    await observatory.events.emit("TS-TARGETSTART", **started)
+    await until(hass, imaged, "M 31")
+    ends = state(hass, f"sensor.{NAME}_target_ends")
+    store.projects[0].name, store.projects[0].targets[0].name = "Andromeda", "M 32"
+    await read(hass, planned)
+    assert (state(hass, project), state(hass, imaged)) == ("Andromeda", "M 32")
+    assert state(hass, f"sensor.{NAME}_target_ends") == ends
+    store.projects[0].targets.append(target("t-2", "M 32"))
+    await read(hass, planned)
+    store.projects[0].targets[0].name = "M 33"
+    await read(hass, planned)
+    assert state(hass, imaged) == "M 32"
 
 
 async def test_refresh_reads_the_scheduler_too(

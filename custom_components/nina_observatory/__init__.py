@@ -170,7 +170,7 @@ def _runtime_data(
         frames=frames,
         choices=ChoicesCoordinator(hass, entry, rig),
         scheduler=(
-            SchedulerCoordinator(hass, entry, lambda: sequence.data.doing)
+            SchedulerCoordinator(hass, entry, lambda: sequence.data.doing, sequence.async_rename)
             if with_scheduler
             else None
         ),

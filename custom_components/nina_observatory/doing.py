@@ -1,6 +1,6 @@
 """What the Target Scheduler does now, as its events tell; its server does not say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -11,6 +11,9 @@ from .api import EventType, NinaEvent
 
 STARTS = (EventType.SCHEDULER_TARGET_STARTED, EventType.SCHEDULER_NEW_TARGET_STARTED)
 ENDS = (EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
+
+# The names that a project and its target had, and those that they have now.
+type Renames = Mapping[tuple[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,13 @@ class Doing:
         if event.type is EventType.SEQUENCE_STARTED:
             return type(self)(begun=event.time)
         return type(self)() if event.type in ENDS else self
+
+    def renamed(self, renames: Renames) -> Self:
+        """Return it with the names of now: its events told those of the time."""
+        project, target = renames.get(
+            (self.project or "", self.target or ""), (self.project, self.target)
+        )
+        return replace(self, project=project, target=target)
 
     def at(self, now: datetime) -> Self:
         """Return what it can still be doing: no target outlasts its end, no wait its own."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from .api import (
@@ -15,6 +15,7 @@ from .api import (
     integration_by_filter,
     percent,
 )
+from .doing import Renames
 
 # Key of the number of projects whose state is not known.
 UNKNOWN_STATE: Final = "unknown"
@@ -86,11 +87,12 @@ class ProjectPlan:
 def _numbered(targets: Iterable[Target]) -> Iterator[tuple[str, Target]]:
     """Yield targets with names of their own: a second "M 31" is "M 31 (2)"."""
     given: set[str] = set()
+    numbers: Counter[str] = Counter()
     for target in targets:
-        name, number = target.name, 1
+        name = target.name
         while name in given:
-            number += 1
-            name = f"{target.name} ({number})"
+            numbers[target.name] += 1
+            name = f"{target.name} ({numbers[target.name] + 1})"
         given.add(name)
         yield name, target
 
@@ -125,6 +127,17 @@ class Plan:
     previewed: str | None = None
     preview: tuple[PlanEntry, ...] | None = None
     upcoming: PlanEntry | None = None
+    _plans: Mapping[str, ProjectPlan] = field(init=False, repr=False, compare=False)
+    _targets: Mapping[str, tuple[Project, Target]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index what sensors look for by its id, of which each looks whenever something changes."""
+        plans = {each.project.id: each for each in self.projects}
+        targets = {
+            target.id: (each.project, target) for each in self.projects for target in each.targets
+        }
+        object.__setattr__(self, "_plans", plans)
+        object.__setattr__(self, "_targets", targets)
 
     @property
     def by_state(self) -> Mapping[str, int] | None:
@@ -140,27 +153,44 @@ class Plan:
 
     def project(self, project_id: str) -> ProjectPlan | None:
         """Return a project by its id."""
-        return next((each for each in self.projects if each.project.id == project_id), None)
+        return self._plans.get(project_id)
 
     def target(self, target_id: str) -> Target | None:
         """Return an enabled target by its id."""
-        targets = (target for project in self.projects for target in project.enabled)
-        return next((target for target in targets if target.id == target_id), None)
+        _, target = self._targets.get(target_id, (None, None))
+        return target if target is not None and target.active else None
 
     def project_names(self, project_id: str) -> Mapping[str, str] | None:
         """Return the name of a project in whatever state; None where it is not there."""
-        every = (*(each.project for each in self.projects), *self.others)
-        found = next((each for each in every if each.id == project_id), None)
+        plan = self._plans.get(project_id)
+        idle = (each for each in self.others if each.id == project_id)
+        found = next(idle, None) if plan is None else plan.project
         return None if found is None else {"project": found.name or found.id}
 
     def target_names(self, target_id: str) -> Mapping[str, str] | None:
         """Return the names of a target and its project; None where it was not read."""
-        for each in self.projects:
-            for target in each.targets:
-                if target.id == target_id:
-                    project = each.project.name or each.project.id
-                    return {"project": project, "target": target.name or target.id}
-        return None
+        if target_id not in self._targets:
+            return None
+        project, target = self._targets[target_id]
+        return {"project": project.name or project.id, "target": target.name or target.id}
+
+    def renames_since(self, before: Plan) -> Renames:
+        """Return the names that targets had, where each was that of one alone, and have now."""
+        then, now = before.full_names, self.full_names
+        counts = Counter(then.values())
+        return {
+            names: now[identity]
+            for identity, names in then.items()
+            if now.get(identity, names) != names and counts[names] == 1
+        }
+
+    @property
+    def full_names(self) -> Mapping[str, tuple[str, str]]:
+        """Return the names of the project and the target by the id of the target."""
+        return {
+            identity: (project.name, target.name)
+            for identity, (project, target) in self._targets.items()
+        }
 
     def named(self, name: str, project: str | None = None) -> list[Target]:
         """Return the targets of that name or id, of all projects or of those of that name or id.

@@ -25,7 +25,7 @@ from .api import (
 )
 from .const import CONF_SCHEDULER_PORT, LOGGER
 from .coordinator import NinaConfigEntry, NinaCoordinator
-from .doing import STARTS, Doing
+from .doing import STARTS, Doing, Renames
 from .plan import Plan, ProjectPlan, with_current_names
 
 POLL = timedelta(minutes=10)
@@ -46,16 +46,20 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
     """
 
     def __init__(
-        self, hass: HomeAssistant, entry: NinaConfigEntry, doing: Callable[[], Doing]
+        self,
+        hass: HomeAssistant,
+        entry: NinaConfigEntry,
+        doing: Callable[[], Doing],
+        rename: Callable[[Renames], None],
     ) -> None:
-        """Prepare reading the plan; `doing` tells what is being imaged."""
+        """Prepare reading the plan; `doing` tells what is imaged, `rename` is told of other names."""
         super().__init__(hass, entry, "Target Scheduler")
         self.client = SchedulerClient(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
         )
         self.data = Plan()
         self.planning = asyncio.Lock()
-        self._doing = doing
+        self._doing, self._rename = doing, rename
         self._project_read_at = dt_util.utc_from_timestamp(0)
         # A project that is imaged and was not among those read: all are read once for it.
         self._missing: str | None = None
@@ -84,6 +88,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             return replace(self.data, reachable=False, other_api=other_api, projects=(), others=())
         if not self.data.reachable and self.data.version is not None:
             LOGGER.info("%s answers again", self.name)
+        self._rename(plan.renames_since(self.data))
         # Without an active profile it is being switched.
         self.update_interval = POLL if plan.profile is not None else POLL_GONE
         return plan
@@ -198,7 +203,8 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             replace(read, project=p.project) if p.project.id == read.project.id else p
             for p in self.data.projects
         )
-        self.data = replace(self.data, projects=projects)
+        before, self.data = self.data, replace(self.data, projects=projects)
+        self._rename(self.data.renames_since(before))
         self.async_update_listeners()
 
     async def async_preview(

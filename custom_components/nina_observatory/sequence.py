@@ -31,7 +31,7 @@ from .api import (
 )
 from .const import LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
-from .doing import Doing, doing_after
+from .doing import Doing, Renames, doing_after
 from .rig_readings import RigState
 from .sequence_runs import SequenceRuns
 
@@ -260,6 +260,12 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._let_go()
         if (end := doing.ends_at or doing.waiting_until) is not None:
             self._expiry = async_track_point_in_utc_time(self.hass, self._expire, end)
+
+    @callback
+    def async_rename(self, renames: Renames) -> None:
+        """Show what the scheduler does under the names that its project and target have now."""
+        if (doing := self.data.doing.renamed(renames)) != self.data.doing:
+            self._do(doing)
 
     @callback
     def _expire(self, _now: datetime) -> None:

@@ -100,10 +100,14 @@ class ProgressKind[PartT: ProjectPlan | Target]:
     find: Callable[[Plan, str], PartT | None]
     names: Callable[[Plan, str], Mapping[str, str] | None]
 
-    def current_names(self, plan: Plan, identity: str) -> dict[str, str] | None:
-        """Return what the name of a part is made of, in single lines; None where it is not told."""
-        names = self.names(plan, identity)
-        return None if names is None else {key: one_line(name) for key, name in names.items()}
+    def key_of(self, identity: str) -> str:
+        """Return the key of the sensor of a part."""
+        return f"{self.key}_{identity}"
+
+
+def in_lines(names: Mapping[str, str]) -> dict[str, str]:
+    """Return names as single lines."""
+    return {key: one_line(name) for key, name in names.items()}
 
 
 PROJECT: Final = ProgressKind(key="project", find=Plan.project, names=Plan.project_names)
@@ -128,13 +132,13 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     ) -> None:
         """Know the part by its id, which outlasts renames, and show the names of the user's."""
         description = SensorEntityDescription(
-            key=f"{kind.key}_{identity}",
+            key=kind.key_of(identity),
             translation_key=f"{kind.key}_progress",
             entity_registry_enabled_default=kind is PROJECT,
         )
         super().__init__(coordinator, Role.SCHEDULER, description)
-        self.kind, self.identity = kind, identity
-        self._names: dict[str, str] | None = None
+        self.kind, self.identity, self.key = kind, identity, description.key
+        self._names: Mapping[str, str] | None = None
         self._update_name()
 
     def remember(self, name: str | None) -> None:
@@ -145,10 +149,10 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @callback
     def _update_name(self) -> None:
         """Take the names of now, where they are told: the user may have changed them."""
-        names = self.kind.current_names(self.coordinator.data, self.identity)
+        names = self.kind.names(self.coordinator.data, self.identity)
         if names is None or names == self._names:
             return
-        self._names = self._attr_translation_placeholders = names
+        self._names, self._attr_translation_placeholders = names, in_lines(names)
         # Home Assistant keeps a name until it is assigned; without one it is made of the parts.
         self._attr_name = None
         del self._attr_name
@@ -235,39 +239,59 @@ def async_add_progress(
 ) -> None:
     """Add the progress of every project and target as it turns up."""
     known: dict[str, ProgressSensor[Any]] = {}
+    names = DisabledNames(scheduler)
 
     @callback
     def look() -> None:
         """Add what is new, and rename what Home Assistant does not keep up to date."""
-        new = {sensor.unique_id or "": sensor for sensor in _progress(scheduler)}
-        new = {identity: sensor for identity, sensor in new.items() if identity not in known}
+        new = {
+            key: ProgressSensor[Any](scheduler, kind, identity)
+            for key, kind, identity in _worked_on(scheduler.data)
+            if key not in known
+        }
         known.update(new)
         if new:
             async_add_entities(new.values())
-        _rename_disabled(scheduler, known.values())
+        names.update(known.values())
 
     look()
-    remembered = [each for each in _remembered(entry, scheduler) if each.unique_id not in known]
-    known.update({sensor.unique_id or "": sensor for sensor in remembered})
+    remembered = [each for each in _remembered(entry, scheduler) if each.key not in known]
+    known.update({sensor.key: sensor for sensor in remembered})
     async_add_entities(remembered)
     entry.async_on_unload(scheduler.async_add_listener(look))
 
 
-@callback
-def _rename_disabled(
-    scheduler: SchedulerCoordinator, sensors: Iterable[ProgressSensor[Any]]
-) -> None:
-    """Rename registered entities that are disabled, whose sensors have no state to do so."""
-    registry, hass = er.async_get(scheduler.hass), scheduler.hass
-    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
-    for sensor in sensors:
-        names = sensor.kind.current_names(scheduler.data, sensor.identity)
-        identity = sensor.unique_id or ""
+class DisabledNames:
+    """The names of registered entities that are disabled, whose sensors have no state to rename."""
+
+    def __init__(self, scheduler: SchedulerCoordinator) -> None:
+        """Begin with no name known."""
+        self._scheduler = scheduler
+        self._named: dict[str, Mapping[str, str]] = {}
+
+    @callback
+    def update(self, sensors: Iterable[ProgressSensor[Any]]) -> None:
+        """Rename what is disabled and was not yet given the name it has now."""
+        for sensor in sensors:
+            names = sensor.kind.names(self._scheduler.data, sensor.identity)
+            if names is not None and names != self._named.get(sensor.key):
+                self._rename(sensor, names)
+
+    @callback
+    def _rename(self, sensor: ProgressSensor[Any], names: Mapping[str, str]) -> None:
+        """Rename an entity once it is registered, if it is disabled."""
+        hass = self._scheduler.hass
+        registry, identity = er.async_get(hass), sensor.unique_id or ""
         entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity)
         entity = None if entity_id is None else registry.async_get(entity_id)
+        if entity is None:
+            return
+        self._named[sensor.key] = names
+        texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
         text = texts.get(f"component.{DOMAIN}.entity.sensor.{sensor.kind.key}_progress.name")
-        if names is not None and text is not None and entity is not None and entity.disabled:
-            registry.async_update_entity(entity.entity_id, original_name=text.format(**names))
+        if entity.disabled and text is not None:
+            name = text.format(**in_lines(names))
+            registry.async_update_entity(entity.entity_id, original_name=name)
 
 
 def _remembered(
@@ -289,9 +313,10 @@ def _remembered(
                 yield sensor
 
 
-def _progress(scheduler: SchedulerCoordinator) -> Iterator[ProgressSensor[Any]]:
-    """Return a sensor for each project and target that is worked on now."""
-    for plan in scheduler.data.projects:
-        yield ProgressSensor(scheduler, PROJECT, plan.project.id)
-        for target in plan.enabled:
-            yield ProgressSensor(scheduler, TARGET, target.id)
+def _worked_on(plan: Plan) -> Iterator[tuple[str, ProgressKind[Any], str]]:
+    """Yield key, kind and id of each project and target that is worked on now."""
+    for project in plan.projects:
+        identity = project.project.id
+        yield PROJECT.key_of(identity), PROJECT, identity
+        for target in project.enabled:
+            yield TARGET.key_of(target.id), TARGET, target.id
