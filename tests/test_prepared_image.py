@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from io import BytesIO
 
 from homeassistant.components.camera import async_get_image
@@ -314,18 +313,26 @@ async def test_focusing(
     assert await shown(hass)
 
 
-async def test_older_servers(hass: HomeAssistant, socket_enabled: None) -> None:
-    """Before 2.2.9 there is no such picture: the newest saved frame is shown, as ever."""
+@pytest.mark.parametrize("version", ["2.1.6", "2.2.8"])
+async def test_older_servers(hass: HomeAssistant, socket_enabled: None, version: str) -> None:
+    """Before 2.2.9 there is the picture of an exposure that was taken here, and of no other."""
     async with Observatory(
-        port=0, scheduler_port=None, speed=SPEED, scenario="idle", version="2.2.8"
+        port=0, scheduler_port=None, speed=SPEED, scenario="idle", version=version
     ) as old:
         entry = make_entry(old)
         await set_up(hass, entry)
         await take(old, save=True)
         await until(hass, CAMERA, "idle")
-        await answer(hass, entry, "capture", exposure=1)
-        await old.camera.routines.save(replace(await take(old), filename="other.fits"))
+        saved = await shown(hass)
+        await take(old)
         assert attributes(hass, CAMERA)["saved"] is True
-        await shown(hass)
+        await answer(hass, entry, "capture", exposure=1)
+        assert attributes(hass, CAMERA)["saved"] is False
+        assert await shown(hass) != saved
+        await take(old, save=True)
+        await eventually(lambda: attributes(hass, CAMERA)["saved"] is True)
+        await answer(hass, entry, "capture", exposure=1)
+        await old.restart_nina()
+        await until(hass, CAMERA, "unavailable")
         assert not old.ledger.count(PREPARED)
         await unload(hass, entry)

@@ -36,8 +36,9 @@ THUMBNAIL_WIDTH = 256
 SAVED_WITHIN = 5.0
 # Without events nothing says that N.I.N.A. shows another picture: so long one is the present one.
 PREPARED_SECONDS = 10
-# What N.I.N.A. answers where it has prepared nothing yet.
+# What N.I.N.A. answers where it has prepared nothing, or taken no capture, since it was started.
 NOTHING_PREPARED = 404
+NOTHING_CAPTURED = 409
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             try:
                 return await self._async_prepared_picture(prepared, width)
             except NinaCommandError as err:
-                if err.code != NOTHING_PREPARED:
+                if err.code not in (NOTHING_PREPARED, NOTHING_CAPTURED):
                     raise
                 self._forget(prepared)
         if not self.data.frames:
@@ -135,9 +136,13 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     async def _async_prepared_picture(self, prepared: Prepared, width: int) -> Picture:
         """Fetch what N.I.N.A. prepared last; raises NinaError.
 
-        The next one may come while it is fetched: that one has a number of its own.
+        The next one may come while it is fetched: that one has a number of its own. Older servers
+        have the picture of the last capture alone.
         """
-        fetch = partial(self.client.get_prepared_image, width=width, quality=QUALITY)
+        client = self.client
+        prepares = client.supports(NinaClient.get_prepared_image)
+        render = client.get_prepared_image if prepares else client.get_capture_picture
+        fetch = partial(render, width=width, quality=QUALITY)
         age = None if self._stream_connected() else monotonic() // PREPARED_SECONDS
         return await self.pictures.async_get((prepared, age, width), fetch)
 
@@ -198,8 +203,6 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     @callback
     def async_prepare(self) -> None:
         """Take note that N.I.N.A. shows another picture, which it may save in a moment."""
-        if not self.client.supports(NinaClient.get_prepared_image):
-            return
         self._prepared = Prepared(number=next(self._numbers), prepared_at=dt_util.utcnow())
         self._prepared_after = self._end(self.data.frames)
         if self.data.known:
