@@ -184,7 +184,7 @@ async def test_missed_events_are_replayed_once_and_in_order(
     expected = [(1, False), (2, False), (3, True), (1, True), (2, True), (3, False)]
     assert told(heard) == expected
     await observatory.faults.start("socket_drop")
-    await caught_up(observatory, 3)
+    await caught_up(observatory, 4)
     await emit(observatory, 4)
     await eventually(lambda: len(heard) == 7)
     assert told(heard) == [*expected, (4, False)]

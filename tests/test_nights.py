@@ -1,6 +1,7 @@
 """The report of the night in Home Assistant: told once when it is over, whatever was restarted."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ from simulator.sequence.node import Status
 from .blocks import connected
 from .conftest import make_entry, set_up, unload
 from .rigs import recorded_rig
-from .states import EVENT_STREAM, act, attributes, until
+from .states import EVENT_STREAM, NOT_SAFE, act, attributes, state, until
 from .waiting import eventually
 
 AUTOMATION = Path("docs/automations/morning_report.yaml")
@@ -402,3 +403,71 @@ async def test_a_clear_night(
     assert frames[0].target_name in shown["message"]
     assert "not safe" in shown["message"]
     assert attributes(hass, SESSION)["night"] == shown["notification_id"]
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5])
+async def test_a_night_is_kept_however_often_frames_come(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+) -> None:
+    """Each is on the disk in time, although the next one comes before that."""
+    key = f"{DOMAIN}.{settled.entry_id}.night"
+    nights = settled.runtime_data.nights
+    monkeypatch.setattr(nights._saving, "_seconds", seconds)
+    # The connection was found, which is due in a minute.
+    await nights.async_save()
+
+    def kept() -> int:
+        """Return how many frames are on the disk."""
+        return len(hass_storage.get(key, {}).get("data", {}).get("frames", ()))
+
+    frames = settled.runtime_data.frames
+    stop = asyncio.Event()
+
+    async def go_on() -> None:
+        """Take frames without a pause that is long enough for a save."""
+        while not stop.is_set():
+            await take(observatory, settled)
+
+    taking = asyncio.ensure_future(go_on())
+    await eventually(lambda: kept() >= 2 and len(frames.data.frames) > kept())
+    stop.set()
+    await taking
+    await eventually(lambda: kept() == len(frames.data.frames))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda kept: kept["frames"].insert(0, None),
+        lambda kept: kept["frames"].insert(0, ["2026-11-29T25:00:00+00:00", *[None] * 6]),
+        lambda kept: kept["frames"].insert(0, ["2026-11-29T20:00:00", *[None] * 6]),
+        lambda kept: kept["frames"].insert(0, [str(dt_util.utcnow()), "a", "L", "M", "x", 1, ""]),
+        lambda kept: kept.pop("frames"),
+        lambda kept: kept.update(told=None, told_frames="many"),
+        lambda kept: kept["marks"].update(own=[["connection_lost", 5]]),
+    ],
+)
+async def test_a_night_that_cannot_be_read_is_put_aside(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    observatory: Observatory,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[dict[str, Any]], Any],
+) -> None:
+    """Safety, and all else, does not depend on it."""
+    kept: dict[str, Any] = {"told": "", "told_frames": 0, "frames": [], "marks": {"own": []}}
+    spoil(kept)
+    key = f"{DOMAIN}.{entry.entry_id}.night"
+    hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": kept}
+    await set_up(hass, entry)
+    assert state(hass, NOT_SAFE) == "off"
+    assert caplog.text.count("is put aside") == 1
+    await take(observatory, entry)
+    assert (await ask(hass, entry))["frames"] == 1
+    await unload(hass, entry)

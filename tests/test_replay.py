@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+import json
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -364,3 +365,127 @@ def test_every_event_is_told_once(before: str, spells: list[tuple[str, str]]) ->
         assert night.replayed.endswith(missed)
     happened = Counter(names(night.history[len(before) :]))
     assert Counter(night.told) == happened
+
+
+def kept(account: EventAccount, *, whole: bool) -> EventAccount:
+    """Return an account as it is after a restart."""
+    return EventAccount.decode(json.loads(json.dumps(account.encode(whole=whole))))
+
+
+def test_a_restart_of_home_assistant() -> None:
+    """What happened meanwhile is told, what was heard before is not."""
+    night = Night(before="xyz")
+    night.hear("aab")
+    night.account = kept(night.account, whole=True)
+    night.miss("ba")
+    night.reconnect()
+    assert night.replayed == "ba"
+
+
+def test_a_restart_of_both() -> None:
+    """All of the new N.I.N.A. is new, whatever was heard of the one before."""
+    night = Night(before="xyz")
+    night.hear("aab")
+    night.account = kept(night.account, whole=True)
+    night.restart()
+    night.miss("aabxyz")
+    night.reconnect()
+    assert night.replayed == "aabxyz"
+
+
+def test_after_a_power_cut_nothing_is_told_twice() -> None:
+    """What came just after the last save may have been told, what came later was not."""
+    now = datetime.now(UTC)
+    night = Night(before="x")
+    night.hear("a")
+    saved = kept(night.account, whole=False)
+    for name, minutes in (("b", 0), ("c", 1), ("d", 3)):
+        night.history.append(replace(event(name), time=now + timedelta(minutes=minutes)))
+    night.history.append(replace(event("e"), time=None))
+    night.account = saved
+    night.reconnect()
+    assert night.replayed == "d"
+    # From then on all is as before.
+    night.miss("bc")
+    night.reconnect()
+    assert night.replayed == "dbc"
+
+
+def test_a_power_cut_of_an_account_that_is_kept_again_before_the_history_is_read() -> None:
+    """It stays torn until the history was compared with it."""
+    night = Night(before="x")
+    account = kept(kept(night.account, whole=False), whole=True)
+    night.miss("a")
+    account.connected()
+    assert account.missed(night.history, STARTED) == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"run": "2026-11-29T20:00:00"},
+        {"run": "yesterday"},
+        {"run": 5},
+        {"accounted": -1},
+        {"accounted": None},
+        {"heard": ["a"]},
+        {"heard": {"a": "often"}},
+    ],
+)
+def test_an_account_of_another_shape(spoil: dict[str, Any]) -> None:
+    """It is refused with an error that puts it aside."""
+    with pytest.raises((ValueError, TypeError, LookupError, AttributeError)):
+        EventAccount.decode(EventAccount().encode(whole=True) | spoil)
+
+
+def test_an_account_does_not_grow() -> None:
+    """Whatever was found in the history is forgotten, however unlike the events are."""
+    night = Night()
+    for number in range(1000):
+        other = replace(event("a"), data={"number": number})
+        night.history.append(other)
+        night.account.hear(other)
+    assert night.account.waiting == 1000
+    night.reconnect()
+    assert night.replayed == ""
+    assert (night.account.waiting, night.account.encode(whole=True)["heard"]) == (0, {})
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), True, 1, 1.0, float("inf"), float("nan")])
+def test_odd_numbers_in_an_event(value: Any) -> None:
+    """They are compared like all others."""
+    night, odd = Night(), replace(event("a"), data={"number": value})
+    night.history.append(odd)
+    night.account.hear(odd)
+    night.reconnect()
+    assert night.replayed == ""
+
+
+@given(
+    lives=st.lists(
+        st.tuples(st.lists(st.tuples(st.booleans(), st.sampled_from("ab"))), st.booleans()),
+        max_size=6,
+    )
+)
+def test_restarts_at_any_moment(lives: list[tuple[list[tuple[bool, str]], bool]]) -> None:
+    """Home Assistant is stopped, or loses power, and heard or missed alike events before that.
+
+    In order everything is told once; after power cuts nothing is told twice.
+    """
+    night = Night(before="ab")
+    cuts = 0
+    for happened, whole in lives:
+        saved = kept(night.account, whole=False)
+        for heard, name in happened:
+            if heard:
+                night.hear(name)
+            else:
+                night.miss(name)
+                night.reconnect()
+        night.account = kept(night.account, whole=True) if whole else saved
+        cuts += not whole
+        night.miss("ab")
+        night.reconnect()
+    said = Counter(names(night.history[2:]))
+    assert Counter(night.told) - said == {}
+    assert cuts or Counter(night.told) == said

@@ -39,6 +39,7 @@ from .nights import NightKeeper, night_store
 from .polar_alignment import PolarAlignment
 from .preview import async_plan_daily
 from .procedures import Procedures
+from .replay_kept import async_forget_account
 from .roof_alarm import RoofAlarm
 from .safety import SafetyGuard
 from .scheduler import SchedulerCoordinator
@@ -88,6 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
 
     await data.roof_alarm.async_load()
     await data.commander.movements.async_load()
+    await data.listener.keeper.async_load()
     async_create_hub(hass, entry, str(client.url / "v2/api"))
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)
@@ -209,6 +211,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await RoofAlarm(hass, entry).async_forget()
     async_note_removal(hass, entry)
     await night_store(hass, entry).async_remove()
+    await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()
 

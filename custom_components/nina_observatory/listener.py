@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from .bus import async_fire
 from .const import LOGGER, Subject
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
 from .replay import EventAccount, run_of, with_frames
+from .replay_kept import AccountKeeper
 
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0
@@ -40,6 +41,12 @@ IN_FLIGHT = 0.3
 MOST_WAITS = 20
 # While events keep coming, the history is compared with them again, at most this seldom.
 LONGEST_UNREST = 30.0
+
+# How long the first connection may wait for the past, in seconds.
+PAST_WITHIN = 2.0
+
+# After so many events that were heard the history is compared with them, to forget what matches.
+MOST_HEARD = 5000
 
 # How many events are told before somebody else has a turn.
 AT_ONCE = 50
@@ -76,7 +83,7 @@ class EventListener:
         # Called with the whole history, and what tells its run of N.I.N.A., whenever it was read.
         self.history_listeners: list[HistoryListener] = []
         self._listeners: set[CALLBACK_TYPE] = set()
-        self.account = EventAccount()
+        self.keeper = AccountKeeper(hass, entry)
         self.recent: deque[NinaEvent] = deque(maxlen=RECENT)
         self._held_back: deque[NinaEvent] | None = None
         self._at_rest = False
@@ -89,6 +96,11 @@ class EventListener:
         """Return what the entry keeps."""
         return self._entry.runtime_data
 
+    @property
+    def account(self) -> EventAccount:
+        """Return what keeps account of the events that were heard."""
+        return self.keeper.account
+
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` when the stream comes or goes; returns what ends that."""
@@ -98,9 +110,11 @@ class EventListener:
     async def async_run(self) -> None:
         """Follow the stream for as long as the entry is loaded."""
         backoff = Backoff(longest=LONGEST_RETRY)
+        self.keeper.async_follow(follow=True)
         try:
             while True:
                 try:
+                    await self._async_note_past()
                     await self._async_follow(backoff)
                 except NinaError as err:
                     LOGGER.debug("The event stream of %s ended: %s", self._entry.title, err)
@@ -109,8 +123,26 @@ class EventListener:
                     LOGGER.exception("The event stream of %s failed", self._entry.title)
                 await asyncio.sleep(backoff.next())
         finally:
+            self.keeper.async_follow(follow=False)
             for cancel in tuple(self._later):
                 cancel()
+
+    async def _async_note_past(self) -> None:
+        """Take note of what was before the first connection, unless that takes long.
+
+        After it, what happened before and what is like it could not be told apart.
+        """
+        if self.account.begun:
+            return
+        data = self._data
+        try:
+            async with asyncio.timeout(PAST_WITHIN):
+                history = await data.client.get_event_history()
+        except (NinaError, TimeoutError) as err:
+            LOGGER.debug("The past of %s could not be read: %r", self._entry.title, err)
+            return
+        run = run_of(data.client, data.rig.data.server, history)
+        self._tell(deque(with_frames(self.account.begin(history, run), data.frames.data.frames)))
 
     async def _async_follow(self, backoff: Backoff) -> None:
         """Follow one connection to its end, catching up meanwhile with what came before it."""
@@ -125,14 +157,14 @@ class EventListener:
         # As far as it is known by now; it is read again while catching up.
         self.stream.decoder.dialect = self._data.client.dialect
         self._set_connected(connected=True)
-        catching_up = self._entry.async_create_background_task(
-            self._hass, self._async_catch_up(), f"{self._entry.title} missed events"
-        )
+        catching_up = self._begin(self._async_catch_up())
         try:
             async for event in self.stream.events():
                 # Only now: a socket that opens and closes must keep backing off.
                 backoff.reset()
                 self._take(event)
+                if self.account.waiting >= MOST_HEARD and catching_up.done():
+                    catching_up = self._compare()
                 # Of a storm the next one is there already.
                 await asyncio.sleep(0)
         finally:
@@ -140,6 +172,20 @@ class EventListener:
             self._release()
             self._set_connected(connected=False)
             await self.stream.close()
+
+    @callback
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begin to look for what was missed."""
+        return self._entry.async_create_background_task(
+            self._hass, work, f"{self._entry.title} missed events"
+        )
+
+    @callback
+    def _compare(self) -> asyncio.Task[None]:
+        """Begin to compare what was heard with the history, although nothing was missed."""
+        self.account.connected()
+        self._at_rest = False
+        return self._begin(self._async_wait_for_rest())
 
     @callback
     def _set_connected(self, *, connected: bool) -> None:
@@ -202,6 +248,7 @@ class EventListener:
             listener(history, run)
         await self._async_let_arrive()
         missed = self.account.missed(history, run)
+        self.keeper.async_change()
         await self._async_tell(deque(with_frames(missed, data.frames.data.frames)))
         self._at_rest = counters.events == heard
         return True
@@ -258,6 +305,7 @@ class EventListener:
         self.recent.append(event)
         self._apply(event)
         self.account.hear(event)
+        self.keeper.async_change()
         if self._held_back is None:
             async_fire(self._hass, self._entry, event)
             if event.time is not None:

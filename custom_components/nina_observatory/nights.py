@@ -1,7 +1,8 @@
 """The night as it went: kept over restarts of both sides, and reported once when it is over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from .api import EventType, Frame, ImageType, NinaError, NinaEvent
 from .bus import async_fire_own
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry
+from .kept import SaveWithin, absolute, async_load_kept
 from .occasion import Occasion
 from .replay import run_of
 from .report import (
@@ -34,7 +36,10 @@ GRACE_STOPPED: Final = timedelta(hours=1)
 FINISHED: Final = (SequenceState.FINISHED, SequenceState.FAILED)
 # A report is told as late as this, where Home Assistant was not there when the night was over.
 LATEST: Final = timedelta(days=1)
-SAVE_AFTER: Final = 60.0
+# Seconds until what happened is kept: so much of a night is lost in a power cut.
+SAVE_WITHIN: Final = 50.0
+# More than the frames of any night need, in bytes.
+LARGEST: Final = 20_000_000
 DAY: Final = timedelta(days=1)
 # What a report needs of a frame.
 KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text")
@@ -62,6 +67,7 @@ class NightKeeper:
         self._hass = hass
         self._entry = entry
         self._store = night_store(hass, entry)
+        self._saving = SaveWithin(self._store, self._kept, SAVE_WITHIN)
         self._frames: dict[tuple[datetime | None, str | None], Frame] = {}
         self._night: datetime | None = None
         # By the start of N.I.N.A. whose history they are.
@@ -93,7 +99,9 @@ class NightKeeper:
 
     async def async_start(self) -> None:
         """Remember what was kept, and follow what happens until the entry is unloaded."""
-        self._restore(await self._store.async_load())
+        kept = await async_load_kept(self._hass, self._store, _decode, LARGEST)
+        if kept is not None:
+            self._restore(kept)
         data, entry = self._entry.runtime_data, self._entry
         data.listener.history_listeners.append(self._learn)
         entry.async_on_unload(data.listener.async_add_listener(self._note_connection))
@@ -106,13 +114,14 @@ class NightKeeper:
 
     async def async_save(self) -> None:
         """Keep everything at once."""
-        await self._store.async_save(self._kept())
+        await self._saving.async_save()
 
     @callback
     def async_take(self, event: NinaEvent) -> None:
         """Take note of a live event."""
         if (mark := Mark.of(event)) is not None:
             self._marks.setdefault(self._run, []).append(mark)
+            self._save_soon()
             self.async_look()
 
     @callback
@@ -121,6 +130,7 @@ class NightKeeper:
         self._marks[OWN].append(Mark(kind=kind, at=dt_util.utcnow()))
         # A connection may come and go for weeks without a frame.
         del self._marks[OWN][:-MOST_OWN]
+        self._save_soon()
 
     @callback
     def _note_connection(self) -> None:
@@ -235,8 +245,8 @@ class NightKeeper:
 
     @callback
     def _save_soon(self) -> None:
-        """Keep everything in a while."""
-        self._store.async_delay_save(self._kept, SAVE_AFTER)
+        """Keep everything in a while, however often more comes."""
+        self._saving.async_change()
 
     @callback
     def _stop_timer(self) -> None:
@@ -260,26 +270,47 @@ class NightKeeper:
             },
         }
 
-    def _restore(self, kept: dict[str, Any] | None) -> None:
+    def _restore(self, kept: KeptNight) -> None:
         """Take back what was kept; what was over before anything was kept need not be told."""
-        if kept is None:
-            return
         self._since -= LATEST
-        # Earlier releases did not count what they told, and told no night twice.
-        self._told = (kept["told"], kept.get("told_frames", len(kept["frames"])))
-        for saved, *values in kept["frames"]:
-            frame = Frame(
-                date=datetime.fromisoformat(saved),
-                image_type=ImageType.LIGHT,
-                **dict(zip(KEPT, values, strict=True)),
-            )
-            self._frames[frame.identity] = frame
-        dates = (frame.date for frame in self._frames.values() if frame.date is not None)
+        self._told = kept.told
+        self._frames = {frame.identity: frame for frame in kept.frames}
+        dates = (frame.date for frame in kept.frames if frame.date is not None)
         self._night = max(map(noon_of, dates), default=None)
-        self._marks = {
-            run: [Mark(kind=kind, at=datetime.fromisoformat(at)) for kind, at in marks]
-            for run, marks in kept["marks"].items()
-        }
+        self._marks = kept.marks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptNight:
+    """A night that was kept: what of it was told, its light frames, and its marks by run."""
+
+    told: tuple[str, int]
+    frames: list[Frame]
+    marks: dict[str, list[Mark]]
+
+
+def _decode(kept: Mapping[str, Any]) -> KeptNight:
+    """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
+    marks = {
+        str(run): [Mark(kind=str(kind), at=absolute(at)) for kind, at in marks]
+        for run, marks in kept["marks"].items()
+    }
+    return KeptNight(
+        # Earlier releases did not count what they told, and told no night twice.
+        told=(str(kept["told"]), int(kept.get("told_frames", len(kept["frames"])))),
+        frames=[_frame(*frame) for frame in kept["frames"]],
+        marks={OWN: []} | marks,
+    )
+
+
+def _frame(date: str, *values: Any) -> Frame:
+    """Return a frame that was kept; raises ValueError or TypeError for any other shape."""
+    told = dict(zip(KEPT, values, strict=True))
+    numbers = ("exposure_time", "hfr")
+    for name, value in told.items():
+        if value is not None and not isinstance(value, (int, float) if name in numbers else str):
+            raise TypeError(f"{name} of a frame is {value!r}")
+    return Frame(date=absolute(date), image_type=ImageType.LIGHT, **told)
 
 
 def _is_since(mark: Mark, night: datetime | None) -> bool:
