@@ -76,7 +76,12 @@ class Scene:
     @property
     def complete(self) -> bool:
         """Whether everything was read that a judgement needs."""
-        return self.rig.reachable and self.sequence.readable and self.frames_known
+        return self.legible and self.frames_known
+
+    @property
+    def legible(self) -> bool:
+        """Whether equipment and sequence were read."""
+        return self.rig.reachable and self.sequence.readable
 
     @property
     def equipment(self) -> Equipment:
@@ -140,6 +145,8 @@ class Watch:
     clears_after: ClassVar[timedelta] = timedelta()
     # Whether something can be told while N.I.N.A. does not answer.
     blind: ClassVar[bool] = False
+    # Whether the frames have to be known.
+    needs_frames: ClassVar[bool] = True
 
     def __init__(self) -> None:
         """Begin with nothing suspicious."""
@@ -362,6 +369,8 @@ class FlipOverdue(Watch):
 
 class WaitingForPerson(Watch):
     """A sequence that waits for a person: at a message box, or at the checklist before its start."""
+
+    needs_frames = False
 
     def __init__(self) -> None:
         """Begin with nothing shown."""

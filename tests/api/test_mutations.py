@@ -35,7 +35,9 @@ from custom_components.nina_observatory.api import (
     decode,
     ends_at,
     integration_by_filter,
+    message_boxes,
     percent,
+    running_parts,
     sequence_exposures,
     unknown_keys,
 )
@@ -142,9 +144,14 @@ def test_a_broken_answer(
 def test_a_broken_sequence(captures: Captures, name: str, data: st.DataObject) -> None:
     tree = Sequence.from_wire(mutate(data, captures.response(name)))
 
-    done = sequence_exposures(tree).done
-    assert done is None or done >= 0
-    ends_at(tree, NOW)
+    exposures = sequence_exposures(tree)
+    assert exposures.done is None or exposures.done >= 0
+    assert exposures.percent is None or 0 <= exposures.percent <= 100
+    end = ends_at(tree, NOW)
+    assert end is None or (tree.running and end >= NOW)
+    parts = running_parts(tree)
+    assert bool(parts) is tree.running
+    assert tree.running or not message_boxes(tree)
     assert tree.failed is not None
     assert tree.activity is None or tree.running
     assert tree.waiting_until is None or tree.waiting

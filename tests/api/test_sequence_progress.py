@@ -118,6 +118,18 @@ def test_loops_around_what_is_not_counted() -> None:
     assert sequence_exposures(running(inner), {(1, 0, 0): 4}) == Exposures(done=24, total=50)
 
 
+@pytest.mark.parametrize("rounds", [10**12, 2**62])
+def test_for_ever_has_no_total(rounds: int) -> None:
+    """Nor is any number made that could not be shown."""
+    node = smart("RUNNING", 10, 6)
+    for _ in range(90):
+        node = container("Loop", "RUNNING", node, Conditions=[loop(rounds, 1)])
+    for sequence in (running(node), running(smart("RUNNING", 2**62, 6))):
+        exposures = sequence_exposures(sequence)
+        assert (exposures.done, exposures.endless, exposures.percent) == (6, True, None)
+        assert ends_at(sequence, NOW) is None
+
+
 def test_at_the_same_time_nothing_is_known_to_be_untouched() -> None:
     """A container that runs two things runs all of them."""
     both = container("Both", "RUNNING", step("Wait", "RUNNING", Delay=5), smart("RUNNING", 10))

@@ -171,7 +171,8 @@ class ProblemKeeper:
         now, scene = moment or dt_util.utcnow(), self._scene()
         before = {key: (judge.verdict, judge.told) for key, judge in self.judges.items()}
         for judge in self.judges.values():
-            if scene.complete or judge.watch.blind:
+            enough = scene.complete if judge.watch.needs_frames else scene.legible
+            if enough or judge.watch.blind:
                 judge.watch.see(scene, now)
                 judge.look(now)
             elif not scene.rig.reachable:

@@ -9,6 +9,8 @@ from .sequence import Node, NodeKind, Sequence
 from .sequence_running import Place
 
 _SCHEDULER = "Target Scheduler"
+# Users write "for ever" as a huge number of rounds: more exposures than this have no total.
+_MOST = 10**12
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
 # What was left undone in such a part is done no more.
 _CLOSED = (SequenceStatus.FINISHED, SequenceStatus.SKIPPED)
@@ -135,6 +137,8 @@ def _count_loop(node: Node, inner: _Count, *, over: bool) -> _Count:
         # The round that ends a loop leaves its exposures finished and is counted as well.
         rounds_done = max(0, rounds_done - 1)
     wanted = rounds * inner.total
+    if wanted > _MOST:
+        return _Count(inner.done, inner.total, endless=True, uncounted=inner.uncounted)
     done = min(wanted, rounds_done * inner.total + inner.done)
     endless = inner.endless or (over and uncounted)
     return _Count(done, done if over and not uncounted else wanted, endless, uncounted)
@@ -144,8 +148,8 @@ def _count_leaf(node: Node, around: _Around, frames: int | None, *, over: bool) 
     """Count the exposures, done and wanted, of an instruction that takes some."""
     over = over and node.status is not SequenceStatus.FAILED
     total, done = exposures_of(node, untouched=around.untouched, cut=around.cut)
-    if total is None:
-        return _Count(endless=True, uncounted=True)
+    if total is None or total > _MOST:
+        return _Count(done=done or 0, total=done or 0, endless=True, uncounted=done is None)
     if done is None and node.running and frames is not None:
         done = min(total, frames)
     if done is None:
@@ -165,8 +169,10 @@ def exposures_of(
     details, status = node.details, node.status
     if not details.counts:
         return (1, 1 if status is SequenceStatus.FINISHED else 0)
-    if details.loops is None or details.loops_done is not None:
-        return (details.loops, min(details.loops or 0, details.loops_done or 0))
+    if details.loops is None:
+        return (None, details.loops_done)
+    if details.loops_done is not None:
+        return (details.loops, min(details.loops, details.loops_done))
     if status is SequenceStatus.FINISHED and not cut:
         return (details.loops, details.loops)
     return (details.loops, 0 if untouched and status is SequenceStatus.CREATED else None)
