@@ -15,6 +15,7 @@ SENSIBLE: dict[str | tuple[str, str], Any] = {
     "filename": "/nowhere/nina.jpg",
     "filter": "Ha",
     "mode": "lunar",
+    "path": "CameraSettings-Gain",
     "position": 100,
     "profile": "Telescope",
     "right_ascension": "05h34m32s",

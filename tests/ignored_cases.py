@@ -17,7 +17,11 @@ from custom_components.nina_observatory.commands.camera import ABORT_EXPOSURE, c
 from custom_components.nina_observatory.commands.connection import connect, disconnect
 from custom_components.nina_observatory.commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
 from custom_components.nina_observatory.commands.framing import frame, set_sky_source, turn_frame
-from custom_components.nina_observatory.commands.profile import switch_profile, switch_tab
+from custom_components.nina_observatory.commands.profile import (
+    set_profile_value,
+    switch_profile,
+    switch_tab,
+)
 from custom_components.nina_observatory.commands.rotator import STOP_ROTATOR
 from custom_components.nina_observatory.commands.sequence import (
     RESET_SEQUENCE,
@@ -253,6 +257,11 @@ CASES: Final[dict[str, tuple[Ignored, ...]]] = {
         Ignored(
             command=lambda o: switch_profile(o.profiles.all[1].id),
             path="/profile/switch",
+        ),
+        Ignored(
+            command=set_profile_value("CameraSettings-Gain", "7"),
+            path="/profile/change-value",
+            sent={"settingpath": "CameraSettings-Gain", "newValue": "7"},
         ),
         Ignored(
             command=switch_tab(ApplicationTab.FLAT_WIZARD),

@@ -63,6 +63,8 @@ def bad_values(check: Any) -> Iterator[Any]:
         yield from ("perhaps", 2, "", 1.0)
     elif check.__name__ in ("right_ascension", "declination"):
         yield from NO_ANGLES
+    elif check.__name__ == "setting_value":
+        yield from ("", "   ", math.nan, math.inf, "x" * 1001, "line\nbreak")
     elif check.__name__ == "_channel":
         yield from ("", "   ", True, -1, 2.5, math.nan, "x" * 300)
     elif check.__name__ == "binning":
@@ -176,6 +178,7 @@ NOT_NEEDING = {
     "screenshot",
     "secure",
     "set_framing",
+    "set_profile_value",
     "set_sequence_target",
     "skip_sequence",
     "slew_to_framing",

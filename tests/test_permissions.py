@@ -41,7 +41,7 @@ READING: Final = {
     "list_sequences",
     "moon_separation",
 }
-ADMINISTRATORS_ONLY: Final = {"get_logs", "screenshot"}
+ADMINISTRATORS_ONLY: Final = {"get_logs", "screenshot", "set_profile_value"}
 
 # What is asked for only by actions, never by what keeps the entities up to date.
 ASKED: Final = ("/application/logs", "/application/screenshot", "/astro-util/moon-separation")

@@ -140,6 +140,7 @@ class CommandKey(StrEnum):
     SET_SKY_SOURCE = "set_sky_source"
     SET_TEMPERATURE = "set_temperature"
     SET_USB_LIMIT = "set_usb_limit"
+    SET_PROFILE_VALUE = "set_profile_value"
     SKIP_SEQUENCE = "skip_sequence"
     SLEW_DOME = "slew_dome"
     SLEW_MOUNT = "slew_mount"

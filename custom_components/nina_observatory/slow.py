@@ -74,6 +74,12 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
             self.async_read_soon()
 
     @callback
+    def async_note_profile_change(self) -> None:
+        """Read the profile again: no event tells that a setting changed."""
+        self._due.add("profile")
+        self.async_read_soon()
+
+    @callback
     def async_note_flats(self, flats: FlatsStatus) -> None:
         """Take in how far the flats are, which somebody else has asked."""
         known = self.data.flats is not None and self.data.flats.running

@@ -32,17 +32,18 @@ class ProfileRoutes:
 
     @get("/profile/change-value", Text("settingpath"), Text("newValue"))
     async def change_value(self, path: str | None, value: str | None) -> Reply:
-        """Change any setting of the active profile."""
+        """Change any setting of the active profile; elements of lists since 2.2.12.1."""
         if not path:
             raise Refusal("Invalid path", 400)
         if not value:
             raise Refusal("New value can't be null", 400)
         *way, last = path.split("-")
         place: Any = self.observatory.profile.sections
+        lists = self.observatory.dialect.at_least("2.2.12.1")
         try:
             for step in way:
-                place = place[int(step)] if isinstance(place, list) else place[step]
-            key = int(last) if isinstance(place, list) else last
+                place = place[int(step) if lists and isinstance(place, list) else step]
+            key = int(last) if lists and isinstance(place, list) else last
             place[key] = converted(value, place[key])
         except KeyError, IndexError, ValueError, TypeError:
             raise UNKNOWN_ERROR from None

@@ -268,6 +268,12 @@ COMMANDS: list[tuple[str, Send, dict[str, str], tuple[int, ...]]] = [
     ("livestack/stop", lambda c: c.stop_live_stack(), {}, (2, 1, 7, 1)),
     ("profile/switch", lambda c: c.switch_profile("7f4a"), {"profileid": "7f4a"}, (2, 0)),
     (
+        "profile/change-value",
+        lambda c: c.set_profile_value("CameraSettings-Gain", "100"),
+        {"settingpath": "CameraSettings-Gain", "newValue": "100"},
+        (2, 0),
+    ),
+    (
         "application/switch-tab",
         lambda c: c.switch_tab(ApplicationTab.FLAT_WIZARD),
         {"tab": "flatwizard"},

@@ -25,6 +25,7 @@ from custom_components.nina_observatory.api import (
     NinaTimeoutError,
     NinaUnreachableError,
     NinaVersionError,
+    ProfileSettings,
     Role,
     SequenceTree,
     Version,
@@ -371,6 +372,12 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
     "image-history": (lambda c: c.get_frames(), [{"HFR": 2}], {"all": "true"}, None),
     "image-history?": (lambda c: c.get_frame_count(), 7, {"count": "true"}, 7),
     "profile/show": (lambda c: c.get_profile(), {"Name": "A"}, {"active": "true"}, None),
+    "profile/show??": (
+        lambda c: c.get_profile_settings(),
+        {"Name": "A"},
+        {"active": "true"},
+        ProfileSettings.from_wire({"Name": "A"}),
+    ),
     "profile/show?": (lambda c: c.get_profiles(), [{"Id": "1"}], {"active": "false"}, None),
     "profile/horizon": (
         lambda c: c.get_horizon(),
@@ -436,7 +443,7 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
 @pytest.mark.parametrize("name", READS)
 async def test_what_is_asked(client: NinaClient, server: FakeServer, name: str) -> None:
     read, response, query, expected = READS[name]
-    path = name.removesuffix("?")
+    path = name.rstrip("?")
     server.answer(path, response)
 
     result = await read(client)
@@ -454,7 +461,7 @@ async def test_what_is_not_asked_of_the_oldest_servers(
     """Either the first releases had the route, or nothing is sent."""
     client.dialect = Dialect(Version((2, 0)))
     read, response, *_ = READS[name]
-    path = name.removesuffix("?")
+    path = name.rstrip("?")
     server.answer(path, response)
     known = {"image-history", "profile/show", "sequence/json"}
 

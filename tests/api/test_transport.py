@@ -46,6 +46,14 @@ async def hang(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
+async def babble(request: web.Request) -> web.StreamResponse:
+    """Answer with something that is no HTTP."""
+    assert isinstance(request.transport, asyncio.WriteTransport)
+    request.transport.write(b"HTTP/1.1 fine\r\nwhatever\r\n\r\n")
+    request.transport.close()
+    return web.Response()
+
+
 def free_port() -> int:
     """Find a port that nobody listens on."""
     with socket.socket() as sock:
@@ -147,6 +155,21 @@ async def test_a_read_cut_off_in_the_answer_is_broken(
 
     with pytest.raises(NinaResponseError):
         await client.get_frame_count()
+
+
+@pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
+async def test_an_error_does_not_repeat_what_was_sent(
+    session: aiohttp.ClientSession, server: FakeServer, once: bool
+) -> None:
+    """A parameter may be the key of another service."""
+    server.on("profile/change-value", babble)
+    transport = Transport(session, "127.0.0.1", server.port, "/v2/api")
+    fetch = transport.fetch_once if once else transport.fetch
+
+    with pytest.raises(NinaResponseError, match="broken answer") as caught:
+        await fetch("profile", "change-value", params={"newValue": "very-secret"}, within=5)
+
+    assert "very-secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["read", "command"])

@@ -73,7 +73,8 @@ class Action:
 
     `needs` is the permission that its user has to have for every entity of the `roles`, and for
     those of the roles that `adds` names where the field is given and not false. `methods` are those
-    of the client that it needs beyond its commands.
+    of the client that it needs beyond its commands. One that `changes` something does more than read,
+    although only administrators may use it.
     """
 
     name: str
@@ -84,11 +85,12 @@ class Action:
     fields: Mapping[Any, Any] = field(default_factory=dict)
     returns: SupportsResponse = SupportsResponse.NONE
     methods: tuple[Callable[..., Awaitable[object]], ...] = ()
+    changes: bool = False
 
     @property
     def controls(self) -> bool:
         """Return whether it does more than read."""
-        return self.needs is Needs.CONTROL
+        return self.changes or self.needs is Needs.CONTROL
 
     def roles_of(self, data: Mapping[str, Any]) -> tuple[Role, ...]:
         """Return the roles that a call with these fields is about."""

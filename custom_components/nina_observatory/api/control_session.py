@@ -152,6 +152,15 @@ class ApplicationControl(Control):
             "profile", "switch", params={"profileid": profile_id}, within=SLOW_TIMEOUT
         )
 
+    async def set_profile_value(self, path: str, value: str) -> Reply:
+        """Change any setting of the active profile, by a path such as `CameraSettings-PixelSize`.
+
+        Elements of lists are named by their number since 2.2.12.1.
+        """
+        return await self._command(
+            "profile", "change-value", params={"settingpath": path, "newValue": value}
+        )
+
     async def switch_tab(self, tab: ApplicationTab) -> Reply:
         """Show a page of N.I.N.A.'s window."""
         return await self._command("application", "switch-tab", params={"tab": tab.wire_name})

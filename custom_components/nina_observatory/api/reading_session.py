@@ -20,6 +20,7 @@ from .models.extras import (
 )
 from .models.frames import Frame
 from .models.profile import Profile, ProfileSummary
+from .models.profile_settings import ProfileSettings
 from .models.sequence import Sequence
 from .models.sequence_tree import SequenceTree
 from .models.wire import count
@@ -92,6 +93,11 @@ class SessionReading(Reading):
         """Read the active profile, without what is secret in it."""
         envelope = await self._ask("profile", "show", params={"active": True})
         return decode(Profile, envelope.object())
+
+    async def get_profile_settings(self) -> ProfileSettings:
+        """Read all settings of the active profile, with what is secret in them."""
+        envelope = await self._ask("profile", "show", params={"active": True})
+        return ProfileSettings.from_wire(envelope.object())
 
     async def get_profiles(self) -> tuple[ProfileSummary, ...]:
         """List the profiles."""

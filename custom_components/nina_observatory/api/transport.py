@@ -66,7 +66,7 @@ class Transport:
         except aiohttp.ClientConnectorError as err:
             raise NinaUnreachableError(f"{self.url.authority}: {err}") from err
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as err:
-            raise NinaResponseError(f"broken answer from {self.url.authority}: {err}") from err
+            raise NinaResponseError(self._broken(err)) from err
         except aiohttp.ClientError as err:
             raise NinaConnectionError(f"{self.url.authority}: {err}") from err
 
@@ -97,9 +97,14 @@ class Transport:
         except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as err:
             raise NinaCommandLostError(f"{self.url.authority}: {err}") from err
         except aiohttp.ClientResponseError as err:
-            raise NinaResponseError(f"broken answer from {self.url.authority}: {err}") from err
+            raise NinaResponseError(self._broken(err)) from err
         except aiohttp.ClientError as err:
             raise NinaConnectionError(f"{self.url.authority}: {err}") from err
+
+    def _broken(self, err: aiohttp.ClientPayloadError | aiohttp.ClientResponseError) -> str:
+        """Say what is wrong with an answer, without the parameters of the request."""
+        said = err.message if isinstance(err, aiohttp.ClientResponseError) else str(err)
+        return f"broken answer from {self.url.authority}: {said}"
 
     async def _send(
         self,

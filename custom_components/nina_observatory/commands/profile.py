@@ -1,17 +1,18 @@
 """Commands for N.I.N.A. itself: its profile and the page it shows."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..api import (
     ApplicationTab,
     Equipment,
     NinaClient,
     NinaCommandError,
+    ProfileSettings,
     ProfileSummary,
     Unknown,
 )
-from ..command import Command, Refusal, asked
+from ..command import Command, Look, Refusal, asked
 from ..const import CommandKey, Subject
 from ..errors import Reason
 
@@ -66,6 +67,44 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
         seen=lambda profiles: next((each.name for each in profiles.known if each.active), None),
         limit=60,
         refusal=_cannot_switch,
+    )
+
+
+_LOOK_AT_SETTINGS: Final = asked(NinaClient.get_profile_settings)
+
+
+def set_profile_value(
+    path: str,
+    value: str,
+    look: Look[ProfileSettings] = _LOOK_AT_SETTINGS,
+    *,
+    provable: bool = True,
+) -> Command[ProfileSettings]:
+    """Return the command that changes a setting of the active profile.
+
+    Where no reading can show the value, so that it is not `provable`, N.I.N.A.'s word counts.
+    """
+
+    def holds(settings: ProfileSettings) -> bool:
+        """Return whether the setting reads the value."""
+        return settings.find(path).reads(value) is True
+
+    def already(settings: ProfileSettings, _equipment: Equipment) -> bool:
+        """Return whether the setting reads exactly the value: texts differ in their case, too."""
+        now = settings.find(path)
+        return now.reads(value) is True and not (isinstance(now.value, str) and now.value != value)
+
+    return Command(
+        key=CommandKey.SET_PROFILE_VALUE,
+        subject=Subject.PROFILE,
+        method=NinaClient.set_profile_value,
+        look=look,
+        send=lambda client, _: client.set_profile_value(path, value),
+        proof=holds if provable else None,
+        needless=already if provable else None,
+        evidence="the profile reads the value",
+        seen=lambda settings: settings.find(path).shown,
+        limit=20,
     )
 
 

@@ -95,6 +95,7 @@ from .profile import (
     RotatorSettings,
     TelescopeSettings,
 )
+from .profile_settings import HIDDEN, ProfileSettings, ProfileValue
 from .rotator import Rotator
 from .safety_monitor import SafetyMonitor
 from .scheduler import (
@@ -126,6 +127,7 @@ __all__ = [
     "DEFAULT_THROTTLE",
     "DEVICE_MODELS",
     "DEVICE_PATHS",
+    "HIDDEN",
     "Activity",
     "AlignmentMode",
     "ApplicationTab",
@@ -187,7 +189,9 @@ __all__ = [
     "PluginSettings",
     "Profile",
     "ProfileFilter",
+    "ProfileSettings",
     "ProfileSummary",
+    "ProfileValue",
     "Project",
     "ProjectPriority",
     "ProjectState",

@@ -1,0 +1,205 @@
+"""The action for any setting of N.I.N.A.'s profile."""
+
+import asyncio
+import math
+from typing import Any, Final
+
+from homeassistant.core import ServiceResponse, SupportsResponse
+import probatio
+
+from ..api import NinaClient, ProfileSettings, ProfileValue, Version
+from ..command import Look, asked
+from ..commander import Commander
+from ..commands.profile import set_profile_value
+from ..const import Needs
+from ..errors import DeniedError, NotDoneError, Reason, RefusedError, translated_errors
+from ..permissions import EVERYTHING
+from .action import Action, Call, require
+from .fields import FieldError, Text, flag
+
+# Elements of lists are named by their number since this version.
+_LISTS_SINCE: Final = Version((2, 2, 12, 1))
+_LONGEST: Final = 1000
+
+# Seconds between two questions of N.I.N.A. to its drivers, the safety monitor among them, beyond
+# which danger would be noticed late.
+_SLOWEST_POLLING: Final = 5.0
+# What N.I.N.A. goes by when it moves the roof, or refuses to: by section, in lower case. None stands
+# for the whole section.
+_PROTECTED: Final[dict[str, frozenset[str] | None]] = {
+    "safetymonitorsettings": None,
+    "domesettings": frozenset(
+        {
+            "id",
+            "closeonunsafe",
+            "parkmountbeforeshuttermove",
+            "parkdomebeforeshuttermove",
+            "refuseunsafeshuttermove",
+            "refuseunsafeshutteropensanssafetydevice",
+            "refuseunparkwithoutshutteropen",
+        }
+    ),
+    # Without a mount nothing keeps the roof from closing.
+    "telescopesettings": frozenset({"id"}),
+    "sequencesettings": frozenset(
+        {
+            "parkmountatsequenceend",
+            "closedomeshutteratsequenceend",
+            "parkdomeatsequenceend",
+            "opendomeshutteratsequencestart",
+            "unparmountatsequencestart",
+            "unparkmountatsequencestart",
+            # A program that N.I.N.A. runs.
+            "sequencecompletecommand",
+        }
+    ),
+}
+_POLLING: Final = "devicepollinginterval"
+# Programs that N.I.N.A. runs.
+_PROGRAMS: Final = ("location", "phd2path", "skyguardpath")
+
+type Value = str | float | bool
+
+
+def setting_value(value: object) -> Value:
+    """Return a text, a number or a truth value that is not empty; raises FieldError or Invalid.
+
+    A text is not repeated in the error: it may be a secret.
+    """
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise FieldError(Reason.FIELD_NO_NUMBER, value)
+        return value
+    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
+        raise probatio.Invalid("a text, a number, true or false")
+    if not value.isprintable():
+        raise probatio.Invalid("a text in one line")
+    return value
+
+
+def is_protected(path: str, value: Value) -> bool:
+    """Return whether a setting protects the roof, or names a program, and is not to be changed.
+
+    N.I.N.A. itself may be less strict about upper and lower case than it is known to be.
+    """
+    *way, name = path.casefold().split("-")
+    if name in _PROTECTED or name.endswith(_PROGRAMS) or path.casefold() == "id":
+        return True
+    if name == _POLLING:
+        try:
+            return not 0 < float(value) <= _SLOWEST_POLLING
+        except ValueError:
+            return True
+    for section in way:
+        names = _PROTECTED.get(section, frozenset())
+        if names is None or name in names:
+            return True
+    return False
+
+
+def spelled(value: Value, now: ProfileValue, path: str) -> str:
+    """Return a value as N.I.N.A. reads it; raises ServiceValidationError."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if not isinstance(value, str):
+        return repr(value)
+    if isinstance(now.value, bool):
+        try:
+            return str(flag(value)).lower()
+        except FieldError:
+            return value
+    if isinstance(now.value, int | float) and "," in value:
+        # N.I.N.A. would take the comma for one between thousands.
+        raise RefusedError(Reason.FIELD_NO_NUMBER, field="value", value=value[:60])
+    return value
+
+
+async def _async_set_value(call: Call) -> ServiceResponse:
+    """Change a setting and return what it read before and what it reads now."""
+    path, value = call.data["path"], call.data["value"]
+    if is_protected(path, value):
+        raise RefusedError(Reason.PROFILE_VALUE_PROTECTED, path=path)
+    async with translated_errors():
+        settings = await call.client.get_profile_settings()
+    before = settings.find(path)
+    if before.through_list:
+        require(call, _LISTS_SINCE)
+    wanted = spelled(value, before, path)
+    provable = before.reads(wanted) is not None
+    read: list[ProfileSettings] = [settings]
+    try:
+        await call.async_run(set_profile_value(path, wanted, _noting(read), provable=provable))
+    except DeniedError as err:
+        raise await _async_explained(err, path, wanted, settings) from err
+    call.runtime.slow.async_note_profile_change()
+    if not provable:
+        async with translated_errors():
+            read.append(await call.client.get_profile_settings())
+    now = read[-1].find(path)
+    return {
+        "path": path,
+        "old_value": before.shown,
+        "value": now.shown,
+        "confirmed": provable or now.reads(wanted) is True,
+    }
+
+
+def _noting(read: list[ProfileSettings]) -> Look[ProfileSettings]:
+    """Return how a command looks at the profile, keeping what it saw last."""
+    ask = asked(NinaClient.get_profile_settings)
+
+    async def look(commander: Commander) -> tuple[bool, ProfileSettings | None]:
+        """Read the profile."""
+        reachable, settings = await ask(commander)
+        if settings is not None:
+            read.append(settings)
+        return reachable, settings
+
+    return look
+
+
+async def _async_explained(
+    err: DeniedError, path: str, wanted: str, settings: ProfileSettings
+) -> NotDoneError:
+    """Return what N.I.N.A. refused, and what it would take."""
+    now = settings.find(path)
+    if not now.exists or now.is_group:
+        nearest = await asyncio.to_thread(settings.nearest, path)
+        return NotDoneError(
+            Reason.PROFILE_PATH_UNKNOWN,
+            path=path,
+            reason=err.words,
+            nearest=", ".join(nearest) or "-",
+        )
+    return NotDoneError(
+        Reason.PROFILE_VALUE_REFUSED,
+        path=path,
+        reason=err.words,
+        value=_public(wanted, secret=now.secret),
+        current=_public(now.shown, secret=False),
+    )
+
+
+def _public(value: Any, *, secret: bool) -> str:
+    """Return a value for an error, unless it is a secret."""
+    return "…" if secret else str(value)
+
+
+ACTIONS = (
+    Action(
+        name="set_profile_value",
+        needs=Needs.ADMINISTRATOR,
+        roles=EVERYTHING,
+        handler=_async_set_value,
+        fields={
+            probatio.Required("path"): Text(longest=200),
+            probatio.Required("value"): setting_value,
+        },
+        returns=SupportsResponse.OPTIONAL,
+        changes=True,
+    ),
+)

@@ -1,0 +1,174 @@
+"""All settings of the active profile: where each is, what it reads, and what of it is secret."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from heapq import nlargest
+import math
+from typing import Any, Final
+
+from .wire import mapping, text
+
+# What stands for a secret in answers and errors.
+HIDDEN: Final = "**REDACTED**"
+# More settings than any profile has; what comes after them is left out.
+_MOST_PATHS: Final = 5_000
+_LONGEST_PATH: Final = 200
+_LONGEST_VALUE: Final = 2_000
+# Keys of other services, as their names end or what they hold.
+_SECRET: Final = ("apikey", "api_key", "password", "passphrase", "passwd", "secret", "token")
+# A number is stored with single precision in places.
+_PRECISION: Final = 1e-6
+
+type Plain = str | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileValue:
+    """What a path of the profile leads to.
+
+    `exists` is whether the profile shows anything there. `value` is None for a group of settings,
+    and where N.I.N.A. shows null; `through_list` is whether an element of a list is on the way.
+    """
+
+    exists: bool = False
+    is_group: bool = False
+    through_list: bool = False
+    secret: bool = False
+    value: Plain = None
+
+    @property
+    def shown(self) -> Plain:
+        """The value for people: without what is secret."""
+        return HIDDEN if self.secret and self.value not in (None, "") else self.value
+
+    def reads(self, wanted: str) -> bool | None:
+        """Return whether it holds a value, in the spelling of a command.
+
+        None where nobody can tell: a member of an enumeration is shown by name or by number,
+        depending on the server.
+        """
+        if not self.exists or self.is_group:
+            return None
+        if isinstance(self.value, bool):
+            return wanted.casefold() == str(self.value).casefold()
+        number = _number(wanted)
+        if isinstance(self.value, int | float):
+            if number is None:
+                return None
+            return math.isclose(self.value, number, rel_tol=_PRECISION, abs_tol=1e-12)
+        if isinstance(self.value, str):
+            if self.value.casefold() == wanted.casefold():
+                return True
+            return None if number is not None and _number(self.value) is None else False
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSettings:
+    """The settings of the active profile, as they are on the wire."""
+
+    # Holds secrets, so nothing may print it.
+    root: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_wire(cls, payload: Any) -> ProfileSettings:
+        """Keep what N.I.N.A. answered."""
+        return cls(root=mapping(payload))
+
+    def find(self, path: str) -> ProfileValue:
+        """Return what a path such as `CameraSettings-PixelSize` leads to."""
+        place: Any = self.root
+        through_list = False
+        for step in path.split("-"):
+            if isinstance(place, list):
+                through_list = True
+                index = int(step) if step.isascii() and step.isdecimal() and len(step) < 9 else -1
+                found = 0 <= index < len(place)
+                place = place[index] if found else None
+            else:
+                key = _key(place, step)
+                found = key is not None
+                place = place[key] if found else None
+            if not found:
+                return ProfileValue(through_list=through_list, secret=is_secret(path))
+        return ProfileValue(
+            exists=True,
+            is_group=isinstance(place, dict | list),
+            through_list=through_list,
+            secret=is_secret(path),
+            value=_plain(place),
+        )
+
+    def paths(self) -> list[str]:
+        """Return the paths of all single settings."""
+        return [path for path, _ in zip(_walk(self.root), range(_MOST_PATHS), strict=False)]
+
+    def nearest(self, path: str, most: int = 3) -> tuple[str, ...]:
+        """Return the paths that are most like one that does not exist, the nearest first."""
+        wanted = path[:_LONGEST_PATH].casefold()
+        last = wanted.rpartition("-")[2]
+        likeness = SequenceMatcher(autojunk=False)
+
+        def like(known: str) -> float:
+            """Return how much a path is like the wanted one: as a whole, or in its last part."""
+            known = known.casefold()
+            likeness.set_seqs(known, wanted)
+            whole = likeness.ratio()
+            likeness.set_seqs(known.rpartition("-")[2], last)
+            return max(whole, 0.9 * likeness.ratio())
+
+        return tuple(nlargest(most, self.paths(), key=like))
+
+
+def is_secret(path: str) -> bool:
+    """Return whether the name of a setting says that it is a key of another service."""
+    name = path.rpartition("-")[2].casefold()
+    return name.endswith("key") or any(word in name for word in _SECRET)
+
+
+def _walk(root: Mapping[str, Any]) -> Iterator[str]:
+    """Go through all single settings in the order of the wire, however deep they are."""
+    waiting: list[tuple[str, Any]] = [("", root)]
+    while waiting:
+        path, place = waiting.pop()
+        if len(path) > _LONGEST_PATH:
+            continue
+        if isinstance(place, Mapping):
+            below = [(_named(str(key)), value) for key, value in place.items()]
+        elif isinstance(place, list):
+            below = [(str(index), value) for index, value in enumerate(place)]
+        else:
+            yield path
+            continue
+        waiting += [(f"{path}-{key}" if path else key, value) for key, value in reversed(below)]
+
+
+def _named(key: str) -> str:
+    """Return the name of a setting that an old server spells `_focusOffset`."""
+    return key[1:2].upper() + key[2:] if key.startswith("_") else key
+
+
+def _key(place: Any, step: str) -> str | None:
+    """Return the key of a group that a step of a path names."""
+    if not isinstance(place, Mapping):
+        return None
+    if step in place:
+        return step
+    old = f"_{step[:1].lower()}{step[1:]}"
+    return old if old in place else None
+
+
+def _plain(value: Any) -> Plain:
+    """Return a single value; a long text is cut."""
+    if isinstance(value, str):
+        return value[:_LONGEST_VALUE]
+    return value if isinstance(value, bool | int | float) else None
+
+
+def _number(spelled: str) -> float | None:
+    """Return the number that a text spells, "NaN" included."""
+    try:
+        return float(spelled) if text(spelled) is not None else None
+    except ValueError:
+        return None
