@@ -85,6 +85,7 @@ class Question(StrEnum):
     MOON = "moon"
     PICTURE = "picture"
     PLAN = "plan"
+    PROFILE_SETTINGS = "profile_settings"
     PROFILES = "profiles"
     PROJECTS = "projects"
     RESCAN = "rescan"

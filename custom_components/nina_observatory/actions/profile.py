@@ -11,7 +11,7 @@ from ..api import NinaClient, ProfileSettings, ProfileValue, Version
 from ..command import Look, asked
 from ..commander import Commander
 from ..commands.profile import set_profile_value
-from ..const import Needs
+from ..const import Needs, Question
 from ..errors import DeniedError, NotDoneError, Reason, RefusedError, translated_errors
 from ..permissions import EVERYTHING
 from .action import Action, Call, require
@@ -123,7 +123,7 @@ async def _async_set_value(call: Call) -> ServiceResponse:
     path, value = call.data["path"], call.data["value"]
     if is_protected(path, value):
         raise RefusedError(Reason.PROFILE_VALUE_PROTECTED, path=path)
-    async with translated_errors():
+    async with translated_errors(Question.PROFILE_SETTINGS):
         settings = await call.client.get_profile_settings()
     before = settings.find(path)
     if before.through_list:
@@ -137,7 +137,7 @@ async def _async_set_value(call: Call) -> ServiceResponse:
         raise await _async_explained(err, path, wanted, settings) from err
     call.runtime.slow.async_note_profile_change()
     if not provable:
-        async with translated_errors():
+        async with translated_errors(Question.PROFILE_SETTINGS):
             read.append(await call.client.get_profile_settings())
     now = read[-1].find(path)
     return {
