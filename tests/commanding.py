@@ -35,6 +35,7 @@ READING = (
     "/sequence/list-available",
     "/sequence/state",
     "/socket",
+    "/time",
 )
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -230,6 +231,35 @@ def test_the_offset_follows_the_clocks() -> None:
     assert before.time is not None
     assert after.time is not None
     assert after.time - before.time == timedelta(minutes=2)
+
+
+def test_local_times_of_any_name_at_any_depth() -> None:
+    """Whatever a later plugin calls them; what only looks a little like one stays as it is."""
+    odd = {"Day": "2026-02-24", "Late": "9999-12-31T23:59:59", "Text": "at 2026-02-24T20:00:00"}
+    _, event = decode_history(
+        [
+            {"Event": "CAMERA-CONNECTED", "Time": "2026-02-24T20:01:14+01:00"},
+            {"Event": "NEW", "Time": "", "Due": "2026-02-24T20:00:00", "Plan": [{"End": "x"}, odd]},
+        ]
+    )
+
+    assert event.data["due"] == "2026-02-24T20:00:00+01:00"
+    assert event.data["plan"] == [{"end": "x"}, {key.lower(): odd[key] for key in odd}]
+
+
+def test_a_zone_that_agrees_is_kept() -> None:
+    """It knows more than an offset; one that does not agree is given up."""
+    history = [
+        {"Event": "CAMERA-CONNECTED", "Time": "2026-10-25T01:00:00+02:00"},
+        {
+            "Event": "TS-TARGETSTART",
+            "Time": "2026-10-24T23:30:00",
+            "TargetEndTime": "2026-10-25T05:00:00",
+        },
+    ]
+    for zone, offset in (("Europe/Berlin", "+01:00"), ("Asia/Tokyo", "+02:00")):
+        _, start = decode_history(history, zone=ZoneInfo(zone))
+        assert start.data["target_end_time"] == f"2026-10-25T05:00:00{offset}"
 
 
 def test_local_times_of_live_events() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -422,6 +423,12 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
         [{"Level": "ERROR", "Message": "No", "Line": "7"}],
         {"lineCount": "5", "level": "ERROR"},
         None,
+    ),
+    "time": (
+        lambda c: c.get_time(),
+        "2026-02-24T21:14:03.1234567+01:00",
+        {},
+        datetime(2026, 2, 24, 20, 14, 3, 123456, tzinfo=UTC),
     ),
     "astro-util/moon-separation": (
         lambda c: c.get_moon_separation(10.5, -3),

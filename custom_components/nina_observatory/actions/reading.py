@@ -1,5 +1,6 @@
 """Actions that only ask: frames, events, the log, the Moon, the screen."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import probatio
 from ..api import EventType, Frame, ImageType, NinaClient, NinaEvent, Role
 from ..const import DOMAIN, Needs, Question
 from ..errors import NotDoneError, Reason, RefusedError, SenselessError, translated_errors
+from ..local_time import absolute, async_read_zone, dated_lines, zone_at
 from ..permissions import EVERYTHING
 from ..views import frame_media, frame_path
 from .action import Action, Call
@@ -53,7 +55,7 @@ def as_data(call: Call, index: int, frame: Frame) -> dict[str, Any]:
 async def _async_get_events(call: Call) -> ServiceResponse:
     """Return the newest events since N.I.N.A. started, oldest first."""
     async with translated_errors(Question.EVENTS):
-        events = await call.client.get_event_history()
+        events = await call.client.get_event_history(zone_at(_started_at(call)))
     kind = call.data.get("type")
     chosen = [event for event in events if kind in (None, event.type)]
     return {"events": [_event(event) for event in chosen[-call.data["limit"] :]]}
@@ -66,8 +68,17 @@ def _event(event: NinaEvent) -> dict[str, Any]:
         "name": event.name,
         "device": None if event.role is None else event.role.value,
         "time": plain(event.time),
-        "data": plain(event.data),
+        # A person may send any text as an event.
+        "data": plain(event.data)
+        if event.type is EventType.CUSTOM
+        else absolute(plain(event.data)),
     }
+
+
+def _started_at(call: Call) -> datetime | None:
+    """Return when N.I.N.A. started, by the clock of its computer."""
+    server = call.runtime.rig.data.server
+    return None if server is None else server.started_at
 
 
 async def _async_get_night_report(call: Call) -> ServiceResponse:
@@ -82,7 +93,8 @@ async def _async_get_logs(call: Call) -> ServiceResponse:
         lines = await call.client.get_log(
             call.data["limit"], None if level is None else level.upper()
         )
-    return {"lines": plain(lines)}
+    zone = await async_read_zone(call.client, _started_at(call))
+    return {"lines": plain(dated_lines(lines, zone))}
 
 
 async def _async_moon_separation(call: Call) -> ServiceResponse:

@@ -10,13 +10,16 @@ from ..api import PlateSolveResult, Unknown
 
 
 def plain(value: object) -> Any:
-    """Return a model of the client as plain data: moments as text, durations in seconds."""
+    """Return a model of the client as plain data: moments as text, durations in seconds.
+
+    A moment without an offset is not known.
+    """
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Unknown):
         return value.raw
     if isinstance(value, datetime):
-        return value.isoformat()
+        return None if value.tzinfo is None else value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
     if is_dataclass(value) and not isinstance(value, type):

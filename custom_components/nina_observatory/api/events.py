@@ -29,6 +29,7 @@ _NOT_A_NUMBER: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 # own description, and so perhaps in some release.
 _END_OF_WAIT: Final = ("wait_start_time", "wait_end_time")
 _LOCAL_TIMES: Final = ("wait_end_time", "target_end_time")
+_NO_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -134,12 +135,15 @@ class EventDecoder:
         for key in _LOCAL_TIMES:
             if (time := moment(data.get(key), self.zone)) is not None:
                 data[key] = time.isoformat()
-        return data
+        return data if self.zone is None else _localized(data, self.zone)
 
     def _learn_zone(self, *times: Any) -> None:
-        """Take the offset of the first time that has one."""
-        zones = (found.tzinfo for time in times if (found := moment(time)) is not None)
-        self.zone = next(zones, self.zone)
+        """Take the offset of the first time that has one, unless the known zone has it as well."""
+        told = next((found for time in times if (found := moment(time)) is not None), None)
+        if told is None:
+            return
+        if self.zone is None or told.astimezone(self.zone).utcoffset() != told.utcoffset():
+            self.zone = told.tzinfo
 
 
 def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
@@ -149,9 +153,11 @@ def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
     return NinaEvent(type=EventType.CUSTOM, name=words, time=arrived, data={"text": words})
 
 
-def decode_history(entries: Iterable[Any], dialect: Dialect = NEWEST) -> tuple[NinaEvent, ...]:
-    """Decode the event history of a server."""
-    return EventDecoder(dialect).history(entries)
+def decode_history(
+    entries: Iterable[Any], dialect: Dialect = NEWEST, zone: tzinfo | None = None
+) -> tuple[NinaEvent, ...]:
+    """Decode the event history of a server; `zone` is that of its computer where it is known."""
+    return EventDecoder(dialect, zone).history(entries)
 
 
 def zone_of(history: Sequence[NinaEvent]) -> tzinfo | None:
@@ -182,6 +188,18 @@ def snake_case(name: str) -> str:
 def _snake_cased(block: Mapping[str, Any]) -> dict[str, Any]:
     """Spell the keys of a payload as this library does."""
     return {snake_case(key): _plain(value, 1) for key, value in block.items()}
+
+
+def _localized(value: Any, zone: tzinfo) -> Any:
+    """Write the times without an offset in a payload as times of a zone."""
+    if isinstance(value, dict):
+        return {key: _localized(item, zone) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_localized(item, zone) for item in value]
+    if not isinstance(value, str) or not _NO_OFFSET.fullmatch(value):
+        return value
+    time = moment(value, zone)
+    return value if time is None else time.isoformat()
 
 
 def _plain(value: Any, depth: int) -> Any:

@@ -1,6 +1,7 @@
 """Reading the night: sequence, frames, events, pictures, profile and the application."""
 
 import asyncio
+from datetime import datetime, tzinfo
 from typing import Final
 
 from .dialect import since
@@ -23,7 +24,7 @@ from .models.profile import Profile, ProfileSummary
 from .models.profile_settings import ProfileSettings
 from .models.sequence import Sequence
 from .models.sequence_tree import SequenceTree
-from .models.wire import count
+from .models.wire import count, moment
 from .pictures import Picture, fetch_picture, scaled
 from .reading import WORK_TIMEOUT, Reading
 from .transport import Answer
@@ -77,17 +78,17 @@ class SessionReading(Reading):
             raise NinaResponseError("expected the number of frames")
         return frames
 
-    async def get_event_history(self) -> tuple[NinaEvent, ...]:
+    async def get_event_history(self, zone: tzinfo | None = None) -> tuple[NinaEvent, ...]:
         """Read all events since N.I.N.A. started, in order; pictures prepared are not recorded.
 
-        The server reads its list while it may be appending to it, so a failure is asked about once
+        `zone` is that of the computer, for times that carry no offset. The server reads its list while it may be appending to it, so a failure is asked about once
         more.
         """
         try:
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
         except NinaCommandError:
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
-        return await asyncio.to_thread(decode_history, envelope.array(), self.dialect)
+        return await asyncio.to_thread(decode_history, envelope.array(), self.dialect, zone)
 
     async def get_profile(self) -> Profile:
         """Read the active profile, without what is secret in it."""
@@ -144,6 +145,11 @@ class SessionReading(Reading):
     async def get_tab(self) -> ApplicationTab | Unknown | None:
         """Tell which page of N.I.N.A.'s window is shown; raises for the page of a plugin."""
         return ApplicationTab.from_wire((await self._ask("application", "get-tab")).text())
+
+    @since(2, 2, 6)
+    async def get_time(self) -> datetime | None:
+        """Read the clock of the computer, with its offset."""
+        return moment((await self._ask("time")).text())
 
     @since(2, 2, 6)
     async def get_log(self, lines: int, level: str | None = None) -> tuple[LogEntry, ...]:
