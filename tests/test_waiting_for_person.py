@@ -1,6 +1,8 @@
 """A running sequence that waits for a person or for safety, under every name that a user may give."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,17 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.logbook import message
 from simulator import Observatory
 from simulator.sequence.conditions import LoopForIterations
 from simulator.sequence.containers import Parallel, Target
-from simulator.sequence.exposures import SmartExposure
+from simulator.sequence.exposures import SmartExposure, TakeExposure
 from simulator.sequence.library import do
 from simulator.sequence.node import Container, Instruction
 from simulator.sequence.plan import Plan
@@ -28,6 +33,7 @@ from .states import attributes, state, until
 from .waiting import eventually
 
 PERSON = "binary_sensor.observatory_waiting_for_a_person"
+PLACE = Coordinates(0.7, 41.0)
 STALLED = "binary_sensor.observatory_imaging_stalled"
 STATE = "sensor.observatory_sequence_state"
 ENDS = "sensor.observatory_sequence_ends"
@@ -67,7 +73,7 @@ async def test_a_message_box(hass: HomeAssistant, dialect: Observatory) -> None:
     box = do("Message Box", "Nachrichtenfeld", Text="Take off\nthe *cap*")
     frames = SmartExposure("L", 2, 0, ExposureTime=60.0)
 
-    await begin(dialect, Target("M 31", Coordinates(0.7, 41.0), [box, frames]))
+    await begin(dialect, Target("M 31", PLACE, [box, frames]))
     await eventually(lambda: dialect.sequence.dialogs)
     await reader.async_read()
     if dialect.dialect.is_wiki:
@@ -213,3 +219,47 @@ async def test_what_moves_while_it_is_not_safe_does_not_wait(
     await data.sequence.async_read()
     await until(hass, STATE, "running")
     assert not data.sequence.data.waits_for_safety
+
+
+async def test_imaging_does_not_stall_where_nothing_is_imaged(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While the mount is parked, the roof is closed, or a person is waited for."""
+    monkeypatch.setattr(
+        "custom_components.nina_observatory.problems.NO_FRAME", timedelta(seconds=0.05)
+    )
+    data = settled.runtime_data
+
+    async def is_quiet() -> None:
+        """Look for longer than frames may take."""
+        until_then = hass.loop.time() + 0.5
+        while hass.loop.time() < until_then:
+            await data.rig.async_read()
+            assert state(hass, STALLED) == "off"
+
+    await until(hass, STALLED, "off")
+    await begin(observatory, Target("M 31", PLACE, [TakeExposure(ExposureTime=90_000.0)]))
+    await data.sequence.async_read()
+    await until(hass, STATE, "running")
+    await is_quiet()
+    await observatory.mount.routines.unpark()
+    await is_quiet()
+    observatory.dome.put_shutter(1.0)
+    async with asyncio.timeout(20):
+        while state(hass, STALLED) != "on":
+            await data.rig.async_read()
+    mount = data.rig.data.equipment.mount
+    assert mount is not None
+    assert not mount.parked
+    await observatory.sequence.stop()
+    await eventually(lambda: not observatory.sequence.running)
+    frames = TakeExposure(ExposureTime=60.0)
+    await begin(observatory, Target("M 31", PLACE, [do("Message Box", "Halt", Text="?"), frames]))
+    await eventually(lambda: observatory.sequence.dialogs)
+    await data.sequence.async_read()
+    await until(hass, STALLED, "off")
+    await is_quiet()
+    assert state(hass, PERSON) == "on"
