@@ -9,7 +9,7 @@ from .enums import WireEnum
 from .reply import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _INTEGER = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 _NUMBER = re.compile(r"\s*[+-]?(\d[\d,]*\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
@@ -19,11 +19,15 @@ _SPECIAL_NUMBERS |= {"∞": math.inf, "-∞": -math.inf}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A query parameter or path segment; `default` is what a missing one means."""
+    """A query parameter or path segment; `default` is what a missing one means.
+
+    Versions before `since` do not know it, and pass over it as over anything unknown.
+    """
 
     name: str
     default: Any = None
     required: bool = False
+    since: str = "2.0.0"
     type_name: ClassVar[str] = "String"
 
     def convert(self, text: str) -> Any:
@@ -135,8 +139,12 @@ def bind(
     segments: Mapping[str, str],
     query: list[tuple[str, str]],
     body: str,
+    knows: Callable[[str], bool] = lambda _: True,
 ) -> list[Any]:
-    """Return the handler's arguments; raises Page as the library answers what it cannot bind."""
+    """Return the handler's arguments; raises Page as the library answers what it cannot bind.
+
+    `knows` tells whether the server is of a version or newer.
+    """
     given = frozenset(name for name, _ in query)
     values = {name.casefold(): text for name, text in query}
     arguments: list[Any] = []
@@ -147,6 +155,8 @@ def bind(
             arguments.append(body)
         elif parameter.name in segments:
             arguments.append(_segment(parameter, segments[parameter.name]))
+        elif not knows(parameter.since):
+            arguments.append(parameter.default)
         else:
             arguments.append(_bound(parameter, values.get(parameter.name.casefold())))
     return arguments

@@ -187,7 +187,9 @@ class Transport:
         query = _query(request)
         if any(fault.name == "does_not_wait" for fault in faults):
             query = [(key, value) for key, value in query if key.casefold() not in _WAITING]
-        arguments = bind(match.endpoint.parameters, match.segments, query, body)
+        arguments = bind(
+            match.endpoint.parameters, match.segments, query, body, self.dialect.at_least
+        )
         return await self._called(match, arguments)
 
     def _unknown_path(self, path: str) -> Reply:

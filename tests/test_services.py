@@ -253,7 +253,7 @@ async def test_a_plugin_that_is_too_old_for_it(
 ) -> None:
     """The action says which version it needs; what it can do, it does."""
     with refused("plugin_too_old"):
-        await call(hass, "capture", oldest, exposure=1)
+        await call(hass, "capture", oldest, exposure=1, gain=100)
     await call(hass, "unpark", oldest)
     assert state(hass, PARKED) == "off"
 

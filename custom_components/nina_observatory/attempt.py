@@ -246,7 +246,7 @@ class Attempt:
         command = self.command
         async with translated_errors(command.key):
             try:
-                reply = await command.async_send(self._commander.client, subject)
+                reply = await command.async_send(self._commander.client_for(command), subject)
             except NinaNotReadyError:
                 raise
             except NinaCommandError as err:
@@ -298,6 +298,7 @@ class Attempt:
         """Take N.I.N.A.'s own word, where no reading can show what happened."""
         if reply is None or not reply.success:
             raise UnconfirmedError(self.command.key)
+        LOGGER.info("%s: N.I.N.A. says so, no reading shows it", self.command.key)
 
     async def _async_watch(self, before: Any) -> None:
         """Look until a reading proves the command, or raise."""

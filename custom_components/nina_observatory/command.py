@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.exceptions import ServiceValidationError
 
-from .api import Equipment, EventType, NinaClient, NinaConnectionError, NinaError, Reply, Role
+from .api import (
+    Equipment,
+    EventType,
+    NinaClient,
+    NinaConnectionError,
+    NinaError,
+    NinaNotFoundError,
+    Reply,
+    Role,
+)
 from .const import LOGGER, CommandKey, Subject
-from .errors import Ending, Reason
+from .errors import Ending, NotDoneError, Reason
 
 if TYPE_CHECKING:
     from .commander import Commander
@@ -92,6 +101,11 @@ class Command[SubjectT]:
     where a movement ends by itself, so that a stop can be told from an arrival.
     `ending` chooses the text of the error where it is not proven.
 
+    `older` is what is carried out instead where the plugin is too old for this one. It does the same,
+    and where nothing shows that it happened, N.I.N.A.'s answer is all there is.
+
+    One that is `announced` for servers before 2.1 is sent to them all the same: some may know it.
+
     `consult` reads what else `refusal` has to know, at the same time as the subject. An `at_once`
     command is sent before anything is read, and is never refused. One that `needs_open_roof` moves
     the mount, or lets it move.
@@ -139,6 +153,8 @@ class Command[SubjectT]:
     consult: Callable[[], Awaitable[object]] | None = None
     at_once: bool = False
     needs_open_roof: bool = False
+    older: Command[Any] | None = None
+    announced: bool = False
 
     async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
         """Send it once; raises NinaError."""
@@ -175,15 +191,22 @@ class Command[SubjectT]:
         return self.proof is not None and self.proof(now)
 
 
-def asked[AnswerT](ask: Callable[[NinaClient], Awaitable[AnswerT]]) -> Look[AnswerT]:
-    """Look at what N.I.N.A. answers to a question, for what no coordinator reads."""
+def asked[AnswerT](
+    ask: Callable[[NinaClient], Awaitable[AnswerT]], *, announced: bool = False
+) -> Look[AnswerT]:
+    """Look at what N.I.N.A. answers to a question, for what no coordinator reads.
+
+    One that is `announced` for servers before 2.1 is asked of them, too.
+    """
 
     async def look(commander: Commander) -> tuple[bool, AnswerT | None]:
         """Ask once."""
         try:
-            return True, await ask(commander.client)
+            return True, await ask(commander.client.trying if announced else commander.client)
         except NinaConnectionError:
             return False, None
+        except NinaNotFoundError as err:
+            raise NotDoneError(Reason.NOT_SUPPORTED) from err
         except NinaError as err:
             LOGGER.debug("A question was answered by an error: %s", err)
             return True, None

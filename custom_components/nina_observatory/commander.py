@@ -17,13 +17,21 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .api import Equipment, EventType, NinaClient, Role, Version
-from .api.dialect import needed_version
+from .api.dialect import TOLD_APART_SINCE, needed_version
 from .attempt import Attempt
 from .command import Command
 from .const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
 from .coordinator import RigCoordinator
 from .devices import is_known, known_roles
-from .errors import EndedError, Reason, RefusedError, UnderWayError, async_outcome
+from .errors import (
+    EndedError,
+    NotDoneError,
+    Reason,
+    RefusedError,
+    UnderWayError,
+    async_outcome,
+    too_old,
+)
 from .movements import Movements
 from .rig_readings import RigState
 from .sequence import SequenceCoordinator
@@ -118,14 +126,24 @@ class Commander:
         """Return whether the user wants nothing to be commanded."""
         return bool(self.rig.config_entry.options.get(CONF_READ_ONLY))
 
+    def fitting(self, command: Command[Any]) -> Command[Any]:
+        """Return what is carried out for a command by the plugin that answers."""
+        while command.older is not None and not self.shows(command):
+            command = command.older
+        return command
+
     def needed_version(self, command: Command[Any]) -> Version | None:
         """Return the version of the plugin that a command waits for; None where it can be sent."""
-        newest = max(Version(command.needs), needed_version(command.method))
-        return newest if newest > self.client.dialect.version else None
+        fitting = self.fitting(command)
+        return None if self.shows(fitting) else _version(fitting)
 
     def knows(self, command: Command[Any]) -> bool:
         """Return whether the plugin that answers is new enough for a command."""
         return self.needed_version(command) is None
+
+    def shows(self, command: Command[Any]) -> bool:
+        """Return whether the plugin also shows what a command does, as far as that can be seen."""
+        return _version(command) <= self.client.dialect.version
 
     @callback
     def async_hasten(self, subject: str, event: EventType | None = None) -> None:
@@ -195,6 +213,7 @@ class Commander:
         was overtaken by one that matters more.
         """
         self._refuse(command)
+        command = self.fitting(command)
         for interlock in self.interlocks:
             command = interlock(command)
         attempt = Attempt(self, command)
@@ -224,22 +243,37 @@ class Commander:
             raise EndedError(Reason.UNLOADED)
         if self.read_only:
             raise RefusedError(Reason.READ_ONLY)
+        dialect = self.client.dialect
+        if command.announced and not dialect.told_apart:
+            return
         if (needed := self.needed_version(command)) is not None:
-            raise RefusedError(
-                Reason.PLUGIN_TOO_OLD,
-                needed=str(needed),
-                installed=str(self.client.dialect.version),
-            )
+            raise too_old(needed, dialect.version)
+
+    def client_for(self, command: Command[Any]) -> NinaClient:
+        """Return the client that sends a command."""
+        return self.client.trying if command.announced else self.client
 
     async def _async_attempt(self, attempt: Attempt) -> None:
         """Carry out a command in its turn."""
         async with self._turn(attempt):
             try:
-                await attempt.async_run()
+                async with self.told_version():
+                    await attempt.async_run()
             except HomeAssistantError as err:
                 for listener in tuple(self.failure_listeners):
                     listener(attempt.command, err)
                 raise
+
+    @asynccontextmanager
+    async def told_version(self) -> AsyncIterator[None]:
+        """Name the version that something needs which a server before that does not know after all."""
+        try:
+            yield
+        except NotDoneError as err:
+            dialect = self.client.dialect
+            if err.reason is not Reason.NOT_SUPPORTED or dialect.told_apart:
+                raise
+            raise too_old(TOLD_APART_SINCE, dialect.version) from err
 
     @asynccontextmanager
     async def _turn(self, attempt: Attempt) -> AsyncIterator[None]:
@@ -358,6 +392,11 @@ class Commander:
         """Take note that a reading shows what was sent."""
         self._aims.pop(str(command.subject), None)
         self._unsettled.pop(str(command.subject), None)
+
+
+def _version(command: Command[Any]) -> Version:
+    """Return the version of the plugin that a command needs as it is."""
+    return max(Version(command.needs), needed_version(command.method))
 
 
 async def _first(watching: asyncio.Task[None], event: asyncio.Event) -> None:

@@ -22,6 +22,7 @@ from .api import (
     NinaTimeoutError,
     NinaVersionError,
     Role,
+    Version,
     one_line,
 )
 from .const import DOMAIN, CommandKey, Needs, Question, Subject
@@ -293,6 +294,11 @@ class RefusedError(ServiceValidationError):
     def unsupported(self) -> bool:
         """Return whether the rig has nothing that could do it."""
         return self.reason in UNSUPPORTED
+
+
+def too_old(needed: Version, installed: Version) -> RefusedError:
+    """Return the error of what needs a newer plugin."""
+    return RefusedError(Reason.PLUGIN_TOO_OLD, needed=str(needed), installed=str(installed))
 
 
 class NotConnectedError(ServiceValidationError):

@@ -157,7 +157,9 @@ class Secure(Procedure):
         if Step.STOP_SEQUENCE in steps:
             await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
         if Step.STOP_GUIDING in steps:
-            await self._async_step(Step.STOP_GUIDING, lambda: self._async_command(STOP_GUIDING))
+            # Until something shows it, guiding is not stopped, whatever an old server says.
+            proven = replace(STOP_GUIDING, needs=(), older=None)
+            await self._async_step(Step.STOP_GUIDING, lambda: self._async_command(proven))
         if Step.ABORT_EXPOSURE in steps:
             await self._async_step(Step.ABORT_EXPOSURE, lambda: self._async_command(ABORT_EXPOSURE))
         if Step.PARK_MOUNT in steps:

@@ -296,7 +296,9 @@ class NinaTab(NinaEntity[RigCoordinator], SelectEntity):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Show a page."""
-        await self.async_command(switch_tab(ApplicationTab(option)))
-        self._attr_current_option = option
+        """Show a page; which one it is older servers do not tell."""
+        command = switch_tab(ApplicationTab(option))
+        await self.async_command(command)
+        shown = self.coordinator.config_entry.runtime_data.commander.shows(command)
+        self._attr_current_option = option if shown else None
         self.async_write_ha_state()

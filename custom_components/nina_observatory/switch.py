@@ -151,7 +151,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: (
-                description.exists_fn(device) and data.commander.knows(description.turn_on)
+                description.exists_fn(device) and data.commander.shows(description.turn_on)
             ),
             partial(NinaSwitch, data.rig, role),
             async_add_entities,

@@ -1,6 +1,7 @@
 """docs/actions.md: the actions, and what each command waits for."""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,12 @@ import yaml
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.actions import ACTIONS, Action
 from custom_components.nina_observatory.api import Role, Version
-from custom_components.nina_observatory.api.dialect import needed_version
 from custom_components.nina_observatory.command import Command
 from custom_components.nina_observatory.const import Needs
 from custom_components.nina_observatory.permissions import EVERYTHING
 from scripts._checks.files import read_object
 
-from .commands import every_command
+from .commands import every_command, forms, needed
 
 FOLDER = Path(integration.__file__).parent
 OLDEST = Version((2, 0))
@@ -95,15 +95,25 @@ def _command_tables() -> Iterator[str]:
 
 def _row(command: Command[Any]) -> tuple[str, ...]:
     """Return the cells of a command."""
-    needed = max(Version(command.needs), needed_version(command.method))
+    *_, oldest = map(needed, forms(command))
     return (
         f"`{command.key}`",
-        command.evidence,
+        _proof(command),
         _duration(command.limit) if command.readable else "–",
         _duration(command.patience) if command.gives_up_early else "–",
         {0: "never", 1: "once", 2: "twice"}[command.repeats],
-        "any" if needed <= OLDEST else f"{needed}",
+        "any" if oldest <= OLDEST else f"{oldest}",
     )
+
+
+def _proof(command: Command[Any]) -> str:
+    """Return what proves a command, also where the plugin is older."""
+    parts = [command.evidence]
+    parts += [
+        f"before plugin {needed(newer)}: {older.evidence}"
+        for newer, older in pairwise(forms(command))
+    ]
+    return "; ".join(parts)
 
 
 def _rights() -> str:

@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import Any, get_args, get_origin
 
 from custom_components.nina_observatory import commands as package
+from custom_components.nina_observatory.api import Version
+from custom_components.nina_observatory.api.dialect import needed_version
 from custom_components.nina_observatory.command import Command
 from custom_components.nina_observatory.coordinates import SkyPosition
 
@@ -41,7 +43,24 @@ def every_command() -> dict[str, Command[Any]]:
     # The same command may be sent in another way by the module of another subject.
     found.sort(key=lambda each: (not each[0], str(each[1].subject)))
     commands = [command for _, command in reversed(found)]
-    return dict(reversed({command.key: command for command in commands}.items()))
+    every = dict(reversed({command.key: command for command in commands}.items()))
+    # What older servers get instead hangs on the one that newer ones get.
+    older = {id(form) for command in commands for form in list(forms(command))[1:]}
+    newest = {each.key: each for each in commands if each.older and id(each) not in older}
+    return {key: newest[key] if id(each) in older else each for key, each in every.items()}
+
+
+def needed(command: Command[Any]) -> Version:
+    """Return the version of the plugin that a command needs as it is."""
+    return max(Version(command.needs), needed_version(command.method))
+
+
+def forms(command: Command[Any]) -> Iterator[Command[Any]]:
+    """Yield a command and what older plugins get instead, the newest first."""
+    form: Command[Any] | None = command
+    while form is not None:
+        yield form
+        form = form.older
 
 
 def _commands_of(value: Any, module: ModuleType) -> Iterator[Command[Any]]:

@@ -8,6 +8,7 @@ import pkgutil
 from types import SimpleNamespace
 from typing import Any
 
+from homeassistant.components.switch import SwitchEntityDescription
 from homeassistant.const import Platform
 
 import custom_components.nina_observatory as integration
@@ -18,12 +19,12 @@ from custom_components.nina_observatory.api import (
     Role,
     Version,
 )
-from custom_components.nina_observatory.api.dialect import needed_version
 from custom_components.nina_observatory.binary_sensor.problems import SINCE
 from custom_components.nina_observatory.command import Command
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import read_object
 
+from .commands import forms, needed
 from .places import PLACES, SCHEDULER, SOURCES, UNTABLED, Place, Row
 from .tracing import condition, reads, sample
 
@@ -215,11 +216,14 @@ def _exists(place: Place, role: Role, description: Any) -> str:
     if exists_fn is not None and role in DEVICE_MODELS and place.model is None:
         known = condition(DEVICE_MODELS[role], exists_fn)
     told = getattr(description, "since", SINCE.get(description.key, ()))
-    needed = [Version(told), OLDEST]
+    versions = [Version(told), OLDEST]
     for command in _commands(role, description)[:1]:
-        needed.append(Version(command.needs))
-        needed.append(needed_version(command.method))
-    newest = max(needed)
+        # A switch has to show its state; whatever else can be sent is there.
+        *_, oldest = map(needed, forms(command))
+        versions.append(
+            needed(command) if isinstance(description, SwitchEntityDescription) else oldest
+        )
+    newest = max(versions)
     version = f"plugin {newest}" if newest > OLDEST else ""
     return ", ".join(filter(None, (place.exists, known, version))) or "always"
 

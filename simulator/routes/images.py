@@ -27,17 +27,17 @@ __all__ = ["FORM", "Form", "ImageRoutes"]
 FORM: tuple[Parameter, ...] = (
     Boolean("resize"),
     Text("size"),
-    Double("scale"),
+    Double("scale", since="2.1.0"),
     Integer("quality"),
-    Boolean("stream"),
+    Boolean("stream", since="2.1.6"),
 )
 _STRETCH: tuple[Parameter, ...] = (
-    Double("factor", default=None),
-    Double("blackClipping", default=None),
-    Boolean("unlinked"),
-    Boolean("debayer"),
-    Text("bayerPattern"),
-    Boolean("autoPrepare"),
+    Double("factor", default=None, since="2.1.3"),
+    Double("blackClipping", default=None, since="2.1.3"),
+    Boolean("unlinked", since="2.1.3"),
+    Boolean("debayer", since="2.1.8"),
+    Text("bayerPattern", since="2.1.8"),
+    Boolean("autoPrepare", since="2.1.8"),
 )
 _SOLVE_SECONDS = 2.0
 _RETRY_SECONDS = 2.0

@@ -112,12 +112,12 @@ COMMANDS: list[tuple[str, Send, dict[str, str], tuple[int, ...]]] = [
         {"filterId": "0"},
         (2, 1),
     ),
-    ("equipment/rotator/move", lambda c: c.move_rotator(12.5), {"position": "12.5"}, (2, 1)),
+    ("equipment/rotator/move", lambda c: c.move_rotator(12.5), {"position": "12.5"}, (2, 0)),
     (
         "equipment/rotator/move-mechanical",
         lambda c: c.move_rotator_mechanical(0),
         {"position": "0"},
-        (2, 1),
+        (2, 0),
     ),
     (
         "equipment/rotator/reverse",

@@ -12,7 +12,7 @@ from ..api.dialect import needed_version
 from ..command import Command
 from ..const import CONF_READ_ONLY, Needs
 from ..coordinator import NinaConfigEntry, NinaRuntimeData
-from ..errors import DisturbedError, NotConnectedError, Reason, RefusedError
+from ..errors import DisturbedError, NotConnectedError, Reason, RefusedError, too_old
 from .fields import flag
 
 # Equipment that a field adds to what an action commands.
@@ -102,14 +102,15 @@ class Action:
             raise RefusedError(Reason.READ_ONLY)
         for method in self.methods:
             require(call, needed_version(method))
-        return await self.handler(call)
+        async with call.runtime.commander.told_version():
+            return await self.handler(call)
 
 
 def require(call: Call, needed: Version) -> None:
     """Raise ServiceValidationError where the plugin is older than a version."""
     installed = call.client.dialect.version
     if installed < needed:
-        raise RefusedError(Reason.PLUGIN_TOO_OLD, needed=str(needed), installed=str(installed))
+        raise too_old(needed, installed)
 
 
 def commanding(command: Callable[[Call], Command[Any]]) -> Handler:

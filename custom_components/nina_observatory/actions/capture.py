@@ -39,7 +39,6 @@ LONGEST: Final = 3600
 
 # What older plugins would leave out without a word.
 NEEDED: Final = {
-    "wait": Version((2, 1, 6)),
     "gain": Version((2, 1)),
     "filter": Version((2, 1)),
     "binning": Version((2, 1, 6)),
@@ -129,12 +128,14 @@ async def _async_check(call: Call) -> None:
 
 async def _async_expose(call: Call) -> CaptureResult:
     """Take the exposure; raises HomeAssistantError when it failed."""
+    polls = call.wait and not call.client.dialect.waits_for_capture
+    before = await _async_fingerprint(call) if polls else None
     began = call.runtime.commander.loop.time()
     try:
         async with translated_errors(
             Question.CAPTURE, passing=(NinaCommandError, NinaUnfinishedError)
         ):
-            return await call.client.capture(
+            result = await call.client.capture(
                 duration=call.data["exposure"],
                 gain=call.data.get("gain"),
                 image_type=call.data["image_type"],
@@ -142,12 +143,48 @@ async def _async_expose(call: Call) -> CaptureResult:
                 solve=call.data["solve"],
                 save=call.data["save"],
                 stretch=call.data["stretch"],
-                wait=call.wait,
+                wait=call.wait and not polls,
             )
     except NinaCommandError as err:
         raise NotDoneError(Reason.CAPTURE_FAILED, reason=one_line(err.text)) from err
     except NinaUnfinishedError:
         return await _async_follow(call, began)
+    return await _async_poll(call, began, before) if polls else result
+
+
+async def _async_fingerprint(call: Call) -> str | None:
+    """Return what tells the last result from the next; raises HomeAssistantError while busy."""
+    try:
+        async with translated_errors(passing=(NinaCommandError, NinaUnfinishedError)):
+            return (await call.client.get_capture_result()).fingerprint
+    except NinaCommandError as err:
+        LOGGER.debug("There is no capture yet: %s", err)
+        return None
+    except NinaUnfinishedError as err:
+        raise RefusedError(Reason.CAMERA_BUSY) from err
+
+
+async def _async_poll(call: Call, began: float, before: str | None) -> CaptureResult:
+    """Return the result of an exposure from a server that neither waits for it nor announces it.
+
+    Raises HomeAssistantError where none comes; after a failure it is still the one from before.
+    """
+    commander = call.runtime.commander
+    limit = (call.data["exposure"] + AFTER_EXPOSURE) * commander.pace.scale
+    while commander.loop.time() - began <= limit:
+        await asyncio.sleep(commander.pace.look_again)
+        try:
+            result = await call.client.get_capture_result()
+        except NinaCommandError as err:
+            raise NotDoneError(Reason.CAPTURE_FAILED, reason=one_line(err.text)) from err
+        except NinaError as err:
+            # Under way, or a packet was lost.
+            LOGGER.debug("No result of the exposure yet: %s", err)
+            continue
+        if result.fingerprint not in (None, before):
+            return result
+        break
+    raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
 
 
 async def _async_follow(call: Call, began: float) -> CaptureResult:

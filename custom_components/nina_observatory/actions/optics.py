@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import Role
+from ..api import NinaClient, Role
 from ..command import Command
 from ..commands.filter_wheel import change_filter
 from ..commands.focuser import AUTOFOCUS, move_focuser
@@ -25,7 +25,7 @@ FOCUSER_STEPS = Number(low=0, high=1_000_000, whole=True)
 async def _async_autofocus(call: Call) -> ServiceResponse:
     """Run an autofocus and return its report."""
     await call.async_run(AUTOFOCUS, wait=call.wait)
-    if not call.wait:
+    if not call.wait or not call.client.supports(NinaClient.get_last_autofocus):
         return {}
     async with translated_errors(Question.AUTOFOCUS_REPORT):
         report = await call.client.get_last_autofocus()

@@ -145,7 +145,7 @@ async def _async_get_framing(call: Call) -> ServiceResponse:
 async def _async_slew_to_framing(call: Call) -> None:
     """Point the mount at what is framed."""
     async with translated_errors(Question.FRAMING):
-        framing = await call.client.get_framing()
+        framing = await call.client.trying.get_framing()
     if framing.empty:
         raise RefusedError(Reason.FRAMING_EMPTY)
     if (there := framed(framing)) is None:
@@ -256,6 +256,5 @@ ACTIONS = (
             probatio.Optional("rotate", default=False): flag,
             **WAIT,
         },
-        methods=(NinaClient.get_framing, NinaClient.slew_to_framing),
     ),
 )

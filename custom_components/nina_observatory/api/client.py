@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,7 +19,7 @@ from .control_session import (
     FramingControl,
     SequenceControl,
 )
-from .dialect import NEWEST, Dialect, Version, needed_version
+from .dialect import NEWEST, TOLD_APART_SINCE, Dialect, Version, needed_version
 from .envelope import Envelope
 from .errors import NinaCommandError, NinaNotFoundError
 from .models.wire import moment, text
@@ -74,6 +75,19 @@ class NinaClient(
     def url(self) -> URL:
         """The address of the server."""
         return self._transport.url.origin()
+
+    @property
+    def trying(self) -> NinaClient:
+        """A client that also asks for what a server before 2.1 may have.
+
+        Nothing tells such servers apart, and the development version among them had some of what came
+        with 2.1. One that has it not makes for a NinaNotFoundError.
+        """
+        if self.dialect.told_apart:
+            return self
+        other = copy(self)
+        other.dialect = Dialect(TOLD_APART_SINCE)
+        return other
 
     async def close(self) -> None:
         """Send nothing any more; the session is closed by its owner."""

@@ -55,6 +55,9 @@ class Version:
 # Releases 2.0.0.x answer this, whatever they are; nothing older speaks this protocol.
 _CONSTANT_OF_2_0: Final = Version((1, 0, 0, 0))
 _OLDEST: Final = Version((2, 0))
+# What is announced for 2.0.1, a version that was never released, came with this one; servers before
+# it cannot be told apart.
+TOLD_APART_SINCE: Final = Version((2, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ class Dialect:
         return self.version >= Version(since)
 
     @property
+    def told_apart(self) -> bool:
+        """Whether the server says which version it is."""
+        return self.version >= TOLD_APART_SINCE
+
+    @property
     def names_enums(self) -> bool:
         """Whether enumerations arrive as names rather than numbers."""
         return self.speaks(2, 1, 7, 1)
@@ -92,6 +100,11 @@ class Dialect:
     @property
     def streams_pictures(self) -> bool:
         """Whether pictures can be had as bytes instead of base64."""
+        return self.speaks(2, 1, 6)
+
+    @property
+    def waits_for_capture(self) -> bool:
+        """Whether a capture can be waited for, its picture left out, and its end is announced."""
         return self.speaks(2, 1, 6)
 
     @property

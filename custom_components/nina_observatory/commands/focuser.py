@@ -28,6 +28,9 @@ SAME_POSITION = 1
 HOLDS = 3.0
 # N.I.N.A. gives a run 10 min, unless told otherwise.
 AUTOFOCUS_LIMIT = 900
+# Between two points N.I.N.A. works on the frame for so many seconds at most, which is seen nowhere.
+WORKS_UNSEEN = 90.0
+SUCCESS_ANNOUNCED_SINCE = (2, 1, 6)
 
 
 def _rests(focuser: Focuser) -> bool:
@@ -52,6 +55,7 @@ def move_focuser(position: int) -> Command[Focuser]:
         limit=300,
         standing=lambda focuser, _: _rests(focuser),
         aim=float(position),
+        announced=True,
         overtakes=(CommandKey.MOVE_FOCUSER,),
         yields_to=(CommandKey.AUTOFOCUS,),
     )
@@ -116,6 +120,8 @@ class AutofocusRun:
     report: AutofocusReport | None = None
     # Whether N.I.N.A. accepted the newest report, where its event may have been missed.
     accepted: bool = False
+    # Loop time at which N.I.N.A. last announced a failure, which newer ones hardly ever do.
+    failed_at: float = float("-inf")
 
     @property
     def resting(self) -> bool:
@@ -143,6 +149,7 @@ async def _look_at_devices(commander: Commander) -> tuple[bool, AutofocusRun | N
         focuser=focuser,
         camera=camera if isinstance(camera, Camera) else None,
         succeeded_at=commander.heard_at(EventType.AUTOFOCUS_FINISHED),
+        failed_at=commander.heard_at(EventType.AUTOFOCUS_FAILED),
     )
 
 
@@ -164,6 +171,8 @@ async def _look(commander: Commander) -> tuple[bool, AutofocusRun | None]:
 
 def _hears_all(commander: Commander) -> bool:
     """Return whether no event of a run that may be under way can have been missed."""
+    if not _is_announced(commander):
+        return False
     listener = commander.rig.config_entry.runtime_data.listener
     return commander.loop.time() - listener.connected_since > AUTOFOCUS_LIMIT
 
@@ -171,18 +180,25 @@ def _hears_all(commander: Commander) -> bool:
 async def _async_accepted(commander: Commander, report: AutofocusReport) -> bool:
     """Return whether N.I.N.A. accepted a report, of which the report itself shows nothing.
 
-    Where its events cannot be read the fit decides, by the threshold of the profile.
+    Where its events cannot be read, or there are none of it, the fit decides, by the threshold of
+    the profile.
     """
-    try:
-        return _is_accepted(report, await commander.client.get_event_history())
-    except NinaError as err:
-        LOGGER.debug("The end of the autofocus run could not be read: %s", err)
+    if _is_announced(commander):
+        try:
+            return _is_accepted(report, await commander.client.get_event_history())
+        except NinaError as err:
+            LOGGER.debug("The end of the autofocus run could not be read: %s", err)
     profile = commander.rig.config_entry.runtime_data.slow.data.profile
     threshold = None
     if profile is not None and profile.focuser is not None:
         threshold = profile.focuser.r_squared_threshold
     fit = report.r_squared
     return threshold is not None and fit is not None and fit >= threshold
+
+
+def _is_announced(commander: Commander) -> bool:
+    """Return whether this server announces the success of a run."""
+    return commander.client.dialect.speaks(*SUCCESS_ANNOUNCED_SINCE)
 
 
 def _is_accepted(report: AutofocusReport, history: Sequence[NinaEvent]) -> bool:
@@ -211,9 +227,35 @@ def _cannot_focus(run: AutofocusRun, _equipment: Equipment) -> Refusal | None:
     return None if run.resting else Reason.AUTOFOCUS_WHILE_BUSY
 
 
-AUTOFOCUS = Command[AutofocusRun](
+def _has_ended(before: AutofocusRun, now: AutofocusRun) -> bool:
+    """Return whether frames were taken and all rests; an announced failure is no such end."""
+    if before.camera is None or now.camera is None or now.failed_at > before.failed_at:
+        return False
+    return now.resting and now.camera.exposure_ends_at != before.camera.exposure_ends_at
+
+
+# Servers before 2.1 give no report and announce no success: all that can be seen is the end.
+_AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     key=CommandKey.AUTOFOCUS,
     subject=Role.FOCUSER,
+    method=NinaClient.start_autofocus,
+    look=_look_at_devices,
+    change=_has_ended,
+    evidence=(
+        "frames were taken, focuser and camera rest for 90 s, and N.I.N.A. announced no failure;"
+        " whether it found the focus no reading shows"
+    ),
+    holds=WORKS_UNSEEN,
+    seen=lambda run: run.focuser.position,
+    limit=AUTOFOCUS_LIMIT,
+    refusal=_cannot_focus,
+    standing=lambda run, _: run.resting,
+    patience=WORKS_UNSEEN,
+    yields_to=(CommandKey.AUTOFOCUS,),
+)
+
+AUTOFOCUS = replace(
+    _AUTOFOCUS_UNREPORTED,
     method=NinaClient.get_last_autofocus,
     look=_look,
     send=lambda client, _: client.start_autofocus(),
@@ -221,13 +263,7 @@ AUTOFOCUS = Command[AutofocusRun](
     evidence="a new report, everything at rest, and the success that N.I.N.A. announced",
     # N.I.N.A. takes a last frame where it found the focus before it is content.
     holds=10.0,
-    seen=lambda run: run.focuser.position,
-    limit=AUTOFOCUS_LIMIT,
-    refusal=_cannot_focus,
-    standing=lambda run, _: run.resting,
-    # Between two points N.I.N.A. works on the frame, which can be seen nowhere.
-    patience=90,
-    yields_to=(CommandKey.AUTOFOCUS,),
+    older=_AUTOFOCUS_UNREPORTED,
 )
 
 # A run that goes on shows it by its next exposure, which may be some seconds away.

@@ -10,7 +10,7 @@ from ..coordinates import SkyPosition
 from ..errors import Reason
 from .mount import slew
 
-_LOOK: Final = asked(NinaClient.get_framing)
+_LOOK: Final = asked(NinaClient.get_framing, announced=True)
 # Seconds of time and arc are written to so many degrees.
 _SAME: Final = 1 / 3600
 
@@ -51,6 +51,7 @@ def frame(place: SkyPosition) -> Command[Framing]:
         evidence="the framing assistant reads the place",
         seen=lambda framing: framing.center,
         limit=20,
+        announced=True,
     )
 
 
@@ -68,6 +69,7 @@ def turn_frame(rotation: float) -> Command[Framing]:
         look=_LOOK,
         send=lambda client, _: client.set_framing_rotation(rotation),
         refusal=_cannot_turn,
+        announced=True,
     )
 
 
@@ -88,11 +90,19 @@ def slew_to_framing(
     """Return the command that points the mount at what is framed, which is a known place."""
     precise = center or rotate
     command = slew(place, center=center, rotation=0.0 if rotate else None)
-    return replace(
+    unawaited = replace(
         command,
         method=NinaClient.slew_to_framing,
-        needs=(2, 1, 7, 1) if precise else (),
-        send=lambda client, _: client.slew_to_framing(
-            center=center, rotate=rotate, wait=precise and wait
-        ),
+        needs=(),
+        send=lambda client, _: client.slew_to_framing(center=center, rotate=rotate, wait=False),
+        announced=True,
+    )
+    if not (precise and wait):
+        return unawaited
+    return replace(
+        unawaited,
+        needs=(2, 1, 7, 1),
+        send=lambda client, _: client.slew_to_framing(center=center, rotate=rotate, wait=True),
+        # Older servers do not wait for the end, and the mount reads the same before it is centered.
+        older=unawaited,
     )

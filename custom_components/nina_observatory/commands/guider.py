@@ -10,6 +10,8 @@ from ..errors import Reason
 BUSY_GUIDING = (GuiderState.GUIDING, GuiderState.CALIBRATING, GuiderState.LOST_LOCK)
 # Older servers do not show what the guider does.
 STATE_SHOWN_SINCE = (2, 1, 4)
+# Before, no event says that guiding was started or stopped.
+ANNOUNCED_SINCE = (2, 1)
 # Readings for so many seconds show whether something goes on that they do not show at once.
 LOOKS_LONG = 15.0
 # What has been stopped; paused guiding goes on by itself.
@@ -22,21 +24,34 @@ def _is_silent(guider: Guider) -> bool:
     return guider.guides is None
 
 
-START_GUIDING = Command[Guider](
+# Servers before 2.1 show nothing of what the guider does, and announce nothing.
+_START_UNSEEN = Command[Guider](
     key=CommandKey.START_GUIDING,
     subject=Role.GUIDER,
     method=NinaClient.start_guiding,
-    needs=STATE_SHOWN_SINCE,
     send=lambda client, _: client.start_guiding(calibrate=False),
-    proof=lambda guider: guider.state is GuiderState.GUIDING,
-    evidence="the guider reads guiding",
-    seen=lambda guider: guider.state,
     limit=600,
+)
+
+_START_ANNOUNCED = replace(
+    _START_UNSEEN,
+    needs=ANNOUNCED_SINCE,
+    proof=lambda guider: guider.state is GuiderState.GUIDING,
+    evidence="N.I.N.A. announces that it guides",
     announced_by=EventType.GUIDING_STARTED,
     silent=_is_silent,
     # N.I.N.A. answers when guiding has settled, or has failed to.
     standing=lambda guider, _: guider.state not in BUSY_GUIDING,
     patience=60,
+    older=_START_UNSEEN,
+)
+
+START_GUIDING = replace(
+    _START_ANNOUNCED,
+    needs=STATE_SHOWN_SINCE,
+    evidence="the guider reads guiding",
+    seen=lambda guider: guider.state,
+    older=_START_ANNOUNCED,
 )
 
 # Calibrating anew is more than guiding, so it is sent to a guider that guides, too.
@@ -44,12 +59,19 @@ CALIBRATE_AND_GUIDE = replace(
     START_GUIDING,
     send=lambda client, _: client.start_guiding(calibrate=True),
     needless=lambda _guider, _equipment: False,
+    older=None,
 )
 
-STOP_GUIDING = Command[Guider](
+_STOP_UNSEEN = Command[Guider](
     key=CommandKey.STOP_GUIDING,
     subject=Role.GUIDER,
     method=NinaClient.stop_guiding,
+    overtakes=(CommandKey.START_GUIDING,),
+)
+
+STOP_GUIDING = replace(
+    _STOP_UNSEEN,
+    needs=ANNOUNCED_SINCE,
     proof=lambda guider: guider.state in STOPPED_GUIDING,
     evidence=(
         "the guider reads stopped; where it has lost its star, or has a word that is not known,"
@@ -66,7 +88,7 @@ STOP_GUIDING = Command[Guider](
     standing=lambda _, __: True,
     patience=12,
     repeats=1,
-    overtakes=(CommandKey.START_GUIDING,),
+    older=_STOP_UNSEEN,
 )
 
 CLEAR_GUIDER_CALIBRATION = Command[Guider](

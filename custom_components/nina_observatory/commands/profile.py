@@ -1,6 +1,6 @@
 """Commands for N.I.N.A. itself: its profile and the page it shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ..api import (
@@ -116,15 +116,26 @@ async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
         return Unknown("")
 
 
+async def _look_nowhere(_commander: Commander) -> tuple[bool, Unknown]:
+    """Ask nothing: older servers do not tell which page is shown."""
+    return True, Unknown("")
+
+
 def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
     """Return the command that shows a page of N.I.N.A.'s window."""
-    return Command(
+    unseen = Command[ApplicationTab | Unknown](
         key=CommandKey.SWITCH_TAB,
         subject=Subject.TAB,
+        method=NinaClient.switch_tab,
+        look=_look_nowhere,
+        send=lambda client, _: client.switch_tab(tab),
+    )
+    return replace(
+        unseen,
         method=NinaClient.get_tab,
         look=asked(_tab),
-        send=lambda client, _: client.switch_tab(tab),
         proof=lambda shown: shown == tab,
         evidence="N.I.N.A. says that it shows the page",
         seen=lambda shown: shown if isinstance(shown, ApplicationTab) else None,
+        older=unseen,
     )

@@ -1,6 +1,7 @@
 """Small answers: flats, live stack, captures, guide graph, plugin, log, devices to choose from."""
 
 from datetime import datetime
+from hashlib import sha256
 import math
 from typing import TYPE_CHECKING
 
@@ -111,14 +112,20 @@ class PlateSolveResult:
 
 @wire_model(ignored=("Image", "Platesolve"))
 class CaptureResult:
-    """The result of a capture, without its picture."""
+    """The result of a capture, without its picture.
+
+    `fingerprint` tells the results of two captures apart; it is known where there was a picture.
+    """
 
     plate_solve_result: PlateSolveResult | None = None
+    fingerprint: str | None = None
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Accept the older spelling."""
-        return {"PlateSolveResult": block.get("Platesolve"), **block}
+        """Accept the older spelling, and take the fingerprint of the picture."""
+        picture = block.get("Image")
+        mark = sha256(picture.encode()).hexdigest() if isinstance(picture, str) else None
+        return {"PlateSolveResult": block.get("Platesolve"), **block, "Fingerprint": mark}
 
 
 @wire_model(std_dev="StDev")
