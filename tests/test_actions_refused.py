@@ -280,7 +280,7 @@ async def test_what_a_server_of_the_oldest_kind_knows_is_not_too_new_for_it(
 TOO_NEW: dict[str, dict[str, Any]] = {
     "auto_brightness_flats": {},
     "auto_exposure_flats": {},
-    "capture": {},
+    "capture": {"save": True},
     "get_logs": {},
     "list_devices": {},
     "load_sequence": {},
@@ -294,7 +294,7 @@ TOO_NEW: dict[str, dict[str, Any]] = {
     "slew_dome": {},
     "slew_to_target": {},
     "solve": {},
-    "start_guiding": {},
+    "start_guiding": {"calibrate": True},
     "stop_flats": {},
     "stop_mount": {},
     "sync": {},

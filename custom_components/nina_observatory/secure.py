@@ -157,9 +157,7 @@ class Secure(Procedure):
         if Step.STOP_SEQUENCE in steps:
             await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
         if Step.STOP_GUIDING in steps:
-            # Until something shows it, guiding is not stopped, whatever an old server says.
-            proven = replace(STOP_GUIDING, needs=(), older=None)
-            await self._async_step(Step.STOP_GUIDING, lambda: self._async_command(proven))
+            await self._async_step(Step.STOP_GUIDING, self._async_stop_guiding)
         if Step.ABORT_EXPOSURE in steps:
             await self._async_step(Step.ABORT_EXPOSURE, lambda: self._async_command(ABORT_EXPOSURE))
         if Step.PARK_MOUNT in steps:
@@ -291,6 +289,10 @@ class Secure(Procedure):
                 LOGGER.debug("%s: tried anew: %s", self.entry.title, err)
             await asyncio.sleep(self.entry.runtime_data.commander.pace.look_again)
         return None
+
+    async def _async_stop_guiding(self) -> None:
+        """Stop guiding; until something shows it, it is not stopped, whatever an old server says."""
+        await self._async_command(replace(STOP_GUIDING, needs=(), older=None))
 
     async def _async_stop_sequence(self) -> None:
         """Stop what runs by itself, all of it at once; raises the first error when all was tried.
