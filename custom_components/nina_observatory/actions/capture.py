@@ -155,7 +155,9 @@ async def _async_expose(call: Call) -> CaptureResult:
 async def _async_fingerprint(call: Call) -> str | None:
     """Return what tells the last result from the next; raises HomeAssistantError while busy."""
     try:
-        async with translated_errors(passing=(NinaCommandError, NinaUnfinishedError)):
+        async with translated_errors(
+            Question.CAPTURE, passing=(NinaCommandError, NinaUnfinishedError)
+        ):
             return (await call.client.get_capture_result()).fingerprint
     except NinaCommandError as err:
         LOGGER.debug("There is no capture yet: %s", err)
