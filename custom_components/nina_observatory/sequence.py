@@ -12,6 +12,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from .api import (
+    ContainerKey,
     Equipment,
     EventType,
     Exposures,
@@ -34,6 +35,7 @@ from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 from .doing import Doing, Renames, doing_after
 from .rig_readings import RigState
 from .sequence_runs import SequenceRuns
+from .witness import TargetWitness, Witnessed
 
 POLL_RUNNING = timedelta(seconds=30)
 POLL_IDLE = timedelta(minutes=5)
@@ -76,7 +78,8 @@ class SequenceReading:
     (field notes 16). `doing` is what the Target Scheduler says it does, which the tree does not
     show. `waiting_for_person` is whether a checklist is shown before a start, `messages` are the
     texts of message boxes that a running sequence shows. `unsafe` is whether the safety monitor
-    says so while nothing else can be seen to happen.
+    says so while nothing else can be seen to happen. `witnessed` is what its light frames say of
+    the target.
     """
 
     reachable: bool = False
@@ -89,6 +92,7 @@ class SequenceReading:
     running_parts: tuple[RunningPart, ...] | None = None
     unsafe: bool = False
     doing: Doing = field(default_factory=Doing)
+    witnessed: Witnessed = field(default_factory=Witnessed)
 
     @property
     def parts(self) -> tuple[RunningPart, ...]:
@@ -170,9 +174,9 @@ class SequenceReading:
 
     @property
     def instruction(self) -> str | None:
-        """Return the name of what it is doing now."""
+        """Return the name of what it is doing now, or of the innermost around it that has one."""
         activity = None if self.tree is None else self.tree.activity
-        return None if activity is None else activity.node.name
+        return None if activity is None else activity.named
 
     @property
     def path(self) -> list[str] | None:
@@ -223,6 +227,9 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         # Loop time at which N.I.N.A. said that it starts a sequence, until it is seen to run or
         # said to have ended.
         self._begun_at: float | None = None
+        self._witness = TargetWitness()
+        # The container in which the scheduler was seen to run.
+        self._scheduler: ContainerKey | None = None
         # How many times in a row it could not be read.
         self._unread = 0
         self._expiry: CALLBACK_TYPE | None = None
@@ -250,6 +257,15 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self._begun_at = self.hass.loop.time()
         elif event.type in NO_CHECKLIST:
             self._begun_at = None
+
+    @callback
+    def async_witness(self, frame: Frame) -> None:
+        """Take in a light frame that was saved just now."""
+        self._witness.frame_saved(frame, self.hass.loop.time())
+        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self.async_update_listeners()
+        if not self.data.witnessed.certain:
+            self.async_read_soon()
 
     @callback
     def _do(self, doing: Doing) -> None:
@@ -310,14 +326,16 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         """Read the sequence, unless N.I.N.A. is known to be gone."""
         if not self.rig.data.reachable:
             self.update_interval = self._begun_at = None
-            return SequenceReading(doing=self.data.doing)
+            return SequenceReading(doing=self.data.doing, witnessed=self.data.witnessed)
         reading = await self._async_ask(started)
         self._unread = 0 if reading.readable else self._unread + 1
+        if reading.tree is not None:
+            self._witness.sequence_read(reading.tree, started, self.hass.loop.time())
         # Events may tell meanwhile what the scheduler does; that it is done, nothing but the tree.
         doing = self.data.doing
-        if reading.tree is not None and reading.tree.ending:
+        if reading.tree is not None and self._scheduler_is_done(reading.tree):
             doing = Doing(begun=doing.begun)
-        reading = replace(reading, doing=doing)
+        reading = replace(reading, doing=doing, witnessed=self._witness.witnessed)
         self.update_interval = self._interval(reading)
         return reading
 
@@ -351,7 +369,24 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         """Return that the sequence could not be read."""
         self._unread += 1
         self.update_interval = POLL_RUNNING
-        return SequenceReading(reachable=self.rig.data.reachable, doing=self.data.doing)
+        return SequenceReading(
+            reachable=self.rig.data.reachable,
+            doing=self.data.doing,
+            witnessed=self.data.witnessed,
+        )
+
+    def _scheduler_is_done(self, tree: Sequence) -> bool:
+        """Return whether what the scheduler ran in has ended, or all targets have."""
+        containers = tree.running_target.containers
+        left = self._scheduler is not None and self._scheduler not in containers
+        if self.data.doing.target is None and self.data.doing.waiting_until is None:
+            self._scheduler = None
+        elif tree.hidden and containers and (left or self._scheduler is None):
+            self._scheduler = containers[-1]
+        elif left:
+            self._scheduler = None
+            return True
+        return tree.ending
 
     def _steady_end(self, moment: datetime | None) -> datetime | None:
         """Keep the expected end while it only wavers."""

@@ -1,5 +1,6 @@
 """What is being imaged: one answer, from whoever knows it best, and word of its changes."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ from .api import Coordinates, Epoch, Target
 from .bus import async_fire_own
 from .coordinator import NinaConfigEntry, NinaRuntimeData
 from .occasion import Occasion
+from .witness import Witnessed
 
 
 class TargetSource(StrEnum):
@@ -31,22 +33,29 @@ class Imaged:
 
 
 def current_target(data: NinaRuntimeData) -> Imaged:
-    """Return what is imaged: the scheduler's answer, else the sequence's, else that of the last light.
+    """Return what is imaged: the scheduler's answer, else that of the frames, else of the sequence.
 
+    N.I.N.A. writes the name of its target into every frame, whatever its containers are called.
     Nothing while no sequence runs, and none while the scheduler waits.
     """
-    tree, doing = data.sequence.data.tree, data.sequence.data.doing
+    reading = data.sequence.data
+    tree, doing, witnessed = reading.tree, reading.doing, reading.witnessed
     if tree is None or not tree.running:
         return Imaged()
     if doing.target is not None or doing.waiting_until is not None:
         return _scheduled(data)
+    if witnessed.name is not None and witnessed.name != tree.target:
+        # A name that is new in what was read to run may be that of what runs by now.
+        place = tree.coordinates if witnessed.certain or witnessed.first else None
+        return _imaged(witnessed.name, TargetSource.LAST_FRAME, place)
     if tree.target is not None:
         return _imaged(tree.target, TargetSource.SEQUENCE, tree.coordinates)
-    light = data.frames.data.newest_light
+    light = data.frames.data.newest_light if witnessed.alone else None
     if light is not None and light.date and doing.begun and light.date < doing.begun:
         # N.I.N.A. may run for days: it is of another night.
         light = None
-    return _imaged(None if light is None else light.target_name, TargetSource.LAST_FRAME)
+    name = None if light is None else light.target_name
+    return _imaged(name, TargetSource.LAST_FRAME, tree.coordinates)
 
 
 def _scheduled(data: NinaRuntimeData) -> Imaged:
@@ -73,6 +82,72 @@ def _imaged(
     )
 
 
+def current_instruction(data: NinaRuntimeData) -> str | None:
+    """Return what the sequence does.
+
+    The container of a scheduler does not tell what goes on in it: it images a target, through the
+    filter that is in place, as far as these are known.
+    """
+    reading = data.sequence.data
+    tree = reading.tree
+    scheduled = reading.doing.target is not None or (tree is not None and tree.target is None)
+    hidden = tree is not None and tree.hidden and scheduled
+    target = current_target(data).name if hidden else None
+    if target is None:
+        return reading.instruction
+    wheel = data.rig.data.equipment.filter_wheel
+    selected = None if wheel is None or not wheel.connected else wheel.selected_filter
+    filter_name = None if selected is None or (wheel and wheel.moving) else selected.name
+    return f"Imaging {target}" if filter_name is None else f"Imaging {target} ({filter_name})"
+
+
+class TargetNews:
+    """Which targets were told since the sequence began: each part of it with each target once.
+
+    A wait does not end a target, and what comes round in a loop is not begun again; the end of the
+    sequence ends all. Where frames have another name than the container, the target is the same.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._last: str | None = None
+        # The names of each part, and the parts of which nothing but the tree has told a name.
+        self._told: dict[Hashable, set[str]] = {}
+        self._by_tree: set[Hashable] = set()
+
+    def forget(self) -> None:
+        """Forget all: no sequence runs."""
+        self._last = None
+        self._told.clear()
+        self._by_tree.clear()
+
+    def changed(self, imaged: Imaged, witnessed: Witnessed) -> tuple[str, str | None] | None:
+        """Return a target that was begun, with the one before; None where nothing was."""
+        name, part, previous = imaged.name, witnessed.part, self._last
+        if name is None:
+            return None
+        if imaged.source is TargetSource.TARGET_SCHEDULER:
+            self._last = name
+            return None if name == previous else (name, previous)
+        if witnessed.formerly in self._by_tree:
+            self._by_tree ^= {witnessed.formerly, part}
+            self._told[part] = self._told[witnessed.formerly]
+        by_frame = witnessed.name == name
+        renamed = by_frame and part in self._by_tree
+        if renamed and not witnessed.certain:
+            # It may be the first of what runs by now.
+            return None
+        told = self._told.setdefault(part, set())
+        if by_frame:
+            self._by_tree.discard(part)
+        elif not told:
+            self._by_tree.add(part)
+        known = renamed or name in told or name == previous
+        told.add(name)
+        self._last = name
+        return None if known else (name, previous)
+
+
 @callback
 def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Tell of each target that is begun, until the entry is unloaded.
@@ -81,22 +156,30 @@ def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     gap was begun before.
     """
     data = entry.runtime_data
-    known: str | None = None
+    news = TargetNews()
+    frames = data.frames.data
 
     @callback
     def look() -> None:
         """Look who is imaged now."""
-        nonlocal known
         tree = data.sequence.data.tree
         if tree is not None and not tree.running:
-            known = None
+            news.forget()
         imaged = current_target(data)
-        if imaged.name is None or imaged.name == known:
-            return
-        previous, known = known, imaged.name
-        if data.listener.caught_up:
-            told = {"target": known, "previous": previous, "source": imaged.source}
+        begun = news.changed(imaged, data.sequence.data.witnessed)
+        if begun is not None and data.listener.caught_up:
+            told = {"target": begun[0], "previous": begun[1], "source": imaged.source}
             async_fire_own(hass, entry, Occasion.TARGET_CHANGED, told)
 
-    for coordinator in (data.sequence, data.frames):
-        entry.async_on_unload(coordinator.async_add_listener(look))
+    @callback
+    def look_at_frames() -> None:
+        """Take a light frame that was not there before for a witness, and look again."""
+        nonlocal frames
+        before, frames = frames, data.frames.data
+        light = frames.newest_light
+        if before.known and light is not None and light != before.newest_light:
+            data.sequence.async_witness(light)
+        look()
+
+    entry.async_on_unload(data.sequence.async_add_listener(look))
+    entry.async_on_unload(data.frames.async_add_listener(look_at_frames))

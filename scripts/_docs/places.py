@@ -50,6 +50,7 @@ PLACES: Final[dict[str, Place]] = {
         source="`CoverState`; `open_cover`, `close_cover`",
         exists="`SupportsOpenClose`",
     ),
+    "CURRENT_INSTRUCTION": Place(source="`/sequence/json`, events `TS-…`, last frame"),
     "CURRENT_TARGET": Place(source="events `TS-…`, sequence or last frame"),
     "FLATS_SENSORS": Place(source="`/flats/status`:", part="flats", model=FlatsStatus),
     "FRAME_SENSORS": Place(source=LIGHT, part="newest_light", model=Frame),

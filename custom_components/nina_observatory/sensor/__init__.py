@@ -16,7 +16,7 @@ from ..entity import async_add_when, async_add_when_seen
 from ..guard import async_add_guarded
 from .alignment import ALIGNMENT_SENSORS, AlignmentSensor
 from .camera import CAMERA_SENSORS
-from .current_target import CurrentTarget
+from .current_target import CurrentInstruction, CurrentTarget
 from .description import (
     NinaDerivedDescription,
     NinaMomentDescription,
@@ -63,9 +63,8 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of an entry."""
     data, rig = entry.runtime_data, entry.runtime_data.rig
-    async_add_entities(
-        [CurrentTarget(entry), EventLatency(entry), HfrArcseconds(entry), ProcedureStep(entry)]
-    )
+    singles = (CurrentInstruction, CurrentTarget, EventLatency, HfrArcseconds, ProcedureStep)
+    async_add_entities([single(entry) for single in singles])
     if data.scheduler is not None:
         async_add_progress(entry, data.scheduler, async_add_entities)
         add_to_scheduler = partial(_add_snapshot, entry, async_add_entities, Role.SCHEDULER)

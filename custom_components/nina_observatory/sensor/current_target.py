@@ -1,4 +1,4 @@
-"""What it is imaging: one answer, from whoever knows it best."""
+"""What it is imaging, and what it does for that: one answer, from whoever knows it best."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -10,23 +10,25 @@ from ..api import Role
 from ..coordinator import NinaConfigEntry
 from ..entity import Follow, NinaEntity
 from ..sequence import SequenceCoordinator
-from ..target import Imaged, current_target
+from ..target import Imaged, current_instruction, current_target
 from .description import shown
 
+CURRENT_INSTRUCTION: Final = SensorEntityDescription(
+    key="current_instruction", translation_key="current_instruction"
+)
 CURRENT_TARGET: Final = SensorEntityDescription(
     key="current_target", translation_key="current_target"
 )
 
 
-class CurrentTarget(NinaEntity[SequenceCoordinator], SensorEntity):
-    """The target: of the scheduler, else of the sequence, else of the last light frame.
+class _Current(NinaEntity[SequenceCoordinator], SensorEntity):
+    """What the sequence alone does not know of itself."""
 
-    Nothing while no sequence runs, and none while the scheduler waits.
-    """
+    description: SensorEntityDescription
 
     def __init__(self, entry: NinaConfigEntry) -> None:
         """Follow the sequence; the others are followed once it is added."""
-        super().__init__(entry.runtime_data.sequence, Role.HUB, CURRENT_TARGET)
+        super().__init__(entry.runtime_data.sequence, Role.HUB, self.description)
         self._entry = entry
 
     @override
@@ -41,6 +43,38 @@ class CurrentTarget(NinaEntity[SequenceCoordinator], SensorEntity):
     def available(self) -> bool:
         """Return whether the sequence can be read."""
         return super().available and self.coordinator.data.reachable
+
+
+class CurrentInstruction(_Current):
+    """What the sequence does; of the container of a scheduler, the target that is imaged."""
+
+    description = CURRENT_INSTRUCTION
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        """Return everybody else who may know; the equipment knows the filter."""
+        return (*super().follows(), self._entry.runtime_data.rig.async_add_listener)
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Return the name of what it does."""
+        return shown(current_instruction(self._entry.runtime_data))
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return the names of the containers around it."""
+        return {"path": self.coordinator.data.path}
+
+
+class CurrentTarget(_Current):
+    """The target: of the scheduler, else of the frames, else of the sequence.
+
+    Nothing while no sequence runs, and none while the scheduler waits.
+    """
+
+    description = CURRENT_TARGET
 
     @override
     def part(self) -> object:

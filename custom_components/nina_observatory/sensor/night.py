@@ -72,11 +72,6 @@ SEQUENCE_SENSORS: Final = (
         options=[state.value for state in SequenceState],
     ),
     of_sequence(
-        "current_instruction",
-        lambda reading: reading.instruction,
-        attributes_fn=lambda reading: {"path": reading.path},
-    ),
-    of_sequence(
         "sequence_progress",
         lambda reading: reading.progress.percent,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,

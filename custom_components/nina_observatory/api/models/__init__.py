@@ -119,6 +119,7 @@ from .sequence import Activity, Node, NodeDetails, NodeKind, Sequence
 from .sequence_end import Span, ends_at
 from .sequence_progress import Exposures, sequence_exposures
 from .sequence_running import Place, Purpose, RunningPart, message_boxes, running_parts
+from .sequence_target import ContainerKey, RunningTarget
 from .sequence_tree import SequenceTree, TreeNode
 from .switch_hub import ReadonlySwitch, SwitchHub, WritableSwitch
 from .weather import Weather
@@ -141,6 +142,7 @@ __all__ = [
     "CameraState",
     "CaptureResult",
     "CaptureStatistics",
+    "ContainerKey",
     "Coordinates",
     "CoverState",
     "Device",
@@ -204,6 +206,7 @@ __all__ = [
     "RotatorRange",
     "RotatorSettings",
     "RunningPart",
+    "RunningTarget",
     "SafetyMonitor",
     "SchedulerProfile",
     "SensorType",

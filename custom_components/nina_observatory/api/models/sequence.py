@@ -248,6 +248,12 @@ class Activity:
         """The name of what is done."""
         return self.node.name
 
+    @property
+    def named(self) -> str | None:
+        """The name of what is done, or of the innermost container around it that has one."""
+        names = (self.name, *reversed(self.path))
+        return next((name for name in names if name), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:

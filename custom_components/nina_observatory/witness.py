@@ -1,0 +1,149 @@
+"""What light frames tell of the target: N.I.N.A. wrote its name into them."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from .api import ContainerKey, Frame, RunningTarget, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """What the frames say of what runs now.
+
+    `name` is the target of a light frame that was saved while it runs, or of all those that were
+    saved when the same container ran before. `part` tells it from other targets; it was `formerly`
+    another until a frame showed that a container around that is the target. `certain` is whether a
+    reading since the frame showed that this still runs, `first` whether none of its frames had
+    another name, `alone` whether nothing else has run in this sequence as far as that was seen.
+    """
+
+    name: str | None = None
+    part: Hashable = None
+    formerly: Hashable = None
+    certain: bool = True
+    first: bool = True
+    alone: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Visit:
+    """What has run since `seen_at`, a loop time, and the target of its newest frame.
+
+    `before` are the names of what ran before: a frame of that may still come.
+    """
+
+    part: Hashable = None
+    formerly: Hashable = None
+    target: RunningTarget = field(default_factory=RunningTarget)
+    seen_at: float = 0.0
+    saved: str | None = None
+    before: frozenset[str] = frozenset()
+
+
+class TargetWitness:
+    """Follow frames and readings of the sequence, which come in any order.
+
+    A frame may come before the reading that shows its container, for the sequence is read twice a
+    minute, and after the one that shows the next: N.I.N.A. saves it while it goes on.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing seen."""
+        self._visit = _Visit()
+        # The targets of the frames of each part that has run.
+        self._names: dict[Hashable, list[str]] = {}
+        # A name that is not yet known to belong to what runs, with the time at which it came.
+        self._new: tuple[str, float] | None = None
+        self._alone = True
+
+    @property
+    def witnessed(self) -> Witnessed:
+        """What the frames say now."""
+        visit = self._visit
+        if visit.part is None:
+            return Witnessed()
+        name = visit.saved if self._new is None else self._new[0]
+        known = self._names.get(visit.part, [])
+        if name is None and len(known) == 1:
+            name = known[0]
+        return Witnessed(
+            name=name,
+            part=visit.part,
+            formerly=visit.formerly,
+            certain=self._new is None,
+            first=not known or known == [name],
+            alone=self._alone,
+        )
+
+    def frame_saved(self, frame: Frame, now: float) -> None:
+        """Take in a light frame that was saved just now, at a loop time."""
+        visit, name = self._visit, frame.target_name
+        if name is None:
+            return
+        begun = now - (frame.exposure_time or 0.0)
+        if visit.part is not None and name in self._names.get(visit.part, ()):
+            visit.saved = name
+        elif begun >= visit.seen_at or name == visit.target.name or name not in visit.before:
+            self._new = (name, now)
+
+    def sequence_read(self, tree: Sequence, started: float, now: float) -> None:
+        """Take in a reading of the sequence that began, and ended, at a loop time."""
+        new, target = self._new, tree.running_target
+        if not tree.running:
+            self._visit, self._alone = _Visit(), True
+            self._names.clear()
+            self._new = None if new is None or new[1] < started else new
+        elif (part := self._part_of(target)) != self._visit.part:
+            self._begin(part, target, now)
+        else:
+            self._visit.target = target
+            if new is not None and new[1] < started:
+                self._settle(new[0])
+
+    def _begin(self, part: Hashable, target: RunningTarget, now: float) -> None:
+        """Go on to what runs now; a name that is new is its own, or of what ran before."""
+        last, new = self._visit, self._new
+        self._alone = last.part is None
+        unseen = last.part is not None and not self._names.get(last.part)
+        if unseen and new is not None and new[0] != target.name:
+            # What had no frame before has this one, unless it is called like what runs now.
+            self._settle(new[0])
+            new = None
+        known = self._names.get(last.part, ())
+        before = frozenset(name for name in (last.target.name, *known) if name is not None)
+        self._visit = _Visit(part=part, target=target, seen_at=now, before=before)
+        self._new = None
+        if new is not None and (new[0] == target.name or new[0] not in before):
+            self._settle(new[0])
+
+    def _settle(self, name: str) -> None:
+        """Take a name for one of what runs now, or of the container around it that has it."""
+        visit, self._new = self._visit, None
+        around = next((each for each in _around(visit.target) if each[-1][0] == name), None)
+        if around is not None and around != visit.part:
+            visit.part, visit.formerly = around, visit.part
+        names = self._names.setdefault(visit.part, [])
+        if name not in names:
+            names.append(name)
+        visit.saved = name
+
+    def _part_of(self, target: RunningTarget) -> Hashable:
+        """Return what tells the target that runs from others.
+
+        That is a container around it where frames have shown so.
+        """
+        if target.key is None:
+            return ("path", target.containers)
+        shown = (each for each in _around(target) if each[-1][0] in self._names.get(each, ()))
+        return next(shown, target.key)
+
+
+def _around(target: RunningTarget) -> list[ContainerKey]:
+    """Return the running containers around a target that does not slew, the inner ones first.
+
+    One that slews is the target itself.
+    """
+    if target.key is None or target.slews:
+        return []
+    above = (each for each in target.containers if each == target.key[: len(each)])
+    return sorted(above, key=len, reverse=True)
