@@ -244,6 +244,50 @@ async def test_a_profile_with_nothing_to_image(
     assert server.preview_calls == 1
 
 
+async def test_a_step_that_may_be_of_either_profile(
+    hass: HomeAssistant, observatory: Observatory, store: Store, planned: MockConfigEntry
+) -> None:
+    """A profile that was imported has the ids of its original: by them nothing can be told."""
+    southern = store.projects[-1]
+    southern.targets[0].target_id = store.projects[0].targets[0].target_id
+    await planned.runtime_data.scheduler.async_read()
+    plan = southern.targets[0].plans[0]
+    night = observatory.site.night(observatory.clock.now())
+    assert night is not None
+    assert night.dusk is not None
+    assert night.dawn is not None
+    middle = night.dusk + (night.dawn - night.dusk) / 2 + timedelta(days=1)
+    start = {"start": middle.isoformat(), "profile": "Remote"}
+    answer = await ask(hass, planned, "get_plan", **start)
+    assert sum(run["count"] for each in answer["plan"] for run in each["exposures"]) > 1
+    plan.acquired = plan.accepted = plan.desired = 1
+    with raises("plan_profile_unclear"):
+        await ask(hass, planned, "get_plan", **start)
+
+
+async def test_a_project_that_may_have_the_target(
+    hass: HomeAssistant, observatory: Observatory, store: Store, planned: MockConfigEntry
+) -> None:
+    """One that cannot be read is asked again; that it has no such target is not said."""
+    store.projects[1].state = ProjectState.ACTIVE
+    scheduler = planned.runtime_data.scheduler
+    async with observatory.faults.during("empty", path="/ts/v0/projects/nebulae/targets"):
+        await scheduler.async_read()
+        for wanted in ({}, {"project": "Nebulae"}):
+            with raises("projects_refused"):
+                await ask(hass, planned, "get_target_statistics", target="Nebulae 1", **wanted)
+        with refused("target_unknown"):
+            await ask(
+                hass, planned, "get_target_statistics", target="Nebulae 1", project="Galaxies"
+            )
+    answer = await ask(hass, planned, "get_target_statistics", target="Nebulae 1")
+    assert answer["target"] == "Nebulae 1"
+    southern = observatory.faults.during("empty", path="/ts/v0/projects/southern/targets")
+    async with southern:
+        with raises("plan_refused"):
+            await ask(hass, planned, "get_plan", profile="Remote")
+
+
 async def test_a_plan_from_another_time(
     hass: HomeAssistant, server: SchedulerServer, planned: MockConfigEntry
 ) -> None:

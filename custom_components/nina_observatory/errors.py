@@ -113,6 +113,7 @@ class Reason(StrEnum):
     PATH_NOT_ALLOWED = "path_not_allowed"
     PLAN_IMAGING = "plan_imaging"
     PLAN_IMAGING_UNKNOWN = "plan_imaging_unknown"
+    PLAN_PROFILE_UNCLEAR = "plan_profile_unclear"
     PLAN_START_IGNORED = "plan_start_ignored"
     PLAN_START_PAST = "plan_start_past"
     PLAN_START_TOO_FAR = "plan_start_too_far"

@@ -61,9 +61,24 @@ async def async_read_plan(
         raise NotDoneError(
             Reason.PLAN_START_IGNORED, start=start.isoformat(), begins=first.isoformat()
         )
-    # A profile with nothing to image is answered with a step of the active one's plan.
-    imaged = [each.id for each in entries if not each.waiting]
-    return entries if own is None or (imaged and own.issuperset(imaged)) else ()
+    return entries if own is None or _is_own(scheduler.data, profile, own, entries) else ()
+
+
+def _is_own(
+    plan: Plan, profile: SchedulerProfile, own: set[str | None], entries: tuple[PlanEntry, ...]
+) -> bool:
+    """Return whether a plan is that of a profile, which is not the active one, by its targets.
+
+    A profile with nothing to image is answered with the first step of the active one's plan. Raises
+    HomeAssistantError where that step may be of either: a profile that was imported has the ids of
+    its original.
+    """
+    imaged = [each for each in entries if not each.waiting]
+    runs = [run.count for each in imaged for run in each.runs]
+    both = any(each.id is not None and plan.target(each.id) is not None for each in imaged)
+    if both and runs == [1] and own.issuperset(each.id for each in imaged):
+        raise NotDoneError(Reason.PLAN_PROFILE_UNCLEAR, profile=profile.name)
+    return bool(imaged) and own.issuperset(each.id for each in imaged)
 
 
 async def _async_imaged_targets(
@@ -71,7 +86,8 @@ async def _async_imaged_targets(
 ) -> set[str | None]:
     """Return the ids of the targets that can be in the plan of a profile."""
     projects = await scheduler.client.get_projects(profile.id)
-    plans = await scheduler.async_targets(project for project in projects if project.active)
+    active = (project for project in projects if project.active)
+    plans = await scheduler.async_targets(active, whole=True)
     return {target.id for plan in plans for target in plan.enabled}
 
 

@@ -120,10 +120,13 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             upcoming=None if upcoming is None else with_current_names((upcoming,), plans)[0],
         )
 
-    async def async_targets(self, projects: Iterable[Project]) -> tuple[ProjectPlan, ...]:
+    async def async_targets(
+        self, projects: Iterable[Project], *, whole: bool = False
+    ) -> tuple[ProjectPlan, ...]:
         """Read the targets of projects, one after another; raises NinaError where none can be read.
 
-        A project that was deleted since it was listed is left out.
+        If it has to be `whole`, also where one of them cannot be read. A project that was deleted
+        since it was listed is left out.
         """
         plans, failure = [], None
         for project in projects:
@@ -135,7 +138,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
                 LOGGER.debug("%s: %s could not be read: %s", self.name, project.name, err)
                 plans.append(ProjectPlan(project=project, read=False))
                 failure = err
-        if failure is not None and not any(plan.read for plan in plans):
+        if failure is not None and (whole or not any(plan.read for plan in plans)):
             raise failure
         return tuple(plans)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.scheduler.model import ExposurePlan, Target
 from simulator.scheduler.planner import Exposure, Planner, Progress, Wait
-from simulator.scheduler.store import Store
+from simulator.scheduler.store import Store, is_complete
 from simulator.sky import Site
 
 __all__ = ["default_start", "parse_start", "preview"]
@@ -82,7 +82,10 @@ def preview(store: Store, site: Site, profile_id: str, start: datetime) -> list[
     A profile with nothing to plan gets the first step of the active profile's plan. Rotations of
     filters go on in the database although nothing is imaged.
     """
-    own = bool(store.plannable(profile_id))
+    own = any(
+        not is_complete(project, target, store.preferences_of(project))
+        for project, target in store.plannable(profile_id)
+    )
     active = store.active_profile.profile_id
     planned = profile_id if own else active
     progress = Progress()

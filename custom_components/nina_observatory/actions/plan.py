@@ -165,17 +165,19 @@ async def async_find_target(call: Call) -> Target:
     """Return the target that an action names, by the project too where names repeat.
 
     Of projects that are not active only the one that is named is looked into. Raises
-    ServiceValidationError where there is no such project, no target, or more than one.
+    ServiceValidationError where there is no such project, no target, or more than one, and
+    HomeAssistantError where a project that may have it cannot be read.
     """
     plan, wanted = _plan(call), call.data.get("project")
     idle = [each for each in plan.others if _is_meant(each, wanted)]
-    known = idle or any(_is_meant(each.project, wanted) for each in plan.projects)
-    if wanted is not None and not known:
+    active = [each for each in plan.projects if wanted is None or _is_meant(each.project, wanted)]
+    if wanted is not None and not idle and not active:
         raise RefusedError(Reason.PROJECT_UNKNOWN, project=wanted)
+    unread = [each.project for each in active if not each.read]
     scheduler = scheduler_of(call.entry)
     async with scheduler_errors(scheduler, Question.PROJECTS):
-        read = await scheduler.async_targets(idle)
-    found = replace(plan, projects=(*plan.projects, *read)).named(call.data["target"], wanted)
+        read = await scheduler.async_targets([*unread, *idle], whole=True)
+    found = replace(plan, projects=(*active, *read)).named(call.data["target"], wanted)
     if len(found) == 1:
         return found[0]
     raise RefusedError(
