@@ -1,10 +1,12 @@
 """Event entities: every moment where it belongs, those of the past nowhere."""
 
+import json
 from typing import Any
 
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.json import json_bytes
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
@@ -251,3 +253,31 @@ async def test_two_rigs_do_not_hear_each_other(
         await eventually(lambda: shown)
         assert shown == [("event.other_sequence", "sequence_started")]
         await unload(hass, entry)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"Event": "COFFEE-READY", "Cups": 2, "Story": "x" * 20_000},
+        {"Event": "COFFEE-READY" + "!" * 20_000, "Cups": 2},
+        {"Event": "SAFETY-CHANGED", "IsSafe": True, "Story": "ä" * 9_000},
+        "x" * 20_000,
+    ],
+)
+async def test_attributes_that_the_recorder_would_not_keep(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry, told: Any
+) -> None:
+    """The largest values are left out, all others stay."""
+    named = isinstance(told, dict) and told["Event"] == "SAFETY-CHANGED"
+    entity_id = "event.observatory_safety_monitor_activity" if named else "event.observatory_session"
+    before = state(hass, entity_id)
+    await observatory.socket.broadcast(json.dumps({"Response": told}))
+    await eventually(lambda: state(hass, entity_id) != before)
+    shown = attributes(hass, entity_id)
+    assert len(json_bytes(dict(shown))) < 16_384
+    data = shown if named else shown["data"]
+    assert data["truncated"] is True
+    if named:
+        assert shown["is_safe"] is True
+    elif isinstance(told, dict):
+        assert data.get("cups") == 2

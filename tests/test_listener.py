@@ -2,6 +2,8 @@
 
 import asyncio
 from datetime import timedelta
+import json
+import logging
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntryState
@@ -407,7 +409,6 @@ async def test_unloading_while_a_reading_is_under_way(
     assert settled.state is ConfigEntryState.NOT_LOADED
 
 
-@pytest.mark.parametrize("faulty", [(EventAccount, "hear"), (SequenceCoordinator, "async_take")])
 async def test_a_fault_of_ours_does_not_end_the_events(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -415,7 +416,6 @@ async def test_a_fault_of_ours_does_not_end_the_events(
     settled: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    faulty: tuple[type, str],
 ) -> None:
     """It is logged, and what was not told because of it is replayed."""
 
@@ -424,10 +424,57 @@ async def test_a_fault_of_ours_does_not_end_the_events(
         monkeypatch.undo()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(*faulty, fail)
+    monkeypatch.setattr(EventAccount, "hear", fail)
     await emit(observatory, 1)
     await eventually(lambda: told(heard) == [(1, True)])
     assert state(hass, EVENT_STREAM) == "on"
     assert [r.getMessage() for r in caplog.records if r.exc_info] == [
         "The event stream of Observatory failed"
     ]
+
+
+async def test_an_event_that_nobody_can_take_in(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    heard: list[Event[Any]],
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is told like all others, its fault is logged once, and the stream stands."""
+    connections = settled.runtime_data.listener.stream.counters.connections
+
+    def fail(*_: object) -> None:
+        """Fail each time."""
+        raise OverflowError
+
+    monkeypatch.setattr(SequenceCoordinator, "async_take", fail)
+    await emit(observatory, 1, 2)
+    await eventually(lambda: told(heard) == [(1, False), (2, False)])
+    assert settled.runtime_data.listener.stream.counters.connections == connections
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == [
+        "An event other of Observatory does not become part of the state"
+    ]
+
+
+@quiet
+@pytest.mark.parametrize("where", ["live", "history"])
+async def test_an_event_that_cannot_be_told(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    heard: list[Event[Any]],
+    settled: MockConfigEntry,
+    where: str,
+) -> None:
+    """Half a character of a driver's text costs that event alone, and no other one."""
+    if where == "live":
+        said = json.dumps({"Response": {"Event": "NUMBERED", "Number": 1, "Text": "\ud800"}})
+        await observatory.socket.broadcast(said)
+        await emit(observatory, 2)
+        await eventually(lambda: (2, False) in told(heard))
+    else:
+        async with stream_lost(hass, observatory):
+            await observatory.events.emit("NUMBERED", Number=1, Text="\ud800")
+            await emit(observatory, 2)
+        await eventually(lambda: (2, True) in told(heard))
+    assert [number for number, _ in told(heard)] == [1, 2]

@@ -60,22 +60,21 @@ def async_fire_own(
 def _fire(hass: HomeAssistant, data: dict[str, Any]) -> None:
     """Fire an event that is not too large for whoever records it."""
     if len(json_bytes(data)) > LARGEST_EVENT:
-        data["data"] = _smallest(data["data"]) | {"truncated": True}
+        data["data"] = smallest(data["data"], LARGEST_EVENT // 2)
         if "name" in data:
             data["name"] = data["name"][:LONGEST_NAME]
     hass.bus.async_fire(EVENT_NINA, data)
 
 
-def _smallest(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what there is room for, beginning with the smallest."""
+def smallest(payload: Mapping[str, Any], room: int) -> dict[str, Any]:
+    """Return what there is room for, in bytes, beginning with the smallest, marked as truncated."""
     kept: dict[str, Any] = {}
-    room = LARGEST_EVENT // 2
     for size, key in sorted((len(json_bytes(each)), each[0]) for each in payload.items()):
         room -= size
         if room < 0:
             break
         kept[key] = payload[key]
-    return kept
+    return kept | {"truncated": True}
 
 
 def _device_id(hass: HomeAssistant, entry: NinaConfigEntry, role: Role | None) -> str | None:

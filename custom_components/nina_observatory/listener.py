@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
+import logging
 from typing import Any
 
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -88,6 +89,8 @@ class EventListener:
         self._held_back: deque[NinaEvent] | None = None
         self._at_rest = False
         self._later: set[CALLBACK_TYPE] = set()
+        # Of which kinds an event was odd, and what came of it.
+        self._odd: set[tuple[EventType, str]] = set()
         # Milliseconds from the arrival of the newest event until all knew of it.
         self.latency: float | None = None
 
@@ -266,7 +269,7 @@ class EventListener:
         try:
             while events:
                 for _ in range(min(AT_ONCE, len(events))):
-                    async_fire(self._hass, self._entry, events.popleft())
+                    self._fire(events.popleft())
                 await asyncio.sleep(0)
         finally:
             self._tell(events)
@@ -275,7 +278,24 @@ class EventListener:
     def _tell(self, events: deque[NinaEvent]) -> None:
         """Tell events at once."""
         while events:
-            async_fire(self._hass, self._entry, events.popleft())
+            self._fire(events.popleft())
+
+    @callback
+    def _fire(self, event: NinaEvent) -> None:
+        """Tell one event; whatever is odd about it costs no other one."""
+        try:
+            async_fire(self._hass, self._entry, event)
+        except Exception:  # noqa: BLE001  # see above
+            self._log_odd(event, "cannot be told")
+
+    @callback
+    def _log_odd(self, event: NinaEvent, what: str) -> None:
+        """Log the exception of an event, with its traceback the first time for each kind."""
+        level = logging.DEBUG if (event.type, what) in self._odd else logging.ERROR
+        self._odd.add((event.type, what))
+        LOGGER.log(
+            level, "An event %s of %s %s", event.type, self._entry.title, what, exc_info=True
+        )
 
     async def _async_wait_for_rest(self) -> None:
         """Compare again until nothing came meanwhile.
@@ -301,13 +321,19 @@ class EventListener:
 
     @callback
     def _take(self, event: NinaEvent) -> None:
-        """Take in a live event: into the state, then to the bus."""
+        """Take in a live event: into the state, then to the bus.
+
+        Whatever is odd about it must not keep it from the bus.
+        """
         self.recent.append(event)
-        self._apply(event)
+        try:
+            self._apply(event)
+        except Exception:  # noqa: BLE001  # see above
+            self._log_odd(event, "does not become part of the state")
         self.account.hear(event)
         self.keeper.async_change()
         if self._held_back is None:
-            async_fire(self._hass, self._entry, event)
+            self._fire(event)
             if event.time is not None:
                 self.latency = (dt_util.utcnow() - event.time).total_seconds() * 1000
         else:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from math import isfinite
 import re
 from typing import Any, Final
 import unicodedata
@@ -210,6 +211,8 @@ def _plain(value: Any, depth: int) -> Any:
     """
     if isinstance(value, str):
         return None if value in _NOT_A_NUMBER else value
+    if isinstance(value, float) and not isfinite(value):
+        return None
     if not isinstance(value, (dict, list)):
         return value
     if depth > _DEEPEST:

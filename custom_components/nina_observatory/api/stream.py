@@ -7,7 +7,6 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Final, Literal
 
 import aiohttp
-import orjson
 from yarl import URL
 
 from .dialect import NEWEST, Dialect
@@ -15,6 +14,7 @@ from .errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
 from .event_types import EventType
 from .events import EventDecoder, NinaEvent
 from .transport import refuse_redirect
+from .wire_json import loads
 
 # The server never pings; without ours a peer that is gone would go unnoticed for hours. Seconds of
 # silence after which it is asked for a sign of life; it has half of that to give one.
@@ -182,8 +182,8 @@ class EventStream:
     def _read(self, data: bytes) -> NinaEvent | None:
         """Take an event out of its envelope."""
         try:
-            envelope: Any = orjson.loads(data)
-        except orjson.JSONDecodeError:
+            envelope: Any = loads(data)
+        except ValueError:
             return None
         if not isinstance(envelope, dict):
             return None

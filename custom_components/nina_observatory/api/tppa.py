@@ -13,6 +13,7 @@ from .dialect import NEWEST, Dialect, Version
 from .errors import NinaCommandLostError, NinaConnectionError, NinaVersionError
 from .models.wire import mapping, number, text
 from .stream import HEARTBEAT, LONGEST_EVENT, Socket, open_socket, receive
+from .wire_json import loads
 
 ALIGNMENT_SINCE: Final = Version((2, 1))
 PAUSING_SINCE: Final = Version((2, 2))
@@ -180,8 +181,8 @@ def decode_alignment(data: bytes) -> AlignmentMessage | None:
     if len(data) > LONGEST_EVENT:
         return None
     try:
-        response = mapping(orjson.loads(data)).get("Response")
-    except orjson.JSONDecodeError:
+        response = mapping(loads(data)).get("Response")
+    except ValueError:
         return None
     if isinstance(response, str):
         action = _CONFIRMATIONS.get(response.strip())

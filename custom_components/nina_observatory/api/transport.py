@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import hdrs
-import orjson
 from yarl import URL
 
 from .errors import (
@@ -20,6 +19,7 @@ from .errors import (
     NinaTimeoutError,
     NinaUnreachableError,
 )
+from .wire_json import loads
 
 type Params = Mapping[str, str | float | bool | None]
 
@@ -175,8 +175,8 @@ def parse_json(answer: Answer) -> Any:
     any other page and for a body that is empty or is not JSON.
     """
     try:
-        return orjson.loads(answer.body)
-    except orjson.JSONDecodeError as err:
+        return loads(answer.body)
+    except ValueError as err:
         if answer.status == 404:
             raise NinaNotFoundError("the server has no such route") from err
         if not answer.body.strip():
