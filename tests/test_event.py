@@ -269,7 +269,9 @@ async def test_attributes_that_the_recorder_would_not_keep(
 ) -> None:
     """The largest values are left out, all others stay."""
     named = isinstance(told, dict) and told["Event"] == "SAFETY-CHANGED"
-    entity_id = "event.observatory_safety_monitor_activity" if named else "event.observatory_session"
+    entity_id = (
+        "event.observatory_safety_monitor_activity" if named else "event.observatory_session"
+    )
     before = state(hass, entity_id)
     await observatory.socket.broadcast(json.dumps({"Response": told}))
     await eventually(lambda: state(hass, entity_id) != before)
