@@ -92,7 +92,6 @@ class Question(StrEnum):
     SCREENSHOT = "screenshot"
     SEQUENCE_TREE = "sequence_tree"
     SEQUENCES = "sequences"
-    SETTING = "setting"
     SOLVE = "solve"
     STATISTICS = "statistics"
 
