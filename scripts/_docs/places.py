@@ -169,9 +169,14 @@ UNTABLED: Final = (
         "number",
         "number",
         "`WritableSwitches`: `Value`, `Minimum`, `Maximum`, `StepSize`",
-        "a channel with more than two values",
+        "a channel whose range has more than two values",
     ),
-    _channel("sensor", "number", "`ReadonlySwitches`: `Value`", "a gauge that reads a number"),
+    _channel(
+        "sensor",
+        "number",
+        "`ReadonlySwitches`, `WritableSwitches`: `Value`",
+        "a gauge that reads a number, or a channel without a range of values",
+    ),
     _progress("project_…", "{project}", "an active project"),
     _progress("target_…", "{project}: {target}", "an enabled target of an active project", "off"),
 )
