@@ -147,6 +147,7 @@ def _scheduler(data: NinaRuntimeData) -> dict[str, Any] | None:
         "reachable": plan.reachable,
         "version": plan.version,
         "projects": len(plan.projects),
+        "projects_by_state": plan.by_state,
         "targets": sum(len(project.targets) for project in plan.projects),
         "planned": None if plan.preview is None else len(plan.preview),
     }
