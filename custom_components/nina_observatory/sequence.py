@@ -52,6 +52,8 @@ OVER = (
     SequenceStatus.SKIPPED,
     SequenceStatus.DISABLED,
 )
+# Message boxes that are told of at the same time.
+MOST_MESSAGES = 10
 # What shows that no checklist stands in the way, besides a root that runs.
 NO_CHECKLIST = (EventType.SEQUENCE_FINISHED, EventType.IMAGE_SAVED)
 
@@ -425,7 +427,7 @@ def _analyze(
         tree=tree,
         exposures=sequence_exposures(tree, runs.counted),
         expected_end=ends_at(tree, now, runs.elapsed, runs.counted),
-        messages=tuple(box.details.text or "" for box in message_boxes(tree)),
+        messages=tuple(box.details.text or "" for box in message_boxes(tree)[:MOST_MESSAGES]),
         running_parts=running_parts(tree),
     )
 

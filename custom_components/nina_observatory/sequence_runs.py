@@ -15,6 +15,8 @@ from .api import Frame, ImageType, Node, Place, Sequence, SequenceStatus, Span
 # again unseen.
 LONGEST_GAP: Final = 75.0
 TO_BE_RUN: Final = (SequenceStatus.CREATED, SequenceStatus.RUNNING)
+# Seconds after the end of an instruction within which its last frame may still come.
+LATE_FRAME: Final = 60.0
 # Exposure times that differ by less are the same, in s.
 SAME_EXPOSURE: Final = 0.01
 
@@ -69,17 +71,11 @@ class Leaf:
         details = self.node.details
         return (self.node.status, details.loops_done, details.exposure_count, self.rounds)
 
-    def is_same(self, other: Leaf) -> bool:
-        """Return whether both are one instruction in one round."""
-        mine, others = self.node.details, other.node.details
-        same = (self.node.name, mine.exposure_time, mine.loops, mine.delay, self.rounds)
-        return same == (
-            other.node.name,
-            others.exposure_time,
-            others.loops,
-            others.delay,
-            other.rounds,
-        )
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Return what tells it from another instruction in the same place."""
+        details = self.node.details
+        return (self.node.name, details.exposure_time, details.loops, details.delay)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +94,14 @@ class Run:
 class SequenceRuns:
     """What was read last, and what follows from it and all that was read before.
 
-    `elapsed` is in seconds; `counted` are exposures of instructions that do not count them.
+    `ran_at` is when instructions were last seen to run, `elapsed` for how long those that do have been
+    running in seconds; `counted` are exposures of instructions that do not count them.
     """
 
     asked_at: float = float("-inf")
     frames: tuple[Frame, ...] | None = None
     leaves: Mapping[Place, Leaf] = field(default_factory=dict)
+    ran_at: Mapping[Place, float] = field(default_factory=dict)
     runs: Mapping[Place, Run] = field(default_factory=dict)
     elapsed: Mapping[Place, Span] = field(default_factory=dict)
     counted: Mapping[Place, int] = field(default_factory=dict)
@@ -127,6 +125,10 @@ class SequenceRuns:
         }
         return replace(
             seen,
+            ran_at={
+                **{place: at for place, at in self.ran_at.items() if asked_at - at < LATE_FRAME},
+                **{place: asked_at for place, leaf in seen.leaves.items() if leaf.node.running},
+            },
             runs=runs,
             elapsed={
                 place: Span(max(0.0, asked_at - run.latest), read_at - run.earliest)
@@ -142,29 +144,30 @@ class SequenceRuns:
     def _run(self, place: Place, seen: SequenceRuns, read_at: float) -> Run | None:
         """Return since when an instruction runs, None where that is not known."""
         before, leaf = self.leaves.get(place), seen.leaves[place]
-        if before is None:
+        if before is None or before.kind != leaf.kind:
             return None
-        if before.node.running and before.is_same(leaf):
+        if before.node.running and before.rounds == leaf.rounds:
             known = self.runs.get(place)
             return known if read_at - self.asked_at <= LONGEST_GAP else None
-        if before.node.name != leaf.node.name:
-            return None
         frames = None if self.frames is None else len(self.frames)
         if leaf.parallel or not before.is_fresh or self._others(place, seen):
             frames = None
         return Run(earliest=self.asked_at, latest=read_at, frames=frames)
 
     def _others(self, place: Place, seen: SequenceRuns) -> bool:
-        """Return whether another instruction may have taken frames of the same kind meanwhile."""
+        """Return whether frames of the same kind may come that are not of this run."""
         takes = seen.leaves[place].takes
         if takes is None:
             return False
+        if place in self.ran_at:
+            # The last frame of its own round before this one may still come.
+            return True
         for other, leaf in seen.leaves.items():
             before = self.leaves.get(other)
             alike = leaf.takes is not None and _alike(takes, leaf.takes)
             if other == place or not alike:
                 continue
-            if before is None or before.node.running or before.state != leaf.state:
+            if before is None or other in self.ran_at or before.state != leaf.state:
                 return True
         return False
 

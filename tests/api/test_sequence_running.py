@@ -43,6 +43,12 @@ def run(node: dict[str, Any]) -> dict[str, Any]:
         # The parts of a target that only together slew and expose.
         ([container("M 31", "RUNNING", container("Set-up", "RUNNING", SLEW, BARE),
             container("LRGB", "CREATED", FRAMES))], Purpose.BARE, True),
+        # What a plugin has to wait for before it begins.
+        (
+            [container("Once safe", "RUNNING", {**SLEW, "Status": "CREATED"}, FRAMES)],
+            Purpose.BARE,
+            True,
+        ),
         # Between two instructions of a target.
         ([container("M 31", "RUNNING", SLEW, FRAMES)], Purpose.OTHER, True),
         # What comes before targets, in a set of its own or among others.

@@ -12,11 +12,14 @@ from .sequence_target import runs
 type Place = tuple[int, ...]
 
 
+_NOT_BEGUN = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
+
+
 class Purpose(StrEnum):
     """What a running part is there for.
 
-    `bare` is an instruction that shows nothing of itself and may be a wait for safety; `hidden` a
-    container of a plugin that does not show what it does.
+    `bare` is an instruction that shows nothing of itself, or a container that has done nothing yet:
+    both may wait for safety. `hidden` is a container of a plugin that does not show what it does.
     """
 
     IMAGING = "imaging"
@@ -90,7 +93,11 @@ def _part(node: Node, around: tuple[Node, ...], place: Place, facts: _Facts) -> 
 def _purpose(node: Node) -> Purpose:
     """Return what a node is there for, as far as the node itself tells."""
     if node.kind is NodeKind.CONTAINER:
-        return Purpose.OTHER if node.items else Purpose.HIDDEN
+        if not node.items:
+            return Purpose.HIDDEN
+        begun = any(item.status not in _NOT_BEGUN for item in node.items)
+        # That of a plugin may wait for something before it does anything.
+        return Purpose.OTHER if begun else Purpose.BARE
     if node.details.exposes:
         return Purpose.IMAGING if node.images else Purpose.CALIBRATION
     if node.asks:
