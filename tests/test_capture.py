@@ -125,6 +125,7 @@ async def test_an_exposure_without_statistics(
     [
         ({"exposure": 0.00002}, "exposure_out_of_range"),
         ({"exposure": 2001}, "exposure_out_of_range"),
+        ({"exposure": 86_400}, "exposure_out_of_range"),
         ({"exposure": 1, "gain": 571}, "gain_out_of_range"),
     ],
 )
@@ -136,8 +137,14 @@ async def test_what_this_camera_cannot_do_is_refused(
     error: str,
 ) -> None:
     """The limits are those of the driver, and are told."""
-    with refused(error):
+    with refused(error) as raised:
         await capture(hass, ready, **data)
+    camera = ready.runtime_data.rig.data.equipment.camera
+    field = "gain" if "gain" in data else "exposure"
+    limits = (getattr(camera, f"{field}_min"), getattr(camera, f"{field}_max"))
+    filling = raised.value.translation_placeholders or {}
+    assert (filling["minimum"], filling["maximum"]) == tuple(f"{limit:g}" for limit in limits)
+    assert filling["value"] == f"{data[field]:g}"
     assert sent(observatory) == []
 
 

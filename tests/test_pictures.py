@@ -75,6 +75,23 @@ async def test_bounded_by_bytes() -> None:
     assert source.asked == 4
 
 
+async def test_what_cannot_be_fetched_again() -> None:
+    """All others make room for it; then it is the longest unused one of its own kind that does."""
+    cache, source = PictureCache(maximum_bytes=25), Source()
+    picture = await source.fetch()
+    cache.keep("mine", picture)
+    for key in "ab":
+        await cache.async_get(key, source.fetch)
+    assert (cache.find("mine"), cache.find("a")) == (picture, None)
+    cache.keep("other", picture)
+    assert cache.find("b") is None
+    assert cache.find("mine") == picture
+    cache.keep("third", picture)
+    assert cache.find("other") is None
+    assert (cache.find("mine"), cache.find("third")) == (picture, picture)
+    assert cache.counts["kept_bytes"] == 20
+
+
 async def test_a_failure_is_not_kept() -> None:
     """A picture that failed is asked for again, and a viewer that gave up blocks nobody."""
     cache, source = PictureCache(), Source()

@@ -50,6 +50,8 @@ NONSENSE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("capture", {"exposure": 1, "target_name": ""}),
     ("capture", {"exposure": 1, "target_name": "x" * 101}),
     ("capture", {"exposure": 1, "save": "perhaps"}),
+    ("capture", {"exposure": 1, "size": 0}),
+    ("capture", {"exposure": 1, "quality": 200}),
     ("capture", {"exposure": 1, "aperture": 5.6}),
     ("park", {"gently": True}),
     ("start_sequence", {"skip_validation": "perhaps"}),

@@ -119,6 +119,17 @@ async def test_a_picture_beyond_all_measure(
         await client.get_image(0)
 
 
+async def test_a_picture_of_an_old_server_beyond_all_measure(
+    client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.dialect = BEFORE_STREAMS
+    monkeypatch.setattr(pictures, "MAX_BODY", 1000)
+    server.answer("equipment/camera/capture", {"Image": b64encode(JPEG + b"x" * 1000).decode()})
+
+    with pytest.raises(NinaResponseError, match="longer than 1400"):
+        await client.get_capture_picture()
+
+
 OTHERS: dict[str, tuple[Callable[[NinaClient], Awaitable[Picture]], dict[str, str]]] = {
     "image/thumbnail/7": (lambda client: client.get_thumbnail(7), {"stream": "true"}),
     "prepared-image": (

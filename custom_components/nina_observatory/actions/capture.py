@@ -34,8 +34,8 @@ from .fields import Choice, Number, Text, binning, check_limits, flag
 from .reading import as_data
 from .response import plain, solution
 
-# Longer than any shutter stays open; what the camera itself takes is asked when it is called.
-LONGEST: Final = 3600
+# A day, longer than any shutter stays open; what the camera itself takes is asked when it is called.
+LONGEST: Final = 86_400
 
 # What older plugins would leave out without a word.
 NEEDED: Final = {
