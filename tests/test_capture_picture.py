@@ -245,7 +245,7 @@ async def test_room_for_it(
             await async_resolve_media(hass, dropped["media_content_id"], None)
 
 
-@pytest.mark.parametrize("version", ["2.1.6", "2.2.8", "2.2.12.1"])
+@pytest.mark.parametrize("version", ["2.0.1", "2.1.6", "2.2.8", "2.2.12.1"])
 async def test_older_servers(
     hass: HomeAssistant, socket_enabled: None, version: str, hass_client: ClientSessionGenerator
 ) -> None:

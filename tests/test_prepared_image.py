@@ -313,7 +313,7 @@ async def test_focusing(
     assert await shown(hass)
 
 
-@pytest.mark.parametrize("version", ["2.1.6", "2.2.8"])
+@pytest.mark.parametrize("version", ["2.0.1", "2.1.6", "2.2.8"])
 async def test_older_servers(hass: HomeAssistant, socket_enabled: None, version: str) -> None:
     """Before 2.2.9 there is the picture of an exposure that was taken here, and of no other."""
     async with Observatory(
