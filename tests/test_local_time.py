@@ -7,7 +7,8 @@ from typing import Any, Final
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -17,7 +18,9 @@ from custom_components.nina_observatory.api import LogEntry
 from custom_components.nina_observatory.local_time import dated_lines, zone_at
 from simulator import Observatory
 
-from .commanding import answer
+from .action_cases import under_the_stars
+from .action_fields import sensible
+from .commanding import answer, prepare
 from .conftest import make_entry, set_up, unload
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
@@ -72,6 +75,29 @@ async def test_no_time_without_an_offset(
                 if name == "get_logs":
                     assert all(each["timestamp"] for each in found["lines"])
         await unload(hass, entry)
+
+
+async def test_whatever_an_action_answers(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    quick_eye: None,
+    subtests: pytest.Subtests,
+) -> None:
+    """What commands answers no more of a time without an offset than what reads."""
+    del quick_eye
+    prepare(observatory, under_the_stars)
+    answering = [action for action in ACTIONS if action.returns is not SupportsResponse.NONE]
+    answered = 0
+    for action in answering:
+        with subtests.test(action.name):
+            try:
+                found = await answer(hass, unhurried, action.name, **sensible(action))
+            except HomeAssistantError:
+                continue
+            assert lacking(found) == []
+            answered += 1
+    assert answered >= len(answering) // 2
 
 
 async def test_the_plan_of_the_night(

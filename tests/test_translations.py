@@ -236,6 +236,11 @@ def test_errors_have_texts_and_texts_have_errors() -> None:
     assert texts <= expected | endings | subjects
 
 
+def test_questions_are_asked() -> None:
+    code = "".join(path.read_text() for path in python_files(FOLDER))
+    assert [each.name for each in Question if f"Question.{each.name}" not in code] == []
+
+
 @pytest.mark.parametrize("key", TEXTS["exceptions"])
 def test_errors_use_what_they_are_given(key: str) -> None:
     """A placeholder that nobody fills would be shown as it is."""

@@ -248,6 +248,11 @@ class DisturbedError(NotDoneError):
     """The connection to N.I.N.A. failed; a later try may succeed."""
 
 
+def own_words(words: str) -> str:
+    """Return N.I.N.A.'s own words fit for the middle of a text, whose sentence ends after them."""
+    return one_line(words, LONGEST_WORDS).rstrip(" .")
+
+
 class AnsweredError(NotDoneError):
     """N.I.N.A. or its Target Scheduler answered something else than what was asked for.
 
@@ -257,7 +262,7 @@ class AnsweredError(NotDoneError):
 
     def __init__(self, asked: CommandKey | Question, words: str) -> None:
         """Look up the text for what was asked."""
-        self.words = one_line(words, LONGEST_WORDS).rstrip(" .")
+        self.words = own_words(words)
         HomeAssistantError.__init__(
             self,
             translation_domain=DOMAIN,
@@ -360,7 +365,7 @@ class UnprovenError(CommandError):
         """
         placeholders = {"seconds": f"{seconds:.0f}", "seen": one_line(seen), "age": f"{age:.0f}"}
         if words is not None:
-            ending, placeholders["reason"] = Ending.DENIED, one_line(words).rstrip(" .")
+            ending, placeholders["reason"] = Ending.DENIED, own_words(words)
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=f"{command}_{ending}",

@@ -20,13 +20,12 @@ from ..api import (
     Picture,
     Role,
     Version,
-    one_line,
 )
 from ..api.control_camera import AFTER_EXPOSURE
 from ..commands.camera import set_binning
 from ..commands.filter_wheel import change_filter
 from ..const import DOMAIN, LOGGER, Needs, Question
-from ..errors import NotDoneError, Reason, RefusedError, explain, translated_errors
+from ..errors import NotDoneError, Reason, RefusedError, explain, own_words, translated_errors
 from ..frames import QUALITY
 from ..views import LARGEST_WIDTH, WIDTH, capture_media, find_frame, frame_id, picture_path
 from .action import FILTER, WAIT, Action, Call, require
@@ -146,7 +145,7 @@ async def _async_expose(call: Call) -> CaptureResult:
                 wait=call.wait and not polls,
             )
     except NinaCommandError as err:
-        raise NotDoneError(Reason.CAPTURE_FAILED, reason=one_line(err.text)) from err
+        raise NotDoneError(Reason.CAPTURE_FAILED, reason=own_words(err.text)) from err
     except NinaUnfinishedError:
         return await _async_follow(call, began)
     return await _async_poll(call, began, before) if polls else result
@@ -178,7 +177,7 @@ async def _async_poll(call: Call, began: float, before: str | None) -> CaptureRe
         try:
             result = await call.client.get_capture_result()
         except NinaCommandError as err:
-            raise NotDoneError(Reason.CAPTURE_FAILED, reason=one_line(err.text)) from err
+            raise NotDoneError(Reason.CAPTURE_FAILED, reason=own_words(err.text)) from err
         except NinaError as err:
             # Under way, or a packet was lost.
             LOGGER.debug("No result of the exposure yet: %s", err)
