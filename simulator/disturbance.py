@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["disturb_value", "disturbed_response", "redirected", "send_half"]
 
 _JSON = "application/json; charset=utf-8"
+# What a driver reads out of memory that was never written.
+_ABSURD = 1.8e19
 _DOCUMENTS = frozenset({"html", "empty", "error_500", "redirect"})
 
 
@@ -26,7 +28,9 @@ def disturb_value(value: Any, faults: list[Fault]) -> Any:
     if "unknown_names" in names:
         value = _renamed(value)
     if "nan_everywhere" in names:
-        value = _unknown_numbers(value)
+        value = _replaced_numbers(value, math.nan)
+    if "absurd_numbers" in names:
+        value = _replaced_numbers(value, _ABSURD)
     return value
 
 
@@ -54,15 +58,13 @@ def _renamed(value: Any) -> Any:
     return "SomethingFromTheFuture" if isinstance(value, WireEnum) else value
 
 
-def _unknown_numbers(value: Any) -> Any:
-    """Return a structure whose numbers are all NaN."""
+def _replaced_numbers(value: Any, other: float) -> Any:
+    """Return a structure whose numbers are all the same other one."""
     if isinstance(value, dict):
-        return type(value)((key, _unknown_numbers(item)) for key, item in value.items())
+        return type(value)((key, _replaced_numbers(item, other)) for key, item in value.items())
     if isinstance(value, list):
-        return [_unknown_numbers(item) for item in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return math.nan
-    return value
+        return [_replaced_numbers(item, other) for item in value]
+    return other if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def disturbed_response(request: web.BaseRequest, faults: list[Fault]) -> web.StreamResponse | None:

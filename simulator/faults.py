@@ -87,6 +87,7 @@ KINDS: dict[str, Kind] = {
     "wrong_types": Kind("request", "values of the wrong type", _REQUEST),
     "unknown_names": Kind("request", "enumeration names nobody knows", _REQUEST),
     "nan_everywhere": Kind("request", "every number is NaN", _REQUEST),
+    "absurd_numbers": Kind("request", "every number is 1.8e19", _REQUEST),
     "stuck_shutter": Kind(
         "device",
         "the shutter does not move (ignore), stands half-way in error (jam) or silently (halt), "

@@ -113,7 +113,12 @@ def numbers(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("fault", "cover"),
-    [("wrong_types", "unavailable"), ("nan_everywhere", "closed"), ("unknown_names", "unknown")],
+    [
+        ("wrong_types", "unavailable"),
+        ("nan_everywhere", "closed"),
+        ("absurd_numbers", "closed"),
+        ("unknown_names", "unknown"),
+    ],
 )
 async def test_odd_values_are_no_values(
     hass: HomeAssistant,

@@ -9,7 +9,7 @@ from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .api import Frame, NinaError
+from .api import Frame, NinaError, beyond_bounds
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
 from .scheduler import SchedulerCoordinator
 
@@ -49,6 +49,7 @@ async def async_get_config_entry_diagnostics(
             **asdict(data.listener.account.counters),
             "recent": [event.type.value for event in data.listener.recent],
         },
+        "beyond_bounds": dict(beyond_bounds),
         "movements": data.commander.movements.as_data(),
         "safety": {"reason": data.safety.reason.value, "age": data.safety.age},
         "roof_guard": None if data.guard is None else data.guard.as_data(),

@@ -107,6 +107,12 @@ async def nan_everywhere(observatory: Observatory, client: Client) -> None:
     assert info["Connected"] is True
 
 
+async def absurd_numbers(observatory: Observatory, client: Client) -> None:
+    info = await client.get("/equipment/mount/info")
+    assert info["RightAscension"] == info["Coordinates"]["RA"] == 1.8e19
+    assert info["Connected"] is True
+
+
 async def refuse(observatory: Observatory, client: Client) -> None:
     with pytest.raises(aiohttp.ClientConnectorError):
         await client.get("/version")
@@ -316,6 +322,7 @@ CHECKS: dict[str, Check] = {
         wrong_types,
         unknown_names,
         nan_everywhere,
+        absurd_numbers,
         refuse,
         stuck_shutter,
         stuck_park,

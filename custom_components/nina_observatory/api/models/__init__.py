@@ -96,6 +96,7 @@ from .profile import (
     TelescopeSettings,
 )
 from .profile_settings import HIDDEN, ProfileSettings, ProfileValue
+from .quantities import beyond_bounds
 from .rotator import Rotator
 from .safety_monitor import SafetyMonitor
 from .scheduler import (
@@ -226,6 +227,7 @@ __all__ = [
     "Unknown",
     "Weather",
     "WritableSwitch",
+    "beyond_bounds",
     "decode",
     "decode_device",
     "ends_at",

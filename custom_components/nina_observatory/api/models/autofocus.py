@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from .base import wire_model
+from .quantities import Temperature
 from .wire import NotNegative, Positive
 
 
@@ -78,7 +79,7 @@ class AutofocusReport:
 
     timestamp: datetime | None = None
     filter: str | None = None
-    temperature: float | None = None
+    temperature: Temperature = None
     method: str | None = None
     fitting: str | None = None
     focuser_name: str | None = None

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from .base import Device, wire_model
 from .enums import CameraState, SensorType, Unknown
-from .wire import Count, Limit, NotNegative, Positive, Setting, Size
+from .quantities import Percent, Seconds, Temperature
+from .wire import Count, Limit, Positive, Setting, Size
 
 # A reading wobbles; N.I.N.A. itself is content with 1 degree when it cools.
 _SET_POINT_TOLERANCE = 1.0
@@ -36,17 +37,17 @@ class Camera(Device):
     where the camera has none. `readout_mode_for_..._images` are read once, at connect.
     """
 
-    temperature: float | None = None
-    set_point: float | None = None
+    temperature: Temperature = None
+    set_point: Temperature = None
     can_set_temperature: bool = False
     cooler_on: bool | None = None
-    cooler_power: float | None = None
+    cooler_power: Percent = None
     has_dew_heater: bool = False
     dew_heater_on: bool | None = None
     state: CameraState | Unknown | None = None
     exposing: bool | None = None
     exposure_ends_at: datetime | None = None
-    last_download_time: NotNegative = None
+    last_download_time: Seconds = None
     gain: Setting = None
     default_gain: Setting = None
     gain_min: int | None = None
@@ -86,7 +87,7 @@ class Camera(Device):
     readout_mode: Count = None
     readout_mode_for_normal_images: Count = None
     readout_mode_for_snap_images: Count = None
-    exposure_min: NotNegative = None
+    exposure_min: Seconds = None
     exposure_max: Limit = None
     live_view_enabled: bool = False
     can_show_live_view: bool = False

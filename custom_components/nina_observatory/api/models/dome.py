@@ -2,6 +2,7 @@
 
 from .base import Device, wire_model
 from .enums import ShutterState, Unknown
+from .quantities import Angle
 
 
 @wire_model(
@@ -16,7 +17,7 @@ class Dome(Device):
     """The dome: `azimuth` in degrees, `following` and `synchronized` None before plugin 2.2.1."""
 
     shutter: ShutterState | Unknown | None = None
-    azimuth: float | None = None
+    azimuth: Angle = None
     azimuth_dms: str | None = None
     slewing: bool = False
     parked: bool = False

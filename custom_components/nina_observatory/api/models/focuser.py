@@ -1,6 +1,7 @@
 """The focuser."""
 
 from .base import Device, wire_model
+from .quantities import Position, Temperature
 from .wire import Positive
 
 
@@ -16,9 +17,9 @@ class Focuser(Device):
     How far it can go is not on the wire.
     """
 
-    position: int | None = None
+    position: Position = None
     step_size: Positive = None
-    temperature: float | None = None
+    temperature: Temperature = None
     moving: bool | None = None
     settling: bool | None = None
     temperature_compensation: bool = False

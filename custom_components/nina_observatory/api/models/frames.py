@@ -8,6 +8,7 @@ from typing import Any
 from .base import wire_model
 from .enums import ImageType, Unknown
 from .guider import Rms
+from .quantities import Seconds, Signal, Temperature
 from .wire import Count, Positive, Setting, positive
 
 # The two numbers of a text such as `Tot: 0.45 (0.80")`, whose words depend on the language.
@@ -33,19 +34,19 @@ class Frame:
     image_type: ImageType | Unknown | None = None
     filter: str | None = None
     target_name: str | None = None
-    exposure_time: float | None = None
-    temperature: float | None = None
+    exposure_time: Seconds = None
+    temperature: Temperature = None
     gain: Setting = None
     offset: Setting = None
     camera_name: str | None = None
     telescope_name: str | None = None
     focal_length: Positive = None
     rms_text: str | None = None
-    mean: float | None = None
-    median: float | None = None
-    std_dev: float | None = None
-    min: float | None = None
-    max: float | None = None
+    mean: Signal = None
+    median: Signal = None
+    std_dev: Signal = None
+    min: Signal = None
+    max: Signal = None
     stars: Count = None
     hfr: Positive = None
     hfr_std_dev: Positive = None

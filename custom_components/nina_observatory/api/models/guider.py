@@ -2,6 +2,7 @@
 
 from .base import Device, wire_model
 from .enums import GuiderState, Unknown
+from .quantities import GuideError
 from .wire import Positive
 
 
@@ -33,10 +34,10 @@ class RmsError:
 class GuideStep:
     """The last guide step since N.I.N.A. started: distances in px, durations in ms, both signed."""
 
-    ra_distance_raw: float | None = None
-    dec_distance_raw: float | None = None
-    ra_duration: float | None = None
-    dec_duration: float | None = None
+    ra_distance_raw: GuideError = None
+    dec_distance_raw: GuideError = None
+    ra_duration: GuideError = None
+    dec_duration: GuideError = None
 
 
 @wire_model(rms="RMSError")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, override
 
 from .base import Device, wire_model
 from .enums import AlignmentMode, Epoch, SideOfPier, TrackingMode, Unknown
+from .quantities import Angle, Elevation, GuideRate, Longitude
 from .wire import Hours, HoursToFlip, Latitude, UtcMoment, duration, mapping
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Coordinates:
     """A place in the sky: `right_ascension` in hours, the other two numbers in degrees."""
 
     right_ascension: Hours = None
-    right_ascension_degrees: float | None = None
+    right_ascension_degrees: Angle = None
     right_ascension_string: str | None = None
     declination: Latitude = None
     declination_string: str | None = None
@@ -61,7 +62,7 @@ class Mount(Device):
     coordinates: Coordinates | None = None
     altitude: Latitude = None
     altitude_string: str | None = None
-    azimuth: float | None = None
+    azimuth: Angle = None
     azimuth_string: str | None = None
     sidereal_time: Hours = None
     sidereal_time_string: str | None = None
@@ -85,11 +86,11 @@ class Mount(Device):
     can_set_pier_side: bool = False
     can_slew: bool = False
     can_slew_alt_az: bool = False
-    guide_rate_right_ascension: float | None = None
-    guide_rate_declination: float | None = None
+    guide_rate_right_ascension: GuideRate = None
+    guide_rate_declination: GuideRate = None
     site_latitude: Latitude = None
-    site_longitude: float | None = None
-    site_elevation: float | None = None
+    site_longitude: Longitude = None
+    site_elevation: Elevation = None
     equatorial_system: Epoch | Unknown | None = None
     has_unknown_epoch: bool = False
     alignment_mode: AlignmentMode | Unknown | None = None

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from .base import wire_model
 from .enums import RotatorRange, Unknown
+from .quantities import Elevation, Longitude, Seconds
 from .wire import Count, Latitude, NotNegative, Positive, Setting, mapping
 
 # What is selected where nothing is.
@@ -28,8 +29,8 @@ class AstrometrySettings:
     """The site: degrees, east positive, and m."""
 
     latitude: Latitude = None
-    longitude: float | None = None
-    elevation: float | None = None
+    longitude: Longitude = None
+    elevation: Elevation = None
 
 
 @wire_model(excerpt=True)
@@ -37,8 +38,8 @@ class CameraSettings:
     """The camera: µm, and minutes of cooling and warming where commands leave them open."""
 
     pixel_size: Positive = None
-    cooling_duration: NotNegative = None
-    warming_duration: NotNegative = None
+    cooling_duration: Seconds = None
+    warming_duration: Seconds = None
 
 
 @wire_model(excerpt=True)
@@ -86,7 +87,7 @@ class MeridianFlipSettings:
     minutes_after_meridian: float | None = None
     max_minutes_after_meridian: float | None = None
     pause_time_before_meridian: float | None = None
-    settle_time: NotNegative = None
+    settle_time: Seconds = None
     use_side_of_pier: bool = False
     recenter: bool = False
     auto_focus_after_flip: bool = False

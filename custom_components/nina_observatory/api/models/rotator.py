@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, override
 
 from .base import Device, wire_model
+from .quantities import Rotation
 from .wire import Positive
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ class Rotator(Device):
     For the first seconds after a connect the mechanical position is not read yet: it is None then.
     """
 
-    position: float | None = None
-    mechanical_position: float | None = None
+    position: Rotation = None
+    mechanical_position: Rotation = None
     step_size: Positive = None
     synced: bool = False
     moving: bool | None = None

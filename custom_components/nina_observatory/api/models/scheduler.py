@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from .base import wire_model
 from .enums import Epoch, Unknown, WireEnum
+from .quantities import Seconds
 from .wire import Count, Hours, Latitude, NotNegative, Positive, positive
 
 # With the grader off, frames are taken up to this multiple of what is desired; the user may change
@@ -102,7 +103,7 @@ class ExposurePlan:
 
     template_name: str | None = None
     filter_name: str | None = None
-    exposure: NotNegative = None
+    exposure: Seconds = None
     desired: Count = None
     acquired: Count = None
     accepted: Count = None
@@ -176,7 +177,7 @@ class PlanStatistics:
     """
 
     filter_name: str | None = None
-    exposure: NotNegative = None
+    exposure: Seconds = None
     hfr_mean: Positive = None
     hfr_std_dev: NotNegative = None
     fwhm_mean: Positive = None
@@ -199,7 +200,7 @@ class ExposureRun:
     """Consecutive frames through one filter; `exposure` in s is that of the first."""
 
     filter_name: str | None = None
-    exposure: NotNegative = None
+    exposure: Seconds = None
     count: Count = None
 
 

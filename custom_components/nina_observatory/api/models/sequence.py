@@ -10,9 +10,10 @@ from typing import Any, Final, override
 from .base import decode, unknown_keys, wire_model
 from .enums import ImageType, SequenceStatus, Unknown
 from .mount import Coordinates
+from .quantities import Seconds
 from .sequence_shapes import plain
 from .sequence_target import RunningTarget, running_target, runs
-from .wire import Count, NotNegative, items, mapping, text
+from .wire import Count, items, mapping, text
 
 # Far deeper than anybody nests, and as deep as what goes through the nodes can go; what lies below
 # is left out.
@@ -104,13 +105,13 @@ class NodeDetails:
     script, `bare` nothing at all but name and status.
     """
 
-    exposure_time: NotNegative = None
+    exposure_time: Seconds = None
     exposure_count: Count = None
     image_type: ImageType | Unknown | None = None
     filter: str | None = None
     loops: Count = None
     loops_done: Count = None
-    delay: NotNegative = None
+    delay: Seconds = None
     target_time: datetime | None = None
     expected_date_time: datetime | None = None
     expected_time: str | None = None

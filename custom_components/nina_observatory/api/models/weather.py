@@ -1,6 +1,18 @@
 """The weather station."""
 
 from .base import Device, wire_model
+from .quantities import (
+    Angle,
+    Blur,
+    HoursLong,
+    Illuminance,
+    Percent,
+    Pressure,
+    RainRate,
+    SkyQuality,
+    Speed,
+    Temperature,
+)
 
 
 @wire_model(star_fwhm="StarFWHM")
@@ -11,17 +23,17 @@ class Weather(Device):
     (`average_period`).
     """
 
-    average_period: float | None = None
-    cloud_cover: float | None = None
-    dew_point: float | None = None
-    humidity: float | None = None
-    pressure: float | None = None
-    rain_rate: float | None = None
-    sky_brightness: float | None = None
-    sky_quality: float | None = None
-    sky_temperature: float | None = None
-    star_fwhm: float | None = None
-    temperature: float | None = None
-    wind_direction: float | None = None
-    wind_gust: float | None = None
-    wind_speed: float | None = None
+    average_period: HoursLong = None
+    cloud_cover: Percent = None
+    dew_point: Temperature = None
+    humidity: Percent = None
+    pressure: Pressure = None
+    rain_rate: RainRate = None
+    sky_brightness: Illuminance = None
+    sky_quality: SkyQuality = None
+    sky_temperature: Temperature = None
+    star_fwhm: Blur = None
+    temperature: Temperature = None
+    wind_direction: Angle = None
+    wind_gust: Speed = None
+    wind_speed: Speed = None

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Final
 
 type Decoder = Callable[[Any], Any]
 
-# Not a limit that a device has, but .NET's largest number where a driver names none.
-_NO_LIMIT: Final = 1e300
+# Nothing is measured beyond this, neither is .NET's largest number, where a driver names no limit.
+_LARGEST: Final = 1e12
 _NOT_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
-_LARGEST_INTEGER: Final = 2**63
+_LARGEST_INTEGER: Final = 10**12
 # Years outside are .NET's and Unix' ways to say "no date".
 _FIRST_YEAR: Final = 1971
 _LAST_YEAR: Final = 9998
@@ -32,7 +32,7 @@ def number(raw: Any) -> float | None:
     """Read a number that can have been measured; "NaN", "Infinity" and all else are None."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    return float(raw) if abs(raw) < _NO_LIMIT else None
+    return float(raw) if abs(raw) < _LARGEST else None
 
 
 def integer(raw: Any) -> int | None:

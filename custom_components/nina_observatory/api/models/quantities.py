@@ -1,0 +1,89 @@
+"""What can be measured at all: values beyond these bounds are faults of a driver, and unknown."""
+
+from collections import Counter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from .wire import number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .wire import Decoder
+
+# From, and to, in the unit that the wire has the quantity in.
+BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "temperature": (-273.15, 150.0),  # °C
+        "percent": (0.0, 100.0),
+        "pressure": (100.0, 1500.0),  # hPa
+        "rain_rate": (0.0, 5000.0),  # mm/h
+        "speed": (0.0, 150.0),  # m/s
+        "illuminance": (0.0, 200_000.0),  # lux
+        "sky_quality": (-30.0, 30.0),  # mag/arcsec²
+        "blur": (0.0, 1000.0),  # arcsec or px
+        "angle": (0.0, 360.0),  # °
+        "rotation": (-3600.0, 3600.0),  # °
+        "longitude": (-180.0, 360.0),  # °
+        "elevation": (-1000.0, 10_000.0),  # m
+        "seconds": (0.0, 1e7),
+        "hours": (0.0, 10_000.0),
+        "signal": (-1e9, 1e9),  # ADU
+        "guide_rate": (-1000.0, 1000.0),  # arcsec/s
+        "guide_error": (-100_000.0, 100_000.0),  # px or arcsec
+        "position": (-1e9, 1e9),  # steps
+    }
+)
+
+# How often a quantity was beyond its bounds since Home Assistant was started, over all rigs.
+beyond_bounds: Final[Counter[str]] = Counter()
+
+
+def within(quantity: str) -> Decoder:
+    """Return what reads a number within the bounds of a quantity; all else is None."""
+    low, high = BOUNDS[quantity]
+
+    def read(raw: Any) -> float | None:
+        """Read a number within bounds."""
+        value = number(raw)
+        if value is None or low <= value <= high:
+            return value
+        beyond_bounds[quantity] += 1
+        return None
+
+    return read
+
+
+def position(raw: Any) -> int | None:
+    """Read a position in whole steps."""
+    value = _POSITION(raw)
+    return int(value) if value is not None and float(value).is_integer() else None
+
+
+def angle(raw: Any) -> float | None:
+    """Read an angle from 0 to below 360 degrees; a full turn is none."""
+    value: float | None = _ANGLE(raw)
+    return 0.0 if value == BOUNDS["angle"][1] else value
+
+
+_POSITION: Final = within("position")
+_ANGLE: Final = within("angle")
+
+Temperature = Annotated[float | None, within("temperature")]
+Percent = Annotated[float | None, within("percent")]
+Pressure = Annotated[float | None, within("pressure")]
+RainRate = Annotated[float | None, within("rain_rate")]
+Speed = Annotated[float | None, within("speed")]
+Illuminance = Annotated[float | None, within("illuminance")]
+SkyQuality = Annotated[float | None, within("sky_quality")]
+Blur = Annotated[float | None, within("blur")]
+Angle = Annotated[float | None, angle]
+Rotation = Annotated[float | None, within("rotation")]
+Longitude = Annotated[float | None, within("longitude")]
+Elevation = Annotated[float | None, within("elevation")]
+Seconds = Annotated[float | None, within("seconds")]
+HoursLong = Annotated[float | None, within("hours")]
+Signal = Annotated[float | None, within("signal")]
+GuideRate = Annotated[float | None, within("guide_rate")]
+GuideError = Annotated[float | None, within("guide_error")]
+Position = Annotated[int | None, position]
