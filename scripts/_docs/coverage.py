@@ -14,8 +14,10 @@ Assistant, against the simulator, in each dialect: the request has to arrive, it
 one below, and what it does has to be seen.
 
 - **works**: Home Assistant does it. The quoted text is the answer of the server.
-- **refused**: the server answers so when it is asked; Home Assistant asks beforehand whether it can be
-  done, sends nothing, and raises an error that says why.
+- **not sent**: Home Assistant looks beforehand: there is nothing to be done, the entity is not
+  available, or it raises the error that is named. The server answers as quoted when it is asked
+  directly.
+- **refused**: it is sent, and the server refuses it; Home Assistant raises the error that is named.
 - **not there**: no server of this dialect has it; Home Assistant says which version it needs.
 """
 
@@ -46,14 +48,17 @@ def _cells(page: Page, row: Row) -> tuple[str, ...]:
 
 def _cell(verdict: Verdict) -> str:
     """Return how a line holds in a dialect."""
-    said = f": “{_plain(verdict.answer)}”" if verdict.answer else ""
+    said = f"“{_plain(verdict.answer)}”" if verdict.answer else ""
+    error = f"`{verdict.error}`" if verdict.error else ""
     match verdict.kind:
         case Kind.WORKS:
-            return f"works{said}"
-        case Kind.REFUSED:
-            return f"refused{said} ({verdict.code})"
+            return ": ".join(filter(None, ("works", said)))
+        case Kind.UNSENT:
+            refused = "refused" if verdict.sent else "not sent"
+            answer = f"{said} ({verdict.code})".strip()
+            return ": ".join(filter(None, (f"{refused} {error}".strip(), answer)))
         case Kind.NEVER:
-            return "not there"
+            return f"not there {error}".strip()
 
 
 def _plain(text: str) -> str:

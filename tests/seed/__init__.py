@@ -12,9 +12,10 @@ To add a page, write a module with its rows and a `Page`, and name it in `pages.
   Assistant that is set up once for each section and dialect of the page, and the simulator;
 - `route` and `sent`: the request that has to be in the ledger of the simulator afterwards;
 - `verdicts`: for each dialect of the page `says` (it works, and this is the text of the answer),
-  `works` (the answer is no text), `refuses` (the server answers so when asked directly; Home
-  Assistant raises `error`) or `never` (no server of that dialect has it, and Home Assistant says so).
-  A single verdict holds in every dialect.
+  `works` (the answer is no text), `unsent` (Home Assistant looks before, and there is nothing to be
+  done or it raises `error`; the server answers so when asked directly), `refuses` (it is sent, and the
+  server refuses) or `never` (no server of that dialect has it, and Home Assistant says so). A single
+  verdict holds in every dialect. Without a `route`, `do` alone decides.
 - `prepare`: what makes the simulated observatory ready. Before it, everything is connected and
   rests, the roof is closed and the mount parked.
 

@@ -2,7 +2,10 @@
 
 from .scheduler_page import ROWS as SCHEDULER_ROWS
 from .table import Dialect, Page
+from .wiki_camera import CAMERA
 from .wiki_equipment import EQUIPMENT
+from .wiki_frames import FRAMES_AND_EVENTS
+from .wiki_night import NIGHT, VERSION
 
 WIKI = Page(
     name="wiki",
@@ -15,7 +18,7 @@ WIKI = Page(
         Dialect(name="plugin 2.0", options={"version": "2.0.1.0"}),
         Dialect(name="plugin 2.2.15", options={"version": "2.2.15.0"}),
     ),
-    rows=EQUIPMENT,
+    rows=(*VERSION, *CAMERA, *EQUIPMENT, *NIGHT, *FRAMES_AND_EVENTS),
 )
 
 SCHEDULER = Page(

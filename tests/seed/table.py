@@ -21,7 +21,7 @@ class Kind(StrEnum):
     """How a line of a page holds."""
 
     WORKS = "works"
-    REFUSED = "refused"
+    UNSENT = "unsent"
     NEVER = "never"
 
 
@@ -30,17 +30,18 @@ class Verdict:
     """How a line holds in one dialect.
 
     `answer` is the text in the envelope of the server, and `code` its status: 404 is the page of a
-    server that has no such route. `error` is the key of the error that Home Assistant raises,
-    `asked` the parameters with which the server is asked directly. `route` is where another one is
-    asked in this dialect than the page names.
+    server that has no such route. `error` is the key of the error that Home Assistant raises, `sent`
+    whether it finds out only by sending it. `route` and `parameters` are those of the request where
+    they are others in this dialect than the page names.
     """
 
     kind: Kind
     answer: str = ""
     code: int = 200
     error: str = ""
+    sent: bool = False
     route: str = ""
-    asked: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] | None = None
 
 
 def says(answer: str) -> Verdict:
@@ -48,26 +49,36 @@ def says(answer: str) -> Verdict:
     return Verdict(kind=Kind.WORKS, answer=answer)
 
 
-def works(route: str = "") -> Verdict:
-    """Return the verdict that it works, where the answer is no text, perhaps by another route."""
-    return Verdict(kind=Kind.WORKS, route=route)
+def works(route: str = "", parameters: Mapping[str, str] | None = None) -> Verdict:
+    """Return the verdict that it works, where the answer is no text; perhaps by another request."""
+    return Verdict(kind=Kind.WORKS, route=route, parameters=parameters)
 
 
-def refuses(answer: str, code: int, error: str = "", **asked: str) -> Verdict:
-    """Return the verdict that the server refuses, and Home Assistant raises an error."""
-    return Verdict(kind=Kind.REFUSED, answer=answer, code=code, error=error, asked=asked)
+def unsent(answer: str, code: int = 200, error: str = "") -> Verdict:
+    """Return the verdict that Home Assistant does not send it.
+
+    It looks before: there is nothing to be done, or it raises an error. The server answers so when it
+    is asked directly.
+    """
+    return Verdict(kind=Kind.UNSENT, answer=answer, code=code, error=error)
+
+
+def refuses(answer: str, code: int, error: str) -> Verdict:
+    """Return the verdict that it is sent, the server refuses, and Home Assistant raises an error."""
+    return Verdict(kind=Kind.UNSENT, answer=answer, code=code, error=error, sent=True)
 
 
 def never(error: str = "", answer: str = "Unknown action", code: int = BAD_REQUEST) -> Verdict:
     """Return the verdict that no server of this dialect ever had it.
 
-    It answers as for anything unknown, by default as servers before 2.1 did.
+    It answers as for anything unknown, by default as servers before 2.1 did, and Home Assistant says
+    so, perhaps only after it has asked.
     """
-    return Verdict(kind=Kind.NEVER, answer=answer, code=code, error=error)
+    return Verdict(kind=Kind.NEVER, answer=answer, code=code, error=error, sent=True)
 
 
 # The answer of a server since 2.1 to what it does not know.
-UNKNOWN_PAGE = refuses("", NOT_FOUND)
+UNKNOWN_PAGE = unsent("", NOT_FOUND)
 
 
 def rest(_observatory: Observatory) -> None:

@@ -1,12 +1,13 @@
 """The wiki of plugin 2.0: the lines that are the same for all kinds of equipment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from custom_components.nina_observatory.api import Role
 from simulator import Observatory
 
-from .table import UNKNOWN_PAGE, Check, Row, refuses, says, works
+from .prepare import detached
+from .table import UNKNOWN_PAGE, Check, Row, rest, says, unsent, works
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -39,20 +40,23 @@ def shown(*states: tuple[str, str, str]) -> Check:
     return look
 
 
-def common(role: Role, info: Check, entities: str) -> Iterator[Row]:
-    """Yield the lines of a kind of equipment that all have; `info` looks at what is shown of it."""
+def common(
+    role: Role,
+    info: Check,
+    entities: str,
+    prepare: Callable[[Observatory], object] = rest,
+) -> Iterator[Row]:
+    """Yield the lines of a kind of equipment that all have.
+
+    `info` looks at what is shown of it, when it was prepared.
+    """
     section, path, noun = DEVICES[role]
-
-    def detach(observatory: Observatory) -> None:
-        """Have it not connected."""
-        getattr(observatory, role.value).detach()
-
     yield Row(
         section=section,
         line="connect: performs a rescan before connecting, if not already connected",
         through="action `connect`",
         route=f"/equipment/{path}/connect",
-        prepare=detach,
+        prepare=detached(role),
         do=lambda bench: bench.act("connect", device=role.value),
         verdicts=(says(f"{noun} connected"), says("Connected")),
     )
@@ -70,6 +74,7 @@ def common(role: Role, info: Check, entities: str) -> Iterator[Row]:
         through=entities,
         route=f"/equipment/{path}/info",
         do=info,
+        prepare=prepare,
         verdicts=(works(), works(BUNDLE)),
     )
     yield Row(
@@ -77,5 +82,5 @@ def common(role: Role, info: Check, entities: str) -> Iterator[Row]:
         line="unknown action: Unknown action in Error, with StatusCode 400",
         through="–",
         route=f"/equipment/{path}/unknown",
-        verdicts=(refuses("Unknown action", 400), UNKNOWN_PAGE),
+        verdicts=(unsent("Unknown action", 400), UNKNOWN_PAGE),
     )
