@@ -122,6 +122,22 @@ async def test_a_frame_that_comes_when_its_container_has_ended(
     assert [name for _, name in told(heard)] == [VB3, "M 33"]
 
 
+async def test_a_frame_of_before_the_first_of_a_target(night: Night) -> None:
+    """What has exposed nothing has no frame, nor is one its own that began before it was seen."""
+    exposing = target("n2", "RUNNING", M_33)
+    slewing = {**exposing, "Items": [slew(M_33, "RUNNING"), {**exposing["Items"][1]}]}
+    slewing["Items"][1]["Status"] = "CREATED"
+    await night.shows(base.tree("RUNNING", slewing))
+    await night.saves("M 31")
+    assert night.target == "n2"
+    await night.shows(base.tree("RUNNING", exposing))
+    assert night.target == "n2"
+    await night.saves("M 33", 0.0)
+    assert night.target == "M 33"
+    await night.saves("M 31", 300.0)
+    assert night.target == "M 33"
+
+
 async def test_targets_that_alternate(night: Night, heard: list[Event[Any]]) -> None:
     """Each is shown while it runs, by the name of its frames, and told once."""
     for round_ in range(3):

@@ -178,7 +178,7 @@ class SequenceReading:
     def instruction(self) -> str | None:
         """Return the name of what it is doing now, or of the innermost around it that has one."""
         activity = None if self.tree is None else self.tree.activity
-        return None if activity is None else activity.named
+        return None if activity is None else activity.name or None
 
     @property
     def path(self) -> list[str] | None:

@@ -29,13 +29,15 @@ class Witnessed:
 class _Visit:
     """What has run since `seen_at`, a loop time, and the target of its newest frame.
 
-    `before` are the names of what ran before: a frame of that may still come.
+    `before` are the names of what ran before: a frame of that may still come. Until `bare_at` none
+    of its own was begun.
     """
 
     part: Hashable = None
     formerly: Hashable = None
     target: RunningTarget = field(default_factory=RunningTarget)
     seen_at: float = 0.0
+    bare_at: float = 0.0
     saved: str | None = None
     before: frozenset[str] = frozenset()
 
@@ -80,11 +82,21 @@ class TargetWitness:
         visit, name = self._visit, frame.target_name
         if name is None:
             return
-        begun = now - (frame.exposure_time or 0.0)
         if visit.part is not None and name in self._names.get(visit.part, ()):
             visit.saved = name
-        elif begun >= visit.seen_at or name == visit.target.name or name not in visit.before:
+        elif not self._is_late(name, now - (frame.exposure_time or 0.0)):
             self._new = (name, now)
+
+    def _is_late(self, name: str, begun: float) -> bool:
+        """Return whether a frame is of something that ran before, where that can be told."""
+        visit = self._visit
+        if name == visit.target.name:
+            return False
+        known = visit.target.key is not None
+        if begun >= visit.seen_at:
+            return known and begun < visit.bare_at
+        shown = self._new is not None or visit.saved is not None
+        return name in visit.before or (known and (shown or begun < visit.bare_at))
 
     def sequence_read(self, tree: Sequence, started: float, now: float) -> None:
         """Take in a reading of the sequence that began, and ended, at a loop time."""
@@ -93,12 +105,14 @@ class TargetWitness:
             self._visit, self._alone = _Visit(), True
             self._names.clear()
             self._new = None if new is None or new[1] < started else new
-        elif (part := self._part_of(target)) != self._visit.part:
+            return
+        if (part := self._part_of(target)) != self._visit.part:
             self._begin(part, target, now)
         else:
             self._visit.target = target
             if new is not None and new[1] < started:
                 self._settle(new[0])
+        self._visit.bare_at = started if target.untouched else 0.0
 
     def _begin(self, part: Hashable, target: RunningTarget, now: float) -> None:
         """Go on to what runs now; a name that is new is its own, or of what ran before."""

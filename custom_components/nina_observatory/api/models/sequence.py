@@ -246,14 +246,9 @@ class Activity:
 
     @property
     def name(self) -> str:
-        """The name of what is done."""
-        return self.node.name
-
-    @property
-    def named(self) -> str | None:
         """The name of what is done, or of the innermost container around it that has one."""
-        names = (self.name, *reversed(self.path))
-        return next((name for name in names if name), None)
+        names = (self.node.name, *reversed(self.path))
+        return next((name for name in names if name), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,8 @@ class RunningTarget:
 
     `key` tells its container from others, also from those of the same name. `slews` is whether
     the container slews to its target itself. `containers` are all that run below the roots of the
-    targets, the outer ones first, each with its name.
+    targets, the outer ones first, each with its name. `untouched` is whether no light frame was
+    begun since the target was.
     """
 
     name: str | None = None
@@ -37,6 +38,7 @@ class RunningTarget:
     slews: bool = False
     coordinates: Coordinates | None = None
     containers: tuple[ContainerKey, ...] = ()
+    untouched: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -44,7 +46,7 @@ class _Part:
     """A node below a root of targets and what is done below it.
 
     `loose_light` is whether light frames are taken outside of the whole parts in it, `around`
-    whether there are any such, `exposes` whether one is being taken now.
+    whether there are any such, `begun` whether one was or is taken, `exposes` whether it is.
     """
 
     node: Node
@@ -55,6 +57,7 @@ class _Part:
     light: bool = False
     loose_light: bool = False
     around: bool = False
+    begun: bool = False
     exposes: bool = False
 
     @property
@@ -73,6 +76,7 @@ class _Part:
         self.light |= part.light
         self.loose_light |= part.loose_light and not part.whole
         self.around |= part.whole
+        self.begun |= part.begun
         self.exposes |= part.exposes
 
 
@@ -117,6 +121,7 @@ def running_target(
         name=(details.target_name if details.is_target else part.node.name) or None,
         key=part.key,
         slews=part.whole or details.is_target,
+        untouched=detailed and not part.begun,
         coordinates=details.coordinates if details.is_target else _place(part),
         containers=containers,
     )
@@ -134,6 +139,7 @@ def _parts(root: Node) -> list[_Part]:
             continue
         part.slew = node.place is not None and not node.is_container
         part.light = part.loose_light = node.images and not node.is_container
+        part.begun = part.light and (node.status not in _NOT_DONE or bool(node.details.loops_done))
         part.exposes = part.light and part.runs
         below = [_Part(node=item, parent=part) for item in node.items]
         if part.runs:
