@@ -24,6 +24,7 @@ from .manifest import (
 )
 from .scale import check_quality_scale
 from .translations import check_actions, check_languages, check_selectors, check_texts
+from .workflows import check_workflows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -48,6 +49,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_quality_scale,
     check_links,
     check_example,
+    check_workflows,
 )
 
 
