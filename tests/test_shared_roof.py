@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -15,11 +16,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.errors import Reason, RefusedError
 from simulator import Observatory
+from simulator.sequence.containers import Target
+from simulator.sequence.exposures import TakeExposure
+from simulator.sequence.plan import Plan
+from simulator.sky import Coordinates
 
 from .commanding import call, paths
 from .conftest import SPEED, UNHURRIED, make_entry, set_up, unload
 from .errors import raises, refused
-from .states import act
+from .states import act, state, until
 from .test_interlocks import CLOSE, PARK, PLACE, ROOF, prepare
 from .waiting import eventually
 
@@ -89,6 +94,33 @@ async def test_all_mounts_are_parked_first(pair: Pair, name: str) -> None:
     assert pair.second.mount.parked
     assert pair.first.dome.opening == float(opens)
     assert paths(pair.second) == [PARK]
+
+
+async def test_imaging_does_not_stall_under_the_closed_roof_of_another(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guest has no roof of its own, and none that it reads."""
+    monkeypatch.setattr(
+        "custom_components.nina_observatory.problems.NO_FRAME", timedelta(seconds=0.05)
+    )
+    stalled = "binary_sensor.guest_imaging_stalled"
+    pair.place(opening=0.0, second=False)
+    long = Target("M 31", Coordinates(0.7, 41.0), [TakeExposure(ExposureTime=90_000.0)])
+    pair.second.sequence.plan = Plan(targets=[long])
+    await pair.second.sequence.start(skip_validation=True)
+    guest, roof = pair.guest.runtime_data, pair.roof.runtime_data
+    await roof.rig.async_read()
+    await guest.rig.async_read()
+    await until(pair.hass, "sensor.guest_sequence_state", "running")
+    ends = pair.hass.loop.time() + 0.5
+    while pair.hass.loop.time() < ends:
+        await guest.rig.async_read()
+        assert state(pair.hass, stalled) == "off"
+    pair.place(opening=1.0, second=False)
+    await roof.rig.async_read()
+    async with asyncio.timeout(20):
+        while state(pair.hass, stalled) != "on":
+            await guest.rig.async_read()
 
 
 @pytest.mark.parametrize("name", ROOF)

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, override
 
 from .api import (
+    Device,
+    Dome,
     Equipment,
     EventType,
     Frame,
@@ -62,7 +64,8 @@ class Suspicion:
 class Scene:
     """What is read at a moment; `not_safe` is None for a rig without a safety monitor.
 
-    `roof` is what the roof alarm holds against a roof that ought to be closed.
+    `roof` is what the roof alarm holds against a roof that ought to be closed, `shared_roof_closed`
+    whether the roof of another observatory, under which the mount stands as well, reads closed.
     """
 
     rig: RigState
@@ -70,6 +73,7 @@ class Scene:
     scheduler_waits: bool = False
     not_safe: bool | None = None
     roof: Suspicion | None = None
+    shared_roof_closed: bool = False
     newest: Frame | None = None
     frames_known: bool = False
 
@@ -99,9 +103,9 @@ class Scene:
 
         A mount that is parked and a roof that is closed do, by day and by night.
         """
-        mount, dome = self.equipment.mount, self.equipment.dome
+        mount = self.equipment.mount
         parked = mount is not None and mount.connected and mount.parked
-        closed = dome is not None and dome.connected and dome.shutter is ShutterState.CLOSED
+        closed = is_closed(self.equipment.dome) or self.shared_roof_closed
         return parked or closed or self.scheduler_waits or self.not_safe is True
 
     def ought_to_image(self, imaged: AbstractSet[Place]) -> bool:
@@ -132,6 +136,11 @@ class Scene:
         )
         triggers = (*tree.global_triggers, *below)
         return any(trigger.details.time_to_flip is not None for trigger in triggers)
+
+
+def is_closed(dome: Device | None) -> bool:
+    """Return whether a roof is connected and reads closed."""
+    return isinstance(dome, Dome) and dome.connected and dome.shutter is ShutterState.CLOSED
 
 
 # What happened, what was said about it, and when.

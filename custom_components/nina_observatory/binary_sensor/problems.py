@@ -35,8 +35,10 @@ from ..problems import (
     Suspicion,
     WaitingForPerson,
     Watch,
+    is_closed,
 )
 from ..report import GUIDING_FOUND, GUIDING_LOST
+from ..shared_roof import loaded, shared_roofs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,9 +203,15 @@ class ProblemKeeper:
             scheduler_waits=data.sequence.data.doing.waiting_until is not None,
             not_safe=data.safety.not_safe if monitored else None,
             roof=self._roof(),
+            shared_roof_closed=any(map(self._is_closed, shared_roofs(self._hass, self._entry))),
             newest=data.frames.data.frames[-1] if data.frames.data.frames else None,
             frames_known=data.frames.data.known,
         )
+
+    def _is_closed(self, other: NinaConfigEntry) -> bool:
+        """Return whether the roof of another observatory reads closed."""
+        entry = loaded(self._hass, other.entry_id)
+        return entry is not None and is_closed(entry.runtime_data.rig.data.device(Role.DOME))
 
     def _roof(self) -> Suspicion | None:
         """Return what the roof alarm holds against the roof."""
