@@ -140,6 +140,7 @@ class Reason(StrEnum):
     SCHEDULER_TIMEOUT = "scheduler_timeout"
     SCHEDULER_UNKNOWN = "scheduler_unknown"
     SECURE_FAILED = "secure_failed"
+    SEQUENCE_BEYOND_SKIP = "sequence_beyond_skip"
     SEQUENCE_COMPLETE = "sequence_complete"
     SEQUENCE_EMPTY = "sequence_empty"
     SEQUENCE_HAS_ISSUES = "sequence_has_issues"

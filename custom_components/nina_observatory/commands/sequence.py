@@ -1,5 +1,6 @@
-"""Commands for the sequencer; only the three roots of the tree tell whether it runs."""
+"""Commands for the sequencer; only the roots of the tree tell whether it runs."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from ..api import (
@@ -137,7 +138,7 @@ def set_sequence_target(
     def changed(before: Sequence, now: Sequence) -> bool:
         """Return whether the target is there; its name alone proves it only where that is new."""
         named = [node for node in _nodes(now) if name in _names(node)]
-        places = [there for node in named if (there := _place(node)) is not None]
+        places = [there for node in named for there in _places(node)]
         if places:
             return any(there.separation(place) <= _SAME_PLACE for there in places)
         return bool(named) and not any(name in _names(node) for node in _nodes(before))
@@ -160,12 +161,13 @@ def set_sequence_target(
     )
 
 
-def _place(node: Node) -> SkyPosition | None:
-    """Return where the first slew below a node goes, J2000."""
-    there = next((each.place for each in node.walk() if each.place is not None), None)
-    if there is None or there.right_ascension is None or there.declination is None:
-        return None
-    return SkyPosition.of_degrees(there.right_ascension * 15 % 360, there.declination)
+def _places(node: Node) -> Iterator[SkyPosition]:
+    """Go through where the slews below a node go, J2000: one may go to a star to focus on."""
+    for each in node.walk():
+        there = each.place
+        if there is None or there.right_ascension is None or there.declination is None:
+            continue
+        yield SkyPosition.of_degrees(there.right_ascension * 15 % 360, there.declination)
 
 
 def _names(node: Node) -> tuple[str | None, ...]:
@@ -184,6 +186,14 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         passed = now.roots[: 2 if what is SequenceSkip.TO_END else 1]
         return bool(passed) and all(_is_left(root) for root in passed)
 
+    def unskippable(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
+        """Return why nothing would be skipped: the server knows three roots, by their places."""
+        if not sequence.running:
+            return Reason.SEQUENCE_NOT_RUNNING
+        beyond = any(root.running for root in sequence.roots[2:-1])
+        to_end = what is SequenceSkip.TO_END
+        return Reason.SEQUENCE_BEYOND_SKIP if to_end and beyond else None
+
     return Command(
         key=CommandKey.SKIP_SEQUENCE,
         subject=Subject.SEQUENCE,
@@ -193,7 +203,7 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         change=skipped,
         seen=lambda sequence: sequence.activity.name if sequence.activity else None,
         limit=150,
-        refusal=lambda sequence, _: None if sequence.running else Reason.SEQUENCE_NOT_RUNNING,
+        refusal=unskippable,
         yields_to=(CommandKey.STOP_SEQUENCE,),
     )
 
