@@ -16,13 +16,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from simulator import Observatory
+from simulator.routines.camera import Exposure
 
 from .commanding import answer, call
 from .conftest import SPEED, make_entry, set_up, unload
 from .errors import refused
+from .states import stream_lost
 from .waiting import eventually
 
 CAPTURE = "/equipment/camera/capture"
+PREPARED = "/prepared-image"
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -51,7 +54,8 @@ async def picture_of(response: ClientResponse) -> tuple[str | None, int]:
 def fetched(observatory: Observatory) -> list[dict[str, str]]:
     """Return how pictures of captures were asked for."""
     asked = observatory.ledger.parameters(CAPTURE)
-    return [parameters for parameters in asked if parameters["getResult"] == "true"]
+    results = [parameters for parameters in asked if parameters["getResult"] == "true"]
+    return [*observatory.ledger.parameters(PREPARED), *results]
 
 
 async def test_an_exposure_that_is_not_saved(
@@ -62,11 +66,10 @@ async def test_an_exposure_that_is_not_saved(
     assert first["frame"] is None
     assert fetched(observatory) == [
         {
-            "getResult": "true",
-            "omitImage": "false",
             "quality": "85",
             "resize": "true",
             "size": "1920x1920",
+            "autoPrepare": "true",
             "stream": "true",
         }
     ]
@@ -182,7 +185,8 @@ async def test_a_picture_that_cannot_be_had(
     async def take(*args: Any, **options: Any) -> Any:
         """Have the fault strike from the end of the exposure on."""
         result = await expose(*args, **options)
-        await observatory.faults.start(fault, path=CAPTURE)
+        for path in (CAPTURE, PREPARED):
+            await observatory.faults.start(fault, path=path)
         return result
 
     monkeypatch.setattr(type(ready.runtime_data.client), "capture", take)
@@ -192,6 +196,66 @@ async def test_a_picture_that_cannot_be_had(
     assert taken["statistics"]["stars"] is not None
     kept = ready.runtime_data.frames.pictures.counts
     assert (kept["kept"], kept["kept_bytes"]) == (0, 0)
+
+
+async def result_after(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> dict[str, Any]:
+    """Take an exposure whose picture has to be the result of the capture."""
+    observatory.ledger.reset()
+    taken = await answer(hass, entry, "capture", exposure=1)
+    assert fetched(observatory)[-1]["getResult"] == "true"
+    return taken
+
+
+async def test_another_picture_meanwhile(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    look: Look,
+) -> None:
+    """A sequence or somebody at the computer exposes too: the picture is that of the capture."""
+    alone = await answer(hass, ready, "capture", exposure=1)
+    mine = len(await (await look(alone["picture"])).read())
+    client = type(ready.runtime_data.client)
+    expose, render = client.capture, client.get_prepared_image
+    other = Exposure(600, "SNAPSHOT", save=False)
+
+    async def disturb() -> None:
+        """Have N.I.N.A. show something else."""
+        heard = ready.runtime_data.frames.heard
+        await observatory.camera.routines.take(other)
+        await eventually(lambda: ready.runtime_data.frames.heard > heard)
+
+    async def take(*args: Any, **options: Any) -> Any:
+        """Expose, and have another exposure made before anybody looks."""
+        result = await expose(*args, **options)
+        await disturb()
+        return result
+
+    async def fetch(*args: Any, **options: Any) -> Any:
+        """Have another exposure made while the picture is fetched."""
+        await disturb()
+        return await render(*args, **options)
+
+    for name, meanwhile in (("capture", take), ("get_prepared_image", fetch)):
+        with monkeypatch.context() as patch:
+            patch.setattr(client, name, meanwhile)
+            taken = await result_after(hass, observatory, ready)
+        shown = len(await (await look(taken["picture"])).read())
+        assert abs(shown - mine) < mine / 10
+    prepared = await ready.runtime_data.client.get_prepared_image(width=1920)
+    assert abs(len(prepared.data) - mine) > mine / 10
+
+
+async def test_without_events(
+    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry, look: Look
+) -> None:
+    """Nothing tells what N.I.N.A. shows; the result of the capture is there all the same."""
+    async with stream_lost(hass, observatory):
+        taken = await result_after(hass, observatory, ready)
+    assert (await picture_of(await look(taken["picture"])))[0] == "JPEG"
 
 
 async def test_a_result_that_comes_a_moment_late(
@@ -211,9 +275,10 @@ async def test_two_at_once(
     async with observatory.faults.during("hang", path=statistics, count=1):
         first = hass.async_create_task(answer(hass, ready, "capture", exposure=1))
         await eventually(lambda: observatory.ledger.count(statistics))
+        checked = observatory.ledger.count("/equipment/info")
         second = hass.async_create_task(answer(hass, ready, "capture", exposure=60))
-        await asyncio.sleep(0)
-        assert observatory.ledger.count(CAPTURE) == 2
+        await eventually(lambda: observatory.ledger.count("/equipment/info") > checked)
+        assert observatory.ledger.count(CAPTURE) == 1
     answers = await asyncio.gather(first, second)
     assert answers[0]["statistics"] != answers[1]["statistics"]
     pictures = [await (await look(each["picture"])).read() for each in answers]

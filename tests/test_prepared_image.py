@@ -19,7 +19,7 @@ from simulator import Observatory
 from simulator.images import Frame
 from simulator.routines.camera import Exposure
 
-from .commanding import answer
+from .commanding import answer, call
 from .conftest import SPEED, make_entry, set_up, unload
 from .states import attributes, state, stream_lost, until
 from .waiting import eventually
@@ -296,7 +296,7 @@ async def test_a_capture_is_shown_at_once(
 ) -> None:
     """It is known not to be saved."""
     monkeypatch.setattr(frames_module, "SAVED_WITHIN", 60.0)
-    await answer(hass, ready, "capture", exposure=1)
+    await call(hass, ready, "capture", exposure=1)
     assert state(hass, CAMERA) == "idle"
     await shown(hass)
     assert observatory.ledger.count(PREPARED) == 1

@@ -113,6 +113,8 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         self._stream_connected = stream_connected
         self._complete = False
         self._arrivals = _Arrivals()
+        # How many pictures N.I.N.A. was heard to show.
+        self.heard = 0
         self._numbers = count(1)
         self._prepared: Prepared | None = None
         # After which frame, and in which run of N.I.N.A.
@@ -199,6 +201,12 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         if self.data.known:
             self.data = self._frames(merge(self.data.frames, [frame]))
             self.async_update_listeners()
+
+    @callback
+    def async_hear(self) -> None:
+        """Take in an event that says that N.I.N.A. shows another picture."""
+        self.heard += 1
+        self.async_prepare()
 
     @callback
     def async_prepare(self) -> None:

@@ -348,7 +348,7 @@ class EventListener:
         if event.frame is not None:
             self._data.frames.async_add(event.frame)
         if event.type is EventType.IMAGE_PREPARED:
-            self._data.frames.async_prepare()
+            self._data.frames.async_hear()
         self._data.sequence.async_take(event)
         if self._data.scheduler is not None:
             self._data.scheduler.async_take(event)

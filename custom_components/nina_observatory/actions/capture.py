@@ -52,6 +52,8 @@ NOWHERE: Final[dict[str, Any]] = {"media_content_id": None, "picture": None}
 
 # Saving goes on in the background when the exposure is over: looks, and seconds between them.
 LOOKS_FOR_FRAME: Final = 15
+# An event is as quick as the answer of a request: looks, and less than a second between them.
+LOOKS_FOR_EVENT: Final = 5
 # The result is there a moment after the event that announces it.
 LOOKS_FOR_RESULT: Final = 5
 # Part of the exposure by which the time in a frame may differ: drivers round.
@@ -85,12 +87,12 @@ async def _async_capture_alone(call: Call) -> ServiceResponse:
         await call.async_run(set_binning(wanted))
     async with translated_errors(Question.FRAMES):
         frames = await call.client.get_frame_count() if call.data["save"] else 0
-    began = call.runtime.commander.loop.time()
+    heard = call.runtime.frames.heard
     result = await _async_expose(call)
     if not call.wait:
         return {"exposure": call.data["exposure"]}
-    _show(call, began)
-    picture = await _async_picture(call)
+    await _async_show_prepared(call, heard)
+    picture = await _async_picture(call, heard + 1)
     answer = {
         "exposure": call.data["exposure"],
         "statistics": await _async_statistics(call),
@@ -210,13 +212,23 @@ async def _async_follow(call: Call, began: float) -> CaptureResult:
     raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
 
 
-def _show(call: Call, began: float) -> None:
-    """Have what was not saved shown as the latest image, also where no event told of it."""
+async def _async_show_prepared(call: Call, heard: int) -> None:
+    """Have what was not saved shown as the latest image, also where no event tells of it.
+
+    The event may come a moment after the answer.
+    """
+    frames = call.runtime.frames
+    for _ in range(LOOKS_FOR_EVENT):
+        if frames.heard > heard or not call.runtime.listener.connected:
+            break
+        if not call.client.supports(call.client.get_prepared_image):
+            break
+        await asyncio.sleep(call.runtime.commander.pace.after_event)
     if call.data["save"]:
         return
-    if call.runtime.commander.heard_at(EventType.IMAGE_PREPARED) < began:
-        call.runtime.frames.async_prepare()
-    call.runtime.frames.async_tell()
+    if frames.heard == heard:
+        frames.async_prepare()
+    frames.async_tell()
 
 
 async def _async_statistics(call: Call) -> dict[str, Any] | None:
@@ -230,17 +242,17 @@ async def _async_statistics(call: Call) -> dict[str, Any] | None:
     return data
 
 
-async def _async_picture(call: Call) -> dict[str, Any] | None:
+async def _async_picture(call: Call, ours: int) -> dict[str, Any] | None:
     """Return where the picture is that N.I.N.A. made of the exposure, or why it cannot be had.
 
-    None where nobody wants it, or where that of the saved frame does: it can be fetched at any time,
+    `ours` is the number of the picture if N.I.N.A. was heard to show no other meanwhile. None where nobody wants it, or where that of the saved frame does: it can be fetched at any time,
     in any size.
     """
     wanted = {key: call.data[key] for key in ("size", "quality") if key in call.data}
     if not call.answered or (call.data["save"] and call.data["stretch"] and not wanted):
         return None
     try:
-        picture = await _async_fetch(call)
+        picture = await _async_fetch(call, ours)
     except NinaError as err:
         LOGGER.debug("No picture of the exposure: %s", err)
         return {**NOWHERE, "picture_error": str(explain(err, Question.PICTURE))}
@@ -252,14 +264,23 @@ async def _async_picture(call: Call) -> dict[str, Any] | None:
     }
 
 
-async def _async_fetch(call: Call) -> Picture:
-    """Fetch the picture of the last capture, which may not be over yet; raises NinaError."""
-    width, quality = call.data.get("size", WIDTH), call.data.get("quality", QUALITY)
+async def _async_fetch(call: Call, ours: int) -> Picture:
+    """Fetch the picture of the exposure; raises NinaError.
+
+    It is what N.I.N.A. shows, unless that is or becomes another one meanwhile. The result of a
+    capture is a file that all N.I.N.A. of a computer share.
+    """
+    client, frames = call.client, call.runtime.frames
+    form = {"width": call.data.get("size", WIDTH), "quality": call.data.get("quality", QUALITY)}
+    if frames.heard == ours and call.data["stretch"] and client.supports(client.get_prepared_image):
+        picture = await client.get_prepared_image(**form)
+        if frames.heard == ours:
+            return picture
     for _ in range(LOOKS_FOR_RESULT):
         with suppress(NinaUnfinishedError):
-            return await call.client.get_capture_picture(width=width, quality=quality)
+            return await client.get_capture_picture(**form)
         await asyncio.sleep(call.runtime.commander.pace.look_again)
-    return await call.client.get_capture_picture(width=width, quality=quality)
+    return await client.get_capture_picture(**form)
 
 
 async def _async_frame(call: Call, before: int) -> dict[str, Any]:
