@@ -55,7 +55,11 @@ class Settings:
 
 
 class Transport:
-    """Serves the REST routes and the websocket channels of one N.I.N.A."""
+    """Serves the REST routes and the websocket channels of one N.I.N.A.
+
+    `given` are payloads by path (`/sequence/json`) that are answered instead of what the handler
+    returns, as they are: for what no simulated observatory gets into.
+    """
 
     def __init__(
         self,
@@ -74,6 +78,7 @@ class Transport:
         self.dialect = dialect
         self.faults = faults
         self.ledger = Ledger()
+        self.given: dict[str, Any] = {}
         self.listener = Listener(self._serve, host, port)
         self._settings = settings
         self._now = now
@@ -177,6 +182,8 @@ class Transport:
         short = path.removeprefix(_PREFIX) or "/"
         if short.startswith(_BROKEN) and not self.dialect.at_least("2.0.1"):
             raise Page(404)
+        if short in self.given:
+            return Bare(Reply(self.given[short]).envelope())
         matches = self.router.find(short, self.dialect)
         if not matches:
             return self._unknown_path(short)

@@ -1,0 +1,105 @@
+"""The sequences of `tests/sequences` on the wire, and what Home Assistant shows of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+
+from simulator import Observatory
+
+from .conftest import make_entry, set_up, unload
+from .sequences import Case, cases
+from .states import attributes, state
+from .waiting import eventually
+
+NAME = "sensor.observatory_"
+TARGET = f"{NAME}current_target"
+PERSON = "binary_sensor.observatory_waiting_for_a_person"
+VERSIONS = sorted({case.plugin for case in cases()})
+
+
+def known(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return a state, None for unknown."""
+    shown = state(hass, entity_id)
+    assert shown != STATE_UNAVAILABLE, entity_id
+    return None if shown == STATE_UNKNOWN else shown
+
+
+def number(hass: HomeAssistant, name: str) -> float | None:
+    """Return a number, None for unknown."""
+    shown = known(hass, f"{NAME}{name}")
+    return None if shown is None else float(shown)
+
+
+def moment(hass: HomeAssistant, name: str) -> datetime | None:
+    """Return a time, None for unknown."""
+    shown = known(hass, f"{NAME}{name}")
+    return None if shown is None else datetime.fromisoformat(shown)
+
+
+def shown(hass: HomeAssistant) -> dict[str, Any]:
+    """Return what the entities show."""
+    at = attributes(hass, TARGET)
+    place = [at["right_ascension"], at["declination"]]
+    running = known(hass, "switch.observatory_sequence")
+    person = attributes(hass, PERSON)
+    return {
+        "running": None if running is None else running == "on",
+        "state": known(hass, f"{NAME}sequence_state"),
+        "target": known(hass, TARGET),
+        "coordinates": None if None in place else place,
+        "done": number(hass, "exposures_done"),
+        "of": number(hass, "exposures_in_total"),
+        "progress": number(hass, "sequence_progress"),
+        "ends_at": moment(hass, "sequence_ends"),
+        "instruction": known(hass, f"{NAME}current_instruction"),
+        "waiting_until": moment(hass, "waiting_until"),
+        "person": person.get("text") if state(hass, PERSON) == "on" else False,
+    }
+
+
+def serve(observatory: Observatory, case: Case) -> None:
+    """Have the simulated N.I.N.A. answer with a case."""
+    observatory.transport.given = {
+        "/sequence/json": case.tree,
+        "/image-history": case.frames,
+        "/event-history": case.events,
+    }
+    observatory.safety_monitor.is_safe = case.safe
+    observatory.safety_monitor.refresh()
+
+
+@asynccontextmanager
+async def watching(hass: HomeAssistant, observatory: Observatory) -> AsyncIterator[None]:
+    """Have Home Assistant watch an observatory that it never saw before, until all is read."""
+    entry = make_entry(observatory)
+    try:
+        await set_up(hass, entry)
+        data = entry.runtime_data
+        await eventually(lambda: data.listener.caught_up and data.frames.data.known)
+        await eventually(lambda: data.sequence.data.reachable and not observatory.ledger.pending)
+        await hass.async_block_till_done(wait_background_tasks=False)
+        yield
+    finally:
+        await unload(hass, entry)
+        await hass.config_entries.async_remove(entry.entry_id)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_cases(
+    hass: HomeAssistant, socket_enabled: None, version: str, subtests: pytest.Subtests
+) -> None:
+    """What the entities show of each, under every version of the plugin."""
+    start = dt_util.now()
+    async with Observatory(port=0, speed=1, version=version, start=start) as observatory:
+        for case in (each for each in cases() if each.plugin == version):
+            with subtests.test(case.name):
+                moved = case.moved(dt_util.now().replace(microsecond=0))
+                serve(observatory, moved)
+                async with watching(hass, observatory):
+                    assert moved.wrong(shown(hass)) == {}, case.about
