@@ -33,6 +33,13 @@ class Bare:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """An envelope around a payload that is written as it is, nulls included."""
+
+    payload: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Empty:
     """HTTP 200 without a body."""
 

@@ -14,7 +14,7 @@ from .ledger import Entry, Ledger
 from .listener import KEEP_ALIVE_SECONDS, REQUESTS_PER_CONNECTION, Listener, connection_of
 from .pages import SERVER, page
 from .parameters import bind
-from .reply import UNKNOWN_ERROR, Bare, Empty, Page, Refusal, Reply, StateReply, Stream
+from .reply import UNKNOWN_ERROR, Bare, Empty, Given, Page, Refusal, Reply, StateReply, Stream
 from .wire import STATE, encode
 
 if TYPE_CHECKING:
@@ -182,8 +182,6 @@ class Transport:
         short = path.removeprefix(_PREFIX) or "/"
         if short.startswith(_BROKEN) and not self.dialect.at_least("2.0.1"):
             raise Page(404)
-        if short in self.given:
-            return Bare(Reply(self.given[short]).envelope())
         matches = self.router.find(short, self.dialect)
         if not matches:
             return self._unknown_path(short)
@@ -208,6 +206,8 @@ class Transport:
 
     async def _called(self, match: Match, arguments: list[Any]) -> Any:
         """Return what the handler returns, or the envelope of what it raises."""
+        if match.endpoint.path in self.given:
+            return Given(self.given[match.endpoint.path])
         try:
             return await match.handler(*arguments)
         except Refusal as refusal:
@@ -226,7 +226,7 @@ class Transport:
             return web.Response(body=b"")
         if isinstance(answer, Stream):
             return await self._streamed(request, answer, faults, entry)
-        if not isinstance(answer, Reply | Bare | StateReply):
+        if not isinstance(answer, Reply | Bare | Given | StateReply):
             answer = Reply(answer)
         if isinstance(answer, Reply) and any(fault.name == "quiet_failure" for fault in faults):
             answer = replace(answer, success=False)
@@ -255,11 +255,14 @@ class Transport:
             return await send_half(request, data)
         return _chunked(data, f"{answer.content_type}; charset=utf-8")
 
-    def _text(self, answer: Reply | Bare | StateReply, faults: list[Fault]) -> str:
+    def _text(self, answer: Reply | Bare | Given | StateReply, faults: list[Fault]) -> str:
         """Return the JSON of an answer; raises Page when it cannot be written."""
         if isinstance(answer, StateReply):
             payload = disturb_value(answer.response, faults)
             return encode(Reply(payload).envelope(), STATE)
+        if isinstance(answer, Given):
+            style = replace(self.dialect.style, keep_nulls=True)
+            return encode(Reply(answer.payload).envelope(), style)
         if isinstance(answer, Bare):
             return encode(answer.value, self.dialect.style)
         envelope = answer.envelope()

@@ -9,12 +9,13 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Observatory
 
 from .conftest import make_entry, set_up, unload
 from .sequences import Case, cases
-from .states import attributes, state
+from .states import attributes, state, until
 from .waiting import eventually
 
 NAME = "sensor.observatory_"
@@ -75,7 +76,7 @@ def serve(observatory: Observatory, case: Case) -> None:
 
 
 @asynccontextmanager
-async def watching(hass: HomeAssistant, observatory: Observatory) -> AsyncIterator[None]:
+async def watching(hass: HomeAssistant, observatory: Observatory) -> AsyncIterator[MockConfigEntry]:
     """Have Home Assistant watch an observatory that it never saw before, until all is read."""
     entry = make_entry(observatory)
     try:
@@ -84,7 +85,7 @@ async def watching(hass: HomeAssistant, observatory: Observatory) -> AsyncIterat
         await eventually(lambda: data.listener.caught_up and data.frames.data.known)
         await eventually(lambda: data.sequence.data.reachable and not observatory.ledger.pending)
         await hass.async_block_till_done(wait_background_tasks=False)
-        yield
+        yield entry
     finally:
         await unload(hass, entry)
         await hass.config_entries.async_remove(entry.entry_id)
@@ -103,3 +104,44 @@ async def test_cases(
                 serve(observatory, moved)
                 async with watching(hass, observatory):
                     assert moved.wrong(shown(hass)) == {}, case.about
+
+
+async def test_a_late_frame_and_a_name_of_its_own(
+    hass: HomeAssistant, socket_enabled: None
+) -> None:
+    """A frame that was begun before its container ended names nothing that runs by then."""
+    by_name = {case.name: case for case in cases()}
+    start = dt_util.now()
+    async with Observatory(port=0, speed=1, start=start) as observatory:
+        case = by_name["same target twice other between"].moved(start)
+        serve(observatory, case)
+        async with watching(hass, observatory) as entry:
+            frames = entry.runtime_data.frames
+            assert state(hass, TARGET) == "M 33"
+
+            async def save(target: str, seconds: float) -> None:
+                """Save a light frame that has just ended, and have it taken in."""
+                count = len(frames.data.frames)
+                frame = {
+                    **case.frames[-1],
+                    "Date": dt_util.now().isoformat(),
+                    "TargetName": target,
+                    "ExposureTime": seconds,
+                    "Filename": f"new {count}.fits",
+                }
+                await observatory.events.emit("IMAGE-SAVE", ImageStatistics=frame)
+                await eventually(lambda: len(frames.data.frames) > count)
+                await hass.async_block_till_done(wait_background_tasks=False)
+
+            await save("M 31", 300)
+            assert state(hass, TARGET) == "M 33"
+            slew, exposure = case.tree[2]["Items"][1]["Items"]
+            slew["Status"], exposure["Status"] = "FINISHED", "RUNNING"
+            await entry.runtime_data.sequence.async_read()
+            assert state(hass, TARGET) == "M 33"
+            await save("Triangulum", 0.001)
+            exposure["CompletedIterations"] = 1
+            await entry.runtime_data.sequence.async_read()
+            await until(hass, TARGET, "Triangulum")
+            await save("M 31", 300)
+            assert state(hass, TARGET) == "Triangulum"

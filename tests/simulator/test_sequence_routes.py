@@ -68,6 +68,17 @@ async def test_start_and_stop(observatory: Observatory, client: Client) -> None:
     assert await client.get("/sequence/stop") == "Sequence stopped"
 
 
+async def test_a_given_tree_is_answered_as_it_is(observatory: Observatory, client: Client) -> None:
+    own = await client.get("/sequence/json")
+    given = [{"GlobalTriggers": []}, None, {"Name": None, "Items": ["x"]}]
+    observatory.transport.given["/sequence/json"] = given
+    assert await client.get("/sequence/json") == given
+    observatory.transport.given.clear()
+    assert [node.get("Name") for node in await client.get("/sequence/json")] == [
+        node.get("Name") for node in own
+    ]
+
+
 async def test_the_checklist_waits_for_somebody(observatory: Observatory, client: Client) -> None:
     await observatory.guider.disconnect()
     assert await client.get("/sequence/start") == "Sequence started"

@@ -1,0 +1,31 @@
+"""What the models say of a sequence, in the words of the cases."""
+
+from typing import Any
+
+from custom_components.nina_observatory.api import Sequence, ends_at, sequence_exposures
+
+from . import Case
+
+
+def shown(case: Case) -> dict[str, Any]:
+    """Return what the models say of a case."""
+    tree = Sequence.from_wire(case.tree)
+    exposures = sequence_exposures(tree)
+    counted = (exposures.total or exposures.endless) and not exposures.hidden
+    activity = tree.activity
+    place = tree.coordinates
+    return {
+        "running": True if tree.running else False if tree.at_rest else None,
+        "at_rest": tree.at_rest,
+        "target": tree.target,
+        "coordinates": None
+        if place is None or place.right_ascension is None
+        else [15 * place.right_ascension, place.declination],
+        "done": exposures.done if counted else None,
+        "of": exposures.total if counted and not exposures.endless else None,
+        "progress": exposures.percent,
+        "ends_at": ends_at(tree, case.at),
+        "instruction": None if activity is None else activity.name or None,
+        "waiting": tree.waiting,
+        "waiting_until": tree.waiting_until,
+    }
