@@ -70,7 +70,7 @@ async def test_start_and_stop(observatory: Observatory, client: Client) -> None:
 
 async def test_a_given_tree_is_answered_as_it_is(observatory: Observatory, client: Client) -> None:
     own = await client.get("/sequence/json")
-    given = [{"GlobalTriggers": []}, None, {"Name": None, "Items": ["x"]}]
+    given: list[Any] = [{"GlobalTriggers": []}, None, {"Name": None, "Items": ["x"]}]
     observatory.transport.given["/sequence/json"] = given
     assert await client.get("/sequence/json") == given
     observatory.transport.given.clear()
