@@ -1,20 +1,22 @@
 """What the models say of a sequence, in the words of the cases."""
 
-from typing import Any
+from typing import Any, Final
 
 from custom_components.nina_observatory.api import Sequence, ends_at, sequence_exposures
 
 from . import Case
 
+TOLD_BY_EVENTS: Final = ("target", "coordinates", "instruction", "waiting", "waiting_until")
+
 
 def shown(case: Case) -> dict[str, Any]:
-    """Return what the models say of a case."""
+    """Return what the models say of a case; what events tell is not for the tree to say."""
     tree = Sequence.from_wire(case.tree)
     exposures = sequence_exposures(tree)
     counted = (exposures.total or exposures.endless) and not exposures.hidden
     activity = tree.activity
     place = tree.coordinates
-    return {
+    said = {
         "running": True if tree.running else False if tree.at_rest else None,
         "at_rest": tree.at_rest,
         "target": tree.target,
@@ -29,3 +31,5 @@ def shown(case: Case) -> dict[str, Any]:
         "waiting": tree.waiting,
         "waiting_until": tree.waiting_until,
     }
+    told = TOLD_BY_EVENTS if case.events else ()
+    return {key: value for key, value in said.items() if key not in told}
