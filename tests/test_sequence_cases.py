@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -21,7 +22,15 @@ from .waiting import eventually
 NAME = "sensor.observatory_"
 TARGET = f"{NAME}current_target"
 PERSON = "binary_sensor.observatory_waiting_for_a_person"
-VERSIONS = sorted({case.plugin for case in cases()})
+# How many are looked at in one test, which takes some tenths of a second for each.
+BATCH = 16
+BATCHES = {
+    f"{version} {number}": batch
+    for version in sorted({case.plugin for case in cases()})
+    for number, batch in enumerate(
+        batched((each for each in cases() if each.plugin == version), BATCH, strict=False)
+    )
+}
 
 
 def known(hass: HomeAssistant, entity_id: str) -> str | None:
@@ -91,14 +100,14 @@ async def watching(hass: HomeAssistant, observatory: Observatory) -> AsyncIterat
         await hass.config_entries.async_remove(entry.entry_id)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("batch", BATCHES)
 async def test_cases(
-    hass: HomeAssistant, socket_enabled: None, version: str, subtests: pytest.Subtests
+    hass: HomeAssistant, socket_enabled: None, batch: str, subtests: pytest.Subtests
 ) -> None:
     """What the entities show of each, under every version of the plugin."""
-    start = dt_util.now()
+    version, start = BATCHES[batch][0].plugin, dt_util.now()
     async with Observatory(port=0, speed=1, version=version, start=start) as observatory:
-        for case in (each for each in cases() if each.plugin == version):
+        for case in BATCHES[batch]:
             with subtests.test(case.name):
                 moved = case.moved(dt_util.now().replace(microsecond=0))
                 serve(observatory, moved)

@@ -23,7 +23,7 @@ FOLDER: Final = Path(__file__).parent
 UNKNOWN: Final = "unknown"
 # Longer than a busy machine takes between the moment of a case and the look at what is shown.
 SLACK: Final = timedelta(seconds=100)
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 _EXPOSURE: Final = {
     "ExposureCount": 0,
     "Binning": {"Name": "1x1", "X": 1, "Y": 1},
@@ -200,6 +200,7 @@ def _moved(value: Any, by: timedelta) -> Any:
         return {key: _moved(item, by) for key, item in value.items()}
     if isinstance(value, list):
         return [_moved(item, by) for item in value]
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return (datetime.fromisoformat(value) + by).isoformat()
+    if isinstance(value, str) and (found := _MOMENT.fullmatch(value)):
+        moment = (datetime.fromisoformat(value) + by).replace(microsecond=0)
+        return f"{moment:%Y-%m-%dT%H:%M:%S}{found[1] or ''}{moment:%:z}"
     return value

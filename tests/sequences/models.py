@@ -2,20 +2,30 @@
 
 from typing import Any, Final
 
-from custom_components.nina_observatory.api import Sequence, ends_at, sequence_exposures
+from custom_components.nina_observatory.api import (
+    Sequence,
+    ends_at,
+    message_boxes,
+    sequence_exposures,
+)
 
 from . import Case
 
-TOLD_BY_EVENTS: Final = ("target", "coordinates", "instruction", "waiting", "waiting_until")
+# What the events of a scheduler, and the safety monitor, have a say in.
+TOLD_BY_EVENTS: Final = frozenset(
+    {"target", "coordinates", "instruction", "waiting", "waiting_until", "done", "of", "progress"}
+)
+TOLD_BY_MONITOR: Final = frozenset({"waiting", "ends_at"})
 
 
 def shown(case: Case) -> dict[str, Any]:
-    """Return what the models say of a case; what events tell is not for the tree to say."""
+    """Return what the models say of a case, without what the tree alone cannot say."""
     tree = Sequence.from_wire(case.tree)
     exposures = sequence_exposures(tree)
     counted = (exposures.total or exposures.endless) and not exposures.hidden
     activity = tree.activity
     place = tree.coordinates
+    boxes = message_boxes(tree)
     said = {
         "running": True if tree.running else False if tree.at_rest else None,
         "at_rest": tree.at_rest,
@@ -28,8 +38,10 @@ def shown(case: Case) -> dict[str, Any]:
         "progress": exposures.percent,
         "ends_at": ends_at(tree, case.at),
         "instruction": None if activity is None else activity.name or None,
+        "person": boxes[0].details.text or "" if boxes else False,
         "waiting": tree.waiting,
         "waiting_until": tree.waiting_until,
     }
-    told = TOLD_BY_EVENTS if case.events else ()
-    return {key: value for key, value in said.items() if key not in told}
+    elsewhere = TOLD_BY_EVENTS if case.events else frozenset[str]()
+    elsewhere |= frozenset[str]() if case.safe else TOLD_BY_MONITOR
+    return {key: value for key, value in said.items() if key not in elsewhere}
