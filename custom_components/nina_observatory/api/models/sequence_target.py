@@ -195,8 +195,10 @@ def _undetailed(
 ) -> _Part | None:
     """Find the running target among nodes that do not tell what they do.
 
-    Descriptions tell containers of one type from those of another, in whatever language. A type
-    that is also used inside itself, or in the start or the end, is not that of targets.
+    Descriptions tell nodes of one type from those of another, in whatever language. A type of
+    containers that is also used inside itself, or in the start or the end, is not that of targets.
+    A container that does nothing but one thing, or nothing of what one of the same type beside it
+    does, is a part of a target: one that slews, or one that exposes.
     """
     used = {node.details.description for root in elsewhere for node in root.walk()}
     inside: dict[_Part, frozenset[str | None]] = {}
@@ -206,7 +208,29 @@ def _undetailed(
         if part.kind in inside[part]:
             used.add(part.kind)
     named = [part for part in running if part.node.name]
-    return _only(_innermost([each for each in named if each.kind not in used] or named, bool))
+    likely = [each for each in named if each.kind not in used] or named
+    done = _types_of_instructions(parts)
+
+    def is_part(part: _Part) -> bool:
+        """Return whether a container is just a part of what is done for a target."""
+        beside = (each for each in parts if each.parent is part.parent and each.kind == part.kind)
+        return len(done[part]) < 2 or any(
+            done[each] and done[each].isdisjoint(done[part]) for each in beside
+        )
+
+    whole = [each for each in likely if not is_part(each)]
+    return _only(_innermost(whole or likely, bool))
+
+
+def _types_of_instructions(parts: list[_Part]) -> dict[_Part, set[str | None]]:
+    """Return the types of instructions in each part, which come before what is in them."""
+    done: dict[_Part, set[str | None]] = {part: set() for part in parts}
+    for part in reversed(parts):
+        if not part.node.is_container:
+            done[part].add(part.kind)
+        if part.parent is not None:
+            done[part.parent] |= done[part]
+    return done
 
 
 def _place(target: _Part) -> Coordinates | None:
