@@ -192,6 +192,12 @@ class SequenceReading:
         return None if self.tree is None else self.tree.target
 
     @property
+    def may_expose(self) -> bool:
+        """Return whether light frames may come of what runs now, also of what a plugin hides."""
+        purposes = (Purpose.IMAGING, Purpose.HIDDEN)
+        return any(part.prepares or part.purpose in purposes for part in self.parts)
+
+    @property
     def waiting_until(self) -> datetime | None:
         """Return when it goes on, if it waits and that is known."""
         if self.scheduler_waits:
@@ -259,6 +265,13 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self._begun_at = self.hass.loop.time()
         elif event.type in NO_CHECKLIST:
             self._begun_at = None
+
+    @callback
+    def async_recall(self, frames: tuple[Frame, ...]) -> None:
+        """Take in the frames that were saved before any was followed."""
+        self._witness.history_read(frames, self.data.doing.begun)
+        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self.async_update_listeners()
 
     @callback
     def async_witness(self, frame: Frame) -> None:

@@ -50,7 +50,8 @@ def current_target(data: NinaRuntimeData) -> Imaged:
         return _imaged(witnessed.name, TargetSource.LAST_FRAME, place)
     if tree.target is not None:
         return _imaged(tree.target, TargetSource.SEQUENCE, tree.coordinates)
-    light = data.frames.data.newest_light if witnessed.alone else None
+    found = witnessed.alone and reading.may_expose
+    light = data.frames.data.newest_light if found else None
     if light is not None and light.date and doing.begun and light.date < doing.begun:
         # N.I.N.A. may run for days: it is of another night.
         light = None
@@ -177,9 +178,13 @@ def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         nonlocal frames
         before, frames = frames, data.frames.data
         light = frames.newest_light
+        if not before.known and frames.known:
+            data.sequence.async_recall(frames.frames)
         if before.known and light is not None and light != before.newest_light:
             data.sequence.async_witness(light)
         look()
 
+    if frames.known:
+        data.sequence.async_recall(frames.frames)
     entry.async_on_unload(data.sequence.async_add_listener(look))
     entry.async_on_unload(data.frames.async_add_listener(look_at_frames))

@@ -1,9 +1,10 @@
 """What light frames tell of the target: N.I.N.A. wrote its name into them."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from .api import ContainerKey, Frame, RunningTarget, Sequence
+from .api import ContainerKey, Frame, ImageType, RunningTarget, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class TargetWitness:
         # A name that is not yet known to belong to what runs, with the time at which it came.
         self._new: tuple[str, float] | None = None
         self._alone = True
+        # The targets of the light frames that were there before any was followed, oldest first.
+        self._history: tuple[str, ...] = ()
 
     @property
     def witnessed(self) -> Witnessed:
@@ -76,6 +79,28 @@ class TargetWitness:
             first=not known or known == [name],
             alone=self._alone,
         )
+
+    def history_read(self, frames: Iterable[Frame], begun: datetime | None) -> None:
+        """Take in the frames that were saved before any was followed.
+
+        `begun` is when the sequence was started, as far as that is known.
+        """
+        lights = [each for each in frames if each.image_type is ImageType.LIGHT]
+        named = [(each.date, each.target_name) for each in lights if each.target_name]
+        recent = [name for date, name in named if not (begun and date and date < begun)]
+        self._history = tuple(recent)
+        if self._visit.part is not None and self._alone:
+            self._recall()
+
+    def _recall(self) -> None:
+        """Take the newest frame for one of what is found running, if that has taken any.
+
+        Otherwise all there are belong to what ran before.
+        """
+        visit, history = self._visit, self._history
+        visit.before |= frozenset(history)
+        if history and visit.target.exposed and not self._names.get(visit.part):
+            self._settle(history[-1])
 
     def frame_saved(self, frame: Frame, now: float) -> None:
         """Take in a light frame that was saved just now, at a loop time."""
@@ -129,6 +154,8 @@ class TargetWitness:
         self._new = None
         if new is not None and (new[0] == target.name or new[0] not in before):
             self._settle(new[0])
+        elif self._alone:
+            self._recall()
 
     def _settle(self, name: str) -> None:
         """Take a name for one of what runs now, or of the container around it that has it."""

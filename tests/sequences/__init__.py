@@ -4,6 +4,7 @@ A case is a file: `tree` is what `sequence/json` answers, `frames` the image his
 event history at the moment `at`, `safe` what the safety monitor reads, `plugin` the version that
 answers. `shows` is what has to be shown: `unknown` where it cannot be known, `any_of` where several
 answers are right, and nothing for what the case does not judge. Coordinates are in degrees (J2000).
+`named_by_frames` is whether the frames tell what is imaged, and the tree does not.
 
 What the wire always carries and matters to no case is left out of the files and completed here:
 empty conditions and triggers, binning, gain and offset of exposures, and all but two numbers of
@@ -13,7 +14,6 @@ coordinates. `around` nests a container so many times, `repeat` puts a node into
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 import json
 from pathlib import Path
 import re
@@ -64,6 +64,7 @@ class Case:
     frames: list[dict[str, Any]]
     events: list[dict[str, Any]]
     safe: bool = True
+    named_by_frames: bool = False
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -83,6 +84,7 @@ class Case:
             ],
             events=content.get("events", []),
             safe=content.get("safe", True),
+            named_by_frames=content.get("named_by_frames", False),
         )
 
     def moved(self, to: datetime) -> Self:
@@ -96,11 +98,6 @@ class Case:
             frames=_moved(self.frames, by),
             events=_moved(self.events, by),
         )
-
-    @cached_property
-    def judged(self) -> frozenset[str]:
-        """Return what the case judges."""
-        return frozenset(self.shows)
 
     def wrong(self, shown: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         """Return what is shown wrong: what has to be shown, and what is."""

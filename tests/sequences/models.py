@@ -11,11 +11,12 @@ from custom_components.nina_observatory.api import (
 
 from . import Case
 
-# What the events of a scheduler, and the safety monitor, have a say in.
+# What the events of a scheduler, the safety monitor and the frames have a say in.
 TOLD_BY_EVENTS: Final = frozenset(
     {"target", "coordinates", "instruction", "waiting", "waiting_until", "done", "of", "progress"}
 )
 TOLD_BY_MONITOR: Final = frozenset({"waiting", "ends_at"})
+TOLD_BY_FRAMES: Final = frozenset({"target", "coordinates"})
 
 
 def shown(case: Case) -> dict[str, Any]:
@@ -37,11 +38,12 @@ def shown(case: Case) -> dict[str, Any]:
         "of": exposures.total if counted and not exposures.endless else None,
         "progress": exposures.percent,
         "ends_at": ends_at(tree, case.at),
-        "instruction": None if activity is None else activity.name or None,
+        "instruction": None if activity is None else activity.named,
         "person": boxes[0].details.text or "" if boxes else False,
         "waiting": tree.waiting,
         "waiting_until": tree.waiting_until,
     }
     elsewhere = TOLD_BY_EVENTS if case.events else frozenset[str]()
     elsewhere |= frozenset[str]() if case.safe else TOLD_BY_MONITOR
+    elsewhere |= TOLD_BY_FRAMES if case.named_by_frames else frozenset[str]()
     return {key: value for key, value in said.items() if key not in elsewhere}

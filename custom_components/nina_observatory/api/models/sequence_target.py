@@ -30,7 +30,7 @@ class RunningTarget:
     `key` tells its container from others, also from those of the same name. `slews` is whether
     the container slews to its target itself. `containers` are all that run below the roots of the
     targets, the outer ones first, each with its name. `untouched` is whether no light frame was
-    begun since the target was.
+    begun since the target was, `exposed` whether what counts exposures shows that some were taken.
     """
 
     name: str | None = None
@@ -39,6 +39,7 @@ class RunningTarget:
     coordinates: Coordinates | None = None
     containers: tuple[ContainerKey, ...] = ()
     untouched: bool = False
+    exposed: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -124,7 +125,31 @@ def running_target(
         untouched=detailed and not part.begun,
         coordinates=details.coordinates if details.is_target else _place(part),
         containers=containers,
+        exposed=_exposed(part.node),
     )
+
+
+def _exposed(target: Node) -> bool:
+    """Return whether light frames were taken in this round of a running target.
+
+    What is over in it belongs to this round, as do the rounds of loops that run in it.
+    """
+    for node in target.walk():
+        if node.is_container:
+            rounds = (each for each in node.conditions if each.status not in _NEVER)
+            again = any(each.details.loops_done for each in rounds)
+            if node.running and again and _takes_light(node):
+                return True
+        elif node.images and (
+            node.status is SequenceStatus.FINISHED or (node.running and node.details.loops_done)
+        ):
+            return True
+    return False
+
+
+def _takes_light(container: Node) -> bool:
+    """Return whether light frames are taken below a container."""
+    return any(node.images and node.status not in _NEVER for node in container.walk())
 
 
 def _parts(root: Node) -> list[_Part]:
