@@ -38,7 +38,7 @@ def shown(case: Case) -> dict[str, Any]:
         "of": exposures.total if counted and not exposures.endless else None,
         "progress": exposures.percent,
         "ends_at": ends_at(tree, case.at),
-        "instruction": None if activity is None else activity.named,
+        "instruction": None if activity is None else activity.name or None,
         "person": boxes[0].details.text or "" if boxes else False,
         "waiting": tree.waiting,
         "waiting_until": tree.waiting_until,
