@@ -107,6 +107,8 @@ async def test_old_plugins_show_no_rotation(hass: HomeAssistant, version: str) -
         assert sent(old) == []
         await call(hass, entry, "set_sequence_target", **PLACE, rotation=30)
         assert rotations(old)[0] == 30
+        with refused("plugin_too_old"):
+            await call(hass, entry, "set_sequence_target", **PLACE, index=1)
         await unload(hass, entry)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -351,6 +352,22 @@ def test_odd_profiles() -> None:
     assert len(many.paths()) == 5_000
     assert ProfileSettings.from_wire("nothing").nearest("A") == ()
     assert "secret" not in repr(ProfileSettings.from_wire({"APIKey": "secret"}))
+
+
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+TREES = st.recursive(
+    VALUES,
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text("AB_-", max_size=3), below),
+    max_leaves=20,
+)
+
+
+@given(tree=TREES, path=st.text("AB-0", max_size=12), wanted=st.text(min_size=1, max_size=5))
+def test_any_profile_and_any_path(tree: object, path: str, wanted: str) -> None:
+    """Nothing raises, whatever it is made of."""
+    settings = ProfileSettings.from_wire(tree)
+    assert settings.find(path).reads(wanted) in (True, False, None)
+    assert set(settings.nearest(path)) <= set(settings.paths())
 
 
 def test_the_old_spelling_of_filters() -> None:

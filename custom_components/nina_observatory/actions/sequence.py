@@ -14,9 +14,11 @@ from ..api import (
     Role,
     SequenceSkip,
     SkySource,
+    Version,
 )
 from ..commands.framing import frame, framed, set_sky_source, slew_to_framing, turn_frame
 from ..commands.sequence import (
+    INDEX_SINCE,
     RESET_SEQUENCE,
     STOP_SEQUENCE,
     load_sequence,
@@ -27,7 +29,7 @@ from ..const import Needs, Question
 from ..errors import Reason, RefusedError, explain, translated_errors
 from ..sequence_listing import async_read_tree, tree_as_data
 from ..sequence_start import async_start_sequence
-from .action import CENTERING, WAIT, Action, Call, commanding
+from .action import CENTERING, WAIT, Action, Call, commanding, require
 from .fields import Choice, Number, Text, flag, missing
 from .mount import ANGLE, PLACE, place
 from .response import plain
@@ -67,6 +69,8 @@ async def _async_load(call: Call) -> None:
 async def _async_set_target(call: Call) -> None:
     """Change a target of the sequence; a rotation that is left out stays as it is."""
     there, rotation = place(call), call.data.get("rotation")
+    if call.data["index"]:
+        require(call, Version(INDEX_SINCE))
     if rotation is None:
         rotation = await _async_rotation(call)
     command = set_sequence_target(

@@ -21,6 +21,8 @@ from ..coordinates import SkyPosition
 from ..errors import Reason
 
 _ALREADY_RUNNING: Final = "Sequence is already running"
+# A server before this one always changes the first target.
+INDEX_SINCE: Final = (2, 2, 15)
 # Degrees by which a place may differ: it is written in tenths of a second.
 _SAME_PLACE: Final = 1 / 360
 _UNTOUCHED: Final = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
@@ -155,7 +157,7 @@ def set_sequence_target(
         ),
         evidence="a container of the sequence has the name of the target and slews to its place",
         method=NinaClient.set_sequence_target,
-        needs=(2, 2, 15) if index else (),
+        needs=INDEX_SINCE if index else (),
         change=changed,
         seen=lambda sequence: sequence.target,
     )
