@@ -18,6 +18,7 @@ one below, and what it does has to be seen.
   available, or it raises the error that is named. The server answers as quoted when it is asked
   directly.
 - **refused**: it is sent, and the server refuses it; Home Assistant raises the error that is named.
+- **not used**: the server has it, and nothing is made of it.
 - **not there**: no server of this dialect has it; Home Assistant says which version it needs.
 """
 
@@ -57,6 +58,8 @@ def _cell(verdict: Verdict) -> str:
             refused = "refused" if verdict.sent else "not sent"
             answer = f"{said} ({verdict.code})".strip()
             return ": ".join(filter(None, (f"{refused} {error}".strip(), answer)))
+        case Kind.UNUSED:
+            return "not used"
         case Kind.NEVER:
             return f"not there {error}".strip()
 

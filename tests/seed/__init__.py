@@ -14,10 +14,11 @@ To add a page, write a module with its rows and a `Page`, and name it in `pages.
 - `verdicts`: for each dialect of the page `says` (it works, and this is the text of the answer),
   `works` (the answer is no text), `unsent` (Home Assistant looks before, and there is nothing to be
   done or it raises `error`; the server answers so when asked directly), `refuses` (it is sent, and the
-  server refuses) or `never` (no server of that dialect has it, and Home Assistant says so). A single
+  server refuses), `unused` (the server has it, nothing is made of it) or `never` (no server of that dialect has it, and Home Assistant says so). A single
   verdict holds in every dialect. Without a `route`, `do` alone decides.
 - `prepare`: what makes the simulated observatory ready. Before it, everything is connected and
-  rests, the roof is closed and the mount parked.
+  rests, the roof is closed and the mount parked. A row that `follows` is tried as the one before has
+  left everything.
 
 Modules with rows import nothing of Home Assistant's test harness (`Bench` for type checkers only):
 the document is written without it.

@@ -22,6 +22,7 @@ class Kind(StrEnum):
 
     WORKS = "works"
     UNSENT = "unsent"
+    UNUSED = "unused"
     NEVER = "never"
 
 
@@ -52,6 +53,11 @@ def says(answer: str) -> Verdict:
 def works(route: str = "", parameters: Mapping[str, str] | None = None) -> Verdict:
     """Return the verdict that it works, where the answer is no text; perhaps by another request."""
     return Verdict(kind=Kind.WORKS, route=route, parameters=parameters)
+
+
+def unused() -> Verdict:
+    """Return the verdict that the server has it, and nothing is made of it."""
+    return Verdict(kind=Kind.UNUSED)
 
 
 def unsent(answer: str, code: int = 200, error: str = "") -> Verdict:
@@ -101,6 +107,8 @@ class Row:
     sent: Mapping[str, str] = field(default_factory=dict)
     do: Check = nothing
     prepare: Callable[[Observatory], object] = rest
+    # Whether it is tried as the row before has left everything.
+    follows: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ CASES = [
 ]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("page", "dialect", "rows"), CASES)
 async def test_the_lines_of_a_page(
     hass: HomeAssistant,

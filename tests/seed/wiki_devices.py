@@ -8,6 +8,7 @@ from simulator import Observatory
 
 from .prepare import detached
 from .table import UNKNOWN_PAGE, Check, Row, rest, says, unsent, works
+from .wiki_fields import field_rows
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -77,6 +78,7 @@ def common(
         prepare=prepare,
         verdicts=(works(), works(BUNDLE)),
     )
+    yield from field_rows(role, section)
     yield Row(
         section=section,
         line="unknown action: Unknown action in Error, with StatusCode 400",
