@@ -192,6 +192,22 @@ async def test_waiting(hass: HomeAssistant, sequencer: Sequencer) -> None:
     assert state(hass, STATE) == "running"
 
 
+async def test_a_wait_for_a_time_span(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """It shows its whole length until it is over; what was seen to begin ends then."""
+    pause = {"Delay": 3600}
+    await sequencer.shows(tree("RUNNING", node("Pause", "RUNNING", **pause)))
+    assert [state(hass, each) for each in (STATE, WAITING, ENDS)] == ["waiting", *["unknown"] * 2]
+    await sequencer.shows(tree("RUNNING", node("Pause", "CREATED", **pause)))
+    await sequencer.shows(tree("RUNNING", node("Pause", "RUNNING", **pause)))
+    end = dt_util.utcnow() + timedelta(hours=1)
+    shown = [state(hass, each) for each in (WAITING, ENDS)]
+    assert all(abs(datetime.fromisoformat(each) - end) < timedelta(minutes=1) for each in shown)
+    await sequencer.shows(tree("RUNNING", node("Pause", "RUNNING", **pause)))
+    assert [state(hass, each) for each in (WAITING, ENDS)] == shown
+    await sequencer.shows(tree("RUNNING", node("Pause", "FINISHED", **pause)))
+    assert state(hass, WAITING) == "unknown"
+
+
 @pytest.mark.parametrize(
     ("sequence", "shown"),
     [

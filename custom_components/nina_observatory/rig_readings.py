@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from .api import DEVICE_MODELS, Device, DeviceReading, Equipment, Role, Server
+from .api import DEVICE_MODELS, Device, DeviceReading, Equipment, Role, SafetyMonitor, Server
 from .const import SAFETY_FRESHNESS
 
 # Seconds that a reading is shown where no other follows: Home Assistant can be told not to poll,
@@ -181,3 +181,28 @@ def _shown_until(reading: DeviceReading) -> float:
     protects = reading.role in PROTECTS and reading.device is not None and reading.device.connected
     freshness = SAFETY_FRESHNESS.total_seconds() if protects else OLDEST_SHOWN
     return reading.asked_at + min(freshness, OLDEST_SHOWN)
+
+
+def unsafe_and_still(state: RigState) -> bool:
+    """Return whether the safety monitor says that it is not safe, and nothing is seen to move.
+
+    A monitor that is not connected says nothing.
+    """
+    monitor = state.device(Role.SAFETY_MONITOR)
+    if not isinstance(monitor, SafetyMonitor) or monitor.is_safe is not False:
+        return False
+    return not _moves(state.equipment)
+
+
+def _moves(equipment: Equipment) -> bool:
+    """Return whether anything is under way in the equipment."""
+    camera, mount, dome = equipment.camera, equipment.mount, equipment.dome
+    signs = (
+        None if camera is None else camera.exposing,
+        None if mount is None else mount.slewing,
+        None if dome is None else dome.slewing or dome.shutter_moving,
+        None if equipment.focuser is None else equipment.focuser.moving,
+        None if equipment.rotator is None else equipment.rotator.moving,
+        None if equipment.filter_wheel is None else equipment.filter_wheel.moving,
+    )
+    return any(sign is True for sign in signs)

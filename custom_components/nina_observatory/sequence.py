@@ -1,7 +1,7 @@
 """The coordinator of the sequencer."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,18 +13,18 @@ from homeassistant.util import dt as dt_util
 
 from .api import (
     ContainerKey,
-    Equipment,
     EventType,
     Exposures,
     Frame,
     NinaError,
     NinaEvent,
     NinaNotReadyError,
+    Place,
     Purpose,
-    Role,
     RunningPart,
     Sequence,
     SequenceStatus,
+    Span,
     ends_at,
     message_boxes,
     running_parts,
@@ -33,7 +33,7 @@ from .api import (
 from .const import LOGGER
 from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
 from .doing import Doing, Renames, doing_after
-from .rig_readings import RigState
+from .rig_readings import unsafe_and_still
 from .sequence_runs import SequenceRuns
 from .witness import TargetWitness, Witnessed
 
@@ -52,6 +52,9 @@ OVER = (
     SequenceStatus.SKIPPED,
     SequenceStatus.DISABLED,
 )
+# Seconds to which the beginning of a wait has to be known, and those that nobody waits.
+PAUSE_WAVERS = 60.0
+LONGEST_PAUSE = timedelta(days=366).total_seconds()
 # Message boxes that are told of at the same time.
 MOST_MESSAGES = 10
 # What shows that no checklist stands in the way, besides a root that runs.
@@ -92,6 +95,7 @@ class SequenceReading:
     waiting_for_person: bool = False
     messages: tuple[str, ...] = ()
     running_parts: tuple[RunningPart, ...] | None = None
+    pause_ends_at: datetime | None = None
     unsafe: bool = False
     doing: Doing = field(default_factory=Doing)
     witnessed: Witnessed = field(default_factory=Witnessed)
@@ -202,7 +206,10 @@ class SequenceReading:
         """Return when it goes on, if it waits and that is known."""
         if self.scheduler_waits:
             return self.doing.waiting_until
-        return None if self.tree is None else self.tree.waiting_until
+        if self.tree is None or not self.tree.waiting:
+            return None
+        known = [each for each in (self.tree.waiting_until, self.pause_ends_at) if each is not None]
+        return max(known, default=None)
 
 
 def _at_rest(tree: Sequence) -> SequenceState:
@@ -306,7 +313,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     @callback
     def _watch_safety(self) -> None:
         """Follow whether it is not safe: the tree does not show that it waits for that."""
-        if (unsafe := _unsafe(self.rig.data)) != self.data.unsafe:
+        if (unsafe := unsafe_and_still(self.rig.data)) != self.data.unsafe:
             self.data = replace(self.data, unsafe=unsafe)
             self.async_update_listeners()
 
@@ -374,9 +381,10 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         )
         return replace(
             reading,
-            expected_end=self._steady_end(reading.expected_end),
+            expected_end=_steady(reading.expected_end, self.data.expected_end),
+            pause_ends_at=_steady(reading.pause_ends_at, self.data.pause_ends_at),
             waiting_for_person=self._waiting_for_person(tree, started),
-            unsafe=_unsafe(self.rig.data),
+            unsafe=unsafe_and_still(self.rig.data),
         )
 
     @override
@@ -403,13 +411,6 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             return True
         return tree.ending
 
-    def _steady_end(self, moment: datetime | None) -> datetime | None:
-        """Keep the expected end while it only wavers."""
-        known = self.data.expected_end
-        if moment is None or known is None or abs(moment - known) > END_WAVERS:
-            return moment
-        return known
-
     def _interval(self, reading: SequenceReading) -> timedelta:
         """Return the time until the next poll."""
         if self._unread > 1:
@@ -419,6 +420,13 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         if reading.tree.running or self.begun:
             return POLL_RUNNING
         return POLL_IDLE
+
+
+def _steady(moment: datetime | None, known: datetime | None) -> datetime | None:
+    """Keep a moment while it only wavers."""
+    if moment is None or known is None or abs(moment - known) > END_WAVERS:
+        return moment
+    return known
 
 
 type _After = Callable[[Sequence, float, float, tuple[Frame, ...] | None], SequenceRuns]
@@ -433,7 +441,7 @@ def _analyze(
     now: datetime,
 ) -> tuple[SequenceRuns, SequenceReading]:
     """Return what follows from a tree; `now` is when it had arrived."""
-    runs = after(tree, asked_at, read_at, frames)
+    runs, parts = after(tree, asked_at, read_at, frames), running_parts(tree)
     return runs, SequenceReading(
         reachable=True,
         readable=True,
@@ -441,30 +449,22 @@ def _analyze(
         exposures=sequence_exposures(tree, runs.counted),
         expected_end=ends_at(tree, now, runs.elapsed, runs.counted),
         messages=tuple(box.details.text or "" for box in message_boxes(tree)[:MOST_MESSAGES]),
-        running_parts=running_parts(tree),
+        running_parts=parts,
+        pause_ends_at=_pause_ends_at(parts, runs.elapsed, now),
     )
 
 
-def _unsafe(state: RigState) -> bool:
-    """Return whether the safety monitor says that it is not safe, and nothing is seen to move.
-
-    A monitor that is not connected says nothing.
-    """
-    monitor = state.device(Role.SAFETY_MONITOR)
-    if monitor is None or getattr(monitor, "is_safe", None) is not False:
-        return False
-    return not _moves(state.equipment)
-
-
-def _moves(equipment: Equipment) -> bool:
-    """Return whether anything is under way in the equipment."""
-    camera, mount, dome = equipment.camera, equipment.mount, equipment.dome
-    signs = (
-        None if camera is None else camera.exposing,
-        None if mount is None else mount.slewing,
-        None if dome is None else dome.slewing or dome.shutter_moving,
-        None if equipment.focuser is None else equipment.focuser.moving,
-        None if equipment.rotator is None else equipment.rotator.moving,
-        None if equipment.filter_wheel is None else equipment.filter_wheel.moving,
-    )
-    return any(sign is True for sign in signs)
+def _pause_ends_at(
+    parts: tuple[RunningPart, ...], elapsed: Mapping[Place, Span], now: datetime
+) -> datetime | None:
+    """Return when the last of the running waits for a time span ends that were seen to begin."""
+    left = [
+        part.node.details.delay - elapsed[part.place].least
+        for part in parts
+        if part.node.is_wait and part.node.details.delay is not None and part.place in elapsed
+        if elapsed[part.place].most - elapsed[part.place].least <= PAUSE_WAVERS
+    ]
+    longest = max(left, default=None)
+    if longest is None or longest > LONGEST_PAUSE:
+        return None
+    return now + timedelta(seconds=max(0.0, longest))
