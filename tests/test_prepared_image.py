@@ -302,6 +302,26 @@ async def test_a_capture_is_shown_at_once(
     assert observatory.ledger.count(PREPARED) == 1
 
 
+@pytest.mark.parametrize("fault", ["duplicate_events", "reorder_events", "late_events"])
+async def test_events_out_of_order(
+    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry, fault: str
+) -> None:
+    """What is shown in the end is the newest picture."""
+    async with observatory.faults.during(fault):
+        for number in (1, 2):
+            await take(observatory, save=True)
+            await eventually(saved_frames(ready, number))
+        await take(observatory, seconds=90)
+    await observatory.events.emit("MOUNT-HOMED")
+    await eventually(lambda: attributes(hass, CAMERA).get("saved") is False)
+    focusing = await shown(hass)
+    observatory.ledger.reset()
+    await take(observatory, save=True)
+    await eventually(lambda: attributes(hass, CAMERA)["saved"] is True)
+    assert await shown(hass) != focusing
+    assert observatory.ledger.count("/image/2") == 1
+
+
 async def test_focusing(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
