@@ -102,6 +102,8 @@ class RecordedObservatory:
             return envelope("", self.refusals[path], 500)
         if path == "image-history" and request.query.get("count") == "true":
             return envelope(len(self.answers[path]))
+        if path == "image-history" and (number := request.query.get("index")) is not None:
+            return envelope(self.answers[path][int(number) :][:1])
         if path in self.answers:
             return envelope(self.answers[path])
         if path == "sequence/json":

@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import Frame, NinaCommandError, NinaResponseError
-from custom_components.nina_observatory.frames import POLL_WITHOUT_STREAM, merge
+from custom_components.nina_observatory.frames import MOST_NEWER, POLL_WITHOUT_STREAM, merge
 from simulator import Observatory
 from simulator.images import Frame as SavedFrame
 from simulator.routines.camera import Exposure
@@ -127,7 +127,7 @@ async def test_without_the_stream_frames_are_counted(
         await save(observatory, frame, 90)
         await frames.async_read()
         assert state(hass, EXPOSURE) == "90.0"
-        assert lists_read(observatory) == read + 1
+        assert lists_read(observatory) == read
 
 
 async def test_a_stream_that_never_comes(
@@ -153,6 +153,52 @@ async def test_a_gap_is_filled(
         await save(observatory, frame, 120)
     await until(hass, EXPOSURE, "120.0")
     assert len(settled.runtime_data.frames.data.frames) == 2
+
+
+@pytest.mark.parametrize(("missed", "lists"), [(0, 0), (3, 0), (MOST_NEWER + 1, 1)])
+async def test_what_a_gap_costs(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    frame: SavedFrame,
+    settled: MockConfigEntry,
+    missed: int,
+    lists: int,
+) -> None:
+    """The list is counted, a few frames are read one by one; only many cost the whole list."""
+    frames, listener = settled.runtime_data.frames, settled.runtime_data.listener
+    for seconds in range(60, 65):
+        await save(observatory, frame, seconds)
+    await eventually(lambda: len(frames.data.frames) == 5)
+    read = lists_read(observatory)
+    async with stream_lost(hass, observatory):
+        await eventually(lambda: not observatory.ledger.pending)
+        for seconds in range(missed):
+            await save(observatory, frame, 100 + seconds)
+    await eventually(lambda: listener.caught_up and len(frames.data.frames) == 5 + missed)
+    assert lists_read(observatory) == read + lists
+    kept = [saved.filename for saved in observatory.images.frames]
+    assert [found.filename for found in frames.data.frames] == kept
+
+
+@pytest.mark.parametrize("after", [4, 5, 6])
+async def test_a_list_that_began_anew_in_a_gap(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    frame: SavedFrame,
+    settled: MockConfigEntry,
+    after: int,
+) -> None:
+    """It is no other one because it is about as long."""
+    frames = settled.runtime_data.frames
+    for seconds in range(60, 65):
+        await save(observatory, frame, seconds)
+    await eventually(lambda: len(frames.data.frames) == 5)
+    async with stream_lost(hass, observatory):
+        observatory.images.frames.clear()
+        for seconds in range(after):
+            await save(observatory, frame, 200 + seconds)
+    kept = [saved.filename for saved in observatory.images.frames]
+    await eventually(lambda: [found.filename for found in frames.data.frames] == kept)
 
 
 async def test_the_same_frame_twice_counts_once(

@@ -29,6 +29,8 @@ from .pictures import PictureCache
 from .session import Session, fold
 
 POLL_WITHOUT_STREAM = timedelta(seconds=60)
+# So many frames that are missing are read one by one, more with the whole list.
+MOST_NEWER = 10
 QUALITY = 85
 THUMBNAIL_WIDTH = 256
 # A frame is prepared a moment before it is saved: so many seconds nobody is told of a picture that
@@ -280,12 +282,33 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             return self.data
 
     async def _async_ask(self, started: float) -> Frames:
-        """Read the list, or just its length where it was complete before."""
-        if self._complete and await self.client.get_frame_count() == len(self.data.frames):
+        """Read what is missing of the list: nothing, the last frames one by one, or all of it."""
+        known, complete = self.data.frames, self._complete
+        total = await self.client.get_frame_count() if known or complete else None
+        if complete and total == len(known):
             return self.data
-        history = await self.client.get_frames()
+        newer = None if total is None else await self._async_newer(known, total)
+        history = await self.client.get_frames() if newer is None else (*known, *newer)
         self._complete = True
         return self._frames(merge(history, self._arrivals.since(started)))
+
+    async def _async_newer(self, known: tuple[Frame, ...], total: int) -> list[Frame] | None:
+        """Return the frames after those that are known, None where the whole list has to be read.
+
+        That the newest known one is still in its place shows that none is missing before it, and
+        that neither N.I.N.A. nor the list began anew.
+        """
+        if not known or known[-1].date is None or not 0 <= total - len(known) <= MOST_NEWER:
+            return None
+        try:
+            found = [await self.client.get_frame(n) for n in range(len(known) - 1, total)]
+        except NinaCommandError:
+            # It was emptied meanwhile.
+            return None
+        frames = [frame for frame in found if frame is not None]
+        if len(frames) < len(found) or frames[0].identity != known[-1].identity:
+            return None
+        return frames[1:]
 
     def _frames(self, frames: tuple[Frame, ...]) -> Frames:
         """Return the frames with the statistics of their night.

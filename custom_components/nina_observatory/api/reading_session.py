@@ -71,6 +71,15 @@ class SessionReading(Reading):
         frames = await asyncio.to_thread(decode_all, Frame, envelope.array())
         return tuple(map(without_zeros, frames)) if self.dialect.loses_nan else frames
 
+    async def get_frame(self, number: int) -> Frame | None:
+        """Read one frame by its place in the list, None where the answer has none.
+
+        Raises NinaCommandError where the list is shorter.
+        """
+        envelope = await self._ask("image-history", params={"index": number})
+        frame = next(iter(decode_all(Frame, envelope.array())), None)
+        return without_zeros(frame) if frame is not None and self.dialect.loses_nan else frame
+
     async def get_frame_count(self) -> int:
         """Count the frames saved since N.I.N.A. started."""
         envelope = await self._ask("image-history", params={"count": True})
