@@ -471,3 +471,36 @@ async def test_a_night_that_cannot_be_read_is_put_aside(
     await take(observatory, entry)
     assert (await ask(hass, entry))["frames"] == 1
     await unload(hass, entry)
+
+
+@pytest.mark.parametrize("expected", [True, False])
+async def test_many_frames_of_a_night_that_is_over(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    heard: list[Event[Any]],
+    socket_enabled: None,
+    expected: bool,
+) -> None:
+    """They come at once; the events of N.I.N.A. are read for all of them, or not at all."""
+    start = dt_util.utcnow() - 26 * HOUR
+    async with Observatory(port=0, scheduler_port=None, speed=1, start=start) as observatory:
+        entry = make_entry(observatory)
+        key = f"{DOMAIN}.{entry.entry_id}.night"
+        kept = {"told": "", "told_frames": 0, "frames": [], "marks": {}}
+        if expected:
+            hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": kept}
+        await set_up(hass, entry)
+        frames = entry.runtime_data.frames
+        await eventually(lambda: entry.runtime_data.listener._at_rest)
+        exposure = Exposure(0.1, "LIGHT", "M 31", save=False)
+        frame = await observatory.camera.routines.take(exposure)
+        assert frame is not None
+        observatory.ledger.reset()
+        for number in range(40):
+            await observatory.camera.routines.save(replace(frame, filename=f"{number}.fits"))
+        await eventually(lambda: len(frames.data.frames) == 40)
+        if expected:
+            await eventually(lambda: [told["frames"] for told in reports(heard)][-1:] == [40])
+        # A machine that stalls may make several of them.
+        assert observatory.ledger.count("/event-history") <= (5 if expected else 0)
+        await unload(hass, entry)

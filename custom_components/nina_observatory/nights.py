@@ -36,6 +36,8 @@ GRACE_STOPPED: Final = timedelta(hours=1)
 FINISHED: Final = (SequenceState.FINISHED, SequenceState.FAILED)
 # A report is told as late as this, where Home Assistant was not there when the night was over.
 LATEST: Final = timedelta(days=1)
+# Frames of a night that is over come many at once: it is told once for all of them.
+CALM: Final = timedelta(seconds=3)
 # Seconds until what happened is kept: so much of a night is lost in a power cut.
 SAVE_WITHIN: Final = 50.0
 # More than the frames of any night need, in bytes.
@@ -78,6 +80,7 @@ class NightKeeper:
         self._told = ("", 0)
         self._telling = False
         self._since = dt_util.utcnow()
+        self._gathered_at = self._since
         self._ended_at: datetime | None = None
         self._grace = GRACE_STOPPED
         self._timer: CALLBACK_TYPE | None = None
@@ -155,10 +158,15 @@ class NightKeeper:
             return
         now = moment or dt_util.utcnow()
         self._gather(now)
+        calm = self._gathered_at + CALM
         self._stop_timer()
         self._watch_sequence(now)
         night = self._night
         if night is None or self._is_told():
+            return
+        if not self._is_expected(night):
+            self._note_told(night, len(self._frames))
+            self.async_look(moment)
             return
         due = night + DAY
         if self._ended_at is not None:
@@ -166,6 +174,7 @@ class NightKeeper:
         if self._hass.state is not CoreState.running:
             # Nobody listens yet who would act on it.
             return
+        due = max(due, calm)
         if now < due:
             self._timer = async_track_point_in_utc_time(self._hass, self.async_look, due)
             return
@@ -175,16 +184,24 @@ class NightKeeper:
         )
 
     async def _async_tell(self, night: datetime) -> None:
-        """Tell the report, unless nobody was there to expect it."""
+        """Tell the report."""
         try:
             report = await self.async_report()
         finally:
             self._telling = False
-        self._told = (night.date().isoformat(), report.total.frames)
-        self._save_soon()
-        if night + DAY >= self._since:
-            async_fire_own(self._hass, self._entry, Occasion.NIGHT_REPORT, report.as_data())
+        self._note_told(night, report.total.frames)
+        async_fire_own(self._hass, self._entry, Occasion.NIGHT_REPORT, report.as_data())
         self.async_look()
+
+    def _is_expected(self, night: datetime) -> bool:
+        """Return whether somebody was there who expects the report of a night."""
+        return night + DAY >= self._since
+
+    @callback
+    def _note_told(self, night: datetime, frames: int) -> None:
+        """Take note that a night was told with so many frames, or need not be."""
+        self._told = (night.date().isoformat(), frames)
+        self._save_soon()
 
     def _is_told(self) -> bool:
         """Return whether the newest night was told with all that it has."""
@@ -215,6 +232,7 @@ class NightKeeper:
             self._begin(newest)
         tonight = (frame for night, frame in dated if night.date() == newest.date())
         self._frames |= {frame.identity: frame for frame in tonight}
+        self._gathered_at = dt_util.utcnow()
         self._ended_at = None
         self._save_soon()
 
