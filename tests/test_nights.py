@@ -1,7 +1,6 @@
 """The report of the night in Home Assistant: told once when it is over, whatever was restarted."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +29,7 @@ from simulator.sequence.node import Status
 from .blocks import connected
 from .conftest import make_entry, set_up, unload
 from .rigs import recorded_rig
-from .states import EVENT_STREAM, NOT_SAFE, act, attributes, state, until
+from .states import EVENT_STREAM, act, attributes, until
 from .waiting import eventually
 
 AUTOMATION = Path("docs/automations/morning_report.yaml")
@@ -403,104 +402,3 @@ async def test_a_clear_night(
     assert frames[0].target_name in shown["message"]
     assert "not safe" in shown["message"]
     assert attributes(hass, SESSION)["night"] == shown["notification_id"]
-
-
-@pytest.mark.parametrize("seconds", [0.2, 0.5])
-async def test_a_night_is_kept_however_often_frames_come(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    observatory: Observatory,
-    settled: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-    seconds: float,
-) -> None:
-    """Each is on the disk in time, although the next one comes before that."""
-    key = f"{DOMAIN}.{settled.entry_id}.night"
-    nights = settled.runtime_data.nights
-    monkeypatch.setattr(nights._saving, "_seconds", seconds)
-    # The connection was found, which is due in a minute.
-    await nights.async_save()
-
-    def kept() -> int:
-        """Return how many frames are on the disk."""
-        return len(hass_storage.get(key, {}).get("data", {}).get("frames", ()))
-
-    frames = settled.runtime_data.frames
-    stop = asyncio.Event()
-
-    async def go_on() -> None:
-        """Take frames without a pause that is long enough for a save."""
-        while not stop.is_set():
-            await take(observatory, settled)
-
-    taking = asyncio.ensure_future(go_on())
-    await eventually(lambda: kept() >= 2 and len(frames.data.frames) > kept())
-    stop.set()
-    await taking
-    await eventually(lambda: kept() == len(frames.data.frames))
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda kept: kept["frames"].insert(0, None),
-        lambda kept: kept["frames"].insert(0, ["2026-11-29T25:00:00+00:00", *[None] * 6]),
-        lambda kept: kept["frames"].insert(0, ["2026-11-29T20:00:00", *[None] * 6]),
-        lambda kept: kept["frames"].insert(0, [str(dt_util.utcnow()), "a", "L", "M", "x", 1, ""]),
-        lambda kept: kept.pop("frames"),
-        lambda kept: kept.update(told=None, told_frames="many"),
-        lambda kept: kept["marks"].update(own=[["connection_lost", 5]]),
-    ],
-)
-async def test_a_night_that_cannot_be_read_is_put_aside(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    observatory: Observatory,
-    entry: MockConfigEntry,
-    caplog: pytest.LogCaptureFixture,
-    spoil: Callable[[dict[str, Any]], Any],
-) -> None:
-    """Safety, and all else, does not depend on it."""
-    kept: dict[str, Any] = {"told": "", "told_frames": 0, "frames": [], "marks": {"own": []}}
-    spoil(kept)
-    key = f"{DOMAIN}.{entry.entry_id}.night"
-    hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": kept}
-    await set_up(hass, entry)
-    assert state(hass, NOT_SAFE) == "off"
-    assert caplog.text.count("is put aside") == 1
-    await take(observatory, entry)
-    assert (await ask(hass, entry))["frames"] == 1
-    await unload(hass, entry)
-
-
-@pytest.mark.parametrize("expected", [True, False])
-async def test_many_frames_of_a_night_that_is_over(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    heard: list[Event[Any]],
-    socket_enabled: None,
-    expected: bool,
-) -> None:
-    """They come at once; the events of N.I.N.A. are read for all of them, or not at all."""
-    start = dt_util.utcnow() - 26 * HOUR
-    async with Observatory(port=0, scheduler_port=None, speed=1, start=start) as observatory:
-        entry = make_entry(observatory)
-        key = f"{DOMAIN}.{entry.entry_id}.night"
-        kept = {"told": "", "told_frames": 0, "frames": [], "marks": {}}
-        if expected:
-            hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": kept}
-        await set_up(hass, entry)
-        frames = entry.runtime_data.frames
-        await eventually(lambda: entry.runtime_data.listener._at_rest)
-        exposure = Exposure(0.1, "LIGHT", "M 31", save=False)
-        frame = await observatory.camera.routines.take(exposure)
-        assert frame is not None
-        observatory.ledger.reset()
-        for number in range(40):
-            await observatory.camera.routines.save(replace(frame, filename=f"{number}.fits"))
-        await eventually(lambda: len(frames.data.frames) == 40)
-        if expected:
-            await eventually(lambda: [told["frames"] for told in reports(heard)][-1:] == [40])
-        # A machine that stalls may make several of them.
-        assert observatory.ledger.count("/event-history") <= (5 if expected else 0)
-        await unload(hass, entry)

@@ -75,10 +75,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def home() -> AsyncIterator[HomeAssistant]:
-    """Run a Home Assistant that listens on no port."""
+async def home(configuration: str | None = None) -> AsyncIterator[HomeAssistant]:
+    """Run a Home Assistant that listens on no port, with a folder of its own unless one is given."""
     with TemporaryDirectory(prefix="chaos-") as folder:
-        hass = HomeAssistant(folder)
+        hass = HomeAssistant(configuration or folder)
         loader.async_setup(hass)
         hass.config.skip_pip = True
         hass.config_entries = ConfigEntries(hass, {})
