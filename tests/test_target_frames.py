@@ -240,6 +240,21 @@ async def test_what_a_scheduler_does(hass: HomeAssistant, night: Night) -> None:
     assert attributes(hass, INSTRUCTION)["path"] == ["Targets"]
 
 
+async def test_a_target_that_the_scheduler_renames(
+    hass: HomeAssistant, night: Night, heard: list[Event[Any]]
+) -> None:
+    """It is the same, and not begun again."""
+    await night.shows(scheduled())
+    started = {"Event": "TS-TARGETSTART", "TargetName": "M 31", "ProjectName": "P"}
+    night.server.answer("event-history", [started])
+    await night.learns()
+    night.entry.runtime_data.sequence.async_rename({("P", "M 31"): ("P", "M 31 wide")})
+    assert night.target == "M 31 wide"
+    night.server.answer("event-history", [started, {**started, "TargetName": "M 31 wide"}])
+    await night.learns()
+    assert told(heard) == [(None, "M 31")]
+
+
 async def test_a_scheduler_that_has_ended(hass: HomeAssistant, night: Night) -> None:
     """Nothing announces that; the container in which it ran does not run any more."""
     end = (datetime.now(UTC) + timedelta(hours=2)).isoformat()

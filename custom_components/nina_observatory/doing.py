@@ -21,11 +21,13 @@ class Doing:
     """What the scheduler does now, as its events tell; its server does not say.
 
     `begun` is when the sequence was started in which it does so, as far as that is known.
+    `announced` is the name that the target had when it was begun.
     """
 
     begun: datetime | None = None
     project: str | None = None
     target: str | None = None
+    announced: str | None = None
     ends_at: datetime | None = None
     waiting_until: datetime | None = None
 
@@ -36,12 +38,13 @@ class Doing:
                 self,
                 project=event.data.get("project_name"),
                 target=event.data.get("target_name"),
+                announced=event.data.get("target_name"),
                 ends_at=_moment(event.data.get("target_end_time")),
                 waiting_until=None,
             )
         if event.type is EventType.SCHEDULER_WAIT_STARTED:
             until = _moment(event.data.get("wait_end_time"))
-            return replace(self, project=None, target=None, ends_at=None, waiting_until=until)
+            return type(self)(begun=self.begun, waiting_until=until)
         if event.type is EventType.SEQUENCE_STARTED:
             return type(self)(begun=event.time)
         return type(self)() if event.type in ENDS else self

@@ -112,24 +112,33 @@ class TargetNews:
     def __init__(self) -> None:
         """Begin with none."""
         self._last: str | None = None
+        # What the scheduler called its target; it may be renamed meanwhile.
+        self._announced: str | None = None
         # The names of each part, and the parts of which nothing but the tree has told a name.
         self._told: dict[Hashable, set[str]] = {}
         self._by_tree: set[Hashable] = set()
 
     def forget(self) -> None:
         """Forget all: no sequence runs."""
-        self._last = None
+        self._last = self._announced = None
         self._told.clear()
         self._by_tree.clear()
 
-    def changed(self, imaged: Imaged, witnessed: Witnessed) -> tuple[str, str | None] | None:
-        """Return a target that was begun, with the one before; None where nothing was."""
+    def changed(
+        self, imaged: Imaged, witnessed: Witnessed, announced: str | None = None
+    ) -> tuple[str, str | None] | None:
+        """Return a target that was begun, with the one before; None where nothing was.
+
+        `announced` is what the scheduler called its target when that was begun.
+        """
         name, part, previous = imaged.name, witnessed.part, self._last
         if name is None:
             return None
         if imaged.source is TargetSource.TARGET_SCHEDULER:
-            self._last = name
-            return None if name == previous else (name, previous)
+            renamed = announced is not None and announced == self._announced
+            self._last, self._announced = name, announced
+            return None if renamed or name == previous else (name, previous)
+        self._announced = None
         if witnessed.formerly in self._by_tree:
             self._by_tree ^= {witnessed.formerly, part}
             self._told[part] = self._told[witnessed.formerly]
@@ -167,7 +176,8 @@ def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         if tree is not None and not tree.running:
             news.forget()
         imaged = current_target(data)
-        begun = news.changed(imaged, data.sequence.data.witnessed)
+        reading = data.sequence.data
+        begun = news.changed(imaged, reading.witnessed, reading.doing.announced)
         if begun is not None and data.listener.caught_up:
             told = {"target": begun[0], "previous": begun[1], "source": imaged.source}
             async_fire_own(hass, entry, Occasion.TARGET_CHANGED, told)
