@@ -261,7 +261,10 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         elif self._begun_at is None and not self._is_running:
             self._begun_at = self.hass.loop.time()
             self.async_read_soon()
-        self._do(doing_after(history))
+        doing = doing_after(history)
+        self._witness.sequence_begun(doing.begun)
+        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self._do(doing)
 
     @callback
     def async_take(self, event: NinaEvent) -> None:
@@ -276,7 +279,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     @callback
     def async_recall(self, frames: tuple[Frame, ...]) -> None:
         """Take in the frames that were saved before any was followed."""
-        self._witness.history_read(frames, self.data.doing.begun)
+        self._witness.history_read(frames)
         self.data = replace(self.data, witnessed=self._witness.witnessed)
         self.async_update_listeners()
 

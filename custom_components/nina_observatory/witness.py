@@ -58,8 +58,12 @@ class TargetWitness:
         # A name that is not yet known to belong to what runs, with the time at which it came.
         self._new: tuple[str, float] | None = None
         self._alone = True
-        # The targets of the light frames that were there before any was followed, oldest first.
-        self._history: tuple[str, ...] = ()
+        # Light frames that were there before any was followed, oldest first: when, and of what.
+        self._history: tuple[tuple[datetime | None, str], ...] = ()
+        self._begun: datetime | None = None
+        # Whether what runs was running already when it was first seen, and what was recalled of it.
+        self._found = True
+        self._recalled: Hashable = None
 
     @property
     def witnessed(self) -> Witnessed:
@@ -80,27 +84,34 @@ class TargetWitness:
             alone=self._alone,
         )
 
-    def history_read(self, frames: Iterable[Frame], begun: datetime | None) -> None:
-        """Take in the frames that were saved before any was followed.
+    def history_read(self, frames: Iterable[Frame]) -> None:
+        """Take in the frames that were saved before any was followed."""
+        lights = (each for each in frames if each.image_type is ImageType.LIGHT)
+        self._history = tuple((each.date, each.target_name) for each in lights if each.target_name)
+        self._recall()
 
-        `begun` is when the sequence was started, as far as that is known.
-        """
-        lights = [each for each in frames if each.image_type is ImageType.LIGHT]
-        named = [(each.date, each.target_name) for each in lights if each.target_name]
-        recent = [name for date, name in named if not (begun and date and date < begun)]
-        self._history = tuple(recent)
-        if self._visit.part is not None and self._alone:
-            self._recall()
+    def sequence_begun(self, begun: datetime | None) -> None:
+        """Take in when the sequence was started, None where that is not known."""
+        self._begun = begun
+        if self._recalled is not None and self._recalled == self._visit.part:
+            self._names.pop(self._recalled, None)
+            self._visit.saved = self._recalled = None
+        self._recall()
 
     def _recall(self) -> None:
-        """Take the newest frame for one of what is found running, if that has taken any.
+        """Take the newest frame for one of what was found running, if that has taken any.
 
         Otherwise all there are belong to what ran before.
         """
-        visit, history = self._visit, self._history
-        visit.before |= frozenset(history)
-        if history and visit.target.exposed and not self._names.get(visit.part):
-            self._settle(history[-1])
+        visit, begun = self._visit, self._begun
+        if visit.part is None or not (self._found and self._alone and self._history):
+            return
+        visit.before |= {name for _, name in self._history}
+        date, name = self._history[-1]
+        earlier = date is not None and begun is not None and date < begun
+        if visit.target.exposed and not earlier and not self._names.get(visit.part):
+            self._settle(name)
+            self._recalled = visit.part
 
     def frame_saved(self, frame: Frame, now: float) -> None:
         """Take in a light frame that was saved just now, at a loop time."""
@@ -108,7 +119,7 @@ class TargetWitness:
         if name is None:
             return
         if visit.part is not None and name in self._names.get(visit.part, ()):
-            visit.saved = name
+            visit.saved, self._recalled = name, None
         elif not self._is_late(name, now - (frame.exposure_time or 0.0)):
             self._new = (name, now)
 
@@ -127,7 +138,7 @@ class TargetWitness:
         """Take in a reading of the sequence that began, and ended, at a loop time."""
         new, target = self._new, tree.running_target
         if not tree.running:
-            self._visit, self._alone = _Visit(), True
+            self._visit, self._alone, self._found = _Visit(), True, False
             self._names.clear()
             self._new = None if new is None or new[1] < started else new
             return
@@ -154,7 +165,7 @@ class TargetWitness:
         self._new = None
         if new is not None and (new[0] == target.name or new[0] not in before):
             self._settle(new[0])
-        elif self._alone:
+        else:
             self._recall()
 
     def _settle(self, name: str) -> None:
@@ -167,6 +178,7 @@ class TargetWitness:
         if name not in names:
             names.append(name)
         visit.saved = name
+        self._recalled = None
 
     def _part_of(self, target: RunningTarget) -> Hashable:
         """Return what tells the target that runs from others.
