@@ -60,6 +60,8 @@ async def test_an_exposure_is_followed_to_its_result(hass: HomeAssistant, versio
             assert not observatory.camera.exposing
             assert response["plate_solve"]["success"]
             assert "right_ascension" in response["plate_solve"]["coordinates"]
+            assert response["picture"]
+            assert response["media_content_id"]
             assert len(captures(observatory)) == number
         assert captures(observatory)[0]["waitForResult"] == "false"
         # What nobody looks at is asked for as small as can be.
@@ -214,6 +216,40 @@ async def test_the_page_of_the_window(
         await act(hass, "select.select_option", select, option="sky_atlas")
         assert observatory.tab == "skyatlas"
         assert state(hass, select) == "unknown"
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_the_rotator_of_the_first_releases(hass: HomeAssistant) -> None:
+    """All its routes were broken, so that it is not known whether there is one."""
+    async with rig_of(hass, "2.0.0.2") as (_, entry):
+        for fields in ({"position": 70}, {"position": 70, "mechanical": True}):
+            with refused("plugin_too_old"):
+                await call(hass, entry, "move_rotator", **fields)
+        with refused("plugin_too_old"):
+            await call(hass, entry, "connect", device="rotator")
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_rotator_that_is_not_connected(hass: HomeAssistant) -> None:
+    """That an old server says so is another thing."""
+    async with rig_of(hass, "2.0.1") as (observatory, entry):
+        prepare(observatory, lambda each: each.rotator.detach())
+        with refused("rotator_not_connected"):
+            await call(hass, entry, "move_rotator", position=70)
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_an_autofocus_whose_failure_is_announced(
+    hass: HomeAssistant, impatient_eye: None
+) -> None:
+    """Frames were taken and all rests, and it is no success."""
+    async with rig_of(hass, "2.0.1") as (observatory, entry):
+        prepare(observatory, under_the_stars)
+        task = hass.async_create_task(call(hass, entry, "autofocus"))
+        await eventually(lambda: observatory.focuser.autofocus.running)
+        await observatory.events.emit("ERROR-AF")
+        with raises("autofocus_unproven"):
+            await task
 
 
 ANNOUNCED: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -217,6 +217,7 @@ class Attempt:
         if subject is None and self._lacks:
             raise DisturbedError(Reason.NOT_READ)
         if subject is None:
+            await self._commander.async_raise_if_unknown(command)
             raise NotConnectedError(command.subject)
         self._raise_if_refused(subject)
         self._note(subject, reachable=True)

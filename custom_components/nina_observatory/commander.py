@@ -16,7 +16,15 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from .api import Equipment, EventType, NinaClient, Role, Version
+from .api import (
+    Equipment,
+    EventType,
+    NinaClient,
+    NinaError,
+    NinaNotFoundError,
+    Role,
+    Version,
+)
 from .api.dialect import TOLD_APART_SINCE, needed_version
 from .attempt import Attempt
 from .command import Command
@@ -302,6 +310,21 @@ class Commander:
             return reading.reachable, reading.tree
         state = await self.rig.async_read(*self._roles(command))
         return state.reachable, state.device(Role(command.subject))
+
+    async def async_raise_if_unknown(self, command: Command[Any]) -> None:
+        """Raise RefusedError where an old server does not know the device at all.
+
+        The routes of the rotator were broken before 2.1.
+        """
+        dialect, role = self.client.dialect, command.subject
+        if dialect.told_apart or not isinstance(role, Role):
+            return
+        try:
+            await self.client.get_device(role)
+        except NinaNotFoundError as err:
+            raise too_old(TOLD_APART_SINCE, dialect.version) from err
+        except NinaError as err:
+            LOGGER.debug("The %s cannot be read: %s", role, err)
 
     def _roles(self, command: Command[Any]) -> list[Role]:
         """Return the equipment that matters for a command: its subject, and others that exist."""

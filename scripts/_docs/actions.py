@@ -30,6 +30,8 @@ raises an error that says what did not happen, what is seen instead, and how lon
 
 - **Proof**: what a reading made after the command has to show. N.I.N.A. answers "success" before
   anything has moved, so its answers and its events prove nothing; they only hasten the next reading.
+  Old plugins show less: what proves a command there follows as *before plugin …*. *N.I.N.A. says so*
+  means that its answer is all there is; then a command that returned was accepted, and no more is known.
 - **Limit**: how long it may take, counted from the moment at which N.I.N.A. answered.
 - **Nothing moves**: it fails that early when nothing moves and nothing is proven.
 - **Sent again**: only what closes, parks or stops is ever sent a second time, and only while
