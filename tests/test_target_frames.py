@@ -268,6 +268,18 @@ async def test_a_scheduler_that_has_ended(hass: HomeAssistant, night: Night) -> 
     assert (night.target, state(hass, INSTRUCTION)) == ("M 31", "Smart Exposure")
 
 
+async def test_a_sequence_that_goes_on_where_it_was_stopped(night: Night) -> None:
+    """It has counted frames before; the newest that were there at the start are of another."""
+    data = night.entry.runtime_data
+    await night.saves("M 31")
+    data.sequence.async_recall(data.frames.data.frames)
+    resumed = target("M 33", "RUNNING")
+    resumed["Items"][1]["CompletedIterations"] = 5
+    await night.shows(base.tree("CREATED", resumed))
+    await night.shows(base.tree("RUNNING", resumed))
+    assert night.target == "M 33"
+
+
 async def test_an_instruction_without_a_name(hass: HomeAssistant, night: Night) -> None:
     """The innermost that has one is shown."""
     nameless = node("", "RUNNING", ExposureTime=60.0)

@@ -334,6 +334,20 @@ def test_side_by_side_before_nodes_told_what_they_do() -> None:
     assert running(*both, detailed=False).target is None
 
 
+@pytest.mark.parametrize("running_now", [True, False])
+def test_twenty_thousand_containers_of_plugin_2_0(running_now: bool) -> None:
+    """They are searched quickly, too, and none of many that run is the target."""
+    status = "RUNNING" if running_now else "CREATED"
+    items = [
+        described(f"M {number}", OBJECT, step("Slew", "FINISHED"), step("T", status), status=status)
+        for number in range(7_000)
+    ]
+    began = perf_counter()
+    target = running(*items, described("M 31", OBJECT, step("T", "RUNNING")), detailed=False).target
+    assert perf_counter() - began < 20
+    assert target == (None if running_now else "M 31")
+
+
 @pytest.mark.parametrize("shape", ["deep", "wide", "all running"])
 def test_twenty_thousand_nodes(shape: str) -> None:
     """They are decoded, searched and compared quickly, 200 deep or not."""

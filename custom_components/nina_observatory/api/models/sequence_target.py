@@ -3,7 +3,7 @@
 Nothing in the tree marks a target, and its names are the user's own: what containers do decides.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -235,13 +235,16 @@ def _undetailed(
     named = [part for part in running if part.node.name]
     likely = [each for each in named if each.kind not in used] or named
     done = _types_of_instructions(parts)
+    beside: defaultdict[tuple[_Part | None, str | None], set[frozenset[str | None]]]
+    beside = defaultdict(set)
+    for part in parts:
+        if part.node.is_container and done[part]:
+            beside[part.parent, part.kind].add(frozenset(done[part]))
 
     def is_part(part: _Part) -> bool:
         """Return whether a container is just a part of what is done for a target."""
-        beside = (each for each in parts if each.parent is part.parent and each.kind == part.kind)
-        return len(done[part]) < 2 or any(
-            done[each] and done[each].isdisjoint(done[part]) for each in beside
-        )
+        others = beside[part.parent, part.kind]
+        return len(done[part]) < 2 or any(each.isdisjoint(done[part]) for each in others)
 
     whole = [each for each in likely if not is_part(each)]
     return _only(_innermost(whole or likely, bool))
