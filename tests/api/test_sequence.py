@@ -345,12 +345,15 @@ def test_five_thousand_nodes() -> None:
 
 def test_a_tree_deeper_than_sense() -> None:
     deepest = step("Take Exposure", "RUNNING", ExposureTime=1)
-    for number in range(400):
+    for number in range(500):
         deepest = container(f"Level {number}", "RUNNING", deepest)
 
     sequence = running(deepest)
 
     assert sequence.running
+    assert sequence.activity is not None
+    assert sequence.activity.name == "Take Exposure"
+    assert len(sequence.activity.path) == 501
     assert sequence == running(deepest)
     assert hash(sequence) == hash(running(deepest))
     assert len(repr(sequence)) > 1000

@@ -15,9 +15,8 @@ from .sequence_shapes import plain
 from .sequence_target import RunningTarget, running_target, runs
 from .wire import Count, items, mapping, text
 
-# Far deeper than anybody nests, and as deep as what goes through the nodes can go; what lies below
-# is left out.
-_DEEPEST: Final = 300
+# Deeper than JSON is read; what lies below is left out.
+_DEEPEST: Final = 512
 # What only instructions have that wait for a time, an altitude or, in `/sequence/state`, safety.
 _WAITS: Final = frozenset(
     {"CalculatedWaitDuration", "CurrentAltitude", "Delay", "ExpectedTime", "WaitInterval"}
