@@ -82,12 +82,11 @@ class Bench:
         envelope = orjson.loads(body)
         return str(envelope["Error"] or envelope["Response"]), int(envelope["StatusCode"])
 
-    async def info(self, path: str) -> dict[str, Any]:
-        """Ask the server itself for the state of a device."""
-        address = f"http://127.0.0.1:{self.observatory.port}{API}/equipment/{path}/info"
-        async with self.session.get(address) as reply:
-            envelope = orjson.loads(await reply.read())
-        return dict(envelope["Response"])
+    async def response(self, path: str, **parameters: str) -> Any:
+        """Ask the server itself, and return what is in the envelope."""
+        address = f"http://127.0.0.1:{self.observatory.port}{API}{path}"
+        async with self.session.get(address, params=parameters) as reply:
+            return orjson.loads(await reply.read())["Response"]
 
     async def ready(self, row: Row) -> None:
         """Let everything rest and be connected, prepare a row, and have all of it read."""

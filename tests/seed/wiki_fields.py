@@ -61,11 +61,9 @@ FIELDS = {
 DRIFT = 2.0
 
 
-@cache
-def _attributes(role: Role) -> dict[str, str]:
-    """Return the attributes of the model of a device by the names on the wire."""
-    aliases = DEVICE_MODELS[role].Config.aliases  # type: ignore[attr-defined]  # made by wire_model
-    return {str(wire): str(attribute) for attribute, wire in aliases.items()}
+def attributes(model: type[Any]) -> dict[str, str]:
+    """Return the attributes of a model by the names on the wire."""
+    return {str(wire): str(attribute) for attribute, wire in model.Config.aliases.items()}
 
 
 @cache
@@ -81,7 +79,7 @@ def _entities(role: Role) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _same(wire: Any, value: Any) -> bool:
+def same(wire: Any, value: Any) -> bool:
     """Return whether a value is what is on the wire."""
     if wire is None or wire == "NaN":
         return value is None or not isinstance(value, float)
@@ -98,14 +96,14 @@ def _read(role: Role, field: str) -> Check:
 
     async def read(bench: Bench) -> None:
         """Compare."""
-        info = await bench.info(DEVICE_PATHS[role])
+        info = await bench.response(f"/equipment/{DEVICE_PATHS[role]}/info")
         newer = bench.observatory.dialect.at_least("2.1.0")
         # What is null is left out since 2.1.
         assert field in info or newer, sorted(info)
-        if (attribute := _attributes(role).get(field)) is not None:
+        if (attribute := attributes(DEVICE_MODELS[role]).get(field)) is not None:
             state = await bench.entry.runtime_data.rig.async_read(role)
             value = getattr(state.device(role), attribute)
-            assert _same(info.get(field), value), (info.get(field), value)
+            assert same(info.get(field), value), (info.get(field), value)
 
     return read
 
@@ -114,7 +112,7 @@ def field_rows(role: Role, section: str) -> Iterator[Row]:
     """Yield a row for each field of the sample of a device."""
     entities = _entities(role)
     for field in (*FIELDS[role].split(), *STRINGS.split()):
-        known = field in _attributes(role)
+        known = field in attributes(DEVICE_MODELS[role])
         names = ", ".join(dict.fromkeys(entities.get(field, ())))
         yield Row(
             section=section,

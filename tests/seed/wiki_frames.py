@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 from homeassistant.components.camera import async_get_image
 from homeassistant.core import Event, callback
 
+from custom_components.nina_observatory.api import Frame
 from custom_components.nina_observatory.const import EVENT_NINA
 from simulator import Observatory
 from simulator.routines.camera import Exposure
 
 from .prepare import under_the_stars
-from .table import Check, Row, never, says, unsent, works
+from .table import Check, Row, never, rest, says, unsent, unused, works
+from .wiki_fields import attributes, same
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -56,6 +58,35 @@ def _frames(line: str, *verdicts: Any, **more: Any) -> Row:
         **more,
     }
     return Row(line=line, verdicts=verdicts, **fields)
+
+
+FRAME_FIELDS = ["ExposureTime", "Index", "Filter", "RmsText", "Temperature", "CameraName", "Gain", "Offset", "Date", "TelescopeName", "FocalLength", "StDev", "Mean", "Median", "Stars", "HFR"]
+
+
+def _field(field: str) -> Row:
+    """Return the row of a field of the sample of a frame."""
+    attribute = attributes(Frame).get(field)
+
+    async def read(bench: Bench) -> None:
+        """Compare what is on the wire with what the action answers."""
+        wire = (await bench.response(HISTORY, all="true"))[-1]
+        # The number of a frame is its place in the list since 2.1.
+        assert field in wire or (field == "Index" and bench.observatory.dialect.at_least("2.1.0"))
+        frame = (await bench.ask("get_frames"))["frames"][-1]
+        if attribute is not None:
+            assert same(wire[field], frame[attribute]), (wire[field], frame[attribute])
+        assert frame["index"] == len(bench.observatory.images.frames) - 1
+
+    known = field == "Index" or attribute is not None
+    return _frames(
+        f"sample: {field}",
+        works() if known else unused(),
+        through=f"`{attribute or field.lower()}` of action `get_frames`" if known else "–",
+        route="",
+        do=read,
+        prepare=rest,
+        follows=True,
+    )
 
 
 def _picture(line: str, *verdicts: Any, **sent: str) -> Row:
@@ -111,6 +142,7 @@ FRAMES = (
         unsent(""),
         through="the list of all images has it",
     ),
+    *map(_field, FRAME_FIELDS),
     _picture("index", works()),
     _picture("resize and size", works(), resize="true", size="640x640"),
     _picture("quality", works(), quality="85"),
