@@ -1,5 +1,6 @@
 """The wiki of plugin 2.0: the camera and its captures."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from custom_components.nina_observatory.api import Role
@@ -16,6 +17,8 @@ SECTION = "Camera"
 CAPTURE = "/equipment/camera/capture"
 ABORT = "/equipment/camera/abort-exposure"
 RESULT = {"getResult": "true"}
+# Where newer servers have the picture of a capture.
+PREPARED = "/prepared-image"
 # Servers since 2.1.6 answer at the end, so that the result is not asked for.
 AWAITED = {"getResult": "false", "waitForResult": "true"}
 SOLUTION = ("position_angle", "orientation", "pixel_scale", "radius", "flipped", "solve_time")
@@ -71,9 +74,17 @@ def _row(line: str, through: str = "action `capture`", **more: Any) -> Row:
     return Row(section=SECTION, line=line, through=through, **{"route": CAPTURE, **more})
 
 
-def _resized(width: str) -> dict[str, str]:
-    """Return the parameters of a picture of a width."""
-    return {"resize": "true", "size": f"{width}x{width}"}
+def _pictured(sent: Mapping[str, str], **fields: Any) -> Check:
+    """Return what takes an exposure, and looks for the request of its picture."""
+
+    async def take(bench: Bench) -> None:
+        """Take it; newer servers have its picture in two places."""
+        assert (await bench.ask("capture", exposure=1, **fields))["picture"]
+        ledger = bench.observatory.ledger
+        asked = (*ledger.parameters(CAPTURE), *ledger.parameters(PREPARED))
+        assert any(sent.items() <= each.items() for each in asked), asked
+
+    return take
 
 
 CAPTURES = (
@@ -98,9 +109,17 @@ CAPTURES = (
         verdicts=(works(), works(parameters=AWAITED)),
     ),
     _row(
-        "capture: resize and size", sent=_resized("640"), do=_capture(size=640), verdicts=(works(),)
+        "capture: resize and size",
+        route="",
+        do=_pictured({"resize": "true", "size": "640x640"}, size=640),
+        verdicts=(works(),),
     ),
-    _row("capture: quality", sent={"quality": "60"}, do=_capture(quality=60), verdicts=(works(),)),
+    _row(
+        "capture: quality",
+        route="",
+        do=_pictured({"quality": "60"}, quality=60),
+        verdicts=(works(),),
+    ),
     _row(
         "capture: the capture result; without solving the field Platesolve is missing",
         sent={"solve": "false"},

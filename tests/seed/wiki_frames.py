@@ -60,7 +60,24 @@ def _frames(line: str, *verdicts: Any, **more: Any) -> Row:
     return Row(line=line, verdicts=verdicts, **fields)
 
 
-FRAME_FIELDS = ["ExposureTime", "Index", "Filter", "RmsText", "Temperature", "CameraName", "Gain", "Offset", "Date", "TelescopeName", "FocalLength", "StDev", "Mean", "Median", "Stars", "HFR"]
+FRAME_FIELDS = [
+    "ExposureTime",
+    "Index",
+    "Filter",
+    "RmsText",
+    "Temperature",
+    "CameraName",
+    "Gain",
+    "Offset",
+    "Date",
+    "TelescopeName",
+    "FocalLength",
+    "StDev",
+    "Mean",
+    "Median",
+    "Stars",
+    "HFR",
+]
 
 
 def _field(field: str) -> Row:
