@@ -105,6 +105,33 @@ async def test_a_capture_that_is_not_stretched(client: NinaClient, server: FakeS
     assert server.asked[0].query["skipAutoStretch"] == "true"
 
 
+async def test_the_result_of_a_capture_of_an_old_server(
+    client: NinaClient, server: FakeServer
+) -> None:
+    """It always has a picture, which is asked for small and tells results apart."""
+    client.dialect = Dialect(Version((2, 1, 5)))
+    marks = []
+    for picture in ("aGVsbG8=", "d29ybGQ=", "d29ybGQ="):
+        block = {"Image": picture, "Platesolve": {"Success": True}}
+        server.answer("equipment/camera/capture", block)
+        result = await client.get_capture_result()
+        assert result.plate_solve_result is not None
+        marks.append(result.fingerprint)
+    assert None not in marks
+    assert marks[0] != marks[1] == marks[2]
+    assert server.asked[-1].query["size"] == "64x64"
+
+
+async def test_what_a_server_before_2_1_may_have(client: NinaClient, server: FakeServer) -> None:
+    server.answer("equipment/focuser/move", "Move started")
+    assert client.trying is client
+    client.dialect = Dialect(Version((2, 0)))
+    await client.trying.move_focuser(2000)
+    assert server.asked[-1].query == {"position": "2000"}
+    with pytest.raises(NinaVersionError):
+        await client.move_focuser(2000)
+
+
 async def test_a_capture_that_is_not_waited_for(client: NinaClient, server: FakeServer) -> None:
     client.dialect = Dialect(Version((2, 0)))
     server.answer("equipment/camera/capture", "Capture started")
