@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
-from .disturbance import redirected
+from .disturbance import mark_message, redirected
 from .listener import reset
 from .pages import SERVER, page
 
@@ -92,6 +92,9 @@ class Channel:
     async def broadcast(self, text: str) -> None:
         """Send a message to every client, as the faults of the moment have it."""
         late = self._faults.find("late_events")
+        marked = self._faults.find("marked_texts")
+        if marked is not None:
+            text = mark_message(text, marked.options["mark"])
         for message in self._disturbed(text):
             if late is None:
                 await self._deliver(message)

@@ -1,6 +1,9 @@
 """What faults do to a reply: wrong types, unknown names, NaN everywhere, broken bodies."""
 
+from enum import Enum
+import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -12,11 +15,15 @@ from .pages import SERVER, page, page_text
 if TYPE_CHECKING:
     from .faults import Fault
 
-__all__ = ["disturb_value", "disturbed_response", "redirected", "send_half"]
+__all__ = ["disturb_value", "disturbed_response", "mark_message", "redirected", "send_half"]
 
 _JSON = "application/json; charset=utf-8"
 # What a driver reads out of memory that was never written.
 _ABSURD = 1.8e19
+# What clients go by, and what is no text: keywords, ids to ask with, times.
+_KEYWORDS = frozenset({"$type", "Event", "ImageType", "Status"})
+_IDENTITY = re.compile(r"(?!Device)(\w*Id|id)|Guid|\w*ID")
+_TIME = re.compile(r"-?(\d{4}-\d\d-\d\dT|\d+\.)?\d\d:\d\d:\d\d.*|NaN|-?Infinity")
 _DOCUMENTS = frozenset({"html", "empty", "error_500", "redirect"})
 
 
@@ -31,7 +38,30 @@ def disturb_value(value: Any, faults: list[Fault]) -> Any:
         value = _replaced_numbers(value, math.nan)
     if "absurd_numbers" in names:
         value = _replaced_numbers(value, _ABSURD)
+    for fault in faults:
+        if fault.name == "marked_texts":
+            value = _marked(value, fault.options["mark"])
     return value
+
+
+def mark_message(text: str, mark: str) -> str:
+    """Return a message of a websocket whose texts have a mark."""
+    envelope = json.loads(text)
+    told = envelope["Response"]
+    envelope["Response"] = f"{told} {mark}" if isinstance(told, str) else _marked(told, mark)
+    return json.dumps(envelope, ensure_ascii=False)
+
+
+def _marked(value: Any, mark: str, key: str = "") -> Any:
+    """Return a structure whose texts have a mark; objects have one more key, and one as a key."""
+    if isinstance(value, dict):
+        marked = {name: _marked(item, mark, name) for name, item in value.items()}
+        return type(value)({**marked, "Owner": mark, f"{mark} key": 1})
+    if isinstance(value, list | tuple):
+        return [_marked(item, mark, key) for item in value]
+    text = isinstance(value, str) and not isinstance(value, Enum)
+    kept = not key or key in _KEYWORDS or _IDENTITY.fullmatch(key)
+    return f"{value} {mark}" if text and not kept and not _TIME.fullmatch(value) else value
 
 
 def _wrong(value: Any) -> Any:

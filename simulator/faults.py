@@ -88,6 +88,12 @@ KINDS: dict[str, Kind] = {
     "unknown_names": Kind("request", "enumeration names nobody knows", _REQUEST),
     "nan_everywhere": Kind("request", "every number is NaN", _REQUEST),
     "absurd_numbers": Kind("request", "every number is 1.8e19", _REQUEST),
+    "marked_texts": Kind(
+        "request",
+        "every text that is nobody's keyword has a mark, also in events, and every object has keys "
+        "that nobody knows",
+        {**_REQUEST, "mark": "MARK-4711"},
+    ),
     "stuck_shutter": Kind(
         "device",
         "the shutter does not move (ignore), stands half-way in error (jam) or silently (halt), "

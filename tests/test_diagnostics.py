@@ -108,7 +108,8 @@ async def test_the_rest_is_there(hass: HomeAssistant, secret_rig: Rig) -> None:
     assert found["entry"]["data"]["host"] == REDACTED
     assert found["server"]["plugin_version"] == "2.2.15.0"
     assert found["server"]["reachable"]
-    assert found["equipment"]["mount"]["name"] == "Mount One"
+    assert found["equipment"]["mount"]["name"] == REDACTED
+    assert found["equipment"]["guider"]["makers"] == ["phd2"]
     assert found["equipment"]["mount"]["tracking_mode"] == "sidereal"
     assert found["equipment"]["switch_hub"]["readonly"][0]["id"] == 5
     assert found["details"]["profile"]["telescope"]["focal_length"] == 800

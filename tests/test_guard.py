@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.nina_observatory import guard_state
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.guard import sensor_issue
 from custom_components.nina_observatory.guard_state import GuardState, Message, Obstacle
 from simulator import Observatory
 
@@ -426,7 +427,7 @@ async def test_a_rain_sensor_that_reports_nothing(
     report: str | None,
 ) -> None:
     """It is neither dry nor a danger by itself, and a person is asked to look at it."""
-    name = f"rain_sensor_silent_0123456789abcdef0123456789abcdef_{SENSOR}"
+    name = sensor_issue("0123456789abcdef0123456789abcdef", SENSOR)
     if report is not None:
         hass.states.async_set(SENSOR, report)
     open_roof(observatory)

@@ -1,79 +1,130 @@
 """Diagnostics: what a maintainer needs to know of a rig, without what its owner would not publish."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_HOST
+from homeassistant.components.diagnostics import REDACTED
+from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .api import Frame, NinaError, beyond_bounds
+from .api import Frame, ImageType, NinaError, beyond_bounds
+from .const import (
+    CONF_DAILY_PLAN,
+    CONF_MOUNT_INTERLOCK,
+    CONF_READ_ONLY,
+    CONF_ROOF_GUARD,
+    CONF_ROOF_GUARD_MINUTES,
+    CONF_ROOF_GUARD_RAIN,
+    CONF_ROOF_GUARD_STOP,
+    CONF_ROOF_INTERLOCK,
+    CONF_SCHEDULER_PORT,
+    CONF_SECURE_PARK_LIMIT,
+    CONF_SECURE_ROOF_LIMIT,
+    CONF_SECURE_STEPS,
+    CONF_SECURE_UNPARKED,
+    CONF_SHARED_MOUNTS,
+    CONF_START_UP_SEQUENCE,
+    CONF_START_UP_TEMPERATURE,
+    CommandKey,
+)
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
+from .guard_sources import MONITOR, WEATHER
+from .publishing import makers, publish_keys, publish_model, publish_own
 from .scheduler import SchedulerCoordinator
 
-# Address, names given by people, serial numbers, files, and everything that tells the site: with
-# the time, the place of a star in the sky is a place on Earth.
-SECRET: Final = frozenset(
+# Options whose values are choices, switches and numbers; all others are names that somebody gave.
+CHOSEN: Final = frozenset(
     {
-        *(CONF_HOST, "device_id", "display_name", "description", "driver_info"),
-        *("filename", "telescope_name", "start_up_sequence"),
-        *("astrometry", "site_latitude", "site_longitude", "site_elevation"),
-        *("right_ascension", "right_ascension_string", "declination", "declination_string"),
-        *("coordinates", "target_coordinates", "sidereal_time", "sidereal_time_string"),
-        *("altitude", "altitude_string", "azimuth", "azimuth_string", "azimuth_dms"),
-        *("hours_to_meridian_string", "time_to_meridian_flip", "time_to_meridian_flip_string"),
+        *(CONF_ROOF_INTERLOCK, CONF_MOUNT_INTERLOCK, CONF_DAILY_PLAN, CONF_READ_ONLY),
+        *(CONF_ROOF_GUARD, CONF_ROOF_GUARD_MINUTES, CONF_ROOF_GUARD_STOP),
+        *(CONF_SECURE_STEPS, CONF_SECURE_UNPARKED, CONF_SECURE_PARK_LIMIT),
+        *(CONF_SECURE_ROOF_LIMIT, CONF_START_UP_TEMPERATURE, CONF_PORT, CONF_SCHEDULER_PORT),
     }
 )
-# In a profile every name was given by a person.
-SECRET_OF_PROFILE: Final = SECRET | {"id", "last_used", "name", "mount_name"}
+NAMED: Final = frozenset(
+    {CONF_HOST, CONF_SHARED_MOUNTS, CONF_ROOF_GUARD_RAIN, CONF_START_UP_SEQUENCE}
+)
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: NinaConfigEntry
 ) -> dict[str, Any]:
-    """Return the diagnostics of a rig."""
+    """Return the diagnostics of a rig: nothing that is not known to be harmless."""
     data = entry.runtime_data
-    return {
+    own = {
         "entry": {
             "version": f"{entry.version}.{entry.minor_version}",
-            "data": _public(entry.data),
-            "options": _public(entry.options),
+            "data": _settings(entry.data),
+            "options": _settings(entry.options),
         },
         "server": _server(data),
-        "polls": {_part(each, entry): _polling(each) for each in _coordinators(data)},
+        "polls": {part: _polling(each) for part, each in _coordinators(data).items()},
         "event_stream": {
             "connected": data.listener.connected,
             **asdict(data.listener.stream.counters),
             **asdict(data.listener.account.counters),
-            "recent": [event.type.value for event in data.listener.recent],
+            "recent": [event.type for event in data.listener.recent],
         },
         "beyond_bounds": dict(beyond_bounds),
-        "movements": data.commander.movements.as_data(),
-        "safety": {"reason": data.safety.reason.value, "age": data.safety.age},
-        "roof_guard": None if data.guard is None else data.guard.as_data(),
-        "equipment": _public(asdict(data.rig.data.equipment)),
-        "details": async_redact_data(_plain(asdict(data.slow.data)), SECRET_OF_PROFILE),
-        "frames": _frames(data.frames.data.frames),
+        "movements": _movements(data),
+        "safety": {"reason": data.safety.reason, "age": data.safety.age},
+        "roof_guard": _guard(data, entry),
         "pictures": data.frames.pictures.counts,
         "sequence": _sequence(data),
         "scheduler": _scheduler(data),
         "entities": _entities(hass, entry),
+    }
+    return {
+        **publish_own(own),
+        "equipment": _equipment(data),
+        "details": publish_model(data.slow.data),
+        "frames": _frames(data.frames.data.frames),
         "unknown_keys": await _async_unknown_keys(data),
     }
 
 
-def _public(values: Any) -> Any:
-    """Return values without what is secret, in lists and mappings alone."""
-    return async_redact_data(_plain(values), SECRET)
+def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings without names; what no form of today asks for is counted."""
+    shown = {key: value for key, value in settings.items() if key in CHOSEN}
+    named = {
+        key: [REDACTED] * len(value) if isinstance(value, list | tuple) else value and REDACTED
+        for key, value in settings.items()
+        if key in NAMED
+    }
+    return {**shown, **named, "others": len(settings.keys() - CHOSEN - NAMED)}
 
 
-def _plain(value: Any) -> Any:
-    """Return nested values with lists for tuples."""
-    if isinstance(value, dict) or hasattr(value, "items"):
-        return {str(key): _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+def _equipment(data: NinaRuntimeData) -> dict[str, Any]:
+    """Return the devices, and the words in their names that tell which driver it is."""
+    equipment = data.rig.data.equipment
+    found = dict[str, Any](publish_model(equipment))
+    for role, device in equipment.devices():
+        found[role.value]["makers"] = makers(device)
+    return found
+
+
+def _movements(data: NinaRuntimeData) -> dict[str, list[Any]]:
+    """Return the habits of drivers by movement; what they are kept under has serial numbers."""
+    found: dict[str, list[Any]] = {key.value: [] for key in CommandKey}
+    for key, habit in data.commander.movements.as_data().items():
+        found.setdefault(key.partition(":")[0], []).append(habit)
+    return {movement: found[movement] for movement in CommandKey if found[movement]}
+
+
+def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, Any] | None:
+    """Return what the guard does, with numbers for the rain sensors of Home Assistant."""
+    if data.guard is None:
+        return None
+    sensors = entry.options.get(CONF_ROOF_GUARD_RAIN) or ()
+    names = {sensor: f"rain_sensor_{number}" for number, sensor in enumerate(sensors, 1)}
+    names |= {MONITOR: MONITOR, WEATHER: WEATHER}
+    found = data.guard.as_data()
+    held = sorted(names.get(each, "other") for each in found["held"])
+    unknown = {names.get(each, "other"): since for each, since in found["unknown"].items()}
+    return {**found, "held": dict.fromkeys(held, True), "unknown": unknown}
 
 
 def _server(data: NinaRuntimeData) -> dict[str, Any]:
@@ -91,21 +142,16 @@ def _server(data: NinaRuntimeData) -> dict[str, Any]:
     }
 
 
-def _coordinators(data: NinaRuntimeData) -> list[NinaCoordinator[Any]]:
-    """Return everything that polls."""
-    own: list[NinaCoordinator[Any]] = [
-        data.rig,
-        data.sequence,
-        data.frames,
-        data.slow,
-        data.choices,
-    ]
-    return own if data.scheduler is None else [*own, data.scheduler]
-
-
-def _part(coordinator: NinaCoordinator[Any], entry: NinaConfigEntry) -> str:
-    """Return the name of what a coordinator reads."""
-    return coordinator.name.removeprefix(entry.title).strip()
+def _coordinators(data: NinaRuntimeData) -> dict[str, NinaCoordinator[Any]]:
+    """Return everything that polls, by what it reads."""
+    own: dict[str, NinaCoordinator[Any]] = {
+        "equipment": data.rig,
+        "sequence": data.sequence,
+        "frames": data.frames,
+        "details": data.slow,
+        "choices": data.choices,
+    }
+    return own if data.scheduler is None else {**own, "Target Scheduler": data.scheduler}
 
 
 def _polling(coordinator: NinaCoordinator[Any]) -> dict[str, Any]:
@@ -122,9 +168,14 @@ def _frames(frames: tuple[Frame, ...]) -> dict[str, Any]:
     """Return what was taken, and the newest frame."""
     return {
         "count": len(frames),
-        "by_type": Counter(str(frame.image_type) for frame in frames),
-        "newest": _public(asdict(frames[-1])) if frames else None,
+        "by_type": Counter(_kind(frame) for frame in frames),
+        "newest": publish_model(frames[-1]) if frames else None,
     }
+
+
+def _kind(frame: Frame) -> str:
+    """Return the kind of a frame."""
+    return frame.image_type.value if isinstance(frame.image_type, ImageType) else "unknown"
 
 
 def _sequence(data: NinaRuntimeData) -> dict[str, Any]:
@@ -175,7 +226,7 @@ async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, Any] | None:
     except NinaError:
         return None
     found |= await _async_unknown_keys_of_scheduler(data.scheduler)
-    named = {path: {"count": len(keys), "keys": list(keys)} for path, keys in found.items() if keys}
+    named = {path: publish_keys(keys) for path, keys in found.items() if keys}
     return {"asked": len(found), "found": named}
 
 

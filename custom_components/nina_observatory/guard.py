@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 import logging
 from typing import Any, Final
 
@@ -95,6 +96,13 @@ def guard_mode(entry: NinaConfigEntry) -> GuardMode:
 def guard_store(hass: HomeAssistant, entry: NinaConfigEntry) -> Store[dict[str, Any]]:
     """Return where the guard of an entry keeps what it has to remember."""
     return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.guard")
+
+
+def sensor_issue(entry_id: str, sensor: str) -> str:
+    """Return the id of the repair issue of a rain sensor; it does not name the sensor."""
+    return (
+        f"rain_sensor_silent_{entry_id}_{sha256(f'{entry_id} {sensor}'.encode()).hexdigest()[:12]}"
+    )
 
 
 def _plain(member: StrEnum | None) -> str | None:
@@ -387,8 +395,8 @@ class RoofGuard:
         return due
 
     def _sensor_issue(self, sensor: str) -> str:
-        """Return the id of the repair issue of a rain sensor."""
-        return f"rain_sensor_silent_{self._entry.entry_id}_{sensor}"
+        """Return the id of the repair issue of a rain sensor, which diagnostics show."""
+        return sensor_issue(self._entry.entry_id, sensor)
 
     @callback
     def _save_if_new(self, now: float) -> None:

@@ -113,6 +113,14 @@ async def absurd_numbers(observatory: Observatory, client: Client) -> None:
     assert info["Connected"] is True
 
 
+async def marked_texts(observatory: Observatory, client: Client) -> None:
+    info = await client.get("/equipment/dome/info")
+    assert info["Name"] == "Roll-off Roof MARK-4711"
+    assert info["ShutterStatus"] == "ShutterClosed"
+    assert info["Owner"] == "MARK-4711"
+    assert "MARK-4711 key" in info
+
+
 async def refuse(observatory: Observatory, client: Client) -> None:
     with pytest.raises(aiohttp.ClientConnectorError):
         await client.get("/version")
@@ -323,6 +331,7 @@ CHECKS: dict[str, Check] = {
         unknown_names,
         nan_everywhere,
         absurd_numbers,
+        marked_texts,
         refuse,
         stuck_shutter,
         stuck_park,
