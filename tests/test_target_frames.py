@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.nina_observatory.api import Frame, ImageType
 from custom_components.nina_observatory.const import EVENT_NINA
+from custom_components.nina_observatory.target import async_watch_target
 
 from . import test_sequence as base
 from .states import attributes, state
@@ -96,6 +97,18 @@ async def test_a_container_that_is_not_called_like_its_target(
     assert night.target == "2026 VB3"
     assert attributes(hass, TARGET)["right_ascension"] == 10.65
     assert told(heard) == [(None, VB3)]
+
+
+async def test_a_target_that_is_found_running(
+    hass: HomeAssistant, night: Night, heard: list[Event[Any]]
+) -> None:
+    """Its first frame renames it; it was begun before anybody watched."""
+    await night.shows(base.tree("RUNNING", target(VB3, "RUNNING")))
+    heard.clear()
+    async_watch_target(hass, night.entry)
+    await night.saves("2026 VB3")
+    assert night.target == "2026 VB3"
+    assert told(heard) == []
 
 
 async def test_a_frame_before_its_container_is_read(night: Night, heard: list[Event[Any]]) -> None:

@@ -170,15 +170,15 @@ def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     frames = data.frames.data
 
     @callback
-    def look() -> None:
-        """Look who is imaged now."""
+    def look(*, silent: bool = False) -> None:
+        """Look who is imaged now, and tell of it unless that is to stay `silent`."""
         tree = data.sequence.data.tree
         if tree is not None and not tree.running:
             news.forget()
         imaged = current_target(data)
         reading = data.sequence.data
         begun = news.changed(imaged, reading.witnessed, reading.doing.announced)
-        if begun is not None and data.listener.caught_up:
+        if begun is not None and data.listener.caught_up and not silent:
             told = {"target": begun[0], "previous": begun[1], "source": imaged.source}
             async_fire_own(hass, entry, Occasion.TARGET_CHANGED, told)
 
@@ -196,5 +196,7 @@ def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
 
     if frames.known:
         data.sequence.async_recall(frames.frames)
+    # What runs already was begun before; nothing else may come to tell that it does.
+    look(silent=True)
     entry.async_on_unload(data.sequence.async_add_listener(look))
     entry.async_on_unload(data.frames.async_add_listener(look_at_frames))

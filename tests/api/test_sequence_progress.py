@@ -218,19 +218,20 @@ def test_a_loop_by_the_clock_has_no_total() -> None:
     assert progress.percent is None
 
 
+@pytest.mark.parametrize("name", ["Target Scheduler Container", "Mein Planer", ""])
 @pytest.mark.parametrize("status", ["CREATED", "RUNNING", "FINISHED"])
-def test_what_a_scheduler_takes_is_not_counted(status: str) -> None:
-    """The flats of the morning are not all there is to a night."""
-    scheduler = container("Target Scheduler Container", status)
+def test_what_a_scheduler_takes_is_not_counted(status: str, name: str) -> None:
+    """The flats of the morning are not all there is to a night, whatever its container is called."""
+    scheduler = container(name, status)
     flats = container("Flats", "CREATED", smart("CREATED", 20))
 
     progress = sequence_exposures(running(scheduler, flats))
 
     assert progress == Exposures(done=0, total=20, hidden=True)
     assert progress.percent is None
-    assert not sequence_exposures(running(container("Preparation", "CREATED"), flats)).hidden
+    assert not sequence_exposures(running(container(name, "DISABLED"), flats)).hidden
     assert not sequence_exposures(
-        running(container("Target Scheduler Container", "DISABLED"), flats)
+        running(container("Wrapper", "DISABLED", scheduler), flats)
     ).hidden
 
 

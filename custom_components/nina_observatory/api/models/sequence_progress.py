@@ -8,7 +8,6 @@ from .enums import SequenceStatus
 from .sequence import Node, NodeKind, Sequence
 from .sequence_running import Place
 
-_SCHEDULER = "Target Scheduler"
 # Users write "for ever" as a huge number of rounds: more exposures than this have no total.
 _MOST = 10**12
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
@@ -47,7 +46,6 @@ def sequence_exposures(
     A loop around others multiplies them: their own counters start again in each of its rounds. An
     instruction of many exposures without a counter is `counted` by its frames, or uncounted.
     """
-    below = (node for root in sequence.roots for item in root.items for node in item.walk())
     total, earlier = _Count(), False
     for index, root in enumerate(sequence.roots):
         # What was stopped goes on as soon as its root runs again, unless a trigger comes before it.
@@ -58,15 +56,24 @@ def sequence_exposures(
         done=None if total.uncounted else total.done,
         total=total.total,
         endless=total.endless,
-        hidden=any(_hides_exposures(node) for node in below),
+        hidden=_hides_exposures(sequence),
     )
 
 
-def _hides_exposures(node: Node) -> bool:
-    """Tell whether a node is the container of a scheduler, which shows nothing of what it takes."""
-    if node.kind is not NodeKind.CONTAINER or node.items or node.status in _NEVER:
-        return False
-    return node.running or node.name.startswith(_SCHEDULER)
+def _hides_exposures(sequence: Sequence) -> bool:
+    """Tell whether there is a container that shows nothing of what it takes, as a scheduler's.
+
+    Nothing tells it from one that is empty, and its name is a user's own.
+    """
+    waiting = [item for root in sequence.roots for item in root.items]
+    while waiting:
+        node = waiting.pop()
+        if node.kind is not NodeKind.CONTAINER or node.status in _NEVER:
+            continue
+        if not node.items:
+            return True
+        waiting.extend(node.items)
+    return False
 
 
 @dataclass(frozen=True, slots=True)
