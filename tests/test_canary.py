@@ -24,9 +24,9 @@ from .waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
-MARK = "Galileo-4711"
-TRACES = ("galileo", "4711")
-SENSOR = "binary_sensor.galileo_4711_rain"
+MARK = "Galileo-SN4711"
+TRACES = ("galileo", "sn4711")
+SENSOR = "binary_sensor.galileo_sn4711_rain"
 LATITUDE = 47.123456
 # One of each generation, and each way to write values.
 DIALECTS = ("2.0.1.0", "2.1.6.0", "2.2.7.0", "2.2.11.0", "2.2.15.0")
@@ -160,7 +160,7 @@ async def test_nothing_that_somebody_named_is_published(
             (path, number)
             for path, number in numbers(found["data"])
             for secret in secret_numbers(observatory, entry)
-            if math.isclose(abs(number), secret, abs_tol=1e-3)
+            if math.isclose(abs(number), secret, abs_tol=1e-6)
         ]
         assert near == []
         # There is something left all the same.

@@ -32,7 +32,9 @@ async def async_load_kept[KeptT](
         kept = await store.async_load()
         return None if kept is None else decode(kept)
     except Exception as err:  # noqa: BLE001
-        LOGGER.warning("%s cannot be read and is put aside: %r", store.key, err)
+        # What was kept has names of devices and targets.
+        LOGGER.warning("%s cannot be read and is put aside: %s", store.key, type(err).__name__)
+        LOGGER.debug("%s: %r", store.key, err)
         await hass.async_add_executor_job(_put_aside, Path(store.path))
         return None
 
