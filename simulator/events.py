@@ -95,6 +95,11 @@ class Events:
         if self._deliver is not None and self._dialect.at_least("2.2.1.0"):
             await self._deliver(socket_text(text.strip()))
 
+    async def send(self, message: str) -> None:
+        """Send a message as it stands to every listener; the history omits it."""
+        if self._deliver is not None:
+            await self._deliver(message)
+
     async def wait_for(self, name: str) -> Event:
         """Return the next event of that name."""
         future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()

@@ -15,6 +15,8 @@ from .devices import device_identifier
 
 # What the recorder of Home Assistant takes for one event.
 LARGEST_EVENT: Final = 32_000
+# The recorder leaves out all attributes that are larger than 16,384 bytes with those of the entity.
+LARGEST_ATTRIBUTES: Final = 14_000
 LONGEST_NAME: Final = 200
 UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .api import (
     DEVICE_MODELS,
@@ -29,6 +28,7 @@ from .const import LOGGER
 from .devices import known_roles
 from .errors import EndedError, Reason, async_outcome
 from .rig_readings import Patch, RigReadings, RigState, Rota
+from .told import ToldCoordinator
 
 if TYPE_CHECKING:
     from .choices import ChoicesCoordinator
@@ -93,7 +93,7 @@ class NinaRuntimeData:
 type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
 
 
-class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
+class NinaCoordinator[DataT](ToldCoordinator[DataT]):
     """Keep one part of the snapshot; answer bursts of requests with one poll."""
 
     config_entry: NinaConfigEntry
@@ -108,7 +108,6 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.polls = 0
         # Whether the last poll raised, which is logged once.
         self._raised = False
-        self._told: tuple[bool, DataT] | None = None
 
     async def async_read(self) -> DataT:
         """Return a reading that began after this call.
@@ -184,19 +183,6 @@ class NinaCoordinator[DataT](DataUpdateCoordinator[DataT]):
     async def async_request_refresh(self) -> None:
         """Read in a moment; what Home Assistant does itself is lost while a poll is in flight."""
         self.async_read_soon()
-
-    @callback
-    @override
-    def async_update_listeners(self) -> None:
-        """Tell the listeners what they were not told before.
-
-        Events change the snapshot between polls, so a poll has to be compared with what was
-        last shown, not, as `always_update=False` does, with what was there when it was asked for.
-        """
-        told = (self.last_update_success, self.data)
-        if told != self._told:
-            self._told = told
-            super().async_update_listeners()
 
 
 class RigCoordinator(NinaCoordinator[RigState]):

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
-
-from homeassistant.util import dt as dt_util
+from typing import Self
 
 from .api import EventType, NinaEvent
+from .api.models.wire import moment, text
 
 STARTS = (EventType.SCHEDULER_TARGET_STARTED, EventType.SCHEDULER_NEW_TARGET_STARTED)
 ENDS = (EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
@@ -36,14 +35,14 @@ class Doing:
         if event.type in STARTS:
             return replace(
                 self,
-                project=event.data.get("project_name"),
-                target=event.data.get("target_name"),
-                announced=event.data.get("target_name"),
-                ends_at=_moment(event.data.get("target_end_time")),
+                project=text(event.data.get("project_name")),
+                target=text(event.data.get("target_name")),
+                announced=text(event.data.get("target_name")),
+                ends_at=moment(event.data.get("target_end_time")),
                 waiting_until=None,
             )
         if event.type is EventType.SCHEDULER_WAIT_STARTED:
-            until = _moment(event.data.get("wait_end_time"))
+            until = moment(event.data.get("wait_end_time"))
             return type(self)(begun=self.begun, waiting_until=until)
         if event.type is EventType.SEQUENCE_STARTED:
             return type(self)(begun=event.time)
@@ -69,9 +68,3 @@ def doing_after(events: Iterable[NinaEvent]) -> Doing:
     for event in events:
         doing = doing.after(event)
     return doing
-
-
-def _moment(text: Any) -> datetime | None:
-    """Return a time that carries an offset; one without could be anywhere."""
-    moment = dt_util.parse_datetime(text) if isinstance(text, str) else None
-    return moment if moment is not None and moment.tzinfo is not None else None

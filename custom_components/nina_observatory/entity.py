@@ -1,18 +1,21 @@
 """Base entities, how they come to be, and the translation of client errors."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from inspect import getattr_static
 from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import (
     Device,
     Role,
 )
+from .bus import LARGEST_ATTRIBUTES, smallest
 from .command import Command
 from .const import DOMAIN
 from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
@@ -27,10 +30,38 @@ def unique_id(entry: NinaConfigEntry, role: str, key: str) -> str:
     return f"{entry.entry_id}_{role}_{key}"
 
 
+class _Recordable(property):
+    """Attributes without those that the recorder has no room for."""
+
+    def __init__(self, told: Callable[[Any], Mapping[str, Any] | None]) -> None:
+        """Take what returns all attributes of an entity."""
+        super().__init__(lambda entity: _recordable(entity, told(entity)))
+
+
+def _recordable(entity: Entity, told: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return all attributes if there is room, or else the smallest of those that are recorded."""
+    if not told:
+        return told
+    hidden = entity._unrecorded_attributes  # noqa: SLF001  # what Home Assistant has for it
+    recorded = {key: value for key, value in told.items() if key not in hidden}
+    if len(json_bytes(recorded)) <= LARGEST_ATTRIBUTES:
+        return told
+    rest = {key: value for key, value in told.items() if key in hidden}
+    return {**smallest(recorded, LARGEST_ATTRIBUTES // 2), **rest}
+
+
 class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
     """An entity that shows a part of a snapshot, and writes only when that part changed."""
 
     _attr_has_entity_name = True
+
+    @override
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Bound the attributes of every kind of entity: texts of users are of any length."""
+        super().__init_subclass__(**more)
+        told = getattr_static(cls, "extra_state_attributes")
+        if isinstance(told, property) and told.fget is not None and type(told) is property:
+            cls.extra_state_attributes = _Recordable(told.fget)  # type: ignore[assignment]
 
     def __init__(
         self, coordinator: CoordinatorT, role: str, description: EntityDescription

@@ -16,7 +16,7 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
 
 from .api import EventType, Guider, Role
-from .bus import LONGEST_NAME, smallest
+from .bus import LARGEST_ATTRIBUTES, LONGEST_NAME, smallest
 from .const import EVENT_NINA
 from .coordinator import NinaConfigEntry, RigCoordinator
 from .entity import NinaEntity, async_add_when_seen
@@ -24,9 +24,6 @@ from .occasion import Occasion
 from .views import frame_path
 
 PARALLEL_UPDATES = 0
-
-# The recorder leaves out all attributes that are larger than 16,384 bytes with those of the entity.
-LARGEST_ATTRIBUTES: Final = 14_000
 
 
 def _connections(role: Role) -> tuple[str, ...]:
@@ -236,7 +233,7 @@ class NinaEventEntity(NinaEntity[RigCoordinator], EventEntity):
     @callback
     def _take(self, event: Event[Mapping[str, Any]]) -> None:
         """Show a moment."""
-        self._trigger_event(event.data["type"], _recordable(self.attributes(event.data)))
+        self._trigger_event(event.data["type"], recordable(self.attributes(event.data)))
         self.async_write_ha_state()
 
     def attributes(self, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,7 +283,7 @@ class NinaGuiderEvent(NinaEventEntity):
         return attributes
 
 
-def _recordable(attributes: dict[str, Any]) -> dict[str, Any]:
+def recordable(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return attributes that the recorder keeps: all if there is room, or else the smallest."""
     if len(json_bytes(attributes)) <= LARGEST_ATTRIBUTES:
         return attributes

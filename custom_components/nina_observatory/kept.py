@@ -9,6 +9,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
+from .api.models.wire import moment
 from .const import LOGGER
 
 # Far more than anything that is kept here needs, in bytes.
@@ -54,10 +55,9 @@ def _put_aside(path: Path) -> None:
 
 def absolute(kept: str) -> datetime:
     """Return a moment that was kept; raises ValueError or TypeError for one without an offset."""
-    moment = datetime.fromisoformat(kept)
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return moment
+    if (found := moment(kept)) is None:
+        raise ValueError("not a time, or one without a zone")
+    return found
 
 
 class SaveWithin:

@@ -1,6 +1,7 @@
 """The diary of the night: every event in the logbook of Home Assistant, in words."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.components.logbook import (
@@ -14,6 +15,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .api import EventType, one_line
+from .api.models.wire import moment
 from .const import DOMAIN, EVENT_NINA
 from .occasion import Occasion
 
@@ -71,7 +73,7 @@ def _from_to(before: str, after: str, unit: str) -> Details:
 
 def _wait(payload: Payload) -> tuple[str | None, ...]:
     """Return how long is waited."""
-    end = dt_util.parse_datetime(_word(payload, "wait_end_time") or "")
+    end = moment(payload.get("wait_end_time"))
     return ("→ " + _time(end),) if end is not None else ()
 
 
@@ -109,9 +111,9 @@ DETAILS: Final[dict[str, Details]] = {
 }
 
 
-def _time(moment: Any) -> str:
+def _time(happened: datetime) -> str:
     """Return the local time of a moment."""
-    return f"{dt_util.as_local(moment):%H:%M:%S}"
+    return f"{dt_util.as_local(happened):%H:%M:%S}"
 
 
 @callback
@@ -150,7 +152,7 @@ def message(hass: HomeAssistant, told: Payload) -> str:
     if kind in ROOF_OCCASIONS:
         details.append(texts.get(f"{_ROOF}{payload.get('reason')}"))
     text = ": ".join(filter(None, (_text(texts, kind), ", ".join(filter(None, details)))))
-    happened = dt_util.parse_datetime(str(told.get("time"))) if told.get("replayed") else None
+    happened = moment(told.get("time")) if told.get("replayed") else None
     return text if happened is None else f"{text} ({_time(happened)})"
 
 

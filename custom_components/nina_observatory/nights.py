@@ -13,8 +13,9 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .api import EventType, Frame, ImageType, NinaError, NinaEvent
+from .api.models.quantities import positive_within, within
 from .bus import async_fire_own
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 from .coordinator import NinaConfigEntry
 from .kept import SaveWithin, absolute, async_load_kept
 from .occasion import Occasion
@@ -45,6 +46,8 @@ LARGEST: Final = 20_000_000
 DAY: Final = timedelta(days=1)
 # What a report needs of a frame.
 KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text")
+# What reads the numbers among it: those that cannot have been measured are unknown.
+BOUNDED: Final = {"exposure_time": within("seconds"), "hfr": positive_within("blur")}
 # Marks that are in no history, and those heard of an N.I.N.A. whose history was not read yet.
 OWN: Final = "own"
 MOST_OWN: Final = 1000
@@ -187,6 +190,11 @@ class NightKeeper:
         """Tell the report."""
         try:
             report = await self.async_report()
+        except Exception:  # noqa: BLE001  # see below
+            # It would raise again with every frame; it is tried once more when the next one comes.
+            LOGGER.exception("The report of %s cannot be made", self._entry.title)
+            self._note_told(night, len(self._frames))
+            return
         finally:
             self._telling = False
         self._note_told(night, report.total.frames)
@@ -324,10 +332,10 @@ def _decode(kept: Mapping[str, Any]) -> KeptNight:
 def _frame(date: str, *values: Any) -> Frame:
     """Return a frame that was kept; raises ValueError or TypeError for any other shape."""
     told = dict(zip(KEPT, values, strict=True))
-    numbers = ("exposure_time", "hfr")
     for name, value in told.items():
-        if value is not None and not isinstance(value, (int, float) if name in numbers else str):
+        if value is not None and not isinstance(value, (int, float) if name in BOUNDED else str):
             raise TypeError(f"{name} of a frame is {value!r}")
+    told |= {name: read(told[name]) for name, read in BOUNDED.items()}
     return Frame(date=absolute(date), image_type=ImageType.LIGHT, **told)
 
 

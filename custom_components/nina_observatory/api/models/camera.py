@@ -4,7 +4,7 @@ from datetime import datetime
 
 from .base import Device, wire_model
 from .enums import CameraState, SensorType, Unknown
-from .quantities import Percent, Seconds, Temperature
+from .quantities import Percent, PixelSize, Seconds, SensorSize, Temperature, WholePercent
 from .wire import Count, Limit, Positive, Setting, Size
 
 # A reading wobbles; N.I.N.A. itself is content with 1 degree when it cools.
@@ -68,15 +68,15 @@ class Camera(Device):
     bin_y: Size = None
     binning_modes: tuple[BinningMode, ...] = ()
     bit_depth: Size = None
-    x_size: Size = None
-    y_size: Size = None
-    pixel_size: Positive = None
+    x_size: SensorSize = None
+    y_size: SensorSize = None
+    pixel_size: PixelSize = None
     electrons_per_adu: Positive = None
     sensor_type: SensorType | Unknown | None = None
     bayer_offset_x: int | None = None
     bayer_offset_y: int | None = None
     has_shutter: bool = False
-    battery: Count = None
+    battery: WholePercent = None
     can_sub_sample: bool = False
     sub_sample_enabled: bool = False
     sub_sample_x: int | None = None

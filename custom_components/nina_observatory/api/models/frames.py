@@ -5,11 +5,11 @@ from datetime import datetime
 import re
 from typing import Any
 
-from .base import wire_model
+from .base import decode, wire_model
 from .enums import ImageType, Unknown
 from .guider import Rms
-from .quantities import Seconds, Signal, Temperature
-from .wire import Count, Positive, Setting, positive
+from .quantities import FocalLength, Hfr, Seconds, Signal, Temperature
+from .wire import Count, Setting
 
 # The two numbers of a text such as `Tot: 0.45 (0.80")`, whose words depend on the language.
 _RMS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[^\d(]*\((\d{1,9}(?:\.\d{1,9})?)", re.ASCII)
@@ -40,7 +40,7 @@ class Frame:
     offset: Setting = None
     camera_name: str | None = None
     telescope_name: str | None = None
-    focal_length: Positive = None
+    focal_length: FocalLength = None
     rms_text: str | None = None
     mean: Signal = None
     median: Signal = None
@@ -48,8 +48,8 @@ class Frame:
     min: Signal = None
     max: Signal = None
     stars: Count = None
-    hfr: Positive = None
-    hfr_std_dev: Positive = None
+    hfr: Hfr = None
+    hfr_std_dev: Hfr = None
     bayered: bool = False
 
     @classmethod
@@ -68,8 +68,9 @@ class Frame:
         found = _RMS.search(self.rms_text or "")
         if found is None:
             return None
-        pixel, arcseconds = (positive(float(value)) for value in found.groups())
-        return None if pixel is None else Rms(pixel=pixel, arcseconds=arcseconds)
+        pixel, arcseconds = map(float, found.groups())
+        rms = decode(Rms, {"Pixel": pixel, "Arcseconds": arcseconds})
+        return None if rms.pixel is None else rms
 
     def hfr_arcseconds(self, pixel_size: float | None) -> float | None:
         """Tell the HFR in arc seconds, for (binned) pixels of a size in µm."""

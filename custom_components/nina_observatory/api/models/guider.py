@@ -2,16 +2,15 @@
 
 from .base import Device, wire_model
 from .enums import GuiderState, Unknown
-from .quantities import GuideError
-from .wire import Positive
+from .quantities import GuideError, GuideRms, Hfr
 
 
 @wire_model()
 class Rms:
     """One guiding error in pixels and arc seconds; None before the first guide step."""
 
-    pixel: Positive = None
-    arcseconds: Positive = None
+    pixel: GuideRms = None
+    arcseconds: GuideRms = None
 
 
 @wire_model(ra="RA", dec="Dec", peak_ra="PeakRA", peak_dec="PeakDec")
@@ -46,7 +45,7 @@ class Guider(Device):
 
     state: GuiderState | Unknown | None = None
     rms: RmsError | None = None
-    pixel_scale: Positive = None
+    pixel_scale: Hfr = None
     last_guide_step: GuideStep | None = None
     can_clear_calibration: bool = False
     can_set_shift_rate: bool = False

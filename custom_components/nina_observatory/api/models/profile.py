@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .base import wire_model
 from .enums import RotatorRange, Unknown
-from .quantities import Elevation, Longitude, Seconds
+from .quantities import Elevation, FocalLength, Longitude, PixelSize, Seconds
 from .wire import Count, Latitude, NotNegative, Positive, Setting, mapping
 
 # What is selected where nothing is.
@@ -37,7 +37,7 @@ class AstrometrySettings:
 class CameraSettings:
     """The camera: µm, and minutes of cooling and warming where commands leave them open."""
 
-    pixel_size: Positive = None
+    pixel_size: PixelSize = None
     cooling_duration: Seconds = None
     warming_duration: Seconds = None
 
@@ -49,7 +49,7 @@ class TelescopeSettings:
     id: str | None = None
     name: str | None = None
     mount_name: str | None = None
-    focal_length: Positive = None
+    focal_length: FocalLength = None
     focal_ratio: Positive = None
 
 

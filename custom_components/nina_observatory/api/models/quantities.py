@@ -4,7 +4,7 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from .wire import number
+from .wire import count, number, positive, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,9 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "guide_rate": (-1000.0, 1000.0),  # arcsec/s
         "guide_error": (-100_000.0, 100_000.0),  # px or arcsec
         "position": (-1e9, 1e9),  # steps
+        "focal_length": (1.0, 1e6),  # mm
+        "pixel_size": (0.01, 1000.0),  # µm
+        "sensor": (1.0, 1e6),  # px
     }
 )
 
@@ -54,6 +57,30 @@ def within(quantity: str) -> Decoder:
     return read
 
 
+def positive_within(quantity: str) -> Decoder:
+    """Return what reads a number that is never 0 or negative when it is known."""
+    bounded = within(quantity)
+
+    def read(raw: Any) -> float | None:
+        """Read a positive number within bounds."""
+        value: float | None = bounded(positive(raw))
+        return value
+
+    return read
+
+
+def whole_percent(raw: Any) -> int | None:
+    """Read a percentage in whole numbers; negative ones stand for none."""
+    value = _PERCENT(count(raw))
+    return None if value is None else int(value)
+
+
+def sensor_size(raw: Any) -> int | None:
+    """Read a width or height in px."""
+    value = _SENSOR(size(raw))
+    return None if value is None else int(value)
+
+
 def position(raw: Any) -> int | None:
     """Read a position in whole steps."""
     value = _POSITION(raw)
@@ -66,6 +93,8 @@ def angle(raw: Any) -> float | None:
     return 0.0 if value == BOUNDS["angle"][1] else value
 
 
+_PERCENT: Final = within("percent")
+_SENSOR: Final = within("sensor")
 _POSITION: Final = within("position")
 _ANGLE: Final = within("angle")
 
@@ -86,4 +115,10 @@ HoursLong = Annotated[float | None, within("hours")]
 Signal = Annotated[float | None, within("signal")]
 GuideRate = Annotated[float | None, within("guide_rate")]
 GuideError = Annotated[float | None, within("guide_error")]
+Hfr = Annotated[float | None, positive_within("blur")]
+GuideRms = Annotated[float | None, positive_within("guide_error")]
+FocalLength = Annotated[float | None, positive_within("focal_length")]
+PixelSize = Annotated[float | None, positive_within("pixel_size")]
+SensorSize = Annotated[int | None, sensor_size]
+WholePercent = Annotated[int | None, whole_percent]
 Position = Annotated[int | None, position]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .base import wire_model
 from .enums import Epoch, Unknown, WireEnum
-from .quantities import Seconds
+from .quantities import Hfr, Seconds
 from .wire import Count, Hours, Latitude, NotNegative, Positive, positive
 
 # With the grader off, frames are taken up to this multiple of what is desired; the user may change
@@ -178,9 +178,9 @@ class PlanStatistics:
 
     filter_name: str | None = None
     exposure: Seconds = None
-    hfr_mean: Positive = None
+    hfr_mean: Hfr = None
     hfr_std_dev: NotNegative = None
-    fwhm_mean: Positive = None
+    fwhm_mean: Hfr = None
     fwhm_std_dev: NotNegative = None
     eccentricity_mean: Positive = None
     eccentricity_std_dev: NotNegative = None

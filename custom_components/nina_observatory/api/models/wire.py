@@ -16,6 +16,7 @@ type Decoder = Callable[[Any], Any]
 # Nothing is measured beyond this, neither is .NET's largest number, where a driver names no limit.
 _LARGEST: Final = 1e12
 _NOT_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
+_LONGEST_DURATION: Final = timedelta(seconds=1e7)
 _LARGEST_INTEGER: Final = 10**12
 # Years outside are .NET's and Unix' ways to say "no date".
 _FIRST_YEAR: Final = 1971
@@ -145,7 +146,7 @@ def utc_moment(raw: Any) -> datetime | None:
 
 
 def duration(raw: Any) -> timedelta | None:
-    """Read a .NET time span, `[-][d.]hh:mm:ss[.fffffff]`."""
+    """Read a .NET time span, `[-][d.]hh:mm:ss[.fffffff]`; one of many months is unknown."""
     found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
     if found is None:
         return None
@@ -156,6 +157,8 @@ def duration(raw: Any) -> timedelta | None:
         seconds=int(found["seconds"]),
         microseconds=int((found["fraction"] or "0")[:6].ljust(6, "0")),
     )
+    if value > _LONGEST_DURATION:
+        return None
     return -value if found["sign"] else value
 
 

@@ -1,0 +1,1 @@
+"""Broken answers and messages, followed to everything that is shown of them."""
