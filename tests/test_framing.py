@@ -156,6 +156,19 @@ async def test_the_frame_is_turned_alone(
     assert sent(observatory) == [("/framing/set-source", {"source": "CACHE"})]
 
 
+@pytest.mark.parametrize("more", [{}, {"source": "cache"}])
+async def test_a_frame_that_cannot_be_turned_keeps_its_place(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry, more: dict[str, str]
+) -> None:
+    """Before its page was opened: the error says that nothing was sent."""
+    observatory.ledger.reset()
+    with refused("framing_not_ready"):
+        await call(
+            hass, unhurried, "set_framing", **degrees(high(observatory)), rotation=30, **more
+        )
+    assert sent(observatory) == []
+
+
 @pytest.mark.parametrize(
     ("given", "absent"),
     [

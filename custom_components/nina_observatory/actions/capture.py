@@ -245,8 +245,8 @@ async def _async_statistics(call: Call) -> dict[str, Any] | None:
 async def _async_picture(call: Call, ours: int) -> dict[str, Any] | None:
     """Return where the picture is that N.I.N.A. made of the exposure, or why it cannot be had.
 
-    `ours` is the number of the picture if N.I.N.A. was heard to show no other meanwhile. None where nobody wants it, or where that of the saved frame does: it can be fetched at any time,
-    in any size.
+    `ours` is the number of the picture if N.I.N.A. was heard to show no other meanwhile. None where
+    nobody wants it, or where that of the saved frame does: it can be fetched at any time, in any size.
     """
     wanted = {key: call.data[key] for key in ("size", "quality") if key in call.data}
     if not call.answered or (call.data["save"] and call.data["stretch"] and not wanted):

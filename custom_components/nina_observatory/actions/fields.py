@@ -6,6 +6,7 @@ that is guessed: 2.5 is no whole number, true is no number, and "30 min" is no n
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 import math
 import re
 from typing import Any, Final, override
@@ -35,6 +36,12 @@ class FieldError(probatio.Invalid):
         self.filling = {"value": str(value)[:60], **placeholders}
 
 
+def written(number: float) -> str:
+    """Return a number as people write it: small ones without a power of ten."""
+    text = f"{number:.10g}"
+    return f"{Decimal(text):f}" if abs(number) < 1 else text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
     """A number in a unit that the field's description names."""
@@ -50,8 +57,8 @@ class Number:
             raise FieldError(
                 Reason.FIELD_OUT_OF_RANGE,
                 value,
-                minimum=f"{self.low:.10g}",
-                maximum=f"{self.high:.10g}",
+                minimum=written(self.low),
+                maximum=written(self.high),
             )
         return int(number) if self.whole else number
 
@@ -203,9 +210,9 @@ def out_of_range(
 ) -> ServiceValidationError:
     """Return the error of a value outside of a range, of which an end may not be known."""
     filling = {
-        "value": f"{value:.10g}",
-        "minimum": "?" if minimum is None else f"{minimum:.10g}",
-        "maximum": "?" if maximum is None else f"{maximum:.10g}",
+        "value": written(value),
+        "minimum": "?" if minimum is None else written(minimum),
+        "maximum": "?" if maximum is None else written(maximum),
     }
     if reason is Reason.FIELD_OUT_OF_RANGE:
         filling["field"] = field

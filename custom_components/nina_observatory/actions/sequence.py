@@ -107,11 +107,16 @@ async def _async_rotation(call: Call) -> float:
 
 
 async def _async_set_framing(call: Call) -> None:
-    """Frame a place, turn the frame, or both; what needs the page of the assistant comes last."""
+    """Frame a place, turn the frame, or both: all of it, or nothing where the frame cannot turn."""
     source, rotation = call.data.get("source"), call.data.get("rotation")
     given = [field for field in ("right_ascension", "declination") if field in call.data]
     if len(given) == 1 or (not given and source is None and rotation is None):
         raise missing("declination" if "right_ascension" in given else "right_ascension")
+    if rotation is not None:
+        async with translated_errors(Question.FRAMING):
+            ready = (await call.client.trying.get_framing()).ready
+        if not ready:
+            raise RefusedError(Reason.FRAMING_NOT_READY)
     if source is not None:
         await call.async_run(set_sky_source(source))
     if given:
