@@ -205,9 +205,9 @@ def asked[AnswerT](
             return True, await ask(commander.client.trying if announced else commander.client)
         except NinaConnectionError:
             return False, None
-        except NinaNotFoundError as err:
-            raise NotDoneError(Reason.NOT_SUPPORTED) from err
         except NinaError as err:
+            if announced and isinstance(err, NinaNotFoundError):
+                raise NotDoneError(Reason.NOT_SUPPORTED) from err
             LOGGER.debug("A question was answered by an error: %s", err)
             return True, None
 

@@ -238,7 +238,12 @@ class Secure(Procedure):
             return True
         if not data.commander.knows(STOP_FLATS):
             return False
-        _, flats = await data.commander.async_look(STOP_FLATS)
+        try:
+            _, flats = await data.commander.async_look(STOP_FLATS)
+        except HomeAssistantError as err:
+            # Whatever is wrong with a question must not keep the verdict from being told.
+            LOGGER.debug("%s: the flats could not be looked at: %s", self.entry.title, err)
+            return False
         return flats is not None and flats.running is True
 
     async def _async_began_last(self) -> bool | None:
