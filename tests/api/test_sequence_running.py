@@ -1,5 +1,6 @@
 """What the running parts of a sequence are there for."""
 
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -123,3 +124,14 @@ def test_what_is_no_message_box() -> None:
 
     for sequence in (stopped, noted, titled, told):
         assert message_boxes(sequence) == ()
+
+
+def test_twenty_thousand_parts_that_run() -> None:
+    """What is around all of them is looked at once."""
+    shot = [container(f"{number}", "RUNNING", run(FRAMES)) for number in range(20_000)]
+    sequence = running(container("Night", "RUNNING", *shot))
+    began = perf_counter()
+    parts = running_parts(sequence)
+    assert perf_counter() - began < 15
+    assert len(parts) == 20_000
+    assert all(part.images for part in parts)

@@ -143,6 +143,8 @@ class _Facts:
         """Look at every node below the running roots once, the deepest first."""
         self._slews: set[int] = set()
         self._images: set[int] = set()
+        # Many parts have the same containers around them.
+        self._imaged: dict[int, bool] = {}
         nodes = [root for root in sequence.roots if root.running]
         for node in nodes:
             # The list grows meanwhile: it is read to its end.
@@ -156,7 +158,13 @@ class _Facts:
                 self._images.add(id(node))
 
     def is_imaged(self, container: Node) -> bool:
-        """Return whether a container is there to image itself, not just one of those in it.
+        """Return whether a container is there to image itself, not just one of those in it."""
+        if (known := self._imaged.get(id(container))) is None:
+            known = self._imaged[id(container)] = self._is_imaged(container)
+        return known
+
+    def _is_imaged(self, container: Node) -> bool:
+        """Return the same from what is in it.
 
         It takes light frames, and slews or exposes by itself; or the parts of it do so together.
         """
