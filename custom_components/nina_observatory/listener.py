@@ -22,11 +22,12 @@ from .api import (
     NinaError,
     NinaEvent,
     Topic,
-    zone_of,
+    newest_of,
 )
 from .bus import async_fire
 from .const import LOGGER, Subject
 from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
+from .local_time import zone_at
 from .replay import EventAccount, run_of, with_frames
 from .replay_kept import AccountKeeper
 
@@ -227,7 +228,8 @@ class EventListener:
         self.stream.decoder.dialect = data.client.dialect
         self.account.met(state.server.started_at)
         if state.server.started_at is not None:
-            self.stream.decoder.zone = state.server.started_at.tzinfo
+            started_at = state.server.started_at
+            self.stream.decoder.learn(started_at, zone_at(started_at))
         await data.frames.async_read()
         await data.sequence.async_read()
         return await self._async_tell_history()
@@ -237,12 +239,13 @@ class EventListener:
         data, counters = self._data, self.stream.counters
         heard = counters.events
         try:
-            history = await data.client.get_event_history()
+            history = await data.client.get_event_history(self.stream.decoder.zone)
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
             return False
         # That of the start may be of another season.
-        self.stream.decoder.zone = zone_of(history) or self.stream.decoder.zone
+        if (newest := newest_of(history)) is not None:
+            self.stream.decoder.learn(newest, zone_at(newest))
         if counters.events == heard:
             # Otherwise it may be older than what was heard meanwhile; it is read again then.
             data.sequence.async_learn(history)

@@ -202,7 +202,7 @@ def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
     tonight = sorted((each for each in marks if _is_within(each.at, noon)), key=lambda m: m.at)
     started_at = dated[0][0] - timedelta(seconds=taken[0].exposure_time or 0.0)
     ends = [mark.at for mark in tonight if mark.kind == EventType.SEQUENCE_FINISHED]
-    ended_at = max([dated[-1][0], *ends]).astimezone(started_at.tzinfo)
+    ended_at = max([dated[-1][0], *ends]).astimezone(dated[-1][0].tzinfo)
     guided = [frame.rms.arcseconds for frame in taken if frame.rms is not None]
     measured = [rms for rms in guided if rms is not None]
     done, failed = _autofocus(tonight)

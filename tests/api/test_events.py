@@ -257,9 +257,42 @@ def test_a_zone_that_agrees_is_kept() -> None:
             "TargetEndTime": "2026-10-25T05:00:00",
         },
     ]
-    for zone, offset in (("Europe/Berlin", "+01:00"), ("Asia/Tokyo", "+02:00")):
+    for zone, end in (("Europe/Berlin", "2026-10-25T05:00:00+01:00"), ("Asia/Tokyo", None)):
         _, start = decode_history(history, zone=ZoneInfo(zone))
-        assert start.data["target_end_time"] == f"2026-10-25T05:00:00{offset}"
+        assert start.data["target_end_time"] == end
+
+
+@pytest.mark.parametrize(
+    ("house", "told", "local", "end"),
+    [
+        ("Europe/Berlin", "2026-10-25T01:30:00+02:00", "2026-10-25T05:00:00", "+01:00"),
+        ("Europe/Berlin", "2026-10-25T01:30:00+02:00", "2026-10-25T02:30:00", None),
+        ("Europe/Berlin", "2026-10-25T01:30:00+02:00", "2026-10-25T01:50:00", "+02:00"),
+        ("Europe/Berlin", "2026-10-25T03:30:00+01:00", "2026-10-25T05:00:00", "+01:00"),
+        ("Europe/Berlin", "2026-03-29T01:30:00+01:00", "2026-03-29T05:00:00", "+02:00"),
+        ("Europe/Berlin", "2026-03-29T01:30:00+01:00", "2026-03-29T02:30:00", None),
+        ("America/New_York", "2026-11-01T00:30:00-04:00", "2026-11-01T05:00:00", "-05:00"),
+        ("America/New_York", "2026-03-08T00:30:00-05:00", "2026-03-08T05:00:00", "-04:00"),
+        ("Europe/Berlin", "2026-11-01T00:30:00-04:00", "2026-11-01T05:00:00", None),
+        ("Europe/Berlin", "2026-03-08T00:30:00-05:00", "2026-03-08T05:00:00", None),
+        ("America/Phoenix", "2026-03-08T00:30:00-07:00", "2026-03-08T05:00:00", None),
+        ("America/New_York", "2026-10-25T00:30:00+02:00", "2026-10-25T05:00:00", None),
+        ("Asia/Tokyo", "2026-10-24T20:30:00-05:00", "2026-10-25T05:00:00", "-05:00"),
+        (None, "2026-10-25T01:30:00+02:00", "2026-10-25T05:00:00", None),
+        (None, "2026-10-26T01:30:00+01:00", "2026-10-26T05:00:00", "+01:00"),
+    ],
+)
+def test_nights_in_which_clocks_change(
+    house: str | None, told: str, local: str, end: str | None
+) -> None:
+    """A local time is right or unknown, whatever is known of the zone of the computer."""
+    history = [
+        {"Event": "CAMERA-CONNECTED", "Time": told},
+        {"Event": "TS-TARGETSTART", "Time": "", "TargetEndTime": local},
+    ]
+    zone = None if house is None else ZoneInfo(house)
+    _, start = decode_history(history, zone=zone)
+    assert start.data["target_end_time"] == (None if end is None else f"{local}{end}")
 
 
 def test_local_times_of_live_events() -> None:

@@ -25,7 +25,7 @@ from .errors import (
     NinaVersionError,
 )
 from .event_types import EventType, Topic
-from .events import EventDecoder, NinaEvent, with_frame, zone_of
+from .events import EventDecoder, NinaEvent, newest_of, with_frame
 from .models import (
     DEFAULT_THROTTLE,
     DEVICE_MODELS,
@@ -286,6 +286,7 @@ __all__ = [
     "imaging_ends_at",
     "integration_by_filter",
     "message_boxes",
+    "newest_of",
     "next_target",
     "one_line",
     "percent",
@@ -293,5 +294,4 @@ __all__ = [
     "sequence_exposures",
     "unknown_keys",
     "with_frame",
-    "zone_of",
 ]

@@ -1,6 +1,6 @@
 """Events, as they come over the socket and as the history keeps them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from math import isfinite
@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 import unicodedata
 
+from .clocks import is_certain
 from .dialect import NEWEST, Dialect
 from .event_types import (
     MEANINGS,
@@ -61,6 +62,12 @@ class EventDecoder:
         """Begin with what is known of the server; `zone` is that of its computer."""
         self.dialect = dialect
         self.zone = zone
+        # The last time that it told with its offset.
+        self._told: datetime | None = None
+
+    def learn(self, told: datetime, zone: tzinfo | None) -> None:
+        """Take a time that the computer told with its offset, and the zone that follows from it."""
+        self._told, self.zone = told, zone
 
     def live(self, response: Any, arrived: datetime) -> NinaEvent | None:
         """Decode what came over the socket; None for what is no event."""
@@ -93,10 +100,9 @@ class EventDecoder:
         self._learn_zone(block.get("Time"))
         # Three kinds of time: with an offset, those of the scheduler in UTC without one, and those
         # found in the log in local time without one.
-        zone = UTC if name.startswith(_SCHEDULER) else self.zone
-        return self._event(
-            name, block, time=moment(block.get("Time"), zone), frame=None, replayed=True
-        )
+        told = block.get("Time")
+        time = moment(told, UTC) if name.startswith(_SCHEDULER) else self._moment(told)
+        return self._event(name, block, time=time, frame=None, replayed=True)
 
     def _event(
         self,
@@ -134,15 +140,25 @@ class EventDecoder:
         if wrong in data:
             data.setdefault(right, data.pop(wrong))
         for key in _LOCAL_TIMES:
-            if (time := moment(data.get(key), self.zone)) is not None:
+            if (time := moment(data.get(key))) is not None:
                 data[key] = time.isoformat()
-        return data if self.zone is None else _localized(data, self.zone)
+        return data if self.zone is None else _localized(data, self._moment)
+
+    def _moment(self, raw: Any) -> datetime | None:
+        """Read a time of the computer; None where it cannot be known which one it is."""
+        if self.zone is None or (time := moment(raw)) is not None:
+            return moment(raw)
+        time = moment(raw, self.zone)
+        if time is None or not is_certain(time.replace(tzinfo=None), self.zone, self._told):
+            return None
+        return time
 
     def _learn_zone(self, *times: Any) -> None:
         """Take the offset of the first time that has one, unless the known zone has it as well."""
         told = next((found for time in times if (found := moment(time)) is not None), None)
         if told is None:
             return
+        self._told = told
         if self.zone is None or told.astimezone(self.zone).utcoffset() != told.utcoffset():
             self.zone = told.tzinfo
 
@@ -161,10 +177,10 @@ def decode_history(
     return EventDecoder(dialect, zone).history(entries)
 
 
-def zone_of(history: Sequence[NinaEvent]) -> tzinfo | None:
-    """Return the offset of the newest event; those of the scheduler are in UTC, wherever it is."""
+def newest_of(history: Sequence[NinaEvent]) -> datetime | None:
+    """Return the time of the newest event; the scheduler's are in UTC, wherever it is."""
     dated = (event.time for event in reversed(history) if not event.name.startswith(_SCHEDULER))
-    return next((time.tzinfo for time in dated if time is not None), None)
+    return next((time for time in dated if time is not None), None)
 
 
 def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
@@ -191,16 +207,18 @@ def _snake_cased(block: Mapping[str, Any]) -> dict[str, Any]:
     return {snake_case(key): _plain(value, 1) for key, value in block.items()}
 
 
-def _localized(value: Any, zone: tzinfo) -> Any:
-    """Write the times without an offset in a payload as times of a zone."""
+def _localized(value: Any, read: Callable[[str], datetime | None]) -> Any:
+    """Write the times without an offset in a payload as those that are read of them."""
     if isinstance(value, dict):
-        return {key: _localized(item, zone) for key, item in value.items()}
+        return {key: _localized(item, read) for key, item in value.items()}
     if isinstance(value, list):
-        return [_localized(item, zone) for item in value]
+        return [_localized(item, read) for item in value]
     if not isinstance(value, str) or not _NO_OFFSET.fullmatch(value):
         return value
-    time = moment(value, zone)
-    return value if time is None else time.isoformat()
+    if moment(value, UTC) is None:
+        return value
+    time = read(value)
+    return None if time is None else time.isoformat()
 
 
 def _plain(value: Any, depth: int) -> Any:
