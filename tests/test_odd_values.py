@@ -8,9 +8,9 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import json_bytes
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from simulator import Observatory
 from simulator.routines.camera import Exposure
 
@@ -149,3 +149,32 @@ async def test_an_event_whose_end_is_outside_the_calendar(hass: HomeAssistant) -
         for shown in rig.states("sensor").values():
             if shown.attributes.get("device_class") == "timestamp" and "T" in shown.state:
                 assert datetime.fromisoformat(shown.state).year < 9999
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize(
+    ("house", "told", "local", "offset"),
+    [
+        ("Europe/Berlin", "2026-10-25T01:30:00+02:00", "2026-10-25T05:00:00", "+01:00"),
+        ("America/New_York", "2026-03-08T00:30:00-05:00", "2026-03-08T05:00:00", "-04:00"),
+        ("Europe/Berlin", "2026-11-01T00:30:00-04:00", "2026-11-01T05:00:00", None),
+        ("Europe/Berlin", "2026-10-25T01:30:00+02:00", "2026-10-25T02:30:00", None),
+    ],
+)
+async def test_the_end_of_a_target_in_a_night_in_which_clocks_change(
+    hass: HomeAssistant, house: str, told: str, local: str, offset: str | None
+) -> None:
+    """On the bus it is right, or unknown, never an hour wrong."""
+    await hass.config.async_set_time_zone(house)
+    heard = async_capture_events(hass, EVENT_NINA)
+    history = [{"Event": "CAMERA-CONNECTED", "Time": told}]
+    answers = {"application-start": told, "event-history": history}
+    async with recorded_rig(hass, connected(), answers) as rig:
+        listener = rig.entry.runtime_data.listener
+        await eventually(lambda: listener.caught_up)
+        await rig.server.tell({"Event": "TS-TARGETSTART", "TargetEndTime": local})
+        await eventually(
+            lambda: [each for each in heard if each.data["type"] == "scheduler_target_started"]
+        )
+        shown = [each.data["data"] for each in heard if "target_end_time" in each.data["data"]]
+        assert shown[0]["target_end_time"] == (None if offset is None else f"{local}{offset}")
