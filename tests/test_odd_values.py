@@ -178,3 +178,14 @@ async def test_the_end_of_a_target_in_a_night_in_which_clocks_change(
         )
         shown = [each.data["data"] for each in heard if "target_end_time" in each.data["data"]]
         assert shown[0]["target_end_time"] == (None if offset is None else f"{local}{offset}")
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_a_frame_saved_at_no_time_is_an_event(hass: HomeAssistant) -> None:
+    """An hour of 25 costs the event its picture alone."""
+    async with recorded_rig(hass, connected()) as rig:
+        statistics = {"Date": "2026-11-29T25:00:00-06:00", "ImageType": "LIGHT"}
+        await rig.server.tell({"Event": "IMAGE-SAVE", "ImageStatistics": statistics})
+        await eventually(
+            lambda: rig.get("event", "hub_image").attributes["event_type"] == "image_saved"
+        )

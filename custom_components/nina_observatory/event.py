@@ -13,9 +13,9 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
-from homeassistant.util import dt as dt_util
 
 from .api import EventType, Guider, Role
+from .api.models.wire import moment
 from .bus import LARGEST_ATTRIBUTES, LONGEST_NAME, smallest
 from .const import EVENT_NINA
 from .coordinator import NinaConfigEntry, RigCoordinator
@@ -257,7 +257,7 @@ class NinaImageEvent(NinaEventEntity):
         """Return what was said, and where the frame can be had."""
         attributes = super().attributes(told)
         frames = self.coordinator.config_entry.runtime_data.frames.data.frames
-        saved = dt_util.parse_datetime(str(attributes.get("date")))
+        saved = moment(attributes.get("date"))
         identity = (saved, attributes.get("filename"))
         found = (frame for frame in reversed(frames) if frame.identity == identity)
         if told["type"] == EventType.IMAGE_SAVED and (frame := next(found, None)) is not None:
