@@ -135,6 +135,25 @@ async def test_a_frame_that_comes_when_its_container_has_ended(
     assert [name for _, name in told(heard)] == [VB3, "M 33"]
 
 
+async def test_a_late_frame_after_something_between(night: Night, heard: list[Event[Any]]) -> None:
+    """A message box, or the loop around both, ran meanwhile: the frame is still of the first."""
+    first, second = target("A (1)", "RUNNING", None), target("B (2)", "RUNNING", None)
+    await night.shows(base.tree("RUNNING", first, target("B (2)", "CREATED", None)))
+    await night.saves("A")
+    await night.shows(base.tree("RUNNING", first, target("B (2)", "CREATED", None)))
+    assert night.target == "A"
+    box = node("Caja", "RUNNING", Text="?")
+    over = target("A (1)", "FINISHED", None)
+    await night.shows(base.tree("RUNNING", over, box, target("B (2)", "CREATED", None)))
+    assert night.target == "unknown"
+    await night.shows(base.tree("RUNNING", over, {**box, "Status": "FINISHED"}, second))
+    await night.saves("A", 600)
+    assert night.target == "B (2)"
+    await night.saves("B", 0.001)
+    assert night.target == "B"
+    assert told(heard) == [(None, "A (1)"), ("A", "B (2)")]
+
+
 async def test_a_frame_of_before_the_first_of_a_target(night: Night) -> None:
     """What has exposed nothing has no frame, nor is one its own that began before it was seen."""
     exposing = target("n2", "RUNNING", M_33)

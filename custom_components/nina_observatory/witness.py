@@ -161,6 +161,9 @@ class TargetWitness:
             new = None
         known = self._names.get(last.part, ())
         before = frozenset(name for name in (last.target.name, *known) if name is not None)
+        if not known:
+            # What came between brought no frame: one of what ran before that may still come.
+            before |= last.before
         self._visit = _Visit(part=part, target=target, seen_at=now, before=before)
         self._new = None
         if new is not None and (new[0] == target.name or new[0] not in before):
