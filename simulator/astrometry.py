@@ -51,6 +51,7 @@ def solve(observatory: Observatory, frame: Frame) -> dict[str, Any]:
         "RaPixError": math.nan,
         "DecPixError": math.nan,
         "DecErrorString": "--",
+        **({"Separation": None} if observatory.dialect.is_wiki else {}),
     }
 
 

@@ -34,6 +34,8 @@ class Bench:
     entry: MockConfigEntry
     observatory: Observatory
     session: aiohttp.ClientSession
+    # What rows that follow each other look at together.
+    kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     # How the row that is being tried should hold.
     verdict: Verdict = field(default_factory=works)
 

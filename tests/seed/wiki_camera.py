@@ -8,6 +8,7 @@ from simulator import Observatory
 
 from .prepare import detached, exposing, under_the_stars
 from .table import Check, Row, nothing, says, unsent, works
+from .wiki_answers import SOLVED
 from .wiki_devices import common, shown
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def cooled(observatory: Observatory) -> None:
 
 CAMERA = (
     *CAPTURES,
+    *SOLVED,
     *ABORTS,
     *common(
         Role.CAMERA,

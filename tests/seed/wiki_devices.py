@@ -8,6 +8,7 @@ from simulator import Observatory
 
 from .prepare import detached
 from .table import UNKNOWN_PAGE, Check, Row, rest, says, unsent, works
+from .wiki_answers import parts_of
 from .wiki_fields import field_rows
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def common(
         verdicts=(works(), works(BUNDLE)),
     )
     yield from field_rows(role, section)
+    yield from parts_of(role)
     yield Row(
         section=section,
         line="unknown action: Unknown action in Error, with StatusCode 400",

@@ -88,7 +88,9 @@ def same(wire: Any, value: Any) -> bool:
     if isinstance(value, int | float) and isinstance(wire, int | float):
         # An azimuth of 360° is one of 0°.
         return wire == value or min(abs(wire - value), abs(abs(wire - value) - 360)) <= DRIFT
-    return not isinstance(value, Unknown)
+    # A text may stand for a moment or a member of an enumeration here, but not for nothing.
+    lost = isinstance(wire, str) and bool(wire) and value is None
+    return not lost and not isinstance(value, Unknown)
 
 
 def _read(role: Role, field: str) -> Check:

@@ -13,6 +13,7 @@ from simulator.sky import Coordinates
 
 from .prepare import under_the_stars
 from .table import UNKNOWN_PAGE, Check, Row, never, says, unsent, works
+from .wiki_answers import FRAMED, LISTED
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -249,6 +250,7 @@ FRAMING = (
         prepare=on_page,
         do=_slew(rotate=True),
     ),
+    *FRAMED,
     _framing(
         "unknown action: Unknown action in Error, with StatusCode 400",
         unsent("Unknown action", 400),
@@ -326,6 +328,7 @@ PROFILE = (
         sent={"active": "true"},
         do=_change_value,
     ),
+    *LISTED,
     _profile(
         "unknown action: Unknown action in Error, with StatusCode 400",
         unsent("Unknown action", 400),
