@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Observatory
 from simulator.enums import CameraState, TrackingMode
+from simulator.routines.autofocus import Autofocus
 from simulator.routing import Endpoint
 
 from .action_cases import degrees, guided, high, synced, under_the_stars, unparked
@@ -123,6 +124,30 @@ async def test_what_an_old_server_would_leave_out(hass: HomeAssistant) -> None:
 @pytest.mark.usefixtures("socket_enabled", "impatient_eye")
 async def test_autofocus(hass: HomeAssistant, version: str) -> None:
     """It returns when the run has ended; old servers announce no success."""
+    async with rig_of(hass, version) as (observatory, entry):
+        prepare(observatory, under_the_stars)
+        await call(hass, entry, "autofocus")
+        assert observatory.autofocus_report is not None
+        assert [path for path, _ in sent(observatory)] == ["/equipment/focuser/auto-focus"]
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1.0", "2.1.5"])
+@pytest.mark.usefixtures("socket_enabled", "impatient_eye")
+async def test_an_autofocus_that_takes_its_time(
+    hass: HomeAssistant, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two of its frames all rests: when it goes on, nobody else disturbed it."""
+    measure = Autofocus._hfr
+
+    async def measure_slowly(self: Any, seconds: float) -> float:
+        """Work on the frame for so long that everybody sees that all rests."""
+        size = await measure(self, seconds)
+        for device in (self.focuser, self.focuser.observatory.camera):
+            device.refresh()
+        await self.focuser.observatory.clock.sleep(40)
+        return size
+
+    monkeypatch.setattr(Autofocus, "_hfr", measure_slowly)
     async with rig_of(hass, version) as (observatory, entry):
         prepare(observatory, under_the_stars)
         await call(hass, entry, "autofocus")

@@ -355,7 +355,8 @@ class Attempt:
         if self._now - self._sent_at < self._commander.settle:
             return False
         heard = (self._commander.heard_at(event) for event in self.command.thwarted_by)
-        undone = self._undone_at > self._sent_at or max(heard, default=0.0) > self._sent_at
+        undone = self._undone_at > self._sent_at and not self.command.pauses
+        undone = undone or max(heard, default=0.0) > self._sent_at
         return undone or self.command.thwarted(subject)
 
     @property

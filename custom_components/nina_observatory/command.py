@@ -82,8 +82,8 @@ class Command[SubjectT]:
     stopping are sent again up to `repeats` times, but only then: repeated under way they make
     N.I.N.A. stop and start again (field notes 5 and 11). `underway` means the device already does
     it, so nothing is sent. `overtakes` names commands that this one ends, and `ends` the reason that
-    their callers get; `yields_to` those it does not disturb. `concerns` is the other equipment that may be looked at, by default that of
-    `CONCERNS`: it has to be read as freshly, and one that does not answer keeps the command waiting.
+    their callers get; `yields_to` those it does not disturb. `concerns` is the other
+    equipment that may be looked at, by default that of `CONCERNS`: it has to be read as freshly, and one that does not answer keeps the command waiting.
 
     A movement whose driver may keep silent has `announces`: whether a reading shows the driver
     announcing it. Only of a driver that does is `standing` believed; any other is followed to the
@@ -91,7 +91,8 @@ class Command[SubjectT]:
     it says; once they show that it stands, `arrived` proves the command like `proof`.
 
     Where a reading shows that it is `thwarted`, or an event of `thwarted_by` came, something else
-    does the opposite, and it is sent again at once.
+    does the opposite, and it is sent again at once. So it is where a reading that proved it was
+    followed by one that does not, unless it `pauses`: what it does may seem to be over, and go on.
 
     What `stops` a movement is sent again while the device moves, and does not wait until it stands.
     What `protects` the observatory is sent again after an error reply of N.I.N.A., too. With
@@ -137,6 +138,7 @@ class Command[SubjectT]:
     place: Callable[[SubjectT], Place | None] | None = None
     thwarted: Callable[[SubjectT], bool] = _not_thwarted
     thwarted_by: tuple[EventType, ...] = ()
+    pauses: bool = False
     arrived: Callable[[SubjectT], bool] | None = None
     stops: bool = False
     protects: bool = False

@@ -251,6 +251,7 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     refusal=_cannot_focus,
     standing=lambda run, _: run.resting,
     patience=WORKS_UNSEEN,
+    pauses=True,
     yields_to=(CommandKey.AUTOFOCUS,),
 )
 
