@@ -209,7 +209,9 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 async def unload(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Unload an entry if it is loaded."""
+    """Unload an entry if it is loaded, or is about to be because something has reloaded it."""
+    async with entry.setup_lock:
+        pass
     if entry.state is ConfigEntryState.LOADED:
         await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
