@@ -6,10 +6,13 @@ from datetime import timedelta
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.nina_observatory.api import SafetyMonitor
 from custom_components.nina_observatory.safety import SafetyGuard, SafetyReason
+from simulator import Observatory
+
+from .states import NOT_SAFE, until
 
 
 @pytest.fixture
@@ -125,3 +128,47 @@ async def test_an_event_that_says_unsafe_counts_at_once(
     assert reason_of(guard) is SafetyReason.UNSAFE
     guard.async_note_reading(*reading(hass, age=-0.001))
     assert reason_of(guard) is SafetyReason.SAFE
+
+
+async def test_a_listener_that_fails_costs_no_other(
+    hass: HomeAssistant, guard: SafetyGuard, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever comes after it still hears that it is not safe; the fault is logged once."""
+    heard: list[SafetyReason] = []
+
+    def fail() -> None:
+        """Fail each time."""
+        raise ZeroDivisionError
+
+    for _ in range(3):
+        guard.async_add_listener(lambda: heard.append(guard.reason))
+        guard.async_add_listener(fail)
+    guard.async_note_reading(*reading(hass))
+    guard.async_note_unsafe()
+    assert heard == [SafetyReason.SAFE] * 3 + [SafetyReason.UNSAFE] * 3
+    assert (
+        len([each for each in caplog.records if each.exc_info and each.levelname == "ERROR"]) == 1
+    )
+
+
+async def test_a_fault_of_ours_does_not_keep_it_safe(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Whatever fails at the same reading or verdict, the monitor's word is shown."""
+    data, failed = settled.runtime_data, set[int]()
+
+    def fail(*given: object) -> None:
+        """Fail each time."""
+        failed.add(len(given))
+        raise ZeroDivisionError
+
+    await until(hass, NOT_SAFE, "off")
+    data.rig.reading_listeners.insert(0, fail)
+    data.rig.monitor_listeners.insert(0, fail)
+    data.safety.async_add_listener(fail)
+    data.rig.async_add_listener(fail)
+    observatory.safety_monitor.is_safe = False
+    await until(hass, NOT_SAFE, "on")
+    observatory.safety_monitor.is_safe = True
+    await until(hass, NOT_SAFE, "off")
+    assert failed == {0, 1, 2}

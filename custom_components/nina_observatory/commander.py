@@ -43,6 +43,7 @@ from .errors import (
 from .movements import Movements
 from .rig_readings import RigState
 from .sequence import SequenceCoordinator
+from .told import tell
 
 __all__ = ["Command", "Commander", "Pace"]
 
@@ -268,8 +269,7 @@ class Commander:
                 async with self.told_version():
                     await attempt.async_run()
             except HomeAssistantError as err:
-                for listener in tuple(self.failure_listeners):
-                    listener(attempt.command, err)
+                tell(self.failure_listeners, attempt.command, err)
                 raise
 
     @asynccontextmanager
@@ -377,15 +377,13 @@ class Commander:
             level, "%s is not confirmed after %.0f s; it reads %s", command.key, seconds, seen
         )
         late = Late(command=command.key, seconds=seconds, seen=seen)
-        for listener in tuple(self.late_listeners):
-            listener(late)
+        tell(self.late_listeners, late)
 
     @callback
     def note_confirmed(self, command: Command[Any]) -> None:
         """Tell that a movement happened after all."""
         LOGGER.info("%s is confirmed", command.key)
-        for listener in tuple(self.late_listeners):
-            listener(Late(command=command.key, confirmed=True))
+        tell(self.late_listeners, Late(command=command.key, confirmed=True))
 
     @property
     def settle(self) -> float:

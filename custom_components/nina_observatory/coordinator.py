@@ -28,7 +28,7 @@ from .const import LOGGER
 from .devices import known_roles
 from .errors import EndedError, Reason, async_outcome
 from .rig_readings import Patch, RigReadings, RigState, Rota
-from .told import ToldCoordinator
+from .told import ToldCoordinator, tell
 
 if TYPE_CHECKING:
     from .choices import ChoicesCoordinator
@@ -302,8 +302,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         self.update_interval = self._interval(state, started)
         if state.reachable:
             self._watch_age()
-        for listener in self.reading_listeners:
-            listener(state)
+        tell(self.reading_listeners, state)
         return state
 
     async def _async_ask_in_time(self, started: float) -> None:
@@ -371,8 +370,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         """Keep a reading, and tell one of the monitor at once."""
         device = self._readings.accept(reading, self.hass.loop.time())
         if isinstance(device, SafetyMonitor):
-            for listener in self.monitor_listeners:
-                listener(device, reading.asked_at)
+            tell(self.monitor_listeners, device, reading.asked_at)
 
     @callback
     def _show_pieces(self, started: float) -> None:
@@ -387,8 +385,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         self.data = self._readings.state(self._server, reachable=True)
         self._watch_age()
         self.async_update_listeners()
-        for listener in self.reading_listeners:
-            listener(self.data)
+        tell(self.reading_listeners, self.data)
 
     @callback
     def _lost(self, err: NinaError) -> RigState:

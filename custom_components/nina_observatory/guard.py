@@ -59,6 +59,7 @@ from .occasion import Occasion
 from .rig_readings import RigState
 from .roof import MountsUnderRoof, Roof, RoofInterlock
 from .roof_watch import RoofProblem
+from .told import tell
 
 # The key of the entities, the switch and the sensor.
 GUARD_KEY: Final = "roof_guard"
@@ -282,8 +283,7 @@ class RoofGuard:
                 self._pending.append(step)
         self._set_timer(now, self._watch_sensors(now))
         self._save_if_new(now)
-        for listener in tuple(self._listeners):
-            listener()
+        tell(self._listeners)
 
     def _set_timer(self, now: float, sensor: float | None) -> None:
         """Look again when time alone may change something."""

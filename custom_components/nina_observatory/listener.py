@@ -30,6 +30,7 @@ from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
 from .local_time import zone_at
 from .replay import EventAccount, run_of, with_frames
 from .replay_kept import AccountKeeper
+from .told import tell
 
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0
@@ -196,8 +197,7 @@ class EventListener:
         """Show whether the stream is up."""
         self.connected = connected
         self.connected_since = self._hass.loop.time() if connected else float("inf")
-        for listener in tuple(self._listeners):
-            listener()
+        tell(self._listeners)
 
     async def _async_catch_up(self) -> None:
         """Read everything once more, then tell the events that were missed, in order.
@@ -250,8 +250,7 @@ class EventListener:
             # Otherwise it may be older than what was heard meanwhile; it is read again then.
             data.sequence.async_learn(history)
         run = run_of(data.client, data.rig.data.server, history)
-        for listener in self.history_listeners:
-            listener(history, run)
+        tell(self.history_listeners, history, run)
         await self._async_let_arrive()
         missed = self.account.missed(history, run)
         self.keeper.async_change()

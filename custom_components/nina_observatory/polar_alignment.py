@@ -36,6 +36,7 @@ from .errors import (
 )
 from .mount_interlock import async_require_open_roof
 from .rig_readings import RigState
+from .told import tell
 
 # Seconds until the plugin has to say something; the first progress comes with the first exposure.
 START_LIMIT: Final = 60.0
@@ -273,5 +274,4 @@ class PolarAlignment:
         """Keep what is known and tell everybody."""
         if state != self.state:
             self.state = state
-            for listener in tuple(self._listeners):
-                listener()
+            tell(self._listeners)

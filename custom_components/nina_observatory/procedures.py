@@ -17,6 +17,7 @@ from .command import Command
 from .const import DOMAIN, LOGGER
 from .coordinator import NinaConfigEntry
 from .errors import EndedError, Reason, RefusedError, error_key, is_absence
+from .told import tell
 
 _STEP_TEXT: Final = f"component.{DOMAIN}.entity.sensor.procedure_step.state."
 
@@ -195,8 +196,7 @@ class Procedures:
     @callback
     def _tell(self) -> None:
         """Tell the listeners."""
-        for listener in tuple(self._listeners):
-            listener()
+        tell(self._listeners)
 
     async def async_run(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
         """Carry out a procedure, whatever becomes of the caller, and return its report.

@@ -33,6 +33,7 @@ from .report import ROOF_CLOSED, ROOF_FAILED, ROOF_OPENED
 from .rig_readings import RigState
 from .roof_memory import RoofMemory, decode, encode
 from .roof_watch import CLOSES, Exposure, RoofProblem, RoofReading, RoofScene, RoofWatch
+from .told import tell
 
 _READINGS: Final = {
     ShutterState.CLOSED: RoofReading.CLOSED,
@@ -402,8 +403,7 @@ class RoofAlarm:
             return
         self._shown = shown
         self._keep()
-        for listener in tuple(self._listeners):
-            listener()
+        tell(self._listeners)
 
     @callback
     def _set_timer(self, exposure: Exposure | None, now: float) -> None:

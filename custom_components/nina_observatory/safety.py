@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .api import SafetyMonitor
 from .const import SAFETY_FRESHNESS
+from .told import tell
 
 
 class SafetyReason(StrEnum):
@@ -133,5 +134,4 @@ class SafetyGuard:
         if reason is self.verdict.reason:
             return
         self.verdict = Safety(reason=reason, since=dt_util.utcnow())
-        for listener in tuple(self._listeners):
-            listener()
+        tell(self._listeners)

@@ -1,5 +1,6 @@
-"""What tells listeners of a snapshot: each what is new to it, whatever becomes of the others."""
+"""Telling listeners: each what is new to it, whatever becomes of the others."""
 
+from collections.abc import Callable, Iterable
 from functools import partial
 import logging
 from typing import Any, override
@@ -8,6 +9,22 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .const import LOGGER
+
+# Those that raised already, by name.
+_failed: set[str] = set()
+
+
+@callback
+def tell[**P](listeners: Iterable[Callable[P, object]], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call each listener; one that raises is logged, and costs no other its turn."""
+    for listener in tuple(listeners):
+        try:
+            listener(*args, **kwargs)
+        except Exception:  # noqa: BLE001  # see above
+            name = getattr(listener, "__qualname__", repr(type(listener)))
+            level = logging.DEBUG if name in _failed else logging.ERROR
+            _failed.add(name)
+            LOGGER.log(level, "%s failed at what it was told", name, exc_info=True)
 
 
 class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):

@@ -39,6 +39,7 @@ from ..problems import (
 )
 from ..report import GUIDING_FOUND, GUIDING_LOST
 from ..shared_roof import loaded, shared_roofs
+from ..told import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,8 +184,7 @@ class ProblemKeeper:
         self._set_timer(now)
         if bool(before[GUIDING][0]) != bool(lost := self.judges[GUIDING].verdict):
             self._entry.runtime_data.nights.async_note(GUIDING_LOST if lost else GUIDING_FOUND)
-        for listener in tuple(self._listeners):
-            listener()
+        tell(self._listeners)
         for key, (kind, role) in TOLD.items():
             verdict, told = before[key]
             judge = self.judges[key]

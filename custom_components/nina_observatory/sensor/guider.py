@@ -14,6 +14,7 @@ from homeassistant.helpers.event import async_call_later
 from ..api import Guider, GuiderState, GuideStep, Rms, RmsError, Role
 from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..entity import Follow
+from ..told import tell
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription, option, options
 from .entity import NinaSensor
 
@@ -82,8 +83,7 @@ class GuideSteps:
     def _expire(self, _now: datetime) -> None:
         """Forget the last step: none followed."""
         self._expiry = None
-        for listener in tuple(self._listeners):
-            listener()
+        tell(self._listeners)
 
 
 class GuidingError(NinaSensor):
