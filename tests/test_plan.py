@@ -129,9 +129,9 @@ async def test_an_old_history_does_not_outdo_an_event(
     client, listener = settled.runtime_data.client, settled.runtime_data.listener
     read, changes = client.get_event_history, async_capture_events(hass, "state_changed")
 
-    async def late() -> Any:
+    async def late(*given: Any) -> Any:
         """Return a history that was overtaken once."""
-        history = await read()
+        history = await read(*given)
         monkeypatch.undo()
         wait_end = zoned(observatory, 1).isoformat()
         await observatory.events.emit("TS-WAITSTART", WaitEndTime=wait_end)
