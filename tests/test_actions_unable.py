@@ -14,6 +14,7 @@ from simulator.enums import PierSide
 from simulator.flats import FlatPlan
 from simulator.routes.framing import FramingRoutes
 from simulator.sequence.node import Status
+from simulator.sky import Coordinates
 
 from .action_cases import unparked
 from .action_fields import BY_NAME, sensible
@@ -83,7 +84,7 @@ def _exposing_unparked(observatory: Observatory) -> None:
 def _framed(observatory: Observatory) -> None:
     """Have a place framed, with a mount that is parked."""
     framing = next(each for each in observatory._routes if isinstance(each, FramingRoutes))
-    framing.framed = True
+    framing.coordinates, framing.framed = Coordinates(5.5, 22.0), True
 
 
 def _taking_flats(observatory: Observatory) -> None:
