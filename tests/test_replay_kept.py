@@ -117,7 +117,8 @@ async def test_reloads(
         for number in range(8):
             await asyncio.sleep(PAUSE * (1 + number % 4))
             assert await hass.config_entries.async_reload(entry.entry_id)
-        await asyncio.sleep(1)
+        enough = teller.said.total() + 25
+        await eventually(lambda: teller.said.total() >= enough)
     await compared(entry, teller, heard, [])
     await unload(hass, entry)
 

@@ -38,7 +38,7 @@ raises an error that says what did not happen, what is seen instead, and how lon
   nothing moves; everything else is sent once.
 - Two commands for the same device wait for one another. Closing, parking and stopping do not wait:
   they end what is under way.
-- An automation that is stopped or starts anew takes back what was not sent yet. What closes, parks or
+- An automation that is stopped or started again takes back what was not sent yet. What closes, parks or
   stops and was sent is followed to its end all the same; asked for again, it is not sent twice.
 - Nothing but a person interrupts a closing roof: while the shutter closes nothing else is sent to
   the dome. `cover.stop_cover` is sent at once, before anything is read. It ends the close under

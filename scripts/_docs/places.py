@@ -108,7 +108,7 @@ SOURCES: Final[dict[str, str]] = {
     "hub_plugin_version": "`/version`",
     "hub_procedure_step": "the procedure under way",
     "hub_reachable": "whether the last request was answered",
-    "hub_refresh": "reads everything anew",
+    "hub_refresh": "reads everything again",
     "hub_secure": "the procedure `secure`",
     "hub_start_up": "the procedure `start_up`",
     "hub_started_at": "`/application-start`",
