@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .routines.camera import Exposure
+from .devices.exposures import Exposure
 
 if TYPE_CHECKING:
     from .observatory import Observatory

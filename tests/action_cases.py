@@ -5,8 +5,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final
 
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.enums import TrackingMode
-from simulator.routines.camera import Exposure
 from simulator.sky import Coordinates
 
 from .commanding import nothing

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.enums import CoverState, ShutterState, TrackingMode
-from simulator.routines.camera import Exposure
 
 from .commanding import Case
 

@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.diagnostics import async_get_config_entry_diagnostics
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.events import Event as Happened, socket_text
-from simulator.routines.camera import Exposure
 
 from .states import EVENT_STREAM, state, until
 from .waiting import eventually

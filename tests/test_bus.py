@@ -14,7 +14,7 @@ from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.api.event_types import MEANINGS
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .conftest import SPEED, make_entry, set_up, unload
 from .waiting import eventually

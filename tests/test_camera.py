@@ -16,8 +16,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory import camera
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.images import Frame
-from simulator.routines.camera import Exposure
 
 from .conftest import SPEED, make_entry, set_up, unload
 from .states import attributes, state, until

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.views import find_frame
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .commanding import sent
 from .conftest import SPEED

@@ -34,8 +34,8 @@ from custom_components.nina_observatory.commands.rotator import (
 )
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.enums import RotatorRange
-from simulator.routines.camera import Exposure
 
 from .commanding import sent
 from .conftest import SPEED

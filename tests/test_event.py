@@ -22,7 +22,7 @@ from custom_components.nina_observatory.event import (
 from custom_components.nina_observatory.occasion import Occasion
 from scripts._checks.files import read_object
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .conftest import SPEED, make_entry, set_up, unload
 from .states import EVENT_STREAM, attributes, state, stream_lost, until

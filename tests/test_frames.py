@@ -9,8 +9,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.api import Frame, NinaCommandError, NinaResponseError
 from custom_components.nina_observatory.frames import MOST_NEWER, POLL_WITHOUT_STREAM, merge
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.images import Frame as SavedFrame
-from simulator.routines.camera import Exposure
 
 from .conftest import SPEED, make_entry, set_up, unload
 from .states import EVENT_STREAM, state, stream_lost, until

@@ -22,7 +22,7 @@ from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.replay import EventAccount
 from custom_components.nina_observatory.sequence import SequenceCoordinator
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .conftest import make_entry, set_up, unload
 from .states import DOME, EVENT_STREAM, NOT_SAFE, state, stream_lost, until

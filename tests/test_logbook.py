@@ -20,7 +20,7 @@ from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.logbook import message
 from custom_components.nina_observatory.occasion import Occasion
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .conftest import set_up, unload
 from .states import EVENT_STREAM, stream_lost, until

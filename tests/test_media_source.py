@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.nina_observatory.camera import DEFAULT_WIDTH
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .conftest import set_up, unload
 from .states import attributes

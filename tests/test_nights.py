@@ -23,7 +23,7 @@ from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from custom_components.nina_observatory.nights import GRACE, GRACE_STOPPED
 from custom_components.nina_observatory.sequence import SequenceState
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 from simulator.sequence.node import Status
 
 from .blocks import connected

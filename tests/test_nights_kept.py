@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .conftest import make_entry, set_up, unload
 from .states import NOT_SAFE, state
@@ -31,7 +31,7 @@ import asyncio, sys
 from dataclasses import replace
 from custom_components.nina_observatory import nights, replay_kept
 from scripts._chaos.home import home, rig
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 nights.SAVE_WITHIN = replay_kept.SAVE_WITHIN = 1.0
 

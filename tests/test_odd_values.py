@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .blocks import connected
 from .conftest import make_entry, set_up, unload

@@ -10,8 +10,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Observatory
+from simulator.devices.autofocus import Autofocus
 from simulator.enums import CameraState, TrackingMode
-from simulator.routines.autofocus import Autofocus
 from simulator.routing import Endpoint
 
 from .action_cases import degrees, guided, high, synced, under_the_stars, unparked
@@ -167,7 +167,7 @@ def impatient_eye(monkeypatch: pytest.MonkeyPatch) -> None:
         camera.end_exposure(CameraState.IDLE)
         return float(1.8 + ((focuser.position - 20110) / 400) ** 2)
 
-    monkeypatch.setattr("simulator.routines.autofocus.Autofocus._hfr", measure)
+    monkeypatch.setattr("simulator.devices.autofocus.Autofocus._hfr", measure)
 
 
 @pytest.mark.usefixtures("socket_enabled")

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.views import frame_media, frame_path
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .commanding import answer
 from .errors import refused

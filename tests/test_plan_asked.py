@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.nina_observatory.const import CONF_DAILY_PLAN, CONF_READ_ONLY, DOMAIN
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 from simulator.scheduler.model import Project, Target
 
 from .conftest import make_entry, set_up, unload

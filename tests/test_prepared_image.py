@@ -16,8 +16,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.nina_observatory import frames as frames_module
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.images import Frame
-from simulator.routines.camera import Exposure
 
 from .commanding import answer, call
 from .conftest import SPEED, make_entry, set_up, unload

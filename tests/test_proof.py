@@ -20,9 +20,9 @@ from custom_components.nina_observatory.commands.focuser import (
 from custom_components.nina_observatory.commands.rotator import move_rotator
 from custom_components.nina_observatory.coordinator import NinaConfigEntry
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.enums import RotatorRange
 from simulator.habits import GuiderKind
-from simulator.routines.camera import Exposure
 
 from .action_cases import under_the_stars
 from .commanding import answer, call

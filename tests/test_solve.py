@@ -7,8 +7,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.images import Frame
-from simulator.routines.camera import Exposure
 
 from .action_cases import under_the_stars
 from .commanding import answer, paths, prepare

@@ -16,10 +16,10 @@ from custom_components.nina_observatory.const import (
 )
 from custom_components.nina_observatory.guard_state import GuardMode
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.enums import CoverState, TrackingMode
 from simulator.flats import FlatPlan
 from simulator.habits import GuiderKind, MountWords, RoofWords, changed
-from simulator.routines.camera import Exposure
 from simulator.sequence.containers import Target
 from simulator.sequence.library import do
 from simulator.sequence.plan import Plan

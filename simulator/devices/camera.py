@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
+from simulator.devices.cooling import Cooling
+from simulator.devices.exposures import CameraRoutines
 from simulator.enums import CameraState, SensorType
 from simulator.hardware.cooler import Cooler
 from simulator.parameters import Boolean, Double, Integer, Short, Text
 from simulator.picture import HEIGHT, WIDTH
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
-from simulator.routines.camera import CameraRoutines
-from simulator.routines.cooling import Cooling
 from simulator.routing import get
 
 from .base import Device, Driver, dummy

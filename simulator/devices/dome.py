@@ -5,12 +5,12 @@ from collections import deque
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
+from simulator.devices.dome_routines import DomeRoutines
 from simulator.enums import ShutterState
 from simulator.hardware.motion import Axis
 from simulator.hardware.shutter import Shutter
 from simulator.parameters import Boolean, Double
 from simulator.reply import Refusal, Reply
-from simulator.routines.dome import DomeRoutines
 from simulator.routing import get
 from simulator.sky import dec_string
 from simulator.truth import By, Movement

@@ -3,10 +3,10 @@
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
+from simulator.devices.autofocus import Autofocus
 from simulator.hardware.motion import Axis
 from simulator.parameters import Boolean, Integer
 from simulator.reply import Refusal, Reply
-from simulator.routines.autofocus import Autofocus
 from simulator.routing import get
 
 from .base import Device, Driver, dummy

@@ -4,11 +4,11 @@ from collections import deque
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
+from simulator.devices.guiding import GuiderRoutines, Step
 from simulator.enums import GuiderScale
 from simulator.habits import GuiderKind, guider_word
 from simulator.parameters import Boolean
 from simulator.reply import Reply
-from simulator.routines.guider import GuiderRoutines, Step
 from simulator.routing import get
 
 from .base import Device, Driver

@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from simulator.astrometry import hours_string, wire_coordinates
+from simulator.devices.pointing import MountRoutines
 from simulator.enums import AlignmentMode, Epoch, PierSide, TrackingMode
 from simulator.habits import Coordination, MountHabits, MountWords
 from simulator.hardware.mount import MountHardware
 from simulator.parameters import Boolean, Double, Given, Integer
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
-from simulator.routines.mount import MountRoutines
 from simulator.routing import get
 from simulator.sky import (
     Coordinates,

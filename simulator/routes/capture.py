@@ -5,10 +5,10 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from simulator.astrometry import solve as solution_of
+from simulator.devices.exposures import Exposure
 from simulator.parameters import Boolean, Float, Integer, Text
 from simulator.picture import FrameKind, encode, measure, render, stretch, unstretched
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
-from simulator.routines.camera import Exposure
 from simulator.routing import get
 
 from .images import FORM, Form

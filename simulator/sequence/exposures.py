@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, override
 
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 from simulator.sequence.conditions import LoopForIterations
 from simulator.sequence.forms import binning, named_binning, target_of
 from simulator.sequence.kinds import Simple

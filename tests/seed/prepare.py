@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from custom_components.nina_observatory.api import Role
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 from simulator.enums import TrackingMode
-from simulator.routines.camera import Exposure
 from simulator.sky import Coordinates
 
 

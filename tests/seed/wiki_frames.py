@@ -8,7 +8,7 @@ from homeassistant.core import Event, callback
 from custom_components.nina_observatory.api import Frame
 from custom_components.nina_observatory.const import EVENT_NINA
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 
 from .prepare import under_the_stars
 from .table import Check, Row, never, rest, says, unsent, unused, works

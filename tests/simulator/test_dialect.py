@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from simulator.devices.exposures import Exposure
 from simulator.dialect import Dialect, parse_version
-from simulator.routines.camera import Exposure
 
 from .support import eventually, observatory_with_client
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from simulator import Observatory
-from simulator.routines.camera import Exposure
+from simulator.devices.exposures import Exposure
 from simulator.sequence.autofocus_triggers import (
     AutofocusAfterExposures,
     AutofocusAfterFilterChange,
