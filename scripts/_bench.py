@@ -17,8 +17,8 @@ from aiohttp import web
 import orjson
 
 from custom_components.nina_observatory.api import NinaClient, ends_at, sequence_exposures
-from custom_components.nina_observatory.replay import EventAccount
-from custom_components.nina_observatory.session import fold
+from custom_components.nina_observatory.events.reconciler import EventAccount
+from custom_components.nina_observatory.readings.frame_statistics import fold
 
 BUDGET = 0.050
 NODES, FRAMES, EVENTS = 5_000, 2_000, 2_500

@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.nina_observatory.api import Role
-from custom_components.nina_observatory.command import Command
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from simulator import Observatory
 
 from .states import act

@@ -9,10 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory import guard_state
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.guard import RoofGuard
-from custom_components.nina_observatory.guard_state import GuardState, Limits, Message, Shutter
+from custom_components.nina_observatory.roof import guard_state
+from custom_components.nina_observatory.roof.guard import RoofGuard
+from custom_components.nina_observatory.roof.guard_state import GuardState, Limits, Message, Shutter
 from simulator import Observatory
 
 from .commanding import paths

@@ -11,19 +11,33 @@ from custom_components.nina_observatory.api import (
     SequenceSkip,
     SkySource,
 )
-from custom_components.nina_observatory.command import Command
-from custom_components.nina_observatory.commands import dome, focuser, guider, live_stack, mount
-from custom_components.nina_observatory.commands.camera import ABORT_EXPOSURE, cool_camera
-from custom_components.nina_observatory.commands.connection import connect, disconnect
-from custom_components.nina_observatory.commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
-from custom_components.nina_observatory.commands.framing import frame, set_sky_source, turn_frame
-from custom_components.nina_observatory.commands.profile import (
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.control.commands import (
+    dome,
+    focuser,
+    guider,
+    live_stack,
+    mount,
+)
+from custom_components.nina_observatory.control.commands.camera import ABORT_EXPOSURE, cool_camera
+from custom_components.nina_observatory.control.commands.connection import connect, disconnect
+from custom_components.nina_observatory.control.commands.flats import (
+    FINISH_FLATS,
+    STOP_FLATS,
+    start_flats,
+)
+from custom_components.nina_observatory.control.commands.framing import (
+    frame,
+    set_sky_source,
+    turn_frame,
+)
+from custom_components.nina_observatory.control.commands.profile import (
     set_profile_value,
     switch_profile,
     switch_tab,
 )
-from custom_components.nina_observatory.commands.rotator import STOP_ROTATOR
-from custom_components.nina_observatory.commands.sequence import (
+from custom_components.nina_observatory.control.commands.rotator import STOP_ROTATOR
+from custom_components.nina_observatory.control.commands.sequence import (
     RESET_SEQUENCE,
     STOP_SEQUENCE,
     load_sequence,

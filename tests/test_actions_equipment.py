@@ -294,7 +294,7 @@ async def test_opening_the_roof_without_a_fresh_word_of_the_monitor(
 ) -> None:
     """N.I.N.A. answers, but its monitor cannot be read: what was safe is soon not."""
     prepare(observatory, closed)
-    freshness = "custom_components.nina_observatory.safety.SAFETY_FRESHNESS"
+    freshness = "custom_components.nina_observatory.readings.safety.SAFETY_FRESHNESS"
     monkeypatch.setattr(freshness, timedelta(seconds=0.01))
     await observatory.faults.start("broken_info", device="safety_monitor")
     with refused("not_safe_stale"):

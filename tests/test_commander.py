@@ -8,18 +8,21 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.command import Command
-from custom_components.nina_observatory.commands.camera import COOLER_ON
-from custom_components.nina_observatory.commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER
-from custom_components.nina_observatory.commands.guider import START_GUIDING
-from custom_components.nina_observatory.commands.mount import (
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.control.commands.camera import COOLER_ON
+from custom_components.nina_observatory.control.commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER
+from custom_components.nina_observatory.control.commands.guider import START_GUIDING
+from custom_components.nina_observatory.control.commands.mount import (
     PARK_MOUNT,
     STOP_MOUNT,
     TRACK,
     UNPARK_MOUNT,
 )
-from custom_components.nina_observatory.commands.sequence import STOP_SEQUENCE, start_sequence
-from custom_components.nina_observatory.commands.switch_hub import switch_channel
+from custom_components.nina_observatory.control.commands.sequence import (
+    STOP_SEQUENCE,
+    start_sequence,
+)
+from custom_components.nina_observatory.control.commands.switch_hub import switch_channel
 from simulator import Observatory
 
 from .commanding import sent

@@ -9,8 +9,8 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.command import Command
-from custom_components.nina_observatory.commands.dome import (
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.control.commands.dome import (
     CLOSE_SHUTTER,
     FIND_DOME_HOME,
     FOLLOW_MOUNT,
@@ -22,7 +22,7 @@ from custom_components.nina_observatory.commands.dome import (
     SYNC_DOME,
     slew_dome,
 )
-from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from simulator import Observatory
 
 from .commanding import entity_of, sent, teach

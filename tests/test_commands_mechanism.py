@@ -12,27 +12,30 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import Role
-from custom_components.nina_observatory.command import Command
-from custom_components.nina_observatory.commands.camera import ABORT_EXPOSURE, set_temperature
-from custom_components.nina_observatory.commands.connection import connect, disconnect
-from custom_components.nina_observatory.commands.dome import OPEN_SHUTTER
-from custom_components.nina_observatory.commands.filter_wheel import change_filter
-from custom_components.nina_observatory.commands.focuser import (
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.control.commands.camera import (
+    ABORT_EXPOSURE,
+    set_temperature,
+)
+from custom_components.nina_observatory.control.commands.connection import connect, disconnect
+from custom_components.nina_observatory.control.commands.dome import OPEN_SHUTTER
+from custom_components.nina_observatory.control.commands.filter_wheel import change_filter
+from custom_components.nina_observatory.control.commands.focuser import (
     AUTOFOCUS,
     CANCEL_AUTOFOCUS,
     move_focuser,
 )
-from custom_components.nina_observatory.commands.guider import (
+from custom_components.nina_observatory.control.commands.guider import (
     CALIBRATE_AND_GUIDE,
     CLEAR_GUIDER_CALIBRATION,
     START_GUIDING,
     STOP_GUIDING,
 )
-from custom_components.nina_observatory.commands.rotator import (
+from custom_components.nina_observatory.control.commands.rotator import (
     move_rotator,
     move_rotator_mechanical,
 )
-from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.enums import RotatorRange

@@ -9,8 +9,9 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.nina_observatory.api import ApplicationTab, Role, TrackingMode
-from custom_components.nina_observatory.command import Command
-from custom_components.nina_observatory.commands.camera import (
+from custom_components.nina_observatory.const import CONF_READ_ONLY, CONTROLS
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.control.commands.camera import (
     COOLER_OFF,
     COOLER_ON,
     cool_camera,
@@ -20,8 +21,8 @@ from custom_components.nina_observatory.commands.camera import (
     set_temperature,
     set_usb_limit,
 )
-from custom_components.nina_observatory.commands.connection import disconnect
-from custom_components.nina_observatory.commands.dome import (
+from custom_components.nina_observatory.control.commands.connection import disconnect
+from custom_components.nina_observatory.control.commands.dome import (
     CLOSE_SHUTTER,
     FIND_DOME_HOME,
     FOLLOW_MOUNT,
@@ -32,19 +33,24 @@ from custom_components.nina_observatory.commands.dome import (
     SYNC_DOME,
     slew_dome,
 )
-from custom_components.nina_observatory.commands.filter_wheel import change_filter
-from custom_components.nina_observatory.commands.flat_panel import (
+from custom_components.nina_observatory.control.commands.filter_wheel import change_filter
+from custom_components.nina_observatory.control.commands.flat_panel import (
     DARKEN_PANEL,
     OPEN_COVER,
     light_panel,
 )
-from custom_components.nina_observatory.commands.focuser import AUTOFOCUS
-from custom_components.nina_observatory.commands.mount import SET_MOUNT_PARK, TRACK, track
-from custom_components.nina_observatory.commands.profile import switch_profile, switch_tab
-from custom_components.nina_observatory.commands.rotator import move_rotator, reverse_rotator
-from custom_components.nina_observatory.commands.switch_hub import set_channel, switch_channel
-from custom_components.nina_observatory.const import CONF_READ_ONLY, CONTROLS
-from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.control.commands.focuser import AUTOFOCUS
+from custom_components.nina_observatory.control.commands.mount import SET_MOUNT_PARK, TRACK, track
+from custom_components.nina_observatory.control.commands.profile import switch_profile, switch_tab
+from custom_components.nina_observatory.control.commands.rotator import (
+    move_rotator,
+    reverse_rotator,
+)
+from custom_components.nina_observatory.control.commands.switch_hub import (
+    set_channel,
+    switch_channel,
+)
+from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from scripts._docs.commands import every_command
 from simulator import Observatory
 

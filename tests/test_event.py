@@ -19,7 +19,7 @@ from custom_components.nina_observatory.event import (
     IMAGE as IMAGE_EVENTS,
     SCHEDULER_EVENTS,
 )
-from custom_components.nina_observatory.occasion import Occasion
+from custom_components.nina_observatory.events.own_types import Occasion
 from scripts._checks.files import read_object
 from simulator import Observatory
 from simulator.devices.exposures import Exposure

@@ -7,7 +7,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import Frame, NinaCommandError, NinaResponseError
-from custom_components.nina_observatory.frames import MOST_NEWER, POLL_WITHOUT_STREAM, merge
+from custom_components.nina_observatory.readings.frames import (
+    MOST_NEWER,
+    POLL_WITHOUT_STREAM,
+    merge,
+)
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.images import Frame as SavedFrame

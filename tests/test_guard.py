@@ -11,10 +11,10 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.nina_observatory import guard_state
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.guard import sensor_issue
-from custom_components.nina_observatory.guard_state import GuardState, Message, Obstacle
+from custom_components.nina_observatory.roof import guard_state
+from custom_components.nina_observatory.roof.guard import sensor_issue
+from custom_components.nina_observatory.roof.guard_state import GuardState, Message, Obstacle
 from simulator import Observatory
 
 from .commanding import paths

@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.nina_observatory.guard import guard_store
-from custom_components.nina_observatory.kept import LARGEST
+from custom_components.nina_observatory.helpers.storage import LARGEST
+from custom_components.nina_observatory.roof.guard import guard_store
 from simulator import Observatory
 
 from .commanding import entity_of

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
-from custom_components.nina_observatory.guard_state import (
+from custom_components.nina_observatory.roof.guard_state import (
     Danger,
     GuardMachine,
     GuardMode,

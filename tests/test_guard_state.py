@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.nina_observatory.guard_state import (
+from custom_components.nina_observatory.roof.guard_state import (
     Danger,
     GuardMachine,
     GuardMode,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.nina_observatory.hosts import InvalidHostError, parse_address
+from custom_components.nina_observatory.address.hosts import InvalidHostError, parse_address
 
 
 @pytest.mark.parametrize(

@@ -14,26 +14,26 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.command import Command
-from custom_components.nina_observatory.commander import Late
-from custom_components.nina_observatory.commands.dome import (
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.control.commands.dome import (
     CLOSE_SHUTTER,
     OPEN_SHUTTER,
     PARK_DOME,
     STOP_DOME,
 )
-from custom_components.nina_observatory.commands.flats import STOP_FLATS
-from custom_components.nina_observatory.commands.focuser import CANCEL_AUTOFOCUS
-from custom_components.nina_observatory.commands.guider import STOP_GUIDING
-from custom_components.nina_observatory.commands.mount import (
+from custom_components.nina_observatory.control.commands.flats import STOP_FLATS
+from custom_components.nina_observatory.control.commands.focuser import CANCEL_AUTOFOCUS
+from custom_components.nina_observatory.control.commands.guider import STOP_GUIDING
+from custom_components.nina_observatory.control.commands.mount import (
     FIND_HOME,
     PARK_MOUNT,
     STOP_MOUNT,
     STOP_TRACKING,
     UNPARK_MOUNT,
 )
-from custom_components.nina_observatory.commands.sequence import STOP_SEQUENCE
-from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.control.commands.sequence import STOP_SEQUENCE
+from custom_components.nina_observatory.control.runner import Late
+from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import TrackingMode
 from simulator.habits import Coordination, MountHabits, MountWords, RoofHabits, RoofWords

@@ -16,11 +16,11 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.nina_observatory import listener as module
 from custom_components.nina_observatory.api import Backoff
 from custom_components.nina_observatory.const import EVENT_NINA
-from custom_components.nina_observatory.replay import EventAccount
-from custom_components.nina_observatory.sequence import SequenceCoordinator
+from custom_components.nina_observatory.events import listener as module
+from custom_components.nina_observatory.events.reconciler import EventAccount
+from custom_components.nina_observatory.readings.sequence import SequenceCoordinator
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.actions import ACTIONS
 from custom_components.nina_observatory.api import LogEntry
-from custom_components.nina_observatory.local_time import dated_lines, zone_at
+from custom_components.nina_observatory.helpers.local_time import dated_lines, zone_at
 from simulator import Observatory
 
 from .action_cases import under_the_stars

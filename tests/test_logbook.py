@@ -15,10 +15,10 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.nina_observatory.api import EventType, Role
-from custom_components.nina_observatory.bus import async_fire_own
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.events.bus import async_fire_own
+from custom_components.nina_observatory.events.own_types import Occasion
 from custom_components.nina_observatory.logbook import message
-from custom_components.nina_observatory.occasion import Occasion
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 

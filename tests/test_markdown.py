@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.nina_observatory.markdown import escape_markdown
+from custom_components.nina_observatory.helpers.markdown import escape_markdown
 
 
 @pytest.mark.parametrize(

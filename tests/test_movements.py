@@ -8,8 +8,8 @@ import pytest
 
 from custom_components.nina_observatory.api import Dome
 from custom_components.nina_observatory.const import DOMAIN, CommandKey
-from custom_components.nina_observatory.kept import LARGEST
-from custom_components.nina_observatory.movements import MOST, REMEMBERED, UNSEEN, Movements
+from custom_components.nina_observatory.control.movements import MOST, REMEMBERED, UNSEEN, Movements
+from custom_components.nina_observatory.helpers.storage import LARGEST
 
 DOMES = [Dome(connected=True, device_id=f"Dome{number}") for number in range(MOST + 5)]
 CLOSE = CommandKey.CLOSE_SHUTTER

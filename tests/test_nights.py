@@ -20,8 +20,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.nights import GRACE, GRACE_STOPPED
-from custom_components.nina_observatory.sequence import SequenceState
+from custom_components.nina_observatory.night.keeper import GRACE, GRACE_STOPPED
+from custom_components.nina_observatory.readings.sequence import SequenceState
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.sequence.node import Status

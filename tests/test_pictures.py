@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from custom_components.nina_observatory.api import NinaConnectionError, Picture
-from custom_components.nina_observatory.pictures import PictureCache
+from custom_components.nina_observatory.readings.picture_cache import PictureCache
 
 
 class Source:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from custom_components.nina_observatory.places import LOOK, Places
+from custom_components.nina_observatory.control.places import LOOK, Places
 
 SETTLE = 3.0
 STEP = 2.0

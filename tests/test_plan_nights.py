@@ -159,7 +159,7 @@ async def test_a_checklist(
     then: str,
 ) -> None:
     """The Target Scheduler's container always brings one up; somebody has to click."""
-    module = "custom_components.nina_observatory.sequence"
+    module = "custom_components.nina_observatory.readings.sequence"
     monkeypatch.setattr(f"{module}.CHECKLIST_AFTER", timedelta(seconds=0.2))
     observatory.sequence.load((observatory.sequence_files or {})[SCHEDULED])
     await observatory.sequence.start(skip_validation=False)

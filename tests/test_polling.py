@@ -9,8 +9,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory import coordinator, rig_readings
 from custom_components.nina_observatory.api import DEVICE_PATHS
+from custom_components.nina_observatory.readings import coordinator, equipment_state as rig_readings
 from simulator import Observatory
 
 from .conftest import SPEED, make_entry, set_up, unload

@@ -14,7 +14,7 @@ from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.nina_observatory import frames as frames_module
+from custom_components.nina_observatory.readings import frames as frames_module
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.images import Frame

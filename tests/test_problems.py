@@ -23,8 +23,7 @@ from custom_components.nina_observatory.api import (
     SideOfPier,
 )
 from custom_components.nina_observatory.api.models.sequence import Node, NodeDetails, NodeKind
-from custom_components.nina_observatory.doing import Doing
-from custom_components.nina_observatory.problems import (
+from custom_components.nina_observatory.night.problems import (
     AutofocusFailed,
     FlipOverdue,
     GuidingLost,
@@ -36,8 +35,9 @@ from custom_components.nina_observatory.problems import (
     WaitingForPerson,
     Watch,
 )
-from custom_components.nina_observatory.rig_readings import RigState
-from custom_components.nina_observatory.sequence import SequenceReading
+from custom_components.nina_observatory.readings.equipment_state import RigState
+from custom_components.nina_observatory.readings.scheduler_activity import Doing
+from custom_components.nina_observatory.readings.sequence import SequenceReading
 
 RUNNING = SequenceReading(reachable=True, readable=True, tree=Sequence(running=True))
 STOPPED = SequenceReading(reachable=True, readable=True, tree=Sequence())

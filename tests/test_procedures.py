@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.roof_alarm import roof_issue
+from custom_components.nina_observatory.roof.alarm import roof_issue
 from simulator import Observatory
 from simulator.enums import CoverState, ShutterState
 from simulator.flats import FlatPlan
@@ -183,7 +183,7 @@ async def test_secure_in_spite_of_a_fault_in_a_step(
     hass: HomeAssistant, imaging: Observatory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake in the program keeps no roof open either."""
-    monkeypatch.setattr("custom_components.nina_observatory.secure.STOP_GUIDING", None)
+    monkeypatch.setattr("custom_components.nina_observatory.procedures.secure.STOP_GUIDING", None)
     async with entry_with(hass, imaging) as entry:
         response = await secure(hass, entry)
         assert is_safe(imaging)

@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.roof_alarm import roof_issue
+from custom_components.nina_observatory.roof.alarm import roof_issue
 from simulator import Observatory
 
 from .commanding import entity_of, paths

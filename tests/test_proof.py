@@ -10,15 +10,15 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.nina_observatory.command import Command
-from custom_components.nina_observatory.commands.camera import ABORT_EXPOSURE
-from custom_components.nina_observatory.commands.focuser import (
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.control.commands.camera import ABORT_EXPOSURE
+from custom_components.nina_observatory.control.commands.focuser import (
     AUTOFOCUS,
     STOP_FOCUSER,
     move_focuser,
 )
-from custom_components.nina_observatory.commands.rotator import move_rotator
-from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.control.commands.rotator import move_rotator
+from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.enums import RotatorRange

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from simulator import Observatory
 
 from .action_cases import closed, under_the_stars
@@ -108,7 +108,7 @@ async def test_what_is_only_shown_keeps_no_stop_from_being_sent(
         """Fail as a date does that runs over."""
         raise OverflowError
 
-    monkeypatch.setattr(f"custom_components.nina_observatory.sequence.{where}", fail)
+    monkeypatch.setattr(f"custom_components.nina_observatory.readings.sequence.{where}", fail)
     await unhurried.runtime_data.sequence.async_read()
     assert state(hass, SEQUENCE) == "unknown"
     assert state(hass, "sensor.observatory_sequence_state") == "unknown"

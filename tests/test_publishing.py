@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.nina_observatory.api import Frame, ImageType, Unknown
 from custom_components.nina_observatory.const import CommandKey
-from custom_components.nina_observatory.publishing import (
+from custom_components.nina_observatory.helpers.publishing import (
     MOST_PROPERTIES,
     publish_keys,
     publish_model,

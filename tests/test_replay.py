@@ -19,7 +19,7 @@ from custom_components.nina_observatory.api import (
     Server,
 )
 from custom_components.nina_observatory.api.dialect import Dialect, Version
-from custom_components.nina_observatory.replay import EventAccount, run_of, with_frames
+from custom_components.nina_observatory.events.reconciler import EventAccount, run_of, with_frames
 
 STARTED = datetime(2026, 2, 24, 18, tzinfo=UTC)
 RESTARTED = datetime(2026, 2, 25, 18, tzinfo=UTC)

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.nina_observatory.api import EventType, Frame, ImageType, NinaEvent
-from custom_components.nina_observatory.report import (
+from custom_components.nina_observatory.night.report import (
     CONNECTION_FOUND,
     CONNECTION_LOST,
     GUIDING_FOUND,

@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.roof_memory import RoofMemory, decode, encode
-from custom_components.nina_observatory.roof_watch import RoofProblem, RoofReading, RoofRecord
+from custom_components.nina_observatory.roof.alarm_store import RoofMemory, decode, encode
+from custom_components.nina_observatory.roof.watch import RoofProblem, RoofReading, RoofRecord
 
 from .conftest import set_up, unload
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.nina_observatory.roof_watch import (
+from custom_components.nina_observatory.roof.watch import (
     CLOSES,
     SILENCE,
     STANDS,

@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.nina_observatory.api import SafetyMonitor
-from custom_components.nina_observatory.safety import SafetyGuard, SafetyReason
+from custom_components.nina_observatory.readings.safety import SafetyGuard, SafetyReason
 from simulator import Observatory
 
 from .states import NOT_SAFE, until

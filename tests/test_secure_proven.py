@@ -7,10 +7,10 @@ from homeassistant.helpers import intent
 from homeassistant.setup import async_setup_component
 import pytest
 
+from custom_components.nina_observatory.control.procedure import Step
 from custom_components.nina_observatory.errors import NotDoneError
 from custom_components.nina_observatory.intent import INTENT_SECURE
-from custom_components.nina_observatory.procedures import Step
-from custom_components.nina_observatory.secure import Secure
+from custom_components.nina_observatory.procedures.secure import Secure
 from simulator import Observatory
 from simulator.enums import ShutterState
 

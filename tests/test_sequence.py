@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.preview import plan_begins
+from custom_components.nina_observatory.procedures.plan_request import plan_begins
 from simulator import Observatory
 
 from .api.fake import FakeServer
@@ -318,7 +318,8 @@ async def test_it_goes_and_comes_with_nina(
 def soon_a_checklist(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take a sequence that does not run for one that waits for a person at once."""
     monkeypatch.setattr(
-        "custom_components.nina_observatory.sequence.CHECKLIST_AFTER", timedelta(seconds=0.2)
+        "custom_components.nina_observatory.readings.sequence.CHECKLIST_AFTER",
+        timedelta(seconds=0.2),
     )
 
 
@@ -342,7 +343,7 @@ async def test_a_sequence_that_ran_waits_for_nobody(
 ) -> None:
     """Also where the word of its end is lost, or late: a stubborn instruction has two minutes."""
     monkeypatch.setattr(
-        "custom_components.nina_observatory.sequence.CHECKLIST_AFTER", timedelta(seconds=0)
+        "custom_components.nina_observatory.readings.sequence.CHECKLIST_AFTER", timedelta(seconds=0)
     )
     await observatory.sequence.start(skip_validation=True)
     await until(hass, STATE, "running")

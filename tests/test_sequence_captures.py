@@ -9,7 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.nina_observatory.api import Sequence, ends_at, sequence_exposures
-from custom_components.nina_observatory.sequence import SequenceReading
+from custom_components.nina_observatory.readings.sequence import SequenceReading
 
 NOW = datetime(2026, 2, 17, 22, tzinfo=UTC)
 NAMES = (

@@ -26,7 +26,7 @@ from .waiting import eventually
 STATE = "/sequence/state"
 SWITCH = "switch.observatory_sequence"
 CAMERA = "Camera is not connected"
-PATIENCE = "custom_components.nina_observatory.checklist.PATIENCE"
+PATIENCE = "custom_components.nina_observatory.control.checklist.PATIENCE"
 
 
 def without(observatory: Observatory, *roles: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from custom_components.nina_observatory.api import Frame, ImageType, Sequence, Span
-from custom_components.nina_observatory.sequence_runs import SequenceRuns
+from custom_components.nina_observatory.readings.sequence_runs import SequenceRuns
 
 WAIT = {"Name": "Pause", "Delay": 600}
 MANY = {"Name": "Viele", "ExposureTime": 60, "Iterations": 5, "Type": "LIGHT", "Filter": "L"}

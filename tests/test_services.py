@@ -10,8 +10,8 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.commands.mount import PARK_MOUNT
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.control.commands.mount import PARK_MOUNT
 from simulator import Observatory
 
 from .commanding import sent, teach

@@ -6,7 +6,12 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.nina_observatory.api import Frame, ImageType
-from custom_components.nina_observatory.session import Session, fold, night_of, noon_of
+from custom_components.nina_observatory.readings.frame_statistics import (
+    Session,
+    fold,
+    night_of,
+    noon_of,
+)
 
 ZONE = timezone(timedelta(hours=-5))
 NIGHT = datetime(2026, 9, 4, 12, tzinfo=ZONE)

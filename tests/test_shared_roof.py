@@ -101,7 +101,7 @@ async def test_imaging_does_not_stall_under_the_closed_roof_of_another(
 ) -> None:
     """The guest has no roof of its own, and none that it reads."""
     monkeypatch.setattr(
-        "custom_components.nina_observatory.problems.NO_FRAME", timedelta(seconds=0.05)
+        "custom_components.nina_observatory.night.problems.NO_FRAME", timedelta(seconds=0.05)
     )
     stalled = "binary_sensor.guest_imaging_stalled"
     pair.place(opening=0.0, second=False)

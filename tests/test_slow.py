@@ -5,7 +5,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import FlatsStatus
-from custom_components.nina_observatory.slow import POLL, POLL_FLATS, RETRY
+from custom_components.nina_observatory.readings.settings import POLL, POLL_FLATS, RETRY
 from simulator import Observatory
 
 from .blocks import connected, disconnected

@@ -13,10 +13,14 @@ from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory import coordinator, rig_readings, safety
 from custom_components.nina_observatory.api import DEVICE_PATHS, Role, reading_equipment
 from custom_components.nina_observatory.api.reading import Reading
 from custom_components.nina_observatory.const import SAFETY_FRESHNESS
+from custom_components.nina_observatory.readings import (
+    coordinator,
+    equipment_state as rig_readings,
+    safety,
+)
 from simulator import Observatory
 
 from .conftest import SPEED, make_entry, set_up, unload

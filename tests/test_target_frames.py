@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.nina_observatory.api import Frame, ImageType
 from custom_components.nina_observatory.const import EVENT_NINA
-from custom_components.nina_observatory.target import async_watch_target
+from custom_components.nina_observatory.entities.current_target import async_watch_target
 
 from . import test_sequence as base
 from .states import attributes, state

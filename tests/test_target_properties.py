@@ -6,8 +6,12 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 
 from custom_components.nina_observatory.api import Frame, ImageType, Sequence
-from custom_components.nina_observatory.target import Imaged, TargetNews, TargetSource
-from custom_components.nina_observatory.witness import TargetWitness
+from custom_components.nina_observatory.entities.current_target import (
+    Imaged,
+    TargetNews,
+    TargetSource,
+)
+from custom_components.nina_observatory.readings.witness import TargetWitness
 
 from .test_sequence import node, tree
 from .test_target_frames import M_31, slew

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.api import EventType
 from custom_components.nina_observatory.const import DOMAIN, LOGGER
 from custom_components.nina_observatory.logbook import message
-from custom_components.nina_observatory.report import make_report
+from custom_components.nina_observatory.night.report import make_report
 
 from .blocks import connected
 from .commanding import answer

@@ -16,6 +16,8 @@ import pytest
 
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory import PLATFORMS
+from custom_components.nina_observatory.address.moved import ISSUE
+from custom_components.nina_observatory.address.probe import Fault
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.config_flow import (
     FOUND_SCHEMA,
@@ -31,18 +33,16 @@ from custom_components.nina_observatory.const import (
     Subject,
 )
 from custom_components.nina_observatory.errors import Ending, Reason
-from custom_components.nina_observatory.guard_state import (
+from custom_components.nina_observatory.roof.guard_state import (
     Danger,
     GuardMode,
     Obstacle,
     Shutter,
     StopPolicy,
 )
-from custom_components.nina_observatory.mount_interlock import MountInterlock
-from custom_components.nina_observatory.moved import ISSUE
-from custom_components.nina_observatory.probe import Fault
-from custom_components.nina_observatory.roof import RoofInterlock
-from custom_components.nina_observatory.roof_watch import RoofProblem
+from custom_components.nina_observatory.roof.mount_interlock import MountInterlock
+from custom_components.nina_observatory.roof.roof import RoofInterlock
+from custom_components.nina_observatory.roof.watch import RoofProblem
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
 from scripts._checks.icons import check_icons

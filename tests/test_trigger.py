@@ -11,8 +11,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.nina_observatory.api import Role
-from custom_components.nina_observatory.bus import async_fire_own
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.events.bus import async_fire_own
 from custom_components.nina_observatory.trigger import TRIGGERS, MomentTrigger
 from scripts._checks.files import read_object
 from simulator import Observatory

@@ -12,10 +12,7 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_capture_events,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.logbook import message
@@ -229,7 +226,7 @@ async def test_imaging_does_not_stall_where_nothing_is_imaged(
 ) -> None:
     """While the mount is parked, the roof is closed, or a person is waited for."""
     monkeypatch.setattr(
-        "custom_components.nina_observatory.problems.NO_FRAME", timedelta(seconds=0.05)
+        "custom_components.nina_observatory.night.problems.NO_FRAME", timedelta(seconds=0.05)
     )
     data = settled.runtime_data
 

@@ -13,11 +13,14 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
+from .address.migration import async_migrate
+from .address.moved import async_forget_move, async_watch_move
 from .api import NinaClient, Role
-from .choices import ChoicesCoordinator
-from .commander import Commander
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS, DOMAIN
-from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
+from .control.movements import Movements
+from .control.polar_alignment import PolarAlignment
+from .control.procedure import Procedures
+from .control.runner import Commander
 from .devices import (
     DeviceKeeper,
     async_create_hub,
@@ -25,29 +28,26 @@ from .devices import (
     async_remove_scheduler,
     device_identifier,
 )
-from .entity import unique_id
+from .entities.current_target import async_watch_target
+from .entities.entity import unique_id
 from .errors import EndedError
-from .frames import FramesCoordinator
-from .guard import GUARD_KEY, RoofGuard, guard_mode, guard_store
-from .guard_state import GuardMode
-from .listener import EventListener
-from .migration import async_migrate
-from .mount_interlock import under_open_roof
-from .moved import async_forget_move, async_watch_move
-from .movements import Movements
-from .nights import NightKeeper, night_store
-from .polar_alignment import PolarAlignment
-from .preview import async_plan_daily
-from .procedures import Procedures
-from .replay_kept import async_forget_account
-from .roof_alarm import RoofAlarm
-from .safety import SafetyGuard
-from .scheduler import SchedulerCoordinator
-from .sequence import SequenceCoordinator
+from .events.listener import EventListener
+from .events.reconciler_store import async_forget_account
+from .night.keeper import NightKeeper, night_store
+from .procedures.plan_request import async_plan_daily
+from .readings.catalog import ChoicesCoordinator
+from .readings.coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
+from .readings.frames import FramesCoordinator
+from .readings.safety import SafetyGuard
+from .readings.sequence import SequenceCoordinator
+from .readings.settings import SlowCoordinator
+from .readings.target_scheduler import SchedulerCoordinator
+from .roof.alarm import RoofAlarm
+from .roof.guard import GUARD_KEY, RoofGuard, guard_mode, guard_store
+from .roof.guard_state import GuardMode
+from .roof.mount_interlock import under_open_roof
+from .roof.shared import async_check_shared_mounts, async_note_removal
 from .services import async_setup_services
-from .shared_roof import async_check_shared_mounts, async_note_removal
-from .slow import SlowCoordinator
-from .target import async_watch_target
 from .views import FrameView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

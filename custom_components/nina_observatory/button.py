@@ -12,13 +12,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Role, SequenceSkip
-from .choices import ChoicesCoordinator
-from .command import Command
-from .commands.camera import ABORT_EXPOSURE, COOLER_OFF
-from .commands.dome import FIND_DOME_HOME, PARK_DOME, SET_DOME_PARK_POSITION, SYNC_DOME
-from .commands.focuser import AUTOFOCUS, CANCEL_AUTOFOCUS, STOP_FOCUSER
-from .commands.guider import CLEAR_GUIDER_CALIBRATION
-from .commands.mount import (
+from .control.command import Command
+from .control.commands.camera import ABORT_EXPOSURE, COOLER_OFF
+from .control.commands.dome import FIND_DOME_HOME, PARK_DOME, SET_DOME_PARK_POSITION, SYNC_DOME
+from .control.commands.focuser import AUTOFOCUS, CANCEL_AUTOFOCUS, STOP_FOCUSER
+from .control.commands.guider import CLEAR_GUIDER_CALIBRATION
+from .control.commands.mount import (
     FIND_HOME,
     MERIDIAN_FLIP,
     PARK_MOUNT,
@@ -26,18 +25,25 @@ from .commands.mount import (
     STOP_MOUNT,
     UNPARK_MOUNT,
 )
-from .commands.rotator import STOP_ROTATOR
-from .commands.sequence import RESET_SEQUENCE, skip_sequence
-from .connections import async_connect_all, async_disconnect_all
-from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
-from .entity import EquipmentEntity, Follow, NinaEntity, async_add_when, async_add_when_seen
+from .control.commands.rotator import STOP_ROTATOR
+from .control.commands.sequence import RESET_SEQUENCE, skip_sequence
+from .control.polar_alignment import PolarAlignment
+from .entities.entity import (
+    EquipmentEntity,
+    Follow,
+    NinaEntity,
+    async_add_when,
+    async_add_when_seen,
+)
 from .errors import DisturbedError, Reason
-from .polar_alignment import PolarAlignment
-from .preview import async_read_plan
-from .roof import Roof
-from .scheduler import SchedulerCoordinator
-from .secure import Secure
-from .start_up import StartUp
+from .procedures.connections import async_connect_all, async_disconnect_all
+from .procedures.plan_request import async_read_plan
+from .procedures.secure import Secure
+from .procedures.start_up import StartUp
+from .readings.catalog import ChoicesCoordinator
+from .readings.coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
+from .readings.target_scheduler import SchedulerCoordinator
+from .roof.roof import Roof
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 

@@ -15,9 +15,9 @@ from homeassistant.util import dt as dt_util
 
 from .api import PlanEntry, Role
 from .const import DOMAIN
-from .coordinator import NinaConfigEntry
-from .entity import NinaEntity
-from .scheduler import SchedulerCoordinator
+from .entities.entity import NinaEntity
+from .readings.coordinator import NinaConfigEntry
+from .readings.target_scheduler import SchedulerCoordinator
 
 PARALLEL_UPDATES = 0
 

@@ -12,12 +12,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import NinaError, Picture, Role
-from .choices import ChoicesCoordinator
 from .const import LOGGER
-from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
-from .entity import NinaEntity, async_add_when
-from .frames import QUALITY, Frames, FramesCoordinator
-from .pictures import PictureCache
+from .entities.entity import NinaEntity, async_add_when
+from .readings.catalog import ChoicesCoordinator
+from .readings.coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .readings.frames import QUALITY, Frames, FramesCoordinator
+from .readings.picture_cache import PictureCache
 
 PARALLEL_UPDATES = 0
 

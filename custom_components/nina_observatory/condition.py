@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
 from .api import GuiderState
-from .guard_state import GuardState
-from .sequence import SequenceState
+from .readings.sequence import SequenceState
+from .roof.guard_state import GuardState
 from .trigger import STATES, keep_own
 
 # What the roof guard does while it is armed.

@@ -33,6 +33,11 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import probatio
 
+from .address.discovery import MOST_OFFERED, async_announcements, async_find_port
+from .address.hosts import InvalidHostError, parse_address
+from .address.migration import MINOR_VERSION, VERSION
+from .address.moved import async_report_move
+from .address.probe import Fault, async_probe, async_probe_scheduler, async_probe_server
 from .api import Dome, NinaConnectionError, NinaResponseError, Role, Server, one_line
 from .const import (
     CONF_DAILY_PLAN,
@@ -55,20 +60,15 @@ from .const import (
     DEFAULT_SCHEDULER_PORT,
     DOMAIN,
 )
-from .coordinator import NinaConfigEntry
-from .discovery import MOST_OFFERED, async_announcements, async_find_port
-from .guard import DEFAULT_MINUTES
-from .guard_sources import lacks_shutter
-from .guard_state import GuardMode, StopPolicy
-from .hosts import InvalidHostError, parse_address
-from .markdown import escape_markdown
-from .migration import MINOR_VERSION, VERSION
-from .mount_interlock import MountInterlock
-from .moved import async_report_move
-from .probe import Fault, async_probe, async_probe_scheduler, async_probe_server
-from .roof import RoofInterlock
-from .secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
-from .shared_roof import name_of, shared_mounts
+from .helpers.markdown import escape_markdown
+from .procedures.secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
+from .readings.coordinator import NinaConfigEntry
+from .roof.guard import DEFAULT_MINUTES
+from .roof.guard_sources import lacks_shutter
+from .roof.guard_state import GuardMode, StopPolicy
+from .roof.mount_interlock import MountInterlock
+from .roof.roof import RoofInterlock
+from .roof.shared import name_of, shared_mounts
 
 # What Touch'N'Stars puts before the name of the computer that it runs on.
 _ANNOUNCED: Final = "touchnstars_"

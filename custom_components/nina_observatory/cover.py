@@ -13,10 +13,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import CoverState, Dome, FlatPanel, Role, ShutterState
-from .commands.flat_panel import CLOSE_COVER, OPEN_COVER
-from .coordinator import NinaConfigEntry
-from .entity import EquipmentEntity, async_add_when_seen
-from .roof import Roof
+from .control.commands.flat_panel import CLOSE_COVER, OPEN_COVER
+from .entities.entity import EquipmentEntity, async_add_when_seen
+from .readings.coordinator import NinaConfigEntry
+from .roof.roof import Roof
 
 PARALLEL_UPDATES = 0  # the commander serialises, and a close has to overtake an open
 

@@ -12,7 +12,7 @@ from .api import DEVICE_MODELS, Device, Role, one_line
 from .const import DOMAIN, MANUFACTURER
 
 if TYPE_CHECKING:
-    from .coordinator import NinaConfigEntry, RigCoordinator
+    from .readings.coordinator import NinaConfigEntry, RigCoordinator
 
 
 def device_identifier(entry: ConfigEntry, role: str) -> tuple[str, str]:

@@ -30,10 +30,10 @@ from .const import (
     CONF_START_UP_TEMPERATURE,
     CommandKey,
 )
-from .coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
-from .guard_sources import MONITOR, WEATHER
-from .publishing import makers, publish_keys, publish_model, publish_own
-from .scheduler import SchedulerCoordinator
+from .helpers.publishing import makers, publish_keys, publish_model, publish_own
+from .readings.coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
+from .readings.target_scheduler import SchedulerCoordinator
+from .roof.guard_sources import MONITOR, WEATHER
 
 # Options whose values are choices, switches and numbers; all others are names that somebody gave.
 CHOSEN: Final = frozenset(

@@ -16,11 +16,11 @@ from homeassistant.helpers.json import json_bytes
 
 from .api import EventType, Guider, Role
 from .api.models.wire import moment
-from .bus import LARGEST_ATTRIBUTES, LONGEST_NAME, smallest
 from .const import EVENT_NINA
-from .coordinator import NinaConfigEntry, RigCoordinator
-from .entity import NinaEntity, async_add_when_seen
-from .occasion import Occasion
+from .entities.entity import NinaEntity, async_add_when_seen
+from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, smallest
+from .events.own_types import Occasion
+from .readings.coordinator import NinaConfigEntry, RigCoordinator
 from .views import frame_path
 
 PARALLEL_UPDATES = 0

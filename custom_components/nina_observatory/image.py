@@ -11,9 +11,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import Frame, NinaError, Role
 from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
-from .coordinator import NinaConfigEntry
-from .entity import NinaEntity
-from .frames import FramesCoordinator, Prepared
+from .entities.entity import NinaEntity
+from .readings.coordinator import NinaConfigEntry
+from .readings.frames import FramesCoordinator, Prepared
 
 PARALLEL_UPDATES = 0
 

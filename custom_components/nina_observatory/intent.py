@@ -9,9 +9,9 @@ from homeassistant.helpers import config_validation as cv, intent
 import probatio
 
 from .const import CONF_READ_ONLY, DOMAIN, Needs
-from .coordinator import NinaConfigEntry
-from .permissions import EVERYTHING, async_require
-from .secure import Secure
+from .helpers.permissions import EVERYTHING, async_require
+from .procedures.secure import Secure
+from .readings.coordinator import NinaConfigEntry
 
 INTENT_SECURE: Final = "NinaObservatorySecure"
 

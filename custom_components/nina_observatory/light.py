@@ -14,9 +14,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import FlatPanel, Role
-from .commands.flat_panel import DARKEN_PANEL, light_panel
-from .coordinator import NinaConfigEntry, RigCoordinator
-from .entity import EquipmentEntity, async_add_when_seen
+from .control.commands.flat_panel import DARKEN_PANEL, light_panel
+from .entities.entity import EquipmentEntity, async_add_when_seen
+from .readings.coordinator import NinaConfigEntry, RigCoordinator
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 

@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from .api import EventType, one_line
 from .api.models.wire import moment
 from .const import DOMAIN, EVENT_NINA
-from .occasion import Occasion
+from .events.own_types import Occasion
 
 type Payload = Mapping[str, Any]
 type Details = Callable[[Payload], tuple[str | None, ...]]

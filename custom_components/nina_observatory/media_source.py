@@ -25,10 +25,10 @@ from homeassistant.core import HomeAssistant
 
 from .api import Frame, Unknown
 from .const import DOMAIN
-from .coordinator import NinaConfigEntry
 from .errors import Reason
-from .frames import FramesCoordinator
-from .session import night_of
+from .readings.coordinator import NinaConfigEntry
+from .readings.frame_statistics import night_of
+from .readings.frames import FramesCoordinator
 from .views import (
     CAPTURE,
     FRAME,

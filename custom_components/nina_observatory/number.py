@@ -16,14 +16,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Camera, Role, WritableSwitch
-from .channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
-from .command import Command
-from .commands.camera import set_temperature, set_usb_limit
-from .commands.dome import slew_dome
-from .commands.rotator import move_rotator, move_rotator_mechanical
-from .commands.switch_hub import set_channel
-from .coordinator import NinaConfigEntry, RigCoordinator
-from .entity import EquipmentEntity, async_add_when_seen
+from .control.command import Command
+from .control.commands.camera import set_temperature, set_usb_limit
+from .control.commands.dome import slew_dome
+from .control.commands.rotator import move_rotator, move_rotator_mechanical
+from .control.commands.switch_hub import set_channel
+from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
+from .entities.entity import EquipmentEntity, async_add_when_seen
+from .readings.coordinator import NinaConfigEntry, RigCoordinator
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 

@@ -8,11 +8,11 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 import probatio
 
+from .address.moved import Move, async_forget_move, is_move
+from .address.probe import async_probe
 from .const import DOMAIN
-from .coordinator import NinaConfigEntry
-from .markdown import escape_markdown
-from .moved import Move, async_forget_move, is_move
-from .probe import async_probe
+from .helpers.markdown import escape_markdown
+from .readings.coordinator import NinaConfigEntry
 
 if TYPE_CHECKING:
     # Not in every release of Home Assistant that is supported.

@@ -11,25 +11,17 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import (
-    ApplicationTab,
-    Camera,
-    FilterWheel,
-    Mount,
-    NinaError,
-    Role,
-    TrackingMode,
-)
-from .choices import Choices, ChoicesCoordinator
-from .command import Command
-from .commands.camera import set_binning, set_readout_mode
-from .commands.filter_wheel import change_filter
-from .commands.mount import STOP_TRACKING, track
-from .commands.profile import switch_profile, switch_tab
-from .commands.sequence import load_sequence
+from .api import ApplicationTab, Camera, FilterWheel, Mount, NinaError, Role, TrackingMode
 from .const import LOGGER
-from .coordinator import NinaConfigEntry, RigCoordinator
-from .entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
+from .control.command import Command
+from .control.commands.camera import set_binning, set_readout_mode
+from .control.commands.filter_wheel import change_filter
+from .control.commands.mount import STOP_TRACKING, track
+from .control.commands.profile import switch_profile, switch_tab
+from .control.commands.sequence import load_sequence
+from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
+from .readings.catalog import Choices, ChoicesCoordinator
+from .readings.coordinator import NinaConfigEntry, RigCoordinator
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 # For the one entity that no event speaks of, and that is off by default.

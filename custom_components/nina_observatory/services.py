@@ -12,7 +12,7 @@ from .actions import ACTIONS, Action
 from .actions.action import Call
 from .actions.fields import Fields, Text
 from .const import DOMAIN
-from .permissions import async_require
+from .helpers.permissions import async_require
 
 
 @callback

@@ -10,33 +10,30 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import (
-    Camera,
-    Dome,
-    Guider,
-    LiveStackState,
-    Mount,
-    Role,
-    Rotator,
-    WritableSwitch,
+from .api import Camera, Dome, Guider, LiveStackState, Mount, Role, Rotator, WritableSwitch
+from .control.command import Command
+from .control.commands.camera import COOLER_OFF, COOLER_ON, set_dew_heater
+from .control.commands.dome import FOLLOW_MOUNT, STOP_FOLLOWING
+from .control.commands.guider import START_GUIDING, STOP_GUIDING
+from .control.commands.live_stack import START_LIVE_STACK, STOP_LIVE_STACK
+from .control.commands.mount import STOP_TRACKING, TRACK
+from .control.commands.rotator import reverse_rotator
+from .control.commands.sequence import STOP_SEQUENCE, start_sequence
+from .control.commands.switch_hub import switch_channel
+from .control.polar_alignment import PolarAlignment
+from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
+from .entities.entity import (
+    EquipmentEntity,
+    Follow,
+    NinaEntity,
+    async_add_when,
+    async_add_when_seen,
 )
-from .channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
-from .choices import Choices, ChoicesCoordinator
-from .command import Command
-from .commands.camera import COOLER_OFF, COOLER_ON, set_dew_heater
-from .commands.dome import FOLLOW_MOUNT, STOP_FOLLOWING
-from .commands.guider import START_GUIDING, STOP_GUIDING
-from .commands.live_stack import START_LIVE_STACK, STOP_LIVE_STACK
-from .commands.mount import STOP_TRACKING, TRACK
-from .commands.rotator import reverse_rotator
-from .commands.sequence import STOP_SEQUENCE, start_sequence
-from .commands.switch_hub import switch_channel
-from .coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
-from .entity import EquipmentEntity, Follow, NinaEntity, async_add_when, async_add_when_seen
-from .guard import GUARD_KEY, RoofGuard, async_add_guarded
-from .polar_alignment import PolarAlignment
-from .sequence import SequenceReading
-from .sequence_start import async_start_sequence
+from .procedures.sequence_start import async_start_sequence
+from .readings.catalog import Choices, ChoicesCoordinator
+from .readings.coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .readings.sequence import SequenceReading
+from .roof.guard import GUARD_KEY, RoofGuard, async_add_guarded
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 

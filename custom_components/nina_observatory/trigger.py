@@ -19,9 +19,9 @@ from homeassistant.util.unit_conversion import DurationConverter
 
 from .api import EventType, Role
 from .const import DOMAIN
-from .occasion import Occasion
-from .safety import SafetyReason
-from .sequence import SequenceState
+from .events.own_types import Occasion
+from .readings.safety import SafetyReason
+from .readings.sequence import SequenceState
 
 EVENTS: Final[dict[str, DomainSpec]] = {Platform.EVENT: DomainSpec()}
 SENSORS: Final[dict[str, DomainSpec]] = {Platform.SENSOR: DomainSpec()}

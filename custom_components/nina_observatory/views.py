@@ -13,10 +13,10 @@ from homeassistant.core import HomeAssistant, callback
 
 from .api import Frame, NinaError, Picture, Role
 from .const import DOMAIN, LOGGER, Needs
-from .coordinator import NinaConfigEntry
 from .errors import NotAllowedError
-from .frames import FramesCoordinator
-from .permissions import is_allowed
+from .helpers.permissions import is_allowed
+from .readings.coordinator import NinaConfigEntry
+from .readings.frames import FramesCoordinator
 
 WIDTH: Final = 1920
 LARGEST_WIDTH: Final = 20_000

@@ -20,8 +20,8 @@ from homeassistant.helpers.event import async_track_sunrise, async_track_sunset
 from homeassistant.helpers.sun import is_up
 
 from .api import Role, Weather
-from .coordinator import NinaConfigEntry
-from .entity import EquipmentEntity, Follow, async_add_when_seen
+from .entities.entity import EquipmentEntity, Follow, async_add_when_seen
+from .readings.coordinator import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from homeassistant.core import Event, HomeAssistant, callback
 
 from custom_components.nina_observatory.const import CONF_ROOF_GUARD, EVENT_NINA
-from custom_components.nina_observatory.guard_state import GuardMode
+from custom_components.nina_observatory.roof.guard_state import GuardMode
 from simulator import Observatory
 from simulator.habits import MountWords, RoofWords, changed
 

@@ -10,19 +10,21 @@ from types import ModuleType
 from typing import Any, Final
 from unittest.mock import patch
 
-from custom_components.nina_observatory import (
+from custom_components.nina_observatory.api.transport import Transport
+from custom_components.nina_observatory.control.runner import Pace
+from custom_components.nina_observatory.events import listener
+from custom_components.nina_observatory.readings import (
     coordinator,
-    guard_state,
-    listener,
-    rig_readings,
-    roof_alarm,
-    roof_watch,
+    equipment_state as rig_readings,
     safety,
     sequence,
-    slow,
+    settings as slow,
 )
-from custom_components.nina_observatory.api.transport import Transport
-from custom_components.nina_observatory.commander import Pace
+from custom_components.nina_observatory.roof import (
+    alarm as roof_alarm,
+    guard_state,
+    watch as roof_watch,
+)
 
 # Simulated seconds in a second. Movements end far within the limits, also on a busy machine.
 SPEED: Final = 150.0

@@ -8,13 +8,8 @@ from typing import Any, Final
 from homeassistant.core import Event, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from custom_components.nina_observatory.const import (
-    CONF_ROOF_GUARD,
-    DOMAIN,
-    EVENT_NINA,
-    CommandKey,
-)
-from custom_components.nina_observatory.guard_state import GuardMode
+from custom_components.nina_observatory.const import CONF_ROOF_GUARD, DOMAIN, EVENT_NINA, CommandKey
+from custom_components.nina_observatory.roof.guard_state import GuardMode
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.enums import CoverState, TrackingMode

@@ -5,13 +5,7 @@ import logging
 from pathlib import Path
 import sys
 
-from .code import (
-    check_decisions,
-    check_exceptions,
-    check_layers,
-    check_reasons,
-    check_sizes,
-)
+from .code import check_decisions, check_exceptions, check_layers, check_reasons, check_sizes
 from .documents import check_example, check_links
 from .entities import check_entities
 from .icons import check_brand, check_icons

@@ -9,15 +9,7 @@ from .dashboard import PATH as DASHBOARD
 from .demonstration import Options, Running
 from .live import follow
 from .supervision import supervise
-from .target import (
-    HOME_ASSISTANT_PORT,
-    LOOPBACK,
-    NINA_PORT,
-    PASSWORD,
-    ROOT,
-    SCHEDULER_PORT,
-    USER,
-)
+from .target import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, PASSWORD, ROOT, SCHEDULER_PORT, USER
 
 CHECK_LIMIT = 270.0
 # A frame takes minutes in life; a check has less time.

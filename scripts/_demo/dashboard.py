@@ -2,18 +2,7 @@
 
 from typing import Any
 
-from .cards import (
-    Card,
-    badge,
-    gauge,
-    graph,
-    group,
-    logbook,
-    picture,
-    section,
-    shutter,
-    tile,
-)
+from .cards import Card, badge, gauge, graph, group, logbook, picture, section, shutter, tile
 from .rig import Rig
 from .session import Session
 

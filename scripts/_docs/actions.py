@@ -10,9 +10,9 @@ import yaml
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.actions import ACTIONS, Action
 from custom_components.nina_observatory.api import Role, Version
-from custom_components.nina_observatory.command import Command
 from custom_components.nina_observatory.const import Needs
-from custom_components.nina_observatory.permissions import EVERYTHING
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.helpers.permissions import EVERYTHING
 from scripts._checks.files import read_object
 
 from .commands import every_command, forms, needed

@@ -10,10 +10,10 @@ import pkgutil
 from types import ModuleType
 from typing import Any, get_args, get_origin
 
-from custom_components.nina_observatory import commands as package
 from custom_components.nina_observatory.api import Version
 from custom_components.nina_observatory.api.dialect import needed_version
-from custom_components.nina_observatory.command import Command
+from custom_components.nina_observatory.control import commands as package
+from custom_components.nina_observatory.control.command import Command
 from custom_components.nina_observatory.coordinates import SkyPosition
 
 # What makes a command where a command is made from something.

@@ -20,7 +20,7 @@ from custom_components.nina_observatory.api import (
     Version,
 )
 from custom_components.nina_observatory.binary_sensor.problems import SINCE
-from custom_components.nina_observatory.command import Command
+from custom_components.nina_observatory.control.command import Command
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import read_object
 

@@ -34,15 +34,22 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.api.events import decode_history
 from custom_components.nina_observatory.api.models.base import decode_all
-from custom_components.nina_observatory.bus import smallest
-from custom_components.nina_observatory.doing import Doing, doing_after
 from custom_components.nina_observatory.event import recordable
-from custom_components.nina_observatory.frames import Frames, merge
-from custom_components.nina_observatory.local_time import dated_lines
+from custom_components.nina_observatory.events.bus import smallest
+from custom_components.nina_observatory.events.reconciler import with_frames
+from custom_components.nina_observatory.helpers.local_time import dated_lines
 from custom_components.nina_observatory.logbook import DETAILS
-from custom_components.nina_observatory.plan import Plan, ProjectPlan, progress_of
-from custom_components.nina_observatory.replay import with_frames
-from custom_components.nina_observatory.report import Mark, make_report
+from custom_components.nina_observatory.night.report import Mark, make_report
+from custom_components.nina_observatory.readings.frame_statistics import fold
+from custom_components.nina_observatory.readings.frames import Frames, merge
+from custom_components.nina_observatory.readings.scheduler_activity import Doing, doing_after
+from custom_components.nina_observatory.readings.scheduler_plan import (
+    Plan,
+    ProjectPlan,
+    progress_of,
+)
+from custom_components.nina_observatory.readings.sequence import SequenceReading
+from custom_components.nina_observatory.readings.settings import SlowState
 from custom_components.nina_observatory.sensor import EQUIPMENT_SENSORS
 from custom_components.nina_observatory.sensor.description import (
     NinaDerivedDescription,
@@ -61,9 +68,6 @@ from custom_components.nina_observatory.sensor.session import (
     PROFILE_SENSORS,
     SESSION_SENSORS,
 )
-from custom_components.nina_observatory.sequence import SequenceReading
-from custom_components.nina_observatory.session import fold
-from custom_components.nina_observatory.slow import SlowState
 
 from .judge import NonsenseError, judge, judge_attributes, judge_quantity
 

@@ -1,15 +1,7 @@
 """Frames of the simulated camera: rendered from a scene, measured, and encoded for clients."""
 
 from simulator.picture.desktop import screenshot
-from simulator.picture.encode import (
-    debayer,
-    encode,
-    fits,
-    rescale,
-    stretch,
-    thumbnail,
-    unstretched,
-)
+from simulator.picture.encode import debayer, encode, fits, rescale, stretch, thumbnail, unstretched
 from simulator.picture.field import shape_of
 from simulator.picture.measure import Statistics, measure
 from simulator.picture.render import render, render_colour

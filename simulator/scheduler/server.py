@@ -12,12 +12,7 @@ from aiohttp import web
 from simulator.disturbance import disturb_value, disturbed_response, send_half
 from simulator.faults import Fault, Faults
 from simulator.ledger import Entry, Ledger
-from simulator.listener import (
-    KEEP_ALIVE_SECONDS,
-    REQUESTS_PER_CONNECTION,
-    Listener,
-    connection_of,
-)
+from simulator.listener import KEEP_ALIVE_SECONDS, REQUESTS_PER_CONNECTION, Listener, connection_of
 from simulator.pages import SERVER, page
 from simulator.reply import Page
 from simulator.scheduler.bodies import (

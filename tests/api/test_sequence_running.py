@@ -5,12 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.nina_observatory.api import (
-    Purpose,
-    Sequence,
-    message_boxes,
-    running_parts,
-)
+from custom_components.nina_observatory.api import Purpose, Sequence, message_boxes, running_parts
 
 from .test_sequence import container, running, step
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.nina_observatory.api import Camera, Dome, Guider
-from custom_components.nina_observatory.command import Command
+from custom_components.nina_observatory.control.command import Command
 from scripts._docs.__main__ import DOCUMENTS, outdated
 from scripts._docs.commands import every_command
 from scripts._docs.entities import rows

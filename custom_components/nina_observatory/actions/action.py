@@ -9,10 +9,10 @@ import probatio
 
 from ..api import Device, NinaClient, Role, Version
 from ..api.dialect import needed_version
-from ..command import Command
 from ..const import CONF_READ_ONLY, Needs
-from ..coordinator import NinaConfigEntry, NinaRuntimeData
+from ..control.command import Command
 from ..errors import DisturbedError, NotConnectedError, Reason, RefusedError, too_old
+from ..readings.coordinator import NinaConfigEntry, NinaRuntimeData
 from .fields import flag
 
 # Equipment that a field adds to what an action commands.

@@ -5,9 +5,9 @@ from dataclasses import replace
 import probatio
 
 from ..api import Camera, Role
-from ..command import Command
-from ..commands.camera import ABORT_EXPOSURE, COOLER_OFF, cool_camera
 from ..const import Needs
+from ..control.command import Command
+from ..control.commands.camera import ABORT_EXPOSURE, COOLER_OFF, cool_camera
 from .action import WAIT, Action, Call, commanding
 from .fields import Number
 

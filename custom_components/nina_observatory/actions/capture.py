@@ -22,11 +22,11 @@ from ..api import (
     Version,
 )
 from ..api.control_camera import AFTER_EXPOSURE
-from ..commands.camera import set_binning
-from ..commands.filter_wheel import change_filter
 from ..const import DOMAIN, LOGGER, Needs, Question
+from ..control.commands.camera import set_binning
+from ..control.commands.filter_wheel import change_filter
 from ..errors import NotDoneError, Reason, RefusedError, explain, own_words, translated_errors
-from ..frames import QUALITY
+from ..readings.frames import QUALITY
 from ..views import LARGEST_WIDTH, WIDTH, capture_media, find_frame, frame_id, picture_path
 from .action import FILTER, WAIT, Action, Call, require
 from .fields import Choice, Number, Text, binning, check_limits, flag

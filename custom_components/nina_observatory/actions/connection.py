@@ -8,13 +8,13 @@ from homeassistant.util.json import JsonValueType
 import probatio
 
 from ..api import DEVICE_MODELS, AvailableDevice, NinaClient, Role
-from ..command import Command
-from ..commands.connection import connect, disconnect
-from ..commands.profile import Profiles, switch_profile
-from ..connections import async_connect_all, async_disconnect_all
 from ..const import Needs, Question
+from ..control.command import Command
+from ..control.commands.connection import connect, disconnect
+from ..control.commands.profile import Profiles, switch_profile
 from ..errors import Reason, RefusedError, translated_errors
-from ..permissions import EVERYTHING
+from ..helpers.permissions import EVERYTHING
+from ..procedures.connections import async_connect_all, async_disconnect_all
 from .action import Action, Call
 from .fields import Choice, Text
 from .response import plain

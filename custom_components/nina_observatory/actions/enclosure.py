@@ -3,11 +3,11 @@
 import probatio
 
 from ..api import Role, SwitchHub
-from ..commands.dome import slew_dome
-from ..commands.switch_hub import set_channel
 from ..const import Needs
+from ..control.commands.dome import slew_dome
+from ..control.commands.switch_hub import set_channel
 from ..errors import Reason, RefusedError
-from ..roof import Roof
+from ..roof.roof import Roof
 from .action import WAIT, Action, Call, commanding
 from .fields import FieldError, Number, Text, flag
 from .mount import ANGLE

@@ -18,19 +18,11 @@ from ..api import (
     Reply,
     Role,
 )
-from ..commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
 from ..const import Needs, Question
+from ..control.commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
 from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from .action import FILTER, WAIT, Action, Call, Handler, commanding
-from .fields import (
-    Number,
-    Text,
-    binning,
-    check_limits,
-    flag,
-    missing,
-    out_of_range,
-)
+from .fields import Number, Text, binning, check_limits, flag, missing, out_of_range
 
 # The last frame is saved in the background when the run is over.
 LOOKS_FOR_FRAMES = 5

@@ -5,8 +5,9 @@ from typing import Any
 import probatio
 
 from ..api import Mount, Role, TrackingMode
-from ..command import Command
-from ..commands.mount import (
+from ..const import Needs
+from ..control.command import Command
+from ..control.commands.mount import (
     FIND_HOME,
     MERIDIAN_FLIP,
     PARK_MOUNT,
@@ -18,7 +19,6 @@ from ..commands.mount import (
     sync_mount,
     track,
 )
-from ..const import Needs
 from ..coordinates import SkyPosition
 from .action import CENTERING, WAIT, Action, Call, commanding
 from .fields import Choice, Number, declination, flag, missing, right_ascension

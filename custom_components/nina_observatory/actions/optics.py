@@ -6,12 +6,12 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
 from ..api import NinaClient, Role
-from ..command import Command
-from ..commands.filter_wheel import change_filter
-from ..commands.focuser import AUTOFOCUS, move_focuser
-from ..commands.guider import CALIBRATE_AND_GUIDE, START_GUIDING, STOP_GUIDING
-from ..commands.rotator import move_rotator, move_rotator_mechanical
 from ..const import Needs, Question
+from ..control.command import Command
+from ..control.commands.filter_wheel import change_filter
+from ..control.commands.focuser import AUTOFOCUS, move_focuser
+from ..control.commands.guider import CALIBRATE_AND_GUIDE, START_GUIDING, STOP_GUIDING
+from ..control.commands.rotator import move_rotator, move_rotator_mechanical
 from ..errors import translated_errors
 from .action import WAIT, Action, Call, commanding
 from .fields import Number, Text, flag

@@ -19,12 +19,11 @@ from ..api import (
     SchedulerProfile,
     Target,
 )
-from ..commands.mount import slew
 from ..const import Needs, Question
+from ..control.commands.mount import slew
 from ..coordinates import SkyPosition
 from ..errors import NotDoneError, Reason, RefusedError
-from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
-from ..preview import (
+from ..procedures.plan_request import (
     BEGINS_WITHIN,
     answered,
     async_read_plan,
@@ -32,6 +31,7 @@ from ..preview import (
     scheduler_errors,
     scheduler_of,
 )
+from ..readings.scheduler_plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from .action import CENTERING, WAIT, Action, Call
 from .fields import Choice, Text, date_time, flag
 from .response import plain

@@ -4,9 +4,9 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
 from ..const import Needs
-from ..permissions import EVERYTHING
-from ..secure import Secure
-from ..start_up import StartUp
+from ..helpers.permissions import EVERYTHING
+from ..procedures.secure import Secure
+from ..procedures.start_up import StartUp
 from .action import WAIT, Action, Call
 from .fields import Number, Text, flag
 

@@ -8,12 +8,12 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
 from ..api import NinaClient, ProfileSettings, ProfileValue, Version
-from ..command import Look, asked
-from ..commander import Commander
-from ..commands.profile import set_profile_value
 from ..const import Needs, Question
+from ..control.command import Look, asked
+from ..control.commands.profile import set_profile_value
+from ..control.runner import Commander
 from ..errors import DeniedError, NotDoneError, Reason, RefusedError, translated_errors
-from ..permissions import EVERYTHING
+from ..helpers.permissions import EVERYTHING
 from .action import Action, Call, require
 from .fields import FieldError, Text, flag
 

@@ -10,8 +10,8 @@ import probatio
 from ..api import EventType, Frame, ImageType, NinaClient, NinaEvent, Role
 from ..const import DOMAIN, Needs, Question
 from ..errors import NotDoneError, Reason, RefusedError, SenselessError, translated_errors
-from ..local_time import absolute, async_read_zone, dated_lines, zone_at
-from ..permissions import EVERYTHING
+from ..helpers.local_time import absolute, async_read_zone, dated_lines, zone_at
+from ..helpers.permissions import EVERYTHING
 from ..views import frame_media, frame_path
 from .action import Action, Call
 from .fields import Choice, Number, Text

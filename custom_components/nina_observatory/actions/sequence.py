@@ -16,8 +16,9 @@ from ..api import (
     SkySource,
     Version,
 )
-from ..commands.framing import frame, framed, set_sky_source, slew_to_framing, turn_frame
-from ..commands.sequence import (
+from ..const import Needs, Question
+from ..control.commands.framing import frame, framed, set_sky_source, slew_to_framing, turn_frame
+from ..control.commands.sequence import (
     INDEX_SINCE,
     RESET_SEQUENCE,
     STOP_SEQUENCE,
@@ -25,10 +26,9 @@ from ..commands.sequence import (
     set_sequence_target,
     skip_sequence,
 )
-from ..const import Needs, Question
 from ..errors import Reason, RefusedError, explain, translated_errors
-from ..sequence_listing import async_read_tree, tree_as_data
-from ..sequence_start import async_start_sequence
+from ..procedures.sequence_listing import async_read_tree, tree_as_data
+from ..procedures.sequence_start import async_start_sequence
 from .action import CENTERING, WAIT, Action, Call, commanding, require
 from .fields import Choice, Number, Text, flag, missing
 from .mount import ANGLE, PLACE, place

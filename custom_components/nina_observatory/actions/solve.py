@@ -8,7 +8,7 @@ import probatio
 from ..api import Frame, NinaClient, NinaCommandError, NinaResponseError, Role
 from ..const import DOMAIN, Needs, Question
 from ..errors import Reason, RefusedError, explain, translated_errors
-from ..frames import NOTHING_PREPARED
+from ..readings.frames import NOTHING_PREPARED
 from ..views import CAPTURE, FRAME, find_frame
 from .action import Action, Call
 from .fields import Text

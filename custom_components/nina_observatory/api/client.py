@@ -13,12 +13,7 @@ from yarl import URL
 from .control_camera import CameraControl, OpticsControl
 from .control_flats import FlatsControl
 from .control_observatory import DomeControl, MountControl, PowerControl
-from .control_session import (
-    ApplicationControl,
-    ConnectionControl,
-    FramingControl,
-    SequenceControl,
-)
+from .control_session import ApplicationControl, ConnectionControl, FramingControl, SequenceControl
 from .dialect import NEWEST, TOLD_APART_SINCE, Dialect, Version, needed_version
 from .envelope import Envelope
 from .errors import NinaCommandError, NinaNotFoundError

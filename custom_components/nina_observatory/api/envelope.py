@@ -3,12 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import (
-    NinaCommandError,
-    NinaNotFoundError,
-    NinaNotReadyError,
-    NinaResponseError,
-)
+from .errors import NinaCommandError, NinaNotFoundError, NinaNotReadyError, NinaResponseError
 from .models.wire import integer, items, text
 from .transport import Answer, parse_json
 

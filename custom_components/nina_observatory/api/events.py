@@ -10,14 +10,7 @@ import unicodedata
 
 from .clocks import is_certain
 from .dialect import NEWEST, Dialect
-from .event_types import (
-    MEANINGS,
-    OLD_SEQUENCE_MEANINGS,
-    UNKNOWN_MEANING,
-    EventType,
-    Meaning,
-    Topic,
-)
+from .event_types import MEANINGS, OLD_SEQUENCE_MEANINGS, UNKNOWN_MEANING, EventType, Meaning, Topic
 from .models.base import decode_optional, without_zeros
 from .models.enums import Unknown
 from .models.equipment import Role

@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
-from ..coordinator import NinaConfigEntry
-from ..entity import EquipmentEntity, Follow, async_add_when_seen
-from ..safety import SafetyReason
+from ..entities.entity import EquipmentEntity, Follow, async_add_when_seen
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.safety import SafetyReason
 from .equipment import EQUIPMENT_BINARY_SENSORS, NinaBinarySensorDescription
 from .hub import HUB_BINARY_SENSORS, SCHEDULER_REACHABLE, SchedulerReachable
 from .not_safe import NOT_SAFE, NinaNotSafe, async_when_monitor_seen

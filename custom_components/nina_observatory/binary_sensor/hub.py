@@ -11,9 +11,9 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.const import EntityCategory
 
 from ..api import CameraState
-from ..coordinator import RigCoordinator
-from ..entity import Follow, NinaEntity
-from ..scheduler import SchedulerCoordinator
+from ..entities.entity import Follow, NinaEntity
+from ..readings.coordinator import RigCoordinator
+from ..readings.target_scheduler import SchedulerCoordinator
 
 READING_OUT: Final = (CameraState.READING, CameraState.DOWNLOAD)
 

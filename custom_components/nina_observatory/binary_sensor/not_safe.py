@@ -13,9 +13,9 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from ..api import Role
 from ..const import SAFETY_FRESHNESS
-from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..devices import is_known
-from ..entity import Follow
+from ..entities.entity import Follow
+from ..readings.coordinator import NinaConfigEntry, RigCoordinator
 from .hub import HubBinarySensor
 
 NOT_SAFE: Final = BinarySensorEntityDescription(

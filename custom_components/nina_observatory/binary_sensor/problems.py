@@ -18,13 +18,13 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from ..api import EventType, NinaEvent, Role
-from ..bus import async_fire_own
 from ..const import EVENT_NINA
-from ..coordinator import NinaConfigEntry, RigCoordinator
 from ..devices import is_known
-from ..entity import Follow, NinaEntity, async_add_when_seen
-from ..occasion import Occasion
-from ..problems import (
+from ..entities.entity import Follow, NinaEntity, async_add_when_seen
+from ..events.bus import async_fire_own
+from ..events.own_types import Occasion
+from ..helpers.listeners import tell
+from ..night.problems import (
     AutofocusFailed,
     FlipOverdue,
     GuidingLost,
@@ -37,9 +37,9 @@ from ..problems import (
     Watch,
     is_closed,
 )
-from ..report import GUIDING_FOUND, GUIDING_LOST
-from ..shared_roof import loaded, shared_roofs
-from ..told import tell
+from ..night.report import GUIDING_FOUND, GUIDING_LOST
+from ..readings.coordinator import NinaConfigEntry, RigCoordinator
+from ..roof.shared import loaded, shared_roofs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,18 +10,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
-from ..channels import async_add_channels
-from ..coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
-from ..entity import async_add_when, async_add_when_seen
-from ..guard import async_add_guarded
+from ..entities.channels import async_add_channels
+from ..entities.entity import async_add_when, async_add_when_seen
+from ..readings.coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from ..roof.guard import async_add_guarded
 from .alignment import ALIGNMENT_SENSORS, AlignmentSensor
 from .camera import CAMERA_SENSORS
 from .current_target import CurrentInstruction, CurrentTarget
-from .description import (
-    NinaDerivedDescription,
-    NinaMomentDescription,
-    NinaSensorDescription,
-)
+from .description import NinaDerivedDescription, NinaMomentDescription, NinaSensorDescription
 from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
 from .entity import NinaDerived, NinaMoment, NinaSensor, NinaSnapshotSensor
 from .guard import ROOF_GUARD, RoofGuardSensor

@@ -4,16 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, override
 
-from homeassistant.components.sensor import (
-    SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
-)
+from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
 
 from ..api import Role
-from ..choices import ChoicesCoordinator
-from ..entity import Follow, NinaEntity
-from ..polar_alignment import Alignment
+from ..control.polar_alignment import Alignment
+from ..entities.entity import Follow, NinaEntity
+from ..readings.catalog import ChoicesCoordinator
 
 ARC_MINUTES: Final = "arcmin"
 

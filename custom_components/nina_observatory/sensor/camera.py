@@ -7,7 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
 
 from ..api import Camera, CameraState, SensorType
-from ..optics import image_scale
+from ..entities.optics import image_scale
 from .description import (
     ARCSECONDS,
     MICROMETERS,

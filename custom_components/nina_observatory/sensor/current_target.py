@@ -7,10 +7,10 @@ from typing import Any, Final, override
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
 
 from ..api import Role
-from ..coordinator import NinaConfigEntry
-from ..entity import Follow, NinaEntity
-from ..sequence import SequenceCoordinator
-from ..target import Imaged, current_instruction, current_target
+from ..entities.current_target import Imaged, current_instruction, current_target
+from ..entities.entity import Follow, NinaEntity
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.sequence import SequenceCoordinator
 from .description import shown
 
 CURRENT_INSTRUCTION: Final = SensorEntityDescription(

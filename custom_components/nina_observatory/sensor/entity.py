@@ -11,14 +11,9 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.variance import ignore_variance
 
 from ..api import Profile, Role
-from ..coordinator import NinaCoordinator, RigCoordinator
-from ..entity import EquipmentEntity, Follow, NinaEntity
-from .description import (
-    NinaDerivedDescription,
-    NinaMomentDescription,
-    NinaSensorDescription,
-    shown,
-)
+from ..entities.entity import EquipmentEntity, Follow, NinaEntity
+from ..readings.coordinator import NinaCoordinator, RigCoordinator
+from .description import NinaDerivedDescription, NinaMomentDescription, NinaSensorDescription, shown
 
 
 class _DescribedSensor(SensorEntity):

@@ -3,17 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
 
 from ..api import Role
-from ..coordinator import RigCoordinator
-from ..entity import Follow, NinaEntity
-from ..guard import GUARD_KEY, RoofGuard
-from ..guard_state import GuardState
+from ..entities.entity import Follow, NinaEntity
+from ..readings.coordinator import RigCoordinator
+from ..roof.guard import GUARD_KEY, RoofGuard
+from ..roof.guard_state import GuardState
 
 ROOF_GUARD: Final = SensorEntityDescription(
     key=GUARD_KEY,

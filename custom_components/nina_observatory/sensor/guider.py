@@ -12,9 +12,9 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..api import Guider, GuiderState, GuideStep, Rms, RmsError, Role
-from ..coordinator import NinaConfigEntry, RigCoordinator
-from ..entity import Follow
-from ..told import tell
+from ..entities.entity import Follow
+from ..helpers.listeners import tell
+from ..readings.coordinator import NinaConfigEntry, RigCoordinator
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription, option, options
 from .entity import NinaSensor
 

@@ -6,10 +6,10 @@ from typing import Final, override
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
 
 from ..api import Camera, Frame, Role
-from ..coordinator import NinaConfigEntry
-from ..entity import Follow, NinaEntity
-from ..frames import FramesCoordinator
-from ..optics import hfr_arcseconds
+from ..entities.entity import Follow, NinaEntity
+from ..entities.optics import hfr_arcseconds
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.frames import FramesCoordinator
 from .description import ARCSECONDS
 from .night import measured
 

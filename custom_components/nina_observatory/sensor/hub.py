@@ -12,9 +12,9 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory, UnitOfTime
 
 from ..api import Role
-from ..coordinator import NinaConfigEntry, RigCoordinator
-from ..entity import Follow, NinaEntity
-from ..rig_readings import RigState
+from ..entities.entity import Follow, NinaEntity
+from ..readings.coordinator import NinaConfigEntry, RigCoordinator
+from ..readings.equipment_state import RigState
 from .description import NinaSensorDescription
 
 # The version that tells those of N.I.N.A. first.

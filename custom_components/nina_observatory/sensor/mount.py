@@ -7,7 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfLength, UnitOfTime
 
 from ..api import Mount, SideOfPier
-from ..optics import earliest_flip
+from ..entities.optics import earliest_flip
 from .description import NinaMomentDescription, NinaSensorDescription, option, options
 
 # The flip is computed from a countdown that N.I.N.A. updates in steps of seconds.

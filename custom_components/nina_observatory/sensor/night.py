@@ -6,17 +6,13 @@ from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import (
-    UnitOfRatio,
-    UnitOfTemperature,
-    UnitOfTime,
-)
+from homeassistant.const import UnitOfRatio, UnitOfTemperature, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
 from ..api import Frame
-from ..coordinator import NinaCoordinator
-from ..frames import Frames
-from ..sequence import SequenceReading, SequenceState
+from ..readings.coordinator import NinaCoordinator
+from ..readings.frames import Frames
+from ..readings.sequence import SequenceReading, SequenceState
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription
 from .entity import NinaSnapshotSensor
 

@@ -6,7 +6,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfTemperature
 
 from ..api import FilterWheel, Focuser, Rotator
-from ..optics import focus_offset
+from ..entities.optics import focus_offset
 from .description import MICROMETERS, NinaDerivedDescription, NinaSensorDescription
 
 FOCUSER_SENSORS: Final = (

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
 from homeassistant.const import EntityCategory, Platform, UnitOfRatio, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
@@ -19,10 +15,10 @@ from homeassistant.helpers.typing import StateType
 
 from ..api import Project, Role, Target, imaging_ends_at, one_line
 from ..const import DOMAIN
-from ..coordinator import NinaConfigEntry
-from ..entity import NinaEntity, unique_id
-from ..plan import Plan, ProjectPlan, progress_of, seconds_to_go
-from ..scheduler import SchedulerCoordinator
+from ..entities.entity import NinaEntity, unique_id
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.scheduler_plan import Plan, ProjectPlan, progress_of, seconds_to_go
+from ..readings.target_scheduler import SchedulerCoordinator
 from .description import option
 from .night import NightSensorDescription, measured, of_sequence
 

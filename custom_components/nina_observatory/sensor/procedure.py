@@ -3,16 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
 
 from ..api import Role
-from ..coordinator import NinaConfigEntry, RigCoordinator
-from ..entity import Follow, NinaEntity
-from ..procedures import Step
+from ..control.procedure import Step
+from ..entities.entity import Follow, NinaEntity
+from ..readings.coordinator import NinaConfigEntry, RigCoordinator
 
 IDLE: Final = "idle"
 

@@ -10,9 +10,9 @@ from homeassistant.helpers.typing import StateType
 
 from ..api import AutofocusReport, FlatsStatus, NinaClient
 from ..api.dialect import needed_version
-from ..frames import Frames
-from ..session import Part
-from ..slow import SlowState
+from ..readings.frame_statistics import Part
+from ..readings.frames import Frames
+from ..readings.settings import SlowState
 from .description import PIXELS
 from .night import NightSensorDescription, measured
 

@@ -4,15 +4,11 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import override
 
-from homeassistant.components.sensor import (
-    SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
-)
+from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
 
 from ..api import ReadonlySwitch, SwitchHub
-from ..channels import CHANNEL_PREFIX, ChannelEntity
-from ..coordinator import RigCoordinator
+from ..entities.channels import CHANNEL_PREFIX, ChannelEntity
+from ..readings.coordinator import RigCoordinator
 
 
 def gauges(hub: SwitchHub) -> Iterable[ReadonlySwitch]:

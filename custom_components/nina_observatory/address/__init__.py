@@ -1,0 +1,1 @@
+"""Where N.I.N.A. is found, and whether it answers there."""

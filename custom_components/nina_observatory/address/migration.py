@@ -1,0 +1,55 @@
+"""Entries of earlier versions of the integration, brought up to date in place.
+
+A step turns the data of one minor version into those of the next; entities and devices stay what
+they are, since they go by the id of the entry. A change that an older version of the integration
+could not live with needs a new major version.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
+
+from ..const import CONF_SCHEDULER_PORT, DOMAIN, LOGGER
+from ..errors import Reason
+from ..readings.coordinator import NinaConfigEntry
+from .hosts import InvalidHostError, parse_address
+
+VERSION: Final = 1
+
+type Data = Mapping[str, Any]
+
+
+def _tidy(data: Data) -> Data:
+    """Return the address as it is written now: bare host, whole ports, no port that is null."""
+    host, port = parse_address(str(data[CONF_HOST]))
+    tidy = {**data, CONF_HOST: host, CONF_PORT: port or int(data[CONF_PORT])}
+    if (scheduler_port := tidy.pop(CONF_SCHEDULER_PORT, None)) is not None:
+        tidy[CONF_SCHEDULER_PORT] = int(scheduler_port)
+    return tidy
+
+
+# By the minor version that a step leads to.
+STEPS: Final[dict[int, Callable[[Data], Data]]] = {2: _tidy}
+MINOR_VERSION: Final = max(STEPS)
+
+
+async def async_migrate(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
+    """Bring an entry up to date; one of a later minor version is good as it is.
+
+    Raises ConfigEntryError where the data make no sense, which only the user can mend.
+    """
+    for minor, step in STEPS.items():
+        if entry.minor_version >= minor:
+            continue
+        try:
+            data = step(entry.data)
+        except (InvalidHostError, KeyError, TypeError, ValueError) as err:
+            raise ConfigEntryError(
+                translation_domain=DOMAIN, translation_key=Reason.CANNOT_MIGRATE
+            ) from err
+        hass.config_entries.async_update_entry(entry, data=data, minor_version=minor)
+        LOGGER.info("The entry of %s is of version %s.%s now", entry.title, VERSION, minor)
+    return True

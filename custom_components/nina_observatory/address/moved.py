@@ -1,0 +1,131 @@
+"""A repair issue for a known N.I.N.A. that is announced at another address than its entry has.
+
+The address that the user confirmed is the identity of an entry. An announcement cannot change it:
+an administrator looks and confirms, in the repair flow of the issue.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOMAIN
+from ..readings.coordinator import NinaConfigEntry
+from .hosts import format_address
+
+ISSUE = "moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What an issue asks: whether an entry has moved from one address to another."""
+
+    entry_id: str
+    old_host: str
+    old_port: int
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """Take a move out of the data of an issue."""
+        return cls(**{name: data[name] for name in cls.__slots__})
+
+    @property
+    def data(self) -> dict[str, str | int | float | None]:
+        """The move as data of an issue."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @property
+    def issue_id(self) -> str:
+        """The issue; another address is another one, which was not ignored yet."""
+        return f"{_prefix(self.entry_id)}{self.host}_{self.port}"
+
+    def placeholders(self, title: str) -> dict[str, str]:
+        """Return what the texts of the issue name."""
+        return {
+            "rig": title,
+            "old": format_address(self.old_host, self.old_port),
+            "new": format_address(self.host, self.port),
+        }
+
+    def concerns(self, entry: NinaConfigEntry) -> bool:
+        """Return whether an entry still has the address that it would move from."""
+        return (entry.data[CONF_HOST], entry.data[CONF_PORT]) == (self.old_host, self.old_port)
+
+
+def is_move(issue_id: str) -> bool:
+    """Return whether an issue asks whether an entry has moved."""
+    return issue_id.startswith(f"{ISSUE}_")
+
+
+def _prefix(entry_id: str) -> str:
+    """Return how the ids of the issues of an entry begin."""
+    return f"{ISSUE}_{entry_id}_"
+
+
+def _issues(hass: HomeAssistant, entry_id: str) -> Iterator[ir.IssueEntry]:
+    """Return the issues of an entry, of which there is one at most."""
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.startswith(_prefix(entry_id)):
+            yield ir.async_get(hass).issues[domain, issue_id]
+
+
+@callback
+def async_report_move(hass: HomeAssistant, entry: NinaConfigEntry, host: str, port: int) -> None:
+    """Ask by a repair issue whether an entry has moved, unless it reaches its N.I.N.A."""
+    old_host, old_port = entry.data[CONF_HOST], entry.data[CONF_PORT]
+    move = Move(entry_id=entry.entry_id, old_host=old_host, old_port=old_port, host=host, port=port)
+    if (old_host, old_port) == (host, port) or entry.state is not ConfigEntryState.LOADED:
+        return
+    if entry.runtime_data.rig.data.reachable:
+        return
+    for issue in _issues(hass, entry.entry_id):
+        if issue.issue_id != move.issue_id:
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        move.issue_id,
+        data=move.data,
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE,
+        translation_placeholders=move.placeholders(entry.title),
+    )
+
+
+@callback
+def async_forget_move(hass: HomeAssistant, entry_id: str) -> None:
+    """Take the question back."""
+    for issue in _issues(hass, entry_id):
+        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+
+
+@callback
+def async_watch_move(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Take the question back once the entry reaches its N.I.N.A., or was moved, or is disabled."""
+    rig = entry.runtime_data.rig
+
+    @callback
+    def look() -> None:
+        """Look whether the entry reaches its N.I.N.A."""
+        if rig.data.reachable:
+            async_forget_move(hass, entry.entry_id)
+
+    @callback
+    def unload() -> None:
+        """Ask nothing about an entry that is not to be used."""
+        if entry.disabled_by is not None:
+            async_forget_move(hass, entry.entry_id)
+
+    for issue in _issues(hass, entry.entry_id):
+        if issue.data is None or not Move.of(issue.data).concerns(entry):
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    look()
+    entry.async_on_unload(rig.async_add_listener(look))
+    entry.async_on_unload(unload)

@@ -1,0 +1,312 @@
+"""Commands for the camera."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from ...api import Camera, Equipment, EventType, NinaClient, Role
+from ...const import CommandKey
+from ...errors import Reason, RefusedError
+from ..command import Command, Refusal
+
+if TYPE_CHECKING:
+    from ..runner import Commander
+
+# What counts as the same temperature in °C: drivers round.
+SAME_TEMPERATURE = 0.15
+# Cooling takes as long as the profile of N.I.N.A. says; the set point moves every 15 s.
+COOLING_LIMIT = 3600
+COOLING_PATIENCE = 120
+# N.I.N.A. itself gives up a temperature that does not come nearer for two minutes.
+TEMPERATURE_PATIENCE = 180
+# An exposure that ends so little before its planned end is complete.
+SAME_END: Final = timedelta(seconds=1)
+# Seconds within which a frame is downloaded and saved.
+SAVED_WITHIN: Final = 30.0
+
+
+def _progress(camera: Camera) -> object:
+    """Return what changes while a camera cools or warms; whole degrees, for readings waver."""
+    degrees = None if camera.temperature is None else round(camera.temperature)
+    return (camera.cooler_on, camera.set_point, degrees)
+
+
+def _cannot_cool(camera: Camera, _equipment: Equipment) -> Refusal | None:
+    """Return why the temperature cannot be controlled."""
+    return None if camera.can_set_temperature else Reason.COOLER_NOT_SUPPORTED
+
+
+def _cannot_cool_unaimed(camera: Camera, equipment: Equipment) -> Refusal | None:
+    """Return why the cooler cannot be switched on without naming a temperature."""
+    return _cannot_cool(camera, equipment) or (
+        Reason.SET_POINT_UNKNOWN if camera.set_point is None else None
+    )
+
+
+COOLER_ON = Command[Camera](
+    key=CommandKey.COOLER_ON,
+    subject=Role.CAMERA,
+    method=NinaClient.cool_camera,
+    # -1 minutes means the duration in N.I.N.A.'s profile; 0 would shock the sensor.
+    send=lambda client, camera: client.cool_camera(temperature=camera.set_point or 0.0, minutes=-1),
+    proof=lambda camera: camera.cooler_on is True,
+    evidence="the cooler reads on",
+    seen=lambda camera: camera.temperature,
+    refusal=_cannot_cool_unaimed,
+    overtakes=(CommandKey.COOLER_OFF,),
+)
+
+COOLER_OFF = Command[Camera](
+    key=CommandKey.COOLER_OFF,
+    subject=Role.CAMERA,
+    method=NinaClient.warm_camera,
+    send=lambda client, _: client.warm_camera(minutes=-1),
+    proof=lambda camera: camera.cooler_on is False,
+    evidence="the cooler reads off, after warming up",
+    protects=True,
+    seen=lambda camera: camera.temperature,
+    limit=COOLING_LIMIT,
+    refusal=_cannot_cool,
+    progress=_progress,
+    patience=TEMPERATURE_PATIENCE,
+    overtakes=(CommandKey.COOLER_ON, CommandKey.SET_TEMPERATURE, CommandKey.COOL_CAMERA),
+)
+
+
+def _aims_at(target: float) -> Callable[[Camera], bool]:
+    """Return the test whether the cooler works towards a temperature in °C."""
+
+    def aims(camera: Camera) -> bool:
+        """Compare the set point."""
+        return (
+            camera.cooler_on is True
+            and camera.set_point is not None
+            and abs(camera.set_point - target) <= SAME_TEMPERATURE
+        )
+
+    return aims
+
+
+def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
+    """Return the command that moves the set point to a temperature in °C and cools.
+
+    -1 minutes is the duration in N.I.N.A.'s profile, 0 as fast as the cooler can.
+    """
+    return Command(
+        key=CommandKey.SET_TEMPERATURE,
+        subject=Role.CAMERA,
+        method=NinaClient.cool_camera,
+        send=lambda client, _: client.cool_camera(temperature=target, minutes=minutes),
+        proof=_aims_at(target),
+        evidence="the cooler reads on and the set point reads the temperature",
+        seen=lambda camera: camera.set_point,
+        limit=COOLING_LIMIT,
+        refusal=_cannot_cool,
+        progress=lambda camera: (camera.cooler_on, camera.set_point),
+        patience=COOLING_PATIENCE,
+        overtakes=(
+            CommandKey.COOLER_ON,
+            CommandKey.COOLER_OFF,
+            CommandKey.SET_TEMPERATURE,
+            CommandKey.COOL_CAMERA,
+        ),
+    )
+
+
+def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
+    """Return the command that cools the sensor to a temperature in °C, as `set_temperature`."""
+    aims = _aims_at(target)
+    return Command(
+        key=CommandKey.COOL_CAMERA,
+        subject=Role.CAMERA,
+        method=NinaClient.cool_camera,
+        send=lambda client, _: client.cool_camera(temperature=target, minutes=minutes),
+        proof=lambda camera: aims(camera) and camera.at_set_point is True,
+        evidence="the sensor reads within 1 °C of the temperature, which is the set point",
+        seen=lambda camera: camera.temperature,
+        limit=COOLING_LIMIT,
+        refusal=_cannot_cool,
+        underway=lambda camera, _: aims(camera),
+        progress=_progress,
+        patience=TEMPERATURE_PATIENCE,
+        overtakes=(
+            CommandKey.COOLER_ON,
+            CommandKey.COOLER_OFF,
+            CommandKey.SET_TEMPERATURE,
+            CommandKey.COOL_CAMERA,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureUnderWay:
+    """The camera, and what may have come of its exposure.
+
+    `newest` is the time of the newest saved frame, by the clock of N.I.N.A. as everything in
+    readings. `hears` is whether a frame would be announced now, `prepared_at` the loop time at which
+    one was last. `seconds` is the time of the reading by a clock that is never set.
+    """
+
+    camera: Camera
+    newest: datetime | None
+    hears: bool
+    prepared_at: float
+    seconds: float
+
+
+async def _look(commander: Commander) -> tuple[bool, ExposureUnderWay | None]:
+    """Read the camera, and look at what was saved: no other request delays an abort."""
+    data = commander.rig.config_entry.runtime_data
+    state = await data.rig.async_read(Role.CAMERA)
+    camera = state.device(Role.CAMERA)
+    if not isinstance(camera, Camera):
+        return state.reachable, None
+    dates = (frame.date for frame in data.frames.data.frames)
+    return state.reachable, ExposureUnderWay(
+        camera=camera,
+        newest=max((date for date in dates if date is not None), default=None),
+        hears=data.listener.connected,
+        prepared_at=commander.heard_at(EventType.IMAGE_PREPARED),
+        seconds=commander.loop.time() / commander.pace.scale,
+    )
+
+
+def _aborted(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
+    """Return whether an exposure ended before it was complete.
+
+    N.I.N.A. notes when an exposure ended, until the next one begins, which a running sequence does
+    at once. Then it was aborted if that one ends even earlier, or if no frame comes of it.
+    """
+    planned, ends = before.camera.exposure_ends_at, now.camera.exposure_ends_at
+    if before.camera.exposing is False:
+        # It could not be read when the abort was sent; nothing is known of an exposure.
+        return now.camera.exposing is False
+    if now.camera.exposing is None or (now.camera.exposing and ends == planned):
+        return False
+    if planned is None or ends is None:
+        return _left_nothing(before, now)
+    if not now.camera.exposing or ends < planned:
+        return planned - ends > SAME_END
+    return _left_nothing(before, now)
+
+
+def _goes_on(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
+    """Return whether the same exposure is still under way."""
+    same = now.camera.exposure_ends_at == before.camera.exposure_ends_at
+    return now.camera.exposing is True and same
+
+
+def _left_nothing(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
+    """Return whether no frame came of an exposure for so long that none will."""
+    if not (before.hears and now.hears) or now.seconds - before.seconds < SAVED_WITHIN:
+        return False
+    if now.prepared_at > before.prepared_at:
+        return False
+    planned = before.camera.exposure_ends_at
+    if planned is None or now.newest is None:
+        return now.newest == before.newest
+    return now.newest == before.newest or now.newest < planned - SAME_END
+
+
+ABORT_EXPOSURE = Command[ExposureUnderWay](
+    key=CommandKey.ABORT_EXPOSURE,
+    subject=Role.CAMERA,
+    look=_look,
+    method=NinaClient.abort_exposure,
+    needless=lambda exposure, _: exposure.camera.exposing is False,
+    change=_aborted,
+    evidence="the exposure ended before it was complete, or no frame comes of it for 30 s",
+    protects=True,
+    sent_unread=True,
+    seen=lambda exposure: exposure.camera.state,
+    # The next exposure of a sequence is not the one that was to be aborted.
+    stalled=_goes_on,
+    limit=60,
+    patience=10,
+    repeats=1,
+)
+
+
+def set_dew_heater(*, on: bool) -> Command[Camera]:
+    """Return the command that switches the dew heater of the camera."""
+    return Command(
+        key=CommandKey.DEW_HEATER_ON if on else CommandKey.DEW_HEATER_OFF,
+        subject=Role.CAMERA,
+        method=NinaClient.set_dew_heater,
+        send=lambda client, _: client.set_dew_heater(on=on),
+        proof=lambda camera: camera.dew_heater_on is on,
+        evidence=f"the dew heater reads {'on' if on else 'off'}",
+        seen=lambda camera: "on" if camera.dew_heater_on else "off",
+        refusal=lambda camera, _: (
+            None if camera.has_dew_heater else Reason.DEW_HEATER_NOT_SUPPORTED
+        ),
+        overtakes=(CommandKey.DEW_HEATER_ON, CommandKey.DEW_HEATER_OFF),
+    )
+
+
+def set_usb_limit(limit: int) -> Command[Camera]:
+    """Return the command that sets the USB limit, in the camera's own units."""
+
+    def _cannot_limit(camera: Camera, _equipment: Equipment) -> Refusal | None:
+        """Return why the limit cannot be set."""
+        if not camera.can_set_usb_limit:
+            return Reason.USB_LIMIT_NOT_SUPPORTED
+        low, high = camera.usb_limit_min, camera.usb_limit_max
+        if (low is not None and limit < low) or (high is not None and limit > high):
+            values = {"value": str(limit), "minimum": str(low), "maximum": str(high)}
+            return RefusedError(Reason.USB_LIMIT_OUT_OF_RANGE, **values)
+        return None
+
+    return Command(
+        key=CommandKey.SET_USB_LIMIT,
+        subject=Role.CAMERA,
+        method=NinaClient.set_usb_limit,
+        send=lambda client, _: client.set_usb_limit(limit),
+        proof=lambda camera: camera.usb_limit == limit,
+        evidence="the USB limit reads the value",
+        seen=lambda camera: camera.usb_limit,
+        refusal=_cannot_limit,
+    )
+
+
+def set_binning(binning: str) -> Command[Camera]:
+    """Return the command that sets the binning, such as "2x2"."""
+
+    def _cannot_bin(camera: Camera, _equipment: Equipment) -> Refusal | None:
+        """Return why the camera cannot be set to this binning now."""
+        if binning not in {mode.name for mode in camera.binning_modes}:
+            return Reason.BINNING_MISSING
+        return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
+
+    return Command(
+        key=CommandKey.SET_BINNING,
+        subject=Role.CAMERA,
+        method=NinaClient.set_binning,
+        send=lambda client, _: client.set_binning(binning),
+        proof=lambda camera: camera.binning == binning,
+        evidence="the binning reads the value",
+        seen=lambda camera: camera.binning,
+        refusal=_cannot_bin,
+    )
+
+
+def set_readout_mode(name: str) -> Command[Camera]:
+    """Return the command that sets the readout mode, by the name the camera gives it."""
+
+    def _cannot_read_out(camera: Camera, _equipment: Equipment) -> Refusal | None:
+        """Return why the camera cannot be set to this readout mode now."""
+        if name not in camera.readout_modes:
+            return Reason.READOUT_MODE_MISSING
+        return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
+
+    return Command(
+        key=CommandKey.SET_READOUT_MODE,
+        subject=Role.CAMERA,
+        method=NinaClient.set_readout_mode,
+        send=lambda client, camera: client.set_readout_mode(camera.readout_modes.index(name)),
+        proof=lambda camera: camera.readout_mode_name == name,
+        evidence="the readout mode reads the value",
+        seen=lambda camera: camera.readout_mode_name,
+        refusal=_cannot_read_out,
+    )

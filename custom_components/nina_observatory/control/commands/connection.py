@@ -1,0 +1,63 @@
+"""Commands for connecting and disconnecting equipment."""
+
+from ...api import Camera, Device, Dome, Equipment, NinaClient, Role
+from ...const import CommandKey
+from ...errors import Reason
+from ..command import Command, Refusal, equipment_look
+from .dome import CLOSING, MOVING
+
+
+def connect(role: Role, device_id: str | None = None) -> Command[Device]:
+    """Return the command that connects the device of a role, by default the one selected.
+
+    Nothing is sent to one that is connected: N.I.N.A. would disconnect it first. Naming another
+    device connects that one instead.
+    """
+
+    def proof(device: Device) -> bool:
+        """Return whether it is connected."""
+        return device.connected and device_id in (None, device.device_id)
+
+    return Command(
+        key=CommandKey.CONNECT_DEVICE,
+        subject=role,
+        method=NinaClient.connect,
+        needs=() if device_id is None else (2, 2),
+        look=equipment_look(role),
+        send=lambda client, _: client.connect(role, device_id),
+        proof=proof,
+        evidence="the device reads connected",
+        seen=lambda device: "connected" if device.connected else "not connected",
+        # N.I.N.A. answers when the driver has, so the readings follow at once.
+        limit=15,
+        refusal=lambda device, equipment: (
+            None if proof(device) else _cannot_disconnect(device, equipment)
+        ),
+        yields_to=CLOSING,
+    )
+
+
+def disconnect(role: Role) -> Command[Device]:
+    """Return the command that disconnects the device of a role."""
+    return Command(
+        key=CommandKey.DISCONNECT_DEVICE,
+        subject=role,
+        method=NinaClient.disconnect,
+        look=equipment_look(role),
+        send=lambda client, _: client.disconnect(role),
+        proof=lambda device: not device.connected,
+        evidence="the device reads not connected",
+        seen=lambda device: "connected" if device.connected else "not connected",
+        limit=15,
+        refusal=_cannot_disconnect,
+        yields_to=CLOSING,
+    )
+
+
+def _cannot_disconnect(device: Device, _equipment: Equipment) -> Refusal | None:
+    """Return why a device cannot be let go now."""
+    if isinstance(device, Dome) and device.shutter in MOVING:
+        return Reason.DISCONNECT_WHILE_SHUTTER_MOVES
+    if isinstance(device, Camera) and device.exposing:
+        return Reason.DISCONNECT_WHILE_EXPOSING
+    return None

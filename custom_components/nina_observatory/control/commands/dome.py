@@ -1,0 +1,341 @@
+"""Commands for the dome or roof.
+
+Every dome command of N.I.N.A. aborts the one before and the movement with it, so nothing is sent
+while the shutter closes but the stop of a person, and nothing but what stops or closes it while it
+opens (field notes 11).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...api import Dome, Equipment, EventType, NinaClient, Role, ShutterState
+from ...const import CONF_SECURE_ROOF_LIMIT, CommandKey
+from ...errors import Ending, Reason, UnderWayError
+from ..command import Command, Refusal
+
+MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
+ENDS = (ShutterState.OPEN, ShutterState.CLOSED)
+# N.I.N.A. reads the dome every 2 s: what it shows has to last longer than that to be believed.
+HOLDS = 3.0
+# Drivers stop near enough; N.I.N.A. itself lets them miss by 2° unless told otherwise.
+AZIMUTH_TOLERANCE = 2.0
+
+# What turns the dome; all of it is given up for a close, or a stop.
+TURNS = (
+    CommandKey.SLEW_DOME,
+    CommandKey.SYNC_DOME,
+    CommandKey.PARK_DOME,
+    CommandKey.FIND_DOME_HOME,
+)
+FOLLOWS = (CommandKey.FOLLOW_MOUNT, CommandKey.STOP_FOLLOWING)
+CLOSING = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
+
+
+def _slewing(dome: Dome, equipment: Equipment) -> bool:
+    """Return whether the dome turns or the mount slews: N.I.N.A. may be parking them first."""
+    mount = equipment.mount
+    # Some mounts go on saying that they slew for minutes after they have parked.
+    slews = mount is not None and mount.slewing is True and not mount.parked
+    return dome.slewing is True or slews
+
+
+def _shutter_stands(dome: Dome, equipment: Equipment) -> bool:
+    """Return whether a reading shows the shutter standing, and nothing on its way to that."""
+    return dome.shutter not in MOVING and not _slewing(dome, equipment)
+
+
+def _stands(dome: Dome, equipment: Equipment) -> bool:
+    """Return whether nothing of the dome moves."""
+    return dome.shutter not in MOVING and not dome.slewing
+
+
+def _cannot_open(dome: Dome, _equipment: Equipment) -> Refusal | None:
+    """Return why the shutter cannot be told to open; a closing roof is not disturbed."""
+    if not dome.can_set_shutter:
+        return Reason.SHUTTER_NOT_SUPPORTED
+    return UnderWayError(CommandKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
+
+
+def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
+    """Return why the shutter cannot be told to close."""
+    return None if dome.can_set_shutter else Reason.SHUTTER_NOT_SUPPORTED
+
+
+def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
+    """Return why nothing can be sent that would abort the shutter on its way."""
+    if dome.shutter is ShutterState.CLOSING:
+        return UnderWayError(CommandKey.CLOSE_SHUTTER)
+    return Reason.SHUTTER_OPENING if dome.shutter is ShutterState.OPENING else None
+
+
+def _unless(
+    able: Callable[[Dome], bool], lacking: Reason
+) -> Callable[[Dome, Equipment], Refusal | None]:
+    """Return the refusal of what needs an ability and a shutter that stands."""
+
+    def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
+        """Return why it cannot be sent."""
+        return _cannot_disturb(dome, equipment) if able(dome) else lacking
+
+    return refusal
+
+
+def _unclosed(dome: Dome, equipment: Equipment) -> Ending:
+    """Return how a close ended that no reading proved."""
+    if dome.shutter is ShutterState.ERROR:
+        return Ending.ERROR
+    if dome.shutter is ShutterState.CLOSING:
+        return Ending.MOVING
+    mount = equipment.mount
+    parked = mount is not None and mount.connected and mount.parked
+    return Ending.UNPROVEN if parked else Ending.MOUNT
+
+
+OPEN_SHUTTER = Command[Dome](
+    key=CommandKey.OPEN_SHUTTER,
+    subject=Role.DOME,
+    method=NinaClient.open_shutter,
+    proof=lambda dome: dome.shutter is ShutterState.OPEN,
+    evidence="the shutter reads open",
+    seen=lambda dome: dome.shutter,
+    limit=300,
+    limit_option=CONF_SECURE_ROOF_LIMIT,
+    patience=60,
+    announces=lambda dome, _: dome.shutter is ShutterState.OPENING,
+    refusal=_cannot_open,
+    underway=lambda dome, _: dome.shutter is ShutterState.OPENING,
+    standing=_shutter_stands,
+    yields_to=CLOSING,
+)
+
+CLOSE_SHUTTER = Command[Dome](
+    key=CommandKey.CLOSE_SHUTTER,
+    subject=Role.DOME,
+    concerns=(Role.MOUNT,),
+    method=NinaClient.close_shutter,
+    proof=lambda dome: dome.shutter is ShutterState.CLOSED,
+    evidence="the shutter reads closed",
+    holds=HOLDS,
+    seen=lambda dome: dome.shutter,
+    limit=300,
+    limit_option=CONF_SECURE_ROOF_LIMIT,
+    announces=lambda dome, _: dome.shutter is ShutterState.CLOSING,
+    thwarted=lambda dome: dome.shutter is ShutterState.OPENING,
+    thwarted_by=(EventType.DOME_SHUTTER_OPENED,),
+    protects=True,
+    sent_unread=True,
+    ending=_unclosed,
+    refusal=_cannot_close,
+    underway=lambda dome, _: dome.shutter is ShutterState.CLOSING,
+    standing=_shutter_stands,
+    repeats=2,
+    overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.STOP_DOME, *TURNS, *FOLLOWS),
+)
+
+
+def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
+    """Return the stop of a person, which is sent at once, whatever moves; never sent by itself.
+
+    One that is ignored is sent again, but a roof that is closing only where it was `closing` then:
+    another close has begun otherwise. The shutter must not have gone all the way. One that was
+    `sent` somewhere and shows an end may be on its way to the other: some drivers announce nothing.
+    """
+    again = MOVING if closing else (ShutterState.OPENING,)
+
+    def stopped(before: Dome, now: Dome) -> bool:
+        """Return whether everything stands, and because of the stop."""
+        arrived = now.shutter in ENDS and (sent or now.shutter is not before.shutter)
+        return now.shutter not in MOVING and not now.slewing and not arrived
+
+    def ignores(dome: Dome, _equipment: Equipment) -> bool:
+        """Return whether what was to be stopped still moves."""
+        turns = dome.slewing and dome.shutter is not ShutterState.CLOSING
+        return dome.shutter in again or turns
+
+    return Command[Dome](
+        key=CommandKey.STOP_DOME,
+        subject=Role.DOME,
+        concerns=(),
+        method=NinaClient.stop_dome,
+        at_once=True,
+        protects=True,
+        sent_unread=True,
+        change=stopped,
+        evidence="nothing opens, closes or turns, and the shutter did not go all the way",
+        holds=HOLDS,
+        seen=lambda dome: dome.shutter,
+        standing=ignores,
+        patience=10,
+        repeats=1,
+        overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER, *TURNS, *FOLLOWS),
+        ends=Reason.STOPPED,
+    )
+
+
+STOP_DOME = stop_dome(closing=True)
+
+
+def parked_and_closed(before: Dome, now: Dome) -> bool:
+    """Return whether the dome is parked, and closed if it can be.
+
+    A driver may report that it is parked long before the shutter is closed, and not report that the
+    shutter moves. One that never reports the shutter at all cannot be held to it.
+    """
+    silent = before.shutter in (None, ShutterState.NONE)
+    closed = now.shutter is ShutterState.CLOSED or silent or not now.can_set_shutter
+    return now.parked and closed and now.shutter not in MOVING and not now.slewing
+
+
+# Where the driver can set the shutter, parking closes it too: the rules for that are in `roof.py`.
+PARK_DOME = Command[Dome](
+    key=CommandKey.PARK_DOME,
+    subject=Role.DOME,
+    concerns=(Role.MOUNT,),
+    method=NinaClient.park_dome,
+    needless=lambda dome, _: parked_and_closed(dome, dome),
+    change=parked_and_closed,
+    evidence="the dome reads parked, its shutter closed where it has one, and nothing moves",
+    announces=lambda dome, _: dome.slewing or dome.shutter in MOVING,
+    protects=True,
+    holds=HOLDS,
+    seen=lambda dome: dome.azimuth,
+    limit=600,
+    refusal=_unless(lambda dome: dome.can_park, Reason.DOME_PARK_NOT_SUPPORTED),
+    standing=_stands,
+    patience=60,
+    repeats=1,
+    overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME, CommandKey.FIND_DOME_HOME, *FOLLOWS),
+    yields_to=(CommandKey.CLOSE_SHUTTER,),
+)
+
+FIND_DOME_HOME = Command[Dome](
+    key=CommandKey.FIND_DOME_HOME,
+    subject=Role.DOME,
+    method=NinaClient.find_dome_home,
+    proof=lambda dome: dome.at_home and not dome.slewing,
+    evidence="the dome reads at home and stands",
+    announces=lambda dome, _: dome.slewing,
+    seen=lambda dome: dome.azimuth,
+    limit=300,
+    refusal=_unless(lambda dome: dome.can_find_home, Reason.DOME_HOME_NOT_SUPPORTED),
+    standing=_stands,
+    yields_to=CLOSING,
+)
+
+
+def _distance(one: float, other: float) -> float:
+    """Return how far two azimuths are apart, in degrees."""
+    return abs((one - other + 180) % 360 - 180)
+
+
+def _points_at(azimuth: float) -> Callable[[Dome], bool]:
+    """Return the test whether the dome stands at an azimuth."""
+    return lambda dome: (
+        not dome.slewing
+        and dome.azimuth is not None
+        and _distance(dome.azimuth, azimuth) <= AZIMUTH_TOLERANCE
+    )
+
+
+_CANNOT_TURN = _unless(lambda dome: dome.can_set_azimuth, Reason.DOME_TURN_NOT_SUPPORTED)
+
+
+def slew_dome(azimuth: float) -> Command[Dome]:
+    """Return the command that turns the dome to an azimuth in degrees; following ends with it."""
+    azimuth %= 360
+    return Command(
+        key=CommandKey.SLEW_DOME,
+        subject=Role.DOME,
+        method=NinaClient.slew_dome,
+        send=lambda client, _: client.slew_dome(azimuth),
+        proof=_points_at(azimuth),
+        evidence=f"the dome stands within {AZIMUTH_TOLERANCE:g}° of the azimuth",
+        seen=lambda dome: dome.azimuth,
+        limit=300,
+        refusal=_CANNOT_TURN,
+        standing=_stands,
+        overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
+        yields_to=CLOSING,
+    )
+
+
+def _cannot_sync(dome: Dome, equipment: Equipment) -> Refusal | None:
+    """Return why the dome cannot be turned to where the mount looks."""
+    if equipment.mount is None or not equipment.mount.connected:
+        return Reason.SYNC_NEEDS_MOUNT
+    return _CANNOT_TURN(dome, equipment)
+
+
+def _is_synchronized(dome: Dome, equipment: Equipment) -> bool:
+    """Return whether the dome is known to stand where the mount looks."""
+    if dome.following:
+        return dome.synchronized is True
+    mount = equipment.mount
+    return mount is not None and mount.azimuth is not None and _points_at(mount.azimuth)(dome)
+
+
+# Where it has to turn is N.I.N.A.'s secret, who knows the geometry of mount and dome; that it
+# turned and stands again is what can be seen.
+SYNC_DOME = Command[Dome](
+    key=CommandKey.SYNC_DOME,
+    subject=Role.DOME,
+    method=NinaClient.sync_dome,
+    needless=_is_synchronized,
+    change=lambda before, now: not now.slewing and now.azimuth != before.azimuth,
+    evidence="the dome has turned and stands, or stood where the mount looks",
+    holds=HOLDS,
+    seen=lambda dome: dome.azimuth,
+    limit=300,
+    refusal=_cannot_sync,
+    standing=_stands,
+    overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
+    yields_to=CLOSING,
+)
+
+SET_DOME_PARK_POSITION = Command[Dome](
+    key=CommandKey.SET_DOME_PARK_POSITION,
+    subject=Role.DOME,
+    method=NinaClient.set_dome_park_position,
+    seen=lambda dome: dome.azimuth,
+    refusal=lambda dome, _: (
+        None if dome.can_set_park and not dome.parked else Reason.DOME_PARK_POSITION_NOT_SETTABLE
+    ),
+    yields_to=CLOSING,
+)
+
+
+def _cannot_follow(dome: Dome, equipment: Equipment) -> Refusal | None:
+    """Return why following cannot be switched, on or off: N.I.N.A. refuses both alike."""
+    if not dome.can_set_azimuth:
+        return Reason.DOME_TURN_NOT_SUPPORTED
+    if dome.shutter is ShutterState.CLOSING:
+        return UnderWayError(CommandKey.CLOSE_SHUTTER)
+    if dome.shutter is not ShutterState.OPEN:
+        return Reason.FOLLOWING_NEEDS_OPEN_SHUTTER
+    mount = equipment.mount
+    return None if mount is not None and mount.connected else Reason.FOLLOWING_NEEDS_MOUNT
+
+
+FOLLOW_MOUNT = Command[Dome](
+    key=CommandKey.FOLLOW_MOUNT,
+    subject=Role.DOME,
+    method=NinaClient.set_dome_following,
+    # Older servers can switch it but do not show it.
+    needs=(2, 2, 1),
+    send=lambda client, _: client.set_dome_following(enabled=True),
+    proof=lambda dome: dome.following is True,
+    evidence="the dome reads following",
+    seen=lambda dome: "following" if dome.following else "not following",
+    refusal=_cannot_follow,
+    overtakes=(CommandKey.STOP_FOLLOWING,),
+    yields_to=CLOSING,
+)
+
+STOP_FOLLOWING = replace(
+    FOLLOW_MOUNT,
+    key=CommandKey.STOP_FOLLOWING,
+    send=lambda client, _: client.set_dome_following(enabled=False),
+    proof=lambda dome: dome.following is False,
+    evidence="the dome reads not following",
+    overtakes=(CommandKey.FOLLOW_MOUNT,),
+)

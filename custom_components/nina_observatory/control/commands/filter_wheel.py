@@ -1,0 +1,36 @@
+"""Commands for the filter wheel."""
+
+from ...api import Equipment, FilterWheel, NinaClient, Role
+from ...const import CommandKey
+from ...errors import Reason
+from ..command import Command, Refusal
+
+
+def _selected(wheel: FilterWheel) -> str | None:
+    """Return the name of the filter in the beam."""
+    return None if wheel.selected_filter is None else wheel.selected_filter.name
+
+
+def change_filter(name: str) -> Command[FilterWheel]:
+    """Return the command that changes to a filter by its name.
+
+    N.I.N.A. takes the index in the profile's list, which is looked up in a reading made for this
+    command (field notes 9).
+    """
+
+    def _cannot_change(wheel: FilterWheel, _equipment: Equipment) -> Refusal | None:
+        """Return why the filter cannot be chosen."""
+        return Reason.FILTER_MISSING if wheel.index_of(name) is None else None
+
+    return Command(
+        key=CommandKey.CHANGE_FILTER,
+        subject=Role.FILTER_WHEEL,
+        method=NinaClient.change_filter,
+        send=lambda client, wheel: client.change_filter(wheel.index_of(name) or 0),
+        proof=lambda wheel: _selected(wheel) == name and wheel.moving is False,
+        evidence="the wheel reads the filter and stands",
+        seen=_selected,
+        limit=120,
+        refusal=_cannot_change,
+        standing=lambda wheel, _: wheel.moving is False,
+    )

@@ -1,0 +1,109 @@
+"""Commands for the flat panel: its cover and its light."""
+
+from ...api import CoverState, Equipment, FlatPanel, NinaClient, Role
+from ...const import CommandKey
+from ...errors import Reason, RefusedError
+from ..command import Command, Refusal
+
+# A panel reads as dark for some seconds after it was switched on (field notes 12).
+WARM_UP = 8.0
+
+
+def _cover_stands(panel: FlatPanel, _equipment: Equipment) -> bool:
+    """Return whether the cover is not on its way."""
+    return panel.cover is not CoverState.NEITHER_OPEN_NOR_CLOSED
+
+
+def _cannot_move_cover(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
+    """Return why the cover cannot be moved: N.I.N.A. would not say so."""
+    return None if panel.supports_open_close else Reason.COVER_NOT_SUPPORTED
+
+
+def _cannot_light(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
+    """Return why the light cannot be switched: N.I.N.A. would not say so."""
+    return None if panel.supports_on_off else Reason.LIGHT_NOT_SUPPORTED
+
+
+OPEN_COVER = Command[FlatPanel](
+    key=CommandKey.OPEN_COVER,
+    subject=Role.FLAT_PANEL,
+    method=NinaClient.set_cover,
+    send=lambda client, _: client.set_cover(closed=False),
+    proof=lambda panel: panel.cover is CoverState.OPEN,
+    evidence="the cover reads open",
+    seen=lambda panel: panel.cover,
+    limit=90,
+    refusal=_cannot_move_cover,
+    standing=_cover_stands,
+)
+
+CLOSE_COVER = Command[FlatPanel](
+    key=CommandKey.CLOSE_COVER,
+    subject=Role.FLAT_PANEL,
+    method=NinaClient.set_cover,
+    send=lambda client, _: client.set_cover(closed=True),
+    proof=lambda panel: panel.cover is CoverState.CLOSED,
+    evidence="the cover reads closed",
+    protects=True,
+    seen=lambda panel: panel.cover,
+    limit=90,
+    refusal=_cannot_move_cover,
+    standing=_cover_stands,
+    repeats=1,
+    overtakes=(CommandKey.OPEN_COVER,),
+)
+
+
+def light_panel(brightness: int) -> Command[FlatPanel]:
+    """Return the command that lights the panel at a brightness in its own units.
+
+    The brightness always comes first: switching on alone can mean the maximum. Many panels are lit
+    by it; one that stays dark at the right brightness is then switched on.
+    """
+
+    def _cannot_shine(panel: FlatPanel, equipment: Equipment) -> Refusal | None:
+        """Return why the panel cannot be lit like that."""
+        limits = panel.brightness_range
+        if limits is not None and not limits[0] <= brightness <= limits[1]:
+            values = {
+                "value": str(brightness),
+                "minimum": str(limits[0]),
+                "maximum": str(limits[1]),
+            }
+            return RefusedError(Reason.BRIGHTNESS_OUT_OF_RANGE, **values)
+        return _cannot_light(panel, equipment)
+
+    return Command(
+        key=CommandKey.LIGHT_PANEL,
+        subject=Role.FLAT_PANEL,
+        method=NinaClient.set_brightness,
+        send=lambda client, panel: (
+            client.set_light(on=True)
+            if panel.brightness == brightness
+            else client.set_brightness(brightness)
+        ),
+        proof=lambda panel: panel.light_on is True and panel.brightness == brightness,
+        evidence="the light reads on, at the brightness",
+        settles=WARM_UP,
+        seen=lambda panel: panel.brightness if panel.light_on else "off",
+        limit=60,
+        refusal=_cannot_shine,
+        standing=lambda panel, _: panel.brightness == brightness and panel.light_on is False,
+        patience=WARM_UP,
+        repeats=1,
+        overtakes=(CommandKey.LIGHT_PANEL, CommandKey.DARKEN_PANEL),
+    )
+
+
+DARKEN_PANEL = Command[FlatPanel](
+    key=CommandKey.DARKEN_PANEL,
+    subject=Role.FLAT_PANEL,
+    method=NinaClient.set_light,
+    send=lambda client, _: client.set_light(on=False),
+    proof=lambda panel: panel.light_on is False,
+    evidence="the light reads off",
+    seen=lambda panel: panel.brightness,
+    limit=60,
+    refusal=_cannot_light,
+    overtakes=(CommandKey.LIGHT_PANEL,),
+)

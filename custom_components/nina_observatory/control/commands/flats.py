@@ -1,0 +1,81 @@
+"""Commands for taking flats: one run at a time, told from others by nothing but its time."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from ...api import Equipment, FlatsStatus, NinaClient, Reply
+from ...const import CommandKey, Subject
+from ...errors import Reason
+from ..command import Command, Refusal, asked
+
+if TYPE_CHECKING:
+    from ..runner import Commander
+
+
+_ask: Final = asked(NinaClient.get_flats_status)
+
+
+async def _look(commander: Commander) -> tuple[bool, FlatsStatus | None]:
+    """Ask how far the flats are, and let their sensors know as well."""
+    answered, status = await _ask(commander)
+    if status is not None:
+        commander.rig.config_entry.runtime_data.slow.async_note_flats(status)
+    return answered, status
+
+
+def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[FlatsStatus]:
+    """Return the command that starts a run of flats, sent by a method of the client."""
+    return Command(
+        key=CommandKey.START_FLATS,
+        subject=Subject.FLATS,
+        method=NinaClient.get_flats_status,
+        look=_look,
+        send=lambda client, _: send(client),
+        proof=lambda status: status.running is True,
+        needless=lambda _, __: False,
+        evidence="N.I.N.A. says that it takes flats",
+        seen=lambda status: status.state,
+        refusal=_cannot_take_flats,
+        yields_to=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS, CommandKey.STOP_FLATS),
+    )
+
+
+def _cannot_take_flats(status: FlatsStatus, _equipment: Equipment) -> Refusal | None:
+    """Return why no run can begin."""
+    return Reason.FLATS_RUNNING if status.running else None
+
+
+async def _nothing(_client: NinaClient, _status: Any) -> Reply:
+    """Send nothing: the run ends by itself."""
+    return Reply("", success=True)
+
+
+FINISH_FLATS: Final = Command[FlatsStatus](
+    key=CommandKey.FINISH_FLATS,
+    subject=Subject.FLATS,
+    method=NinaClient.get_flats_status,
+    look=_look,
+    send=_nothing,
+    proof=lambda status: status.running is False,
+    evidence="N.I.N.A. says that it takes no flats any more",
+    seen=lambda status: status.completed,
+    limit=6 * 3600,
+    progress=lambda status: status.completed,
+    # Finding the exposure or the brightness comes before the first.
+    patience=900,
+)
+
+STOP_FLATS: Final = Command[FlatsStatus](
+    key=CommandKey.STOP_FLATS,
+    subject=Subject.FLATS,
+    method=NinaClient.stop_flats,
+    look=_look,
+    proof=lambda status: status.running is False,
+    evidence="N.I.N.A. says that it takes no flats",
+    protects=True,
+    sent_unread=True,
+    silent=lambda status: status.running is None,
+    seen=lambda status: status.completed,
+    limit=120,
+    overtakes=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS),
+)

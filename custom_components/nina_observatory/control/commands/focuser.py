@@ -1,0 +1,285 @@
+"""Commands for the focuser: moves, and autofocus runs with their verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ...api import (
+    AutofocusReport,
+    Camera,
+    Equipment,
+    EventType,
+    Focuser,
+    NinaClient,
+    NinaError,
+    NinaEvent,
+    Role,
+)
+from ...const import LOGGER, CommandKey
+from ...errors import NotConnectedError, Reason
+from ..command import Command, Refusal
+
+if TYPE_CHECKING:
+    from ..runner import Commander
+
+# Drivers and backlash compensation end this near, in steps.
+SAME_POSITION = 1
+# N.I.N.A. reads the focuser every 2 s.
+HOLDS = 3.0
+# N.I.N.A. gives a run 10 min, unless told otherwise.
+AUTOFOCUS_LIMIT = 900
+# Between two points N.I.N.A. works on the frame for so many seconds at most, which is seen nowhere.
+WORKS_UNSEEN = 90.0
+SUCCESS_ANNOUNCED_SINCE = (2, 1, 6)
+
+
+def _rests(focuser: Focuser) -> bool:
+    """Return whether the focuser neither moves nor settles."""
+    return focuser.moving is False and not focuser.settling
+
+
+def move_focuser(position: int) -> Command[Focuser]:
+    """Return the command that moves the focuser to a position in steps."""
+    return Command(
+        key=CommandKey.MOVE_FOCUSER,
+        subject=Role.FOCUSER,
+        method=NinaClient.move_focuser,
+        send=lambda client, _: client.move_focuser(position),
+        proof=lambda focuser: (
+            focuser.position is not None
+            and abs(focuser.position - position) <= SAME_POSITION
+            and _rests(focuser)
+        ),
+        evidence="the focuser reads the position and rests",
+        seen=lambda focuser: focuser.position,
+        limit=300,
+        standing=lambda focuser, _: _rests(focuser),
+        aim=float(position),
+        announced=True,
+        overtakes=(CommandKey.MOVE_FOCUSER,),
+        yields_to=(CommandKey.AUTOFOCUS,),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FocuserStop:
+    """The focuser, and where a movement that was to be stopped ends; None where that is not known."""
+
+    focuser: Focuser
+    aim: float | None
+
+    @property
+    def at_aim(self) -> bool:
+        """Return whether it stands where the movement ends."""
+        position = self.focuser.position
+        known = position is not None and self.aim is not None
+        return known and abs((position or 0) - (self.aim or 0.0)) <= SAME_POSITION
+
+
+async def _look_at_stop(commander: Commander) -> tuple[bool, FocuserStop | None]:
+    """Read the focuser."""
+    state = await commander.rig.async_read()
+    focuser = state.device(Role.FOCUSER)
+    if not isinstance(focuser, Focuser):
+        return state.reachable, None
+    return state.reachable, FocuserStop(focuser=focuser, aim=commander.aim(Role.FOCUSER))
+
+
+def _has_stopped(before: FocuserStop, now: FocuserStop) -> bool:
+    """Return whether it stands, and did not go on to where it was sent."""
+    return now.focuser.moving is False and (before.at_aim or not now.at_aim)
+
+
+STOP_FOCUSER = Command[FocuserStop](
+    key=CommandKey.STOP_FOCUSER,
+    subject=Role.FOCUSER,
+    method=NinaClient.stop_focuser,
+    # Always sent: a movement that has just begun is not in the readings yet.
+    needless=lambda _stop, _equipment: False,
+    look=_look_at_stop,
+    change=_has_stopped,
+    evidence="the focuser reads not moving, elsewhere than where it was sent",
+    protects=True,
+    holds=HOLDS,
+    seen=lambda stop: stop.focuser.position,
+    standing=lambda _, __: True,
+    patience=10,
+    repeats=1,
+    overtakes=(CommandKey.MOVE_FOCUSER,),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutofocusRun:
+    """What can be seen of an autofocus run: the devices, and the newest report of any run."""
+
+    focuser: Focuser
+    camera: Camera | None
+    # Loop time at which N.I.N.A. last announced a success; no event announces a failure.
+    succeeded_at: float
+    report: AutofocusReport | None = None
+    # Whether N.I.N.A. accepted the newest report, where its event may have been missed.
+    accepted: bool = False
+    # Loop time at which N.I.N.A. last announced a failure, which newer ones hardly ever do.
+    failed_at: float = float("-inf")
+
+    @property
+    def resting(self) -> bool:
+        """Return whether neither focuser nor camera does anything; both have to be read for it.
+
+        What the camera says of its state is not asked: many drivers say the same all the time.
+        """
+        return _rests(self.focuser) and self.camera is not None and self.camera.exposing is False
+
+    @property
+    def in_focus(self) -> bool:
+        """Return whether the focuser stands where the newest report found the best focus."""
+        if self.report is None or self.report.position is None or self.focuser.position is None:
+            return False
+        return abs(self.report.position - self.focuser.position) <= SAME_POSITION
+
+
+async def _look_at_devices(commander: Commander) -> tuple[bool, AutofocusRun | None]:
+    """Read focuser and camera."""
+    state = await commander.rig.async_read(Role.FOCUSER, Role.CAMERA)
+    focuser, camera = state.device(Role.FOCUSER), state.device(Role.CAMERA)
+    if not isinstance(focuser, Focuser):
+        return state.reachable, None
+    return state.reachable, AutofocusRun(
+        focuser=focuser,
+        camera=camera if isinstance(camera, Camera) else None,
+        succeeded_at=commander.heard_at(EventType.AUTOFOCUS_FINISHED),
+        failed_at=commander.heard_at(EventType.AUTOFOCUS_FAILED),
+    )
+
+
+async def _look(commander: Commander) -> tuple[bool, AutofocusRun | None]:
+    """Read focuser, camera and the newest report."""
+    reachable, run = await _look_at_devices(commander)
+    if run is None:
+        return reachable, None
+    try:
+        report = await commander.client.get_last_autofocus()
+    except NinaError as err:
+        LOGGER.debug("The autofocus report could not be read: %s", err)
+        return reachable, None
+    run = replace(run, report=report)
+    if report is None or not (run.resting and run.in_focus) or _hears_all(commander):
+        return reachable, run
+    return reachable, replace(run, accepted=await _async_accepted(commander, report))
+
+
+def _hears_all(commander: Commander) -> bool:
+    """Return whether no event of a run that may be under way can have been missed."""
+    if not _is_announced(commander):
+        return False
+    listener = commander.rig.config_entry.runtime_data.listener
+    return commander.loop.time() - listener.connected_since > AUTOFOCUS_LIMIT
+
+
+async def _async_accepted(commander: Commander, report: AutofocusReport) -> bool:
+    """Return whether N.I.N.A. accepted a report, of which the report itself shows nothing.
+
+    Where its events cannot be read, or there are none of it, the fit decides, by the threshold of
+    the profile.
+    """
+    if _is_announced(commander):
+        try:
+            return _is_accepted(report, await commander.client.get_event_history())
+        except NinaError as err:
+            LOGGER.debug("The end of the autofocus run could not be read: %s", err)
+    profile = commander.rig.config_entry.runtime_data.slow.data.profile
+    threshold = None
+    if profile is not None and profile.focuser is not None:
+        threshold = profile.focuser.r_squared_threshold
+    fit = report.r_squared
+    return threshold is not None and fit is not None and fit >= threshold
+
+
+def _is_announced(commander: Commander) -> bool:
+    """Return whether this server announces the success of a run."""
+    return commander.client.dialect.speaks(*SUCCESS_ANNOUNCED_SINCE)
+
+
+def _is_accepted(report: AutofocusReport, history: Sequence[NinaEvent]) -> bool:
+    """Return whether a success was announced after a report was written; both by one clock."""
+    finished = (event.time for event in history if event.type is EventType.AUTOFOCUS_FINISHED)
+    last = max((time for time in finished if time is not None), default=None)
+    return report.timestamp is not None and last is not None and last >= report.timestamp
+
+
+def _has_focused(before: AutofocusRun, now: AutofocusRun) -> bool:
+    """Return whether a run has succeeded since.
+
+    A run that N.I.N.A. rejected leaves a report as well and goes back to where it began, which may
+    be within a step of the focus that the report names. So a new report counts once all rests and
+    N.I.N.A. has announced the success.
+    """
+    fresh = now.report is not None and now.report != before.report
+    announced = now.succeeded_at > before.succeeded_at
+    return fresh and now.resting and (announced or (now.in_focus and now.accepted))
+
+
+def _cannot_focus(run: AutofocusRun, _equipment: Equipment) -> Refusal | None:
+    """Return why a run cannot begin: it needs a camera that does nothing else."""
+    if run.camera is None:
+        return NotConnectedError(Role.CAMERA)
+    return None if run.resting else Reason.AUTOFOCUS_WHILE_BUSY
+
+
+def _has_ended(before: AutofocusRun, now: AutofocusRun) -> bool:
+    """Return whether frames were taken and all rests; an announced failure is no such end."""
+    if before.camera is None or now.camera is None or now.failed_at > before.failed_at:
+        return False
+    return now.resting and now.camera.exposure_ends_at != before.camera.exposure_ends_at
+
+
+# Servers before 2.1 give no report and announce no success: all that can be seen is the end.
+_AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
+    key=CommandKey.AUTOFOCUS,
+    subject=Role.FOCUSER,
+    method=NinaClient.start_autofocus,
+    look=_look_at_devices,
+    change=_has_ended,
+    evidence=(
+        "frames were taken, focuser and camera rest for 90 s, and N.I.N.A. announced no failure;"
+        " whether it found the focus no reading shows"
+    ),
+    holds=WORKS_UNSEEN,
+    seen=lambda run: run.focuser.position,
+    limit=AUTOFOCUS_LIMIT,
+    refusal=_cannot_focus,
+    standing=lambda run, _: run.resting,
+    patience=WORKS_UNSEEN,
+    pauses=True,
+    yields_to=(CommandKey.AUTOFOCUS,),
+)
+
+AUTOFOCUS = replace(
+    _AUTOFOCUS_UNREPORTED,
+    method=NinaClient.get_last_autofocus,
+    look=_look,
+    send=lambda client, _: client.start_autofocus(),
+    change=_has_focused,
+    evidence="a new report, everything at rest, and the success that N.I.N.A. announced",
+    # N.I.N.A. takes a last frame where it found the focus before it is content.
+    holds=10.0,
+    older=_AUTOFOCUS_UNREPORTED,
+)
+
+# A run that goes on shows it by its next exposure, which may be some seconds away.
+CANCEL_AUTOFOCUS = Command[AutofocusRun](
+    key=CommandKey.CANCEL_AUTOFOCUS,
+    subject=Role.FOCUSER,
+    method=NinaClient.cancel_autofocus,
+    look=_look_at_devices,
+    needless=lambda _run, _equipment: False,
+    proof=lambda run: run.resting,
+    evidence="focuser and camera rest for 15 s",
+    protects=True,
+    sent_unread=True,
+    holds=15.0,
+    seen=lambda run: run.focuser.position,
+    limit=120,
+    overtakes=(CommandKey.AUTOFOCUS,),
+)

@@ -1,0 +1,103 @@
+"""Commands for the guider."""
+
+from dataclasses import replace
+
+from ...api import EventType, Guider, GuiderState, NinaClient, Role
+from ...const import CommandKey
+from ...errors import Reason
+from ..command import Command
+
+BUSY_GUIDING = (GuiderState.GUIDING, GuiderState.CALIBRATING, GuiderState.LOST_LOCK)
+# Older servers do not show what the guider does.
+STATE_SHOWN_SINCE = (2, 1, 4)
+# Before, no event says that guiding was started or stopped.
+ANNOUNCED_SINCE = (2, 1)
+# Readings for so many seconds show whether something goes on that they do not show at once.
+LOOKS_LONG = 15.0
+# What has been stopped; paused guiding goes on by itself.
+STOPPED_GUIDING = (GuiderState.STOPPED, GuiderState.SELECTED, GuiderState.LOOPING)
+_AMBIGUOUS = (GuiderState.LOOPING, GuiderState.LOST_LOCK)
+
+
+def _is_silent(guider: Guider) -> bool:
+    """Return whether the guider has no word that is known, and so proves nothing."""
+    return guider.guides is None
+
+
+# Servers before 2.1 show nothing of what the guider does, and announce nothing.
+_START_UNSEEN = Command[Guider](
+    key=CommandKey.START_GUIDING,
+    subject=Role.GUIDER,
+    method=NinaClient.start_guiding,
+    send=lambda client, _: client.start_guiding(calibrate=False),
+    limit=600,
+)
+
+_START_ANNOUNCED = replace(
+    _START_UNSEEN,
+    needs=ANNOUNCED_SINCE,
+    proof=lambda guider: guider.state is GuiderState.GUIDING,
+    evidence="N.I.N.A. announces that it guides",
+    announced_by=EventType.GUIDING_STARTED,
+    silent=_is_silent,
+    # N.I.N.A. answers when guiding has settled, or has failed to.
+    standing=lambda guider, _: guider.state not in BUSY_GUIDING,
+    patience=60,
+    older=_START_UNSEEN,
+)
+
+START_GUIDING = replace(
+    _START_ANNOUNCED,
+    needs=STATE_SHOWN_SINCE,
+    evidence="the guider reads guiding",
+    seen=lambda guider: guider.state,
+    older=_START_ANNOUNCED,
+)
+
+# Calibrating anew is more than guiding, so it is sent to a guider that guides, too.
+CALIBRATE_AND_GUIDE = replace(
+    START_GUIDING,
+    send=lambda client, _: client.start_guiding(calibrate=True),
+    needless=lambda _guider, _equipment: False,
+    older=None,
+)
+
+_STOP_UNSEEN = Command[Guider](
+    key=CommandKey.STOP_GUIDING,
+    subject=Role.GUIDER,
+    method=NinaClient.stop_guiding,
+    overtakes=(CommandKey.START_GUIDING,),
+)
+
+STOP_GUIDING = replace(
+    _STOP_UNSEEN,
+    needs=ANNOUNCED_SINCE,
+    proof=lambda guider: guider.state in STOPPED_GUIDING,
+    evidence=(
+        "the guider reads stopped; where it has lost its star, or has a word that is not known,"
+        " N.I.N.A. announces the stop"
+    ),
+    protects=True,
+    sent_unread=True,
+    announced_by=EventType.GUIDING_STOPPED,
+    # A lost star may still read lost after a stop.
+    silent=lambda guider: _is_silent(guider) or guider.lost,
+    # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
+    holds=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
+    seen=lambda guider: guider.state,
+    standing=lambda _, __: True,
+    patience=12,
+    repeats=1,
+    older=_STOP_UNSEEN,
+)
+
+CLEAR_GUIDER_CALIBRATION = Command[Guider](
+    key=CommandKey.CLEAR_GUIDER_CALIBRATION,
+    subject=Role.GUIDER,
+    method=NinaClient.clear_guider_calibration,
+    seen=lambda guider: guider.state,
+    refusal=lambda guider, _: (
+        None if guider.can_clear_calibration else Reason.CLEAR_CALIBRATION_NOT_SUPPORTED
+    ),
+    yields_to=(CommandKey.START_GUIDING,),
+)

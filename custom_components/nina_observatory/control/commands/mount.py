@@ -1,0 +1,333 @@
+"""Commands for the mount; positions are J2000, as N.I.N.A. takes them."""
+
+from typing import Final
+
+from homeassistant.util import dt as dt_util
+
+from ...api import Epoch, Equipment, EventType, Mount, NinaClient, Role, SideOfPier, TrackingMode
+from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
+from ...coordinates import SkyPosition, centuries_since_2000
+from ...errors import NotConnectedError, Reason
+from ..command import Command, Place, Refusal
+
+# A mount that slewed is this near; more than nutation, aberration and rounding make of it.
+SLEW_TOLERANCE: Final = 5 / 60
+
+# N.I.N.A. reads the mount every 2 s: what it shows has to last longer than that to be believed.
+HOLDS: Final = 3.0
+
+_MOVEMENTS: Final = (
+    CommandKey.SLEW_MOUNT,
+    CommandKey.FIND_HOME,
+    CommandKey.MERIDIAN_FLIP,
+    CommandKey.SYNC_MOUNT,
+)
+
+_EPOCHS: Final = {Epoch.J2000: 0.0, Epoch.J2050: 0.5, Epoch.B1950: -0.5}
+
+
+def _parked(mount: Mount, _equipment: Equipment) -> Refusal | None:
+    """Return why a mount that is parked does not move or track."""
+    return Reason.MOUNT_PARKED if mount.parked else None
+
+
+def _announces(mount: Mount, _equipment: Equipment) -> bool:
+    """Return whether a reading shows the driver saying that the mount moves."""
+    return mount.slewing and not mount.parked
+
+
+def place(mount: Mount) -> Place | None:
+    """Return where the mount points, None unless all four angles are known."""
+    angles = (mount.right_ascension, mount.declination, mount.altitude, mount.azimuth)
+    match angles:
+        case (float(ra), float(dec), float(altitude), float(azimuth)):
+            return (ra * 15, dec), (azimuth, altitude)
+    return None
+
+
+def _stands(mount: Mount, _equipment: Equipment) -> bool:
+    """Return whether a reading shows the mount standing."""
+    return not mount.slewing
+
+
+PARK_MOUNT = Command[Mount](
+    key=CommandKey.PARK_MOUNT,
+    subject=Role.MOUNT,
+    evidence="the mount reads parked",
+    method=NinaClient.park_mount,
+    limit_option=CONF_SECURE_PARK_LIMIT,
+    thwarted_by=(EventType.MOUNT_UNPARKED,),
+    announces=_announces,
+    place=place,
+    protects=True,
+    sent_unread=True,
+    proof=lambda mount: mount.parked is True,
+    holds=HOLDS,
+    seen=lambda mount: "slewing" if mount.slewing else "not parked",
+    concerns=(),
+    limit=300,
+    refusal=lambda mount, _: None if mount.can_park else Reason.PARK_NOT_SUPPORTED,
+    standing=_stands,
+    repeats=1,
+    overtakes=(
+        CommandKey.UNPARK_MOUNT,
+        CommandKey.TRACK,
+        CommandKey.STOP_TRACKING,
+        CommandKey.SET_MOUNT_PARK,
+        *_MOVEMENTS,
+    ),
+)
+
+UNPARK_MOUNT = Command[Mount](
+    key=CommandKey.UNPARK_MOUNT,
+    subject=Role.MOUNT,
+    needs_open_roof=True,
+    evidence="the mount reads not parked",
+    method=NinaClient.unpark_mount,
+    proof=lambda mount: mount.parked is False,
+    seen=lambda mount: "parked" if mount.parked else "unknown",
+    limit=60,
+    yields_to=(CommandKey.PARK_MOUNT,),
+)
+
+
+def track(mode: TrackingMode) -> Command[Mount]:
+    """Return the command that makes the mount track in a mode other than stopped."""
+
+    def refusal(mount: Mount, equipment: Equipment) -> Refusal | None:
+        """Return why the mount does not track like that."""
+        if mount.tracking_modes and mode not in mount.tracking_modes:
+            return Reason.TRACKING_MODE_NOT_SUPPORTED
+        return _parked(mount, equipment)
+
+    return Command(
+        key=CommandKey.TRACK,
+        subject=Role.MOUNT,
+        needs_open_roof=True,
+        send=lambda client, _: client.set_tracking(mode),
+        evidence="the mount reads tracking, in that mode",
+        method=NinaClient.set_tracking,
+        # Servers that do not tell the mode tell at least whether it tracks.
+        proof=lambda mount: mount.tracking and mount.tracking_mode in (mode, None),
+        seen=lambda mount: mount.tracking_mode,
+        limit=20,
+        refusal=refusal,
+        yields_to=(CommandKey.PARK_MOUNT,),
+    )
+
+
+TRACK = track(TrackingMode.SIDEREAL)
+
+STOP_TRACKING = Command[Mount](
+    key=CommandKey.STOP_TRACKING,
+    subject=Role.MOUNT,
+    send=lambda client, _: client.set_tracking(TrackingMode.STOPPED),
+    evidence="the mount reads not tracking",
+    protects=True,
+    method=NinaClient.set_tracking,
+    proof=lambda mount: mount.tracking is False,
+    seen=lambda mount: mount.tracking_mode,
+    limit=30,
+    patience=10,
+    refusal=_parked,
+    overtakes=(CommandKey.TRACK,),
+    yields_to=(CommandKey.PARK_MOUNT,),
+)
+
+FIND_HOME = Command[Mount](
+    key=CommandKey.FIND_HOME,
+    subject=Role.MOUNT,
+    needs_open_roof=True,
+    evidence="the mount reads at home and not slewing, or its coordinates stand",
+    announces=_announces,
+    place=place,
+    arrived=lambda mount: mount.at_home,
+    method=NinaClient.find_mount_home,
+    proof=lambda mount: mount.at_home and not mount.slewing,
+    seen=lambda mount: "slewing" if mount.slewing else "not at home",
+    limit=300,
+    refusal=lambda mount, equipment: (
+        _parked(mount, equipment) if mount.can_find_home else Reason.HOME_NOT_SUPPORTED
+    ),
+    # Many mounts do not say that they slew while they look for their home.
+    standing=_stands,
+    patience=90,
+    yields_to=(CommandKey.PARK_MOUNT,),
+)
+
+# Sent also while nothing slews: centring stands still between two of its slews.
+STOP_MOUNT = Command[Mount](
+    key=CommandKey.STOP_MOUNT,
+    subject=Role.MOUNT,
+    evidence="the mount reads not slewing, or its coordinates stand",
+    place=place,
+    arrived=lambda _: True,
+    stops=True,
+    protects=True,
+    sent_unread=True,
+    method=NinaClient.stop_mount,
+    proof=lambda mount: not mount.slewing,
+    holds=HOLDS,
+    needless=lambda _, __: False,
+    seen=lambda mount: "slewing" if mount.slewing else "standing",
+    concerns=(),
+    standing=lambda _, __: True,
+    patience=10,
+    repeats=1,
+    overtakes=(CommandKey.PARK_MOUNT, *_MOVEMENTS),
+)
+
+SET_MOUNT_PARK = Command[Mount](
+    key=CommandKey.SET_MOUNT_PARK,
+    subject=Role.MOUNT,
+    method=NinaClient.set_mount_park_position,
+    refusal=lambda mount, equipment: (
+        _parked(mount, equipment) if mount.can_set_park else Reason.SET_PARK_NOT_SUPPORTED
+    ),
+    yields_to=(CommandKey.PARK_MOUNT,),
+)
+
+
+def _cannot_flip(mount: Mount, equipment: Equipment) -> Refusal | None:
+    """Return why a flip could not be told from none."""
+    if mount.side_of_pier not in (SideOfPier.EAST, SideOfPier.WEST):
+        return Reason.SIDE_OF_PIER_UNKNOWN
+    return _parked(mount, equipment)
+
+
+def _flipped(before: Mount, now: Mount) -> bool:
+    """Return whether the mount went to the other side and tracks there."""
+    sides = (before.side_of_pier, now.side_of_pier)
+    return set(sides) == {SideOfPier.EAST, SideOfPier.WEST} and now.tracking and not now.slewing
+
+
+MERIDIAN_FLIP = Command[Mount](
+    key=CommandKey.MERIDIAN_FLIP,
+    subject=Role.MOUNT,
+    needs_open_roof=True,
+    evidence="the mount reads the other side of the pier, tracking and not slewing",
+    method=NinaClient.flip_mount,
+    change=_flipped,
+    seen=lambda mount: mount.side_of_pier,
+    limit=600,
+    refusal=_cannot_flip,
+    standing=_stands,
+    yields_to=(CommandKey.PARK_MOUNT,),
+)
+
+
+def distance(mount: Mount, target: SkyPosition) -> float | None:
+    """Return how far the mount points from a place of J2000 in degrees; None while unknown."""
+    if mount.right_ascension is None or mount.declination is None:
+        return None
+    centuries = centuries_since_2000(dt_util.utcnow())
+    if isinstance(mount.equatorial_system, Epoch):
+        centuries = _EPOCHS.get(mount.equatorial_system, centuries)
+    here = SkyPosition.of_degrees(mount.right_ascension * 15 % 360, mount.declination)
+    return here.separation(target.precessed(centuries))
+
+
+def _points_at(mount: Mount, target: SkyPosition) -> bool:
+    """Return whether the mount points at a place."""
+    away = distance(mount, target)
+    return away is not None and away <= SLEW_TOLERANCE
+
+
+def _distance_seen(mount: Mount, target: SkyPosition) -> str | None:
+    """Return how far the mount points from a place, for people."""
+    away = distance(mount, target)
+    return None if away is None else f"{away:.2f}°"
+
+
+def slew(
+    target: SkyPosition, *, center: bool = False, rotation: float | None = None, wait: bool = True
+) -> Command[Mount]:
+    """Return the command that points the mount at a place, tracking.
+
+    With `center` or a `rotation` of the camera in degrees N.I.N.A. answers, if it is to `wait`, at
+    the end, and says "Slew failed" after a success; otherwise the mount's own readings are all
+    there is. Either way the position has to be that of the target, in the equinox of the mount.
+    """
+    precise = center or rotation is not None
+
+    def refusal(mount: Mount, equipment: Equipment) -> Refusal | None:
+        """Return why the mount would not get there."""
+        if not mount.can_slew:
+            return Reason.SLEW_NOT_SUPPORTED
+        if precise and (equipment.camera is None or not equipment.camera.connected):
+            return NotConnectedError(Role.CAMERA)
+        if rotation is not None and (equipment.rotator is None or not equipment.rotator.connected):
+            return NotConnectedError(Role.ROTATOR)
+        return _parked(mount, equipment) or _below_horizon(mount, target)
+
+    return Command[Mount](
+        key=CommandKey.SLEW_MOUNT,
+        subject=Role.MOUNT,
+        needs_open_roof=True,
+        send=lambda client, _: client.slew_mount(
+            target.right_ascension.degrees,
+            target.declination.degrees,
+            center=center,
+            rotation=rotation,
+            wait=precise and wait,
+        ),
+        evidence="the mount reads tracking, not slewing and within 5 arc minutes of the target",
+        method=NinaClient.slew_mount,
+        needs=(2, 2, 5) if precise else (),
+        proof=lambda mount: mount.tracking and not mount.slewing and _points_at(mount, target),
+        place=place,
+        # Some drivers go on saying that the mount slews for minutes.
+        arrived=lambda mount: mount.tracking and _points_at(mount, target),
+        needless=(lambda _, __: False) if precise else None,
+        seen=lambda mount: _distance_seen(mount, target),
+        limit=600,
+        refusal=refusal,
+        standing=_stands,
+        yields_to=(CommandKey.PARK_MOUNT,),
+    )
+
+
+def _below_horizon(mount: Mount, target: SkyPosition) -> Refusal | None:
+    """Return why a target that has set cannot be reached, as far as the mount knows its site."""
+    if mount.site_latitude is None or mount.sidereal_time is None:
+        return None
+    now = target.precessed(centuries_since_2000(dt_util.utcnow()))
+    high = now.altitude(mount.site_latitude, mount.sidereal_time)
+    return Reason.TARGET_BELOW_HORIZON if high < 0 else None
+
+
+def _cannot_sync(mount: Mount, equipment: Equipment) -> Refusal | None:
+    """Return why the mount cannot be told where it points."""
+    return Reason.MOUNT_SLEWING if mount.slewing else _parked(mount, equipment)
+
+
+def sync_mount(target: SkyPosition) -> Command[Mount]:
+    """Return the command that tells the mount where it points; N.I.N.A. says "Synced" anyway."""
+    return Command[Mount](
+        key=CommandKey.SYNC_MOUNT,
+        subject=Role.MOUNT,
+        send=lambda client, _: client.sync_mount(
+            target.right_ascension.degrees, target.declination.degrees
+        ),
+        evidence="the mount reads within 5 arc minutes of the place",
+        method=NinaClient.sync_mount,
+        proof=lambda mount: _points_at(mount, target) and not mount.slewing,
+        needless=lambda _, __: False,
+        seen=lambda mount: _distance_seen(mount, target),
+        refusal=_cannot_sync,
+        yields_to=(CommandKey.PARK_MOUNT,),
+    )
+
+
+# What the solve finds nobody knows beforehand.
+SOLVE_AND_SYNC_MOUNT = Command[Mount](
+    key=CommandKey.SYNC_MOUNT,
+    subject=Role.MOUNT,
+    method=NinaClient.solve_and_sync_mount,
+    refusal=lambda mount, equipment: (
+        _cannot_sync(mount, equipment)
+        if equipment.camera is not None and equipment.camera.connected
+        else NotConnectedError(Role.CAMERA)
+    ),
+    yields_to=(CommandKey.PARK_MOUNT,),
+)

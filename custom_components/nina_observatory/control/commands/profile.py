@@ -1,0 +1,141 @@
+"""Commands for N.I.N.A. itself: its profile and the page it shows."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from ...api import (
+    ApplicationTab,
+    Equipment,
+    NinaClient,
+    NinaCommandError,
+    ProfileSettings,
+    ProfileSummary,
+    Unknown,
+)
+from ...const import CommandKey, Subject
+from ...errors import Reason
+from ..command import Command, Look, Refusal, asked
+
+if TYPE_CHECKING:
+    from ..runner import Commander
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiles:
+    """The profiles, and whether a sequence runs that was made for the active one.
+
+    None where the sequence cannot be read.
+    """
+
+    known: tuple[ProfileSummary, ...]
+    sequence_running: bool | None
+
+    @property
+    def active(self) -> str | None:
+        """Return the id of the active profile."""
+        return next((each.id for each in self.known if each.active), None)
+
+
+async def _look(commander: Commander) -> tuple[bool, Profiles | None]:
+    """Read the profiles and the sequence."""
+    reachable, known = await asked(NinaClient.get_profiles)(commander)
+    if known is None:
+        return reachable, None
+    reading = await commander.sequence.async_read()
+    return reachable, Profiles(known=known, sequence_running=reading.running)
+
+
+def switch_profile(profile_id: str) -> Command[Profiles]:
+    """Return the command that makes a profile the active one, by its id."""
+
+    def _cannot_switch(profiles: Profiles, _equipment: Equipment) -> Refusal | None:
+        """Return why the profile cannot be changed."""
+        if profile_id not in {each.id for each in profiles.known}:
+            return Reason.PROFILE_MISSING
+        if profiles.sequence_running is None:
+            return Reason.SEQUENCE_UNREADABLE
+        return Reason.PROFILE_WHILE_RUNNING if profiles.sequence_running else None
+
+    return Command(
+        key=CommandKey.SWITCH_PROFILE,
+        subject=Subject.PROFILE,
+        method=NinaClient.switch_profile,
+        look=_look,
+        send=lambda client, _: client.switch_profile(profile_id),
+        proof=lambda profiles: profiles.active == profile_id,
+        evidence="the list of profiles shows it as the active one",
+        seen=lambda profiles: next((each.name for each in profiles.known if each.active), None),
+        limit=60,
+        refusal=_cannot_switch,
+    )
+
+
+_LOOK_AT_SETTINGS: Final = asked(NinaClient.get_profile_settings)
+
+
+def set_profile_value(
+    path: str,
+    value: str,
+    look: Look[ProfileSettings] = _LOOK_AT_SETTINGS,
+    *,
+    provable: bool = True,
+) -> Command[ProfileSettings]:
+    """Return the command that changes a setting of the active profile.
+
+    Where no reading can show the value, so that it is not `provable`, N.I.N.A.'s word counts.
+    """
+
+    def holds(settings: ProfileSettings) -> bool:
+        """Return whether the setting reads the value."""
+        return settings.find(path).reads(value) is True
+
+    def already(settings: ProfileSettings, _equipment: Equipment) -> bool:
+        """Return whether the setting reads exactly the value: texts differ in their case, too."""
+        now = settings.find(path)
+        return now.reads(value) is True and not (isinstance(now.value, str) and now.value != value)
+
+    return Command(
+        key=CommandKey.SET_PROFILE_VALUE,
+        subject=Subject.PROFILE,
+        method=NinaClient.set_profile_value,
+        look=look,
+        send=lambda client, _: client.set_profile_value(path, value),
+        proof=holds if provable else None,
+        needless=already if provable else None,
+        evidence="the profile reads the value",
+        seen=lambda settings: settings.find(path).shown,
+        limit=20,
+    )
+
+
+async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
+    """Read which page is shown; those of plugins have no word."""
+    try:
+        return await client.get_tab() or Unknown("")
+    except NinaCommandError:
+        return Unknown("")
+
+
+async def _look_nowhere(_commander: Commander) -> tuple[bool, Unknown]:
+    """Ask nothing: older servers do not tell which page is shown."""
+    return True, Unknown("")
+
+
+def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
+    """Return the command that shows a page of N.I.N.A.'s window."""
+    unseen = Command[ApplicationTab | Unknown](
+        key=CommandKey.SWITCH_TAB,
+        subject=Subject.TAB,
+        method=NinaClient.switch_tab,
+        look=_look_nowhere,
+        send=lambda client, _: client.switch_tab(tab),
+    )
+    return replace(
+        unseen,
+        method=NinaClient.get_tab,
+        look=asked(_tab),
+        proof=lambda shown: shown == tab,
+        evidence="N.I.N.A. says that it shows the page",
+        seen=lambda shown: shown if isinstance(shown, ApplicationTab) else None,
+        older=unseen,
+    )

@@ -1,0 +1,201 @@
+"""Commands for the rotator."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...api import Equipment, NinaClient, NinaError, Role, Rotator, RotatorRange, RotatorSettings
+from ...const import LOGGER, CommandKey
+from ...errors import Reason
+from ..command import Command, Refusal
+
+if TYPE_CHECKING:
+    from ..runner import Commander
+
+# Part of a step, and degrees, by which an angle may be missed.
+LEAST_TOLERANCE = 0.1
+# The smallest mechanical range that a user can allow: angles so far apart may stand for one another.
+_SMALLEST_RANGE = RotatorRange.QUARTER.degrees
+HOLDS = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotatorTurn:
+    """The rotator, and the mechanical range that is allowed; None where that was not read.
+
+    It is asked for only where the rotator stands at an angle that may be equivalent.
+    """
+
+    rotator: Rotator
+    allowed: RotatorSettings | None = None
+
+
+def _near(angle: float | None, wanted: float, step: float | None, turn: float = 360.0) -> bool:
+    """Return whether two angles are the same, on a circle of `turn` degrees."""
+    if angle is None:
+        return False
+    distance = abs((angle - wanted + turn / 2) % turn - turn / 2)
+    return distance <= max(LEAST_TOLERANCE, step or 0.0)
+
+
+def _stands_at(rotator: Rotator, angle: float) -> bool:
+    """Return whether it stands at an angle in the sky."""
+    return rotator.moving is False and _near(rotator.position, angle, rotator.step_size)
+
+
+def _stands_for(turn: RotatorTurn, angle: float) -> bool:
+    """Return whether it stands at the angle in the allowed range that N.I.N.A. takes for another.
+
+    That is the angle itself where a full turn is allowed, or the range is not known.
+    """
+    rotator, allowed = turn.rotator, turn.allowed
+    if allowed is None or not isinstance(allowed.range_type, RotatorRange):
+        return False
+    start, mechanical = allowed.range_start_mechanical_position, rotator.mechanical_position
+    if rotator.moving is not False or start is None or mechanical is None:
+        return False
+    width, tolerance = allowed.range_type.degrees, max(LEAST_TOLERANCE, rotator.step_size or 0.0)
+    inside = (mechanical - start + tolerance) % 360 <= width + 2 * tolerance
+    return inside and _near(rotator.position, angle, rotator.step_size, width)
+
+
+def _look_for(
+    angle: float,
+) -> Callable[[Commander], Awaitable[tuple[bool, RotatorTurn | None]]]:
+    """Return what looks at a rotator that turns to an angle in the sky."""
+
+    async def look(commander: Commander) -> tuple[bool, RotatorTurn | None]:
+        """Read the rotator, and the profile where its range decides."""
+        state = await commander.rig.async_read(Role.ROTATOR)
+        rotator = state.device(Role.ROTATOR)
+        if not isinstance(rotator, Rotator):
+            return state.reachable, None
+        may_stand_for = _near(rotator.position, angle, rotator.step_size, _SMALLEST_RANGE)
+        if not may_stand_for or rotator.moving is not False or _stands_at(rotator, angle):
+            return state.reachable, RotatorTurn(rotator=rotator)
+        try:
+            profile = await commander.client.get_profile()
+        except NinaError as err:
+            LOGGER.debug("The range of the rotator could not be read: %s", err)
+            return state.reachable, RotatorTurn(rotator=rotator)
+        return state.reachable, RotatorTurn(rotator=rotator, allowed=profile.rotator)
+
+    return look
+
+
+def _cannot_point(turn: RotatorTurn, _equipment: Equipment) -> Refusal | None:
+    """Return why it cannot be turned to an angle in the sky: N.I.N.A. refuses silently."""
+    return None if turn.rotator.synced else Reason.ROTATOR_NOT_SYNCED
+
+
+def move_rotator(angle: float) -> Command[RotatorTurn]:
+    """Return the command that turns the rotator to an angle in the sky in degrees.
+
+    N.I.N.A. turns to the equivalent one within the mechanical range that the user allows.
+    """
+
+    def arrived(turn: RotatorTurn) -> bool:
+        """Return whether it stands at the angle, or at the equivalent one."""
+        return _stands_at(turn.rotator, angle) or _stands_for(turn, angle)
+
+    return Command(
+        key=CommandKey.MOVE_ROTATOR,
+        subject=Role.ROTATOR,
+        look=_look_for(angle),
+        method=NinaClient.move_rotator,
+        send=lambda client, _: client.move_rotator(angle % 360),
+        proof=arrived,
+        evidence="the rotator stands at the angle, or at the equivalent one in the allowed range",
+        seen=lambda turn: turn.rotator.position,
+        limit=300,
+        refusal=_cannot_point,
+        progress=lambda turn: turn.rotator.position,
+        aim=angle,
+        overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+    )
+
+
+def move_rotator_mechanical(angle: float) -> Command[Rotator]:
+    """Return the command that turns the rotator to a mechanical angle in degrees."""
+    return Command(
+        key=CommandKey.MOVE_ROTATOR_MECHANICAL,
+        subject=Role.ROTATOR,
+        method=NinaClient.move_rotator_mechanical,
+        send=lambda client, _: client.move_rotator_mechanical(angle % 360),
+        proof=lambda rotator: (
+            rotator.moving is False and _near(rotator.mechanical_position, angle, rotator.step_size)
+        ),
+        evidence="the rotator stands at the mechanical angle",
+        seen=lambda rotator: rotator.mechanical_position,
+        limit=300,
+        progress=lambda rotator: rotator.mechanical_position,
+        aim=angle,
+        overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotatorStop:
+    """The rotator, and the angle to which it was turned last; None where that is not known."""
+
+    rotator: Rotator
+    aim: float | None
+
+    @property
+    def at_aim(self) -> bool:
+        """Return whether it stands where the movement ends, in the sky or mechanically.
+
+        That may be an equivalent angle.
+        """
+        if self.aim is None:
+            return False
+        angles = (self.rotator.position, self.rotator.mechanical_position)
+        step = self.rotator.step_size
+        return any(_near(angle, self.aim, step, _SMALLEST_RANGE) for angle in angles)
+
+
+async def _look_at_stop(commander: Commander) -> tuple[bool, RotatorStop | None]:
+    """Read the rotator."""
+    state = await commander.rig.async_read()
+    rotator = state.device(Role.ROTATOR)
+    if not isinstance(rotator, Rotator):
+        return state.reachable, None
+    return state.reachable, RotatorStop(rotator=rotator, aim=commander.aim(Role.ROTATOR))
+
+
+def _has_stopped(before: RotatorStop, now: RotatorStop) -> bool:
+    """Return whether it stands, and did not go on to where it was turned."""
+    return now.rotator.moving is False and (before.at_aim or not now.at_aim)
+
+
+STOP_ROTATOR = Command[RotatorStop](
+    key=CommandKey.STOP_ROTATOR,
+    subject=Role.ROTATOR,
+    method=NinaClient.stop_rotator,
+    # Always sent: a movement that has just begun is not in the readings yet.
+    needless=lambda _stop, _equipment: False,
+    look=_look_at_stop,
+    change=_has_stopped,
+    evidence="the rotator reads not moving, elsewhere than where it was turned",
+    protects=True,
+    holds=HOLDS,
+    seen=lambda stop: stop.rotator.position,
+    standing=lambda _, __: True,
+    patience=10,
+    repeats=1,
+    overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+)
+
+
+def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
+    """Return the command that chooses the direction in which the rotator counts."""
+    return Command(
+        key=CommandKey.REVERSE_ROTATOR if reverse else CommandKey.UNREVERSE_ROTATOR,
+        subject=Role.ROTATOR,
+        method=NinaClient.set_rotator_reverse,
+        send=lambda client, _: client.set_rotator_reverse(reverse=reverse),
+        proof=lambda rotator: rotator.reverse is reverse,
+        evidence=f"the rotator reads {'' if reverse else 'not '}reversed",
+        seen=lambda rotator: "reversed" if rotator.reverse else "not reversed",
+        refusal=lambda rotator, _: None if rotator.can_reverse else Reason.REVERSE_NOT_SUPPORTED,
+    )

@@ -1,0 +1,228 @@
+"""Commands for the sequencer; only the roots of the tree tell whether it runs."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ...api import (
+    Equipment,
+    EventType,
+    NinaClient,
+    NinaCommandError,
+    Node,
+    Reply,
+    Sequence,
+    SequenceSkip,
+    SequenceStatus,
+)
+from ...const import CommandKey, Subject
+from ...coordinates import SkyPosition
+from ...errors import Reason
+from ..checklist import Checklist
+from ..command import Command, Refusal
+
+_ALREADY_RUNNING: Final = "Sequence is already running"
+# A server before this one always changes the first target.
+INDEX_SINCE: Final = (2, 2, 15)
+# Degrees by which a place may differ: it is written in tenths of a second.
+_SAME_PLACE: Final = 1 / 360
+_UNTOUCHED: Final = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
+
+
+def _running(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
+    """Return why what would pull the rug from under a running sequence is not done."""
+    if sequence.running:
+        return Reason.SEQUENCE_RUNNING
+    return None if sequence.at_rest else Reason.SEQUENCE_UNREADABLE
+
+
+def _nodes(sequence: Sequence) -> list[Node]:
+    """Return the containers and instructions below the roots."""
+    return [node for root in sequence.roots for item in root.items for node in item.walk()]
+
+
+def _nothing_left(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
+    """Return why a start would do nothing: only what reads created is ever carried out."""
+    nodes = _nodes(sequence)
+    if sequence.running or any(node.status is SequenceStatus.CREATED for node in nodes):
+        return None
+    return Reason.SEQUENCE_COMPLETE if nodes else Reason.SEQUENCE_EMPTY
+
+
+def start_sequence(
+    *, skip_validation: bool, checklist: Checklist | None = None
+) -> Command[Sequence]:
+    """Return the command that starts the loaded sequence.
+
+    With a `checklist` it is not sent where N.I.N.A. would only show that.
+    """
+
+    def refusal(sequence: Sequence, equipment: Equipment) -> Refusal | None:
+        """Return why it would do nothing, or wait for a click."""
+        if (reason := _nothing_left(sequence, equipment)) is not None:
+            return reason
+        return None if checklist is None or sequence.running else checklist.refusal
+
+    async def send(client: NinaClient, _sequence: Sequence) -> Reply:
+        """Start it; it may be about to run, or wait for a click, and then "is already running"."""
+        try:
+            return await client.start_sequence(skip_validation=skip_validation)
+        except NinaCommandError as err:
+            if err.text != _ALREADY_RUNNING:
+                raise
+            return Reply(err.text, success=False)
+
+    return Command(
+        key=CommandKey.START_SEQUENCE,
+        subject=Subject.SEQUENCE,
+        send=send,
+        evidence="a root of the sequence runs",
+        method=NinaClient.start_sequence,
+        proof=lambda sequence: sequence.running,
+        seen=lambda _: "not running",
+        refusal=refusal,
+        consult=None if checklist is None else checklist.async_read_once,
+    )
+
+
+# Sent also while no root runs: one may be about to, up to 10 s after the start.
+STOP_SEQUENCE = Command[Sequence](
+    key=CommandKey.STOP_SEQUENCE,
+    subject=Subject.SEQUENCE,
+    evidence="no root of the sequence runs",
+    protects=True,
+    sent_unread=True,
+    announced_by=EventType.SEQUENCE_FINISHED,
+    silent=lambda sequence: not (sequence.running or sequence.at_rest),
+    method=NinaClient.stop_sequence,
+    proof=lambda sequence: sequence.at_rest,
+    needless=lambda _, __: False,
+    seen=lambda _: "running",
+    # N.I.N.A. gives a stubborn instruction two minutes to react.
+    limit=150,
+    overtakes=(CommandKey.START_SEQUENCE, CommandKey.SKIP_SEQUENCE),
+)
+
+RESET_SEQUENCE = Command[Sequence](
+    key=CommandKey.RESET_SEQUENCE,
+    subject=Subject.SEQUENCE,
+    evidence="nothing in the sequence reads done",
+    method=NinaClient.reset_sequence,
+    proof=lambda sequence: all(_untouched(node) for node in _nodes(sequence)),
+    needless=lambda _, __: False,
+    seen=lambda sequence: sum(not _untouched(node) for node in _nodes(sequence)),
+    refusal=_running,
+)
+
+
+def _untouched(node: Node) -> bool:
+    """Return whether nothing of a node was done."""
+    loops = (node, *node.conditions)
+    return node.status in _UNTOUCHED and not any(each.details.loops_done for each in loops)
+
+
+def load_sequence(name: str) -> Command[Sequence]:
+    """Return the command that loads a sequence; its tree does not tell its name."""
+    return Command(
+        key=CommandKey.LOAD_SEQUENCE,
+        subject=Subject.SEQUENCE,
+        send=lambda client, _: client.load_sequence(name),
+        method=NinaClient.load_sequence,
+        refusal=_running,
+    )
+
+
+def set_sequence_target(
+    *, name: str, ra_degrees: float, dec_degrees: float, rotation: float, index: int
+) -> Command[Sequence]:
+    """Return the command that changes a target of the sequence, J2000 degrees."""
+    place = SkyPosition.of_degrees(ra_degrees, dec_degrees)
+
+    def changed(before: Sequence, now: Sequence) -> bool:
+        """Return whether the target is there; its name alone proves it only where that is new."""
+        named = [node for node in _nodes(now) if name in _names(node)]
+        places = [there for node in named for there in _places(node)]
+        if places:
+            return any(there.separation(place) <= _SAME_PLACE for there in places)
+        return bool(named) and not any(name in _names(node) for node in _nodes(before))
+
+    return Command(
+        key=CommandKey.SET_SEQUENCE_TARGET,
+        subject=Subject.SEQUENCE,
+        send=lambda client, _: client.set_sequence_target(
+            name=name,
+            ra_degrees=ra_degrees,
+            dec_degrees=dec_degrees,
+            rotation=rotation,
+            index=index,
+        ),
+        evidence="a container of the sequence has the name of the target and slews to its place",
+        method=NinaClient.set_sequence_target,
+        needs=INDEX_SINCE if index else (),
+        change=changed,
+        seen=lambda sequence: sequence.target,
+    )
+
+
+def _places(node: Node) -> Iterator[SkyPosition]:
+    """Go through where the slews below a node go, J2000: one may go to a star to focus on."""
+    for each in node.walk():
+        there = each.place
+        if there is None or there.right_ascension is None or there.declination is None:
+            continue
+        yield SkyPosition.of_degrees(there.right_ascension * 15 % 360, there.declination)
+
+
+def _names(node: Node) -> tuple[str | None, ...]:
+    """Return what a target is called."""
+    return (node.name, node.details.target_name)
+
+
+def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
+    """Return the command that skips a part of the running sequence."""
+
+    def skipped(before: Sequence, now: Sequence) -> bool:
+        """Return whether the part is left behind, or the whole sequence is."""
+        if what is SequenceSkip.CURRENT_ITEMS:
+            return _progress(now) != _progress(before)
+        # The server goes by their places, however many there are.
+        passed = now.roots[: 2 if what is SequenceSkip.TO_END else 1]
+        return bool(passed) and all(_is_left(root) for root in passed)
+
+    def unskippable(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
+        """Return why nothing would be skipped: the server knows three roots, by their places."""
+        if not sequence.running:
+            return Reason.SEQUENCE_NOT_RUNNING
+        beyond = any(root.running for root in sequence.roots[2:-1])
+        to_end = what is SequenceSkip.TO_END
+        return Reason.SEQUENCE_BEYOND_SKIP if to_end and beyond else None
+
+    return Command(
+        key=CommandKey.SKIP_SEQUENCE,
+        subject=Subject.SEQUENCE,
+        send=lambda client, _: client.skip_sequence(what),
+        evidence="something else of the sequence runs, beyond what was skipped, or nothing",
+        method=NinaClient.skip_sequence,
+        change=skipped,
+        seen=lambda sequence: sequence.activity.name if sequence.activity else None,
+        limit=150,
+        refusal=unskippable,
+        yields_to=(CommandKey.STOP_SEQUENCE,),
+    )
+
+
+def _is_left(root: Node) -> bool:
+    """Return whether a root reads anything but running."""
+    return isinstance(root.status, SequenceStatus) and not root.running
+
+
+def _progress(sequence: Sequence) -> list[tuple[object, ...]]:
+    """Return what was done so far; the times that move along while nothing happens do not count."""
+    return [
+        (
+            node.status,
+            node.details.exposure_count,
+            *(each.details.loops_done for each in (node, *node.conditions)),
+        )
+        for root in sequence.roots
+        for node in root.walk()
+    ]

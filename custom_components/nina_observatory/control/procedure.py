@@ -1,0 +1,256 @@
+"""Procedures: several commands after one another, each confirmed, with a result for every step."""
+
+from abc import ABC, abstractmethod
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from ..api import one_line
+from ..const import DOMAIN, LOGGER
+from ..errors import EndedError, Reason, RefusedError, error_key, is_absence
+from ..events.bus import async_fire_own
+from ..helpers.listeners import tell
+from ..readings.coordinator import NinaConfigEntry
+from .command import Command
+
+_STEP_TEXT: Final = f"component.{DOMAIN}.entity.sensor.procedure_step.state."
+
+
+class Step(StrEnum):
+    """What a procedure can be at."""
+
+    STOP_SEQUENCE = "stop_sequence"
+    STOP_GUIDING = "stop_guiding"
+    ABORT_EXPOSURE = "abort_exposure"
+    PARK_MOUNT = "park_mount"
+    CLOSE_COVER = "close_cover"
+    CLOSE_ROOF = "close_roof"
+    WARM_CAMERA = "warm_camera"
+    DISCONNECT = "disconnect"
+    CONNECT = "connect"
+    UNPARK_MOUNT = "unpark_mount"
+    COOL_CAMERA = "cool_camera"
+    LOAD_SEQUENCE = "load_sequence"
+    START_SEQUENCE = "start_sequence"
+
+
+class Outcome(StrEnum):
+    """What became of a step.
+
+    Absent means that the rig has nothing to do it with, left that the sequence does it in its time.
+    """
+
+    DONE = "done"
+    ABSENT = "absent"
+    LEFT_TO_SEQUENCE = "left_to_sequence"
+    FAILED = "failed"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """A step that is over."""
+
+    step: Step
+    outcome: Outcome
+    seconds: float = 0.0
+    error: HomeAssistantError | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the result as plain data, with the error in words."""
+        data: dict[str, Any] = {
+            "step": self.step.value,
+            "result": self.outcome.value,
+            "seconds": round(self.seconds, 1),
+        }
+        if self.error is not None:
+            data["error"] = error_key(self.error)
+            data["message"] = str(self.error)
+        return data
+
+
+class Procedure(ABC):
+    """One run of a procedure."""
+
+    name: ClassVar[str]
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, steps: list[Step]) -> None:
+        """Prepare the steps in their order; nothing is done yet."""
+        self.hass = hass
+        self.entry = entry
+        self.steps = steps
+        self.results: dict[Step, StepResult] = {}
+        self.current: Step | None = None
+        self.changed: Callable[[], None] = lambda: None
+        # What is said to those who wait for a run that something ends in the middle.
+        self.ended_by = Reason.UNLOADED
+
+    async def async_run(self) -> dict[str, Any]:
+        """Carry out the steps and return what became of them; raises nothing but at the end."""
+        LOGGER.info("%s: %s begins", self.entry.title, self.name)
+        await self._async_run()
+        for step in self.steps:
+            self.results.setdefault(step, StepResult(step=step, outcome=Outcome.NOT_REACHED))
+        report = self.report()
+        async_fire_own(self.hass, self.entry, f"{self.name}_finished", report)
+        LOGGER.info("%s: %s ends: %s", self.entry.title, self.name, report)
+        self._conclude()
+        return report
+
+    @abstractmethod
+    async def _async_run(self) -> None:
+        """Carry out the steps."""
+
+    @abstractmethod
+    def _conclude(self) -> None:
+        """Raise HomeAssistantError if what the procedure is for was not reached."""
+
+    def report(self) -> dict[str, Any]:
+        """Return the results in the order of the steps."""
+        return {"steps": [self.results[step].as_data() for step in self.steps]}
+
+    def serves(self, other: Procedure) -> bool:
+        """Return whether whoever wants the other one can have this run instead."""
+        return self.name == other.name
+
+    def _outcome_of(self, _err: HomeAssistantError) -> Outcome:
+        """Return what an error makes of a step."""
+        return Outcome.FAILED
+
+    def failures(self) -> str:
+        """Return what went wrong, in words, each with the step that it is about."""
+        texts = async_get_cached_translations(
+            self.hass, self.hass.config.language, "entity", DOMAIN
+        )
+        failed = [
+            (texts.get(f"{_STEP_TEXT}{step}", step.value), result.error)
+            for step in self.steps
+            if (result := self.results.get(step)) is not None
+            and result.error is not None
+            and result.outcome is not Outcome.LEFT_TO_SEQUENCE
+        ]
+        # Home Assistant takes the full stop off each.
+        return ". ".join(f"{name}: {error}" for name, error in failed)
+
+    async def _async_command(self, command: Command[Any]) -> None:
+        """Carry out a command and return when it is proven."""
+        await self.entry.runtime_data.commander.async_run(command)
+
+    async def _async_step(
+        self, step: Step, work: Callable[[], Awaitable[object]], *, vital: bool = False
+    ) -> bool:
+        """Carry out a step if it was chosen, and return whether that did not fail.
+
+        What the rig does not have cannot fail, unless the step is `vital`: then it ought to be there.
+        """
+        if step not in self.steps:
+            return True
+        loop = self.hass.loop
+        self.current, began = step, loop.time()
+        self.changed()
+        outcome, error = Outcome.DONE, None
+        try:
+            await work()
+        except HomeAssistantError as err:
+            error = err
+            outcome = Outcome.ABSENT if not vital and is_absence(err) else self._outcome_of(err)
+        except Exception as err:  # noqa: BLE001  # a fault of ours must not keep the roof open
+            LOGGER.exception("%s: %s failed", self.entry.title, step)
+            outcome, error = Outcome.FAILED, HomeAssistantError(one_line(str(err)))
+        if outcome is Outcome.FAILED:
+            LOGGER.warning("%s: %s failed: %s", self.entry.title, step, error)
+        self.results[step] = StepResult(
+            step=step,
+            outcome=outcome,
+            seconds=loop.time() - began,
+            error=None if outcome is Outcome.ABSENT else error,
+        )
+        self.changed()
+        return outcome is not Outcome.FAILED
+
+
+class Procedures:
+    """The procedures of an entry, of which one runs at a time."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Begin with nothing under way."""
+        self._hass = hass
+        self._entry = entry
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._task: asyncio.Task[dict[str, Any]] | None = None
+        self.running: Procedure | None = None
+        self.last: Procedure | None = None
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` whenever a step begins or ends; returns what ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    @callback
+    def _tell(self) -> None:
+        """Tell the listeners."""
+        tell(self._listeners)
+
+    async def async_run(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
+        """Carry out a procedure, whatever becomes of the caller, and return its report.
+
+        Raises ServiceValidationError while another one runs.
+        """
+        if self.running is not None:
+            raise RefusedError(Reason.PROCEDURE_UNDER_WAY)
+        self._begin(procedure)
+        return await self.async_join() if wait else {}
+
+    async def async_overtake(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
+        """Carry out a procedure that ends any other; one that does just the same is joined."""
+        while self._task is not None and self.running and not self.running.serves(procedure):
+            self.running.ended_by = Reason.OVERTAKEN
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self.running is None:
+            self._begin(procedure)
+        return await self.async_join() if wait else {}
+
+    @callback
+    def _begin(self, procedure: Procedure) -> None:
+        """Begin a procedure as a task of the entry: a caller that gives up does not stop it."""
+        procedure.changed = self._tell
+        self.running = self.last = procedure
+        self._task = self._entry.async_create_background_task(
+            self._hass, self._async_carry_out(procedure), f"{self._entry.title} {procedure.name}"
+        )
+        self._task.add_done_callback(_look_at_error)
+
+    async def _async_carry_out(self, procedure: Procedure) -> dict[str, Any]:
+        """Carry out a procedure and let go of it."""
+        try:
+            return await procedure.async_run()
+        finally:
+            procedure.current = None
+            if self.running is procedure:
+                self.running = self._task = None
+            self._tell()
+
+    async def async_join(self) -> dict[str, Any]:
+        """Wait for the procedure that runs."""
+        task, procedure = self._task, self.running
+        if task is None or procedure is None:
+            return {}
+        # Unlike to shield it, this leaves its error to the log of its steps when the caller is gone.
+        await asyncio.wait([task])
+        if task.cancelled():
+            raise EndedError(procedure.ended_by)
+        return task.result()
+
+
+def _look_at_error(task: asyncio.Task[dict[str, Any]]) -> None:
+    """Look at the error of a procedure, which nobody may wait for; its steps were logged."""
+    if not task.cancelled():
+        task.exception()

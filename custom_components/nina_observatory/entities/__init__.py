@@ -1,0 +1,1 @@
+"""Base entities of all platforms."""

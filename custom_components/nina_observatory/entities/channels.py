@@ -1,0 +1,116 @@
+"""Entities for the channels of a switch hub, which are known by their ids and named as reported."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from ..api import ReadonlySwitch, Role, SwitchHub, WritableSwitch, one_line
+from ..const import DOMAIN
+from ..devices import async_on_return
+from ..readings.coordinator import NinaConfigEntry, RigCoordinator
+from .entity import EquipmentEntity, unique_id
+
+CHANNEL_PREFIX = "channel_"
+
+type Names = dict[int, str | None]
+
+
+@callback
+def async_add_channels(
+    entry: NinaConfigEntry,
+    platform: str,
+    pick: Callable[[SwitchHub], Iterable[ReadonlySwitch]],
+    make: Callable[[int, str | None], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the channels that `pick` chooses: those known from earlier at once, others on sight."""
+    rig = entry.runtime_data.rig
+    added: set[int] = set()
+
+    def reported() -> Names:
+        hub = rig.data.device(Role.SWITCH_HUB)
+        # Of two with the same id the first one counts, here as in its readings.
+        channels = reversed([*pick(hub)] if isinstance(hub, SwitchHub) else [])
+        return {channel.id: channel.name for channel in channels if channel.id is not None}
+
+    @callback
+    def add(names: Names) -> None:
+        new = {channel: name for channel, name in names.items() if channel not in added}
+        added.update(new)
+        if new:
+            async_add_entities([make(channel, name) for channel, name in new.items()])
+
+    @callback
+    def expect_again() -> None:
+        """Wait for what the user deleted with the hub."""
+        added.clear()
+
+    # What is reported comes last: a channel that was renamed shows its new name.
+    add(_registered(entry, platform) | reported())
+    async_on_return(rig.hass, entry, Role.SWITCH_HUB, expect_again)
+    entry.async_on_unload(rig.async_add_listener(lambda: add(reported())))
+
+
+def _registered(entry: NinaConfigEntry, platform: str) -> Names:
+    """Return the channels that the entity registry remembers, with their names."""
+    prefix = unique_id(entry, Role.SWITCH_HUB, CHANNEL_PREFIX)
+    registry = er.async_get(entry.runtime_data.rig.hass)
+    return {
+        int(entity.unique_id.removeprefix(prefix)): entity.original_name
+        for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
+        if (entity.domain, entity.platform) == (platform, DOMAIN)
+        and entity.unique_id.startswith(prefix)
+    }
+
+
+class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
+    """A channel of a switch hub; available while the hub reports it."""
+
+    def __init__(
+        self,
+        rig: RigCoordinator,
+        channel_id: int,
+        name: str | None,
+        description: EntityDescription,
+    ) -> None:
+        """Name the channel as reported; one without a name goes by its id."""
+        super().__init__(rig, Role.SWITCH_HUB, description)
+        self.channel_id = channel_id
+        self._attr_name = one_line(name or "") or f"Channel {channel_id}"
+
+    @property
+    @abstractmethod
+    def channels(self) -> Iterable[ChannelT]:
+        """Return the channels among which this one is."""
+
+    @property
+    def channel(self) -> ChannelT | None:
+        """Return the channel as last read."""
+        found = (channel for channel in self.channels if channel.id == self.channel_id)
+        return next(found, None)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the channel is there."""
+        return super().available and self.channel is not None
+
+
+class WritableChannel(ChannelEntity[WritableSwitch]):
+    """A channel that can be written; another kind of channel in its place is not the same."""
+
+    @staticmethod
+    @abstractmethod
+    def fits(channel: WritableSwitch) -> bool:
+        """Return whether this kind of entity can stand for a channel."""
+
+    @property
+    @override
+    def channels(self) -> Iterable[WritableSwitch]:
+        """Return the channels that this kind of entity can stand for."""
+        return () if self.device is None else filter(self.fits, self.device.writable)

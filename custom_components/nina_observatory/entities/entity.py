@@ -1,0 +1,198 @@
+"""Base entities, how they come to be, and the translation of client errors."""
+
+from collections.abc import Callable, Iterable, Mapping
+from inspect import getattr_static
+from typing import Any, override
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.json import json_bytes
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from ..api import Device, Role
+from ..const import DOMAIN
+from ..control.command import Command
+from ..devices import async_on_return, device_link
+from ..events.bus import LARGEST_ATTRIBUTES, smallest
+from ..readings.coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+
+# Calls a listener whenever something changes; returns what ends that.
+type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
+
+
+def unique_id(entry: NinaConfigEntry, role: str, key: str) -> str:
+    """Return the unique id of an entity, which others rely on and which never changes."""
+    return f"{entry.entry_id}_{role}_{key}"
+
+
+class _Recordable(property):
+    """Attributes without those that the recorder has no room for."""
+
+    def __init__(self, told: Callable[[Any], Mapping[str, Any] | None]) -> None:
+        """Take what returns all attributes of an entity."""
+        super().__init__(lambda entity: _recordable(entity, told(entity)))
+
+
+def _recordable(entity: Entity, told: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return all attributes if there is room, or else the smallest of those that are recorded."""
+    if not told:
+        return told
+    hidden = entity._unrecorded_attributes  # noqa: SLF001  # what Home Assistant has for it
+    recorded = {key: value for key, value in told.items() if key not in hidden}
+    if len(json_bytes(recorded)) <= LARGEST_ATTRIBUTES:
+        return told
+    rest = {key: value for key, value in told.items() if key in hidden}
+    return {**smallest(recorded, LARGEST_ATTRIBUTES // 2), **rest}
+
+
+class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
+    """An entity that shows a part of a snapshot, and writes only when that part changed."""
+
+    _attr_has_entity_name = True
+
+    @override
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Bound the attributes of every kind of entity: texts of users are of any length."""
+        super().__init_subclass__(**more)
+        told = getattr_static(cls, "extra_state_attributes")
+        if isinstance(told, property) and told.fget is not None and type(told) is property:
+            cls.extra_state_attributes = _Recordable(told.fget)  # type: ignore[assignment]
+
+    def __init__(
+        self, coordinator: CoordinatorT, role: str, description: EntityDescription
+    ) -> None:
+        """Tie the entity to its device and description."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self.role = role
+        entry = coordinator.config_entry
+        self._attr_unique_id = unique_id(entry, role, description.key)
+        self._attr_device_info = device_link(entry, role)
+        self._shown: object = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the snapshot and what else there is, and take note of what is shown at first."""
+        await super().async_added_to_hass()
+        for follow in self.follows():
+            self.async_on_remove(follow(self._handle_coordinator_update))
+        self._shown = (self.available, self.part())
+
+    @callback
+    @override
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Do nothing: no entity of ours goes by its entity id."""
+
+    def follows(self) -> Iterable[Follow]:
+        """Return what else changes what this entity shows."""
+        return ()
+
+    def part(self) -> object:
+        """Return the part of the snapshot that this entity shows."""
+        return (self.state, self.state_attributes, self.capability_attributes)
+
+    async def async_command(self, command: Command[Any]) -> None:
+        """Carry out a command and return when it is proven."""
+        await self.coordinator.config_entry.runtime_data.commander.async_run(command)
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if what it is made of changed."""
+        shown = (self.available, self.part())
+        if shown != self._shown:
+            self._shown = shown
+            super()._handle_coordinator_update()
+
+
+class EquipmentEntity[DeviceT: Device](NinaEntity[RigCoordinator]):
+    """An entity of one kind of equipment; available while that is connected."""
+
+    role: Role
+
+    @property
+    def device(self) -> DeviceT | None:
+        """Return the equipment, or None while it cannot be read."""
+        return self.coordinator.data.device(self.role)  # type: ignore[return-value]
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the equipment can be read now."""
+        return super().available and self.device is not None
+
+
+@callback
+def async_add_when_seen[DescriptionT: EntityDescription](
+    entry: NinaConfigEntry,
+    platform: str,
+    role: Role,
+    descriptions: Iterable[DescriptionT],
+    exists: Callable[[DescriptionT, Any], bool],
+    make: Callable[[DescriptionT], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add entities of a kind of equipment: those known from earlier at once, others on sight.
+
+    What is seen of the hub is the server that answers.
+    """
+    rig = entry.runtime_data.rig
+
+    def seen(description: DescriptionT) -> bool:
+        if role is Role.HUB:
+            return rig.data.reachable and exists(description, rig.data.server)
+        device = rig.data.device(role)
+        return device is not None and exists(description, device)
+
+    async_add_when(entry, platform, role, rig, descriptions, seen, make, async_add_entities)
+
+
+@callback
+def async_add_when[DescriptionT: EntityDescription](
+    entry: NinaConfigEntry,
+    platform: str,
+    role: Role,
+    coordinator: NinaCoordinator[Any],
+    descriptions: Iterable[DescriptionT],
+    exists: Callable[[DescriptionT], bool],
+    make: Callable[[DescriptionT], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add entities: those known from earlier at once, others when the snapshot says they exist.
+
+    The entity registry is the memory: what was ever seen exists right after a restart, with
+    N.I.N.A. closed, and what the user deleted does not come back before it is seen again.
+    """
+    registry = er.async_get(coordinator.hass)
+    every = tuple(descriptions)
+    waiting = list(every)
+
+    def known(description: DescriptionT) -> bool:
+        identity = unique_id(entry, role, description.key)
+        return registry.async_get_entity_id(platform, DOMAIN, identity) is not None
+
+    @callback
+    def expect_again() -> None:
+        """Wait for what the user deleted with its device."""
+        waiting[:] = [description for description in every if not known(description)]
+
+    @callback
+    def add(arrived: Callable[[DescriptionT], bool]) -> None:
+        new = [description for description in waiting if arrived(description)]
+        entities = [make(description) for description in new]
+        for description in new:
+            waiting.remove(description)
+        if entities:
+            async_add_entities(entities)
+
+    @callback
+    def look() -> None:
+        if waiting:
+            add(exists)
+
+    add(known)
+    look()
+    async_on_return(coordinator.hass, entry, role, expect_again)
+    entry.async_on_unload(coordinator.async_add_listener(look))

@@ -1,0 +1,269 @@
+"""Which events of N.I.N.A.'s history were never heard: each reaches the bus exactly once.
+
+The history has no numbers and live events carry no time, so the two are matched by what they say:
+the history is in order and only ever grows while N.I.N.A. runs. The account of that outlives a
+reload of the entry and a restart of Home Assistant.
+"""
+
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Any
+
+from ..api import EventType, Frame, NinaClient, NinaEvent, Server, with_frame
+from ..helpers.storage import absolute
+
+# These are sent but never recorded (field notes 17 and 18).
+UNRECORDED = frozenset({EventType.IMAGE_PREPARED, EventType.CUSTOM})
+LOCAL_TIMES = frozenset({"wait_end_time", "target_end_time"})
+
+
+# What happened for so long after the first event that was not kept may have been told before a
+# power cut: what is kept is never older.
+TORN = timedelta(minutes=2)
+
+# The history writes down a frame within a second of the moment that the frame itself names.
+SAVED_WITHIN = timedelta(seconds=2)
+
+
+def run_of(
+    client: NinaClient, server: Server | None, history: Sequence[NinaEvent]
+) -> datetime | None:
+    """Return what tells this run of N.I.N.A. from others: its start, on old servers its first event."""
+    if client.dialect.tells_start:
+        return None if server is None else server.started_at
+    return history[0].time if history else None
+
+
+def with_frames(events: Iterable[NinaEvent], frames: Iterable[Frame]) -> Iterator[NinaEvent]:
+    """Supply what the history leaves out of a saved frame: its statistics."""
+    dated = sorted(
+        ((frame.date, number, frame) for number, frame in enumerate(frames) if frame.date),
+        key=lambda each: each[:2],
+    )
+    for event in events:
+        if event.type is not EventType.IMAGE_SAVED or event.time is None:
+            yield event
+            continue
+        place = bisect(dated, event.time, key=lambda each: each[0])
+        near = [
+            (abs(date - event.time), frame)
+            for date, _, frame in dated[max(0, place - 1) : place + 1]
+        ]
+        apart, frame = min(near, key=lambda each: each[0], default=(SAVED_WITHIN, None))
+        yield event if frame is None or apart >= SAVED_WITHIN else with_frame(event, frame)
+
+
+def _signature(event: NinaEvent) -> str:
+    """Return what stands for all that an event says in both places, the same in every run.
+
+    The history empties nested values, and writes whole numbers without a point. Local times are
+    left out: they are made absolute once the zone of the computer is known, which may come between.
+    """
+    words = repr((event.name, sorted(_flat(event.data))))
+    return blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Return the values that are not nested, numbers as such."""
+    for key, value in data.items():
+        if key in LOCAL_TIMES:
+            continue
+        if isinstance(value, bool | str):
+            yield key, repr(value)
+        elif isinstance(value, int | float):
+            yield key, repr(_as_float(value))
+
+
+def _as_float(number: float) -> float:
+    """Return a whole number as the other place has it; one beyond all bounds is itself."""
+    try:
+        return float(number)
+    except OverflowError:
+        return number
+
+
+@dataclass(slots=True)
+class ReplayCounters:
+    """What was odd about the history and what was heard, and what was told later."""
+
+    histories: int = 0
+    replayed: int = 0
+    restarts: int = 0
+    duplicates: int = 0
+    without_time: int = 0
+    out_of_order: int = 0
+
+    def look_at(self, new: Sequence[NinaEvent]) -> None:
+        """Count what has no time, or one before that of its predecessor."""
+        times = [event.time for event in new if event.time is not None]
+        self.without_time += len(new) - len(times)
+        self.out_of_order += sum(after < before for before, after in pairwise(times))
+
+
+class EventAccount:
+    """Keep account of the events that were heard, over gaps, reloads and restarts of either side."""
+
+    def __init__(self) -> None:
+        """Begin with nothing heard."""
+        self.counters = ReplayCounters()
+        # Whether the past was taken note of: from then on what is missed is told.
+        self.begun = False
+        # When it was first tried to listen, and whether that failed before the past was known.
+        self._since: datetime | None = None
+        self._interrupted = False
+        self._accounted = 0
+        self._run: datetime | None = None
+        # Heard before somebody could not be reached, before this connection, and in it.
+        self._outlived: Counter[str] = Counter()
+        self._earlier: Counter[str] = Counter()
+        self._heard: Counter[str] = Counter()
+        self._was_unreachable = False
+        # Whether more may have been told than was kept: Home Assistant ended without a last save.
+        self._torn = False
+        # How many events were heard since the history was looked at.
+        self.waiting = 0
+
+    def encode(self, *, whole: bool) -> dict[str, Any]:
+        """Return plain data; `whole` if nothing is told after this."""
+        heard = self._outlived + self._earlier + self._heard
+        return {
+            "begun": self.begun,
+            "whole": whole and not self._torn,
+            "run": None if self._run is None else self._run.isoformat(),
+            "accounted": self._accounted,
+            "heard": dict(heard),
+        }
+
+    @classmethod
+    def decode(cls, kept: Mapping[str, Any]) -> EventAccount:
+        """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
+        account, run = cls(), kept["run"]
+        account.begun = kept["begun"] is True
+        account._torn = account.begun and kept["whole"] is not True
+        account._run = None if run is None else absolute(run)
+        account._accounted = int(kept["accounted"])
+        heard = {str(each): int(times) for each, times in kept["heard"].items()}
+        account._outlived = Counter({each: times for each, times in heard.items() if times > 0})
+        account._was_unreachable = True
+        if account._accounted < 0:
+            raise ValueError("not a number of events")
+        return account
+
+    def begin(self, history: Sequence[NinaEvent], run: datetime | None) -> list[NinaEvent]:
+        """Take note of the past before the first connection.
+
+        Returns what happened in the meantime where it was tried to listen before that.
+        """
+        self._interrupted = self._since is not None
+        self._earlier += self._heard
+        self._heard = Counter()
+        return self.missed(history, run)
+
+    def unreachable(self) -> None:
+        """Take note that nobody answers: what was heard may be of an N.I.N.A. that is gone."""
+        self._since = self._since or datetime.now(UTC)
+        self._outlived += self._earlier + self._heard
+        self._earlier, self._heard = Counter(), Counter()
+        self._was_unreachable = True
+
+    def connected(self) -> None:
+        """Begin a connection: what was heard before belongs to the time before the gap."""
+        self._interrupted = self._since is not None and not self.begun
+        self._since = self._since or datetime.now(UTC)
+        self._earlier += self._heard
+        self._heard = Counter()
+
+    def hear(self, event: NinaEvent) -> None:
+        """Take note of a live event."""
+        if event.type not in UNRECORDED:
+            self.waiting += 1
+            self._heard[_signature(event)] += 1
+
+    def met(self, run: datetime | None) -> None:
+        """Take note of which N.I.N.A. answers, None where it cannot tell.
+
+        What was heard since nobody answered is of the one that is met after that.
+        """
+        if run is None:
+            return
+        if self._run not in (None, run):
+            self._restart()
+        self._run, self._was_unreachable = run, False
+
+    def _restart(self) -> None:
+        """Forget what was heard of an N.I.N.A. that is gone."""
+        self.counters.restarts += 1
+        self._accounted = 0
+        self._outlived.clear()
+        if not self._was_unreachable:
+            self._earlier.clear()
+
+    def missed(self, history: Sequence[NinaEvent], run: datetime | None) -> list[NinaEvent]:
+        """Return the events of the history that were not heard, in order, and count them as heard.
+
+        The first call only takes note of the history: what happened before Home Assistant listened
+        is the past, which only the clocks tell where it was tried to listen before that. `run` is
+        None where N.I.N.A. could not tell; a restart then shows only in a history that has become
+        shorter.
+        """
+        self.counters.histories += 1
+        self.waiting = 0
+        self.met(run)
+        if len(history) < self._accounted:
+            self._restart()
+            self._run = run
+        new = history[self._accounted :]
+        self.counters.look_at(new)
+        missed = self._not_heard(new)
+        self.counters.duplicates += (self._outlived + self._earlier).total()
+        # What was heard before the gap is in the history by now; what is left was sent twice.
+        self._outlived.clear()
+        self._earlier.clear()
+        self._was_unreachable = False
+        self._accounted = len(history)
+        if not self.begun:
+            missed = [event for event in missed if self._is_listened_to(event)]
+        elif self._torn and missed:
+            missed = _untold(missed)
+        self._torn = False
+        self.begun = True
+        self.counters.replayed += len(missed)
+        return missed
+
+    def _not_heard(self, new: Sequence[NinaEvent]) -> list[NinaEvent]:
+        """Return the events that were not heard.
+
+        Where the past is among them, the newest of those that are alike are the ones heard.
+        """
+        if self.begun:
+            return [event for event in new if not self._was_heard(_signature(event))]
+        return [event for event in reversed(new) if not self._was_heard(_signature(event))][::-1]
+
+    def _is_listened_to(self, event: NinaEvent) -> bool:
+        """Return whether an event happened after it was first tried to listen, and in a gap."""
+        if not self._interrupted or self._since is None or event.time is None:
+            return False
+        return event.time >= self._since
+
+    def _was_heard(self, signature: str) -> bool:
+        """Return whether such an event was heard and not matched yet."""
+        for heard in (self._outlived, self._earlier, self._heard):
+            if signature in heard:
+                heard[signature] -= 1
+                if not heard[signature]:
+                    del heard[signature]
+                return True
+        return False
+
+
+def _untold(missed: Sequence[NinaEvent]) -> list[NinaEvent]:
+    """Return what was certainly not told before a power cut; what has no time may have been."""
+    first = next((event.time for event in missed if event.time is not None), None)
+    if first is None:
+        return []
+    return [event for event in missed if event.time is not None and event.time > first + TORN]

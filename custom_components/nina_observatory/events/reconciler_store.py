@@ -1,0 +1,68 @@
+"""The account of events of an entry, kept over reloads in memory and over restarts on disk."""
+
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+from ..helpers.storage import SaveWithin, async_load_kept
+from ..readings.coordinator import NinaConfigEntry
+from .reconciler import TORN, EventAccount
+
+VERSION: Final = 1
+# Seconds until a change is written. What is torn by a power cut is judged by this.
+SAVE_WITHIN: Final = TORN.total_seconds() / 2
+
+_ACCOUNTS: HassKey[dict[str, EventAccount]] = HassKey(f"{DOMAIN}_event_accounts")
+
+
+def account_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    """Return where the account of an entry is kept."""
+    return Store(hass, VERSION, f"{DOMAIN}.{entry_id}.events")
+
+
+class AccountKeeper:
+    """Keep the account of one entry."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Begin with an empty account, until what was kept is loaded."""
+        self._hass = hass
+        self._entry_id = entry.entry_id
+        self._store = account_store(hass, entry.entry_id)
+        self._saving = SaveWithin(self._store, self._encode, SAVE_WITHIN)
+        self._following = False
+        self.account = EventAccount()
+
+    async def async_load(self) -> None:
+        """Go on with the account of before a reload, or with the one on disk."""
+        accounts = self._hass.data.setdefault(_ACCOUNTS, {})
+        known = accounts.get(self._entry_id)
+        if known is None:
+            known = await async_load_kept(self._hass, self._store, EventAccount.decode)
+        elif known.begun:
+            # What was heard may be of an N.I.N.A. that was closed meanwhile.
+            known.unreachable()
+        self.account = accounts[self._entry_id] = known or self.account
+
+    @callback
+    def async_follow(self, *, follow: bool) -> None:
+        """Take note that events are followed from now on, or not any more."""
+        self._following = follow
+        self._saving.async_save_soon()
+
+    @callback
+    def async_change(self) -> None:
+        """Keep what has changed before long."""
+        self._saving.async_change()
+
+    def _encode(self) -> dict[str, Any]:
+        """Return plain data."""
+        return self.account.encode(whole=not self._following)
+
+
+async def async_forget_account(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what was kept: the entry is removed."""
+    hass.data.get(_ACCOUNTS, {}).pop(entry_id, None)
+    await account_store(hass, entry_id).async_remove()

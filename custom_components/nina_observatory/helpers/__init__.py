@@ -1,0 +1,1 @@
+"""Small pieces of Home Assistant's kind that any layer may use."""

@@ -1,0 +1,66 @@
+"""Telling listeners: each what is new to it, whatever becomes of the others."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+import logging
+from typing import Any, override
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from ..const import LOGGER
+
+# Those that raised already, by name.
+_failed: set[str] = set()
+
+
+@callback
+def tell[**P](listeners: Iterable[Callable[P, object]], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call each listener; one that raises is logged, and costs no other its turn."""
+    for listener in tuple(listeners):
+        try:
+            listener(*args, **kwargs)
+        except Exception:  # noqa: BLE001  # see above
+            name = getattr(listener, "__qualname__", repr(type(listener)))
+            level = logging.DEBUG if name in _failed else logging.ERROR
+            _failed.add(name)
+            LOGGER.log(level, "%s failed at what it was told", name, exc_info=True)
+
+
+class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):
+    """A coordinator whose listeners cost each other nothing."""
+
+    _told: tuple[bool, DataT] | None = None
+
+    @callback
+    @override
+    def async_add_listener(
+        self, update_callback: CALLBACK_TYPE, context: Any = None
+    ) -> CALLBACK_TYPE:
+        """Call a listener whenever something changes; one that raises costs no other its turn."""
+        failed: list[CALLBACK_TYPE] = []
+        call = partial(self._call, update_callback, failed)
+        return super().async_add_listener(call, context)
+
+    @callback
+    def _call(self, listener: CALLBACK_TYPE, failed: list[CALLBACK_TYPE]) -> None:
+        """Call a listener; that it raised is logged with its traceback once."""
+        try:
+            listener()
+        except Exception:  # noqa: BLE001  # see above
+            level = logging.DEBUG if failed else logging.ERROR
+            failed[:] = [listener]
+            LOGGER.log(level, "%s cannot be shown by %r", self.name, listener, exc_info=True)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Tell the listeners what they were not told before.
+
+        Events change the snapshot between polls, so a poll has to be compared with what was
+        last shown, not, as `always_update=False` does, with what was there when it was asked for.
+        """
+        told = (self.last_update_success, self.data)
+        if told != self._told:
+            self._told = told
+            super().async_update_listeners()

@@ -1,0 +1,83 @@
+"""Times of the imaging computer that come without an offset."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
+import re
+from typing import Any, Final
+
+from homeassistant.util import dt as dt_util
+
+from ..api import LogEntry, NinaClient, NinaError
+from ..api.models.wire import moment
+from ..const import LOGGER
+
+_NO_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+# Lines of a log that several threads write may be out of order by less than this.
+_OUT_OF_ORDER: Final = timedelta(minutes=1)
+
+
+def zone_at(told: datetime | None) -> tzinfo | None:
+    """Return the time zone of a computer that told a time with its offset; None without one.
+
+    Where that is the offset of Home Assistant's own zone, that zone is taken: it also knows when the
+    clocks change.
+    """
+    if told is None:
+        return None
+    ours = dt_util.get_default_time_zone()
+    return ours if told.astimezone(ours).utcoffset() == told.utcoffset() else told.tzinfo
+
+
+async def async_read_zone(client: NinaClient, started_at: datetime | None) -> tzinfo | None:
+    """Return the time zone of the imaging computer by its clock, or else by N.I.N.A.'s start."""
+    try:
+        return zone_at(await client.get_time() or started_at)
+    except NinaError as err:
+        LOGGER.debug("The clock of the imaging computer could not be read: %s", err)
+        return zone_at(started_at)
+
+
+def dated_lines(lines: Sequence[LogEntry], zone: tzinfo | None) -> list[LogEntry]:
+    """Return lines of a log, newest first, whose times carry an offset or are None.
+
+    In the hour that comes twice when clocks are turned back, only the order of the lines tells which
+    is which; where it does not, the time is not known.
+    """
+    times = [moment(line.timestamp, zone) for line in lines]
+    known = [(index, time) for index, time in enumerate(times) if time is not None]
+    turned = next(
+        (
+            older
+            for (_, after), (older, before) in pairwise(known)
+            if _comes_twice(after) and _comes_twice(before) and after + _OUT_OF_ORDER < before
+        ),
+        None,
+    )
+    dated = (_dated(time, index, turned) for index, time in enumerate(times))
+    return [
+        replace(line, timestamp=None if time is None else time.isoformat())
+        for line, time in zip(lines, dated, strict=True)
+    ]
+
+
+def _dated(time: datetime | None, index: int, turned: int | None) -> datetime | None:
+    """Return the time of a line; `turned` is the first line from before clocks were turned back."""
+    if time is None or not _comes_twice(time):
+        return time
+    return None if turned is None else time.replace(fold=int(index < turned))
+
+
+def _comes_twice(time: datetime) -> bool:
+    """Return whether a local time is in the hour that comes twice."""
+    return time.utcoffset() != time.replace(fold=1).utcoffset()
+
+
+def absolute(value: Any) -> Any:
+    """Return plain data without the times in it that have no offset: they are not known."""
+    if isinstance(value, dict):
+        return {key: absolute(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [absolute(item) for item in value]
+    return None if isinstance(value, str) and _NO_OFFSET.fullmatch(value) else value

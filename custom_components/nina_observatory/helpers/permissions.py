@@ -1,0 +1,91 @@
+"""Who may do what: the user of a call needs what Home Assistant's own actions on entities need."""
+
+from typing import Final
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import UnknownUser
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from ..api import Role
+from ..const import CONTROLS, DOMAIN, Needs
+from ..devices import device_identifier
+from ..errors import NotAllowedError
+
+# The whole observatory, whatever equipment it has.
+EVERYTHING: Final = tuple(Role)
+
+_POLICIES: Final = {Needs.READ: POLICY_READ, Needs.CONTROL: POLICY_CONTROL}
+
+
+async def async_require(
+    hass: HomeAssistant,
+    context: Context,
+    entry: ConfigEntry | None,
+    needs: Needs,
+    roles: tuple[Role, ...],
+) -> None:
+    """Raise NotAllowedError or UnknownUser unless the user of a call is allowed what it needs.
+
+    A call without a user comes from an automation or from Home Assistant itself and is allowed.
+    """
+    if not context.user_id:
+        return
+    user = await hass.auth.async_get_user(context.user_id)
+    if user is None:
+        raise UnknownUser(context=context)
+    if not is_allowed(hass, user, entry, needs, roles):
+        raise NotAllowedError(needs, context)
+
+
+@callback
+def is_allowed(
+    hass: HomeAssistant,
+    user: User,
+    entry: ConfigEntry | None,
+    needs: Needs,
+    roles: tuple[Role, ...],
+) -> bool:
+    """Return whether a user is allowed to read or control the equipment of some roles.
+
+    That takes the permission for every entity concerned. Where equipment has none, because it was
+    never seen or all of them are disabled, only who may read or control everything is allowed.
+    """
+    if user.is_admin:
+        return True
+    if (policy := _POLICIES.get(needs)) is None:
+        return False
+    if user.permissions.access_all_entities(policy):
+        return True
+    concerned = [] if entry is None else _entities(hass, entry, needs, roles)
+    return bool(concerned) and all(
+        user.permissions.check_entity(entity_id, policy) for entity_id in concerned
+    )
+
+
+@callback
+def _entities(
+    hass: HomeAssistant, entry: ConfigEntry, needs: Needs, roles: tuple[Role, ...]
+) -> list[str]:
+    """Return the enabled entities that stand for the equipment; none where a role has none."""
+    by_role = [_entities_of(hass, entry, needs, role) for role in roles]
+    if roles != EVERYTHING and not all(by_role):
+        return []
+    return [entity_id for entities in by_role for entity_id in entities]
+
+
+@callback
+def _entities_of(hass: HomeAssistant, entry: ConfigEntry, needs: Needs, role: Role) -> list[str]:
+    """Return the enabled entities of one role: all for reading, those that command for control."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        device_identifier(entry, role), entry.entry_id
+    )
+    if device is None:
+        return []
+    return [
+        entity.entity_id
+        for entity in er.async_entries_for_device(er.async_get(hass), device.id)
+        if entity.platform == DOMAIN and (needs is not Needs.CONTROL or entity.domain in CONTROLS)
+    ]

@@ -1,0 +1,95 @@
+"""What is kept over restarts: read back with care, and put aside where it cannot be."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import Store
+
+from ..api.models.wire import moment
+from ..const import LOGGER
+
+# Far more than anything that is kept here needs, in bytes.
+LARGEST: Final = 1_000_000
+ASIDE: Final = ".unreadable"
+
+
+async def async_load_kept[KeptT](
+    hass: HomeAssistant,
+    store: Store[dict[str, Any]],
+    decode: Callable[[Mapping[str, Any]], KeptT],
+    largest: int = LARGEST,
+) -> KeptT | None:
+    """Return what a store has kept, decoded; None where there is nothing, or nothing readable.
+
+    A file that is larger than `largest`, in bytes, of another version, or not what `decode` can
+    read is renamed and logged, and never stops an entry from being set up.
+    """
+    try:
+        await hass.async_add_executor_job(_check_size, Path(store.path), largest)
+        kept = await store.async_load()
+        return None if kept is None else decode(kept)
+    except Exception as err:  # noqa: BLE001
+        # What was kept has names of devices and targets.
+        LOGGER.warning("%s cannot be read and is put aside: %s", store.key, type(err).__name__)
+        LOGGER.debug("%s: %r", store.key, err)
+        await hass.async_add_executor_job(_put_aside, Path(store.path))
+        return None
+
+
+def _check_size(path: Path, largest: int) -> None:
+    """Raise ValueError for a file that cannot be what was written here."""
+    with suppress(FileNotFoundError):
+        if (size := path.stat().st_size) > largest:
+            raise ValueError(f"{size} bytes")
+
+
+def _put_aside(path: Path) -> None:
+    """Rename a file; the last one of its kind stays for whoever wants to look at it."""
+    with suppress(OSError):
+        path.replace(f"{path}{ASIDE}")
+
+
+def absolute(kept: str) -> datetime:
+    """Return a moment that was kept; raises ValueError or TypeError for one without an offset."""
+    if (found := moment(kept)) is None:
+        raise ValueError("not a time, or one without a zone")
+    return found
+
+
+class SaveWithin:
+    """Write what a store keeps within some seconds of each change, however many follow."""
+
+    def __init__(
+        self, store: Store[dict[str, Any]], encode: Callable[[], dict[str, Any]], seconds: float
+    ) -> None:
+        """Take what returns the data when it is written."""
+        self._store = store
+        self._encode = encode
+        self._seconds = seconds
+        self._due = False
+
+    @callback
+    def async_change(self) -> None:
+        """Take note of a change. One more does not put off what is due already."""
+        if not self._due:
+            self._due = True
+            self._store.async_delay_save(self._take, self._seconds)
+
+    @callback
+    def async_save_soon(self) -> None:
+        """Write at the next opportunity, and all changes until then."""
+        self._due = True
+        self._store.async_delay_save(self._take, 0)
+
+    async def async_save(self) -> None:
+        """Write at once."""
+        await self._store.async_save(self._take())
+
+    def _take(self) -> dict[str, Any]:
+        """Return the data that is written now."""
+        self._due = False
+        return self._encode()

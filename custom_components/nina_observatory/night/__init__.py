@@ -1,0 +1,1 @@
+"""The night: its report and its problems."""

@@ -1,0 +1,338 @@
+"""The night as it went: kept over restarts of both sides, and reported once when it is over."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from ..api import EventType, Frame, ImageType, NinaError, NinaEvent
+from ..api.models.quantities import positive_within, within
+from ..const import DOMAIN, LOGGER
+from ..events.bus import async_fire_own
+from ..events.own_types import Occasion
+from ..events.reconciler import run_of
+from ..helpers.storage import SaveWithin, absolute, async_load_kept
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.frame_statistics import noon_of
+from ..readings.sequence import SequenceState
+from .report import CONNECTION_FOUND, CONNECTION_LOST, Mark, Report, make_report
+
+VERSION: Final = 1
+# One that has finished may be followed by another; whoever stops one may go on with it later.
+GRACE: Final = timedelta(minutes=10)
+GRACE_STOPPED: Final = timedelta(hours=1)
+FINISHED: Final = (SequenceState.FINISHED, SequenceState.FAILED)
+# A report is told as late as this, where Home Assistant was not there when the night was over.
+LATEST: Final = timedelta(days=1)
+# Frames of a night that is over come many at once: it is told once for all of them.
+CALM: Final = timedelta(seconds=3)
+# Seconds until what happened is kept: so much of a night is lost in a power cut.
+SAVE_WITHIN: Final = 50.0
+# More than the frames of any night need, in bytes.
+LARGEST: Final = 20_000_000
+DAY: Final = timedelta(days=1)
+# What a report needs of a frame.
+KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text")
+# What reads the numbers among it: those that cannot have been measured are unknown.
+BOUNDED: Final = {"exposure_time": within("seconds"), "hfr": positive_within("blur")}
+# Marks that are in no history, and those heard of an N.I.N.A. whose history was not read yet.
+OWN: Final = "own"
+MOST_OWN: Final = 1000
+HEARD: Final = "heard"
+
+
+def night_store(hass: HomeAssistant, entry: NinaConfigEntry) -> Store[dict[str, Any]]:
+    """Return where the night of a rig is kept."""
+    return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.night")
+
+
+class NightKeeper:
+    """Keep the light frames and the events of the newest night, and tell its report.
+
+    A night is over when a sequence has ended and none was begun for a while, or else at the next
+    noon where the rig stands. It is told once, again if it went on after that, and never without
+    frames.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Begin with nothing known."""
+        self._hass = hass
+        self._entry = entry
+        self._store = night_store(hass, entry)
+        self._saving = SaveWithin(self._store, self._kept, SAVE_WITHIN)
+        self._frames: dict[tuple[datetime | None, str | None], Frame] = {}
+        self._night: datetime | None = None
+        # By the start of N.I.N.A. whose history they are.
+        self._marks: dict[str, list[Mark]] = {OWN: []}
+        self._run = HEARD
+        # The last night that was told, as a date, with how many frames; those that were over
+        # before this need not be.
+        self._told = ("", 0)
+        self._telling = False
+        self._since = dt_util.utcnow()
+        self._gathered_at = self._since
+        self._ended_at: datetime | None = None
+        self._grace = GRACE_STOPPED
+        self._timer: CALLBACK_TYPE | None = None
+
+    async def async_report(self) -> Report:
+        """Return the report of the newest night as far as it went.
+
+        Frames carry the time of N.I.N.A.'s computer, live events that of ours; where it can still
+        be asked, its history has them by the same clock.
+        """
+        data = self._entry.runtime_data
+        server = data.rig.data.server
+        if data.listener.connected and data.listener.caught_up and server is not None:
+            with suppress(NinaError):
+                history = await data.client.get_event_history()
+                self._learn(history, run_of(data.client, server, history))
+        marks = (mark for run in self._marks.values() for mark in run)
+        return make_report(self._frames.values(), marks)
+
+    async def async_start(self) -> None:
+        """Remember what was kept, and follow what happens until the entry is unloaded."""
+        kept = await async_load_kept(self._hass, self._store, _decode, LARGEST)
+        if kept is not None:
+            self._restore(kept)
+        data, entry = self._entry.runtime_data, self._entry
+        data.listener.history_listeners.append(self._learn)
+        entry.async_on_unload(data.listener.async_add_listener(self._note_connection))
+        for coordinator in (data.frames, data.sequence):
+            entry.async_on_unload(coordinator.async_add_listener(self.async_look))
+        entry.async_on_unload(self._stop_timer)
+        # Without being declared a callback it would run in a thread.
+        look = callback(lambda _: self.async_look())
+        entry.async_on_unload(async_at_started(self._hass, look))
+
+    async def async_save(self) -> None:
+        """Keep everything at once."""
+        await self._saving.async_save()
+
+    @callback
+    def async_take(self, event: NinaEvent) -> None:
+        """Take note of a live event."""
+        if (mark := Mark.of(event)) is not None:
+            self._marks.setdefault(self._run, []).append(mark)
+            self._save_soon()
+            self.async_look()
+
+    @callback
+    def async_note(self, kind: str) -> None:
+        """Take note of what is in no history."""
+        self._marks[OWN].append(Mark(kind=kind, at=dt_util.utcnow()))
+        # A connection may come and go for weeks without a frame.
+        del self._marks[OWN][:-MOST_OWN]
+        self._save_soon()
+
+    @callback
+    def _note_connection(self) -> None:
+        """Take note of a connection that comes or goes; behind a new one may be another run."""
+        connected = self._entry.runtime_data.listener.connected
+        self.async_note(CONNECTION_FOUND if connected else CONNECTION_LOST)
+        self._run = HEARD
+
+    @callback
+    def _learn(self, history: Sequence[NinaEvent], run: datetime | None) -> None:
+        """Take the history of the N.I.N.A. that runs for what happened while it did."""
+        self._marks.pop(HEARD, None)
+        self._run = HEARD if run is None else run.isoformat()
+        marks = (Mark.of(event) for event in history)
+        self._marks[self._run] = [mark for mark in marks if mark is not None]
+        self.async_look()
+
+    @callback
+    def async_look(self, moment: datetime | None = None) -> None:
+        """Tell the report if the night is over, or see to it that it is told when it is."""
+        if self._telling:
+            return
+        now = moment or dt_util.utcnow()
+        self._gather(now)
+        calm = self._gathered_at + CALM
+        self._stop_timer()
+        self._watch_sequence(now)
+        night = self._night
+        if night is None or self._is_told():
+            return
+        if not self._is_expected(night):
+            self._note_told(night, len(self._frames))
+            self.async_look(moment)
+            return
+        due = night + DAY
+        if self._ended_at is not None:
+            due = min(due, self._ended_at + self._grace)
+        if self._hass.state is not CoreState.running:
+            # Nobody listens yet who would act on it.
+            return
+        due = max(due, calm)
+        if now < due:
+            self._timer = async_track_point_in_utc_time(self._hass, self.async_look, due)
+            return
+        self._telling = True
+        self._entry.async_create_background_task(
+            self._hass, self._async_tell(night), f"{self._entry.title} report"
+        )
+
+    async def _async_tell(self, night: datetime) -> None:
+        """Tell the report."""
+        try:
+            report = await self.async_report()
+        except Exception:  # noqa: BLE001  # see below
+            # It would raise again with every frame; it is tried once more when the next one comes.
+            LOGGER.exception("The report of %s cannot be made", self._entry.title)
+            self._note_told(night, len(self._frames))
+            return
+        finally:
+            self._telling = False
+        self._note_told(night, report.total.frames)
+        async_fire_own(self._hass, self._entry, Occasion.NIGHT_REPORT, report.as_data())
+        self.async_look()
+
+    def _is_expected(self, night: datetime) -> bool:
+        """Return whether somebody was there who expects the report of a night."""
+        return night + DAY >= self._since
+
+    @callback
+    def _note_told(self, night: datetime, frames: int) -> None:
+        """Take note that a night was told with so many frames, or need not be."""
+        self._told = (night.date().isoformat(), frames)
+        self._save_soon()
+
+    def _is_told(self) -> bool:
+        """Return whether the newest night was told with all that it has."""
+        night = "" if self._night is None else self._night.date().isoformat()
+        return (night, len(self._frames)) <= self._told
+
+    @callback
+    def _gather(self, now: datetime) -> None:
+        """Keep the light frames of the newest night; those of an earlier one are history.
+
+        What a wrong clock dated into the future is of no night; it would outlast all others.
+        """
+        new = [
+            frame
+            for frame in self._entry.runtime_data.frames.data.frames
+            if frame.image_type is ImageType.LIGHT and frame.identity not in self._frames
+        ]
+        dated = [(noon_of(frame.date), frame) for frame in new if frame.date is not None]
+        end = now + DAY
+        if self._night is not None and now >= self._night + DAY and not self._is_told():
+            # The next night does not begin before this one is told.
+            end = self._night + DAY / 2
+        newest = max((night for night, _ in dated if night < end), default=None)
+        # By their dates: in the night in which summer time begins or ends the noon is told twice.
+        if newest is None or (self._night is not None and newest.date() < self._night.date()):
+            return
+        if self._night is None or newest.date() != self._night.date():
+            self._begin(newest)
+        tonight = (frame for night, frame in dated if night.date() == newest.date())
+        self._frames |= {frame.identity: frame for frame in tonight}
+        self._gathered_at = dt_util.utcnow()
+        self._ended_at = None
+        self._save_soon()
+
+    @callback
+    def _begin(self, night: datetime) -> None:
+        """Forget what was before a night."""
+        self._night = night
+        self._frames = {}
+        tonight = {
+            run: [mark for mark in marks if _is_since(mark, night)]
+            for run, marks in self._marks.items()
+        }
+        self._marks = {OWN: []} | {run: marks for run, marks in tonight.items() if marks}
+
+    @callback
+    def _watch_sequence(self, now: datetime) -> None:
+        """Take note of the end of the sequence; a N.I.N.A. that is gone does not change it."""
+        sequence = self._entry.runtime_data.sequence.data
+        if (tree := sequence.tree) is None:
+            return
+        self._grace = GRACE if sequence.state in FINISHED else GRACE_STOPPED
+        kinds = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
+        told = [mark.kind for mark in self._marks.get(self._run, ()) if mark.kind in kinds]
+        if tree.running or EventType.SEQUENCE_STARTED in told[-1:]:
+            self._ended_at = None
+        elif told and self._ended_at is None:
+            self._ended_at = now
+
+    @callback
+    def _save_soon(self) -> None:
+        """Keep everything in a while, however often more comes."""
+        self._saving.async_change()
+
+    @callback
+    def _stop_timer(self) -> None:
+        """Let go of the timer."""
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+    def _kept(self) -> dict[str, Any]:
+        """Return what is kept, as plain data."""
+        return {
+            "told": self._told[0],
+            "told_frames": self._told[1],
+            "frames": [
+                [str(frame.date), *(getattr(frame, name) for name in KEPT)]
+                for frame in self._frames.values()
+            ],
+            "marks": {
+                run: [[mark.kind, str(mark.at)] for mark in marks if _is_since(mark, self._night)]
+                for run, marks in self._marks.items()
+            },
+        }
+
+    def _restore(self, kept: KeptNight) -> None:
+        """Take back what was kept; what was over before anything was kept need not be told."""
+        self._since -= LATEST
+        self._told = kept.told
+        self._frames = {frame.identity: frame for frame in kept.frames}
+        dates = (frame.date for frame in kept.frames if frame.date is not None)
+        self._night = max(map(noon_of, dates), default=None)
+        self._marks = kept.marks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptNight:
+    """A night that was kept: what of it was told, its light frames, and its marks by run."""
+
+    told: tuple[str, int]
+    frames: list[Frame]
+    marks: dict[str, list[Mark]]
+
+
+def _decode(kept: Mapping[str, Any]) -> KeptNight:
+    """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
+    marks = {
+        str(run): [Mark(kind=str(kind), at=absolute(at)) for kind, at in marks]
+        for run, marks in kept["marks"].items()
+    }
+    return KeptNight(
+        # Earlier releases did not count what they told, and told no night twice.
+        told=(str(kept["told"]), int(kept.get("told_frames", len(kept["frames"])))),
+        frames=[_frame(*frame) for frame in kept["frames"]],
+        marks={OWN: []} | marks,
+    )
+
+
+def _frame(date: str, *values: Any) -> Frame:
+    """Return a frame that was kept; raises ValueError or TypeError for any other shape."""
+    told = dict(zip(KEPT, values, strict=True))
+    for name, value in told.items():
+        if value is not None and not isinstance(value, (int, float) if name in BOUNDED else str):
+            raise TypeError(f"{name} of a frame is {value!r}")
+    told |= {name: read(told[name]) for name, read in BOUNDED.items()}
+    return Frame(date=absolute(date), image_type=ImageType.LIGHT, **told)
+
+
+def _is_since(mark: Mark, night: datetime | None) -> bool:
+    """Return whether something is of a night or later."""
+    return night is not None and mark.at >= night

@@ -1,0 +1,360 @@
+"""The report of a night: what was taken, how good it is, and what came between."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from statistics import fmean
+from typing import Any, Final
+
+from ..api import EventType, Frame, NinaEvent, one_line
+from ..helpers.markdown import escape_markdown
+from ..readings.frame_statistics import Part, noon_of
+
+# What is noted beside the events of N.I.N.A.
+UNSAFE: Final = "unsafe"
+SAFE: Final = "safe"
+GUIDING_LOST: Final = "guiding_lost"
+GUIDING_FOUND: Final = "guiding_found"
+CONNECTION_LOST: Final = "connection_lost"
+CONNECTION_FOUND: Final = "connection_found"
+
+ROOF_OPENED: Final = "roof_opened"
+ROOF_CLOSED: Final = "roof_closed"
+ROOF_FAILED: Final = "roof_close_failed"
+ROOF: Final = {
+    ROOF_OPENED: "opened",
+    ROOF_CLOSED: "closed",
+    ROOF_FAILED: "failed to close",
+}
+# Movements of the roof that a report has room for, the newest.
+MOST_MOVEMENTS: Final = 20
+
+# What begins an interruption, what it is called, and what ends it. A monitor that comes back does
+# not say that it is safe.
+INTERRUPTIONS: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
+    (UNSAFE, "not safe", frozenset({SAFE, EventType.SAFETY_MONITOR_CONNECTED})),
+    (GUIDING_LOST, "guiding lost", frozenset({GUIDING_FOUND})),
+    (
+        EventType.MERIDIAN_FLIP_STARTED,
+        "meridian flip",
+        frozenset({EventType.MERIDIAN_FLIP_FINISHED}),
+    ),
+    (CONNECTION_LOST, "no connection to N.I.N.A.", frozenset({CONNECTION_FOUND})),
+)
+# A connection that is back sooner interrupted nothing, and the longest interruptions are enough.
+SHORTEST_GAP: Final = timedelta(minutes=1)
+MOST_INTERRUPTIONS: Final = 30
+# Who hunts supernovae has hundreds of targets a night; nobody reads that in a notification.
+MOST_LINES: Final = 40
+MOST_NAMES: Final = 10
+
+NOTED: Final = frozenset(
+    {
+        EventType.AUTOFOCUS_STARTED,
+        EventType.AUTOFOCUS_FINISHED,
+        EventType.AUTOFOCUS_FAILED,
+        EventType.MERIDIAN_FLIP_STARTED,
+        EventType.MERIDIAN_FLIP_FINISHED,
+        EventType.SAFETY_MONITOR_CONNECTED,
+        EventType.SEQUENCE_STARTED,
+        EventType.SEQUENCE_FINISHED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Something that happened in the night."""
+
+    kind: str
+    at: datetime
+
+    @classmethod
+    def of(cls, event: NinaEvent) -> Mark | None:
+        """Return what an event says that a report needs."""
+        if event.time is None:
+            return None
+        if event.type is EventType.SAFETY_CHANGED:
+            return cls(kind=SAFE if event.data.get("is_safe") is True else UNSAFE, at=event.time)
+        return cls(kind=event.type, at=event.time) if event.type in NOTED else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """A time in which nothing could be imaged; without an end where none is known."""
+
+    kind: str
+    start: datetime
+    end: datetime | None
+
+    @property
+    def name(self) -> str:
+        """Return what it is: what began it, without that it did."""
+        return self.kind.removesuffix("_started")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The light frames of a target through one filter, or through all of them."""
+
+    target: str
+    filter: str | None = None
+    part: Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A night; integration in s, HFR in px, guiding in arc seconds."""
+
+    night: date | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    total: Part = field(default_factory=Part)
+    targets: tuple[Row, ...] = ()
+    rows: tuple[Row, ...] = ()
+    filters: tuple[tuple[str, Part], ...] = ()
+    guiding_rms: float | None = None
+    worst_guiding_rms: float | None = None
+    autofocus_succeeded: int = 0
+    autofocus_failed: int = 0
+    interruptions: tuple[Interruption, ...] = ()
+    # What readings showed of the roof, in order.
+    roof: tuple[Mark, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """Return the night in one line."""
+        if not self.total.frames:
+            return "No light frames"
+        named = [one_line(row.target) or "–" for row in self.targets]
+        names = ", ".join(named) if len(named) <= MOST_NAMES else f"{len(named)} targets"
+        words = f"{_frames(self.total)} of {names}, {_duration(self.total.integration_time)}"
+        return f"{words}, HFR {_pixels(self.total.average_hfr)}"
+
+    @property
+    def markdown(self) -> str:
+        """Return the night for a notification."""
+        if self.night is None or self.started_at is None or self.ended_at is None:
+            return f"{escape_markdown(self.summary)}."
+        total, span = self.total, _span(self.started_at, self.ended_at)
+        lines = [
+            f"**Night of {self.night.day} {self.night:%B %Y}**",
+            "",
+            f"{_frames(total)}, {_duration(total.integration_time)}, {span}",
+            "",
+            "| Target | Filter | Frames | Integration | HFR |",
+            "|---|---|--:|--:|--:|",
+            *(_line(row) for row in self.rows[:MOST_LINES]),
+            *([f"| {more} more | | | | |"] if (more := len(self.rows) - MOST_LINES) > 0 else []),
+            "",
+            f"- HFR: {_pixels(total.average_hfr)}, at best {_pixels(total.best_hfr)}",
+            f"- Guiding: {_angle(self.guiding_rms)}, at worst {_angle(self.worst_guiding_rms)}",
+            f"- Autofocus: {self.autofocus_succeeded} done, {self.autofocus_failed} failed",
+            *_roof_line(self.roof, self.started_at),
+            "- Interruptions:" if self.interruptions else "- No interruptions",
+            *(f"  - {_tell(each, self.started_at)}" for each in self.interruptions),
+        ]
+        return "\n".join(lines)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the night as plain data, with its words."""
+        return {
+            "night": None if self.night is None else self.night.isoformat(),
+            "started_at": _moment(self.started_at),
+            "ended_at": _moment(self.ended_at),
+            **_numbers(self.total),
+            "targets": [
+                {
+                    "target": target.target,
+                    **_numbers(target.part),
+                    "filters": {
+                        row.filter: _numbers(row.part)
+                        for row in self.rows
+                        if row.target == target.target
+                    },
+                }
+                for target in self.targets
+            ],
+            "filters": {name: _numbers(part) for name, part in self.filters},
+            "guiding_rms": self.guiding_rms,
+            "worst_guiding_rms": self.worst_guiding_rms,
+            "autofocus": {"done": self.autofocus_succeeded, "failed": self.autofocus_failed},
+            "interruptions": [
+                {"kind": each.name, "start": _moment(each.start), "end": _moment(each.end)}
+                for each in self.interruptions
+            ],
+            "roof": [{"kind": mark.kind, "at": _moment(mark.at)} for mark in self.roof],
+            "summary": self.summary,
+            "markdown": self.markdown,
+        }
+
+
+def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
+    """Return the report of one night from its light frames, and what happened in any order."""
+    dated = sorted(
+        ((frame.date, frame.filename or "", frame) for frame in frames if frame.date is not None),
+        key=lambda each: each[:2],
+    )
+    if not dated:
+        return Report()
+    taken = [frame for _, _, frame in dated]
+    noon = noon_of(dated[0][0])
+    tonight = sorted((each for each in marks if _is_within(each.at, noon)), key=lambda m: m.at)
+    started_at = dated[0][0] - timedelta(seconds=taken[0].exposure_time or 0.0)
+    ends = [mark.at for mark in tonight if mark.kind == EventType.SEQUENCE_FINISHED]
+    ended_at = max([dated[-1][0], *ends]).astimezone(dated[-1][0].tzinfo)
+    guided = [frame.rms.arcseconds for frame in taken if frame.rms is not None]
+    measured = [rms for rms in guided if rms is not None]
+    done, failed = _autofocus(tonight)
+    return Report(
+        night=noon.date(),
+        started_at=started_at,
+        ended_at=ended_at,
+        total=Part.of(taken),
+        targets=tuple(
+            Row(target=name, part=Part.of(group))
+            for name, group in _grouped(taken, "target_name").items()
+        ),
+        rows=tuple(
+            Row(target=target, filter=name, part=Part.of(group))
+            for target, of_target in _grouped(taken, "target_name").items()
+            for name, group in _grouped(of_target, "filter").items()
+        ),
+        filters=tuple((name, Part.of(each)) for name, each in _grouped(taken, "filter").items()),
+        guiding_rms=fmean(measured) if measured else None,
+        worst_guiding_rms=max(measured, default=None),
+        autofocus_succeeded=done,
+        autofocus_failed=failed,
+        interruptions=_interruptions(tonight, started_at, ended_at),
+        roof=tuple(mark for mark in tonight if mark.kind in ROOF)[-MOST_MOVEMENTS:],
+    )
+
+
+def _is_within(moment: datetime, noon: datetime) -> bool:
+    """Return whether something happened in the night that began at a noon."""
+    return noon <= moment < noon + timedelta(days=1)
+
+
+def _grouped(frames: Iterable[Frame], field: str) -> Mapping[str, list[Frame]]:
+    """Return frames by a name, in the order in which the names came first."""
+    groups: dict[str, list[Frame]] = {}
+    for frame in frames:
+        groups.setdefault(getattr(frame, field) or "", []).append(frame)
+    return groups
+
+
+def _autofocus(marks: Iterable[Mark]) -> tuple[int, int]:
+    """Count the runs that ended well, and the others: N.I.N.A. seldom tells of a failure."""
+    done = failed = 0
+    running = False
+    for mark in marks:
+        if mark.kind == EventType.AUTOFOCUS_FINISHED:
+            done, running = done + 1, False
+        elif mark.kind == EventType.AUTOFOCUS_FAILED:
+            failed, running = failed + 1, False
+        elif mark.kind == EventType.AUTOFOCUS_STARTED:
+            failed, running = failed + running, True
+    return done, failed + running
+
+
+def _interruptions(
+    marks: Iterable[Mark], started_at: datetime, ended_at: datetime
+) -> tuple[Interruption, ...]:
+    """Return what came between the first frame and the end, in order."""
+    open_since: dict[str, datetime] = {}
+    found: list[Interruption] = []
+
+    def close(kind: str, end: datetime | None) -> None:
+        """Take note of an interruption, unless it is none of the session."""
+        start = open_since.pop(kind)
+        short = kind == CONNECTION_LOST and end is not None and end - start < SHORTEST_GAP
+        if start <= ended_at and (end is None or end >= started_at) and not short:
+            found.append(Interruption(kind=kind, start=start, end=end))
+
+    for mark in marks:
+        for kind, _, ends in INTERRUPTIONS:
+            if mark.kind == kind:
+                open_since.setdefault(kind, mark.at)
+            elif mark.kind in ends and kind in open_since:
+                close(kind, mark.at)
+    for kind in tuple(open_since):
+        close(kind, None)
+    longest = sorted(found, key=lambda each: (each.end or ended_at) - each.start, reverse=True)
+    return tuple(sorted(longest[:MOST_INTERRUPTIONS], key=lambda each: each.start))
+
+
+def _numbers(part: Part) -> dict[str, Any]:
+    """Return statistics as plain data."""
+    return {
+        "frames": part.frames,
+        "integration_time": part.integration_time,
+        "average_hfr": part.average_hfr,
+        "best_hfr": part.best_hfr,
+    }
+
+
+def _line(row: Row) -> str:
+    """Return a line of the table."""
+    cells = (
+        _cell(row.target),
+        _cell(row.filter or ""),
+        str(row.part.frames),
+        _duration(row.part.integration_time),
+        _pixels(row.part.average_hfr),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(name: str) -> str:
+    """Return a name that is nothing but text in a table."""
+    return escape_markdown(one_line(name)) or "–"
+
+
+def _tell(interruption: Interruption, session: datetime) -> str:
+    """Return an interruption in words, at the rig's own time."""
+    words = {kind: text for kind, text, _ in INTERRUPTIONS}[interruption.kind]
+    start, zone = interruption.start, session.tzinfo
+    if interruption.end is None:
+        return f"from {start.astimezone(zone):%H:%M} {words}"
+    lasted = _duration((interruption.end - start).total_seconds())
+    return f"{_span(start.astimezone(zone), interruption.end.astimezone(zone))} {words} ({lasted})"
+
+
+def _roof_line(marks: Iterable[Mark], session: datetime) -> list[str]:
+    """Return what the roof did, at the rig's own time; nothing where there is none."""
+    zone = session.tzinfo
+    words = [f"{ROOF[mark.kind]} {mark.at.astimezone(zone):%H:%M}" for mark in marks]
+    return [f"- Roof: {', '.join(words)}"] if words else []
+
+
+def _span(start: datetime, end: datetime) -> str:
+    """Return a time from start to end."""
+    return f"{start:%H:%M}–{end:%H:%M}"
+
+
+def _moment(moment: datetime | None) -> str | None:
+    """Return a moment as text."""
+    return None if moment is None else moment.isoformat()
+
+
+def _frames(part: Part) -> str:
+    """Return how many frames."""
+    return f"{part.frames} light frame{'' if part.frames == 1 else 's'}"
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration in words."""
+    minutes = round(seconds / 60)
+    if not minutes:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _pixels(value: float | None) -> str:
+    """Return a length on the sensor."""
+    return "–" if value is None else f"{value:.2f} px"
+
+
+def _angle(value: float | None) -> str:
+    """Return an angle."""
+    return "–" if value is None else f"{value:.2f}″"

@@ -1,0 +1,1 @@
+"""Procedures of several commands that act on a whole entry."""

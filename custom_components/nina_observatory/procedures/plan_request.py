@@ -1,0 +1,201 @@
+"""The plan of a night: asked for only when that disturbs nothing.
+
+The scheduler's preview writes to its database and disturbs a running sequence (target-scheduler
+API 2.6), so it is never read on a timer while imaging.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_time_change
+from homeassistant.util import dt as dt_util
+
+from ..api import (
+    NinaConnectionError,
+    NinaNotFoundError,
+    NinaResponseError,
+    NinaTimeoutError,
+    PlanEntry,
+    Role,
+    SchedulerProfile,
+)
+from ..const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER, Question
+from ..devices import is_known
+from ..errors import NotDoneError, Reason, RefusedError, SenselessError
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.scheduler_plan import Plan
+from ..readings.target_scheduler import SchedulerCoordinator
+
+# Before anybody images, and late enough for the computer to be on.
+DAILY_HOUR = 16
+# Asked earlier in the day the plan is of the coming night; after midnight only "from now" is of
+# the running one (target-scheduler API 2.6).
+NIGHT_BEGINS = 13
+# A plan begins where it was asked to; a clock may be read twice on the way.
+BEGINS_WITHIN: Final = timedelta(minutes=1)
+
+
+async def async_read_plan(
+    entry: NinaConfigEntry, wanted: str | None = None, start: datetime | None = None
+) -> tuple[PlanEntry, ...]:
+    """Have a night planned: tonight for the active profile, which is kept, or another one.
+
+    `wanted` is the name or id of a profile. Raises ServiceValidationError without a Target
+    Scheduler, for an entry that is read only, for a profile that is not there and while anything is
+    being imaged, HomeAssistantError when the scheduler does not answer, when it is not known what is
+    imaged, and where the plan that comes is not the one that was asked for.
+    """
+    scheduler = scheduler_of(entry)
+    async with _planning(entry, wanted) as profile:
+        begins = start or plan_begins(dt_util.utcnow(), entry)
+        if profile.active and start is None:
+            return await scheduler.async_preview(profile.id, begins)
+        own = None if profile.active else await _async_imaged_targets(scheduler, profile)
+        entries = () if own == set() else await scheduler.client.get_preview(profile.id, begins)
+    first = entries[0].start_time if entries else None
+    if start is not None and first is not None and first < start - BEGINS_WITHIN:
+        raise NotDoneError(
+            Reason.PLAN_START_IGNORED, start=start.isoformat(), begins=first.isoformat()
+        )
+    return entries if own is None or _is_own(scheduler.data, profile, own, entries) else ()
+
+
+def _is_own(
+    plan: Plan, profile: SchedulerProfile, own: set[str | None], entries: tuple[PlanEntry, ...]
+) -> bool:
+    """Return whether a plan is that of a profile, which is not the active one, by its targets.
+
+    A profile with nothing to image is answered with the first step of the active one's plan. Raises
+    HomeAssistantError where that step may be of either: a profile that was imported has the ids of
+    its original.
+    """
+    imaged = [each for each in entries if not each.waiting]
+    runs = [run.count for each in imaged for run in each.runs]
+    both = any(each.id is not None and plan.target(each.id) is not None for each in imaged)
+    if both and runs == [1] and own.issuperset(each.id for each in imaged):
+        raise NotDoneError(Reason.PLAN_PROFILE_UNCLEAR, profile=profile.name)
+    return bool(imaged) and own.issuperset(each.id for each in imaged)
+
+
+async def _async_imaged_targets(
+    scheduler: SchedulerCoordinator, profile: SchedulerProfile
+) -> set[str | None]:
+    """Return the ids of the targets that can be in the plan of a profile."""
+    projects = await scheduler.client.get_projects(profile.id)
+    active = (project for project in projects if project.active)
+    plans = await scheduler.async_targets(active, whole=True)
+    return {target.id for plan in plans for target in plan.enabled}
+
+
+@asynccontextmanager
+async def _planning(entry: NinaConfigEntry, wanted: str | None) -> AsyncIterator[SchedulerProfile]:
+    """Hold the place of the only plan that is made, for a profile, or the active one."""
+    scheduler = scheduler_of(entry)
+    if entry.options.get(CONF_READ_ONLY):
+        raise RefusedError(Reason.READ_ONLY)
+    # Two at once would get in each other's way on the server; meanwhile somebody may begin to image.
+    async with scheduler.planning:
+        # The profile may have been switched since; the plan of another one would be mixed up.
+        plan = answered(await scheduler.async_read())
+        profile = plan.profile if wanted is None else find_profile(plan, wanted)
+        if profile is None:
+            raise NotDoneError(Reason.SCHEDULER_NO_PROFILE)
+        await _async_refuse_while_imaging(entry)
+        async with scheduler_errors(scheduler, Question.PLAN):
+            yield profile
+
+
+def answered(plan: Plan) -> Plan:
+    """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
+    if plan.other_api:
+        raise NotDoneError(Reason.SCHEDULER_OTHER_API)
+    if not plan.reachable:
+        raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT)
+    return plan
+
+
+def find_profile(plan: Plan, wanted: str) -> SchedulerProfile:
+    """Return the profile of a name or id; raises ServiceValidationError without exactly one."""
+    found = [each for each in plan.profiles if wanted in (each.id, each.name)]
+    if len(found) != 1:
+        reason = Reason.PROFILE_AMBIGUOUS if found else Reason.PROFILE_UNKNOWN
+        raise RefusedError(reason, profile=wanted)
+    return found[0]
+
+
+def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:
+    """Return the coordinator of the scheduler; raises ServiceValidationError without one."""
+    if (scheduler := entry.runtime_data.scheduler) is None:
+        raise RefusedError(Reason.NO_SCHEDULER)
+    return scheduler
+
+
+@asynccontextmanager
+async def scheduler_errors(scheduler: SchedulerCoordinator, asked: Question) -> AsyncIterator[None]:
+    """Turn errors of the scheduler's client into errors that Home Assistant shows to people."""
+    try:
+        yield
+    except NinaTimeoutError as err:
+        raise NotDoneError(Reason.SCHEDULER_TIMEOUT) from err
+    except NinaConnectionError as err:
+        raise NotDoneError(Reason.SCHEDULER_CANNOT_CONNECT) from err
+    except NinaNotFoundError as err:
+        scheduler.async_read_soon()
+        raise NotDoneError(Reason.SCHEDULER_UNKNOWN) from err
+    except NinaResponseError as err:
+        raise SenselessError(asked, str(err)) from err
+
+
+async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
+    """Raise while anything is being imaged, by fresh readings; what is not known may be.
+
+    The scheduler runs inside N.I.N.A.: where it answers, N.I.N.A. may image although its own server
+    is slow, switched off or blocked.
+    """
+    data = entry.runtime_data
+    rig = await data.rig.async_read(Role.CAMERA)
+    if rig.reachable and not data.rig.data.reachable:
+        # It has just come back, and the sequence is read only once that is known.
+        await data.rig.async_read()
+    sequence = await data.sequence.async_read()
+    camera = rig.equipment.camera
+    if data.sequence.begun or sequence.running or (camera is not None and camera.exposing):
+        raise RefusedError(Reason.PLAN_IMAGING)
+    camera_unread = camera is None and is_known(data.rig.hass, entry, Role.CAMERA)
+    if not rig.reachable or sequence.running is None or camera_unread:
+        raise NotDoneError(Reason.PLAN_IMAGING_UNKNOWN)
+
+
+def plan_begins(now: datetime, entry: NinaConfigEntry) -> datetime | None:
+    """Return where the plan begins: now within a night, otherwise where the scheduler begins it."""
+    server, zone = entry.runtime_data.rig.data.server, dt_util.get_default_time_zone()
+    started = None if server is None else server.started_at
+    # Where it agrees our own zone is better: N.I.N.A.'s offset is that of the day it was started.
+    if started is not None and started.utcoffset() != started.astimezone(zone).utcoffset():
+        return None if now.astimezone(started.tzinfo).hour >= NIGHT_BEGINS else now
+    return None if now.astimezone(zone).hour >= NIGHT_BEGINS else now
+
+
+@callback
+def async_plan_daily(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Read the plan once in the afternoon, where the user wants that."""
+    if entry.runtime_data.scheduler is None or not entry.options.get(CONF_DAILY_PLAN):
+        return
+
+    async def plan() -> None:
+        """Read the plan; what is in the way today is gone tomorrow."""
+        try:
+            await async_read_plan(entry)
+        except HomeAssistantError as err:
+            LOGGER.debug("No plan for %s today: %s", entry.title, err)
+
+    @callback
+    def begin(_now: datetime) -> None:
+        """Read it as long as the entry is loaded: that can take minutes."""
+        entry.async_create_background_task(hass, plan(), f"{entry.title} plan of the day")
+
+    entry.async_on_unload(async_track_time_change(hass, begin, hour=DAILY_HOUR, minute=0, second=0))

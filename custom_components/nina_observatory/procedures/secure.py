@@ -1,0 +1,477 @@
+"""Making the observatory safe: stop everything, park, close, and say what could not be proven."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any, Final, override
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from ..api import Camera, Dome, Equipment, EventType, Mount, NinaError, Role, ShutterState
+from ..const import (
+    CONF_SECURE_PARK_LIMIT,
+    CONF_SECURE_ROOF_LIMIT,
+    CONF_SECURE_STEPS,
+    CONF_SECURE_UNPARKED,
+    LOGGER,
+)
+from ..control.command import Refusal
+from ..control.commands import (
+    CLOSE_COVER,
+    CLOSE_SHUTTER,
+    COOLER_OFF,
+    PARK_MOUNT,
+    STOP_GUIDING,
+    STOP_SEQUENCE,
+)
+from ..control.commands.camera import ABORT_EXPOSURE
+from ..control.commands.connection import disconnect
+from ..control.commands.flats import STOP_FLATS
+from ..control.procedure import Outcome, Procedure, Step, StepResult
+from ..devices import is_known
+from ..errors import (
+    CommandError,
+    DeniedError,
+    DisturbedError,
+    EndedError,
+    Ending,
+    LostError,
+    NotDoneError,
+    Reason,
+    RefusedError,
+    SilentError,
+    UnprovenError,
+    UnreadError,
+    is_absence,
+)
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.equipment_state import RigState
+from ..roof.roof import IN_THE_WAY, STAYS_CLOSED, MountsUnderRoof, Roof, RoofInterlock, over_mounts
+from ..roof.watch import RoofProblem
+from .connections import may_be_connected
+
+SECURE_STEPS: Final = (
+    Step.STOP_SEQUENCE,
+    Step.STOP_GUIDING,
+    Step.ABORT_EXPOSURE,
+    Step.PARK_MOUNT,
+    Step.CLOSE_COVER,
+    Step.CLOSE_ROOF,
+    Step.WARM_CAMERA,
+    Step.DISCONNECT,
+)
+DEFAULT_STEPS: Final = SECURE_STEPS[:6]
+DEFAULT_LIMIT: Final = 300
+
+# A stubborn instruction may take two minutes to end. Rain does not wait so long, and a mount that
+# is parked is parked also if the instruction ends later.
+SEQUENCE_LIMIT: Final = 60.0
+
+# An instruction that ignores a stop gets another one after this many seconds, twice.
+STOPPED_AGAIN: Final[dict[str, Any]] = {
+    "standing": lambda _subject, _equipment: True,
+    "patience": SEQUENCE_LIMIT / 3,
+    "repeats": 2,
+}
+
+# A sequence that was started runs within so many seconds, also where something starts it again.
+RESTARTS_WITHIN: Final = 10.0
+
+TRIES: Final = 3
+# How often everything is looked at again, and done again where it did not last.
+CHECKS: Final = 2
+
+PROTECTING: Final = DEFAULT_STEPS
+EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
+
+# Obstacles that are the mount of the entry itself.
+OWN_MOUNT: Final = (Reason.MOUNT_NOT_PARKED, Reason.MOUNT_PLACE_UNKNOWN)
+
+# What is let go of; dome, safety monitor, weather and switches keep watch.
+LET_GO: Final = (
+    Role.GUIDER,
+    Role.CAMERA,
+    Role.FILTER_WHEEL,
+    Role.FOCUSER,
+    Role.ROTATOR,
+    Role.FLAT_PANEL,
+    Role.MOUNT,
+)
+
+
+class Unparked(StrEnum):
+    """What happens to the roof when the mount cannot be proven parked."""
+
+    NEVER_CLOSE = "never_close"
+    CLOSE_ANYWAY = "close_anyway"
+
+
+class Secure(Procedure):
+    """Stop, park, close; carries on past what fails, unless that could do harm."""
+
+    name = "secure"
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Take steps, limits and rules from the options of the entry."""
+        options: Mapping[str, Any] = entry.options
+        chosen = options.get(CONF_SECURE_STEPS, DEFAULT_STEPS)
+        super().__init__(hass, entry, [step for step in SECURE_STEPS if step in chosen])
+        self._park_limit = float(options.get(CONF_SECURE_PARK_LIMIT, DEFAULT_LIMIT))
+        self._roof_limit = float(options.get(CONF_SECURE_ROOF_LIMIT, DEFAULT_LIMIT))
+        # When everything is looked at again: what was stopped may be started by itself.
+        self._settled_at = float("-inf")
+        self._restarts_within = 0.0
+        self._unparked = Unparked(options.get(CONF_SECURE_UNPARKED, Unparked.NEVER_CLOSE))
+
+    @override
+    async def _async_run(self) -> None:
+        """Carry out the steps; a roof that is not proven closed is told, whatever ends them."""
+        try:
+            await self._async_protect()
+        except asyncio.CancelledError:
+            self._give_up_roof()
+            raise
+        finally:
+            self._tell_roof()
+        await self._async_step(Step.WARM_CAMERA, lambda: self._async_command(COOLER_OFF))
+        if self.secured:
+            await self._async_step(Step.DISCONNECT, self._async_disconnect)
+
+    async def _async_protect(self) -> None:
+        """Stop, park, close; then look at all of it again, and do again what did not last."""
+        if Step.CLOSE_ROOF in self.steps:
+            # Whoever waits to open it, for the mount to be parked, would do so in the middle.
+            self.entry.runtime_data.commander.async_overtake(CLOSE_SHUTTER)
+        await self._async_do(PROTECTING)
+        for _ in range(CHECKS):
+            if not (again := await self._async_check()):
+                return
+            LOGGER.warning("%s: %s", self.entry.title, self.failures())
+            await self._async_do(again)
+        await self._async_check()
+
+    async def _async_do(self, steps: Collection[Step]) -> None:
+        """Carry out steps; the cover of the flat panel does not keep the roof waiting."""
+        if Step.STOP_SEQUENCE in steps:
+            await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
+        if Step.STOP_GUIDING in steps:
+            await self._async_step(Step.STOP_GUIDING, self._async_stop_guiding)
+        if Step.ABORT_EXPOSURE in steps:
+            await self._async_step(Step.ABORT_EXPOSURE, lambda: self._async_command(ABORT_EXPOSURE))
+        if Step.PARK_MOUNT in steps:
+            await self._async_vital(Step.PARK_MOUNT, Role.MOUNT, self._async_park)
+        closing = []
+        if Step.CLOSE_COVER in steps:
+            cover = self._async_step(Step.CLOSE_COVER, lambda: self._async_command(CLOSE_COVER))
+            closing.append(cover)
+        if Step.CLOSE_ROOF in steps:
+            closing.append(self._async_vital(Step.CLOSE_ROOF, Role.DOME, self._async_close))
+        await asyncio.gather(*closing)
+
+    async def _async_check(self) -> list[Step]:
+        """Return the steps to do again by a fresh look at everything; until then they have failed.
+
+        What was proven and cannot be read any more stands: a sequence may disconnect a mount that is
+        parked. A sequence that cannot be looked at may run again.
+        """
+        loop = self.hass.loop
+        await asyncio.sleep(max(0.0, self._settled_at - loop.time()))
+        state = await self._async_look()
+        found: dict[Step, HomeAssistantError] = {}
+        if not state.reachable:
+            found[Step.STOP_SEQUENCE] = DisturbedError(Reason.CANNOT_CONNECT)
+        elif await self._async_runs():
+            found[Step.STOP_SEQUENCE] = NotDoneError(Reason.SEQUENCE_RUNS_ON)
+        camera, mount, dome = map(state.device, (Role.CAMERA, Role.MOUNT, Role.DOME))
+        if isinstance(camera, Camera) and camera.exposing is True:
+            found[Step.ABORT_EXPOSURE] = NotDoneError(Reason.EXPOSES_ON)
+        if isinstance(mount, Mount) and mount.parked is not True:
+            found[Step.PARK_MOUNT] = NotDoneError(Reason.MOUNT_UNPARKED_AGAIN)
+        if isinstance(dome, Dome) and dome.shutter is not ShutterState.CLOSED:
+            found[Step.CLOSE_ROOF] = NotDoneError(Reason.ROOF_OPEN_AGAIN)
+        return [step for step, error in found.items() if self._is_done_again(step, error, found)]
+
+    def _is_done_again(
+        self, step: Step, error: HomeAssistantError, found: Collection[Step]
+    ) -> bool:
+        """Return whether a step is worth doing again, of which a reading shows that it is not done.
+
+        One that failed is where something stood in its way that is gone, or only the connection or
+        a reply of N.I.N.A. was at fault.
+        """
+        result = self.results.get(step)
+        if result is None or result.outcome is Outcome.ABSENT:
+            return False
+        if result.outcome is Outcome.DONE:
+            self.results[step] = replace(result, outcome=Outcome.FAILED, error=error)
+            return True
+        if isinstance(result.error, EndedError) and result.error.reason is Reason.STOPPED:
+            # A person stopped the roof on its way, and may stand under it.
+            return False
+        if isinstance(result.error, UnprovenError) and result.error.ending is not Ending.DENIED:
+            return step is Step.STOP_SEQUENCE or Step.STOP_SEQUENCE in found
+        if isinstance(result.error, RefusedError):
+            blocked = result.error.reason in (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
+            return blocked and Step.PARK_MOUNT not in found
+        return isinstance(result.error, CommandError | DisturbedError | LostError | NotDoneError)
+
+    async def _async_look(self) -> RigState:
+        """Return a fresh reading of the equipment, which one lost packet does not keep away."""
+        rig, pace = self.entry.runtime_data.rig, self.entry.runtime_data.commander.pace
+        state = await rig.async_read()
+        for _ in range(1, TRIES):
+            if state.reachable:
+                break
+            await asyncio.sleep(pace.look_again)
+            state = await rig.async_read()
+        return state
+
+    async def _async_runs(self) -> bool:
+        """Return whether something goes on that moves the telescope by itself."""
+        data = self.entry.runtime_data
+        running = (await data.sequence.async_read()).running
+        if running is None:
+            running = await self._async_began_last()
+        if running or data.alignment.state.running:
+            return True
+        if not data.commander.knows(STOP_FLATS):
+            return False
+        try:
+            _, flats = await data.commander.async_look(STOP_FLATS)
+        except HomeAssistantError as err:
+            # Whatever is wrong with a question must not keep the verdict from being told.
+            LOGGER.debug("%s: the flats could not be looked at: %s", self.entry.title, err)
+            return False
+        return flats is not None and flats.running is True
+
+    async def _async_began_last(self) -> bool | None:
+        """Return whether a sequence was started last by what N.I.N.A. remembers, None if unknown."""
+        try:
+            history = await self.entry.runtime_data.client.get_event_history()
+        except NinaError as err:
+            LOGGER.debug("The events of %s could not be read: %s", self.entry.title, err)
+            return None
+        last = next((event.type for event in reversed(history) if event.type in EDGES), None)
+        return last is EventType.SEQUENCE_STARTED
+
+    @override
+    def serves(self, other: Procedure) -> bool:
+        """Return whether this run does what the other one would do.
+
+        Not once all is protected: while the camera warms the roof may have been opened again.
+        """
+        protects = [step for step in self.steps if step in DEFAULT_STEPS]
+        return super().serves(other) and not (protects and protects[-1] in self.results)
+
+    async def _async_vital(
+        self, step: Step, role: Role, work: Callable[[], Awaitable[None]]
+    ) -> bool:
+        """Carry out a step that protects the observatory, anew where the connection failed."""
+        vital = self._is_vital(role)
+        return await self._async_step(step, lambda: self._async_insist(work), vital=vital)
+
+    def _is_vital(self, role: Role) -> bool:
+        """Return whether the rig ought to have this: once seen, and a dome with a shutter."""
+        return is_known(self.hass, self.entry, role) and not self._lacks_shutter(role)
+
+    def _lacks_shutter(self, role: Role) -> bool:
+        """Return whether this is a dome that is there and has nothing to be closed."""
+        dome = self.entry.runtime_data.rig.data.equipment.dome
+        if role is not Role.DOME or dome is None or not dome.connected:
+            return False
+        return not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
+
+    async def _async_insist(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something up to three times, as long as nothing but the connection is at fault."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await work()
+            except HomeAssistantError as err:
+                if not _is_tried_again(err) or attempt == TRIES:
+                    raise
+                LOGGER.debug("%s: tried anew: %s", self.entry.title, err)
+            await asyncio.sleep(self.entry.runtime_data.commander.pace.look_again)
+        return None
+
+    async def _async_stop_guiding(self) -> None:
+        """Stop guiding; until something shows it, it is not stopped, whatever an old server says."""
+        await self._async_command(replace(STOP_GUIDING, needs=(), older=None))
+
+    async def _async_stop_sequence(self) -> None:
+        """Stop what runs by itself, all of it at once; raises the first error when all was tried.
+
+        An error of the flats must not hide one of the sequence, so what is not there comes last.
+        """
+        stops = (self._async_stop_plan(), self._async_stop_alignment(), self._async_stop_flats())
+        ended = await asyncio.gather(*stops, return_exceptions=True)
+        errors = [error for error in ended if error is not None]
+        for error in errors:
+            if not isinstance(error, HomeAssistantError) or not is_absence(error):
+                raise error
+        self._settled_at = self.hass.loop.time() + self._restarts_within
+
+    async def _async_stop_alignment(self) -> None:
+        """Stop a polar alignment, which would go on turning the mount."""
+        alignment = self.entry.runtime_data.alignment
+        if alignment.state.running:
+            await alignment.async_stop()
+
+    async def _async_stop_flats(self) -> None:
+        """Stop flats, which would go on exposing and moving the cover; old plugins take none."""
+        if self.entry.runtime_data.commander.knows(STOP_FLATS):
+            await self._async_command(
+                replace(STOP_FLATS, limit=SEQUENCE_LIMIT, sent_unread=True, **STOPPED_AGAIN)
+            )
+
+    async def _async_stop_plan(self) -> None:
+        """Stop the sequence, again where that is ignored; it is told so also where it is unread."""
+        data = self.entry.runtime_data
+        running = (await data.sequence.async_read()).running
+        # Where nothing runs, nothing is expected to come back.
+        rests = running is False and not data.sequence.begun
+        self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.commander.pace.scale
+        try:
+            await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT, **STOPPED_AGAIN))
+        except UnreadError:
+            if await self._async_began_last() is not False:
+                raise
+        except DisturbedError:
+            await self._async_stop_unseen()
+            raise
+        except NotDoneError as err:
+            # A sequencer that is still starting runs nothing.
+            if err.reason is not Reason.NOT_READY:
+                raise
+
+    async def _async_stop_unseen(self) -> None:
+        """Send the stop without knowing what runs."""
+        try:
+            await self.entry.runtime_data.client.stop_sequence()
+        except NinaError as err:
+            LOGGER.debug("%s: the sequence could not be told to stop: %s", self.entry.title, err)
+
+    async def _async_park(self) -> None:
+        """Park the mount, and those that stand under the same roof."""
+        park = replace(PARK_MOUNT, limit=self._park_limit)
+        mounts = MountsUnderRoof(self.hass, self.entry)
+        try:
+            await mounts.async_park(park, own=True)
+        except HomeAssistantError as err:
+            if not (is_absence(err) and mounts.shared) or self._is_vital(Role.MOUNT):
+                raise
+
+    async def _async_close(self) -> None:
+        """Close the roof, where that cannot hit the telescope."""
+        close = replace(CLOSE_SHUTTER, limit=self._roof_limit)
+        if not self._may_close_over_mount():
+            mounts = MountsUnderRoof(self.hass, self.entry)
+
+            def obstacle(equipment: Equipment) -> Refusal | None:
+                """Return why a mount may be in the way."""
+                found = mounts.obstacle(equipment)
+                own = found is not None and found.reason in OWN_MOUNT
+                return Reason.ROOF_LEFT_OPEN if own and self._is_vital(Role.MOUNT) else found
+
+            close = over_mounts(close, STAYS_CLOSED, mounts, obstacle)
+        await self._async_command(close)
+
+    def _may_close_over_mount(self) -> bool:
+        """Return whether the roof closes also over a mount that is not known to be parked."""
+        interlock = Roof(self.hass, self.entry).interlock
+        return self._unparked is Unparked.CLOSE_ANYWAY or interlock is RoofInterlock.ALLOW
+
+    async def _async_disconnect(self) -> None:
+        """Disconnect what is not needed any more; raises the first error when all were tried."""
+        state = await self.entry.runtime_data.rig.async_read(*LET_GO)
+        errors: list[HomeAssistantError] = []
+        for role in LET_GO:
+            if not may_be_connected(self.hass, self.entry, state, role):
+                continue
+            try:
+                await self._async_command(disconnect(role))
+            except HomeAssistantError as err:
+                errors.append(err)
+        if errors:
+            raise errors[0]
+
+    def _proven(self, *steps: Step) -> bool | None:
+        """Return whether steps are proven; None where the rig has none, or the user wants none."""
+        found = [self.results.get(step) for step in steps if step in self.steps]
+        outcomes = [result.outcome for result in found if result is not None]
+        if not outcomes or all(outcome is Outcome.ABSENT for outcome in outcomes):
+            return None
+        return all(outcome in (Outcome.DONE, Outcome.ABSENT) for outcome in outcomes)
+
+    @property
+    def imaging_stopped(self) -> bool | None:
+        """Return whether sequence, flats, polar alignment and exposure are proven to have ended."""
+        return self._proven(Step.STOP_SEQUENCE, Step.ABORT_EXPOSURE)
+
+    @property
+    def mount_parked(self) -> bool | None:
+        """Return whether the mount is proven parked."""
+        return self._proven(Step.PARK_MOUNT)
+
+    @property
+    def roof_closed(self) -> bool | None:
+        """Return whether the roof is proven closed."""
+        return self._proven(Step.CLOSE_ROOF)
+
+    @property
+    def secured(self) -> bool:
+        """Return whether nothing that was to be made safe is left unproven."""
+        return False not in (self.imaging_stopped, self.mount_parked, self.roof_closed)
+
+    @override
+    def report(self) -> dict[str, Any]:
+        """Return the results with the verdict."""
+        return {
+            "secured": self.secured,
+            "imaging_stopped": self.imaging_stopped,
+            "mount_parked": self.mount_parked,
+            "roof_closed": self.roof_closed,
+            **super().report(),
+        }
+
+    @override
+    def _conclude(self) -> None:
+        """Raise HomeAssistantError unless the observatory is secured."""
+        if not self.secured:
+            raise NotDoneError(Reason.SECURE_FAILED, reason=self.failures())
+
+    @callback
+    def _give_up_roof(self) -> None:
+        """Take note of a roof that was not seen to before something ended the procedure."""
+        if Step.CLOSE_ROOF in self.steps and self._is_vital(Role.DOME):
+            left = StepResult(
+                step=Step.CLOSE_ROOF, outcome=Outcome.NOT_REACHED, error=EndedError(self.ended_by)
+            )
+            self.results.setdefault(Step.CLOSE_ROOF, left)
+
+    @callback
+    def _tell_roof(self) -> None:
+        """Report a roof that is not proven closed, at once."""
+        if self.roof_closed is False:
+            self.entry.runtime_data.roof_alarm.async_fail(
+                self._roof_problem(), message=self.failures()
+            )
+
+    def _roof_problem(self) -> RoofProblem:
+        """Return why the roof is not closed."""
+        error = self.results[Step.CLOSE_ROOF].error
+        blocking = (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
+        blocked = isinstance(error, RefusedError) and error.reason in blocking
+        return RoofProblem.MOUNT_NOT_PARKED if blocked else RoofProblem.NOT_CLOSED
+
+
+def _is_tried_again(err: HomeAssistantError) -> bool:
+    """Return whether a step that matters is tried again after an error.
+
+    A reading that lacks the mount is no proof of anything either; the next one may have it. What
+    N.I.N.A. answers with an error is sent again by the command itself.
+    """
+    if isinstance(err, RefusedError):
+        return err.reason in (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
+    return isinstance(err, DisturbedError | DeniedError | SilentError)

@@ -1,0 +1,68 @@
+"""Starting the sequence, and why it did not start: N.I.N.A. may wait for somebody to click."""
+
+from typing import Final
+
+from ..api import EventType, NinaError
+from ..const import LOGGER
+from ..control.checklist import Checklist, async_read_issues, in_words
+from ..control.commands.sequence import start_sequence
+from ..errors import NotDoneError, Reason, UnprovenError
+from ..readings.coordinator import NinaConfigEntry
+
+_EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
+
+
+async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool) -> None:
+    """Start the loaded sequence and return when it runs.
+
+    Raises ServiceValidationError where N.I.N.A. knows of issues and would show its checklist,
+    HomeAssistantError that tells a checklist on the screen, and a sequence that was over at once,
+    from one that just did not start.
+    """
+    commander = entry.runtime_data.commander
+    began = commander.loop.time()
+    checklist = None if skip_validation else Checklist(entry.runtime_data.client)
+    try:
+        await commander.async_run(
+            start_sequence(skip_validation=skip_validation, checklist=checklist)
+        )
+    except UnprovenError as err:
+        if (reason := await _async_reason(entry, began, skipped=skip_validation)) is None:
+            raise
+        raise await _async_explained(entry, reason, checklist) from err
+
+
+async def _async_explained(
+    entry: NinaConfigEntry, reason: Reason, checklist: Checklist | None
+) -> NotDoneError:
+    """Return the error for a start that did not happen, with the issues of a checklist.
+
+    The start validated the sequence, so there may be some that were not known before it.
+    """
+    if reason is not Reason.SEQUENCE_WAITING_FOR_PERSON or checklist is None or checklist.failed:
+        return NotDoneError(reason)
+    tree = await async_read_issues(entry.runtime_data.client)
+    if tree is None or not (issues := tree.blocking):
+        return NotDoneError(reason)
+    return NotDoneError(Reason.SEQUENCE_WAITING_WITH_ISSUES, issues=in_words(issues))
+
+
+async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) -> Reason | None:
+    """Return why nothing runs, None where that is not known.
+
+    The start is announced before the checklist is shown, the end when it is cancelled. The history
+    is asked because it also knows what the stream did not bring. A start that was announced now and
+    `skipped` the validation shows no checklist.
+    """
+    commander = entry.runtime_data.commander
+    try:
+        history = await entry.runtime_data.client.get_event_history()
+    except NinaError as err:
+        LOGGER.debug("The events of %s could not be read: %s", entry.title, err)
+        return None
+    last = next((event.type for event in reversed(history) if event.type in _EDGES), None)
+    if last is EventType.SEQUENCE_STARTED:
+        announced = commander.heard_at(EventType.SEQUENCE_STARTED) > began
+        return None if skipped and announced else Reason.SEQUENCE_WAITING_FOR_PERSON
+    over = commander.heard_at(EventType.SEQUENCE_FINISHED) > began
+    return Reason.SEQUENCE_OVER_AT_ONCE if over else None

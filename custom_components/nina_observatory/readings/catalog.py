@@ -1,0 +1,177 @@
+"""What can be chosen in N.I.N.A.: profiles, sequences, the live stack; it changes seldom."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+from typing import Any, Final, override
+
+from homeassistant.core import Event, HomeAssistant, callback
+
+from ..api import (
+    EventType,
+    LiveStackState,
+    NinaClient,
+    NinaError,
+    NinaNotFoundError,
+    ProfileSummary,
+    Server,
+    Unknown,
+)
+from ..const import EVENT_NINA, LOGGER
+from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
+
+POLL: Final = timedelta(minutes=10)
+# A N.I.N.A. that is starting may not tell its plugins yet.
+RETRY: Final = timedelta(minutes=1)
+# Folder of the plugin that stacks; without it N.I.N.A. confirms every start and nothing happens.
+STACKING_PLUGIN: Final = "livestack"
+ALIGNING_PLUGIN: Final = "polaralignment"
+NEWS: Final = (
+    EventType.PROFILE_ADDED,
+    EventType.PROFILE_REMOVED,
+    EventType.PROFILE_CHANGED,
+    EventType.LIVE_STACK_STATUS_CHANGED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The live stack that got a frame last; `updates` tells its pictures apart."""
+
+    target: str
+    filter: str
+    frames: int | None = None
+    updates: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """The choices as last read; `stacking` is None where there is no live stack.
+
+    `aligns` tells whether there is the plugin for the polar alignment.
+    """
+
+    reachable: bool = False
+    profiles: tuple[ProfileSummary, ...] = ()
+    sequences: tuple[str, ...] = ()
+    stacking: LiveStackState | Unknown | None = None
+    stack: Stack | None = None
+    aligns: bool = False
+
+    @property
+    def profile_names(self) -> dict[str, str]:
+        """Return the profiles by a name that is unique, to their ids."""
+        names = [each.name for each in self.profiles]
+        return {
+            each.name if names.count(each.name) == 1 else f"{each.name} ({each.id[:8]})": each.id
+            for each in self.profiles
+        }
+
+    @property
+    def active_profile(self) -> str | None:
+        """Return the name of the active profile, as in `profile_names`."""
+        active = next((each.id for each in self.profiles if each.active), None)
+        return next((name for name, id_ in self.profile_names.items() if id_ == active), None)
+
+
+class ChoicesCoordinator(FollowingCoordinator[Choices]):
+    """Read the choices when N.I.N.A. comes, when it says that they changed, and now and then."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
+        """Prepare reading the choices."""
+        super().__init__(hass, entry, rig, "choices")
+        self.data = Choices()
+        self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
+        # Never begun anew: the stack of another night has the same names and counts.
+        self._updates = count(1)
+        entry.async_on_unload(hass.bus.async_listen(EVENT_NINA, self._follow_event))
+
+    @callback
+    def _follow_event(self, event: Event[dict[str, Any]]) -> None:
+        """Read anew when N.I.N.A. says that something changed."""
+        kind, ours = event.data.get("type"), self.config_entry.entry_id
+        if event.data.get("entry_id") != ours:
+            return
+        if kind in NEWS:
+            self.async_read_soon()
+        elif kind == EventType.LIVE_STACK_UPDATED and self.data.stacking is not None:
+            self._take(event.data["data"])
+
+    @callback
+    def _take(self, told: Mapping[str, Any]) -> None:
+        """Take in that a stack got a frame; a colour stack counts its colours."""
+        target, name = told.get("target"), told.get("filter")
+        if not isinstance(target, str) or not isinstance(name, str):
+            return
+        counts = (told.get(f"{colour}stack_count") for colour in ("", "red_", "green_", "blue_"))
+        frames = max((each for each in counts if isinstance(each, int)), default=None)
+        stack = Stack(target, name, frames, next(self._updates))
+        self.data = replace(self.data, stack=stack)
+        self.async_update_listeners()
+
+    @override
+    async def _async_poll(self, started: float) -> Choices:
+        """Ask for everything that can be chosen, unless N.I.N.A. is known to be gone."""
+        if not self.rig.data.reachable:
+            self.update_interval = None
+            return Choices()
+        self.update_interval = POLL
+        known, client = self.data, self.client
+        stacking = await self._async_stacking(known)
+        return Choices(
+            reachable=True,
+            profiles=await self._async_ask(client.get_profiles, known.profiles),
+            sequences=await self._async_ask(client.get_sequences, known.sequences),
+            stacking=stacking,
+            aligns=await self._async_has(ALIGNING_PLUGIN),
+            stack=None if stacking is None else await self._async_stack(),
+        )
+
+    async def _async_has(self, plugin: str) -> bool:
+        """Return whether a plugin is installed; those of one run of N.I.N.A. are asked for once."""
+        if not self.client.supports(NinaClient.get_plugins):
+            return False
+        server = self.rig.data.server
+        if self._plugins is None or self._plugins[0] != server:
+            try:
+                self._plugins = (server, await self.client.get_plugins())
+            except NinaNotFoundError:
+                self._plugins = (server, ())
+            except NinaError as err:
+                LOGGER.debug("%s: the plugins cannot be told: %s", self.name, err)
+                self.update_interval = RETRY
+                return False
+        return any(plugin in name.casefold().replace(" ", "") for name in self._plugins[1])
+
+    async def _async_stacking(self, known: Choices) -> LiveStackState | Unknown | None:
+        """Ask whether the live stack runs, where there is one that can be asked."""
+        client = self.client
+        if not client.supports(NinaClient.get_live_stack_state):
+            return None
+        if not await self._async_has(STACKING_PLUGIN):
+            return None
+        state = await self._async_ask(client.get_live_stack_state, known.stacking)
+        return state or Unknown("")
+
+    async def _async_stack(self) -> Stack | None:
+        """Ask which stacks there are, of which an event may have brought a newer one meanwhile."""
+        before = self.data.stack
+        stacks = await self._async_ask(self.client.get_live_stacks, None)
+        known = self.data.stack
+        if stacks is None or known is not before:
+            return known
+        named = [(each.target, each.filter) for each in stacks if each.target and each.filter]
+        if known is not None and (known.target, known.filter) in named:
+            return known
+        return Stack(*named[-1], updates=next(self._updates)) if named else None
+
+    async def _async_ask[AnswerT](
+        self, ask: Callable[[], Awaitable[AnswerT]], known: AnswerT
+    ) -> AnswerT:
+        """Ask one question; keep what is known where it is not answered."""
+        try:
+            return await ask()
+        except NinaError as err:
+            LOGGER.debug("%s could not be read: %s", self.name, err)
+            return known

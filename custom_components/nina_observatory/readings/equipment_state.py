@@ -1,0 +1,208 @@
+"""The newest reading of each device, how long it may be shown, and which devices to ask next."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from ..api import DEVICE_MODELS, Device, DeviceReading, Equipment, Role, SafetyMonitor, Server
+from ..const import SAFETY_FRESHNESS
+
+# Seconds that a reading is shown where no other follows: Home Assistant can be told not to poll,
+# and a device may not answer. Polls come sooner, however slow they are. A connected roof or safety
+# monitor is shown for no longer than its reading may stand for "safe".
+OLDEST_SHOWN = 60.0
+PROTECTS = (Role.SAFETY_MONITOR, Role.DOME)
+
+# Seconds for which an event is applied to readings that were asked for before it: longer than any
+# of them takes.
+PATCHES_KEPT = 60.0
+
+# Where devices are asked one by one: those that are first in every poll, and those that follow
+# where they were asked at the same time.
+FIRST = (Role.SAFETY_MONITOR, Role.DOME, Role.MOUNT)
+THEN = (Role.CAMERA, Role.WEATHER)
+
+# How often equipment that was never seen is asked for where the devices are asked one by one.
+LOOK_FOR_NEW = timedelta(minutes=5)
+
+# What an event says of the equipment.
+type Patch = Callable[[Equipment], Equipment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigState:
+    """The equipment as it was last read, and whether N.I.N.A. answers.
+
+    The devices may have been read at different times; one that was not read of late is missing.
+    """
+
+    reachable: bool = False
+    equipment: Equipment = field(default_factory=Equipment)
+    server: Server | None = None
+    # Loop time at which the request for each device was sent; its reading proves nothing about
+    # what was commanded after that.
+    read_at: Mapping[Role, float] = field(default_factory=dict, compare=False)
+
+    def device(self, role: Role) -> Device | None:
+        """Return the equipment of a role if it can be read now: reachable and connected."""
+        device = self.equipment.device(role) if self.reachable else None
+        return device if device is not None and device.connected else None
+
+
+class RigReadings:
+    """The newest reading of each device; all times are those of the event loop."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._readings: dict[Role, DeviceReading] = {}
+        self._patches: list[tuple[float, Patch]] = []
+        # When the last request was sent that any device answered.
+        self.answered_at = float("-inf")
+
+    def state(
+        self, server: Server | None, *, reachable: bool, since: float = float("-inf")
+    ) -> RigState:
+        """Return what was read, or only what was asked for since a moment."""
+        read = {
+            role: each.device
+            for role, each in self._readings.items()
+            if each.device is not None and each.asked_at >= since
+        }
+        return RigState(
+            reachable=reachable,
+            equipment=Equipment.from_devices(read),
+            server=server,
+            read_at={role: self._readings[role].asked_at for role in read},
+        )
+
+    def read_since(self, role: Role, moment: float) -> bool:
+        """Return whether a device was asked for since a moment, and answered."""
+        known = self._readings.get(role)
+        return known is not None and known.asked_at >= moment
+
+    def accept(self, reading: DeviceReading, now: float) -> Device | None:
+        """Keep a reading, unless there is one that was asked for later, and return the device."""
+        self.answered_at = max(self.answered_at, reading.asked_at)
+        known = self._readings.get(reading.role)
+        if known is not None and known.asked_at > reading.asked_at:
+            return None
+        self._patches = [each for each in self._patches if each[0] >= now - PATCHES_KEPT]
+        for at, patch in self._patches:
+            if at >= reading.asked_at:
+                reading = _patched(reading, patch)
+        self._readings[reading.role] = reading
+        return reading.device
+
+    def patch(self, patch: Patch, now: float) -> None:
+        """Apply what an event says to what was read, and to readings that are under way."""
+        self._patches.append((now, patch))
+        self._readings = {role: _patched(each, patch) for role, each in self._readings.items()}
+
+    def clear(self) -> None:
+        """Forget everything: nobody answers."""
+        self._readings.clear()
+
+    @property
+    def shown_until(self) -> float:
+        """Return when the next reading is too old, or all there is."""
+        oldest = min(map(_shown_until, self._readings.values()), default=float("inf"))
+        return min(oldest, self.answered_at + OLDEST_SHOWN)
+
+    def too_old(self, now: float) -> bool:
+        """Return whether no device has answered for so long that nothing is known any more."""
+        return now >= self.answered_at + OLDEST_SHOWN
+
+    def expire(self, now: float) -> list[Role]:
+        """Forget what is too old to be shown and return what that was."""
+        over = [role for role, each in self._readings.items() if _shown_until(each) <= now]
+        for role in over:
+            del self._readings[role]
+        return over
+
+
+class Rota:
+    """Which devices to ask in a poll, in which order, and which were left for the next one.
+
+    It matters where the devices are asked one by one; a bundle holds them all in any case.
+    """
+
+    def __init__(self) -> None:
+        """Begin with every device to be asked for."""
+        self.left: frozenset[Role] = frozenset()
+        self._expected: set[Role] = set()
+        self._looked_at = float("-inf")
+        self._asked_at: dict[Role, float] = {}
+
+    def expect(self, role: Role) -> None:
+        """Ask for a device although it was never seen."""
+        self._expected.add(role)
+
+    def look_for_all(self) -> None:
+        """Ask for every device in the next poll."""
+        self._looked_at = float("-inf")
+
+    def wanted(self, known: Iterable[Role], now: float, *, bundles: bool) -> tuple[Role, ...]:
+        """Return the devices to ask for, the most important first: what exists or was left.
+
+        Now and then it is all there could be.
+        """
+        if now - self._looked_at >= LOOK_FOR_NEW.total_seconds():
+            self._looked_at, self._expected = now, set()
+            self.left = frozenset(DEVICE_MODELS)
+        wanted = self.left | self._expected | set(known)
+        if bundles and len(wanted) < 2:
+            wanted = frozenset(DEVICE_MODELS)
+        # Something has to be asked for, or nobody would know whether N.I.N.A. answers.
+        return tuple(sorted(wanted or {Role.CAMERA}, key=self._urgency))
+
+    def note(self, wanted: Iterable[Role], left: frozenset[Role], now: float) -> None:
+        """Take note of what was asked in a poll, and what was left."""
+        self._asked_at |= dict.fromkeys(set(wanted) - left, now)
+        self.left = left
+
+    def _urgency(self, role: Role) -> tuple[int, float, int]:
+        """Order devices: those that protect, then those that were not asked for longest."""
+        if role in FIRST:
+            return (FIRST.index(role), 0.0, 0)
+        place = THEN.index(role) if role in THEN else len(THEN)
+        return (len(FIRST), self._asked_at.get(role, float("-inf")), place)
+
+
+def _patched(reading: DeviceReading, patch: Patch) -> DeviceReading:
+    """Return a reading that takes an event into account."""
+    if reading.device is None:
+        return reading
+    equipment = patch(Equipment.from_devices({reading.role: reading.device}))
+    return replace(reading, device=equipment.device(reading.role))
+
+
+def _shown_until(reading: DeviceReading) -> float:
+    """Return when a reading is too old to be shown."""
+    protects = reading.role in PROTECTS and reading.device is not None and reading.device.connected
+    freshness = SAFETY_FRESHNESS.total_seconds() if protects else OLDEST_SHOWN
+    return reading.asked_at + min(freshness, OLDEST_SHOWN)
+
+
+def unsafe_and_still(state: RigState) -> bool:
+    """Return whether the safety monitor says that it is not safe, and nothing is seen to move.
+
+    A monitor that is not connected says nothing.
+    """
+    monitor = state.device(Role.SAFETY_MONITOR)
+    if not isinstance(monitor, SafetyMonitor) or monitor.is_safe is not False:
+        return False
+    return not _moves(state.equipment)
+
+
+def _moves(equipment: Equipment) -> bool:
+    """Return whether anything is under way in the equipment."""
+    camera, mount, dome = equipment.camera, equipment.mount, equipment.dome
+    signs = (
+        None if camera is None else camera.exposing,
+        None if mount is None else mount.slewing,
+        None if dome is None else dome.slewing or dome.shutter_moving,
+        None if equipment.focuser is None else equipment.focuser.moving,
+        None if equipment.rotator is None else equipment.rotator.moving,
+        None if equipment.filter_wheel is None else equipment.filter_wheel.moving,
+    )
+    return any(sign is True for sign in signs)

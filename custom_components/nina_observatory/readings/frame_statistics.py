@@ -1,0 +1,93 @@
+"""Statistics of the night, as a pure fold of frames: any order, any repetition, the same result."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from statistics import fmean
+
+from ..api import Frame, ImageType
+
+NOON = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The light frames of a night, or those of one filter or target of it."""
+
+    frames: int = 0
+    integration_time: float = 0.0
+    average_hfr: float | None = None
+    best_hfr: float | None = None
+
+    @classmethod
+    def of(cls, frames: Iterable[Frame]) -> Part:
+        """Return the statistics of frames; integration in s, HFR in px of those that have one."""
+        taken = list(frames)
+        measured = sorted(frame.hfr for frame in taken if frame.hfr is not None)
+        return cls(
+            frames=len(taken),
+            integration_time=sum(sorted(frame.exposure_time or 0.0 for frame in taken)),
+            average_hfr=fmean(measured) if measured else None,
+            best_hfr=measured[0] if measured else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One night: from noon to noon where the rig stands."""
+
+    started_at: datetime | None = None
+    total: Part = Part()
+    by_filter: tuple[tuple[str, Part], ...] = ()
+    by_target: tuple[tuple[str, Part], ...] = ()
+
+
+def night_of(moment: datetime) -> date:
+    """Return the date at whose noon the night of a moment began, by the clock it was told by.
+
+    N.I.N.A. tells the time of its computer; that summer time ends makes no two nights of one.
+    """
+    return (moment - timedelta(hours=NOON)).date()
+
+
+def noon_of(moment: datetime) -> datetime:
+    """Return the noon at which the night of a moment began."""
+    return datetime.combine(night_of(moment), time(NOON), moment.tzinfo)
+
+
+def fold(frames: Iterable[Frame]) -> Session:
+    """Return the session of the newest light frame, which stands until another night has one.
+
+    Light frames alone count, each once: a frame is known by its date and file name.
+    """
+    lights: dict[tuple[datetime, str | None], Frame] = {}
+    for frame in frames:
+        if frame.image_type is ImageType.LIGHT and frame.date is not None:
+            known = lights.setdefault((frame.date, frame.filename), frame)
+            if known != frame:
+                # Told in two ways; which of them counts must not depend on which came first.
+                lights[frame.date, frame.filename] = min(known, frame, key=repr)
+    dated = [(frame.date, frame) for frame in lights.values() if frame.date is not None]
+    newest = max((night_of(saved) for saved, _ in dated), default=None)
+    taken = [(saved, frame) for saved, frame in dated if night_of(saved) == newest]
+    return _session(sorted(taken, key=lambda each: (each[0], each[1].filename or "")))
+
+
+def _session(taken: list[tuple[datetime, Frame]]) -> Session:
+    """Return the statistics of the frames of one night with the times they were saved."""
+    starts = (saved - timedelta(seconds=frame.exposure_time or 0.0) for saved, frame in taken)
+    frames = [frame for _, frame in taken]
+    return Session(
+        started_at=min(starts, default=None),
+        total=Part.of(frames),
+        by_filter=_parts((frame.filter or "", frame) for frame in frames),
+        by_target=_parts((frame.target_name or "", frame) for frame in frames),
+    )
+
+
+def _parts(named: Iterable[tuple[str, Frame]]) -> tuple[tuple[str, Part], ...]:
+    """Return the statistics by name, in order of names."""
+    frames: dict[str, list[Frame]] = {}
+    for name, frame in named:
+        frames.setdefault(name, []).append(frame)
+    return tuple((name, Part.of(frames[name])) for name in sorted(frames))

@@ -1,0 +1,104 @@
+"""Pictures, fetched once however many look at them."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+
+from ..api import NinaConnectionError, NinaError, Picture
+
+MAXIMUM_BYTES = 32 * 1024 * 1024
+# Rendering one keeps the imaging computer busy for seconds; one that never comes must not keep all
+# others waiting.
+AT_A_TIME = 2
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """A picture that is being fetched for some viewers, whose task it is."""
+
+    task: asyncio.Task[Picture]
+    viewers: int = 0
+
+
+class PictureCache:
+    """Pictures by key, bounded by their bytes; viewers of the same one share the request."""
+
+    def __init__(self, maximum_bytes: int = MAXIMUM_BYTES) -> None:
+        """Begin empty."""
+        self._maximum_bytes = maximum_bytes
+        self._pictures: OrderedDict[Hashable, Picture] = OrderedDict()
+        # What cannot be fetched again.
+        self._irreplaceable: set[Hashable] = set()
+        self._under_way: dict[Hashable, _UnderWay] = {}
+        self._turns = asyncio.Semaphore(AT_A_TIME)
+        self.fetched = self.failed = 0
+
+    async def async_get(self, key: Hashable, fetch: Callable[[], Awaitable[Picture]]) -> Picture:
+        """Return a picture, fetching it only when nobody has; raises what `fetch` raises.
+
+        A failure is that of all who wait, and is not kept; when the last one goes away it is not
+        fetched any longer.
+        """
+        if (kept := self.find(key)) is not None:
+            return kept
+        if key not in self._under_way:
+            self._under_way[key] = _UnderWay(asyncio.create_task(self._async_fetch(key, fetch)))
+        under_way = self._under_way[key]
+        under_way.viewers += 1
+        try:
+            await asyncio.wait([under_way.task])
+        finally:
+            under_way.viewers -= 1
+            if not under_way.viewers:
+                del self._under_way[key]
+                under_way.task.cancel()
+        if under_way.task.cancelled():
+            raise NinaConnectionError("the picture is not fetched any longer")
+        return under_way.task.result()
+
+    async def _async_fetch(self, key: Hashable, fetch: Callable[[], Awaitable[Picture]]) -> Picture:
+        """Fetch a picture when it is its turn, and keep it."""
+        async with self._turns:
+            try:
+                picture = await fetch()
+            except NinaError:
+                self.failed += 1
+                raise
+        self.fetched += 1
+        self._add(key, picture)
+        return picture
+
+    def find(self, key: Hashable) -> Picture | None:
+        """Return a picture that is kept."""
+        if key in self._pictures:
+            self._pictures.move_to_end(key)
+        return self._pictures.get(key)
+
+    def keep(self, key: Hashable, picture: Picture) -> None:
+        """Keep a picture that cannot be fetched again: all others make room for it first."""
+        self._irreplaceable.add(key)
+        self._add(key, picture)
+
+    def _add(self, key: Hashable, picture: Picture) -> None:
+        """Keep a picture and drop the longest unused ones beyond the bound, never this one."""
+        self._pictures[key] = picture
+        while len(self._pictures) > 1 and self._bytes() > self._maximum_bytes:
+            others = [each for each in self._pictures if each != key]
+            dropped = next((each for each in others if each not in self._irreplaceable), others[0])
+            self._irreplaceable.discard(dropped)
+            del self._pictures[dropped]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return what was fetched and what is kept."""
+        return {
+            "fetched": self.fetched,
+            "failed": self.failed,
+            "kept": len(self._pictures),
+            "kept_bytes": self._bytes(),
+        }
+
+    def _bytes(self) -> int:
+        """Return the size of everything kept."""
+        return sum(len(picture.data) for picture in self._pictures.values())

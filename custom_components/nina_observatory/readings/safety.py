@@ -1,0 +1,137 @@
+"""Whether it is safe, told by nothing but a fresh reading of the safety monitor.
+
+Everything here fails towards "not safe": no reading, an old one, a monitor that is not
+connected, an event that said unsafe, an observatory that does not answer.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..api import SafetyMonitor
+from ..const import SAFETY_FRESHNESS
+from ..helpers.listeners import tell
+
+
+class SafetyReason(StrEnum):
+    """Why it is not safe, or that it is."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    MONITOR_DISCONNECTED = "monitor_disconnected"
+    STALE = "stale"
+    NO_READING = "no_reading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Safety:
+    """The verdict, why, and since when."""
+
+    reason: SafetyReason
+    since: datetime
+
+
+class SafetyGuard:
+    """Turn readings and events into a verdict that falls back to "not safe" by itself."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin with no reading, which is not safe."""
+        self._loop = hass.loop
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._expiry: asyncio.TimerHandle | None = None
+        self._stopped = False
+        self._read_at: float | None = None
+        self._unsafe_event_at = float("-inf")
+        self.verdict = Safety(reason=SafetyReason.NO_READING, since=dt_util.utcnow())
+
+    @property
+    def reason(self) -> SafetyReason:
+        """Return the verdict at this moment.
+
+        Asks the clock as well: a timer that is late must not keep "safe" alive.
+        """
+        if self.verdict.reason is SafetyReason.SAFE and self._expired():
+            return SafetyReason.STALE
+        return self.verdict.reason
+
+    @property
+    def not_safe(self) -> bool:
+        """Return whether it is not known to be safe at this moment."""
+        return self.reason is not SafetyReason.SAFE
+
+    @property
+    def age(self) -> float | None:
+        """Return the age of the last reading of the monitor in seconds, None before the first."""
+        return None if self._read_at is None else self._loop.time() - self._read_at
+
+    def _expired(self) -> bool:
+        """Return whether the last reading is too old to stand for anything."""
+        return self.age is None or self.age >= SAFETY_FRESHNESS.total_seconds()
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` whenever the verdict changes; returns what ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    @callback
+    def async_note_reading(self, monitor: SafetyMonitor, read_at: float) -> None:
+        """Judge a reading of the monitor, asked for at a loop time.
+
+        Readings may arrive out of order; one that did not arrive lets time run out.
+        """
+        if self._read_at is not None and read_at < self._read_at:
+            return
+        self._read_at = read_at
+        if not monitor.connected:
+            self._judge(SafetyReason.MONITOR_DISCONNECTED)
+        elif monitor.is_safe is not True or read_at <= self._unsafe_event_at:
+            self._judge(SafetyReason.UNSAFE)
+        elif self._expired():
+            self._judge(SafetyReason.STALE)
+        else:
+            self._judge(SafetyReason.SAFE)
+            self._arm()
+
+    @callback
+    def async_note_unsafe(self) -> None:
+        """Take an event's word that it is unsafe; only a reading asked for later takes it back."""
+        self._unsafe_event_at = self._loop.time()
+        self._judge(SafetyReason.UNSAFE)
+
+    @callback
+    def async_stop(self) -> None:
+        """Let go of the timer for good; a reading that is under way sets no other."""
+        self._stopped = True
+        self._disarm()
+
+    def _disarm(self) -> None:
+        """Expect no reading for now."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+
+    def _arm(self) -> None:
+        """Expect the next reading before this one is too old."""
+        self._disarm()
+        if self._read_at is not None and not self._stopped:
+            deadline = self._read_at + SAFETY_FRESHNESS.total_seconds()
+            self._expiry = self._loop.call_at(deadline, self._expire)
+
+    def _expire(self) -> None:
+        """Fall back to "not safe": nothing fresh came in time."""
+        self._expiry = None
+        self._judge(SafetyReason.STALE)
+
+    def _judge(self, reason: SafetyReason) -> None:
+        """Keep a verdict and tell everybody when it is another one."""
+        if reason is not SafetyReason.SAFE:
+            self._disarm()
+        if reason is self.verdict.reason:
+            return
+        self.verdict = Safety(reason=reason, since=dt_util.utcnow())
+        tell(self._listeners)

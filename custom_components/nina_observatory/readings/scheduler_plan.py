@@ -1,0 +1,224 @@
+"""What the Target Scheduler plans, as one snapshot."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from ..api import (
+    ExposurePlan,
+    PlanEntry,
+    Project,
+    ProjectState,
+    SchedulerProfile,
+    Target,
+    integration_by_filter,
+    percent,
+)
+from .scheduler_activity import Renames
+
+# Key of the number of projects whose state is not known.
+UNKNOWN_STATE: Final = "unknown"
+
+
+def _countable(plans: Collection[ExposurePlan]) -> bool:
+    """Return whether there are plans, and each says what is wanted and what there is."""
+    needed = ((plan.desired, plan.accepted, plan.exposure) for plan in plans)
+    return bool(plans) and not any(None in values for values in needed)
+
+
+def progress_of(plans: Collection[ExposurePlan]) -> float | None:
+    """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+    return percent(plans) if _countable(plans) else None
+
+
+def _rounded(value: float | None) -> float | None:
+    """Return a percentage as exactly as anybody wants to know it."""
+    return None if value is None else round(value, 1)
+
+
+def seconds_to_go(plans: Collection[ExposurePlan]) -> float | None:
+    """Return the exposure time that is still wanted; None where that is unknown."""
+    return sum(plan.remaining_seconds() for plan in plans) if _countable(plans) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPlan:
+    """A project with its targets, as last read; without any where they could not be `read`."""
+
+    project: Project
+    targets: tuple[Target, ...] = ()
+    read: bool = True
+
+    @property
+    def enabled(self) -> tuple[Target, ...]:
+        """Return the targets that the scheduler images."""
+        return tuple(target for target in self.targets if target.active)
+
+    @property
+    def plans(self) -> list[ExposurePlan]:
+        """Return the exposure plans of the enabled targets."""
+        return [plan for target in self.enabled for plan in target.plans]
+
+    @property
+    def progress(self) -> float | None:
+        """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+        return progress_of(self.plans)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Return what lies behind the progress, for attributes and actions."""
+        return {
+            "remaining_seconds": seconds_to_go(self.plans),
+            "provisional": any(plan.provisional for plan in self.plans),
+            "integration_by_filter": dict(integration_by_filter(self.plans)),
+            "progress_by_filter": {
+                name: _rounded(progress_of([p for p in self.plans if p.filter_name == name]))
+                for name in dict.fromkeys(plan.filter_name for plan in self.plans)
+                if name is not None
+            },
+            "targets": {
+                name: _rounded(progress_of(target.plans))
+                for name, target in _numbered(self.enabled)
+            },
+        }
+
+
+def _numbered(targets: Iterable[Target]) -> Iterator[tuple[str, Target]]:
+    """Yield targets with names of their own: a second "M 31" is "M 31 (2)"."""
+    given: set[str] = set()
+    numbers: Counter[str] = Counter()
+    for target in targets:
+        name = target.name
+        while name in given:
+            numbers[target.name] += 1
+            name = f"{target.name} ({numbers[target.name] + 1})"
+        given.add(name)
+        yield name, target
+
+
+def with_current_names(
+    entries: Iterable[PlanEntry], projects: Iterable[ProjectPlan]
+) -> tuple[PlanEntry, ...]:
+    """Return the entries of a preview with the names that their targets have now."""
+    names = {target.id: target.name for project in projects for target in project.targets}
+    return tuple(
+        replace(entry, name=names[entry.id]) if entry.id and names.get(entry.id) else entry
+        for entry in entries
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The projects of the active profile, the last preview and the target that is next in it.
+
+    `others` are the projects that are not active, of which no targets are read. `previewed` is the
+    id of the profile that the preview is of. `other_api` is whether something answers that has no
+    API of the version this integration speaks.
+    """
+
+    reachable: bool = False
+    other_api: bool = False
+    version: str | None = None
+    profiles: tuple[SchedulerProfile, ...] = ()
+    profile: SchedulerProfile | None = None
+    projects: tuple[ProjectPlan, ...] = ()
+    others: tuple[Project, ...] = ()
+    previewed: str | None = None
+    preview: tuple[PlanEntry, ...] | None = None
+    upcoming: PlanEntry | None = None
+    _plans: Mapping[str, ProjectPlan] = field(init=False, repr=False, compare=False)
+    _targets: Mapping[str, tuple[Project, Target]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index what sensors look for by its id, of which each looks whenever something changes."""
+        plans = {each.project.id: each for each in self.projects}
+        targets = {
+            target.id: (each.project, target) for each in self.projects for target in each.targets
+        }
+        object.__setattr__(self, "_plans", plans)
+        object.__setattr__(self, "_targets", targets)
+
+    @property
+    def by_state(self) -> Mapping[str, int] | None:
+        """Return the number of projects in each state; None while no profile is active."""
+        if self.profile is None:
+            return None
+        every = (*(each.project for each in self.projects), *self.others)
+        states = (
+            each.state.value if isinstance(each.state, ProjectState) else UNKNOWN_STATE
+            for each in every
+        )
+        return dict.fromkeys(map(str, ProjectState), 0) | Counter(states)
+
+    def project(self, project_id: str) -> ProjectPlan | None:
+        """Return a project by its id."""
+        return self._plans.get(project_id)
+
+    def target(self, target_id: str) -> Target | None:
+        """Return an enabled target by its id."""
+        _, target = self._targets.get(target_id, (None, None))
+        return target if target is not None and target.active else None
+
+    def project_names(self, project_id: str) -> Mapping[str, str] | None:
+        """Return the name of a project in whatever state; None where it is not there."""
+        plan = self._plans.get(project_id)
+        idle = (each for each in self.others if each.id == project_id)
+        found = next(idle, None) if plan is None else plan.project
+        return None if found is None else {"project": found.name or found.id}
+
+    def target_names(self, target_id: str) -> Mapping[str, str] | None:
+        """Return the names of a target and its project; None where it was not read."""
+        if target_id not in self._targets:
+            return None
+        project, target = self._targets[target_id]
+        return {"project": project.name or project.id, "target": target.name or target.id}
+
+    def renames_since(self, before: Plan) -> Renames:
+        """Return the names that targets had, where each was that of one alone, and have now."""
+        then, now = before.full_names, self.full_names
+        counts = Counter(then.values())
+        return {
+            names: now[identity]
+            for identity, names in then.items()
+            if now.get(identity, names) != names and counts[names] == 1
+        }
+
+    @property
+    def full_names(self) -> Mapping[str, tuple[str, str]]:
+        """Return the names of the project and the target by the id of the target."""
+        return {
+            identity: (project.name, target.name)
+            for identity, (project, target) in self._targets.items()
+        }
+
+    def named(self, name: str, project: str | None = None) -> list[Target]:
+        """Return the targets of that name or id, of all projects or of those of that name or id.
+
+        Names are unique neither within a project nor without.
+        """
+        return [
+            target
+            for each in self.projects
+            if project in (None, each.project.name, each.project.id)
+            for target in each.targets
+            if name in (target.name, target.id)
+        ]
+
+    @property
+    def plans(self) -> list[ExposurePlan]:
+        """Return the exposure plans of everything that is worked on; none while some are not known."""
+        if not all(project.read for project in self.projects):
+            return []
+        return [plan for project in self.projects for plan in project.plans]
+
+    @property
+    def progress(self) -> float | None:
+        """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+        return progress_of(self.plans)
+
+    @property
+    def remaining_hours(self) -> float | None:
+        """Return the exposure time to go in hours; None where unknown."""
+        seconds = seconds_to_go(self.plans)
+        return None if seconds is None else seconds / 3600

@@ -1,0 +1,473 @@
+"""The coordinator of the sequencer."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import override
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+
+from ..api import (
+    ContainerKey,
+    EventType,
+    Exposures,
+    Frame,
+    NinaError,
+    NinaEvent,
+    NinaNotReadyError,
+    Place,
+    Purpose,
+    RunningPart,
+    Sequence,
+    SequenceStatus,
+    Span,
+    ends_at,
+    message_boxes,
+    running_parts,
+    sequence_exposures,
+)
+from ..const import LOGGER
+from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
+from .equipment_state import unsafe_and_still
+from .scheduler_activity import Doing, Renames, doing_after
+from .sequence_runs import SequenceRuns
+from .witness import TargetWitness, Witnessed
+
+POLL_RUNNING = timedelta(seconds=30)
+POLL_IDLE = timedelta(minutes=5)
+# The sequencer takes some seconds after a start of N.I.N.A. before it answers.
+POLL_STARTING = timedelta(seconds=10)
+# Overheads move the expected end of a sequence along; less than this is no news.
+END_WAVERS = timedelta(minutes=2)
+# A sequence that was started runs within ten seconds; one that does not shows a checklist on the
+# screen of N.I.N.A., which only a person can answer (field notes 16).
+CHECKLIST_AFTER = timedelta(seconds=20)
+OVER = (
+    SequenceStatus.FINISHED,
+    SequenceStatus.FAILED,
+    SequenceStatus.SKIPPED,
+    SequenceStatus.DISABLED,
+)
+# Seconds to which the beginning of a wait has to be known, and those that nobody waits.
+PAUSE_WAVERS = 60.0
+LONGEST_PAUSE = timedelta(days=366).total_seconds()
+# Message boxes that are told of at the same time.
+MOST_MESSAGES = 10
+# What shows that no checklist stands in the way, besides a root that runs.
+NO_CHECKLIST = (EventType.SEQUENCE_FINISHED, EventType.IMAGE_SAVED)
+
+
+class SequenceState(StrEnum):
+    """What the sequencer does."""
+
+    NOT_READY = "not_ready"
+    NOT_LOADED = "not_loaded"
+    IDLE = "idle"
+    RUNNING = "running"
+    WAITING = "waiting"
+    WAITING_FOR_PERSON = "waiting_for_person"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceReading:
+    """The loaded sequence as last read; `tree` is None where there is none to be read.
+
+    `reachable` is whether N.I.N.A. answers. `readable` is False where it answers but does not show
+    its sequence: for a moment while somebody edits it, plugin 2.0 for as long as it has no target
+    (field notes 16). `doing` is what the Target Scheduler says it does, which the tree does not
+    show. `waiting_for_person` is whether a checklist is shown before a start, `messages` are the
+    texts of message boxes that a running sequence shows. `unsafe` is whether the safety monitor
+    says so while nothing else can be seen to happen. `witnessed` is what its light frames say of
+    the target.
+    """
+
+    reachable: bool = False
+    readable: bool = False
+    tree: Sequence | None = None
+    exposures: Exposures = field(default_factory=Exposures)
+    expected_end: datetime | None = None
+    waiting_for_person: bool = False
+    messages: tuple[str, ...] = ()
+    running_parts: tuple[RunningPart, ...] | None = None
+    pause_ends_at: datetime | None = None
+    unsafe: bool = False
+    doing: Doing = field(default_factory=Doing)
+    witnessed: Witnessed = field(default_factory=Witnessed)
+
+    @property
+    def parts(self) -> tuple[RunningPart, ...]:
+        """Return what runs in the tree now."""
+        if self.running_parts is not None:
+            return self.running_parts
+        return () if self.tree is None else running_parts(self.tree)
+
+    @property
+    def running(self) -> bool | None:
+        """Return whether it runs, None where that cannot be read.
+
+        A sequencer that is still starting runs nothing.
+        """
+        if not self.readable:
+            return None
+        if self.tree is None or self.tree.at_rest:
+            return False
+        return True if self.tree.running else None
+
+    @property
+    def state(self) -> SequenceState | None:
+        """Return what the sequencer does; the roots of the tree alone tell whether it runs."""
+        if self.running is None:
+            return None
+        if self.tree is None:
+            return SequenceState.NOT_READY
+        if self.tree.running:
+            return self._state_while_running
+        if self.waiting_for_person:
+            return SequenceState.WAITING_FOR_PERSON
+        return _at_rest(self.tree)
+
+    @property
+    def _state_while_running(self) -> SequenceState:
+        """Return whether it does something, or all of it waits: for somebody or something."""
+        waits = self.tree is not None and self.tree.waiting
+        waits = waits or self._all_for(Purpose.PERSON, Purpose.WAIT)
+        waits = waits or self.scheduler_waits or self.waits_for_safety
+        return SequenceState.WAITING if waits else SequenceState.RUNNING
+
+    def _all_for(self, *purposes: Purpose) -> bool:
+        """Return whether all that runs is there for one of some purposes, and no trigger runs."""
+        if self.tree is None or self.tree.trigger is not None or not self.parts:
+            return False
+        return all(part.purpose in purposes for part in self.parts)
+
+    @property
+    def waits_for_safety(self) -> bool:
+        """Return whether it waits until it is safe.
+
+        Such an instruction shows nothing but a name, which a user may have changed: it is one that
+        shows no more than that, goes on while it is not safe, and moves nothing.
+        """
+        bare = any(part.purpose is Purpose.BARE for part in self.parts)
+        return self.unsafe and bare and self._all_for(Purpose.BARE, Purpose.PERSON, Purpose.WAIT)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return when it is expected to end; neither safety nor a scheduler says when it is done."""
+        return None if self.waits_for_safety or self._scheduled else self.expected_end
+
+    @property
+    def progress(self) -> Exposures:
+        """Return the exposures; a scheduler takes more than it shows, if it shows any."""
+        return replace(self.exposures, hidden=True) if self._scheduled else self.exposures
+
+    @property
+    def _scheduled(self) -> bool:
+        """Return whether a scheduler is at work in the sequence that runs."""
+        runs = self.tree is not None and self.tree.running
+        return runs and (self.doing.target is not None or self.doing.waiting_until is not None)
+
+    @property
+    def scheduler_waits(self) -> bool:
+        """Return whether all it does now is wait for the next target of the Target Scheduler."""
+        waits = self.doing.waiting_until is not None
+        return waits and self.tree is not None and self.tree.hidden
+
+    @property
+    def instruction(self) -> str | None:
+        """Return the name of what it is doing now, or of the innermost around it that has one."""
+        activity = None if self.tree is None else self.tree.activity
+        return None if activity is None else activity.name or None
+
+    @property
+    def path(self) -> list[str] | None:
+        """Return the names of the containers around that, from the outside; some have none."""
+        activity = None if self.tree is None else self.tree.activity
+        return None if activity is None else [name for name in activity.path if name]
+
+    @property
+    def target(self) -> str | None:
+        """Return the name of the running target container."""
+        return None if self.tree is None else self.tree.target
+
+    @property
+    def may_expose(self) -> bool:
+        """Return whether light frames may come of what runs now, also of what a plugin hides."""
+        purposes = (Purpose.IMAGING, Purpose.HIDDEN)
+        return any(part.prepares or part.purpose in purposes for part in self.parts)
+
+    @property
+    def waiting_until(self) -> datetime | None:
+        """Return when it goes on, if it waits and that is known."""
+        if self.scheduler_waits:
+            return self.doing.waiting_until
+        if self.tree is None or not self.tree.waiting:
+            return None
+        known = [each for each in (self.tree.waiting_until, self.pause_ends_at) if each is not None]
+        return max(known, default=None)
+
+
+def _at_rest(tree: Sequence) -> SequenceState:
+    """Return what became of a sequence that does not run.
+
+    A stopped one goes back to where it can go on; one that is over has no root left to run.
+    """
+    if not any(root.items for root in tree.roots):
+        return SequenceState.NOT_LOADED
+    if not all(root.status in OVER for root in tree.roots):
+        return SequenceState.IDLE
+    return SequenceState.FAILED if tree.failed else SequenceState.FINISHED
+
+
+class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
+    """Read the sequence: often while it runs, on its events, seldom otherwise."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: NinaConfigEntry,
+        rig: RigCoordinator,
+        frames: Callable[[], tuple[Frame, ...] | None],
+    ) -> None:
+        """Prepare reading the sequence; `frames` are all that were saved, None if some may lack."""
+        super().__init__(hass, entry, rig, "sequence")
+        self.data = SequenceReading()
+        self._frames = frames
+        self._runs = SequenceRuns()
+        # Loop time at which N.I.N.A. said that it starts a sequence, until it is seen to run or
+        # said to have ended.
+        self._begun_at: float | None = None
+        self._witness = TargetWitness()
+        # The container in which the scheduler was seen to run.
+        self._scheduler: ContainerKey | None = None
+        # How many times in a row it could not be read.
+        self._unread = 0
+        self._expiry: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._let_go)
+        entry.async_on_unload(rig.async_add_listener(self._watch_safety))
+
+    @callback
+    def async_learn(self, history: tuple[NinaEvent, ...]) -> None:
+        """Take from the history of N.I.N.A. what the scheduler does now, and what was begun."""
+        edges = (EventType.SEQUENCE_STARTED, *NO_CHECKLIST)
+        last = next((event.type for event in reversed(history) if event.type in edges), None)
+        if last is not EventType.SEQUENCE_STARTED:
+            self._begun_at = None
+        elif self._begun_at is None and not self._is_running:
+            self._begun_at = self.hass.loop.time()
+            self.async_read_soon()
+        doing = doing_after(history)
+        self._witness.sequence_begun(doing.begun)
+        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self._do(doing)
+
+    @callback
+    def async_take(self, event: NinaEvent) -> None:
+        """Take in a live event: between its start and its end a sequence ought to run."""
+        if (doing := self.data.doing.after(event)) != self.data.doing:
+            self._do(doing)
+        if event.type is EventType.SEQUENCE_STARTED:
+            self._begun_at = self.hass.loop.time()
+        elif event.type in NO_CHECKLIST:
+            self._begun_at = None
+
+    @callback
+    def async_recall(self, frames: tuple[Frame, ...]) -> None:
+        """Take in the frames that were saved before any was followed."""
+        self._witness.history_read(frames)
+        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self.async_update_listeners()
+
+    @callback
+    def async_witness(self, frame: Frame) -> None:
+        """Take in a light frame that was saved just now."""
+        self._witness.frame_saved(frame, self.hass.loop.time())
+        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self.async_update_listeners()
+        if not self.data.witnessed.certain:
+            self.async_read_soon()
+
+    @callback
+    def _do(self, doing: Doing) -> None:
+        """Show what the scheduler does, until it cannot be any more."""
+        doing = doing.at(dt_util.utcnow())
+        self.data = replace(self.data, doing=doing)
+        self.async_update_listeners()
+        self._let_go()
+        if (end := doing.ends_at or doing.waiting_until) is not None:
+            self._expiry = async_track_point_in_utc_time(self.hass, self._expire, end)
+
+    @callback
+    def async_rename(self, renames: Renames) -> None:
+        """Show what the scheduler does under the names that its project and target have now."""
+        if (doing := self.data.doing.renamed(renames)) != self.data.doing:
+            self._do(doing)
+
+    @callback
+    def _expire(self, _now: datetime) -> None:
+        """Forget a target or a wait that has come to its end."""
+        self._do(self.data.doing)
+
+    @callback
+    def _watch_safety(self) -> None:
+        """Follow whether it is not safe: the tree does not show that it waits for that."""
+        if (unsafe := unsafe_and_still(self.rig.data)) != self.data.unsafe:
+            self.data = replace(self.data, unsafe=unsafe)
+            self.async_update_listeners()
+
+    @callback
+    def _let_go(self) -> None:
+        """Let go of the timer."""
+        if self._expiry is not None:
+            self._expiry()
+            self._expiry = None
+
+    @property
+    def begun(self) -> bool:
+        """Return whether a sequence was started that was neither seen to run nor heard to end."""
+        return self._begun_at is not None
+
+    @property
+    def _is_running(self) -> bool:
+        """Return whether it ran when it was last read."""
+        return self.data.tree is not None and self.data.tree.running
+
+    def _waiting_for_person(self, tree: Sequence, started: float) -> bool:
+        """Return whether a sequence was started and nothing runs: a checklist stands in the way."""
+        begun = self._begun_at
+        if begun is None or tree.running:
+            # Once it was seen to run nobody has to click, also where the word of its end is lost.
+            self._begun_at = begun if begun is not None and begun > started else None
+            return False
+        return self.hass.loop.time() - begun >= CHECKLIST_AFTER.total_seconds()
+
+    @override
+    async def _async_poll(self, started: float) -> SequenceReading:
+        """Read the sequence, unless N.I.N.A. is known to be gone."""
+        if not self.rig.data.reachable:
+            self.update_interval = self._begun_at = None
+            return SequenceReading(doing=self.data.doing, witnessed=self.data.witnessed)
+        reading = await self._async_ask(started)
+        self._unread = 0 if reading.readable else self._unread + 1
+        if reading.tree is not None:
+            self._witness.sequence_read(reading.tree, started, self.hass.loop.time())
+        # Events may tell meanwhile what the scheduler does; that it is done, nothing but the tree.
+        doing = self.data.doing
+        if reading.tree is not None and self._scheduler_is_done(reading.tree):
+            doing = Doing(begun=doing.begun)
+        reading = replace(reading, doing=doing, witnessed=self._witness.witnessed)
+        self.update_interval = self._interval(reading)
+        return reading
+
+    async def _async_ask(self, started: float) -> SequenceReading:
+        """Ask once; a sequencer that is still starting is no error.
+
+        A sequence that cannot be read is not a N.I.N.A. that does not answer: the equipment tells
+        that.
+        """
+        try:
+            tree = await self.client.get_sequence()
+        except NinaNotReadyError:
+            return SequenceReading(reachable=True, readable=True)
+        except NinaError as err:
+            LOGGER.debug("The sequence of %s could not be read: %s", self.name, err)
+            return SequenceReading(reachable=self.rig.data.reachable)
+        now, read_at, frames = dt_util.utcnow(), self.hass.loop.time(), self._frames()
+        # A tree of thousands of nodes takes its time.
+        self._runs, reading = await asyncio.to_thread(
+            _analyze, tree, self._runs.after, started, read_at, frames, now
+        )
+        return replace(
+            reading,
+            expected_end=_steady(reading.expected_end, self.data.expected_end),
+            pause_ends_at=_steady(reading.pause_ends_at, self.data.pause_ends_at),
+            waiting_for_person=self._waiting_for_person(tree, started),
+            unsafe=unsafe_and_still(self.rig.data),
+        )
+
+    @override
+    def _failed(self) -> SequenceReading:
+        """Return that the sequence could not be read."""
+        self._unread += 1
+        self.update_interval = POLL_RUNNING
+        return SequenceReading(
+            reachable=self.rig.data.reachable,
+            doing=self.data.doing,
+            witnessed=self.data.witnessed,
+        )
+
+    def _scheduler_is_done(self, tree: Sequence) -> bool:
+        """Return whether what the scheduler ran in has ended, or all targets have."""
+        containers = tree.running_target.containers
+        left = self._scheduler is not None and self._scheduler not in containers
+        if self.data.doing.target is None and self.data.doing.waiting_until is None:
+            self._scheduler = None
+        elif tree.hidden and containers and (left or self._scheduler is None):
+            self._scheduler = containers[-1]
+        elif left:
+            self._scheduler = None
+            return True
+        return tree.ending
+
+    def _interval(self, reading: SequenceReading) -> timedelta:
+        """Return the time until the next poll."""
+        if self._unread > 1:
+            return POLL_RUNNING
+        if reading.tree is None:
+            return POLL_STARTING
+        if reading.tree.running or self.begun:
+            return POLL_RUNNING
+        return POLL_IDLE
+
+
+def _steady(moment: datetime | None, known: datetime | None) -> datetime | None:
+    """Keep a moment while it only wavers."""
+    if moment is None or known is None or abs(moment - known) > END_WAVERS:
+        return moment
+    return known
+
+
+type _After = Callable[[Sequence, float, float, tuple[Frame, ...] | None], SequenceRuns]
+
+
+def _analyze(
+    tree: Sequence,
+    after: _After,
+    asked_at: float,
+    read_at: float,
+    frames: tuple[Frame, ...] | None,
+    now: datetime,
+) -> tuple[SequenceRuns, SequenceReading]:
+    """Return what follows from a tree; `now` is when it had arrived."""
+    runs, parts = after(tree, asked_at, read_at, frames), running_parts(tree)
+    return runs, SequenceReading(
+        reachable=True,
+        readable=True,
+        tree=tree,
+        exposures=sequence_exposures(tree, runs.counted),
+        expected_end=ends_at(tree, now, runs.elapsed, runs.counted),
+        messages=tuple(box.details.text or "" for box in message_boxes(tree)[:MOST_MESSAGES]),
+        running_parts=parts,
+        pause_ends_at=_pause_ends_at(parts, runs.elapsed, now),
+    )
+
+
+def _pause_ends_at(
+    parts: tuple[RunningPart, ...], elapsed: Mapping[Place, Span], now: datetime
+) -> datetime | None:
+    """Return when the last of the running waits for a time span ends that were seen to begin."""
+    left = [
+        part.node.details.delay - elapsed[part.place].least
+        for part in parts
+        if part.node.is_wait and part.node.details.delay is not None and part.place in elapsed
+        if elapsed[part.place].most - elapsed[part.place].least <= PAUSE_WAVERS
+    ]
+    longest = max(left, default=None)
+    if longest is None or longest > LONGEST_PAUSE:
+        return None
+    return now + timedelta(seconds=max(0.0, longest))

@@ -1,0 +1,131 @@
+"""The coordinator of what seldom changes: the profile, the last autofocus, flats."""
+
+from collections import ChainMap
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, override
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..api import (
+    AutofocusReport,
+    FlatsStatus,
+    ImageType,
+    NinaClient,
+    NinaConnectionError,
+    NinaError,
+    NinaEvent,
+    NinaNotFoundError,
+    Profile,
+    Server,
+    Topic,
+)
+from ..const import LOGGER
+from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
+
+POLL = timedelta(minutes=10)
+RETRY = timedelta(minutes=1)
+# Flats have no events of their own but their frames, which come every few seconds.
+POLL_FLATS = timedelta(seconds=30)
+FLATS = "flats"
+OF_FLATS = (ImageType.FLAT, ImageType.DARK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowState:
+    """What seldom changes; None for what the server cannot tell or was not asked."""
+
+    reachable: bool = False
+    profile: Profile | None = None
+    autofocus: AutofocusReport | None = None
+    flats: FlatsStatus | None = None
+
+
+# What can be read, and the event topics that make it worth reading again.
+PARTS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Topic | None]] = {
+    "profile": (NinaClient.get_profile, Topic.PROFILE),
+    "autofocus": (NinaClient.get_last_autofocus, Topic.AUTOFOCUS),
+    FLATS: (NinaClient.get_flats_status, None),
+}
+
+
+class SlowCoordinator(FollowingCoordinator[SlowState]):
+    """Read every part once in a while, and one of them when an event speaks of it."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
+        """Prepare reading; everything is due."""
+        super().__init__(hass, entry, rig, "details")
+        self.data = SlowState()
+        self._due: set[str] = set(PARTS)
+        self._server: Server | None = None
+        # Loop times at which all parts, and at which the flats, were read last.
+        self._all_read_at = self._flats_read_at = float("-inf")
+
+    @callback
+    def async_take(self, event: NinaEvent) -> None:
+        """Read what an event speaks of."""
+        concerned = {part for part, (_, topic) in PARTS.items() if topic in event.topics}
+        if event.frame is not None and event.frame.image_type in OF_FLATS:
+            age = self.hass.loop.time() - self._flats_read_at
+            concerned |= {FLATS} if age >= POLL_FLATS.total_seconds() else set()
+        if concerned:
+            self._due |= concerned
+            self.async_read_soon()
+
+    @callback
+    def async_note_profile_change(self) -> None:
+        """Read the profile again: no event tells that a setting changed."""
+        self._due.add("profile")
+        self.async_read_soon()
+
+    @callback
+    def async_note_flats(self, flats: FlatsStatus) -> None:
+        """Take in how far the flats are, which somebody else has asked."""
+        known = self.data.flats is not None and self.data.flats.running
+        self.data = replace(self.data, flats=flats)
+        self.async_update_listeners()
+        if flats.running and not known:
+            self._due.add(FLATS)
+            self.async_read_soon()
+
+    @override
+    async def _async_poll(self, started: float) -> SlowState:
+        """Read what is due; all of it where nothing is, for then it is the time for that."""
+        if not self.rig.data.reachable:
+            self.update_interval, self._due = None, set(PARTS)
+            return SlowState()
+        if (server := self.rig.data.server) != self._server:
+            self._server, self._due = server, set(PARTS)
+        if not self._due or started - self._all_read_at >= POLL.total_seconds():
+            self._due = set(PARTS)
+        if self._due == set(PARTS):
+            self._all_read_at = started
+        due, self._due = self._due, set()
+        read = [await self._async_read(part) for part in sorted(due)]
+        # Onto what may have been noted meanwhile.
+        state = replace(self.data, reachable=True, **ChainMap(*read))
+        running = state.flats is not None and state.flats.running
+        self.update_interval = POLL_FLATS if running else RETRY if self._due else POLL
+        if running:
+            self._due.add(FLATS)
+        return state
+
+    async def _async_read(self, part: str) -> dict[str, Any]:
+        """Read one part, if it is answered; what cannot be told now is None and stays due."""
+        ask = PARTS[part][0]
+        if not self.rig.client.supports(ask):
+            return {}
+        if part == FLATS:
+            self._flats_read_at = self.hass.loop.time()
+        try:
+            return {part: await ask(self.rig.client)}
+        except NinaConnectionError:
+            self._due.add(part)
+            return {}
+        except NinaNotFoundError:
+            return {part: None}
+        except NinaError as err:
+            LOGGER.debug("%s: %s cannot be told: %s", self.name, part, err)
+            self._due.add(part)
+            return {part: None}

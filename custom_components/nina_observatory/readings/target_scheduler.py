@@ -1,0 +1,245 @@
+"""The coordinator of the Target Scheduler."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, override
+
+from homeassistant.const import CONF_HOST
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
+from homeassistant.util import dt as dt_util
+
+from ..api import (
+    EventType,
+    NinaError,
+    NinaEvent,
+    NinaNotFoundError,
+    NinaResponseError,
+    PlanEntry,
+    Project,
+    SchedulerClient,
+    next_target,
+)
+from ..const import CONF_SCHEDULER_PORT, LOGGER
+from .coordinator import NinaConfigEntry, NinaCoordinator
+from .scheduler_activity import STARTS, Doing, Renames
+from .scheduler_plan import Plan, ProjectPlan, with_current_names
+
+POLL = timedelta(minutes=10)
+POLL_GONE = timedelta(minutes=1)
+# Frames may come every few seconds; the counters of their project are read this often at most.
+PROJECT_EVERY = timedelta(seconds=40)
+# The scheduler counts a frame a moment after N.I.N.A. saved it.
+PROJECT_AFTER = timedelta(seconds=5)
+# The server goes with one profile and comes with the next.
+PROFILE_AFTER = timedelta(seconds=5)
+
+
+class SchedulerCoordinator(NinaCoordinator[Plan]):
+    """Keep what the Target Scheduler plans, with as few requests as possible.
+
+    Everything is read every ten minutes; when a frame is saved, only the project concerned. The
+    preview, which writes to the scheduler's database, is read on request alone.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: NinaConfigEntry,
+        doing: Callable[[], Doing],
+        rename: Callable[[Renames], None],
+    ) -> None:
+        """Prepare reading the plan; `doing` tells what is imaged, `rename` is told of other names."""
+        super().__init__(hass, entry, "Target Scheduler")
+        self.client = SchedulerClient(
+            async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
+        )
+        self.data = Plan()
+        self.planning = asyncio.Lock()
+        self._doing, self._rename = doing, rename
+        self._project_read_at = dt_util.utc_from_timestamp(0)
+        # A project that is imaged and was not among those read: all are read once for it.
+        self._missing: str | None = None
+        self._pending: CALLBACK_TYPE | None = None
+        self._beginning: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._cancel)
+        entry.async_on_unload(self._stop_waiting)
+
+    @callback
+    def _cancel(self) -> None:
+        """Let go of the timer."""
+        if self._pending is not None:
+            self._pending()
+            self._pending = None
+
+    @override
+    async def _async_poll(self, started: float) -> Plan:
+        """Read the plan; a server that is gone is normal when N.I.N.A. is closed."""
+        try:
+            plan = await self._async_ask()
+        except NinaError as err:
+            if self.data.reachable:
+                LOGGER.info("%s does not answer: %s", self.name, err)
+            self.update_interval = POLL_GONE
+            other_api = isinstance(err, NinaNotFoundError)
+            return replace(self.data, reachable=False, other_api=other_api, projects=(), others=())
+        if not self.data.reachable and self.data.version is not None:
+            LOGGER.info("%s answers again", self.name)
+        self._rename(plan.renames_since(self.data))
+        # Without an active profile it is being switched.
+        self.update_interval = POLL if plan.profile is not None else POLL_GONE
+        return plan
+
+    async def _async_ask(self) -> Plan:
+        """Read the active profile, its projects and the targets of active ones, one after another."""
+        version = self.data.version if self.data.reachable else await self.client.get_version()
+        profiles = await self.client.get_profiles()
+        profile = next((profile for profile in profiles if profile.active), None)
+        projects = () if profile is None else await self.client.get_projects(profile.id)
+        plans = await self.async_targets(project for project in projects if project.active)
+        read = replace(
+            self.data,
+            reachable=True,
+            other_api=False,
+            version=version,
+            profiles=profiles,
+            profile=profile,
+            projects=plans,
+            others=tuple(project for project in projects if not project.active),
+        )
+        if profile is not None and profile.id != read.previewed:
+            return replace(read, previewed=None, preview=None, upcoming=None)
+        # What was planned stays when the profile is renamed, and goes by the new names of targets.
+        entries, upcoming = read.preview or (), read.upcoming
+        return replace(
+            read,
+            preview=None if read.preview is None else with_current_names(entries, plans),
+            upcoming=None if upcoming is None else with_current_names((upcoming,), plans)[0],
+        )
+
+    async def async_targets(
+        self, projects: Iterable[Project], *, whole: bool = False
+    ) -> tuple[ProjectPlan, ...]:
+        """Read the targets of projects, one after another; raises NinaError where none can be read.
+
+        If it has to be `whole`, also where one of them cannot be read. A project that was deleted
+        since it was listed is left out.
+        """
+        plans, failure = [], None
+        for project in projects:
+            try:
+                plans.append(await self._async_project(project))
+            except NinaNotFoundError:
+                LOGGER.debug("%s: %s is gone", self.name, project.name)
+            except NinaResponseError as err:
+                LOGGER.debug("%s: %s could not be read: %s", self.name, project.name, err)
+                plans.append(ProjectPlan(project=project, read=False))
+                failure = err
+        if failure is not None and (whole or not any(plan.read for plan in plans)):
+            raise failure
+        return tuple(plans)
+
+    async def _async_project(self, project: Project) -> ProjectPlan:
+        """Read the targets of a project."""
+        return ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
+
+    @callback
+    def async_take(self, event: NinaEvent) -> None:
+        """Take in a live event."""
+        if event.type is EventType.PROFILE_CHANGED:
+            # The night of another profile is not this one, also where the server goes with it.
+            self.data = replace(self.data, previewed=None, preview=None, upcoming=None)
+            self.async_update_listeners()
+            # One project is less than everything.
+            self._cancel()
+            self._schedule(PROFILE_AFTER, self._async_read_all)
+        elif event.type in STARTS or event.type is EventType.IMAGE_SAVED:
+            self._schedule(self._project_due(), self._async_read_project)
+
+    def _project_due(self) -> timedelta:
+        """Return how long to wait before the project concerned may be read."""
+        due = self._project_read_at + PROJECT_EVERY - dt_util.utcnow()
+        return max(PROJECT_AFTER, due)
+
+    @callback
+    def _schedule(
+        self, delay: timedelta, read: Callable[[datetime], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Read in a while, unless that is planned already."""
+        if self._pending is None:
+            self._pending = async_call_later(self.hass, delay, read)
+
+    async def _async_read_all(self, _now: datetime) -> None:
+        """Read everything."""
+        self._pending = None
+        await self.async_refresh()
+
+    async def _async_read_project(self, now: datetime) -> None:
+        """Read the targets of the project that is imaged; without one, there is nothing to read.
+
+        All is read where no project has the name that the event told: one was renamed or activated.
+        """
+        self._pending, self._project_read_at = None, now
+        doing = self._doing()
+        named = [each for each in self.data.projects if each.project.name == doing.project]
+        # Names are not unique; a target of the right name tells which one is meant.
+        named.sort(key=lambda each: doing.target not in {target.name for target in each.targets})
+        current = next(iter(named), None)
+        if current is None:
+            if self.data.reachable and doing.project not in (None, self._missing):
+                self._missing = doing.project
+                self.async_read_soon()
+            return
+        try:
+            read = await self._async_project(current.project)
+        except NinaNotFoundError:
+            # It was deleted, or moved to another profile.
+            self.async_read_soon()
+            return
+        except NinaError as err:
+            LOGGER.debug("%s: %s could not be read: %s", self.name, current.project.name, err)
+            return
+        projects = tuple(
+            replace(read, project=p.project) if p.project.id == read.project.id else p
+            for p in self.data.projects
+        )
+        before, self.data = self.data, replace(self.data, projects=projects)
+        self._rename(self.data.renames_since(before))
+        self.async_update_listeners()
+
+    async def async_preview(
+        self, profile_id: str, start: datetime | None = None
+    ) -> tuple[PlanEntry, ...]:
+        """Plan the night of the active profile again and keep the plan; raises NinaError.
+
+        The caller sees to it that nothing is being imaged: this writes to the scheduler's database.
+        """
+        preview = await self.client.get_preview(profile_id, start)
+        self.data = replace(self.data, previewed=profile_id, preview=preview)
+        self._look_ahead()
+        return preview
+
+    @callback
+    def _look_ahead(self, _now: datetime | None = None) -> None:
+        """Tell which target is next, until it begins."""
+        self._stop_waiting()
+        upcoming = next_target(self.data.preview or (), dt_util.utcnow())
+        self.data = replace(self.data, upcoming=upcoming)
+        self.async_update_listeners()
+        if self._shutdown_requested:
+            # The plan came after the entry was unloaded.
+            return
+        if upcoming is not None and upcoming.start_time is not None:
+            self._beginning = async_track_point_in_utc_time(
+                self.hass, self._look_ahead, upcoming.start_time
+            )
+
+    @callback
+    def _stop_waiting(self) -> None:
+        """Let go of the timer."""
+        if self._beginning is not None:
+            self._beginning()
+            self._beginning = None

@@ -1,0 +1,205 @@
+"""What light frames tell of the target: N.I.N.A. wrote its name into them."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..api import ContainerKey, Frame, ImageType, RunningTarget, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """What the frames say of what runs now.
+
+    `name` is the target of a light frame that was saved while it runs, or of all those that were
+    saved when the same container ran before. `part` tells it from other targets; it was `formerly`
+    another until a frame showed that a container around that is the target. `certain` is whether a
+    reading since the frame showed that this still runs, `first` whether none of its frames had
+    another name, `alone` whether nothing else has run in this sequence as far as that was seen.
+    """
+
+    name: str | None = None
+    part: Hashable = None
+    formerly: Hashable = None
+    certain: bool = True
+    first: bool = True
+    alone: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Visit:
+    """What has run since `seen_at`, a loop time, and the target of its newest frame.
+
+    `before` are the names of what ran before: a frame of that may still come. Until `bare_at` none
+    of its own was begun.
+    """
+
+    part: Hashable = None
+    formerly: Hashable = None
+    target: RunningTarget = field(default_factory=RunningTarget)
+    seen_at: float = 0.0
+    bare_at: float = 0.0
+    saved: str | None = None
+    before: frozenset[str] = frozenset()
+
+
+class TargetWitness:
+    """Follow frames and readings of the sequence, which come in any order.
+
+    A frame may come before the reading that shows its container, for the sequence is read twice a
+    minute, and after the one that shows the next: N.I.N.A. saves it while it goes on.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing seen."""
+        self._visit = _Visit()
+        # The targets of the frames of each part that has run.
+        self._names: dict[Hashable, list[str]] = {}
+        # A name that is not yet known to belong to what runs, with the time at which it came.
+        self._new: tuple[str, float] | None = None
+        self._alone = True
+        # Light frames that were there before any was followed, oldest first: when, and of what.
+        self._history: tuple[tuple[datetime | None, str], ...] = ()
+        self._begun: datetime | None = None
+        # Whether what runs was running already when it was first seen, and what was recalled of it.
+        self._found = True
+        self._recalled: Hashable = None
+
+    @property
+    def witnessed(self) -> Witnessed:
+        """What the frames say now."""
+        visit = self._visit
+        if visit.part is None:
+            return Witnessed()
+        name = visit.saved if self._new is None else self._new[0]
+        known = self._names.get(visit.part, [])
+        if name is None and len(known) == 1:
+            name = known[0]
+        return Witnessed(
+            name=name,
+            part=visit.part,
+            formerly=visit.formerly,
+            certain=self._new is None,
+            first=not known or known == [name],
+            alone=self._alone,
+        )
+
+    def history_read(self, frames: Iterable[Frame]) -> None:
+        """Take in the frames that were saved before any was followed."""
+        lights = (each for each in frames if each.image_type is ImageType.LIGHT)
+        self._history = tuple((each.date, each.target_name) for each in lights if each.target_name)
+        self._recall()
+
+    def sequence_begun(self, begun: datetime | None) -> None:
+        """Take in when the sequence was started, None where that is not known."""
+        self._begun = begun
+        if self._recalled is not None and self._recalled == self._visit.part:
+            self._names.pop(self._recalled, None)
+            self._visit.saved = self._recalled = None
+        self._recall()
+
+    def _recall(self) -> None:
+        """Take the newest frame for one of what was found running, if that has taken any.
+
+        Otherwise all there are belong to what ran before.
+        """
+        visit, begun = self._visit, self._begun
+        if visit.part is None or not (self._found and self._alone and self._history):
+            return
+        visit.before |= {name for _, name in self._history}
+        date, name = self._history[-1]
+        earlier = date is not None and begun is not None and date < begun
+        if visit.target.exposed and not earlier and not self._names.get(visit.part):
+            self._settle(name)
+            self._recalled = visit.part
+
+    def frame_saved(self, frame: Frame, now: float) -> None:
+        """Take in a light frame that was saved just now, at a loop time."""
+        visit, name = self._visit, frame.target_name
+        if name is None:
+            return
+        if visit.part is not None and name in self._names.get(visit.part, ()):
+            visit.saved, self._recalled = name, None
+        elif not self._is_late(name, now - (frame.exposure_time or 0.0)):
+            self._new = (name, now)
+
+    def _is_late(self, name: str, begun: float) -> bool:
+        """Return whether a frame is of something that ran before, where that can be told."""
+        visit = self._visit
+        if name == visit.target.name:
+            return False
+        known = visit.target.key is not None
+        if begun >= visit.seen_at:
+            return known and begun < visit.bare_at
+        shown = self._new is not None or visit.saved is not None
+        return name in visit.before or (known and (shown or begun < visit.bare_at))
+
+    def sequence_read(self, tree: Sequence, started: float, now: float) -> None:
+        """Take in a reading of the sequence that began, and ended, at a loop time."""
+        new, target = self._new, tree.running_target
+        if not tree.running:
+            self._visit, self._alone, self._found = _Visit(), True, False
+            self._names.clear()
+            self._new = None if new is None or new[1] < started else new
+            return
+        if (part := self._part_of(target)) != self._visit.part:
+            self._begin(part, target, now)
+        else:
+            self._visit.target = target
+            if new is not None and new[1] < started:
+                self._settle(new[0])
+        self._visit.bare_at = started if target.untouched else 0.0
+
+    def _begin(self, part: Hashable, target: RunningTarget, now: float) -> None:
+        """Go on to what runs now; a name that is new is its own, or of what ran before."""
+        last, new = self._visit, self._new
+        self._alone = last.part is None
+        unseen = last.part is not None and not self._names.get(last.part)
+        if unseen and new is not None and new[0] != target.name:
+            # What had no frame before has this one, unless it is called like what runs now.
+            self._settle(new[0])
+            new = None
+        known = self._names.get(last.part, ())
+        before = frozenset(name for name in (last.target.name, *known) if name is not None)
+        if not known:
+            # What came between brought no frame: one of what ran before that may still come.
+            before |= last.before
+        self._visit = _Visit(part=part, target=target, seen_at=now, before=before)
+        self._new = None
+        if new is not None and (new[0] == target.name or new[0] not in before):
+            self._settle(new[0])
+        else:
+            self._recall()
+
+    def _settle(self, name: str) -> None:
+        """Take a name for one of what runs now, or of the container around it that has it."""
+        visit, self._new = self._visit, None
+        around = next((each for each in _around(visit.target) if each[-1][0] == name), None)
+        if around is not None and around != visit.part:
+            visit.part, visit.formerly = around, visit.part
+        names = self._names.setdefault(visit.part, [])
+        if name not in names:
+            names.append(name)
+        visit.saved = name
+        self._recalled = None
+
+    def _part_of(self, target: RunningTarget) -> Hashable:
+        """Return what tells the target that runs from others.
+
+        That is a container around it where frames have shown so.
+        """
+        if target.key is None:
+            return ("path", target.containers)
+        shown = (each for each in _around(target) if each[-1][0] in self._names.get(each, ()))
+        return next(shown, target.key)
+
+
+def _around(target: RunningTarget) -> list[ContainerKey]:
+    """Return the running containers around a target that does not slew, the inner ones first.
+
+    One that slews is the target itself.
+    """
+    if target.key is None or target.slews:
+        return []
+    above = (each for each in target.containers if each == target.key[: len(each)])
+    return sorted(above, key=len, reverse=True)

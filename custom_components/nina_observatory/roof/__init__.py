@@ -1,0 +1,1 @@
+"""The roof: the rules for moving it, the guard, and the alarm."""

@@ -1,0 +1,481 @@
+"""The roof that is not closed: remembered over restarts, and told once per danger, whoever finds it.
+
+Detectors, commands, procedures and the roof guard all report here. It fires `roof_close_failed`,
+and keeps the repair issue up to date until a reading shows the roof closed, or it is safe again.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.storage import Store
+from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
+
+from ..api import Dome, Role, ShutterState
+from ..const import DOMAIN, CommandKey
+from ..control.command import Command
+from ..control.commands.dome import CLOSE_SHUTTER
+from ..control.runner import Late
+from ..devices import is_known
+from ..errors import EndedError, NotConnectedError, Reason
+from ..events.bus import async_fire_own
+from ..events.own_types import Occasion
+from ..helpers.listeners import tell
+from ..helpers.markdown import escape_markdown
+from ..helpers.storage import async_load_kept
+from ..night.report import ROOF_CLOSED, ROOF_FAILED, ROOF_OPENED
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.equipment_state import RigState
+from .alarm_store import RoofMemory, decode, encode
+from .watch import CLOSES, Exposure, RoofProblem, RoofReading, RoofScene, RoofWatch
+
+_READINGS: Final = {
+    ShutterState.CLOSED: RoofReading.CLOSED,
+    ShutterState.CLOSING: RoofReading.CLOSING,
+    ShutterState.OPEN: RoofReading.OPEN,
+    ShutterState.OPENING: RoofReading.OPENING,
+    ShutterState.ERROR: RoofReading.ERROR,
+}
+# What the report of the night has of a roof.
+_NOTED: Final = {RoofReading.OPEN: ROOF_OPENED, RoofReading.CLOSED: ROOF_CLOSED}
+# A roof that was seen to close faster than this in seconds may have been half closed.
+SHORTEST_TRAVEL: Final = 10.0
+# What is on its way to a closed roof.
+_CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME, CommandKey.PARK_MOUNT)
+# While it matters the roof is read this often, in seconds, but not for ever.
+READ_EVERY: Final = 2.0
+READ_FOR: Final = 600.0
+# The time of the last reading is written this often at most, in seconds; its state at once.
+KEEP_TIME_EVERY: Final = 600.0
+VERSION: Final = 1
+# Seconds until a change is written.
+SAVE_AFTER: Final = 1.0
+
+_READING_TEXT: Final = (
+    f"component.{DOMAIN}.entity.sensor.roof_guard.state_attributes.reading.state.{{}}"
+)
+
+
+class RoofAlarm:
+    """What is known of the roof of one entry, and who has to be told of it."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Begin with nothing known."""
+        self._hass = hass
+        self._entry = entry
+        self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.roof")
+        self._watch = RoofWatch(hass.loop.time())
+        self._demands: dict[str, str] = {}
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._seen_at: datetime | None = None
+        self._device_id: str | None = None
+        self._began_at: datetime | None = None
+        self._message = ""
+        self._kept_at = float("-inf")
+        self._shown: tuple[object, ...] | None = None
+        self._stopped = False
+        self._overdue = False
+
+    @property
+    def last_reading(self) -> RoofReading | None:
+        """What was last seen of the roof, also before a restart; None where no roof was."""
+        return self._watch.record.reading
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When the roof was last read, also before a restart."""
+        return self._seen_at
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the roof was last read, None if it never was."""
+        seen = self._seen_at
+        return None if seen is None else max(0.0, (dt_util.utcnow() - seen).total_seconds())
+
+    @property
+    def told(self) -> bool:
+        """Whether a person was told of the danger that lasts."""
+        return self._watch.record.told
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """The roof that ought to be closed and is not known to be; times are those of the loop."""
+        return self._watch.exposure
+
+    @property
+    def exposed_since(self) -> datetime | None:
+        """Since when the roof ought to be closed and is not known to be."""
+        return self._began_at
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the exposure becomes a problem; its begin once it is one."""
+        exposure = self._watch.exposure
+        if exposure is None or self._began_at is None or self._overdue:
+            return self._began_at
+        return self._began_at + timedelta(seconds=exposure.due - exposure.since)
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` whenever something changed; returns what ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    async def async_load(self) -> None:
+        """Remember what was seen before a restart. To be called before anything is read."""
+        kept = await async_load_kept(self._hass, self._store, decode)
+        if kept is not None:
+            self._seen_at, self._device_id = kept.seen_at, kept.device_id
+            self._watch = RoofWatch(self._hass.loop.time(), kept.record)
+
+    @callback
+    def async_start(self) -> None:
+        """Follow everything there is, until the entry is unloaded."""
+        data, entry = self._entry.runtime_data, self._entry
+        data.rig.reading_listeners.append(self._note_reading)
+        entry.async_on_unload(data.rig.async_add_listener(self.async_look))
+        entry.async_on_unload(data.safety.async_add_listener(self.async_look))
+        entry.async_on_unload(data.procedures.async_add_listener(self.async_look))
+        entry.async_on_unload(self._stop)
+        data.commander.failure_listeners.append(self._note_failure)
+        data.commander.late_listeners.append(self._note_late)
+        look = callback(lambda _: self.async_look())
+        entry.async_on_unload(async_at_started(self._hass, look))
+        self._note_reading(data.rig.data)
+        self.async_look()
+
+    async def async_save(self) -> None:
+        """Keep everything at once."""
+        await self._store.async_save(self._kept())
+
+    async def async_forget(self) -> None:
+        """Delete what was kept: the entry is removed."""
+        ir.async_delete_issue(self._hass, DOMAIN, roof_issue(self._entry))
+        await self._store.async_remove()
+
+    @callback
+    def async_demand(self, who: str, danger: str | None) -> None:
+        """Demand, on behalf of a piece, that the roof be closed because of a danger; None for none."""
+        if self._demands.get(who) == danger:
+            return
+        if danger is None:
+            self._demands.pop(who, None)
+        else:
+            self._demands[who] = danger
+        self.async_look()
+
+    @callback
+    def async_fail(
+        self, problem: RoofProblem, *, attempts: int | None = None, message: str = ""
+    ) -> None:
+        """Report that the roof was to be closed and is not; `message` says more in sentences.
+
+        Told at once, unless it was in this danger. `attempts` counts those of the caller.
+        """
+        self._message = message
+        self._watch.fail(problem, self._hass.loop.time(), attempts)
+        self.async_look()
+
+    @callback
+    def async_look(self, moment: float | None = None) -> None:
+        """Judge what is known, and tell what is due at a moment of the loop's clock."""
+        now = moment or self._hass.loop.time()
+        dome = self._dome
+        if not is_known(self._hass, self._entry, Role.DOME) and not (dome and dome.connected):
+            self._watch.forget()
+        before, reading = self._watch.exposure, self.last_reading
+        exposure = self._watch.look(self._scene(), now)
+        self._note_movement(reading)
+        if exposure is None:
+            self._began_at, self._message = None, ""
+            ir.async_delete_issue(self._hass, DOMAIN, roof_issue(self._entry))
+        elif before is None or before.since != exposure.since:
+            ago = self._hass.loop.time() - exposure.since
+            self._began_at = dt_util.utcnow() - timedelta(seconds=ago)
+        self._set_timer(exposure, now)
+        due = exposure is not None and exposure.due <= now
+        self._overdue = due or (exposure is not None and self._overdue)
+        if exposure is not None and due:
+            self._tell(exposure)
+        self._show()
+
+    @property
+    def _dome(self) -> Dome | None:
+        """Return the dome as last read, connected or not; None where there is no reading of it."""
+        rig = self._entry.runtime_data.rig.data
+        return rig.equipment.dome if rig.reachable else None
+
+    def _scene(self) -> RoofScene:
+        """Put together what is known now."""
+        data = self._entry.runtime_data
+        mount, rig = data.rig.data.equipment.mount, data.rig.data
+        slewing = rig.reachable and mount is not None and mount.connected and mount.slewing is True
+        return RoofScene(
+            reading=self._read(),
+            read_at=rig.read_at.get(Role.DOME, 0.0),
+            reachable=rig.reachable,
+            demanded=self.danger is not None,
+            busy=slewing
+            or data.procedures.running is not None
+            or data.commander.is_under_way(*_CLOSING),
+            stopped_at=data.commander.overtaken_at(CLOSE_SHUTTER),
+            travel=self._travel,
+        )
+
+    @property
+    def _travel(self) -> float:
+        """Return after how many seconds closing takes far longer than usual."""
+        habits, scale = self._entry.runtime_data.commander.movements, self._scale
+        usual = habits.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual
+        return CLOSES if usual is None else max(usual, SHORTEST_TRAVEL * scale)
+
+    @property
+    def _scale(self) -> float:
+        """Return what limits are scaled with, 1 outside of tests."""
+        return self._entry.runtime_data.commander.pace.scale
+
+    @property
+    def danger(self) -> str | None:
+        """Why the roof ought to be closed, whatever was commanded; None where nothing speaks for it.
+
+        A rig without a safety monitor is not in danger for not being known to be safe.
+        """
+        safety = self._entry.runtime_data.safety
+        monitored = is_known(self._hass, self._entry, Role.SAFETY_MONITOR)
+        if monitored and safety.not_safe:
+            return safety.reason.value
+        return next(iter(self._demands.values()), None)
+
+    def _read(self) -> RoofReading | None:
+        """Return what the driver reports now; None where it cannot be read."""
+        dome = self._dome
+        if dome is None or not dome.connected:
+            return None
+        lacking = not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
+        if lacking and (self._watch.closed or dome.device_id != self._device_id):
+            # Nothing to be closed, unless this very driver had something a moment ago.
+            self._watch.forget()
+            return None
+        if not isinstance(dome.shutter, ShutterState):
+            return RoofReading.UNKNOWN
+        return _READINGS.get(dome.shutter, RoofReading.UNKNOWN)
+
+    @callback
+    def _note_reading(self, state: RigState) -> None:
+        """Take note of a reading, also of one that changes nothing."""
+        dome = state.equipment.dome if state.reachable else None
+        if dome is None or not dome.connected:
+            return
+        read_at = state.read_at[Role.DOME]
+        self._seen_at = dt_util.utcnow() - timedelta(seconds=self._hass.loop.time() - read_at)
+        self._watch.note_seen(read_at)
+        if dome.can_set_shutter:
+            self._device_id = dome.device_id
+        if self._hass.loop.time() - self._kept_at > KEEP_TIME_EVERY:
+            self._keep()
+
+    @callback
+    def _note_failure(self, command: Command[Any], err: HomeAssistantError) -> None:
+        """Take note of a roof that was told to close and did not.
+
+        Nothing was told to close where the command was refused, or gave way to another one. One that
+        a person stopped matters in danger alone.
+        """
+        refused = isinstance(err, ServiceValidationError) and not isinstance(err, NotConnectedError)
+        stopped = isinstance(err, EndedError) and err.reason is Reason.STOPPED
+        ended = isinstance(err, EndedError) and not (stopped and self.danger is not None)
+        if command.key is not CommandKey.CLOSE_SHUTTER or refused or ended:
+            return
+        self.async_fail(RoofProblem.NOT_CLOSED, message=str(err))
+
+    @callback
+    def _note_movement(self, before: RoofReading | None) -> None:
+        """Take note of a roof that came to rest, for the report of the night."""
+        reading = self.last_reading
+        if reading is RoofReading.CLOSED:
+            ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
+        if before is not None and reading is not before and reading in _NOTED:
+            self._entry.runtime_data.nights.async_note(_NOTED[reading])
+
+    @callback
+    def _note_late(self, late: Late) -> None:
+        """Tell of a roof that closes for far longer than usual, or for the first time."""
+        if late.command is not CommandKey.CLOSE_SHUTTER:
+            return
+        issue = _unconfirmed_issue(self._entry)
+        if late.confirmed:
+            async_fire_own(self._hass, self._entry, Occasion.ROOF_CLOSE_CONFIRMED, {}, Role.DOME)
+        else:
+            told = {"reading": self.last_reading, "seconds": round(late.seconds)}
+            kind = Occasion.ROOF_CLOSE_UNCONFIRMED
+            async_fire_own(self._hass, self._entry, kind, told, Role.DOME)
+        if late.confirmed or self._watch.closed:
+            ir.async_delete_issue(self._hass, DOMAIN, issue)
+            return
+        habits = self._entry.runtime_data.commander.movements
+        if habits.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual is not None:
+            closing = self.last_reading is RoofReading.CLOSING
+            problem = RoofProblem.CLOSING if closing else RoofProblem.NOT_CLOSED
+            self.async_fail(problem, attempts=self._watch.record.attempts)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="roof_unconfirmed",
+            translation_placeholders={
+                "rig": self._entry.title,
+                "reading": self._reading_text(),
+                "seconds": f"{late.seconds:.0f}",
+            },
+        )
+
+    @callback
+    def _tell(self, exposure: Exposure) -> None:
+        """Tell of a roof that is not closed: the event once per danger, the issue as it is now."""
+        if self._hass.state is not CoreState.running:
+            # Nobody listens yet who would act on it.
+            return
+        self._raise_issue(exposure)
+        record = self._watch.record
+        if record.told:
+            return
+        record.told = True
+        ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
+        self._entry.runtime_data.nights.async_note(ROOF_FAILED)
+        self._keep()
+        data: dict[str, Any] = {
+            "reason": exposure.problem.value,
+            "danger": self.danger,
+            "reading": record.reading,
+            "age": None if self.age is None else round(self.age, 1),
+            "seen_at": None if self._seen_at is None else self._seen_at.isoformat(),
+            "attempts": record.attempts,
+        }
+        if self._message:
+            data["message"] = self._message
+        async_fire_own(self._hass, self._entry, Occasion.ROOF_CLOSE_FAILED, data, Role.DOME)
+
+    @callback
+    def _raise_issue(self, exposure: Exposure) -> None:
+        """Raise the repair issue, or bring it up to date."""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            roof_issue(self._entry),
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.CRITICAL,
+            translation_key=f"roof_{exposure.problem}",
+            translation_placeholders={
+                "rig": self._entry.title,
+                "reading": self._reading_text(),
+                "seen": _clock(self._seen_at),
+                "since": _clock(self._began_at),
+                "message": escape_markdown(_sentence(self._message)),
+            },
+        )
+
+    def _reading_text(self) -> str:
+        """Return the last reading in the language of Home Assistant."""
+        language = self._hass.config.language
+        texts = async_get_cached_translations(self._hass, language, "entity", DOMAIN)
+        reading = str(self.last_reading or RoofReading.UNKNOWN)
+        return texts.get(_READING_TEXT.format(reading), reading)
+
+    @callback
+    def _show(self) -> None:
+        """Tell the listeners what changed, and keep it."""
+        record = self._watch.record
+        kept = (record.reading, record.failed, record.told, record.demanded, record.attempts)
+        shown = (*kept, self._watch.exposure, self._overdue)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._keep()
+        tell(self._listeners)
+
+    @callback
+    def _set_timer(self, exposure: Exposure | None, now: float) -> None:
+        """Look again when time alone changes something, and read often while it matters."""
+        self._stop_timer()
+        if exposure is None or self._stopped:
+            return
+        if now < exposure.due:
+            self._timer = self._hass.loop.call_at(exposure.due, self.async_look, exposure.due)
+        if (self._reading is None or self._reading.done()) and now < exposure.since + READ_FOR:
+            self._reading = self._entry.async_create_background_task(
+                self._hass, self._async_read_often(), f"{self._entry.title} roof"
+            )
+
+    async def _async_read_often(self) -> None:
+        """Read the roof every few seconds while it ought to be closed and is not."""
+        rig, loop = self._entry.runtime_data.rig, self._hass.loop
+        while (exposure := self._watch.exposure) and loop.time() < exposure.since + READ_FOR:
+            await asyncio.sleep(READ_EVERY)
+            read_at = rig.data.read_at.get(Role.DOME, 0.0)
+            if rig.data.reachable and loop.time() - read_at >= READ_EVERY:
+                with suppress(HomeAssistantError):
+                    await rig.async_read(Role.DOME)
+            self.async_look()
+
+    @callback
+    def _stop(self) -> None:
+        """Follow nothing any more; what is reported from now on is kept at once."""
+        self._stopped = True
+        self._stop_timer()
+        ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
+
+    @callback
+    def _stop_timer(self) -> None:
+        """Let go of the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @callback
+    def _keep(self) -> None:
+        """Keep everything in a moment."""
+        self._kept_at = self._hass.loop.time()
+        if self._stopped:
+            self._hass.async_create_task(self.async_save(), f"{self._entry.title} roof")
+        else:
+            self._store.async_delay_save(self._kept, SAVE_AFTER)
+
+    def _kept(self) -> dict[str, Any]:
+        """Return what is kept, as plain data."""
+        return encode(RoofMemory(self._watch.record, self._seen_at, self._device_id))
+
+
+def roof_issue(entry: NinaConfigEntry) -> str:
+    """Return the id of the repair issue of a roof that is not proven closed."""
+    return f"roof_not_closed_{entry.entry_id}"
+
+
+def _unconfirmed_issue(entry: NinaConfigEntry) -> str:
+    """Return the id of the repair issue of a roof that closes for the first time."""
+    return f"roof_unconfirmed_{entry.entry_id}"
+
+
+def _clock(moment: datetime | None) -> str:
+    """Return a moment for people at the observatory's home: the time, with the day unless today."""
+    if moment is None:
+        return "?"
+    local = dt_util.as_local(moment)
+    today = local.date() == dt_util.now().date()
+    return f"{local:%H:%M}" if today else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _sentence(text: str) -> str:
+    """Return a text as a sentence that can be followed by others, or nothing."""
+    return f"{text.rstrip('.')}." if text else ""

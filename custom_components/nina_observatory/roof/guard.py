@@ -1,0 +1,448 @@
+"""The roof guard of an entry: feeds the state machine and carries out its orders."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+import logging
+from typing import Any, Final
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from ..api import NinaError, Role
+from ..const import (
+    CONF_READ_ONLY,
+    CONF_ROOF_GUARD,
+    CONF_ROOF_GUARD_MINUTES,
+    CONF_ROOF_GUARD_RAIN,
+    CONF_ROOF_GUARD_STOP,
+    DOMAIN,
+    LOGGER,
+)
+from ..control.commands import STOP_SEQUENCE
+from ..devices import is_known
+from ..entities.entity import async_add_when
+from ..errors import EndedError, Reason, UnderWayError
+from ..events.bus import async_fire_own
+from ..events.own_types import Occasion
+from ..helpers.listeners import tell
+from ..helpers.storage import async_load_kept
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.equipment_state import RigState
+from .guard_sources import GuardSources
+from .guard_state import (
+    GuardMachine,
+    GuardMode,
+    GuardSettings,
+    Memory,
+    Message,
+    Notice,
+    Obstacle,
+    Order,
+    Result,
+    Shutter,
+    StopPolicy,
+)
+from .roof import MountsUnderRoof, Roof, RoofInterlock
+from .watch import RoofProblem
+
+# The key of the entities, the switch and the sensor.
+GUARD_KEY: Final = "roof_guard"
+VERSION: Final = 1
+DEFAULT_MINUTES: Final = 10
+# What makes whole seconds of dates that come from the time of the loop.
+HALF_A_SECOND: Final = timedelta(milliseconds=500)
+# Seconds until what happened is kept, and until the time of the last reading is.
+SAVE_SOON: Final = 1.0
+SAVE_AGE: Final = 900.0
+# Seconds for which a rain sensor may be silent before that becomes a repair issue.
+SENSOR_SILENCE: Final = 300.0
+# Seconds after which an attempt is given up that has no end: parking and closing have limits.
+LONGEST_ATTEMPT: Final = 3600.0
+# Seconds that a stop of the sequence may take before it counts as failed.
+STOP_LIMIT: Final = 60.0
+
+OCCASIONS: Final = {
+    Message.CLOSING: Occasion.ROOF_GUARD_CLOSING,
+    Message.CLOSED: Occasion.ROOF_GUARD_CLOSED,
+}
+# What the roof alarm is told; it knows itself why a roof cannot be read.
+PROBLEMS: Final = {
+    Obstacle.MOUNT_NOT_PARKED: RoofProblem.MOUNT_NOT_PARKED,
+    Obstacle.READ_ONLY: RoofProblem.READ_ONLY,
+    Obstacle.SHUTTER_ERROR: RoofProblem.ERROR,
+}
+
+
+def guard_mode(entry: NinaConfigEntry) -> GuardMode:
+    """Return what the user wants to be guarded against."""
+    return GuardMode(entry.options.get(CONF_ROOF_GUARD, GuardMode.OFF))
+
+
+def guard_store(hass: HomeAssistant, entry: NinaConfigEntry) -> Store[dict[str, Any]]:
+    """Return where the guard of an entry keeps what it has to remember."""
+    return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.guard")
+
+
+def sensor_issue(entry_id: str, sensor: str) -> str:
+    """Return the id of the repair issue of a rain sensor; it does not name the sensor."""
+    return (
+        f"rain_sensor_silent_{entry_id}_{sha256(f'{entry_id} {sensor}'.encode()).hexdigest()[:12]}"
+    )
+
+
+def _plain(member: StrEnum | None) -> str | None:
+    """Return a member of an enumeration as plain data."""
+    return None if member is None else member.value
+
+
+@callback
+def async_add_guarded[DescriptionT: EntityDescription](
+    entry: NinaConfigEntry,
+    platform: Platform,
+    description: DescriptionT,
+    make: Callable[[DescriptionT], Entity],
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add an entity of the guard to the device of the dome, as soon as there is one."""
+    rig = entry.runtime_data.rig
+    async_add_when(
+        entry,
+        platform,
+        Role.DOME,
+        rig,
+        [description],
+        lambda _: is_known(rig.hass, entry, Role.DOME),
+        make,
+        async_add_entities,
+    )
+
+
+class RoofGuard:
+    """Keep the roof closed while a danger lasts, and notify people where that fails."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, mode: GuardMode) -> None:
+        """Take the options of the entry; nothing is followed yet."""
+        options = entry.options
+        self._hass = hass
+        self._entry = entry
+        self._loop = hass.loop
+        self._store = guard_store(hass, entry)
+        self._sensors: tuple[str, ...] = ()
+        if mode is not GuardMode.UNSAFE:
+            self._sensors = tuple(options.get(CONF_ROOF_GUARD_RAIN, ()))
+        self._sources = GuardSources(hass, entry, self._sensors)
+        self.machine = GuardMachine(
+            GuardSettings(
+                mode=mode,
+                unknown_after=timedelta(
+                    minutes=options.get(CONF_ROOF_GUARD_MINUTES, DEFAULT_MINUTES)
+                ),
+                stop=StopPolicy(options.get(CONF_ROOF_GUARD_STOP, StopPolicy.IF_NEEDED)),
+                read_only=bool(options.get(CONF_READ_ONLY)),
+            ),
+            self._loop.time(),
+        )
+        self.sensor_silence = SENSOR_SILENCE
+        self._began = self._loop.time()
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._looks_soon = False
+        self._stopped = False
+        self._running = False
+        self._pending: list[Notice] = []
+        self._stopping: asyncio.Task[None] | None = None
+        self._saved: Memory | None = None
+        self._saved_at = float("-inf")
+
+    async def async_restore(self) -> None:
+        """Remember what was before; nothing is done yet."""
+        memory = await async_load_kept(self._hass, self._store, self._decode)
+        if memory is not None:
+            self.machine = GuardMachine(self.machine.settings, self._loop.time(), memory)
+
+    @callback
+    def async_start(self) -> None:
+        """Guard the roof until the entry is unloaded."""
+        entry, data = self._entry, self._entry.runtime_data
+        data.rig.reading_listeners.append(self._note_reading)
+        entry.async_on_unload(data.rig.async_add_listener(self.async_look_soon))
+        entry.async_on_unload(data.safety.async_add_listener(self.async_look_soon))
+        if self._sensors:
+            look = callback(lambda _: self.async_look_soon())
+            entry.async_on_unload(async_track_state_change_event(self._hass, self._sensors, look))
+        keep = callback(lambda _: self._store.async_delay_save(self._encode, SAVE_SOON))
+        entry.async_on_unload(self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, keep))
+        entry.async_on_unload(self._stop)
+        entry.async_on_unload(async_at_started(self._hass, self._note_started))
+        self._look()
+
+    async def async_save(self) -> None:
+        """Keep everything at once."""
+        await self._store.async_save(self._encode())
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the guard does and remembers, for diagnostics."""
+        machine = self.machine
+        return {
+            "mode": machine.settings.mode.value,
+            "state": machine.state.value,
+            "danger": _plain(machine.danger),
+            "obstacle": _plain(machine.obstacle),
+            "attempts": machine.attempts,
+            **self._encode(),
+        }
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` after each look; returns what ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    @callback
+    def async_arm(self, *, armed: bool) -> None:
+        """Arm or disarm the guard. An attempt under way goes on."""
+        self.machine.arm(armed=armed)
+        self._look()
+
+    @callback
+    def async_look_soon(self) -> None:
+        """Look as soon as all that changes at this moment was taken in."""
+        if not self._looks_soon and not self._stopped:
+            self._looks_soon = True
+            self._loop.call_soon(self._look)
+
+    def when(self, moment: float | None) -> datetime | None:
+        """Return a moment of the machine as a date."""
+        if moment is None:
+            return None
+        age = timedelta(seconds=self._loop.time() - moment)
+        return (dt_util.utcnow() - age + HALF_A_SECOND).replace(microsecond=0)
+
+    @callback
+    def _note_reading(self, _state: RigState) -> None:
+        """Take note of a reading, also of one that shows nothing new."""
+        self.async_look_soon()
+
+    @callback
+    def _note_started(self, _hass: HomeAssistant) -> None:
+        """Tell what nobody listened to while Home Assistant started."""
+        self._running = True
+        pending, self._pending = self._pending, []
+        for notice in pending:
+            self._notify(notice)
+
+    @callback
+    def _stop(self) -> None:
+        """Let go of the timer, and of what is about what was set up."""
+        self._stopped = True
+        self._disarm_timer()
+        for sensor in self._sensors:
+            ir.async_delete_issue(self._hass, DOMAIN, self._sensor_issue(sensor))
+
+    @callback
+    def _disarm_timer(self) -> None:
+        """Let go of the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @callback
+    def _look(self) -> None:
+        """Look at everything once and do what is to be done."""
+        self._looks_soon = False
+        if self._stopped:
+            return
+        machine, now = self.machine, self._loop.time()
+        steps = machine.look(self._sources.scene(), now)
+        danger = machine.danger if machine.memory.armed else None
+        self._entry.runtime_data.roof_alarm.async_demand(GUARD_KEY, _plain(danger))
+        for step in steps:
+            if step is Order.CLOSE:
+                self._begin(self._async_close(), "closing")
+            elif step is Order.STOP_SEQUENCE:
+                self._stop_sequence()
+            elif self._running:
+                self._notify(step)
+            else:
+                self._pending.append(step)
+        self._set_timer(now, self._watch_sensors(now))
+        self._save_if_new(now)
+        tell(self._listeners)
+
+    def _set_timer(self, now: float, sensor: float | None) -> None:
+        """Look again when time alone may change something."""
+        self._disarm_timer()
+        moments = (self.machine.next_look, sensor)
+        due = min((moment for moment in moments if moment is not None), default=None)
+        if due is not None:
+            self._timer = self._loop.call_at(max(due, now), self._look)
+
+    @callback
+    def _begin(self, work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
+        """Begin something that ends with the entry; it does not run before this look is over."""
+        return self._entry.async_create_background_task(
+            self._hass, work, f"{self._entry.title} roof guard {what}", eager_start=False
+        )
+
+    async def _async_close(self) -> None:
+        """Close the roof by the rules of the interlock, and take the result."""
+        result = Result.FAILED
+        try:
+            async with asyncio.timeout(LONGEST_ATTEMPT):
+                await Roof(self._hass, self._entry).async_close()
+            result = Result.CLOSED
+        except (EndedError, UnderWayError) as err:
+            LOGGER.debug("%s: the roof guard was overtaken: %s", self._entry.title, err)
+            result = Result.OVERTAKEN
+        except (HomeAssistantError, TimeoutError) as err:
+            LOGGER.debug("%s: the roof guard: %s", self._entry.title, err)
+            result = Result.BLOCKED if self._mount_in_the_way() else Result.FAILED
+        except Exception:  # noqa: BLE001  a guard that ends with a mistake protects nothing
+            LOGGER.exception("%s: the roof guard could not close the roof", self._entry.title)
+        finally:
+            self.machine.ended(result, self._loop.time())
+            self.async_look_soon()
+
+    def _mount_in_the_way(self) -> bool:
+        """Return whether the interlock keeps the roof where it is."""
+        if Roof(self._hass, self._entry).interlock is RoofInterlock.ALLOW:
+            return False
+        return MountsUnderRoof(self._hass, self._entry).last_obstacle() is not None
+
+    @callback
+    def _stop_sequence(self) -> None:
+        """Stop the sequence, unless that is under way."""
+        if self._stopping is None or self._stopping.done():
+            self._stopping = self._begin(self._async_stop_sequence(), "stopping the sequence")
+
+    async def _async_stop_sequence(self) -> None:
+        """Stop the sequence; where no reading proves that, send the stop once more."""
+        data = self._entry.runtime_data
+        try:
+            await data.commander.async_run(replace(STOP_SEQUENCE, limit=STOP_LIMIT))
+        except HomeAssistantError as err:
+            if isinstance(err, EndedError) and err.reason is Reason.UNLOADED:
+                return
+            LOGGER.debug("%s: the sequence is not proven stopped: %s", self._entry.title, err)
+            try:
+                await data.client.stop_sequence()
+            except NinaError as error:
+                LOGGER.debug("%s: no stop of the sequence: %s", self._entry.title, error)
+
+    @callback
+    def _notify(self, notice: Notice) -> None:
+        """Tell on the bus and in the log; the roof alarm tells of what a person has to look at."""
+        age = None if notice.age is None else round(notice.age)
+        data: dict[str, Any] = {
+            "reason": _plain(notice.obstacle or notice.danger),
+            "danger": _plain(notice.danger),
+            "reading": _plain(notice.shutter),
+            "age": age,
+            "attempts": notice.attempts,
+        }
+        if notice.message is Message.CLOSED:
+            data["by_guard"] = notice.by_guard
+        failed = notice.message is Message.FAILED
+        level = logging.WARNING if failed else logging.INFO
+        LOGGER.log(level, "%s: roof guard: %s", self._entry.title, data)
+        if failed:
+            found = RoofProblem.NOT_CLOSED
+            if notice.obstacle is not None:
+                found = PROBLEMS.get(notice.obstacle, found)
+            alarm = self._entry.runtime_data.roof_alarm
+            alarm.async_fail(found, attempts=notice.attempts)
+        else:
+            kind = OCCASIONS[notice.message]
+            async_fire_own(self._hass, self._entry, kind, data, Role.DOME)
+
+    def _watch_sensors(self, now: float) -> float | None:
+        """Tell of rain sensors that report nothing; return when to look at them again."""
+        due: float | None = None
+        for sensor in self._sensors:
+            issue, since = self._sensor_issue(sensor), self.machine.memory.unknown.get(sensor)
+            if since is None:
+                ir.async_delete_issue(self._hass, DOMAIN, issue)
+                continue
+            silent_at = max(since, self._began) + self.sensor_silence
+            if now < silent_at:
+                due = silent_at if due is None else min(due, silent_at)
+                continue
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                issue,
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key="rain_sensor_silent",
+                translation_placeholders={"rig": self._entry.title, "sensor": sensor},
+            )
+        return due
+
+    def _sensor_issue(self, sensor: str) -> str:
+        """Return the id of the repair issue of a rain sensor, which diagnostics show."""
+        return sensor_issue(self._entry.entry_id, sensor)
+
+    @callback
+    def _save_if_new(self, now: float) -> None:
+        """Keep what changed soon; the time of the last reading alone not every time."""
+        kept = replace(deepcopy(self.machine.memory), seen_at=None)
+        if kept != self._saved or now >= self._saved_at + SAVE_AGE:
+            self._saved, self._saved_at = kept, now
+            self._store.async_delay_save(self._encode, SAVE_SOON)
+
+    def _encode(self) -> dict[str, Any]:
+        """Return the memory as plain data, with dates instead of times of the loop."""
+        memory = self.machine.memory
+        return {
+            "armed": memory.armed,
+            "shutter": memory.shutter,
+            "seen_at": self._date(memory.seen_at),
+            "exposed_since": self._date(memory.exposed_since),
+            "notified": memory.notified,
+            "closed_by_guard": memory.closed_by_guard,
+            "held": sorted(memory.held),
+            "unknown": {name: self._date(since) for name, since in memory.unknown.items()},
+        }
+
+    def _decode(self, kept: Mapping[str, Any]) -> Memory:
+        """Return the memory from plain data; raises where that is something else."""
+        shutter = kept["shutter"]
+        return Memory(
+            armed=kept["armed"] is not False,
+            shutter=None if shutter is None else Shutter(shutter),
+            seen_at=self._moment(kept["seen_at"]),
+            exposed_since=self._moment(kept["exposed_since"]),
+            notified=kept["notified"] is True,
+            closed_by_guard=kept["closed_by_guard"] is True,
+            held={str(name) for name in kept["held"]},
+            unknown={
+                str(name): since
+                for name, saved in kept["unknown"].items()
+                if (since := self._moment(saved)) is not None
+            },
+        )
+
+    def _date(self, moment: float | None) -> str | None:
+        """Return a time of the loop as a date."""
+        when = self.when(moment)
+        return None if when is None else when.isoformat()
+
+    def _moment(self, saved: str | None) -> float | None:
+        """Return a date as a time of the loop; one that is still to come is now."""
+        if saved is None:
+            return None
+        age = (dt_util.utcnow() - datetime.fromisoformat(saved)).total_seconds()
+        return self._loop.time() - max(0.0, age)

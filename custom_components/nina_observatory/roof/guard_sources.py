@@ -1,0 +1,126 @@
+"""What the roof guard goes by: the roof, the mount, and the sources of danger, as a scene."""
+
+from typing import Final
+
+from homeassistant.components.weather import (
+    ATTR_CONDITION_HAIL,
+    ATTR_CONDITION_LIGHTNING,
+    ATTR_CONDITION_LIGHTNING_RAINY,
+    ATTR_CONDITION_POURING,
+    ATTR_CONDITION_RAINY,
+    ATTR_CONDITION_SNOWY_RAINY,
+)
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.core import HomeAssistant, State, split_entity_id
+from homeassistant.helpers import entity_registry as er
+
+from ..api import Dome, Role, ShutterState
+from ..const import DOMAIN
+from ..devices import is_known
+from ..entities.entity import unique_id
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.safety import SafetyReason
+from .guard_state import Danger, Scene, Shutter, SourceState
+from .roof import CAN_BE_PARKED, MountsUnderRoof
+
+MONITOR: Final = "safety_monitor"
+WEATHER: Final = "weather"
+SAFETY_STATES: Final = {
+    SafetyReason.SAFE: SourceState.CLEAR,
+    SafetyReason.UNSAFE: SourceState.DANGER,
+}
+WET: Final = frozenset(
+    {
+        ATTR_CONDITION_HAIL,
+        ATTR_CONDITION_LIGHTNING,
+        ATTR_CONDITION_LIGHTNING_RAINY,
+        ATTR_CONDITION_POURING,
+        ATTR_CONDITION_RAINY,
+        ATTR_CONDITION_SNOWY_RAINY,
+    }
+)
+SHUTTERS: Final = {
+    ShutterState.CLOSED: Shutter.CLOSED,
+    ShutterState.CLOSING: Shutter.CLOSING,
+    ShutterState.OPEN: Shutter.OPEN,
+    ShutterState.OPENING: Shutter.OPENING,
+    ShutterState.ERROR: Shutter.ERROR,
+}
+
+
+def lacks_shutter(dome: Dome) -> bool:
+    """Return whether a connected dome has nothing that could be closed."""
+    return not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
+
+
+def shutter_of(dome: Dome | None) -> Shutter | None:
+    """Return what a reading shows of the roof, None without a reading."""
+    if dome is None:
+        return None
+    if lacks_shutter(dome):
+        return Shutter.ABSENT
+    known = dome.shutter if isinstance(dome.shutter, ShutterState) else ShutterState.NONE
+    return SHUTTERS.get(known, Shutter.UNKNOWN)
+
+
+def rain_state(state: State | None) -> SourceState:
+    """Return what an entity of Home Assistant reports about rain."""
+    if state is None or state.state in (STATE_UNKNOWN, STATE_UNAVAILABLE):
+        return SourceState.UNKNOWN
+    if split_entity_id(state.entity_id)[0] == Platform.WEATHER:
+        return SourceState.DANGER if state.state in WET else SourceState.CLEAR
+    return {STATE_ON: SourceState.DANGER, STATE_OFF: SourceState.CLEAR}.get(
+        state.state, SourceState.UNKNOWN
+    )
+
+
+class GuardSources:
+    """Put together what is known of an entry; `sensors` are the rain sensors of Home Assistant."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: NinaConfigEntry, sensors: tuple[str, ...]
+    ) -> None:
+        """Take the entry and the entities that the user named."""
+        self._hass = hass
+        self._entry = entry
+        self._sensors = sensors
+
+    def scene(self) -> Scene:
+        """Put together what is known now."""
+        data = self._entry.runtime_data
+        dome = data.rig.data.device(Role.DOME)
+        obstacle = MountsUnderRoof(self._hass, self._entry).last_obstacle()
+        parked: bool | None = obstacle is None
+        if obstacle is not None and obstacle.reason not in CAN_BE_PARKED:
+            parked = None
+        return Scene(
+            has_roof=is_known(self._hass, self._entry, Role.DOME),
+            shutter=shutter_of(dome if isinstance(dome, Dome) else None),
+            read_at=data.rig.data.read_at.get(Role.DOME, 0.0),
+            mount_parked=parked,
+            sources=self._reported(),
+        )
+
+    def _reported(self) -> dict[str, tuple[Danger, SourceState]]:
+        """Return what the sources of danger report, those that the rig has or the user named."""
+        data, sources = self._entry.runtime_data, dict[str, tuple[Danger, SourceState]]()
+        if is_known(self._hass, self._entry, Role.SAFETY_MONITOR):
+            sources[MONITOR] = (
+                Danger.UNSAFE,
+                SAFETY_STATES.get(data.safety.reason, SourceState.UNKNOWN),
+            )
+        weather = data.rig.data.equipment.weather if data.rig.data.reachable else None
+        rate = weather.rain_rate if weather is not None and weather.connected else None
+        if rate is not None:
+            sources[WEATHER] = (Danger.RAIN, SourceState.DANGER if rate > 0 else SourceState.CLEAR)
+        elif self._measures_rain():
+            sources[WEATHER] = (Danger.RAIN, SourceState.UNKNOWN)
+        for sensor in self._sensors:
+            sources[sensor] = (Danger.RAIN, rain_state(self._hass.states.get(sensor)))
+        return sources
+
+    def _measures_rain(self) -> bool:
+        """Return whether the weather device was ever seen to measure rain."""
+        identity = unique_id(self._entry, Role.WEATHER, "rain")
+        registry = er.async_get(self._hass)
+        return registry.async_get_entity_id(Platform.BINARY_SENSOR, DOMAIN, identity) is not None

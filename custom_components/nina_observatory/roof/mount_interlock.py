@@ -1,0 +1,138 @@
+"""Keeping the mount still while the roof over it is not open (design 6)."""
+
+import asyncio
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+
+from ..api import Dome, Equipment, Role, ShutterState
+from ..const import CONF_MOUNT_INTERLOCK, CommandKey
+from ..control.command import Command, Refusal
+from ..devices import is_known
+from ..errors import Reason, RefusedError
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.equipment_state import RigState
+from .shared import async_read_other, loaded, shared_roofs
+
+# What closes the shutter, or opens it, before a reading shows that.
+_CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
+_MOVES_ROOF: Final = (*_CLOSING, CommandKey.OPEN_SHUTTER)
+
+# What is shown in place of a reading of the shutter.
+_DISCONNECTED: Final = "disconnected"
+_UNKNOWN: Final = "unknown"
+
+
+class MountInterlock(StrEnum):
+    """What happens to a command that moves the mount while the roof is not open.
+
+    Automatic refuses it under a roof that cannot turn, which rolls over the telescope, and sends it
+    in a dome that can.
+    """
+
+    AUTOMATIC = "automatic"
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+def _rule(*entries: NinaConfigEntry) -> MountInterlock:
+    """Return the first rule of these entries that somebody chose."""
+    rules = (
+        MountInterlock(entry.options.get(CONF_MOUNT_INTERLOCK, MountInterlock.AUTOMATIC))
+        for entry in entries
+    )
+    return next(
+        (rule for rule in rules if rule is not MountInterlock.AUTOMATIC), MountInterlock.AUTOMATIC
+    )
+
+
+class RoofsOverMount:
+    """The roofs over the mount of an entry: its own, and those that it shares."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Take the rules from the options of the entries; nothing is read yet."""
+        self._hass = hass
+        self._entry = entry
+        self._shared: list[tuple[NinaConfigEntry, RigState | None]] = []
+
+    async def async_read(self) -> None:
+        """Read the roofs of other entries, and of this one a dome that may be new."""
+        roofs = shared_roofs(self._hass, self._entry)
+        reads = [async_read_other(self._hass, each.entry_id, Role.DOME) for each in roofs]
+        if not is_known(self._hass, self._entry, Role.DOME):
+            reads.append(async_read_other(self._hass, self._entry.entry_id, Role.DOME))
+        states = (await asyncio.gather(*reads))[: len(roofs)]
+        self._shared = list(zip(roofs, states, strict=True))
+
+    def refusal(self, equipment: Equipment) -> Refusal | None:
+        """Return why the mount is to stand still, given a reading of its own entry."""
+        own = equipment.dome
+        if is_known(self._hass, self._entry, Role.DOME) or (own is not None and own.connected):
+            refusal = self._judge(self._entry, own, _rule(self._entry))
+            if refusal is not None:
+                return refusal
+        for roof, state in self._shared:
+            dome = None if state is None else state.equipment.dome
+            refusal = self._judge(roof, dome, _rule(self._entry, roof))
+            if refusal is not None:
+                return refusal
+        return None
+
+    def _judge(
+        self, entry: NinaConfigEntry, dome: Dome | None, rule: MountInterlock
+    ) -> Refusal | None:
+        """Return why the mount is to stand still because of one roof."""
+        if rule is MountInterlock.ALLOW:
+            return None
+        if dome is None or not dome.connected:
+            reading = _UNKNOWN if dome is None else _DISCONNECTED
+        elif _has_no_shutter(dome) or (dome.can_set_azimuth and rule is MountInterlock.AUTOMATIC):
+            return None
+        elif (moving := self._movement(entry)) is not None:
+            reading = str(moving)
+        elif dome.shutter is ShutterState.OPEN:
+            return None
+        else:
+            reading = _UNKNOWN if dome.shutter in (None, ShutterState.NONE) else str(dome.shutter)
+        return RefusedError(Reason.ROOF_NOT_OPEN, rig=entry.title, reading=reading)
+
+    def _movement(self, entry: NinaConfigEntry) -> ShutterState | None:
+        """Return what the shutter is about to read because of a command that was just sent."""
+        if loaded(self._hass, entry.entry_id) is None:
+            return None
+        commander = entry.runtime_data.commander
+        sent = commander.sends(Role.DOME, lambda command: command.key in _MOVES_ROOF)
+        if sent is None:
+            return None
+        return ShutterState.CLOSING if sent in _CLOSING else ShutterState.OPENING
+
+
+def _has_no_shutter(dome: Dome) -> bool:
+    """Return whether a dome that is connected has nothing that could be closed."""
+    return not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
+
+
+def under_open_roof(
+    hass: HomeAssistant, entry: NinaConfigEntry, command: Command[Any]
+) -> Command[Any]:
+    """Return a command that is refused while it would move the mount under a roof in its way."""
+    if not command.needs_open_roof:
+        return command
+    roofs = RoofsOverMount(hass, entry)
+
+    def refusal(subject: Any, equipment: Equipment) -> Refusal | None:
+        """Return why the mount is not moved at the moment at which that would be sent."""
+        return roofs.refusal(equipment) or command.refusal(subject, equipment)
+
+    return replace(command, consult=roofs.async_read, refusal=refusal)
+
+
+async def async_require_open_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Raise ServiceValidationError where the mount may not move, by readings made now."""
+    roofs, rig = RoofsOverMount(hass, entry), entry.runtime_data.rig
+    _, state = await asyncio.gather(roofs.async_read(), rig.async_read(Role.DOME))
+    refusal = roofs.refusal(state.equipment)
+    if refusal is not None:
+        raise RefusedError(refusal) if isinstance(refusal, Reason) else refusal

@@ -1,0 +1,318 @@
+"""Moving the roof without hitting the telescope, and never opening it while not safe."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from ..api import Dome, Equipment, Mount, NinaError, Role, ShutterState
+from ..const import CONF_ROOF_INTERLOCK, LOGGER, CommandKey
+from ..control.command import Command, Refusal
+from ..control.commands.dome import (
+    CLOSE_SHUTTER,
+    OPEN_SHUTTER,
+    PARK_DOME,
+    parked_and_closed,
+    stop_dome,
+)
+from ..control.commands.mount import PARK_MOUNT
+from ..devices import is_known
+from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.equipment_state import RigState
+from ..readings.safety import SafetyReason
+from .shared import async_read_other, loaded, name_of, shared_mounts
+
+MOVES_SHUTTER: Final = (CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER)
+
+# What a shutter that is told to close, or to open, does not move from, or does already.
+STAYS_CLOSED: Final = (ShutterState.CLOSED, ShutterState.CLOSING)
+STAYS_OPEN: Final = (ShutterState.OPEN, ShutterState.OPENING)
+
+# Why the roof is not opened, by what is known of the safety.
+NOT_SAFE: Final = {
+    SafetyReason.UNSAFE: Reason.NOT_SAFE_UNSAFE,
+    SafetyReason.MONITOR_DISCONNECTED: Reason.NOT_SAFE_MONITOR_DISCONNECTED,
+    SafetyReason.STALE: Reason.NOT_SAFE_STALE,
+    SafetyReason.NO_READING: Reason.NOT_SAFE_NO_READING,
+}
+
+# Why the roof does not move over a mount, as long as it may be in the way.
+IN_THE_WAY: Final = (
+    Reason.MOUNT_NOT_PARKED,
+    Reason.MOUNT_PLACE_UNKNOWN,
+    Reason.SHARED_MOUNT_NOT_PARKED,
+    Reason.SHARED_MOUNT_UNKNOWN,
+)
+
+CAN_BE_PARKED: Final = (Reason.MOUNT_NOT_PARKED, Reason.SHARED_MOUNT_NOT_PARKED)
+
+# How often the mount is parked for one movement of the roof: somebody may unpark it meanwhile.
+PARKINGS: Final = 2
+
+
+class RoofInterlock(StrEnum):
+    """What happens to the mount before the roof moves over it."""
+
+    PARK_FIRST = "park_first"
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+class MountsUnderRoof:
+    """The mounts that the roof of an entry moves over: its own, and those of entries that share it.
+
+    A mount that was never seen is one whose place is unknown, unless the profile of N.I.N.A. selects
+    none. Everything is read anew for each time at which the roof is about to be moved.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Take the entries that share the roof from the options; nothing is read yet."""
+        self._hass = hass
+        self._entry = entry
+        self._others: dict[str, RigState | None] = dict.fromkeys(shared_mounts(entry))
+        self._none_selected = False
+
+    async def async_read(self) -> None:
+        """Read the other mounts, and whether there is one of its own where none was ever seen."""
+        self._none_selected = False
+        self._others = dict.fromkeys(self._others)
+        reads = [self._async_read_other(entry_id) for entry_id in self._others]
+        if not self._known:
+            own = async_read_other(self._hass, self._entry.entry_id, Role.MOUNT)
+            await asyncio.gather(self._async_read_profile(), own, *reads)
+        else:
+            await asyncio.gather(*reads)
+
+    async def _async_read_other(self, entry_id: str) -> None:
+        """Read the mount of another entry."""
+        self._others[entry_id] = await async_read_other(self._hass, entry_id, Role.MOUNT)
+
+    async def _async_read_profile(self) -> None:
+        """Read whether the active profile selects a mount; it does where that is not known."""
+        try:
+            profile = await self._entry.runtime_data.client.get_profile()
+        except NinaError as err:
+            LOGGER.debug("%s: the profile could not be read: %s", self._entry.title, err)
+        else:
+            self._none_selected = profile.selects_no_mount
+
+    def last_obstacle(self) -> RefusedError | None:
+        """Return why a mount may be in the way, by what was read last; not for moving the roof."""
+        data = self._entry.runtime_data
+        profile = data.slow.data.profile
+        self._none_selected = profile is not None and profile.selects_no_mount
+        for entry_id in self._others:
+            entry = loaded(self._hass, entry_id)
+            state = None if entry is None else entry.runtime_data.rig.data
+            self._others[entry_id] = state if state is not None and state.reachable else None
+        return self.obstacle(data.rig.data.equipment if data.rig.data.reachable else Equipment())
+
+    @property
+    def _known(self) -> bool:
+        """Return whether the entry has a mount that was ever seen."""
+        return is_known(self._hass, self._entry, Role.MOUNT)
+
+    def has_own(self, equipment: Equipment) -> bool:
+        """Return whether there may be a mount of the entry's own."""
+        mount = equipment.mount
+        return self._known or not self._none_selected or (mount is not None and mount.connected)
+
+    @property
+    def shared(self) -> bool:
+        """Return whether mounts of other entries stand under the roof."""
+        return bool(self._others)
+
+    def obstacle(self, equipment: Equipment) -> RefusedError | None:
+        """Return why a mount may be in the way, given a reading of the entry made now.
+
+        One that cannot be parked counts before one that can: nothing is parked in vain.
+        """
+        found = [self._own_obstacle(equipment), *map(self._other_obstacle, self._others)]
+        obstacles = [each for each in found if each is not None]
+        return min(obstacles, key=lambda each: each.reason in CAN_BE_PARKED, default=None)
+
+    def _own_obstacle(self, equipment: Equipment) -> RefusedError | None:
+        """Return why the mount of the entry itself may be in the way."""
+        if not self.has_own(equipment):
+            return None
+        mount = equipment.mount
+        if mount is None or not mount.connected:
+            return RefusedError(Reason.MOUNT_PLACE_UNKNOWN)
+        return None if _is_parked(self._entry, mount) else RefusedError(Reason.MOUNT_NOT_PARKED)
+
+    def _other_obstacle(self, entry_id: str) -> RefusedError | None:
+        """Return why the mount of another entry may be in the way; it is, where nothing is read."""
+        state, entry = self._others[entry_id], loaded(self._hass, entry_id)
+        mount = None if state is None else state.equipment.mount
+        name = name_of(self._hass, entry_id)
+        if entry is None or mount is None or not mount.connected:
+            return RefusedError(Reason.SHARED_MOUNT_UNKNOWN, rig=name)
+        if _is_parked(entry, mount):
+            return None
+        return RefusedError(Reason.SHARED_MOUNT_NOT_PARKED, rig=name)
+
+    async def async_park(self, park: Command[Mount] = PARK_MOUNT, *, own: bool) -> None:
+        """Park those of the other entries, and its `own`, all at once.
+
+        Returns when each is parked or could not be; raises HomeAssistantError for the first of the
+        latter.
+        """
+        works = [self._async_park_other(entry_id, park) for entry_id in self._others]
+        if own:
+            works.append(self._entry.runtime_data.commander.async_run(park))
+        for ended in await asyncio.gather(*works, return_exceptions=True):
+            if ended is not None:
+                raise ended
+
+    async def _async_park_other(self, entry_id: str, park: Command[Mount]) -> None:
+        """Park the mount of another entry."""
+        name = name_of(self._hass, entry_id)
+        if (entry := loaded(self._hass, entry_id)) is None:
+            raise RefusedError(Reason.SHARED_MOUNT_UNKNOWN, rig=name)
+        try:
+            await entry.runtime_data.commander.async_run(park)
+        except HomeAssistantError as err:
+            reason = str(err)
+            if isinstance(err, DisturbedError):
+                raise DisturbedError(
+                    Reason.SHARED_MOUNT_PARK_FAILED, rig=name, reason=reason
+                ) from err
+            raise NotDoneError(Reason.SHARED_MOUNT_PARK_FAILED, rig=name, reason=reason) from err
+
+
+def _is_parked(entry: NinaConfigEntry, mount: Mount) -> bool:
+    """Return whether a mount is parked, and nothing was sent that is about to change that."""
+    commander = entry.runtime_data.commander
+    leaves = commander.sends(Role.MOUNT, lambda command: command.needs_open_roof)
+    return mount.parked and leaves is None
+
+
+def over_mounts(
+    command: Command[Dome],
+    stays: tuple[ShutterState, ...],
+    mounts: MountsUnderRoof,
+    obstacle: Callable[[Equipment], Refusal | None],
+) -> Command[Dome]:
+    """Return a command that is refused for an obstacle.
+
+    That is looked at whenever it is about to be sent, also again. A shutter that cannot be set, that
+    `stays` where it is or goes there already, is not moved by the command.
+    """
+
+    def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
+        """Return why the shutter cannot be moved now."""
+        refused = command.refusal(dome, equipment)
+        moves = dome.can_set_shutter and dome.shutter not in stays
+        return obstacle(equipment) if refused is None and moves else refused
+
+    def unread_refusal(equipment: Equipment) -> Refusal | None:
+        """Return why the shutter cannot be moved although it cannot be read."""
+        return obstacle(equipment)
+
+    return replace(
+        command, consult=mounts.async_read, refusal=refusal, unread_refusal=unread_refusal
+    )
+
+
+class Roof:
+    """The roof of an entry with the rules for moving it (design 6)."""
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        """Take the rules from the options of the entry."""
+        self._hass = hass
+        self._entry = entry
+        self._commander = entry.runtime_data.commander
+
+    @property
+    def interlock(self) -> RoofInterlock:
+        """Return the rule for the mounts under the roof."""
+        return RoofInterlock(self._entry.options.get(CONF_ROOF_INTERLOCK, RoofInterlock.PARK_FIRST))
+
+    async def async_open(self, *, override: bool = False) -> None:
+        """Open the shutter; raises ServiceValidationError while it is not known to be safe.
+
+        An `override` helps where nothing is known. Against a connected monitor that says unsafe it
+        cannot: N.I.N.A. itself then refuses, always and without a word.
+        """
+
+        def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
+            """Return why it cannot be opened at the moment at which that would be sent."""
+            unsafe = self._unsafe(equipment, override=override)
+            return unsafe or OPEN_SHUTTER.refusal(dome, equipment)
+
+        await self._async_move(replace(OPEN_SHUTTER, refusal=refusal), STAYS_OPEN)
+
+    async def async_close(self) -> None:
+        """Close the shutter once the mount is out of its way."""
+        await self._async_move(CLOSE_SHUTTER, STAYS_CLOSED)
+
+    async def async_park(self) -> None:
+        """Park the dome, which closes the shutter too and is kept to the same rules.
+
+        N.I.N.A. does nothing with a dome that is parked already, so an open shutter is closed then.
+        """
+        state = await self._entry.runtime_data.rig.async_read(Role.DOME)
+        dome = state.device(Role.DOME)
+        closes = isinstance(dome, Dome) and dome.parked and not parked_and_closed(dome, dome)
+        await self._async_move(CLOSE_SHUTTER if closes else PARK_DOME, STAYS_CLOSED)
+
+    async def async_stop(self) -> None:
+        """Stop the shutter at once, because a person says so: also while it closes.
+
+        Nothing but a person may stop it, or a closing roof would stay open.
+        """
+        commander = self._commander
+        dome = commander.rig.data.device(Role.DOME)
+        closing = isinstance(dome, Dome) and dome.shutter is ShutterState.CLOSING
+        sent = commander.sends(Role.DOME, lambda command: command.key in MOVES_SHUTTER)
+        closing = closing or sent is CommandKey.CLOSE_SHUTTER
+        await commander.async_run(stop_dome(closing=closing, sent=sent is not None))
+
+    async def _async_move(self, command: Command[Dome], stays: tuple[ShutterState, ...]) -> None:
+        """Move the shutter, with the mounts parked before or at least out of its way."""
+        commander, interlock = self._commander, self.interlock
+        if interlock is RoofInterlock.ALLOW:
+            return await commander.async_run(command)
+        began, parkings = commander.loop.time(), 0
+        mounts = MountsUnderRoof(self._hass, self._entry)
+
+        def obstacle(equipment: Equipment) -> Refusal | None:
+            """Return why a mount may be in the way; at first it is parked in any case."""
+            found = mounts.obstacle(equipment)
+            waits = interlock is RoofInterlock.PARK_FIRST and not parkings
+            some = mounts.shared or mounts.has_own(equipment)
+            return Reason.MOUNT_NOT_PARKED if found is None and waits and some else found
+
+        move = over_mounts(command, stays, mounts, obstacle)
+        while True:
+            try:
+                return await commander.async_run(move)
+            except RefusedError as err:
+                last = interlock is not RoofInterlock.PARK_FIRST or parkings == PARKINGS
+                if err.reason not in IN_THE_WAY or last or not self._can_be_parked(err.reason):
+                    raise
+            await mounts.async_park(own=mounts.has_own(commander.rig.data.equipment))
+            parkings += 1
+            if (reason := commander.ended_since(command, began)) is not None:
+                raise EndedError(reason)
+
+    def _can_be_parked(self, obstacle: Reason) -> bool:
+        """Return whether it makes sense to park a mount that is in the way for a reason."""
+        known = is_known(self._hass, self._entry, Role.MOUNT)
+        return obstacle in CAN_BE_PARKED or (known and obstacle is Reason.MOUNT_PLACE_UNKNOWN)
+
+    def _unsafe(self, equipment: Equipment, *, override: bool) -> Reason | None:
+        """Return why it is not safe where there is a safety monitor: it has to say so, freshly."""
+        safety = self._entry.runtime_data.safety
+        if not is_known(self._hass, self._entry, Role.SAFETY_MONITOR) or not safety.not_safe:
+            return None
+        if not override:
+            return NOT_SAFE.get(safety.reason, Reason.NOT_SAFE_NO_READING)
+        monitor = equipment.safety_monitor
+        refuses = monitor is not None and monitor.connected and monitor.is_safe is not True
+        return Reason.OVERRIDE_IMPOSSIBLE if refuses else None

@@ -1,0 +1,92 @@
+"""Several observatories under one roof: which entries those are, and what they read right now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+
+from ..api import Role
+from ..const import CONF_SHARED_MOUNTS, DOMAIN
+from ..readings.coordinator import NinaConfigEntry
+from ..readings.equipment_state import RigState
+
+
+def shared_mounts(entry: NinaConfigEntry) -> tuple[str, ...]:
+    """Return the ids of the other entries whose mounts stand under the roof of this one."""
+    return _chosen(entry.options, entry.entry_id)
+
+
+def _chosen(options: Mapping[str, Any], own: str) -> tuple[str, ...]:
+    """Return what the options name, each once and never the entry itself."""
+    return tuple(dict.fromkeys(each for each in options.get(CONF_SHARED_MOUNTS, ()) if each != own))
+
+
+def shared_roofs(hass: HomeAssistant, entry: NinaConfigEntry) -> list[NinaConfigEntry]:
+    """Return the other entries under whose roofs the mount of this one stands."""
+    entries: list[NinaConfigEntry] = hass.config_entries.async_entries(DOMAIN)
+    return [each for each in entries if entry.entry_id in shared_mounts(each)]
+
+
+def name_of(hass: HomeAssistant, entry_id: str) -> str:
+    """Return the name of an entry, or its id where the entry was removed."""
+    entry = hass.config_entries.async_get_entry(entry_id)
+    return entry_id if entry is None else entry.title
+
+
+def loaded(hass: HomeAssistant, entry_id: str) -> NinaConfigEntry | None:
+    """Return an entry of this integration if it is loaded."""
+    entry: NinaConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
+    if entry is None or entry.domain != DOMAIN:
+        return None
+    return entry if entry.state is ConfigEntryState.LOADED else None
+
+
+async def async_read_other(hass: HomeAssistant, entry_id: str, role: Role) -> RigState | None:
+    """Return a reading of another entry, made now; None where there is none."""
+    if (entry := loaded(hass, entry_id)) is None:
+        return None
+    try:
+        state = await entry.runtime_data.rig.async_read(role)
+    except HomeAssistantError:
+        return None
+    return state if state.reachable else None
+
+
+def _issue_id(entry: NinaConfigEntry) -> str:
+    """Return the id of the repair issue of an entry."""
+    return f"shared_mount_removed_{entry.entry_id}"
+
+
+@callback
+def async_check_shared_mounts(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Raise a repair issue where the options name an entry that was removed, or take it back."""
+    chosen = shared_mounts(entry)
+    if all(hass.config_entries.async_get_entry(each) is not None for each in chosen):
+        async_forget_shared_mounts(hass, entry)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(entry),
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key="shared_mount_removed",
+        translation_placeholders={"rig": entry.title},
+    )
+
+
+@callback
+def async_forget_shared_mounts(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Take the repair issue back."""
+    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
+
+
+@callback
+def async_note_removal(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Tell the entries under whose roofs the mount of a removed entry still stands."""
+    async_forget_shared_mounts(hass, entry)
+    for roof in shared_roofs(hass, entry):
+        async_check_shared_mounts(hass, roof)
