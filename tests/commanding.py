@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.control.command import Command
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 
 from .states import act

@@ -27,7 +27,7 @@ from .people import Person, make_people
 from .waiting import eventually
 
 if TYPE_CHECKING:
-    from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+    from custom_components.nina_observatory.runtime import NinaConfigEntry
 
 SPEED = 150.0
 

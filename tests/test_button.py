@@ -7,7 +7,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.nina_observatory.const import CONTROLS
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 
 from .commanding import entity_of, sent

@@ -22,7 +22,7 @@ from custom_components.nina_observatory.control.commands.dome import (
     SYNC_DOME,
     slew_dome,
 )
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 
 from .commanding import entity_of, sent, teach

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import SequenceSkip
 from custom_components.nina_observatory.control.commands.sequence import skip_sequence
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 
 from .api.test_sequence import container, running, step

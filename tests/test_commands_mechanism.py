@@ -35,7 +35,7 @@ from custom_components.nina_observatory.control.commands.rotator import (
     move_rotator,
     move_rotator_mechanical,
 )
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.enums import RotatorRange

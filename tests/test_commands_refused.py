@@ -50,7 +50,7 @@ from custom_components.nina_observatory.control.commands.switch_hub import (
     set_channel,
     switch_channel,
 )
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from scripts._docs.commands import every_command
 from simulator import Observatory
 

@@ -8,7 +8,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 
 from custom_components.nina_observatory.control.commands.dome import CLOSE_SHUTTER
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 
 from .commanding import teach

@@ -33,7 +33,7 @@ from custom_components.nina_observatory.control.commands.mount import (
 )
 from custom_components.nina_observatory.control.commands.sequence import STOP_SEQUENCE
 from custom_components.nina_observatory.control.runner import Late
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import TrackingMode
 from simulator.habits import Coordination, MountHabits, MountWords, RoofHabits, RoofWords

@@ -13,8 +13,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from custom_components.nina_observatory.readings.target_scheduler import SchedulerCoordinator
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.scheduler.model import ProjectState
 from simulator.scheduler.server import SchedulerServer

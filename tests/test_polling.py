@@ -10,7 +10,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import DEVICE_PATHS
-from custom_components.nina_observatory.readings import coordinator, equipment_state as rig_readings
+from custom_components.nina_observatory.readings import (
+    coordinator,
+    equipment,
+    equipment_state as rig_readings,
+)
 from simulator import Observatory
 
 from .conftest import SPEED, make_entry, set_up, unload
@@ -121,7 +125,7 @@ async def test_news_that_come_while_a_poll_is_under_way_are_read(
 ) -> None:
     """The poll may have seen what was before; nobody waits for the next regular one."""
     rig = settled.runtime_data.rig
-    monkeypatch.setattr(coordinator, "POLL_CONNECTED", timedelta(hours=1))
+    monkeypatch.setattr(equipment, "POLL_CONNECTED", timedelta(hours=1))
     await rig.async_read()
     async with observatory.faults.during("hang", path="/equipment/info"):
         reading = asyncio.ensure_future(rig.async_read())
@@ -222,5 +226,5 @@ async def test_nothing_stands_for_ever_where_home_assistant_does_not_poll(
 
 
 def test_a_reading_is_not_forgotten_before_a_slow_poll_is_over() -> None:
-    slowest = coordinator.POLL_IDLE.total_seconds() + coordinator.LONGEST_POLL
+    slowest = equipment.POLL_IDLE.total_seconds() + equipment.LONGEST_POLL
     assert slowest < rig_readings.OLDEST_SHOWN

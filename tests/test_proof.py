@@ -18,7 +18,7 @@ from custom_components.nina_observatory.control.commands.focuser import (
     move_focuser,
 )
 from custom_components.nina_observatory.control.commands.rotator import move_rotator
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.enums import RotatorRange

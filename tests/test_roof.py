@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.control.commands.dome import CLOSE_SHUTTER, slew_dome
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import ShutterState
 

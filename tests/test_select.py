@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import TrackingMode
 

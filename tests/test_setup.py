@@ -13,8 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry
 from custom_components.nina_observatory.readings.safety import SafetyReason
+from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 
 from .conftest import set_up, unload
@@ -114,7 +114,7 @@ async def test_a_poll_that_takes_too_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the roof read before it is not shown for longer than that."""
-    monkeypatch.setattr("custom_components.nina_observatory.readings.coordinator.LONGEST_POLL", 0.2)
+    monkeypatch.setattr("custom_components.nina_observatory.readings.equipment.LONGEST_POLL", 0.2)
     # Whatever began before that has the longer time.
     await rig.runtime_data.rig.async_read()
     await until(hass, DOME, "closed")

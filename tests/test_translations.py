@@ -15,7 +15,6 @@ from homeassistant.components.sensor import SensorDeviceClass
 import pytest
 
 import custom_components.nina_observatory as integration
-from custom_components.nina_observatory import PLATFORMS
 from custom_components.nina_observatory.address.moved import ISSUE
 from custom_components.nina_observatory.address.probe import Fault
 from custom_components.nina_observatory.api import Role
@@ -43,6 +42,7 @@ from custom_components.nina_observatory.roof.guard_state import (
 from custom_components.nina_observatory.roof.mount_interlock import MountInterlock
 from custom_components.nina_observatory.roof.roof import RoofInterlock
 from custom_components.nina_observatory.roof.watch import RoofProblem
+from custom_components.nina_observatory.runtime import PLATFORMS
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
 from scripts._checks.icons import check_icons

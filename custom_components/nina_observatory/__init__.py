@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -16,58 +15,30 @@ from homeassistant.helpers.typing import ConfigType
 from .address.migration import async_migrate
 from .address.moved import async_forget_move, async_watch_move
 from .api import NinaClient, Role
-from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS, DOMAIN
+from .const import CONF_READ_ONLY, CONTROLS, DOMAIN
 from .control.movements import Movements
-from .control.polar_alignment import PolarAlignment
-from .control.procedure import Procedures
-from .control.runner import Commander
 from .devices import (
     DeviceKeeper,
     async_create_hub,
     async_create_scheduler,
     async_remove_scheduler,
     device_identifier,
+    unique_id,
 )
 from .entities.current_target import async_watch_target
-from .entities.entity import unique_id
 from .errors import EndedError
-from .events.listener import EventListener
 from .events.reconciler_store import async_forget_account
-from .night.keeper import NightKeeper, night_store
+from .night.keeper import night_store
 from .procedures.plan_request import async_plan_daily
-from .readings.catalog import ChoicesCoordinator
-from .readings.coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
-from .readings.frames import FramesCoordinator
-from .readings.safety import SafetyGuard
-from .readings.sequence import SequenceCoordinator
-from .readings.settings import SlowCoordinator
-from .readings.target_scheduler import SchedulerCoordinator
+from .readings.coordinator import NinaCoordinator
 from .roof.alarm import RoofAlarm
-from .roof.guard import GUARD_KEY, RoofGuard, guard_mode, guard_store
-from .roof.guard_state import GuardMode
-from .roof.mount_interlock import under_open_roof
+from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_note_removal
+from .runtime import NinaConfigEntry, build
 from .services import async_setup_services
 from .views import FrameView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-
-PLATFORMS = [
-    Platform.BINARY_SENSOR,
-    Platform.BUTTON,
-    Platform.CALENDAR,
-    Platform.CAMERA,
-    Platform.COVER,
-    Platform.EVENT,
-    Platform.IMAGE,
-    Platform.LIGHT,
-    Platform.NUMBER,
-    Platform.SELECT,
-    Platform.SENSOR,
-    Platform.SWITCH,
-    Platform.WEATHER,
-]
-
 
 # Seconds that setting up waits for the first answers. Until then all entities are unavailable after
 # a reload; without them *Safety* is on.
@@ -85,7 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     """Set up one rig; a closed N.I.N.A. is normal life and no reason not to."""
     host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     client = NinaClient(async_get_clientsession(hass), host, port)
-    entry.runtime_data = data = _runtime_data(hass, entry, client)
+    entry.runtime_data = data = build(hass, entry, client)
 
     await data.roof_alarm.async_load()
     await data.commander.movements.async_load()
@@ -140,53 +111,6 @@ async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None
         for each in coordinators
     ]
     await asyncio.wait(readings, timeout=FIRST_ANSWERS)
-
-
-def _runtime_data(
-    hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient
-) -> NinaRuntimeData:
-    """Make what the entry keeps while it is loaded, tied to the end of the entry."""
-    rig = RigCoordinator(hass, entry, client)
-    safety = SafetyGuard(hass)
-    rig.monitor_listeners.append(safety.async_note_reading)
-    sequence = SequenceCoordinator(
-        hass,
-        entry,
-        rig,
-        lambda: frames.data.frames if frames.data.known and listener.connected else None,
-    )
-    commander = Commander(hass, client, rig, sequence)
-    commander.interlocks.append(partial(under_open_roof, hass, entry))
-    listener = EventListener(hass, entry)
-    slow = SlowCoordinator(hass, entry, rig)
-    frames = FramesCoordinator(hass, entry, rig, lambda: listener.connected)
-    entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
-    entry.async_on_unload(safety.async_stop)
-    entry.async_on_unload(commander.async_stop)
-    read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
-    with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
-    return NinaRuntimeData(
-        client=client,
-        rig=rig,
-        sequence=sequence,
-        frames=frames,
-        choices=ChoicesCoordinator(hass, entry, rig),
-        scheduler=(
-            SchedulerCoordinator(hass, entry, lambda: sequence.data.doing, sequence.async_rename)
-            if with_scheduler
-            else None
-        ),
-        safety=safety,
-        slow=slow,
-        commander=commander,
-        procedures=Procedures(hass, entry),
-        alignment=PolarAlignment(hass, entry),
-        listener=listener,
-        nights=NightKeeper(hass, entry),
-        guard=None if mode is GuardMode.OFF else RoofGuard(hass, entry, mode),
-        roof_alarm=RoofAlarm(hass, entry),
-        platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
-    )
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:

@@ -41,9 +41,11 @@ from .procedures.plan_request import async_read_plan
 from .procedures.secure import Secure
 from .procedures.start_up import StartUp
 from .readings.catalog import ChoicesCoordinator
-from .readings.coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData, RigCoordinator
+from .readings.coordinator import NinaCoordinator
+from .readings.equipment import RigCoordinator
 from .readings.target_scheduler import SchedulerCoordinator
 from .roof.roof import Roof
+from .runtime import NinaConfigEntry, NinaRuntimeData
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 
@@ -287,7 +289,7 @@ class AlignmentButton(NinaEntity[ChoicesCoordinator], ButtonEntity):
     @property
     def _alignment(self) -> PolarAlignment:
         """Return the alignment of the entry."""
-        return self.coordinator.config_entry.runtime_data.alignment
+        return self.runtime.alignment
 
     @override
     def follows(self) -> Iterable[Follow]:

@@ -16,8 +16,8 @@ from homeassistant.util import dt as dt_util
 from .api import PlanEntry, Role
 from .const import DOMAIN
 from .entities.entity import NinaEntity
-from .readings.coordinator import NinaConfigEntry
 from .readings.target_scheduler import SchedulerCoordinator
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -15,9 +15,11 @@ from .api import NinaError, Picture, Role
 from .const import LOGGER
 from .entities.entity import NinaEntity, async_add_when
 from .readings.catalog import ChoicesCoordinator
-from .readings.coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .readings.coordinator import NinaCoordinator
+from .readings.equipment import RigCoordinator
 from .readings.frames import QUALITY, Frames, FramesCoordinator
 from .readings.picture_cache import PictureCache
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -76,7 +78,7 @@ class PictureCamera[CoordinatorT: NinaCoordinator[Any]](NinaEntity[CoordinatorT]
     @property
     def pictures(self) -> PictureCache:
         """Return the pictures of the rig, which share one bound."""
-        return self.coordinator.config_entry.runtime_data.frames.pictures
+        return self.runtime.frames.pictures
 
     @abstractmethod
     def fetch(self, width: int) -> Fetch | None:

@@ -62,13 +62,13 @@ from .const import (
 )
 from .helpers.markdown import escape_markdown
 from .procedures.secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
-from .readings.coordinator import NinaConfigEntry
 from .roof.guard import DEFAULT_MINUTES
 from .roof.guard_sources import lacks_shutter
 from .roof.guard_state import GuardMode, StopPolicy
 from .roof.mount_interlock import MountInterlock
 from .roof.roof import RoofInterlock
 from .roof.shared import name_of, shared_mounts
+from .runtime import NinaConfigEntry
 
 # What Touch'N'Stars puts before the name of the computer that it runs on.
 _ANNOUNCED: Final = "touchnstars_"

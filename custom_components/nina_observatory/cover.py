@@ -15,8 +15,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import CoverState, Dome, FlatPanel, Role, ShutterState
 from .control.commands.flat_panel import CLOSE_COVER, OPEN_COVER
 from .entities.entity import EquipmentEntity, async_add_when_seen
-from .readings.coordinator import NinaConfigEntry
 from .roof.roof import Roof
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the commander serialises, and a close has to overtake an open
 

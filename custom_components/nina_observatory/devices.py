@@ -12,7 +12,12 @@ from .api import DEVICE_MODELS, Device, Role, one_line
 from .const import DOMAIN, MANUFACTURER
 
 if TYPE_CHECKING:
-    from .readings.coordinator import NinaConfigEntry, RigCoordinator
+    from .readings.equipment import RigCoordinator
+
+
+def unique_id(entry: ConfigEntry, role: str, key: str) -> str:
+    """Return the unique id of an entity, which others rely on and which never changes."""
+    return f"{entry.entry_id}_{role}_{key}"
 
 
 def device_identifier(entry: ConfigEntry, role: str) -> tuple[str, str]:
@@ -20,13 +25,13 @@ def device_identifier(entry: ConfigEntry, role: str) -> tuple[str, str]:
     return (DOMAIN, entry.entry_id if role == Role.HUB else f"{entry.entry_id}_{role}")
 
 
-def device_link(entry: NinaConfigEntry, role: str) -> DeviceInfo:
+def device_link(entry: ConfigEntry, role: str) -> DeviceInfo:
     """Return what ties an entity to the device of its role."""
     return DeviceInfo(identifiers={device_identifier(entry, role)})
 
 
 @callback
-def is_known(hass: HomeAssistant, entry: NinaConfigEntry, role: str) -> bool:
+def is_known(hass: HomeAssistant, entry: ConfigEntry, role: str) -> bool:
     """Return whether equipment of this role was ever seen and not deleted since."""
     identifier = device_identifier(entry, role)
     registry = dr.async_get(hass)
@@ -34,19 +39,19 @@ def is_known(hass: HomeAssistant, entry: NinaConfigEntry, role: str) -> bool:
 
 
 @callback
-def known_roles(hass: HomeAssistant, entry: NinaConfigEntry) -> set[Role]:
+def known_roles(hass: HomeAssistant, entry: ConfigEntry) -> set[Role]:
     """Return the kinds of equipment that were ever seen and not deleted since."""
     return {role for role in DEVICE_MODELS if is_known(hass, entry, role)}
 
 
-def _return_signal(entry: NinaConfigEntry, role: str) -> str:
+def _return_signal(entry: ConfigEntry, role: str) -> str:
     """Return the name of the signal for a device that is there again."""
     return f"{DOMAIN}_{entry.entry_id}_{role}_returned"
 
 
 @callback
 def async_on_return(
-    hass: HomeAssistant, entry: NinaConfigEntry, role: str, listener: CALLBACK_TYPE
+    hass: HomeAssistant, entry: ConfigEntry, role: str, listener: CALLBACK_TYPE
 ) -> None:
     """Call a listener when equipment that the user deleted was seen again."""
     signal = _return_signal(entry, role)
@@ -54,7 +59,7 @@ def async_on_return(
 
 
 @callback
-def async_create_hub(hass: HomeAssistant, entry: NinaConfigEntry, url: str) -> None:
+def async_create_hub(hass: HomeAssistant, entry: ConfigEntry, url: str) -> None:
     """Create the hub, which comes first because equipment refers to it."""
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
@@ -68,7 +73,7 @@ def async_create_hub(hass: HomeAssistant, entry: NinaConfigEntry, url: str) -> N
 
 
 @callback
-def async_create_scheduler(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+def async_create_scheduler(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Create the device of the Target Scheduler."""
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
@@ -83,14 +88,14 @@ def async_create_scheduler(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
 
 
 @callback
-def async_remove_scheduler(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+def async_remove_scheduler(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove the device of a Target Scheduler that the user took out of the connection."""
     registry, identifier = dr.async_get(hass), device_identifier(entry, Role.SCHEDULER)
     if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
         registry.async_remove_device(device.id)
 
 
-def _hub_id(hass: HomeAssistant, entry: NinaConfigEntry) -> str:
+def _hub_id(hass: HomeAssistant, entry: ConfigEntry) -> str:
     """Return the registry id of the hub."""
     return dr.async_get_device_id_by_identifier(
         hass, device_identifier(entry, Role.HUB), config_entry_id=entry.entry_id
@@ -105,7 +110,7 @@ def _line(words: str | None) -> str | None:
 class DeviceKeeper:
     """Create devices when their equipment is first seen and follow a change of driver."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, rig: RigCoordinator) -> None:
         """Begin with what the rig reports now."""
         self._hass = hass
         self._entry = entry

@@ -31,9 +31,10 @@ from .const import (
     CommandKey,
 )
 from .helpers.publishing import makers, publish_keys, publish_model, publish_own
-from .readings.coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
+from .readings.coordinator import NinaCoordinator
 from .readings.target_scheduler import SchedulerCoordinator
 from .roof.guard_sources import MONITOR, WEATHER
+from .runtime import NinaConfigEntry, NinaRuntimeData
 
 # Options whose values are choices, switches and numbers; all others are names that somebody gave.
 CHOSEN: Final = frozenset(

@@ -20,7 +20,8 @@ from .const import EVENT_NINA
 from .entities.entity import NinaEntity, async_add_when_seen
 from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, smallest
 from .events.own_types import Occasion
-from .readings.coordinator import NinaConfigEntry, RigCoordinator
+from .readings.equipment import RigCoordinator
+from .runtime import NinaConfigEntry
 from .views import frame_path
 
 PARALLEL_UPDATES = 0
@@ -256,7 +257,7 @@ class NinaImageEvent(NinaEventEntity):
     def attributes(self, told: Mapping[str, Any]) -> dict[str, Any]:
         """Return what was said, and where the frame can be had."""
         attributes = super().attributes(told)
-        frames = self.coordinator.config_entry.runtime_data.frames.data.frames
+        frames = self.runtime.frames.data.frames
         saved = moment(attributes.get("date"))
         identity = (saved, attributes.get("filename"))
         found = (frame for frame in reversed(frames) if frame.identity == identity)

@@ -12,8 +12,8 @@ from .api import Frame, NinaError, Role
 from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
 from .entities.entity import NinaEntity
-from .readings.coordinator import NinaConfigEntry
 from .readings.frames import FramesCoordinator, Prepared
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 

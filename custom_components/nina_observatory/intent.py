@@ -11,7 +11,7 @@ import probatio
 from .const import CONF_READ_ONLY, DOMAIN, Needs
 from .helpers.permissions import EVERYTHING, async_require
 from .procedures.secure import Secure
-from .readings.coordinator import NinaConfigEntry
+from .runtime import NinaConfigEntry
 
 INTENT_SECURE: Final = "NinaObservatorySecure"
 

@@ -16,7 +16,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import FlatPanel, Role
 from .control.commands.flat_panel import DARKEN_PANEL, light_panel
 from .entities.entity import EquipmentEntity, async_add_when_seen
-from .readings.coordinator import NinaConfigEntry, RigCoordinator
+from .readings.equipment import RigCoordinator
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 

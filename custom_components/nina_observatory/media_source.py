@@ -26,9 +26,9 @@ from homeassistant.core import HomeAssistant
 from .api import Frame, Unknown
 from .const import DOMAIN
 from .errors import Reason
-from .readings.coordinator import NinaConfigEntry
 from .readings.frame_statistics import night_of
 from .readings.frames import FramesCoordinator
+from .runtime import NinaConfigEntry
 from .views import (
     CAPTURE,
     FRAME,

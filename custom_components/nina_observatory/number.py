@@ -23,7 +23,8 @@ from .control.commands.rotator import move_rotator, move_rotator_mechanical
 from .control.commands.switch_hub import set_channel
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .entities.entity import EquipmentEntity, async_add_when_seen
-from .readings.coordinator import NinaConfigEntry, RigCoordinator
+from .readings.equipment import RigCoordinator
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 

@@ -12,7 +12,7 @@ from .address.moved import Move, async_forget_move, is_move
 from .address.probe import async_probe
 from .const import DOMAIN
 from .helpers.markdown import escape_markdown
-from .readings.coordinator import NinaConfigEntry
+from .runtime import NinaConfigEntry
 
 if TYPE_CHECKING:
     # Not in every release of Home Assistant that is supported.

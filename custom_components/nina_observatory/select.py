@@ -21,7 +21,8 @@ from .control.commands.profile import switch_profile, switch_tab
 from .control.commands.sequence import load_sequence
 from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
 from .readings.catalog import Choices, ChoicesCoordinator
-from .readings.coordinator import NinaConfigEntry, RigCoordinator
+from .readings.equipment import RigCoordinator
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 # For the one entity that no event speaks of, and that is off by default.
@@ -291,6 +292,6 @@ class NinaTab(NinaEntity[RigCoordinator], SelectEntity):
         """Show a page; which one it is older servers do not tell."""
         command = switch_tab(ApplicationTab(option))
         await self.async_command(command)
-        shown = self.coordinator.config_entry.runtime_data.commander.shows(command)
+        shown = self.runtime.commander.shows(command)
         self._attr_current_option = option if shown else None
         self.async_write_ha_state()

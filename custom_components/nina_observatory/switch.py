@@ -29,11 +29,14 @@ from .entities.entity import (
     async_add_when,
     async_add_when_seen,
 )
+from .entities.guarded import async_add_guarded
 from .procedures.sequence_start import async_start_sequence
 from .readings.catalog import Choices, ChoicesCoordinator
-from .readings.coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from .readings.coordinator import NinaCoordinator
+from .readings.equipment import RigCoordinator
 from .readings.sequence import SequenceReading
-from .roof.guard import GUARD_KEY, RoofGuard, async_add_guarded
+from .roof.guard import GUARD_KEY, RoofGuard
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
 
@@ -280,7 +283,7 @@ class NinaAlignmentSwitch(NinaEntity[ChoicesCoordinator], SwitchEntity):
     @property
     def _alignment(self) -> PolarAlignment:
         """Return the alignment of the entry."""
-        return self.coordinator.config_entry.runtime_data.alignment
+        return self.runtime.alignment
 
     @override
     def follows(self) -> Iterable[Follow]:

@@ -15,8 +15,8 @@ from .api import Frame, NinaError, Picture, Role
 from .const import DOMAIN, LOGGER, Needs
 from .errors import NotAllowedError
 from .helpers.permissions import is_allowed
-from .readings.coordinator import NinaConfigEntry
 from .readings.frames import FramesCoordinator
+from .runtime import NinaConfigEntry
 
 WIDTH: Final = 1920
 LARGEST_WIDTH: Final = 20_000

@@ -21,7 +21,7 @@ from homeassistant.helpers.sun import is_up
 
 from .api import Role, Weather
 from .entities.entity import EquipmentEntity, Follow, async_add_when_seen
-from .readings.coordinator import NinaConfigEntry
+from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -19,7 +19,7 @@ from homeassistant.setup import async_setup_component
 
 # Imported before Home Assistant looks for custom integrations: it finds this one.
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
-from custom_components.nina_observatory.readings.coordinator import NinaConfigEntry, NinaRuntimeData
+from custom_components.nina_observatory.runtime import NinaConfigEntry, NinaRuntimeData
 from simulator import Observatory
 from simulator.habits import MountHabits, RoofHabits
 

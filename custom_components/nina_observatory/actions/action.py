@@ -12,7 +12,7 @@ from ..api.dialect import needed_version
 from ..const import CONF_READ_ONLY, Needs
 from ..control.command import Command
 from ..errors import DisturbedError, NotConnectedError, Reason, RefusedError, too_old
-from ..readings.coordinator import NinaConfigEntry, NinaRuntimeData
+from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .fields import flag
 
 # Equipment that a field adds to what an action commands.

@@ -8,13 +8,13 @@ could not live with needs a new major version.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
 
 from ..const import CONF_SCHEDULER_PORT, DOMAIN, LOGGER
 from ..errors import Reason
-from ..readings.coordinator import NinaConfigEntry
 from .hosts import InvalidHostError, parse_address
 
 VERSION: Final = 1
@@ -36,7 +36,7 @@ STEPS: Final[dict[int, Callable[[Data], Data]]] = {2: _tidy}
 MINOR_VERSION: Final = max(STEPS)
 
 
-async def async_migrate(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
+async def async_migrate(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Bring an entry up to date; one of a later minor version is good as it is.
 
     Raises ConfigEntryError where the data make no sense, which only the user can mend.

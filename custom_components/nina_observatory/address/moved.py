@@ -6,7 +6,7 @@ an administrator looks and confirms, in the repair flow of the issue.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -14,8 +14,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
-from ..readings.coordinator import NinaConfigEntry
 from .hosts import format_address
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 ISSUE = "moved"
 

@@ -11,8 +11,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
 from ..entities.entity import EquipmentEntity, Follow, async_add_when_seen
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.safety import SafetyReason
+from ..runtime import NinaConfigEntry
 from .equipment import EQUIPMENT_BINARY_SENSORS, NinaBinarySensorDescription
 from .hub import HUB_BINARY_SENSORS, SCHEDULER_REACHABLE, SchedulerReachable
 from .not_safe import NOT_SAFE, NinaNotSafe, async_when_monitor_seen
@@ -71,13 +71,13 @@ class NinaSafetyMonitor(NinaBinarySensor):
     @override
     def follows(self) -> Iterable[Follow]:
         """Return the verdict on safety."""
-        return [self.coordinator.config_entry.runtime_data.safety.async_add_listener]
+        return [self.runtime.safety.async_add_listener]
 
     @property
     @override
     def available(self) -> bool:
         """Return whether the monitor can be read, and was of late."""
-        safety = self.coordinator.config_entry.runtime_data.safety
+        safety = self.runtime.safety
         return super().available and safety.reason is not SafetyReason.STALE
 
 

@@ -12,7 +12,7 @@ from homeassistant.const import EntityCategory
 
 from ..api import CameraState
 from ..entities.entity import Follow, NinaEntity
-from ..readings.coordinator import RigCoordinator
+from ..readings.equipment import RigCoordinator
 from ..readings.target_scheduler import SchedulerCoordinator
 
 READING_OUT: Final = (CameraState.READING, CameraState.DOWNLOAD)
@@ -49,7 +49,7 @@ class NinaEventStream(HubBinarySensor):
     @override
     def follows(self) -> Iterable[Follow]:
         """Return the stream."""
-        return [self.coordinator.config_entry.runtime_data.listener.async_add_listener]
+        return [self.runtime.listener.async_add_listener]
 
     @property
     @override
@@ -61,7 +61,7 @@ class NinaEventStream(HubBinarySensor):
     @override
     def is_on(self) -> bool:
         """Return whether the stream is connected."""
-        return self.coordinator.config_entry.runtime_data.listener.connected
+        return self.runtime.listener.connected
 
 
 class NinaImaging(HubBinarySensor):

@@ -15,7 +15,8 @@ from ..api import Role
 from ..const import SAFETY_FRESHNESS
 from ..devices import is_known
 from ..entities.entity import Follow
-from ..readings.coordinator import NinaConfigEntry, RigCoordinator
+from ..readings.equipment import RigCoordinator
+from ..runtime import NinaConfigEntry
 from .hub import HubBinarySensor
 
 NOT_SAFE: Final = BinarySensorEntityDescription(
@@ -56,7 +57,7 @@ class NinaNotSafe(HubBinarySensor):
     ) -> None:
         """Take the verdict from the guard of the entry."""
         super().__init__(rig, role, description)
-        self._guard = rig.config_entry.runtime_data.safety
+        self._guard = self.runtime.safety
 
     @override
     def follows(self) -> Iterable[Follow]:

@@ -38,8 +38,9 @@ from ..night.problems import (
     is_closed,
 )
 from ..night.report import GUIDING_FOUND, GUIDING_LOST
-from ..readings.coordinator import NinaConfigEntry, RigCoordinator
+from ..readings.equipment import RigCoordinator
 from ..roof.shared import loaded, shared_roofs
+from ..runtime import NinaConfigEntry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ also without the plugin, so only what the plugin itself says proves that it work
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -34,9 +34,11 @@ from ..errors import (
     translated_errors,
 )
 from ..helpers.listeners import tell
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.equipment_state import RigState
 from ..roof.mount_interlock import async_require_open_roof
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 # Seconds until the plugin has to say something; the first progress comes with the first exposure.
 START_LIMIT: Final = 60.0

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -16,8 +16,10 @@ from ..const import DOMAIN, LOGGER
 from ..errors import EndedError, Reason, RefusedError, error_key, is_absence
 from ..events.bus import async_fire_own
 from ..helpers.listeners import tell
-from ..readings.coordinator import NinaConfigEntry
 from .command import Command
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 _STEP_TEXT: Final = f"component.{DOMAIN}.entity.sensor.procedure_step.state."
 

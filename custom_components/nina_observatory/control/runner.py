@@ -30,7 +30,7 @@ from ..errors import (
     too_old,
 )
 from ..helpers.listeners import tell
-from ..readings.coordinator import RigCoordinator
+from ..readings.equipment import RigCoordinator
 from ..readings.equipment_state import RigState
 from ..readings.sequence import SequenceCoordinator
 from .command import Command

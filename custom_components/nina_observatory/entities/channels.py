@@ -11,9 +11,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import ReadonlySwitch, Role, SwitchHub, WritableSwitch, one_line
 from ..const import DOMAIN
-from ..devices import async_on_return
-from ..readings.coordinator import NinaConfigEntry, RigCoordinator
-from .entity import EquipmentEntity, unique_id
+from ..devices import async_on_return, unique_id
+from ..readings.equipment import RigCoordinator
+from ..runtime import NinaConfigEntry
+from .entity import EquipmentEntity
 
 CHANNEL_PREFIX = "channel_"
 

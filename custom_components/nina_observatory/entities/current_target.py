@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant, callback
 from ..api import Coordinates, Epoch, Target
 from ..events.bus import async_fire_own
 from ..events.own_types import Occasion
-from ..readings.coordinator import NinaConfigEntry, NinaRuntimeData
 from ..readings.witness import Witnessed
+from ..runtime import NinaConfigEntry, NinaRuntimeData
 
 
 class TargetSource(StrEnum):

@@ -14,17 +14,14 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from ..api import Device, Role
 from ..const import DOMAIN
 from ..control.command import Command
-from ..devices import async_on_return, device_link
+from ..devices import async_on_return, device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
-from ..readings.coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
+from ..readings.coordinator import NinaCoordinator
+from ..readings.equipment import RigCoordinator
+from ..runtime import NinaConfigEntry, NinaRuntimeData
 
 # Calls a listener whenever something changes; returns what ends that.
 type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
-
-
-def unique_id(entry: NinaConfigEntry, role: str, key: str) -> str:
-    """Return the unique id of an entity, which others rely on and which never changes."""
-    return f"{entry.entry_id}_{role}_{key}"
 
 
 class _Recordable(property):
@@ -93,9 +90,15 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
         """Return the part of the snapshot that this entity shows."""
         return (self.state, self.state_attributes, self.capability_attributes)
 
+    @property
+    def runtime(self) -> NinaRuntimeData:
+        """Everything the entry keeps."""
+        entry: NinaConfigEntry = self.coordinator.config_entry
+        return entry.runtime_data
+
     async def async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""
-        await self.coordinator.config_entry.runtime_data.commander.async_run(command)
+        await self.runtime.commander.async_run(command)
 
     @callback
     @override

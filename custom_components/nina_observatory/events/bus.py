@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.json import json_bytes
@@ -11,7 +12,6 @@ from homeassistant.util import dt as dt_util
 from ..api import EventType, NinaEvent, Role
 from ..const import EVENT_NINA
 from ..devices import device_identifier
-from ..readings.coordinator import NinaConfigEntry
 
 # What the recorder of Home Assistant takes for one event.
 LARGEST_EVENT: Final = 32_000
@@ -22,7 +22,7 @@ UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
 
 
 @callback
-def async_fire(hass: HomeAssistant, entry: NinaConfigEntry, event: NinaEvent) -> None:
+def async_fire(hass: HomeAssistant, entry: ConfigEntry, event: NinaEvent) -> None:
     """Fire an event on the bus, with everything that N.I.N.A. said."""
     data: dict[str, Any] = {
         "device_id": _device_id(hass, entry, event.role),
@@ -41,7 +41,7 @@ def async_fire(hass: HomeAssistant, entry: NinaConfigEntry, event: NinaEvent) ->
 @callback
 def async_fire_own(
     hass: HomeAssistant,
-    entry: NinaConfigEntry,
+    entry: ConfigEntry,
     kind: str,
     data: dict[str, Any],
     role: Role = Role.HUB,
@@ -79,7 +79,7 @@ def smallest(payload: Mapping[str, Any], room: int) -> dict[str, Any]:
     return kept | {"truncated": True}
 
 
-def _device_id(hass: HomeAssistant, entry: NinaConfigEntry, role: Role | None) -> str | None:
+def _device_id(hass: HomeAssistant, entry: ConfigEntry, role: Role | None) -> str | None:
     """Return the device that an event is about: the equipment, or the hub."""
     registry = dr.async_get(hass)
     for wanted in (role or Role.HUB, Role.HUB):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -18,10 +18,13 @@ from ..api import Backoff, Equipment, EventStream, EventType, NinaError, NinaEve
 from ..const import LOGGER, Subject
 from ..helpers.listeners import tell
 from ..helpers.local_time import zone_at
-from ..readings.coordinator import NinaConfigEntry, NinaCoordinator, NinaRuntimeData
+from ..readings.coordinator import NinaCoordinator
 from .bus import async_fire
 from .reconciler import EventAccount, run_of, with_frames
 from .reconciler_store import AccountKeeper
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry, NinaRuntimeData
 
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0

@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..helpers.storage import SaveWithin, async_load_kept
-from ..readings.coordinator import NinaConfigEntry
 from .reconciler import TORN, EventAccount
 
 VERSION: Final = 1
@@ -26,7 +26,7 @@ def account_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
 class AccountKeeper:
     """Keep the account of one entry."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Begin with an empty account, until what was kept is loaded."""
         self._hass = hass
         self._entry_id = entry.entry_id

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
@@ -19,10 +19,12 @@ from ..events.bus import async_fire_own
 from ..events.own_types import Occasion
 from ..events.reconciler import run_of
 from ..helpers.storage import SaveWithin, absolute, async_load_kept
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.frame_statistics import noon_of
 from ..readings.sequence import SequenceState
 from .report import CONNECTION_FOUND, CONNECTION_LOST, Mark, Report, make_report
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 VERSION: Final = 1
 # One that has finished may be followed by another; whoever stops one may go on with it later.

@@ -12,8 +12,8 @@ from ..control.command import Command
 from ..control.commands.connection import connect, disconnect
 from ..devices import device_identifier, is_known
 from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.equipment_state import RigState
+from ..runtime import NinaConfigEntry
 
 # What gives power comes first, what needs the others last.
 ORDER: Final = (

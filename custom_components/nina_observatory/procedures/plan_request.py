@@ -26,9 +26,9 @@ from ..api import (
 from ..const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER, Question
 from ..devices import is_known
 from ..errors import NotDoneError, Reason, RefusedError, SenselessError
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.scheduler_plan import Plan
 from ..readings.target_scheduler import SchedulerCoordinator
+from ..runtime import NinaConfigEntry
 
 # Before anybody images, and late enough for the computer to be on.
 DAILY_HOUR = 16

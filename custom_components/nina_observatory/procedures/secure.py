@@ -46,10 +46,10 @@ from ..errors import (
     UnreadError,
     is_absence,
 )
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.equipment_state import RigState
 from ..roof.roof import IN_THE_WAY, STAYS_CLOSED, MountsUnderRoof, Roof, RoofInterlock, over_mounts
 from ..roof.watch import RoofProblem
+from ..runtime import NinaConfigEntry
 from .connections import may_be_connected
 
 SECURE_STEPS: Final = (

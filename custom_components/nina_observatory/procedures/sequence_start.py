@@ -7,7 +7,7 @@ from ..const import LOGGER
 from ..control.checklist import Checklist, async_read_issues, in_words
 from ..control.commands.sequence import start_sequence
 from ..errors import NotDoneError, Reason, UnprovenError
-from ..readings.coordinator import NinaConfigEntry
+from ..runtime import NinaConfigEntry
 
 _EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 

@@ -11,7 +11,7 @@ from ..control.commands.camera import cool_camera
 from ..control.commands.sequence import load_sequence
 from ..control.procedure import Outcome, Procedure, Step
 from ..errors import NotDoneError, Reason, RefusedError
-from ..readings.coordinator import NinaConfigEntry
+from ..runtime import NinaConfigEntry
 from .connections import async_connect_all
 from .sequence_start import async_start_sequence
 

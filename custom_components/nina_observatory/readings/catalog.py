@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
 
 from ..api import (
@@ -19,7 +20,7 @@ from ..api import (
     Unknown,
 )
 from ..const import EVENT_NINA, LOGGER
-from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
+from .equipment import FollowingCoordinator, RigCoordinator
 
 POLL: Final = timedelta(minutes=10)
 # A N.I.N.A. that is starting may not tell its plugins yet.
@@ -78,7 +79,7 @@ class Choices:
 class ChoicesCoordinator(FollowingCoordinator[Choices]):
     """Read the choices when N.I.N.A. comes, when it says that they changed, and now and then."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, rig: RigCoordinator) -> None:
         """Prepare reading the choices."""
         super().__init__(hass, entry, rig, "choices")
         self.data = Choices()

@@ -10,6 +10,7 @@ from itertools import count
 from time import monotonic
 from typing import override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
@@ -24,7 +25,7 @@ from ..api import (
 )
 from ..const import LOGGER
 from .captures import Captures
-from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
+from .equipment import FollowingCoordinator, RigCoordinator
 from .frame_statistics import Session, fold
 from .picture_cache import PictureCache
 
@@ -103,7 +104,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: NinaConfigEntry,
+        entry: ConfigEntry,
         rig: RigCoordinator,
         stream_connected: Callable[[], bool],
     ) -> None:

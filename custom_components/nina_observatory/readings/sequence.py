@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
@@ -31,7 +32,7 @@ from ..api import (
     sequence_exposures,
 )
 from ..const import LOGGER
-from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
+from .equipment import FollowingCoordinator, RigCoordinator
 from .equipment_state import unsafe_and_still
 from .scheduler_activity import Doing, Renames, doing_after
 from .sequence_runs import SequenceRuns
@@ -230,7 +231,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: NinaConfigEntry,
+        entry: ConfigEntry,
         rig: RigCoordinator,
         frames: Callable[[], tuple[Frame, ...] | None],
     ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..api import (
@@ -22,7 +23,7 @@ from ..api import (
     Topic,
 )
 from ..const import LOGGER
-from .coordinator import FollowingCoordinator, NinaConfigEntry, RigCoordinator
+from .equipment import FollowingCoordinator, RigCoordinator
 
 POLL = timedelta(minutes=10)
 RETRY = timedelta(minutes=1)
@@ -53,7 +54,7 @@ PARTS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Topic | None]] = 
 class SlowCoordinator(FollowingCoordinator[SlowState]):
     """Read every part once in a while, and one of them when an event speaks of it."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, rig: RigCoordinator) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, rig: RigCoordinator) -> None:
         """Prepare reading; everything is due."""
         super().__init__(hass, entry, rig, "details")
         self.data = SlowState()

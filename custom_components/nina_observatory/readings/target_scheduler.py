@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -24,7 +25,7 @@ from ..api import (
     next_target,
 )
 from ..const import CONF_SCHEDULER_PORT, LOGGER
-from .coordinator import NinaConfigEntry, NinaCoordinator
+from .coordinator import NinaCoordinator
 from .scheduler_activity import STARTS, Doing, Renames
 from .scheduler_plan import Plan, ProjectPlan, with_current_names
 
@@ -48,7 +49,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: NinaConfigEntry,
+        entry: ConfigEntry,
         doing: Callable[[], Doing],
         rename: Callable[[Renames], None],
     ) -> None:

@@ -7,7 +7,7 @@ and keeps the repair issue up to date until a reading shows the roof closed, or 
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -30,10 +30,12 @@ from ..helpers.listeners import tell
 from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
 from ..night.report import ROOF_CLOSED, ROOF_FAILED, ROOF_OPENED
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.equipment_state import RigState
 from .alarm_store import RoofMemory, decode, encode
 from .watch import CLOSES, Exposure, RoofProblem, RoofReading, RoofScene, RoofWatch
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 _READINGS: Final = {
     ShutterState.CLOSED: RoofReading.CLOSED,

@@ -1,21 +1,19 @@
 """The roof guard of an entry: feeds the state machine and carries out its orders."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 import logging
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
@@ -32,14 +30,11 @@ from ..const import (
     LOGGER,
 )
 from ..control.commands import STOP_SEQUENCE
-from ..devices import is_known
-from ..entities.entity import async_add_when
 from ..errors import EndedError, Reason, UnderWayError
 from ..events.bus import async_fire_own
 from ..events.own_types import Occasion
 from ..helpers.listeners import tell
 from ..helpers.storage import async_load_kept
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.equipment_state import RigState
 from .guard_sources import GuardSources
 from .guard_state import (
@@ -57,6 +52,9 @@ from .guard_state import (
 )
 from .roof import MountsUnderRoof, Roof, RoofInterlock
 from .watch import RoofProblem
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 # The key of the entities, the switch and the sensor.
 GUARD_KEY: Final = "roof_guard"
@@ -106,28 +104,6 @@ def sensor_issue(entry_id: str, sensor: str) -> str:
 def _plain(member: StrEnum | None) -> str | None:
     """Return a member of an enumeration as plain data."""
     return None if member is None else member.value
-
-
-@callback
-def async_add_guarded[DescriptionT: EntityDescription](
-    entry: NinaConfigEntry,
-    platform: Platform,
-    description: DescriptionT,
-    make: Callable[[DescriptionT], Entity],
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Add an entity of the guard to the device of the dome, as soon as there is one."""
-    rig = entry.runtime_data.rig
-    async_add_when(
-        entry,
-        platform,
-        Role.DOME,
-        rig,
-        [description],
-        lambda _: is_known(rig.hass, entry, Role.DOME),
-        make,
-        async_add_entities,
-    )
 
 
 class RoofGuard:

@@ -1,6 +1,6 @@
 """What the roof guard goes by: the roof, the mount, and the sources of danger, as a scene."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.components.weather import (
     ATTR_CONDITION_HAIL,
@@ -16,12 +16,13 @@ from homeassistant.helpers import entity_registry as er
 
 from ..api import Dome, Role, ShutterState
 from ..const import DOMAIN
-from ..devices import is_known
-from ..entities.entity import unique_id
-from ..readings.coordinator import NinaConfigEntry
+from ..devices import is_known, unique_id
 from ..readings.safety import SafetyReason
 from .guard_state import Danger, Scene, Shutter, SourceState
 from .roof import CAN_BE_PARKED, MountsUnderRoof
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 MONITOR: Final = "safety_monitor"
 WEATHER: Final = "weather"

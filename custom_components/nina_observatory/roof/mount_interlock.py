@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import HomeAssistant
 
@@ -12,9 +12,11 @@ from ..const import CONF_MOUNT_INTERLOCK, CommandKey
 from ..control.command import Command, Refusal
 from ..devices import is_known
 from ..errors import Reason, RefusedError
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.equipment_state import RigState
 from .shared import async_read_other, loaded, shared_roofs
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 # What closes the shutter, or opens it, before a reading shows that.
 _CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -22,10 +22,12 @@ from ..control.commands.dome import (
 from ..control.commands.mount import PARK_MOUNT
 from ..devices import is_known
 from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.equipment_state import RigState
 from ..readings.safety import SafetyReason
 from .shared import async_read_other, loaded, name_of, shared_mounts
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 MOVES_SHUTTER: Final = (CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER)
 

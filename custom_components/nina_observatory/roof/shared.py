@@ -1,7 +1,7 @@
 """Several observatories under one roof: which entries those are, and what they read right now."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -10,8 +10,10 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..api import Role
 from ..const import CONF_SHARED_MOUNTS, DOMAIN
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.equipment_state import RigState
+
+if TYPE_CHECKING:
+    from ..runtime import NinaConfigEntry
 
 
 def shared_mounts(entry: NinaConfigEntry) -> tuple[str, ...]:

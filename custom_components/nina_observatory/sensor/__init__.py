@@ -12,8 +12,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from ..api import Role
 from ..entities.channels import async_add_channels
 from ..entities.entity import async_add_when, async_add_when_seen
-from ..readings.coordinator import NinaConfigEntry, NinaCoordinator, RigCoordinator
-from ..roof.guard import async_add_guarded
+from ..entities.guarded import async_add_guarded
+from ..readings.coordinator import NinaCoordinator
+from ..readings.equipment import RigCoordinator
+from ..runtime import NinaConfigEntry
 from .alignment import ALIGNMENT_SENSORS, AlignmentSensor
 from .camera import CAMERA_SENSORS
 from .current_target import CurrentInstruction, CurrentTarget

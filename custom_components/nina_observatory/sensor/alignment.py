@@ -52,7 +52,7 @@ class AlignmentSensor(NinaEntity[ChoicesCoordinator], SensorEntity):
     ) -> None:
         """Take the alignment of the entry."""
         super().__init__(choices, Role.HUB, description)
-        self._alignment = choices.config_entry.runtime_data.alignment
+        self._alignment = self.runtime.alignment
 
     @override
     def follows(self) -> Iterable[Follow]:

@@ -9,8 +9,8 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 from ..api import Role
 from ..entities.current_target import Imaged, current_instruction, current_target
 from ..entities.entity import Follow, NinaEntity
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.sequence import SequenceCoordinator
+from ..runtime import NinaConfigEntry
 from .description import shown
 
 CURRENT_INSTRUCTION: Final = SensorEntityDescription(

@@ -12,7 +12,8 @@ from homeassistant.util.variance import ignore_variance
 
 from ..api import Profile, Role
 from ..entities.entity import EquipmentEntity, Follow, NinaEntity
-from ..readings.coordinator import NinaCoordinator, RigCoordinator
+from ..readings.coordinator import NinaCoordinator
+from ..readings.equipment import RigCoordinator
 from .description import NinaDerivedDescription, NinaMomentDescription, NinaSensorDescription, shown
 
 
@@ -77,12 +78,12 @@ class _ProfiledSensor(EquipmentEntity[Any], SensorEntity):
     @override
     def follows(self) -> Iterable[Follow]:
         """Return the profile."""
-        return [self.coordinator.config_entry.runtime_data.slow.async_add_listener]
+        return [self.runtime.slow.async_add_listener]
 
     @property
     def profile(self) -> Profile | None:
         """Return the active profile."""
-        return self.coordinator.config_entry.runtime_data.slow.data.profile
+        return self.runtime.slow.data.profile
 
     @override
     def part(self) -> object:

@@ -7,7 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 
 from ..api import Role
 from ..entities.entity import Follow, NinaEntity
-from ..readings.coordinator import RigCoordinator
+from ..readings.equipment import RigCoordinator
 from ..roof.guard import GUARD_KEY, RoofGuard
 from ..roof.guard_state import GuardState
 

@@ -14,7 +14,8 @@ from homeassistant.helpers.event import async_call_later
 from ..api import Guider, GuiderState, GuideStep, Rms, RmsError, Role
 from ..entities.entity import Follow
 from ..helpers.listeners import tell
-from ..readings.coordinator import NinaConfigEntry, RigCoordinator
+from ..readings.equipment import RigCoordinator
+from ..runtime import NinaConfigEntry
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription, option, options
 from .entity import NinaSensor
 

@@ -8,8 +8,8 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 from ..api import Camera, Frame, Role
 from ..entities.entity import Follow, NinaEntity
 from ..entities.optics import hfr_arcseconds
-from ..readings.coordinator import NinaConfigEntry
 from ..readings.frames import FramesCoordinator
+from ..runtime import NinaConfigEntry
 from .description import ARCSECONDS
 from .night import measured
 

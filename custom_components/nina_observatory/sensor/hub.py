@@ -13,8 +13,9 @@ from homeassistant.const import EntityCategory, UnitOfTime
 
 from ..api import Role
 from ..entities.entity import Follow, NinaEntity
-from ..readings.coordinator import NinaConfigEntry, RigCoordinator
+from ..readings.equipment import RigCoordinator
 from ..readings.equipment_state import RigState
+from ..runtime import NinaConfigEntry
 from .description import NinaSensorDescription
 
 # The version that tells those of N.I.N.A. first.

@@ -15,10 +15,11 @@ from homeassistant.helpers.typing import StateType
 
 from ..api import Project, Role, Target, imaging_ends_at, one_line
 from ..const import DOMAIN
-from ..entities.entity import NinaEntity, unique_id
-from ..readings.coordinator import NinaConfigEntry
+from ..devices import unique_id
+from ..entities.entity import NinaEntity
 from ..readings.scheduler_plan import Plan, ProjectPlan, progress_of, seconds_to_go
 from ..readings.target_scheduler import SchedulerCoordinator
+from ..runtime import NinaConfigEntry
 from .description import option
 from .night import NightSensorDescription, measured, of_sequence
 

@@ -8,7 +8,8 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 from ..api import Role
 from ..control.procedure import Step
 from ..entities.entity import Follow, NinaEntity
-from ..readings.coordinator import NinaConfigEntry, RigCoordinator
+from ..readings.equipment import RigCoordinator
+from ..runtime import NinaConfigEntry
 
 IDLE: Final = "idle"
 

@@ -8,7 +8,7 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 
 from ..api import ReadonlySwitch, SwitchHub
 from ..entities.channels import CHANNEL_PREFIX, ChannelEntity
-from ..readings.coordinator import RigCoordinator
+from ..readings.equipment import RigCoordinator
 
 
 def gauges(hub: SwitchHub) -> Iterable[ReadonlySwitch]:

@@ -173,8 +173,8 @@ def _hears_all(commander: Commander) -> bool:
     """Return whether no event of a run that may be under way can have been missed."""
     if not _is_announced(commander):
         return False
-    listener = commander.rig.config_entry.runtime_data.listener
-    return commander.loop.time() - listener.connected_since > AUTOFOCUS_LIMIT
+    connected_since: float = commander.rig.config_entry.runtime_data.listener.connected_since
+    return commander.loop.time() - connected_since > AUTOFOCUS_LIMIT
 
 
 async def _async_accepted(commander: Commander, report: AutofocusReport) -> bool:

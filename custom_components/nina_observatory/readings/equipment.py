@@ -1,0 +1,346 @@
+"""Read the equipment: one poll in flight, each device with the time of its own request."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from ..api import (
+    DEVICE_MODELS,
+    DeviceReading,
+    NinaClient,
+    NinaError,
+    NinaResponseError,
+    NinaTimeoutError,
+    NinaVersionError,
+    Role,
+    SafetyMonitor,
+    Server,
+)
+from ..const import LOGGER
+from ..devices import known_roles
+from ..errors import Reason, async_outcome
+from ..helpers.listeners import tell
+from .coordinator import NinaCoordinator
+from .equipment_state import Patch, RigReadings, RigState, Rota
+
+POLL_CONNECTED = timedelta(seconds=10)
+POLL_IDLE = timedelta(seconds=30)
+POLL_GONE = timedelta(seconds=60)
+# The pause after a poll that left devices for the next one.
+POLL_PAUSE = timedelta(seconds=2)
+# Seconds that a poll may take; asked one by one, devices that are slow add up.
+LONGEST_POLL = 20.0
+# Seconds of a poll after which no other device is asked but the first: the rest waits for the next.
+BEGIN_WITHIN = 9.0
+# Seconds from the beginning of a poll to that of the next one, where the pause can be shortened:
+# with the answer, which is given up after 10 s, less than a reading of the monitor may stand for.
+POLL_AGAIN_WITHIN = 20.0
+# Seconds after which a poll is slow: its pieces are shown, and a command reads what it needs alone.
+SLOW_AFTER = 0.5
+
+# Polls that must fail in a row before the observatory counts as closed for the day.
+FAILURES_BEFORE_GONE = 4
+
+
+class RigCoordinator(NinaCoordinator[RigState]):
+    """Read the equipment; one poll in flight, whoever asks for it.
+
+    On a slow server a poll is shown piece by piece, and a device that a command needs is read
+    beside it. Each device has the time of its own request.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: NinaClient) -> None:
+        """Prepare reading the equipment."""
+        super().__init__(hass, entry, "equipment")
+        self.client = client
+        self.data = RigState()
+        self.monitor_listeners: list[Callable[[SafetyMonitor, float], None]] = []
+        self.reading_listeners: list[Callable[[RigState], None]] = []
+        self._server: Server | None = None
+        self._readings = RigReadings()
+        self._rota = Rota()
+        self._turns: defaultdict[Role, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._failures = 0
+        self._identified = False
+        self._forgotten_at = float("-inf")
+        self._gathering: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._stopped = False
+        entry.async_on_unload(self._stop)
+
+    @override
+    async def async_read(self, *roles: Role) -> RigState:
+        """Return a reading of the equipment, or of some devices, that began after this call.
+
+        What was not read since then is not part of it, however fresh its last reading is, nor is a
+        server that was not met since its connection was lost. Devices that are named do not wait
+        for a poll that takes its time. `reachable` is whether anything answered.
+        """
+        asked = self.hass.loop.time()
+        if not roles:
+            await super().async_read()
+            return self.since(asked)
+        reading = self.config_entry.async_create_background_task(
+            self.hass, self._async_read_devices(roles, asked), f"{self.name} of some devices"
+        )
+        answered = await async_outcome(reading, Reason.UNLOADED)
+        return replace(self.since(asked), reachable=answered)
+
+    @callback
+    def since(self, moment: float) -> RigState:
+        """Return what was asked for since a loop time, and nothing that was read before."""
+        server = self._server if self._identified else None
+        return self._readings.state(server, reachable=self.data.reachable, since=moment)
+
+    async def _async_read_devices(self, roles: Iterable[Role], asked: float) -> bool:
+        """Read some devices and return whether anything answered.
+
+        All at once where the server can, and is quick about it; otherwise each by itself.
+        """
+        if self.client.bundles:
+            poll = self.config_entry.async_create_background_task(
+                self.hass, self._async_read_since(asked), f"{self.name} reading"
+            )
+            await asyncio.wait([poll], timeout=SLOW_AFTER)
+            if self._polled_at > asked and not self.data.reachable:
+                return False
+        answers = await asyncio.gather(*(self._async_read_device(role, asked) for role in roles))
+        if any(answers) and not self.data.reachable:
+            self.async_read_soon()
+        return any(answers)
+
+    async def _async_read_device(self, role: Role, asked: float) -> bool:
+        """Read a device, unless that was done since; return whether it answered."""
+        async with self._turns[role]:
+            if self._readings.read_since(role, asked):
+                return True
+            try:
+                reading = await self.client.read_device(role)
+            except NinaError as err:
+                LOGGER.debug("The %s of %s was not read: %s", role, self.config_entry.title, err)
+                return False
+            self._accept(reading)
+        if self.data.reachable:
+            self._show()
+        return True
+
+    @callback
+    def async_expect(self, role: Role) -> None:
+        """Ask for a kind of equipment although it was never seen: somebody speaks of it."""
+        if role in DEVICE_MODELS:
+            self._rota.expect(role)
+
+    @callback
+    def async_patch(self, patch: Patch) -> None:
+        """Apply what an event says to the snapshot, and to a reading that is already under way."""
+        self._readings.patch(patch, self.hass.loop.time())
+        if self.data.reachable:
+            self._show()
+
+    @callback
+    def async_forget_server(self) -> None:
+        """Ask again who answers: the connection was lost, N.I.N.A. may have been restarted."""
+        self._identified = False
+        self._forgotten_at = self.hass.loop.time()
+
+    @override
+    async def _async_poll(self, started: float) -> RigState:
+        """Ask N.I.N.A. once; what arrived by the longest time for that is kept."""
+        self._gathering = self.hass.loop.call_later(SLOW_AFTER, self._show_pieces, started)
+        try:
+            await self._async_ask_in_time(started)
+        except NinaError as err:
+            state = self._lost(err)
+        else:
+            self._found()
+            state = self._readings.state(self._server, reachable=True)
+        finally:
+            self._gathering.cancel()
+        self.update_interval = self._interval(state, started)
+        if state.reachable:
+            self._watch_age()
+        tell(self.reading_listeners, state)
+        return state
+
+    async def _async_ask_in_time(self, started: float) -> None:
+        """Ask, but not for ever; raises NinaError where nothing came."""
+        try:
+            async with asyncio.timeout(LONGEST_POLL):
+                await self._async_ask(started)
+        except TimeoutError as err:
+            if self._server is None or self._readings.answered_at < started:
+                raise NinaTimeoutError(f"no reading within {LONGEST_POLL:g} s") from err
+
+    @override
+    def _failed(self) -> RigState:
+        """Return that nothing could be read: what was read before is no reading of now."""
+        self.update_interval = POLL_CONNECTED
+        return self._lost(NinaResponseError("its answer cannot be decoded"))
+
+    async def _async_ask(self, started: float) -> None:
+        """Read the equipment, and at the same time who answers, where that may be another one."""
+        meeting = None if self._identified else asyncio.ensure_future(self._async_identify())
+        try:
+            if meeting is not None:
+                # It may speak another dialect, and tell all at once. A slow one is not waited for,
+                # unless it was never met.
+                patience = None if self._server is None else SLOW_AFTER
+                await asyncio.wait([meeting], timeout=patience)
+            if meeting is not None and meeting.done():
+                meeting.result()
+            known = known_roles(self.hass, self.config_entry)
+            wanted = self._rota.wanted(known, started, bundles=self.client.bundles)
+            left = await self.client.read_equipment(
+                self._take, wanted, begin_until=started + BEGIN_WITHIN
+            )
+            self._rota.note(wanted, left, started)
+            if meeting is not None:
+                await meeting
+        finally:
+            if meeting is not None:
+                meeting.cancel()
+
+    async def _async_identify(self) -> None:
+        """Find out who answers, as far as it says; raises NinaError where nothing is known then."""
+        began, version = self.hass.loop.time(), None
+        try:
+            version = await self.client.get_version()
+            self._server = await self.client.get_details()
+            self._identified = began >= self._forgotten_at
+        except NinaError as err:
+            met = None if self._server is None else self._server.plugin_version
+            if (version or met) is None or isinstance(err, NinaVersionError):
+                raise
+            LOGGER.debug("%s does not say who it is: %s", self.config_entry.title, err)
+            if version is not None and version != met:
+                self._server = Server(plugin_version=version)
+
+    @callback
+    def _take(self, reading: DeviceReading) -> None:
+        """Take in what a poll brought; after its first moment it is shown at once."""
+        self._accept(reading)
+        if self._gathering is not None and self._gathering.when() <= self.hass.loop.time():
+            self._show_pieces(reading.asked_at)
+
+    @callback
+    def _accept(self, reading: DeviceReading) -> None:
+        """Keep a reading, and tell one of the monitor at once."""
+        device = self._readings.accept(reading, self.hass.loop.time())
+        if isinstance(device, SafetyMonitor):
+            tell(self.monitor_listeners, device, reading.asked_at)
+
+    @callback
+    def _show_pieces(self, started: float) -> None:
+        """Show what a poll has brought so far, if it is known who answers."""
+        if self._server is not None and self._readings.answered_at >= started:
+            self._found()
+            self._show()
+
+    @callback
+    def _show(self) -> None:
+        """Show what was read, each device as of its last reading."""
+        self.data = self._readings.state(self._server, reachable=True)
+        self._watch_age()
+        self.async_update_listeners()
+        tell(self.reading_listeners, self.data)
+
+    @callback
+    def _lost(self, err: NinaError) -> RigState:
+        """Return the state of a rig that did not answer; say so once."""
+        self._failures += 1
+        self._identified = False
+        self._rota.look_for_all()
+        self._readings.clear()
+        if self.data.reachable:
+            LOGGER.info("%s does not answer: %s", self.config_entry.title, err)
+        return RigState(server=self._server)
+
+    @callback
+    def _found(self) -> None:
+        """Take note of an answer; say once that N.I.N.A. is back."""
+        if self._failures:
+            LOGGER.info("%s answers again", self.config_entry.title)
+        self._failures = 0
+
+    @callback
+    def _watch_age(self) -> None:
+        """Do not let a reading stand for ever where no other follows."""
+        due = self._readings.shown_until
+        if self._stopped or (self._expiry is not None and self._expiry.when() <= due):
+            return
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self._expiry = self.hass.loop.call_at(due, self._expire)
+
+    @callback
+    def _expire(self) -> None:
+        """Show nothing rather than what may not be true any more, such as a closed roof."""
+        self._expiry = None
+        now = self.hass.loop.time()
+        over = self._readings.expire(now)
+        if self.data.reachable and self._readings.too_old(now):
+            LOGGER.info("%s was not read of late", self.config_entry.title)
+            self._readings.clear()
+            self.data = RigState(server=self._server)
+            self.async_update_listeners()
+        elif self.data.reachable and over:
+            LOGGER.debug("%s: not read of late: %s", self.config_entry.title, ", ".join(over))
+            self._show()
+        if self.data.reachable:
+            self._watch_age()
+
+    @callback
+    def _stop(self) -> None:
+        """Let go of the timers for good; a poll that is under way sets no other."""
+        self._stopped = True
+        for timer in filter(None, (self._expiry, self._gathering)):
+            timer.cancel()
+
+    @callback
+    def _interval(self, state: RigState, started: float) -> timedelta:
+        """Return the time until the next poll; a slow server is given less of a pause.
+
+        So the safety monitor and the roof are read again before their last reading is too old.
+        """
+        if not state.reachable:
+            return POLL_CONNECTED if self._failures < FAILURES_BEFORE_GONE else POLL_GONE
+        if self._rota.left:
+            return POLL_PAUSE
+        if not state.equipment.any_connected:
+            return POLL_IDLE
+        left = started + POLL_AGAIN_WITHIN - self.hass.loop.time()
+        return max(POLL_PAUSE, min(POLL_CONNECTED, timedelta(seconds=left)))
+
+
+class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
+    """Keep a part that is read anew when N.I.N.A. comes back, and forgotten at once when it goes."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, rig: RigCoordinator, part: str
+    ) -> None:
+        """Prepare following the rig."""
+        super().__init__(hass, entry, part)
+        self.rig = rig
+        self._followed: Server | None = None
+        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
+
+    @property
+    def client(self) -> NinaClient:
+        """Return the client of the rig."""
+        return self.rig.client
+
+    @callback
+    def _follow_rig(self) -> None:
+        """Read at once when N.I.N.A. came, went, or was started anew."""
+        state = self.rig.data
+        if (server := state.server if state.reachable else None) != self._followed:
+            self._followed = server
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_refresh(), f"{self.name} after a change of connection"
+            )

@@ -1,0 +1,118 @@
+"""What an entry keeps while it is loaded, and the only place where it is built and wired."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+
+from .api import NinaClient
+from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
+from .control.polar_alignment import PolarAlignment
+from .control.procedure import Procedures
+from .control.runner import Commander
+from .events.listener import EventListener
+from .night.keeper import NightKeeper
+from .readings.catalog import ChoicesCoordinator
+from .readings.equipment import RigCoordinator
+from .readings.frames import FramesCoordinator
+from .readings.safety import SafetyGuard
+from .readings.sequence import SequenceCoordinator
+from .readings.settings import SlowCoordinator
+from .readings.target_scheduler import SchedulerCoordinator
+from .roof.alarm import RoofAlarm
+from .roof.guard import RoofGuard, guard_mode
+from .roof.guard_state import GuardMode
+from .roof.mount_interlock import under_open_roof
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CALENDAR,
+    Platform.CAMERA,
+    Platform.COVER,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.LIGHT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.WEATHER,
+]
+
+
+@dataclass(kw_only=True)
+class NinaRuntimeData:
+    """What an entry keeps while it is loaded."""
+
+    client: NinaClient
+    rig: RigCoordinator
+    sequence: SequenceCoordinator
+    frames: FramesCoordinator
+    choices: ChoicesCoordinator
+    scheduler: SchedulerCoordinator | None
+    slow: SlowCoordinator
+    safety: SafetyGuard
+    commander: Commander
+    procedures: Procedures
+    alignment: PolarAlignment
+    listener: EventListener
+    nights: NightKeeper
+    # None where the user wants no roof guard.
+    guard: RoofGuard | None
+    roof_alarm: RoofAlarm
+    # What was set up: the options may say otherwise by the time it is unloaded.
+    platforms: list[Platform]
+
+
+type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
+
+
+def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> NinaRuntimeData:
+    """Build everything an entry keeps and wire it together; nothing is read yet.
+
+    Each part ends with the entry.
+    """
+    rig = RigCoordinator(hass, entry, client)
+    safety = SafetyGuard(hass)
+    rig.monitor_listeners.append(safety.async_note_reading)
+    sequence = SequenceCoordinator(
+        hass,
+        entry,
+        rig,
+        lambda: frames.data.frames if frames.data.known and listener.connected else None,
+    )
+    commander = Commander(hass, client, rig, sequence)
+    commander.interlocks.append(partial(under_open_roof, hass, entry))
+    listener = EventListener(hass, entry)
+    slow = SlowCoordinator(hass, entry, rig)
+    frames = FramesCoordinator(hass, entry, rig, lambda: listener.connected)
+    entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
+    entry.async_on_unload(safety.async_stop)
+    entry.async_on_unload(commander.async_stop)
+    read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
+    with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
+    return NinaRuntimeData(
+        client=client,
+        rig=rig,
+        sequence=sequence,
+        frames=frames,
+        choices=ChoicesCoordinator(hass, entry, rig),
+        scheduler=(
+            SchedulerCoordinator(hass, entry, lambda: sequence.data.doing, sequence.async_rename)
+            if with_scheduler
+            else None
+        ),
+        safety=safety,
+        slow=slow,
+        commander=commander,
+        procedures=Procedures(hass, entry),
+        alignment=PolarAlignment(hass, entry),
+        listener=listener,
+        nights=NightKeeper(hass, entry),
+        guard=None if mode is GuardMode.OFF else RoofGuard(hass, entry, mode),
+        roof_alarm=RoofAlarm(hass, entry),
+        platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
+    )
