@@ -17,7 +17,7 @@ from custom_components.nina_observatory.api import DEVICE_PATHS, Role, reading_e
 from custom_components.nina_observatory.api.reading import Reading
 from custom_components.nina_observatory.const import SAFETY_FRESHNESS
 from custom_components.nina_observatory.readings import (
-    coordinator,
+    equipment,
     equipment_state as rig_readings,
     safety,
 )
@@ -49,7 +49,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         "POLL_CONNECTED",
         "POLL_PAUSE",
     ):
-        monkeypatch.setattr(coordinator, name, getattr(coordinator, name) / SCALE)
+        monkeypatch.setattr(equipment, name, getattr(equipment, name) / SCALE)
     monkeypatch.setattr(rig_readings, "OLDEST_SHOWN", rig_readings.OLDEST_SHOWN / SCALE)
     for module in (safety, rig_readings):
         monkeypatch.setattr(module, "SAFETY_FRESHNESS", SAFETY_FRESHNESS / SCALE)
@@ -356,7 +356,7 @@ async def test_the_entities_go_where_nothing_is_read(
     hass: HomeAssistant, old: Observatory, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A poll that hangs as a whole is one that failed."""
-    monkeypatch.setattr(coordinator, "POLL_CONNECTED", timedelta(seconds=0.5))
+    monkeypatch.setattr(equipment, "POLL_CONNECTED", timedelta(seconds=0.5))
     async with old.faults.during("hang", path="/equipment/*info"):
         await until(hass, REACHABLE, "off")
         await until(hass, NOT_SAFE, "on")

@@ -15,6 +15,7 @@ from custom_components.nina_observatory.control.runner import Pace
 from custom_components.nina_observatory.events import listener
 from custom_components.nina_observatory.readings import (
     coordinator,
+    equipment,
     equipment_state as rig_readings,
     safety,
     sequence,
@@ -34,7 +35,8 @@ SCALE: Final = 1 / 20
 SHORTEST_REQUEST: Final = 1.0
 
 _SCALED: Final[dict[ModuleType, tuple[str, ...]]] = {
-    coordinator: (
+    coordinator: ("NEWS_GATHER",),
+    equipment: (
         "POLL_CONNECTED",
         "POLL_IDLE",
         "POLL_GONE",
@@ -42,7 +44,6 @@ _SCALED: Final[dict[ModuleType, tuple[str, ...]]] = {
         "LONGEST_POLL",
         "BEGIN_WITHIN",
         "POLL_AGAIN_WITHIN",
-        "NEWS_GATHER",
     ),
     listener: ("LONGEST_RETRY",),
     rig_readings: ("OLDEST_SHOWN", "PATCHES_KEPT", "SAFETY_FRESHNESS"),
@@ -88,7 +89,7 @@ def hurried() -> Iterator[None]:
             for name in names:
                 value: float | timedelta = getattr(module, name)
                 stack.enter_context(patch.object(module, name, value * SCALE))
-        stack.enter_context(patch.object(coordinator, "SLOW_AFTER", _SLOW_AFTER))
+        stack.enter_context(patch.object(equipment, "SLOW_AFTER", _SLOW_AFTER))
         stack.enter_context(patch.object(guard_state, "Limits", brisk))
         stack.enter_context(patch.object(Transport, "_send", hasten))
         yield
