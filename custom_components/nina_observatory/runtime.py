@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .api import NinaClient
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
+from .control.loaded import async_register_runner
 from .control.polar_alignment import PolarAlignment
 from .control.procedure import Procedures
 from .control.runner import Commander
@@ -85,6 +86,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         lambda: frames.data.frames if frames.data.known and listener.connected else None,
     )
     commander = Commander(hass, client, rig, sequence)
+    async_register_runner(hass, entry, commander)
     commander.interlocks.append(partial(under_open_roof, hass, entry))
     listener = EventListener(hass, entry)
     slow = SlowCoordinator(hass, entry, rig)
