@@ -61,7 +61,7 @@ def teach(entry: NinaConfigEntry, *commands: Command[Any]) -> None:
     """Let the drivers be known to announce these movements, as after a first use."""
     data = entry.runtime_data
     for command in commands:
-        device = data.rig.data.equipment.device(Role(command.subject))
+        device = data.equipment.data.equipment.device(Role(command.subject))
         data.commander.movements.note_announced(device, command.key)
 
 

@@ -108,7 +108,7 @@ async def rain(observatory: Observatory, entry: NinaConfigEntry, rate: float = 4
     """Let it rain, and have that read."""
     observatory.weather.rain_rate = rate
     await eventually(lambda: observatory.weather.info()["RainRate"] == rate)
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
 
 
 async def unsafe(hass: HomeAssistant, observatory: Observatory) -> None:
@@ -121,13 +121,13 @@ async def move_by_hand(observatory: Observatory, entry: NinaConfigEntry, opening
     """Open or close the roof by its own switch, and have that read."""
     observatory.dome.put_shutter(opening)
     observatory.dome.refresh()
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
 
 
 async def lose(hass: HomeAssistant, observatory: Observatory, entry: NinaConfigEntry) -> None:
     """Close N.I.N.A. for so long that nobody knows whether it is safe."""
     await observatory.stop()
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
     await until(hass, DOME, "unavailable")
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
     await until(hass, NOT_SAFE, "on")
@@ -234,7 +234,7 @@ async def test_a_roof_that_closes_by_itself(
     """N.I.N.A. closes it in time: that is only watched."""
     observatory.dome.drive_shutter(0.0)
     observatory.dome.refresh()
-    await roof.runtime_data.rig.async_read()
+    await roof.runtime_data.equipment.async_read()
     notifications = await install(hass, which)
     await unsafe(hass, observatory)
     await until(hass, DOME, "closed")
@@ -286,7 +286,7 @@ async def test_a_sensor_that_falls_silent(
     await rain(observatory, roof)
     await eventually(lambda: notifications.told)
     observatory.weather.detach()
-    await roof.runtime_data.rig.async_read()
+    await roof.runtime_data.equipment.async_read()
     await until(hass, RAIN, "unavailable")
     tried = notifications.attempts
     await within(hass, 61, lambda: notifications.attempts > tried)
@@ -484,7 +484,7 @@ async def test_a_roof_under_which_it_is_safe(
     """N.I.N.A. comes back: no reason to close."""
     notifications = await install(hass, which)
     await observatory.stop()
-    await roof.runtime_data.rig.async_read()
+    await roof.runtime_data.equipment.async_read()
     await until(hass, DOME, "unavailable")
     await observatory.start()
     await until(hass, DOME, "open")

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("quiet", "socket_enabled")
 async def read(entry: MockConfigEntry) -> None:
     """Read everything once."""
     data = entry.runtime_data
-    for coordinator in (data.rig, data.sequence, data.frames):
+    for coordinator in (data.equipment, data.sequence, data.frames):
         await coordinator.async_read()
 
 
@@ -147,10 +147,10 @@ async def test_missing_blocks(hass: HomeAssistant, subtests: pytest.Subtests) ->
         for blocks in wrong:
             with subtests.test(str(blocks)):
                 rig.server.blocks = connected()
-                await rig.entry.runtime_data.rig.async_read()
+                await rig.entry.runtime_data.equipment.async_read()
                 assert state(hass, DOME) == "open"
                 rig.server.blocks = blocks
-                await rig.entry.runtime_data.rig.async_read()
+                await rig.entry.runtime_data.equipment.async_read()
                 shown = {state(hass, each) for each in (DOME, MOUNT_PARKED, TRACKING)}
                 assert shown == {"unavailable"}
                 assert numbers(hass, rig.entry) == {}
@@ -164,6 +164,6 @@ async def test_missing_keys(hass: HomeAssistant) -> None:
             key: {name: block[name] for name in named if name in block}
             for key, block in connected().items()
         }
-        await rig.entry.runtime_data.rig.async_read()
+        await rig.entry.runtime_data.equipment.async_read()
         assert (state(hass, DOME), state(hass, NOT_SAFE)) == ("unknown", "on")
         assert numbers(hass, rig.entry) == {}

@@ -202,7 +202,7 @@ async def test_the_screen(
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, SCREENSHOT)
     await observatory.stop()
-    await settled.runtime_data.rig.async_read()
+    await settled.runtime_data.equipment.async_read()
     await until(hass, SCREENSHOT, "unavailable")
 
 

@@ -81,7 +81,7 @@ async def live_through(observatory: Observatory, entry: MockConfigEntry) -> None
         await observatory.events.emit(name, **payload)
     await observatory.events.emit_text("the neighbors' lights")
     await eventually(lambda: listener.stream.counters.events > heard + 3)
-    dome = entry.runtime_data.rig.data.device(Role.DOME)
+    dome = entry.runtime_data.equipment.data.device(Role.DOME)
     movements = entry.runtime_data.commander.movements
     movements.note_done(dome, CommandKey.CLOSE_SHUTTER, 25.0, announced=True)
     guard = entry.runtime_data.guard
@@ -131,7 +131,7 @@ def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
 def secret_numbers(observatory: Observatory, entry: MockConfigEntry) -> set[float]:
     """Return every number that tells the site, or the sky above it."""
     mount, profile = (
-        entry.runtime_data.rig.data.equipment.mount,
+        entry.runtime_data.equipment.data.equipment.mount,
         entry.runtime_data.slow.data.profile,
     )
     site = observatory.site
@@ -179,7 +179,7 @@ async def test_names_of_tomorrow_are_not_published(
     """A member of an enumeration that is not known is a text like any other."""
     async with marked(hass, version) as (observatory, entry):
         await observatory.faults.start("unknown_names")
-        await entry.runtime_data.rig.async_refresh()
+        await entry.runtime_data.equipment.async_refresh()
         found = await download(hass, hass_client, entry)
         assert "SomethingFromTheFuture" not in json.dumps(found)
         assert list(leaks(found)) == []
@@ -192,7 +192,7 @@ async def test_nothing_is_published_while_nothing_answers(
     async with marked(hass, DIALECTS[-1]) as (observatory, entry):
         await live_through(observatory, entry)
         await observatory.faults.start("refuse")
-        await eventually(lambda: not entry.runtime_data.rig.data.reachable)
+        await eventually(lambda: not entry.runtime_data.equipment.data.reachable)
         assert list(leaks(await download(hass, hass_client, entry))) == []
 
 
@@ -217,7 +217,7 @@ async def test_neither_the_log_nor_system_health_has_names(
     async with marked(hass, version, "Observatory") as (observatory, entry):
         await live_through(observatory, entry)
         await observatory.faults.start("driver_lost", device="camera")
-        await entry.runtime_data.rig.async_refresh()
+        await entry.runtime_data.equipment.async_refresh()
         assert await async_setup_component(hass, "system_health", {})
         assert list(leaks(await get_system_health_info(hass, DOMAIN))) == []
     said = [

@@ -139,7 +139,7 @@ async def test_what_this_camera_cannot_do_is_refused(
     """The limits are those of the driver, and are told."""
     with refused(error) as raised:
         await capture(hass, ready, **data)
-    camera = ready.runtime_data.rig.data.equipment.camera
+    camera = ready.runtime_data.equipment.data.equipment.camera
     field = "gain" if "gain" in data else "exposure"
     limits = (getattr(camera, f"{field}_min"), getattr(camera, f"{field}_max"))
     filling = raised.value.translation_placeholders or {}

@@ -244,7 +244,7 @@ async def test_nina_comes_back_in_time(observatory: Observatory, ready: MockConf
     opening = start(ready, OPEN_SHUTTER)
     await eventually(lambda: observatory.dome.opening > 0)
     async with observatory.faults.during("refuse"):
-        await eventually(lambda: not ready.runtime_data.rig.data.reachable)
+        await eventually(lambda: not ready.runtime_data.equipment.data.reachable)
         assert not opening.done()
     await opening
     assert sent(observatory) == [("/equipment/dome/open", {})]

@@ -329,7 +329,7 @@ async def test_moving_to_another_port(
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     assert rig.data == {CONF_HOST: HOST, CONF_PORT: observatory.port}
     assert rig.state is ConfigEntryState.LOADED
-    assert rig.runtime_data.rig.data.reachable
+    assert rig.runtime_data.equipment.data.reachable
 
 
 async def test_taking_the_scheduler_out(
@@ -427,7 +427,7 @@ async def test_a_roof_guard_for_a_dome_without_a_shutter(
     """There is nothing to close; switched off it may stay."""
     observatory.dome.can_set_shutter = False
     observatory.dome.refresh()
-    await rig.runtime_data.rig.async_read()
+    await rig.runtime_data.equipment.async_read()
     form = await options_form(hass, rig, "roof_guard")
     form = await hass.config_entries.options.async_configure(
         form["flow_id"], {"roof_guard": "unsafe"}

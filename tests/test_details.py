@@ -62,7 +62,7 @@ async def _step(rig: Rig, number: float) -> None:
     """Let the guider report another step, and wait until it was read."""
     step = {"RADistanceRaw": number, "DECDistanceRaw": 0.1, "RADuration": 1, "DECDuration": 0}
     rig.blocks["Guider"]["LastGuideStep"] = step
-    coordinator = rig.entry.runtime_data.rig
+    coordinator = rig.entry.runtime_data.equipment
 
     def read() -> bool:
         guider = coordinator.data.device(Role.GUIDER)
@@ -110,7 +110,7 @@ async def test_the_oldest_server_shows_the_errors_while_they_change(
         entry = make_entry(old)
         await set_up(hass, entry)
         rms = entity_of(hass, entry, "sensor", "guider_rms_total")
-        rig = entry.runtime_data.rig
+        rig = entry.runtime_data.equipment
 
         async with asyncio.timeout(60):
             while state(hass, rms) in (STATE_UNKNOWN, STATE_UNAVAILABLE):

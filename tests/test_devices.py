@@ -159,7 +159,7 @@ async def test_what_was_deleted_comes_back(
 ) -> None:
     """Once it is connected again, with all of its entities: also those that are off."""
     equipment = observatory.mount if role is Role.MOUNT else observatory.switch_hub
-    coordinator = rig.runtime_data.rig
+    coordinator = rig.runtime_data.equipment
     before = registered(hass, rig, role)
     assert len(before) > 3
     assert all(before.values()) == (role is Role.SWITCH_HUB)

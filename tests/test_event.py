@@ -229,7 +229,7 @@ async def test_an_event_entity_does_not_go_with_its_device(
     """The first event after N.I.N.A. was gone counts like any other."""
     async with observatory.faults.during("refuse"):
         await until(hass, EVENT_STREAM, "off")
-        await settled.runtime_data.rig.async_read()
+        await settled.runtime_data.equipment.async_read()
         assert state(hass, "binary_sensor.observatory_reachable") == "off"
         assert state(hass, MOUNT) == "unknown"
     await until(hass, EVENT_STREAM, "on")

@@ -223,7 +223,7 @@ async def test_frames_go_and_come_with_nina(
     await save(observatory, frame, 60)
     await until(hass, EXPOSURE, "60.0")
     await observatory.stop()
-    await settled.runtime_data.rig.async_read()
+    await settled.runtime_data.equipment.async_read()
     await until(hass, EXPOSURE, "unavailable")
     await observatory.start()
     await until(hass, EXPOSURE, "60.0")

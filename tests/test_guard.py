@@ -134,7 +134,7 @@ async def test_it_does_not_matter_what_came_first(
                 danger()
             else:
                 open_roof(observatory, parked=False)
-            await entry.runtime_data.rig.async_read()
+            await entry.runtime_data.equipment.async_read()
         await closed_by_guard(hass, observatory)
         assert notices() == [Message.CLOSING, Message.CLOSED]
         assert paths(observatory).count(CLOSE) == paths(observatory).count(PARK) == 1
@@ -153,10 +153,10 @@ async def test_rain_is_no_danger_where_only_the_monitor_counts(
     open_roof(observatory)
     _rain(hass, observatory)
     async with guarded(hass, observatory, "unsafe", roof_guard_rain_sensors=RAIN_SENSORS) as entry:
-        await entry.runtime_data.rig.async_read()
+        await entry.runtime_data.equipment.async_read()
         await until(hass, GUARD, GuardState.WATCHING)
         _unsafe(hass, observatory)
-        await entry.runtime_data.rig.async_read()
+        await entry.runtime_data.equipment.async_read()
         await closed_by_guard(hass, observatory)
 
 
@@ -228,7 +228,7 @@ async def test_n_i_n_a_vanishes_in_the_rain_and_comes_back(
     async with guarded(hass, observatory, roof_guard_rain_sensors=RAIN_SENSORS) as entry:
         async with observatory.faults.during("refuse"):
             await until(hass, EVENT_STREAM, "off")
-            await entry.runtime_data.rig.async_read()
+            await entry.runtime_data.equipment.async_read()
             rain()
             await until(hass, GUARD, FAILED)
             assert attributes(hass, GUARD)["reason"] == Obstacle.NO_READING
@@ -359,7 +359,7 @@ async def test_disarmed(
         await unload(hass, entry)
         await set_up_again(hass, entry)
         assert (state(hass, SWITCH), state(hass, GUARD)) == ("off", GuardState.DISARMED)
-        await entry.runtime_data.rig.async_read()
+        await entry.runtime_data.equipment.async_read()
         assert (notices(), CLOSE in paths(observatory)) == ([], False)
         await act(hass, "switch.turn_on", SWITCH)
         await closed_by_guard(hass, observatory)
@@ -409,7 +409,7 @@ async def test_read_only(
         observatory.dome.put_shutter(0.0)
         observatory.dome.refresh()
         for _ in range(3):
-            await entry.runtime_data.rig.async_read()
+            await entry.runtime_data.equipment.async_read()
             await asyncio.sleep(0.1)
         await eventually(lambda: issue(hass, entry) is None)
         await eventually(lambda: notices() == [Message.FAILED, Message.CLOSED])
@@ -456,5 +456,5 @@ async def test_nothing_known_for_a_while(hass: HomeAssistant, observatory: Obser
     ) as entry:
         assert state(hass, GUARD) == GuardState.WATCHING
         observatory.safety_monitor.detach()
-        await entry.runtime_data.rig.async_read()
+        await entry.runtime_data.equipment.async_read()
         await closed_by_guard(hass, observatory)

@@ -219,7 +219,7 @@ async def test_a_roof_is_not_disturbed_on_its_way(
         assert observatory.dome.opening == opening
     assert observatory.ledger.count(CLOSE) == 2
     habit = unhurried.runtime_data.commander.movements.habit(
-        unhurried.runtime_data.rig.data.equipment.dome, CLOSE_SHUTTER.key
+        unhurried.runtime_data.equipment.data.equipment.dome, CLOSE_SHUTTER.key
     )
     assert habit.announced is (words is RoofWords.ANNOUNCES)
     assert len(habit.durations) == 2
@@ -280,7 +280,7 @@ async def test_a_mount_that_says_slewing_after_it_was_stopped(
     commander = unhurried.runtime_data.commander
     homing = asyncio.ensure_future(run(unhurried, FIND_HOME))
     await eventually(lambda: observatory.mount.reported_slewing)
-    await unhurried.runtime_data.rig.async_read()
+    await unhurried.runtime_data.equipment.async_read()
     commander.pace.look_again = 0.02
     await run(unhurried, STOP_MOUNT)
     assert observatory.mount.reported_slewing
@@ -327,7 +327,7 @@ async def test_nina_that_vanishes_is_told_as_that(
     observatory.dome.habits = RoofHabits(close_seconds=2000)
     closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
     data = unhurried.runtime_data
-    dome = data.rig.data.equipment.dome
+    dome = data.equipment.data.equipment.dome
     await eventually(lambda: data.commander.movements.habit(dome, CLOSE_SHUTTER.key).announced)
     await observatory.faults.start("refuse")
     unhurried.runtime_data.commander.pace.silence = 0.5

@@ -106,7 +106,7 @@ async def delete_mount(
 ) -> None:
     """Switch the driver off and delete the page of the device."""
     observatory.mount.detach()
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
     registry = dr.async_get(hass)
     identifier = device_identifier(entry, Role.MOUNT)
     device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
@@ -402,7 +402,7 @@ async def test_the_guard_leaves_the_roof_over_a_mount_of_unknown_place(
             await until(hass, GUARD, GuardState.BLOCKED)
             assert CLOSE not in paths(observatory)
             observatory.mount.attach()
-            await entry.runtime_data.rig.async_read()
+            await entry.runtime_data.equipment.async_read()
             await closed_by_guard(hass, observatory)
 
 

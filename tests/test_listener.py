@@ -401,7 +401,7 @@ async def test_unloading_while_a_reading_is_under_way(
 ) -> None:
     """Its answer comes too late to set anything going."""
     async with observatory.faults.during("hang", path="/equipment/info"):
-        reading = asyncio.ensure_future(settled.runtime_data.rig.async_refresh())
+        reading = asyncio.ensure_future(settled.runtime_data.equipment.async_refresh())
         await eventually(lambda: observatory.ledger.pending)
         await unload(hass, settled)
         assert not reading.done()

@@ -178,7 +178,7 @@ async def test_a_sequence_that_is_done_is_told_sooner(
     sequence = settled.runtime_data.sequence
     await eventually(lambda: sequence.data.state == SequenceState.FINISHED)
     await observatory.stop()
-    await settled.runtime_data.rig.async_read()
+    await settled.runtime_data.equipment.async_read()
     await eventually(lambda: not sequence.data.readable)
     ahead(hass, GRACE * 1.1)
     await eventually(lambda: reports(heard))

@@ -47,7 +47,7 @@ async def few(hass: HomeAssistant, old: Observatory) -> AsyncIterator[MockConfig
     """Return the entry of an observatory that was read twice."""
     entry = make_entry(old)
     await set_up(hass, entry)
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
     old.ledger.reset()
     yield entry
     await unload(hass, entry)
@@ -64,7 +64,7 @@ async def test_only_what_exists_is_asked_for(
 ) -> None:
     """Without the bundle each device costs a request; three are asked at a time."""
     for _ in range(5):
-        await few.runtime_data.rig.async_read()
+        await few.runtime_data.equipment.async_read()
     assert asked(old) == PRESENT
     assert {old.ledger.count(path) for path in PRESENT} == {5}
     assert old.ledger.peak <= 4
@@ -80,15 +80,15 @@ async def test_what_is_new_is_found_now_and_then(
     """Also where no event spoke of it."""
     await old.faults.start("socket_half_open")
     old.dome.attach()
-    await few.runtime_data.rig.async_read()
+    await few.runtime_data.equipment.async_read()
     assert hass.states.get(DOME_AZIMUTH) is None
     monkeypatch.setattr(rig_readings, "LOOK_FOR_NEW", timedelta(0))
-    await few.runtime_data.rig.async_read()
+    await few.runtime_data.equipment.async_read()
     assert asked(old) == ALL
     await eventually(lambda: hass.states.get(DOME_AZIMUTH))
     monkeypatch.undo()
     old.ledger.reset()
-    await few.runtime_data.rig.async_read()
+    await few.runtime_data.equipment.async_read()
     assert asked(old) == {*PRESENT, "/equipment/dome/info"}
 
 
@@ -114,7 +114,7 @@ async def test_a_driver_lost_without_an_event_is_noticed_by_the_next_poll(
 
 async def test_readings_asked_for_at_the_same_time_are_one(settled: MockConfigEntry) -> None:
     """Many who watch something do not wait for one another: they share a poll."""
-    rig = settled.runtime_data.rig
+    rig = settled.runtime_data.equipment
     before = rig.polls
     await asyncio.gather(*(rig.async_read() for _ in range(10)))
     assert rig.polls - before <= 2
@@ -124,7 +124,7 @@ async def test_news_that_come_while_a_poll_is_under_way_are_read(
     observatory: Observatory, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The poll may have seen what was before; nobody waits for the next regular one."""
-    rig = settled.runtime_data.rig
+    rig = settled.runtime_data.equipment
     monkeypatch.setattr(equipment, "POLL_CONNECTED", timedelta(hours=1))
     await rig.async_read()
     async with observatory.faults.during("hang", path="/equipment/info"):
@@ -142,7 +142,7 @@ async def test_news_do_not_pile_up_behind_a_slow_poll(
     observatory: Observatory, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However much of it comes meanwhile, one reading waits for its turn."""
-    rig = settled.runtime_data.rig
+    rig = settled.runtime_data.equipment
     monkeypatch.setattr(coordinator, "NEWS_GATHER", 0.0)
     async with observatory.faults.during("hang", path="/equipment/info"):
         reading = asyncio.ensure_future(rig.async_read())
@@ -161,7 +161,7 @@ async def test_no_reading_passes_for_a_fresh_one_when_the_entry_is_gone(
     hass: HomeAssistant, rig: MockConfigEntry
 ) -> None:
     """Home Assistant polls no more then, and would leave it at what was read before."""
-    reader = rig.runtime_data.rig
+    reader = rig.runtime_data.equipment
     await unload(hass, rig)
     with raises("unloaded"):
         await reader.async_read()
@@ -174,12 +174,12 @@ async def test_one_driver_that_throws_spoils_nothing_else(
     bundles = observatory.ledger.count("/equipment/info")
     await observatory.faults.start("broken_info", device="camera")
     for _ in range(3):
-        await rig.runtime_data.rig.async_read()
+        await rig.runtime_data.equipment.async_read()
     assert state(hass, TEMPERATURE) == "unavailable"
     assert state(hass, PARKED) == "on"
     assert observatory.ledger.count("/equipment/info") == bundles + 1
     await observatory.faults.stop("broken_info")
-    await rig.runtime_data.rig.async_read()
+    await rig.runtime_data.equipment.async_read()
     assert state(hass, TEMPERATURE) != "unavailable"
     assert observatory.ledger.count("/equipment/info") == bundles + 1
     await observatory.restart_nina()
@@ -192,9 +192,9 @@ async def test_an_empty_rig_costs_one_request(hass: HomeAssistant, old: Observat
         device.detach()
     entry = make_entry(old)
     await set_up(hass, entry)
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
     old.ledger.reset()
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
     assert asked(old) == {"/equipment/camera/info"}
     assert state(hass, "binary_sensor.observatory_reachable") == "on"
     await act(hass, "button.press", "button.observatory_connect_all")
@@ -212,7 +212,7 @@ async def test_nothing_stands_for_ever_where_home_assistant_does_not_poll(
     hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
     monkeypatch.setattr(rig_readings, "OLDEST_SHOWN", 0.5)
     await set_up(hass, entry)
-    roof, rig = "cover.observatory_dome", entry.runtime_data.rig
+    roof, rig = "cover.observatory_dome", entry.runtime_data.equipment
     await until(hass, roof, "unavailable")
     await rig.async_read()
     assert state(hass, roof) == "closed"

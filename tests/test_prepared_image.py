@@ -242,7 +242,7 @@ async def test_a_connection_that_was_lost(
     before = await shown(hass)
     observatory.ledger.reset()
     async with observatory.faults.during("refuse"):
-        await settled.runtime_data.rig.async_read()
+        await settled.runtime_data.equipment.async_read()
         await until(hass, CAMERA, "unavailable")
         await take(observatory, seconds=90)
     await until(hass, "binary_sensor.observatory_event_stream", "on")

@@ -107,13 +107,13 @@ async def test_a_roof_in_home_assistant(
     assert attributes(hass, ROOF_OPEN)["reason"] == "not_closed"
     async with observatory.faults.during("refuse"):
         await until(hass, EVENT_STREAM, "off")
-        await settled.runtime_data.rig.async_read()
+        await settled.runtime_data.equipment.async_read()
         assert state(hass, STALLED) == "unavailable"
         assert state(hass, ROOF_OPEN) == "on"
         assert attributes(hass, ROOF_OPEN)["reason"] == "unreachable"
     await observatory.faults.clear()
     await until(hass, EVENT_STREAM, "on")
-    await eventually(lambda: settled.runtime_data.rig.data.reachable)
+    await eventually(lambda: settled.runtime_data.equipment.data.reachable)
     await act(hass, "cover.close_cover", DOME)
     await until(hass, ROOF_OPEN, "off")
     assert len(told(heard, "roof_close_failed")) == 1

@@ -35,7 +35,7 @@ from custom_components.nina_observatory.night.problems import (
     WaitingForPerson,
     Watch,
 )
-from custom_components.nina_observatory.readings.equipment_state import RigState
+from custom_components.nina_observatory.readings.equipment_state import EquipmentState
 from custom_components.nina_observatory.readings.scheduler_activity import Doing
 from custom_components.nina_observatory.readings.sequence import SequenceReading
 
@@ -68,7 +68,7 @@ class Night:
         """Begin with everything read once."""
         self.now = datetime(2026, 11, 21, 22, tzinfo=UTC)
         self.judge = Judge(watch)
-        self.scene = Scene(rig=RigState(reachable=True), sequence=sequence, frames_known=True)
+        self.scene = Scene(rig=EquipmentState(reachable=True), sequence=sequence, frames_known=True)
 
     def look(self) -> bool | None:
         """Look once and return the verdict."""

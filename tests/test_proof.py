@@ -301,7 +301,7 @@ async def test_the_words_of_guiders(
     under_the_stars(observatory)
     guider.kind, guider.says = words.kind, words.says
     guider.routines.put(words.state, guides=words.state == "Guiding")
-    await unhurried.runtime_data.rig.async_read()
+    await unhurried.runtime_data.equipment.async_read()
     assert state(hass, GUIDING) == words.shown
     if words.fault:
         await observatory.faults.start(words.fault)

@@ -98,7 +98,7 @@ async def test_a_failed_poll_moves_nothing(
         "old": f"{HOST}:{observatory.port}",
         "new": f"{HOST}:{impostor.port}",
     }
-    await rig.runtime_data.rig.async_read()
+    await rig.runtime_data.equipment.async_read()
     assert moves(hass) == []
     assert rig.as_dict() == before
 
@@ -107,9 +107,9 @@ async def test_a_rig_without_a_name_is_known_by_its_start(
     hass: HomeAssistant, observatory: Observatory, companion: FakeServer, rig: MockConfigEntry
 ) -> None:
     """An entry that was set up by hand and lost its N.I.N.A. is asked about, not doubled."""
-    server = rig.runtime_data.rig.data.server
+    server = rig.runtime_data.equipment.data.server
     await lose(hass, rig, None)
-    rig.runtime_data.rig.data = type(rig.runtime_data.rig.data)(server=server)
+    rig.runtime_data.equipment.data = type(rig.runtime_data.equipment.data)(server=server)
     result = await find(hass, announced(companion))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert rig.data[CONF_PORT] == NOBODY
@@ -237,7 +237,7 @@ async def test_a_question_that_is_no_longer_one(
     """An entry that was found again, moved, doubled or removed meanwhile stays as it is."""
     browser, url, _ = await open_flow(hass, hass_client, asked)
     if reason == "reachable":
-        rig.runtime_data.rig.data = type(rig.runtime_data.rig.data)(reachable=True)
+        rig.runtime_data.equipment.data = type(rig.runtime_data.equipment.data)(reachable=True)
     elif reason == "already_moved":
         data = {**rig.data, CONF_PORT: observatory.port}
         hass.config_entries.async_update_entry(rig, data=data)

@@ -172,7 +172,7 @@ async def test_n_i_n_a_is_gone(hass: HomeAssistant, night: Observatory, unsafe_f
             await make_unsafe(night)
             await until(hass, "binary_sensor.observatory_safety", "on")
         async with night.faults.during("refuse"):
-            await entry.runtime_data.rig.async_read()
+            await entry.runtime_data.equipment.async_read()
             if not unsafe_first:
                 await within(hass, 31, lambda: entry.runtime_data.safety.not_safe)
             await within(hass, 46, lambda: told(heard))
@@ -187,7 +187,7 @@ async def test_n_i_n_a_is_closed_under_a_closed_roof(
     """Every morning: not a word."""
     heard = async_capture_events(hass, EVENT_NINA)
     async with observatory.faults.during("refuse"):
-        await settled.runtime_data.rig.async_read()
+        await settled.runtime_data.equipment.async_read()
         for seconds in (31, 61, 301):
             await pass_time(hass, seconds)
             assert not told(heard)

@@ -163,10 +163,10 @@ async def test_a_fault_of_ours_does_not_keep_it_safe(
         raise ZeroDivisionError
 
     await until(hass, NOT_SAFE, "off")
-    data.rig.reading_listeners.insert(0, fail)
-    data.rig.monitor_listeners.insert(0, fail)
+    data.equipment.reading_listeners.insert(0, fail)
+    data.equipment.monitor_listeners.insert(0, fail)
     data.safety.async_add_listener(fail)
-    data.rig.async_add_listener(fail)
+    data.equipment.async_add_listener(fail)
     observatory.safety_monitor.is_safe = False
     await until(hass, NOT_SAFE, "on")
     observatory.safety_monitor.is_safe = True

@@ -305,7 +305,7 @@ async def test_it_goes_and_comes_with_nina(
 ) -> None:
     """Gone at once with N.I.N.A., and there again as soon as the sequencer is."""
     await observatory.stop()
-    await settled.runtime_data.rig.async_read()
+    await settled.runtime_data.equipment.async_read()
     await until(hass, STATE, "unavailable")
     await observatory.start()
     await until(hass, STATE, "idle")

@@ -53,7 +53,7 @@ async def test_gone_and_back_without_a_reload(
     caplog.set_level(logging.INFO, "custom_components.nina_observatory")
     assert state(hass, NOT_SAFE) == "off"
     await observatory.stop()
-    await rig.runtime_data.rig.async_read()
+    await rig.runtime_data.equipment.async_read()
     assert state(hass, REACHABLE) == "off"
     assert {state(hass, entity) for entity in EQUIPMENT} == {"unavailable"}
 
@@ -102,7 +102,7 @@ async def test_what_the_monitor_said_long_ago_is_not_shown(
     await until(hass, monitor, "off")
     data.safety._judge(SafetyReason.STALE)
     assert (state(hass, monitor), state(hass, NOT_SAFE)) == ("unavailable", "on")
-    await data.rig.async_read()
+    await data.equipment.async_read()
     await until(hass, monitor, "off")
     assert state(hass, NOT_SAFE) == "off"
 
@@ -116,11 +116,11 @@ async def test_a_poll_that_takes_too_long(
     """What the roof read before it is not shown for longer than that."""
     monkeypatch.setattr("custom_components.nina_observatory.readings.equipment.LONGEST_POLL", 0.2)
     # Whatever began before that has the longer time.
-    await rig.runtime_data.rig.async_read()
+    await rig.runtime_data.equipment.async_read()
     await until(hass, DOME, "closed")
     async with observatory.faults.during("hang", path="/equipment/*info"):
         async with asyncio.timeout(5):
-            await rig.runtime_data.rig.async_read()
+            await rig.runtime_data.equipment.async_read()
         assert state(hass, DOME) == "unavailable"
 
 
@@ -220,7 +220,7 @@ async def test_both_servers_are_asked_at_once(
         await eventually(lambda: observatory.ledger.count("/ts/v0/version"))
         assert observatory.ledger.count("/version") == 1
         # Nobody has given up yet.
-        assert entry.runtime_data.rig._failures == 0
+        assert entry.runtime_data.equipment._failures == 0
     assert await setting_up
     assert entry.state is ConfigEntryState.LOADED
     await unload(hass, entry)
@@ -253,5 +253,5 @@ async def test_removing_equipment(
     module = component.get_component()
     assert not await module.async_remove_config_entry_device(hass, rig, rotator)
     observatory.rotator.detach()
-    await rig.runtime_data.rig.async_read()
+    await rig.runtime_data.equipment.async_read()
     assert await module.async_remove_config_entry_device(hass, rig, rotator)

@@ -135,7 +135,7 @@ async def test_a_slow_server_is_read_all_the_same(
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await eventually(lambda: hass.states.get(NOT_SAFE) and state(hass, NOT_SAFE) == "off")
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     await eventually(lambda: len(rig.data.read_at) == len(DEVICE_PATHS))
     await until(hass, DOME, "closed")
     seen = shown(hass, NOT_SAFE, MONITOR, DOME, PARKED, REACHABLE)
@@ -153,7 +153,7 @@ async def test_the_monitor_and_the_roof_are_asked_first(
     async with old.faults.during("slow", path="/equipment/*info", seconds=0.4):
         await eventually(lambda: old.ledger.pending)
         old.ledger.reset()
-        await entry.runtime_data.rig.async_read()
+        await entry.runtime_data.equipment.async_read()
         monitor = info(Role.SAFETY_MONITOR)[0]
         every = [path for role in DEVICE_PATHS for path in info(role)]
         await eventually(lambda: all(old.ledger.count(path) for path in every))
@@ -216,8 +216,8 @@ async def test_a_roof_that_alone_is_not_read(
     async with old.faults.during(fault, path=path):
         await until(hass, DOME, "unavailable")
         assert hass.loop.time() - began < 5
-        assert (await entry.runtime_data.rig.async_read()).equipment.dome is None
-        assert (await entry.runtime_data.rig.async_read(Role.DOME)).equipment.dome is None
+        assert (await entry.runtime_data.equipment.async_read()).equipment.dome is None
+        assert (await entry.runtime_data.equipment.async_read(Role.DOME)).equipment.dome is None
     assert seen == []
     await until(hass, DOME, "closed")
 
@@ -226,7 +226,7 @@ async def test_no_reading_is_never_an_old_one(
     hass: HomeAssistant, old: Observatory, entry: MockConfigEntry
 ) -> None:
     """What is asked for after a moment does not hold what was asked for before it."""
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     (path,) = info(Role.DOME)
     async with old.faults.during("hang", path=path):
         moment = hass.loop.time()
@@ -259,7 +259,7 @@ async def test_a_bundle_that_alone_fails(
     await observatory.faults.start("hang", path=info(Role.CAMERA)[0])
     await until(hass, TEMPERATURE, "unavailable")
     asked = observatory.ledger.count(BUNDLE)
-    await new.runtime_data.rig.async_read()
+    await new.runtime_data.equipment.async_read()
     await asyncio.sleep(1)
     assert observatory.ledger.count(BUNDLE) == asked
     await observatory.faults.clear()
@@ -277,12 +277,12 @@ async def test_a_roof_is_closed_beside_a_slow_poll(
     """It is told to close at once, and proven closed by readings of its own."""
     old.dome.put_shutter(1.0)
     old.dome.refresh()
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
     await until(hass, DOME, "open")
     needed = (Role.DOME, Role.MOUNT, Role.SAFETY_MONITOR)
     for path in info(*(role for role in DEVICE_PATHS if role not in needed)):
         await old.faults.start("slow", path=path, seconds=0.9)
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     old.ledger.reset()
     await eventually(lambda: old.ledger.pending >= 3)
     polls, began = rig.polls, hass.loop.time()
@@ -317,7 +317,7 @@ async def test_a_roof_is_not_moved_over_a_mount_that_is_not_read(
     """That it was parked before is no proof, although it is shown as that for a while."""
     old.dome.put_shutter(1.0)
     old.dome.refresh()
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
     await until(hass, DOME, "open")
     async with old.faults.during("hang", path=info(Role.MOUNT)[0]):
         closing = asyncio.ensure_future(act(hass, "cover.close_cover", DOME))
@@ -337,7 +337,7 @@ async def test_a_server_that_does_not_tell_who_it_is(
     entry = make_entry(any_version)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     await eventually(lambda: hass.states.get(DOME) and state(hass, DOME) == "closed")
     await until(hass, NOT_SAFE, "off")
     await any_version.faults.clear()

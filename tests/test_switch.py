@@ -40,7 +40,7 @@ async def ready(
     observatory.camera.cooler.aim_at(-10.0)
     for device in observatory.devices:
         device.refresh()
-    await settled.runtime_data.rig.async_read()
+    await settled.runtime_data.equipment.async_read()
     observatory.ledger.reset()
     return settled
 
@@ -49,7 +49,7 @@ async def reread(entry: MockConfigEntry, *devices: Device) -> None:
     """Have N.I.N.A. read some drivers, and Home Assistant N.I.N.A."""
     for device in devices:
         device.refresh()
-    await entry.runtime_data.rig.async_read()
+    await entry.runtime_data.equipment.async_read()
 
 
 @pytest.mark.parametrize(

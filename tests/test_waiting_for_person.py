@@ -190,14 +190,14 @@ async def test_waiting_until_it_is_safe(
     data = settled.runtime_data
     frames = SmartExposure("L", 2, 0, ExposureTime=60.0)
     await begin(observatory, Container("Night", [do("Wait until safe", name), frames]))
-    await data.rig.async_read()
+    await data.equipment.async_read()
     await data.sequence.async_read()
     await until(hass, STATE, "waiting")
     assert state(hass, ENDS) == "unknown"
     assert state(hass, STALLED) == "off"
     observatory.safety_monitor.is_safe = True
     observatory.safety_monitor.refresh()
-    await data.rig.async_read()
+    await data.equipment.async_read()
     await until(hass, STATE, "running")
 
 
@@ -211,7 +211,7 @@ async def test_what_moves_while_it_is_not_safe_does_not_wait(
     await observatory.mount.routines.unpark()
     cool = do("Cool Camera", "Wait until safe", Duration=99.0)
     await begin(observatory, Container("", [cool], [LoopForIterations(2)]))
-    await data.rig.async_read()
+    await data.equipment.async_read()
     await eventually(lambda: data.sequence.data.unsafe)
     await data.sequence.async_read()
     await until(hass, STATE, "running")
@@ -234,7 +234,7 @@ async def test_imaging_does_not_stall_where_nothing_is_imaged(
         """Look for longer than frames may take."""
         until_then = hass.loop.time() + 0.5
         while hass.loop.time() < until_then:
-            await data.rig.async_read()
+            await data.equipment.async_read()
             assert state(hass, STALLED) == "off"
 
     await until(hass, STALLED, "off")
@@ -247,8 +247,8 @@ async def test_imaging_does_not_stall_where_nothing_is_imaged(
     observatory.dome.put_shutter(1.0)
     async with asyncio.timeout(20):
         while state(hass, STALLED) != "on":
-            await data.rig.async_read()
-    mount = data.rig.data.equipment.mount
+            await data.equipment.async_read()
+    mount = data.equipment.data.equipment.mount
     assert mount is not None
     assert not mount.parked
     await observatory.sequence.stop()

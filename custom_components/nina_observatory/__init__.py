@@ -66,8 +66,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         async_remove_scheduler(hass, entry)
     else:
         async_create_scheduler(hass, entry)
-    keeper = DeviceKeeper(hass, entry, data.rig)
-    entry.async_on_unload(data.rig.async_add_listener(keeper.async_update))
+    keeper = DeviceKeeper(hass, entry, data.equipment)
+    entry.async_on_unload(data.equipment.async_add_listener(keeper.async_update))
     await _async_read_first(hass, entry)
 
     data.roof_alarm.async_start()
@@ -103,7 +103,7 @@ async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None
             await coordinator.async_read()
 
     data = entry.runtime_data
-    coordinators: list[NinaCoordinator[Any]] = [data.rig]
+    coordinators: list[NinaCoordinator[Any]] = [data.equipment]
     if data.scheduler is not None:
         coordinators.append(data.scheduler)
     readings = [
@@ -165,7 +165,7 @@ async def async_remove_config_entry_device(
     in_use = {Role.HUB}
     # While the entry is unloaded nothing is reported.
     if entry.state is ConfigEntryState.LOADED:
-        equipment = entry.runtime_data.rig.data.equipment
+        equipment = entry.runtime_data.equipment.data.equipment
         in_use |= {role for role, reported in equipment.devices() if reported.connected}
         if entry.runtime_data.scheduler is not None:
             in_use.add(Role.SCHEDULER)

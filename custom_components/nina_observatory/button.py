@@ -42,7 +42,7 @@ from .procedures.secure import Secure
 from .procedures.start_up import StartUp
 from .readings.catalog import ChoicesCoordinator
 from .readings.coordinator import NinaCoordinator
-from .readings.equipment import RigCoordinator
+from .readings.equipment import EquipmentCoordinator
 from .readings.target_scheduler import SchedulerCoordinator
 from .roof.roof import Roof
 from .runtime import NinaConfigEntry, NinaRuntimeData
@@ -96,7 +96,7 @@ async def _async_start_up(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
 async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Read everything; raises HomeAssistantError where N.I.N.A. does not answer."""
     data: NinaRuntimeData = entry.runtime_data
-    state, _ = await asyncio.gather(data.rig.async_read(), _async_read_scheduler(data))
+    state, _ = await asyncio.gather(data.equipment.async_read(), _async_read_scheduler(data))
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
     others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.slow, data.choices]
@@ -221,7 +221,7 @@ async def async_setup_entry(
                 description.exists_fn(device)
                 and (description.command is None or data.commander.knows(description.command))
             ),
-            partial(NinaHubButton if role is Role.HUB else NinaButton, data.rig, role),
+            partial(NinaHubButton if role is Role.HUB else NinaButton, data.equipment, role),
             async_add_entities,
         )
     async_add_when(
@@ -248,7 +248,7 @@ class RefreshPlan(NinaEntity[SchedulerCoordinator], ButtonEntity):
         await async_read_plan(self.coordinator.config_entry)
 
 
-class _Pressed(NinaEntity[RigCoordinator], ButtonEntity):
+class _Pressed(NinaEntity[EquipmentCoordinator], ButtonEntity):
     """Something that can be pressed."""
 
     entity_description: NinaButtonDescription[Any]

@@ -16,7 +16,7 @@ from .const import LOGGER
 from .entities.entity import NinaEntity, async_add_when
 from .readings.catalog import ChoicesCoordinator
 from .readings.coordinator import NinaCoordinator
-from .readings.equipment import RigCoordinator
+from .readings.equipment import EquipmentCoordinator
 from .readings.frames import QUALITY, Frames, FramesCoordinator
 from .readings.picture_cache import PictureCache
 from .runtime import NinaConfigEntry
@@ -46,7 +46,7 @@ async def async_setup_entry(
     async_add_entities(
         [
             LatestImageCamera(data.frames, Role.HUB, LATEST_IMAGE),
-            ScreenshotCamera(data.rig, Role.HUB, SCREENSHOT),
+            ScreenshotCamera(data.equipment, Role.HUB, SCREENSHOT),
         ]
     )
     async_add_when(
@@ -167,7 +167,7 @@ class LiveStackCamera(PictureCamera[ChoicesCoordinator]):
         )
 
 
-class ScreenshotCamera(PictureCamera[RigCoordinator]):
+class ScreenshotCamera(PictureCamera[EquipmentCoordinator]):
     """The screen of the imaging computer."""
 
     @property

@@ -181,7 +181,7 @@ async def _async_reaches(entry: NinaConfigEntry) -> bool:
     """Return whether an entry reaches its N.I.N.A., or is not there to be asked."""
     if entry.state is ConfigEntryState.LOADED:
         with suppress(HomeAssistantError):
-            return (await entry.runtime_data.rig.async_read()).reachable
+            return (await entry.runtime_data.equipment.async_read()).reachable
     return True
 
 
@@ -351,7 +351,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         if entry.state is not ConfigEntryState.LOADED or self._server is None:
             return False
         return self._server.started_at is not None and (
-            self._server == entry.runtime_data.rig.data.server
+            self._server == entry.runtime_data.equipment.data.server
         )
 
     def _form(
@@ -463,5 +463,5 @@ def _lacks_shutter(entry: NinaConfigEntry) -> bool:
     """Return whether a dome that can be read now has nothing that could be closed."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
-    dome = entry.runtime_data.rig.data.device(Role.DOME)
+    dome = entry.runtime_data.equipment.data.device(Role.DOME)
     return isinstance(dome, Dome) and lacks_shutter(dome)

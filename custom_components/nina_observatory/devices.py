@@ -12,7 +12,7 @@ from .api import DEVICE_MODELS, Device, Role, one_line
 from .const import DOMAIN, MANUFACTURER
 
 if TYPE_CHECKING:
-    from .readings.equipment import RigCoordinator
+    from .readings.equipment import EquipmentCoordinator
 
 
 def unique_id(entry: ConfigEntry, role: str, key: str) -> str:
@@ -110,11 +110,13 @@ def _line(words: str | None) -> str | None:
 class DeviceKeeper:
     """Create devices when their equipment is first seen and follow a change of driver."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, rig: RigCoordinator) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
+    ) -> None:
         """Begin with what the rig reports now."""
         self._hass = hass
         self._entry = entry
-        self._rig = rig
+        self._equipment = equipment
         self._written: dict[str, tuple[str | None, ...]] = {}
         self.async_update()
 
@@ -122,13 +124,13 @@ class DeviceKeeper:
     def async_update(self) -> None:
         """Bring the registry to what the rig reports; called before entities are added."""
         self._update_hub()
-        for role, device in self._rig.data.equipment.devices():
+        for role, device in self._equipment.data.equipment.devices():
             if device.connected:
                 self._update_equipment(role, device)
 
     def _update_hub(self) -> None:
         """Show the versions of N.I.N.A. and of the plugin."""
-        server = self._rig.data.server
+        server = self._equipment.data.server
         if server is None:
             return
         versions = (_line(server.nina_version), str(server.plugin_version))

@@ -100,7 +100,7 @@ def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _equipment(data: NinaRuntimeData) -> dict[str, Any]:
     """Return the devices, and the words in their names that tell which driver it is."""
-    equipment = data.rig.data.equipment
+    equipment = data.equipment.data.equipment
     found = dict[str, Any](publish_model(equipment))
     for role, device in equipment.devices():
         found[role.value]["makers"] = makers(device)
@@ -130,9 +130,9 @@ def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, Any] | No
 
 def _server(data: NinaRuntimeData) -> dict[str, Any]:
     """Return who answers and what it can do."""
-    server, dialect = data.rig.data.server, data.client.dialect
+    server, dialect = data.equipment.data.server, data.client.dialect
     return {
-        "reachable": data.rig.data.reachable,
+        "reachable": data.equipment.data.reachable,
         "plugin_version": None if server is None else str(server.plugin_version),
         "nina_version": None if server is None else server.nina_version,
         "started_at": None if server is None else server.started_at,
@@ -146,7 +146,7 @@ def _server(data: NinaRuntimeData) -> dict[str, Any]:
 def _coordinators(data: NinaRuntimeData) -> dict[str, NinaCoordinator[Any]]:
     """Return everything that polls, by what it reads."""
     own: dict[str, NinaCoordinator[Any]] = {
-        "equipment": data.rig,
+        "equipment": data.equipment,
         "sequence": data.sequence,
         "frames": data.frames,
         "details": data.slow,
@@ -220,7 +220,7 @@ def _entities(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[str, dict[str
 
 async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, Any] | None:
     """Return what the servers tell that this integration does not know; None if they are silent."""
-    if not data.rig.data.reachable:
+    if not data.equipment.data.reachable:
         return None
     try:
         found = await data.client.get_unknown_keys()

@@ -20,7 +20,7 @@ from .const import EVENT_NINA
 from .entities.entity import NinaEntity, async_add_when_seen
 from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, smallest
 from .events.own_types import Occasion
-from .readings.equipment import RigCoordinator
+from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 from .views import frame_path
 
@@ -177,7 +177,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event entities of an entry."""
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     async_add_entities([NinaImageEvent(rig, Role.HUB, IMAGE)])
     async_add_entities(NinaEventEntity(rig, Role.HUB, each) for each in HUB_EVENTS)
     if entry.runtime_data.scheduler is not None:
@@ -195,7 +195,7 @@ async def async_setup_entry(
         )
 
 
-class NinaEventEntity(NinaEntity[RigCoordinator], EventEntity):
+class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
     """The moments of one kind, with what was said about the last of them."""
 
     @override

@@ -16,7 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import FlatPanel, Role
 from .control.commands.flat_panel import DARKEN_PANEL, light_panel
 from .entities.entity import EquipmentEntity, async_add_when_seen
-from .readings.equipment import RigCoordinator
+from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
@@ -45,7 +45,7 @@ async def async_setup_entry(
             and panel.brightness_range is not None
             and data.commander.knows(DARKEN_PANEL)
         ),
-        lambda description: NinaPanel(data.rig, Role.FLAT_PANEL, description),
+        lambda description: NinaPanel(data.equipment, Role.FLAT_PANEL, description),
         async_add_entities,
     )
 
@@ -57,7 +57,7 @@ class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
     _attr_supported_color_modes = {ColorMode.BRIGHTNESS}  # noqa: RUF012  # declared like this there
 
     def __init__(
-        self, rig: RigCoordinator, role: Role, description: LightEntityDescription
+        self, rig: EquipmentCoordinator, role: Role, description: LightEntityDescription
     ) -> None:
         """Begin with no brightness to remember."""
         super().__init__(rig, role, description)

@@ -23,7 +23,7 @@ from .control.commands.rotator import move_rotator, move_rotator_mechanical
 from .control.commands.switch_hub import set_channel
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .entities.entity import EquipmentEntity, async_add_when_seen
-from .readings.equipment import RigCoordinator
+from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
@@ -127,14 +127,14 @@ async def async_setup_entry(
             lambda description, device: (
                 description.exists_fn(device) and data.commander.knows(description.command(0.0))
             ),
-            partial(NinaNumber, data.rig, role),
+            partial(NinaNumber, data.equipment, role),
             async_add_entities,
         )
     async_add_channels(
         entry,
         Platform.NUMBER,
         lambda hub: filter(NinaChannelNumber.fits, hub.writable),
-        lambda channel_id, name: NinaChannelNumber(data.rig, channel_id, name),
+        lambda channel_id, name: NinaChannelNumber(data.equipment, channel_id, name),
         async_add_entities,
     )
 
@@ -186,7 +186,7 @@ class NinaNumber(EquipmentEntity[Any], NumberEntity):
 class NinaChannelNumber(WritableChannel, NumberEntity):
     """A channel of a switch hub that takes more than two values."""
 
-    def __init__(self, rig: RigCoordinator, channel_id: int, name: str | None) -> None:
+    def __init__(self, rig: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the channel."""
         description = NumberEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
         super().__init__(rig, channel_id, name, description)

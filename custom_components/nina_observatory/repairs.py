@@ -78,7 +78,7 @@ class MoveFlow(RepairsFlow):
         """Return the key of why an entry is not moved, if there is a reason."""
         if not self._move.concerns(entry):
             return "already_moved"
-        if entry.state is ConfigEntryState.LOADED and entry.runtime_data.rig.data.reachable:
+        if entry.state is ConfigEntryState.LOADED and entry.runtime_data.equipment.data.reachable:
             return "reachable"
         new = (self._move.host, self._move.port)
         others = self.hass.config_entries.async_entries(DOMAIN, include_ignore=False)

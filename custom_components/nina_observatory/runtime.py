@@ -16,7 +16,7 @@ from .control.runner import Commander
 from .events.listener import EventListener
 from .night.keeper import NightKeeper
 from .readings.catalog import ChoicesCoordinator
-from .readings.equipment import RigCoordinator
+from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
 from .readings.safety import SafetyGuard
 from .readings.sequence import SequenceCoordinator
@@ -49,7 +49,7 @@ class NinaRuntimeData:
     """What an entry keeps while it is loaded."""
 
     client: NinaClient
-    rig: RigCoordinator
+    equipment: EquipmentCoordinator
     sequence: SequenceCoordinator
     frames: FramesCoordinator
     choices: ChoicesCoordinator
@@ -76,21 +76,21 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
 
     Each part ends with the entry.
     """
-    rig = RigCoordinator(hass, entry, client)
+    equipment = EquipmentCoordinator(hass, entry, client)
     safety = SafetyGuard(hass)
-    rig.monitor_listeners.append(safety.async_note_reading)
+    equipment.monitor_listeners.append(safety.async_note_reading)
     sequence = SequenceCoordinator(
         hass,
         entry,
-        rig,
+        equipment,
         lambda: frames.data.frames if frames.data.known and listener.connected else None,
     )
-    commander = Commander(hass, client, rig, sequence)
+    commander = Commander(hass, client, equipment, sequence)
     async_register_runner(hass, entry, commander)
     commander.interlocks.append(partial(under_open_roof, hass, entry))
     listener = EventListener(hass, entry)
-    slow = SlowCoordinator(hass, entry, rig)
-    frames = FramesCoordinator(hass, entry, rig, lambda: listener.connected)
+    slow = SlowCoordinator(hass, entry, equipment)
+    frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
     entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
     entry.async_on_unload(safety.async_stop)
     entry.async_on_unload(commander.async_stop)
@@ -98,10 +98,10 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
     return NinaRuntimeData(
         client=client,
-        rig=rig,
+        equipment=equipment,
         sequence=sequence,
         frames=frames,
-        choices=ChoicesCoordinator(hass, entry, rig),
+        choices=ChoicesCoordinator(hass, entry, equipment),
         scheduler=(
             SchedulerCoordinator(hass, entry, lambda: sequence.data.doing, sequence.async_rename)
             if with_scheduler

@@ -21,7 +21,7 @@ from .control.commands.profile import switch_profile, switch_tab
 from .control.commands.sequence import load_sequence
 from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
 from .readings.catalog import Choices, ChoicesCoordinator
-from .readings.equipment import RigCoordinator
+from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the commander serialises by device
@@ -144,7 +144,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: _exists(entry, description, device),
-            partial(NinaSelect, data.rig, role),
+            partial(NinaSelect, data.equipment, role),
             async_add_entities,
         )
     async_add_when(
@@ -163,7 +163,7 @@ async def async_setup_entry(
         Role.HUB,
         [TAB],
         lambda _description, _server: data.commander.knows(switch_tab(ApplicationTab.EQUIPMENT)),
-        partial(NinaTab, data.rig, Role.HUB),
+        partial(NinaTab, data.equipment, Role.HUB),
         async_add_entities,
     )
 
@@ -249,7 +249,7 @@ class NinaChoice(NinaEntity[ChoicesCoordinator], SelectEntity):
             await self.coordinator.async_request_refresh()
 
 
-class NinaTab(NinaEntity[RigCoordinator], SelectEntity):
+class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
     """The page that N.I.N.A. shows; asked for by itself, and only while somebody enabled it."""
 
     @override

@@ -33,7 +33,7 @@ from .entities.guarded import async_add_guarded
 from .procedures.sequence_start import async_start_sequence
 from .readings.catalog import Choices, ChoicesCoordinator
 from .readings.coordinator import NinaCoordinator
-from .readings.equipment import RigCoordinator
+from .readings.equipment import EquipmentCoordinator
 from .readings.sequence import SequenceReading
 from .roof.guard import GUARD_KEY, RoofGuard
 from .runtime import NinaConfigEntry
@@ -153,7 +153,7 @@ async def async_setup_entry(
             lambda description, device: (
                 description.exists_fn(device) and data.commander.shows(description.turn_on)
             ),
-            partial(NinaSwitch, data.rig, role),
+            partial(NinaSwitch, data.equipment, role),
             async_add_entities,
         )
     hub_switches: tuple[tuple[NinaCoordinator[Any], Any, type[NinaHubSwitch]], ...] = (
@@ -173,13 +173,13 @@ async def async_setup_entry(
         async_add_entities,
     )
     if (guard := data.guard) is not None:
-        switch = partial(RoofGuardSwitch, guard, data.rig)
+        switch = partial(RoofGuardSwitch, guard, data.equipment)
         async_add_guarded(entry, Platform.SWITCH, ROOF_GUARD_SWITCH, switch, async_add_entities)
     async_add_channels(
         entry,
         Platform.SWITCH,
         lambda hub: filter(NinaChannelSwitch.fits, hub.writable),
-        lambda channel_id, name: NinaChannelSwitch(data.rig, channel_id, name),
+        lambda channel_id, name: NinaChannelSwitch(data.equipment, channel_id, name),
         async_add_entities,
     )
 
@@ -325,11 +325,11 @@ class NinaAlignmentSwitch(NinaEntity[ChoicesCoordinator], SwitchEntity):
         await self._alignment.async_stop()
 
 
-class RoofGuardSwitch(NinaEntity[RigCoordinator], SwitchEntity):
+class RoofGuardSwitch(NinaEntity[EquipmentCoordinator], SwitchEntity):
     """Arm and disarm the roof guard, which remembers that itself."""
 
     def __init__(
-        self, guard: RoofGuard, rig: RigCoordinator, description: SwitchEntityDescription
+        self, guard: RoofGuard, rig: EquipmentCoordinator, description: SwitchEntityDescription
     ) -> None:
         """Switch the guard of the entry."""
         super().__init__(rig, Role.DOME, description)
@@ -371,7 +371,7 @@ class RoofGuardSwitch(NinaEntity[RigCoordinator], SwitchEntity):
 class NinaChannelSwitch(WritableChannel, SwitchEntity):
     """A two-state channel of a switch hub."""
 
-    def __init__(self, rig: RigCoordinator, channel_id: int, name: str | None) -> None:
+    def __init__(self, rig: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the channel."""
         description = SwitchEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
         super().__init__(rig, channel_id, name, description)

@@ -19,11 +19,11 @@ async def _async_health(hass: HomeAssistant) -> dict[str, Any]:
     """Return the state of all rigs together."""
     entries: list[NinaConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     rigs = [entry.runtime_data for entry in entries]
-    servers = [data.rig.data.server for data in rigs]
+    servers = [data.equipment.data.server for data in rigs]
     versions = sorted({str(server.plugin_version) for server in servers if server is not None})
     return {
         "rigs": len(rigs),
-        "reachable": sum(data.rig.data.reachable for data in rigs),
+        "reachable": sum(data.equipment.data.reachable for data in rigs),
         "event_streams": sum(data.listener.connected for data in rigs),
         "plugin_versions": ", ".join(versions) or "-",
     }

@@ -39,7 +39,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the weather of an entry."""
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     async_add_when_seen(
         entry,
         Platform.WEATHER,

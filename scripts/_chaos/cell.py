@@ -163,7 +163,7 @@ async def _given(made: Rig, calm: Calm, row: Row) -> Outcome | None:
 
 def _teach(made: Rig, row: Row) -> None:
     """Let the drivers be known to announce the movements of a command."""
-    state = made.data.rig.data
+    state = made.data.equipment.data
     for key, device in (("dome", state.equipment.dome), ("mount", state.equipment.mount)):
         for command in row.keys:
             if device is not None and key in row.path:

@@ -250,7 +250,7 @@ class Night:
 
     def _ready(self) -> bool:
         """Return whether everything is connected and read."""
-        state = self.rig.data.rig.data
+        state = self.rig.data.equipment.data
         devices = (state.equipment.dome, state.equipment.mount, state.equipment.safety_monitor)
         return state.reachable and all(each is not None and each.connected for each in devices)
 

@@ -157,7 +157,7 @@ class _Run:
         """Read everything anew."""
         data = self._rig.data
         data.frames.async_distrust()
-        for coordinator in (data.rig, data.sequence, data.frames, data.slow, data.choices):
+        for coordinator in (data.equipment, data.sequence, data.frames, data.slow, data.choices):
             await coordinator.async_read()
 
     def _wrong(self) -> str | None:
@@ -193,7 +193,7 @@ class _Run:
         except Exception as err:  # noqa: BLE001  # whatever it is, it was found
             return repr(err)[:300]
         reading = {
-            "equipment": data.rig.data.reachable,
+            "equipment": data.equipment.data.reachable,
             "sequence": data.sequence.data.reachable,
             "frames": data.frames.data.known,
             "details": data.slow.data.reachable,

@@ -104,7 +104,7 @@ async def _listed(bench: Bench) -> tuple[Any, Any]:
 
 async def _filter(bench: Bench) -> tuple[Any, Any]:
     """Return the filter in use."""
-    wheel = (await bench.entry.runtime_data.rig.async_read(Role.FILTER_WHEEL)).device(
+    wheel = (await bench.entry.runtime_data.equipment.async_read(Role.FILTER_WHEEL)).device(
         Role.FILTER_WHEEL
     )
     assert isinstance(wheel, FilterWheel)
@@ -115,14 +115,16 @@ async def _filter(bench: Bench) -> tuple[Any, Any]:
 
 async def _channel(bench: Bench) -> tuple[Any, Any]:
     """Return the first channel that can be written."""
-    hub = (await bench.entry.runtime_data.rig.async_read(Role.SWITCH_HUB)).device(Role.SWITCH_HUB)
+    hub = (await bench.entry.runtime_data.equipment.async_read(Role.SWITCH_HUB)).device(
+        Role.SWITCH_HUB
+    )
     assert isinstance(hub, SwitchHub)
     return (await bench.response("/equipment/switch/info"))["WritableSwitches"][0], hub.writable[0]
 
 
 async def _errors(bench: Bench) -> tuple[Any, Any]:
     """Return the guiding errors in arc seconds, which go on changing."""
-    guider = (await bench.entry.runtime_data.rig.async_read(Role.GUIDER)).device(Role.GUIDER)
+    guider = (await bench.entry.runtime_data.equipment.async_read(Role.GUIDER)).device(Role.GUIDER)
     assert isinstance(guider, Guider)
     assert guider.rms is not None
     errors = (await bench.response("/equipment/guider/info"))["RMSError"]

@@ -103,7 +103,7 @@ def _read(role: Role, field: str) -> Check:
         # What is null is left out since 2.1.
         assert field in info or newer, sorted(info)
         if (attribute := attributes(DEVICE_MODELS[role]).get(field)) is not None:
-            state = await bench.entry.runtime_data.rig.async_read(role)
+            state = await bench.entry.runtime_data.equipment.async_read(role)
             value = getattr(state.device(role), attribute)
             assert same(info.get(field), value), (info.get(field), value)
 

@@ -55,7 +55,7 @@ class Call:
 
     async def async_device[DeviceT: Device](self, role: Role, kind: type[DeviceT]) -> DeviceT:
         """Return a device from a fresh reading; raises the errors that a command would raise."""
-        state = await self.runtime.rig.async_read(role)
+        state = await self.runtime.equipment.async_read(role)
         if not state.reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
         device = state.device(role)

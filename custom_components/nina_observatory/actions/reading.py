@@ -77,7 +77,7 @@ def _event(event: NinaEvent) -> dict[str, Any]:
 
 def _started_at(call: Call) -> datetime | None:
     """Return when N.I.N.A. started, by the clock of its computer."""
-    server = call.runtime.rig.data.server
+    server = call.runtime.equipment.data.server
     return None if server is None else server.started_at
 
 

@@ -84,7 +84,7 @@ def async_report_move(hass: HomeAssistant, entry: NinaConfigEntry, host: str, po
     move = Move(entry_id=entry.entry_id, old_host=old_host, old_port=old_port, host=host, port=port)
     if (old_host, old_port) == (host, port) or entry.state is not ConfigEntryState.LOADED:
         return
-    if entry.runtime_data.rig.data.reachable:
+    if entry.runtime_data.equipment.data.reachable:
         return
     for issue in _issues(hass, entry.entry_id):
         if issue.issue_id != move.issue_id:
@@ -111,7 +111,7 @@ def async_forget_move(hass: HomeAssistant, entry_id: str) -> None:
 @callback
 def async_watch_move(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Take the question back once the entry reaches its N.I.N.A., or was moved, or is disabled."""
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
 
     @callback
     def look() -> None:

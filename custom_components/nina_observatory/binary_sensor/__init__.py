@@ -27,7 +27,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of an entry."""
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     async_add_entities(make(rig, Role.HUB, each) for make, each in HUB_BINARY_SENSORS)
     if (scheduler := entry.runtime_data.scheduler) is not None:
         reachable = SchedulerReachable(scheduler, Role.SCHEDULER, SCHEDULER_REACHABLE)

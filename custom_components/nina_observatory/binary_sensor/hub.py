@@ -12,13 +12,13 @@ from homeassistant.const import EntityCategory
 
 from ..api import CameraState
 from ..entities.entity import Follow, NinaEntity
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..readings.target_scheduler import SchedulerCoordinator
 
 READING_OUT: Final = (CameraState.READING, CameraState.DOWNLOAD)
 
 
-class HubBinarySensor(NinaEntity[RigCoordinator], BinarySensorEntity):
+class HubBinarySensor(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
     """A binary sensor of the hub that writes when its state changes."""
 
     @override

@@ -15,7 +15,7 @@ from ..api import Role
 from ..const import SAFETY_FRESHNESS
 from ..devices import is_known
 from ..entities.entity import Follow
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
 from .hub import HubBinarySensor
 
@@ -32,7 +32,7 @@ SHOW_AGE: Final = timedelta(minutes=1)
 @callback
 def async_when_monitor_seen(entry: NinaConfigEntry, add: Callable[[], None]) -> None:
     """Call `add` once, as soon as a safety monitor is known; a rig without one has no verdict."""
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     added = False
 
     @callback
@@ -53,7 +53,7 @@ class NinaNotSafe(HubBinarySensor):
     _unrecorded_attributes = frozenset({"age"})
 
     def __init__(
-        self, rig: RigCoordinator, role: Role, description: BinarySensorEntityDescription
+        self, rig: EquipmentCoordinator, role: Role, description: BinarySensorEntityDescription
     ) -> None:
         """Take the verdict from the guard of the entry."""
         super().__init__(rig, role, description)

@@ -38,7 +38,7 @@ from ..night.problems import (
     is_closed,
 )
 from ..night.report import GUIDING_FOUND, GUIDING_LOST
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..roof.shared import loaded, shared_roofs
 from ..runtime import NinaConfigEntry
 
@@ -120,7 +120,7 @@ class ProblemKeeper:
         """Follow everything there is, until the entry is unloaded."""
         data, entry = self._entry.runtime_data, self._entry
         for follow in (
-            data.rig.async_add_listener,
+            data.equipment.async_add_listener,
             data.sequence.async_add_listener,
             data.frames.async_add_listener,
             data.safety.async_add_listener,
@@ -199,7 +199,7 @@ class ProblemKeeper:
         data = self._entry.runtime_data
         monitored = is_known(self._hass, self._entry, Role.SAFETY_MONITOR)
         return Scene(
-            rig=data.rig.data,
+            rig=data.equipment.data,
             sequence=data.sequence.data,
             scheduler_waits=data.sequence.data.doing.waiting_until is not None,
             not_safe=data.safety.not_safe if monitored else None,
@@ -212,7 +212,7 @@ class ProblemKeeper:
     def _is_closed(self, other: NinaConfigEntry) -> bool:
         """Return whether the roof of another observatory reads closed."""
         entry = loaded(self._hass, other.entry_id)
-        return entry is not None and is_closed(entry.runtime_data.rig.data.device(Role.DOME))
+        return entry is not None and is_closed(entry.runtime_data.equipment.data.device(Role.DOME))
 
     def _roof(self) -> Suspicion | None:
         """Return what the roof alarm holds against the roof."""
@@ -238,11 +238,11 @@ class ProblemKeeper:
             self._timer = None
 
 
-class NinaProblem(NinaEntity[RigCoordinator], BinarySensorEntity):
+class NinaProblem(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
     """A problem; unknown until it was judged, unavailable while there is nothing to judge by."""
 
     def __init__(
-        self, keeper: ProblemKeeper, rig: RigCoordinator, role: Role, description: Any
+        self, keeper: ProblemKeeper, rig: EquipmentCoordinator, role: Role, description: Any
     ) -> None:
         """Take the verdict from the keeper."""
         super().__init__(rig, role, description)
@@ -324,7 +324,7 @@ def async_add_problems(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the problems that the rig can have."""
-    rig, keeper = entry.runtime_data.rig, ProblemKeeper(hass, entry)
+    rig, keeper = entry.runtime_data.equipment, ProblemKeeper(hass, entry)
 
     def exists(description: BinarySensorEntityDescription, device: Any) -> bool:
         """Return whether the device can have the problem, and the server can tell of it."""

@@ -34,7 +34,7 @@ from ..errors import (
     translated_errors,
 )
 from ..helpers.listeners import tell
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 from ..roof.mount_interlock import async_require_open_roof
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class PolarAlignment:
         while self._hass.loop.time() < deadline:
             if await self._async_happens(self._heard, data.commander.pace.look_again):
                 return True
-            camera = (await data.rig.async_read(Role.CAMERA)).equipment.camera
+            camera = (await data.equipment.async_read(Role.CAMERA)).equipment.camera
             if camera is not None and camera.exposing:
                 return True
         return False
@@ -134,11 +134,11 @@ class PolarAlignment:
             raise RefusedError(Reason.ALIGNMENT_NOT_RUNNING)
         await self._async_tell(action)
 
-    async def _async_check_allowed(self) -> RigState:
+    async def _async_check_allowed(self) -> EquipmentState:
         """Return what is needed for it as it reads; raise if nothing may be commanded or read."""
         if self._entry.options.get(CONF_READ_ONLY):
             raise RefusedError(Reason.READ_ONLY)
-        state = await self._entry.runtime_data.rig.async_read(Role.CAMERA, Role.MOUNT)
+        state = await self._entry.runtime_data.equipment.async_read(Role.CAMERA, Role.MOUNT)
         if not state.reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
         return state

@@ -30,8 +30,8 @@ from ..errors import (
     too_old,
 )
 from ..helpers.listeners import tell
-from ..readings.equipment import RigCoordinator
-from ..readings.equipment_state import RigState
+from ..readings.equipment import EquipmentCoordinator
+from ..readings.equipment_state import EquipmentState
 from ..readings.sequence import SequenceCoordinator
 from .command import Command
 from .movements import Movements
@@ -94,7 +94,7 @@ class Commander:
         self,
         hass: HomeAssistant,
         client: NinaClient,
-        rig: RigCoordinator,
+        rig: EquipmentCoordinator,
         sequence: SequenceCoordinator,
     ) -> None:
         """Begin with nothing under way."""
@@ -357,7 +357,7 @@ class Commander:
         return float(value) if isinstance(value, int | float) else None
 
     @callback
-    def _note_reading(self, state: RigState) -> None:
+    def _note_reading(self, state: EquipmentState) -> None:
         """Learn from every reading what the driver of the roof announces."""
         self.movements.note_reading(state.device(Role.DOME))
 

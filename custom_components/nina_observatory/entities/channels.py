@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from ..api import ReadonlySwitch, Role, SwitchHub, WritableSwitch, one_line
 from ..const import DOMAIN
 from ..devices import async_on_return, unique_id
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
 from .entity import EquipmentEntity
 
@@ -30,7 +30,7 @@ def async_add_channels(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the channels that `pick` chooses: those known from earlier at once, others on sight."""
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     added: set[int] = set()
 
     def reported() -> Names:
@@ -60,7 +60,7 @@ def async_add_channels(
 def _registered(entry: NinaConfigEntry, platform: str) -> Names:
     """Return the channels that the entity registry remembers, with their names."""
     prefix = unique_id(entry, Role.SWITCH_HUB, CHANNEL_PREFIX)
-    registry = er.async_get(entry.runtime_data.rig.hass)
+    registry = er.async_get(entry.runtime_data.equipment.hass)
     return {
         int(entity.unique_id.removeprefix(prefix)): entity.original_name
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
@@ -74,7 +74,7 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
 
     def __init__(
         self,
-        rig: RigCoordinator,
+        rig: EquipmentCoordinator,
         channel_id: int,
         name: str | None,
         description: EntityDescription,

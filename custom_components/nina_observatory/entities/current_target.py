@@ -96,7 +96,7 @@ def current_instruction(data: NinaRuntimeData) -> str | None:
     target = current_target(data).name if hidden else None
     if target is None:
         return reading.instruction
-    wheel = data.rig.data.equipment.filter_wheel
+    wheel = data.equipment.data.equipment.filter_wheel
     selected = None if wheel is None or not wheel.connected else wheel.selected_filter
     filter_name = None if selected is None or (wheel and wheel.moving) else selected.name
     return f"Imaging {target}" if filter_name is None else f"Imaging {target} ({filter_name})"

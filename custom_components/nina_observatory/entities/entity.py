@@ -17,7 +17,7 @@ from ..control.command import Command
 from ..devices import async_on_return, device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..readings.coordinator import NinaCoordinator
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 
 # Calls a listener whenever something changes; returns what ends that.
@@ -110,7 +110,7 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
             super()._handle_coordinator_update()
 
 
-class EquipmentEntity[DeviceT: Device](NinaEntity[RigCoordinator]):
+class EquipmentEntity[DeviceT: Device](NinaEntity[EquipmentCoordinator]):
     """An entity of one kind of equipment; available while that is connected."""
 
     role: Role
@@ -141,7 +141,7 @@ def async_add_when_seen[DescriptionT: EntityDescription](
 
     What is seen of the hub is the server that answers.
     """
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
 
     def seen(description: DescriptionT) -> bool:
         if role is Role.HUB:

@@ -22,7 +22,7 @@ def async_add_guarded[DescriptionT: EntityDescription](
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add an entity of the guard to the device of the dome, as soon as there is one."""
-    rig = entry.runtime_data.rig
+    rig = entry.runtime_data.equipment
     async_add_when(
         entry,
         platform,

@@ -140,7 +140,7 @@ class EventListener:
         except (NinaError, TimeoutError) as err:
             LOGGER.debug("The past of %s could not be read: %r", self._entry.title, err)
             return
-        run = run_of(data.client, data.rig.data.server, history)
+        run = run_of(data.client, data.equipment.data.server, history)
         self._tell(deque(with_frames(self.account.begin(history, run), data.frames.data.frames)))
 
     async def _async_follow(self, backoff: Backoff) -> None:
@@ -198,13 +198,13 @@ class EventListener:
 
         Live events change the state at once, but wait for their turn on the bus.
         """
-        self._data.rig.async_forget_server()
+        self._data.equipment.async_forget_server()
         self._data.frames.async_distrust()
         backoff = Backoff(longest=LONGEST_WAIT)
         try:
             while not await self._async_tell_missed():
                 # They do not wait for a server that cannot tell its history.
-                self.caught_up = self._data.rig.data.reachable
+                self.caught_up = self._data.equipment.data.reachable
                 await self._async_release()
                 await asyncio.sleep(backoff.next())
             self.caught_up = True
@@ -216,7 +216,7 @@ class EventListener:
     async def _async_tell_missed(self) -> bool:
         """Read everything, tell the events that were missed, and return whether that succeeded."""
         data = self._data
-        state = await data.rig.async_read()
+        state = await data.equipment.async_read()
         if not state.reachable or state.server is None:
             return False
         self.stream.decoder.dialect = data.client.dialect
@@ -243,7 +243,7 @@ class EventListener:
         if counters.events == heard:
             # Otherwise it may be older than what was heard meanwhile; it is read again then.
             data.sequence.async_learn(history)
-        run = run_of(data.client, data.rig.data.server, history)
+        run = run_of(data.client, data.equipment.data.server, history)
         tell(self.history_listeners, history, run)
         await self._async_let_arrive()
         missed = self.account.missed(history, run)
@@ -340,7 +340,7 @@ class EventListener:
         """Change the state by what the event says, and read again what it does not say."""
         if event.type is EventType.SAFETY_CHANGED and event.data.get("is_safe") is not True:
             self._data.safety.async_note_unsafe()
-            self._data.rig.async_patch(_unsafe)
+            self._data.equipment.async_patch(_unsafe)
         if event.frame is not None:
             self._data.frames.async_add(event.frame)
         if event.type is EventType.IMAGE_PREPARED:
@@ -351,7 +351,7 @@ class EventListener:
         self._data.slow.async_take(event)
         self._data.nights.async_take(event)
         if event.role is not None:
-            self._data.rig.async_expect(event.role)
+            self._data.equipment.async_expect(event.role)
             self._data.commander.async_hasten(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
             self._data.commander.async_hasten(Subject.SEQUENCE, event.type)
@@ -364,7 +364,7 @@ class EventListener:
         """Return the coordinators that should read again because of an event."""
         concerned: list[NinaCoordinator[Any]] = []
         if Topic.EQUIPMENT in event.topics:
-            concerned.append(self._data.rig)
+            concerned.append(self._data.equipment)
         if Topic.SEQUENCE in event.topics:
             concerned.append(self._data.sequence)
         if Topic.FRAMES in event.topics and event.frame is None:

@@ -91,7 +91,7 @@ class NightKeeper:
         be asked, its history has them by the same clock.
         """
         data = self._entry.runtime_data
-        server = data.rig.data.server
+        server = data.equipment.data.server
         if data.listener.connected and data.listener.caught_up and server is not None:
             with suppress(NinaError):
                 history = await data.client.get_event_history()

@@ -22,7 +22,7 @@ from ..api import (
     ShutterState,
     one_line,
 )
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 from ..readings.sequence import SequenceReading
 
 # The longest gap between light frames in which all was well: slew, centring, autofocus,
@@ -68,7 +68,7 @@ class Scene:
     whether the roof of another observatory, under which the mount stands as well, reads closed.
     """
 
-    rig: RigState
+    rig: EquipmentState
     sequence: SequenceReading
     scheduler_waits: bool = False
     not_safe: bool | None = None

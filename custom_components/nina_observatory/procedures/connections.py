@@ -12,7 +12,7 @@ from ..control.command import Command
 from ..control.commands.connection import connect, disconnect
 from ..devices import device_identifier, is_known
 from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 from ..runtime import NinaConfigEntry
 
 # What gives power comes first, what needs the others last.
@@ -40,7 +40,7 @@ async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None
     Which kinds of equipment a rig has N.I.N.A. does not tell, so all are tried, and only those
     that were ever seen are missed. Raises HomeAssistantError naming them.
     """
-    state = await entry.runtime_data.rig.async_read(*ORDER)
+    state = await entry.runtime_data.equipment.async_read(*ORDER)
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
     wanted = [role for role in ORDER if state.device(role) is None]
@@ -57,7 +57,7 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
 
     Raises ServiceValidationError while one runs or may run, HomeAssistantError naming what stayed connected.
     """
-    state = await entry.runtime_data.rig.async_read(*ORDER)
+    state = await entry.runtime_data.equipment.async_read(*ORDER)
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
     running = (await entry.runtime_data.sequence.async_read()).running
@@ -75,7 +75,7 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
 
 @callback
 def may_be_connected(
-    hass: HomeAssistant, entry: NinaConfigEntry, state: RigState, role: Role
+    hass: HomeAssistant, entry: NinaConfigEntry, state: EquipmentState, role: Role
 ) -> bool:
     """Return whether a device is connected, or was seen once and could not be read now."""
     device = state.equipment.device(role)

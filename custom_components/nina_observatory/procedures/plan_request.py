@@ -157,22 +157,22 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
     is slow, switched off or blocked.
     """
     data = entry.runtime_data
-    rig = await data.rig.async_read(Role.CAMERA)
-    if rig.reachable and not data.rig.data.reachable:
+    rig = await data.equipment.async_read(Role.CAMERA)
+    if rig.reachable and not data.equipment.data.reachable:
         # It has just come back, and the sequence is read only once that is known.
-        await data.rig.async_read()
+        await data.equipment.async_read()
     sequence = await data.sequence.async_read()
     camera = rig.equipment.camera
     if data.sequence.begun or sequence.running or (camera is not None and camera.exposing):
         raise RefusedError(Reason.PLAN_IMAGING)
-    camera_unread = camera is None and is_known(data.rig.hass, entry, Role.CAMERA)
+    camera_unread = camera is None and is_known(data.equipment.hass, entry, Role.CAMERA)
     if not rig.reachable or sequence.running is None or camera_unread:
         raise NotDoneError(Reason.PLAN_IMAGING_UNKNOWN)
 
 
 def plan_begins(now: datetime, entry: NinaConfigEntry) -> datetime | None:
     """Return where the plan begins: now within a night, otherwise where the scheduler begins it."""
-    server, zone = entry.runtime_data.rig.data.server, dt_util.get_default_time_zone()
+    server, zone = entry.runtime_data.equipment.data.server, dt_util.get_default_time_zone()
     started = None if server is None else server.started_at
     # Where it agrees our own zone is better: N.I.N.A.'s offset is that of the day it was started.
     if started is not None and started.utcoffset() != started.astimezone(zone).utcoffset():

@@ -46,7 +46,7 @@ from ..errors import (
     UnreadError,
     is_absence,
 )
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 from ..roof.roof import IN_THE_WAY, STAYS_CLOSED, MountsUnderRoof, Roof, RoofInterlock, over_mounts
 from ..roof.watch import RoofProblem
 from ..runtime import NinaConfigEntry
@@ -217,9 +217,9 @@ class Secure(Procedure):
             return blocked and Step.PARK_MOUNT not in found
         return isinstance(result.error, CommandError | DisturbedError | LostError | NotDoneError)
 
-    async def _async_look(self) -> RigState:
+    async def _async_look(self) -> EquipmentState:
         """Return a fresh reading of the equipment, which one lost packet does not keep away."""
-        rig, pace = self.entry.runtime_data.rig, self.entry.runtime_data.commander.pace
+        rig, pace = self.entry.runtime_data.equipment, self.entry.runtime_data.commander.pace
         state = await rig.async_read()
         for _ in range(1, TRIES):
             if state.reachable:
@@ -278,7 +278,7 @@ class Secure(Procedure):
 
     def _lacks_shutter(self, role: Role) -> bool:
         """Return whether this is a dome that is there and has nothing to be closed."""
-        dome = self.entry.runtime_data.rig.data.equipment.dome
+        dome = self.entry.runtime_data.equipment.data.equipment.dome
         if role is not Role.DOME or dome is None or not dome.connected:
             return False
         return not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
@@ -384,7 +384,7 @@ class Secure(Procedure):
 
     async def _async_disconnect(self) -> None:
         """Disconnect what is not needed any more; raises the first error when all were tried."""
-        state = await self.entry.runtime_data.rig.async_read(*LET_GO)
+        state = await self.entry.runtime_data.equipment.async_read(*LET_GO)
         errors: list[HomeAssistantError] = []
         for role in LET_GO:
             if not may_be_connected(self.hass, self.entry, state, role):

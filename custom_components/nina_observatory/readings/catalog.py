@@ -20,7 +20,7 @@ from ..api import (
     Unknown,
 )
 from ..const import EVENT_NINA, LOGGER
-from .equipment import FollowingCoordinator, RigCoordinator
+from .equipment import EquipmentCoordinator, FollowingCoordinator
 
 POLL: Final = timedelta(minutes=10)
 # A N.I.N.A. that is starting may not tell its plugins yet.
@@ -79,9 +79,11 @@ class Choices:
 class ChoicesCoordinator(FollowingCoordinator[Choices]):
     """Read the choices when N.I.N.A. comes, when it says that they changed, and now and then."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, rig: RigCoordinator) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
+    ) -> None:
         """Prepare reading the choices."""
-        super().__init__(hass, entry, rig, "choices")
+        super().__init__(hass, entry, equipment, "choices")
         self.data = Choices()
         self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
         # Never begun anew: the stack of another night has the same names and counts.
@@ -114,7 +116,7 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
     @override
     async def _async_poll(self, started: float) -> Choices:
         """Ask for everything that can be chosen, unless N.I.N.A. is known to be gone."""
-        if not self.rig.data.reachable:
+        if not self.equipment.data.reachable:
             self.update_interval = None
             return Choices()
         self.update_interval = POLL
@@ -133,7 +135,7 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
         """Return whether a plugin is installed; those of one run of N.I.N.A. are asked for once."""
         if not self.client.supports(NinaClient.get_plugins):
             return False
-        server = self.rig.data.server
+        server = self.equipment.data.server
         if self._plugins is None or self._plugins[0] != server:
             try:
                 self._plugins = (server, await self.client.get_plugins())

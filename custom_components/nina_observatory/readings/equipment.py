@@ -27,7 +27,7 @@ from ..devices import known_roles
 from ..errors import Reason, async_outcome
 from ..helpers.listeners import tell
 from .coordinator import NinaCoordinator
-from .equipment_state import Patch, RigReadings, RigState, Rota
+from .equipment_state import EquipmentReadings, EquipmentState, Patch, Rota
 
 POLL_CONNECTED = timedelta(seconds=10)
 POLL_IDLE = timedelta(seconds=30)
@@ -48,7 +48,7 @@ SLOW_AFTER = 0.5
 FAILURES_BEFORE_GONE = 4
 
 
-class RigCoordinator(NinaCoordinator[RigState]):
+class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     """Read the equipment; one poll in flight, whoever asks for it.
 
     On a slow server a poll is shown piece by piece, and a device that a command needs is read
@@ -59,11 +59,11 @@ class RigCoordinator(NinaCoordinator[RigState]):
         """Prepare reading the equipment."""
         super().__init__(hass, entry, "equipment")
         self.client = client
-        self.data = RigState()
+        self.data = EquipmentState()
         self.monitor_listeners: list[Callable[[SafetyMonitor, float], None]] = []
-        self.reading_listeners: list[Callable[[RigState], None]] = []
+        self.reading_listeners: list[Callable[[EquipmentState], None]] = []
         self._server: Server | None = None
-        self._readings = RigReadings()
+        self._readings = EquipmentReadings()
         self._rota = Rota()
         self._turns: defaultdict[Role, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._failures = 0
@@ -75,7 +75,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         entry.async_on_unload(self._stop)
 
     @override
-    async def async_read(self, *roles: Role) -> RigState:
+    async def async_read(self, *roles: Role) -> EquipmentState:
         """Return a reading of the equipment, or of some devices, that began after this call.
 
         What was not read since then is not part of it, however fresh its last reading is, nor is a
@@ -93,7 +93,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         return replace(self.since(asked), reachable=answered)
 
     @callback
-    def since(self, moment: float) -> RigState:
+    def since(self, moment: float) -> EquipmentState:
         """Return what was asked for since a loop time, and nothing that was read before."""
         server = self._server if self._identified else None
         return self._readings.state(server, reachable=self.data.reachable, since=moment)
@@ -150,7 +150,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         self._forgotten_at = self.hass.loop.time()
 
     @override
-    async def _async_poll(self, started: float) -> RigState:
+    async def _async_poll(self, started: float) -> EquipmentState:
         """Ask N.I.N.A. once; what arrived by the longest time for that is kept."""
         self._gathering = self.hass.loop.call_later(SLOW_AFTER, self._show_pieces, started)
         try:
@@ -178,7 +178,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
                 raise NinaTimeoutError(f"no reading within {LONGEST_POLL:g} s") from err
 
     @override
-    def _failed(self) -> RigState:
+    def _failed(self) -> EquipmentState:
         """Return that nothing could be read: what was read before is no reading of now."""
         self.update_interval = POLL_CONNECTED
         return self._lost(NinaResponseError("its answer cannot be decoded"))
@@ -251,7 +251,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         tell(self.reading_listeners, self.data)
 
     @callback
-    def _lost(self, err: NinaError) -> RigState:
+    def _lost(self, err: NinaError) -> EquipmentState:
         """Return the state of a rig that did not answer; say so once."""
         self._failures += 1
         self._identified = False
@@ -259,7 +259,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         self._readings.clear()
         if self.data.reachable:
             LOGGER.info("%s does not answer: %s", self.config_entry.title, err)
-        return RigState(server=self._server)
+        return EquipmentState(server=self._server)
 
     @callback
     def _found(self) -> None:
@@ -287,7 +287,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
         if self.data.reachable and self._readings.too_old(now):
             LOGGER.info("%s was not read of late", self.config_entry.title)
             self._readings.clear()
-            self.data = RigState(server=self._server)
+            self.data = EquipmentState(server=self._server)
             self.async_update_listeners()
         elif self.data.reachable and over:
             LOGGER.debug("%s: not read of late: %s", self.config_entry.title, ", ".join(over))
@@ -303,7 +303,7 @@ class RigCoordinator(NinaCoordinator[RigState]):
             timer.cancel()
 
     @callback
-    def _interval(self, state: RigState, started: float) -> timedelta:
+    def _interval(self, state: EquipmentState, started: float) -> timedelta:
         """Return the time until the next poll; a slow server is given less of a pause.
 
         So the safety monitor and the roof are read again before their last reading is too old.
@@ -322,23 +322,23 @@ class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
     """Keep a part that is read anew when N.I.N.A. comes back, and forgotten at once when it goes."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, rig: RigCoordinator, part: str
+        self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator, part: str
     ) -> None:
         """Prepare following the rig."""
         super().__init__(hass, entry, part)
-        self.rig = rig
+        self.equipment = equipment
         self._followed: Server | None = None
-        entry.async_on_unload(rig.async_add_listener(self._follow_rig))
+        entry.async_on_unload(equipment.async_add_listener(self._follow_rig))
 
     @property
     def client(self) -> NinaClient:
         """Return the client of the rig."""
-        return self.rig.client
+        return self.equipment.client
 
     @callback
     def _follow_rig(self) -> None:
         """Read at once when N.I.N.A. came, went, or was started anew."""
-        state = self.rig.data
+        state = self.equipment.data
         if (server := state.server if state.reachable else None) != self._followed:
             self._followed = server
             self.config_entry.async_create_background_task(

@@ -30,7 +30,7 @@ type Patch = Callable[[Equipment], Equipment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RigState:
+class EquipmentState:
     """The equipment as it was last read, and whether N.I.N.A. answers.
 
     The devices may have been read at different times; one that was not read of late is missing.
@@ -49,7 +49,7 @@ class RigState:
         return device if device is not None and device.connected else None
 
 
-class RigReadings:
+class EquipmentReadings:
     """The newest reading of each device; all times are those of the event loop."""
 
     def __init__(self) -> None:
@@ -61,14 +61,14 @@ class RigReadings:
 
     def state(
         self, server: Server | None, *, reachable: bool, since: float = float("-inf")
-    ) -> RigState:
+    ) -> EquipmentState:
         """Return what was read, or only what was asked for since a moment."""
         read = {
             role: each.device
             for role, each in self._readings.items()
             if each.device is not None and each.asked_at >= since
         }
-        return RigState(
+        return EquipmentState(
             reachable=reachable,
             equipment=Equipment.from_devices(read),
             server=server,
@@ -183,7 +183,7 @@ def _shown_until(reading: DeviceReading) -> float:
     return reading.asked_at + min(freshness, OLDEST_SHOWN)
 
 
-def unsafe_and_still(state: RigState) -> bool:
+def unsafe_and_still(state: EquipmentState) -> bool:
     """Return whether the safety monitor says that it is not safe, and nothing is seen to move.
 
     A monitor that is not connected says nothing.

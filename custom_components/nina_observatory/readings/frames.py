@@ -25,7 +25,7 @@ from ..api import (
 )
 from ..const import LOGGER
 from .captures import Captures
-from .equipment import FollowingCoordinator, RigCoordinator
+from .equipment import EquipmentCoordinator, FollowingCoordinator
 from .frame_statistics import Session, fold
 from .picture_cache import PictureCache
 
@@ -105,11 +105,11 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        rig: RigCoordinator,
+        equipment: EquipmentCoordinator,
         stream_connected: Callable[[], bool],
     ) -> None:
         """Prepare following the frames."""
-        super().__init__(hass, entry, rig, "frames")
+        super().__init__(hass, entry, equipment, "frames")
         self.data = Frames()
         self.pictures = PictureCache()
         self.captures = Captures(self.pictures)
@@ -245,7 +245,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     def _end(self, frames: tuple[Frame, ...]) -> object:
         """Return the run of N.I.N.A. and the newest frame of it."""
-        server = self.rig.data.server
+        server = self.equipment.data.server
         started_at = None if server is None else server.started_at
         return (started_at, frames[-1].identity if frames else None)
 
@@ -271,7 +271,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     @override
     async def _async_poll(self, started: float) -> Frames:
         """Read the list if it may be incomplete."""
-        if not self.rig.data.reachable:
+        if not self.equipment.data.reachable:
             self._complete, self.update_interval = False, None
             return Frames()
         self.update_interval = None if self._stream_connected() else POLL_WITHOUT_STREAM

@@ -32,7 +32,7 @@ from ..api import (
     sequence_exposures,
 )
 from ..const import LOGGER
-from .equipment import FollowingCoordinator, RigCoordinator
+from .equipment import EquipmentCoordinator, FollowingCoordinator
 from .equipment_state import unsafe_and_still
 from .scheduler_activity import Doing, Renames, doing_after
 from .sequence_runs import SequenceRuns
@@ -232,11 +232,11 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        rig: RigCoordinator,
+        equipment: EquipmentCoordinator,
         frames: Callable[[], tuple[Frame, ...] | None],
     ) -> None:
         """Prepare reading the sequence; `frames` are all that were saved, None if some may lack."""
-        super().__init__(hass, entry, rig, "sequence")
+        super().__init__(hass, entry, equipment, "sequence")
         self.data = SequenceReading()
         self._frames = frames
         self._runs = SequenceRuns()
@@ -250,7 +250,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._unread = 0
         self._expiry: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._let_go)
-        entry.async_on_unload(rig.async_add_listener(self._watch_safety))
+        entry.async_on_unload(equipment.async_add_listener(self._watch_safety))
 
     @callback
     def async_learn(self, history: tuple[NinaEvent, ...]) -> None:
@@ -317,7 +317,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     @callback
     def _watch_safety(self) -> None:
         """Follow whether it is not safe: the tree does not show that it waits for that."""
-        if (unsafe := unsafe_and_still(self.rig.data)) != self.data.unsafe:
+        if (unsafe := unsafe_and_still(self.equipment.data)) != self.data.unsafe:
             self.data = replace(self.data, unsafe=unsafe)
             self.async_update_listeners()
 
@@ -350,7 +350,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     @override
     async def _async_poll(self, started: float) -> SequenceReading:
         """Read the sequence, unless N.I.N.A. is known to be gone."""
-        if not self.rig.data.reachable:
+        if not self.equipment.data.reachable:
             self.update_interval = self._begun_at = None
             return SequenceReading(doing=self.data.doing, witnessed=self.data.witnessed)
         reading = await self._async_ask(started)
@@ -377,7 +377,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             return SequenceReading(reachable=True, readable=True)
         except NinaError as err:
             LOGGER.debug("The sequence of %s could not be read: %s", self.name, err)
-            return SequenceReading(reachable=self.rig.data.reachable)
+            return SequenceReading(reachable=self.equipment.data.reachable)
         now, read_at, frames = dt_util.utcnow(), self.hass.loop.time(), self._frames()
         # A tree of thousands of nodes takes its time.
         self._runs, reading = await asyncio.to_thread(
@@ -388,7 +388,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             expected_end=_steady(reading.expected_end, self.data.expected_end),
             pause_ends_at=_steady(reading.pause_ends_at, self.data.pause_ends_at),
             waiting_for_person=self._waiting_for_person(tree, started),
-            unsafe=unsafe_and_still(self.rig.data),
+            unsafe=unsafe_and_still(self.equipment.data),
         )
 
     @override
@@ -397,7 +397,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._unread += 1
         self.update_interval = POLL_RUNNING
         return SequenceReading(
-            reachable=self.rig.data.reachable,
+            reachable=self.equipment.data.reachable,
             doing=self.data.doing,
             witnessed=self.data.witnessed,
         )

@@ -23,7 +23,7 @@ from ..api import (
     Topic,
 )
 from ..const import LOGGER
-from .equipment import FollowingCoordinator, RigCoordinator
+from .equipment import EquipmentCoordinator, FollowingCoordinator
 
 POLL = timedelta(minutes=10)
 RETRY = timedelta(minutes=1)
@@ -54,9 +54,11 @@ PARTS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Topic | None]] = 
 class SlowCoordinator(FollowingCoordinator[SlowState]):
     """Read every part once in a while, and one of them when an event speaks of it."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, rig: RigCoordinator) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
+    ) -> None:
         """Prepare reading; everything is due."""
-        super().__init__(hass, entry, rig, "details")
+        super().__init__(hass, entry, equipment, "details")
         self.data = SlowState()
         self._due: set[str] = set(PARTS)
         self._server: Server | None = None
@@ -93,10 +95,10 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
     @override
     async def _async_poll(self, started: float) -> SlowState:
         """Read what is due; all of it where nothing is, for then it is the time for that."""
-        if not self.rig.data.reachable:
+        if not self.equipment.data.reachable:
             self.update_interval, self._due = None, set(PARTS)
             return SlowState()
-        if (server := self.rig.data.server) != self._server:
+        if (server := self.equipment.data.server) != self._server:
             self._server, self._due = server, set(PARTS)
         if not self._due or started - self._all_read_at >= POLL.total_seconds():
             self._due = set(PARTS)
@@ -115,12 +117,12 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
     async def _async_read(self, part: str) -> dict[str, Any]:
         """Read one part, if it is answered; what cannot be told now is None and stays due."""
         ask = PARTS[part][0]
-        if not self.rig.client.supports(ask):
+        if not self.equipment.client.supports(ask):
             return {}
         if part == FLATS:
             self._flats_read_at = self.hass.loop.time()
         try:
-            return {part: await ask(self.rig.client)}
+            return {part: await ask(self.equipment.client)}
         except NinaConnectionError:
             self._due.add(part)
             return {}

@@ -30,7 +30,7 @@ from ..helpers.listeners import tell
 from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
 from ..night.report import ROOF_CLOSED, ROOF_FAILED, ROOF_OPENED
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 from .alarm_store import RoofMemory, decode, encode
 from .watch import CLOSES, Exposure, RoofProblem, RoofReading, RoofScene, RoofWatch
 
@@ -142,8 +142,8 @@ class RoofAlarm:
     def async_start(self) -> None:
         """Follow everything there is, until the entry is unloaded."""
         data, entry = self._entry.runtime_data, self._entry
-        data.rig.reading_listeners.append(self._note_reading)
-        entry.async_on_unload(data.rig.async_add_listener(self.async_look))
+        data.equipment.reading_listeners.append(self._note_reading)
+        entry.async_on_unload(data.equipment.async_add_listener(self.async_look))
         entry.async_on_unload(data.safety.async_add_listener(self.async_look))
         entry.async_on_unload(data.procedures.async_add_listener(self.async_look))
         entry.async_on_unload(self._stop)
@@ -151,7 +151,7 @@ class RoofAlarm:
         data.commander.late_listeners.append(self._note_late)
         look = callback(lambda _: self.async_look())
         entry.async_on_unload(async_at_started(self._hass, look))
-        self._note_reading(data.rig.data)
+        self._note_reading(data.equipment.data)
         self.async_look()
 
     async def async_save(self) -> None:
@@ -212,13 +212,13 @@ class RoofAlarm:
     @property
     def _dome(self) -> Dome | None:
         """Return the dome as last read, connected or not; None where there is no reading of it."""
-        rig = self._entry.runtime_data.rig.data
+        rig = self._entry.runtime_data.equipment.data
         return rig.equipment.dome if rig.reachable else None
 
     def _scene(self) -> RoofScene:
         """Put together what is known now."""
         data = self._entry.runtime_data
-        mount, rig = data.rig.data.equipment.mount, data.rig.data
+        mount, rig = data.equipment.data.equipment.mount, data.equipment.data
         slewing = rig.reachable and mount is not None and mount.connected and mount.slewing is True
         return RoofScene(
             reading=self._read(),
@@ -271,7 +271,7 @@ class RoofAlarm:
         return _READINGS.get(dome.shutter, RoofReading.UNKNOWN)
 
     @callback
-    def _note_reading(self, state: RigState) -> None:
+    def _note_reading(self, state: EquipmentState) -> None:
         """Take note of a reading, also of one that changes nothing."""
         dome = state.equipment.dome if state.reachable else None
         if dome is None or not dome.connected:
@@ -422,7 +422,7 @@ class RoofAlarm:
 
     async def _async_read_often(self) -> None:
         """Read the roof every few seconds while it ought to be closed and is not."""
-        rig, loop = self._entry.runtime_data.rig, self._hass.loop
+        rig, loop = self._entry.runtime_data.equipment, self._hass.loop
         while (exposure := self._watch.exposure) and loop.time() < exposure.since + READ_FOR:
             await asyncio.sleep(READ_EVERY)
             read_at = rig.data.read_at.get(Role.DOME, 0.0)

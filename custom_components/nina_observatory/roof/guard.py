@@ -35,7 +35,7 @@ from ..events.bus import async_fire_own
 from ..events.own_types import Occasion
 from ..helpers.listeners import tell
 from ..helpers.storage import async_load_kept
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 from .guard_sources import GuardSources
 from .guard_state import (
     GuardMachine,
@@ -153,8 +153,8 @@ class RoofGuard:
     def async_start(self) -> None:
         """Guard the roof until the entry is unloaded."""
         entry, data = self._entry, self._entry.runtime_data
-        data.rig.reading_listeners.append(self._note_reading)
-        entry.async_on_unload(data.rig.async_add_listener(self.async_look_soon))
+        data.equipment.reading_listeners.append(self._note_reading)
+        entry.async_on_unload(data.equipment.async_add_listener(self.async_look_soon))
         entry.async_on_unload(data.safety.async_add_listener(self.async_look_soon))
         if self._sensors:
             look = callback(lambda _: self.async_look_soon())
@@ -208,7 +208,7 @@ class RoofGuard:
         return (dt_util.utcnow() - age + HALF_A_SECOND).replace(microsecond=0)
 
     @callback
-    def _note_reading(self, _state: RigState) -> None:
+    def _note_reading(self, _state: EquipmentState) -> None:
         """Take note of a reading, also of one that shows nothing new."""
         self.async_look_soon()
 

@@ -89,7 +89,7 @@ class GuardSources:
     def scene(self) -> Scene:
         """Put together what is known now."""
         data = self._entry.runtime_data
-        dome = data.rig.data.device(Role.DOME)
+        dome = data.equipment.data.device(Role.DOME)
         obstacle = MountsUnderRoof(self._hass, self._entry).last_obstacle()
         parked: bool | None = obstacle is None
         if obstacle is not None and obstacle.reason not in CAN_BE_PARKED:
@@ -97,7 +97,7 @@ class GuardSources:
         return Scene(
             has_roof=is_known(self._hass, self._entry, Role.DOME),
             shutter=shutter_of(dome if isinstance(dome, Dome) else None),
-            read_at=data.rig.data.read_at.get(Role.DOME, 0.0),
+            read_at=data.equipment.data.read_at.get(Role.DOME, 0.0),
             mount_parked=parked,
             sources=self._reported(),
         )
@@ -110,7 +110,7 @@ class GuardSources:
                 Danger.UNSAFE,
                 SAFETY_STATES.get(data.safety.reason, SourceState.UNKNOWN),
             )
-        weather = data.rig.data.equipment.weather if data.rig.data.reachable else None
+        weather = data.equipment.data.equipment.weather if data.equipment.data.reachable else None
         rate = weather.rain_rate if weather is not None and weather.connected else None
         if rate is not None:
             sources[WEATHER] = (Danger.RAIN, SourceState.DANGER if rate > 0 else SourceState.CLEAR)

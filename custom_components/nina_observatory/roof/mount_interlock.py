@@ -12,7 +12,7 @@ from ..const import CONF_MOUNT_INTERLOCK, CommandKey
 from ..control.command import Command, Refusal
 from ..devices import is_known
 from ..errors import Reason, RefusedError
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 from .shared import async_read_other, loaded, shared_roofs
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class RoofsOverMount:
         """Take the rules from the options of the entries; nothing is read yet."""
         self._hass = hass
         self._entry = entry
-        self._shared: list[tuple[NinaConfigEntry, RigState | None]] = []
+        self._shared: list[tuple[NinaConfigEntry, EquipmentState | None]] = []
 
     async def async_read(self) -> None:
         """Read the roofs of other entries, and of this one a dome that may be new."""
@@ -133,7 +133,7 @@ def under_open_roof(
 
 async def async_require_open_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Raise ServiceValidationError where the mount may not move, by readings made now."""
-    roofs, rig = RoofsOverMount(hass, entry), entry.runtime_data.rig
+    roofs, rig = RoofsOverMount(hass, entry), entry.runtime_data.equipment
     _, state = await asyncio.gather(roofs.async_read(), rig.async_read(Role.DOME))
     refusal = roofs.refusal(state.equipment)
     if refusal is not None:

@@ -22,7 +22,7 @@ from ..control.commands.dome import (
 from ..control.commands.mount import PARK_MOUNT
 from ..devices import is_known
 from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyReason
 from .shared import async_read_other, loaded, name_of, shared_mounts
 
@@ -76,7 +76,7 @@ class MountsUnderRoof:
         """Take the entries that share the roof from the options; nothing is read yet."""
         self._hass = hass
         self._entry = entry
-        self._others: dict[str, RigState | None] = dict.fromkeys(shared_mounts(entry))
+        self._others: dict[str, EquipmentState | None] = dict.fromkeys(shared_mounts(entry))
         self._none_selected = False
 
     async def async_read(self) -> None:
@@ -110,9 +110,11 @@ class MountsUnderRoof:
         self._none_selected = profile is not None and profile.selects_no_mount
         for entry_id in self._others:
             entry = loaded(self._hass, entry_id)
-            state = None if entry is None else entry.runtime_data.rig.data
+            state = None if entry is None else entry.runtime_data.equipment.data
             self._others[entry_id] = state if state is not None and state.reachable else None
-        return self.obstacle(data.rig.data.equipment if data.rig.data.reachable else Equipment())
+        return self.obstacle(
+            data.equipment.data.equipment if data.equipment.data.reachable else Equipment()
+        )
 
     @property
     def _known(self) -> bool:
@@ -258,7 +260,7 @@ class Roof:
 
         N.I.N.A. does nothing with a dome that is parked already, so an open shutter is closed then.
         """
-        state = await self._entry.runtime_data.rig.async_read(Role.DOME)
+        state = await self._entry.runtime_data.equipment.async_read(Role.DOME)
         dome = state.device(Role.DOME)
         closes = isinstance(dome, Dome) and dome.parked and not parked_and_closed(dome, dome)
         await self._async_move(CLOSE_SHUTTER if closes else PARK_DOME, STAYS_CLOSED)

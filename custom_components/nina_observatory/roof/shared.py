@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..api import Role
 from ..const import CONF_SHARED_MOUNTS, DOMAIN
-from ..readings.equipment_state import RigState
+from ..readings.equipment_state import EquipmentState
 
 if TYPE_CHECKING:
     from ..runtime import NinaConfigEntry
@@ -46,12 +46,12 @@ def loaded(hass: HomeAssistant, entry_id: str) -> NinaConfigEntry | None:
     return entry if entry.state is ConfigEntryState.LOADED else None
 
 
-async def async_read_other(hass: HomeAssistant, entry_id: str, role: Role) -> RigState | None:
+async def async_read_other(hass: HomeAssistant, entry_id: str, role: Role) -> EquipmentState | None:
     """Return a reading of another entry, made now; None where there is none."""
     if (entry := loaded(hass, entry_id)) is None:
         return None
     try:
-        state = await entry.runtime_data.rig.async_read(role)
+        state = await entry.runtime_data.equipment.async_read(role)
     except HomeAssistantError:
         return None
     return state if state.reachable else None

@@ -14,7 +14,7 @@ from ..entities.channels import async_add_channels
 from ..entities.entity import async_add_when, async_add_when_seen
 from ..entities.guarded import async_add_guarded
 from ..readings.coordinator import NinaCoordinator
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
 from .alignment import ALIGNMENT_SENSORS, AlignmentSensor
 from .camera import CAMERA_SENSORS
@@ -60,7 +60,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of an entry."""
-    data, rig = entry.runtime_data, entry.runtime_data.rig
+    data, rig = entry.runtime_data, entry.runtime_data.equipment
     singles = (CurrentInstruction, CurrentTarget, EventLatency, HfrArcseconds, ProcedureStep)
     async_add_entities([single(entry) for single in singles])
     if data.scheduler is not None:
@@ -129,7 +129,7 @@ def _add_snapshot(
         """Return whether the server tells such a thing."""
         if not description.since:
             return True
-        return data.rig.data.reachable and data.client.dialect.speaks(*description.since)
+        return data.equipment.data.reachable and data.client.dialect.speaks(*description.since)
 
     def make(description: NinaSensorDescription[Any]) -> SensorEntity:
         """Return the sensor for a description."""
@@ -138,12 +138,12 @@ def _add_snapshot(
         return NinaSnapshotSensor(source, role, description)
 
     async_add_when(
-        entry, Platform.SENSOR, role, data.rig, descriptions, told, make, async_add_entities
+        entry, Platform.SENSOR, role, data.equipment, descriptions, told, make, async_add_entities
     )
 
 
 def _make(
-    rig: RigCoordinator, steps: GuideSteps, role: Role, description: Description
+    rig: EquipmentCoordinator, steps: GuideSteps, role: Role, description: Description
 ) -> SensorEntity:
     """Return the sensor for a description of equipment."""
     if isinstance(description, GuidingErrorDescription):

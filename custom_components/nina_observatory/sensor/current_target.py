@@ -53,7 +53,7 @@ class CurrentInstruction(_Current):
     @override
     def follows(self) -> Iterable[Follow]:
         """Return everybody else who may know; the equipment knows the filter."""
-        return (*super().follows(), self._entry.runtime_data.rig.async_add_listener)
+        return (*super().follows(), self._entry.runtime_data.equipment.async_add_listener)
 
     @property
     @override

@@ -13,7 +13,7 @@ from homeassistant.util.variance import ignore_variance
 from ..api import Profile, Role
 from ..entities.entity import EquipmentEntity, Follow, NinaEntity
 from ..readings.coordinator import NinaCoordinator
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from .description import NinaDerivedDescription, NinaMomentDescription, NinaSensorDescription, shown
 
 
@@ -111,7 +111,7 @@ class NinaMoment(_ProfiledSensor):
     entity_description: NinaMomentDescription[Any]
 
     def __init__(
-        self, rig: RigCoordinator, role: Role, description: NinaMomentDescription[Any]
+        self, rig: EquipmentCoordinator, role: Role, description: NinaMomentDescription[Any]
     ) -> None:
         """Begin with no moment known."""
         super().__init__(rig, role, description)

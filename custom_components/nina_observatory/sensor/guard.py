@@ -7,7 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 
 from ..api import Role
 from ..entities.entity import Follow, NinaEntity
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..roof.guard import GUARD_KEY, RoofGuard
 from ..roof.guard_state import GuardState
 
@@ -19,11 +19,11 @@ ROOF_GUARD: Final = SensorEntityDescription(
 )
 
 
-class RoofGuardSensor(NinaEntity[RigCoordinator], SensorEntity):
+class RoofGuardSensor(NinaEntity[EquipmentCoordinator], SensorEntity):
     """The state of the roof guard, readable whatever else has failed."""
 
     def __init__(
-        self, guard: RoofGuard, rig: RigCoordinator, description: SensorEntityDescription
+        self, guard: RoofGuard, rig: EquipmentCoordinator, description: SensorEntityDescription
     ) -> None:
         """Follow the guard of the entry."""
         super().__init__(rig, Role.DOME, description)

@@ -14,7 +14,7 @@ from homeassistant.helpers.event import async_call_later
 from ..api import Guider, GuiderState, GuideStep, Rms, RmsError, Role
 from ..entities.entity import Follow
 from ..helpers.listeners import tell
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription, option, options
 from .entity import NinaSensor
@@ -38,7 +38,7 @@ class GuideSteps:
 
     def __init__(self, entry: NinaConfigEntry) -> None:
         """Begin with no step seen."""
-        self._rig = entry.runtime_data.rig
+        self._rig = entry.runtime_data.equipment
         self._step: GuideStep | RmsError | None = None
         self._listeners: list[CALLBACK_TYPE] = []
         self._expiry: CALLBACK_TYPE | None = None
@@ -92,7 +92,7 @@ class GuidingError(NinaSensor):
 
     def __init__(
         self,
-        rig: RigCoordinator,
+        rig: EquipmentCoordinator,
         role: Role,
         description: GuidingErrorDescription,
         steps: GuideSteps,

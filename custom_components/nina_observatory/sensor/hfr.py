@@ -34,7 +34,7 @@ class HfrArcseconds(NinaEntity[FramesCoordinator], SensorEntity):
     @override
     def follows(self) -> Iterable[Follow]:
         """Return who tells the size of a pixel."""
-        return (self._data.rig.async_add_listener, self._data.slow.async_add_listener)
+        return (self._data.equipment.async_add_listener, self._data.slow.async_add_listener)
 
     @property
     @override
@@ -55,7 +55,7 @@ class HfrArcseconds(NinaEntity[FramesCoordinator], SensorEntity):
         if frame is None:
             return None
         if self._known is None or self._known[0] != frame:
-            camera = self._data.rig.data.device(Role.CAMERA)
+            camera = self._data.equipment.data.device(Role.CAMERA)
             asked = camera if isinstance(camera, Camera) else None
             value = hfr_arcseconds(frame, asked, self._data.slow.data.profile)
             self._known = None if value is None else (frame, value)

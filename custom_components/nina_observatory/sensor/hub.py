@@ -13,8 +13,8 @@ from homeassistant.const import EntityCategory, UnitOfTime
 
 from ..api import Role
 from ..entities.entity import Follow, NinaEntity
-from ..readings.equipment import RigCoordinator
-from ..readings.equipment_state import RigState
+from ..readings.equipment import EquipmentCoordinator
+from ..readings.equipment_state import EquipmentState
 from ..runtime import NinaConfigEntry
 from .description import NinaSensorDescription
 
@@ -23,20 +23,20 @@ _TELLS_START = (2, 2, 6)
 
 # N.I.N.A.'s versions stay true while it is closed, so these stay readable.
 HUB_SENSORS = (
-    NinaSensorDescription[RigState](
+    NinaSensorDescription[EquipmentState](
         key="nina_version",
         translation_key="nina_version",
         entity_category=EntityCategory.DIAGNOSTIC,
         since=_TELLS_START,
         value_fn=lambda rig: None if rig.server is None else rig.server.nina_version,
     ),
-    NinaSensorDescription[RigState](
+    NinaSensorDescription[EquipmentState](
         key="plugin_version",
         translation_key="plugin_version",
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda rig: None if rig.server is None else str(rig.server.plugin_version),
     ),
-    NinaSensorDescription[RigState](
+    NinaSensorDescription[EquipmentState](
         key="started_at",
         translation_key="started_at",
         device_class=SensorDeviceClass.TIMESTAMP,
@@ -59,7 +59,7 @@ EVENT_LATENCY: Final = SensorEntityDescription(
 )
 
 
-class EventLatency(NinaEntity[RigCoordinator], SensorEntity):
+class EventLatency(NinaEntity[EquipmentCoordinator], SensorEntity):
     """How long the newest event took from its arrival to its effects; looked at now and then.
 
     Not written with every event: they come by the hundred.
@@ -67,7 +67,7 @@ class EventLatency(NinaEntity[RigCoordinator], SensorEntity):
 
     def __init__(self, entry: NinaConfigEntry) -> None:
         """Look at the stream of an entry."""
-        super().__init__(entry.runtime_data.rig, Role.HUB, EVENT_LATENCY)
+        super().__init__(entry.runtime_data.equipment, Role.HUB, EVENT_LATENCY)
         self._listener = entry.runtime_data.listener
 
     @override

@@ -8,7 +8,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 from ..api import Role
 from ..control.procedure import Step
 from ..entities.entity import Follow, NinaEntity
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
 
 IDLE: Final = "idle"
@@ -21,14 +21,14 @@ PROCEDURE: Final = SensorEntityDescription(
 )
 
 
-class ProcedureStep(NinaEntity[RigCoordinator], SensorEntity):
+class ProcedureStep(NinaEntity[EquipmentCoordinator], SensorEntity):
     """The step under way, or idle; the results of the last run are kept as attributes."""
 
     _unrecorded_attributes = frozenset({"steps"})
 
     def __init__(self, entry: NinaConfigEntry) -> None:
         """Take the procedures of the entry."""
-        super().__init__(entry.runtime_data.rig, Role.HUB, PROCEDURE)
+        super().__init__(entry.runtime_data.equipment, Role.HUB, PROCEDURE)
         self._procedures = entry.runtime_data.procedures
 
     @override

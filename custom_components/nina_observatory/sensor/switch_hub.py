@@ -8,7 +8,7 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 
 from ..api import ReadonlySwitch, SwitchHub
 from ..entities.channels import CHANNEL_PREFIX, ChannelEntity
-from ..readings.equipment import RigCoordinator
+from ..readings.equipment import EquipmentCoordinator
 
 
 def gauges(hub: SwitchHub) -> Iterable[ReadonlySwitch]:
@@ -22,7 +22,7 @@ def gauges(hub: SwitchHub) -> Iterable[ReadonlySwitch]:
 class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
     """A gauge of a switch hub; its unit, if any, is in its name."""
 
-    def __init__(self, rig: RigCoordinator, channel_id: int, name: str | None) -> None:
+    def __init__(self, rig: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the gauge, which reports nothing but a number."""
         description = SensorEntityDescription(
             key=f"{CHANNEL_PREFIX}{channel_id}",

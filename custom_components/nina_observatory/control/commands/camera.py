@@ -158,7 +158,7 @@ class ExposureUnderWay:
 async def _look(commander: Commander) -> tuple[bool, ExposureUnderWay | None]:
     """Read the camera, and look at what was saved: no other request delays an abort."""
     data = commander.rig.config_entry.runtime_data
-    state = await data.rig.async_read(Role.CAMERA)
+    state = await data.equipment.async_read(Role.CAMERA)
     camera = state.device(Role.CAMERA)
     if not isinstance(camera, Camera):
         return state.reachable, None
