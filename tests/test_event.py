@@ -19,7 +19,7 @@ from custom_components.nina_observatory.event import (
     IMAGE as IMAGE_EVENTS,
     SCHEDULER_EVENTS,
 )
-from custom_components.nina_observatory.events.own_types import Occasion
+from custom_components.nina_observatory.events.own_types import OwnEventType
 from scripts._checks.files import read_object
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
@@ -69,7 +69,7 @@ async def shown(hass: HomeAssistant) -> list[tuple[str, str]]:
 def test_every_type_of_event_has_an_entity() -> None:
     """Nothing that N.I.N.A. says or that is found out here is left out."""
     types = {kind for each in DESCRIPTIONS for kind in each.event_types or ()}
-    assert types == {*EventType, *Occasion}
+    assert types == {*EventType, *OwnEventType}
 
 
 def test_every_type_of_event_has_a_text() -> None:

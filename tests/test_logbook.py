@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.nina_observatory.api import EventType, Role
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.events.bus import async_fire_own
-from custom_components.nina_observatory.events.own_types import Occasion
+from custom_components.nina_observatory.events.own_types import OwnEventType
 from custom_components.nina_observatory.logbook import message
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
@@ -75,24 +75,24 @@ WORDS = [
         "Instruction failed: Center, No stars",
     ),
     (EventType.CUSTOM, {"text": "Dew"}, "Message of the sequence: Dew"),
-    (Occasion.TARGET_CHANGED, {"target": "M 33"}, "Target changed: M 33"),
-    (Occasion.ROOF_GUARD_CLOSING, {"reason": "rain"}, "Roof guard closing the roof: Rain"),
+    (OwnEventType.TARGET_CHANGED, {"target": "M 33"}, "Target changed: M 33"),
+    (OwnEventType.ROOF_GUARD_CLOSING, {"reason": "rain"}, "Roof guard closing the roof: Rain"),
     (
-        Occasion.ROOF_GUARD_CLOSED,
+        OwnEventType.ROOF_GUARD_CLOSED,
         {"reason": "unsafe"},
         "Roof closed because of danger: Safety monitor reports unsafe",
     ),
     (
-        Occasion.ROOF_CLOSE_FAILED,
+        OwnEventType.ROOF_CLOSE_FAILED,
         {"reason": "mount_not_parked"},
         "Roof failed to close: Mount not parked",
     ),
     (
-        Occasion.ROOF_CLOSE_FAILED,
+        OwnEventType.ROOF_CLOSE_FAILED,
         {"reason": "closing"},
         "Roof failed to close: Closing takes too long",
     ),
-    (Occasion.ROOF_CLOSE_FAILED, {"reason": "unheard of"}, "Roof failed to close"),
+    (OwnEventType.ROOF_CLOSE_FAILED, {"reason": "unheard of"}, "Roof failed to close"),
     ("not_known_here", {}, "not_known_here"),
 ]
 
@@ -116,7 +116,7 @@ async def test_words(hass: HomeAssistant, kind: str, data: dict[str, Any], words
 )
 async def test_every_event_has_words(hass: HomeAssistant, data: Any) -> None:
     """Whatever is missing of what it usually says, or is something else."""
-    for kind in (*EventType, *Occasion):
+    for kind in (*EventType, *OwnEventType):
         said = message(hass, {"type": kind, "data": data, "name": "A name"})
         assert said != kind
         assert said == said.strip().removesuffix(":")
@@ -165,7 +165,7 @@ async def test_the_diary_of_a_night(
         await observatory.events.emit("MOUNT-PARKED")
     await until(hass, EVENT_STREAM, "on")
     await eventually(lambda: entry.runtime_data.listener.caught_up)
-    async_fire_own(hass, entry, Occasion.ROOF_CLOSE_FAILED, {"reason": "open"}, Role.DOME)
+    async_fire_own(hass, entry, OwnEventType.ROOF_CLOSE_FAILED, {"reason": "open"}, Role.DOME)
     diary = await read_logbook(hass, hass_ws_client)
     parked = f"{dt_util.as_local(observatory.events.history[-1].time):%H:%M:%S}"
     said = [(name, text.split(", HFR")[0]) for name, text in diary]

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.events.bus import async_fire_own
-from custom_components.nina_observatory.events.own_types import Occasion
+from custom_components.nina_observatory.events.own_types import OwnEventType
 from custom_components.nina_observatory.roof.watch import RoofProblem
 
 from .errors import TEXTS
@@ -37,8 +37,8 @@ async def test_a_roof_that_does_not_close(
     assert await async_setup_component(hass, "automation", {"automation": config})
     await hass.async_block_till_done()
     data = {"reason": problem.value}
-    async_fire_own(hass, rig, Occasion.ROOF_CLOSE_FAILED, data, Role.DOME)
+    async_fire_own(hass, rig, OwnEventType.ROOF_CLOSE_FAILED, data, Role.DOME)
     text = f"{REASONS[problem]}. Look at the roof now, and close it by hand if you have to."
     await eventually(lambda: notifications(hass) == [("The roof is not closed", text)])
-    async_fire_own(hass, rig, Occasion.ROOF_GUARD_CLOSED, {"reason": "rain"}, Role.DOME)
+    async_fire_own(hass, rig, OwnEventType.ROOF_GUARD_CLOSED, {"reason": "rain"}, Role.DOME)
     await eventually(lambda: [title for title, _ in notifications(hass)] == ["The roof is closed"])

@@ -19,7 +19,7 @@ from .api.models.wire import moment
 from .const import EVENT_NINA
 from .entities.entity import NinaEntity, async_add_when_seen
 from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, smallest
-from .events.own_types import Occasion
+from .events.own_types import OwnEventType
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 from .views import frame_path
@@ -65,8 +65,8 @@ HUB_EVENTS: Final = (
         EventType.SEQUENCE_STARTED,
         EventType.SEQUENCE_FINISHED,
         EventType.SEQUENCE_ENTITY_FAILED,
-        Occasion.TARGET_CHANGED,
-        Occasion.WAITING_FOR_PERSON,
+        OwnEventType.TARGET_CHANGED,
+        OwnEventType.WAITING_FOR_PERSON,
     ),
     _describe(
         "session",
@@ -75,9 +75,9 @@ HUB_EVENTS: Final = (
         EventType.PROFILE_CHANGED,
         EventType.CUSTOM,
         EventType.OTHER,
-        Occasion.NIGHT_REPORT,
-        Occasion.SECURE_FINISHED,
-        Occasion.START_UP_FINISHED,
+        OwnEventType.NIGHT_REPORT,
+        OwnEventType.SECURE_FINISHED,
+        OwnEventType.START_UP_FINISHED,
     ),
     # What went wrong, wherever that was.
     _describe(
@@ -86,7 +86,7 @@ HUB_EVENTS: Final = (
         EventType.CAMERA_DOWNLOAD_TIMEOUT,
         EventType.PLATE_SOLVE_FAILED,
         EventType.SEQUENCE_ENTITY_FAILED,
-        Occasion.ROOF_CLOSE_FAILED,
+        OwnEventType.ROOF_CLOSE_FAILED,
     ),
 )
 
@@ -144,11 +144,11 @@ EQUIPMENT_EVENTS: Final[dict[Role, tuple[EventEntityDescription, ...]]] = {
             Role.DOME,
             EventType.DOME_SHUTTER_OPENED,
             EventType.DOME_SHUTTER_CLOSED,
-            Occasion.ROOF_GUARD_CLOSING,
-            Occasion.ROOF_GUARD_CLOSED,
-            Occasion.ROOF_CLOSE_FAILED,
-            Occasion.ROOF_CLOSE_UNCONFIRMED,
-            Occasion.ROOF_CLOSE_CONFIRMED,
+            OwnEventType.ROOF_GUARD_CLOSING,
+            OwnEventType.ROOF_GUARD_CLOSED,
+            OwnEventType.ROOF_CLOSE_FAILED,
+            OwnEventType.ROOF_CLOSE_UNCONFIRMED,
+            OwnEventType.ROOF_CLOSE_CONFIRMED,
             EventType.DOME_PARKED,
             EventType.DOME_HOMED,
             EventType.DOME_SLEWED,

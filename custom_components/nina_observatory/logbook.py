@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from .api import EventType, one_line
 from .api.models.wire import moment
 from .const import DOMAIN, EVENT_NINA
-from .events.own_types import Occasion
+from .events.own_types import OwnEventType
 
 type Payload = Mapping[str, Any]
 type Details = Callable[[Payload], tuple[str | None, ...]]
@@ -84,9 +84,9 @@ def _words(*keys: str) -> Details:
 
 # Occasions whose reason has a text among those of the dome's event entity.
 ROOF_OCCASIONS: Final = (
-    Occasion.ROOF_CLOSE_FAILED,
-    Occasion.ROOF_GUARD_CLOSED,
-    Occasion.ROOF_GUARD_CLOSING,
+    OwnEventType.ROOF_CLOSE_FAILED,
+    OwnEventType.ROOF_GUARD_CLOSED,
+    OwnEventType.ROOF_GUARD_CLOSING,
 )
 DETAILS: Final[dict[str, Details]] = {
     EventType.AUTOFOCUS_POINT_ADDED: lambda payload: (
@@ -105,9 +105,9 @@ DETAILS: Final[dict[str, Details]] = {
     EventType.SCHEDULER_TARGET_STARTED: _target,
     EventType.SCHEDULER_WAIT_STARTED: _wait,
     EventType.SEQUENCE_ENTITY_FAILED: _words("entity", "error"),
-    Occasion.NIGHT_REPORT: _words("summary"),
-    Occasion.TARGET_CHANGED: _words("target"),
-    Occasion.WAITING_FOR_PERSON: _words("text"),
+    OwnEventType.NIGHT_REPORT: _words("summary"),
+    OwnEventType.TARGET_CHANGED: _words("target"),
+    OwnEventType.WAITING_FOR_PERSON: _words("text"),
 }
 
 

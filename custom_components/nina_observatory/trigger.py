@@ -19,7 +19,7 @@ from homeassistant.util.unit_conversion import DurationConverter
 
 from .api import EventType, Role
 from .const import DOMAIN
-from .events.own_types import Occasion
+from .events.own_types import OwnEventType
 from .readings.safety import SafetyReason
 from .readings.sequence import SequenceState
 
@@ -130,20 +130,20 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
     "imaging_stalled": _state("hub_imaging_stalled"),
     "meridian_flip_finished": _moment("mount_mount", EventType.MERIDIAN_FLIP_FINISHED),
     "meridian_flip_started": _moment("mount_mount", EventType.MERIDIAN_FLIP_STARTED),
-    "night_report_ready": _moment("hub_session", Occasion.NIGHT_REPORT),
+    "night_report_ready": _moment("hub_session", OwnEventType.NIGHT_REPORT),
     "rain_started": _state("weather_rain"),
-    "roof_failed_to_close": _moment("dome_dome", Occasion.ROOF_CLOSE_FAILED),
-    "roof_guard_closed_roof": _moment("dome_dome", Occasion.ROOF_GUARD_CLOSED),
-    "roof_guard_closes_roof": _moment("dome_dome", Occasion.ROOF_GUARD_CLOSING),
+    "roof_failed_to_close": _moment("dome_dome", OwnEventType.ROOF_CLOSE_FAILED),
+    "roof_guard_closed_roof": _moment("dome_dome", OwnEventType.ROOF_GUARD_CLOSED),
+    "roof_guard_closes_roof": _moment("dome_dome", OwnEventType.ROOF_GUARD_CLOSING),
     "safety_lost": _state("hub_not_safe"),
     "safety_restored": SafeAgainTrigger,
-    "secure_finished": _moment("hub_session", Occasion.SECURE_FINISHED),
+    "secure_finished": _moment("hub_session", OwnEventType.SECURE_FINISHED),
     "sequence_failed": _moment("hub_sequence", EventType.SEQUENCE_ENTITY_FAILED),
     "sequence_finished": _moment("hub_sequence", EventType.SEQUENCE_FINISHED),
     "sequence_started": _moment("hub_sequence", EventType.SEQUENCE_STARTED),
     "sequence_waits": _state("hub_sequence_state", SequenceState.WAITING),
     "sequence_waits_for_person": _state("hub_waiting_for_person"),
-    "target_changed": _moment("hub_sequence", Occasion.TARGET_CHANGED),
+    "target_changed": _moment("hub_sequence", OwnEventType.TARGET_CHANGED),
     "time_to_meridian_flip_crossed_threshold": TimeToFlipTrigger,
 }
 

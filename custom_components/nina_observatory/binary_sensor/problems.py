@@ -22,7 +22,7 @@ from ..const import EVENT_NINA
 from ..devices import is_known
 from ..entities.entity import Follow, NinaEntity, async_add_when_seen
 from ..events.bus import async_fire_own
-from ..events.own_types import Occasion
+from ..events.own_types import OwnEventType
 from ..helpers.listeners import tell
 from ..night.problems import (
     AutofocusFailed,
@@ -77,9 +77,9 @@ SINCE: Final = {
     "autofocus_running": (2, 2, 12),
 }
 # What is told when it turns out; a failure that N.I.N.A. reported is told already.
-TOLD: Final[dict[str, tuple[EventType | Occasion, Role]]] = {
+TOLD: Final[dict[str, tuple[EventType | OwnEventType, Role]]] = {
     AUTOFOCUS: (EventType.AUTOFOCUS_FAILED, Role.FOCUSER),
-    PERSON: (Occasion.WAITING_FOR_PERSON, Role.HUB),
+    PERSON: (OwnEventType.WAITING_FOR_PERSON, Role.HUB),
 }
 HEARD: Final = frozenset(
     {

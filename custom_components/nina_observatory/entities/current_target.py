@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..api import Coordinates, Epoch, Target
 from ..events.bus import async_fire_own
-from ..events.own_types import Occasion
+from ..events.own_types import OwnEventType
 from ..readings.witness import Witnessed
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 
@@ -180,7 +180,7 @@ def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         begun = news.changed(imaged, reading.witnessed, reading.doing.announced)
         if begun is not None and data.listener.caught_up and not silent:
             told = {"target": begun[0], "previous": begun[1], "source": imaged.source}
-            async_fire_own(hass, entry, Occasion.TARGET_CHANGED, told)
+            async_fire_own(hass, entry, OwnEventType.TARGET_CHANGED, told)
 
     @callback
     def look_at_frames() -> None:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Occasion(StrEnum):
+class OwnEventType(StrEnum):
     """Types of events on the bus that are found out here."""
 
     NIGHT_REPORT = "night_report"

@@ -16,7 +16,7 @@ from ..api import EventType, Frame, ImageType, NinaError, NinaEvent
 from ..api.models.quantities import positive_within, within
 from ..const import DOMAIN, LOGGER
 from ..events.bus import async_fire_own
-from ..events.own_types import Occasion
+from ..events.own_types import OwnEventType
 from ..events.reconciler import run_of
 from ..helpers.storage import SaveWithin, absolute, async_load_kept
 from ..readings.frame_statistics import noon_of
@@ -194,7 +194,7 @@ class NightKeeper:
         finally:
             self._telling = False
         self._note_told(night, report.total.frames)
-        async_fire_own(self._hass, self._entry, Occasion.NIGHT_REPORT, report.as_data())
+        async_fire_own(self._hass, self._entry, OwnEventType.NIGHT_REPORT, report.as_data())
         self.async_look()
 
     def _is_expected(self, night: datetime) -> bool:

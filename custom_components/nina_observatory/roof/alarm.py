@@ -25,7 +25,7 @@ from ..control.runner import Late
 from ..devices import is_known
 from ..errors import EndedError, NotConnectedError, Reason
 from ..events.bus import async_fire_own
-from ..events.own_types import Occasion
+from ..events.own_types import OwnEventType
 from ..helpers.listeners import tell
 from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
@@ -314,10 +314,12 @@ class RoofAlarm:
             return
         issue = _unconfirmed_issue(self._entry)
         if late.confirmed:
-            async_fire_own(self._hass, self._entry, Occasion.ROOF_CLOSE_CONFIRMED, {}, Role.DOME)
+            async_fire_own(
+                self._hass, self._entry, OwnEventType.ROOF_CLOSE_CONFIRMED, {}, Role.DOME
+            )
         else:
             told = {"reading": self.last_reading, "seconds": round(late.seconds)}
-            kind = Occasion.ROOF_CLOSE_UNCONFIRMED
+            kind = OwnEventType.ROOF_CLOSE_UNCONFIRMED
             async_fire_own(self._hass, self._entry, kind, told, Role.DOME)
         if late.confirmed or self._watch.closed:
             ir.async_delete_issue(self._hass, DOMAIN, issue)
@@ -366,7 +368,7 @@ class RoofAlarm:
         }
         if self._message:
             data["message"] = self._message
-        async_fire_own(self._hass, self._entry, Occasion.ROOF_CLOSE_FAILED, data, Role.DOME)
+        async_fire_own(self._hass, self._entry, OwnEventType.ROOF_CLOSE_FAILED, data, Role.DOME)
 
     @callback
     def _raise_issue(self, exposure: Exposure) -> None:

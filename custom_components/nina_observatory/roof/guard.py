@@ -32,7 +32,7 @@ from ..const import (
 from ..control.commands import STOP_SEQUENCE
 from ..errors import EndedError, Reason, UnderWayError
 from ..events.bus import async_fire_own
-from ..events.own_types import Occasion
+from ..events.own_types import OwnEventType
 from ..helpers.listeners import tell
 from ..helpers.storage import async_load_kept
 from ..readings.equipment_state import EquipmentState
@@ -73,8 +73,8 @@ LONGEST_ATTEMPT: Final = 3600.0
 STOP_LIMIT: Final = 60.0
 
 OCCASIONS: Final = {
-    Message.CLOSING: Occasion.ROOF_GUARD_CLOSING,
-    Message.CLOSED: Occasion.ROOF_GUARD_CLOSED,
+    Message.CLOSING: OwnEventType.ROOF_GUARD_CLOSING,
+    Message.CLOSED: OwnEventType.ROOF_GUARD_CLOSED,
 }
 # What the roof alarm is told; it knows itself why a roof cannot be read.
 PROBLEMS: Final = {
