@@ -204,7 +204,7 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     # Longer than a busy machine takes for a reading.
     pace.silence = 3.0
     data = entry.runtime_data
-    await eventually(lambda: data.listener.connected and data.choices.data.reachable)
+    await eventually(lambda: data.listener.connected and data.catalog.data.reachable)
     await hass.async_block_till_done()
 
 

@@ -46,7 +46,7 @@ async def test_controls_by_the_version_of_the_plugin(
     async with Observatory(port=0, speed=150, version=version) as observatory:
         entry = make_entry(observatory)
         await set_up(hass, entry)
-        await eventually(lambda: entry.runtime_data.choices.data.reachable)
+        await eventually(lambda: entry.runtime_data.catalog.data.reachable)
         await eventually(lambda: entry.runtime_data.sequence.data.tree)
         await hass.async_block_till_done()
         assert controls(hass, entry) == snapshot

@@ -292,7 +292,7 @@ async def test_without_the_plugin_there_is_no_live_stack(
     monkeypatch.setattr(observatory, "plugins", ("Advanced API",))
     entry = make_entry(observatory)
     await set_up(hass, entry)
-    await eventually(lambda: entry.runtime_data.choices.data.reachable)
+    await eventually(lambda: entry.runtime_data.catalog.data.reachable)
     assert hass.states.get(STACK) is None
     assert not [path for path in observatory.ledger.counts if "livestack" in path]
     await unload(hass, entry)

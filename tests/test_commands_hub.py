@@ -91,7 +91,7 @@ async def test_without_its_plugin_there_is_no_live_stack(
     monkeypatch.setattr(observatory, "plugins", ("Advanced API",))
     entry = make_entry(observatory)
     await set_up(hass, entry)
-    await eventually(lambda: entry.runtime_data.choices.data.reachable)
+    await eventually(lambda: entry.runtime_data.catalog.data.reachable)
     registry = er.async_get(hass)
     unique = f"{entry.entry_id}_hub_live_stack"
     assert registry.async_get_entity_id("switch", "nina_observatory", unique) is None

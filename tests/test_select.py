@@ -95,7 +95,7 @@ async def test_what_n_i_n_a_does_not_tell_is_unknown(
     hass: HomeAssistant, rig: NinaConfigEntry
 ) -> None:
     """Which sequence was loaded cannot be read."""
-    await eventually(lambda: rig.runtime_data.choices.data.sequences)
+    await eventually(lambda: rig.runtime_data.catalog.data.sequences)
     await hass.async_block_till_done()
     select = entity_of(hass, rig, "select", "hub_sequence")
     await until(hass, select, STATE_UNKNOWN)

@@ -40,7 +40,7 @@ from .procedures.connections import async_connect_all, async_disconnect_all
 from .procedures.plan_request import async_read_plan
 from .procedures.secure import Secure
 from .procedures.start_up import StartUp
-from .readings.catalog import ChoicesCoordinator
+from .readings.catalog import CatalogCoordinator
 from .readings.coordinator import NinaCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.target_scheduler import SchedulerCoordinator
@@ -99,7 +99,7 @@ async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     state, _ = await asyncio.gather(data.equipment.async_read(), _async_read_scheduler(data))
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
-    others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.slow, data.choices]
+    others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.slow, data.catalog]
     await asyncio.gather(*(coordinator.async_read() for coordinator in others))
 
 
@@ -228,10 +228,10 @@ async def async_setup_entry(
         entry,
         Platform.BUTTON,
         Role.HUB,
-        data.choices,
+        data.catalog,
         ALIGNMENT_BUTTONS,
-        lambda _: data.choices.data.aligns,
-        partial(AlignmentButton, data.choices, Role.HUB),
+        lambda _: data.catalog.data.aligns,
+        partial(AlignmentButton, data.catalog, Role.HUB),
         async_add_entities,
     )
 
@@ -283,7 +283,7 @@ class NinaButton(_Pressed, EquipmentEntity[Any]):
     """A button of a kind of equipment."""
 
 
-class AlignmentButton(NinaEntity[ChoicesCoordinator], ButtonEntity):
+class AlignmentButton(NinaEntity[CatalogCoordinator], ButtonEntity):
     """Pause the polar alignment, or go on with it; available while that makes sense."""
 
     @property

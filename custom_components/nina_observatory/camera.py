@@ -14,7 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import NinaError, Picture, Role
 from .const import LOGGER
 from .entities.entity import NinaEntity, async_add_when
-from .readings.catalog import ChoicesCoordinator
+from .readings.catalog import CatalogCoordinator
 from .readings.coordinator import NinaCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import QUALITY, Frames, FramesCoordinator
@@ -53,10 +53,10 @@ async def async_setup_entry(
         entry,
         Platform.CAMERA,
         Role.HUB,
-        data.choices,
+        data.catalog,
         [LIVE_STACK],
-        lambda _: data.choices.data.stacking is not None,
-        partial(LiveStackCamera, data.choices, Role.HUB),
+        lambda _: data.catalog.data.stacking is not None,
+        partial(LiveStackCamera, data.catalog, Role.HUB),
         async_add_entities,
     )
 
@@ -133,7 +133,7 @@ def saved_or_not(frames: Frames) -> Mapping[str, Any]:
     return {} if frames.latest is None else {"saved": frames.prepared is None}
 
 
-class LiveStackCamera(PictureCamera[ChoicesCoordinator]):
+class LiveStackCamera(PictureCamera[CatalogCoordinator]):
     """The live stack that got a frame last."""
 
     @property

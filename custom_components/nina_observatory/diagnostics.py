@@ -150,7 +150,7 @@ def _coordinators(data: NinaRuntimeData) -> dict[str, NinaCoordinator[Any]]:
         "sequence": data.sequence,
         "frames": data.frames,
         "details": data.slow,
-        "choices": data.choices,
+        "choices": data.catalog,
     }
     return own if data.scheduler is None else {**own, "Target Scheduler": data.scheduler}
 

@@ -15,7 +15,7 @@ from .control.procedure import Procedures
 from .control.runner import Commander
 from .events.listener import EventListener
 from .night.keeper import NightKeeper
-from .readings.catalog import ChoicesCoordinator
+from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
 from .readings.safety import SafetyGuard
@@ -52,7 +52,7 @@ class NinaRuntimeData:
     equipment: EquipmentCoordinator
     sequence: SequenceCoordinator
     frames: FramesCoordinator
-    choices: ChoicesCoordinator
+    catalog: CatalogCoordinator
     scheduler: SchedulerCoordinator | None
     slow: SlowCoordinator
     safety: SafetyGuard
@@ -101,7 +101,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         equipment=equipment,
         sequence=sequence,
         frames=frames,
-        choices=ChoicesCoordinator(hass, entry, equipment),
+        catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=(
             SchedulerCoordinator(hass, entry, lambda: sequence.data.doing, sequence.async_rename)
             if with_scheduler

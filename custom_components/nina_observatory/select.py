@@ -20,7 +20,7 @@ from .control.commands.mount import STOP_TRACKING, track
 from .control.commands.profile import switch_profile, switch_tab
 from .control.commands.sequence import load_sequence
 from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
-from .readings.catalog import Choices, ChoicesCoordinator
+from .readings.catalog import Catalog, CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
@@ -102,7 +102,7 @@ SELECTS: Final[dict[Role, tuple[NinaSelectDescription[Any], ...]]] = {
 }
 
 CHOICES: Final = (
-    NinaSelectDescription[Choices](
+    NinaSelectDescription[Catalog](
         key="profile",
         translation_key="profile",
         entity_category=EntityCategory.CONFIG,
@@ -111,7 +111,7 @@ CHOICES: Final = (
         current_fn=lambda choices: choices.active_profile,
         command=lambda choices, option: switch_profile(choices.profile_names[option]),
     ),
-    NinaSelectDescription[Choices](
+    NinaSelectDescription[Catalog](
         key="sequence",
         translation_key="sequence",
         exists_fn=lambda choices: bool(choices.sequences),
@@ -151,10 +151,10 @@ async def async_setup_entry(
         entry,
         Platform.SELECT,
         Role.HUB,
-        data.choices,
+        data.catalog,
         CHOICES,
-        lambda description: _exists(entry, description, data.choices.data),
-        partial(NinaChoice, data.choices, Role.HUB),
+        lambda description: _exists(entry, description, data.catalog.data),
+        partial(NinaChoice, data.catalog, Role.HUB),
         async_add_entities,
     )
     async_add_when_seen(
@@ -212,10 +212,10 @@ class NinaSelect(EquipmentEntity[Any], SelectEntity):
         await self.async_command(self.entity_description.command(self.device, option))
 
 
-class NinaChoice(NinaEntity[ChoicesCoordinator], SelectEntity):
+class NinaChoice(NinaEntity[CatalogCoordinator], SelectEntity):
     """A select of N.I.N.A. itself."""
 
-    entity_description: NinaSelectDescription[Choices]
+    entity_description: NinaSelectDescription[Catalog]
 
     @property
     @override

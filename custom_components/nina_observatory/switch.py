@@ -31,7 +31,7 @@ from .entities.entity import (
 )
 from .entities.guarded import async_add_guarded
 from .procedures.sequence_start import async_start_sequence
-from .readings.catalog import Choices, ChoicesCoordinator
+from .readings.catalog import Catalog, CatalogCoordinator
 from .readings.coordinator import NinaCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.sequence import SequenceReading
@@ -127,7 +127,7 @@ ROOF_GUARD_SWITCH: Final = SwitchEntityDescription(
 )
 # Another word of its plugin proves neither.
 STACKS: Final[dict[object, bool]] = {LiveStackState.RUNNING: True, LiveStackState.STOPPED: False}
-LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Choices](
+LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Catalog](
     key="live_stack",
     translation_key="live_stack",
     exists_fn=lambda choices: choices.stacking is not None,
@@ -158,7 +158,7 @@ async def async_setup_entry(
         )
     hub_switches: tuple[tuple[NinaCoordinator[Any], Any, type[NinaHubSwitch]], ...] = (
         (data.sequence, SEQUENCE_SWITCH, NinaSequenceSwitch),
-        (data.choices, LIVE_STACK_SWITCH, NinaHubSwitch),
+        (data.catalog, LIVE_STACK_SWITCH, NinaHubSwitch),
     )
     for source, description, kind in hub_switches:
         _add_hub_switch(entry, source, description, kind, async_add_entities)
@@ -166,10 +166,10 @@ async def async_setup_entry(
         entry,
         Platform.SWITCH,
         Role.HUB,
-        data.choices,
+        data.catalog,
         [ALIGNMENT_SWITCH],
-        lambda _: data.choices.data.aligns,
-        partial(NinaAlignmentSwitch, data.choices, Role.HUB),
+        lambda _: data.catalog.data.aligns,
+        partial(NinaAlignmentSwitch, data.catalog, Role.HUB),
         async_add_entities,
     )
     if (guard := data.guard) is not None:
@@ -275,7 +275,7 @@ class NinaSequenceSwitch(NinaHubSwitch):
         await async_start_sequence(self.coordinator.config_entry, skip_validation=True)
 
 
-class NinaAlignmentSwitch(NinaEntity[ChoicesCoordinator], SwitchEntity):
+class NinaAlignmentSwitch(NinaEntity[CatalogCoordinator], SwitchEntity):
     """The polar alignment, by the settings of its plugin: on while one runs."""
 
     _unrecorded_attributes = frozenset({"status", "progress"})

@@ -156,7 +156,7 @@ async def _ready(entry: NinaConfigEntry) -> None:
         while not (
             data.listener.connected
             and data.listener.caught_up
-            and data.choices.data.reachable
+            and data.catalog.data.reachable
             and data.sequence.data.reachable
         ):
             await asyncio.sleep(0.01)

@@ -157,7 +157,7 @@ class _Run:
         """Read everything anew."""
         data = self._rig.data
         data.frames.async_distrust()
-        for coordinator in (data.equipment, data.sequence, data.frames, data.slow, data.choices):
+        for coordinator in (data.equipment, data.sequence, data.frames, data.slow, data.catalog):
             await coordinator.async_read()
 
     def _wrong(self) -> str | None:
@@ -197,7 +197,7 @@ class _Run:
             "sequence": data.sequence.data.reachable,
             "frames": data.frames.data.known,
             "details": data.slow.data.reachable,
-            "choices": data.choices.data.reachable,
+            "choices": data.catalog.data.reachable,
         }
         gone = [name for name, reads in reading.items() if not reads]
         return f"no longer read: {', '.join(gone)}" if gone else self._wrong()

@@ -47,7 +47,7 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class Catalog:
     """The choices as last read; `stacking` is None where there is no live stack.
 
     `aligns` tells whether there is the plugin for the polar alignment.
@@ -76,7 +76,7 @@ class Choices:
         return next((name for name, id_ in self.profile_names.items() if id_ == active), None)
 
 
-class ChoicesCoordinator(FollowingCoordinator[Choices]):
+class CatalogCoordinator(FollowingCoordinator[Catalog]):
     """Read the choices when N.I.N.A. comes, when it says that they changed, and now and then."""
 
     def __init__(
@@ -84,7 +84,7 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
     ) -> None:
         """Prepare reading the choices."""
         super().__init__(hass, entry, equipment, "choices")
-        self.data = Choices()
+        self.data = Catalog()
         self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
         # Never begun anew: the stack of another night has the same names and counts.
         self._updates = count(1)
@@ -114,15 +114,15 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
         self.async_update_listeners()
 
     @override
-    async def _async_poll(self, started: float) -> Choices:
+    async def _async_poll(self, started: float) -> Catalog:
         """Ask for everything that can be chosen, unless N.I.N.A. is known to be gone."""
         if not self.equipment.data.reachable:
             self.update_interval = None
-            return Choices()
+            return Catalog()
         self.update_interval = POLL
         known, client = self.data, self.client
         stacking = await self._async_stacking(known)
-        return Choices(
+        return Catalog(
             reachable=True,
             profiles=await self._async_ask(client.get_profiles, known.profiles),
             sequences=await self._async_ask(client.get_sequences, known.sequences),
@@ -147,7 +147,7 @@ class ChoicesCoordinator(FollowingCoordinator[Choices]):
                 return False
         return any(plugin in name.casefold().replace(" ", "") for name in self._plugins[1])
 
-    async def _async_stacking(self, known: Choices) -> LiveStackState | Unknown | None:
+    async def _async_stacking(self, known: Catalog) -> LiveStackState | Unknown | None:
         """Ask whether the live stack runs, where there is one that can be asked."""
         client = self.client
         if not client.supports(NinaClient.get_live_stack_state):

@@ -97,10 +97,10 @@ async def async_setup_entry(
         entry,
         Platform.SENSOR,
         Role.HUB,
-        data.choices,
+        data.catalog,
         ALIGNMENT_SENSORS,
-        lambda _: data.choices.data.aligns,
-        partial(AlignmentSensor, data.choices),
+        lambda _: data.catalog.data.aligns,
+        partial(AlignmentSensor, data.catalog),
         async_add_entities,
     )
     if (guard := data.guard) is not None:

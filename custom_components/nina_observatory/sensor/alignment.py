@@ -9,7 +9,7 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 from ..api import Role
 from ..control.polar_alignment import Alignment
 from ..entities.entity import Follow, NinaEntity
-from ..readings.catalog import ChoicesCoordinator
+from ..readings.catalog import CatalogCoordinator
 
 ARC_MINUTES: Final = "arcmin"
 
@@ -42,13 +42,13 @@ ALIGNMENT_SENSORS: Final = (
 )
 
 
-class AlignmentSensor(NinaEntity[ChoicesCoordinator], SensorEntity):
+class AlignmentSensor(NinaEntity[CatalogCoordinator], SensorEntity):
     """An error of the polar axis."""
 
     entity_description: AlignmentSensorDescription
 
     def __init__(
-        self, choices: ChoicesCoordinator, description: AlignmentSensorDescription
+        self, choices: CatalogCoordinator, description: AlignmentSensorDescription
     ) -> None:
         """Take the alignment of the entry."""
         super().__init__(choices, Role.HUB, description)
