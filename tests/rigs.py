@@ -165,7 +165,7 @@ async def recorded_rig(
             rig = Rig(hass, server, _entry(server, title, scheduler_port))
             await set_up(hass, rig.entry)
             data = rig.entry.runtime_data
-            await eventually(lambda: data.slow.data.reachable and data.sequence.data.reachable)
+            await eventually(lambda: data.settings.data.reachable and data.sequence.data.reachable)
             await eventually(lambda: data.frames.data.known)
             await hass.async_block_till_done(wait_background_tasks=False)
             yield rig

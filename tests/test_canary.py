@@ -66,7 +66,7 @@ async def marked(
         object.__setattr__(entry, "title", title)
         await set_up(hass, entry)
         data = entry.runtime_data
-        await eventually(lambda: data.slow.data.profile and data.frames.data.frames)
+        await eventually(lambda: data.settings.data.profile and data.frames.data.frames)
         await eventually(lambda: data.sequence.data.reachable and data.scheduler.data.projects)
         await eventually(lambda: data.listener.caught_up)
         yield observatory, entry
@@ -132,7 +132,7 @@ def secret_numbers(observatory: Observatory, entry: MockConfigEntry) -> set[floa
     """Return every number that tells the site, or the sky above it."""
     mount, profile = (
         entry.runtime_data.equipment.data.equipment.mount,
-        entry.runtime_data.slow.data.profile,
+        entry.runtime_data.settings.data.profile,
     )
     site = observatory.site
     found = {site.latitude, site.longitude, site.elevation}

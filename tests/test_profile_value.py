@@ -101,7 +101,7 @@ async def test_sensors_follow(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """No event tells of it, so the profile is read again."""
-    slow = unhurried.runtime_data.slow
+    slow = unhurried.runtime_data.settings
     await change(hass, unhurried, "TelescopeSettings-FocalLength", 555)
     await eventually(lambda: slow.data.profile.telescope.focal_length == 555)
 

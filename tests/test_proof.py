@@ -78,7 +78,7 @@ async def test_an_autofocus_whose_events_cannot_be_read(
 ) -> None:
     """Then the fit decides, by the threshold of the profile, where that is known."""
     observatory.profile.section("FocuserSettings")["RSquaredThreshold"] = threshold
-    await unhurried.runtime_data.slow.async_read()
+    await unhurried.runtime_data.settings.async_read()
     observatory.profile.section("FocuserSettings")["RSquaredThreshold"] = 0.1
     async with (
         stream_lost(hass, observatory),

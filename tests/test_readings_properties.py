@@ -215,7 +215,7 @@ async def read(rig: Rig, blocks: dict[str, Any], answers: dict[str, Any]) -> Non
     rig.server.answers.update(answers)
     data = rig.entry.runtime_data
     data.frames.async_distrust()
-    for coordinator in (data.equipment, data.sequence, data.frames, data.slow, data.catalog):
+    for coordinator in (data.equipment, data.sequence, data.frames, data.settings, data.catalog):
         await coordinator.async_read()
     await rig.hass.async_block_till_done(wait_background_tasks=False)
 

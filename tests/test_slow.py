@@ -27,8 +27,8 @@ async def test_flats_that_somebody_else_takes(hass: HomeAssistant) -> None:
         before = asked["flats/status"]
         await rig.server.tell({"Event": "IMAGE-SAVE", "ImageStatistics": flat})
         await eventually(lambda: data.listener.recent)
-        assert not data.slow._due
-        data.slow._flats_read_at -= POLL_FLATS.total_seconds()
+        assert not data.settings._due
+        data.settings._flats_read_at -= POLL_FLATS.total_seconds()
         await rig.server.tell({"Event": "IMAGE-SAVE", "ImageStatistics": flat})
         await eventually(lambda: rig.sensor("hub_flats_state") == "running")
         assert asked["flats/status"] == before + 1
@@ -80,7 +80,7 @@ async def test_what_fails_is_asked_for_again(
 ) -> None:
     """Soon, and it keeps nothing else from being read."""
     profile = "sensor.observatory_active_profile"
-    slow, known = rig.runtime_data.slow, state(hass, profile)
+    slow, known = rig.runtime_data.settings, state(hass, profile)
     async with observatory.faults.during("unknown_error", path="/profile/show"):
         await slow.async_read()
         assert (state(hass, profile), slow.update_interval) == ("unknown", RETRY)
@@ -99,7 +99,7 @@ async def test_what_is_noted_meanwhile_outlasts_a_reading(
     hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
 ) -> None:
     """One that began before, and asks for something else."""
-    slow = rig.runtime_data.slow
+    slow = rig.runtime_data.settings
     async with observatory.faults.during("hang", path="/profile/show"):
         slow._due = {"profile"}
         reading = hass.async_create_task(slow.async_refresh())

@@ -99,7 +99,7 @@ async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     state, _ = await asyncio.gather(data.equipment.async_read(), _async_read_scheduler(data))
     if not state.reachable:
         raise DisturbedError(Reason.CANNOT_CONNECT)
-    others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.slow, data.catalog]
+    others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.settings, data.catalog]
     await asyncio.gather(*(coordinator.async_read() for coordinator in others))
 
 

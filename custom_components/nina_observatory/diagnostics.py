@@ -81,7 +81,7 @@ async def async_get_config_entry_diagnostics(
     return {
         **publish_own(own),
         "equipment": _equipment(data),
-        "details": publish_model(data.slow.data),
+        "details": publish_model(data.settings.data),
         "frames": _frames(data.frames.data.frames),
         "unknown_keys": await _async_unknown_keys(data),
     }
@@ -149,7 +149,7 @@ def _coordinators(data: NinaRuntimeData) -> dict[str, NinaCoordinator[Any]]:
         "equipment": data.equipment,
         "sequence": data.sequence,
         "frames": data.frames,
-        "details": data.slow,
+        "details": data.settings,
         "choices": data.catalog,
     }
     return own if data.scheduler is None else {**own, "Target Scheduler": data.scheduler}

@@ -20,7 +20,7 @@ from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
 from .readings.safety import SafetyGuard
 from .readings.sequence import SequenceCoordinator
-from .readings.settings import SlowCoordinator
+from .readings.settings import SettingsCoordinator
 from .readings.target_scheduler import SchedulerCoordinator
 from .roof.alarm import RoofAlarm
 from .roof.guard import RoofGuard, guard_mode
@@ -54,7 +54,7 @@ class NinaRuntimeData:
     frames: FramesCoordinator
     catalog: CatalogCoordinator
     scheduler: SchedulerCoordinator | None
-    slow: SlowCoordinator
+    settings: SettingsCoordinator
     safety: SafetyGuard
     commander: Commander
     procedures: Procedures
@@ -89,7 +89,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     async_register_runner(hass, entry, commander)
     commander.interlocks.append(partial(under_open_roof, hass, entry))
     listener = EventListener(hass, entry)
-    slow = SlowCoordinator(hass, entry, equipment)
+    settings = SettingsCoordinator(hass, entry, equipment)
     frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
     entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
     entry.async_on_unload(safety.async_stop)
@@ -108,7 +108,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
             else None
         ),
         safety=safety,
-        slow=slow,
+        settings=settings,
         commander=commander,
         procedures=Procedures(hass, entry),
         alignment=PolarAlignment(hass, entry),

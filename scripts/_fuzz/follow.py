@@ -49,7 +49,7 @@ from custom_components.nina_observatory.readings.scheduler_plan import (
     progress_of,
 )
 from custom_components.nina_observatory.readings.sequence import SequenceReading
-from custom_components.nina_observatory.readings.settings import SlowState
+from custom_components.nina_observatory.readings.settings import Settings
 from custom_components.nina_observatory.sensor import EQUIPMENT_SENSORS
 from custom_components.nina_observatory.sensor.description import (
     NinaDerivedDescription,
@@ -248,11 +248,11 @@ def follow_details(model: type[Any], answer: Any) -> None:
     judge(values, model.__name__)
     json.dumps(values, cls=ExtendedJSONEncoder)
     if isinstance(found, Profile):
-        _show(PROFILE_SENSORS, SlowState(reachable=True, profile=found))
+        _show(PROFILE_SENSORS, Settings(reachable=True, profile=found))
     elif isinstance(found, AutofocusReport):
-        _show(AUTOFOCUS_SENSORS, SlowState(reachable=True, autofocus=found))
+        _show(AUTOFOCUS_SENSORS, Settings(reachable=True, autofocus=found))
     elif isinstance(found, FlatsStatus):
-        _show(FLATS_SENSORS, SlowState(reachable=True, flats=found))
+        _show(FLATS_SENSORS, Settings(reachable=True, flats=found))
 
 
 def follow_logs(answer: Any) -> None:

@@ -157,7 +157,13 @@ class _Run:
         """Read everything anew."""
         data = self._rig.data
         data.frames.async_distrust()
-        for coordinator in (data.equipment, data.sequence, data.frames, data.slow, data.catalog):
+        for coordinator in (
+            data.equipment,
+            data.sequence,
+            data.frames,
+            data.settings,
+            data.catalog,
+        ):
             await coordinator.async_read()
 
     def _wrong(self) -> str | None:
@@ -196,7 +202,7 @@ class _Run:
             "equipment": data.equipment.data.reachable,
             "sequence": data.sequence.data.reachable,
             "frames": data.frames.data.known,
-            "details": data.slow.data.reachable,
+            "details": data.settings.data.reachable,
             "choices": data.catalog.data.reachable,
         }
         gone = [name for name, reads in reading.items() if not reads]

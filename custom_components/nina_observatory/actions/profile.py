@@ -135,7 +135,7 @@ async def _async_set_value(call: Call) -> ServiceResponse:
         await call.async_run(set_profile_value(path, wanted, _noting(read), provable=provable))
     except DeniedError as err:
         raise await _async_explained(err, path, wanted, settings) from err
-    call.runtime.slow.async_note_profile_change()
+    call.runtime.settings.async_note_profile_change()
     if not provable:
         async with translated_errors(Question.PROFILE_SETTINGS):
             read.append(await call.client.get_profile_settings())

@@ -380,7 +380,7 @@ class Commander:
     @property
     def settle(self) -> float:
         """Return the seconds after which a reading shows what is sent now."""
-        profile = self.rig.config_entry.runtime_data.slow.data.profile
+        profile = self.rig.config_entry.runtime_data.settings.data.profile
         polling = 0.0 if profile is None else profile.device_polling_interval or 0.0
         return max(SETTLE, polling + 1) * self.pace.scale
 

@@ -348,7 +348,7 @@ class EventListener:
         self._data.sequence.async_take(event)
         if self._data.scheduler is not None:
             self._data.scheduler.async_take(event)
-        self._data.slow.async_take(event)
+        self._data.settings.async_take(event)
         self._data.nights.async_take(event)
         if event.role is not None:
             self._data.equipment.async_expect(event.role)

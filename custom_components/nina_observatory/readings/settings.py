@@ -34,7 +34,7 @@ OF_FLATS = (ImageType.FLAT, ImageType.DARK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlowState:
+class Settings:
     """What seldom changes; None for what the server cannot tell or was not asked."""
 
     reachable: bool = False
@@ -51,7 +51,7 @@ PARTS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Topic | None]] = 
 }
 
 
-class SlowCoordinator(FollowingCoordinator[SlowState]):
+class SettingsCoordinator(FollowingCoordinator[Settings]):
     """Read every part once in a while, and one of them when an event speaks of it."""
 
     def __init__(
@@ -59,7 +59,7 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
     ) -> None:
         """Prepare reading; everything is due."""
         super().__init__(hass, entry, equipment, "details")
-        self.data = SlowState()
+        self.data = Settings()
         self._due: set[str] = set(PARTS)
         self._server: Server | None = None
         # Loop times at which all parts, and at which the flats, were read last.
@@ -93,11 +93,11 @@ class SlowCoordinator(FollowingCoordinator[SlowState]):
             self.async_read_soon()
 
     @override
-    async def _async_poll(self, started: float) -> SlowState:
+    async def _async_poll(self, started: float) -> Settings:
         """Read what is due; all of it where nothing is, for then it is the time for that."""
         if not self.equipment.data.reachable:
             self.update_interval, self._due = None, set(PARTS)
-            return SlowState()
+            return Settings()
         if (server := self.equipment.data.server) != self._server:
             self._server, self._due = server, set(PARTS)
         if not self._due or started - self._all_read_at >= POLL.total_seconds():

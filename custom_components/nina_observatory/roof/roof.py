@@ -106,7 +106,7 @@ class MountsUnderRoof:
     def last_obstacle(self) -> RefusedError | None:
         """Return why a mount may be in the way, by what was read last; not for moving the roof."""
         data = self._entry.runtime_data
-        profile = data.slow.data.profile
+        profile = data.settings.data.profile
         self._none_selected = profile is not None and profile.selects_no_mount
         for entry_id in self._others:
             entry = loaded(self._hass, entry_id)

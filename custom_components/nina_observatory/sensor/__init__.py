@@ -72,7 +72,7 @@ async def async_setup_entry(
     add_to_hub(rig, HUB_SENSORS)
     add_to_hub(data.sequence, SEQUENCE_SENSORS)
     add_to_hub(data.frames, (*FRAME_SENSORS, *SESSION_SENSORS))
-    add_to_hub(data.slow, (*PROFILE_SENSORS, *FLATS_SENSORS))
+    add_to_hub(data.settings, (*PROFILE_SENSORS, *FLATS_SENSORS))
     steps = GuideSteps(entry)
     for role, descriptions in EQUIPMENT_SENSORS.items():
         async_add_when_seen(
@@ -90,7 +90,7 @@ async def async_setup_entry(
         Role.FOCUSER,
         AUTOFOCUS_SENSORS,
         lambda description, _device: data.client.dialect.speaks(*description.since),
-        partial(NightSensor, data.slow, Role.FOCUSER),
+        partial(NightSensor, data.settings, Role.FOCUSER),
         async_add_entities,
     )
     async_add_when(

@@ -78,12 +78,12 @@ class _ProfiledSensor(EquipmentEntity[Any], SensorEntity):
     @override
     def follows(self) -> Iterable[Follow]:
         """Return the profile."""
-        return [self.runtime.slow.async_add_listener]
+        return [self.runtime.settings.async_add_listener]
 
     @property
     def profile(self) -> Profile | None:
         """Return the active profile."""
-        return self.runtime.slow.data.profile
+        return self.runtime.settings.data.profile
 
     @override
     def part(self) -> object:

@@ -34,7 +34,7 @@ class HfrArcseconds(NinaEntity[FramesCoordinator], SensorEntity):
     @override
     def follows(self) -> Iterable[Follow]:
         """Return who tells the size of a pixel."""
-        return (self._data.equipment.async_add_listener, self._data.slow.async_add_listener)
+        return (self._data.equipment.async_add_listener, self._data.settings.async_add_listener)
 
     @property
     @override
@@ -57,6 +57,6 @@ class HfrArcseconds(NinaEntity[FramesCoordinator], SensorEntity):
         if self._known is None or self._known[0] != frame:
             camera = self._data.equipment.data.device(Role.CAMERA)
             asked = camera if isinstance(camera, Camera) else None
-            value = hfr_arcseconds(frame, asked, self._data.slow.data.profile)
+            value = hfr_arcseconds(frame, asked, self._data.settings.data.profile)
             self._known = None if value is None else (frame, value)
         return None if self._known is None else self._known[1]

@@ -12,7 +12,7 @@ from ..api import AutofocusReport, FlatsStatus, NinaClient
 from ..api.dialect import needed_version
 from ..readings.frame_statistics import Part
 from ..readings.frames import Frames
-from ..readings.settings import SlowState
+from ..readings.settings import Settings
 from .description import PIXELS
 from .night import NightSensorDescription, measured
 
@@ -76,10 +76,10 @@ SESSION_SENSORS: Final = (
 
 def _autofocus(
     key: str, value_fn: Callable[[AutofocusReport], StateType | datetime], **more: Any
-) -> NightSensorDescription[SlowState]:
+) -> NightSensorDescription[Settings]:
     """Describe a sensor of the last autofocus."""
 
-    def value(state: SlowState) -> StateType | datetime:
+    def value(state: Settings) -> StateType | datetime:
         """Return the value of the last report."""
         return None if state.autofocus is None else value_fn(state.autofocus)
 
@@ -124,7 +124,7 @@ def _flats_progress(flats: FlatsStatus | None) -> float | None:
 _TELLS_FLATS: Final = needed_version(NinaClient.get_flats_status).parts
 
 FLATS_SENSORS: Final = (
-    NightSensorDescription[SlowState](
+    NightSensorDescription[Settings](
         key="flats_state",
         translation_key="flats_state",
         device_class=SensorDeviceClass.ENUM,
@@ -135,7 +135,7 @@ FLATS_SENSORS: Final = (
         ),
         available_fn=lambda state: state.reachable,
     ),
-    NightSensorDescription[SlowState](
+    NightSensorDescription[Settings](
         key="flats_progress",
         translation_key="flats_progress",
         entity_registry_enabled_default=False,
@@ -147,7 +147,7 @@ FLATS_SENSORS: Final = (
 )
 
 PROFILE_SENSORS: Final = (
-    NightSensorDescription[SlowState](
+    NightSensorDescription[Settings](
         key="active_profile",
         translation_key="active_profile",
         value_fn=lambda state: None if state.profile is None else state.profile.name,

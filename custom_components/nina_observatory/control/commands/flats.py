@@ -19,7 +19,7 @@ async def _look(commander: Commander) -> tuple[bool, FlatsStatus | None]:
     """Ask how far the flats are, and let their sensors know as well."""
     answered, status = await _ask(commander)
     if status is not None:
-        commander.rig.config_entry.runtime_data.slow.async_note_flats(status)
+        commander.rig.config_entry.runtime_data.settings.async_note_flats(status)
     return answered, status
 
 

@@ -188,7 +188,7 @@ async def _async_accepted(commander: Commander, report: AutofocusReport) -> bool
             return _is_accepted(report, await commander.client.get_event_history())
         except NinaError as err:
             LOGGER.debug("The end of the autofocus run could not be read: %s", err)
-    profile = commander.rig.config_entry.runtime_data.slow.data.profile
+    profile = commander.rig.config_entry.runtime_data.settings.data.profile
     threshold = None
     if profile is not None and profile.focuser is not None:
         threshold = profile.focuser.r_squared_threshold
