@@ -144,8 +144,8 @@ async def test_an_event_whose_end_is_outside_the_calendar(hass: HomeAssistant) -
             await rig.server.tell(told)
         await rig.server.tell({"Event": "TS-WAITSTART", "WaitEndTime": "9999-12-31T23:59:59-06:00"})
         await eventually(lambda: len(listener.recent) == 3)
-        doing = rig.entry.runtime_data.sequence.data.doing
-        assert (doing.ends_at, doing.waiting_until) == (None, None)
+        activity = rig.entry.runtime_data.sequence.data.scheduler_activity
+        assert (activity.ends_at, activity.waiting_until) == (None, None)
         for shown in rig.states("sensor").values():
             if shown.attributes.get("device_class") == "timestamp" and "T" in shown.state:
                 assert datetime.fromisoformat(shown.state).year < 9999

@@ -36,7 +36,7 @@ from custom_components.nina_observatory.night.problems import (
     Watch,
 )
 from custom_components.nina_observatory.readings.equipment_state import EquipmentState
-from custom_components.nina_observatory.readings.scheduler_activity import Doing
+from custom_components.nina_observatory.readings.scheduler_activity import SchedulerActivity
 from custom_components.nina_observatory.readings.sequence import SequenceReading
 
 RUNNING = SequenceReading(reachable=True, readable=True, tree=Sequence(running=True))
@@ -239,7 +239,10 @@ def test_what_does_not_show_that_it_images(hidden: SequenceReading) -> None:
 
 def test_a_scheduler_that_has_a_target() -> None:
     """Its container shows nothing of it, its events do."""
-    reading = replace(does(node("Plugin_Container", Items=[])), doing=Doing(target="M 31"))
+    reading = replace(
+        does(node("Plugin_Container", Items=[])),
+        scheduler_activity=SchedulerActivity(target="M 31"),
+    )
     night = Night(ImagingStalled(), reading).so(newest=frame(1, 0))
     assert night.after(41 * MINUTE) is True
 

@@ -103,7 +103,9 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=(
-            SchedulerCoordinator(hass, entry, lambda: sequence.data.doing, sequence.async_rename)
+            SchedulerCoordinator(
+                hass, entry, lambda: sequence.data.scheduler_activity, sequence.async_rename
+            )
             if with_scheduler
             else None
         ),

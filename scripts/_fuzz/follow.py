@@ -42,7 +42,10 @@ from custom_components.nina_observatory.logbook import DETAILS
 from custom_components.nina_observatory.night.report import Mark, make_report
 from custom_components.nina_observatory.readings.frame_statistics import fold
 from custom_components.nina_observatory.readings.frames import Frames, merge
-from custom_components.nina_observatory.readings.scheduler_activity import Doing, doing_after
+from custom_components.nina_observatory.readings.scheduler_activity import (
+    SchedulerActivity,
+    activity_after,
+)
 from custom_components.nina_observatory.readings.scheduler_plan import (
     Plan,
     ProjectPlan,
@@ -178,7 +181,7 @@ def follow_history(answer: Any) -> None:
         for mark in marks[:3]
     )
     _follow_night(lights, marks)
-    _do(doing_after(told))
+    _do(activity_after(told))
 
 
 def follow_message(answer: Any) -> None:
@@ -188,16 +191,16 @@ def follow_message(answer: Any) -> None:
     if event is None:
         return
     _tell(event)
-    _do(Doing().after(event))
+    _do(SchedulerActivity().after(event))
     if event.frame is not None:
         judge(asdict(event.frame), "frame")
         _follow_night((event.frame,), filter(None, [Mark.of(event)]))
 
 
-def _do(doing: Doing) -> None:
+def _do(activity: SchedulerActivity) -> None:
     """Judge what the scheduler is said to do."""
-    for each in (doing, doing.at(NOW)):
-        _show(DOING_SENSORS, SequenceReading(reachable=True, doing=each))
+    for each in (activity, activity.at(NOW)):
+        _show(DOING_SENSORS, SequenceReading(reachable=True, scheduler_activity=each))
 
 
 def _tell(event: NinaEvent) -> None:

@@ -201,7 +201,7 @@ class ProblemKeeper:
         return Scene(
             rig=data.equipment.data,
             sequence=data.sequence.data,
-            scheduler_waits=data.sequence.data.doing.waiting_until is not None,
+            scheduler_waits=data.sequence.data.scheduler_activity.waiting_until is not None,
             not_safe=data.safety.not_safe if monitored else None,
             roof=self._roof(),
             shared_roof_closed=any(map(self._is_closed, shared_roofs(self._hass, self._entry))),

@@ -39,10 +39,10 @@ def current_target(data: NinaRuntimeData) -> Imaged:
     Nothing while no sequence runs, and none while the scheduler waits.
     """
     reading = data.sequence.data
-    tree, doing, witnessed = reading.tree, reading.doing, reading.witnessed
+    tree, activity, witnessed = reading.tree, reading.scheduler_activity, reading.witnessed
     if tree is None or not tree.running:
         return Imaged()
-    if doing.target is not None or doing.waiting_until is not None:
+    if activity.target is not None or activity.waiting_until is not None:
         return _scheduled(data)
     if witnessed.name is not None and witnessed.name != tree.target:
         # A name that is new in what was read to run may be that of what runs by now.
@@ -52,7 +52,7 @@ def current_target(data: NinaRuntimeData) -> Imaged:
         return _imaged(tree.target, TargetSource.SEQUENCE, tree.coordinates)
     found = witnessed.alone and reading.may_expose
     light = data.frames.data.newest_light if found else None
-    if light is not None and light.date and doing.begun and light.date < doing.begun:
+    if light is not None and light.date and activity.begun and light.date < activity.begun:
         # N.I.N.A. may run for days: it is of another night.
         light = None
     name = None if light is None else light.target_name
@@ -61,11 +61,15 @@ def current_target(data: NinaRuntimeData) -> Imaged:
 
 def _scheduled(data: NinaRuntimeData) -> Imaged:
     """Return what the scheduler images; its server knows where that is, where there is one."""
-    doing = data.sequence.data.doing
+    activity = data.sequence.data.scheduler_activity
     plan = None if data.scheduler is None else data.scheduler.data
-    found = [] if plan is None or doing.target is None else plan.named(doing.target, doing.project)
+    found = (
+        []
+        if plan is None or activity.target is None
+        else plan.named(activity.target, activity.project)
+    )
     place = found[0] if len(found) == 1 else None
-    return _imaged(doing.target, TargetSource.TARGET_SCHEDULER, place)
+    return _imaged(activity.target, TargetSource.TARGET_SCHEDULER, place)
 
 
 def _imaged(
@@ -91,7 +95,9 @@ def current_instruction(data: NinaRuntimeData) -> str | None:
     """
     reading = data.sequence.data
     tree = reading.tree
-    scheduled = reading.doing.target is not None or (tree is not None and tree.target is None)
+    scheduled = reading.scheduler_activity.target is not None or (
+        tree is not None and tree.target is None
+    )
     hidden = tree is not None and tree.hidden and scheduled
     target = current_target(data).name if hidden else None
     if target is None:
@@ -177,7 +183,7 @@ def async_watch_target(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
             news.forget()
         imaged = current_target(data)
         reading = data.sequence.data
-        begun = news.changed(imaged, reading.witnessed, reading.doing.announced)
+        begun = news.changed(imaged, reading.witnessed, reading.scheduler_activity.announced)
         if begun is not None and data.listener.caught_up and not silent:
             told = {"target": begun[0], "previous": begun[1], "source": imaged.source}
             async_fire_own(hass, entry, OwnEventType.TARGET_CHANGED, told)

@@ -118,7 +118,7 @@ class Scene:
         if not parts:
             # Nothing shows what it does.
             return True
-        scheduled = self.sequence.doing.target is not None
+        scheduled = self.sequence.scheduler_activity.target is not None
         for part in parts:
             seen = part.container in imaged and part.purpose in CAN_IMAGE
             if part.images or seen or (scheduled and part.purpose is Purpose.HIDDEN):

@@ -16,7 +16,7 @@ type Renames = Mapping[tuple[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doing:
+class SchedulerActivity:
     """What the scheduler does now, as its events tell; its server does not say.
 
     `begun` is when the sequence was started in which it does so, as far as that is known.
@@ -56,15 +56,15 @@ class Doing:
         return replace(self, project=project, target=target)
 
     def at(self, now: datetime) -> Self:
-        """Return what it can still be doing: no target outlasts its end, no wait its own."""
+        """Return what it can still be activity: no target outlasts its end, no wait its own."""
         over = (self.ends_at, self.waiting_until)
         ended = any(end is not None and end <= now for end in over)
         return type(self)(begun=self.begun) if ended else self
 
 
-def doing_after(events: Iterable[NinaEvent]) -> Doing:
+def activity_after(events: Iterable[NinaEvent]) -> SchedulerActivity:
     """Return what the scheduler does after a whole history of events."""
-    doing = Doing()
+    activity = SchedulerActivity()
     for event in events:
-        doing = doing.after(event)
-    return doing
+        activity = activity.after(event)
+    return activity

@@ -34,7 +34,7 @@ from ..api import (
 from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 from .equipment_state import unsafe_and_still
-from .scheduler_activity import Doing, Renames, doing_after
+from .scheduler_activity import Renames, SchedulerActivity, activity_after
 from .sequence_runs import SequenceRuns
 from .witness import TargetWitness, Witnessed
 
@@ -81,7 +81,7 @@ class SequenceReading:
 
     `reachable` is whether N.I.N.A. answers. `readable` is False where it answers but does not show
     its sequence: for a moment while somebody edits it, plugin 2.0 for as long as it has no target
-    (field notes 16). `doing` is what the Target Scheduler says it does, which the tree does not
+    (field notes 16). `scheduler_activity` is what the Target Scheduler says it does, which the tree does not
     show. `waiting_for_person` is whether a checklist is shown before a start, `messages` are the
     texts of message boxes that a running sequence shows. `unsafe` is whether the safety monitor
     says so while nothing else can be seen to happen. `witnessed` is what its light frames say of
@@ -98,7 +98,7 @@ class SequenceReading:
     running_parts: tuple[RunningPart, ...] | None = None
     pause_ends_at: datetime | None = None
     unsafe: bool = False
-    doing: Doing = field(default_factory=Doing)
+    scheduler_activity: SchedulerActivity = field(default_factory=SchedulerActivity)
     witnessed: Witnessed = field(default_factory=Witnessed)
 
     @property
@@ -171,17 +171,20 @@ class SequenceReading:
     def _scheduled(self) -> bool:
         """Return whether a scheduler is at work in the sequence that runs."""
         runs = self.tree is not None and self.tree.running
-        return runs and (self.doing.target is not None or self.doing.waiting_until is not None)
+        return runs and (
+            self.scheduler_activity.target is not None
+            or self.scheduler_activity.waiting_until is not None
+        )
 
     @property
     def scheduler_waits(self) -> bool:
         """Return whether all it does now is wait for the next target of the Target Scheduler."""
-        waits = self.doing.waiting_until is not None
+        waits = self.scheduler_activity.waiting_until is not None
         return waits and self.tree is not None and self.tree.hidden
 
     @property
     def instruction(self) -> str | None:
-        """Return the name of what it is doing now, or of the innermost around it that has one."""
+        """Return the name of what it is activity now, or of the innermost around it that has one."""
         activity = None if self.tree is None else self.tree.activity
         return None if activity is None else activity.name or None
 
@@ -206,7 +209,7 @@ class SequenceReading:
     def waiting_until(self) -> datetime | None:
         """Return when it goes on, if it waits and that is known."""
         if self.scheduler_waits:
-            return self.doing.waiting_until
+            return self.scheduler_activity.waiting_until
         if self.tree is None or not self.tree.waiting:
             return None
         known = [each for each in (self.tree.waiting_until, self.pause_ends_at) if each is not None]
@@ -262,16 +265,16 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         elif self._begun_at is None and not self._is_running:
             self._begun_at = self.hass.loop.time()
             self.async_read_soon()
-        doing = doing_after(history)
-        self._witness.sequence_begun(doing.begun)
+        activity = activity_after(history)
+        self._witness.sequence_begun(activity.begun)
         self.data = replace(self.data, witnessed=self._witness.witnessed)
-        self._do(doing)
+        self._do(activity)
 
     @callback
     def async_take(self, event: NinaEvent) -> None:
         """Take in a live event: between its start and its end a sequence ought to run."""
-        if (doing := self.data.doing.after(event)) != self.data.doing:
-            self._do(doing)
+        if (activity := self.data.scheduler_activity.after(event)) != self.data.scheduler_activity:
+            self._do(activity)
         if event.type is EventType.SEQUENCE_STARTED:
             self._begun_at = self.hass.loop.time()
         elif event.type in NO_CHECKLIST:
@@ -294,25 +297,27 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self.async_read_soon()
 
     @callback
-    def _do(self, doing: Doing) -> None:
+    def _do(self, activity: SchedulerActivity) -> None:
         """Show what the scheduler does, until it cannot be any more."""
-        doing = doing.at(dt_util.utcnow())
-        self.data = replace(self.data, doing=doing)
+        activity = activity.at(dt_util.utcnow())
+        self.data = replace(self.data, scheduler_activity=activity)
         self.async_update_listeners()
         self._let_go()
-        if (end := doing.ends_at or doing.waiting_until) is not None:
+        if (end := activity.ends_at or activity.waiting_until) is not None:
             self._expiry = async_track_point_in_utc_time(self.hass, self._expire, end)
 
     @callback
     def async_rename(self, renames: Renames) -> None:
         """Show what the scheduler does under the names that its project and target have now."""
-        if (doing := self.data.doing.renamed(renames)) != self.data.doing:
-            self._do(doing)
+        if (
+            activity := self.data.scheduler_activity.renamed(renames)
+        ) != self.data.scheduler_activity:
+            self._do(activity)
 
     @callback
     def _expire(self, _now: datetime) -> None:
         """Forget a target or a wait that has come to its end."""
-        self._do(self.data.doing)
+        self._do(self.data.scheduler_activity)
 
     @callback
     def _watch_safety(self) -> None:
@@ -352,16 +357,18 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         """Read the sequence, unless N.I.N.A. is known to be gone."""
         if not self.equipment.data.reachable:
             self.update_interval = self._begun_at = None
-            return SequenceReading(doing=self.data.doing, witnessed=self.data.witnessed)
+            return SequenceReading(
+                scheduler_activity=self.data.scheduler_activity, witnessed=self.data.witnessed
+            )
         reading = await self._async_ask(started)
         self._unread = 0 if reading.readable else self._unread + 1
         if reading.tree is not None:
             self._witness.sequence_read(reading.tree, started, self.hass.loop.time())
         # Events may tell meanwhile what the scheduler does; that it is done, nothing but the tree.
-        doing = self.data.doing
+        activity = self.data.scheduler_activity
         if reading.tree is not None and self._scheduler_is_done(reading.tree):
-            doing = Doing(begun=doing.begun)
-        reading = replace(reading, doing=doing, witnessed=self._witness.witnessed)
+            activity = SchedulerActivity(begun=activity.begun)
+        reading = replace(reading, scheduler_activity=activity, witnessed=self._witness.witnessed)
         self.update_interval = self._interval(reading)
         return reading
 
@@ -398,7 +405,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self.update_interval = POLL_RUNNING
         return SequenceReading(
             reachable=self.equipment.data.reachable,
-            doing=self.data.doing,
+            scheduler_activity=self.data.scheduler_activity,
             witnessed=self.data.witnessed,
         )
 
@@ -406,7 +413,10 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         """Return whether what the scheduler ran in has ended, or all targets have."""
         containers = tree.running_target.containers
         left = self._scheduler is not None and self._scheduler not in containers
-        if self.data.doing.target is None and self.data.doing.waiting_until is None:
+        if (
+            self.data.scheduler_activity.target is None
+            and self.data.scheduler_activity.waiting_until is None
+        ):
             self._scheduler = None
         elif tree.hidden and containers and (left or self._scheduler is None):
             self._scheduler = containers[-1]

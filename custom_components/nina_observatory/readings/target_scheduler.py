@@ -26,7 +26,7 @@ from ..api import (
 )
 from ..const import CONF_SCHEDULER_PORT, LOGGER
 from .coordinator import NinaCoordinator
-from .scheduler_activity import STARTS, Doing, Renames
+from .scheduler_activity import STARTS, Renames, SchedulerActivity
 from .scheduler_plan import Plan, ProjectPlan, with_current_names
 
 POLL = timedelta(minutes=10)
@@ -50,17 +50,17 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        doing: Callable[[], Doing],
+        activity: Callable[[], SchedulerActivity],
         rename: Callable[[Renames], None],
     ) -> None:
-        """Prepare reading the plan; `doing` tells what is imaged, `rename` is told of other names."""
+        """Prepare reading the plan; `activity` tells what is imaged, `rename` is told of other names."""
         super().__init__(hass, entry, "Target Scheduler")
         self.client = SchedulerClient(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
         )
         self.data = Plan()
         self.planning = asyncio.Lock()
-        self._doing, self._rename = doing, rename
+        self._doing, self._rename = activity, rename
         self._project_read_at = dt_util.utc_from_timestamp(0)
         # A project that is imaged and was not among those read: all are read once for it.
         self._missing: str | None = None
@@ -184,14 +184,14 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         All is read where no project has the name that the event told: one was renamed or activated.
         """
         self._pending, self._project_read_at = None, now
-        doing = self._doing()
-        named = [each for each in self.data.projects if each.project.name == doing.project]
+        activity = self._doing()
+        named = [each for each in self.data.projects if each.project.name == activity.project]
         # Names are not unique; a target of the right name tells which one is meant.
-        named.sort(key=lambda each: doing.target not in {target.name for target in each.targets})
+        named.sort(key=lambda each: activity.target not in {target.name for target in each.targets})
         current = next(iter(named), None)
         if current is None:
-            if self.data.reachable and doing.project not in (None, self._missing):
-                self._missing = doing.project
+            if self.data.reachable and activity.project not in (None, self._missing):
+                self._missing = activity.project
                 self.async_read_soon()
             return
         try:

@@ -71,16 +71,16 @@ PLAN_SENSORS: Final = (
 
 # Told by the events of N.I.N.A., not by the scheduler's server.
 DOING_SENSORS: Final = (
-    of_sequence("current_project", lambda reading: reading.doing.project),
-    of_sequence("current_target", lambda reading: reading.doing.target),
+    of_sequence("current_project", lambda reading: reading.scheduler_activity.project),
+    of_sequence("current_target", lambda reading: reading.scheduler_activity.target),
     of_sequence(
         "target_ends_at",
-        lambda reading: reading.doing.ends_at,
+        lambda reading: reading.scheduler_activity.ends_at,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
     of_sequence(
         "waiting_until",
-        lambda reading: reading.doing.waiting_until,
+        lambda reading: reading.scheduler_activity.waiting_until,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
 )
