@@ -17,7 +17,7 @@ from aiohttp import web
 import orjson
 
 from custom_components.nina_observatory.api import NinaClient, ends_at, sequence_exposures
-from custom_components.nina_observatory.events.reconciler import EventAccount
+from custom_components.nina_observatory.events.reconciler import HistoryReconciler
 from custom_components.nina_observatory.readings.frame_statistics import fold
 
 BUDGET = 0.050
@@ -158,7 +158,7 @@ async def longest_hold(work: Callable[[], Awaitable[Any]]) -> float:
 
 async def measure(client: NinaClient) -> dict[str, float]:
     """Return the longest hold of each kind of work, in seconds, the best of five."""
-    account = EventAccount()
+    account = HistoryReconciler()
 
     async def read_sequence() -> None:
         tree = await client.get_sequence()

@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.nina_observatory.api import Backoff
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.events import listener as module
-from custom_components.nina_observatory.events.reconciler import EventAccount
+from custom_components.nina_observatory.events.reconciler import HistoryReconciler
 from custom_components.nina_observatory.readings.sequence import SequenceCoordinator
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
@@ -424,7 +424,7 @@ async def test_a_fault_of_ours_does_not_end_the_events(
         monkeypatch.undo()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(EventAccount, "hear", fail)
+    monkeypatch.setattr(HistoryReconciler, "hear", fail)
     await emit(observatory, 1)
     await eventually(lambda: told(heard) == [(1, True)])
     assert state(hass, EVENT_STREAM) == "on"

@@ -19,7 +19,11 @@ from custom_components.nina_observatory.api import (
     Server,
 )
 from custom_components.nina_observatory.api.dialect import Dialect, Version
-from custom_components.nina_observatory.events.reconciler import EventAccount, run_of, with_frames
+from custom_components.nina_observatory.events.reconciler import (
+    HistoryReconciler,
+    run_of,
+    with_frames,
+)
 
 STARTED = datetime(2026, 2, 24, 18, tzinfo=UTC)
 RESTARTED = datetime(2026, 2, 25, 18, tzinfo=UTC)
@@ -66,7 +70,7 @@ class Night:
 
     def __init__(self, before: str = "") -> None:
         """Begin to listen when some events have already happened."""
-        self.account = EventAccount()
+        self.account = HistoryReconciler()
         self.history = [event(name) for name in before]
         self.started: datetime | None = STARTED
         self.told = ""
@@ -108,7 +112,7 @@ def test_what_was_before_is_past() -> None:
 def test_a_connection_that_breaks_before_the_past_is_known(connections: int, told: str) -> None:
     """What happened in the gap is told, as far as the clocks tell it from the past."""
     now = datetime.now(UTC)
-    account = EventAccount()
+    account = HistoryReconciler()
     for _ in range(connections):
         account.connected()
     account.hear(event("c"))
@@ -198,7 +202,7 @@ def test_a_restart_after_a_gap_in_which_nobody_answered() -> None:
 
 def test_a_restart_shows_in_a_shorter_history_as_well() -> None:
     """Old servers do not say when they were started."""
-    account = EventAccount()
+    account = HistoryReconciler()
     account.missed([event(name) for name in "abc"], None)
     account.hear(event("d"))
     account.connected()
@@ -226,7 +230,7 @@ def test_old_servers_are_told_apart_by_their_first_event(version: str, told: str
     """They do not say when they were started, and their new history may be the longer one."""
     client = NinaClient(None, "host")  # type: ignore[arg-type]  # nothing is asked
     client.dialect = Dialect.of(Version.parse(version))
-    server, account = Server(plugin_version=client.dialect.version), EventAccount()
+    server, account = Server(plugin_version=client.dialect.version), HistoryReconciler()
     for names_, start in (("abc", STARTED), ("abcd", RESTARTED)):
         history = [replace(event(name), time=start) for name in names_]
         missed = account.missed(history, run_of(client, server, history))
@@ -238,7 +242,7 @@ def test_old_servers_are_told_apart_by_their_first_event(version: str, told: str
 def test_a_night_that_began_while_nobody_answered() -> None:
     """What happened since it was tried in vain to listen is told, what was before is past."""
     now = datetime.now(UTC)
-    account = EventAccount()
+    account = HistoryReconciler()
     account.unreachable()
     account.connected()
     history = [
@@ -318,7 +322,7 @@ def test_live_and_recorded_forms_are_the_same_event(
     live: dict[str, Any], recorded: dict[str, Any]
 ) -> None:
     """The history writes some things differently."""
-    account = EventAccount()
+    account = HistoryReconciler()
     account.missed([], STARTED)
     account.hear(event("a", **live))
     account.connected()
@@ -333,7 +337,7 @@ def test_events_that_say_something_else_are_others(
     heard: dict[str, Any], missed: dict[str, Any]
 ) -> None:
     """The same name alone does not make the same event."""
-    account = EventAccount()
+    account = HistoryReconciler()
     account.missed([], STARTED)
     account.hear(event("a", **heard))
     account.connected()
@@ -344,7 +348,7 @@ def test_events_that_say_something_else_are_others(
 @pytest.mark.parametrize("kind", [EventType.CUSTOM, EventType.IMAGE_PREPARED])
 def test_what_is_never_recorded_hides_nothing(kind: EventType) -> None:
     """A text that happens to read like an event of the history is another matter."""
-    account = EventAccount()
+    account = HistoryReconciler()
     account.missed([], STARTED)
     account.hear(NinaEvent(type=kind, name="a"))
     account.connected()
@@ -367,9 +371,9 @@ def test_every_event_is_told_once(before: str, spells: list[tuple[str, str]]) ->
     assert Counter(night.told) == happened
 
 
-def kept(account: EventAccount, *, whole: bool) -> EventAccount:
+def kept(account: HistoryReconciler, *, whole: bool) -> HistoryReconciler:
     """Return an account as it is after a restart."""
-    return EventAccount.decode(json.loads(json.dumps(account.encode(whole=whole))))
+    return HistoryReconciler.decode(json.loads(json.dumps(account.encode(whole=whole))))
 
 
 def test_a_restart_of_home_assistant() -> None:
@@ -435,7 +439,7 @@ def test_a_power_cut_of_an_account_that_is_kept_again_before_the_history_is_read
 def test_an_account_of_another_shape(spoil: dict[str, Any]) -> None:
     """It is refused with an error that puts it aside."""
     with pytest.raises((ValueError, TypeError, LookupError, AttributeError)):
-        EventAccount.decode(EventAccount().encode(whole=True) | spoil)
+        HistoryReconciler.decode(HistoryReconciler().encode(whole=True) | spoil)
 
 
 def test_an_account_does_not_grow() -> None:

@@ -20,7 +20,7 @@ from ..helpers.listeners import tell
 from ..helpers.local_time import zone_at
 from ..readings.coordinator import NinaCoordinator
 from .bus import async_fire
-from .reconciler import EventAccount, run_of, with_frames
+from .reconciler import HistoryReconciler, run_of, with_frames
 from .reconciler_store import AccountKeeper
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class EventListener:
         return self._entry.runtime_data
 
     @property
-    def account(self) -> EventAccount:
+    def account(self) -> HistoryReconciler:
         """Return what keeps account of the events that were heard."""
         return self.keeper.account
 

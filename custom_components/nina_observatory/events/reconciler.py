@@ -105,7 +105,7 @@ class ReplayCounters:
         self.out_of_order += sum(after < before for before, after in pairwise(times))
 
 
-class EventAccount:
+class HistoryReconciler:
     """Keep account of the events that were heard, over gaps, reloads and restarts of either side."""
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ class EventAccount:
         }
 
     @classmethod
-    def decode(cls, kept: Mapping[str, Any]) -> EventAccount:
+    def decode(cls, kept: Mapping[str, Any]) -> HistoryReconciler:
         """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
         account, run = cls(), kept["run"]
         account.begun = kept["begun"] is True

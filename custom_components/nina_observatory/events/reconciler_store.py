@@ -9,13 +9,13 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..helpers.storage import SaveWithin, async_load_kept
-from .reconciler import TORN, EventAccount
+from .reconciler import TORN, HistoryReconciler
 
 VERSION: Final = 1
 # Seconds until a change is written. What is torn by a power cut is judged by this.
 SAVE_WITHIN: Final = TORN.total_seconds() / 2
 
-_ACCOUNTS: HassKey[dict[str, EventAccount]] = HassKey(f"{DOMAIN}_event_accounts")
+_ACCOUNTS: HassKey[dict[str, HistoryReconciler]] = HassKey(f"{DOMAIN}_event_accounts")
 
 
 def account_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -33,14 +33,14 @@ class AccountKeeper:
         self._store = account_store(hass, entry.entry_id)
         self._saving = SaveWithin(self._store, self._encode, SAVE_WITHIN)
         self._following = False
-        self.account = EventAccount()
+        self.account = HistoryReconciler()
 
     async def async_load(self) -> None:
         """Go on with the account of before a reload, or with the one on disk."""
         accounts = self._hass.data.setdefault(_ACCOUNTS, {})
         known = accounts.get(self._entry_id)
         if known is None:
-            known = await async_load_kept(self._hass, self._store, EventAccount.decode)
+            known = await async_load_kept(self._hass, self._store, HistoryReconciler.decode)
         elif known.begun:
             # What was heard may be of an N.I.N.A. that was closed meanwhile.
             known.unreachable()
