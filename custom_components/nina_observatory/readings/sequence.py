@@ -81,11 +81,10 @@ class SequenceReading:
 
     `reachable` is whether N.I.N.A. answers. `readable` is False where it answers but does not show
     its sequence: for a moment while somebody edits it, plugin 2.0 for as long as it has no target
-    (field notes 16). `scheduler_activity` is what the Target Scheduler says it does, which the tree does not
-    show. `waiting_for_person` is whether a checklist is shown before a start, `messages` are the
-    texts of message boxes that a running sequence shows. `unsafe` is whether the safety monitor
-    says so while nothing else can be seen to happen. `witnessed` is what its light frames say of
-    the target.
+    (field notes 16). The tree does not show the `scheduler_activity`. `waiting_for_person` is
+    whether a checklist is shown before a start, `messages` are the texts of message boxes that a
+    running sequence shows. `unsafe` is whether the safety monitor says so while nothing else can be
+    seen to happen. `witnessed` is what its light frames say of the target.
     """
 
     reachable: bool = False
@@ -184,7 +183,7 @@ class SequenceReading:
 
     @property
     def instruction(self) -> str | None:
-        """Return the name of what it is activity now, or of the innermost around it that has one."""
+        """Return the name of what it is doing now, or of the innermost around it that has one."""
         activity = None if self.tree is None else self.tree.activity
         return None if activity is None else activity.name or None
 

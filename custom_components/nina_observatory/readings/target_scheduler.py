@@ -60,7 +60,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         )
         self.data = Plan()
         self.planning = asyncio.Lock()
-        self._doing, self._rename = activity, rename
+        self._activity, self._rename = activity, rename
         self._project_read_at = dt_util.utc_from_timestamp(0)
         # A project that is imaged and was not among those read: all are read once for it.
         self._missing: str | None = None
@@ -184,7 +184,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         All is read where no project has the name that the event told: one was renamed or activated.
         """
         self._pending, self._project_read_at = None, now
-        activity = self._doing()
+        activity = self._activity()
         named = [each for each in self.data.projects if each.project.name == activity.project]
         # Names are not unique; a target of the right name tells which one is meant.
         named.sort(key=lambda each: activity.target not in {target.name for target in each.targets})
