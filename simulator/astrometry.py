@@ -1,4 +1,4 @@
-"""Coordinates and plate-solve results as N.I.N.A. writes them."""
+"""Coordinates and hours as N.I.N.A. writes them."""
 
 from datetime import UTC
 import math
@@ -9,12 +9,8 @@ from .sky import Coordinates, dec_string, ra_string
 
 if TYPE_CHECKING:
     from .clock import SimulationClock
-    from .images import Frame
-    from .observatory import Observatory
 
-__all__ = ["hours_string", "solve", "wire_coordinates"]
-
-_ENOUGH_STARS = 10
+__all__ = ["hours_string", "wire_coordinates"]
 
 
 def wire_coordinates(place: Coordinates, clock: SimulationClock) -> dict[str, Any]:
@@ -28,30 +24,6 @@ def wire_coordinates(place: Coordinates, clock: SimulationClock) -> dict[str, An
         "DecString": dec_string(place.dec_degrees),
         "Epoch": Epoch.parse(place.epoch),
         "DateTime": {"Now": now, "UtcNow": now.astimezone(UTC)},
-    }
-
-
-def solve(observatory: Observatory, frame: Frame) -> dict[str, Any]:
-    """Return what a plate solve of a frame finds: nothing where there are too few stars."""
-    solved = frame.statistics.stars > _ENOUGH_STARS
-    angle = observatory.rotator.position
-    place = observatory.mount.hardware.coordinates.to_j2000(observatory.clock.true_now())
-    scale = 206.265 * observatory.camera.pixel_size / frame.focal_length if solved else 0.0
-    width = observatory.camera.width
-    return {
-        "SolveTime": observatory.clock.now(),
-        "Orientation": 360 - angle,
-        "PositionAngle": angle,
-        "Pixscale": scale,
-        "Radius": scale * width / 2 / 3600,
-        "Coordinates": wire_coordinates(place, observatory.clock) if solved else None,
-        "Flipped": False,
-        "Success": solved,
-        "RaErrorString": "--",
-        "RaPixError": math.nan,
-        "DecPixError": math.nan,
-        "DecErrorString": "--",
-        **({"Separation": None} if observatory.dialect.is_wiki else {}),
     }
 
 

@@ -11,7 +11,7 @@ from .wire import SOCKET, encode
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .observatory import Observatory
+    from .devices.mount import Mount
 
 __all__ = ["AxisControl"]
 
@@ -22,10 +22,10 @@ _PATIENCE = 1.8
 class AxisControl:
     """Moves the mount's axes as clients ask; timers are per direction, not per axis."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Serve the mount of an observatory."""
-        self.observatory = observatory
-        self.channel = Channel("/v2/mount", observatory.faults, self._received, since="2.1.8")
+    def __init__(self, mount: Mount) -> None:
+        """Move a mount."""
+        self.mount = mount
+        self.channel = Channel("/v2/mount", mount.faults, self._received, since="2.1.8")
         self._rates: dict[str, float] = {}
 
     async def _received(self, text: str, answer: Callable[[str], Awaitable[None]]) -> None:
@@ -35,7 +35,7 @@ class AxisControl:
         except (ValueError, TypeError) as error:
             await answer(_error("", str(error)))
             return
-        mount = self.observatory.mount
+        mount = self.mount
         response = "Moving" if rate else "Stopped Move"
         if not mount.connected:
             await answer(_error("", "Mount not connected"))
@@ -53,20 +53,20 @@ class AxisControl:
             self._drive(direction, rate)
         self._rates[direction] = rate
         if rate:
-            self.observatory.tasks.start(self._stop_later(direction), f"axis-{direction}")
+            self.mount.tasks.start(self._stop_later(direction), f"axis-{direction}")
         else:
-            self.observatory.tasks.cancel(f"axis-{direction}")
+            self.mount.tasks.cancel(f"axis-{direction}")
 
     async def _stop_later(self, direction: str) -> None:
         """Stop a direction's axis unless another message for that direction comes in time."""
-        await self.observatory.clock.sleep(_PATIENCE)
+        await self.mount.clock.sleep(_PATIENCE)
         self._rates[direction] = 0.0
         self._drive(direction, 0.0)
 
     def _drive(self, direction: str, rate: float) -> None:
         """Give the driver's command."""
         axis, sign = _DIRECTIONS[direction]
-        mount = self.observatory.mount
+        mount = self.mount
         if mount.obeys():
             mount.at_home = False
             mount.hardware.move_axis(axis, sign * rate)

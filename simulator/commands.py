@@ -201,7 +201,7 @@ async def _restart(observatory: Observatory, seconds: float) -> None:
     """Restart N.I.N.A."""
     if not 0 <= seconds <= 86400:
         raise ValueError("a restart takes 0 to 86400 s")
-    observatory.lifecycle.restart_soon(seconds)
+    observatory.nina.restart_soon(seconds)
 
 
 async def _profile(observatory: Observatory, name: str) -> None:
@@ -256,7 +256,7 @@ async def _confirm_filter(observatory: Observatory) -> None:
 
 async def _answer(observatory: Observatory, go_on: bool) -> None:
     """Click on the dialog that waits for somebody at the computer."""
-    if not observatory.sequence.answer(go_on=go_on):
+    if not observatory.dialogs.answer(go_on=go_on):
         raise ValueError("no dialog is open")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .devices.exposures import Exposure
 
 if TYPE_CHECKING:
-    from .observatory import Observatory
+    from .devices.rig import Rig
 
 __all__ = ["FlatPlan", "Flats"]
 
@@ -34,9 +34,13 @@ class FlatPlan:
 class Flats:
     """The process that exposes flats."""
 
-    def __init__(self, observatory: Observatory) -> None:
+    def __init__(self, rig: Rig) -> None:
         """Begin without a process."""
-        self.observatory = observatory
+        self.rig = rig
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget everything, as a restart of N.I.N.A. does."""
         self.total = self.completed = -1
         self._task: asyncio.Task[None] | None = None
 
@@ -60,23 +64,24 @@ class Flats:
             "CompletedIterations": self.completed,
         }
 
-    def start(self, plan: FlatPlan) -> None:
+    def start(self, plan: FlatPlan) -> asyncio.Task[None]:
         """Start a process."""
         self.total, self.completed = plan.count, 0
-        self._task = self.observatory.tasks.start(self._run(plan), "flats")
+        self._task = task = self.rig.context.tasks.start(self._run(plan), "flats")
+        return task
 
     def stop(self) -> None:
         """Stop the process, if it still runs."""
         if self.running:
-            self.observatory.tasks.cancel("flats")
-            self.observatory.camera.routines.abort()
+            self.rig.context.tasks.cancel("flats")
+            self.rig.camera.routines.abort()
 
     def issues(self, plan: FlatPlan) -> list[str]:
         """Return what speaks against a process, in the program's language."""
         found = []
-        if not self.observatory.camera.connected:
+        if not self.rig.camera.connected:
             found.append("Camera is not connected")
-        if plan.kind != "sky" and not self.observatory.flat_panel.connected:
+        if plan.kind != "sky" and not self.rig.flat_panel.connected:
             found.append("Flat panel is not connected")
         return found
 
@@ -85,17 +90,15 @@ class Flats:
 
         Whoever stops one of these runs wants no more of them.
         """
-        for index in range(len(self.observatory.filter_wheel.filters)):
-            self.start(FlatPlan("auto-exposure", count, index, 1.5, keep_closed=True))
-            if self._task is not None:
-                await asyncio.wait([self._task])
-                if self._task.cancelled():
-                    return
+        for index in range(len(self.rig.filter_wheel.filters)):
+            task = self.start(FlatPlan("auto-exposure", count, index, 1.5, keep_closed=True))
+            await asyncio.wait([task])
+            if task.cancelled():
+                return
 
     async def _run(self, plan: FlatPlan) -> None:
         """Prepare panel and filter, find the exposure, expose, and tidy up."""
-        observatory = self.observatory
-        panel, wheel = observatory.flat_panel, observatory.filter_wheel
+        panel, wheel = self.rig.flat_panel, self.rig.filter_wheel
         uses_panel = plan.kind != "sky"
         if plan.filter_index is not None and wheel.connected:
             await wheel.change_to(plan.filter_index)
@@ -106,7 +109,7 @@ class Flats:
                 await panel.dim(plan.brightness or panel.max_brightness // 4)
         seconds = await self._found_exposure(plan)
         for _ in range(plan.count):
-            frame = await observatory.camera.routines.take(self._exposure(plan, seconds))
+            frame = await self.rig.camera.routines.take(self._exposure(plan, seconds))
             if frame is None:
                 return
             self.completed += 1
@@ -121,12 +124,12 @@ class Flats:
         seconds = plan.exposure if plan.exposure is not None else min(high, max(low, 2.0))
         if plan.kind in ("sky", "auto-exposure", "auto-brightness") and plan.count > 0:
             trial = self._exposure(plan, seconds, save=False)
-            await self.observatory.camera.routines.take(trial)
+            await self.rig.camera.routines.take(trial)
         return seconds
 
     def _exposure(self, plan: FlatPlan, seconds: float, *, save: bool = True) -> Exposure:
         """Return one exposure of a plan, near the wanted level."""
-        wobble = self.observatory.random.uniform(-0.3, 0.3) * plan.tolerance
+        wobble = self.rig.random.uniform(-0.3, 0.3) * plan.tolerance
         level = 0.0 if plan.dark else 65535 * plan.level * (1 + wobble)
         kind = "DARK" if plan.dark else "FLAT"
         return Exposure(

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .context import Context
     from .images import Frame
-    from .observatory import Observatory
     from .picture import Scene
 
 __all__ = ["LiveStack", "Stack"]
@@ -39,9 +39,13 @@ class Stack:
 class LiveStack:
     """Stacks while it runs; `status` is what the plugin last said."""
 
-    def __init__(self, observatory: Observatory) -> None:
+    def __init__(self, context: Context) -> None:
         """Begin stopped."""
-        self.observatory = observatory
+        self._context = context
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget everything, as a restart of N.I.N.A. does."""
         self.installed = True
         self.status = "stopped"
         self.stacks: dict[tuple[str, str], Stack] = {}
@@ -63,17 +67,17 @@ class LiveStack:
         """Broadcast a status, if the plugin is there."""
         if self.installed:
             self.status = status
-            await self.observatory.events.emit("STACK-STATUS", Status=status)
+            await self._context.events.emit("STACK-STATUS", Status=status)
 
     async def add(self, frame: Frame) -> None:
         """Stack a saved light frame a little later."""
         if not self.running or frame.image_type != "LIGHT":
             return
-        await self.observatory.clock.sleep(_DELAY)
+        await self._context.clock.sleep(_DELAY)
         key = (frame.target_name, "RGB" if frame.bayered else frame.filter_name)
         count = self.stacks[key].count + 1 if key in self.stacks else 1
         scene = replace(frame.scene, stacked=count)
         stack = self.stacks[key] = Stack(*key, scene, count, frame.bayered)
-        await self.observatory.events.emit(
+        await self._context.events.emit(
             "STACK-UPDATED", Filter=stack.filter_name, Target=stack.target, **stack.counts
         )

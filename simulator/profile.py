@@ -60,7 +60,7 @@ class Profile:
 
 
 class Profiles:
-    """All profiles and which of them is active."""
+    """All profiles and which of them is active; `horizon` are points of azimuth and altitude."""
 
     def __init__(self, site: Site, now: datetime, profiles: Sequence[tuple[str, str]]) -> None:
         """Make profiles of these ids and names; the first is active."""
@@ -69,6 +69,7 @@ class Profiles:
             for number, name in profiles
         ]
         self.active = self.all[0]
+        self.horizon: list[tuple[float, float]] = []
 
     def find(self, number: uuid.UUID) -> Profile | None:
         """Return a profile by its id."""

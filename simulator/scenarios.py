@@ -1,6 +1,6 @@
 """Scenarios by name: a state to begin with, and a script that is played as time goes on.
 
-A script waits on the observatory's clock and does what a person, the weather or bad luck would.
+A script waits on the simulated clock and does what a person, the weather or bad luck would.
 """
 
 from collections.abc import Callable, Coroutine
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .observatory import Observatory
+    from .nina import Nina
 
 __all__ = ["SCENARIOS", "Scenario", "scenario_named"]
 
-type Script = Callable[[Observatory], Coroutine[Any, Any, None]]
+type Script = Callable[[Nina], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Scenario:
     """A scenario: what it shows, how it begins, and what then happens."""
 
     text: str
-    prepare: Callable[[Observatory], None]
+    prepare: Callable[[Nina], None]
     script: Script | None = None
 
 
@@ -32,113 +32,113 @@ def scenario_named(name: str) -> Scenario:
     return SCENARIOS[name]
 
 
-def _connected(observatory: Observatory) -> None:
+def _connected(nina: Nina) -> None:
     """Have all devices connected, with the events that belong to it."""
-    for device in reversed(observatory.devices):
+    for device in reversed(nina.rig.devices):
         if not device.present:
             continue
         if device.role != "guider":
-            observatory.events.record(f"{device.prefix}-DISCONNECTED")
+            nina.context.events.record(f"{device.prefix}-DISCONNECTED")
         device.attach()
         device.refresh()
-        observatory.events.record(f"{device.prefix}-CONNECTED")
-    observatory.sequence.initialised = True
+        nina.context.events.record(f"{device.prefix}-CONNECTED")
+    nina.sequence.initialised = True
 
 
-def _imaging(observatory: Observatory) -> None:
+def _imaging(nina: Nina) -> None:
     """Have the roof open, the camera cooled, guiding and a sequence running."""
-    observatory.dome.put_shutter(1.0)
-    observatory.dome.parked = False
-    observatory.flat_panel.put_cover(closed=False)
-    observatory.camera.cooler.put(-10.0)
-    observatory.mount.hardware.put(observatory.sequence.target)
-    _connected(observatory)
-    observatory.rotator.synced = True
-    observatory.rotator.refresh()
-    observatory.guider.routines.resume()
-    observatory.sequence.resume_imaging()
+    nina.rig.dome.put_shutter(1.0)
+    nina.rig.dome.parked = False
+    nina.rig.flat_panel.put_cover(closed=False)
+    nina.rig.camera.cooler.put(-10.0)
+    nina.rig.mount.hardware.put(nina.sequence.target)
+    _connected(nina)
+    nina.rig.rotator.synced = True
+    nina.rig.rotator.refresh()
+    nina.rig.guider.routines.resume()
+    nina.sequence.resume_imaging()
 
 
-def _clear_night(observatory: Observatory) -> None:
+def _clear_night(nina: Nina) -> None:
     """Be imaging what the Target Scheduler plans, where there is one."""
-    observatory.sequence.prepare_night()
-    _imaging(observatory)
+    nina.sequence.prepare_night()
+    _imaging(nina)
 
 
-def _cold(observatory: Observatory) -> None:
+def _cold(nina: Nina) -> None:
     """Have N.I.N.A. just started, nothing connected."""
-    del observatory
+    del nina
 
 
-async def _clouds_and_rain(observatory: Observatory) -> None:
+async def _clouds_and_rain(nina: Nina) -> None:
     """Let clouds come after ten minutes, rain five minutes later, and clear up after an hour."""
-    clock, weather = observatory.clock, observatory.weather
+    clock, weather = nina.context.clock, nina.rig.weather
     await clock.sleep(600)
     for cover in (20, 45, 70, 95):
         weather.cloud_cover = float(cover)
         weather.sky_temperature += 5
         await clock.sleep(75)
-    observatory.rain(0.6)
+    nina.rig.rain(0.6)
     await clock.sleep(300)
-    observatory.rain(4.2)
+    nina.rig.rain(4.2)
     await clock.sleep(2400)
-    observatory.clear_up()
+    nina.rig.clear_up()
 
 
-async def _unsafe_during_flip(observatory: Observatory) -> None:
+async def _unsafe_during_flip(nina: Nina) -> None:
     """Say unsafe while the mount is flipping."""
-    await observatory.events.wait_for("MOUNT-BEFORE-FLIP")
-    await observatory.clock.sleep(5)
-    observatory.safety_monitor.is_safe = False
+    await nina.context.events.wait_for("MOUNT-BEFORE-FLIP")
+    await nina.context.clock.sleep(5)
+    nina.rig.safety_monitor.is_safe = False
 
 
-async def _power_cut(observatory: Observatory) -> None:
+async def _power_cut(nina: Nina) -> None:
     """Let the power fail after five minutes, for ten."""
-    await observatory.clock.sleep(300)
-    await observatory.faults.start("power_cut")
-    await observatory.clock.sleep(600)
-    await observatory.faults.stop("power_cut")
+    await nina.context.clock.sleep(300)
+    await nina.context.faults.start("power_cut")
+    await nina.context.clock.sleep(600)
+    await nina.context.faults.stop("power_cut")
 
 
-async def _nina_restart(observatory: Observatory) -> None:
+async def _nina_restart(nina: Nina) -> None:
     """Restart N.I.N.A. after two minutes, then connect everything."""
-    await observatory.clock.sleep(120)
-    await observatory.lifecycle.restart(20)
-    await observatory.clock.sleep(10)
-    await observatory.connect_all()
+    await nina.context.clock.sleep(120)
+    await nina.restart(20)
+    await nina.context.clock.sleep(10)
+    await nina.rig.connect_all()
 
 
-async def _polar_alignment(observatory: Observatory) -> None:
+async def _polar_alignment(nina: Nina) -> None:
     """Run a polar alignment, as if started in N.I.N.A. itself."""
-    await observatory.clock.sleep(5)
-    await observatory.tppa.run()
+    await nina.context.clock.sleep(5)
+    await nina.tppa.run()
 
 
-async def _flats_at_dawn(observatory: Observatory) -> None:
+async def _flats_at_dawn(nina: Nina) -> None:
     """Expose flats through all filters, one after the other."""
-    await observatory.clock.sleep(5)
-    await observatory.flats.through_all_filters(count=5)
+    await nina.context.clock.sleep(5)
+    await nina.flats.through_all_filters(count=5)
 
 
-def _aligning(observatory: Observatory) -> None:
+def _aligning(nina: Nina) -> None:
     """Have the roof open and the mount tracking, nothing running."""
-    observatory.dome.put_shutter(1.0)
-    observatory.dome.parked = False
-    observatory.camera.cooler.put(-10.0)
-    observatory.mount.hardware.put(observatory.sequence.target)
-    _connected(observatory)
+    nina.rig.dome.put_shutter(1.0)
+    nina.rig.dome.parked = False
+    nina.rig.camera.cooler.put(-10.0)
+    nina.rig.mount.hardware.put(nina.sequence.target)
+    _connected(nina)
 
 
-def _at_dawn(observatory: Observatory) -> None:
+def _at_dawn(nina: Nina) -> None:
     """Have the night over: mount parked, roof closed, camera still cold."""
-    observatory.camera.cooler.put(-10.0)
-    _connected(observatory)
+    nina.rig.camera.cooler.put(-10.0)
+    _connected(nina)
 
 
-def _flipping(observatory: Observatory) -> None:
+def _flipping(nina: Nina) -> None:
     """Be imaging shortly before the meridian flip."""
-    observatory.sequence.aim_before_meridian(minutes=1.0)
-    _imaging(observatory)
+    nina.sequence.aim_before_meridian(minutes=1.0)
+    _imaging(nina)
 
 
 SCENARIOS: dict[str, Scenario] = {

@@ -17,7 +17,7 @@ def state(observatory: Observatory) -> dict[str, Any]:
         "scenario": observatory.scenario,
         "ports": {"api": observatory.port, "scheduler": observatory.scheduler_port},
         "serving": observatory.transport.listener.is_open,
-        "application_start": observatory.application_start.isoformat(),
+        "application_start": observatory.application.started.isoformat(),
         "profile": observatory.profile.name,
         "connected": {device.role: device.connected for device in observatory.devices},
         "devices": _devices(observatory),
@@ -55,7 +55,7 @@ def _devices(observatory: Observatory) -> dict[str, Any]:
             "position": observatory.focuser.position,
             "best_position": round(observatory.focuser.best_position, 1),
             "moving": observatory.focuser.travel.moving,
-            "autofocus": observatory.focuser.autofocus.running,
+            "autofocus": observatory.autofocus.running,
         },
         "filter_wheel": {
             "slot": observatory.filter_wheel.slot,

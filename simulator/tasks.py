@@ -4,18 +4,33 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
+from .reply import UNKNOWN_ERROR
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-__all__ = ["Tasks"]
+__all__ = ["Tasks", "finished"]
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Tasks:
-    """Tasks that end with N.I.N.A.; of one family only the newest runs.
+async def finished(task: asyncio.Task[bool], *, cancelled_is_error: bool = False) -> bool:
+    """Wait for background work and return whether it succeeded.
 
-    `ending` is true while all are ended because N.I.N.A. is: then nobody tells a driver to stop.
+    Raises `UNKNOWN_ERROR` for cancelled work where that is an error; otherwise it did not succeed.
+    """
+    await asyncio.wait([task])
+    if task.cancelled():
+        if cancelled_is_error:
+            raise UNKNOWN_ERROR
+        return False
+    return task.exception() is None and bool(task.result())
+
+
+class Tasks:
+    """Tasks that end together; of one family only the newest runs.
+
+    `ending` is true while all are ended: then nobody tells a driver to stop.
     """
 
     def __init__(self) -> None:

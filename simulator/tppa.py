@@ -11,7 +11,7 @@ from .events import socket_text
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .observatory import Observatory
+    from .devices.rig import Rig
 
 __all__ = ["PolarAlignment"]
 
@@ -32,10 +32,11 @@ class PolarAlignment:
     between two solves.
     """
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Begin misaligned."""
-        self.observatory = observatory
-        self.channel = Channel("/v2/tppa", observatory.faults, self._received, since="2.1.0")
+    def __init__(self, rig: Rig, crash: Callable[[], None]) -> None:
+        """Begin misaligned; a message that the plugin cannot read ends N.I.N.A. with a crash."""
+        self.rig = rig
+        self._crash = crash
+        self.channel = Channel("/v2/tppa", rig.context.faults, self._received, since="2.1.0")
         self.installed = True
         self.azimuth_error = 0.42
         self.altitude_error = -0.27
@@ -47,14 +48,14 @@ class PolarAlignment:
     @property
     def running(self) -> bool:
         """Tell whether a run is on."""
-        return self.observatory.tasks.running(_FAMILY)
+        return self.rig.context.tasks.running(_FAMILY)
 
     async def _received(self, text: str, answer: Callable[[str], Awaitable[None]]) -> None:
         """Act on a command, confirm it to everybody; nonsense is ignored, `{}` ends N.I.N.A."""
         del answer
         action, settings = text.strip(), {}
         if action not in _CONFIRMATIONS:
-            if not self.observatory.dialect.at_least("2.2.4.0"):
+            if not self.rig.dialect.at_least("2.2.4.0"):
                 return
             try:
                 settings = json.loads(text)
@@ -62,7 +63,7 @@ class PolarAlignment:
                 return
             if not isinstance(settings, dict) or not isinstance(settings.get("Action"), str):
                 if settings is None or isinstance(settings, dict):
-                    self.observatory.lifecycle.crash()
+                    self._crash()
                 return
             action = settings["Action"]
         await self._command(action, settings)
@@ -72,18 +73,18 @@ class PolarAlignment:
         if action not in _CONFIRMATIONS:
             return
         pausing = action in ("pause-alignment", "resume-alignment")
-        if pausing and not self.observatory.dialect.at_least("2.2.0.0"):
+        if pausing and not self.rig.dialect.at_least("2.2.0.0"):
             return
         if action == "pause-alignment":
             self._going.clear()
         else:
             self._going.set()
         if action == "stop-alignment":
-            self.observatory.tasks.cancel(_FAMILY)
+            self.rig.context.tasks.cancel(_FAMILY)
         await self.channel.broadcast(socket_text(_CONFIRMATIONS[action]))
         if action == "start-alignment" and self.installed:
             self.settings = settings
-            self.observatory.tasks.start(self.run(), _FAMILY)
+            self.rig.context.tasks.start(self.run(), _FAMILY)
 
     async def run(self) -> None:
         """Measure three points, then report the error after each solve until stopped."""
@@ -92,25 +93,25 @@ class PolarAlignment:
             await self._progress(f"Measuring point {point}", (point - 1) / 3)
             if point > 1:
                 await self._turn()
-            if not await self.observatory.camera.routines.expose_for_solve():
+            if not await self.rig.camera.routines.expose_for_solve():
                 await self._progress("Solve failed", math.nan)
                 return
         while True:
             await self._going.wait()
             await self._progress("Adjusting", math.nan)
-            await self.observatory.camera.routines.expose_for_solve()
+            await self.rig.camera.routines.expose_for_solve()
             await self._report()
             total = math.hypot(self.azimuth_error, self.altitude_error)
             if total <= tolerance:
                 return
-            await self.observatory.clock.sleep(_ADJUSTMENT_SECONDS)
+            await self.rig.clock.sleep(_ADJUSTMENT_SECONDS)
             self.azimuth_error *= 1 - self.adjusting
             self.altitude_error *= 1 - self.adjusting
 
     async def _turn(self) -> None:
         """Turn the mount in right ascension to the next point."""
         await self._progress("Slewing", math.nan)
-        mount = self.observatory.mount
+        mount = self.rig.mount
         if not mount.connected or mount.parked:
             return
         distance = float(self.settings.get("TargetDistance", 10) or 10)
@@ -121,12 +122,12 @@ class PolarAlignment:
 
     async def _progress(self, text: str, progress: float) -> None:
         """Send a progress message, where the version has them."""
-        if self.observatory.dialect.at_least("2.2.10.0"):
+        if self.rig.dialect.at_least("2.2.10.0"):
             await self.channel.broadcast(socket_text({"Status": text, "Progress": progress}))
 
     async def _report(self) -> None:
         """Send the error that a solve found."""
-        noise = self.observatory.random.gauss(0, 0.001)
+        noise = self.rig.random.gauss(0, 0.001)
         azimuth, altitude = self.azimuth_error + noise, self.altitude_error + noise
         errors = {
             "AzimuthError": azimuth,

@@ -1,16 +1,17 @@
 """The truth in the few words that a judge of a client needs, and what was commanded meanwhile."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from .devices.dome_driver import By
+
 if TYPE_CHECKING:
-    from datetime import datetime
+    from .devices.dome_driver import Movement
+    from .devices.rig import Rig
+    from .ledger import Entry, Ledger
+    from .sequence.sequencer import Sequencer
 
-    from .ledger import Entry
-    from .observatory import Observatory
-
-__all__ = ["By", "Movement", "Place", "Truth"]
+__all__ = ["Place", "Truth"]
 
 _API = "/v2/api"
 _READS = (
@@ -44,43 +45,19 @@ class Place(StrEnum):
     OPEN = "open"
 
 
-class By(StrEnum):
-    """Who moved the shutter: the driver, told by N.I.N.A., or somebody at the roof."""
-
-    DRIVER = "driver"
-    HAND = "hand"
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """A movement of the shutter that began: simulated time, way, who, and the mount under it."""
-
-    time: datetime
-    opens: bool
-    by: By
-    mount_parked: bool
-
-    def as_data(self) -> dict[str, Any]:
-        """Return the movement as plain data."""
-        return {
-            "time": self.time.isoformat(),
-            "opens": self.opens,
-            "by": self.by.value,
-            "mount_parked": self.mount_parked,
-        }
-
-
 class Truth:
     """What is really the case, whatever drivers, N.I.N.A. or a client say."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Look at an observatory."""
-        self._observatory = observatory
+    def __init__(self, rig: Rig, sequence: Sequencer, ledger: Ledger) -> None:
+        """Look at a rig, at the sequencer, and at what clients asked for."""
+        self._rig = rig
+        self._sequence = sequence
+        self._ledger = ledger
 
     @property
     def roof(self) -> Place:
         """Return where the shutter is; a roof that moves is between its ends."""
-        opening = self._observatory.dome.opening
+        opening = self._rig.dome.opening
         if 0 < opening < 1:
             return Place.BETWEEN
         return Place.OPEN if opening else Place.CLOSED
@@ -88,27 +65,27 @@ class Truth:
     @property
     def roof_moves(self) -> bool:
         """Tell whether the shutter moves."""
-        return self._observatory.dome.shutter_moves
+        return self._rig.dome.shutter_moves
 
     @property
     def mount_parked(self) -> bool:
         """Tell whether the mount is parked."""
-        return self._observatory.mount.parked
+        return self._rig.mount.parked
 
     @property
     def mount_moves(self) -> bool:
         """Tell whether the mount slews."""
-        return self._observatory.mount.slewing
+        return self._rig.mount.slewing
 
     @property
     def sequence_runs(self) -> bool:
         """Tell whether the sequence runs."""
-        return self._observatory.sequence.running
+        return self._sequence.running
 
     @property
     def movements(self) -> list[Movement]:
         """Return the shutter's movements so far, oldest first; the newest thousand."""
-        return list(self._observatory.dome.movements)
+        return list(self._rig.dome.movements)
 
     @property
     def over_unparked(self) -> list[Movement]:
@@ -121,23 +98,23 @@ class Truth:
 
         Each has `path`, `parameters`, `time` (simulated), `started` (real), `status` and `code`.
         """
-        return [entry for entry in self._observatory.ledger.entries if is_command(entry)]
+        return [entry for entry in self._ledger.entries if is_command(entry)]
 
     def as_data(self) -> dict[str, Any]:
         """Return everything as plain data, the newest hundred movements and commands."""
-        observatory = self._observatory
+        rig = self._rig
         return {
-            "time": observatory.clock.now().isoformat(),
+            "time": rig.clock.now().isoformat(),
             "roof": self.roof.value,
-            "opening": round(observatory.dome.opening, 3),
+            "opening": round(rig.dome.opening, 3),
             "roof_moves": self.roof_moves,
             "mount_parked": self.mount_parked,
             "mount_moves": self.mount_moves,
             "sequence_runs": self.sequence_runs,
-            "guides": observatory.tasks.running("phd2"),
-            "exposes": observatory.camera.exposing,
-            "is_safe": observatory.safety_monitor.is_safe,
-            "rain_rate": observatory.weather.rain_rate,
+            "guides": rig.context.tasks.running("phd2"),
+            "exposes": rig.camera.exposing,
+            "is_safe": rig.safety_monitor.is_safe,
+            "rain_rate": rig.weather.rain_rate,
             "movements": [movement.as_data() for movement in self.movements[-100:]],
             "commands": [_command(entry) for entry in self.commands[-100:]],
         }

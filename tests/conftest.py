@@ -191,7 +191,7 @@ def quick_eye(observatory: Observatory, monkeypatch: pytest.MonkeyPatch) -> None
         await observatory.clock.sleep(seconds)
         return 1.8 + ((observatory.focuser.position - 20110) / 400) ** 2
 
-    monkeypatch.setattr(observatory.focuser.autofocus, "_hfr", measure)
+    monkeypatch.setattr(observatory.autofocus, "_hfr", measure)
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -128,7 +128,7 @@ def _past_the_meridian(observatory: Observatory) -> None:
 
 def _on_its_page(observatory: Observatory) -> None:
     """Have the page of the framing assistant opened."""
-    observatory.tab = "framing"
+    observatory.application.tab = "framing"
 
 
 def _run_sequence(observatory: Observatory) -> None:

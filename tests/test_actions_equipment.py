@@ -324,7 +324,7 @@ async def test_an_autofocus_that_nobody_waits_for(
 ) -> None:
     """It runs when the action returns, of which there is no report yet."""
     assert await answer(hass, unhurried, "autofocus", wait=False) == {}
-    assert observatory.focuser.autofocus.running
+    assert observatory.autofocus.running
 
 
 async def test_an_autofocus_returns_its_report(

@@ -138,6 +138,6 @@ async def test_a_screenshot(
     (tmp_path / "file").write_text("")
     with raises("file_not_written"):
         await call(hass, unhurried, "screenshot", filename=str(tmp_path / "file" / "nina.jpg"))
-    observatory.screen_locked = True
+    observatory.application.screen_locked = True
     with raises("screenshot_refused"):
         await call(hass, unhurried, "screenshot", filename=str(path))

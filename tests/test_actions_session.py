@@ -118,7 +118,7 @@ async def test_a_checklist_that_waits_for_a_person(
     for device in observatory.devices:
         device.detach()
     await observatory.sequence.start(skip_validation=False)
-    await eventually(lambda: observatory.sequence.dialogs)
+    await eventually(lambda: observatory.dialogs.texts)
     observatory.ledger.reset()
     with refused("sequence_has_issues"):
         await call(hass, settled, "start_sequence", skip_validation=False)
@@ -126,7 +126,7 @@ async def test_a_checklist_that_waits_for_a_person(
         await call(hass, settled, "start_sequence")
     with raises("sequence_waiting_for_person"):
         await act(hass, "switch.turn_on", entity_of(hass, settled, "switch", "hub_sequence"))
-    assert len(observatory.sequence.dialogs) == 1
+    assert len(observatory.dialogs.texts) == 1
     starts = [parameters["skipValidation"] for _, parameters in sent(observatory)]
     assert starts == ["true", "true"]
 
@@ -188,7 +188,7 @@ async def test_framing_a_place_and_slewing_there(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """The framing assistant shows the place, and the mount then points at it."""
-    observatory.tab = "framing"
+    observatory.application.tab = "framing"
     prepare(observatory, standing)
     target = high(observatory, -3.0)
     await call(hass, unhurried, "set_framing", **degrees(target), rotation=30, source="sky_atlas")
@@ -219,7 +219,7 @@ async def test_a_frame_that_cannot_be_turned(
     # Half a degree south reads as half a degree north until the page was opened.
     with refused("framing_not_ready"):
         await call(hass, unhurried, "slew_to_framing")
-    observatory.tab = "framing"
+    observatory.application.tab = "framing"
     with refused("mount_parked"):
         await call(hass, unhurried, "slew_to_framing", center=True)
 
@@ -228,7 +228,7 @@ async def test_a_framing_slew_that_is_ignored(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
     """N.I.N.A. says "finished" also when it failed."""
-    observatory.tab = "framing"
+    observatory.application.tab = "framing"
     prepare(observatory, unparked)
     target = high(observatory, -4.0)
     await call(hass, settled, "set_framing", **degrees(target))

@@ -12,7 +12,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from simulator import Observatory
 from simulator.enums import PierSide
 from simulator.flats import FlatPlan
-from simulator.routes.framing import FramingRoutes
 from simulator.sequence.node import Status
 from simulator.sky import Coordinates
 
@@ -83,7 +82,7 @@ def _exposing_unparked(observatory: Observatory) -> None:
 
 def _framed(observatory: Observatory) -> None:
     """Have a place framed, with a mount that is parked."""
-    framing = next(each for each in observatory._routes if isinstance(each, FramingRoutes))
+    framing = observatory.nina.framing
     framing.coordinates, framing.framed = Coordinates(5.5, 22.0), True
 
 

@@ -198,7 +198,7 @@ async def test_the_screen(
     await async_get_image(hass, SCREENSHOT, width=800)
     assert observatory.ledger.count("/application/screenshot") == 2
     screen[0] += 10
-    observatory.screen_locked = True
+    observatory.application.screen_locked = True
     with pytest.raises(HomeAssistantError):
         await async_get_image(hass, SCREENSHOT)
     await observatory.stop()
@@ -289,7 +289,7 @@ async def test_without_the_plugin_there_is_no_live_stack(
     hass: HomeAssistant, observatory: Observatory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor is anything asked of it."""
-    monkeypatch.setattr(observatory, "plugins", ("Advanced API",))
+    monkeypatch.setattr(observatory.application, "plugins", ("Advanced API",))
     entry = make_entry(observatory)
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.catalog.data.reachable)

@@ -88,7 +88,7 @@ async def test_without_its_plugin_there_is_no_live_stack(
     hass: HomeAssistant, observatory: Observatory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """N.I.N.A. would confirm every start, and nothing would happen."""
-    monkeypatch.setattr(observatory, "plugins", ("Advanced API",))
+    monkeypatch.setattr(observatory.application, "plugins", ("Advanced API",))
     entry = make_entry(observatory)
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.catalog.data.reachable)
@@ -119,19 +119,12 @@ async def test_the_profile_is_switched(
 
 
 async def test_a_profile_that_is_not_switched_raises(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    rig: NinaConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """N.I.N.A. says that it did, its list of profiles says that it did not."""
     select = entity_of(hass, rig, "select", "hub_profile")
     first, second = observatory.profiles.all[:2]
-
-    async def ignore(_profile: object) -> None:
-        """Switch nothing."""
-
-    monkeypatch.setattr(observatory, "switch_profile", ignore)
+    await observatory.faults.start("not_done", path="/profile/switch")
     with raises("switch_profile_unproven"):
         await act(hass, "select.select_option", select, option=second.name)
     assert state(hass, select) == first.name
@@ -141,7 +134,7 @@ async def test_a_sequence_is_loaded(
     hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
     """Those in the folder are offered; which one is loaded N.I.N.A. does not tell."""
-    names = list(observatory.sequence_files or ())
+    names = list(observatory.sequence.files or ())
     select = entity_of(hass, unhurried, "select", "hub_sequence")
     found = hass.states.get(select)
     assert found is not None
@@ -167,7 +160,7 @@ async def test_the_page_is_asked_for_only_where_somebody_wants_it(
     await until(hass, select, "equipment")
     observatory.ledger.reset()
     await act(hass, "select.select_option", select, option="flat_wizard")
-    assert observatory.tab == "flatwizard"
+    assert observatory.application.tab == "flatwizard"
     assert state(hass, select) == "flat_wizard"
     assert sent(observatory) == [("/application/switch-tab", {"tab": "flatwizard"})]
 

@@ -149,9 +149,9 @@ async def test_autofocus_ends_with_a_new_report(
 ) -> None:
     """The run is over, it was a success, and the focuser is in focus."""
     await run(unhurried, AUTOFOCUS)
-    report = observatory.autofocus_report
+    report = observatory.autofocus.report
     assert observatory.focuser.position == report["CalculatedFocusPoint"]["Position"]
-    assert not observatory.focuser.autofocus.running
+    assert not observatory.autofocus.running
     assert sent(observatory) == [START_AUTOFOCUS]
 
 
@@ -163,7 +163,7 @@ async def test_autofocus_is_proven_without_the_event_stream(
     await observatory.faults.start("socket_drop")
     await eventually(lambda: not unhurried.runtime_data.listener.connected)
     await run(unhurried, AUTOFOCUS)
-    assert not observatory.focuser.autofocus.running
+    assert not observatory.autofocus.running
 
 
 async def test_a_rejected_autofocus_raises_although_it_left_a_report(
@@ -174,7 +174,7 @@ async def test_a_rejected_autofocus_raises_although_it_left_a_report(
     observatory.focuser.travel.put(20300.0)
     with raises("autofocus_unproven"):
         await run(unhurried, AUTOFOCUS)
-    assert observatory.autofocus_report is not None
+    assert observatory.autofocus.report is not None
     assert observatory.focuser.position == 20300
     assert sent(observatory) == [START_AUTOFOCUS]
 
@@ -195,7 +195,7 @@ async def test_an_autofocus_that_never_begins_raises(
         """Do nothing."""
         return False
 
-    monkeypatch.setattr(observatory.focuser.autofocus, "run", nothing)
+    monkeypatch.setattr(observatory.autofocus, "run", nothing)
     with raises("autofocus_unproven"):
         await run(rig, AUTOFOCUS)
 
@@ -205,7 +205,7 @@ async def test_autofocus_is_cancelled(
 ) -> None:
     """The run ends at once, for whoever waited for it, and a second one is refused meanwhile."""
     focusing = start(unhurried, AUTOFOCUS)
-    await eventually(lambda: observatory.focuser.autofocus.running)
+    await eventually(lambda: observatory.autofocus.running)
     with refused("autofocus_under_way"):
         await run(unhurried, AUTOFOCUS)
     with refused("autofocus_under_way"):
@@ -213,7 +213,7 @@ async def test_autofocus_is_cancelled(
     await run(unhurried, CANCEL_AUTOFOCUS)
     with raises("overtaken"):
         await focusing
-    assert not observatory.focuser.autofocus.running
+    assert not observatory.autofocus.running
     assert sent(observatory) == [START_AUTOFOCUS, CANCEL]
 
 

@@ -104,10 +104,10 @@ async def test_the_hub_shows_the_versions_of_nina(
 ) -> None:
     """They follow an update of N.I.N.A., which comes with a restart."""
     hub = get(hass, rig)
-    assert (hub.sw_version, hub.hw_version) == (observatory.nina_version, "2.2.15.0")
+    assert (hub.sw_version, hub.hw_version) == (observatory.application.version, "2.2.15.0")
     # The server has no page at its root; this one names its documentation.
     assert hub.configuration_url == f"http://127.0.0.1:{observatory.port}/v2/api"
-    observatory.nina_version = "3.3.0.1000"
+    observatory.application.version = "3.3.0.1000"
     await observatory.restart_nina()
     await eventually(lambda: get(hass, rig).sw_version == "3.3.0.1000")
     assert get(hass, rig).id == hub.id

@@ -48,8 +48,8 @@ async def test_a_target_keeps_its_rotation(
 async def test_each_target_keeps_its_own(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    assert observatory.sequence_files is not None
-    observatory.sequence.load(observatory.sequence_files["Two targets"])
+    assert observatory.sequence.files is not None
+    observatory.sequence.load(observatory.sequence.files["Two targets"])
     assert len(rotations(observatory)) == 2
     turn(observatory, 20, 77.25)
     await call(hass, unhurried, "set_sequence_target", **PLACE, index=1)
@@ -146,7 +146,7 @@ async def test_the_frame_is_turned_alone(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """And the picture of the sky is chosen alone."""
-    observatory.tab = "framing"
+    observatory.application.tab = "framing"
     await call(hass, unhurried, "set_framing", **degrees(high(observatory, -3.0)))
     observatory.ledger.reset()
     await call(hass, unhurried, "set_framing", rotation=30)
@@ -193,7 +193,7 @@ async def test_half_a_place_is_none(
 async def test_what_is_framed_is_answered(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    observatory.tab = "framing"
+    observatory.application.tab = "framing"
     place = high(observatory, -3.0)
     await call(hass, unhurried, "set_framing", **degrees(place), rotation=30)
     found = await answer(hass, unhurried, "get_framing")

@@ -163,7 +163,7 @@ def _autofocus(observatory: Observatory) -> None:
     """Have an autofocus run that never gets where it moves to."""
     under_the_stars(observatory)
     observatory.focuser.travel.rate = 0.001
-    observatory.tasks.start(observatory.focuser.autofocus.run(), "autofocus")
+    observatory.tasks.start(observatory.autofocus.run(), "autofocus")
 
 
 STOPS: list[tuple[Command[Any], str, Callable[[Observatory], None], Callable[[Observatory], bool]]]

@@ -127,7 +127,7 @@ async def test_autofocus(hass: HomeAssistant, version: str) -> None:
     async with rig_of(hass, version) as (observatory, entry):
         prepare(observatory, under_the_stars)
         await call(hass, entry, "autofocus")
-        assert observatory.autofocus_report is not None
+        assert observatory.autofocus.report is not None
         assert [path for path, _ in sent(observatory)] == ["/equipment/focuser/auto-focus"]
 
 
@@ -142,16 +142,16 @@ async def test_an_autofocus_that_takes_its_time(
     async def measure_slowly(self: Any, seconds: float) -> float:
         """Work on the frame for so long that everybody sees that all rests."""
         size = await measure(self, seconds)
-        for device in (self.focuser, self.focuser.observatory.camera):
+        for device in (self.focuser, self.camera):
             device.refresh()
-        await self.focuser.observatory.clock.sleep(40)
+        await self.focuser.clock.sleep(40)
         return size
 
     monkeypatch.setattr(Autofocus, "_hfr", measure_slowly)
     async with rig_of(hass, version) as (observatory, entry):
         prepare(observatory, under_the_stars)
         await call(hass, entry, "autofocus")
-        assert observatory.autofocus_report is not None
+        assert observatory.autofocus.report is not None
         assert [path for path, _ in sent(observatory)] == ["/equipment/focuser/auto-focus"]
 
 
@@ -161,7 +161,7 @@ def impatient_eye(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def measure(self: Any, seconds: float) -> float:
         """Return how large stars are where the focuser stands."""
-        focuser, camera = self.focuser, self.focuser.observatory.camera
+        focuser, camera = self.focuser, self.camera
         camera.begin_exposure(seconds)
         await camera.clock.sleep(seconds)
         camera.end_exposure(CameraState.IDLE)
@@ -239,7 +239,7 @@ async def test_the_page_of_the_window(
     async with rig_of(hass, version) as (observatory, entry):
         select = entity_of(hass, entry, "select", "hub_tab")
         await act(hass, "select.select_option", select, option="sky_atlas")
-        assert observatory.tab == "skyatlas"
+        assert observatory.application.tab == "skyatlas"
         assert state(hass, select) == "unknown"
 
 
@@ -271,7 +271,7 @@ async def test_an_autofocus_whose_failure_is_announced(
     async with rig_of(hass, "2.0.1") as (observatory, entry):
         prepare(observatory, under_the_stars)
         task = hass.async_create_task(call(hass, entry, "autofocus"))
-        await eventually(lambda: observatory.focuser.autofocus.running)
+        await eventually(lambda: observatory.autofocus.running)
         await observatory.events.emit("ERROR-AF")
         with raises("autofocus_unproven"):
             await task
@@ -315,7 +315,7 @@ async def test_a_development_version_that_has_what_was_announced(
         assert observatory.focuser.position == 21000
         prepare(observatory, under_the_stars)
         observatory.mount.hardware.track(TrackingMode.SIDEREAL)
-        observatory.tab = "framing"
+        observatory.application.tab = "framing"
         target = high(observatory, -3.0)
         await call(hass, entry, "set_framing", **degrees(target), rotation=20)
         await call(hass, entry, "slew_to_framing", center=True)

@@ -103,7 +103,7 @@ async def test_the_season_may_have_changed_since_nina_was_started(
     """Local times are told by the clock of now, which its newest event with an offset knows."""
     observatory.clock.zone = timezone(timedelta(hours=offset))
     summer = timezone(timedelta(hours=offset + 1))
-    observatory.application_start = observatory.application_start.astimezone(summer)
+    observatory.application.started = observatory.application.started.astimezone(summer)
     observatory.events.record("SAFETY-CHANGED", IsSafe=True)
     observatory.events.record("TS-WAITSTART", WaitEndTime=zoned(observatory, 1).isoformat())
     await set_up(hass, entry)

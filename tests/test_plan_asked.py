@@ -207,7 +207,7 @@ async def test_slewing_to_a_target_by_its_name(
 ) -> None:
     """By that of its project too where names repeat; what is meant by no name is not guessed."""
     assert observatory.scheduler is not None
-    await observatory.mount.routines.unpark()
+    await observatory.pointing.unpark()
     place = observatory.sequence.target
     store = observatory.scheduler.store
     store.projects[:] = [

@@ -51,7 +51,7 @@ async def observatory(socket_enabled: None) -> AsyncIterator[Observatory]:
     """Run a fast observatory under the stars, its roof open."""
     async with Observatory(port=0, scheduler_port=0, speed=SPEED, scenario="idle") as observatory:
         observatory.dome.put_shutter(1.0)
-        await observatory.mount.routines.unpark()
+        await observatory.pointing.unpark()
         yield observatory
 
 
@@ -131,7 +131,7 @@ async def test_a_loop_by_the_clock(
     reader = settled.runtime_data.sequence
     while state(hass, ENDS) in ("unknown", "unavailable"):
         await reader.async_read()
-    assert abs(moment(state(hass, ENDS)) - until.ends_at(observatory)) < timedelta(minutes=2)
+    assert abs(moment(state(hass, ENDS)) - until.ends_at(observatory.rig)) < timedelta(minutes=2)
     seen = await watched(hass, settled, PROGRESS, f"{NAME}exposures_in_total")
     assert seen[:-1] == [["unknown", "unknown"]]
 
@@ -161,15 +161,15 @@ async def test_a_checklist(
     """The Target Scheduler's container always brings one up; somebody has to click."""
     module = "custom_components.nina_observatory.readings.sequence"
     monkeypatch.setattr(f"{module}.CHECKLIST_AFTER", timedelta(seconds=0.2))
-    observatory.sequence.load((observatory.sequence_files or {})[SCHEDULED])
+    observatory.sequence.load((observatory.sequence.files or {})[SCHEDULED])
     await observatory.sequence.start(skip_validation=False)
     reader = settled.runtime_data.sequence
-    await eventually(lambda: observatory.sequence.dialogs)
+    await eventually(lambda: observatory.dialogs.texts)
     while state(hass, STATE) != "waiting_for_person":
         assert state(hass, STATE) == "idle"
         await reader.async_read()
     assert state(hass, "binary_sensor.observatory_waiting_for_a_person") == "on"
-    observatory.sequence.answer(go_on=agreed)
+    observatory.dialogs.answer(go_on=agreed)
     while state(hass, STATE) == "waiting_for_person":
         await reader.async_read()
     assert state(hass, STATE) in (then, "waiting" if agreed else then)

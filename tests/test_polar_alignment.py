@@ -252,7 +252,7 @@ async def test_there_is_none_without_the_plugin(
     hass: HomeAssistant, observatory: Observatory
 ) -> None:
     """A N.I.N.A. without the plugin has no such entities."""
-    observatory.plugins = ("Advanced API",)  # type: ignore[assignment]  # fewer than usual
+    observatory.application.plugins = ("Advanced API",)  # type: ignore[assignment]  # fewer than usual
     entry = make_entry(observatory)
     await set_up(hass, entry)
     assert entity_of(hass, entry, "switch", "hub_sequence")

@@ -246,7 +246,7 @@ async def test_nothing_is_framed(
 ) -> None:
     """The assistant stands at 0 h, 0°, with or without a rectangle of no size."""
     if shown:
-        observatory.tab = "framing"
+        observatory.application.tab = "framing"
     observatory.ledger.reset()
     with refused("framing_empty"):
         await call(hass, unhurried, "slew_to_framing")

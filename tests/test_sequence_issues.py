@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
+from simulator.devices.rig import Rig
 from simulator.sequence.conditions import LoopForIterations
 from simulator.sequence.exposures import SmartExposure
 from simulator.sequence.node import Container, Instruction, Status
@@ -56,7 +57,7 @@ async def test_a_start_that_would_end_in_the_checklist(
     assert "Cool Camera" in said(raised.value)
     assert paths(observatory) == []
     assert observatory.ledger.count(STATE) == 1
-    assert not observatory.sequence.dialogs
+    assert not observatory.dialogs.texts
     observatory.camera.attach()
     await call(hass, unhurried, "start_sequence", skip_validation=False)
     await until(hass, SWITCH, "on")
@@ -117,7 +118,7 @@ class Faulty(Instruction):
     default_name = "Polar Bear"
 
     @override
-    def issues(self, rig: Observatory) -> list[str]:
+    def issues(self, rig: Rig) -> list[str]:
         """Return what it complains about, in the language of a German N.I.N.A."""
         return ["Es gibt keine Eisbären"]
 
@@ -221,7 +222,7 @@ async def test_servers_that_do_not_tell(hass: HomeAssistant, version: str) -> No
         with raises("sequence_waiting_for_person"):
             await call(hass, entry, "start_sequence", skip_validation=False)
         assert observatory.ledger.count(STATE) == 0
-        assert observatory.sequence.dialogs
+        assert observatory.dialogs.texts
 
 
 async def test_issues_that_only_the_start_finds(
@@ -233,7 +234,7 @@ async def test_issues_that_only_the_start_finds(
         with raises("sequence_waiting_with_issues") as raised:
             await call(hass, unhurried, "start_sequence", skip_validation=False)
     assert CAMERA in said(raised.value)
-    assert observatory.sequence.dialogs
+    assert observatory.dialogs.texts
     assert observatory.ledger.count(STATE) == 2
 
 

@@ -36,7 +36,7 @@ async def night(
     """Run an observatory under the stars, with a target that is loaded and known."""
     async with Observatory(port=0, speed=150, version=version, scenario="idle") as observatory:
         observatory.dome.put_shutter(1.0)
-        await observatory.mount.routines.unpark()
+        await observatory.pointing.unpark()
         observatory.sequence.plan = Plan(targets=[Target("M 31", PLACE, list(items))])
         entry = make_entry(observatory)
         await set_up(hass, entry)

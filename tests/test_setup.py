@@ -38,7 +38,7 @@ async def test_everything_is_there(
     assert hub is not None
     devices = dr.async_entries_for_config_entry(registry, rig.entry_id)
     assert len([device for device in devices if device.via_device_id == hub.id]) == 12
-    assert hub.sw_version == observatory.nina_version
+    assert hub.sw_version == observatory.application.version
     assert state(hass, DOME) == "closed"
     assert state(hass, "binary_sensor.observatory_mount_parked") == "on"
 

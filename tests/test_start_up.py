@@ -69,7 +69,7 @@ async def test_start_up_with_a_checklist_on_the_screen(
         for device in observatory.devices:
             device.detach()
         await observatory.sequence.start(skip_validation=False)
-        await eventually(lambda: observatory.sequence.dialogs)
+        await eventually(lambda: observatory.dialogs.texts)
         with raises("start_up_failed"):
             await start_up(hass, entry, start=True)
         (step,) = (each for each in finished[0]["data"]["steps"] if each["result"] == "failed")

@@ -41,7 +41,7 @@ async def observatory(
     version: str = request.param
     async with Observatory(port=0, speed=300.0, scenario="idle", version=version) as observatory:
         observatory.dome.put_shutter(1.0)
-        await observatory.mount.routines.unpark()
+        await observatory.pointing.unpark()
         yield observatory
 
 

@@ -71,7 +71,7 @@ async def test_a_message_box(hass: HomeAssistant, dialect: Observatory) -> None:
     frames = SmartExposure("L", 2, 0, ExposureTime=60.0)
 
     await begin(dialect, Target("M 31", PLACE, [box, frames]))
-    await eventually(lambda: dialect.sequence.dialogs)
+    await eventually(lambda: dialect.dialogs.texts)
     await reader.async_read()
     if dialect.dialect.is_wiki:
         assert [state(hass, each) for each in (PERSON, ENDS)] == ["off", "unknown"]
@@ -86,8 +86,8 @@ async def test_a_message_box(hass: HomeAssistant, dialect: Observatory) -> None:
     assert attributes(hass, EVENT)["text"] == "Take off the *cap*"
     told_of = next(each.data for each in events if each.data["type"] == "waiting_for_person")
     assert message(hass, told_of) == "Waiting for a person: Take off the *cap*"
-    dialect.sequence.answer()
-    await eventually(lambda: not dialect.sequence.dialogs)
+    dialect.dialogs.answer()
+    await eventually(lambda: not dialect.dialogs.texts)
     await reader.async_read()
     await until(hass, PERSON, "off")
     assert attributes(hass, PERSON)["text"] is None
@@ -105,14 +105,14 @@ async def test_a_message_box_beside_others(
     boxes = Container("", [do("Message Box", Text="Ä" * 20_000), do("Message Box", "", Text="")])
     wait = do("Wait for Time Span", Time=90_000)
     await begin(observatory, Parallel("Both", [wait, Container("", [boxes])]))
-    await eventually(lambda: observatory.sequence.dialogs)
+    await eventually(lambda: observatory.dialogs.texts)
     await reader.async_read()
     await until(hass, PERSON, "on")
     assert state(hass, STATE) == "waiting"
     assert attributes(hass, PERSON)["text"].startswith("ÄÄÄ")
     assert len(json_bytes(dict(attributes(hass, PERSON)))) < LARGEST_ATTRIBUTES
-    observatory.sequence.answer()
-    await eventually(lambda: observatory.sequence.dialogs == [""])
+    observatory.dialogs.answer()
+    await eventually(lambda: observatory.dialogs.texts == [""])
     await reader.async_read()
     await eventually(lambda: attributes(hass, PERSON)["text"] == "")
     assert [each["text"][:3] for each in told(events)] == ["ÄÄÄ", ""]
@@ -132,7 +132,7 @@ async def test_a_message_box_that_was_there_before(
             "Both", [do("Message Box", "Hinweis", Text="Cap?"), do("Cool Camera", Duration=99.0)]
         ),
     )
-    await eventually(lambda: observatory.sequence.dialogs)
+    await eventually(lambda: observatory.dialogs.texts)
     await settled.runtime_data.sequence.async_read()
     await until(hass, PERSON, "on")
     assert state(hass, STATE) == "running"
@@ -154,11 +154,11 @@ async def test_the_example_automation(
     boxes = [do("Message Box", Text="Take off the cap"), do("Message Box", Text="")]
     await begin(observatory, *boxes, do("Wait for Time Span", Time=9000))
     for text in ("Take off the cap", "Look at the screen of N.I.N.A."):
-        await eventually(lambda: observatory.sequence.dialogs)
+        await eventually(lambda: observatory.dialogs.texts)
         await settled.runtime_data.sequence.async_read()
         await eventually(partial(_is_told, hass, text))
-        dialogs = observatory.sequence.dialogs
-        observatory.sequence.answer()
+        dialogs = observatory.dialogs.texts
+        observatory.dialogs.answer()
         await eventually(partial(_is_answered, observatory, dialogs))
     await settled.runtime_data.sequence.async_read()
     await eventually(lambda: notifications(hass) == [])
@@ -171,7 +171,7 @@ def _is_told(hass: HomeAssistant, text: str) -> bool:
 
 def _is_answered(observatory: Observatory, dialogs: list[str]) -> bool:
     """Return whether something else is asked than before."""
-    return observatory.sequence.dialogs != dialogs
+    return observatory.dialogs.texts != dialogs
 
 
 def notifications(hass: HomeAssistant) -> list[str]:
@@ -208,7 +208,7 @@ async def test_what_moves_while_it_is_not_safe_does_not_wait(
     data = settled.runtime_data
     observatory.safety_monitor.is_safe = False
     observatory.safety_monitor.refresh()
-    await observatory.mount.routines.unpark()
+    await observatory.pointing.unpark()
     cool = do("Cool Camera", "Wait until safe", Duration=99.0)
     await begin(observatory, Container("", [cool], [LoopForIterations(2)]))
     await data.equipment.async_read()
@@ -242,7 +242,7 @@ async def test_imaging_does_not_stall_where_nothing_is_imaged(
     await data.sequence.async_read()
     await until(hass, STATE, "running")
     await is_quiet()
-    await observatory.mount.routines.unpark()
+    await observatory.pointing.unpark()
     await is_quiet()
     observatory.dome.put_shutter(1.0)
     async with asyncio.timeout(20):
@@ -255,7 +255,7 @@ async def test_imaging_does_not_stall_where_nothing_is_imaged(
     await eventually(lambda: not observatory.sequence.running)
     frames = TakeExposure(ExposureTime=60.0)
     await begin(observatory, Target("M 31", PLACE, [do("Message Box", "Halt", Text="?"), frames]))
-    await eventually(lambda: observatory.sequence.dialogs)
+    await eventually(lambda: observatory.dialogs.texts)
     await data.sequence.async_read()
     await until(hass, STALLED, "off")
     await is_quiet()

@@ -160,7 +160,7 @@ def _autofocus(observatory: Observatory) -> None:
     """Have an autofocus run that takes long: the focuser is on a long way."""
     track(observatory)
     observatory.focuser.travel.rate = 0.01
-    observatory.tasks.start(observatory.focuser.autofocus.run(), "autofocus")
+    observatory.tasks.start(observatory.autofocus.run(), "autofocus")
 
 
 def _turn(observatory: Observatory) -> None:

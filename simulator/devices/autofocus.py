@@ -6,47 +6,65 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from simulator.curves import FocusCurves, Point
+from simulator.parameters import Boolean
+from simulator.reply import Refusal, Reply
+from simulator.routing import get
 
 if TYPE_CHECKING:
-    from simulator.devices.focuser import Focuser
+    from .camera import Camera
+    from .filter_wheel import FilterWheel
+    from .focuser import Focuser
+    from .guider import Guider
 
 __all__ = ["Autofocus"]
 
+_FAMILY = "autofocus"
+
 
 class Autofocus:
-    """The autofocus routine of one focuser; `name` is NINA, or that of another plugin."""
+    """The autofocus of a rig; `name` is NINA, or that of another plugin.
 
-    def __init__(self, focuser: Focuser) -> None:
-        """Focus with a focuser."""
+    `report` is that of the newest run, None before the first one.
+    """
+
+    path = "focuser"
+
+    def __init__(
+        self, focuser: Focuser, camera: Camera, filter_wheel: FilterWheel, guider: Guider
+    ) -> None:
+        """Focus with a focuser and the frames of a camera."""
         self.focuser = focuser
+        self.camera = camera
+        self._filter_wheel = filter_wheel
+        self._guider = guider
+        self.report: Any = None
         self.running = False
         self.name = "NINA"
 
     async def run(self) -> bool:
         """Run once and tell whether it succeeded; a failure ends without an event."""
         focuser = self.focuser
-        observatory = focuser.observatory
-        settings = observatory.profile.section("FocuserSettings")
+        settings = focuser.profile.section("FocuserSettings")
         began, start = focuser.clock.elapsed, focuser.position
-        guided = observatory.guider.guiding and settings["AutoFocusDisableGuiding"]
+        guided = self._guider.guiding and settings["AutoFocusDisableGuiding"]
         self.running = True
         succeeded = False
         await focuser.events.emit("AUTOFOCUS-STARTING")
         try:
             if guided:
-                await observatory.guider.routines.stop()
+                await self._guider.routines.stop()
             points = await self._measure(start, settings)
             succeeded = self._report(points, start, focuser.clock.elapsed - began)
-            best = observatory.autofocus_report["CalculatedFocusPoint"]["Position"]
+            best = self.report["CalculatedFocusPoint"]["Position"]
             await focuser.move_to(round(best) if succeeded else start)
         except asyncio.CancelledError:
-            if not observatory.tasks.ending:
+            if not focuser.tasks.ending:
                 focuser.travel.go(start)
             raise
         finally:
             self.running = False
         if guided:
-            await observatory.guider.routines.start(calibrate=False)
+            await self._guider.routines.start(calibrate=False)
         if succeeded:
             await focuser.events.emit("AUTOFOCUS-FINISHED")
         return succeeded
@@ -68,7 +86,7 @@ class Autofocus:
 
     async def _hfr(self, seconds: float) -> float:
         """Take a frame and measure its stars."""
-        camera = self.focuser.observatory.camera
+        camera = self.camera
         if not camera.connected:
             return 0.0
         frame = await camera.routines.expose_for_focus(seconds)
@@ -77,14 +95,13 @@ class Autofocus:
     def _report(self, points: list[Point], start: int, seconds: float) -> bool:
         """Write the report and tell whether N.I.N.A. accepts the fit."""
         focuser = self.focuser
-        observatory = focuser.observatory
-        settings = observatory.profile.section("FocuserSettings")
+        settings = focuser.profile.section("FocuserSettings")
         curves = FocusCurves(points, settings["AutoFocusCurveFitting"].wire, start)
-        best, previous = curves.best.as_data(), observatory.autofocus_report
+        best, previous = curves.best.as_data(), self.report
         plugin = self.name != "NINA"
-        observatory.autofocus_report = {
+        self.report = {
             "Version": 2,
-            "Filter": observatory.filter_wheel.selected_name,
+            "Filter": self._filter_wheel.selected_name,
             "AutoFocuserName": self.name,
             "StarDetectorName": self.name,
             "Timestamp": focuser.clock.now(),
@@ -107,8 +124,29 @@ class Autofocus:
         if failed is not None:
             failed.used += 1
             if failed.options["mode"] == "rejected":
-                _spoil(observatory.autofocus_report, start, settings["RSquaredThreshold"])
+                _spoil(self.report, start, settings["RSquaredThreshold"])
         return failed is None and curves.sound and curves.r_squared >= settings["RSquaredThreshold"]
+
+    @get("auto-focus", Boolean("cancel"))
+    async def auto_focus(self, cancel: bool) -> Reply:
+        """Start or cancel an autofocus run; without a focuser nothing runs."""
+        focuser = self.focuser
+        cancel = cancel and focuser.dialect.at_least("2.1.0")
+        if cancel:
+            focuser.tasks.cancel(_FAMILY)
+        elif focuser.connected:
+            focuser.tasks.start(self.run(), _FAMILY)
+        text = "Autofocus canceled" if cancel else "Autofocus started"
+        if not focuser.connected:
+            raise Refusal("Focuser not connected", 409, text)
+        return Reply(text)
+
+    @get("last-af", since="2.1.0")
+    async def last_af(self) -> Reply:
+        """Return the newest report, of whatever run."""
+        if self.report is None:
+            raise Refusal("No AF available", 500)
+        return Reply(self.report)
 
 
 def _spoil(report: dict[str, Any], start: int, threshold: float) -> None:

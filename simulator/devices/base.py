@@ -11,10 +11,12 @@ from simulator.routing import get
 
 if TYPE_CHECKING:
     from simulator.clock import SimulationClock
+    from simulator.context import Context
     from simulator.dialect import Dialect
     from simulator.events import Events
     from simulator.faults import Faults
-    from simulator.observatory import Observatory
+    from simulator.profile import Profile
+    from simulator.tasks import Tasks
 
 __all__ = ["Device", "Driver", "dummy"]
 
@@ -73,9 +75,9 @@ class Device(ABC):
     connect_seconds: ClassVar[float] = 1.5
     scan_seconds: ClassVar[float] = 3.0
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Belong to an observatory, not connected."""
-        self.observatory = observatory
+    def __init__(self, context: Context) -> None:
+        """Begin not connected."""
+        self.context = context
         self.driver: Driver | None = self.drivers[1]
         self.offline: set[str] = set()
         self.connected = False
@@ -87,23 +89,33 @@ class Device(ABC):
 
     @property
     def clock(self) -> SimulationClock:
-        """Return the observatory's clock."""
-        return self.observatory.clock
+        """Return the clock."""
+        return self.context.clock
 
     @property
     def events(self) -> Events:
-        """Return the observatory's events."""
-        return self.observatory.events
+        """Return the events of N.I.N.A."""
+        return self.context.events
 
     @property
     def faults(self) -> Faults:
-        """Return the observatory's faults."""
-        return self.observatory.faults
+        """Return what goes wrong."""
+        return self.context.faults
 
     @property
     def dialect(self) -> Dialect:
         """Return the dialect spoken."""
-        return self.observatory.dialect
+        return self.context.dialect
+
+    @property
+    def tasks(self) -> Tasks:
+        """Return the work that N.I.N.A. does in the background."""
+        return self.context.tasks
+
+    @property
+    def profile(self) -> Profile:
+        """Return the active profile."""
+        return self.context.profile
 
     @abstractmethod
     def defaults(self) -> dict[str, Any]:
@@ -152,7 +164,7 @@ class Device(ABC):
         if not self.polled:
             return
         lost = self.faults.find("driver_lost", device=self.role)
-        if lost is not None or self.observatory.power_is_off:
+        if lost is not None or self.context.power_is_off:
             await self._lose(comes_back=bool(lost and lost.options["comes_back"]))
             return
         if not self.connected:
@@ -242,7 +254,7 @@ class Device(ABC):
     def remember(self) -> None:
         """Store the connected device in the profile."""
         if self.driver is not None:
-            section = self.observatory.profile.section(self.profile_section)
+            section = self.profile.section(self.profile_section)
             name = self.driver.name if self.present else ""
             section |= {"Id": self.driver.device_id, "LastDeviceName": name}
 
@@ -257,7 +269,7 @@ class Device(ABC):
             self.driver is not None
             and self.driver.works
             and self.driver.device_id not in self.offline
-            and not self.observatory.power_is_off
+            and not self.context.power_is_off
             and self.faults.find("driver_lost", device=self.role) is None
             and not self.faults.strikes("failed_connect", device=self.role)
         )

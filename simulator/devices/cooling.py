@@ -4,7 +4,9 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.devices.camera import Camera
+    from simulator.hardware.cooler import Cooler
+
+    from .base import Device
 
 __all__ = ["Cooling"]
 
@@ -17,26 +19,26 @@ _WARM = 20.0
 class Cooling:
     """The cooling and warming routines of one camera."""
 
-    def __init__(self, camera: Camera) -> None:
-        """Act on a camera."""
+    def __init__(self, camera: Device, cooler: Cooler) -> None:
+        """Act on the cooler of a camera."""
         self.camera = camera
+        self.cooler = cooler
 
     def minutes(self, asked: float, key: str) -> float:
         """Return the duration: -1 means what the profile says."""
         if asked == -1:
-            return float(self.camera.observatory.profile.section("CameraSettings")[key])
+            return float(self.camera.profile.section("CameraSettings")[key])
         return max(0.0, asked)
 
     def hold(self) -> None:
         """Leave the set point at the present temperature, with the cooler on."""
-        cooler = self.camera.cooler
-        cooler.aim_at(round(cooler.temperature, 1))
+        self.cooler.aim_at(round(self.cooler.temperature, 1))
 
     async def cool(self, target: float, minutes: float) -> bool:
         """Cool to a target and tell whether it was reached; nothing is announced."""
         if not self.camera.obeys():
             return False
-        self.camera.cooler.switch(on=True)
+        self.cooler.switch(on=True)
         await self._ramp(target, minutes)
         return await self._reached(target)
 
@@ -48,13 +50,13 @@ class Cooling:
         await self._ramp(_WARM, minutes)
         await self._reached(_WARM, warming=True)
         await camera.clock.sleep(20.0)
-        camera.cooler.switch(on=False)
+        self.cooler.switch(on=False)
         camera.refresh()
         return True
 
     async def _ramp(self, target: float, minutes: float) -> None:
         """Move the set point towards the target in steps, then set it there."""
-        cooler, clock = self.camera.cooler, self.camera.clock
+        cooler, clock = self.cooler, self.camera.clock
         start = cooler.temperature
         steps = math.floor(minutes * 60 / _STEP) if abs(target - start) > 1 else 0
         for step in range(1, steps + 1):
@@ -64,7 +66,7 @@ class Cooling:
 
     async def _reached(self, target: float, *, warming: bool = False) -> bool:
         """Wait until the temperature is within 1 °C, or there was no progress for two minutes."""
-        cooler, clock = self.camera.cooler, self.camera.clock
+        cooler, clock = self.cooler, self.camera.clock
         best, since = math.inf, clock.elapsed
         while True:
             away = target - cooler.temperature if warming else cooler.temperature - target

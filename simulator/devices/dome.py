@@ -1,211 +1,39 @@
-"""The dome, or a roof that opens: its hardware, its info block and its commands."""
+"""The dome, or a roof that opens: its commands."""
 
 import asyncio
-from collections import deque
-import math
-from typing import TYPE_CHECKING, Any, ClassVar, override
+from typing import TYPE_CHECKING, Any, override
 
-from simulator.devices.dome_routines import DomeRoutines
 from simulator.enums import ShutterState
-from simulator.hardware.motion import Axis
-from simulator.hardware.shutter import Shutter
 from simulator.parameters import Boolean, Double
 from simulator.reply import Refusal, Reply
 from simulator.routing import get
-from simulator.sky import dec_string
-from simulator.truth import By, Movement
 
-from .base import Device, Driver, dummy
+from .dome_driver import DomeDriver
+from .dome_routines import DomeRoutines
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from simulator.context import Context
     from simulator.habits import RoofHabits
-    from simulator.observatory import Observatory
 
-_TURN_RATE = 8.0
+    from .mount import Mount
+    from .safety_monitor import SafetyMonitor
+
 _FAMILY = "dome"
-_MOVEMENTS = 1000
 _SHUT = (ShutterState.CLOSED, ShutterState.CLOSING)
 _WIDE = (ShutterState.OPEN, ShutterState.OPENING)
 
 
-class Dome(Device):
-    """A dome with a shutter.
+class Dome(DomeDriver):
+    """A dome with what N.I.N.A. does with it: `routines`."""
 
-    `shutter` is the true state, `reported` what its driver says of it, `opening` how far it is open
-    (0…1); `put_shutter` puts it by hand. A shutter that stands half-way is in error.
-    """
-
-    role = "dome"
-    path = "dome"
-    bundle_key = "Dome"
-    prefix = "DOME"
-    noun = "Dome"
-    profile_section = "DomeSettings"
-    connect_seconds = 2.0
-    drivers: ClassVar[tuple[Driver, ...]] = (
-        dummy("No dome"),
-        Driver(
-            "ASCOM.RollOff.Dome",
-            "Roll-off Roof",
-            "Roll-off Roof (ASCOM)",
-            description="Roll-off roof and rotating dome controller",
-            info="Roof Driver",
-            version="2.0",
-            actions=("Reset",),
-        ),
-        Driver("DomeSim.Dome", "Simulator"),
-    )
-    home_azimuth = 0.0
-    park_azimuth = 90.0
-
-    def __init__(self, observatory: Observatory, habits: RoofHabits) -> None:
-        """Begin closed and parked."""
-        self._shutter = Shutter(observatory.clock, observatory.faults, habits)
-        self.turn = Axis(observatory.clock, self.park_azimuth, _TURN_RATE, circle=360.0)
-        self.movements: deque[Movement] = deque(maxlen=_MOVEMENTS)
-        self.parked = True
-        self.at_home = False
-        self.following = False
-        self.can_set_shutter = True
-        self.can_park = True
-        self.can_set_park = True
-        self.can_turn = True
-        super().__init__(observatory)
-        self.routines = DomeRoutines(self)
-
-    @property
-    def habits(self) -> RoofHabits:
-        """Return the habits of the shutter and of its driver."""
-        return self._shutter.habits
-
-    @habits.setter
-    def habits(self, habits: RoofHabits) -> None:
-        """Give shutter and driver other habits."""
-        self._shutter.habits = habits
-
-    @property
-    def opening(self) -> float:
-        """Return how far the shutter is open, 0 to 1."""
-        return self._shutter.opening
-
-    @property
-    def shutter(self) -> ShutterState:
-        """Return the true state of the shutter."""
-        return self._shutter.state if self.can_set_shutter else ShutterState.NONE
-
-    @property
-    def reported(self) -> ShutterState:
-        """Return what the driver says of the shutter."""
-        return self._shutter.reported if self.can_set_shutter else ShutterState.NONE
-
-    @property
-    def shutter_moves(self) -> bool:
-        """Tell whether the shutter truly moves."""
-        return self._shutter.moving
-
-    @property
-    def shutter_busy(self) -> bool:
-        """Tell whether N.I.N.A. waits for the shutter."""
-        return self.can_set_shutter and self._shutter.busy
-
-    @property
-    def shutter_seconds(self) -> float:
-        """Return how long the shutter takes to close."""
-        return self._shutter.habits.close_seconds
-
-    @shutter_seconds.setter
-    def shutter_seconds(self, seconds: float) -> None:
-        """Make the shutter faster or slower, both ways."""
-        self._shutter.take(seconds)
-
-    @property
-    def slewing(self) -> bool:
-        """Tell whether the driver says that dome or shutter moves, as ASCOM defines it."""
-        return self.turn.moving or self.reported in (ShutterState.OPENING, ShutterState.CLOSING)
-
-    def put_shutter(self, opening: float) -> None:
-        """Put the shutter by hand: 0 closed, 1 open."""
-        self._shutter.put(opening)
-
-    def move_shutter(self, target: float) -> None:
-        """Move the shutter by its own switch beside the door, in its usual time."""
-        self._shutter.move(target)
-        self._note(target, By.HAND)
-
-    def drive_shutter(self, target: float) -> None:
-        """Give the driver's command to open (1) or close (0)."""
-        if self.obeys():
-            self._shutter.drive(target)
-            self._note(target, By.DRIVER)
-
-    def _note(self, target: float, who: By) -> None:
-        """Remember a movement that has begun, and whether the mount was parked."""
-        if self._shutter.moving:
-            parked = self.observatory.mount.parked
-            self.movements.append(Movement(self.clock.true_now(), bool(target), who, parked))
-
-    def drive_to(self, azimuth: float) -> None:
-        """Give the driver's command to turn."""
-        if self.obeys():
-            self.parked = self.at_home = False
-            self.turn.go(azimuth)
-
-    def abort(self) -> None:
-        """Give the driver's command to halt everything, which it may ignore."""
-        if self.faults.find("stop_ignored", device=self.role):
-            return
-        self._shutter.halt()
-        self.turn.stop()
-
-    @override
-    def defaults(self) -> dict[str, Any]:
-        """Return the block without a device."""
-        return self._block(ShutterState.NONE, "", math.nan, able=False)
-
-    @override
-    def default_actions(self) -> list[str] | None:
-        """Return the empty list that the dome's block keeps without a device."""
-        return []
-
-    @override
-    def lost_leftovers(self) -> dict[str, Any]:
-        """Show the shutter in error after a loss."""
-        return {"ShutterStatus": ShutterState.ERROR}
-
-    @override
-    def read(self) -> dict[str, Any]:
-        """Return what the driver says."""
-        azimuth = self.turn.value
-        block = self._block(self.reported, dec_string(azimuth), azimuth, able=True)
-        block |= {"AtPark": self.parked, "AtHome": self.at_home, "Slewing": self.slewing}
-        return block
-
-    def _block(
-        self, shutter: ShutterState, dms: str, azimuth: float, *, able: bool
-    ) -> dict[str, Any]:
-        """Return an info block."""
-        return {
-            "ShutterStatus": shutter,
-            "AzimuthDMS": dms,
-            "AltitudeDMS": "",
-            "FollowingType": "Off",
-            "DriverCanFollow": False,
-            "CanSetShutter": able and self.can_set_shutter,
-            "CanSetPark": able and self.can_set_park,
-            "CanSetAzimuth": able and self.can_turn,
-            "CanSyncAzimuth": able and self.can_turn,
-            "CanPark": able and self.can_park,
-            "CanFindHome": able and self.can_turn,
-            "AtPark": False,
-            "AtHome": False,
-            "DriverFollowing": False,
-            "ApplicationFollowing": False,
-            "Slewing": False,
-            "Azimuth": azimuth,
-            "Altitude": math.nan,
-        }
+    def __init__(
+        self, context: Context, habits: RoofHabits, mount: Mount, monitor: SafetyMonitor
+    ) -> None:
+        """Begin closed and parked, over a mount; the monitor says whether it may open."""
+        super().__init__(context, habits, mount)
+        self.routines = DomeRoutines(self, mount, monitor)
 
     @override
     def info(self) -> dict[str, Any]:
@@ -230,7 +58,7 @@ class Dome(Device):
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a movement under the token that all API movements of the dome share."""
-        return self.observatory.tasks.start(work, _FAMILY)
+        return self.tasks.start(work, _FAMILY)
 
     @get("open")
     async def open(self) -> Reply:
@@ -254,8 +82,8 @@ class Dome(Device):
     async def stop(self) -> Reply:
         """Halt everything and stop following."""
         self.require_connection()
-        self.observatory.tasks.cancel(_FAMILY)
-        self.observatory.tasks.start(self.routines.stop_all())
+        self.tasks.cancel(_FAMILY)
+        self.tasks.start(self.routines.stop_all())
         return Reply("Movement stopped")
 
     @get("set-follow", Boolean("enabled"), since="2.1.5")
@@ -264,7 +92,7 @@ class Dome(Device):
         self.require_connection()
         if self.known["ShutterStatus"] is not ShutterState.OPEN:
             raise Refusal("Dome shutter not open", 409)
-        if not self.observatory.mount.connected:
+        if not self._mount.connected:
             raise Refusal("Mount not connected", 409)
         if enabled:
             success = await self.routines.start_following()
@@ -276,7 +104,7 @@ class Dome(Device):
     async def sync(self) -> Reply:
         """Turn once to where the mount looks."""
         self.require_connection()
-        self.observatory.tasks.start(self.routines.synchronise(), "dome-sync")
+        self.tasks.start(self.routines.synchronise(), "dome-sync")
         return Reply("Dome Sync Started")
 
     @get("slew", Double("azimuth"), Boolean("waitToFinish"), since="2.1.5")

@@ -13,7 +13,9 @@ from simulator.enums import ShutterState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.devices.dome import Dome
+    from .dome_driver import DomeDriver
+    from .mount import Mount
+    from .safety_monitor import SafetyMonitor
 
 __all__ = ["DomeRoutines"]
 
@@ -25,21 +27,23 @@ _LOG_DELAY = 2.0
 class DomeRoutines:
     """The routines of one dome."""
 
-    def __init__(self, dome: Dome) -> None:
-        """Act on a dome."""
+    def __init__(self, dome: DomeDriver, mount: Mount, monitor: SafetyMonitor) -> None:
+        """Act on a dome over a mount."""
         self.dome = dome
+        self._mount = mount
+        self._monitor = monitor
         self._follower_turns = False
 
     @property
     def settings(self) -> dict[str, Any]:
         """Return the dome settings of the profile."""
-        section: dict[str, Any] = self.dome.observatory.profile.section("DomeSettings")
+        section: dict[str, Any] = self.dome.profile.section("DomeSettings")
         return section
 
     @property
     def synchronised(self) -> bool:
         """Tell whether the dome looks where the mount looks."""
-        mount = self.dome.observatory.mount
+        mount = self._mount
         if not mount.connected:
             return False
         distance = (self.dome.turn.value - mount.horizontal().azimuth + 180) % 360 - 180
@@ -51,13 +55,13 @@ class DomeRoutines:
         try:
             yield
         except asyncio.CancelledError:
-            if not self.dome.observatory.tasks.ending:
+            if not self.dome.tasks.ending:
                 self.dome.abort()
             raise
 
     async def _mount_is_out_of_the_way(self) -> bool:
         """Park the mount or refuse, as the profile says; tell whether the shutter may move."""
-        mount, settings = self.dome.observatory.mount, self.settings
+        mount, settings = self._mount, self.settings
         if settings["ParkMountBeforeShutterMove"]:
             if not mount.connected:
                 return False
@@ -69,7 +73,7 @@ class DomeRoutines:
 
     def _open_is_safe(self) -> bool:
         """Tell whether the safety monitor, or its absence, allows the shutter to open."""
-        monitor = self.dome.observatory.safety_monitor
+        monitor = self._monitor
         if monitor.connected:
             return bool(monitor.known["IsSafe"])
         return not self.settings["RefuseUnsafeShutterOpenSansSafetyDevice"]
@@ -164,7 +168,7 @@ class DomeRoutines:
     async def stop_all(self) -> None:
         """Halt dome and shutter and stop following; the log tells it a little later."""
         self.dome.following = False
-        self.dome.observatory.tasks.cancel("dome-follower")
+        self.dome.tasks.cancel("dome-follower")
         self.dome.abort()
         self.dome.ignores_stop()
         await self.dome.clock.sleep(_LOG_DELAY)
@@ -176,7 +180,7 @@ class DomeRoutines:
         if not dome.can_turn or not dome.obeys():
             return False
         dome.following = True
-        dome.observatory.tasks.start(self._follow(), "dome-follower")
+        dome.tasks.start(self._follow(), "dome-follower")
         await dome.clock.sleep(2.0)
         return dome.following
 
@@ -185,7 +189,7 @@ class DomeRoutines:
         if not self.dome.following:
             return
         self.dome.following = False
-        self.dome.observatory.tasks.cancel("dome-follower")
+        self.dome.tasks.cancel("dome-follower")
         if self._follower_turns:
             self._follower_turns = False
             self.dome.abort()
@@ -195,7 +199,7 @@ class DomeRoutines:
         """Turn whenever the mount looks elsewhere."""
         dome = self.dome
         while dome.connected and dome.following:
-            mount = dome.observatory.mount
+            mount = self._mount
             if mount.connected and not mount.parked and not self.synchronised:
                 self._follower_turns = True
                 await self._slew(mount.horizontal().azimuth)
@@ -204,16 +208,16 @@ class DomeRoutines:
 
     async def synchronise(self) -> None:
         """Turn once to where the mount looks; without a mount nothing happens."""
-        mount = self.dome.observatory.mount
+        mount = self._mount
         if mount.connected:
             await self._slew(mount.horizontal().azimuth)
 
     async def watch(self) -> None:
         """Close an open shutter when it gets unsafe, where the profile says so (off by default)."""
         dome = self.dome
-        monitor = dome.observatory.safety_monitor
+        monitor = self._monitor
         unsafe = monitor.connected and not monitor.known["IsSafe"]
-        busy = dome.observatory.tasks.running("dome-unsafe")
+        busy = dome.tasks.running("dome-unsafe")
         wide = dome.known["ShutterStatus"] is ShutterState.OPEN
         if self.settings["CloseOnUnsafe"] and unsafe and wide and not busy:
-            dome.observatory.tasks.start(self.close_shutter(), "dome-unsafe")
+            dome.tasks.start(self.close_shutter(), "dome-unsafe")

@@ -10,10 +10,20 @@ from simulator.images import Frame
 from simulator.picture import FrameKind, Scene, measure, render
 
 if TYPE_CHECKING:
-    from simulator.devices.camera import Camera
+    from simulator.images import Images
+    from simulator.live_stack import LiveStack
     from simulator.picture import Statistics
 
-__all__ = ["CameraRoutines", "Exposure"]
+    from .camera_driver import CameraDriver
+    from .filter_wheel import FilterWheel
+    from .flat_panel import FlatPanel
+    from .focuser import Focuser
+    from .guider import Guider
+    from .mount import Mount
+    from .rotator import Rotator
+    from .view import SkyView
+
+__all__ = ["CameraRoutines", "Exposure", "Surroundings"]
 
 _DOWNLOAD_SECONDS = 1.2
 _PREPARE_SECONDS = 1.0
@@ -35,12 +45,34 @@ class Exposure:
     level: float | None = field(default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything besides the camera that leaves its mark on a frame."""
+
+    mount: Mount
+    rotator: Rotator
+    focuser: Focuser
+    filter_wheel: FilterWheel
+    guider: Guider
+    flat_panel: FlatPanel
+    view: SkyView
+
+
 class CameraRoutines:
     """The routines of one camera; exposures follow one another."""
 
-    def __init__(self, camera: Camera) -> None:
-        """Act on a camera."""
+    def __init__(
+        self,
+        camera: CameraDriver,
+        surroundings: Surroundings,
+        images: Images,
+        live_stack: LiveStack,
+    ) -> None:
+        """Expose with a camera, save to the images and offer frames to the live stack."""
         self.camera = camera
+        self._surroundings = surroundings
+        self._images = images
+        self._live_stack = live_stack
         self._lock = asyncio.Lock()
         self._current: asyncio.Future[None] | None = None
         self._number = 0
@@ -55,11 +87,11 @@ class CameraRoutines:
 
         Like most people's N.I.N.A. it uses the first filter for that and changes back.
         """
-        wheel = self.camera.observatory.filter_wheel
+        wheel = self._surroundings.filter_wheel
         former = wheel.index_of(wheel.selected_name)
         if former:
             await wheel.change_to(0)
-        settings = self.camera.observatory.profile.section("PlateSolveSettings")
+        settings = self.camera.profile.section("PlateSolveSettings")
         frame = await self.take(Exposure(settings["ExposureTime"], "SNAPSHOT", save=False))
         await self.camera.clock.sleep(1.5)
         solved = frame is not None and frame.statistics.stars > 10
@@ -105,10 +137,10 @@ class CameraRoutines:
             return None
         scene = self._scene(exposure)
         await camera.clock.sleep(_DOWNLOAD_SECONDS)
-        camera.last_download = _DOWNLOAD_SECONDS + camera.observatory.random.random() / 10
+        camera.last_download = _DOWNLOAD_SECONDS + camera.context.random.random() / 10
         camera.state = CameraState.IDLE
         if camera.faults.strikes("failed_capture"):
-            timeout = camera.observatory.profile.section("CameraSettings")["Timeout"]
+            timeout = camera.profile.section("CameraSettings")["Timeout"]
             await camera.clock.sleep(timeout)
             await camera.events.emit("CAMERA-DOWNLOAD-TIMEOUT")
             return None
@@ -123,56 +155,55 @@ class CameraRoutines:
         frame = self._frame(exposure, scene, statistics)
         if exposure.prepare:
             await clock.sleep(_PREPARE_SECONDS)
-            self.camera.observatory.images.prepared = frame
+            self._images.prepared = frame
             await self.camera.events.emit("IMAGE-PREPARED")
         return frame
 
     async def save(self, frame: Frame) -> None:
         """Add a frame to the saved ones and announce it."""
-        observatory = self.camera.observatory
-        observatory.images.frames.append(frame)
-        index = len(observatory.images.of_type("LIGHT")) - 1
+        self._images.frames.append(frame)
+        index = len(self._images.of_type("LIGHT")) - 1
         statistics = {**frame.as_data(), "Index": index}
         await self.camera.events.emit("IMAGE-SAVE", ImageStatistics=statistics)
-        observatory.tasks.start(observatory.live_stack.add(frame))
+        self.camera.tasks.start(self._live_stack.add(frame))
 
     def _scene(self, exposure: Exposure) -> Scene:
         """Return what the frame shows, from the state of everything that matters."""
         camera = self.camera
-        observatory = camera.observatory
+        around = self._surroundings
         self._number += 1
-        horizontal = observatory.mount.horizontal()
-        rms = observatory.guider.rms[2] if observatory.guider.guiding else 0.6
+        horizontal = around.mount.horizontal()
+        rms = around.guider.rms[2] if around.guider.guiding else 0.6
         kind = FrameKind(exposure.image_type)
         altitude = max(10.0, horizontal.altitude)
         level = exposure.level
         if level is None:
-            level = 20.0 * observatory.flat_panel.brightness * exposure.seconds
+            level = 20.0 * around.flat_panel.brightness * exposure.seconds
         return Scene(
             kind=kind,
             target=exposure.target_name,
-            filter_name=observatory.filter_wheel.selected_name or "L",
+            filter_name=around.filter_wheel.selected_name or "L",
             exposure=exposure.seconds,
             gain=camera.gain if exposure.gain < 0 else exposure.gain,
             offset=camera.offset if exposure.offset < 0 else exposure.offset,
             binning=exposure.binning or camera.binning,
             temperature=camera.cooler.temperature,
-            seeing=observatory.seeing,
-            defocus=min(30.0, observatory.focuser.defocus),
+            seeing=around.view.seeing,
+            defocus=min(30.0, around.focuser.defocus(around.filter_wheel.focus_offset)),
             tracking_error=rms,
-            clouds=1.0 if observatory.sky_is_covered else observatory.weather.cloud_cover / 100,
+            clouds=around.view.clouds,
             airmass=1 / math.sin(math.radians(altitude)),
             level=level,
-            rotation=observatory.rotator.position,
+            rotation=around.rotator.position,
             seed=self._number,
         )
 
     def _frame(self, exposure: Exposure, scene: Scene, statistics: Statistics) -> Frame:
         """Return the frame with its circumstances."""
-        observatory = self.camera.observatory
-        telescope = observatory.profile.section("TelescopeSettings")
+        around = self._surroundings
+        telescope = self.camera.profile.section("TelescopeSettings")
         now = self.camera.clock.now()
-        wheel = observatory.filter_wheel.selected_name
+        wheel = around.filter_wheel.selected_name
         stamp = now.strftime("%Y-%m-%d_%H-%M-%S")
         temperature = self.camera.cooler.reading
         name = f"{stamp}_{wheel}_{temperature:.2f}_{exposure.seconds:.2f}s_{self._number:04}.fits"
@@ -186,7 +217,7 @@ class CameraRoutines:
             gain=scene.gain,
             offset=scene.offset,
             temperature=temperature,
-            rms_text=observatory.guider.rms_text,
+            rms_text=around.guider.rms_text,
             saved_at=now,
             filename=name,
             camera_name=self.camera.driver.name if self.camera.driver else "",

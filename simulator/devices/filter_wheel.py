@@ -10,7 +10,11 @@ from simulator.routing import get
 from .base import Device, Driver, dummy
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.context import Context
+    from simulator.networked import Networked
+
+    from .focuser import Focuser
+    from .guider import Guider
 
 _CHECK = 0.5
 _SECONDS_PER_SLOT = 0.8
@@ -49,12 +53,17 @@ class FilterWheel(Device):
         ),
     )
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Begin at the first filter."""
-        self.wheel = Axis(observatory.clock, 0.0, 1 / _SECONDS_PER_SLOT, circle=7.0)
+    def __init__(
+        self, context: Context, focuser: Focuser, guider: Guider, person: Networked
+    ) -> None:
+        """Begin at the first filter; the person changes filters where there is no motor."""
+        self._focuser = focuser
+        self._guider = guider
+        self._person = person
+        self.wheel = Axis(context.clock, 0.0, 1 / _SECONDS_PER_SLOT, circle=7.0)
         self.selected: int | None = 0
         self.moving = False
-        super().__init__(observatory)
+        super().__init__(context)
 
     @property
     def slot(self) -> int:
@@ -64,7 +73,7 @@ class FilterWheel(Device):
     @property
     def filters(self) -> list[dict[str, Any]]:
         """Return the filters of the profile."""
-        settings = self.observatory.profile.section("FilterWheelSettings")
+        settings = self.profile.section("FilterWheelSettings")
         entries: list[dict[str, Any]] = settings["FilterWheelFilters"]
         return entries
 
@@ -125,8 +134,8 @@ class FilterWheel(Device):
         """Change to a filter by its list index, and announce it if the former is known."""
         entry = self.filters[index]
         before = self._entry(self.selected)
-        guider = self.observatory.guider
-        settings = self.observatory.profile.section("FilterWheelSettings")
+        guider = self._guider
+        settings = self.profile.section("FilterWheelSettings")
         pause = settings["DisableGuidingOnFilterChange"] and guider.guiding
         self.moving = True
         try:
@@ -148,7 +157,7 @@ class FilterWheel(Device):
     async def _turn(self, entry: dict[str, Any]) -> None:
         """Bring a filter into the beam, by motor or by a person."""
         if self.networked:
-            await self.observatory.networked.change_filter(entry["Name"])
+            await self._person.change_filter(entry["Name"])
             self.wheel.put(entry["Position"])
         elif self.obeys():
             self.wheel.go(entry["Position"])
@@ -157,8 +166,8 @@ class FilterWheel(Device):
 
     async def _follow_focus(self, before: dict[str, Any] | None, now: dict[str, Any]) -> None:
         """Move the focuser by the difference of the offsets, where the profile says so."""
-        focuser = self.observatory.focuser
-        wanted = self.observatory.profile.section("FocuserSettings")["UseFilterWheelOffsets"]
+        focuser = self._focuser
+        wanted = self.profile.section("FocuserSettings")["UseFilterWheelOffsets"]
         difference = now["FocusOffset"] - before["FocusOffset"] if before else 0
         if wanted and difference and focuser.connected:
             await focuser.move_to(focuser.position + difference)
@@ -175,7 +184,7 @@ class FilterWheel(Device):
     async def change_filter(self, index: int) -> Reply:
         """Start to change to a filter by its index in the profile's list."""
         self._checked(index)
-        self.observatory.tasks.start(self.change_to(index), _FAMILY)
+        self.tasks.start(self.change_to(index), _FAMILY)
         return Reply("Filter changed")
 
     @get("filter-info", Integer("filterId"), since="2.1.0")
@@ -187,7 +196,7 @@ class FilterWheel(Device):
     async def add_filter(self) -> Reply:
         """Append a filter to the profile."""
         number = len(self.filters)
-        self.filters.append(self.observatory.profile.new_filter(f"Filter{number + 1}", number))
+        self.filters.append(self.profile.new_filter(f"Filter{number + 1}", number))
         return Reply("Filter added")
 
     @get("remove-filter", Integer("filterId"), since="2.2.13.0")

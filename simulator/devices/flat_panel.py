@@ -11,7 +11,7 @@ from simulator.routing import get
 from .base import Device, Driver, dummy
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.context import Context
 
 _COVER_SECONDS = 10.0
 _WORDS = {CoverState.NEITHER: "Neither open nor closed", CoverState.NOT_PRESENT: "Not present"}
@@ -43,12 +43,12 @@ class FlatPanel(Device):
     has_cover = True
     has_light = True
 
-    def __init__(self, observatory: Observatory) -> None:
+    def __init__(self, context: Context) -> None:
         """Begin closed and dark."""
-        self._cover = Axis(observatory.clock, 0.0, 1 / _COVER_SECONDS)
+        self._cover = Axis(context.clock, 0.0, 1 / _COVER_SECONDS)
         self.brightness = 0
         self._last_brightness: int | None = None
-        super().__init__(observatory)
+        super().__init__(context)
 
     @property
     def cover(self) -> CoverState:
@@ -95,21 +95,21 @@ class FlatPanel(Device):
     async def set_light(self, on: bool) -> Reply:
         """Switch the light."""
         self.require_connection()
-        self.observatory.tasks.start(self.switch_light(on=on), "flat-light")
+        self.tasks.start(self.switch_light(on=on), "flat-light")
         return Reply("Flatdevice light set")
 
     @get("set-cover", Boolean("closed"), since="2.1.2")
     async def set_cover(self, closed: bool) -> Reply:
         """Open or close the cover."""
         self.require_connection()
-        self.observatory.tasks.start(self.move_cover(closed=closed), "flat-cover")
+        self.tasks.start(self.move_cover(closed=closed), "flat-cover")
         return Reply("Flatdevice cover set")
 
     @get("set-brightness", Integer("brightness"), since="2.1.2")
     async def set_brightness(self, brightness: int) -> Reply:
         """Set the brightness in device units."""
         self.require_connection()
-        self.observatory.tasks.start(self.dim(brightness), "flat-brightness")
+        self.tasks.start(self.dim(brightness), "flat-brightness")
         return Reply("Flatdevice brightness set")
 
     async def switch_light(self, *, on: bool) -> None:

@@ -1,9 +1,8 @@
-"""The focuser: info block, moves and autofocus."""
+"""The focuser: info block and moves."""
 
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
-from simulator.devices.autofocus import Autofocus
 from simulator.hardware.motion import Axis
 from simulator.parameters import Boolean, Integer
 from simulator.reply import Refusal, Reply
@@ -12,9 +11,11 @@ from simulator.routing import get
 from .base import Device, Driver, dummy
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.context import Context
 
-_MOVE_FAMILY, _AUTOFOCUS_FAMILY = "focuser-move", "autofocus"
+    from .weather import Weather
+
+_FAMILY = "focuser-move"
 
 
 class Focuser(Device):
@@ -45,13 +46,13 @@ class Focuser(Device):
     steps_per_degree = -35.0
     best_at_ten_degrees = 20110.0
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Begin near the focus."""
-        self.travel = Axis(observatory.clock, 20060.0, 500.0)
+    def __init__(self, context: Context, weather: Weather) -> None:
+        """Begin near the focus, in the air of a weather station."""
+        self._weather = weather
+        self.travel = Axis(context.clock, 20060.0, 500.0)
         self.settling = False
         self.has_probe = True
-        super().__init__(observatory)
-        self.autofocus = Autofocus(self)
+        super().__init__(context)
 
     @property
     def position(self) -> int:
@@ -61,19 +62,16 @@ class Focuser(Device):
     @property
     def temperature(self) -> float:
         """Return what its probe reads in °C."""
-        weather = self.observatory.weather
-        return round(weather.temperature + 1.3, 2) if self.has_probe else math.nan
+        return round(self._weather.temperature + 1.3, 2) if self.has_probe else math.nan
 
     @property
     def best_position(self) -> float:
         """Return where the stars are smallest now."""
-        air = self.observatory.weather.temperature
+        air = self._weather.temperature
         return self.best_at_ten_degrees + self.steps_per_degree * (air - 10)
 
-    @property
-    def defocus(self) -> float:
-        """Return by how many pixels a star is widened."""
-        offset = self.observatory.filter_wheel.focus_offset
+    def defocus(self, offset: float) -> float:
+        """Return by how many pixels a star is widened through a filter of some offset in steps."""
         return abs(self.travel.value - offset - self.best_position) * self.slope * 8
 
     @override
@@ -110,13 +108,13 @@ class Focuser(Device):
         try:
             while self.travel.moving:
                 await self.clock.sleep(min(1.0, self.travel.remaining))
-            settle = self.observatory.profile.section("FocuserSettings")["FocuserSettleTime"]
+            settle = self.profile.section("FocuserSettings")["FocuserSettleTime"]
             if settle:
                 self.settling = True
                 self.refresh()
                 await self.clock.sleep(settle)
         finally:
-            if not self.observatory.tasks.ending:
+            if not self.tasks.ending:
                 self.travel.stop()
             self.settling = False
             self.refresh()
@@ -125,7 +123,7 @@ class Focuser(Device):
     async def move(self, position: int) -> Reply:
         """Move to a position; an earlier move of the API is cancelled."""
         self.require_for_move("Move started")
-        self.observatory.tasks.start(self.move_to(position), _MOVE_FAMILY)
+        self.tasks.start(self.move_to(position), _FAMILY)
         return Reply("Move started")
 
     @get("stop-move", since="2.2.14.3")
@@ -133,29 +131,8 @@ class Focuser(Device):
         """Stop a move of the API; before 2.2.15.0 without effect."""
         self.require_connection()
         if self.dialect.at_least("2.2.15.0") and not self.ignores_stop():
-            self.observatory.tasks.cancel(_MOVE_FAMILY)
+            self.tasks.cancel(_FAMILY)
         return Reply("Focuser move stopped")
-
-    @get("auto-focus", Boolean("cancel"))
-    async def auto_focus(self, cancel: bool) -> Reply:
-        """Start or cancel an autofocus run; without a focuser it is tried all the same."""
-        cancel = cancel and self.dialect.at_least("2.1.0")
-        if cancel:
-            self.observatory.tasks.cancel(_AUTOFOCUS_FAMILY)
-        elif self.connected:
-            self.observatory.tasks.start(self.autofocus.run(), _AUTOFOCUS_FAMILY)
-        text = "Autofocus canceled" if cancel else "Autofocus started"
-        if not self.connected:
-            raise Refusal("Focuser not connected", 409, text)
-        return Reply(text)
-
-    @get("last-af", since="2.1.0")
-    async def last_af(self) -> Reply:
-        """Return the newest report, of whatever run."""
-        report = self.observatory.autofocus_report
-        if report is None:
-            raise Refusal("No AF available", 500)
-        return Reply(report)
 
     @get("pins/reverse", Boolean("reversing"), since="2.2.14.0")
     async def reverse(self, reversing: bool) -> Reply:

@@ -1,21 +1,28 @@
-"""The guider, PHD2 or another one, as N.I.N.A. sees it."""
+"""The guider, PHD2 or another one: its info block, its commands, and how it guides."""
 
 from collections import deque
+from dataclasses import dataclass
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
-from simulator.devices.guiding import GuiderRoutines, Step
 from simulator.enums import GuiderScale
 from simulator.habits import GuiderKind, guider_word
 from simulator.parameters import Boolean
 from simulator.reply import Reply
 from simulator.routing import get
+from simulator.tasks import finished
 
 from .base import Device, Driver
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.context import Context
 
+    from .mount import Mount
+    from .view import SkyView
+
+_LOOP_SECONDS = 4.0
+_CALIBRATION_SECONDS = 60.0
+_STOPPABLE = ("Guiding", "Calibrating", "LostLock")
 _NO_GUIDER = Driver(
     "No_Guider",
     "No_Guider",
@@ -33,6 +40,17 @@ def _other(number: str, name: str) -> Driver:
     """Return the driver of another guider than PHD2."""
     text = f"{name} Guider"
     return Driver(number, name, "", "Guiders", text, text, "1.0", setup_dialog=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One guide step: distances in pixels, corrections in ms."""
+
+    ra: float
+    dec: float
+    ra_duration: int
+    dec_duration: int
+    dithering: bool = False
 
 
 class Guider(Device):
@@ -86,8 +104,8 @@ class Guider(Device):
     seeing = 0.55
     exposure = 2.0
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Begin stopped."""
+    def __init__(self, context: Context, mount: Mount, view: SkyView) -> None:
+        """Begin stopped, on a mount under a sky."""
         self.state = "Stopped"
         self.says: str | None = None
         self.dithering = False
@@ -95,8 +113,8 @@ class Guider(Device):
         self.steps: deque[Step] = deque(maxlen=100)
         self.last_step: Step | None = None
         self.change_id = 1
-        super().__init__(observatory)
-        self.routines = GuiderRoutines(self)
+        super().__init__(context)
+        self.routines = GuiderRoutines(self, mount, view)
 
     @property
     def kind(self) -> GuiderKind:
@@ -205,7 +223,7 @@ class Guider(Device):
     def remember(self) -> None:
         """Store the connected guider in the profile."""
         if self.driver is not None:
-            settings = self.observatory.profile.section(self.profile_section)
+            settings = self.profile.section(self.profile_section)
             settings["GuiderName"] = self.driver.device_id
 
     @override
@@ -238,8 +256,8 @@ class Guider(Device):
         """Start guiding and wait until it has settled; always claims success."""
         self.require_connection()
         calibrate = calibrate and self.dialect.at_least("2.1.4")
-        task = self.observatory.tasks.start(self.routines.start(calibrate=calibrate), "guider")
-        await self.observatory.finished(task, cancelled_is_error=True)
+        task = self.tasks.start(self.routines.start(calibrate=calibrate), "guider")
+        await finished(task, cancelled_is_error=True)
         return Reply("Guiding started")
 
     @get("stop")
@@ -306,3 +324,117 @@ class Guider(Device):
             "DECDuration": step.dec_duration,
             "Dither": 0.01 if step.dithering else math.nan,
         }
+
+
+class GuiderRoutines:
+    """The routines of one guider."""
+
+    def __init__(self, guider: Guider, mount: Mount, view: SkyView) -> None:
+        """Act on a guider, which sees the stars that a mount points at."""
+        self.guider = guider
+        self._mount = mount
+        self._view = view
+
+    async def start(self, *, calibrate: bool) -> bool:
+        """Start guiding and settle; tell whether it guides. No event when it does not."""
+        guider = self.guider
+        if guider.kind is GuiderKind.DIRECT:
+            await guider.events.emit("GUIDER-START")
+            return True
+        if guider.state != "Guiding":
+            guider.state = "Looping"
+            await guider.clock.sleep(_LOOP_SECONDS)
+            if not self._star_visible() or not guider.obeys():
+                guider.state = "Looping"
+                await guider.clock.sleep(self._settings("SettleTimeout"))
+                return False
+            if calibrate or not guider.calibrated:
+                guider.state = "Calibrating"
+                await guider.clock.sleep(_CALIBRATION_SECONDS)
+                guider.calibrated = True
+            guider.state = "Guiding"
+            guider.tasks.start(self._guide(), "phd2")
+            await guider.clock.sleep(self._settings("SettleTime"))
+        if guider.state != "Guiding":
+            return False
+        await guider.events.emit("GUIDER-START")
+        return True
+
+    def put(self, state: str, *, guides: bool = True) -> None:
+        """Be in a state because somebody acted in PHD2 itself; N.I.N.A. is not told.
+
+        Without `guides` the state is only what is said, also LostLock: nothing guides.
+        """
+        if state == "Guiding" and guides:
+            self.resume()
+            return
+        if state != "LostLock" or not guides:
+            self.guider.tasks.cancel("phd2")
+        self.guider.state = state
+
+    def resume(self) -> None:
+        """Guide as if that had been started long ago."""
+        tasks = self.guider.tasks
+        self.guider.calibrated = True
+        self.guider.state = "Guiding"
+        if not tasks.running("phd2"):
+            tasks.start(self._guide(), "phd2")
+
+    async def stop(self) -> bool:
+        """Stop guiding, unless PHD2 is paused or looping; tell whether it stopped.
+
+        MGEN stops only what guides; the others always say that they stopped.
+        """
+        guider = self.guider
+        picky = guider.kind in (GuiderKind.PHD2, GuiderKind.MGEN)
+        if picky and guider.state not in _STOPPABLE:
+            return False
+        if guider.obeys():
+            guider.tasks.cancel("phd2")
+        await guider.events.emit("GUIDER-STOP")
+        await guider.clock.sleep(0.4)
+        if not guider.tasks.running("phd2"):
+            lost = guider.faults.strikes("lost_lock_stays")
+            guider.state = "LostLock" if lost else "Stopped"
+        return True
+
+    async def dither(self) -> bool:
+        """Dither and settle; the event comes also when it was skipped."""
+        guider = self.guider
+        done = guider.guiding or guider.kind is GuiderKind.DIRECT
+        if done:
+            guider.dithering = True
+            await guider.clock.sleep(self._settings("SettleTime") + 2)
+            guider.dithering = False
+        await guider.events.emit("GUIDER-DITHER")
+        return done
+
+    async def disturb(self) -> None:
+        """Lose the star because the mount moved."""
+        if self.guider.state == "Guiding":
+            self.guider.state = "LostLock"
+
+    def _star_visible(self) -> bool:
+        """Tell whether a guide star can be seen."""
+        return not self._view.covered and not self.guider.faults.find("star_lost")
+
+    def _settings(self, key: str) -> float:
+        """Return a number of the guider's settings."""
+        return float(self.guider.profile.section("GuiderSettings")[key])
+
+    async def _guide(self) -> None:
+        """Take guide steps until stopped, also while the star is lost."""
+        guider = self.guider
+        random = guider.context.random
+        while guider.state in ("Guiding", "LostLock"):
+            await guider.clock.sleep(guider.exposure)
+            visible = self._star_visible() and not self._mount.slewing
+            guider.state = "Guiding" if visible else "LostLock"
+            if not visible:
+                continue
+            spread = guider.seeing / guider.scale / 1.414
+            ra, dec = (round(random.gauss(0, spread), 3) for _ in range(2))
+            step = Step(ra, dec, round(ra * 90), round(dec * 70), guider.dithering)
+            guider.steps.append(step)
+            guider.last_step = step
+            guider.change_id += 1

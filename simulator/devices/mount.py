@@ -1,4 +1,4 @@
-"""The mount: info block and commands."""
+"""The mount: its info block, its commands, and how N.I.N.A. moves it."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -6,11 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from simulator.astrometry import hours_string, wire_coordinates
-from simulator.devices.pointing import MountRoutines
 from simulator.enums import AlignmentMode, Epoch, PierSide, TrackingMode
 from simulator.habits import Coordination, MountHabits, MountWords
 from simulator.hardware.mount import MountHardware
-from simulator.parameters import Boolean, Double, Given, Integer
+from simulator.parameters import Integer
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
 from simulator.routing import get
 from simulator.sky import (
@@ -25,7 +24,7 @@ from simulator.sky import (
 from .base import Device, Driver, dummy
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.context import Context
 
 _MODES = [
     TrackingMode.SIDEREAL,
@@ -35,7 +34,7 @@ _MODES = [
     TrackingMode.STOPPED,
 ]
 _GUIDE_RATE = 7.520542
-_SLEW_FAMILY = "mount-slew"
+_STEP = 1.0
 _ABILITIES = [
     "CanFindHome",
     "CanPark",
@@ -89,12 +88,12 @@ class Mount(Device):
         Driver("ScopeSim.Telescope", "Simulator"),
     )
 
-    def __init__(self, observatory: Observatory, habits: MountHabits) -> None:
+    def __init__(self, context: Context, habits: MountHabits) -> None:
         """Begin parked."""
         self.habits = habits
         self._shown: Shown | None = None
         self.claims_to_slew = False
-        self.hardware = MountHardware(observatory.clock, observatory.site)
+        self.hardware = MountHardware(context.clock, context.site)
         self.can_park = True
         self.can_set_park = True
         self.unable = {"CanSetPierSide", "CanSlewAltAz"}
@@ -103,7 +102,7 @@ class Mount(Device):
         self.never_says_parked = False
         self.site_differs = False
         self.target: Coordinates | None = None
-        super().__init__(observatory)
+        super().__init__(context)
         self.routines = MountRoutines(self)
 
     @property
@@ -189,10 +188,10 @@ class Mount(Device):
     @override
     async def connect(self) -> bool:
         """Connect; N.I.N.A. may first ask somebody which site is right."""
-        direction = self.observatory.profile.section("TelescopeSettings")
+        direction = self.profile.section("TelescopeSettings")
         prompts = direction["TelescopeLocationSyncDirection"].wire == "PROMPT"
         if prompts and self.site_differs:
-            await self.observatory.sequence.ask("The mount's location differs")
+            await self.context.dialogs.ask("The mount's location differs")
         return await super().connect()
 
     def put(self, target: Coordinates) -> None:
@@ -280,7 +279,7 @@ class Mount(Device):
 
     def _hours_to_flip(self, hour_angle: float) -> float:
         """Return the sidereal hours to the latest moment of the flip."""
-        settings = self.observatory.profile.section("MeridianFlipSettings")
+        settings = self.profile.section("MeridianFlipSettings")
         side = self.hardware.side if settings["UseSideOfPier"] else PierSide.WEST
         return hours_to_meridian_flip(
             hour_angle,
@@ -312,7 +311,7 @@ class Mount(Device):
             raise UNKNOWN_ERROR
         return Reply(self.served())
 
-    def _require_unparked(self) -> None:
+    def require_unparked(self) -> None:
         """Refuse while not connected or parked."""
         self.require_connection()
         if self.known["AtPark"]:
@@ -321,17 +320,17 @@ class Mount(Device):
     @get("home", since="2.1.0")
     async def home(self) -> Reply:
         """Find home."""
-        self._require_unparked()
+        self.require_unparked()
         if self.known["AtHome"]:
             return Reply("Mount already homed")
         self.routines.stop_slew()
-        self.observatory.tasks.start(self.routines.find_home(), "mount-home")
+        self.tasks.start(self.routines.find_home(), "mount-home")
         return Reply("Homing")
 
     @get("tracking", Integer("mode"), since="2.1.0")
     async def set_tracking(self, mode: int) -> Reply:
         """Change the tracking mode and tell whether the driver took it."""
-        self._require_unparked()
+        self.require_unparked()
         wanted = TrackingMode.STOPPED if mode == 4 else TrackingMode.parse(str(mode))
         if wanted is None:
             raise Refusal("Invalid tracking mode", 400)
@@ -345,66 +344,8 @@ class Mount(Device):
         if self.known["AtPark"]:
             return Reply("Mount already parked")
         self.routines.stop_slew()
-        self.observatory.tasks.start(self.routines.park(), "mount-park")
+        self.tasks.start(self.routines.park(), "mount-park")
         return Reply("Parking")
-
-    @get("unpark")
-    async def unpark(self) -> Reply:
-        """Unpark."""
-        self.require_connection()
-        if not self.known["AtPark"]:
-            return Reply("Mount not parked")
-        self.observatory.tasks.start(self.routines.unpark(), "mount-unpark")
-        return Reply("Unparking")
-
-    @get("flip", since="2.1.5")
-    async def flip(self) -> Reply:
-        """Flip at the present position if that is needed."""
-        self._require_unparked()
-        self.observatory.tasks.start(self.routines.flip(), _SLEW_FAMILY)
-        return Reply("Flipping")
-
-    @get(
-        "slew",
-        Double("ra"),
-        Double("dec"),
-        Boolean("waitForResult"),
-        Boolean("center"),
-        Boolean("rotate"),
-        Double("rotationAngle"),
-        since="2.1.5",
-    )
-    async def slew(
-        self, ra: float, dec: float, wait: bool, center: bool, rotate: bool, angle: float
-    ) -> Reply:
-        """Slew to J2000 degrees; with center or rotate a waiting reply says the opposite."""
-        self._require_unparked()
-        target = Coordinates.from_degrees(ra, dec)
-        center, rotate = (flag and self.dialect.at_least("2.2.5.0") for flag in (center, rotate))
-        precise = center or rotate
-        routines = self.routines
-        work = routines.center(target, angle if rotate else None)
-        if not precise:
-            work.close()
-            work = routines.slew(target)
-        task = self.observatory.tasks.start(work, _SLEW_FAMILY)
-        if not wait or not self.dialect.at_least("2.1.8"):
-            return Reply("Slew started")
-        success = await self.observatory.finished(task)
-        if precise and not success:
-            raise UNKNOWN_ERROR
-        if success and not precise:
-            return Reply("Slew finished")
-        return Reply("Slew failed", success=False)
-
-    @get("slew/stop", since="2.1.8")
-    async def stop_slew(self) -> Reply:
-        """Halt the mount and cancel centring started by the API."""
-        self.require_connection()
-        if not self.ignores_stop():
-            self.observatory.tasks.cancel(_SLEW_FAMILY)
-            self.routines.stop_slew()
-        return Reply("Stopped slew")
 
     @get("set-park-position", since="2.2.0.0")
     async def set_park_position(self) -> Reply:
@@ -419,15 +360,78 @@ class Mount(Device):
         self.hardware.park_declination = declination
         return Reply("Park position set")
 
-    @get("sync", Double("ra"), Double("dec"), Given(), since="2.2.3.0")
-    async def sync(self, ra: float, dec: float, given: frozenset[str]) -> Reply:
-        """Synchronise to coordinates, or to what a plate solve finds; always claims success."""
-        self.require_connection(400)
-        if self.known["AtPark"] or not self.can_set_park:
-            raise Refusal("Mount is parked", 400)
-        if not {"ra", "dec"} <= given:
-            await self.observatory.camera.routines.expose_for_solve()
-        elif self.obeys():
-            self.hardware.put(Coordinates.from_degrees(ra, dec))
-        await self.clock.sleep(2.0)
-        return Reply("Synced")
+
+class MountRoutines:
+    """How N.I.N.A. moves a mount; what returns a bool returns whether it succeeded."""
+
+    def __init__(self, mount: Mount) -> None:
+        """Act on a mount."""
+        self.mount = mount
+
+    async def _arrived(self) -> None:
+        """Wait until the hardware stands."""
+        hardware = self.mount.hardware
+        while hardware.slewing:
+            await self.mount.clock.sleep(min(_STEP, hardware.remaining or _STEP))
+
+    def stop_slew(self) -> None:
+        """Halt the hardware, whoever started the slew."""
+        self.mount.halt()
+        self.mount.target = None
+        self.mount.refresh()
+
+    def track(self, mode: TrackingMode) -> bool:
+        """Set a tracking mode and tell whether it reads back."""
+        mount = self.mount
+        if mount.obeys() and mode is not TrackingMode.CUSTOM:
+            mount.at_home = False
+            mount.hardware.track(mode)
+        mount.refresh()
+        return mount.hardware.tracking is mode
+
+    async def park(self) -> None:
+        """Park, or slew to the pole and stop where the mount cannot park."""
+        mount = self.mount
+        if mount.obeys():
+            mount.at_home = False
+            mount.begin_parking()
+            mount.refresh()
+            if mount.habits.blocks:
+                await self._arrived()
+                while mount.claims_to_slew:
+                    await mount.clock.sleep(_STEP)
+            mount.refresh()
+        await mount.clock.sleep(_STEP)
+        await mount.next_poll()
+        await mount.events.emit("MOUNT-PARKED")
+
+    async def find_home(self) -> None:
+        """Slew to the home position."""
+        mount, hardware = self.mount, self.mount.hardware
+        if mount.obeys():
+            mount.begin_slew_to(6.0, 90.0, mount.habits.home_seconds)
+            await self._arrived()
+            mount.at_home = hardware.position[1] == 90.0
+        await mount.next_poll()
+        await mount.events.emit("MOUNT-HOMED")
+
+    async def slew(self, target: Coordinates) -> bool:
+        """Slew to coordinates and settle."""
+        mount = self.mount
+        if mount.hardware.parked or not mount.connected:
+            return False
+        obeyed = mount.obeys()
+        if obeyed and not mount.hardware.slew_to(target):
+            return False
+        mount.at_home = False
+        mount.target = target.to_jnow(mount.clock.true_now())
+        mount.settling = True
+        mount.refresh()
+        try:
+            await self._arrived()
+            settings = mount.profile.section("TelescopeSettings")
+            await mount.clock.sleep(settings["SettleTime"])
+        finally:
+            mount.settling, mount.target = False, None
+            mount.refresh()
+        return obeyed

@@ -1,68 +1,47 @@
-"""What N.I.N.A. does with a mount: park, home, slew, centre, flip."""
+"""How N.I.N.A. points a mount with the help of other devices: unpark, slew, center, flip, sync."""
 
 from typing import TYPE_CHECKING
 
-from simulator.enums import ShutterState, TrackingMode
+from simulator.enums import ShutterState
+from simulator.parameters import Boolean, Double, Given
+from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
+from simulator.routing import get
+from simulator.sky import Coordinates
+from simulator.tasks import finished
 
 if TYPE_CHECKING:
-    from simulator.devices.mount import Mount
-    from simulator.sky import Coordinates
+    from .camera import Camera
+    from .dome import Dome
+    from .guider import Guider
+    from .mount import Mount
+    from .rotator import Rotator
 
-__all__ = ["MountRoutines"]
+__all__ = ["Pointing"]
 
-_STEP = 1.0
 _UNPARK_SECONDS = 1.5
+_SLEW_FAMILY = "mount-slew"
 
 
-class MountRoutines:
-    """The routines of one mount; those that return a bool tell whether they succeeded."""
+class Pointing:
+    """The pointing of a rig; what returns a bool returns whether it succeeded."""
 
-    def __init__(self, mount: Mount) -> None:
-        """Act on a mount."""
+    path = "mount"
+
+    def __init__(
+        self, mount: Mount, dome: Dome, camera: Camera, rotator: Rotator, guider: Guider
+    ) -> None:
+        """Point a mount under a dome, by the frames of a camera."""
         self.mount = mount
-
-    async def _arrived(self) -> None:
-        """Wait until the hardware stands."""
-        hardware = self.mount.hardware
-        while hardware.slewing:
-            await self.mount.clock.sleep(min(_STEP, hardware.remaining or _STEP))
-
-    def stop_slew(self) -> None:
-        """Halt the hardware, whoever started the slew."""
-        self.mount.halt()
-        self.mount.target = None
-        self.mount.refresh()
-
-    def track(self, mode: TrackingMode) -> bool:
-        """Set a tracking mode and tell whether it reads back."""
-        mount = self.mount
-        if mount.obeys() and mode is not TrackingMode.CUSTOM:
-            mount.at_home = False
-            mount.hardware.track(mode)
-        mount.refresh()
-        return mount.hardware.tracking is mode
-
-    async def park(self) -> None:
-        """Park, or slew to the pole and stop where the mount cannot park."""
-        mount = self.mount
-        if mount.obeys():
-            mount.at_home = False
-            mount.begin_parking()
-            mount.refresh()
-            if mount.habits.blocks:
-                await self._arrived()
-                while mount.claims_to_slew:
-                    await mount.clock.sleep(_STEP)
-            mount.refresh()
-        await mount.clock.sleep(_STEP)
-        await mount.next_poll()
-        await mount.events.emit("MOUNT-PARKED")
+        self._dome = dome
+        self._camera = camera
+        self._rotator = rotator
+        self._guider = guider
 
     async def unpark(self) -> None:
         """Unpark, unless the dome settings refuse that without an open shutter."""
         mount = self.mount
-        dome = mount.observatory.dome
-        settings = mount.observatory.profile.section("DomeSettings")
+        dome = self._dome
+        settings = mount.profile.section("DomeSettings")
         shut = dome.connected and dome.known["ShutterStatus"] is not ShutterState.OPEN
         if settings.get("RefuseUnparkWithoutShutterOpen") and shut:
             return
@@ -72,42 +51,11 @@ class MountRoutines:
         await mount.next_poll()
         await mount.events.emit("MOUNT-UNPARKED")
 
-    async def find_home(self) -> None:
-        """Slew to the home position."""
-        mount, hardware = self.mount, self.mount.hardware
-        if mount.obeys():
-            mount.begin_slew_to(6.0, 90.0, mount.habits.home_seconds)
-            await self._arrived()
-            mount.at_home = hardware.position[1] == 90.0
-        await mount.next_poll()
-        await mount.events.emit("MOUNT-HOMED")
-
-    async def slew(self, target: Coordinates) -> bool:
-        """Slew to coordinates and settle."""
-        mount = self.mount
-        if mount.hardware.parked or not mount.connected:
-            return False
-        obeyed = mount.obeys()
-        if obeyed and not mount.hardware.slew_to(target):
-            return False
-        mount.at_home = False
-        mount.target = target.to_jnow(mount.clock.true_now())
-        mount.settling = True
-        mount.refresh()
-        try:
-            await self._arrived()
-            settings = mount.observatory.profile.section("TelescopeSettings")
-            await mount.clock.sleep(settings["SettleTime"])
-        finally:
-            mount.settling, mount.target = False, None
-            mount.refresh()
-        return obeyed
-
     async def center(self, target: Coordinates, rotation: float | None = None) -> bool:
         """Slew, solve and correct until centred; with an angle rotate the camera as well."""
         mount = self.mount
-        camera, rotator = mount.observatory.camera, mount.observatory.rotator
-        if not await self.slew(target) or not camera.connected:
+        camera, rotator = self._camera, self._rotator
+        if not await mount.routines.slew(target) or not camera.connected:
             return False
         if not await camera.routines.expose_for_solve():
             return False
@@ -122,23 +70,95 @@ class MountRoutines:
     async def flip(self) -> bool:
         """Slew to where it points, on the side of the pier that this place now asks for."""
         mount = self.mount
-        return await self.slew(mount.hardware.coordinates)
+        return await mount.routines.slew(mount.hardware.coordinates)
 
     async def meridian_flip(self) -> None:
         """Run the whole meridian-flip workflow of a sequence or the manual flip window."""
         mount = self.mount
-        observatory = mount.observatory
-        settings = observatory.profile.section("MeridianFlipSettings")
-        guided = observatory.guider.guiding
+        settings = mount.profile.section("MeridianFlipSettings")
+        guided = self._guider.guiding
         await mount.events.emit("MOUNT-BEFORE-FLIP")
         try:
             if guided:
-                await observatory.guider.routines.stop()
+                await self._guider.routines.stop()
             await self.flip()
             await mount.clock.sleep(settings["SettleTime"])
-            if settings["Recenter"] and observatory.camera.connected:
-                await observatory.camera.routines.expose_for_solve()
+            if settings["Recenter"] and self._camera.connected:
+                await self._camera.routines.expose_for_solve()
             if guided:
-                await observatory.guider.routines.start(calibrate=False)
+                await self._guider.routines.start(calibrate=False)
         finally:
             await mount.events.emit("MOUNT-AFTER-FLIP")
+
+    @get("unpark")
+    async def serve_unpark(self) -> Reply:
+        """Unpark."""
+        mount = self.mount
+        mount.require_connection()
+        if not mount.known["AtPark"]:
+            return Reply("Mount not parked")
+        mount.tasks.start(self.unpark(), "mount-unpark")
+        return Reply("Unparking")
+
+    @get("flip", since="2.1.5")
+    async def serve_flip(self) -> Reply:
+        """Flip at the present position if that is needed."""
+        mount = self.mount
+        mount.require_unparked()
+        mount.tasks.start(self.flip(), _SLEW_FAMILY)
+        return Reply("Flipping")
+
+    @get(
+        "slew",
+        Double("ra"),
+        Double("dec"),
+        Boolean("waitForResult"),
+        Boolean("center"),
+        Boolean("rotate"),
+        Double("rotationAngle"),
+        since="2.1.5",
+    )
+    async def serve_slew(
+        self, ra: float, dec: float, wait: bool, center: bool, rotate: bool, angle: float
+    ) -> Reply:
+        """Slew to J2000 degrees; with center or rotate a waiting reply says the opposite."""
+        mount = self.mount
+        mount.require_unparked()
+        target = Coordinates.from_degrees(ra, dec)
+        center, rotate = (flag and mount.dialect.at_least("2.2.5.0") for flag in (center, rotate))
+        precise = center or rotate
+        turn = angle if rotate else None
+        work = self.center(target, turn) if precise else mount.routines.slew(target)
+        task = mount.tasks.start(work, _SLEW_FAMILY)
+        if not wait or not mount.dialect.at_least("2.1.8"):
+            return Reply("Slew started")
+        success = await finished(task)
+        if precise and not success:
+            raise UNKNOWN_ERROR
+        if success and not precise:
+            return Reply("Slew finished")
+        return Reply("Slew failed", success=False)
+
+    @get("slew/stop", since="2.1.8")
+    async def serve_stop_slew(self) -> Reply:
+        """Halt the mount and cancel centring started by the API."""
+        mount = self.mount
+        mount.require_connection()
+        if not mount.ignores_stop():
+            mount.tasks.cancel(_SLEW_FAMILY)
+            mount.routines.stop_slew()
+        return Reply("Stopped slew")
+
+    @get("sync", Double("ra"), Double("dec"), Given(), since="2.2.3.0")
+    async def serve_sync(self, ra: float, dec: float, given: frozenset[str]) -> Reply:
+        """Synchronise to coordinates, or to what a plate solve finds; always claims success."""
+        mount = self.mount
+        mount.require_connection(400)
+        if mount.known["AtPark"] or not mount.can_set_park:
+            raise Refusal("Mount is parked", 400)
+        if not {"ra", "dec"} <= given:
+            await self._camera.routines.expose_for_solve()
+        elif mount.obeys():
+            mount.hardware.put(Coordinates.from_degrees(ra, dec))
+        await mount.clock.sleep(2.0)
+        return Reply("Synced")

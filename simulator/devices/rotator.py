@@ -12,7 +12,8 @@ from simulator.wire import Single
 from .base import Device, Driver, dummy
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.context import Context
+    from simulator.networked import Networked
 
 _FAMILY = "rotator"
 _TOLERANCE = 1.0
@@ -42,15 +43,16 @@ class Rotator(Device):
     )
     step_size = 0.01
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Begin at an angle, not synced."""
-        self.turn = Axis(observatory.clock, 64.12, 4.0, circle=360.0)
+    def __init__(self, context: Context, person: Networked) -> None:
+        """Begin at an angle, not synced; the person turns it where it has no motor."""
+        self._person = person
+        self.turn = Axis(context.clock, 64.12, 4.0, circle=360.0)
         self.synced = False
         self.offset = 280.94
         self.reversed = False
         self.can_reverse = True
         self._fresh = False
-        super().__init__(observatory)
+        super().__init__(context)
 
     @property
     def mechanical(self) -> float:
@@ -120,7 +122,7 @@ class Rotator(Device):
     async def _turn(self, mechanical: float, start: float, *, sky: bool) -> None:
         """Turn and wait until it stands within a degree of there, which may be for ever."""
         if self.networked:
-            await self.observatory.networked.turn_rotator(self.mechanical, mechanical)
+            await self._person.turn_rotator(self.mechanical, mechanical)
             self.turn.put(mechanical)
         elif self.obeys():
             stuck = self.faults.find("stuck_rotator")
@@ -132,7 +134,7 @@ class Rotator(Device):
             while self.turn.moving or self._distance(mechanical) > _TOLERANCE:
                 await self.clock.sleep(min(1.0, self.turn.remaining or 1.0))
         finally:
-            if not self.observatory.tasks.ending:
+            if not self.tasks.ending:
                 self.turn.stop()
             self.refresh()
         end = self.position if sky else self.mechanical
@@ -144,7 +146,7 @@ class Rotator(Device):
 
     def _in_range(self, angle: float) -> float:
         """Return an equivalent mechanical angle within the range the profile allows."""
-        settings = self.observatory.profile.section("RotatorSettings")
+        settings = self.profile.section("RotatorSettings")
         width = (360, 180, 90)[settings["RangeType"].number]
         first = settings["RangeStartMechanicalPosition"]
         return float((first + (angle - first) % width) % 360)
@@ -172,7 +174,7 @@ class Rotator(Device):
         """Start a move of the API, which replaces the former one."""
         self.require_for_move("Rotator move started")
         work = self.turn_to_sky(position) if sky else self.turn_to_mechanical(position)
-        self.observatory.tasks.start(work, _FAMILY)
+        self.tasks.start(work, _FAMILY)
 
     @get("reverse", Boolean("reverseDirection"), since="2.2.14.0")
     async def reverse(self, reverse: bool) -> Reply:
@@ -180,7 +182,7 @@ class Rotator(Device):
         self.require_connection()
         if self.can_reverse and self.obeys():
             self.reversed = reverse
-        self.observatory.profile.section("RotatorSettings")["Reverse2"] = reverse
+        self.profile.section("RotatorSettings")["Reverse2"] = reverse
         return Reply("Reverse set")
 
     @get(
@@ -191,7 +193,7 @@ class Rotator(Device):
     )
     async def set_range(self, kind: RotatorRange, start: float | None) -> Reply:
         """Write the mechanical range into the profile."""
-        settings = self.observatory.profile.section("RotatorSettings")
+        settings = self.profile.section("RotatorSettings")
         settings["RangeType"] = kind
         if start is not None:
             settings["RangeStartMechanicalPosition"] = Single(start)
@@ -202,5 +204,5 @@ class Rotator(Device):
         """Cancel a move of the API."""
         self.require_connection()
         if not self.ignores_stop():
-            self.observatory.tasks.cancel(_FAMILY)
+            self.tasks.cancel(_FAMILY)
         return Reply("Rotator move stopped")

@@ -101,7 +101,7 @@ class SwitchHub(Device):
         if index < 0:
             raise UNKNOWN_ERROR
         if index < len(self.writable) and self.connected:
-            self.observatory.tasks.start(self._write(self.writable[index], value))
+            self.tasks.start(self._write(self.writable[index], value))
         return Reply("Switch value updated")
 
     async def _write(self, channel: Channel, value: float) -> None:

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 from .motion import Axis
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from collections.abc import Callable
+    import random
+
+    from simulator.clock import SimulationClock
 
 __all__ = ["Cooler"]
 
@@ -17,17 +20,20 @@ _PER_CENT_PER_DEGREE = 2.2
 class Cooler:
     """Sensor temperature in °C; without cooling it drifts towards that of the air."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Begin at the temperature of the air."""
-        self._observatory = observatory
-        self._sensor = Axis(observatory.clock, 18.0, _DEGREES_PER_SECOND)
+    def __init__(
+        self, clock: SimulationClock, noise: random.Random, outside: Callable[[], float]
+    ) -> None:
+        """Begin at the temperature of the air; `outside` returns that outside in °C."""
+        self._random = noise
+        self._outside = outside
+        self._sensor = Axis(clock, 18.0, _DEGREES_PER_SECOND)
         self.on = False
         self.set_point = 20.0
 
     @property
     def air(self) -> float:
         """Return the temperature the sensor has without cooling."""
-        return self._observatory.weather.temperature + 4
+        return self._outside() + 4
 
     @property
     def temperature(self) -> float:
@@ -37,7 +43,7 @@ class Cooler:
     @property
     def reading(self) -> float:
         """Return what the driver reads: rounded, with some noise while cooling."""
-        noise = self._observatory.random.gauss(0, 0.04) if self.on else 0.0
+        noise = self._random.gauss(0, 0.04) if self.on else 0.0
         return round(self._sensor.value + noise, 1)
 
     @property

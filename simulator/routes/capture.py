@@ -4,18 +4,19 @@ import asyncio
 import base64
 from typing import TYPE_CHECKING, Any
 
-from simulator.astrometry import solve as solution_of
 from simulator.devices.exposures import Exposure
+from simulator.devices.solving import solution_of
 from simulator.parameters import Boolean, Float, Integer, Text
 from simulator.picture import FrameKind, encode, measure, render, stretch, unstretched
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routing import get
+from simulator.tasks import finished
 
-from .images import FORM, Form
+from .form import FORM, Form
 
 if TYPE_CHECKING:
+    from simulator.devices.rig import Rig
     from simulator.images import Frame
-    from simulator.observatory import Observatory
 
 _KINDS = {kind.value for kind in FrameKind}
 
@@ -23,9 +24,9 @@ _KINDS = {kind.value for kind in FrameKind}
 class CaptureRoutes:
     """Exposures made by the API; one result is kept."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Serve the camera of an observatory."""
-        self.observatory = observatory
+    def __init__(self, rig: Rig) -> None:
+        """Serve the camera of a rig."""
+        self._rig = rig
         self._task: asyncio.Task[bool] | None = None
         self._frame: Frame | None = None
         self._solution: dict[str, Any] | None = None
@@ -61,7 +62,7 @@ class CaptureRoutes:
         wanted = Form(*form)
         if get_result:
             return await self._result(wanted, omit=omit)
-        camera = self.observatory.camera
+        camera = self._rig.camera
         camera.require_connection()
         if camera.exposing:
             raise Refusal("Camera currently exposing", 409)
@@ -73,8 +74,8 @@ class CaptureRoutes:
             save=save or only_raw,
             prepare=not only_raw,
         )
-        stretched = not flat or not self.observatory.dialect.at_least("2.2.14.2")
-        self._task = self.observatory.tasks.start(
+        stretched = not flat or not self._rig.dialect.at_least("2.2.14.2")
+        self._task = self._rig.context.tasks.start(
             self._capture(exposure, solve=solve, stretched=stretched)
         )
         await asyncio.sleep(0)
@@ -84,27 +85,27 @@ class CaptureRoutes:
             return Reply("Capture finished")
         if not wait:
             return Reply("Capture started")
-        if not await self.observatory.finished(self._task):
+        if not await finished(self._task):
             raise UNKNOWN_ERROR
         return await self._result(wanted, omit=omit)
 
     def _default_seconds(self) -> float:
         """Return the exposure of plate solving."""
-        return float(self.observatory.profile.section("PlateSolveSettings")["ExposureTime"])
+        return float(self._rig.context.profile.section("PlateSolveSettings")["ExposureTime"])
 
     async def _capture(self, exposure: Exposure, *, solve: bool, stretched: bool) -> bool:
         """Expose and solve; a failure leaves the result before and announces nothing."""
-        frame = await self.observatory.camera.routines.take(exposure)
+        frame = await self._rig.camera.routines.take(exposure)
         if frame is None:
             return False
         if exposure.prepare:
             self._frame, self._stretched = frame, stretched
             self._solution = None
         if solve:
-            await self.observatory.clock.sleep(2.0)
-            self._solution = solution_of(self.observatory, frame)
-        await self.observatory.events.emit("API-CAPTURE-FINISHED")
-        await self.observatory.clock.sleep(0.05)
+            await self._rig.clock.sleep(2.0)
+            self._solution = solution_of(self._rig, frame)
+        await self._rig.events.emit("API-CAPTURE-FINISHED")
+        await self._rig.clock.sleep(0.05)
         return True
 
     async def _result(self, form: Form, *, omit: bool) -> Reply | Stream:
@@ -113,7 +114,7 @@ class CaptureRoutes:
             raise Refusal("No capture processed", 409)
         if not self._task.done():
             return Reply("Capture already in progress")
-        key = "Platesolve" if self.observatory.dialect.is_wiki else "PlateSolveResult"
+        key = "Platesolve" if self._rig.dialect.is_wiki else "PlateSolveResult"
         result: dict[str, Any] = {key: self._solution} if self._solution else {}
         if omit:
             return Reply(result)

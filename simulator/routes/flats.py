@@ -8,7 +8,8 @@ from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
 from simulator.routing import get
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
+    from simulator.flats import Flats
 
 _COMMON: tuple[Parameter, ...] = (
     Integer("count"),
@@ -30,21 +31,22 @@ _KEEP = Boolean("keepClosed")
 class FlatsRoutes:
     """Start, status and stop of flats."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Serve an observatory."""
-        self.observatory = observatory
+    def __init__(self, rig: Rig, flats: Flats) -> None:
+        """Serve the flats of a rig."""
+        self._rig = rig
+        self._flats = flats
 
     @get("/flats/status", since="2.1.8")
     async def status(self) -> Reply:
         """Return how far the process is."""
-        return Reply(self.observatory.flats.status())
+        return Reply(self._flats.status())
 
     @get("/flats/stop", since="2.1.8")
     async def stop(self) -> Reply:
         """Stop the process; one that has ended is stopped as well."""
-        if not self.observatory.flats.started:
+        if not self._flats.started:
             raise Refusal("No process running", 400)
-        self.observatory.flats.stop()
+        self._flats.stop()
         return Reply("Process stopped")
 
     @get("/flats/skyflat", *_COMMON, *_LEVEL, _MINIMUM, _MAXIMUM, Boolean("dither"), since="2.1.8")
@@ -66,7 +68,7 @@ class FlatsRoutes:
     async def auto_brightness(self, *values: Any) -> Reply:
         """Expose flats with a fixed exposure, finding the brightness."""
         *common, level, tolerance, exposure, low, high, keep = values
-        high = self.observatory.flat_panel.max_brightness if high is None else high
+        high = self._rig.flat_panel.max_brightness if high is None else high
         return self._start(
             "auto-brightness",
             common,
@@ -106,7 +108,7 @@ class FlatsRoutes:
     async def trained(self, *values: Any) -> Reply:
         """Expose flats with trained settings."""
         *common, keep = values
-        if not self.observatory.camera.connected:
+        if not self._rig.camera.connected:
             raise Refusal("Camera not connected", 400)
         return self._start("trained", common, exposure=1.0, keep_closed=keep)
 
@@ -125,7 +127,7 @@ class FlatsRoutes:
         **more: Any,
     ) -> Reply:
         """Start a process, or refuse."""
-        flats = self.observatory.flats
+        flats = self._flats
         if flats.running:
             raise Refusal("Process already running", 400)
         count, index, binning, gain, offset = common
@@ -148,7 +150,7 @@ class FlatsRoutes:
 
     def _filter(self, index: int | None) -> int | None:
         """Return a filter's index that exists."""
-        if index is not None and not 0 <= index < len(self.observatory.filter_wheel.filters):
+        if index is not None and not 0 <= index < len(self._rig.filter_wheel.filters):
             raise Refusal("Filter not available", 400)
         return index
 
@@ -156,7 +158,7 @@ class FlatsRoutes:
         """Return a binning that the camera has."""
         if text is None:
             return None
-        camera = self.observatory.camera
+        camera = self._rig.camera
         if not camera.connected:
             raise UNKNOWN_ERROR
         number = {f"{n}x{n}": n for n in camera.binnings}.get(text)

@@ -8,11 +8,13 @@ from simulator.parameters import Boolean, Double, Text
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
 from simulator.routing import get
 from simulator.sky import Coordinates
+from simulator.tasks import finished
 
 if TYPE_CHECKING:
     import asyncio
 
-    from simulator.observatory import Observatory
+    from simulator.application import Application
+    from simulator.devices.rig import Rig
 
 _FAMILY = "framing"
 
@@ -20,9 +22,10 @@ _FAMILY = "framing"
 class FramingRoutes:
     """The framing assistant; it has a rectangle once its tab was shown (`initialise`)."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Serve an observatory, nothing framed yet."""
-        self.observatory = observatory
+    def __init__(self, rig: Rig, application: Application) -> None:
+        """Serve a rig, nothing framed yet; the application shows the tab or does not."""
+        self._rig = rig
+        self._application = application
         self.coordinates = Coordinates(0.0, 0.0)
         self.rotation = 0.0
         self.ready = False
@@ -41,7 +44,7 @@ class FramingRoutes:
     @property
     def _has_rectangle(self) -> bool:
         """Tell whether there is a rectangle."""
-        return self.ready or self.observatory.tab == "framing"
+        return self.ready or self._application.tab == "framing"
 
     @get("/framing/info", since="2.1.0")
     async def info(self) -> Reply:
@@ -52,8 +55,8 @@ class FramingRoutes:
         """Return the state of the assistant; much is 0 before its tab was shown."""
         place, ready = self.coordinates, self._has_rectangle
         self.ready = ready
-        camera = self.observatory.camera
-        focal_length = self.observatory.profile.section("TelescopeSettings")["FocalLength"]
+        camera = self._rig.camera
+        focal_length = self._rig.context.profile.section("TelescopeSettings")["FocalLength"]
         hours, minutes, seconds = _sexagesimal(place.ra_hours)
         degrees, arc_minutes, arc_seconds = _sexagesimal(abs(place.dec_degrees))
         return {
@@ -78,7 +81,7 @@ class FramingRoutes:
     def _rectangle(self) -> dict[str, Any]:
         """Return the rectangle of the camera's field; it has no size while nothing is framed."""
         width, height = (193.9, 109.8) if self.framed else (0.0, 0.0)
-        coordinates = wire_coordinates(self.coordinates, self.observatory.clock)
+        coordinates = wire_coordinates(self.coordinates, self._rig.clock)
         return {
             "OriginalX": 465.5,
             "OriginalY": 343.25,
@@ -104,7 +107,7 @@ class FramingRoutes:
         found = SkySurvey.parse(text) if text.isdigit() else SkySurvey.exact(text)
         if found is None:
             raise Refusal("Invalid source", 400)
-        settings = self.observatory.profile.section("FramingAssistantSettings")
+        settings = self._rig.context.profile.section("FramingAssistantSettings")
         settings["LastSelectedImageSource"] = found
         return Reply("Source updated")
 
@@ -127,43 +130,43 @@ class FramingRoutes:
     async def slew(self, option: str | None, wait: bool) -> Reply:
         """Slew to what is framed, after the sky picture was loaded; always claims success."""
         if not self.loaded:
-            await self.observatory.clock.sleep(2.0)
+            await self._rig.clock.sleep(2.0)
             self.loaded = True
-        await self.observatory.clock.sleep(1.0)
-        task = self.observatory.tasks.start(self._slew(option), _FAMILY)
-        if not wait or not self.observatory.dialect.at_least("2.1.7.1"):
+        await self._rig.clock.sleep(1.0)
+        task = self._rig.context.tasks.start(self._slew(option), _FAMILY)
+        if not wait or not self._rig.dialect.at_least("2.1.7.1"):
             return Reply("Slew started")
-        await self.observatory.finished(task)
+        await finished(task)
         return Reply("Slew finished")
 
     async def _slew(self, option: str | None) -> bool:
         """Slew, centre, or centre and rotate."""
-        mount = self.observatory.mount
+        mount = self._rig.mount
         if not mount.connected or mount.known["AtPark"]:
             return False
         if option == "Center":
-            return await mount.routines.center(self.coordinates)
+            return await self._rig.pointing.center(self.coordinates)
         if option == "Rotate":
-            return await mount.routines.center(self.coordinates, self.rotation)
+            return await self._rig.pointing.center(self.coordinates, self.rotation)
         return await mount.routines.slew(self.coordinates)
 
     @get("/framing/determine-rotation", Boolean("waitForResult"), since="2.1.6")
     async def determine_rotation(self, wait: bool) -> Reply:
         """Solve a frame to learn the camera's angle."""
-        camera = self.observatory.camera
+        camera = self._rig.camera
         if not self._has_rectangle or not camera.connected or camera.exposing:
             raise Refusal("Could not start process", 400)
-        task: asyncio.Task[bool] = self.observatory.tasks.start(self._determine(), _FAMILY)
+        task: asyncio.Task[bool] = self._rig.context.tasks.start(self._determine(), _FAMILY)
         if not wait:
             return Reply("Determine rotation started")
-        success = await self.observatory.finished(task)
+        success = await finished(task)
         return Reply(self._info(), success=success)
 
     async def _determine(self) -> bool:
         """Take a frame, solve it and turn the rectangle."""
-        solved = await self.observatory.camera.routines.expose_for_solve()
+        solved = await self._rig.camera.routines.expose_for_solve()
         if solved:
-            self.rotation = self.observatory.rotator.position
+            self.rotation = self._rig.rotator.position
         return solved
 
 

@@ -5,32 +5,29 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulator.astrometry import solve
+from simulator.devices.solving import solution_of
 from simulator.enums import SensorType
 from simulator.parameters import Boolean, Double, Given, Integer, Parameter, Text
-from simulator.picture import debayer, encode, fits, render, rescale, screenshot, stretch, thumbnail
+from simulator.picture import debayer, fits, render, screenshot, stretch, thumbnail
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routing import get
+
+from .form import FORM, Form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PIL import Image
 
+    from simulator.application import Application
+    from simulator.devices.rig import Rig
     from simulator.images import Frame
-    from simulator.observatory import Observatory
+    from simulator.transport import Settings
 
     from .capture import CaptureRoutes
 
-__all__ = ["FORM", "Form", "ImageRoutes"]
+__all__ = ["ImageRoutes"]
 
-FORM: tuple[Parameter, ...] = (
-    Boolean("resize"),
-    Text("size"),
-    Double("scale", since="2.1.0"),
-    Integer("quality"),
-    Boolean("stream", since="2.1.6"),
-)
 _STRETCH: tuple[Parameter, ...] = (
     Double("factor", default=None, since="2.1.3"),
     Double("blackClipping", default=None, since="2.1.3"),
@@ -41,35 +38,6 @@ _STRETCH: tuple[Parameter, ...] = (
 )
 _SOLVE_SECONDS = 2.0
 _RETRY_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """How a picture is wanted (contract 1.7)."""
-
-    resize: bool
-    size: str | None
-    scale: float
-    quality: int
-    stream: bool = True
-
-    def apply(self, picture: Image.Image) -> Image.Image:
-        """Return the picture resized; a malformed size is an unknown error."""
-        if not self.resize:
-            return picture
-        if self.scale:
-            return rescale(picture, scale=self.scale)
-        parts = (self.size or "640x480").split("x")
-        if len(parts) != 2 or not all(part.strip().isdigit() for part in parts):
-            raise UNKNOWN_ERROR
-        return rescale(picture, width=max(1, int(parts[0])))
-
-    def answer(self, picture: Image.Image, jpeg: str = "image/jpeg") -> Reply | Stream:
-        """Return the picture as base64 or as a stream, JPEG under the name the route has for it."""
-        data, content_type = encode(self.apply(picture), max(-1, min(100, self.quality)))
-        if not self.stream:
-            return Reply(base64.b64encode(data).decode())
-        return Stream(data, jpeg if content_type == "image/jpeg" else content_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +72,13 @@ class Stretch:
 class ImageRoutes:
     """Pictures and their statistics."""
 
-    def __init__(self, observatory: Observatory, capture: CaptureRoutes) -> None:
-        """Serve the images of an observatory; solutions are shared with the captures."""
-        self.observatory = observatory
+    def __init__(
+        self, rig: Rig, application: Application, settings: Settings, capture: CaptureRoutes
+    ) -> None:
+        """Serve the images of a rig; solutions are shared with the captures."""
+        self._rig = rig
+        self._application = application
+        self._settings = settings
         self._capture = capture
 
     @get(
@@ -121,7 +93,7 @@ class ImageRoutes:
         self, everything: bool, index: int, count: bool, kind: str | None, given: frozenset[str]
     ) -> Reply:
         """Return statistics of one frame, all frames, or how many there are."""
-        dialect = self.observatory.dialect
+        dialect = self._rig.dialect
         frames = self._listed(kind)
         if count:
             return Reply(len(frames))
@@ -136,8 +108,8 @@ class ImageRoutes:
 
     def _listed(self, kind: str | None) -> Sequence[Frame]:
         """Return the frames that have a number: light frames alone before 2.1.8."""
-        every = self.observatory.dialect.at_least("2.1.8")
-        return self.observatory.images.of_type(kind if every else "LIGHT")
+        every = self._rig.dialect.at_least("2.1.8")
+        return self._rig.images.of_type(kind if every else "LIGHT")
 
     def _frame(self, index: int, kind: str | None, code: int = 500) -> Frame:
         """Return a saved frame by index, or refuse."""
@@ -161,12 +133,12 @@ class ImageRoutes:
         form, kind, raw = Form(*values[:5]), values[5], values[12]
         frame = self._frame(index, kind)
         wanted = Stretch.checked(list(values[6:12]))
-        if frame.filename in self.observatory.images.deleted:
-            await self.observatory.clock.sleep(_RETRY_SECONDS)
+        if frame.filename in self._rig.images.deleted:
+            await self._rig.clock.sleep(_RETRY_SECONDS)
             raise UNKNOWN_ERROR
-        if raw is not None and self.observatory.dialect.at_least("2.2.3.0"):
+        if raw is not None and self._rig.dialect.at_least("2.2.3.0"):
             return await self._fits(frame)
-        settings = self.observatory.profile.section("ImageSettings")
+        settings = self._rig.context.profile.section("ImageSettings")
         return await asyncio.to_thread(lambda: form.answer(wanted.picture(frame, settings)))
 
     async def _fits(self, frame: Frame) -> Reply:
@@ -191,8 +163,8 @@ class ImageRoutes:
 
     async def _solved(self, frame: Frame) -> Reply:
         """Return the solution of a frame."""
-        await self.observatory.clock.sleep(_SOLVE_SECONDS)
-        solution = solve(self.observatory, frame)
+        await self._rig.clock.sleep(_SOLVE_SECONDS)
+        solution = solution_of(self._rig, frame)
         self._capture.keep_solution(solution)
         return Reply(solution)
 
@@ -206,7 +178,7 @@ class ImageRoutes:
     async def prefix(self, index: int, prefix: str, kind: str | None) -> Reply:
         """Rename an image's file; the history keeps the former name."""
         frame = self._frame(index, kind, 400)
-        images = self.observatory.images
+        images = self._rig.images
         if frame.filename in images.deleted:
             raise Refusal("Image file does not exist", 400)
         if prefix + frame.filename in images.renamed:
@@ -218,8 +190,8 @@ class ImageRoutes:
     @get("/image/thumbnail/{index}", Integer("index"), Text("imageType"), since="2.2.0.0")
     async def thumbnail(self, index: int, kind: str | None) -> Stream:
         """Return a small JPEG of a saved image, unless thumbnails are switched off."""
-        frames = self.observatory.images.of_type(kind)
-        if not frames or not self.observatory.settings.thumbnails:
+        frames = self._rig.images.of_type(kind)
+        if not frames or not self._settings.thumbnails:
             raise Refusal("No thumbnails available", 400)
         if not 0 <= index < len(frames):
             raise UNKNOWN_ERROR
@@ -228,10 +200,10 @@ class ImageRoutes:
 
     def _prepared(self, text: str) -> Frame:
         """Return the image shown in the imaging tab, or refuse."""
-        frame = self.observatory.images.prepared
+        frame = self._rig.images.prepared
         if frame is not None:
             return frame
-        if not self.observatory.dialect.at_least("2.2.12.1"):
+        if not self._rig.dialect.at_least("2.2.12.1"):
             raise UNKNOWN_ERROR
         raise Refusal(text, 404)
 
@@ -240,7 +212,7 @@ class ImageRoutes:
         """Return the image shown in the imaging tab, always as a stream."""
         frame = self._prepared("No image")
         form, wanted = Form(*values[:4]), Stretch.checked(list(values[4:]))
-        settings = self.observatory.profile.section("ImageSettings")
+        settings = self._rig.context.profile.section("ImageSettings")
         return await asyncio.to_thread(lambda: form.answer(wanted.picture(frame, settings)))
 
     @get("/prepared-image/solve", since="2.2.13.0")
@@ -252,11 +224,11 @@ class ImageRoutes:
     async def screenshot(self, *form: Any) -> Reply | Stream:
         """Return the primary screen."""
         wanted = Form(*form)
-        if self.observatory.screen_locked:
+        if self._application.screen_locked:
             raise UNKNOWN_ERROR
-        now, frame = self.observatory.clock.now(), self.observatory.images.prepared
-        equipment = {device.noun: device.connected for device in self.observatory.devices}
-        tab = self.observatory.tab.capitalize()
+        now, frame = self._rig.clock.now(), self._rig.images.prepared
+        equipment = {device.noun: device.connected for device in self._rig.devices}
+        tab = self._application.tab.capitalize()
 
         def draw() -> Reply | Stream:
             picture = stretch(render(frame.scene)) if frame is not None else None

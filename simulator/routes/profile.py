@@ -10,7 +10,10 @@ from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
 from simulator.routing import get
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from collections.abc import Awaitable, Callable
+
+    from simulator.context import Context
+    from simulator.profile import Profile
 
 __all__ = ["ProfileRoutes", "converted"]
 
@@ -18,14 +21,15 @@ __all__ = ["ProfileRoutes", "converted"]
 class ProfileRoutes:
     """Show, change and switch profiles."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Serve the profiles of an observatory."""
-        self.observatory = observatory
+    def __init__(self, context: Context, switch: Callable[[Profile], Awaitable[None]]) -> None:
+        """Serve the profiles; `switch` makes one of them active."""
+        self._context = context
+        self._switch = switch
 
     @get("/profile/show", Boolean("active"))
     async def show(self, active: bool) -> Reply:
         """Return the active profile's settings, or the list of profiles."""
-        profiles = self.observatory.profiles
+        profiles = self._context.profiles
         if active:
             return Reply(profiles.active.as_data())
         return Reply([entry.listed(active=entry is profiles.active) for entry in profiles.all])
@@ -38,8 +42,8 @@ class ProfileRoutes:
         if not value:
             raise Refusal("New value can't be null", 400)
         *way, last = path.split("-")
-        place: Any = self.observatory.profile.sections
-        lists = self.observatory.dialect.at_least("2.2.12.1")
+        place: Any = self._context.profile.sections
+        lists = self._context.dialect.at_least("2.2.12.1")
         try:
             for step in way:
                 place = place[int(step) if lists and isinstance(place, list) else step]
@@ -53,18 +57,18 @@ class ProfileRoutes:
     async def switch(self, number: str | None) -> Reply:
         """Make another profile active; equipment stays connected."""
         try:
-            profile = self.observatory.profiles.find(uuid.UUID(number or ""))
+            profile = self._context.profiles.find(uuid.UUID(number or ""))
         except ValueError:
             raise UNKNOWN_ERROR from None
         if profile is None:
             raise Refusal("No profile with specified id found!", 400)
-        await self.observatory.switch_profile(profile)
+        await self._switch(profile)
         return Reply("Successfully switched profile")
 
     @get("/profile/horizon", since="2.2.3.0")
     async def horizon(self) -> Reply:
         """Return the custom horizon, if there is one."""
-        points = self.observatory.horizon
+        points = self._context.profiles.horizon
         return Reply(
             {
                 "Altitudes": [float(altitude) for _, altitude in points],

@@ -1,9 +1,4 @@
-"""Routes of the advanced sequencer.
-
-They call `observatory.sequence`, which has: `require(code)`, `as_json()`, `as_state()`,
-`start(skip_validation=…)`, `stop()`, `reset()`, `skip(kind)`, `load(tree)`, `set_target(…)`,
-`edit(path, value)`, `running`.
-"""
+"""Routes of the advanced sequencer."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -14,31 +9,28 @@ from simulator.reply import UNKNOWN_ERROR, Empty, Refusal, Reply, StateReply
 from simulator.routing import get, post
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.dialect import Dialect
+    from simulator.sequence.sequencer import Sequencer
 
 
 class SequenceRoutes:
-    """Answers for the sequence of an observatory."""
+    """Answers for a sequencer."""
 
-    def __init__(self, observatory: Observatory) -> None:
-        """Serve the sequence of an observatory."""
-        self.observatory = observatory
-
-    @property
-    def _sequence(self) -> Any:
-        """Return the sequence of the moment."""
-        return self.observatory.sequence
+    def __init__(self, sequence: Sequencer, dialect: Dialect) -> None:
+        """Serve a sequencer."""
+        self._sequence = sequence
+        self._dialect = dialect
 
     @get("/sequence/json")
     async def json(self) -> Reply:
         """Return the tree."""
         self._sequence.require()
-        if self.observatory.dialect.is_wiki:
+        if self._dialect.is_wiki:
             if not self._sequence.plan.targets:
                 raise Refusal("No DSO Container found", 409)
             return Reply(self._sequence.plan.as_wiki())
         tree = self._sequence.as_json()
-        if not self.observatory.dialect.at_least("2.2.10.0"):
+        if not self._dialect.at_least("2.2.10.0"):
             _drop_completed(tree)
         return Reply(tree)
 
@@ -60,7 +52,7 @@ class SequenceRoutes:
         """Start the sequence; in 2.0 a second start is accepted and changes nothing."""
         self._sequence.require()
         if self._sequence.running:
-            if self.observatory.dialect.is_wiki:
+            if self._dialect.is_wiki:
                 return Reply("Sequence started")
             raise Refusal("Sequence is already running", 409)
         await self._sequence.start(skip_validation=skip_validation)
@@ -69,7 +61,7 @@ class SequenceRoutes:
     @get("/sequence/stop")
     async def stop(self) -> Reply:
         """Stop the sequence, whether it runs or not."""
-        if not self.observatory.dialect.is_wiki:
+        if not self._dialect.is_wiki:
             self._sequence.require()
         await self._sequence.stop()
         return Reply("Sequence stopped")
@@ -93,17 +85,17 @@ class SequenceRoutes:
     @get("/sequence/list-available", since="2.1.0")
     async def available(self) -> Reply:
         """Return the names of the files in the sequence folder; below it since 2.2.8."""
-        files = self.observatory.sequence_files
+        files = self._sequence.files
         if files is None:
             raise UNKNOWN_ERROR
-        deep = self.observatory.dialect.at_least("2.2.8.0")
+        deep = self._dialect.at_least("2.2.8.0")
         return Reply([name for name in files if deep or "/" not in name])
 
     @get("/sequence/load", Text("sequenceName", required=True), since="2.2.6.0")
     async def load(self, name: str) -> Reply:
         """Load a sequence from a file."""
         self._require_stopped()
-        files = self.observatory.sequence_files or {}
+        files = self._sequence.files or {}
         if name not in files:
             raise Refusal("Sequence not found", 400)
         self._load(files[name])
@@ -147,7 +139,7 @@ class SequenceRoutes:
     ) -> Reply:
         """Write a target, omitted values included; before 2.2.15 always the first."""
         self._sequence.require()
-        if not self.observatory.dialect.at_least("2.2.15.0"):
+        if not self._dialect.at_least("2.2.15.0"):
             index = 0
         if index < 0:
             raise UNKNOWN_ERROR

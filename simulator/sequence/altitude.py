@@ -11,8 +11,8 @@ from simulator.sequence.node import Condition, Instruction, Node, never
 from simulator.sky import SIDEREAL_RATE, Coordinates
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
-    from simulator.sequence.engine import Engine
+    from simulator.devices.rig import Rig
+    from simulator.sequence.node import Runner
 
 __all__ = [
     "Body",
@@ -53,7 +53,7 @@ class _View:
         return "--" if self.expected is None else f"{self.expected:%H:%M}"
 
 
-def _altitude(rig: Observatory, body: Body, node: Node, at: datetime) -> float:
+def _altitude(rig: Rig, body: Body, node: Node, at: datetime) -> float:
     """Return the altitude of a body or of the node's target in degrees."""
     if body is Body.SUN:
         return rig.site.sun_altitude(at)
@@ -71,7 +71,7 @@ def _inherit(node: Node) -> None:
         node.values["Data"]["Coordinates"] = dict(target["InputCoordinates"])
 
 
-def _look(rig: Observatory, node: Node, body: Body, *, upwards: bool) -> _View:
+def _look(rig: Rig, node: Node, body: Body, *, upwards: bool) -> _View:
     """Return altitude, limit and the next moment at which it is crossed in a direction."""
     if body is Body.TARGET:
         _inherit(node)
@@ -89,9 +89,7 @@ def _look(rig: Observatory, node: Node, body: Body, *, upwards: bool) -> _View:
     return _View(shown, limit, None)
 
 
-def _course(
-    rig: Observatory, body: Body, node: Node, start: datetime
-) -> Iterator[tuple[datetime, float]]:
+def _course(rig: Rig, body: Body, node: Node, start: datetime) -> Iterator[tuple[datetime, float]]:
     """Yield moments of the next day with the altitude at each."""
     if body is not Body.TARGET:
         for step in range(1, int(_DAY / _COARSE) + 1):
@@ -134,12 +132,12 @@ class _Wait(Instruction):
         if self.body is Body.TARGET:
             self.values |= {"Altitude": 0.0, "UpdateInterval": 1}
 
-    def view(self, rig: Observatory) -> _View:
+    def view(self, rig: Rig) -> _View:
         """Look at the sky."""
         return _look(rig, self, self.body, upwards=self.upwards)
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         view = self.view(rig)
         return {
@@ -149,14 +147,14 @@ class _Wait(Instruction):
         }
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties of `sequence/state`."""
         if self.body is Body.TARGET:
             _inherit(self)
         return dict(self.values)
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Wait; what never comes is waited for until somebody skips it."""
         rig = engine.rig
         while True:
@@ -207,12 +205,12 @@ class _Altitude(Condition):
         """Loop until an altitude in degrees."""
         super().__init__(name, **_values(offset, GREATER_THAN), InterruptReason=self.reason)
 
-    def view(self, rig: Observatory) -> _View:
+    def view(self, rig: Rig) -> _View:
         """Look at the sky."""
         return _look(rig, self, self.body, upwards=self.ends_upwards)
 
     @override
-    def holds(self, rig: Observatory) -> bool:
+    def holds(self, rig: Rig) -> bool:
         """Return whether the altitude is not yet reached."""
         if self.body is Body.TARGET:
             _inherit(self)
@@ -221,7 +219,7 @@ class _Altitude(Condition):
         return altitude < limit if self.ends_upwards else altitude > limit
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         view = self.view(rig)
         reached = not self.holds(rig)
@@ -235,7 +233,7 @@ class _Altitude(Condition):
         return shown
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties of `sequence/state`."""
         if self.body is Body.TARGET:
             _inherit(self)

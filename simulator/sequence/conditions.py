@@ -9,7 +9,7 @@ from simulator.sequence.timing import TimeSource, moment_of, time_values
 from simulator.sky import moon_illumination
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
 
 __all__ = [
     "LoopForIterations",
@@ -32,7 +32,7 @@ class LoopForIterations(Condition):
         super().__init__(name, Iterations=iterations)
 
     @override
-    def holds(self, rig: Observatory) -> bool:
+    def holds(self, rig: Rig) -> bool:
         """Return whether rounds are left."""
         return bool(self.values["CompletedIterations"] < self.values["Iterations"])
 
@@ -48,7 +48,7 @@ class LoopForIterations(Condition):
         self.values["CompletedIterations"] = 0
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         return dict(self.values)
 
@@ -60,16 +60,16 @@ class _Timed(Condition):
     has_issues = True
 
     @abstractmethod
-    def ends_at(self, rig: Observatory) -> datetime:
+    def ends_at(self, rig: Rig) -> datetime:
         """Return the moment at which it ends."""
 
     @override
-    def holds(self, rig: Observatory) -> bool:
+    def holds(self, rig: Rig) -> bool:
         """Return whether time is left."""
         return rig.clock.now() < self.ends_at(rig)
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         end = self.ends_at(rig)
         left = max(timedelta(), end - rig.clock.now())
@@ -92,12 +92,12 @@ class LoopUntilTime(_Timed):
         self.source = source
 
     @override
-    def ends_at(self, rig: Observatory) -> datetime:
+    def ends_at(self, rig: Rig) -> datetime:
         """Return the moment at which it ends."""
         return moment_of(rig, self.values, self.source)
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties of `sequence/state`."""
         self.ends_at(rig)
         return {**self.values, "RolloverTime": timedelta(hours=6, minutes=54)}
@@ -116,7 +116,7 @@ class LoopForTimeSpan(_Timed):
         self._began: datetime | None = None
 
     @override
-    def begin(self, rig: Observatory) -> None:
+    def begin(self, rig: Rig) -> None:
         """Begin to count."""
         self._began = self._began or rig.clock.now()
 
@@ -127,7 +127,7 @@ class LoopForTimeSpan(_Timed):
         self._began = None
 
     @override
-    def ends_at(self, rig: Observatory) -> datetime:
+    def ends_at(self, rig: Rig) -> datetime:
         """Return the moment at which it ends."""
         length = timedelta(
             hours=self.values["Hours"],
@@ -146,7 +146,7 @@ class LoopWhileSafe(Condition):
     has_issues = True
 
     @override
-    def holds(self, rig: Observatory) -> bool:
+    def holds(self, rig: Rig) -> bool:
         """Return whether it is safe."""
         return _is_safe(rig)
 
@@ -160,7 +160,7 @@ class LoopWhileUnsafe(Condition):
     has_issues = True
 
     @override
-    def holds(self, rig: Observatory) -> bool:
+    def holds(self, rig: Rig) -> bool:
         """Return whether it is not safe."""
         return not _is_safe(rig)
 
@@ -172,12 +172,12 @@ class MoonIllumination(Condition):
     defaults = {"UserMoonIllumination": 50.0, "Comparator": 1}  # noqa: RUF012 - copied by each node
 
     @override
-    def holds(self, rig: Observatory) -> bool:
+    def holds(self, rig: Rig) -> bool:
         """Return whether the moon is faint enough."""
         return _illumination(rig) < float(self.values["UserMoonIllumination"])
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         return {
             "TargetIllumination": self.values["UserMoonIllumination"],
@@ -185,17 +185,17 @@ class MoonIllumination(Condition):
         }
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties of `sequence/state`."""
         return {**self.values, "CurrentMoonIllumination": _illumination(rig)}
 
 
-def _is_safe(rig: Observatory) -> bool:
+def _is_safe(rig: Rig) -> bool:
     """Return what N.I.N.A. believes of the safety monitor."""
     monitor = rig.safety_monitor
     return bool(monitor.connected and monitor.known["IsSafe"])
 
 
-def _illumination(rig: Observatory) -> float:
+def _illumination(rig: Rig) -> float:
     """Return how much of the moon is lit in percent."""
     return round(moon_illumination(rig.clock.true_now()) * 100, 2)

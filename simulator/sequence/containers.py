@@ -14,7 +14,7 @@ from simulator.sky import Coordinates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simulator.sequence.engine import Engine
+    from simulator.sequence.node import Runner
 
 __all__ = [
     "Flats",
@@ -54,7 +54,7 @@ class If(Container):
         super().__init__(name, items)
         self._holds = holds
 
-    async def run_itself(self, engine: Engine) -> None:
+    async def run_itself(self, engine: Runner) -> None:
         """Run the items if the branch is taken; otherwise they stay as they are."""
         for item in self.items if self._holds else ():
             await engine.run_triggers(item)

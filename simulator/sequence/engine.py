@@ -17,7 +17,7 @@ from simulator.sequence.node import (
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
 
 __all__ = ["Engine", "SequenceAbortedError"]
 
@@ -44,9 +44,7 @@ class Engine:
     containers.
     """
 
-    def __init__(
-        self, rig: Observatory, roots: list[Container], global_triggers: list[Trigger]
-    ) -> None:
+    def __init__(self, rig: Rig, roots: list[Container], global_triggers: list[Trigger]) -> None:
         """Run a tree on a rig."""
         self.rig = rig
         self.roots = roots

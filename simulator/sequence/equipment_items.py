@@ -6,8 +6,8 @@ from simulator.enums import ShutterState
 from simulator.sequence.kinds import Kind, Simple
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
-    from simulator.sequence.engine import Engine
+    from simulator.devices.rig import Rig
+    from simulator.sequence.node import Runner
 
 __all__ = ["EQUIPMENT"]
 
@@ -27,95 +27,95 @@ _DEVICES = {
 }
 
 
-async def _cool(engine: Engine, node: Simple) -> bool:
+async def _cool(engine: Runner, node: Simple) -> bool:
     """Cool the camera."""
     camera = engine.rig.camera
     return await camera.cooling.cool(node.values["Temperature"], node.values["Duration"])
 
 
-async def _warm(engine: Engine, node: Simple) -> bool:
+async def _warm(engine: Runner, node: Simple) -> bool:
     """Warm the camera up and switch its cooler off."""
     return await engine.rig.camera.cooling.warm(node.values["Duration"])
 
 
-async def _dew_heater(engine: Engine, node: Simple) -> None:
+async def _dew_heater(engine: Runner, node: Simple) -> None:
     """Switch the camera's dew heater."""
     engine.rig.camera.dew_heater_on = node.values["OnOff"]
 
 
-async def _readout_mode(engine: Engine, node: Simple) -> None:
+async def _readout_mode(engine: Runner, node: Simple) -> None:
     """Choose a readout mode."""
     engine.rig.camera.readout_mode = node.values["Mode"]
 
 
-async def _usb_limit(engine: Engine, node: Simple) -> None:
+async def _usb_limit(engine: Runner, node: Simple) -> None:
     """Set the USB limit."""
     engine.rig.camera.usb_limit = node.values["USBLimit"]
 
 
-async def _open_shutter(engine: Engine, _: Simple) -> None:
+async def _open_shutter(engine: Runner, _: Simple) -> None:
     """Open the shutter unless it is open."""
     if engine.rig.dome.known["ShutterStatus"] is not ShutterState.OPEN:
         await engine.rig.dome.routines.open_shutter()
 
 
-async def _close_shutter(engine: Engine, _: Simple) -> None:
+async def _close_shutter(engine: Runner, _: Simple) -> None:
     """Close the shutter unless it is closed."""
     if engine.rig.dome.known["ShutterStatus"] is not ShutterState.CLOSED:
         await engine.rig.dome.routines.close_shutter()
 
 
-async def _enable_sync(engine: Engine, _: Simple) -> bool:
+async def _enable_sync(engine: Runner, _: Simple) -> bool:
     """Let the dome follow the mount."""
     return await engine.rig.dome.routines.start_following()
 
 
-async def _disable_sync(engine: Engine, _: Simple) -> None:
+async def _disable_sync(engine: Runner, _: Simple) -> None:
     """Let the dome follow no longer."""
     await engine.rig.dome.routines.stop_following()
 
 
-async def _park_dome(engine: Engine, _: Simple) -> None:
+async def _park_dome(engine: Runner, _: Simple) -> None:
     """Park the dome."""
     await engine.rig.dome.routines.park()
 
 
-async def _home_dome(engine: Engine, _: Simple) -> None:
+async def _home_dome(engine: Runner, _: Simple) -> None:
     """Find the dome's home."""
     await engine.rig.dome.routines.find_home()
 
 
-async def _synchronise_dome(engine: Engine, _: Simple) -> None:
+async def _synchronise_dome(engine: Runner, _: Simple) -> None:
     """Turn the dome to where the mount looks."""
     await engine.rig.dome.routines.synchronise()
 
 
-async def _slew_dome(engine: Engine, node: Simple) -> None:
+async def _slew_dome(engine: Runner, node: Simple) -> None:
     """Turn the dome to an azimuth."""
     await engine.rig.dome.routines.turn_to(node.values["AzimuthDegrees"])
 
 
-async def _open_cover(engine: Engine, _: Simple) -> None:
+async def _open_cover(engine: Runner, _: Simple) -> None:
     """Open the cover of the flat panel."""
     await engine.rig.flat_panel.move_cover(closed=False)
 
 
-async def _close_cover(engine: Engine, _: Simple) -> None:
+async def _close_cover(engine: Runner, _: Simple) -> None:
     """Close the cover of the flat panel."""
     await engine.rig.flat_panel.move_cover(closed=True)
 
 
-async def _set_brightness(engine: Engine, node: Simple) -> None:
+async def _set_brightness(engine: Runner, node: Simple) -> None:
     """Set the brightness of the flat panel."""
     await engine.rig.flat_panel.dim(node.values["Brightness"])
 
 
-async def _toggle_light(engine: Engine, node: Simple) -> None:
+async def _toggle_light(engine: Runner, node: Simple) -> None:
     """Switch the light of the flat panel."""
     await engine.rig.flat_panel.switch_light(on=node.values["OnOff"])
 
 
-async def _set_switch(engine: Engine, node: Simple) -> bool:
+async def _set_switch(engine: Runner, node: Simple) -> bool:
     """Write a switch and wait until it reads back."""
     hub = engine.rig.switch_hub
     numbers = [channel.number for channel in hub.writable]
@@ -127,12 +127,12 @@ async def _set_switch(engine: Engine, node: Simple) -> bool:
     return bool(hub.writable[position].value == node.values["Value"])
 
 
-def _shown_switch(_: Observatory, node: Simple) -> dict[str, Any]:
+def _shown_switch(_: Rig, node: Simple) -> dict[str, Any]:
     """Return what a switch instruction shows; its index is the id of the switch."""
     return {"Value": node.values["Value"], "Index": node.values["SwitchIndex"]}
 
 
-def _reflected_switch(rig: Observatory, node: Simple) -> dict[str, Any]:
+def _reflected_switch(rig: Rig, node: Simple) -> dict[str, Any]:
     """Return the properties of a switch instruction."""
     switches = [
         {"Id": channel.number, "Name": channel.name, "Value": channel.value}
@@ -143,18 +143,18 @@ def _reflected_switch(rig: Observatory, node: Simple) -> dict[str, Any]:
     return {**node.values, "SelectedSwitch": selected, "WritableSwitches": switches}
 
 
-async def _connect(engine: Engine, node: Simple) -> bool:
+async def _connect(engine: Runner, node: Simple) -> bool:
     """Connect a device."""
     device = getattr(engine.rig, _DEVICES[node.values["SelectedDevice"]])
     return bool(device.connected or await device.connect())
 
 
-async def _disconnect(engine: Engine, node: Simple) -> None:
+async def _disconnect(engine: Runner, node: Simple) -> None:
     """Disconnect a device."""
     await getattr(engine.rig, _DEVICES[node.values["SelectedDevice"]]).disconnect()
 
 
-async def _connect_all(engine: Engine, _: Simple) -> None:
+async def _connect_all(engine: Runner, _: Simple) -> None:
     """Connect everything that is not connected."""
     for device in reversed(engine.rig.devices):
         if not device.connected:
@@ -162,23 +162,23 @@ async def _connect_all(engine: Engine, _: Simple) -> None:
             await engine.rig.clock.sleep(0.4)
 
 
-async def _disconnect_all(engine: Engine, _: Simple) -> None:
+async def _disconnect_all(engine: Runner, _: Simple) -> None:
     """Disconnect everything."""
     for device in engine.rig.devices:
         await device.disconnect()
 
 
-async def _start_stacking(engine: Engine, _: Simple) -> None:
+async def _start_stacking(engine: Runner, _: Simple) -> None:
     """Start live stacking."""
     await engine.rig.live_stack.start()
 
 
-async def _stop_stacking(engine: Engine, _: Simple) -> None:
+async def _stop_stacking(engine: Runner, _: Simple) -> None:
     """Stop live stacking."""
     await engine.rig.live_stack.stop()
 
 
-def _shown_cooling(_: Observatory, node: Simple) -> dict[str, Any]:
+def _shown_cooling(_: Rig, node: Simple) -> dict[str, Any]:
     """Return what a cooling instruction shows."""
     return {
         "Temperature": node.values["Temperature"],

@@ -11,8 +11,8 @@ from simulator.sequence.pointing_items import SWITCH_FILTER
 from simulator.sequence.triggers import DitherAfterExposures
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
-    from simulator.sequence.engine import Engine
+    from simulator.devices.rig import Rig
+    from simulator.sequence.node import Runner
 
 __all__ = ["SmartExposure", "TakeExposure", "TakeManyExposures", "TakeSubframeExposure"]
 
@@ -34,7 +34,7 @@ class TakeExposure(Instruction):
     level: float | None = None
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         values = self.values
         return {
@@ -58,7 +58,7 @@ class TakeExposure(Instruction):
         return (target and target["TargetName"]) or ""
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Expose and save."""
         values = self.values
         frame = await engine.rig.camera.routines.take(
@@ -84,7 +84,7 @@ class TakeSubframeExposure(TakeExposure):
     defaults = {**TakeExposure.defaults, "ROI": 1.0}  # noqa: RUF012 - copied by each node
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         return {**super().shown(rig), "ROI": self.values["ROI"]}
 
@@ -102,7 +102,7 @@ class TakeManyExposures(Container):
         super().__init__(name, [self.exposure], [self.loop])
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         return {**self.exposure.shown(rig), "Iterations": self.loop.values["Iterations"]}
 
@@ -129,7 +129,7 @@ class SmartExposure(Container):
         super().__init__(name, [self.switch, self.exposure], [self.loop], [self.dither])
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         return {
             **self.exposure.shown(rig),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.sky import Coordinates
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
     from simulator.sequence.node import Node
 
 __all__ = [
@@ -55,7 +55,7 @@ def named_binning(values: dict[str, Any]) -> dict[str, Any]:
     return {"Name": f"{values['X']}x{values['Y']}", **values}
 
 
-def filter_form(rig: Observatory, name: str | None) -> dict[str, Any] | None:
+def filter_form(rig: Rig, name: str | None) -> dict[str, Any] | None:
     """Return a filter of the profile as `sequence/state` writes it, None for the current one."""
     index = rig.filter_wheel.index_of(name) if name else None
     if index is None:

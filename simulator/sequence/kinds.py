@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, override
 from simulator.sequence.node import ErrorBehaviour, Instruction, InstructionError
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
-    from simulator.sequence.engine import Engine
+    from simulator.devices.rig import Rig
+    from simulator.sequence.node import Runner
 
 __all__ = ["Kind", "Simple"]
 
@@ -24,11 +24,11 @@ class Kind:
 
     name: str
     dotnet: str
-    work: Callable[[Engine, Simple], Awaitable[bool | None]]
+    work: Callable[[Runner, Simple], Awaitable[bool | None]]
     roles: tuple[str, ...] = ()
     defaults: dict[str, Any] = field(default_factory=dict)
-    shown: Callable[[Observatory, Simple], dict[str, Any]] | None = None
-    reflected: Callable[[Observatory, Simple], dict[str, Any]] | None = None
+    shown: Callable[[Rig, Simple], dict[str, Any]] | None = None
+    reflected: Callable[[Rig, Simple], dict[str, Any]] | None = None
 
 
 class Simple(Instruction):
@@ -57,17 +57,17 @@ class Simple(Instruction):
         self.roles = kind.roles
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         return self.kind.shown(rig, self) if self.kind.shown else {}
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties of `sequence/state`."""
         return self.kind.reflected(rig, self) if self.kind.reflected else dict(self.values)
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Do it."""
         if await self.kind.work(engine, self) is False:
             raise InstructionError(f"{self.name} failed")

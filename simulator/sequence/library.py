@@ -36,7 +36,7 @@ from simulator.sequence.triggers import (
 from simulator.sequence.utility_items import UTILITY, WaitForTime
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
     from simulator.sky import Coordinates
 
 __all__ = [
@@ -58,7 +58,7 @@ _KINDS = {kind.name: kind for kind in (*EQUIPMENT, *POINTING, *UTILITY)}
 
 def library() -> dict[str, Any]:
     """Return what is in the sequence folder: makers of plans, and a file that is no sequence."""
-    makers: dict[str, Callable[[Observatory], Plan]] = {
+    makers: dict[str, Callable[[Rig], Plan]] = {
         EVENING: evening,
         SCHEDULED: scheduled,
         "Two targets": two_targets,
@@ -77,7 +77,7 @@ def do(name: str, title: str | None = None, **values: Any) -> Simple:
     return Simple(_KINDS[name], title, **values)
 
 
-def best_placed(rig: Observatory) -> DeepSkyObject:
+def best_placed(rig: Rig) -> DeepSkyObject:
     """Return an object that is high now and has not yet passed the meridian."""
     now = rig.clock.true_now()
 
@@ -89,7 +89,7 @@ def best_placed(rig: Observatory) -> DeepSkyObject:
 
 
 def evening(
-    rig: Observatory, name: str | None = None, place: Coordinates | None = None, seconds: float = 60
+    rig: Rig, name: str | None = None, place: Coordinates | None = None, seconds: float = 60
 ) -> Plan:
     """Return a plain sequence: get ready, image one target until dawn, tidy up."""
     entry = best_placed(rig)
@@ -112,7 +112,7 @@ def evening(
     return Plan(start, [target], end, [MeridianFlip()])
 
 
-def scheduled(rig: Observatory) -> Plan:
+def scheduled(rig: Rig) -> Plan:
     """Return a whole night by the Target Scheduler, safe and with flats at its end."""
     acquisition = Container(
         "Target Acquisition",
@@ -171,7 +171,7 @@ def _camera_prep() -> Container:
     return Container("Camera Prep", [*items, do("Run Autofocus")])
 
 
-def _dawn(rig: Observatory) -> list[Instruction]:
+def _dawn(rig: Rig) -> list[Instruction]:
     """Return what is done after the night."""
     flats = [trained_flats(entry["Name"], 5) for entry in rig.filter_wheel.filters]
     close = [do("Stop Guiding"), do("Park Scope"), do("Close Dome Shutter")]
@@ -185,7 +185,7 @@ def _dawn(rig: Observatory) -> list[Instruction]:
     ]
 
 
-def two_targets(rig: Observatory) -> Plan:
+def two_targets(rig: Rig) -> Plan:
     """Return two targets one after the other, each in its own way."""
     first = best_placed(rig)
     second = next(entry for entry in CATALOGUE if entry.narrow and entry is not first)
@@ -209,7 +209,7 @@ def two_targets(rig: Observatory) -> Plan:
     )
 
 
-def opens_again(rig: Observatory) -> Plan:
+def opens_again(rig: Rig) -> Plan:
     """Return a sequence that unparks and opens at its start, and every minute again."""
     entry = best_placed(rig)
     again = Container(
@@ -221,7 +221,7 @@ def opens_again(rig: Observatory) -> Plan:
     return Plan(start, [Target(entry.name, entry.coordinates, [again])])
 
 
-def endless(rig: Observatory) -> Plan:
+def endless(rig: Rig) -> Plan:
     """Return a sequence that is to expose for nearly a million years."""
     entry = best_placed(rig)
     imaging = Container(
@@ -232,7 +232,7 @@ def endless(rig: Observatory) -> Plan:
     return Plan(targets=[Target(entry.name, entry.coordinates, [imaging])])
 
 
-def waits_for_safety(rig: Observatory) -> Plan:
+def waits_for_safety(rig: Rig) -> Plan:
     """Return a sequence that shelters by itself while it is not safe, and goes on afterwards."""
     entry = best_placed(rig)
     ready = [do("Wait until safe"), do("Open Dome Shutter"), do("Unpark Scope")]
@@ -256,19 +256,19 @@ def waits_for_safety(rig: Observatory) -> Plan:
     return Plan(targets=[Target(entry.name, entry.coordinates, [night])])
 
 
-def panel_flats(rig: Observatory) -> Plan:
+def panel_flats(rig: Rig) -> Plan:
     """Return flats with the panel, through every filter."""
     flats = [trained_flats(entry["Name"], 10) for entry in rig.filter_wheel.filters]
     return Plan(targets=[Container("Flats", [*flats, do("Open Flat Panel Cover")])])
 
 
-def sky_flats(rig: Observatory) -> Plan:
+def sky_flats(rig: Rig) -> Plan:
     """Return flats of the twilight sky."""
     del rig
     return Plan([do("Open Dome Shutter")], [skyflats(letter, 5) for letter in "BGR"])
 
 
-def lone_target(rig: Observatory) -> Plan:
+def lone_target(rig: Rig) -> Plan:
     """Return what a file with a single target becomes: an empty frame around it."""
     del rig
     entry = next(entry for entry in CATALOGUE if entry.name == "M 31")

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 import copy
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, override
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, override
 
 from simulator.wire import Table
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
-    from simulator.sequence.engine import Engine
+    from simulator.devices.rig import Rig
 
 __all__ = [
     "Condition",
@@ -24,6 +23,7 @@ __all__ = [
     "Instruction",
     "InstructionError",
     "Node",
+    "Runner",
     "Status",
     "Trigger",
 ]
@@ -51,6 +51,18 @@ class ErrorBehaviour(StrEnum):
 
 class InstructionError(Exception):
     """An instruction could not do what it says."""
+
+
+class Runner(Protocol):
+    """What runs a sequence, as its nodes see it."""
+
+    rig: Rig
+
+    async def execute(self, node: Instruction) -> None:
+        """Run an instruction or container and set its status."""
+
+    async def run_triggers(self, following: Node) -> None:
+        """Run the triggers that are due before a node."""
 
 
 class Node:
@@ -92,29 +104,29 @@ class Node:
         if self.enabled:
             self.status = Status.CREATED
 
-    def begin(self, rig: Observatory) -> None:
+    def begin(self, rig: Rig) -> None:
         """Note that the container around it begins to be worked on."""
 
-    def issues(self, rig: Observatory) -> list[str]:
+    def issues(self, rig: Rig) -> list[str]:
         """Return what validation complains about: devices that are not connected."""
         devices = [getattr(rig, role) for role in self.roles]
         return [f"{device.noun} is not connected" for device in devices if not device.connected]
 
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the type-specific keys of `sequence/json`."""
         del rig
         return {}
 
-    def json(self, rig: Observatory) -> Table:
+    def json(self, rig: Rig) -> Table:
         """Return the node as `sequence/json` writes it."""
         return Table(Name=self.name + self.suffix, Status=self.status.value, **self.shown(rig))
 
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties that `sequence/state` finds."""
         del rig
         return dict(self.values)
 
-    def state(self, rig: Observatory) -> Table:
+    def state(self, rig: Rig) -> Table:
         """Return the node as `sequence/state` writes it."""
         issues = {"Issues": self.issues(rig)} if self.has_issues else {}
         return Table(
@@ -143,7 +155,7 @@ class Instruction(Node):
         self.on_error = on_error
         self.attempts = attempts
 
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Do what it says."""
 
     def estimate(self) -> float:
@@ -162,7 +174,7 @@ class Condition(Node, ABC):
     has_issues = False
 
     @abstractmethod
-    def holds(self, rig: Observatory) -> bool:
+    def holds(self, rig: Rig) -> bool:
         """Return whether the container may go on."""
 
     def round_finished(self) -> None:
@@ -175,10 +187,10 @@ class Trigger(Node, ABC):
     suffix = "_Trigger"
 
     @abstractmethod
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         """Return whether it has to run before the following node."""
 
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Do what it is there for."""
 
 
@@ -242,7 +254,7 @@ class Container(Instruction):
             node.reset()
 
     @override
-    def json(self, rig: Observatory) -> Table:
+    def json(self, rig: Rig) -> Table:
         """Return the container with its content, or like an instruction."""
         if self.disguised:
             return Table(Name=self.name, Status=self.status.value, **self.shown(rig))
@@ -267,7 +279,7 @@ class Container(Instruction):
         return table
 
     @override
-    def state(self, rig: Observatory) -> Table:
+    def state(self, rig: Rig) -> Table:
         """Return the container with its content."""
         table = super().state(rig)
         if not self.bare:

@@ -9,7 +9,7 @@ from simulator.wire import Table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
 
 __all__ = ["Plan"]
 
@@ -53,12 +53,12 @@ class Plan:
         for node in (*self.global_triggers, *self.roots):
             node.reset()
 
-    def issues(self, rig: Observatory) -> list[str]:
+    def issues(self, rig: Rig) -> list[str]:
         """Return what the checklist complains about."""
         enabled = [node for node in self.walk() if node.enabled]
         return [f"{node.name}: {issue}" for node in enabled for issue in node.issues(rig)]
 
-    def as_json(self, rig: Observatory) -> list[Any]:
+    def as_json(self, rig: Rig) -> list[Any]:
         """Return the tree of `sequence/json`."""
         triggers = [trigger.json(rig) for trigger in self.global_triggers]
         return [Table(GlobalTriggers=triggers), *(root.json(rig) for root in self.roots)]
@@ -67,7 +67,7 @@ class Plan:
         """Return the tree of plugin 2.0; its roots have no description."""
         return [Table({**root.wiki(), "Description": ""}) for root in self.roots]
 
-    def as_state(self, rig: Observatory) -> list[Any]:
+    def as_state(self, rig: Rig) -> list[Any]:
         """Return the tree of `sequence/state`."""
         triggers = [trigger.state(rig) for trigger in self.global_triggers]
         return [Table(GlobalTriggers=triggers), *(root.state(rig) for root in self.roots)]

@@ -9,8 +9,8 @@ from simulator.sequence.kinds import Kind, Simple
 from simulator.sky import Coordinates, Horizontal
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
-    from simulator.sequence.engine import Engine
+    from simulator.devices.rig import Rig
+    from simulator.sequence.node import Runner
 
 __all__ = ["POINTING", "SWITCH_FILTER", "place_of"]
 
@@ -35,12 +35,12 @@ def _angle_of(node: Simple) -> float:
     return float(node.values["PositionAngle"])
 
 
-def _shown_place(rig: Observatory, node: Simple) -> dict[str, Any]:
+def _shown_place(rig: Rig, node: Simple) -> dict[str, Any]:
     """Return the coordinates of an instruction."""
     return {"Coordinates": wire_coordinates(place_of(node), rig.clock)}
 
 
-def _reflected_place(_: Observatory, node: Simple) -> dict[str, Any]:
+def _reflected_place(_: Rig, node: Simple) -> dict[str, Any]:
     """Return the properties of an instruction with coordinates."""
     place_of(node)
     if "PositionAngle" in node.values:
@@ -48,45 +48,45 @@ def _reflected_place(_: Observatory, node: Simple) -> dict[str, Any]:
     return dict(node.values)
 
 
-async def _slew(engine: Engine, node: Simple) -> bool:
+async def _slew(engine: Runner, node: Simple) -> bool:
     """Slew to the target."""
     return await engine.rig.mount.routines.slew(place_of(node))
 
 
-async def _center(engine: Engine, node: Simple) -> bool:
+async def _center(engine: Runner, node: Simple) -> bool:
     """Slew and centre by plate solving."""
-    return await engine.rig.mount.routines.center(place_of(node))
+    return await engine.rig.pointing.center(place_of(node))
 
 
-async def _rotate(engine: Engine, node: Simple) -> bool:
+async def _rotate(engine: Runner, node: Simple) -> bool:
     """Slew, centre and rotate."""
-    return await engine.rig.mount.routines.center(place_of(node), _angle_of(node))
+    return await engine.rig.pointing.center(place_of(node), _angle_of(node))
 
 
-async def _solve_and_rotate(engine: Engine, node: Simple) -> bool:
+async def _solve_and_rotate(engine: Runner, node: Simple) -> bool:
     """Solve where it points and rotate."""
     here = engine.rig.mount.hardware.coordinates
-    return await engine.rig.mount.routines.center(here, _angle_of(node))
+    return await engine.rig.pointing.center(here, _angle_of(node))
 
 
-async def _solve_and_sync(engine: Engine, _: Simple) -> bool:
+async def _solve_and_sync(engine: Runner, _: Simple) -> bool:
     """Solve where it points and tell the mount."""
     return bool(await engine.rig.camera.routines.expose_for_solve())
 
 
-async def _slew_horizontal(engine: Engine, node: Simple) -> bool:
+async def _slew_horizontal(engine: Runner, node: Simple) -> bool:
     """Slew to an altitude and azimuth."""
     rig, values = engine.rig, node.values["Coordinates"]
     place = Horizontal(values["AltDegrees"], values["AzDegrees"])
     return await rig.mount.routines.slew(rig.site.equatorial(place, rig.clock.true_now()))
 
 
-async def _set_tracking(engine: Engine, node: Simple) -> bool:
+async def _set_tracking(engine: Runner, node: Simple) -> bool:
     """Set the tracking mode."""
     return engine.rig.mount.routines.track(node.values["TrackingMode"])
 
 
-async def _park(engine: Engine, _: Simple) -> None:
+async def _park(engine: Runner, _: Simple) -> None:
     """Stop guiding and park."""
     if engine.rig.guider.guiding:
         await engine.rig.guider.routines.stop()
@@ -94,50 +94,50 @@ async def _park(engine: Engine, _: Simple) -> None:
         await engine.rig.mount.routines.park()
 
 
-async def _unpark(engine: Engine, _: Simple) -> None:
+async def _unpark(engine: Runner, _: Simple) -> None:
     """Unpark."""
-    await engine.rig.mount.routines.unpark()
+    await engine.rig.pointing.unpark()
 
 
-async def _find_home(engine: Engine, _: Simple) -> None:
+async def _find_home(engine: Runner, _: Simple) -> None:
     """Find the mount's home."""
     if engine.rig.guider.guiding:
         await engine.rig.guider.routines.stop()
     await engine.rig.mount.routines.find_home()
 
 
-async def _start_guiding(engine: Engine, node: Simple) -> bool:
+async def _start_guiding(engine: Runner, node: Simple) -> bool:
     """Start guiding."""
     return await engine.rig.guider.routines.start(calibrate=node.values["ForceCalibration"])
 
 
-async def _stop_guiding(engine: Engine, _: Simple) -> None:
+async def _stop_guiding(engine: Runner, _: Simple) -> None:
     """Stop guiding."""
     await engine.rig.guider.routines.stop()
 
 
-async def _dither(engine: Engine, _: Simple) -> None:
+async def _dither(engine: Runner, _: Simple) -> None:
     """Dither."""
     await engine.rig.guider.routines.dither()
 
 
-async def _autofocus(engine: Engine, _: Simple) -> bool:
+async def _autofocus(engine: Runner, _: Simple) -> bool:
     """Run an autofocus."""
-    return await engine.rig.focuser.autofocus.run()
+    return await engine.rig.autofocus.run()
 
 
-async def _move_focuser(engine: Engine, node: Simple) -> None:
+async def _move_focuser(engine: Runner, node: Simple) -> None:
     """Move the focuser."""
     await engine.rig.focuser.move_to(node.values["Position"])
 
 
-async def _shift_focuser(engine: Engine, node: Simple) -> None:
+async def _shift_focuser(engine: Runner, node: Simple) -> None:
     """Move the focuser by some steps."""
     focuser = engine.rig.focuser
     await focuser.move_to(focuser.position + node.values["RelativePosition"])
 
 
-async def _focus_by_temperature(engine: Engine, node: Simple) -> None:
+async def _focus_by_temperature(engine: Runner, node: Simple) -> None:
     """Move the focuser to where its temperature asks for."""
     focuser, values = engine.rig.focuser, node.values
     steps = values["Slope"] * focuser.temperature
@@ -145,7 +145,7 @@ async def _focus_by_temperature(engine: Engine, node: Simple) -> None:
     await focuser.move_to(round(start + steps))
 
 
-async def _switch_filter(engine: Engine, node: Simple) -> bool:
+async def _switch_filter(engine: Runner, node: Simple) -> bool:
     """Change the filter; None means the current one."""
     name = node.values["Filter"]
     wheel = engine.rig.filter_wheel
@@ -157,7 +157,7 @@ async def _switch_filter(engine: Engine, node: Simple) -> bool:
     return True
 
 
-async def _rotate_mechanically(engine: Engine, node: Simple) -> None:
+async def _rotate_mechanically(engine: Runner, node: Simple) -> None:
     """Turn the rotator to a mechanical angle."""
     await engine.rig.rotator.turn_to_mechanical(node.values["MechanicalPosition"])
 

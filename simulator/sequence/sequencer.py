@@ -13,7 +13,7 @@ from simulator.sequence.target_scheduler import target_tonight
 from simulator.sky import Coordinates
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
     from simulator.sequence.plan import Plan
 
 __all__ = ["Sequencer"]
@@ -24,34 +24,32 @@ _TASK = "sequence"
 
 
 class Sequencer:
-    """The sequencer of an observatory.
+    """The sequencer of N.I.N.A.
 
-    `plan` is what is loaded, `dialogs` the texts that wait for somebody at the computer: the
-    checklist before a start, message boxes; `answer` clicks on the oldest one.
+    `plan` is what is loaded. `files` are the saved sequences by name, None without their folder.
     """
 
-    def __init__(self, observatory: Observatory) -> None:
+    def __init__(self, rig: Rig) -> None:
         """Load a plain sequence for the target that is best placed; not initialised yet."""
-        self.observatory = observatory
+        self.rig = rig
+        self.files: dict[str, Any] | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget everything but the saved sequences, as a restart of N.I.N.A. does."""
         self.initialised = False
         self.fails_to_reflect = False
         self._validated = False
-        self.plan: Plan = evening(observatory)
-        self._dialogs: list[tuple[str, asyncio.Future[bool]]] = []
+        self.plan: Plan = evening(self.rig)
         self._engine: Engine | None = None
         self._task: asyncio.Task[None] | None = None
-        if not observatory.sequence_files:
-            observatory.sequence_files = library()
+        if not self.files:
+            self.files = library()
 
     @property
     def running(self) -> bool:
         """Tell whether it was started and has not finished, also while the checklist is shown."""
         return self._task is not None and not self._task.done()
-
-    @property
-    def dialogs(self) -> list[str]:
-        """Return the texts of the dialogs that are open."""
-        return [text for text, _ in self._dialogs]
 
     @property
     def target_name(self) -> str:
@@ -65,11 +63,11 @@ class Sequencer:
         targets = self.plan.targets
         if targets:
             return targets[0].place
-        return target_tonight(self.observatory) or best_placed(self.observatory).coordinates
+        return target_tonight(self.rig) or best_placed(self.rig).coordinates
 
     async def initialise(self) -> None:
         """Become ready some seconds after N.I.N.A. started."""
-        await self.observatory.clock.sleep(_INITIALISE_SECONDS)
+        await self.rig.clock.sleep(_INITIALISE_SECONDS)
         self.initialised = True
 
     def require(self, code: int = 409) -> None:
@@ -79,14 +77,14 @@ class Sequencer:
 
     def as_json(self) -> list[Any]:
         """Return the tree as `sequence/json` gives it."""
-        return self.plan.as_json(self.observatory)
+        return self.plan.as_json(self.rig)
 
     def as_state(self) -> list[Any] | None:
         """Return the tree as `sequence/state` gives it, None when serialising fails."""
         if self.fails_to_reflect:
             return None
-        tree = self.plan.as_state(self.observatory)
-        if not self._validated and self.observatory.faults.find("not_validated"):
+        tree = self.plan.as_state(self.rig)
+        if not self._validated and self.rig.context.faults.find("not_validated"):
             _empty_issues(tree)
         return tree
 
@@ -100,11 +98,11 @@ class Sequencer:
     def _begin(self, *, skip_validation: bool) -> None:
         """Run in the background."""
         work = self._run(skip_validation=skip_validation)
-        self._task = self.observatory.tasks.start(work, _TASK)
+        self._task = self.rig.context.tasks.start(work, _TASK)
 
     async def stop(self) -> None:
         """Stop what runs; a dialog stays open. A fault may have it otherwise."""
-        stubborn = self.observatory.faults.find("stubborn_sequence")
+        stubborn = self.rig.context.faults.find("stubborn_sequence")
         if stubborn is None:
             self._cancel()
             return
@@ -113,7 +111,7 @@ class Sequencer:
         if mode in ("reset", "restart"):
             self._cancel()
         if mode != "ignore":
-            self.observatory.tasks.start(self._afterwards(mode, seconds))
+            self.rig.context.tasks.start(self._afterwards(mode, seconds))
 
     def _cancel(self) -> None:
         """End what runs."""
@@ -122,7 +120,7 @@ class Sequencer:
 
     async def _afterwards(self, mode: str, seconds: float) -> None:
         """Do some seconds after a stop what somebody or a plugin does then."""
-        await self.observatory.clock.sleep(seconds)
+        await self.rig.clock.sleep(seconds)
         if mode == "late":
             self._cancel()
         elif mode == "reset":
@@ -149,7 +147,7 @@ class Sequencer:
 
         Raises ValueError for a name that is not there or no sequence.
         """
-        files = self.observatory.sequence_files or {}
+        files = self.files or {}
         if name not in files:
             raise ValueError(f"there is no sequence {name!r} (known: {', '.join(files)})")
         self.load(files[name])
@@ -160,7 +158,7 @@ class Sequencer:
 
         Raises ValueError for a file that is neither a sequence nor a target.
         """
-        self.plan = content(self.observatory) if callable(content) else plan_from(content)
+        self.plan = content(self.rig) if callable(content) else plan_from(content)
         self._validated = False
 
     def set_target(
@@ -177,27 +175,9 @@ class Sequencer:
         """Change a property; raises KeyError or ValueError for what does not fit."""
         edit(self.plan, path, value)
 
-    async def ask(self, text: str) -> bool:
-        """Show a dialog and return what somebody answers it."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._dialogs.append((text, answer))
-        try:
-            return await answer
-        finally:
-            self._dialogs.remove((text, answer))
-
-    def answer(self, *, go_on: bool = True) -> bool:
-        """Click on the oldest open dialog, and tell whether there was one."""
-        if not self._dialogs:
-            return False
-        _, answer = self._dialogs[0]
-        if not answer.done():
-            answer.set_result(go_on)
-        return True
-
     def aim_before_meridian(self, minutes: float) -> None:
         """Load a plain sequence for a target that reaches the meridian in some minutes."""
-        rig = self.observatory
+        rig = self.rig
         now = rig.clock.true_now()
         hours = (rig.site.sidereal_time(now) + minutes / 60) % 24
         place = Coordinates(hours, 20.0, "JNOW").to_j2000(now)
@@ -205,8 +185,8 @@ class Sequencer:
 
     def prepare_night(self) -> None:
         """Load the night by the Target Scheduler where there is one."""
-        if self.observatory.scheduler is not None and self.observatory.sequence_files:
-            self.load(self.observatory.sequence_files[SCHEDULED])
+        if self.rig.scheduler is not None and self.files:
+            self.load(self.files[SCHEDULED])
 
     def resume_imaging(self) -> None:
         """Have it image as if the start had been done."""
@@ -215,18 +195,18 @@ class Sequencer:
 
     async def _run(self, *, skip_validation: bool) -> None:
         """Run what is loaded, after somebody agreed to what the checklist complains about."""
-        rig = self.observatory
+        rig = self.rig
         await rig.events.emit("SEQUENCE-STARTING")
         issues = [] if skip_validation else self.plan.issues(rig)
         self._validated = self._validated or not skip_validation
-        agreed = not issues or await self.ask("\n".join(issues))
+        agreed = not issues or await rig.context.dialogs.ask("\n".join(issues))
         if agreed:
             await self._work()
         await rig.events.emit("SEQUENCE-FINISHED")
 
     async def _work(self) -> None:
         """Run the engine until it ends or is stopped."""
-        rig = self.observatory
+        rig = self.rig
         engine = Engine(rig, self.plan.roots, self.plan.global_triggers)
         self._engine = engine
         try:

@@ -16,9 +16,9 @@ from simulator.sky import Coordinates, dec_string, ra_string
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
     from simulator.scheduler.model import Target
-    from simulator.sequence.engine import Engine
+    from simulator.sequence.node import Runner
 
 __all__ = ["TargetSchedulerCondition", "TargetSchedulerContainer", "target_tonight"]
 
@@ -63,12 +63,12 @@ class TargetSchedulerContainer(Container):
         self._progress: list[dict[str, Any]] = []
 
     @override
-    def issues(self, rig: Observatory) -> list[str]:
+    def issues(self, rig: Rig) -> list[str]:
         """Return that it has no target, about which the checklist always complains."""
         return ["No target"]
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the plugin's properties, with rows of progress that grow during the night."""
         return {**self.values, "SchedulerProgress": {"Items": list(self._progress)}}
 
@@ -79,7 +79,7 @@ class TargetSchedulerContainer(Container):
         self._target = None
         self._progress.clear()
 
-    async def run_itself(self, engine: Engine) -> None:
+    async def run_itself(self, engine: Runner) -> None:
         """Image until the night, or the plan, is over."""
         rig = engine.rig
         planner = _planner(rig)
@@ -92,7 +92,7 @@ class TargetSchedulerContainer(Container):
             else:
                 await self._image(engine, planner, step)
 
-    async def _wait(self, engine: Engine, step: Wait) -> None:
+    async def _wait(self, engine: Runner, step: Wait) -> None:
         """Wait for the next target: stop guiding, go home."""
         rig = engine.rig
         self._target = None
@@ -104,7 +104,7 @@ class TargetSchedulerContainer(Container):
             await rig.mount.routines.find_home()
         await rig.clock.sleep((step.until - rig.clock.true_now()).total_seconds())
 
-    async def _image(self, engine: Engine, planner: Planner, step: Exposure) -> None:
+    async def _image(self, engine: Runner, planner: Planner, step: Exposure) -> None:
         """Announce an exposure, get ready for it, take it and enter it into the database."""
         rig = engine.rig
         payload = _payload(rig, step)
@@ -123,14 +123,14 @@ class TargetSchedulerContainer(Container):
             self._enter(rig, planner, step)
             await rig.clock.sleep(rig.random.uniform(0.8, 1.6))
 
-    async def _acquire(self, engine: Engine, step: Exposure) -> None:
+    async def _acquire(self, engine: Runner, step: Exposure) -> None:
         """Slew to a new target, centre and rotate."""
         rig, target = engine.rig, step.target
         if rig.guider.guiding:
             await rig.guider.routines.stop()
         angle = target.rotation if rig.rotator.connected else None
         for _ in range(_PLATE_SOLVE_ATTEMPTS):
-            if await rig.mount.routines.center(target.coordinates, angle):
+            if await rig.pointing.center(target.coordinates, angle):
                 break
             await rig.clock.sleep(60)
         else:
@@ -139,14 +139,14 @@ class TargetSchedulerContainer(Container):
         self._target, self._taken = target, 0
         self._note(rig, target.name, step.project.name)
 
-    async def _dither(self, engine: Engine, step: Exposure) -> None:
+    async def _dither(self, engine: Runner, step: Exposure) -> None:
         """Dither as often as the project says."""
         every = step.project.dither_every
         if every and self._taken and self._taken % every == 0:
             await engine.rig.guider.routines.dither()
         self._taken += 1
 
-    async def _change_filter(self, engine: Engine, step: Exposure) -> None:
+    async def _change_filter(self, engine: Runner, step: Exposure) -> None:
         """Change the filter when another one is wanted."""
         wheel = engine.rig.filter_wheel
         name = _filter_of(engine.rig, step.plan.filter_name)
@@ -156,21 +156,21 @@ class TargetSchedulerContainer(Container):
         switch.parent = self
         await engine.execute(switch)
 
-    async def _take(self, engine: Engine, exposure: PlannedExposure) -> bool:
+    async def _take(self, engine: Runner, exposure: PlannedExposure) -> bool:
         """Take an exposure, and tell whether it was saved."""
         await engine.execute(exposure)
         if exposure.status is not Status.FINISHED:
             await engine.rig.clock.sleep(5)
         return exposure.status is Status.FINISHED
 
-    def _enter(self, rig: Observatory, planner: Planner, step: Exposure) -> None:
+    def _enter(self, rig: Rig, planner: Planner, step: Exposure) -> None:
         """Enter the newest frame into the database."""
         frame = rig.images.frames[-1]
         hfr = frame.hfr
         measured = not math.isnan(hfr)
         if rig.scheduler is None:
             return
-        rig.scheduler.store.record(
+        rig.scheduler.record(
             step.project,
             step.target,
             step.plan,
@@ -186,7 +186,7 @@ class TargetSchedulerContainer(Container):
         planner.taken(step)
         self._note(rig, step.target.name, step.plan.filter_name)
 
-    def _note(self, rig: Observatory, what: str, more: str) -> None:
+    def _note(self, rig: Rig, what: str, more: str) -> None:
         """Add a row of progress."""
         row = {"StartTime": rig.clock.now(), "Name": what, "Detail": more}
         self._progress.append(row)
@@ -199,28 +199,28 @@ class TargetSchedulerCondition(Condition):
     has_issues = True
 
     @override
-    def holds(self, rig: Observatory) -> bool:
+    def holds(self, rig: Rig) -> bool:
         """Return whether the planner still wants something tonight."""
         planner = _planner(rig)
         return planner is not None and planner.next(rig.clock.true_now()) is not None
 
 
-def target_tonight(rig: Observatory) -> Coordinates | None:
+def target_tonight(rig: Rig) -> Coordinates | None:
     """Return where the target is that the planner wants now, or next."""
     planner = _planner(rig)
     step = planner.next(rig.clock.true_now()) if planner is not None else None
     return step.target.coordinates if step is not None else None
 
 
-def _planner(rig: Observatory) -> Planner | None:
+def _planner(rig: Rig) -> Planner | None:
     """Return a planner for the active profile, None where there is no Target Scheduler."""
     if rig.scheduler is None:
         return None
-    store = rig.scheduler.store
+    store = rig.scheduler
     return Planner(store, rig.site, store.active_profile.profile_id, rig.clock.true_now())
 
 
-def _filter_of(rig: Observatory, wanted: str) -> str:
+def _filter_of(rig: Rig, wanted: str) -> str:
     """Return the wheel's name of a filter of the scheduler: `Ha` may be called `H` there."""
     names = [entry["Name"] for entry in rig.filter_wheel.filters]
     return wanted if wanted in names else next(_alike(names, wanted), wanted)
@@ -231,7 +231,7 @@ def _alike(names: list[str], wanted: str) -> Iterator[str]:
     return (name for name in names if name[:1].upper() == wanted[:1].upper())
 
 
-def _payload(rig: Observatory, step: Exposure) -> dict[str, Any]:
+def _payload(rig: Rig, step: Exposure) -> dict[str, Any]:
     """Return what both start events carry; the end time is local, without offset."""
     place = step.target.coordinates
     until: datetime = rig.clock.localise(step.until).replace(tzinfo=None)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
+    from simulator.devices.rig import Rig
 
 __all__ = ["TimeSource", "moment_of", "time_values"]
 
@@ -33,7 +33,7 @@ def time_values(hours: int = 0, minutes: int = 0, seconds: int = 0, offset: int 
     }
 
 
-def moment_of(rig: Observatory, values: dict[str, Any], source: TimeSource) -> datetime:
+def moment_of(rig: Rig, values: dict[str, Any], source: TimeSource) -> datetime:
     """Return the moment nearest to now at which a time of day is reached.
 
     By the sun the time of day is that of tonight and is written into the values.
@@ -53,7 +53,7 @@ def moment_of(rig: Observatory, values: dict[str, Any], source: TimeSource) -> d
     return moment
 
 
-def _by_the_sun(rig: Observatory, source: TimeSource) -> datetime:
+def _by_the_sun(rig: Rig, source: TimeSource) -> datetime:
     """Return a moment of the night under way or coming; without darkness, sunset or sunrise."""
     night = rig.site.night(rig.clock.now())
     if night is None:

@@ -9,8 +9,8 @@ from simulator.sequence.node import InstructionError, Node, Trigger
 from simulator.sky import Coordinates
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
-    from simulator.sequence.engine import Engine
+    from simulator.devices.rig import Rig
+    from simulator.sequence.node import Runner
 
 __all__ = [
     "CenterAfterDrift",
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-def frames_saved(rig: Observatory) -> int:
+def frames_saved(rig: Rig) -> int:
     """Return how many light frames N.I.N.A. has saved in this run."""
     return sum(frame.image_type == "LIGHT" for frame in rig.images.frames)
 
@@ -46,26 +46,26 @@ class DitherAfterExposures(Trigger):
         super().__init__(name, **values)
         self._dithered_at = 0
 
-    def progress(self, rig: Observatory) -> int:
+    def progress(self, rig: Rig) -> int:
         """Return how many exposures were taken since the last dither was due."""
         every = int(self.values["AfterExposures"])
         return frames_saved(rig) % every if every else 0
 
     @override
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         """Return whether enough exposures were taken and another one follows."""
         if not self.values["AfterExposures"] or not getattr(following, "is_exposure", False):
             return False
         return frames_saved(engine.rig) > self._dithered_at and not self.progress(engine.rig)
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Dither."""
         self._dithered_at = frames_saved(engine.rig)
         await engine.rig.guider.routines.dither()
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         return {"Exposures": self.progress(rig), "TargetExposures": self.values["AfterExposures"]}
 
@@ -76,41 +76,41 @@ class MeridianFlip(Trigger):
     default_name = "Meridian Flip"
     roles = ("mount",)
 
-    def _hours(self, rig: Observatory) -> float:
+    def _hours(self, rig: Rig) -> float:
         """Return the sidereal hours to the latest flip, 24 when there is none."""
         hours = float(rig.mount.known["TimeToMeridianFlip"]) if rig.mount.connected else 24.0
         return 24.0 if math.isnan(hours) else hours
 
     @override
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         """Return whether there is no time left for what follows."""
         rig = engine.rig
         if not rig.mount.connected or not rig.mount.tracking:
             return False
         estimate = getattr(following, "estimate", lambda: 0.0)()
-        settings = rig.profile.section("MeridianFlipSettings")
+        settings = rig.context.profile.section("MeridianFlipSettings")
         span = settings["MaxMinutesAfterMeridian"] - settings["MinutesAfterMeridian"]
         seconds = self._hours(rig) * 3600
         return bool(seconds <= max(span * 60, estimate + 5))
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Wait for the earliest moment, then flip, centre and guide again."""
         rig = engine.rig
-        settings = rig.profile.section("MeridianFlipSettings")
+        settings = rig.context.profile.section("MeridianFlipSettings")
         span = settings["MaxMinutesAfterMeridian"] - settings["MinutesAfterMeridian"]
         await rig.clock.sleep(max(0.0, self._hours(rig) * 3600 - span * 60))
-        await rig.mount.routines.meridian_flip()
+        await rig.pointing.meridian_flip()
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         return {"TimeToFlip": self._hours(rig)}
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties of `sequence/state`."""
-        settings = rig.profile.section("MeridianFlipSettings")
+        settings = rig.context.profile.section("MeridianFlipSettings")
         return {
             "MinutesAfterMeridian": settings["MinutesAfterMeridian"],
             "PauseTimeBeforeMeridian": settings["PauseTimeBeforeMeridian"],
@@ -146,25 +146,25 @@ class CenterAfterDrift(Trigger):
             self.values["Coordinates"] = dict(target["InputCoordinates"])
         return coordinates_of(self.values["Coordinates"])
 
-    def drift(self, rig: Observatory) -> float:
+    def drift(self, rig: Rig) -> float:
         """Return how far the newest frame is off the target in arc minutes."""
         return (frames_saved(rig) - self._since) * self._per_frame
 
     @override
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         """Return whether the drift is too large."""
         exposes = getattr(following, "is_exposure", False)
         return bool(exposes and self.drift(engine.rig) > self.values["DistanceArcMinutes"])
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Centre."""
         self._since = frames_saved(engine.rig)
-        if not await engine.rig.mount.routines.center(self._inherit()):
+        if not await engine.rig.pointing.center(self._inherit()):
             raise InstructionError("Center failed")
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         place = self._inherit()
         return {
@@ -177,7 +177,7 @@ class CenterAfterDrift(Trigger):
         }
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties of `sequence/state`."""
         self._inherit()
         return dict(self.values)
@@ -190,12 +190,12 @@ class RestoreGuiding(Trigger):
     roles = ("guider",)
 
     @override
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         """Return whether an exposure follows."""
         return bool(getattr(following, "is_exposure", False)) and engine.rig.guider.connected
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Start guiding."""
         if not await engine.rig.guider.routines.start(calibrate=False):
             raise InstructionError("Guiding could not be restored")
@@ -208,14 +208,14 @@ class SynchronizeDome(Trigger):
     roles = ("dome", "mount")
 
     @override
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         """Return whether an exposure follows and the dome looks elsewhere."""
         dome = engine.rig.dome
         exposes = bool(getattr(following, "is_exposure", False))
         return exposes and dome.connected and not dome.routines.synchronised
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Turn the dome."""
         await engine.rig.dome.routines.synchronise()
 
@@ -232,13 +232,13 @@ class ReconnectEquipment(Trigger):
         self.role = role
 
     @override
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         """Return whether the device is gone."""
         device = getattr(engine.rig, self.role)
         return bool(device.ever_connected and not device.connected)
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Connect."""
         if not await getattr(engine.rig, self.role).connect():
             raise InstructionError("Failed to connect")
@@ -256,10 +256,10 @@ class SendErrorToWebSocket(Trigger):
     default_name = "Send Error to WebSocket"
 
     @override
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         """Return that it never runs by itself."""
         return False
 
-    async def announce_failure(self, engine: Engine, node: Node, failure: str) -> None:
+    async def announce_failure(self, engine: Runner, node: Node, failure: str) -> None:
         """Send the name of what failed and why."""
         await engine.rig.events.emit("SEQUENCE-ENTITY-FAILED", Entity=node.name, Error=failure)

@@ -8,46 +8,46 @@ from simulator.sequence.node import Instruction
 from simulator.sequence.timing import TimeSource, moment_of, time_values
 
 if TYPE_CHECKING:
-    from simulator.observatory import Observatory
-    from simulator.sequence.engine import Engine
+    from simulator.devices.rig import Rig
+    from simulator.sequence.node import Runner
 
 __all__ = ["UTILITY", "WaitForTime"]
 
 _SCRIPT_SECONDS = 2.0
 
 
-async def _nothing(engine: Engine, node: Simple) -> None:
+async def _nothing(engine: Runner, node: Simple) -> None:
     """Do nothing."""
 
 
-async def _message(engine: Engine, node: Simple) -> None:
+async def _message(engine: Runner, node: Simple) -> None:
     """Show a message and wait until somebody at the computer answers it."""
-    await engine.rig.sequence.ask(node.values["Text"])
+    await engine.rig.context.dialogs.ask(node.values["Text"])
 
 
-async def _script(engine: Engine, _: Simple) -> None:
+async def _script(engine: Runner, _: Simple) -> None:
     """Run a script."""
     await engine.rig.clock.sleep(_SCRIPT_SECONDS)
 
 
-async def _wait(engine: Engine, node: Simple) -> None:
+async def _wait(engine: Runner, node: Simple) -> None:
     """Wait for some seconds."""
     await engine.rig.clock.sleep(node.values["Time"])
 
 
-async def _wait_until_safe(engine: Engine, node: Simple) -> None:
+async def _wait_until_safe(engine: Runner, node: Simple) -> None:
     """Wait until the safety monitor says safe."""
     monitor = engine.rig.safety_monitor
     while not (monitor.connected and monitor.known["IsSafe"]):
         await engine.rig.clock.sleep(node.values["WaitInterval"])
 
 
-async def _send_text(engine: Engine, node: Simple) -> None:
+async def _send_text(engine: Runner, node: Simple) -> None:
     """Send a text on the websocket."""
     await engine.rig.events.emit_text(node.values["Message"])
 
 
-def _text(_: Observatory, node: Simple) -> dict[str, Any]:
+def _text(_: Rig, node: Simple) -> dict[str, Any]:
     """Return the text of an instruction."""
     return {"Text": node.values["Text"]}
 
@@ -111,24 +111,24 @@ class WaitForTime(Instruction):
         super().__init__(name, **time_values(**times))
         self.source = source
 
-    def moment(self, rig: Observatory) -> datetime:
+    def moment(self, rig: Rig) -> datetime:
         """Return the moment it waits for: now, when it has passed."""
         return max(moment_of(rig, self.values, self.source), rig.clock.now())
 
     @override
-    def shown(self, rig: Observatory) -> dict[str, Any]:
+    def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
         moment = self.moment(rig)
         left = max(timedelta(), moment - rig.clock.now())
         return {"TargetTime": moment, "CalculatedWaitDuration": left}
 
     @override
-    def reflected(self, rig: Observatory) -> dict[str, Any]:
+    def reflected(self, rig: Rig) -> dict[str, Any]:
         """Return the properties of `sequence/state`."""
         self.moment(rig)
         return {**self.values, "RolloverTime": timedelta(hours=6, minutes=54)}
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         """Wait."""
         await engine.rig.clock.sleep_until(self.moment(engine.rig))

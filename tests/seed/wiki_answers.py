@@ -85,7 +85,7 @@ async def _solved(bench: Bench) -> tuple[Any, Any]:
 
 async def _framed(bench: Bench) -> tuple[Any, Any]:
     """Frame a place, and ask what is framed."""
-    bench.observatory.tab = "framing"
+    bench.observatory.application.tab = "framing"
     await bench.act("set_framing", right_ascension=10.68, declination=41.27, rotation=30)
     return await bench.response("/framing/info"), await bench.ask("get_framing")
 

@@ -115,7 +115,7 @@ FOCUSER = (
         Role.FOCUSER,
         "auto-focus",
         "action `autofocus`",
-        _act("autofocus", lambda o: not o.focuser.autofocus.running),
+        _act("autofocus", lambda o: not o.autofocus.running),
         answer=(says("Autofocus started"),),
         ready=near_focus,
         refusal=_absent(Role.FOCUSER),

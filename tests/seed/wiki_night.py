@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from custom_components.nina_observatory.api import Dialect, Version
 from simulator import Observatory
-from simulator.routes.framing import FramingRoutes
 from simulator.sequence.library import library
 from simulator.sky import Coordinates
 
@@ -178,8 +177,8 @@ PLACE = {"right_ascension": 10.68, "declination": 41.27}
 def on_page(observatory: Observatory) -> None:
     """Have the page of the framing assistant shown, something framed, the mount under the stars."""
     under_the_stars(observatory)
-    observatory.tab = "framing"
-    framing = next(each for each in observatory._routes if isinstance(each, FramingRoutes))
+    observatory.application.tab = "framing"
+    framing = observatory.nina.framing
     framing.initialise()
     there = observatory.mount.hardware.coordinates
     place = Coordinates(there.ra_hours, there.dec_degrees + 5, there.epoch)
@@ -354,12 +353,12 @@ def _show(tab: str, option: str) -> Row:
 
     def elsewhere(observatory: Observatory) -> None:
         """Have another page shown."""
-        observatory.tab = "options" if tab == "equipment" else "equipment"
+        observatory.application.tab = "options" if tab == "equipment" else "equipment"
 
     async def show(bench: Bench) -> None:
         """Show it."""
         await bench.control("select", "hub_tab", "select_option", option=option)
-        assert bench.observatory.tab == tab
+        assert bench.observatory.application.tab == tab
 
     return Row(
         section="Application",

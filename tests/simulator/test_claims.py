@@ -16,8 +16,8 @@ async def test_an_autofocus_that_is_rejected(observatory: Observatory, client: C
     await observatory.faults.start("failed_autofocus", mode="rejected")
     start = observatory.focuser.position
     await client.get("/equipment/focuser/auto-focus")
-    await eventually(lambda: observatory.autofocus_report is not None)
-    await eventually(lambda: not observatory.focuser.autofocus.running)
+    await eventually(lambda: observatory.autofocus.report is not None)
+    await eventually(lambda: not observatory.autofocus.running)
     names = observatory.events.names
     assert names.count("AUTOFOCUS-STARTING") == 1
     assert names.count("AUTOFOCUS-POINT-ADDED") > 5
@@ -163,7 +163,7 @@ async def test_a_reply_that_does_not_wait(
 
 async def test_nothing_is_framed(observatory: Observatory, client: Client) -> None:
     """The assistant has a rectangle without a size at 0 h and 0° until something is framed."""
-    observatory.tab = "framing"
+    observatory.application.tab = "framing"
     info = await client.get("/framing/info")
     rectangle = info["Rectangle"]
     assert (info["RAHours"], info["DecDegrees"]) == (0, 0)

@@ -228,7 +228,7 @@ async def test_mount_may_wait_for_somebody_at_the_computer(
     assert await client.get("/equipment/mount/connect") == "Connected", "the sites agree"
     observatory.mount.site_differs = True
     connecting = asyncio.ensure_future(client.get("/equipment/mount/connect"))
-    await eventually(lambda: observatory.sequence.dialogs)
+    await eventually(lambda: observatory.dialogs.texts)
     assert not connecting.done()
     await run(observatory, "answer", {})
     assert await connecting == "Connected"

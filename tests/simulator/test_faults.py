@@ -165,7 +165,7 @@ async def failed_capture(observatory: Observatory, client: Client) -> None:
 
 async def failed_autofocus(observatory: Observatory, client: Client) -> None:
     observatory.dome.put_shutter(1.0)
-    assert await observatory.focuser.autofocus.run() is False
+    assert await observatory.autofocus.run() is False
 
 
 async def stop_ignored(observatory: Observatory, client: Client) -> None:
@@ -292,14 +292,14 @@ async def not_validated(observatory: Observatory, client: Client) -> None:
     """No issue is known before a start that validates."""
     cooling = observatory.sequence.plan.roots[0].items[0]
     observatory.camera.detach()
-    assert cooling.issues(observatory)
+    assert cooling.issues(observatory.rig)
     tree = await client.get("/sequence/state")
     assert tree[1]["Items"][0]["Issues"] == []
     await observatory.sequence.start(skip_validation=False)
-    await eventually(lambda: observatory.sequence.dialogs)
+    await eventually(lambda: observatory.dialogs.texts)
     tree = await client.get("/sequence/state")
-    assert tree[1]["Items"][0]["Issues"] == cooling.issues(observatory)
-    observatory.sequence.answer(go_on=False)
+    assert tree[1]["Items"][0]["Issues"] == cooling.issues(observatory.rig)
+    observatory.dialogs.answer(go_on=False)
 
 
 async def scheduler_gone_on_profile_switch(observatory: Observatory, client: Client) -> None:
@@ -433,10 +433,10 @@ async def test_storm(observatory: Observatory, client: Client) -> None:
 
 
 async def test_restart_is_momentary(observatory: Observatory, client: Client) -> None:
-    start = observatory.application_start
+    start = observatory.application.started
     await observatory.faults.start("restart", seconds=1)
     assert observatory.faults.active == ()
-    await eventually(lambda: observatory.application_start > start)
+    await eventually(lambda: observatory.application.started > start)
     await eventually(lambda: observatory.transport.listener.is_open)
     assert await client.get("/event-history") == []
 

@@ -107,7 +107,7 @@ async def test_a_failed_run_is_silent_but_leaves_a_report(
     observatory.dome.put_shutter(1.0)
     await observatory.faults.start("failed_autofocus")
     start = observatory.focuser.position
-    assert await observatory.focuser.autofocus.run() is False
+    assert await observatory.autofocus.run() is False
     assert "AUTOFOCUS-FINISHED" not in observatory.events.names
     assert observatory.focuser.position == start
     assert (await client.get(f"{FOCUSER}/last-af"))["CalculatedFocusPoint"]["Position"] != start
@@ -115,7 +115,7 @@ async def test_a_failed_run_is_silent_but_leaves_a_report(
 
 async def test_without_stars_it_fails(observatory: Observatory) -> None:
     """Under a closed roof nothing can be measured."""
-    assert await observatory.focuser.autofocus.run() is False
+    assert await observatory.autofocus.run() is False
 
 
 async def test_cancel(observatory: Observatory, client: Client) -> None:
@@ -123,9 +123,9 @@ async def test_cancel(observatory: Observatory, client: Client) -> None:
     await client.get(f"{FOCUSER}/auto-focus")
     await happened(observatory, "AUTOFOCUS-POINT-ADDED")
     assert await client.get(f"{FOCUSER}/auto-focus?cancel=true") == "Autofocus canceled"
-    await eventually(lambda: not observatory.focuser.autofocus.running)
+    await eventually(lambda: not observatory.autofocus.running)
     await eventually(lambda: observatory.focuser.position == start)
-    assert observatory.autofocus_report is None
+    assert observatory.autofocus.report is None
 
 
 async def test_guiding_pauses_where_the_profile_says_so(observatory: Observatory) -> None:
@@ -133,7 +133,7 @@ async def test_guiding_pauses_where_the_profile_says_so(observatory: Observatory
     observatory.mount.put(observatory.sequence.target)
     observatory.guider.routines.resume()
     before = len(observatory.events.names)
-    await observatory.focuser.autofocus.run()
+    await observatory.autofocus.run()
     names = observatory.events.names[before:]
     assert names.index("AUTOFOCUS-STARTING") < names.index("GUIDER-STOP")
     assert names.index("GUIDER-START") < names.index("AUTOFOCUS-FINISHED")

@@ -159,5 +159,5 @@ async def test_screenshot(observatory: Observatory, client: Client) -> None:
     assert answer.content_type == "image/jpg; charset=utf-8"
     assert picture(answer).size == (1920, 1080)
     assert isinstance(await client.get("/application/screenshot?resize=true&scale=0.1"), str)
-    observatory.screen_locked = True
+    observatory.application.screen_locked = True
     assert await client.refused("/application/screenshot?stream=true") == ("Unknown error", 500)

@@ -140,7 +140,7 @@ async def test_power_cut_in_the_middle_of_closing(observatory: Observatory, clie
 
 
 async def test_without_power_no_driver_connects(observatory: Observatory) -> None:
-    observatory.power_is_off = True
+    observatory.context.power_is_off = True
     await eventually(lambda: not observatory.camera.connected)
     assert not observatory.camera.can_connect()
 
@@ -273,7 +273,7 @@ async def test_unsafe_during_flip() -> None:
 async def test_power_cut_scenario() -> None:
     async with observatory_with_client(scenario="power_cut", speed=1000) as (rig, client):
         start = await client.get("/application-start")
-        await eventually(lambda: rig.power_is_off, 30)
+        await eventually(lambda: rig.context.power_is_off, 30)
         await eventually(lambda: rig.transport.listener.is_open, 30)
         assert await client.get("/application-start") > start
 
@@ -282,7 +282,7 @@ async def test_power_cut_scenario() -> None:
 async def test_nina_restart_scenario() -> None:
     async with observatory_with_client(scenario="nina_restart", speed=500) as (rig, client):
         start = await client.get("/application-start")
-        await eventually(lambda: rig.application_start.isoformat() > start[:26], 30)
+        await eventually(lambda: rig.application.started.isoformat() > start[:26], 30)
         await eventually(lambda: all(device.connected for device in rig.devices), 30)
 
 

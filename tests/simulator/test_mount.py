@@ -270,7 +270,7 @@ async def test_meridian_flip_workflow(observatory: Observatory) -> None:
     observatory.guider.routines.resume()
     await passes(observatory, 400)
     before = len(observatory.events.names)
-    await observatory.mount.routines.meridian_flip()
+    await observatory.pointing.meridian_flip()
     names = [name for name in observatory.events.names[before:] if name != "IMAGE-PREPARED"]
     assert names == ["MOUNT-BEFORE-FLIP", "GUIDER-STOP", "GUIDER-START", "MOUNT-AFTER-FLIP"]
     assert observatory.mount.hardware.side is PierSide.EAST

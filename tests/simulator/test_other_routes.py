@@ -86,7 +86,7 @@ async def test_a_changed_polling_interval_acts(observatory: Observatory, client:
 
 async def test_horizon(observatory: Observatory, client: Client) -> None:
     assert await client.get("/profile/horizon") == {"Altitudes": [], "Azimuths": []}
-    observatory.horizon = [(0.0, 10.0), (180.0, 25.0)]
+    observatory.profiles.horizon = [(0.0, 10.0), (180.0, 25.0)]
     assert await client.get("/profile/horizon") == {"Altitudes": [10, 25], "Azimuths": [0, 180]}
 
 
@@ -97,7 +97,7 @@ async def test_tabs(observatory: Observatory, client: Client) -> None:
     for query in ("", "?tab=Equipment", "?tab=nonsense"):
         refusal = ("Invalid application tab", 400)
         assert await client.refused(f"/application/switch-tab{query}") == refusal
-    observatory.tab = "a plugin's own"
+    observatory.application.tab = "a plugin's own"
     assert await client.refused("/application/get-tab") == ("Invalid application tab", 400)
 
 

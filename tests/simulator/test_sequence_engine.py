@@ -18,6 +18,7 @@ from simulator.sequence.node import (
     Instruction,
     InstructionError,
     Node,
+    Runner,
     Status,
     Trigger,
 )
@@ -46,7 +47,7 @@ class Step(Instruction):
         self.done, self.seconds, self.fails = done, seconds, fails
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
         await engine.rig.clock.sleep(self.seconds)
         self.done.append(self.name)
         if self.fails:
@@ -64,11 +65,12 @@ class Every(Trigger):
         self.seen: list[list[Status]] = []
 
     @override
-    def due(self, engine: Engine, following: Node | None) -> bool:
+    def due(self, engine: Runner, following: Node | None) -> bool:
         return following is not None and following.name == self.before
 
     @override
-    async def run(self, engine: Engine) -> None:
+    async def run(self, engine: Runner) -> None:
+        assert isinstance(engine, Engine)
         self.seen.append([node.status for node in engine.running if not isinstance(node, Trigger)])
         await engine.rig.clock.sleep(1)
         self.done.append(self.name)
@@ -86,7 +88,7 @@ async def sequencer(socket_enabled: None) -> AsyncIterator[Sequencer]:
 async def run(sequencer: Sequencer, plan: Plan) -> None:
     """Run a plan to its end."""
     sequencer.plan = plan
-    finished = asyncio.ensure_future(sequencer.observatory.events.wait_for("SEQUENCE-FINISHED"))
+    finished = asyncio.ensure_future(sequencer.rig.events.wait_for("SEQUENCE-FINISHED"))
     await asyncio.sleep(0)
     await sequencer.start()
     async with asyncio.timeout(10):
@@ -158,8 +160,8 @@ async def test_what_was_not_run_when_the_conditions_end_is_skipped(sequencer: Se
 
 async def test_conditions_of_the_containers_around_count_as_well(sequencer: Sequencer) -> None:
     done: list[str] = []
-    sequencer.observatory.safety_monitor.is_safe = False
-    await eventually(lambda: not sequencer.observatory.safety_monitor.known["IsSafe"])
+    sequencer.rig.safety_monitor.is_safe = False
+    await eventually(lambda: not sequencer.rig.safety_monitor.known["IsSafe"])
     inner = Container("inner", [Step("a", done)])
     await run(sequencer, Plan(targets=[Container("outer", [inner], [LoopWhileSafe()])]))
     assert done == []
@@ -172,10 +174,10 @@ async def test_an_unsafe_sky_interrupts_at_once(sequencer: Sequencer) -> None:
     sequencer.plan = Plan(targets=[safe, Step("shelter", done)])
     await sequencer.start()
     await eventually(lambda: safe.items[0].status is Status.RUNNING)
-    begun = sequencer.observatory.clock.elapsed
-    sequencer.observatory.safety_monitor.is_safe = False
+    begun = sequencer.rig.clock.elapsed
+    sequencer.rig.safety_monitor.is_safe = False
     await eventually(lambda: "shelter" in done)
-    assert sequencer.observatory.clock.elapsed - begun < 60
+    assert sequencer.rig.clock.elapsed - begun < 60
     assert done == ["shelter"]
     assert [item.status for item in safe.items] == [Status.SKIPPED, Status.SKIPPED]
     assert safe.conditions[0].status is Status.FINISHED
@@ -183,11 +185,11 @@ async def test_an_unsafe_sky_interrupts_at_once(sequencer: Sequencer) -> None:
 
 async def test_parallel_instructions_run_at_the_same_time(sequencer: Sequencer) -> None:
     done: list[str] = []
-    begun = sequencer.observatory.clock.elapsed
+    begun = sequencer.rig.clock.elapsed
     steps = [Step(name, done, seconds) for name, seconds in (("a", 30), ("b", 10), ("c", 20))]
     await run(sequencer, Plan(targets=[Parallel("p", steps)]))
     assert done == ["b", "c", "a"]
-    assert sequencer.observatory.clock.elapsed - begun < 50
+    assert sequencer.rig.clock.elapsed - begun < 50
 
 
 async def test_a_branch_that_is_not_taken_stays_as_it_is(sequencer: Sequencer) -> None:
@@ -228,7 +230,7 @@ async def test_failures_are_announced_by_each_trigger_for_that(sequencer: Sequen
     await run(sequencer, plan)
     assert (broken.status, trigger.status) == (Status.FAILED, Status.FAILED)
     assert done == ["broken", "broken", "trigger", "after"]
-    events = sequencer.observatory.events
+    events = sequencer.rig.events
     failures = [e.payload for e in events.history if e.name == "SEQUENCE-ENTITY-FAILED"]
     assert [entry["Entity"] for entry in failures] == ["broken"] * 4 + ["trigger"]
     assert failures[0]["Error"] == "it broke"
@@ -240,7 +242,7 @@ async def test_a_second_attempt_may_succeed(sequencer: Sequencer) -> None:
     await run(sequencer, Plan(targets=[step]))
     assert done == ["a", "a"]
     assert step.status is Status.FINISHED
-    assert "SEQUENCE-ENTITY-FAILED" not in sequencer.observatory.events.names
+    assert "SEQUENCE-ENTITY-FAILED" not in sequencer.rig.events.names
 
 
 @pytest.mark.parametrize(
@@ -268,13 +270,13 @@ async def test_error_behaviours(
 
 
 async def test_an_instruction_without_its_device_fails_at_once(sequencer: Sequencer) -> None:
-    await sequencer.observatory.guider.disconnect()
+    await sequencer.rig.guider.disconnect()
     node = do("Start Guiding")
-    begun = sequencer.observatory.clock.elapsed
+    begun = sequencer.rig.clock.elapsed
     await run(sequencer, Plan([node]))
     assert node.status is Status.FAILED
-    assert sequencer.observatory.clock.elapsed - begun < 10
-    assert node.issues(sequencer.observatory) == ["Guider is not connected"]
+    assert sequencer.rig.clock.elapsed - begun < 10
+    assert node.issues(sequencer.rig) == ["Guider is not connected"]
 
 
 async def test_stopping_puts_back_what_ran_and_a_start_goes_on_there(sequencer: Sequencer) -> None:
@@ -293,7 +295,7 @@ async def test_stopping_puts_back_what_ran_and_a_start_goes_on_there(sequencer: 
     steps[1].seconds = 1
     await run(sequencer, plan)
     assert done == ["start", "a", "b", "c", "a", "b", "c"]
-    assert sequencer.observatory.events.names.count("SEQUENCE-FINISHED") == 2
+    assert sequencer.rig.events.names.count("SEQUENCE-FINISHED") == 2
 
 
 async def test_starting_a_finished_sequence_does_nothing_without_a_reset(
@@ -361,11 +363,11 @@ async def test_a_message_box_waits_for_a_click(sequencer: Sequencer) -> None:
     done: list[str] = []
     sequencer.plan = Plan([do("Message Box", Text="Remove the cap"), Step("a", done)])
     await sequencer.start()
-    await eventually(lambda: sequencer.dialogs == ["Remove the cap"])
+    await eventually(lambda: sequencer.rig.context.dialogs.texts == ["Remove the cap"])
     assert not done
-    assert sequencer.answer()
+    assert sequencer.rig.context.dialogs.answer()
     await eventually(lambda: done == ["a"])
-    assert not sequencer.answer()
+    assert not sequencer.rig.context.dialogs.answer()
 
 
 async def test_restarting_nina_forgets_everything(socket_enabled: None) -> None:

@@ -82,26 +82,26 @@ async def test_a_given_tree_is_answered_as_it_is(observatory: Observatory, clien
 async def test_the_checklist_waits_for_somebody(observatory: Observatory, client: Client) -> None:
     await observatory.guider.disconnect()
     assert await client.get("/sequence/start") == "Sequence started"
-    await eventually(lambda: observatory.sequence.dialogs)
-    assert "Guider is not connected" in observatory.sequence.dialogs[0]
+    await eventually(lambda: observatory.dialogs.texts)
+    assert "Guider is not connected" in observatory.dialogs.texts[0]
     assert "SEQUENCE-STARTING" in observatory.events.names
     assert await client.refused("/sequence/start") == ("Sequence is already running", 409)
     tree = await client.get("/sequence/json")
     assert "RUNNING" not in {node["Status"] for node in tree[1:]}
     assert await client.get("/sequence/stop") == "Sequence stopped"
     assert observatory.sequence.running
-    assert observatory.sequence.answer(go_on=False)
+    assert observatory.dialogs.answer(go_on=False)
     await eventually(lambda: not observatory.sequence.running)
     assert observatory.events.names[-1] == "SEQUENCE-FINISHED"
     assert "RUNNING" not in {root.status for root in observatory.sequence.plan.roots}
 
 
 async def test_agreeing_to_the_checklist_starts(observatory: Observatory, client: Client) -> None:
-    observatory.sequence.load(observatory.sequence_files[SCHEDULED])  # type: ignore[index]
+    observatory.sequence.load(observatory.sequence.files[SCHEDULED])  # type: ignore[index]
     await client.get("/sequence/start")
-    await eventually(lambda: observatory.sequence.dialogs)
-    assert "Target Scheduler Container: No target" in observatory.sequence.dialogs[0]
-    observatory.sequence.answer()
+    await eventually(lambda: observatory.dialogs.texts)
+    assert "Target Scheduler Container: No target" in observatory.dialogs.texts[0]
+    observatory.dialogs.answer()
     await eventually(lambda: observatory.sequence.plan.roots[0].status is Status.RUNNING)
     await client.get("/sequence/stop")
     await eventually(lambda: not observatory.sequence.running)
@@ -230,7 +230,7 @@ async def test_a_lone_target_is_wrapped(observatory: Observatory, client: Client
 
 
 async def test_set_target(observatory: Observatory, client: Client) -> None:
-    observatory.sequence.plan = two_targets(observatory)
+    observatory.sequence.plan = two_targets(observatory.rig)
     path = "/sequence/set-target?name=M%2042&ra=83.82&dec=-5.39&rotation=90&index=1"
     assert await client.get(path) == "Target updated"
     target = (await client.get("/sequence/state"))[2]["Items"][1]
@@ -261,7 +261,7 @@ async def test_set_target(observatory: Observatory, client: Client) -> None:
 async def test_edit(
     observatory: Observatory, client: Client, path: str, value: str, shown: Any
 ) -> None:
-    observatory.sequence.plan = plan = two_targets(observatory)
+    observatory.sequence.plan = plan = two_targets(observatory.rig)
     assert await client.get(f"/sequence/edit?path={path}&value={value}") == "Updated setting"
     here: Any = {"GlobalTriggers": plan.global_triggers, "Imaging": plan.roots[1]}
     here["End"] = plan.roots[2]
@@ -308,7 +308,7 @@ async def test_edit(
 async def test_edits_that_fail(
     observatory: Observatory, client: Client, query: str, text: str, code: int
 ) -> None:
-    observatory.sequence.plan = two_targets(observatory)
+    observatory.sequence.plan = two_targets(observatory.rig)
     assert await client.refused(f"/sequence/edit?{query}") == (text, code)
 
 
@@ -340,7 +340,7 @@ async def test_two_targets_to_the_end(socket_enabled: None) -> None:
     """Every instruction of a sequence with two targets does something real."""
     async with observatory_with_client(speed=600) as (observatory, _):
         observatory.dome.put_shutter(1.0)
-        observatory.sequence.plan = plan = two_targets(observatory)
+        observatory.sequence.plan = plan = two_targets(observatory.rig)
         plan.targets[1].aim("Near", plan.targets[0].place, 0.0)
         finished = asyncio.ensure_future(observatory.events.wait_for("SEQUENCE-FINISHED"))
         await observatory.sequence.start()

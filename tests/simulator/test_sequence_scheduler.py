@@ -30,7 +30,7 @@ async def pair(socket_enabled: None) -> AsyncIterator[tuple[Observatory, Client]
     options: dict[str, Any] = {"start": DUSK, "site": SITE, "scheduler_port": 0, "speed": 1200}
     async with observatory_with_client(**options) as (observatory, client):
         observatory.dome.put_shutter(1.0)
-        await observatory.mount.routines.unpark()
+        await observatory.pointing.unpark()
         yield observatory, client
 
 
@@ -112,8 +112,8 @@ async def test_rain_interrupts_and_the_night_goes_on_afterwards(
     pair: tuple[Observatory, Client],
 ) -> None:
     observatory, _ = pair
-    assert observatory.sequence_files is not None
-    observatory.sequence.load(observatory.sequence_files[SCHEDULED])
+    assert observatory.sequence.files is not None
+    observatory.sequence.load(observatory.sequence.files[SCHEDULED])
     observatory.sequence.plan.pretend_done("Camera Prep")
     await observatory.sequence.start(skip_validation=True)
     await eventually(lambda: len(observatory.images) >= 1, 40)
@@ -148,7 +148,7 @@ async def test_without_the_plugin_it_fails(socket_enabled: None) -> None:
         await start(observatory, Plan(targets=[container]))
         await eventually(lambda: not observatory.sequence.running)
         assert container.status is Status.FAILED
-        assert not TargetSchedulerCondition().holds(observatory)
+        assert not TargetSchedulerCondition().holds(observatory.rig)
 
 
 async def test_a_clouded_sky_makes_centring_fail(pair: tuple[Observatory, Client]) -> None:

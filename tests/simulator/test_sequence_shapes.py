@@ -95,7 +95,7 @@ async def test_nodes_of_the_tree(observatory: Observatory, name: str) -> None:
         node = made(theirs["Name"])
         if node is None:
             continue
-        ours = json.loads(encode(node.json(observatory), REST))
+        ours = json.loads(encode(node.json(observatory.rig), REST))
         if name in OLD:
             ours.pop("ExpectedDateTime", None)
             if "Filter" in theirs:
@@ -115,7 +115,7 @@ async def test_nodes_of_the_state(observatory: Observatory) -> None:
             continue
         if theirs["Name"] == "Switch Filter":
             node.values["Filter"] = "L"
-        ours = json.loads(encode(node.state(observatory), STATE))
+        ours = json.loads(encode(node.state(observatory.rig), STATE))
         internal = ("WindowService", "WindowServiceFactory")
         visible = {key: value for key, value in theirs.items() if key not in internal}
         assert_same_shape(flat(ours), flat(visible))
@@ -125,15 +125,15 @@ async def test_nodes_of_the_state(observatory: Observatory) -> None:
 
 async def test_the_kinds_of_containers(observatory: Observatory) -> None:
     theirs = response("parked_idle_sequence_json")[1]
-    assert_same_shape(flat(Container("A").json(observatory)), flat(theirs))
+    assert_same_shape(flat(Container("A").json(observatory.rig)), flat(theirs))
     state = response("parked_idle_sequence_state")[1]
-    assert_same_shape(flat(Container("A").state(observatory)), flat(state))
+    assert_same_shape(flat(Container("A").state(observatory.rig)), flat(state))
 
 
 async def test_a_smart_exposure_opens_in_the_state_only(observatory: Observatory) -> None:
     smart = SmartExposure("R", 15, 2, ExposureTime=15.0)
-    assert "Items" not in smart.json(observatory)
-    state = smart.state(observatory)
+    assert "Items" not in smart.json(observatory.rig)
+    state = smart.state(observatory.rig)
     assert state["Name"] == "Smart Exposure_Container"
     captured = next(
         node
@@ -181,28 +181,30 @@ async def test_a_failing_serialisation_gives_an_empty_body(
 
 
 async def test_times_move_while_idle(observatory: Observatory) -> None:
-    wait = WaitForTime(hours=observatory.clock.now().hour).shown(observatory)
+    wait = WaitForTime(hours=observatory.clock.now().hour).shown(observatory.rig)
     assert wait["CalculatedWaitDuration"].total_seconds() == 0
     assert abs((wait["TargetTime"] - observatory.clock.now()).total_seconds()) < 5
-    span = conditions.LoopForTimeSpan(hours=1, minutes=0).shown(observatory)
+    span = conditions.LoopForTimeSpan(hours=1, minutes=0).shown(observatory.rig)
     assert span["RemainingTime"].total_seconds() == pytest.approx(3600, abs=5)
     until = conditions.LoopUntilTime(hours=(observatory.clock.now().hour + 3) % 24)
-    assert isinstance(until.shown(observatory)["TargetTime"], datetime)
-    assert until.holds(observatory)
+    assert isinstance(until.shown(observatory.rig)["TargetTime"], datetime)
+    assert until.holds(observatory.rig)
 
 
 async def test_altitudes(observatory: Observatory) -> None:
     target = Target("Pole", Coordinates(3.0, 89.9), [wait := altitude.WaitUntilAboveHorizon(20)])
-    shown = wait.shown(observatory)
+    shown = wait.shown(observatory.rig)
     assert target.items == [wait]
     assert shown["CurrentAltitude"] == pytest.approx(observatory.site.latitude, abs=0.3)
     never = altitude.WaitForAltitude(89.95)
     Target("Pole", Coordinates(3.0, 89.9), [never])
-    assert never.shown(observatory)["ExpectedTime"] == "--"
-    sun = altitude.LoopUntilSunAltitude(-6).shown(observatory)
+    assert never.shown(observatory.rig)["ExpectedTime"] == "--"
+    sun = altitude.LoopUntilSunAltitude(-6).shown(observatory.rig)
     assert sun["CurrentAltitude"] < -10
     dawn = datetime.strptime(sun["ExpectedTime"], "%H:%M")  # noqa: DTZ007 - a time of day
     assert dawn.strftime("%H:%M") == sun["ExpectedTime"]
-    moon = conditions.MoonIllumination().shown(observatory)
+    moon = conditions.MoonIllumination().shown(observatory.rig)
     assert 0 <= moon["CurrentIllumination"] <= 100
-    assert not math.isnan(altitude.LoopUntilMoonAltitude().shown(observatory)["CurrentAltitude"])
+    assert not math.isnan(
+        altitude.LoopUntilMoonAltitude().shown(observatory.rig)["CurrentAltitude"]
+    )

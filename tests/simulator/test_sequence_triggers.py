@@ -36,7 +36,7 @@ from .support import eventually, observatory_with_client
 
 
 @pytest.fixture
-async def rig(socket_enabled: None) -> AsyncIterator[Observatory]:
+async def observatory(socket_enabled: None) -> AsyncIterator[Observatory]:
     """Run a fast observatory that points at the sky and tracks."""
     async with observatory_with_client(speed=600) as (observatory, _):
         observatory.dome.put_shutter(1.0)
@@ -45,41 +45,41 @@ async def rig(socket_enabled: None) -> AsyncIterator[Observatory]:
         yield observatory
 
 
-def engine_of(rig: Observatory) -> Engine:
+def engine_of(observatory: Observatory) -> Engine:
     """Return an engine for triggers that are asked by hand."""
-    return Engine(rig, [], [])
+    return Engine(observatory.rig, [], [])
 
 
-async def run(rig: Observatory, items: list[Instruction], *triggers: Trigger) -> list[str]:
+async def run(observatory: Observatory, items: list[Instruction], *triggers: Trigger) -> list[str]:
     """Run instructions with triggers, and return the names of the events meanwhile."""
-    before = len(rig.events.names)
-    rig.sequence.plan = Plan(targets=[Container("c", items, triggers=list(triggers))])
-    await rig.sequence.start()
-    await eventually(lambda: not rig.sequence.running, 30)
-    return rig.events.names[before:]
+    before = len(observatory.events.names)
+    observatory.sequence.plan = Plan(targets=[Container("c", items, triggers=list(triggers))])
+    await observatory.sequence.start()
+    await eventually(lambda: not observatory.sequence.running, 30)
+    return observatory.events.names[before:]
 
 
-async def frame(rig: Observatory, count: int = 1, **changes: object) -> None:
+async def frame(observatory: Observatory, count: int = 1, **changes: object) -> None:
     """Save frames, changed as wanted."""
     for _ in range(count):
-        await rig.camera.routines.take(Exposure(1.0, "LIGHT", "M 31"))
+        await observatory.camera.routines.take(Exposure(1.0, "LIGHT", "M 31"))
         if changes:
-            newest = rig.images.frames[-1]
+            newest = observatory.images.frames[-1]
             statistics = replace(newest.statistics, **changes)  # type: ignore[arg-type]
-            rig.images.frames[-1] = replace(newest, statistics=statistics)
+            observatory.images.frames[-1] = replace(newest, statistics=statistics)
 
 
-async def test_the_meridian_flip(rig: Observatory) -> None:
-    now = rig.clock.true_now()
-    hours = (rig.site.sidereal_time(now) + 4 / 60) % 24
-    rig.mount.hardware.put(Coordinates(hours, 20.0, "JNOW"))
-    rig.mount.refresh()
-    rig.guider.routines.resume()
-    assert rig.mount.hardware.side.wire == "pierWest"
+async def test_the_meridian_flip(observatory: Observatory) -> None:
+    now = observatory.clock.true_now()
+    hours = (observatory.site.sidereal_time(now) + 4 / 60) % 24
+    observatory.mount.hardware.put(Coordinates(hours, 20.0, "JNOW"))
+    observatory.mount.refresh()
+    observatory.guider.routines.resume()
+    assert observatory.mount.hardware.side.wire == "pierWest"
     trigger = MeridianFlip()
-    assert trigger.shown(rig)["TimeToFlip"] == pytest.approx(14 / 60, abs=0.03)
+    assert trigger.shown(observatory.rig)["TimeToFlip"] == pytest.approx(14 / 60, abs=0.03)
     exposures: list[Instruction] = [TakeExposure(ExposureTime=300.0) for _ in range(4)]
-    names = await run(rig, exposures, trigger)
+    names = await run(observatory, exposures, trigger)
     order = [
         name
         for name in names
@@ -95,159 +95,161 @@ async def test_the_meridian_flip(rig: Observatory) -> None:
     ]
     assert order.count("MOUNT-BEFORE-FLIP") == 1
     assert names.count("IMAGE-SAVE") == 4
-    assert rig.mount.hardware.side.wire == "pierEast"
-    assert 11 < trigger.shown(rig)["TimeToFlip"] < 12.2
+    assert observatory.mount.hardware.side.wire == "pierEast"
+    assert 11 < trigger.shown(observatory.rig)["TimeToFlip"] < 12.2
 
 
-async def test_no_flip_without_tracking(rig: Observatory) -> None:
-    rig.mount.hardware.halt()
+async def test_no_flip_without_tracking(observatory: Observatory) -> None:
+    observatory.mount.hardware.halt()
     trigger = MeridianFlip()
-    await rig.mount.routines.park()
-    assert trigger.shown(rig) == {"TimeToFlip": 24.0}
-    assert not trigger.due(engine_of(rig), TakeExposure(ExposureTime=90000.0))
+    await observatory.mount.routines.park()
+    assert trigger.shown(observatory.rig) == {"TimeToFlip": 24.0}
+    assert not trigger.due(engine_of(observatory), TakeExposure(ExposureTime=90000.0))
 
 
-async def test_dithers_are_counted_over_all_frames(rig: Observatory) -> None:
-    rig.guider.routines.resume()
+async def test_dithers_are_counted_over_all_frames(observatory: Observatory) -> None:
+    observatory.guider.routines.resume()
     trigger = DitherAfterExposures(AfterExposures=2)
-    names = await run(rig, [TakeManyExposures(5, ExposureTime=1.0)], trigger)
+    names = await run(observatory, [TakeManyExposures(5, ExposureTime=1.0)], trigger)
     saved = [name for name in names if name in ("IMAGE-SAVE", "GUIDER-DITHER")]
     pair = ["IMAGE-SAVE", "IMAGE-SAVE"]
     assert saved == [*pair, "GUIDER-DITHER", *pair, "GUIDER-DITHER", "IMAGE-SAVE"]
-    assert trigger.shown(rig) == {"Exposures": 1, "TargetExposures": 2}
+    assert trigger.shown(observatory.rig) == {"Exposures": 1, "TargetExposures": 2}
 
 
-async def test_no_dither_where_it_is_switched_off(rig: Observatory) -> None:
+async def test_no_dither_where_it_is_switched_off(observatory: Observatory) -> None:
     trigger = DitherAfterExposures(AfterExposures=0)
-    await frame(rig)
-    assert not trigger.due(engine_of(rig), TakeExposure())
-    assert trigger.shown(rig) == {"Exposures": 0, "TargetExposures": 0}
+    await frame(observatory)
+    assert not trigger.due(engine_of(observatory), TakeExposure())
+    assert trigger.shown(observatory.rig) == {"Exposures": 0, "TargetExposures": 0}
 
 
-async def test_autofocus_after_exposures(rig: Observatory) -> None:
+async def test_autofocus_after_exposures(observatory: Observatory) -> None:
     trigger = AutofocusAfterExposures(AfterExposures=2)
-    names = await run(rig, [TakeManyExposures(4, ExposureTime=1.0)], trigger)
+    names = await run(observatory, [TakeManyExposures(4, ExposureTime=1.0)], trigger)
     kept = [name for name in names if name in ("IMAGE-SAVE", "AUTOFOCUS-FINISHED")]
     assert kept == ["IMAGE-SAVE"] * 2 + ["AUTOFOCUS-FINISHED"] + ["IMAGE-SAVE"] * 2
-    assert trigger.shown(rig) == {"Exposures": 2, "DeltaExposures": 2}
+    assert trigger.shown(observatory.rig) == {"Exposures": 2, "DeltaExposures": 2}
 
 
-async def test_autofocus_after_time_and_temperature(rig: Observatory) -> None:
+async def test_autofocus_after_time_and_temperature(observatory: Observatory) -> None:
     time, warmth = AutofocusAfterTime(Amount=10.0), AutofocusAfterTemperatureChange(Amount=3.0)
-    engine, exposure = engine_of(rig), TakeExposure()
+    engine, exposure = engine_of(observatory), TakeExposure()
     for trigger in (time, warmth):
-        trigger.begin(rig)
+        trigger.begin(observatory.rig)
         assert not trigger.due(engine, exposure)
-    await rig.clock.sleep(660)
+    await observatory.clock.sleep(660)
     assert time.due(engine, exposure)
     assert not time.due(engine, do("Dither"))
-    assert time.shown(rig)["ElapsedTime"] > 10
+    assert time.shown(observatory.rig)["ElapsedTime"] > 10
     assert not warmth.due(engine, exposure)
-    rig.weather.temperature -= 4
+    observatory.weather.temperature -= 4
     assert warmth.due(engine, exposure)
-    assert warmth.shown(rig)["DeltaTemperature"] >= 3
+    assert warmth.shown(observatory.rig)["DeltaTemperature"] >= 3
     await time.run(engine)
     for trigger in (time, warmth):
         assert not trigger.due(engine, exposure), "a run of the other counts as well"
 
 
-async def test_autofocus_after_a_filter_change(rig: Observatory) -> None:
-    trigger, engine = AutofocusAfterFilterChange(), engine_of(rig)
-    trigger.begin(rig)
+async def test_autofocus_after_a_filter_change(observatory: Observatory) -> None:
+    trigger, engine = AutofocusAfterFilterChange(), engine_of(observatory)
+    trigger.begin(observatory.rig)
     assert not trigger.due(engine, TakeExposure())
-    await rig.filter_wheel.change_to(1)
+    await observatory.filter_wheel.change_to(1)
     assert trigger.due(engine, TakeExposure())
 
 
-async def test_autofocus_when_the_stars_grow(rig: Observatory) -> None:
-    trigger, engine = AutofocusAfterHFRIncrease(Amount=10.0, SampleSize=5), engine_of(rig)
-    trigger.begin(rig)
+async def test_autofocus_when_the_stars_grow(observatory: Observatory) -> None:
+    trigger, engine = AutofocusAfterHFRIncrease(Amount=10.0, SampleSize=5), engine_of(observatory)
+    trigger.begin(observatory.rig)
     for hfr in (1.50, 1.52, 1.51, 1.53):
-        await frame(rig, hfr=hfr)
+        await frame(observatory, hfr=hfr)
         assert not trigger.due(engine, TakeExposure())
     for hfr in (1.7, 1.8):
-        await frame(rig, hfr=hfr)
+        await frame(observatory, hfr=hfr)
     assert trigger.due(engine, TakeExposure())
-    shown = trigger.shown(rig)
+    shown = trigger.shown(observatory.rig)
     assert shown["HFRTrendPercentage"] > 10
     assert shown["OriginalHFR"] == pytest.approx(1.48, abs=0.1)
 
 
-async def test_a_failed_autofocus_shows_at_the_trigger(rig: Observatory) -> None:
-    await rig.faults.start("failed_autofocus")
+async def test_a_failed_autofocus_shows_at_the_trigger(observatory: Observatory) -> None:
+    await observatory.faults.start("failed_autofocus")
     trigger = AutofocusAfterExposures(AfterExposures=1)
-    names = await run(rig, [TakeManyExposures(2, ExposureTime=1.0)], trigger)
+    names = await run(observatory, [TakeManyExposures(2, ExposureTime=1.0)], trigger)
     assert "AUTOFOCUS-STARTING" in names
     assert "AUTOFOCUS-FINISHED" not in names
     assert trigger.status.value == "FAILED"
     assert names.count("IMAGE-SAVE") == 2
 
 
-async def test_centering_after_drift(rig: Observatory) -> None:
-    trigger, engine = CenterAfterDrift(DistanceArcMinutes=0.03), engine_of(rig)
+async def test_centering_after_drift(observatory: Observatory) -> None:
+    trigger, engine = CenterAfterDrift(DistanceArcMinutes=0.03), engine_of(observatory)
     target = Target("M 31", Coordinates(0.7123, 41.2687), triggers=[trigger])
     assert not trigger.due(engine, TakeExposure())
-    await frame(rig, 2)
+    await frame(observatory, 2)
     assert trigger.due(engine, TakeExposure())
-    shown = trigger.shown(rig)
+    shown = trigger.shown(observatory.rig)
     assert shown["Drift"] > shown["TargetDrift"]
     assert shown["Coordinates"]["Coordinates"]["RAString"] == "00:42:44"
     assert target.triggers == [trigger]
-    rig.mount.hardware.put(rig.sequence.target)
-    target.aim("Here", rig.sequence.target, 0.0)
+    observatory.mount.hardware.put(observatory.sequence.target)
+    target.aim("Here", observatory.sequence.target, 0.0)
     await trigger.run(engine)
-    assert trigger.shown(rig)["Drift"] == 0
+    assert trigger.shown(observatory.rig)["Drift"] == 0
 
 
-async def test_guiding_is_restored_and_announced_before_each_exposure(rig: Observatory) -> None:
-    names = await run(rig, [TakeManyExposures(2, ExposureTime=1.0)], RestoreGuiding())
+async def test_guiding_is_restored_and_announced_before_each_exposure(
+    observatory: Observatory,
+) -> None:
+    names = await run(observatory, [TakeManyExposures(2, ExposureTime=1.0)], RestoreGuiding())
     kept = [name for name in names if name in ("IMAGE-SAVE", "GUIDER-START")]
     assert kept == ["GUIDER-START", "IMAGE-SAVE"] * 2
 
 
-async def test_what_dropped_out_is_connected_again(rig: Observatory) -> None:
-    trigger, engine = ReconnectEquipment("focuser"), engine_of(rig)
+async def test_what_dropped_out_is_connected_again(observatory: Observatory) -> None:
+    trigger, engine = ReconnectEquipment("focuser"), engine_of(observatory)
     assert not trigger.due(engine, TakeExposure())
-    await rig.faults.start("driver_lost", device="focuser")
-    await eventually(lambda: not rig.focuser.connected)
-    await rig.faults.stop("driver_lost")
+    await observatory.faults.start("driver_lost", device="focuser")
+    await eventually(lambda: not observatory.focuser.connected)
+    await observatory.faults.stop("driver_lost")
     assert trigger.due(engine, TakeExposure())
     await trigger.run(engine)
-    assert rig.focuser.connected
+    assert observatory.focuser.connected
 
 
-async def test_the_dome_turns_to_where_the_mount_looks(rig: Observatory) -> None:
-    names = await run(rig, [TakeExposure(ExposureTime=1.0)], SynchronizeDome())
+async def test_the_dome_turns_to_where_the_mount_looks(observatory: Observatory) -> None:
+    names = await run(observatory, [TakeExposure(ExposureTime=1.0)], SynchronizeDome())
     assert names.index("DOME-SLEWED") < names.index("IMAGE-SAVE")
 
 
-async def test_the_exposure_count_survives_a_reset(rig: Observatory) -> None:
+async def test_the_exposure_count_survives_a_reset(observatory: Observatory) -> None:
     many = TakeManyExposures(2, ExposureTime=1.0)
-    await run(rig, [many])
-    rig.sequence.reset()
-    assert many.shown(rig)["ExposureCount"] == 2
+    await run(observatory, [many])
+    observatory.sequence.reset()
+    assert many.shown(observatory.rig)["ExposureCount"] == 2
     assert many.loop.values["CompletedIterations"] == 0
 
 
-async def test_an_aborted_exposure_fails_and_the_sequence_goes_on(rig: Observatory) -> None:
+async def test_an_aborted_exposure_fails_and_the_sequence_goes_on(observatory: Observatory) -> None:
     exposure = TakeExposure(ExposureTime=3000.0)
-    rig.sequence.plan = Plan(targets=[exposure, Container("c", [], [LoopForIterations(1)])])
-    await rig.sequence.start()
-    await eventually(lambda: rig.camera.exposing)
-    rig.camera.routines.abort()
-    await eventually(lambda: not rig.sequence.running)
+    observatory.sequence.plan = Plan(targets=[exposure, Container("c", [], [LoopForIterations(1)])])
+    await observatory.sequence.start()
+    await eventually(lambda: observatory.camera.exposing)
+    observatory.camera.routines.abort()
+    await eventually(lambda: not observatory.sequence.running)
     assert exposure.status.value == "FAILED"
 
 
-async def test_stopping_ends_the_exposure(rig: Observatory) -> None:
-    rig.sequence.plan = Plan(targets=[TakeExposure(ExposureTime=30000.0)])
-    await rig.sequence.start()
-    await eventually(lambda: rig.camera.exposing)
-    finished = asyncio.ensure_future(rig.events.wait_for("SEQUENCE-FINISHED"))
+async def test_stopping_ends_the_exposure(observatory: Observatory) -> None:
+    observatory.sequence.plan = Plan(targets=[TakeExposure(ExposureTime=30000.0)])
+    await observatory.sequence.start()
+    await eventually(lambda: observatory.camera.exposing)
+    finished = asyncio.ensure_future(observatory.events.wait_for("SEQUENCE-FINISHED"))
     await asyncio.sleep(0)
-    begun = rig.clock.elapsed
-    await rig.sequence.stop()
+    begun = observatory.clock.elapsed
+    await observatory.sequence.stop()
     await finished
-    assert rig.clock.elapsed - begun < 30
-    assert not rig.camera.exposing
-    assert "IMAGE-SAVE" not in rig.events.names
+    assert observatory.clock.elapsed - begun < 30
+    assert not observatory.camera.exposing
+    assert "IMAGE-SAVE" not in observatory.events.names

@@ -82,11 +82,11 @@ def _focused_by(name: str, fitting: str) -> Prepare:
     """Have focused with a program and by a method."""
 
     async def prepare(observatory: Observatory, client: Client) -> None:
-        observatory.focuser.autofocus.name = name
+        observatory.autofocus.name = name
         settings = observatory.profile.section("FocuserSettings")
         settings["AutoFocusCurveFitting"] = settings["AutoFocusCurveFitting"].sibling(fitting)
         observatory.dome.put_shutter(1.0)
-        await observatory.focuser.autofocus.run()
+        await observatory.autofocus.run()
 
     return prepare
 

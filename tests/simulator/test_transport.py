@@ -74,7 +74,7 @@ def test_exactly_the_routes_of_the_contract_are_served(observatory: Observatory)
 async def test_a_handler_that_fails_is_an_unknown_error(
     observatory: Observatory, client: Client
 ) -> None:
-    observatory.horizon = [(1.0,)]  # type: ignore[list-item]  # a broken horizon file
+    observatory.profiles.horizon = [(1.0,)]  # type: ignore[list-item]  # a broken horizon file
     assert await client.refused("/profile/horizon") == ("Unknown error", 500)
 
 

@@ -12,7 +12,8 @@ from simulator import Observatory
 from simulator.__main__ import main
 from simulator.commands import run
 from simulator.control import Control
-from simulator.truth import By, Place
+from simulator.devices.dome_driver import By
+from simulator.truth import Place
 
 from .support import Client, eventually, happened, observatory_with_client, passes
 
@@ -112,13 +113,13 @@ async def test_nina_is_gone_and_back(
     await observatory.dome.next_poll()
     await client.get("/equipment/dome/close")
     await eventually(lambda: observatory.dome.opening < 1)
-    start = observatory.application_start
+    start = observatory.application.started
     async with observatory.faults.during("nina_gone", goodbye=goodbye, connects=connects):
         with pytest.raises(aiohttp.ClientConnectorError):
             await client.get("/version")
         await passes(observatory, 40)
         assert observatory.truth.roof is Place.CLOSED
-    assert observatory.application_start > start
+    assert observatory.application.started > start
     await passes(observatory, 60)
     assert [device.connected for device in observatory.devices] == [connects] * 11
     assert await client.get("/version") == "2.2.15.0"
@@ -178,7 +179,7 @@ async def test_two_rigs_under_one_roof(scenario: str) -> None:
             profile = await client.get("/profile/show?active=true")
             section = {"dome": "DomeSettings", "mount": "TelescopeSettings"}[role]
             assert profile[section]["Id"] == "No_Device"
-            assert observatory.sky_is_covered is (role == "mount" and scenario == "idle")
+            assert observatory.rig.view.covered is (role == "mount" and scenario == "idle")
         roof, mount = rigs["mount"], rigs["dome"]
         await mount[1].get("/equipment/mount/unpark")
         await roof[1].get("/equipment/dome/open")
