@@ -162,7 +162,7 @@ def forever(rounds: int, *items: dict[str, Any]) -> dict[str, Any]:
             node(
                 "Wait",
                 "RUNNING",
-                TargetTime="9998-12-31T23:59:59Z",
+                TargetTime="2199-12-30T23:59:59Z",
                 CalculatedWaitDuration="9.00:00:00",
             ),
             *(frames("CREATED", 0, 1, 3e7) for _ in range(3)),

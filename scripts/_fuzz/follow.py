@@ -144,12 +144,12 @@ def follow_sequence(answer: Any) -> None:
     tree = Sequence.from_wire(answer)
     exposures = sequence_exposures(tree)
     end = ends_at(tree, NOW)
-    judge([end, tree.waiting_until], "end")
+    if end is not None and not NOW <= end <= NOW + timedelta(days=400):
+        raise NonsenseError(f"a sequence ends at {end}")
+    judge(tree.waiting_until, "end")
     judge(asdict(exposures), "exposures")
     if exposures.percent is not None and not 0 <= exposures.percent <= 100:
         raise NonsenseError(f"the progress is {exposures.percent} %")
-    if end is not None and not NOW <= end <= NOW + timedelta(days=400):
-        raise NonsenseError(f"a sequence ends at {end}")
     reading = SequenceReading(
         reachable=True, readable=True, tree=tree, exposures=exposures, expected_end=end
     )

@@ -18,7 +18,7 @@ LARGEST: Final = 16_384
 _LARGEST_NUMBER: Final = 1e12
 _PIXELS: Final = (-1e6, 1e6)
 _PLAIN: Final = (bool, str, Enum, timedelta, bytes)
-_YEARS: Final = range(1970, 9999)
+_YEARS: Final = range(1971, 2200)
 _SHOWS_NOTHING: Final = ("unknown", "unavailable")
 # Spellings for machines, and of objects that nobody decoded.
 _MACHINES: Final = re.compile(r"\b(NaN|nan|Infinity|inf)\b|Unknown\(|<[a-z_.]+ object|datetime\.")
@@ -65,10 +65,10 @@ def judge(value: Any, path: str = "") -> None:
 def _judge_moment(value: datetime, path: str) -> None:
     """Check that a time is one in every zone."""
     try:
-        value.astimezone(UTC).isoformat()
+        utc = value.astimezone(UTC)
     except (ValueError, OverflowError) as err:
         raise NonsenseError(f"{path} is {value!r}") from err
-    if value.tzinfo is None or value.year not in _YEARS:
+    if value.tzinfo is None or value.year not in _YEARS or utc.year not in _YEARS:
         raise NonsenseError(f"{path} is {value!r}")
 
 

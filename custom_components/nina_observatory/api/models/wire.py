@@ -18,9 +18,8 @@ _LARGEST: Final = 1e12
 _NOT_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _LONGEST_DURATION: Final = timedelta(seconds=1e7)
 _LARGEST_INTEGER: Final = 10**12
-# Years outside are .NET's and Unix' ways to say "no date".
-_FIRST_YEAR: Final = 1971
-_LAST_YEAR: Final = 9998
+# Years outside are .NET's and Unix' ways to say "no date", or what a damaged value makes of one.
+_YEARS: Final = range(1971, 2200)
 
 _DURATION: Final = re.compile(
     r"(?P<sign>-)?(?:(?P<days>\d{1,8})\.)?(?P<hours>\d{1,4}):(?P<minutes>\d{2}):(?P<seconds>\d{2})"
@@ -124,7 +123,7 @@ def hours_to_flip(raw: Any) -> float | None:
 def moment(raw: Any, zone: tzinfo | None = None) -> datetime | None:
     """Read a time that carries an offset, or one without as a time of `zone` if that is given.
 
-    The years that .NET and Unix use for "no date" are None, and so is a time of unknown zone.
+    Years outside 1971 to 2199, here or in UTC, are None, and so is a time of unknown zone.
     """
     if not isinstance(raw, str):
         return None
@@ -134,10 +133,10 @@ def moment(raw: Any, zone: tzinfo | None = None) -> datetime | None:
             if zone is None:
                 return None
             value = value.replace(tzinfo=zone)
-        value.astimezone(UTC)
+        utc = value.astimezone(UTC)
     except ValueError, OverflowError:
         return None
-    return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else None
+    return value if value.year in _YEARS and utc.year in _YEARS else None
 
 
 def utc_moment(raw: Any) -> datetime | None:
