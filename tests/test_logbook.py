@@ -111,6 +111,17 @@ async def test_words(hass: HomeAssistant, kind: str, data: dict[str, Any], words
 
 
 @pytest.mark.usefixtures("texts")
+@pytest.mark.parametrize("odd", [1e300, 10**30, True, float("inf")])
+async def test_numbers_that_nobody_measured(hass: HomeAssistant, odd: Any) -> None:
+    """They are left out, and so is a movement from or to them."""
+    frame = {"target_name": "M 31", "exposure_time": odd, "hfr": odd}
+    told = {"type": EventType.IMAGE_SAVED, "data": {"image_statistics": frame}}
+    assert message(hass, told).endswith(": M 31")
+    moved = message(hass, {"type": EventType.DOME_SLEWED, "data": {"from": odd, "to": 20}})
+    assert moved == message(hass, {"type": EventType.DOME_SLEWED, "data": {}})
+
+
+@pytest.mark.usefixtures("texts")
 @pytest.mark.parametrize(
     "data", [{}, None, {"previous": 1, "image_statistics": 7, "wait_end_time": 3, "text": []}]
 )

@@ -10,6 +10,7 @@ from homeassistant.helpers.json import json_bytes
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
+from custom_components.nina_observatory.bus import LARGEST_EVENT
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
@@ -60,6 +61,53 @@ async def test_texts_of_users_leave_room_for_other_attributes(hass: HomeAssistan
         await hass.async_block_till_done(wait_background_tasks=False)
         for shown in rig.states().values():
             assert len(json_bytes(dict(shown.attributes))) <= LARGEST, shown.entity_id
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {f"Setting{number:04}": number for number in range(3000)},
+        {"Setting" * 3000: 1},
+        {"Ключ" * 5000: "ж" * 9000},
+        {"Text": "星" * 6000},
+        {"Text": "\U0001f52d" * 4500, "Path": "é" * 8000},
+        {"Text": '"\n' * 9000},
+        {"Listed": [["x" * 100]] * 300},
+        {"Nested": {f"Key{number}": {"Value": number} for number in range(1000)}},
+    ],
+)
+@pytest.mark.parametrize("name", ["IMAGE-SAVE", "NOVEL"])
+async def test_attributes_are_never_too_large(
+    hass: HomeAssistant, name: str, odd: dict[str, Any]
+) -> None:
+    """Wherever the size is: in many values or one, in keys, in letters of several bytes."""
+    heard = async_capture_events(hass, EVENT_NINA)
+    async with recorded_rig(hass, connected()) as rig:
+        for told in ({"Event": name, **odd}, {"Event": name, "ImageStatistics": odd}):
+            before = len(heard)
+            await rig.server.tell(told)
+            await eventually(lambda before=before: len(heard) > before)
+            await hass.async_block_till_done(wait_background_tasks=False)
+            assert len(json_bytes(heard[-1].data)) <= LARGEST_EVENT
+            for shown in rig.states().values():
+                assert len(json_bytes(dict(shown.attributes))) <= LARGEST, shown.entity_id
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize("count", [2**63, -1, True, "5", 1e300, [5]])
+async def test_a_stack_of_no_number_of_frames(hass: HomeAssistant, count: Any) -> None:
+    """It is a stack, of a number that nobody knows."""
+    async with Observatory(port=0, scheduler_port=None, scenario="idle") as observatory:
+        entry = make_entry(observatory)
+        await set_up(hass, entry)
+        choices, listener = entry.runtime_data.choices, entry.runtime_data.listener
+        await eventually(lambda: choices.data.stacking is not None and listener.caught_up)
+        told = {"Target": "M 31", "Filter": "L"}
+        await observatory.events.emit("STACK-UPDATED", **told, StackCount=count, RedStackCount=3)
+        await eventually(lambda: choices.data.stack is not None)
+        assert choices.data.stack.frames == 3
+        await unload(hass, entry)
 
 
 @pytest.mark.usefixtures("socket_enabled")

@@ -330,6 +330,16 @@ def test_an_autofocus_overtaken_by_a_light_frame() -> None:
     assert night.hear("image_saved", image_statistics=light).judge.verdict is True
 
 
+@pytest.mark.parametrize("exposure", [1e12, 1e300, "300", [], True, -5])
+def test_an_autofocus_and_a_frame_of_no_time(exposure: Any) -> None:
+    """Nobody knows when it was begun; the run is not held to be over, and nothing is raised."""
+    light = {"image_type": "LIGHT", "exposure_time": exposure}
+    night = focusing().hear("autofocus_started")
+    night.after(60)
+    assert night.hear("image_saved", image_statistics=light).judge.verdict is False
+    assert night.hear("autofocus_finished").after(60 * MINUTE) is False
+
+
 def test_an_autofocus_that_n_i_n_a_reports_as_failed() -> None:
     """What was found out here and came back over the bus is no report."""
     night = focusing().hear("autofocus_started").hear("autofocus_failed", reason="no_result")

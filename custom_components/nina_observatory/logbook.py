@@ -15,7 +15,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .api import EventType, one_line
-from .api.models.wire import moment
+from .api.models.wire import moment, number
 from .const import DOMAIN, EVENT_NINA
 from .events.own_types import OwnEventType
 
@@ -28,8 +28,9 @@ _SAFETY: Final = f"component.{DOMAIN}.entity.binary_sensor.not_safe.state."
 
 
 def _number(value: Any, unit: str, digits: int = 0) -> str | None:
-    """Return a measurement in words."""
-    return f"{value:.{digits}f} {unit}".strip() if isinstance(value, int | float) else None
+    """Return a measurement in words; None where it is none."""
+    measured = number(value)
+    return None if measured is None else f"{measured:.{digits}f} {unit}".strip()
 
 
 def _word(payload: Payload, key: str) -> str | None:
@@ -65,8 +66,8 @@ def _from_to(before: str, after: str, unit: str) -> Details:
         """Return both with an arrow."""
         ends = [payload.get(before), payload.get(after)]
         named = [end.get("name") if isinstance(end, Mapping) else end for end in ends]
-        words = [_number(end, unit) if isinstance(end, int | float) else end for end in named]
-        return (" → ".join(one_line(str(word)) for word in words),) if None not in words else ()
+        words = [one_line(end) if isinstance(end, str) else _number(end, unit) for end in named]
+        return (" → ".join(word for word in words if word),) if all(words) else ()
 
     return details
 

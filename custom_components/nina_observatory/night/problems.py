@@ -22,6 +22,7 @@ from ..api import (
     ShutterState,
     one_line,
 )
+from ..api.models.quantities import within
 from ..readings.equipment_state import EquipmentState
 from ..readings.sequence import SequenceReading
 
@@ -42,6 +43,8 @@ CAN_IMAGE = (Purpose.BARE, Purpose.HIDDEN, Purpose.OTHER)
 SAME_TARGET = 0.1
 # Characters of a message box that are shown; somebody may paste a whole manual into one.
 LONGEST_TEXT = 1000
+# What reads an exposure time as a frame tells it.
+_SECONDS = within("seconds")
 # A suspicion with more patience than this is no cause to say that nothing is known.
 LONG = timedelta(minutes=10)
 
@@ -303,9 +306,9 @@ class AutofocusFailed(Watch):
         frame = data.get("image_statistics")
         if self._began is None or not isinstance(frame, Mapping):
             return False
-        exposure = timedelta(seconds=frame.get("exposure_time") or 0.0)
+        exposure = _SECONDS(frame.get("exposure_time"))
         light = str(frame.get("image_type")).lower() == ImageType.LIGHT
-        return light and now - exposure > self._began
+        return light and exposure is not None and now - timedelta(seconds=exposure) > self._began
 
 
 class RoofOpen(Watch):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count
+import itertools
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -19,6 +19,7 @@ from ..api import (
     Server,
     Unknown,
 )
+from ..api.models.wire import count
 from ..const import EVENT_NINA, LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 
@@ -87,7 +88,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         self.data = Catalog()
         self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
         # Never begun anew: the stack of another night has the same names and counts.
-        self._updates = count(1)
+        self._updates = itertools.count(1)
         entry.async_on_unload(hass.bus.async_listen(EVENT_NINA, self._follow_event))
 
     @callback
@@ -107,8 +108,9 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         target, name = told.get("target"), told.get("filter")
         if not isinstance(target, str) or not isinstance(name, str):
             return
-        counts = (told.get(f"{colour}stack_count") for colour in ("", "red_", "green_", "blue_"))
-        frames = max((each for each in counts if isinstance(each, int)), default=None)
+        told_of = (told.get(f"{colour}stack_count") for colour in ("", "red_", "green_", "blue_"))
+        counts = (count(each) for each in told_of)
+        frames = max((each for each in counts if each is not None), default=None)
         stack = Stack(target, name, frames, next(self._updates))
         self.data = replace(self.data, stack=stack)
         self.async_update_listeners()
