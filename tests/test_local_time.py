@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 import re
 from typing import Any, Final
-from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.actions import ACTIONS
 from custom_components.nina_observatory.api import LogEntry
-from custom_components.nina_observatory.helpers.local_time import dated_lines, zone_at
+from custom_components.nina_observatory.api.clocks import zone_at
+from custom_components.nina_observatory.helpers.local_time import dated_lines
 from simulator import Observatory
 
 from .action_cases import under_the_stars
@@ -205,7 +204,8 @@ def test_odd_lines() -> None:
 
 def test_the_zone_of_a_computer() -> None:
     """Ours where it has our offset, otherwise nothing but its offset."""
-    with patch.object(dt_util, "get_default_time_zone", return_value=BERLIN):
-        assert zone_at(datetime(2026, 7, 1, 20, tzinfo=timezone(timedelta(hours=2)))) is BERLIN
-        assert zone_at(datetime(2026, 7, 1, 20, tzinfo=UTC)) is UTC
-        assert zone_at(None) is None
+    summer = datetime(2026, 7, 1, 20, tzinfo=timezone(timedelta(hours=2)))
+    assert zone_at(summer, BERLIN) is BERLIN
+    assert zone_at(summer, None) is summer.tzinfo
+    assert zone_at(datetime(2026, 7, 1, 20, tzinfo=UTC), BERLIN) is UTC
+    assert zone_at(None, BERLIN) is None

@@ -402,3 +402,32 @@ async def test_a_clear_night(
     assert frames[0].target_name in shown["message"]
     assert "not safe" in shown["message"]
     assert attributes(hass, SESSION)["night"] == shown["notification_id"]
+
+
+@pytest.mark.parametrize(
+    ("house", "told", "local", "counted"),
+    [
+        ("Europe/Berlin", "2026-10-25T01:30:00+02:00", "2026-10-25T04:30:00", 1),
+        ("Europe/Berlin", "2026-03-29T01:30:00+01:00", "2026-03-29T04:30:00", 1),
+        ("America/New_York", "2026-11-01T00:30:00-04:00", "2026-11-01T04:30:00", 1),
+        ("America/New_York", "2026-03-08T00:30:00-05:00", "2026-03-08T04:30:00", 1),
+        ("Europe/Berlin", "2026-11-01T00:30:00-04:00", "2026-11-01T04:30:00", 0),
+    ],
+)
+async def test_what_the_log_tells_of_a_night_in_which_clocks_change(
+    hass: HomeAssistant, socket_enabled: None, house: str, told: str, local: str, counted: int
+) -> None:
+    """An autofocus run that is found in the log counts, unless nobody knows when it ended."""
+    await hass.config.async_set_time_zone(house)
+    answers = {
+        "application-start": told,
+        "event-history": [
+            {"Event": "CAMERA-CONNECTED", "Time": told},
+            {"Event": "AUTOFOCUS-FINISHED", "Time": local},
+        ],
+        "image-history": [{"Date": told, "ImageType": "LIGHT", "ExposureTime": 60}],
+    }
+    async with recorded_rig(hass, connected(), answers) as rig:
+        await eventually(lambda: rig.entry.runtime_data.listener.caught_up)
+        report = await rig.entry.runtime_data.nights.async_report()
+        assert (report.total.frames, report.autofocus_succeeded) == (1, counted)

@@ -11,6 +11,7 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 
 from .address.migration import async_migrate
 from .address.moved import async_forget_move, async_watch_move
@@ -55,7 +56,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Set up one rig; a closed N.I.N.A. is normal life and no reason not to."""
     host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
-    client = NinaClient(async_get_clientsession(hass), host, port)
+    client = NinaClient(
+        async_get_clientsession(hass), host, port, likely_zone=dt_util.get_default_time_zone
+    )
     entry.runtime_data = data = build(hass, entry, client)
 
     await data.roof_alarm.async_load()

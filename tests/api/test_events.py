@@ -258,7 +258,7 @@ def test_a_zone_that_agrees_is_kept() -> None:
         },
     ]
     for zone, end in (("Europe/Berlin", "2026-10-25T05:00:00+01:00"), ("Asia/Tokyo", None)):
-        _, start = decode_history(history, zone=ZoneInfo(zone))
+        _, start = decode_history(history, likely=ZoneInfo(zone))
         assert start.data["target_end_time"] == end
 
 
@@ -291,7 +291,7 @@ def test_nights_in_which_clocks_change(
         {"Event": "TS-TARGETSTART", "Time": "", "TargetEndTime": local},
     ]
     zone = None if house is None else ZoneInfo(house)
-    _, start = decode_history(history, zone=zone)
+    _, start = decode_history(history, likely=zone)
     assert start.data["target_end_time"] == (None if end is None else f"{local}{end}")
 
 

@@ -1,6 +1,5 @@
 """Actions that only ask: frames, events, the log, the Moon, the screen."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ import probatio
 from ..api import EventType, Frame, ImageType, NinaClient, NinaEvent, Role
 from ..const import DOMAIN, Needs, Question
 from ..errors import NotDoneError, Reason, RefusedError, SenselessError, translated_errors
-from ..helpers.local_time import absolute, async_read_zone, dated_lines, zone_at
+from ..helpers.local_time import absolute, async_read_zone, dated_lines
 from ..helpers.permissions import EVERYTHING
 from ..views import frame_media, frame_path
 from .action import Action, Call
@@ -55,7 +54,7 @@ def as_data(call: Call, index: int, frame: Frame) -> dict[str, Any]:
 async def _async_get_events(call: Call) -> ServiceResponse:
     """Return the newest events since N.I.N.A. started, oldest first."""
     async with translated_errors(Question.EVENTS):
-        events = await call.client.get_event_history(zone_at(_started_at(call)))
+        events = await call.client.get_event_history()
     kind = call.data.get("type")
     chosen = [event for event in events if kind in (None, event.type)]
     return {"events": [_event(event) for event in chosen[-call.data["limit"] :]]}
@@ -75,12 +74,6 @@ def _event(event: NinaEvent) -> dict[str, Any]:
     }
 
 
-def _started_at(call: Call) -> datetime | None:
-    """Return when N.I.N.A. started, by the clock of its computer."""
-    server = call.runtime.equipment.data.server
-    return None if server is None else server.started_at
-
-
 async def _async_get_night_report(call: Call) -> ServiceResponse:
     """Return the report of the newest night, as far as it went."""
     return (await call.runtime.nights.async_report()).as_data()
@@ -93,7 +86,7 @@ async def _async_get_logs(call: Call) -> ServiceResponse:
         lines = await call.client.get_log(
             call.data["limit"], None if level is None else level.upper()
         )
-    zone = await async_read_zone(call.client, _started_at(call))
+    zone = await async_read_zone(call.client)
     return {"lines": plain(dated_lines(lines, zone))}
 
 

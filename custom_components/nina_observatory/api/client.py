@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 import aiohttp
@@ -58,12 +58,22 @@ class NinaClient(
     """A client of one N.I.N.A.
 
     It takes the server for one of the newest until `get_server` has found out. The session belongs
-    to the caller; reads share its connections, commands never do.
+    to the caller; reads share its connections, commands never do. `likely_zone` returns the zone
+    that the computer is in unless it tells another offset.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, host: str, port: int = DEFAULT_PORT) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        host: str,
+        port: int = DEFAULT_PORT,
+        *,
+        likely_zone: Callable[[], tzinfo | None] = lambda: None,
+    ) -> None:
         """Remember where N.I.N.A. is; nothing is sent yet."""
         self.dialect: Dialect = NEWEST
+        self.told: datetime | None = None
+        self.likely_zone = likely_zone
         self._transport = Transport(session, host, port, "/v2/api")
 
     @property
@@ -111,7 +121,9 @@ class NinaClient(
         nina, started_at = await asyncio.gather(
             self._tell("version", "nina"), self._tell("application-start")
         )
-        return Server(plugin_version=version, nina_version=nina, started_at=moment(started_at))
+        server = Server(plugin_version=version, nina_version=nina, started_at=moment(started_at))
+        self.told = max(filter(None, (self.told, server.started_at)), default=None)
+        return server
 
     async def _tell(self, *path: str) -> str | None:
         """Ask for a text that the server may be unable to tell."""

@@ -1,8 +1,10 @@
 """Local times of a computer of which the offset is known, but not when its clocks change."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import groupby
+from typing import Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # One zone of each rule by which clocks change, and of each offset under it.
@@ -15,6 +17,8 @@ _NAMES: Final = (
     *("Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Chatham"),
 )
 _DAY: Final = timedelta(days=1)
+# Stretches of one offset that are looked at, the longest: a night has two at most.
+_MOST_STRETCHES: Final = 100
 
 
 def _zones() -> Iterator[ZoneInfo]:
@@ -44,4 +48,60 @@ def is_certain(local: datetime, zone: tzinfo, told: datetime | None) -> bool:
     if told is None or days[0].utcoffset() != days[1].utcoffset():
         return True
     near = (each for each in _CHANGING if told.astimezone(each).utcoffset() == told.utcoffset())
-    return all(local.replace(tzinfo=each).utcoffset() == told.utcoffset() for each in near)
+    return all(local.replace(tzinfo=each).utcoffset() == moment.utcoffset() for each in near)
+
+
+def zone_at(told: datetime | None, likely: tzinfo | None) -> tzinfo | None:
+    """Return the zone of a computer that told a time with its offset; None without one.
+
+    Where that is the offset of the `likely` zone, that one is taken: it also knows when the clocks
+    change.
+    """
+    if told is None or likely is None:
+        return None if told is None else told.tzinfo
+    return likely if told.astimezone(likely).utcoffset() == told.utcoffset() else told.tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock on the wall of a computer: the zones that it may be in."""
+
+    zones: tuple[tzinfo, ...] = (UTC,)
+
+    @classmethod
+    def of(cls, told: Iterable[datetime], likely: tzinfo | None = None) -> Self:
+        """Return the clock that told some times with their offsets.
+
+        The zones that most of them agree with count; the `likely` one alone where it is one of them.
+        """
+        stretches = _stretches(told)
+        if not stretches:
+            return cls()
+        fixed = stretches[0][0].tzinfo or UTC
+        score = {zone: _score(stretches, zone) for zone in (likely, fixed, *_CHANGING) if zone}
+        best = max(score.values())
+        if likely is not None and score[likely] == best:
+            return cls((likely,))
+        return cls(tuple(zone for zone, found in score.items() if found == best))
+
+    def at(self, moment: datetime) -> datetime:
+        """Return a moment as this clock shows it; in UTC where that is not certain."""
+        shown = [moment.astimezone(zone) for zone in self.zones]
+        certain = len({each.utcoffset() for each in shown}) == 1
+        return shown[0] if certain else moment.astimezone(UTC)
+
+
+def _stretches(told: Iterable[datetime]) -> list[tuple[datetime, datetime, int]]:
+    """Return first, last and number of times in a row with one offset, the longest rows first."""
+    rows = [list(row) for _, row in groupby(sorted(told), datetime.utcoffset)]
+    longest = sorted(rows, key=len, reverse=True)[:_MOST_STRETCHES]
+    return [(row[0], row[-1], len(row)) for row in longest]
+
+
+def _score(stretches: Iterable[tuple[datetime, datetime, int]], zone: tzinfo) -> int:
+    """Return how many times a zone agrees with."""
+    return sum(
+        number
+        for first, last, number in stretches
+        if all(each.astimezone(zone).utcoffset() == each.utcoffset() for each in (first, last))
+    )

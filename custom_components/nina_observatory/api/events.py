@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 import unicodedata
 
-from .clocks import is_certain
+from .clocks import is_certain, zone_at
 from .dialect import NEWEST, Dialect
 from .event_types import MEANINGS, OLD_SEQUENCE_MEANINGS, UNKNOWN_MEANING, EventType, Meaning, Topic
 from .models.base import decode_optional, without_zeros
@@ -49,18 +49,29 @@ class NinaEvent:
 
 
 class EventDecoder:
-    """Decode events of one server, whose local time it learns from those that tell it."""
+    """Decode events of one server, whose local time it learns from those that tell it.
 
-    def __init__(self, dialect: Dialect = NEWEST, zone: tzinfo | None = None) -> None:
-        """Begin with what is known of the server; `zone` is that of its computer."""
+    `likely` is the zone that its computer is in unless it tells an offset that this zone has not.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect = NEWEST,
+        likely: tzinfo | None = None,
+        told: datetime | None = None,
+    ) -> None:
+        """Begin with what is known: `told` is a time that the computer told with its offset."""
         self.dialect = dialect
-        self.zone = zone
+        self.likely = likely
+        self.zone = zone_at(told, likely)
         # The last time that it told with its offset.
-        self._told: datetime | None = None
+        self._told = told
 
-    def learn(self, told: datetime, zone: tzinfo | None) -> None:
-        """Take a time that the computer told with its offset, and the zone that follows from it."""
-        self._told, self.zone = told, zone
+    def learn(self, told: datetime) -> None:
+        """Take a time that the computer told with its offset; a zone that has it is kept."""
+        self._told = told
+        if self.zone is None or told.astimezone(self.zone).utcoffset() != told.utcoffset():
+            self.zone = zone_at(told, self.likely)
 
     def live(self, response: Any, arrived: datetime) -> NinaEvent | None:
         """Decode what came over the socket; None for what is no event."""
@@ -80,9 +91,8 @@ class EventDecoder:
     def history(self, entries: Iterable[Any]) -> tuple[NinaEvent, ...]:
         """Decode the history, leaving out what is no event; its order is that of arrival."""
         blocks = [mapping(entry) for entry in entries]
-        if self.zone is None:
-            # An entry without an offset may come before the first that has one.
-            self._learn_zone(*(block.get("Time") for block in blocks))
+        # An entry without an offset may come before the first that has one.
+        self._learn_zone(*(block.get("Time") for block in blocks))
         return tuple(event for block in blocks if (event := self._recorded(block)) is not None)
 
     def _recorded(self, block: Mapping[str, Any]) -> NinaEvent | None:
@@ -147,13 +157,10 @@ class EventDecoder:
         return time
 
     def _learn_zone(self, *times: Any) -> None:
-        """Take the offset of the first time that has one, unless the known zone has it as well."""
+        """Learn from the first time that has an offset."""
         told = next((found for time in times if (found := moment(time)) is not None), None)
-        if told is None:
-            return
-        self._told = told
-        if self.zone is None or told.astimezone(self.zone).utcoffset() != told.utcoffset():
-            self.zone = told.tzinfo
+        if told is not None:
+            self.learn(told)
 
 
 def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
@@ -164,10 +171,13 @@ def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
 
 
 def decode_history(
-    entries: Iterable[Any], dialect: Dialect = NEWEST, zone: tzinfo | None = None
+    entries: Iterable[Any],
+    dialect: Dialect = NEWEST,
+    likely: tzinfo | None = None,
+    told: datetime | None = None,
 ) -> tuple[NinaEvent, ...]:
-    """Decode the event history of a server; `zone` is that of its computer where it is known."""
-    return EventDecoder(dialect, zone).history(entries)
+    """Decode the event history of a server; for `likely` and `told` see `EventDecoder`."""
+    return EventDecoder(dialect, likely, told).history(entries)
 
 
 def newest_of(history: Sequence[NinaEvent]) -> datetime | None:

@@ -1,5 +1,7 @@
 """What all readings have in common."""
 
+from collections.abc import Callable
+from datetime import datetime, tzinfo
 from typing import Final
 
 from .control import NO_PARAMS
@@ -20,6 +22,10 @@ class Reading:
     """
 
     dialect: Dialect
+    # The newest time that the computer told with its offset, and what returns the zone that it is in
+    # unless it tells another offset.
+    told: datetime | None
+    likely_zone: Callable[[], tzinfo | None]
     _transport: Transport
 
     async def _ask(

@@ -1,13 +1,13 @@
 """Reading the night: sequence, frames, events, pictures, profile and the application."""
 
 import asyncio
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Final
 
 from .dialect import since
 from .envelope import open_envelope
 from .errors import NinaCommandError, NinaResponseError
-from .events import NinaEvent, decode_history
+from .events import NinaEvent, decode_history, newest_of
 from .models.base import decode, decode_all, without_zeros
 from .models.enums import ApplicationTab, LiveStackState, Unknown
 from .models.extras import (
@@ -87,17 +87,23 @@ class SessionReading(Reading):
             raise NinaResponseError("expected the number of frames")
         return frames
 
-    async def get_event_history(self, zone: tzinfo | None = None) -> tuple[NinaEvent, ...]:
+    async def get_event_history(self) -> tuple[NinaEvent, ...]:
         """Read all events since N.I.N.A. started, in order; pictures prepared are not recorded.
 
-        `zone` is that of the computer, for times that carry no offset. The server reads its list while it may be appending to it, so a failure is asked about once
+        Times that carry no offset are those of the computer, and None where they are not certain.
+        The server reads its list while it may be appending to it, so a failure is asked about once
         more.
         """
         try:
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
         except NinaCommandError:
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
-        return await asyncio.to_thread(decode_history, envelope.array(), self.dialect, zone)
+        events = await asyncio.to_thread(
+            decode_history, envelope.array(), self.dialect, self.likely_zone(), self.told
+        )
+        # What was told before may be of another season.
+        self.told = newest_of(events) or self.told
+        return events
 
     async def get_profile(self) -> Profile:
         """Read the active profile, without what is secret in it."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import aiohttp
@@ -99,10 +99,7 @@ async def receive(socket: Socket, heartbeat: float) -> tuple[aiohttp.WSMsgType, 
 
 
 class EventStream:
-    """Follow the events of one server, as long as one connection lasts.
-
-    `zone` is the local time of its computer, where that is known (`Server.started_at.tzinfo`).
-    """
+    """Follow the events of one server, as long as one connection lasts."""
 
     def __init__(
         self,
@@ -111,12 +108,11 @@ class EventStream:
         port: int = 1888,
         *,
         dialect: Dialect = NEWEST,
-        zone: tzinfo | None = None,
         heartbeat: float = HEARTBEAT,
     ) -> None:
         """Remember where the server is; nothing is connected yet."""
         self.counters = StreamCounters()
-        self.decoder = EventDecoder(dialect, zone)
+        self.decoder = EventDecoder(dialect)
         self._session = session
         self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/socket")
         self._heartbeat = heartbeat

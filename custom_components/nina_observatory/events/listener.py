@@ -14,10 +14,9 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from ..api import Backoff, Equipment, EventStream, EventType, NinaError, NinaEvent, Topic, newest_of
+from ..api import Backoff, Equipment, EventStream, EventType, NinaError, NinaEvent, Topic
 from ..const import LOGGER, Subject
 from ..helpers.listeners import tell
-from ..helpers.local_time import zone_at
 from ..readings.coordinator import NinaCoordinator
 from .bus import async_fire
 from .reconciler import HistoryReconciler, run_of, with_frames
@@ -154,7 +153,7 @@ class EventListener:
         self.caught_up = self._at_rest = False
         self._held_back = deque()
         # As far as it is known by now; it is read again while catching up.
-        self.stream.decoder.dialect = self._data.client.dialect
+        self._describe_server()
         self._set_connected(connected=True)
         catching_up = self._begin(self._async_catch_up())
         try:
@@ -219,27 +218,30 @@ class EventListener:
         state = await data.equipment.async_read()
         if not state.reachable or state.server is None:
             return False
-        self.stream.decoder.dialect = data.client.dialect
+        self._describe_server()
         self.account.met(state.server.started_at)
-        if state.server.started_at is not None:
-            started_at = state.server.started_at
-            self.stream.decoder.learn(started_at, zone_at(started_at))
         await data.frames.async_read()
         await data.sequence.async_read()
         return await self._async_tell_history()
+
+    @callback
+    def _describe_server(self) -> None:
+        """Give the decoder of live events what is known of the server and of its clock."""
+        client, decoder = self._data.client, self.stream.decoder
+        decoder.dialect, decoder.likely = client.dialect, client.likely_zone()
+        if client.told is not None:
+            decoder.learn(client.told)
 
     async def _async_tell_history(self) -> bool:
         """Read the history, tell what was not heard of it, and return whether it could be read."""
         data, counters = self._data, self.stream.counters
         heard = counters.events
         try:
-            history = await data.client.get_event_history(self.stream.decoder.zone)
+            history = await data.client.get_event_history()
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
             return False
-        # That of the start may be of another season.
-        if (newest := newest_of(history)) is not None:
-            self.stream.decoder.learn(newest, zone_at(newest))
+        self._describe_server()
         if counters.events == heard:
             # Otherwise it may be older than what was heard meanwhile; it is read again then.
             data.sequence.async_learn(history)

@@ -7,9 +7,8 @@ from itertools import pairwise
 import re
 from typing import Any, Final
 
-from homeassistant.util import dt as dt_util
-
 from ..api import LogEntry, NinaClient, NinaError
+from ..api.clocks import zone_at
 from ..api.models.wire import moment
 from ..const import LOGGER
 
@@ -18,25 +17,14 @@ _NO_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?", re.A
 _OUT_OF_ORDER: Final = timedelta(minutes=1)
 
 
-def zone_at(told: datetime | None) -> tzinfo | None:
-    """Return the time zone of a computer that told a time with its offset; None without one.
-
-    Where that is the offset of Home Assistant's own zone, that zone is taken: it also knows when the
-    clocks change.
-    """
-    if told is None:
-        return None
-    ours = dt_util.get_default_time_zone()
-    return ours if told.astimezone(ours).utcoffset() == told.utcoffset() else told.tzinfo
-
-
-async def async_read_zone(client: NinaClient, started_at: datetime | None) -> tzinfo | None:
-    """Return the time zone of the imaging computer by its clock, or else by N.I.N.A.'s start."""
+async def async_read_zone(client: NinaClient) -> tzinfo | None:
+    """Return the time zone of the imaging computer by its clock, or else by what it told before."""
+    told = client.told
     try:
-        return zone_at(await client.get_time() or started_at)
+        told = await client.get_time() or told
     except NinaError as err:
         LOGGER.debug("The clock of the imaging computer could not be read: %s", err)
-        return zone_at(started_at)
+    return zone_at(told, client.likely_zone())
 
 
 def dated_lines(lines: Sequence[LogEntry], zone: tzinfo | None) -> list[LogEntry]:
