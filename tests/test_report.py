@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
 import pytest
@@ -38,7 +39,7 @@ def frame(minute: float, **more: Any) -> Frame:
         "rms_text": 'Tot: 0.40 (0.80")',
     }
     date = NIGHT + timedelta(minutes=minute)
-    return Frame(date=date, image_type=ImageType.LIGHT, **{**given, **more})
+    return Frame(**{"date": date, "image_type": ImageType.LIGHT, **given, **more})
 
 
 def mark(kind: str, minute: float) -> Mark:
@@ -177,6 +178,70 @@ def test_the_roof() -> None:
     roof = report.as_data()["roof"]
     assert [each["kind"] for each in roof] == [ROOF_OPENED, ROOF_FAILED, ROOF_CLOSED]
     assert roof[0]["at"] == "2026-02-24T20:40:00+00:00"
+
+
+CLOCKS = (
+    # The zone of the rig, its offsets in hours before and after a change of its clocks, and when.
+    ("Europe/Berlin", 2, 1, datetime(2026, 10, 25, 1, tzinfo=UTC)),
+    ("Europe/Berlin", 1, 2, datetime(2026, 3, 29, 1, tzinfo=UTC)),
+    ("America/New_York", -4, -5, datetime(2026, 11, 1, 6, tzinfo=UTC)),
+    ("America/New_York", -5, -4, datetime(2026, 3, 8, 7, tzinfo=UTC)),
+)
+
+
+def changing(
+    before: int, after: int, turned: datetime, house: str, hours: tuple[float, ...]
+) -> Report:
+    """Return the report of frames and interruptions around a change of the clocks, in hours from it."""
+    frames = [
+        Frame(
+            date=(turned + timedelta(hours=each)).astimezone(
+                timezone(timedelta(hours=before if each < 0 else after))
+            ),
+            filename=f"{each}.fits",
+            image_type=ImageType.LIGHT,
+            exposure_time=60.0,
+        )
+        for each in hours
+    ]
+    happened = [(ROOF_OPENED, -1.5), (UNSAFE, -0.5), (SAFE, 0.5), (ROOF_CLOSED, 3.0)]
+    marks = [Mark(kind=kind, at=turned + timedelta(hours=each)) for kind, each in happened]
+    return make_report(frames, marks, ZoneInfo(house))
+
+
+@pytest.mark.parametrize(("zone", "before", "after", "turned"), CLOCKS)
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_clocks_are_changed(
+    zone: str, before: int, after: int, turned: datetime, *, elsewhere: bool
+) -> None:
+    """All is told by the clock on the wall of the rig, wherever the house is."""
+    house = "Asia/Tokyo" if elsewhere else zone
+    told = changing(before, after, turned, house, (-1, -0.2, 2)).markdown
+    at = {each: f"{turned + timedelta(hours=each + before):%H:%M}" for each in (-1.5, -0.5)}
+    at |= {each: f"{turned + timedelta(hours=each + after):%H:%M}" for each in (0.5, 3)}
+    assert f"- Roof: opened {at[-1.5]}, closed {at[3]}" in told
+    assert f"  - {at[-0.5]}–{at[0.5]} not safe (1 h 0 min)" in told
+
+
+@pytest.mark.parametrize(("zone", "before", "after", "turned"), CLOCKS)
+def test_the_clocks_are_changed_after_the_last_frame(
+    zone: str, before: int, after: int, turned: datetime
+) -> None:
+    """By the zone of the house, if it is that of the rig; by UTC where nobody knows."""
+    at = f"{turned + timedelta(hours=3 + after):%H:%M}"
+    known = changing(before, after, turned, zone, (-1, -0.2)).markdown
+    assert f"closed {at}\n" in known
+    opened = f"{turned + timedelta(hours=-1.5 + before):%H:%M}"
+    unknown = changing(before, after, turned, "Asia/Tokyo", (-1, -0.2)).markdown
+    assert f"- Roof: opened {opened}, closed {turned + timedelta(hours=3):%H:%M} UTC\n" in unknown
+
+
+def test_an_odd_offset_costs_only_itself() -> None:
+    """One frame that names another offset changes no time but its own."""
+    odd = (NIGHT + timedelta(minutes=30)).astimezone(timezone(timedelta(hours=14)))
+    found = make_report((*FRAMES, frame(30, filename="odd.fits", date=odd)), MARKS)
+    assert "22:20–22:41 not safe" in found.markdown
+    assert "5 light frames, 30 min, 22:00–23:25" in found.markdown
 
 
 def test_names_break_nothing() -> None:

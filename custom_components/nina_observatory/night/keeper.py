@@ -97,7 +97,7 @@ class NightKeeper:
                 history = await data.client.get_event_history()
                 self._learn(history, run_of(data.client, server, history))
         marks = (mark for run in self._marks.values() for mark in run)
-        return make_report(self._frames.values(), marks)
+        return make_report(self._frames.values(), marks, data.client.likely_zone())
 
     async def async_start(self) -> None:
         """Remember what was kept, and follow what happens until the entry is unloaded."""

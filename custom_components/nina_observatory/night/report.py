@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from statistics import fmean
 from typing import Any, Final
 
 from ..api import EventType, Frame, NinaEvent, one_line
+from ..api.clocks import Clock
 from ..helpers.markdown import escape_markdown
 from ..readings.frame_statistics import Part, noon_of
 
@@ -120,6 +121,8 @@ class Report:
     interruptions: tuple[Interruption, ...] = ()
     # What readings showed of the roof, in order.
     roof: tuple[Mark, ...] = ()
+    # The clock on the wall of the rig, by which its times are told in words.
+    clock: Clock = field(default_factory=Clock)
 
     @property
     def summary(self) -> str:
@@ -136,7 +139,7 @@ class Report:
         """Return the night for a notification."""
         if self.night is None or self.started_at is None or self.ended_at is None:
             return f"{escape_markdown(self.summary)}."
-        total, span = self.total, _span(self.started_at, self.ended_at)
+        total, span = self.total, self._span(self.started_at, self.ended_at)
         lines = [
             f"**Night of {self.night.day} {self.night:%B %Y}**",
             "",
@@ -150,11 +153,34 @@ class Report:
             f"- HFR: {_pixels(total.average_hfr)}, at best {_pixels(total.best_hfr)}",
             f"- Guiding: {_angle(self.guiding_rms)}, at worst {_angle(self.worst_guiding_rms)}",
             f"- Autofocus: {self.autofocus_succeeded} done, {self.autofocus_failed} failed",
-            *_roof_line(self.roof, self.started_at),
+            *self._roof_line(),
             "- Interruptions:" if self.interruptions else "- No interruptions",
-            *(f"  - {_tell(each, self.started_at)}" for each in self.interruptions),
+            *(f"  - {self._tell(each)}" for each in self.interruptions),
         ]
         return "\n".join(lines)
+
+    def _tell(self, interruption: Interruption) -> str:
+        """Return an interruption in words."""
+        words = {kind: text for kind, text, _ in INTERRUPTIONS}[interruption.kind]
+        start, end = interruption.start, interruption.end
+        if end is None:
+            return f"from {self._time(start)} {words}"
+        return f"{self._span(start, end)} {words} ({_duration((end - start).total_seconds())})"
+
+    def _roof_line(self) -> list[str]:
+        """Return what the roof did; nothing where there is nothing."""
+        words = [f"{ROOF[mark.kind]} {self._time(mark.at)}" for mark in self.roof]
+        return [f"- Roof: {', '.join(words)}"] if words else []
+
+    def _span(self, start: datetime, end: datetime) -> str:
+        """Return a time from start to end."""
+        return f"{self._time(start)}–{self._time(end)}"
+
+    def _time(self, moment: datetime) -> str:
+        """Return the time of day at the rig, or in UTC where that is not certain."""
+        local = self.clock.at(moment)
+        uncertain = local.tzinfo is UTC and UTC not in self.clock.zones
+        return f"{local:%H:%M} UTC" if uncertain else f"{local:%H:%M}"
 
     def as_data(self) -> dict[str, Any]:
         """Return the night as plain data, with its words."""
@@ -189,8 +215,13 @@ class Report:
         }
 
 
-def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
-    """Return the report of one night from its light frames, and what happened in any order."""
+def make_report(
+    frames: Iterable[Frame], marks: Iterable[Mark], likely: tzinfo | None = None
+) -> Report:
+    """Return the report of one night from its light frames, and what happened in any order.
+
+    `likely` is the zone of the rig unless its frames tell another offset.
+    """
     dated = sorted(
         ((frame.date, frame.filename or "", frame) for frame in frames if frame.date is not None),
         key=lambda each: each[:2],
@@ -202,7 +233,8 @@ def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
     tonight = sorted((each for each in marks if _is_within(each.at, noon)), key=lambda m: m.at)
     started_at = dated[0][0] - timedelta(seconds=taken[0].exposure_time or 0.0)
     ends = [mark.at for mark in tonight if mark.kind == EventType.SEQUENCE_FINISHED]
-    ended_at = max([dated[-1][0], *ends]).astimezone(dated[-1][0].tzinfo)
+    clock = Clock.of((started_at, *(saved for saved, _, _ in dated)), likely)
+    ended_at = clock.at(max([dated[-1][0], *ends]))
     guided = [frame.rms.arcseconds for frame in taken if frame.rms is not None]
     measured = [rms for rms in guided if rms is not None]
     done, failed = _autofocus(tonight)
@@ -227,6 +259,7 @@ def make_report(frames: Iterable[Frame], marks: Iterable[Mark]) -> Report:
         autofocus_failed=failed,
         interruptions=_interruptions(tonight, started_at, ended_at),
         roof=tuple(mark for mark in tonight if mark.kind in ROOF)[-MOST_MOVEMENTS:],
+        clock=clock,
     )
 
 
@@ -308,28 +341,6 @@ def _line(row: Row) -> str:
 def _cell(name: str) -> str:
     """Return a name that is nothing but text in a table."""
     return escape_markdown(one_line(name)) or "–"
-
-
-def _tell(interruption: Interruption, session: datetime) -> str:
-    """Return an interruption in words, at the rig's own time."""
-    words = {kind: text for kind, text, _ in INTERRUPTIONS}[interruption.kind]
-    start, zone = interruption.start, session.tzinfo
-    if interruption.end is None:
-        return f"from {start.astimezone(zone):%H:%M} {words}"
-    lasted = _duration((interruption.end - start).total_seconds())
-    return f"{_span(start.astimezone(zone), interruption.end.astimezone(zone))} {words} ({lasted})"
-
-
-def _roof_line(marks: Iterable[Mark], session: datetime) -> list[str]:
-    """Return what the roof did, at the rig's own time; nothing where there is none."""
-    zone = session.tzinfo
-    words = [f"{ROOF[mark.kind]} {mark.at.astimezone(zone):%H:%M}" for mark in marks]
-    return [f"- Roof: {', '.join(words)}"] if words else []
-
-
-def _span(start: datetime, end: datetime) -> str:
-    """Return a time from start to end."""
-    return f"{start:%H:%M}–{end:%H:%M}"
 
 
 def _moment(moment: datetime | None) -> str | None:
