@@ -10,8 +10,8 @@ from homeassistant.helpers.json import json_bytes
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.nina_observatory.bus import LARGEST_EVENT
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.events.bus import LARGEST_EVENT
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 
