@@ -62,7 +62,7 @@ def teach(entry: NinaConfigEntry, *commands: Command[Any]) -> None:
     data = entry.runtime_data
     for command in commands:
         device = data.equipment.data.equipment.device(Role(command.subject))
-        data.commander.movements.note_announced(device, command.key)
+        data.runner.movements.note_announced(device, command.key)
 
 
 async def call(hass: HomeAssistant, entry: NinaConfigEntry, action: str, **data: Any) -> None:

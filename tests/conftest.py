@@ -163,7 +163,7 @@ async def settled(observatory: Observatory, rig: MockConfigEntry) -> MockConfigE
 @pytest.fixture
 def unhurried(settled: MockConfigEntry) -> MockConfigEntry:
     """Return an entry with limits that a busy machine keeps."""
-    settled.runtime_data.commander.pace.scale = UNHURRIED
+    settled.runtime_data.runner.pace.scale = UNHURRIED
     return settled
 
 
@@ -199,7 +199,7 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    pace = entry.runtime_data.commander.pace
+    pace = entry.runtime_data.runner.pace
     pace.first_look, pace.look_again, pace.after_event, pace.scale = 0.02, 0.05, 0.01, 1 / SPEED
     # Longer than a busy machine takes for a reading.
     pace.silence = 3.0
@@ -239,6 +239,6 @@ async def entry_with(
     """Set up an entry with options, with limits that a busy machine keeps."""
     entry = make_entry(observatory, **options)
     await set_up(hass, entry)
-    entry.runtime_data.commander.pace.scale = UNHURRIED
+    entry.runtime_data.runner.pace.scale = UNHURRIED
     yield entry
     await unload(hass, entry)

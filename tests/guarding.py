@@ -54,7 +54,7 @@ async def guarded(
     """Set up an entry with a guard."""
     entry = make_entry(observatory, roof_guard=mode, **options)
     await set_up(hass, entry)
-    entry.runtime_data.commander.pace.scale = UNHURRIED
+    entry.runtime_data.runner.pace.scale = UNHURRIED
     yield entry
     await observatory.faults.clear()
     await unload(hass, entry)
@@ -63,7 +63,7 @@ async def guarded(
 async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Load an entry once more, at a pace that suits tests."""
     assert await hass.config_entries.async_setup(entry.entry_id)
-    pace = entry.runtime_data.commander.pace
+    pace = entry.runtime_data.runner.pace
     pace.first_look, pace.look_again, pace.after_event = 0.02, 0.05, 0.01
     pace.scale = UNHURRIED
     await hass.async_block_till_done(wait_background_tasks=False)

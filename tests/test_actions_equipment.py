@@ -238,7 +238,7 @@ async def test_synchronising(
         assert away(observatory, target) < 0.05
     assert [path for path, _ in sent(observatory)] == ["/equipment/mount/sync"] * 2
     async with observatory.faults.during("ignored", device="mount"):
-        unhurried.runtime_data.commander.pace.scale = 1 / 150
+        unhurried.runtime_data.runner.pace.scale = 1 / 150
         with raises("sync_mount_unproven"):
             await call(hass, unhurried, "sync", **degrees(high(observatory, -3.0)))
 
@@ -268,7 +268,7 @@ async def test_a_meridian_flip(
     await call(hass, unhurried, "meridian_flip")
     assert observatory.mount.hardware.side is PierSide.EAST
     assert sent(observatory) == [("/equipment/mount/flip", {})]
-    unhurried.runtime_data.commander.pace.scale = 1 / 150
+    unhurried.runtime_data.runner.pace.scale = 1 / 150
     with raises("meridian_flip_unproven"):
         await call(hass, unhurried, "meridian_flip")
 
@@ -385,7 +385,7 @@ async def test_actions_end_when_home_assistant_stops(
     observatory.mount.hardware.rate = 0.01
     slew = hass.async_create_task(call(hass, unhurried, "slew", **degrees(high(observatory, -4.0))))
     await eventually(lambda: observatory.mount.hardware.slewing)
-    unhurried.runtime_data.commander.async_stop()
+    unhurried.runtime_data.runner.async_stop()
     async with asyncio.timeout(5):
         with raises("unloaded"):
             await slew

@@ -82,7 +82,7 @@ async def live_through(observatory: Observatory, entry: MockConfigEntry) -> None
     await observatory.events.emit_text("the neighbors' lights")
     await eventually(lambda: listener.stream.counters.events > heard + 3)
     dome = entry.runtime_data.equipment.data.device(Role.DOME)
-    movements = entry.runtime_data.commander.movements
+    movements = entry.runtime_data.runner.movements
     movements.note_done(dome, CommandKey.CLOSE_SHUTTER, 25.0, announced=True)
     guard = entry.runtime_data.guard
     guard.sensor_silence = 0.0

@@ -47,7 +47,7 @@ CLOSE, PARK = "/equipment/dome/close", "/equipment/dome/park"
 @pytest.fixture
 def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps, its roof open."""
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     observatory.dome.put_shutter(1.0)
     observatory.dome.parked = False
     observatory.dome.refresh()
@@ -56,7 +56,7 @@ def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry
 
 async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:
     """Carry out a command."""
-    await entry.runtime_data.commander.async_run(command)
+    await entry.runtime_data.runner.async_run(command)
 
 
 @pytest.mark.parametrize("command", OTHERS, ids=lambda command: command.key)
@@ -165,7 +165,7 @@ async def test_parking_under_an_unparked_mount_can_be_refused(
     """With the shutter closed already there is nothing that could hit the mount."""
     entry = make_entry(observatory, roof_interlock="refuse")
     await set_up(hass, entry)
-    entry.runtime_data.commander.pace.scale = 1 / 15
+    entry.runtime_data.runner.pace.scale = 1 / 15
     observatory.dome.put_shutter(opening)
     observatory.dome.parked = observatory.mount.hardware.parked = False
     for device in observatory.devices:
@@ -202,7 +202,7 @@ async def test_a_close_survives_a_lost_packet(
     observatory: Observatory, unhurried: NinaConfigEntry, settled: NinaConfigEntry
 ) -> None:
     """What protects the observatory is not given up because of one reading that failed."""
-    unhurried.runtime_data.commander.pace.look_again = 0.3
+    unhurried.runtime_data.runner.pace.look_again = 0.3
     fault = await observatory.faults.start("empty", path="/equipment/*info")
     closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
     await eventually(lambda: fault.used >= 1 + len(observatory.devices))
@@ -225,7 +225,7 @@ async def test_a_close_whose_repetition_fails_is_still_watched(
     observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
     """The second close is refused; the shutter moves after all and is believed."""
-    unhurried.runtime_data.commander.pace.scale = 1 / 100
+    unhurried.runtime_data.runner.pace.scale = 1 / 100
     teach(unhurried, CLOSE_SHUTTER)
     await observatory.faults.start("stuck_shutter", mode="ignore")
     closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))

@@ -23,7 +23,7 @@ async def test_what_returned_has_happened(
     role: str,
 ) -> None:
     """One request goes out, with names, units and spelling as N.I.N.A. wants them, and it counts."""
-    rig.runtime_data.commander.pace.scale = UNHURRIED
+    rig.runtime_data.runner.pace.scale = UNHURRIED
     for case in CASES[role]:
         with subtests.test(case.name):
             await make_ready(hass, rig, observatory, case)

@@ -25,7 +25,7 @@ UNHURRIED = 1 / 15
 @pytest.fixture
 def unhurried(rig: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps."""
-    rig.runtime_data.commander.pace.scale = UNHURRIED
+    rig.runtime_data.runner.pace.scale = UNHURRIED
     return rig
 
 
@@ -79,7 +79,7 @@ async def test_the_live_stack_is_started_and_stopped(
     await until(hass, switch, "off")
     assert sent(observatory) == [("/livestack/start", {}), ("/livestack/stop", {})]
     observatory.live_stack.installed = False
-    unhurried.runtime_data.commander.pace.scale = 1 / SPEED
+    unhurried.runtime_data.runner.pace.scale = 1 / SPEED
     with raises("start_live_stack_unproven"):
         await act(hass, "switch.turn_on", switch)
 
@@ -212,7 +212,7 @@ async def test_a_rig_without_some_equipment_connects_the_rest(
         device.driver = device.drivers[0]
     entry = make_entry(observatory)
     await set_up(hass, entry)
-    entry.runtime_data.commander.pace.scale = UNHURRIED
+    entry.runtime_data.runner.pace.scale = UNHURRIED
     connect = entity_of(hass, entry, "button", "hub_connect_all")
     await act(hass, "button.press", connect)
     assert not observatory.rotator.connected

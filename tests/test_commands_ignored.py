@@ -24,7 +24,7 @@ async def test_what_was_accepted_and_not_carried_out_raises(
     observatory: Observatory, rig: NinaConfigEntry, subtests: pytest.Subtests, subject: str
 ) -> None:
     """One request, with exactly these parameters; only what stops or closes is sent again."""
-    rig.runtime_data.commander.pace.scale = IMPATIENT
+    rig.runtime_data.runner.pace.scale = IMPATIENT
     for case in CASES[subject]:
         command = case.make(observatory)
         with subtests.test(command.key.value):
@@ -34,7 +34,7 @@ async def test_what_was_accepted_and_not_carried_out_raises(
             observatory.ledger.reset()
             await _ignore(observatory, case)
             with raises(f"{command.key}_{'unproven' if command.readable else 'failed'}"):
-                await rig.runtime_data.commander.async_run(command)
+                await rig.runtime_data.runner.async_run(command)
             await observatory.faults.clear()
             assert {path for path, _ in sent(observatory)} == ({case.path} if case.path else set())
             assert len(sent(observatory)) <= 1 + command.repeats
@@ -66,7 +66,7 @@ async def test_a_quiet_failure_is_judged_by_the_state(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry, case: Case
 ) -> None:
     """Neither success nor an error is said, and the device reads what was wanted."""
-    rig.runtime_data.commander.pace.scale = UNHURRIED
+    rig.runtime_data.runner.pace.scale = UNHURRIED
     await make_ready(hass, rig, observatory, case)
     async with observatory.faults.during("quiet_failure", path=case.path):
         await carry_out(hass, rig, case)

@@ -52,7 +52,7 @@ CANCEL = ("/equipment/focuser/auto-focus", {"cancel": "true"})
 @pytest.fixture
 def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps, under an open roof."""
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     observatory.dome.put_shutter(1.0)
     observatory.flat_panel.put_cover(closed=False)
     observatory.mount.hardware.parked = False
@@ -65,7 +65,7 @@ def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry
 
 async def run(entry: NinaConfigEntry, command: Command[Any], *, wait: bool = True) -> None:
     """Carry out a command."""
-    await entry.runtime_data.commander.async_run(command, wait=wait)
+    await entry.runtime_data.runner.async_run(command, wait=wait)
 
 
 def start(entry: NinaConfigEntry, command: Command[Any]) -> asyncio.Future[None]:
@@ -88,7 +88,7 @@ async def test_unwaited_for_a_late_answer_is_not_waited_for_either(
     observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
     """N.I.N.A. says that it guides when guiding has settled; by then the caller is long gone."""
-    unhurried.runtime_data.commander.pace.answer = 0.05
+    unhurried.runtime_data.runner.pace.answer = 0.05
     observatory.clock.speed = 5.0
     await run(unhurried, START_GUIDING, wait=False)
     await eventually(lambda: observatory.guider.state == "Looping")
@@ -187,9 +187,9 @@ async def test_an_autofocus_that_never_begins_raises(
     quick_eye: None,
 ) -> None:
     """An old report is no proof, although the focuser still stands where it found the focus."""
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     await run(unhurried, AUTOFOCUS)
-    rig.runtime_data.commander.pace.scale = 1 / SPEED
+    rig.runtime_data.runner.pace.scale = 1 / SPEED
 
     async def nothing() -> bool:
         """Do nothing."""

@@ -69,7 +69,7 @@ OF_DEVICES: Final = {
 
 async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:
     """Carry out a command."""
-    await entry.runtime_data.commander.async_run(command)
+    await entry.runtime_data.runner.async_run(command)
 
 
 async def test_nothing_is_sent_to_what_is_not_connected(
@@ -89,7 +89,7 @@ async def test_nothing_is_sent_where_nobody_answers(
     observatory: Observatory, rig: NinaConfigEntry, subtests: pytest.Subtests
 ) -> None:
     """N.I.N.A. was closed a moment ago, before anybody noticed."""
-    rig.runtime_data.commander.pace.look_again = 0.01
+    rig.runtime_data.runner.pace.look_again = 0.01
     await observatory.faults.start("refuse")
     for key, command in EVERY.items():
         with subtests.test(str(key)), raises("cannot_connect"):
@@ -103,9 +103,9 @@ async def test_nothing_is_sent_to_a_plugin_that_does_not_know_it(
     async with Observatory(port=0, scheduler_port=0, speed=150, version="2.1.0") as observatory:
         entry = make_entry(observatory)
         await set_up(hass, entry)
-        commander = entry.runtime_data.commander
+        runner = entry.runtime_data.runner
         observatory.ledger.reset()
-        newer = {key: command for key, command in EVERY.items() if not commander.knows(command)}
+        newer = {key: command for key, command in EVERY.items() if not runner.knows(command)}
         assert len(newer) > 25
         for key, command in newer.items():
             with subtests.test(str(key)):
@@ -113,7 +113,7 @@ async def test_nothing_is_sent_to_a_plugin_that_does_not_know_it(
                     await run(entry, command)
                 assert raised.value.translation_key == "plugin_too_old"
                 assert raised.value.translation_placeholders == {
-                    "needed": str(commander.needed_version(command)),
+                    "needed": str(runner.needed_version(command)),
                     "installed": "2.1.0.0",
                 }
         assert sent(observatory) == []

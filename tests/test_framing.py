@@ -100,7 +100,7 @@ async def test_old_plugins_show_no_rotation(hass: HomeAssistant, version: str) -
     ) as old:
         entry = make_entry(old)
         await set_up(hass, entry)
-        entry.runtime_data.commander.pace.scale = 0.2
+        entry.runtime_data.runner.pace.scale = 0.2
         old.ledger.reset()
         with refused("target_rotation_unknown"):
             await call(hass, entry, "set_sequence_target", **PLACE)

@@ -301,7 +301,7 @@ async def test_what_does_not_work_is_told_and_tried_again(
     async with guarded(
         hass, observatory, roof_guard_rain_sensors=RAIN_SENSORS, roof_guard_stop_sequence="never"
     ) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await observatory.faults.start(fault, **options)
         rain()
         await until(hass, GUARD, shown)

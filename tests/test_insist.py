@@ -58,7 +58,7 @@ TRIES = {1: 2, 2: 3, 3: 4, 0: 4}
 @pytest.fixture
 def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps, its roof open and its mount parked."""
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     place(observatory, opening=1.0, parked=True)
     return rig
 
@@ -67,7 +67,7 @@ def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry
 def late(unhurried: NinaConfigEntry) -> list[Late]:
     """Return what is told of movements that take long."""
     told: list[Late] = []
-    unhurried.runtime_data.commander.late_listeners.append(told.append)
+    unhurried.runtime_data.runner.late_listeners.append(told.append)
     return told
 
 
@@ -85,7 +85,7 @@ def place(observatory: Observatory, *, opening: float, parked: bool) -> None:
 
 async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:
     """Carry out a command."""
-    await entry.runtime_data.commander.async_run(command)
+    await entry.runtime_data.runner.async_run(command)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ async def test_what_protects_survives_a_bad_reply(
     """It is sent again, also by a driver of which nothing is known, and fails in the end."""
     place(observatory, opening=case.opening, parked=case.parked)
     await observatory.faults.start(reply, path=case.path, count=count)
-    unhurried.runtime_data.commander.pace.scale = 1 / 60
+    unhurried.runtime_data.runner.pace.scale = 1 / 60
     if count:
         await run(unhurried, case.command)
         assert case.done(observatory)
@@ -218,7 +218,7 @@ async def test_a_roof_is_not_disturbed_on_its_way(
         await run(unhurried, command)
         assert observatory.dome.opening == opening
     assert observatory.ledger.count(CLOSE) == 2
-    habit = unhurried.runtime_data.commander.movements.habit(
+    habit = unhurried.runtime_data.runner.movements.habit(
         unhurried.runtime_data.equipment.data.equipment.dome, CLOSE_SHUTTER.key
     )
     assert habit.announced is (words is RoofWords.ANNOUNCES)
@@ -253,7 +253,7 @@ async def test_a_mount_that_will_not_park(
     if announces:
         teach(unhurried, PARK_MOUNT)
     await observatory.faults.start("stuck_park", mode="ignore")
-    unhurried.runtime_data.commander.pace.scale = 1 / 100
+    unhurried.runtime_data.runner.pace.scale = 1 / 100
     with raises("park_mount_unproven"):
         await run(unhurried, PARK_MOUNT)
     assert observatory.ledger.count(PARK) == (2 if announces else 1)
@@ -264,7 +264,7 @@ async def test_the_limit_is_that_of_the_options(
 ) -> None:
     """The longest time for parking is that of every road to it."""
     async with entry_with(hass, observatory, secure_park_limit=900) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         observatory.mount.habits = MountHabits(MountWords.SILENT, park_seconds=1100)
         place(observatory, opening=1.0, parked=False)
         await act(hass, "cover.close_cover", DOME)
@@ -277,11 +277,11 @@ async def test_a_mount_that_says_slewing_after_it_was_stopped(
     """Its coordinates prove the stop, long before its driver does."""
     observatory.mount.habits = MountHabits(lingers=6000)
     place(observatory, opening=1.0, parked=False)
-    commander = unhurried.runtime_data.commander
+    runner = unhurried.runtime_data.runner
     homing = asyncio.ensure_future(run(unhurried, FIND_HOME))
     await eventually(lambda: observatory.mount.reported_slewing)
     await unhurried.runtime_data.equipment.async_read()
-    commander.pace.look_again = 0.02
+    runner.pace.look_again = 0.02
     await run(unhurried, STOP_MOUNT)
     assert observatory.mount.reported_slewing
     assert not observatory.mount.slewing
@@ -307,7 +307,7 @@ async def test_a_roof_that_is_used_for_the_first_time_is_told(
 ) -> None:
     """Not confirmed yet, and confirmed at last; the next time it is known how long it takes."""
     observatory.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=200, open_seconds=200)
-    unhurried.runtime_data.commander.pace.scale = 1 / 100
+    unhurried.runtime_data.runner.pace.scale = 1 / 100
     await run(unhurried, CLOSE_SHUTTER)
     assert [(each.command, each.confirmed) for each in late] == [
         (CLOSE_SHUTTER.key, False),
@@ -328,9 +328,9 @@ async def test_nina_that_vanishes_is_told_as_that(
     closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
     data = unhurried.runtime_data
     dome = data.equipment.data.equipment.dome
-    await eventually(lambda: data.commander.movements.habit(dome, CLOSE_SHUTTER.key).announced)
+    await eventually(lambda: data.runner.movements.habit(dome, CLOSE_SHUTTER.key).announced)
     await observatory.faults.start("refuse")
-    unhurried.runtime_data.commander.pace.silence = 0.5
+    unhurried.runtime_data.runner.pace.silence = 0.5
     with raises("dome_silent") as raised:
         await closing
     assert "closing" in str(raised.value)
@@ -342,7 +342,7 @@ async def test_seconds_count_from_the_call(
     """A reply that takes its time is part of how long it took."""
     await observatory.faults.start("stuck_shutter", mode="ignore")
     await observatory.faults.start("slow", path=CLOSE, seconds=2.0)
-    unhurried.runtime_data.commander.pace.scale = 1 / 300
+    unhurried.runtime_data.runner.pace.scale = 1 / 300
     with raises("close_shutter_unproven") as raised:
         await run(unhurried, CLOSE_SHUTTER)
     placeholders = raised.value.translation_placeholders
@@ -364,7 +364,7 @@ async def test_the_text_fits_the_reading(
 ) -> None:
     place(observatory, opening=1.0, parked=parked)
     await observatory.faults.start("stuck_shutter", mode=mode)
-    unhurried.runtime_data.commander.pace.scale = 1 / 300
+    unhurried.runtime_data.runner.pace.scale = 1 / 300
     with raises(key):
         await run(unhurried, CLOSE_SHUTTER)
 
@@ -386,7 +386,7 @@ async def test_a_stop_is_sent_although_nothing_can_be_read(
     """N.I.N.A. takes commands and answers no question: it is told that nothing is proven."""
     for read in ("/equipment/info", "/equipment/*/info", "/sequence/json"):
         await observatory.faults.start("unknown_error", path=read)
-    unhurried.runtime_data.commander.pace.silence = 0.5
+    unhurried.runtime_data.runner.pace.silence = 0.5
     with pytest.raises(HomeAssistantError) as raised:
         await run(unhurried, command)
     # A stop of the roof does not wait for a reading in any case.

@@ -24,7 +24,7 @@ LIGHT = "/equipment/flatdevice/set-light"
 @pytest.fixture
 def unhurried(rig: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps."""
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     return rig
 
 
@@ -117,7 +117,7 @@ async def test_brightness_is_scaled_to_the_range_of_the_panel(
     panel.refresh()
     entry = make_entry(observatory)
     await set_up(hass, entry)
-    entry.runtime_data.commander.pace.scale = 1 / 15
+    entry.runtime_data.runner.pace.scale = 1 / 15
     await act(hass, "light.turn_on", PANEL, brightness=brightness)
     assert panel.brightness == units
     await until(hass, PANEL, STATE_ON)

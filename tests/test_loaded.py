@@ -15,7 +15,7 @@ async def test_found_while_loaded(hass: HomeAssistant, entry: MockConfigEntry) -
     """Neither an entry that is being set up or unloaded nor one that is gone has a runner."""
     assert runner_of(hass, entry.entry_id) is None
     await set_up(hass, entry)
-    first = entry.runtime_data.commander
+    first = entry.runtime_data.runner
     assert runner_of(hass, entry.entry_id) is first
     for state in (ConfigEntryState.SETUP_IN_PROGRESS, ConfigEntryState.UNLOAD_IN_PROGRESS):
         entry.mock_state(hass, state)
@@ -25,7 +25,7 @@ async def test_found_while_loaded(hass: HomeAssistant, entry: MockConfigEntry) -
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     second = runner_of(hass, entry.entry_id)
-    assert second is entry.runtime_data.commander
+    assert second is entry.runtime_data.runner
     assert second is not first
 
     await unload(hass, entry)

@@ -80,7 +80,7 @@ async def test_temperatures_are_sent_in_celsius(
     hass.config.units = US_CUSTOMARY_SYSTEM
     entry = make_entry(observatory)
     await set_up(hass, entry)
-    entry.runtime_data.commander.pace.scale = 1 / 15
+    entry.runtime_data.runner.pace.scale = 1 / 15
     target = entity_of(hass, entry, "number", "camera_target_temperature")
     assert attributes(hass, target)[ATTR_UNIT_OF_MEASUREMENT] == "°F"
     observatory.camera.cooler.put(-4.0)

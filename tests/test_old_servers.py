@@ -38,7 +38,7 @@ async def rig_of(
         await set_up(hass, entry)
         listener = entry.runtime_data.listener
         await eventually(lambda: listener.caught_up and not observatory.ledger.pending)
-        entry.runtime_data.commander.pace.scale = UNHURRIED
+        entry.runtime_data.runner.pace.scale = UNHURRIED
         observatory.ledger.reset()
         yield observatory, entry
         await unload(hass, entry)

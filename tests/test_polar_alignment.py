@@ -54,7 +54,7 @@ async def aligning(
 ) -> MockConfigEntry:
     """Return an entry whose rig could be aligned, with limits that a busy machine keeps."""
     ready(observatory)
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     await eventually(lambda: hass.states.get(SWITCH) is not None)
     return rig
 
@@ -142,7 +142,7 @@ async def test_an_alignment_that_ends_by_itself(
     observatory.tppa.adjusting = 0.9
     await start(hass, aligning, alignment_tolerance=6)
     # Only now, since the limits of the start, which a busy machine has to keep, shrink as well.
-    aligning.runtime_data.commander.pace.scale = 1 / 150
+    aligning.runtime_data.runner.pace.scale = 1 / 150
     await eventually(lambda: not observatory.tppa.running, 60)
     await eventually(lambda: state(hass, SWITCH) == "off")
     await eventually(lambda: observatory.tppa.channel.clients == 0)
@@ -166,7 +166,7 @@ async def test_what_is_not_confirmed_raises(
 ) -> None:
     """The connection stands, and nobody answers."""
     await start(hass, aligning)
-    aligning.runtime_data.commander.pace.scale = 1 / 150
+    aligning.runtime_data.runner.pace.scale = 1 / 150
     await observatory.faults.start("socket_half_open")
     for action in ("pause_polar_alignment", "stop_polar_alignment"):
         with raises("alignment_not_confirmed"):

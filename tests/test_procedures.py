@@ -202,7 +202,7 @@ async def test_secure_without_a_roof(
         imaging.dome.driver = imaging.dome.drivers[0]
     imaging.dome.refresh()
     async with entry_with(hass, imaging) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)
@@ -245,7 +245,7 @@ async def test_a_mount_that_is_stuck_keeps_the_roof_open(
 ) -> None:
     """By default the roof never closes over a telescope; that is told in every way there is."""
     async with entry_with(hass, imaging) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)
@@ -277,7 +277,7 @@ async def test_a_mount_that_is_stuck_under_a_roof_that_clears_it(
 ) -> None:
     """Where the user says that nothing can collide the roof closes all the same; that is told."""
     async with entry_with(hass, imaging, **options) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)
@@ -308,7 +308,7 @@ async def test_a_stuck_shutter_is_told_loudly(
 ) -> None:
     """An error, an event and a repair issue, which goes when the roof reads closed."""
     async with entry_with(hass, imaging) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("stuck_shutter", mode=mode)
         with raises("secure_failed"):
             await secure(hass, entry)
@@ -347,7 +347,7 @@ async def test_the_issue_goes_with_its_observatory(
 ) -> None:
     """It outlives a restart, but not the removal of the entry."""
     async with entry_with(hass, imaging) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)
@@ -379,7 +379,7 @@ async def test_nothing_is_disconnected_under_an_open_roof(
     """What may still be needed stays connected."""
     options = {"secure_steps": ["park_mount", "close_roof", "disconnect"]}
     async with entry_with(hass, imaging, **options) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")
         with raises("secure_failed"):
             await secure(hass, entry)

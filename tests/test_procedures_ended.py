@@ -40,7 +40,7 @@ async def test_a_failure_that_nobody_waits_for_any_more(
 ) -> None:
     """It is in the log as what it is, not as an error that nobody handled."""
     async with entry_with(hass, imaging) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("stuck_shutter")
         call = hass.async_create_task(secure(hass, entry))
         await eventually(lambda: state(hass, STEP) == "close_roof")

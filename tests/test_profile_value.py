@@ -308,7 +308,7 @@ async def test_old_plugins(hass: HomeAssistant, version: str) -> None:
     ) as old:
         entry = make_entry(old)
         await set_up(hass, entry)
-        entry.runtime_data.commander.pace.scale = 0.2
+        entry.runtime_data.runner.pace.scale = 0.2
         found = await change(hass, entry, "CameraSettings-PixelSize", 3.76)
         assert (found["old_value"], found["value"], found["confirmed"]) == (2.9, 3.76, True)
         found = await change(hass, entry, "ApplicationSettings-LogLevel", "DEBUG")

@@ -33,7 +33,7 @@ from .waiting import eventually
 
 async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:
     """Carry out a command."""
-    await entry.runtime_data.commander.async_run(command)
+    await entry.runtime_data.runner.async_run(command)
 
 
 # --- Autofocus ---

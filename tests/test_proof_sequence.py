@@ -31,7 +31,7 @@ async def rig_of(
     ) as observatory:
         entry = make_entry(observatory)
         await set_up(hass, entry)
-        entry.runtime_data.commander.pace.scale = UNHURRIED
+        entry.runtime_data.runner.pace.scale = UNHURRIED
         yield observatory, entry
         await unload(hass, entry)
 
@@ -70,7 +70,7 @@ async def test_a_sequence_that_cannot_be_read_is_stopped(
 async def test_a_sequence_that_cannot_be_read_and_does_not_stop(hass: HomeAssistant) -> None:
     """No event, no reading: it was sent, and it is not known whether it happened."""
     async with rig_of(hass, "2.2.15.0") as (observatory, entry):
-        entry.runtime_data.commander.pace.silence = 0.5
+        entry.runtime_data.runner.pace.silence = 0.5
         await observatory.sequence.start(skip_validation=True)
         await observatory.faults.start("stubborn_sequence", mode="ignore")
         async with observatory.faults.during("unknown_error", path="/sequence/json"):

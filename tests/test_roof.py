@@ -27,7 +27,7 @@ PARK = "/equipment/mount/park"
 @pytest.fixture
 def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps, imaging under an open roof."""
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     place(observatory, opening=1.0, parked=False)
     return rig
 
@@ -54,10 +54,8 @@ async def close_by_hand(observatory: Observatory) -> None:
 
 async def stop_by_hand(observatory: Observatory, entry: NinaConfigEntry) -> None:
     """Stop the roof, which is quick from now on, once it is watched by a command."""
-    commander, dome = entry.runtime_data.commander, observatory.dome
-    await eventually(
-        lambda: any(each.begun.is_set() for each in commander._attempts.get("dome", ()))
-    )
+    runner, dome = entry.runtime_data.runner, observatory.dome
+    await eventually(lambda: any(each.begun.is_set() for each in runner._attempts.get("dome", ())))
     dome.abort()
     dome.shutter_seconds = 30
 
@@ -107,13 +105,13 @@ async def test_what_comes_while_an_open_waits_its_turn_counts(
 ) -> None:
     """It was safe when it was asked for; it is not at the moment at which it would be sent."""
     place(observatory, opening=0.0, parked=True)
-    dome, commander = observatory.dome, unhurried.runtime_data.commander
+    dome, runner = observatory.dome, unhurried.runtime_data.runner
     dome.turn.put(140.0)
     dome.turn.rate = 0.1
-    turning = asyncio.ensure_future(commander.async_run(slew_dome(200)))
+    turning = asyncio.ensure_future(runner.async_run(slew_dome(200)))
     await eventually(lambda: dome.turn.moving)
     opening = asyncio.ensure_future(act(hass, "cover.open_cover", DOME))
-    await eventually(lambda: len(commander._attempts.get("dome", ())) == 2)
+    await eventually(lambda: len(runner._attempts.get("dome", ())) == 2)
     disturb(observatory)
     await eventually(lambda: unhurried.runtime_data.safety.not_safe)
     dome.turn.rate = 8.0
@@ -193,8 +191,8 @@ async def test_a_mount_that_is_unparked_again_and_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Parking it is not tried for ever, and the roof is left alone."""
-    commander = unhurried.runtime_data.commander
-    run = commander.async_run
+    runner = unhurried.runtime_data.runner
+    run = runner.async_run
 
     async def unpark(command: Any, *, wait: bool = True) -> None:
         """Have somebody unpark the mount as soon as it is parked."""
@@ -202,7 +200,7 @@ async def test_a_mount_that_is_unparked_again_and_again(
         observatory.mount.hardware.parked = False
         observatory.mount.refresh()
 
-    monkeypatch.setattr(commander, "async_run", unpark)
+    monkeypatch.setattr(runner, "async_run", unpark)
     with refused("mount_not_parked"):
         await act(hass, "cover.close_cover", DOME)
     assert set(paths(observatory)) == {PARK}
@@ -230,16 +228,16 @@ async def test_a_close_goes_on_without_its_caller(
 ) -> None:
     """An automation that starts anew does not close again before the shutter reads closing."""
     place(observatory, opening=1.0, parked=True)
-    dome, commander = observatory.dome, unhurried.runtime_data.commander
+    dome, runner = observatory.dome, unhurried.runtime_data.runner
     dome.shutter_seconds = 60
     observatory.profile.section("ApplicationSettings")["DevicePollingInterval"] = 20.0
     await dome.next_poll()
     for _ in range(3):
-        closing = asyncio.ensure_future(commander.async_run(CLOSE_SHUTTER))
+        closing = asyncio.ensure_future(runner.async_run(CLOSE_SHUTTER))
         await eventually(lambda: observatory.ledger.count(CLOSE))
         closing.cancel()
         await asyncio.wait([closing])
         assert closing.cancelled()
-    await commander.async_run(CLOSE_SHUTTER)
+    await runner.async_run(CLOSE_SHUTTER)
     assert dome.opening == 0
     assert paths(observatory) == [CLOSE]

@@ -140,7 +140,7 @@ async def test_the_driver_reports_an_error(
         assert hass.loop.time() - began < 5
         assert issue_of(hass, entry) == "roof_error"
         assert state(hass, DOME) == "unknown"
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         for _ in range(2):
             with pytest.raises(HomeAssistantError):
                 await act(hass, "cover.close_cover", DOME)
@@ -232,7 +232,7 @@ async def test_a_roof_that_closes_for_far_longer_than_usual(
     async with entry_with(hass, night) as entry:
         heard = async_capture_events(hass, EVENT_NINA)
         # In this time a first use is told after 1.5 s.
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         night.dome.shutter_seconds = 60
         call = hass.async_create_task(act(hass, "cover.close_cover", DOME))
         issues, first = ir.async_get(hass), f"roof_unconfirmed_{entry.entry_id}"
@@ -240,7 +240,7 @@ async def test_a_roof_that_closes_for_far_longer_than_usual(
         assert not told(heard)
         await call
         assert issues.async_get_issue(DOMAIN, first) is None
-        entry.runtime_data.commander.pace.scale = 1 / 15
+        entry.runtime_data.runner.pace.scale = 1 / 15
         await act(hass, "cover.open_cover", DOME)
         night.dome.shutter_seconds = 240
         call = hass.async_create_task(act(hass, "cover.close_cover", DOME))
@@ -255,7 +255,7 @@ async def test_a_roof_that_closes_for_far_longer_than_usual(
 async def test_the_report_of_the_night(hass: HomeAssistant, night: Observatory) -> None:
     """It has what readings showed of the roof."""
     async with entry_with(hass, night) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         async with night.faults.during("stuck_shutter"):
             with pytest.raises(HomeAssistantError):
                 await act(hass, "cover.close_cover", DOME)
@@ -274,7 +274,7 @@ async def test_a_close_that_was_never_seen_is_told_and_confirmed(
     night.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=200)
     events = async_capture_events(hass, EVENT_NINA)
     async with entry_with(hass, night) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 20
+        entry.runtime_data.runner.pace.scale = 1 / 20
         await act(hass, "cover.close_cover", DOME)
         issues = ir.async_get(hass).issues
         assert (DOMAIN, f"roof_unconfirmed_{entry.entry_id}") not in issues

@@ -124,7 +124,7 @@ async def test_error_replies_for_ever(
 ) -> None:
     """They are told with the step and with N.I.N.A.'s own words."""
     async with entry_with(hass, imaging) as entry:
-        entry.runtime_data.commander.pace.scale = 1 / 60
+        entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("unknown_error", path=CLOSE, text="Driver fell over")
         with pytest.raises(NotDoneError) as raised:
             await secure(hass, entry)

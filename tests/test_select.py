@@ -26,7 +26,7 @@ async def test_filters_are_those_of_the_profile(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """By name, also one that was added since; sent is its place in the list, not in the wheel."""
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     filters = entity_of(hass, rig, "select", "filter_wheel_filter")
     assert options(hass, rig, "filter_wheel_filter") == ["L", "R", "G", "B", "Ha", "OIII", "SII"]
     assert state(hass, filters) == "L"
@@ -45,7 +45,7 @@ async def test_tracking_modes_are_those_that_the_mount_names(
     hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
 ) -> None:
     """By the numbers of the API; a custom rate is shown by nothing and cannot be chosen."""
-    rig.runtime_data.commander.pace.scale = 1 / 15
+    rig.runtime_data.runner.pace.scale = 1 / 15
     modes = entity_of(hass, rig, "select", "mount_tracking_mode")
     assert options(hass, rig, "mount_tracking_mode") == [
         "sidereal",
@@ -109,7 +109,7 @@ async def test_an_old_plugin_names_no_tracking_mode_but_tracks(
     async with Observatory(port=0, speed=150, version="2.1.8") as observatory:
         entry = make_entry(observatory)
         await set_up(hass, entry)
-        entry.runtime_data.commander.pace.scale = 1 / 15
+        entry.runtime_data.runner.pace.scale = 1 / 15
         hardware = observatory.mount.hardware
         hardware.parked = False
         hardware.put(observatory.sequence.target)

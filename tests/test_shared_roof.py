@@ -78,7 +78,7 @@ async def pair(hass: HomeAssistant, socket_enabled: None) -> AsyncIterator[Pair]
         roof = make_entry(first, shared_mounts=[guest.entry_id])
         for entry in (guest, roof):
             await set_up(hass, entry)
-            entry.runtime_data.commander.pace.scale = UNHURRIED
+            entry.runtime_data.runner.pace.scale = UNHURRIED
         yield Pair(hass=hass, first=first, second=second, roof=roof, guest=guest)
         for entry in (roof, guest):
             await unload(hass, entry)
@@ -315,7 +315,7 @@ async def test_a_removed_observatory_is_told_until_the_option_is_changed(pair: P
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await eventually(lambda: issue(pair) is None)
     await eventually(lambda: pair.roof.state is ConfigEntryState.LOADED)
-    pair.roof.runtime_data.commander.pace.scale = UNHURRIED
+    pair.roof.runtime_data.runner.pace.scale = UNHURRIED
     pair.place(opening=1.0)
     await act(pair.hass, "cover.close_cover", "cover.observatory_dome")
     assert pair.first.dome.opening == 0.0

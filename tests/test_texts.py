@@ -85,7 +85,7 @@ async def test_in_errors_and_repair_issues(
         data = {"host": "127.0.0.1", "port": server.port}
         entry = MockConfigEntry(domain=DOMAIN, title="Observatory", data=data, options=options)
         await set_up(hass, entry)
-        entry.runtime_data.commander.pace.scale = 1 / SPEED
+        entry.runtime_data.runner.pace.scale = 1 / SPEED
         with pytest.raises(HomeAssistantError) as raised:
             await answer(hass, entry, "secure")
         assert is_plain(str(raised.value))

@@ -62,7 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     entry.runtime_data = data = build(hass, entry, client)
 
     await data.roof_alarm.async_load()
-    await data.commander.movements.async_load()
+    await data.runner.movements.async_load()
     await data.listener.keeper.async_load()
     async_create_hub(hass, entry, str(client.url / "v2/api"))
     if data.scheduler is None:

@@ -47,7 +47,7 @@ from .readings.target_scheduler import SchedulerCoordinator
 from .roof.roof import Roof
 from .runtime import NinaConfigEntry, NinaRuntimeData
 
-PARALLEL_UPDATES = 0  # the commander serialises by device
+PARALLEL_UPDATES = 0  # commands to one device run one after another
 
 type Press = Callable[[HomeAssistant, NinaConfigEntry], Awaitable[None]]
 
@@ -219,7 +219,7 @@ async def async_setup_entry(
             descriptions,
             lambda description, device: (
                 description.exists_fn(device)
-                and (description.command is None or data.commander.knows(description.command))
+                and (description.command is None or data.runner.knows(description.command))
             ),
             partial(NinaHubButton if role is Role.HUB else NinaButton, data.equipment, role),
             async_add_entities,

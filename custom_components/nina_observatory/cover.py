@@ -18,7 +18,7 @@ from .entities.entity import EquipmentEntity, async_add_when_seen
 from .roof.roof import Roof
 from .runtime import NinaConfigEntry
 
-PARALLEL_UPDATES = 0  # the commander serialises, and a close has to overtake an open
+PARALLEL_UPDATES = 0  # the runner serialises, and a close has to overtake an open
 
 SHUTTER = CoverEntityDescription(
     key="shutter", translation_key="shutter", device_class=CoverDeviceClass.SHUTTER
@@ -49,9 +49,7 @@ async def async_setup_entry(
         Platform.COVER,
         Role.FLAT_PANEL,
         [COVER],
-        lambda _, panel: (
-            panel.supports_open_close and entry.runtime_data.commander.knows(OPEN_COVER)
-        ),
+        lambda _, panel: panel.supports_open_close and entry.runtime_data.runner.knows(OPEN_COVER),
         lambda description: NinaCover(rig, Role.FLAT_PANEL, description),
         async_add_entities,
     )

@@ -110,7 +110,7 @@ def _equipment(data: NinaRuntimeData) -> dict[str, Any]:
 def _movements(data: NinaRuntimeData) -> dict[str, list[Any]]:
     """Return the habits of drivers by movement; what they are kept under has serial numbers."""
     found: dict[str, list[Any]] = {key.value: [] for key in CommandKey}
-    for key, habit in data.commander.movements.as_data().items():
+    for key, habit in data.runner.movements.as_data().items():
         found.setdefault(key.partition(":")[0], []).append(habit)
     return {movement: found[movement] for movement in CommandKey if found[movement]}
 

@@ -19,7 +19,7 @@ from .entities.entity import EquipmentEntity, async_add_when_seen
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
-PARALLEL_UPDATES = 0  # the commander serialises by device
+PARALLEL_UPDATES = 0  # commands to one device run one after another
 
 PANEL = LightEntityDescription(key="panel", translation_key="panel")
 
@@ -43,7 +43,7 @@ async def async_setup_entry(
         lambda _, panel: (
             panel.supports_on_off
             and panel.brightness_range is not None
-            and data.commander.knows(DARKEN_PANEL)
+            and data.runner.knows(DARKEN_PANEL)
         ),
         lambda description: NinaPanel(data.equipment, Role.FLAT_PANEL, description),
         async_add_entities,

@@ -26,7 +26,7 @@ from .entities.entity import EquipmentEntity, async_add_when_seen
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
-PARALLEL_UPDATES = 0  # the commander serialises by device
+PARALLEL_UPDATES = 0  # commands to one device run one after another
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: (
-                description.exists_fn(device) and data.commander.knows(description.command(0.0))
+                description.exists_fn(device) and data.runner.knows(description.command(0.0))
             ),
             partial(NinaNumber, data.equipment, role),
             async_add_entities,

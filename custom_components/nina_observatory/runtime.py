@@ -12,7 +12,7 @@ from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
 from .control.loaded import async_register_runner
 from .control.polar_alignment import PolarAlignment
 from .control.procedure import Procedures
-from .control.runner import Commander
+from .control.runner import CommandRunner
 from .events.listener import EventListener
 from .night.keeper import NightKeeper
 from .readings.catalog import CatalogCoordinator
@@ -56,7 +56,7 @@ class NinaRuntimeData:
     scheduler: SchedulerCoordinator | None
     settings: SettingsCoordinator
     safety: SafetyGuard
-    commander: Commander
+    runner: CommandRunner
     procedures: Procedures
     alignment: PolarAlignment
     listener: EventListener
@@ -85,15 +85,15 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         equipment,
         lambda: frames.data.frames if frames.data.known and listener.connected else None,
     )
-    commander = Commander(hass, client, equipment, sequence)
-    async_register_runner(hass, entry, commander)
-    commander.interlocks.append(partial(under_open_roof, hass, entry))
+    runner = CommandRunner(hass, client, equipment, sequence)
+    async_register_runner(hass, entry, runner)
+    runner.interlocks.append(partial(under_open_roof, hass, entry))
     listener = EventListener(hass, entry)
     settings = SettingsCoordinator(hass, entry, equipment)
     frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
     entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
     entry.async_on_unload(safety.async_stop)
-    entry.async_on_unload(commander.async_stop)
+    entry.async_on_unload(runner.async_stop)
     read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
     with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
     return NinaRuntimeData(
@@ -111,7 +111,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         ),
         safety=safety,
         settings=settings,
-        commander=commander,
+        runner=runner,
         procedures=Procedures(hass, entry),
         alignment=PolarAlignment(hass, entry),
         listener=listener,

@@ -24,7 +24,7 @@ from .readings.catalog import Catalog, CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
-PARALLEL_UPDATES = 0  # the commander serialises by device
+PARALLEL_UPDATES = 0  # commands to one device run one after another
 # For the one entity that no event speaks of, and that is off by default.
 SCAN_INTERVAL = timedelta(minutes=1)
 
@@ -162,7 +162,7 @@ async def async_setup_entry(
         Platform.SELECT,
         Role.HUB,
         [TAB],
-        lambda _description, _server: data.commander.knows(switch_tab(ApplicationTab.EQUIPMENT)),
+        lambda _description, _server: data.runner.knows(switch_tab(ApplicationTab.EQUIPMENT)),
         partial(NinaTab, data.equipment, Role.HUB),
         async_add_entities,
     )
@@ -173,7 +173,7 @@ def _exists(
 ) -> bool:
     """Return whether something is offered that the plugin can do."""
     options = _offered(description.options_fn(source)) if description.exists_fn(source) else []
-    knows = entry.runtime_data.commander.knows
+    knows = entry.runtime_data.runner.knows
     return any(knows(description.command(source, option)) for option in options[:1])
 
 
@@ -292,6 +292,6 @@ class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
         """Show a page; which one it is older servers do not tell."""
         command = switch_tab(ApplicationTab(option))
         await self.async_command(command)
-        shown = self.runtime.commander.shows(command)
+        shown = self.runtime.runner.shows(command)
         self._attr_current_option = option if shown else None
         self.async_write_ha_state()

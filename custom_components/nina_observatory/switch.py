@@ -38,7 +38,7 @@ from .readings.sequence import SequenceReading
 from .roof.guard import GUARD_KEY, RoofGuard
 from .runtime import NinaConfigEntry
 
-PARALLEL_UPDATES = 0  # the commander serialises by device
+PARALLEL_UPDATES = 0  # commands to one device run one after another
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +151,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: (
-                description.exists_fn(device) and data.commander.shows(description.turn_on)
+                description.exists_fn(device) and data.runner.shows(description.turn_on)
             ),
             partial(NinaSwitch, data.equipment, role),
             async_add_entities,

@@ -167,7 +167,7 @@ def _teach(made: Rig, row: Row) -> None:
     for key, device in (("dome", state.equipment.dome), ("mount", state.equipment.mount)):
         for command in row.keys:
             if device is not None and key in row.path:
-                made.data.commander.movements.note_announced(device, command)
+                made.data.runner.movements.note_announced(device, command)
 
 
 def wrong_error(error: BaseException) -> str | None:

@@ -24,7 +24,7 @@ from simulator import Observatory
 from simulator.habits import MountHabits, RoofHabits
 
 from .ledger import OpenLedger
-from .pace import SPEED, hasten_commander, scaled
+from .pace import SPEED, hasten_runner, scaled
 
 _ADDRESS: Final = "127.0.0.1"
 _READY: Final = 30.0
@@ -123,7 +123,7 @@ async def rig(
         try:
             if entry.state is not ConfigEntryState.LOADED:
                 raise RuntimeError(f"the entry is not loaded: {entry.reason}")
-            hasten_commander(entry.runtime_data.commander.pace)
+            hasten_runner(entry.runtime_data.runner.pace)
             await _ready(entry)
             yield Rig(hass, observatory, entry, ledger)
         finally:

@@ -70,7 +70,7 @@ def scaled(seconds: float) -> float:
 
 @contextmanager
 def hurried() -> Iterator[None]:
-    """Shrink every limit of the integration that is not a commander's."""
+    """Shrink every limit of the integration that is not a runner's."""
     limits = guard_state.Limits
     send = Transport._send  # noqa: SLF001  # every request passes here, with its limit
 
@@ -95,8 +95,8 @@ def hurried() -> Iterator[None]:
         yield
 
 
-def hasten_commander(pace: Pace) -> None:
-    """Shrink the limits of a commander."""
+def hasten_runner(pace: Pace) -> None:
+    """Shrink the limits of a runner."""
     pace.silence = scaled(pace.silence)
     # Half as often as in a real night: all rigs share one event loop.
     pace.first_look, pace.look_again, pace.after_event, pace.scale = 0.05, 0.2, 0.01, SCALE

@@ -43,7 +43,7 @@ async def test_the_lines_of_a_page(
         await set_up(hass, entry)
         listener = entry.runtime_data.listener
         await eventually(lambda: listener.caught_up and not observatory.ledger.pending)
-        entry.runtime_data.commander.pace.scale = UNHURRIED
+        entry.runtime_data.runner.pace.scale = UNHURRIED
         bench = Bench(hass=hass, entry=entry, observatory=observatory, session=session)
         for row in rows:
             with subtests.test(row.line):

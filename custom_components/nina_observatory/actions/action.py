@@ -51,7 +51,7 @@ class Call:
 
     async def async_run(self, command: Command[Any], *, wait: bool = True) -> None:
         """Carry out a command; return when it is proven, or sent where nobody wants to wait."""
-        await self.runtime.commander.async_run(command, wait=wait)
+        await self.runtime.runner.async_run(command, wait=wait)
 
     async def async_device[DeviceT: Device](self, role: Role, kind: type[DeviceT]) -> DeviceT:
         """Return a device from a fresh reading; raises the errors that a command would raise."""
@@ -102,7 +102,7 @@ class Action:
             raise RefusedError(Reason.READ_ONLY)
         for method in self.methods:
             require(call, needed_version(method))
-        async with call.runtime.commander.told_version():
+        async with call.runtime.runner.told_version():
             return await self.handler(call)
 
 

@@ -131,7 +131,7 @@ async def _async_expose(call: Call) -> CaptureResult:
     """Take the exposure; raises HomeAssistantError when it failed."""
     polls = call.wait and not call.client.dialect.waits_for_capture
     before = await _async_fingerprint(call) if polls else None
-    began = call.runtime.commander.loop.time()
+    began = call.runtime.runner.loop.time()
     try:
         async with translated_errors(
             Question.CAPTURE, passing=(NinaCommandError, NinaUnfinishedError)
@@ -172,10 +172,10 @@ async def _async_poll(call: Call, began: float, before: str | None) -> CaptureRe
 
     Raises HomeAssistantError where none comes; after a failure it is still the one from before.
     """
-    commander = call.runtime.commander
-    limit = (call.data["exposure"] + AFTER_EXPOSURE) * commander.pace.scale
-    while commander.loop.time() - began <= limit:
-        await asyncio.sleep(commander.pace.look_again)
+    runner = call.runtime.runner
+    limit = (call.data["exposure"] + AFTER_EXPOSURE) * runner.pace.scale
+    while runner.loop.time() - began <= limit:
+        await asyncio.sleep(runner.pace.look_again)
         try:
             result = await call.client.get_capture_result()
         except NinaCommandError as err:
@@ -195,12 +195,12 @@ async def _async_follow(call: Call, began: float) -> CaptureResult:
 
     Its event is sent after a success alone. Raises HomeAssistantError where that does not come.
     """
-    commander = call.runtime.commander
-    limit = (call.data["exposure"] + AFTER_EXPOSURE) * commander.pace.scale
-    while commander.heard_at(EventType.CAPTURE_FINISHED) <= began:
-        if commander.loop.time() - began > limit:
+    runner = call.runtime.runner
+    limit = (call.data["exposure"] + AFTER_EXPOSURE) * runner.pace.scale
+    while runner.heard_at(EventType.CAPTURE_FINISHED) <= began:
+        if runner.loop.time() - began > limit:
             raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
-        await asyncio.sleep(commander.pace.look_again)
+        await asyncio.sleep(runner.pace.look_again)
     if not call.data["solve"]:
         return CaptureResult()
     for _ in range(LOOKS_FOR_RESULT):
@@ -208,7 +208,7 @@ async def _async_follow(call: Call, began: float) -> CaptureResult:
             async with translated_errors(Question.CAPTURE, passing=(NinaUnfinishedError,)):
                 return await call.client.get_capture_result()
         except NinaUnfinishedError:
-            await asyncio.sleep(commander.pace.look_again)
+            await asyncio.sleep(runner.pace.look_again)
     raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
 
 
@@ -223,7 +223,7 @@ async def _async_show_prepared(call: Call, heard: int) -> None:
             break
         if not call.client.supports(call.client.get_prepared_image):
             break
-        await asyncio.sleep(call.runtime.commander.pace.after_event)
+        await asyncio.sleep(call.runtime.runner.pace.after_event)
     if call.data["save"]:
         return
     if frames.heard == heard:
@@ -279,13 +279,13 @@ async def _async_fetch(call: Call, ours: int) -> Picture:
     for _ in range(LOOKS_FOR_RESULT):
         with suppress(NinaUnfinishedError):
             return await client.get_capture_picture(**form)
-        await asyncio.sleep(call.runtime.commander.pace.look_again)
+        await asyncio.sleep(call.runtime.runner.pace.look_again)
     return await client.get_capture_picture(**form)
 
 
 async def _async_frame(call: Call, before: int) -> dict[str, Any]:
     """Return the frame as N.I.N.A. lists it; raises HomeAssistantError when it was not saved."""
-    pace = call.runtime.commander.pace
+    pace = call.runtime.runner.pace
     for _ in range(LOOKS_FOR_FRAME):
         async with translated_errors(Question.FRAMES):
             frames = await call.client.get_frames()

@@ -143,7 +143,7 @@ async def _async_count(call: Call, kind: ImageType, before: int) -> int:
         taken = sum(frame.image_type is kind for frame in frames[before:])
         if taken >= wanted:
             return taken
-        await asyncio.sleep(call.runtime.commander.pace.look_again)
+        await asyncio.sleep(call.runtime.runner.pace.look_again)
     raise NotDoneError(Reason.FLATS_INCOMPLETE, taken=str(taken), wanted=str(wanted))
 
 

@@ -104,7 +104,7 @@ class PolarAlignment:
         data = self._entry.runtime_data
         deadline = self._hass.loop.time() + START_LIMIT * self._scale
         while self._hass.loop.time() < deadline:
-            if await self._async_happens(self._heard, data.commander.pace.look_again):
+            if await self._async_happens(self._heard, data.runner.pace.look_again):
                 return True
             camera = (await data.equipment.async_read(Role.CAMERA)).equipment.camera
             if camera is not None and camera.exposing:
@@ -200,7 +200,7 @@ class PolarAlignment:
     @property
     def _scale(self) -> float:
         """Return what limits are scaled with, 1 outside of tests."""
-        return self._entry.runtime_data.commander.pace.scale
+        return self._entry.runtime_data.runner.pace.scale
 
     async def _async_follow(self, channel: AlignmentChannel) -> None:
         """Listen until the alignment has ended, across breaks of the connection."""

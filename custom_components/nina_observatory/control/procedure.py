@@ -142,7 +142,7 @@ class Procedure(ABC):
 
     async def _async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""
-        await self.entry.runtime_data.commander.async_run(command)
+        await self.entry.runtime_data.runner.async_run(command)
 
     async def _async_step(
         self, step: Step, work: Callable[[], Awaitable[object]], *, vital: bool = False

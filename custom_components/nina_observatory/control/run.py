@@ -38,7 +38,7 @@ from .command import Command, Refusal
 from .motion import Motion
 
 if TYPE_CHECKING:
-    from .runner import Commander
+    from .runner import CommandRunner
 
 # Readings in a row without the device that make it a lost one rather than a hiccup.
 READINGS_UNTIL_LOST = 2
@@ -58,15 +58,15 @@ class Attempt:
     `begun` is set when it goes out, `sent` once there is nothing left but to watch.
     """
 
-    def __init__(self, commander: Commander, command: Command[Any]) -> None:
+    def __init__(self, runner: CommandRunner, command: Command[Any]) -> None:
         """Prepare the attempt; nothing is sent yet."""
         self.command = command
         self.wake = asyncio.Event()
         self.begun = asyncio.Event()
         self.sent = asyncio.Event()
         self._ended = asyncio.Event()
-        self._commander = commander
-        self._pace = commander.pace
+        self._runner = runner
+        self._pace = runner.pace
         self._looked_at = float("inf")
         self._interrupted: Reason | None = None
         self._missing = 0
@@ -74,7 +74,7 @@ class Attempt:
         self._progress: object = None
         self._before: Any = None
         # Loop times of the call, of the last request and of the last reading.
-        self._asked_at = self._sent_at = self._read_at = commander.loop.time()
+        self._asked_at = self._sent_at = self._read_at = runner.loop.time()
         self._moved_at = self._asked_at
         self._proven_at: float | None = None
         self._undone_at = float("-inf")
@@ -86,7 +86,7 @@ class Attempt:
         # Seconds after which it is sent again for want of a good reply, and how often it was.
         self._pause: float | None = None
         self._failures = 0
-        self._motion = Motion(commander, command)
+        self._motion = Motion(runner, command)
 
     def interrupt(self, reason: Reason) -> None:
         """End the attempt at its next breath, for a reason."""
@@ -105,11 +105,11 @@ class Attempt:
             await self._async_run_at_once()
         else:
             await self._async_run_checked()
-        self._commander.note_proven(self.command)
+        self._runner.note_proven(self.command)
 
     async def _async_run_at_once(self) -> None:
         """Send, then look; the last reading from before is what the next ones are compared with."""
-        before = self._commander.last_read(self.command)
+        before = self._runner.last_read(self.command)
         self._unread = before is None
         if await self._async_send(before) is None:
             await self._async_send(before)
@@ -124,7 +124,7 @@ class Attempt:
         subject = await self._async_check()
         if subject is not None and command.is_needless(subject, self._equipment):
             # A reading may still show the time before the command that this one overtook.
-            await self._async_rest(max(self._hold(subject), self._commander.settled_in(command)))
+            await self._async_rest(max(self._hold(subject), self._runner.settled_in(command)))
             subject = await self._async_check()
             if subject is not None and command.is_needless(subject, self._equipment):
                 return
@@ -147,17 +147,17 @@ class Attempt:
     @property
     def _equipment(self) -> Equipment:
         """Return the equipment as read for the last look: nothing that was read before counts."""
-        return self._commander.rig.since(self._looked_at).equipment
+        return self._runner.rig.since(self._looked_at).equipment
 
     @property
     def _lacks(self) -> bool:
         """Return whether the last look brought nothing of a device that the rig has."""
-        return self._commander.lacks(self.command, self._equipment)
+        return self._runner.lacks(self.command, self._equipment)
 
     @property
     def _is_disconnected(self) -> bool:
         """Return whether the last look showed that the device is not connected."""
-        return self._commander.is_disconnected(self.command, self._equipment)
+        return self._runner.is_disconnected(self.command, self._equipment)
 
     async def _async_read(self, *, consulting: bool = False) -> tuple[bool, Any | None]:
         """Return whether N.I.N.A. answers, and what the command is about, freshly read.
@@ -165,7 +165,7 @@ class Attempt:
         Where it is about to be sent, what else decides about that is read at the same time.
         """
         self._looked_at = self._now
-        look = self._commander.async_look(self.command)
+        look = self._runner.async_look(self.command)
         if not consulting or self.command.consult is None:
             return await self._async_unless_ended(look)
         both = await self._async_unless_ended(asyncio.gather(self.command.consult(), look))
@@ -186,12 +186,12 @@ class Attempt:
     def _hold(self, subject: Any) -> float:
         """Return for how many seconds a proof has to stand: at least until the next reading."""
         seconds = self.command.holds_for(subject) * self._pace.scale
-        return max(seconds, self._commander.settle) if seconds else 0.0
+        return max(seconds, self._runner.settle) if seconds else 0.0
 
     @property
     def _now(self) -> float:
         """Return the time of the loop."""
-        return self._commander.loop.time()
+        return self._runner.loop.time()
 
     async def _async_check(self) -> Any:
         """Return what the command is about, or raise if it cannot be commanded now.
@@ -217,7 +217,7 @@ class Attempt:
         if subject is None and self._lacks:
             raise DisturbedError(Reason.NOT_READ)
         if subject is None:
-            await self._commander.async_raise_if_unknown(command)
+            await self._runner.async_raise_if_unknown(command)
             raise NotConnectedError(command.subject)
         self._raise_if_refused(subject)
         self._note(subject, reachable=True)
@@ -225,7 +225,7 @@ class Attempt:
 
     def _note_last_place(self) -> None:
         """Take note of where the device was before: it may be stopped before it is read twice."""
-        subject, state = self.command.subject, self._commander.rig.data
+        subject, state = self.command.subject, self._runner.rig.data
         if isinstance(subject, Role) and (device := state.device(subject)) is not None:
             self._motion.note_place(device, state.read_at[subject])
 
@@ -239,7 +239,7 @@ class Attempt:
         self.raise_if_interrupted()
         self.begun.set()
         self._denied, self._pause, self._sent_at = None, None, self._now
-        self._commander.note_sent(self.command)
+        self._runner.note_sent(self.command)
         return await self._async_unless_ended(self._async_request(subject))
 
     async def _async_request(self, subject: Any) -> Reply | None:
@@ -247,7 +247,7 @@ class Attempt:
         command = self.command
         async with translated_errors(command.key):
             try:
-                reply = await command.async_send(self._commander.client_for(command), subject)
+                reply = await command.async_send(self._runner.client_for(command), subject)
             except NinaNotReadyError:
                 raise
             except NinaCommandError as err:
@@ -352,9 +352,9 @@ class Attempt:
 
     def _is_thwarted(self, subject: Any) -> bool:
         """Return whether something else did the opposite since, or undid what was proven."""
-        if self._now - self._sent_at < self._commander.settle:
+        if self._now - self._sent_at < self._runner.settle:
             return False
-        heard = (self._commander.heard_at(event) for event in self.command.thwarted_by)
+        heard = (self._runner.heard_at(event) for event in self.command.thwarted_by)
         undone = self._undone_at > self._sent_at and not self.command.pauses
         undone = undone or max(heard, default=0.0) > self._sent_at
         return undone or self.command.thwarted(subject)
@@ -363,7 +363,7 @@ class Attempt:
     def _limit(self) -> float:
         """Return for how many seconds the command is followed."""
         option = self.command.limit_option
-        seconds = self.command.limit if option is None else self._commander.option(option)
+        seconds = self.command.limit if option is None else self._runner.option(option)
         return (self.command.limit if seconds is None else seconds) * self._pace.scale
 
     async def _async_look(self) -> Any:
@@ -404,7 +404,7 @@ class Attempt:
     def _is_announced(self) -> bool:
         """Return whether an event proves what cannot be read."""
         event = self.command.announced_by
-        return event is not None and self._commander.heard_at(event) > self._sent_at
+        return event is not None and self._runner.heard_at(event) > self._sent_at
 
     def _is_due(self) -> bool:
         """Return whether the command is due to be sent again for want of a good reply.
@@ -415,7 +415,7 @@ class Attempt:
             return False
         moved_at = self._moved_at if self.command.gives_up_early else self._sent_at
         stood = self._now - max(moved_at, self._sent_at)
-        return stood >= max(self._pause * self._pace.scale, self._commander.settle)
+        return stood >= max(self._pause * self._pace.scale, self._runner.settle)
 
     def _stands(self, subject: Any) -> bool:
         """Return whether nothing moves, as far as this driver can be believed."""

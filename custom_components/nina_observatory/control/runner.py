@@ -37,7 +37,7 @@ from .command import Command
 from .movements import Movements
 from .run import Attempt
 
-__all__ = ["Command", "Commander", "Pace"]
+__all__ = ["Command", "CommandRunner", "Pace"]
 
 
 @dataclass(kw_only=True)
@@ -87,7 +87,7 @@ CONCERNS: Final[Mapping[Role, tuple[Role, ...]]] = {
 }
 
 
-class Commander:
+class CommandRunner:
     """Carry out the commands of one entry, one at a time for each subject."""
 
     def __init__(

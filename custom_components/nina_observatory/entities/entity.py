@@ -98,7 +98,7 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
 
     async def async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""
-        await self.runtime.commander.async_run(command)
+        await self.runtime.runner.async_run(command)
 
     @callback
     @override

@@ -354,9 +354,9 @@ class EventListener:
         self._data.nights.async_take(event)
         if event.role is not None:
             self._data.equipment.async_expect(event.role)
-            self._data.commander.async_hasten(event.role, event.type)
+            self._data.runner.async_hasten(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
-            self._data.commander.async_hasten(Subject.SEQUENCE, event.type)
+            self._data.runner.async_hasten(Subject.SEQUENCE, event.type)
         for coordinator in self._concerned(event):
             coordinator.async_read_soon()
             for delay in SEEN_LATER.get(event.type, ()):

@@ -89,7 +89,7 @@ async def _async_each(
     failed: dict[Role, HomeAssistantError] = {}
     for role, command in commands.items():
         try:
-            await entry.runtime_data.commander.async_run(command)
+            await entry.runtime_data.runner.async_run(command)
         except HomeAssistantError as err:
             if isinstance(err, RefusedError | EndedError) and err.reason in _FOR_ALL:
                 raise

@@ -143,7 +143,7 @@ class Secure(Procedure):
         """Stop, park, close; then look at all of it again, and do again what did not last."""
         if Step.CLOSE_ROOF in self.steps:
             # Whoever waits to open it, for the mount to be parked, would do so in the middle.
-            self.entry.runtime_data.commander.async_overtake(CLOSE_SHUTTER)
+            self.entry.runtime_data.runner.async_overtake(CLOSE_SHUTTER)
         await self._async_do(PROTECTING)
         for _ in range(CHECKS):
             if not (again := await self._async_check()):
@@ -219,7 +219,7 @@ class Secure(Procedure):
 
     async def _async_look(self) -> EquipmentState:
         """Return a fresh reading of the equipment, which one lost packet does not keep away."""
-        rig, pace = self.entry.runtime_data.equipment, self.entry.runtime_data.commander.pace
+        rig, pace = self.entry.runtime_data.equipment, self.entry.runtime_data.runner.pace
         state = await rig.async_read()
         for _ in range(1, TRIES):
             if state.reachable:
@@ -236,10 +236,10 @@ class Secure(Procedure):
             running = await self._async_began_last()
         if running or data.alignment.state.running:
             return True
-        if not data.commander.knows(STOP_FLATS):
+        if not data.runner.knows(STOP_FLATS):
             return False
         try:
-            _, flats = await data.commander.async_look(STOP_FLATS)
+            _, flats = await data.runner.async_look(STOP_FLATS)
         except HomeAssistantError as err:
             # Whatever is wrong with a question must not keep the verdict from being told.
             LOGGER.debug("%s: the flats could not be looked at: %s", self.entry.title, err)
@@ -292,7 +292,7 @@ class Secure(Procedure):
                 if not _is_tried_again(err) or attempt == TRIES:
                     raise
                 LOGGER.debug("%s: tried anew: %s", self.entry.title, err)
-            await asyncio.sleep(self.entry.runtime_data.commander.pace.look_again)
+            await asyncio.sleep(self.entry.runtime_data.runner.pace.look_again)
         return None
 
     async def _async_stop_guiding(self) -> None:
@@ -320,7 +320,7 @@ class Secure(Procedure):
 
     async def _async_stop_flats(self) -> None:
         """Stop flats, which would go on exposing and moving the cover; old plugins take none."""
-        if self.entry.runtime_data.commander.knows(STOP_FLATS):
+        if self.entry.runtime_data.runner.knows(STOP_FLATS):
             await self._async_command(
                 replace(STOP_FLATS, limit=SEQUENCE_LIMIT, sent_unread=True, **STOPPED_AGAIN)
             )
@@ -331,7 +331,7 @@ class Secure(Procedure):
         running = (await data.sequence.async_read()).running
         # Where nothing runs, nothing is expected to come back.
         rests = running is False and not data.sequence.begun
-        self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.commander.pace.scale
+        self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.runner.pace.scale
         try:
             await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT, **STOPPED_AGAIN))
         except UnreadError:

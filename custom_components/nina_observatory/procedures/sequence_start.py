@@ -19,13 +19,11 @@ async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool)
     HomeAssistantError that tells a checklist on the screen, and a sequence that was over at once,
     from one that just did not start.
     """
-    commander = entry.runtime_data.commander
-    began = commander.loop.time()
+    runner = entry.runtime_data.runner
+    began = runner.loop.time()
     checklist = None if skip_validation else Checklist(entry.runtime_data.client)
     try:
-        await commander.async_run(
-            start_sequence(skip_validation=skip_validation, checklist=checklist)
-        )
+        await runner.async_run(start_sequence(skip_validation=skip_validation, checklist=checklist))
     except UnprovenError as err:
         if (reason := await _async_reason(entry, began, skipped=skip_validation)) is None:
             raise
@@ -54,7 +52,7 @@ async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) 
     is asked because it also knows what the stream did not bring. A start that was announced now and
     `skipped` the validation shows no checklist.
     """
-    commander = entry.runtime_data.commander
+    runner = entry.runtime_data.runner
     try:
         history = await entry.runtime_data.client.get_event_history()
     except NinaError as err:
@@ -62,7 +60,7 @@ async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) 
         return None
     last = next((event.type for event in reversed(history) if event.type in _EDGES), None)
     if last is EventType.SEQUENCE_STARTED:
-        announced = commander.heard_at(EventType.SEQUENCE_STARTED) > began
+        announced = runner.heard_at(EventType.SEQUENCE_STARTED) > began
         return None if skipped and announced else Reason.SEQUENCE_WAITING_FOR_PERSON
-    over = commander.heard_at(EventType.SEQUENCE_FINISHED) > began
+    over = runner.heard_at(EventType.SEQUENCE_FINISHED) > began
     return Reason.SEQUENCE_OVER_AT_ONCE if over else None

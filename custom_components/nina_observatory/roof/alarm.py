@@ -147,8 +147,8 @@ class RoofAlarm:
         entry.async_on_unload(data.safety.async_add_listener(self.async_look))
         entry.async_on_unload(data.procedures.async_add_listener(self.async_look))
         entry.async_on_unload(self._stop)
-        data.commander.failure_listeners.append(self._note_failure)
-        data.commander.late_listeners.append(self._note_late)
+        data.runner.failure_listeners.append(self._note_failure)
+        data.runner.late_listeners.append(self._note_late)
         look = callback(lambda _: self.async_look())
         entry.async_on_unload(async_at_started(self._hass, look))
         self._note_reading(data.equipment.data)
@@ -227,22 +227,22 @@ class RoofAlarm:
             demanded=self.danger is not None,
             busy=slewing
             or data.procedures.running is not None
-            or data.commander.is_under_way(*_CLOSING),
-            stopped_at=data.commander.overtaken_at(CLOSE_SHUTTER),
+            or data.runner.is_under_way(*_CLOSING),
+            stopped_at=data.runner.overtaken_at(CLOSE_SHUTTER),
             travel=self._travel,
         )
 
     @property
     def _travel(self) -> float:
         """Return after how many seconds closing takes far longer than usual."""
-        habits, scale = self._entry.runtime_data.commander.movements, self._scale
+        habits, scale = self._entry.runtime_data.runner.movements, self._scale
         usual = habits.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual
         return CLOSES if usual is None else max(usual, SHORTEST_TRAVEL * scale)
 
     @property
     def _scale(self) -> float:
         """Return what limits are scaled with, 1 outside of tests."""
-        return self._entry.runtime_data.commander.pace.scale
+        return self._entry.runtime_data.runner.pace.scale
 
     @property
     def danger(self) -> str | None:
@@ -324,7 +324,7 @@ class RoofAlarm:
         if late.confirmed or self._watch.closed:
             ir.async_delete_issue(self._hass, DOMAIN, issue)
             return
-        habits = self._entry.runtime_data.commander.movements
+        habits = self._entry.runtime_data.runner.movements
         if habits.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual is not None:
             closing = self.last_reading is RoofReading.CLOSING
             problem = RoofProblem.CLOSING if closing else RoofProblem.NOT_CLOSED

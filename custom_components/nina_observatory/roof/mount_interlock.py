@@ -104,8 +104,8 @@ class RoofsOverMount:
         """Return what the shutter is about to read because of a command that was just sent."""
         if loaded(self._hass, entry.entry_id) is None:
             return None
-        commander = entry.runtime_data.commander
-        sent = commander.sends(Role.DOME, lambda command: command.key in _MOVES_ROOF)
+        runner = entry.runtime_data.runner
+        sent = runner.sends(Role.DOME, lambda command: command.key in _MOVES_ROOF)
         if sent is None:
             return None
         return ShutterState.CLOSING if sent in _CLOSING else ShutterState.OPENING

@@ -168,7 +168,7 @@ class MountsUnderRoof:
         """
         works = [self._async_park_other(entry_id, park) for entry_id in self._others]
         if own:
-            works.append(self._entry.runtime_data.commander.async_run(park))
+            works.append(self._entry.runtime_data.runner.async_run(park))
         for ended in await asyncio.gather(*works, return_exceptions=True):
             if ended is not None:
                 raise ended
@@ -179,7 +179,7 @@ class MountsUnderRoof:
         if (entry := loaded(self._hass, entry_id)) is None:
             raise RefusedError(Reason.SHARED_MOUNT_UNKNOWN, rig=name)
         try:
-            await entry.runtime_data.commander.async_run(park)
+            await entry.runtime_data.runner.async_run(park)
         except HomeAssistantError as err:
             reason = str(err)
             if isinstance(err, DisturbedError):
@@ -191,8 +191,8 @@ class MountsUnderRoof:
 
 def _is_parked(entry: NinaConfigEntry, mount: Mount) -> bool:
     """Return whether a mount is parked, and nothing was sent that is about to change that."""
-    commander = entry.runtime_data.commander
-    leaves = commander.sends(Role.MOUNT, lambda command: command.needs_open_roof)
+    runner = entry.runtime_data.runner
+    leaves = runner.sends(Role.MOUNT, lambda command: command.needs_open_roof)
     return mount.parked and leaves is None
 
 
@@ -230,7 +230,7 @@ class Roof:
         """Take the rules from the options of the entry."""
         self._hass = hass
         self._entry = entry
-        self._commander = entry.runtime_data.commander
+        self._runner = entry.runtime_data.runner
 
     @property
     def interlock(self) -> RoofInterlock:
@@ -270,19 +270,19 @@ class Roof:
 
         Nothing but a person may stop it, or a closing roof would stay open.
         """
-        commander = self._commander
-        dome = commander.rig.data.device(Role.DOME)
+        runner = self._runner
+        dome = runner.rig.data.device(Role.DOME)
         closing = isinstance(dome, Dome) and dome.shutter is ShutterState.CLOSING
-        sent = commander.sends(Role.DOME, lambda command: command.key in MOVES_SHUTTER)
+        sent = runner.sends(Role.DOME, lambda command: command.key in MOVES_SHUTTER)
         closing = closing or sent is CommandKey.CLOSE_SHUTTER
-        await commander.async_run(stop_dome(closing=closing, sent=sent is not None))
+        await runner.async_run(stop_dome(closing=closing, sent=sent is not None))
 
     async def _async_move(self, command: Command[Dome], stays: tuple[ShutterState, ...]) -> None:
         """Move the shutter, with the mounts parked before or at least out of its way."""
-        commander, interlock = self._commander, self.interlock
+        runner, interlock = self._runner, self.interlock
         if interlock is RoofInterlock.ALLOW:
-            return await commander.async_run(command)
-        began, parkings = commander.loop.time(), 0
+            return await runner.async_run(command)
+        began, parkings = runner.loop.time(), 0
         mounts = MountsUnderRoof(self._hass, self._entry)
 
         def obstacle(equipment: Equipment) -> Refusal | None:
@@ -295,14 +295,14 @@ class Roof:
         move = over_mounts(command, stays, mounts, obstacle)
         while True:
             try:
-                return await commander.async_run(move)
+                return await runner.async_run(move)
             except RefusedError as err:
                 last = interlock is not RoofInterlock.PARK_FIRST or parkings == PARKINGS
                 if err.reason not in IN_THE_WAY or last or not self._can_be_parked(err.reason):
                     raise
-            await mounts.async_park(own=mounts.has_own(commander.rig.data.equipment))
+            await mounts.async_park(own=mounts.has_own(runner.rig.data.equipment))
             parkings += 1
-            if (reason := commander.ended_since(command, began)) is not None:
+            if (reason := runner.ended_since(command, began)) is not None:
                 raise EndedError(reason)
 
     def _can_be_parked(self, obstacle: Reason) -> bool:

@@ -1,6 +1,6 @@
 """Every command that is sent, with its proof and its limits: the table is `docs/actions.md`.
 
-The mechanism is in `commander.py`, what a command is in `command.py`.
+The mechanism is in `runner.py`, what a command is in `command.py`.
 """
 
 from .camera import COOLER_OFF, COOLER_ON

@@ -11,7 +11,7 @@ from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
 
 if TYPE_CHECKING:
-    from ..runner import Commander
+    from ..runner import CommandRunner
 
 # What counts as the same temperature in °C: drivers round.
 SAME_TEMPERATURE = 0.15
@@ -155,9 +155,9 @@ class ExposureUnderWay:
     seconds: float
 
 
-async def _look(commander: Commander) -> tuple[bool, ExposureUnderWay | None]:
+async def _look(runner: CommandRunner) -> tuple[bool, ExposureUnderWay | None]:
     """Read the camera, and look at what was saved: no other request delays an abort."""
-    data = commander.rig.config_entry.runtime_data
+    data = runner.rig.config_entry.runtime_data
     state = await data.equipment.async_read(Role.CAMERA)
     camera = state.device(Role.CAMERA)
     if not isinstance(camera, Camera):
@@ -167,8 +167,8 @@ async def _look(commander: Commander) -> tuple[bool, ExposureUnderWay | None]:
         camera=camera,
         newest=max((date for date in dates if date is not None), default=None),
         hears=data.listener.connected,
-        prepared_at=commander.heard_at(EventType.IMAGE_PREPARED),
-        seconds=commander.loop.time() / commander.pace.scale,
+        prepared_at=runner.heard_at(EventType.IMAGE_PREPARED),
+        seconds=runner.loop.time() / runner.pace.scale,
     )
 
 

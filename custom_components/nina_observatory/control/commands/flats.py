@@ -9,17 +9,17 @@ from ...errors import Reason
 from ..command import Command, Refusal, asked
 
 if TYPE_CHECKING:
-    from ..runner import Commander
+    from ..runner import CommandRunner
 
 
 _ask: Final = asked(NinaClient.get_flats_status)
 
 
-async def _look(commander: Commander) -> tuple[bool, FlatsStatus | None]:
+async def _look(runner: CommandRunner) -> tuple[bool, FlatsStatus | None]:
     """Ask how far the flats are, and let their sensors know as well."""
-    answered, status = await _ask(commander)
+    answered, status = await _ask(runner)
     if status is not None:
-        commander.rig.config_entry.runtime_data.settings.async_note_flats(status)
+        runner.rig.config_entry.runtime_data.settings.async_note_flats(status)
     return answered, status
 
 

@@ -17,7 +17,7 @@ from ...errors import Reason
 from ..command import Command, Look, Refusal, asked
 
 if TYPE_CHECKING:
-    from ..runner import Commander
+    from ..runner import CommandRunner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +36,12 @@ class Profiles:
         return next((each.id for each in self.known if each.active), None)
 
 
-async def _look(commander: Commander) -> tuple[bool, Profiles | None]:
+async def _look(runner: CommandRunner) -> tuple[bool, Profiles | None]:
     """Read the profiles and the sequence."""
-    reachable, known = await asked(NinaClient.get_profiles)(commander)
+    reachable, known = await asked(NinaClient.get_profiles)(runner)
     if known is None:
         return reachable, None
-    reading = await commander.sequence.async_read()
+    reading = await runner.sequence.async_read()
     return reachable, Profiles(known=known, sequence_running=reading.running)
 
 
@@ -116,7 +116,7 @@ async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
         return Unknown("")
 
 
-async def _look_nowhere(_commander: Commander) -> tuple[bool, Unknown]:
+async def _look_nowhere(_runner: CommandRunner) -> tuple[bool, Unknown]:
     """Ask nothing: older servers do not tell which page is shown."""
     return True, Unknown("")
 

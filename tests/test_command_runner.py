@@ -52,7 +52,7 @@ def unparked(observatory: Observatory, ready: MockConfigEntry) -> MockConfigEntr
 
 async def run(entry: MockConfigEntry, command: Command[Any]) -> None:
     """Carry out a command."""
-    await entry.runtime_data.commander.async_run(command)
+    await entry.runtime_data.runner.async_run(command)
 
 
 def start(entry: MockConfigEntry, command: Command[Any]) -> asyncio.Task[None]:
@@ -127,7 +127,7 @@ async def test_an_answer_too_late(
     observatory: Observatory, ready: MockConfigEntry, impatient: None
 ) -> None:
     """N.I.N.A. carries it out when it finds the time; nobody sends it again meanwhile."""
-    ready.runtime_data.commander.pace.scale = 1
+    ready.runtime_data.runner.pace.scale = 1
     async with observatory.faults.during("slow", path=UNPARK, seconds=1.0):
         await run(ready, UNPARK_MOUNT)
     assert not observatory.mount.parked
@@ -225,7 +225,7 @@ async def test_readings_that_fail_prove_nothing(
     observatory: Observatory, ready: MockConfigEntry, fault: str
 ) -> None:
     """Neither success nor failure: it is watched until one comes that tells."""
-    ready.runtime_data.commander.pace.scale = 1
+    ready.runtime_data.runner.pace.scale = 1
     async with observatory.faults.during("hang", path=UNPARK):
         unparking = start(ready, UNPARK_MOUNT)
         await eventually(lambda: sent(observatory))
@@ -239,7 +239,7 @@ async def test_readings_that_fail_prove_nothing(
 
 async def test_nina_comes_back_in_time(observatory: Observatory, ready: MockConfigEntry) -> None:
     """A server that goes and comes while a command is under way costs nothing but time."""
-    ready.runtime_data.commander.pace.scale = 1
+    ready.runtime_data.runner.pace.scale = 1
     observatory.dome.shutter_seconds = 150
     opening = start(ready, OPEN_SHUTTER)
     await eventually(lambda: observatory.dome.opening > 0)
@@ -280,7 +280,7 @@ async def test_a_device_that_readings_go_on_to_lack(
     observatory: Observatory, unparked: MockConfigEntry
 ) -> None:
     """A driver that throws while the mount parks is not one that is lost: it is watched on."""
-    unparked.runtime_data.commander.pace.scale = 1
+    unparked.runtime_data.runner.pace.scale = 1
     observatory.mount.hardware.rate = 0.5
     parking = start(unparked, PARK_MOUNT)
     await eventually(lambda: observatory.mount.slewing)
@@ -298,7 +298,7 @@ async def test_what_has_happened_by_its_limit_is_believed(
     """It has to stand for a moment, and that moment may end after the limit."""
     observatory.dome.put_shutter(1.0)
     observatory.dome.refresh()
-    ready.runtime_data.commander.pace.scale = 1
+    ready.runtime_data.runner.pace.scale = 1
     observatory.dome.shutter_seconds = 0.1
     await run(ready, replace(CLOSE_SHUTTER, limit=2.5, holds=4.0))
     assert observatory.dome.opening == 0
@@ -309,7 +309,7 @@ async def test_a_stop_is_not_proven_by_what_was_read_before_the_slew(
 ) -> None:
     """N.I.N.A. still reads the mount standing when it is told to stop, and does not stop it."""
     await slow_polling(observatory)
-    unparked.runtime_data.commander.pace.scale = 1 / 15
+    unparked.runtime_data.runner.pace.scale = 1 / 15
     stopping = start(unparked, STOP_MOUNT)
     async with observatory.faults.during("not_done", path="/equipment/mount/slew/stop"):
         await eventually(lambda: sent(observatory))
@@ -325,7 +325,7 @@ async def test_a_mount_that_was_parked_a_moment_ago_is_parked_again(
     """Somebody has just unparked it by hand, which N.I.N.A. has not read yet."""
     await slow_polling(observatory)
     observatory.mount.hardware.parked = False
-    ready.runtime_data.commander.pace.scale = 1 / 15
+    ready.runtime_data.runner.pace.scale = 1 / 15
     await run(ready, PARK_MOUNT)
     assert observatory.mount.parked
     assert sent(observatory) == [(PARK, {})]
@@ -335,18 +335,18 @@ async def test_what_waits_its_turn_is_not_sent_when_its_caller_gives_up(
     observatory: Observatory, ready: MockConfigEntry
 ) -> None:
     """Whether he would have waited for its end or not."""
-    commander = ready.runtime_data.commander
+    runner = ready.runtime_data.runner
     async with observatory.faults.during("hang", path="/equipment/switch/set"):
         first = start(ready, switch_channel(2, on=True))
         await eventually(lambda: sent(observatory))
         for wait in (True, False):
-            call = commander.async_run(switch_channel(1, on=False), wait=wait)
+            call = runner.async_run(switch_channel(1, on=False), wait=wait)
             second = asyncio.ensure_future(call)
             await asyncio.sleep(0)
             second.cancel()
             await asyncio.wait([second])
     await first
-    assert not commander._attempts["switch_hub"]
+    assert not runner._attempts["switch_hub"]
     assert len(sent(observatory)) == 1
 
 
@@ -354,10 +354,10 @@ async def test_nothing_is_sent_for_an_entry_that_is_gone(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
     """Whoever goes on after an unload, with the next of several commands, is told so."""
-    commander = ready.runtime_data.commander
+    runner = ready.runtime_data.runner
     await unload(hass, ready)
     with raises("unloaded"):
-        await commander.async_run(UNPARK_MOUNT)
+        await runner.async_run(UNPARK_MOUNT)
     assert sent(observatory) == []
 
 
@@ -382,7 +382,7 @@ async def test_an_event_hastens_the_next_look(
     observatory: Observatory, ready: MockConfigEntry
 ) -> None:
     """Without it the next look would come only after a while."""
-    pace = ready.runtime_data.commander.pace
+    pace = ready.runtime_data.runner.pace
     pace.first_look = pace.look_again = 30.0
     pace.scale = 1
     async with asyncio.timeout(10):
