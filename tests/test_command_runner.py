@@ -346,7 +346,7 @@ async def test_what_waits_its_turn_is_not_sent_when_its_caller_gives_up(
             second.cancel()
             await asyncio.wait([second])
     await first
-    assert not runner._attempts["switch_hub"]
+    assert not runner._runs["switch_hub"]
     assert len(sent(observatory)) == 1
 
 

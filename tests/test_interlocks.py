@@ -358,7 +358,7 @@ async def test_a_roof_that_closes_while_the_mount_waits_its_turn(
         await eventually(lambda: mount.slewing)
         tracking = asyncio.ensure_future(call(hass, entry, "set_tracking", mode="lunar"))
         runner = entry.runtime_data.runner
-        await eventually(lambda: len(runner._attempts.get("mount", ())) == 2)
+        await eventually(lambda: len(runner._runs.get("mount", ())) == 2)
         observatory.dome.put_shutter(0.0)
         observatory.dome.refresh()
         mount.hardware.rate = 50.0

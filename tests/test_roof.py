@@ -55,7 +55,7 @@ async def close_by_hand(observatory: Observatory) -> None:
 async def stop_by_hand(observatory: Observatory, entry: NinaConfigEntry) -> None:
     """Stop the roof, which is quick from now on, once it is watched by a command."""
     runner, dome = entry.runtime_data.runner, observatory.dome
-    await eventually(lambda: any(each.begun.is_set() for each in runner._attempts.get("dome", ())))
+    await eventually(lambda: any(each.begun.is_set() for each in runner._runs.get("dome", ())))
     dome.abort()
     dome.shutter_seconds = 30
 
@@ -111,7 +111,7 @@ async def test_what_comes_while_an_open_waits_its_turn_counts(
     turning = asyncio.ensure_future(runner.async_run(slew_dome(200)))
     await eventually(lambda: dome.turn.moving)
     opening = asyncio.ensure_future(act(hass, "cover.open_cover", DOME))
-    await eventually(lambda: len(runner._attempts.get("dome", ())) == 2)
+    await eventually(lambda: len(runner._runs.get("dome", ())) == 2)
     disturb(observatory)
     await eventually(lambda: unhurried.runtime_data.safety.not_safe)
     dome.turn.rate = 8.0

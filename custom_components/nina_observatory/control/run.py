@@ -52,14 +52,14 @@ FAILED_PAUSES = (4.0, 15.0, 30.0)
 NO_REPLY = (NinaTimeoutError, NinaCommandLostError, NinaResponseError)
 
 
-class Attempt:
+class CommandRun:
     """A command under way.
 
     `begun` is set when it goes out, `sent` once there is nothing left but to watch.
     """
 
     def __init__(self, runner: CommandRunner, command: Command[Any]) -> None:
-        """Prepare the attempt; nothing is sent yet."""
+        """Prepare the run; nothing is sent yet."""
         self.command = command
         self.wake = asyncio.Event()
         self.begun = asyncio.Event()
@@ -89,13 +89,13 @@ class Attempt:
         self._motion = Motion(runner, command)
 
     def interrupt(self, reason: Reason) -> None:
-        """End the attempt at its next breath, for a reason."""
+        """End the run at its next breath, for a reason."""
         self._interrupted = self._interrupted or reason
         self._ended.set()
         self.wake.set()
 
     def raise_if_interrupted(self) -> None:
-        """Raise HomeAssistantError if something ended the attempt."""
+        """Raise HomeAssistantError if something ended the run."""
         if self._interrupted is not None:
             raise EndedError(self._interrupted)
 
@@ -173,7 +173,7 @@ class Attempt:
         return looked
 
     async def _async_unless_ended[T](self, work: Awaitable[T]) -> T:
-        """Return what comes of some work; give it up at once when something ends the attempt."""
+        """Return what comes of some work; give it up at once when something ends the run."""
         working, ended = asyncio.ensure_future(work), asyncio.ensure_future(self._ended.wait())
         try:
             await asyncio.wait({working, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -235,7 +235,7 @@ class Attempt:
             raise _refused(reason)
 
     async def _async_send(self, subject: Any) -> Reply | None:
-        """Send the command; give up waiting for the reply when the attempt is interrupted."""
+        """Send the command; give up waiting for the reply when the run is interrupted."""
         self.raise_if_interrupted()
         self.begun.set()
         self._denied, self._pause, self._sent_at = None, None, self._now
@@ -440,7 +440,7 @@ class Attempt:
             await asyncio.sleep(self._pace.after_event)
 
     async def _async_rest(self, seconds: float) -> None:
-        """Wait, whatever is announced meanwhile, unless the attempt is interrupted."""
+        """Wait, whatever is announced meanwhile, unless the run is interrupted."""
         if seconds > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):

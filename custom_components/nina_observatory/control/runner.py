@@ -35,7 +35,7 @@ from ..readings.equipment_state import EquipmentState
 from ..readings.sequence import SequenceCoordinator
 from .command import Command
 from .movements import Movements
-from .run import Attempt
+from .run import CommandRun
 
 __all__ = ["Command", "CommandRunner", "Pace"]
 
@@ -109,7 +109,7 @@ class CommandRunner:
         self.movements = Movements(hass, rig.config_entry.entry_id)
         rig.reading_listeners.append(self._note_reading)
         self._locks: dict[str, asyncio.Lock] = {}
-        self._attempts: dict[str, list[Attempt]] = {}
+        self._runs: dict[str, list[CommandRun]] = {}
         self._unsettled: dict[str, float] = {}
         self._heard: dict[EventType, float] = {}
         self._overtaken: dict[CommandKey, tuple[float, Reason]] = {}
@@ -151,8 +151,8 @@ class CommandRunner:
         """Look at this subject soon: an event spoke of it."""
         if event is not None:
             self._heard[event] = self.loop.time()
-        for attempt in self._attempts.get(subject, ()):
-            attempt.wake.set()
+        for run in self._runs.get(subject, ()):
+            run.wake.set()
 
     def heard_at(self, event: EventType) -> float:
         """Return the loop time at which N.I.N.A. last said this; long ago if it never did."""
@@ -163,7 +163,7 @@ class CommandRunner:
         """End what a command overtakes, now or because it is to come later."""
         overtaken = (self.loop.time(), command.ends)
         self._overtaken |= dict.fromkeys(command.overtakes, overtaken)
-        for other in self._attempts.get(str(command.subject), ()):
+        for other in self._runs.get(str(command.subject), ()):
             if other.command.key in command.overtakes:
                 other.interrupt(command.ends)
 
@@ -181,10 +181,8 @@ class CommandRunner:
 
     def sends(self, role: Role, which: Callable[[Command[Any]], bool]) -> CommandKey | None:
         """Return which command of a kind went out to a device and is not proven yet."""
-        attempts = self._attempts.get(str(role), ())
-        keys = (
-            each.command.key for each in attempts if each.begun.is_set() and which(each.command)
-        )
+        runs = self._runs.get(str(role), ())
+        keys = (each.command.key for each in runs if each.begun.is_set() and which(each.command))
         return next(keys, None)
 
     def last_read(self, command: Command[Any]) -> Any | None:
@@ -193,16 +191,16 @@ class CommandRunner:
 
     def is_under_way(self, *keys: CommandKey) -> bool:
         """Return whether one of these commands was asked for and has not ended."""
-        attempts = (attempt for each in self._attempts.values() for attempt in each)
-        return any(attempt.command.key in keys for attempt in attempts)
+        runs = (run for each in self._runs.values() for run in each)
+        return any(run.command.key in keys for run in runs)
 
     @callback
     def async_stop(self, _event: object = None) -> None:
         """End what is under way, for good: the entry is unloaded, or Home Assistant stops."""
         self._stopped = True
-        for attempts in self._attempts.values():
-            for attempt in attempts:
-                attempt.interrupt(Reason.UNLOADED)
+        for runs in self._runs.values():
+            for run in runs:
+                run.interrupt(Reason.UNLOADED)
 
     async def async_run(self, command: Command[Any], *, wait: bool = True) -> None:
         """Send a command and return when a reading proves it; send nothing if one does already.
@@ -217,21 +215,21 @@ class CommandRunner:
         command = self.fitting(command)
         for interlock in self.interlocks:
             command = interlock(command)
-        attempt = Attempt(self, command)
+        run = CommandRun(self, command)
         work = self.rig.config_entry.async_create_background_task(
-            self.hass, self._async_attempt(attempt), f"Watching {command.key}"
+            self.hass, self._async_carry_out(run), f"Watching {command.key}"
         )
         try:
             if not wait:
-                await _first(work, attempt.begun)
+                await _first(work, run.begun)
                 # Some answers come at the end only; a refusal comes at once.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self.pace.answer):
-                        await _first(work, attempt.sent)
+                        await _first(work, run.sent)
             if wait or work.done():
                 return await async_outcome(work, Reason.UNLOADED)
         except asyncio.CancelledError:
-            if not attempt.begun.is_set() or (wait and not command.repeats):
+            if not run.begun.is_set() or (wait and not command.repeats):
                 work.cancel()
             work.add_done_callback(_log_failure)
             raise
@@ -254,14 +252,14 @@ class CommandRunner:
         """Return the client that sends a command."""
         return self.client.trying if command.announced else self.client
 
-    async def _async_attempt(self, attempt: Attempt) -> None:
+    async def _async_carry_out(self, run: CommandRun) -> None:
         """Carry out a command in its turn."""
-        async with self._turn(attempt):
+        async with self._turn(run):
             try:
                 async with self.told_version():
-                    await attempt.async_run()
+                    await run.async_run()
             except HomeAssistantError as err:
-                tell(self.failure_listeners, attempt.command, err)
+                tell(self.failure_listeners, run.command, err)
                 raise
 
     @asynccontextmanager
@@ -276,22 +274,22 @@ class CommandRunner:
             raise too_old(TOLD_APART_SINCE, dialect.version) from err
 
     @asynccontextmanager
-    async def _turn(self, attempt: Attempt) -> AsyncIterator[None]:
+    async def _turn(self, run: CommandRun) -> AsyncIterator[None]:
         """Wait for the turn of a command, ending the ones that it overtakes."""
-        command = attempt.command
+        command = run.command
         subject = str(command.subject)
-        attempts = self._attempts.setdefault(subject, [])
-        for other in attempts:
+        runs = self._runs.setdefault(subject, [])
+        for other in runs:
             if other.command.key in command.yields_to:
                 raise UnderWayError(other.command.key)
         self.async_overtake(command)
-        attempts.append(attempt)
+        runs.append(run)
         try:
             async with self._locks.setdefault(subject, asyncio.Lock()):
-                attempt.raise_if_interrupted()
+                run.raise_if_interrupted()
                 yield
         finally:
-            attempts.remove(attempt)
+            runs.remove(run)
 
     async def async_look(self, command: Command[Any]) -> tuple[bool, Any | None]:
         """Return whether N.I.N.A. answers, and a fresh reading of the subject where there is one."""
