@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .context import Context
+    from .clock import SimulationClock
+    from .events import Events
     from .images import Frame
     from .picture import Scene
 
@@ -39,9 +40,10 @@ class Stack:
 class LiveStack:
     """Stacks while it runs; `status` is what the plugin last said."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, clock: SimulationClock, events: Events) -> None:
         """Begin stopped."""
-        self._context = context
+        self._clock = clock
+        self._events = events
         self.forget()
 
     def forget(self) -> None:
@@ -67,17 +69,17 @@ class LiveStack:
         """Broadcast a status, if the plugin is there."""
         if self.installed:
             self.status = status
-            await self._context.events.emit("STACK-STATUS", Status=status)
+            await self._events.emit("STACK-STATUS", Status=status)
 
     async def add(self, frame: Frame) -> None:
         """Stack a saved light frame a little later."""
         if not self.running or frame.image_type != "LIGHT":
             return
-        await self._context.clock.sleep(_DELAY)
+        await self._clock.sleep(_DELAY)
         key = (frame.target_name, "RGB" if frame.bayered else frame.filter_name)
         count = self.stacks[key].count + 1 if key in self.stacks else 1
         scene = replace(frame.scene, stacked=count)
         stack = self.stacks[key] = Stack(*key, scene, count, frame.bayered)
-        await self._context.events.emit(
+        await self._events.emit(
             "STACK-UPDATED", Filter=stack.filter_name, Target=stack.target, **stack.counts
         )

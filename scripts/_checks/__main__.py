@@ -9,6 +9,7 @@ from .code import check_decisions, check_exceptions, check_layers, check_reasons
 from .documents import check_example, check_links
 from .entities import check_entities
 from .icons import check_brand, check_icons
+from .layers import check_rooms
 from .manifest import (
     check_dependencies,
     check_hacs,
@@ -35,6 +36,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_icons,
     check_brand,
     check_layers,
+    check_rooms,
     check_sizes,
     check_exceptions,
     check_reasons,

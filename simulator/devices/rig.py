@@ -61,7 +61,7 @@ class Rig:
         self.events = context.events
         self.scheduler = scheduler
         self.images = Images()
-        self.live_stack = LiveStack(context)
+        self.live_stack = LiveStack(context.clock, context.events)
         self.networked = Networked(context.faults)
         self.weather = Weather(context)
         self.safety_monitor = SafetyMonitor(context)

@@ -19,6 +19,7 @@ from scripts._checks.documents import check_example, check_links
 from scripts._checks.entities import check_entities, described
 from scripts._checks.files import integration, read_json
 from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
+from scripts._checks.layers import LAYERS, check_rooms, faults_of
 from scripts._checks.manifest import (
     check_dependencies,
     check_hacs,
@@ -50,6 +51,7 @@ ON_A_CHECKOUT: list[Check] = [
     check_selectors,
     check_icons,
     check_layers,
+    check_rooms,
     check_sizes,
     check_exceptions,
     check_reasons,
@@ -112,6 +114,69 @@ def test_a_fault_is_found(
 ) -> None:
     checkout.change(file, old, new)
     assert any(found in fault for fault in run_check(check, checkout.root))
+
+
+HOUSE = {
+    "__init__.py": "from .roof import Roof\n",
+    "clock.py": "import asyncio\n",
+    "dome/__init__.py": "",
+    "dome/shutter.py": "from house.clock import now\n",
+    "dome/motor.py": "from .shutter import Shutter\nfrom .. import clock\n",
+    "roof.py": "import house.clock\nfrom .dome import motor, shutter\n",
+}
+STOREYS = ("clock", "dome", "roof", "__init__")
+TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "found"),
+    [
+        ("clock.py", "from .roof import Roof", ["house/clock.py:1: imports roof, which does not stand below clock", "house: imports in a circle"]),
+        ("clock.py", f"{TYPES}from house.roof import Roof", ["house/clock.py:3: imports roof", "house: imports in a circle"]),
+        ("clock.py", "def now():\n    import house.dome.motor", ["house/clock.py:2: imports dome", "house: imports in a circle"]),
+        ("clock.py", "from house import Roof", ["house/clock.py:1: imports __init__", "house: imports in a circle"]),
+        ("dome/shutter.py", f"{TYPES}from .motor import Motor", ["circle: house.dome.motor → house.dome.shutter → house.dome.motor"]),
+        ("dome/shutter.py", "from . import motor", ["house: imports in a circle"]),
+        ("walls.py", "import house.roof", ["house: walls stands in no layer"]),
+        ("dome/shutter.py", "from ..roof_of_others import Roof\nimport roof", []),
+    ],
+)  # fmt: skip
+def test_what_is_imported_upward_or_in_a_circle_is_found(
+    tmp_path: Path, file: str, text: str, found: list[str]
+) -> None:
+    """Imports for types only and those inside functions count as well."""
+    house = tmp_path / "house"
+    (house / "dome").mkdir(parents=True)
+    for name, content in HOUSE.items():
+        (house / name).write_text(content)
+    assert list(faults_of(house, STOREYS)) == []
+    (house / file).write_text(text)
+    faults = list(faults_of(house, STOREYS))
+    assert len(faults) == len(found)
+    assert all(text in fault for text, fault in zip(found, faults, strict=True))
+
+
+def test_rooms_side_by_side_do_not_import_each_other(tmp_path: Path) -> None:
+    house = tmp_path / "house"
+    house.mkdir()
+    (house / "roof.py").write_text("from .walls import Walls")
+    (house / "walls.py").write_text("")
+    assert list(faults_of(house, ("walls", "roof"))) == []
+    expected = "house/roof.py:1: imports walls, which does not stand below roof"
+    assert list(faults_of(house, ("roof walls",))) == [expected]
+    assert list(faults_of(house, ("roof", "walls"))) == [expected]
+
+
+def test_a_layer_names_only_rooms_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "house").mkdir()
+    (tmp_path / "house/roof.py").write_text("")
+    faults = list(faults_of(tmp_path / "house", ("cellar", "roof")))
+    assert faults == ["house: cellar stands in a layer, and is not there"]
+
+
+def test_the_packages_with_layers_are_there() -> None:
+    assert list(check_rooms(ROOT)) == []
+    assert all((ROOT / name).is_dir() for name in LAYERS)
 
 
 @pytest.mark.parametrize(
