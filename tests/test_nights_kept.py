@@ -29,11 +29,12 @@ ROOT = Path(__file__).parents[1]
 NIGHT = """\
 import asyncio, sys
 from dataclasses import replace
-from custom_components.nina_observatory import nights, replay_kept
+from custom_components.nina_observatory.events import reconciler_store
+from custom_components.nina_observatory.night import keeper
 from scripts._chaos.home import home, rig
 from simulator.devices.exposures import Exposure
 
-nights.SAVE_WITHIN = replay_kept.SAVE_WITHIN = 1.0
+keeper.SAVE_WITHIN = reconciler_store.SAVE_WITHIN = 1.0
 
 async def main():
     async with home(sys.argv[1]) as hass, rig(hass, "2.2.15.0", lambda _: None, {}) as made:

@@ -14,15 +14,13 @@ from custom_components.nina_observatory.night.report import (
     GUIDING_FOUND,
     GUIDING_LOST,
     MOST_INTERRUPTIONS,
-    ROOF_CLOSED,
-    ROOF_FAILED,
-    ROOF_OPENED,
     SAFE,
     UNSAFE,
     Mark,
     Report,
     make_report,
 )
+from custom_components.nina_observatory.roof.watch import RoofMovement
 
 ZONE = timezone(timedelta(hours=1))
 NIGHT = datetime(2026, 2, 24, 22, tzinfo=ZONE)
@@ -171,12 +169,21 @@ def test_many_interruptions() -> None:
 
 def test_the_roof() -> None:
     """It has its line, at the rig's own time, and nothing of another night."""
-    happened = [(ROOF_OPENED, -20), (ROOF_FAILED, 90), (ROOF_CLOSED, 95), (ROOF_CLOSED, -3000)]
+    happened = [
+        (RoofMovement.OPENED, -20),
+        (RoofMovement.CLOSE_FAILED, 90),
+        (RoofMovement.CLOSED, 95),
+        (RoofMovement.CLOSED, -3000),
+    ]
     report = make_report(FRAMES, [mark(*each) for each in happened])
     line = "- Roof: opened 21:40, failed to close 23:30, closed 23:35"
     assert line in report.markdown.splitlines()
     roof = report.as_data()["roof"]
-    assert [each["kind"] for each in roof] == [ROOF_OPENED, ROOF_FAILED, ROOF_CLOSED]
+    assert [each["kind"] for each in roof] == [
+        RoofMovement.OPENED,
+        RoofMovement.CLOSE_FAILED,
+        RoofMovement.CLOSED,
+    ]
     assert roof[0]["at"] == "2026-02-24T20:40:00+00:00"
 
 

@@ -8,7 +8,6 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.roof.alarm_store import RoofMemory, decode, encode
 from custom_components.nina_observatory.roof.watch import RoofProblem, RoofReading, RoofRecord
 
 from .conftest import set_up, unload
@@ -19,16 +18,21 @@ RECORD = RoofRecord(
     demanded=True,
     told=True,
     attempts=3,
-)
-MEMORIES = (
-    RoofMemory(RoofRecord(), None, None),
-    RoofMemory(RECORD, datetime(2026, 2, 24, 22, tzinfo=UTC), "Roof"),
+    seen_at=datetime(2026, 2, 24, 22, tzinfo=UTC),
+    device_id="Roof",
 )
 
 
-@pytest.mark.parametrize("memory", MEMORIES)
-def test_there_and_back(memory: RoofMemory) -> None:
-    assert decode(json.loads(json.dumps(encode(memory)))) == memory
+@pytest.mark.parametrize("record", [RoofRecord(), RECORD])
+def test_there_and_back(record: RoofRecord) -> None:
+    assert RoofRecord.from_data(json.loads(json.dumps(record.as_data()))) == record
+
+
+def test_a_computer_without_a_clock_remembers_too() -> None:
+    """It begins in 1970 until it is told the time; an open roof must not be forgotten for that."""
+    seen_at = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
+    kept = RECORD.as_data() | {"seen_at": seen_at.isoformat()}
+    assert RoofRecord.from_data(kept).seen_at == seen_at
 
 
 @pytest.mark.parametrize(
@@ -44,7 +48,7 @@ def test_there_and_back(memory: RoofMemory) -> None:
 )
 def test_another_shape(wrong: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError, LookupError)):
-        decode(encode(MEMORIES[1]) | wrong)
+        RoofRecord.from_data(RECORD.as_data() | wrong)
 
 
 @pytest.mark.parametrize("data", [{}, {"reading": "ajar"}, {"reading": None}])

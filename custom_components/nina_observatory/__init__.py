@@ -32,7 +32,7 @@ from .events.reconciler_store import async_forget_account
 from .night.keeper import night_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
-from .roof.alarm import RoofAlarm
+from .roof.alarm import async_forget_roof
 from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_note_removal
 from .runtime import NinaConfigEntry, build
@@ -135,7 +135,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Take back what outlives an entry."""
     async_forget_move(hass, entry.entry_id)
-    await RoofAlarm(hass, entry).async_forget()
+    await async_forget_roof(hass, entry)
     async_note_removal(hass, entry)
     await night_store(hass, entry).async_remove()
     await async_forget_account(hass, entry.entry_id)

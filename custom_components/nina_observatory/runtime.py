@@ -94,6 +94,10 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
     entry.async_on_unload(safety.async_stop)
     entry.async_on_unload(runner.async_stop)
+    procedures = Procedures(hass, entry)
+    nights = NightKeeper(hass, entry)
+    roof_alarm = RoofAlarm(hass, entry, equipment, safety, runner, procedures)
+    roof_alarm.movement_listeners.append(nights.async_note)
     read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
     with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
     return NinaRuntimeData(
@@ -112,11 +116,11 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         safety=safety,
         settings=settings,
         runner=runner,
-        procedures=Procedures(hass, entry),
+        procedures=procedures,
         alignment=PolarAlignment(hass, entry),
         listener=listener,
-        nights=NightKeeper(hass, entry),
+        nights=nights,
         guard=None if mode is GuardMode.OFF else RoofGuard(hass, entry, mode),
-        roof_alarm=RoofAlarm(hass, entry),
+        roof_alarm=roof_alarm,
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )

@@ -10,6 +10,7 @@ from ..api import EventType, Frame, NinaEvent, one_line
 from ..api.clocks import Clock
 from ..helpers.markdown import escape_markdown
 from ..readings.frame_statistics import Part, noon_of
+from ..roof.watch import RoofMovement
 
 # What is noted beside the events of N.I.N.A.
 UNSAFE: Final = "unsafe"
@@ -19,13 +20,10 @@ GUIDING_FOUND: Final = "guiding_found"
 CONNECTION_LOST: Final = "connection_lost"
 CONNECTION_FOUND: Final = "connection_found"
 
-ROOF_OPENED: Final = "roof_opened"
-ROOF_CLOSED: Final = "roof_closed"
-ROOF_FAILED: Final = "roof_close_failed"
-ROOF: Final = {
-    ROOF_OPENED: "opened",
-    ROOF_CLOSED: "closed",
-    ROOF_FAILED: "failed to close",
+ROOF: Final[dict[str, str]] = {
+    RoofMovement.OPENED: "opened",
+    RoofMovement.CLOSED: "closed",
+    RoofMovement.CLOSE_FAILED: "failed to close",
 }
 # Movements of the roof that a report has room for, the newest.
 MOST_MOVEMENTS: Final = 20

@@ -5,10 +5,12 @@ and keeps the repair issue up to date until a reading shows the roof closed, or 
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
@@ -17,11 +19,12 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from ..api import Dome, Role, ShutterState
+from ..api import Dome, Mount, Role, ShutterState
 from ..const import DOMAIN, CommandKey
 from ..control.command import Command
 from ..control.commands.dome import CLOSE_SHUTTER
-from ..control.runner import Late
+from ..control.procedure import Procedures
+from ..control.runner import CommandRunner, Late
 from ..devices import is_known
 from ..errors import EndedError, NotConnectedError, Reason
 from ..events.bus import async_fire_own
@@ -29,13 +32,19 @@ from ..events.own_types import OwnEventType
 from ..helpers.listeners import tell
 from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
-from ..night.report import ROOF_CLOSED, ROOF_FAILED, ROOF_OPENED
+from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
-from .alarm_store import RoofMemory, decode, encode
-from .watch import CLOSES, Exposure, RoofProblem, RoofReading, RoofScene, RoofWatch
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
+from ..readings.safety import SafetyGuard
+from .watch import (
+    CLOSES,
+    Exposure,
+    RoofMovement,
+    RoofProblem,
+    RoofReading,
+    RoofRecord,
+    RoofScene,
+    RoofWatch,
+)
 
 _READINGS: Final = {
     ShutterState.CLOSED: RoofReading.CLOSED,
@@ -44,8 +53,10 @@ _READINGS: Final = {
     ShutterState.OPENING: RoofReading.OPENING,
     ShutterState.ERROR: RoofReading.ERROR,
 }
-# What the report of the night has of a roof.
-_NOTED: Final = {RoofReading.OPEN: ROOF_OPENED, RoofReading.CLOSED: ROOF_CLOSED}
+_MOVEMENTS: Final = {
+    RoofReading.OPEN: RoofMovement.OPENED,
+    RoofReading.CLOSED: RoofMovement.CLOSED,
+}
 # A roof that was seen to close faster than this in seconds may have been half closed.
 SHORTEST_TRAVEL: Final = 10.0
 # What is on its way to a closed roof.
@@ -67,18 +78,30 @@ _READING_TEXT: Final = (
 class RoofAlarm:
     """What is known of the roof of one entry, and who has to be told of it."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        equipment: EquipmentCoordinator,
+        safety: SafetyGuard,
+        runner: CommandRunner,
+        procedures: Procedures,
+    ) -> None:
         """Begin with nothing known."""
         self._hass = hass
         self._entry = entry
-        self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.roof")
+        self._equipment = equipment
+        self._safety = safety
+        self._runner = runner
+        self._procedures = procedures
+        self._store = _store(hass, entry)
+        # Called with what the report of the night says of the roof.
+        self.movement_listeners: list[Callable[[RoofMovement], None]] = []
         self._watch = RoofWatch(hass.loop.time())
         self._demands: dict[str, str] = {}
         self._listeners: set[CALLBACK_TYPE] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._reading: asyncio.Task[None] | None = None
-        self._seen_at: datetime | None = None
-        self._device_id: str | None = None
         self._began_at: datetime | None = None
         self._message = ""
         self._kept_at = float("-inf")
@@ -90,22 +113,6 @@ class RoofAlarm:
     def last_reading(self) -> RoofReading | None:
         """What was last seen of the roof, also before a restart; None where no roof was."""
         return self._watch.record.reading
-
-    @property
-    def last_seen_at(self) -> datetime | None:
-        """When the roof was last read, also before a restart."""
-        return self._seen_at
-
-    @property
-    def age(self) -> float | None:
-        """Seconds since the roof was last read, None if it never was."""
-        seen = self._seen_at
-        return None if seen is None else max(0.0, (dt_util.utcnow() - seen).total_seconds())
-
-    @property
-    def told(self) -> bool:
-        """Whether a person was told of the danger that lasts."""
-        return self._watch.record.told
 
     @property
     def exposure(self) -> Exposure | None:
@@ -133,35 +140,29 @@ class RoofAlarm:
 
     async def async_load(self) -> None:
         """Remember what was seen before a restart. To be called before anything is read."""
-        kept = await async_load_kept(self._hass, self._store, decode)
-        if kept is not None:
-            self._seen_at, self._device_id = kept.seen_at, kept.device_id
-            self._watch = RoofWatch(self._hass.loop.time(), kept.record)
+        record = await async_load_kept(self._hass, self._store, RoofRecord.from_data)
+        if record is not None:
+            self._watch = RoofWatch(self._hass.loop.time(), record)
 
     @callback
     def async_start(self) -> None:
         """Follow everything there is, until the entry is unloaded."""
-        data, entry = self._entry.runtime_data, self._entry
-        data.equipment.reading_listeners.append(self._note_reading)
-        entry.async_on_unload(data.equipment.async_add_listener(self.async_look))
-        entry.async_on_unload(data.safety.async_add_listener(self.async_look))
-        entry.async_on_unload(data.procedures.async_add_listener(self.async_look))
+        entry = self._entry
+        self._equipment.reading_listeners.append(self._note_reading)
+        entry.async_on_unload(self._equipment.async_add_listener(self.async_look))
+        entry.async_on_unload(self._safety.async_add_listener(self.async_look))
+        entry.async_on_unload(self._procedures.async_add_listener(self.async_look))
         entry.async_on_unload(self._stop)
-        data.runner.failure_listeners.append(self._note_failure)
-        data.runner.late_listeners.append(self._note_late)
+        self._runner.failure_listeners.append(self._note_failure)
+        self._runner.late_listeners.append(self._note_late)
         look = callback(lambda _: self.async_look())
         entry.async_on_unload(async_at_started(self._hass, look))
-        self._note_reading(data.equipment.data)
+        self._note_reading(self._equipment.data)
         self.async_look()
 
     async def async_save(self) -> None:
         """Keep everything at once."""
         await self._store.async_save(self._kept())
-
-    async def async_forget(self) -> None:
-        """Delete what was kept: the entry is removed."""
-        ir.async_delete_issue(self._hass, DOMAIN, roof_issue(self._entry))
-        await self._store.async_remove()
 
     @callback
     def async_demand(self, who: str, danger: str | None) -> None:
@@ -212,37 +213,36 @@ class RoofAlarm:
     @property
     def _dome(self) -> Dome | None:
         """Return the dome as last read, connected or not; None where there is no reading of it."""
-        rig = self._entry.runtime_data.equipment.data
-        return rig.equipment.dome if rig.reachable else None
+        state = self._equipment.data
+        return state.equipment.dome if state.reachable else None
 
     def _scene(self) -> RoofScene:
         """Put together what is known now."""
-        data = self._entry.runtime_data
-        mount, rig = data.equipment.data.equipment.mount, data.equipment.data
-        slewing = rig.reachable and mount is not None and mount.connected and mount.slewing is True
+        state, runner = self._equipment.data, self._runner
+        mount = state.device(Role.MOUNT)
         return RoofScene(
             reading=self._read(),
-            read_at=rig.read_at.get(Role.DOME, 0.0),
-            reachable=rig.reachable,
+            read_at=state.read_at.get(Role.DOME, 0.0),
+            reachable=state.reachable,
             demanded=self.danger is not None,
-            busy=slewing
-            or data.procedures.running is not None
-            or data.runner.is_under_way(*_CLOSING),
-            stopped_at=data.runner.overtaken_at(CLOSE_SHUTTER),
+            busy=(isinstance(mount, Mount) and mount.slewing is True)
+            or self._procedures.running is not None
+            or runner.is_under_way(*_CLOSING),
+            stopped_at=runner.overtaken_at(CLOSE_SHUTTER),
             travel=self._travel,
         )
 
     @property
     def _travel(self) -> float:
         """Return after how many seconds closing takes far longer than usual."""
-        habits, scale = self._entry.runtime_data.runner.movements, self._scale
-        usual = habits.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual
-        return CLOSES if usual is None else max(usual, SHORTEST_TRAVEL * scale)
+        usual = self._usual_travel
+        shortest = SHORTEST_TRAVEL * self._runner.pace.scale
+        return CLOSES if usual is None else max(usual, shortest)
 
     @property
-    def _scale(self) -> float:
-        """Return what limits are scaled with, 1 outside of tests."""
-        return self._entry.runtime_data.runner.pace.scale
+    def _usual_travel(self) -> float | None:
+        """Return what the driver taught of that; None where it was never seen to close."""
+        return self._runner.movements.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual
 
     @property
     def danger(self) -> str | None:
@@ -250,10 +250,9 @@ class RoofAlarm:
 
         A rig without a safety monitor is not in danger for not being known to be safe.
         """
-        safety = self._entry.runtime_data.safety
         monitored = is_known(self._hass, self._entry, Role.SAFETY_MONITOR)
-        if monitored and safety.not_safe:
-            return safety.reason.value
+        if monitored and self._safety.not_safe:
+            return self._safety.reason.value
         return next(iter(self._demands.values()), None)
 
     def _read(self) -> RoofReading | None:
@@ -262,7 +261,7 @@ class RoofAlarm:
         if dome is None or not dome.connected:
             return None
         lacking = not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
-        if lacking and (self._watch.closed or dome.device_id != self._device_id):
+        if lacking and (self._watch.closed or dome.device_id != self._watch.record.device_id):
             # Nothing to be closed, unless this very driver had something a moment ago.
             self._watch.forget()
             return None
@@ -277,10 +276,11 @@ class RoofAlarm:
         if dome is None or not dome.connected:
             return
         read_at = state.read_at[Role.DOME]
-        self._seen_at = dt_util.utcnow() - timedelta(seconds=self._hass.loop.time() - read_at)
+        record, age = self._watch.record, self._hass.loop.time() - read_at
+        record.seen_at = dt_util.utcnow() - timedelta(seconds=age)
         self._watch.note_seen(read_at)
         if dome.can_set_shutter:
-            self._device_id = dome.device_id
+            record.device_id = dome.device_id
         if self._hass.loop.time() - self._kept_at > KEEP_TIME_EVERY:
             self._keep()
 
@@ -304,8 +304,8 @@ class RoofAlarm:
         reading = self.last_reading
         if reading is RoofReading.CLOSED:
             ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
-        if before is not None and reading is not before and reading in _NOTED:
-            self._entry.runtime_data.nights.async_note(_NOTED[reading])
+        if before is not None and reading is not before and reading in _MOVEMENTS:
+            tell(self.movement_listeners, _MOVEMENTS[reading])
 
     @callback
     def _note_late(self, late: Late) -> None:
@@ -324,8 +324,7 @@ class RoofAlarm:
         if late.confirmed or self._watch.closed:
             ir.async_delete_issue(self._hass, DOMAIN, issue)
             return
-        habits = self._entry.runtime_data.runner.movements
-        if habits.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual is not None:
+        if self._usual_travel is not None:
             closing = self.last_reading is RoofReading.CLOSING
             problem = RoofProblem.CLOSING if closing else RoofProblem.NOT_CLOSED
             self.async_fail(problem, attempts=self._watch.record.attempts)
@@ -356,14 +355,17 @@ class RoofAlarm:
             return
         record.told = True
         ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
-        self._entry.runtime_data.nights.async_note(ROOF_FAILED)
+        tell(self.movement_listeners, RoofMovement.CLOSE_FAILED)
         self._keep()
+        seen_at, age = record.seen_at, None
+        if seen_at is not None:
+            age = round(max(0.0, (dt_util.utcnow() - seen_at).total_seconds()), 1)
         data: dict[str, Any] = {
             "reason": exposure.problem.value,
             "danger": self.danger,
             "reading": record.reading,
-            "age": None if self.age is None else round(self.age, 1),
-            "seen_at": None if self._seen_at is None else self._seen_at.isoformat(),
+            "age": age,
+            "seen_at": None if seen_at is None else seen_at.isoformat(),
             "attempts": record.attempts,
         }
         if self._message:
@@ -384,7 +386,7 @@ class RoofAlarm:
             translation_placeholders={
                 "rig": self._entry.title,
                 "reading": self._reading_text(),
-                "seen": _clock(self._seen_at),
+                "seen": _clock(self._watch.record.seen_at),
                 "since": _clock(self._began_at),
                 "message": escape_markdown(_sentence(self._message)),
             },
@@ -424,13 +426,13 @@ class RoofAlarm:
 
     async def _async_read_often(self) -> None:
         """Read the roof every few seconds while it ought to be closed and is not."""
-        rig, loop = self._entry.runtime_data.equipment, self._hass.loop
+        equipment, loop = self._equipment, self._hass.loop
         while (exposure := self._watch.exposure) and loop.time() < exposure.since + READ_FOR:
             await asyncio.sleep(READ_EVERY)
-            read_at = rig.data.read_at.get(Role.DOME, 0.0)
-            if rig.data.reachable and loop.time() - read_at >= READ_EVERY:
+            read_at = equipment.data.read_at.get(Role.DOME, 0.0)
+            if equipment.data.reachable and loop.time() - read_at >= READ_EVERY:
                 with suppress(HomeAssistantError):
-                    await rig.async_read(Role.DOME)
+                    await equipment.async_read(Role.DOME)
             self.async_look()
 
     @callback
@@ -458,15 +460,26 @@ class RoofAlarm:
 
     def _kept(self) -> dict[str, Any]:
         """Return what is kept, as plain data."""
-        return encode(RoofMemory(self._watch.record, self._seen_at, self._device_id))
+        return self._watch.record.as_data()
 
 
-def roof_issue(entry: NinaConfigEntry) -> str:
+def _store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
+    """Return where the memory of the roof of an entry is kept."""
+    return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.roof")
+
+
+async def async_forget_roof(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Delete what was kept and told of the roof: the entry is removed."""
+    ir.async_delete_issue(hass, DOMAIN, roof_issue(entry))
+    await _store(hass, entry).async_remove()
+
+
+def roof_issue(entry: ConfigEntry) -> str:
     """Return the id of the repair issue of a roof that is not proven closed."""
     return f"roof_not_closed_{entry.entry_id}"
 
 
-def _unconfirmed_issue(entry: NinaConfigEntry) -> str:
+def _unconfirmed_issue(entry: ConfigEntry) -> str:
     """Return the id of the repair issue of a roof that closes for the first time."""
     return f"roof_unconfirmed_{entry.entry_id}"
 

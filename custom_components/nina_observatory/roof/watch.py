@@ -4,9 +4,11 @@ Times are seconds of a clock that never jumps. Absence proves nothing: a roof th
 is where it was last seen.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, Self
 
 # How long a roof may stand open while it ought to be closed, until that is told.
 STANDS: Final = 60.0
@@ -25,6 +27,14 @@ class RoofReading(StrEnum):
     OPENING = "opening"
     ERROR = "error"
     UNKNOWN = "unknown"
+
+
+class RoofMovement(StrEnum):
+    """What the report of a night says of a roof."""
+
+    OPENED = "roof_opened"
+    CLOSED = "roof_closed"
+    CLOSE_FAILED = "roof_close_failed"
 
 
 class RoofProblem(StrEnum):
@@ -89,7 +99,8 @@ class RoofRecord:
     `reading` is what was last seen, None where no roof was. `failed` is why it did not close when
     it was told to, or stopped on its way; that stands until it is closed, or open on purpose.
     `told` is whether a person was told of the danger that lasts, `demanded` whether the roof ought
-    to be closed whatever was commanded.
+    to be closed whatever was commanded. `seen_at` is when the roof was last read, `device_id` the
+    driver that had something to close.
     """
 
     reading: RoofReading | None = None
@@ -97,6 +108,40 @@ class RoofRecord:
     demanded: bool = False
     told: bool = False
     attempts: int = 0
+    seen_at: datetime | None = None
+    device_id: str | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain data for the disk."""
+        return {
+            "reading": self.reading,
+            "seen_at": None if self.seen_at is None else self.seen_at.isoformat(),
+            "device_id": self.device_id,
+            "failed": self.failed,
+            "demanded": self.demanded,
+            "told": self.told,
+            "attempts": self.attempts,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Decode `as_data`; raises ValueError, TypeError or LookupError for any other shape."""
+        reading, failed, seen_at = data["reading"], data["failed"], data["seen_at"]
+        if not isinstance(data["device_id"], str | None):
+            raise TypeError("not the id of a device")
+        # Any year will do: a computer without a clock of its own may have begun in 1970.
+        when = None if seen_at is None else datetime.fromisoformat(seen_at)
+        if when is not None and when.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return cls(
+            reading=None if reading is None else RoofReading(reading),
+            failed=None if failed is None else RoofProblem(failed),
+            demanded=data["demanded"] is True,
+            told=data["told"] is True,
+            attempts=int(data["attempts"]),
+            seen_at=when,
+            device_id=data["device_id"],
+        )
 
 
 class RoofWatch:
