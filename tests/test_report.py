@@ -211,7 +211,12 @@ def changing(
         )
         for each in hours
     ]
-    happened = [(ROOF_OPENED, -1.5), (UNSAFE, -0.5), (SAFE, 0.5), (ROOF_CLOSED, 3.0)]
+    happened = [
+        (RoofMovement.OPENED, -1.5),
+        (UNSAFE, -0.5),
+        (SAFE, 0.5),
+        (RoofMovement.CLOSED, 3.0),
+    ]
     marks = [Mark(kind=kind, at=turned + timedelta(hours=each)) for kind, each in happened]
     return make_report(frames, marks, ZoneInfo(house))
 
