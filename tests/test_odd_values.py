@@ -101,7 +101,7 @@ async def test_a_stack_of_no_number_of_frames(hass: HomeAssistant, count: Any) -
     async with Observatory(port=0, scheduler_port=None, scenario="idle") as observatory:
         entry = make_entry(observatory)
         await set_up(hass, entry)
-        choices, listener = entry.runtime_data.choices, entry.runtime_data.listener
+        choices, listener = entry.runtime_data.catalog, entry.runtime_data.listener
         await eventually(lambda: choices.data.stacking is not None and listener.caught_up)
         told = {"Target": "M 31", "Filter": "L"}
         await observatory.events.emit("STACK-UPDATED", **told, StackCount=count, RedStackCount=3)
