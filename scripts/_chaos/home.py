@@ -102,11 +102,13 @@ async def rig(
     version: str,
     prepare: Callable[[Observatory], None],
     options: Mapping[str, Any],
+    *,
+    scheduler: bool = False,
 ) -> AsyncIterator[Rig]:
-    """Run an observatory that was prepared, and set up an entry for it."""
+    """Run an observatory that was prepared, with a Target Scheduler or not, and set up its entry."""
     observatory = Observatory(
         port=0,
-        scheduler_port=None,
+        scheduler_port=0 if scheduler else None,
         speed=SPEED,
         version=version,
         scenario="idle",
@@ -134,7 +136,11 @@ async def rig(
 
 def _entry(observatory: Observatory, options: Mapping[str, Any]) -> NinaConfigEntry:
     """Return an entry for an observatory."""
-    data = {"host": _ADDRESS, "port": observatory.port, CONF_SCHEDULER_PORT: None}
+    data = {
+        "host": _ADDRESS,
+        "port": observatory.port,
+        CONF_SCHEDULER_PORT: observatory.scheduler_port,
+    }
     return ConfigEntry(
         data=data,
         discovery_keys=MappingProxyType({}),

@@ -1,6 +1,7 @@
 """Broken answers and messages through a simulated observatory into a running Home Assistant."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 import json
 import logging
@@ -20,11 +21,14 @@ from simulator import Observatory
 from .answers import RARE, Sound
 from .judge import judge_state
 from .mutate import broken, smallest
+from .plan import PREFIX, async_follow_plan, async_gather_plan
 
 _VERSION: Final = "2.2.15.0"
 # How long what was told may be under way, in seconds.
 _PATIENCE: Final = 20.0
 _ATTEMPTS: Final = 60
+# Messages are as many as the answers of so many routes.
+_MORE: Final = 5
 # So seldom the whole of it is looked at, besides what one message changes.
 _LOOK_AT_ALL: Final = 25
 
@@ -61,8 +65,11 @@ async def async_run_live(sound: Sound, seed: int, number: int) -> Failure | None
     root = logging.getLogger()
     root.addHandler(complaints)
     try:
-        async with home() as hass, rig(hass, _VERSION, _prepare, MappingProxyType({})) as each:
-            run = _Run(each, sound, complaints)
+        async with (
+            home() as hass,
+            rig(hass, _VERSION, _prepare, MappingProxyType({}), scheduler=True) as each,
+        ):
+            run = _Run(each, sound, await async_gather_plan(each), complaints)
             return await run.async_run(seed, number)
     finally:
         root.removeHandler(complaints)
@@ -77,12 +84,18 @@ def _prepare(observatory: Observatory) -> None:
 class _Run:
     """One Home Assistant with one rig."""
 
-    def __init__(self, rig: Rig, sound: Sound, complaints: _Complaints) -> None:
-        """Begin with nothing broken."""
+    def __init__(
+        self, rig: Rig, sound: Sound, plan: Mapping[str, Any], complaints: _Complaints
+    ) -> None:
+        """Begin with nothing broken; `plan` are the sound answers of the scheduler."""
         self._rig = rig
-        self._sound = sound
+        self._told = sound.told
+        self._answers = {**sound.answers, **plan}
         self._complaints = complaints
         self._given = rig.observatory.transport.given
+        if rig.observatory.scheduler is None:
+            raise RuntimeError("the simulator has no scheduler")
+        self._given_plan = rig.observatory.scheduler.given
 
     @property
     def _hass(self) -> HomeAssistant:
@@ -91,12 +104,12 @@ class _Run:
 
     async def async_run(self, seed: int, number: int) -> Failure | None:
         """Let broken messages in; return what was found."""
-        paths = [*sorted(self._sound.answers), *["message"] * 4]
+        paths = [*sorted(self._answers), *["message"] * _MORE]
         for case in range(1, number + 1):
             random = Random(f"live {seed} {case}")
             where = random.choice(paths)
-            whole = random.choice(self._sound.told) if where == "message" else None
-            message = broken(random, self._sound.answers[where] if whole is None else whole)
+            whole = random.choice(self._told) if where == "message" else None
+            message = broken(random, self._answers[where] if whole is None else whole)
             error = await self._async_try(where, message)
             if error is None and case % _LOOK_AT_ALL == 0:
                 error = await self._async_look_at_all()
@@ -132,6 +145,9 @@ class _Run:
             async with asyncio.timeout(_PATIENCE):
                 if where == "message":
                     await self._async_say(message)
+                elif where.startswith(PREFIX):
+                    self._given_plan[where.removeprefix(PREFIX)] = message
+                    await async_follow_plan(self._rig)
                 else:
                     self._given[f"/{where}"] = message
                     await self._async_read()
@@ -142,6 +158,7 @@ class _Run:
             return repr(err)[:300]
         finally:
             self._given.clear()
+            self._given_plan.clear()
         return self._wrong()
 
     async def _async_say(self, message: Any) -> None:
@@ -190,6 +207,7 @@ class _Run:
             json.dumps(found, cls=ExtendedJSONEncoder)
             async with asyncio.timeout(_PATIENCE):
                 await self._async_read()
+                await async_follow_plan(self._rig)
                 heard = data.listener.stream.counters.events
                 await observatory.events.emit("DOME-STOPPED")
                 while data.listener.stream.counters.events == heard:
@@ -202,6 +220,7 @@ class _Run:
             "equipment": data.equipment.data.reachable,
             "sequence": data.sequence.data.reachable,
             "frames": data.frames.data.known,
+            "plan": data.scheduler is not None and data.scheduler.data.reachable,
             "details": data.settings.data.reachable,
             "choices": data.catalog.data.reachable,
         }

@@ -57,7 +57,8 @@ class SchedulerServer:
     `port` is where it listens; 0 is replaced by the port the system chose. `api` is the version of
     the API in all paths. `preview_calls` counts the previews asked for, `preview_seconds` is how
     long one takes, in real seconds. `ignores_start` is whether a preview begins at 13:00 whatever
-    is asked. Faults apply to paths that begin with `/ts/v0`.
+    is asked. `given` are bodies by route (`projects`) that are answered instead of what is so. Faults
+    apply to paths that begin with `/ts/v0`.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class SchedulerServer:
         self.ledger = ledger or Ledger()
         self.api = "v0"
         self.ignores_start = False
+        self.given: dict[str, Any] = {}
         self.preview_calls = 0
         self.preview_seconds = 0.0
         preferences = store.active_profile.preferences
@@ -211,6 +213,8 @@ class SchedulerServer:
             raise Page(404)
         if request.method != "GET":
             raise Page(405)
+        if name in self.given:
+            return self.given[name]
         if name == "version":
             return self.store.version
         if name == "profiles":
