@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.nina_observatory.api import beyond_bounds
 from custom_components.nina_observatory.api.models import (
+    AutofocusReport,
     Camera,
     Dome,
     Focuser,
@@ -16,10 +17,16 @@ from custom_components.nina_observatory.api.models import (
     Rotator,
     Weather,
 )
+from custom_components.nina_observatory.api.models.autofocus import FocusPoint
 from custom_components.nina_observatory.api.models.base import decode
+from custom_components.nina_observatory.api.models.extras import FlatsStatus, LiveStack
 from custom_components.nina_observatory.api.models.quantities import BOUNDS, within
+from custom_components.nina_observatory.api.models.scheduler import ExposurePlan, Target
 
-MODELS = (Camera, Dome, Focuser, Frame, Mount, Rotator, Weather)
+MODELS = (
+    *(AutofocusReport, Camera, Dome, ExposurePlan, FlatsStatus, Focuser, Frame, LiveStack, Mount),
+    *(Rotator, Target, Weather),
+)
 UNKNOWN: tuple[Any, ...] = ("NaN", None, "5", True, [], {})
 ABSURD = (1.8e19, -1.8e19, 1e30, 1.7976931348623157e308)
 
@@ -73,6 +80,20 @@ def test_no_reading_is_absurd(model: Any, absurd: float) -> None:
         (Dome, "Azimuth", 359.9999, 359.9999),
         (Dome, "Azimuth", -1, None),
         (Mount, "Azimuth", 360.0, 0),
+        (ExposurePlan, "Accepted", 2147483648, None),
+        (ExposurePlan, "Desired", 500, 500),
+        (Frame, "Stars", 2147483648, None),
+        (Frame, "Stars", 12000, 12000),
+        (Frame, "Gain", -2147483648, None),
+        (Frame, "Gain", -1, None),
+        (Frame, "Gain", 139, 139),
+        (LiveStack, "StackCount", 2147483648, None),
+        (FlatsStatus, "TotalIterations", 2147483648, None),
+        (Target, "Rotation", 1e9, None),
+        (Target, "ROI", 101, None),
+        (FocusPoint, "Position", 2147483648.0, None),
+        (FocusPoint, "Position", 20110.5, 20110.5),
+        (Focuser, "StepSize", 2147483648.0, None),
         (Frame, "ExposureTime", 1e12, None),
         (Frame, "ExposureTime", -1, None),
         (Frame, "ExposureTime", 300, 300),

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from .base import wire_model
-from .quantities import Temperature
+from .quantities import Exact, Temperature
 from .wire import NotNegative, Positive
 
 
@@ -11,7 +11,7 @@ from .wire import NotNegative, Positive
 class FocusPoint:
     """A focuser position and what was measured, or computed, there."""
 
-    position: float | None = None
+    position: Exact = None
     value: Positive = None
     error: NotNegative = None
 

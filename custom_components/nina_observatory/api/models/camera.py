@@ -4,8 +4,8 @@ from datetime import datetime
 
 from .base import Device, wire_model
 from .enums import CameraState, SensorType, Unknown
-from .quantities import Percent, PixelSize, Seconds, SensorSize, Temperature, WholePercent
-from .wire import Count, Limit, Positive, Setting, Size
+from .quantities import Percent, PixelSize, Seconds, SensorSize, Setting, Temperature, WholePercent
+from .wire import Count, Limit, Positive, Size
 
 # A reading wobbles; N.I.N.A. itself is content with 1 degree when it cools.
 _SET_POINT_TOLERANCE = 1.0

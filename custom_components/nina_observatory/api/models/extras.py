@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .base import wire_model
 from .enums import GuideScale, MoonPhase, Unknown
 from .mount import Coordinates
+from .quantities import Frames, Stars
 from .wire import Count, Positive, Size
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class FlatsStatus:
     """The run of flats that was started through the API; counts only while it runs."""
 
     state: str | None = None
-    total: Count = None
-    completed: Count = None
+    total: Frames = None
+    completed: Frames = None
 
     @property
     def running(self) -> bool | None:
@@ -40,10 +41,10 @@ class LiveStack:
     target: str | None = None
     filter: str | None = None
     is_monochrome: bool | None = None
-    stack_count: Count = None
-    red_stack_count: Count = None
-    green_stack_count: Count = None
-    blue_stack_count: Count = None
+    stack_count: Frames = None
+    red_stack_count: Frames = None
+    green_stack_count: Frames = None
+    blue_stack_count: Frames = None
 
 
 @wire_model(
@@ -132,7 +133,7 @@ class CaptureResult:
 class CaptureStatistics:
     """Statistics of the picture of the last capture: `hfr` in px."""
 
-    stars: Count = None
+    stars: Stars = None
     hfr: Positive = None
     median: float | None = None
     median_absolute_deviation: float | None = None

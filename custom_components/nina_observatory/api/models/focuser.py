@@ -1,8 +1,7 @@
 """The focuser."""
 
 from .base import Device, wire_model
-from .quantities import Position, Temperature
-from .wire import Positive
+from .quantities import Position, StepSize, Temperature
 
 
 @wire_model(
@@ -18,7 +17,7 @@ class Focuser(Device):
     """
 
     position: Position = None
-    step_size: Positive = None
+    step_size: StepSize = None
     temperature: Temperature = None
     moving: bool | None = None
     settling: bool | None = None

@@ -8,8 +8,7 @@ from typing import Any
 from .base import decode, wire_model
 from .enums import ImageType, Unknown
 from .guider import Rms
-from .quantities import FocalLength, Hfr, Seconds, Signal, Temperature
-from .wire import Count, Setting
+from .quantities import FocalLength, Hfr, Seconds, Setting, Signal, Stars, Temperature
 
 # The two numbers of a text such as `Tot: 0.45 (0.80")`, whose words depend on the language.
 _RMS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[^\d(]*\((\d{1,9}(?:\.\d{1,9})?)", re.ASCII)
@@ -47,7 +46,7 @@ class Frame:
     std_dev: Signal = None
     min: Signal = None
     max: Signal = None
-    stars: Count = None
+    stars: Stars = None
     hfr: Hfr = None
     hfr_std_dev: Hfr = None
     bayered: bool = False

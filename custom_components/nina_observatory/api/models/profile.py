@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from .base import wire_model
 from .enums import RotatorRange, Unknown
-from .quantities import Elevation, FocalLength, Longitude, PixelSize, Seconds
-from .wire import Count, Latitude, NotNegative, Positive, Setting, mapping
+from .quantities import Elevation, FocalLength, Longitude, PixelSize, Seconds, Setting
+from .wire import Count, Latitude, NotNegative, Positive, mapping
 
 # What is selected where nothing is.
 NO_DEVICE: Final = "No_Device"

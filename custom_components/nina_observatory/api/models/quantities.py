@@ -4,7 +4,7 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from .wire import count, number, positive, size
+from .wire import count, number, positive, setting, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,11 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "focal_length": (1.0, 1e6),  # mm
         "pixel_size": (0.01, 1000.0),  # µm
         "sensor": (1.0, 1e6),  # px
+        "frames": (0.0, 1e6),
+        "stars": (0.0, 1e7),
+        "rounds": (0.0, 1e9),  # of a loop
+        "setting": (-1e6, 1e6),  # gain, offset and the like
+        "step_size": (0.0, 1e6),  # µm or °
     }
 )
 
@@ -65,6 +70,18 @@ def positive_within(quantity: str) -> Decoder:
         """Read a positive number within bounds."""
         value: float | None = bounded(positive(raw))
         return value
+
+    return read
+
+
+def _whole(quantity: str, reader: Decoder) -> Decoder:
+    """Return what reads a whole number within the bounds of a quantity as `reader` spells it."""
+    bounded = within(quantity)
+
+    def read(raw: Any) -> int | None:
+        """Read a whole number within bounds."""
+        value = bounded(reader(raw))
+        return None if value is None else int(value)
 
     return read
 
@@ -122,3 +139,9 @@ PixelSize = Annotated[float | None, positive_within("pixel_size")]
 SensorSize = Annotated[int | None, sensor_size]
 WholePercent = Annotated[int | None, whole_percent]
 Position = Annotated[int | None, position]
+Exact = Annotated[float | None, _POSITION]
+Frames = Annotated[int | None, _whole("frames", count)]
+Stars = Annotated[int | None, _whole("stars", count)]
+Rounds = Annotated[int | None, _whole("rounds", count)]
+Setting = Annotated[int | None, _whole("setting", setting)]
+StepSize = Annotated[float | None, positive_within("step_size")]

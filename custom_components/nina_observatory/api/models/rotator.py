@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING, Any, override
 
 from .base import Device, wire_model
-from .quantities import Rotation
-from .wire import Positive
+from .quantities import Rotation, StepSize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +18,7 @@ class Rotator(Device):
 
     position: Rotation = None
     mechanical_position: Rotation = None
-    step_size: Positive = None
+    step_size: StepSize = None
     synced: bool = False
     moving: bool | None = None
     can_reverse: bool = False

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .base import wire_model
 from .enums import Epoch, Unknown, WireEnum
-from .quantities import Hfr, Seconds
+from .quantities import Frames, Hfr, Percent, Rotation, Seconds
 from .wire import Count, Hours, Latitude, NotNegative, Positive, positive
 
 # With the grader off, frames are taken up to this multiple of what is desired; the user may change
@@ -104,9 +104,9 @@ class ExposurePlan:
     template_name: str | None = None
     filter_name: str | None = None
     exposure: Seconds = None
-    desired: Count = None
-    acquired: Count = None
-    accepted: Count = None
+    desired: Frames = None
+    acquired: Frames = None
+    accepted: Frames = None
     ungraded: int | None = None
 
     @property
@@ -148,9 +148,9 @@ class Target:
     active: bool = False
     right_ascension: Hours = None
     declination: Latitude = None
-    rotation: float | None = None
+    rotation: Rotation = None
     epoch: Epoch | Unknown | None = None
-    roi: Positive = None
+    roi: Percent = None
     plans: tuple[ExposurePlan, ...] = ()
 
     @property
@@ -184,9 +184,9 @@ class PlanStatistics:
     fwhm_std_dev: NotNegative = None
     eccentricity_mean: Positive = None
     eccentricity_std_dev: NotNegative = None
-    hfr_below_auto_accept_level: Count = None
-    fwhm_below_auto_accept_level: Count = None
-    eccentricity_below_auto_accept_level: Count = None
+    hfr_below_auto_accept_level: Frames = None
+    fwhm_below_auto_accept_level: Frames = None
+    eccentricity_below_auto_accept_level: Frames = None
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -201,7 +201,7 @@ class ExposureRun:
 
     filter_name: str | None = None
     exposure: Seconds = None
-    count: Count = None
+    count: Frames = None
 
 
 @wire_model(runs="ExposurePlan", waiting="WaitPeriod")

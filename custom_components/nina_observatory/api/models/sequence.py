@@ -10,10 +10,10 @@ from typing import Any, Final, override
 from .base import decode, unknown_keys, wire_model
 from .enums import ImageType, SequenceStatus, Unknown
 from .mount import Coordinates
-from .quantities import Seconds
+from .quantities import Rounds, Seconds
 from .sequence_shapes import plain
 from .sequence_target import RunningTarget, running_target, runs
-from .wire import Count, items, mapping, text
+from .wire import items, mapping, text
 
 # Deeper than JSON is read; what lies below is left out.
 _DEEPEST: Final = 512
@@ -105,11 +105,11 @@ class NodeDetails:
     """
 
     exposure_time: Seconds = None
-    exposure_count: Count = None
+    exposure_count: Rounds = None
     image_type: ImageType | Unknown | None = None
     filter: str | None = None
-    loops: Count = None
-    loops_done: Count = None
+    loops: Rounds = None
+    loops_done: Rounds = None
     delay: Seconds = None
     target_time: datetime | None = None
     expected_date_time: datetime | None = None

@@ -9,7 +9,7 @@ from .sequence import Node, NodeKind, Sequence
 from .sequence_running import Place
 
 # Users write "for ever" as a huge number of rounds: more exposures than this have no total.
-_MOST = 10**12
+_MOST = 10**9
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
 # What was left undone in such a part is done no more.
 _CLOSED = (SequenceStatus.FINISHED, SequenceStatus.SKIPPED)
@@ -53,9 +53,9 @@ def sequence_exposures(
         total = total.plus(_count(root, (index,), _Around(untouched=untouched), counted))
         earlier = earlier or any(item.status in _TO_BE_RUN for item in root.items)
     return Exposures(
-        done=None if total.uncounted else total.done,
-        total=total.total,
-        endless=total.endless,
+        done=None if total.uncounted or total.done > _MOST else total.done,
+        total=min(total.total, _MOST),
+        endless=total.endless or total.total > _MOST,
         hidden=_hides_exposures(sequence),
     )
 

@@ -172,7 +172,6 @@ def items(raw: Any) -> list[Any]:
 
 
 # The types that fields of models choose from, beside the plain ones.
-Setting = Annotated[int | None, setting]
 Count = Annotated[int | None, count]
 Size = Annotated[int | None, size]
 Positive = Annotated[float | None, positive]
