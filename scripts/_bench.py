@@ -161,15 +161,15 @@ async def measure(client: NinaClient) -> dict[str, float]:
     account = HistoryReconciler()
 
     async def read_sequence() -> None:
-        tree = await client.get_sequence()
+        tree = await client.sequence.get()
         sequence_exposures(tree)
         ends_at(tree, datetime.now(UTC))
 
     async def read_frames() -> None:
-        fold(await client.get_frames())
+        fold(await client.frames.get_all())
 
     async def read_events() -> None:
-        account.missed(await client.get_event_history(), None)
+        account.missed(await client.application.get_event_history(), None)
 
     works = {
         f"sequence of {NODES} nodes": read_sequence,

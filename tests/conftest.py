@@ -18,8 +18,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
-from custom_components.nina_observatory.api.control import Control
-from custom_components.nina_observatory.api.reading import Reading
+from custom_components.nina_observatory.api.endpoints.endpoint import Endpoint
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
 from simulator import Observatory
 
@@ -84,9 +83,10 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests that usually are answered at once be given up after a second."""
-    for ask in (Reading._ask, Control._command):
+    for ask in (Endpoint._ask, Endpoint._command):
         monkeypatch.setattr(ask, "__kwdefaults__", {**(ask.__kwdefaults__ or {}), "within": 1.0})
-    for name in ("reading_session.WORK_TIMEOUT", "scheduler.POLL_TIMEOUT"):
+    names = ("endpoints.application", "endpoints.frames", "endpoints.sequence")
+    for name in (*(f"{each}.WORK_TIMEOUT" for each in names), "scheduler.POLL_TIMEOUT"):
         monkeypatch.setattr(f"custom_components.nina_observatory.api.{name}", 1.0)
 
 

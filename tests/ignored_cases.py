@@ -176,7 +176,7 @@ CASES: Final[dict[str, tuple[Ignored, ...]]] = {
     ),
     "flats": (
         Ignored(
-            command=start_flats(lambda client: client.take_trained_flats(FlatFrames(count=2))),
+            command=start_flats(lambda client: client.flats.take_trained(FlatFrames(count=2))),
             path="/flats/trained-flat",
             sent={"count": "2", "keepClosed": "false"},
         ),

@@ -15,6 +15,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.nina_observatory.api.endpoints.camera import CameraEndpoint
+from custom_components.nina_observatory.api.endpoints.frames import FramesEndpoint
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 
@@ -180,7 +182,7 @@ async def test_a_picture_that_cannot_be_had(
     fault: str,
 ) -> None:
     """The exposure was taken all the same; the answer says why there is no picture of it."""
-    expose = type(ready.runtime_data.client).capture
+    expose = CameraEndpoint.capture
 
     async def take(*args: Any, **options: Any) -> Any:
         """Have the fault strike from the end of the exposure on."""
@@ -189,7 +191,7 @@ async def test_a_picture_that_cannot_be_had(
             await observatory.faults.start(fault, path=path)
         return result
 
-    monkeypatch.setattr(type(ready.runtime_data.client), "capture", take)
+    monkeypatch.setattr(CameraEndpoint, "capture", take)
     taken = await answer(hass, ready, "capture", exposure=1)
     assert (taken["picture"], taken["media_content_id"]) == (None, None)
     assert taken["picture_error"]
@@ -218,8 +220,7 @@ async def test_another_picture_meanwhile(
     """A sequence or somebody at the computer exposes too: the picture is that of the capture."""
     alone = await answer(hass, ready, "capture", exposure=1)
     mine = len(await (await look(alone["picture"])).read())
-    client = type(ready.runtime_data.client)
-    expose, render = client.capture, client.get_prepared_image
+    expose, render = CameraEndpoint.capture, FramesEndpoint.get_prepared_image
     other = Exposure(600, "SNAPSHOT", save=False)
 
     async def disturb() -> None:
@@ -239,13 +240,16 @@ async def test_another_picture_meanwhile(
         await disturb()
         return await render(*args, **options)
 
-    for name, meanwhile in (("capture", take), ("get_prepared_image", fetch)):
+    for endpoint, name, meanwhile in (
+        (CameraEndpoint, "capture", take),
+        (FramesEndpoint, "get_prepared_image", fetch),
+    ):
         with monkeypatch.context() as patch:
-            patch.setattr(client, name, meanwhile)
+            patch.setattr(endpoint, name, meanwhile)
             taken = await result_after(hass, observatory, ready)
         shown = len(await (await look(taken["picture"])).read())
         assert abs(shown - mine) < mine / 10
-    prepared = await ready.runtime_data.client.get_prepared_image(width=1920)
+    prepared = await ready.runtime_data.client.frames.get_prepared_image(width=1920)
     assert abs(len(prepared.data) - mine) > mine / 10
 
 

@@ -87,7 +87,7 @@ async def test_before_2_1_8_light_frames_alone_are_numbered(
             await observatory.camera.routines.take(Exposure(30, kind, "M 31"))
         await eventually(lambda: len(frames.data.frames) == 2)
         shown = [frame.date for frame in frames.data.frames]
-        assert [frame.date for frame in await frames.client.get_frames()] == shown
+        assert [frame.date for frame in await frames.client.frames.get_all()] == shown
         assert (await frames.async_picture(frames.data.frames[1], 640)).data
         await unload(hass, rig)
 

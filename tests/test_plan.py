@@ -127,7 +127,10 @@ async def test_an_old_history_does_not_outdo_an_event(
     await observatory.events.emit("TS-TARGETSTART", **TARGET, TargetEndTime=end)
     await until(hass, CURRENT, "M 31")
     client, listener = settled.runtime_data.client, settled.runtime_data.listener
-    read, changes = client.get_event_history, async_capture_events(hass, "state_changed")
+    read, changes = (
+        client.application.get_event_history,
+        async_capture_events(hass, "state_changed"),
+    )
 
     async def late(*given: Any) -> Any:
         """Return a history that was overtaken once."""
@@ -138,7 +141,7 @@ async def test_an_old_history_does_not_outdo_an_event(
         await until(hass, CURRENT, "unknown")
         return history
 
-    monkeypatch.setattr(client, "get_event_history", late)
+    monkeypatch.setattr(client.application, "get_event_history", late)
     await observatory.faults.start("socket_drop")
     await until(hass, CURRENT, "unknown")
     await eventually(lambda: listener.caught_up)

@@ -13,8 +13,9 @@ from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.api import DEVICE_PATHS, Role, reading_equipment
-from custom_components.nina_observatory.api.reading import Reading
+from custom_components.nina_observatory.api import DEVICE_PATHS, Role
+from custom_components.nina_observatory.api.endpoints import equipment as equipment_endpoint
+from custom_components.nina_observatory.api.endpoints.endpoint import Endpoint
 from custom_components.nina_observatory.const import SAFETY_FRESHNESS
 from custom_components.nina_observatory.readings import (
     equipment,
@@ -53,9 +54,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rig_readings, "OLDEST_SHOWN", rig_readings.OLDEST_SHOWN / SCALE)
     for module in (safety, rig_readings):
         monkeypatch.setattr(module, "SAFETY_FRESHNESS", SAFETY_FRESHNESS / SCALE)
-    monkeypatch.setattr(reading_equipment, "HOLDS_UP", reading_equipment.HOLDS_UP / SCALE)
-    kwdefaults = Reading._ask.__kwdefaults__ or {}
-    monkeypatch.setattr(Reading._ask, "__kwdefaults__", {**kwdefaults, "within": 10.0 / SCALE})
+    monkeypatch.setattr(equipment_endpoint, "HOLDS_UP", equipment_endpoint.HOLDS_UP / SCALE)
+    kwdefaults = Endpoint._ask.__kwdefaults__ or {}
+    monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {**kwdefaults, "within": 10.0 / SCALE})
 
 
 @pytest.fixture(params=[*OLD, NEW])
@@ -265,7 +266,7 @@ async def test_a_bundle_that_alone_fails(
     await observatory.faults.clear()
     await eventually(lambda: state(hass, TEMPERATURE) != "unavailable")
     assert seen == []
-    monkeypatch.setattr(reading_equipment, "BUNDLE_RESTS", 0.0)
+    monkeypatch.setattr(equipment_endpoint, "BUNDLE_RESTS", 0.0)
     observatory.ledger.reset()
     await eventually(lambda: observatory.ledger.count(BUNDLE))
     assert observatory.ledger.count(info(Role.DOME)[0]) == 0

@@ -163,7 +163,9 @@ class LiveStackCamera(PictureCamera[CatalogCoordinator]):
         return partial(
             self.pictures.async_get,
             (stack, width),
-            lambda: client.get_live_stack(stack.target, stack.filter, width=width, quality=QUALITY),
+            lambda: client.live_stack.get_picture(
+                stack.target, stack.filter, width=width, quality=QUALITY
+            ),
         )
 
 
@@ -188,5 +190,5 @@ class ScreenshotCamera(PictureCamera[EquipmentCoordinator]):
         return partial(
             self.pictures.async_get,
             (SCREENSHOT.key, monotonic() // SCREENSHOT_SECONDS, width),
-            lambda: client.get_screenshot(width=width, quality=QUALITY),
+            lambda: client.application.get_screenshot(width=width, quality=QUALITY),
         )

@@ -223,7 +223,7 @@ async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, Any] | None:
     if not data.equipment.data.reachable:
         return None
     try:
-        found = await data.client.get_unknown_keys()
+        found = await data.client.unknown_keys.get()
     except NinaError:
         return None
     found |= await _async_unknown_keys_of_scheduler(data.scheduler)

@@ -281,7 +281,7 @@ class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
         if not self.available:
             return
         try:
-            tab = await self.coordinator.client.get_tab()
+            tab = await self.coordinator.client.application.get_tab()
         except NinaError as err:
             LOGGER.debug("The page of N.I.N.A. could not be read: %s", err)
             tab = None

@@ -8,13 +8,16 @@ import inspect
 from itertools import product
 import pkgutil
 from types import ModuleType
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
-from custom_components.nina_observatory.api import Version
+from custom_components.nina_observatory.api import NinaClient, Version
 from custom_components.nina_observatory.api.dialect import needed_version
 from custom_components.nina_observatory.control import commands as package
 from custom_components.nina_observatory.control.command import Command
 from custom_components.nina_observatory.coordinates import SkyPosition
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 # What makes a command where a command is made from something.
 SAMPLES: dict[Any, tuple[Any, ...]] = {
@@ -24,6 +27,9 @@ SAMPLES: dict[Any, tuple[Any, ...]] = {
     str: ("sample",),
     SkyPosition: (SkyPosition.of_degrees(0.0, 0.0),),
 }
+
+# What methods are looked up at; nothing is sent.
+CLIENT = NinaClient(cast("ClientSession", None), "nina.invalid")
 
 
 def modules() -> Iterator[ModuleType]:
@@ -52,7 +58,7 @@ def every_command() -> dict[str, Command[Any]]:
 
 def needed(command: Command[Any]) -> Version:
     """Return the version of the plugin that a command needs as it is."""
-    return max(Version(command.needs), needed_version(command.method))
+    return max(Version(command.needs), needed_version(command.method(CLIENT)))
 
 
 def forms(command: Command[Any]) -> Iterator[Command[Any]]:

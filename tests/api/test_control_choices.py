@@ -28,7 +28,7 @@ type Send = Callable[[NinaClient], Awaitable[Any]]
 
 async def test_custom_rates_cannot_be_commanded(client: NinaClient, server: FakeServer) -> None:
     with pytest.raises(ValueError, match="custom"):
-        await client.set_tracking(TrackingMode.CUSTOM)
+        await client.mount.set_tracking(TrackingMode.CUSTOM)
 
     assert not server.asked
 
@@ -36,7 +36,7 @@ async def test_custom_rates_cannot_be_commanded(client: NinaClient, server: Fake
 async def test_a_capture_that_is_waited_for(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/camera/capture", {"PlateSolveResult": {"Success": True}})
 
-    result = await client.capture(
+    result = await client.camera.capture(
         duration=2.5,
         gain=100,
         image_type=ImageType.LIGHT,
@@ -64,14 +64,14 @@ async def test_a_capture_that_is_waited_for(client: NinaClient, server: FakeServ
 async def test_a_capture_that_only_starts(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/camera/capture", "Capture started")
     with pytest.raises(NinaUnfinishedError):
-        await client.capture(duration=1)
+        await client.camera.capture(duration=1)
     with pytest.raises(NinaUnfinishedError):
-        await client.get_capture_result()
+        await client.camera.get_capture_result()
 
 
 async def test_the_result_of_a_capture(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/camera/capture", {"PlateSolveResult": {"Success": True}})
-    result = await client.get_capture_result()
+    result = await client.camera.get_capture_result()
     assert result.plate_solve_result is not None
     assert server.asked[-1].query == {"getResult": "true", "omitImage": "true"}
 
@@ -79,8 +79,8 @@ async def test_the_result_of_a_capture(client: NinaClient, server: FakeServer) -
 @pytest.mark.parametrize(
     ("path", "send"),
     [
-        ("image/7/solve", lambda client: client.solve_image(7)),
-        ("prepared-image/solve", lambda client: client.solve_prepared_image()),
+        ("image/7/solve", lambda client: client.frames.solve(7)),
+        ("prepared-image/solve", lambda client: client.frames.solve_prepared()),
     ],
 )
 async def test_solving(client: NinaClient, server: FakeServer, path: str, send: Send) -> None:
@@ -100,7 +100,7 @@ async def test_solving(client: NinaClient, server: FakeServer, path: str, send: 
 async def test_a_capture_that_is_not_stretched(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/camera/capture", {})
 
-    await client.capture(duration=1, stretch=False)
+    await client.camera.capture(duration=1, stretch=False)
 
     assert server.asked[0].query["skipAutoStretch"] == "true"
 
@@ -114,7 +114,7 @@ async def test_the_result_of_a_capture_of_an_old_server(
     for picture in ("aGVsbG8=", "d29ybGQ=", "d29ybGQ="):
         block = {"Image": picture, "Platesolve": {"Success": True}}
         server.answer("equipment/camera/capture", block)
-        result = await client.get_capture_result()
+        result = await client.camera.get_capture_result()
         assert result.plate_solve_result is not None
         marks.append(result.fingerprint)
     assert None not in marks
@@ -126,17 +126,17 @@ async def test_what_a_server_before_2_1_may_have(client: NinaClient, server: Fak
     server.answer("equipment/focuser/move", "Move started")
     assert client.trying is client
     client.dialect = Dialect(Version((2, 0)))
-    await client.trying.move_focuser(2000)
+    await client.trying.focuser.move(2000)
     assert server.asked[-1].query == {"position": "2000"}
     with pytest.raises(NinaVersionError):
-        await client.move_focuser(2000)
+        await client.focuser.move(2000)
 
 
 async def test_a_capture_that_is_not_waited_for(client: NinaClient, server: FakeServer) -> None:
     client.dialect = Dialect(Version((2, 0)))
     server.answer("equipment/camera/capture", "Capture started")
 
-    assert await client.capture(duration=1, wait=False) == CaptureResult()
+    assert await client.camera.capture(duration=1, wait=False) == CaptureResult()
     assert server.asked[0].query["waitForResult"] == "false"
 
 
@@ -157,20 +157,20 @@ async def test_what_a_server_would_leave_out_of_a_capture(
     client.dialect = Dialect(Version(version))
 
     with pytest.raises(NinaVersionError, match="capture"):
-        await client.capture(duration=1, **options)
+        await client.camera.capture(duration=1, **options)
 
     assert not server.asked
 
 
 SILENTLY_IGNORED: dict[str, tuple[Send, tuple[int, ...]]] = {
-    "centering": (lambda c: c.slew_mount(1, 2, center=True), (2, 2, 4)),
-    "rotating": (lambda c: c.slew_mount(1, 2, rotation=3), (2, 2, 4)),
-    "device": (lambda c: c.connect(Role.CAMERA, "id"), (2, 1, 8)),
+    "centering": (lambda c: c.mount.slew(1, 2, center=True), (2, 2, 4)),
+    "rotating": (lambda c: c.mount.slew(1, 2, rotation=3), (2, 2, 4)),
+    "device": (lambda c: c.equipment.connect(Role.CAMERA, "id"), (2, 1, 8)),
     "target": (
-        lambda c: c.set_sequence_target(name="A", ra_degrees=1, dec_degrees=2, rotation=3, index=1),
+        lambda c: c.sequence.set_target(name="A", ra_degrees=1, dec_degrees=2, rotation=3, index=1),
         (2, 2, 14),
     ),
-    "waiting": (lambda c: c.slew_to_framing(wait=True), (2, 1, 6)),
+    "waiting": (lambda c: c.framing.slew(wait=True), (2, 1, 6)),
 }
 
 
@@ -190,8 +190,8 @@ async def test_waiting_for_a_slew(client: NinaClient, server: FakeServer) -> Non
     server.answer("equipment/mount/slew", "Slew failed", success=False)
     server.answer("framing/slew", "Slew finished")
 
-    assert await client.slew_mount(1, 2, center=True, wait=True) == Reply("Slew failed", False)
-    await client.slew_to_framing(wait=True)
+    assert await client.mount.slew(1, 2, center=True, wait=True) == Reply("Slew failed", False)
+    await client.framing.slew(wait=True)
 
     assert [each.query["waitForResult"] for each in server.asked] == ["true", "true"]
     assert "slew_option" not in server.asked[1].query
@@ -203,9 +203,9 @@ async def test_commands_that_answer_with_more_than_a_text(
     server.answer("equipment/camera/capture/statistics", {"Stars": 842, "HFR": 1.93})
     server.answer("equipment/camera/rescan", [{"Id": "a"}, {"Id": "b", "Connected": True}])
 
-    assert await client.get_capture_statistics() == CaptureStatistics(stars=842, hfr=1.93)
-    assert await client.rescan(Role.CAMERA) == (
+    assert await client.camera.get_capture_statistics() == CaptureStatistics(stars=842, hfr=1.93)
+    assert await client.equipment.rescan(Role.CAMERA) == (
         AvailableDevice(id="a"),
         AvailableDevice(id="b", connected=True),
     )
-    assert needed_version(client.rescan) == Version((2, 2))
+    assert needed_version(client.equipment.rescan) == Version((2, 2))

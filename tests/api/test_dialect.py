@@ -9,6 +9,9 @@ from custom_components.nina_observatory.api import (
     NinaVersionError,
     Version,
 )
+from custom_components.nina_observatory.api.endpoints.camera import CameraEndpoint
+from custom_components.nina_observatory.api.endpoints.dome import DomeEndpoint
+from custom_components.nina_observatory.api.endpoints.sequence import SequenceEndpoint
 
 from .fake import FakeServer
 
@@ -127,15 +130,34 @@ async def test_what_a_server_is_too_old_for(client: NinaClient, server: FakeServ
     server.answer("version", "2.1.0.0")
     await client.get_server()
 
-    with pytest.raises(NinaVersionError, match=r"park_dome needs plugin version 2\.2\.1, .* 2\.1"):
-        await client.park_dome()
+    with pytest.raises(
+        NinaVersionError, match=r"DomeEndpoint.park needs plugin version 2\.2\.1, .* 2\.1"
+    ):
+        await client.dome.park()
 
     assert server.paths == ["version"]
-    assert not client.supports(NinaClient.park_dome)
-    assert client.supports(NinaClient.close_shutter)
-    assert client.supports(NinaClient.cool_camera)
+    assert not client.supports(DomeEndpoint.park)
+    assert client.supports(DomeEndpoint.close_shutter)
+    assert client.supports(CameraEndpoint.cool)
 
 
 def test_until_it_is_known_a_server_is_taken_for_a_new_one(client: NinaClient) -> None:
-    assert client.supports(NinaClient.skip_sequence)
+    assert client.supports(SequenceEndpoint.skip)
     assert client.dialect.has_bundle
+
+
+async def test_what_a_server_tells_of_itself(client: NinaClient, server: FakeServer) -> None:
+    server.answer("version", "2.2.15.0")
+    server.answer("version/nina", "3.2.0.9001 ")
+    server.answer("application-start", "2026-09-04T17:27:55.7234685-05:00")
+
+    assert await client.application.get_plugin_version() == Version((2, 2, 15))
+    assert await client.application.get_nina_version() == "3.2.0.9001"
+    start = await client.application.get_start()
+    assert start is not None
+    assert start.isoformat() == "2026-09-04T17:27:55.723468-05:00"
+
+    server.refuse("version/nina", "Unknown error", 500)
+    server.refuse("application-start", "Unknown error", 500)
+    assert await client.application.get_nina_version() is None
+    assert await client.application.get_start() is None

@@ -48,7 +48,7 @@ async def test_something_answers_that_is_not_nina(
 
 async def test_a_route_the_server_does_not_have(client: NinaClient, server: FakeServer) -> None:
     with pytest.raises(NinaNotFoundError):
-        await client.get_profile()
+        await client.profile.get()
 
     assert len(server.asked) == 1
 
@@ -59,14 +59,14 @@ async def test_a_route_a_server_before_2_1_does_not_have(
     server.refuse("equipment/mount/park", "Unknown action", 400)
 
     with pytest.raises(NinaNotFoundError):
-        await client.park_mount()
+        await client.mount.park()
 
 
 READS: dict[str, Callable[[NinaClient], Awaitable[object]]] = {
-    "object": lambda client: client.get_profile(),
-    "array": lambda client: client.get_profiles(),
-    "number": lambda client: client.get_frame_count(),
-    "text": lambda client: client.get_live_stack_state(),
+    "object": lambda client: client.profile.get(),
+    "array": lambda client: client.profile.get_all(),
+    "number": lambda client: client.frames.count(),
+    "text": lambda client: client.live_stack.get_state(),
 }
 
 
@@ -85,7 +85,7 @@ async def test_a_refusal_is_in_the_words_of_nina(client: NinaClient, server: Fak
     server.refuse("equipment/dome/open", "Dome not connected", 409)
 
     with pytest.raises(NinaCommandError) as caught:
-        await client.open_shutter()
+        await client.dome.open_shutter()
 
     assert (caught.value.text, caught.value.code) == ("Dome not connected", 409)
     assert str(caught.value) == "Dome not connected"
@@ -103,13 +103,13 @@ async def test_a_success_text_beside_an_error_is_an_error(
     )
 
     with pytest.raises(NinaCommandError, match="Focuser not connected"):
-        await client.start_autofocus()
+        await client.focuser.start_autofocus()
 
 
 async def test_a_quiet_failure_is_left_to_the_state(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/dome/set-follow", "Following enabled", success=False)
 
-    assert await client.set_dome_following(enabled=True) == Reply("Following enabled", False)
+    assert await client.dome.set_following(enabled=True) == Reply("Following enabled", False)
 
 
 @pytest.mark.parametrize("code", [409, 400])
@@ -119,7 +119,7 @@ async def test_a_sequencer_that_is_not_ready(
     server.refuse("sequence/json", "Sequence is not initialized", code)
 
     with pytest.raises(NinaNotReadyError):
-        await client.get_sequence()
+        await client.sequence.get()
 
 
 @pytest.mark.parametrize(
@@ -153,13 +153,13 @@ def test_an_envelope_without_a_code_can_be_a_success() -> None:
 async def test_the_http_status_says_nothing(client: NinaClient, server: FakeServer) -> None:
     server.raw("image-history", envelope(7), status=500)
 
-    assert await client.get_frame_count() == 7
+    assert await client.frames.count() == 7
 
 
 async def test_the_issues_of_flats_come_along(client: NinaClient, server: FakeServer) -> None:
     server.answer("flats/skyflat", ["No camera", "No filter"], "Issues found", 400, success=False)
 
     with pytest.raises(NinaCommandError, match="Issues found: No camera: No filter") as caught:
-        await client.take_sky_flats(FlatFrames(count=3))
+        await client.flats.take_sky(FlatFrames(count=3))
 
     assert caught.value.details == ("No camera", "No filter")

@@ -33,7 +33,7 @@ async def test_a_history_of_a_night_in_which_clocks_change(
     start: str | None,
 ) -> None:
     """Local times are right or unknown for whoever reads it, whatever is told of the start."""
-    client.likely_zone = lambda: ZoneInfo(house)
+    client._connection.likely_zone = lambda: ZoneInfo(house)
     server.answer("version", "2.2.15.0")
     server.answer("version/nina", "3.2")
     if start is None:
@@ -46,14 +46,14 @@ async def test_a_history_of_a_night_in_which_clocks_change(
     )
     await client.get_server()
     for _ in range(2):
-        _, stopped = await client.get_event_history()
+        _, stopped = await client.application.get_event_history()
         right = None if offset is None else datetime.fromisoformat(f"{local}{offset}")
         assert stopped.time == right
 
 
 async def test_a_history_without_any_offset(client: NinaClient, server: FakeServer) -> None:
     """By the start of N.I.N.A., unless its clock may have been changed since."""
-    client.likely_zone = lambda: ZoneInfo("Europe/Berlin")
+    client._connection.likely_zone = lambda: ZoneInfo("Europe/Berlin")
     for name, answer in (("version", "2.2.15.0"), ("version/nina", "3.2")):
         server.answer(name, answer)
     for start, local, right in (
@@ -61,9 +61,9 @@ async def test_a_history_without_any_offset(client: NinaClient, server: FakeServ
         ("2026-07-01T20:00:00-04:00", "2026-11-01T22:00:00", None),
         ("2026-11-01T20:00:00-05:00", "2026-11-01T22:00:00", "2026-11-01T22:00:00-05:00"),
     ):
-        client.told = None
+        client._connection.told = None
         server.answer("application-start", start)
         server.answer("event-history", [{"Event": "DOME-STOPPED", "Time": local}])
         await client.get_server()
-        (stopped,) = await client.get_event_history()
+        (stopped,) = await client.application.get_event_history()
         assert stopped.time == (None if right is None else datetime.fromisoformat(right))

@@ -42,7 +42,7 @@ async def test_a_streamed_picture(
 ) -> None:
     server.raw("image/3", data, header)
 
-    assert await client.get_image(3, width=800, quality=80) == Picture(content_type, data)
+    assert await client.frames.get_image(3, width=800, quality=80) == Picture(content_type, data)
     assert server.asked[0].query == {
         "quality": "80",
         "resize": "true",
@@ -59,7 +59,7 @@ async def test_a_picture_of_a_server_that_does_not_stream(
     client.dialect = BEFORE_STREAMS
     server.answer("image/0", b64encode(JPEG).decode())
 
-    assert await client.get_image(0) == Picture("image/jpeg", JPEG)
+    assert await client.frames.get_image(0) == Picture("image/jpeg", JPEG)
     assert server.asked[0].query == {"quality": "85", "resize": "false"}
 
 
@@ -73,7 +73,7 @@ async def test_a_refusal_instead_of_a_picture(client: NinaClient, server: FakeSe
     server.refuse("image/0", "No images available", 500)
 
     with pytest.raises(NinaCommandError, match="No images available"):
-        await client.get_image(0)
+        await client.frames.get_image(0)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ async def test_no_picture_in_the_answer(
     server.answer("image/0", response)
 
     with pytest.raises(NinaResponseError, match="no picture") as caught:
-        await client.get_image(0)
+        await client.frames.get_image(0)
 
     assert len(str(caught.value)) < 200
 
@@ -96,7 +96,7 @@ async def test_an_empty_picture(client: NinaClient, server: FakeServer, content_
     server.raw("image/0", b"", content_type)
 
     with pytest.raises(NinaResponseError):
-        await client.get_image(0)
+        await client.frames.get_image(0)
 
 
 @pytest.mark.parametrize("content_type", ["image/svg+xml", "image/jpeg", "text/html"])
@@ -106,7 +106,7 @@ async def test_a_picture_that_is_none(
     server.raw("image/0", b"<svg onload='x'/>", content_type)
 
     with pytest.raises(NinaResponseError):
-        await client.get_image(0)
+        await client.frames.get_image(0)
 
 
 async def test_a_picture_beyond_all_measure(
@@ -116,7 +116,7 @@ async def test_a_picture_beyond_all_measure(
     server.raw("image/0", JPEG + b"x" * 1000, "image/jpeg")
 
     with pytest.raises(NinaResponseError, match="longer than 1000"):
-        await client.get_image(0)
+        await client.frames.get_image(0)
 
 
 async def test_a_picture_of_an_old_server_beyond_all_measure(
@@ -127,13 +127,13 @@ async def test_a_picture_of_an_old_server_beyond_all_measure(
     server.answer("equipment/camera/capture", {"Image": b64encode(JPEG + b"x" * 1000).decode()})
 
     with pytest.raises(NinaResponseError, match="longer than 1400"):
-        await client.get_capture_picture()
+        await client.camera.get_capture_picture()
 
 
 OTHERS: dict[str, tuple[Callable[[NinaClient], Awaitable[Picture]], dict[str, str]]] = {
-    "image/thumbnail/7": (lambda client: client.get_thumbnail(7), {"stream": "true"}),
+    "image/thumbnail/7": (lambda client: client.frames.get_thumbnail(7), {"stream": "true"}),
     "prepared-image": (
-        lambda client: client.get_prepared_image(width=640),
+        lambda client: client.frames.get_prepared_image(width=640),
         {
             "stream": "true",
             "quality": "85",
@@ -143,11 +143,11 @@ OTHERS: dict[str, tuple[Callable[[NinaClient], Awaitable[Picture]], dict[str, st
         },
     ),
     "application/screenshot": (
-        lambda client: client.get_screenshot(),
+        lambda client: client.application.get_screenshot(),
         {"stream": "true", "quality": "85", "resize": "false"},
     ),
     "equipment/camera/capture": (
-        lambda client: client.get_capture_picture(width=640, quality=70),
+        lambda client: client.camera.get_capture_picture(width=640, quality=70),
         {
             "stream": "true",
             "quality": "70",
@@ -158,7 +158,7 @@ OTHERS: dict[str, tuple[Callable[[NinaClient], Awaitable[Picture]], dict[str, st
         },
     ),
     "livestack/image/M 31?/Ha+": (
-        lambda client: client.get_live_stack("M 31?", "Ha+", quality=0),
+        lambda client: client.live_stack.get_picture("M 31?", "Ha+", quality=0),
         {"stream": "true", "quality": "0", "resize": "false"},
     ),
 }
@@ -179,7 +179,7 @@ async def test_the_picture_of_a_capture_on_a_server_that_does_not_stream(
     client.dialect = BEFORE_STREAMS
     server.answer("equipment/camera/capture", {"Image": b64encode(JPEG).decode()})
 
-    assert await client.get_capture_picture() == Picture("image/jpeg", JPEG)
+    assert await client.camera.get_capture_picture() == Picture("image/jpeg", JPEG)
     assert "stream" not in server.asked[0].query
 
 
@@ -191,7 +191,7 @@ async def test_the_picture_of_a_capture_that_is_under_way(
     server.answer("equipment/camera/capture", "Capture already in progress")
 
     with pytest.raises(NinaUnfinishedError):
-        await client.get_capture_picture()
+        await client.camera.get_capture_picture()
 
 
 async def test_pictures_that_old_servers_do_not_have(

@@ -30,9 +30,10 @@ from custom_components.nina_observatory.api import (
     Role,
     SequenceTree,
     Version,
-    reading_equipment,
     transport,
 )
+from custom_components.nina_observatory.api.endpoints import equipment as equipment_endpoint
+from custom_components.nina_observatory.api.endpoints.endpoint import Endpoint
 from custom_components.nina_observatory.api.envelope import Envelope
 
 from .conftest import Captures
@@ -57,7 +58,7 @@ async def test_all_devices_at_once(
 ) -> None:
     server.answer("equipment/info", captures.response("imaging_guiding_equipment_info"))
 
-    equipment = await client.get_equipment()
+    equipment = await client.equipment.get()
 
     assert server.paths == ["equipment/info"]
     assert equipment.camera is not None
@@ -69,7 +70,7 @@ async def test_devices_one_by_one(client: NinaClient, server: FakeServer) -> Non
     client.dialect = BEFORE_BUNDLES
     answer_devices(server)
 
-    equipment = await client.get_equipment()
+    equipment = await client.equipment.get()
 
     assert sorted(server.paths) == sorted(
         f"equipment/{each}/info" for each in DEVICE_PATHS.values()
@@ -92,7 +93,7 @@ async def test_a_few_at_a_time(client: NinaClient, server: FakeServer) -> None:
     for path in DEVICE_PATHS.values():
         server.on(f"equipment/{path}/info", handle)
 
-    await client.get_equipment()
+    await client.equipment.get()
 
     assert len(server.asked) == len(DEVICE_MODELS)
     assert most == 3
@@ -102,12 +103,12 @@ async def test_an_autofocus_of_the_release_that_wrote_0_for_unknown(
     client: NinaClient, server: FakeServer
 ) -> None:
     server.answer("equipment/focuser/last-af", {"Temperature": 0, "Filter": "L"})
-    report = await client.get_last_autofocus()
+    report = await client.focuser.get_last_autofocus()
     assert report is not None
     assert report.temperature == 0
 
     client.dialect = Dialect(Version((2, 2, 7)))
-    report = await client.get_last_autofocus()
+    report = await client.focuser.get_last_autofocus()
     assert report is not None
     assert (report.temperature, report.filter) == (None, "L")
 
@@ -119,7 +120,7 @@ async def test_some_devices(
     client.dialect = BEFORE_BUNDLES
     answer_devices(server)
 
-    equipment = await client.get_equipment(roles)
+    equipment = await client.equipment.get(roles)
 
     assert len(server.asked) == len(roles)
     assert {role for role, _ in equipment.devices()} == set(roles)
@@ -128,7 +129,7 @@ async def test_some_devices(
 async def test_one_device_is_no_bundle(client: NinaClient, server: FakeServer) -> None:
     answer_devices(server)
 
-    assert (await client.get_equipment([Role.DOME])).dome == Dome(connected=True)
+    assert (await client.equipment.get([Role.DOME])).dome == Dome(connected=True)
     assert server.paths == ["equipment/dome/info"]
 
 
@@ -149,11 +150,11 @@ async def test_a_driver_spoils_the_bundle(
     spoil: Callable[[FakeServer], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(NinaClient._ask, "__kwdefaults__", {"params": {}, "within": 0.5})
+    monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {"params": {}, "within": 0.5})
     spoil(server)
     answer_devices(server, Role.ROTATOR)
 
-    equipment = await client.get_equipment()
+    equipment = await client.equipment.get()
 
     assert equipment.rotator is None
     assert len(dict(equipment.devices())) == len(DEVICE_MODELS) - 1
@@ -167,16 +168,16 @@ async def test_a_spoilt_bundle_is_not_asked_for_in_vain(
     server.answer("version", "2.2.15.0")
     answer_devices(server)
     for _ in range(3):
-        await client.get_equipment()
+        await client.equipment.get()
     assert server.paths.count("equipment/info") == 1
 
     await client.get_server()
-    await client.get_equipment()
+    await client.equipment.get()
     assert server.paths.count("equipment/info") == 2
 
-    monkeypatch.setattr(reading_equipment, "BUNDLE_RESTS", 0.0)
+    monkeypatch.setattr(equipment_endpoint, "BUNDLE_RESTS", 0.0)
     server.answer("equipment/info", {"Dome": UP})
-    assert dict((await client.get_equipment()).devices()) == {Role.DOME: Dome(connected=True)}
+    assert dict((await client.equipment.get()).devices()) == {Role.DOME: Dome(connected=True)}
 
 
 async def test_no_device_answers_well(client: NinaClient, server: FakeServer) -> None:
@@ -184,7 +185,7 @@ async def test_no_device_answers_well(client: NinaClient, server: FakeServer) ->
     answer_devices(server, *DEVICE_MODELS)
 
     with pytest.raises(NinaCommandError, match="Unknown error"):
-        await client.get_equipment()
+        await client.equipment.get()
 
 
 async def test_the_server_goes_away_between_devices(
@@ -192,16 +193,16 @@ async def test_the_server_goes_away_between_devices(
 ) -> None:
     client.dialect = BEFORE_BUNDLES
     answer_devices(server)
-    asked = client._ask
+    asked = client.equipment._ask
 
     async def ask(*path: str, **options: Any) -> Envelope:
         if "guider" in path:
             raise NinaUnreachableError("refused")
         return await asked(*path, **options)
 
-    monkeypatch.setattr(client, "_ask", ask)
+    monkeypatch.setattr(client.equipment, "_ask", ask)
     with pytest.raises(NinaUnreachableError):
-        await client.get_equipment()
+        await client.equipment.get()
 
 
 @pytest.mark.parametrize("first", [False, True], ids=["among others", "the first ones"])
@@ -215,7 +216,7 @@ async def test_some_devices_break_the_connection(
     for role in broken:
         server.on(f"equipment/{DEVICE_PATHS[role]}/info", drop)
 
-    equipment = await client.get_equipment()
+    equipment = await client.equipment.get()
 
     assert {role for role, _ in equipment.devices()} == set(DEVICE_MODELS) - set(broken)
 
@@ -226,15 +227,15 @@ async def test_every_device_breaks_the_connection(client: NinaClient, server: Fa
         server.on(f"equipment/{path}/info", drop)
 
     with pytest.raises(NinaConnectionError):
-        await client.get_equipment()
+        await client.equipment.get()
 
 
 async def test_some_devices_hang(
     client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They do not keep the others waiting, not even if they are the first ones."""
-    monkeypatch.setattr(NinaClient._ask, "__kwdefaults__", {"params": {}, "within": 0.5})
-    monkeypatch.setattr(reading_equipment, "HOLDS_UP", 0.05)
+    monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {"params": {}, "within": 0.5})
+    monkeypatch.setattr(equipment_endpoint, "HOLDS_UP", 0.05)
     client.dialect = BEFORE_BUNDLES
     answer_devices(server)
     hanging = tuple(DEVICE_MODELS)[:3]
@@ -244,7 +245,7 @@ async def test_some_devices_hang(
     loop = asyncio.get_running_loop()
     began = loop.time()
 
-    await client.read_equipment(lambda each: arrived.update({each.role: loop.time() - began}))
+    await client.equipment.read(lambda each: arrived.update({each.role: loop.time() - began}))
 
     assert set(arrived) == set(DEVICE_MODELS) - set(hanging)
     assert max(arrived.values()) < 0.5
@@ -258,7 +259,7 @@ async def test_too_late_to_begin(client: NinaClient, server: FakeServer) -> None
     read: list[DeviceReading] = []
 
     began = asyncio.get_running_loop().time()
-    unasked = await client.read_equipment(read.append, wanted, begin_until=began - 1)
+    unasked = await client.equipment.read(read.append, wanted, begin_until=began - 1)
 
     assert {each.role for each in read} == set(wanted[:3])
     assert all(each.asked_at >= began for each in read)
@@ -269,12 +270,12 @@ async def test_one_device_takes_too_long(
     client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The tracking mode of a mount is asked of its driver, live."""
-    monkeypatch.setattr(NinaClient._ask, "__kwdefaults__", {"params": {}, "within": 0.2})
+    monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {"params": {}, "within": 0.2})
     client.dialect = BEFORE_BUNDLES
     answer_devices(server)
     server.on("equipment/mount/info", hang)
 
-    equipment = await client.get_equipment()
+    equipment = await client.equipment.get()
 
     assert equipment.mount is None
     assert len(dict(equipment.devices())) == len(DEVICE_MODELS) - 1
@@ -283,15 +284,15 @@ async def test_one_device_takes_too_long(
 async def test_a_server_that_is_asleep_is_not_asked_eleven_times(
     client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(NinaClient._ask, "__kwdefaults__", {"params": {}, "within": 0.1})
+    monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {"params": {}, "within": 0.1})
     client.dialect = BEFORE_BUNDLES
     for path in DEVICE_PATHS.values():
         server.on(f"equipment/{path}/info", hang)
 
     with pytest.raises(NinaTimeoutError):
-        await client.get_equipment()
+        await client.equipment.get()
 
-    assert len(server.asked) == reading_equipment._AT_A_TIME
+    assert len(server.asked) == equipment_endpoint._AT_A_TIME
 
 
 @pytest.mark.parametrize(
@@ -306,21 +307,21 @@ async def test_servers_that_fail_without_a_mount(
     server.refuse("equipment/dome/info", "Unknown error", 500)
 
     if disconnected:
-        assert await client.get_device(Role.MOUNT) == Mount()
+        assert await client.equipment.get_device(Role.MOUNT) == Mount()
     else:
         with pytest.raises(NinaCommandError):
-            await client.get_device(Role.MOUNT)
+            await client.equipment.get_device(Role.MOUNT)
     with pytest.raises(NinaCommandError):
-        await client.get_device(Role.DOME)
+        await client.equipment.get_device(Role.DOME)
 
 
 async def test_no_autofocus_yet(client: NinaClient, server: FakeServer) -> None:
     server.refuse("equipment/focuser/last-af", "No AF available", 500)
-    assert await client.get_last_autofocus() is None
+    assert await client.focuser.get_last_autofocus() is None
 
     server.refuse("equipment/focuser/last-af", "Unknown error", 500)
     with pytest.raises(NinaCommandError):
-        await client.get_last_autofocus()
+        await client.focuser.get_last_autofocus()
 
 
 async def test_a_history_that_was_just_being_written(
@@ -335,7 +336,7 @@ async def test_a_history_that_was_just_being_written(
 
     server.on("event-history", handle)
 
-    events = await client.get_event_history()
+    events = await client.application.get_event_history()
 
     assert len(server.asked) == 2
     assert len(events) == len(history)
@@ -345,7 +346,7 @@ async def test_a_history_that_cannot_be_read(client: NinaClient, server: FakeSer
     server.refuse("event-history", "Unknown error", 500)
 
     with pytest.raises(NinaCommandError):
-        await client.get_event_history()
+        await client.application.get_event_history()
 
     assert len(server.asked) == 2
 
@@ -356,7 +357,7 @@ async def test_the_history_is_read_in_the_dialect_of_the_server(
     client.dialect = Dialect(Version((2, 0)))
     server.answer("event-history", [{"Event": "ADV-SEQ-START", "Time": "2024-08-09T14:51:40Z"}])
 
-    (event,) = await client.get_event_history()
+    (event,) = await client.application.get_event_history()
 
     assert event.type is EventType.SEQUENCE_STARTED
 
@@ -366,80 +367,90 @@ async def test_a_count_that_is_none(client: NinaClient, server: FakeServer, resp
     server.answer("image-history", response)
 
     with pytest.raises(NinaResponseError, match="number of frames"):
-        await client.get_frame_count()
+        await client.frames.count()
 
 
 READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, str], Any]] = {
-    "image-history": (lambda c: c.get_frames(), [{"HFR": 2}], {"all": "true"}, None),
-    "image-history?": (lambda c: c.get_frame_count(), 7, {"count": "true"}, 7),
-    "profile/show": (lambda c: c.get_profile(), {"Name": "A"}, {"active": "true"}, None),
+    "image-history": (lambda c: c.frames.get_all(), [{"HFR": 2}], {"all": "true"}, None),
+    "image-history?": (lambda c: c.frames.count(), 7, {"count": "true"}, 7),
+    "profile/show": (lambda c: c.profile.get(), {"Name": "A"}, {"active": "true"}, None),
     "profile/show??": (
-        lambda c: c.get_profile_settings(),
+        lambda c: c.profile.get_settings(),
         {"Name": "A"},
         {"active": "true"},
         ProfileSettings.from_wire({"Name": "A"}),
     ),
-    "profile/show?": (lambda c: c.get_profiles(), [{"Id": "1"}], {"active": "false"}, None),
+    "profile/show?": (lambda c: c.profile.get_all(), [{"Id": "1"}], {"active": "false"}, None),
     "profile/horizon": (
-        lambda c: c.get_horizon(),
+        lambda c: c.profile.get_horizon(),
         {"Altitudes": [10.5, "NaN"], "Azimuths": []},
         {},
         None,
     ),
     "framing/info": (
-        lambda c: c.get_framing(),
+        lambda c: c.framing.get(),
         {"RAHours": 3, "RAMinutes": 30, "RASeconds": 0, "DecDegrees": 0, "Rectangle": None},
         {},
         Framing(ra_hours=3.0, ra_minutes=30.0, ra_seconds=0.0, dec_degrees=0.0),
     ),
-    "sequence/json": (lambda c: c.get_sequence(), [], {}, None),
-    "sequence/json?": (lambda c: c.get_sequence_tree(), [], {}, SequenceTree()),
+    "sequence/json": (lambda c: c.sequence.get(), [], {}, None),
+    "sequence/json?": (lambda c: c.sequence.get_tree(), [], {}, SequenceTree()),
     "sequence/state": (
-        lambda c: c.get_validated_tree(),
+        lambda c: c.sequence.get_validated_tree(),
         [{"GlobalTriggers": []}],
         {},
         SequenceTree(with_issues=True),
     ),
     "sequence/list-available": (
-        lambda c: c.get_sequences(),
+        lambda c: c.sequence.list_available(),
         ["plan", "sub/plan2", None],
         {},
         ("plan", "sub/plan2"),
     ),
-    "flats/status": (lambda c: c.get_flats_status(), {"State": "Running"}, {}, None),
-    "livestack/status": (lambda c: c.get_live_stack_state(), "Running", {}, LiveStackState.RUNNING),
+    "flats/status": (lambda c: c.flats.get_status(), {"State": "Running"}, {}, None),
+    "livestack/status": (lambda c: c.live_stack.get_state(), "Running", {}, LiveStackState.RUNNING),
     "livestack/status?": (
-        lambda c: c.get_live_stack_state(),
+        lambda c: c.live_stack.get_state(),
         "stopped",
         {},
         LiveStackState.STOPPED,
     ),
-    "livestack/image/available": (lambda c: c.get_live_stacks(), [{"Filter": "L"}], {}, None),
-    "plugin/settings": (lambda c: c.get_plugin_settings(), {}, {}, None),
-    "application/plugins": (lambda c: c.get_plugins(), ["A", 5], {}, ("A",)),
-    "application/get-tab": (lambda c: c.get_tab(), "imaging", {}, ApplicationTab.IMAGING),
+    "livestack/image/available": (lambda c: c.live_stack.get_all(), [{"Filter": "L"}], {}, None),
+    "plugin/settings": (lambda c: c.application.get_plugin_settings(), {}, {}, None),
+    "application/plugins": (lambda c: c.application.get_plugins(), ["A", 5], {}, ("A",)),
+    "application/get-tab": (
+        lambda c: c.application.get_tab(),
+        "imaging",
+        {},
+        ApplicationTab.IMAGING,
+    ),
     "application/logs": (
-        lambda c: c.get_log(5, "ERROR"),
+        lambda c: c.application.get_log(5, "ERROR"),
         [{"Level": "ERROR", "Message": "No", "Line": "7"}],
         {"lineCount": "5", "level": "ERROR"},
         None,
     ),
     "time": (
-        lambda c: c.get_time(),
+        lambda c: c.application.get_time(),
         "2026-02-24T21:14:03.1234567+01:00",
         {},
         datetime(2026, 2, 24, 20, 14, 3, 123456, tzinfo=UTC),
     ),
     "astro-util/moon-separation": (
-        lambda c: c.get_moon_separation(10.5, -3),
+        lambda c: c.application.get_moon_separation(10.5, -3),
         {"Separation": 75.4},
         {"ra": "10.5", "dec": "-3"},
         None,
     ),
-    "equipment/guider/graph": (lambda c: c.get_guider_graph(), {}, {}, None),
-    "equipment/focuser/last-af": (lambda c: c.get_last_autofocus(), {"Filter": "L"}, {}, None),
+    "equipment/guider/graph": (lambda c: c.guider.get_graph(), {}, {}, None),
+    "equipment/focuser/last-af": (
+        lambda c: c.focuser.get_last_autofocus(),
+        {"Filter": "L"},
+        {},
+        None,
+    ),
     "equipment/camera/list-devices": (
-        lambda c: c.get_available_devices(Role.CAMERA),
+        lambda c: c.equipment.get_available(Role.CAMERA),
         [{"Id": "No_Device", "Category": "OFFLINE"}],
         {},
         None,
@@ -483,3 +494,23 @@ async def test_what_is_not_asked_of_the_oldest_servers(
 async def test_the_address(client: NinaClient, server: FakeServer) -> None:
     assert str(client.url) == f"http://127.0.0.1:{server.port}"
     assert transport.MAX_BODY == 32 * 1024 * 1024
+
+
+async def test_one_device_and_the_error_of_its_driver(
+    client: NinaClient, server: FakeServer
+) -> None:
+    answer_devices(server, Role.GUIDER)
+    before = asyncio.get_running_loop().time()
+
+    read = await client.equipment.read_device(Role.ROTATOR)
+    failed = await client.equipment.read_device(Role.GUIDER)
+
+    assert read.device is not None
+    assert read.device.connected
+    assert read.role is Role.ROTATOR
+    assert before <= read.asked_at <= failed.asked_at
+    assert failed.device is None
+
+    server.on(f"equipment/{DEVICE_PATHS[Role.DOME]}/info", drop)
+    with pytest.raises(NinaConnectionError):
+        await client.equipment.read_device(Role.DOME)

@@ -23,7 +23,7 @@ async def test_unknown_keys_by_question(client: NinaClient, server: FakeServer) 
     server.refuse("equipment/mount/info", "Unknown error", 500)
     server.raw("flats/status", b"")
 
-    assert await client.get_unknown_keys() == {
+    assert await client.unknown_keys.get() == {
         "equipment/camera/info": ("Warp",),
         "image-history": ("Eccentricity", "FWHM"),
         "sequence/json": ("Amount", "Speed"),
@@ -35,7 +35,7 @@ async def test_an_old_server_is_asked_only_what_it_knows(
 ) -> None:
     client.dialect = Dialect(Version((2, 0)))
 
-    assert await client.get_unknown_keys() == {}
+    assert await client.unknown_keys.get() == {}
     assert len(server.paths) == DEVICES + 2
     assert "plugin/settings" not in server.paths
 
@@ -45,4 +45,4 @@ async def test_nobody_there(client: NinaClient, server: FakeServer) -> None:
     await server.server.close()
 
     with pytest.raises(NinaConnectionError):
-        await client.get_unknown_keys()
+        await client.unknown_keys.get()

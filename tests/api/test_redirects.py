@@ -31,10 +31,10 @@ STATUSES = (300, 301, 302, 303, 304, 307, 308)
 
 ASKS: dict[str, Ask] = {
     "version": lambda session, port: NinaClient(session, HOST, port).get_server(),
-    "equipment": lambda session, port: NinaClient(session, HOST, port).get_equipment(),
-    "sequence": lambda session, port: NinaClient(session, HOST, port).get_sequence(),
-    "command": lambda session, port: NinaClient(session, HOST, port).close_shutter(),
-    "picture": lambda session, port: NinaClient(session, HOST, port).get_image(0),
+    "equipment": lambda session, port: NinaClient(session, HOST, port).equipment.get(),
+    "sequence": lambda session, port: NinaClient(session, HOST, port).sequence.get(),
+    "command": lambda session, port: NinaClient(session, HOST, port).dome.close_shutter(),
+    "picture": lambda session, port: NinaClient(session, HOST, port).frames.get_image(0),
     "scheduler": lambda session, port: SchedulerClient(session, HOST, port).get_version(),
     "touch_n_stars": lambda session, port: find_api_port(session, HOST, port),
     "events": lambda session, port: EventStream(session, HOST, port).connect(),

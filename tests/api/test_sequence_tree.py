@@ -122,17 +122,17 @@ async def test_servers_without_it(client: NinaClient, server: FakeServer) -> Non
     """They are not asked."""
     client.dialect = Dialect(Version((2, 1, 8)))
     with pytest.raises(NinaVersionError):
-        await client.get_validated_tree()
+        await client.sequence.get_validated_tree()
     assert server.asked == []
 
 
 async def test_an_answer_that_is_too_long(client: NinaClient, server: FakeServer) -> None:
     server.raw("sequence/state", b'{"Response":"' + b"x" * 9 * 1024 * 1024)
     with pytest.raises(NinaResponseError, match="longer"):
-        await client.get_validated_tree()
+        await client.sequence.get_validated_tree()
 
 
 async def test_an_answer_that_is_empty(client: NinaClient, server: FakeServer) -> None:
     server.raw("sequence/state", b"")
     with pytest.raises(NinaResponseError, match="empty"):
-        await client.get_validated_tree()
+        await client.sequence.get_validated_tree()

@@ -68,7 +68,7 @@ async def test_a_command_whose_connection_breaks_arrives_once(
     server.on("equipment/dome/close", drop)
 
     with pytest.raises(NinaCommandLostError):
-        await client.close_shutter()
+        await client.dome.close_shutter()
 
     assert server.paths == ["equipment/dome/close"]
 
@@ -94,13 +94,13 @@ async def test_a_command_uses_no_connection_of_a_read(
     server.answer("image-history", 3)
     server.answer("equipment/dome/close", "Shutter closing")
     for _ in range(2):
-        await client.get_frame_count()
+        await client.frames.count()
     reads = {each.connection for each in server.asked}
     assert len(reads) == 1
 
-    await client.close_shutter()
-    await client.close_shutter()
-    await client.get_frame_count()
+    await client.dome.close_shutter()
+    await client.dome.close_shutter()
+    await client.frames.count()
 
     commands = [each.connection for each in server.asked if "close" in each.path]
     assert len(set(commands)) == 2
@@ -129,9 +129,9 @@ async def test_a_pooled_connection_closed_by_the_server_loses_no_command(
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         client = NinaClient(session, "127.0.0.1", server.sockets[0].getsockname()[1])
-        await client.get_frame_count()
+        await client.frames.count()
         writers[0].close()
-        assert (await client.close_shutter()).success
+        assert (await client.dome.close_shutter()).success
         assert [line for line in received if b"close" in line] == [b"/v2/api/equipment/dome/close"]
         for writer in writers:
             writer.close()
@@ -143,7 +143,7 @@ async def test_a_command_cut_off_in_the_answer_is_lost(
     server.on("equipment/mount/park", truncate)
 
     with pytest.raises(NinaCommandLostError):
-        await client.park_mount()
+        await client.mount.park()
 
     assert len(server.asked) == 1
 
@@ -154,7 +154,7 @@ async def test_a_read_cut_off_in_the_answer_is_broken(
     server.on("image-history", truncate)
 
     with pytest.raises(NinaResponseError):
-        await client.get_frame_count()
+        await client.frames.count()
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
@@ -240,9 +240,9 @@ async def test_a_closed_client_sends_nothing(client: NinaClient, server: FakeSer
     await client.close()
 
     with pytest.raises(NinaConnectionError, match="closed"):
-        await client.open_shutter()
+        await client.dome.open_shutter()
     with pytest.raises(NinaConnectionError, match="closed"):
-        await client.get_frame_count()
+        await client.frames.count()
 
     assert not server.asked
 
@@ -250,7 +250,7 @@ async def test_a_closed_client_sends_nothing(client: NinaClient, server: FakeSer
 async def test_parameters_are_spelt_for_the_server(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/mount/slew", "Slew started")
 
-    await client.slew_mount(10.5, -0.25, rotation=7)
+    await client.mount.slew(10.5, -0.25, rotation=7)
 
     assert server.asked[0].query == {
         "ra": "10.5",
@@ -266,6 +266,6 @@ async def test_parameters_are_spelt_for_the_server(client: NinaClient, server: F
 async def test_devices_go_by_their_names_in_paths(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/flatdevice/connect", "Connected")
 
-    await client.connect(Role.FLAT_PANEL, "id with blank")
+    await client.equipment.connect(Role.FLAT_PANEL, "id with blank")
 
     assert server.asked[0].query == {"to": "id with blank"}

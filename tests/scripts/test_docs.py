@@ -8,7 +8,7 @@ import pytest
 from custom_components.nina_observatory.api import Camera, Dome, Guider
 from custom_components.nina_observatory.control.command import Command
 from scripts._docs.__main__ import DOCUMENTS, outdated
-from scripts._docs.commands import every_command
+from scripts._docs.commands import CLIENT, every_command
 from scripts._docs.entities import rows
 from scripts._docs.tracing import condition, reads
 
@@ -36,7 +36,7 @@ def test_commands_are_found() -> None:
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_every_command_says_what_proves_it_and_ends(command: Command[object]) -> None:
     assert command.evidence.endswith("no reading shows it") is not command.readable
-    assert inspect.iscoroutinefunction(inspect.unwrap(command.method))
+    assert inspect.iscoroutinefunction(inspect.unwrap(command.method(CLIENT)))
     assert command.limit > 0
     assert not command.repeats or command.gives_up_early
     assert not command.repeats or command.key.startswith(REPEATABLE)

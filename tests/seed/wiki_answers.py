@@ -99,7 +99,7 @@ async def _rectangle(bench: Bench) -> tuple[Any, Any]:
 async def _listed(bench: Bench) -> tuple[Any, Any]:
     """Return the first profile of the list."""
     raw = await bench.response("/profile/show", active="false")
-    return raw[0], (await bench.entry.runtime_data.client.get_profiles())[0]
+    return raw[0], (await bench.entry.runtime_data.client.profile.get_all())[0]
 
 
 async def _filter(bench: Bench) -> tuple[Any, Any]:

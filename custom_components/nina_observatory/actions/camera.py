@@ -24,7 +24,7 @@ def _cool(call: Call) -> Command[Camera]:
 def _warm(call: Call) -> Command[Camera]:
     """Return the command for warming."""
     minutes = call.data.get("minutes", AS_PROFILE_SAYS)
-    return replace(COOLER_OFF, send=lambda client, _: client.warm_camera(minutes=minutes))
+    return replace(COOLER_OFF, send=lambda client, _: client.camera.warm(minutes=minutes))
 
 
 ACTIONS = (

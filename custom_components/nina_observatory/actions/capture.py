@@ -13,7 +13,6 @@ from ..api import (
     EventType,
     Frame,
     ImageType,
-    NinaClient,
     NinaCommandError,
     NinaError,
     NinaUnfinishedError,
@@ -21,7 +20,7 @@ from ..api import (
     Role,
     Version,
 )
-from ..api.control_camera import AFTER_EXPOSURE
+from ..api.endpoints.camera import AFTER_EXPOSURE, CameraEndpoint
 from ..const import DOMAIN, LOGGER, Needs, Question
 from ..control.commands.camera import set_binning
 from ..control.commands.filter_wheel import change_filter
@@ -86,7 +85,7 @@ async def _async_capture_alone(call: Call) -> ServiceResponse:
     if (wanted := call.data.get("binning")) is not None:
         await call.async_run(set_binning(wanted))
     async with translated_errors(Question.FRAMES):
-        frames = await call.client.get_frame_count() if call.data["save"] else 0
+        frames = await call.client.frames.count() if call.data["save"] else 0
     heard = call.runtime.frames.heard
     result = await _async_expose(call)
     if not call.wait:
@@ -136,7 +135,7 @@ async def _async_expose(call: Call) -> CaptureResult:
         async with translated_errors(
             Question.CAPTURE, passing=(NinaCommandError, NinaUnfinishedError)
         ):
-            result = await call.client.capture(
+            result = await call.client.camera.capture(
                 duration=call.data["exposure"],
                 gain=call.data.get("gain"),
                 image_type=call.data["image_type"],
@@ -159,7 +158,7 @@ async def _async_fingerprint(call: Call) -> str | None:
         async with translated_errors(
             Question.CAPTURE, passing=(NinaCommandError, NinaUnfinishedError)
         ):
-            return (await call.client.get_capture_result()).fingerprint
+            return (await call.client.camera.get_capture_result()).fingerprint
     except NinaCommandError as err:
         LOGGER.debug("There is no capture yet: %s", err)
         return None
@@ -177,7 +176,7 @@ async def _async_poll(call: Call, began: float, before: str | None) -> CaptureRe
     while runner.loop.time() - began <= limit:
         await asyncio.sleep(runner.pace.look_again)
         try:
-            result = await call.client.get_capture_result()
+            result = await call.client.camera.get_capture_result()
         except NinaCommandError as err:
             raise NotDoneError(Reason.CAPTURE_FAILED, reason=own_words(err.text)) from err
         except NinaError as err:
@@ -206,7 +205,7 @@ async def _async_follow(call: Call, began: float) -> CaptureResult:
     for _ in range(LOOKS_FOR_RESULT):
         try:
             async with translated_errors(Question.CAPTURE, passing=(NinaUnfinishedError,)):
-                return await call.client.get_capture_result()
+                return await call.client.camera.get_capture_result()
         except NinaUnfinishedError:
             await asyncio.sleep(runner.pace.look_again)
     raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
@@ -221,7 +220,7 @@ async def _async_show_prepared(call: Call, heard: int) -> None:
     for _ in range(LOOKS_FOR_EVENT):
         if frames.heard > heard or not call.runtime.listener.connected:
             break
-        if not call.client.supports(call.client.get_prepared_image):
+        if not call.client.supports(call.client.frames.get_prepared_image):
             break
         await asyncio.sleep(call.runtime.runner.pace.after_event)
     if call.data["save"]:
@@ -234,7 +233,7 @@ async def _async_show_prepared(call: Call, heard: int) -> None:
 async def _async_statistics(call: Call) -> dict[str, Any] | None:
     """Return the statistics of the frame; it was taken all the same if they cannot be had."""
     try:
-        statistics = await call.client.get_capture_statistics()
+        statistics = await call.client.camera.get_capture_statistics()
     except NinaError as err:
         LOGGER.debug("No statistics of the frame: %s", err)
         return None
@@ -272,15 +271,19 @@ async def _async_fetch(call: Call, ours: int) -> Picture:
     """
     client, frames = call.client, call.runtime.frames
     form = {"width": call.data.get("size", WIDTH), "quality": call.data.get("quality", QUALITY)}
-    if frames.heard == ours and call.data["stretch"] and client.supports(client.get_prepared_image):
-        picture = await client.get_prepared_image(**form)
+    if (
+        frames.heard == ours
+        and call.data["stretch"]
+        and client.supports(client.frames.get_prepared_image)
+    ):
+        picture = await client.frames.get_prepared_image(**form)
         if frames.heard == ours:
             return picture
     for _ in range(LOOKS_FOR_RESULT):
         with suppress(NinaUnfinishedError):
-            return await client.get_capture_picture(**form)
+            return await client.camera.get_capture_picture(**form)
         await asyncio.sleep(call.runtime.runner.pace.look_again)
-    return await client.get_capture_picture(**form)
+    return await client.camera.get_capture_picture(**form)
 
 
 async def _async_frame(call: Call, before: int) -> dict[str, Any]:
@@ -288,7 +291,7 @@ async def _async_frame(call: Call, before: int) -> dict[str, Any]:
     pace = call.runtime.runner.pace
     for _ in range(LOOKS_FOR_FRAME):
         async with translated_errors(Question.FRAMES):
-            frames = await call.client.get_frames()
+            frames = await call.client.frames.get_all()
         new = [(index, frame) for index, frame in enumerate(frames) if index >= before]
         for index, frame in new:
             if _is_ours(call, frame):
@@ -337,6 +340,6 @@ ACTIONS = (
             **WAIT,
         },
         returns=SupportsResponse.OPTIONAL,
-        methods=(NinaClient.capture,),
+        methods=(CameraEndpoint.capture,),
     ),
 )

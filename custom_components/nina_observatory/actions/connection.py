@@ -7,7 +7,8 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..api import DEVICE_MODELS, AvailableDevice, NinaClient, Role
+from ..api import DEVICE_MODELS, AvailableDevice, Role
+from ..api.endpoints.equipment import EquipmentEndpoint
 from ..const import Needs, Question
 from ..control.command import Command
 from ..control.commands.connection import connect, disconnect
@@ -45,12 +46,12 @@ async def _async_disconnect(call: Call) -> None:
 
 async def _async_list(call: Call) -> ServiceResponse:
     """Return the devices that N.I.N.A. found when it last looked."""
-    return await _async_each(call, call.client.get_available_devices, Question.DEVICES)
+    return await _async_each(call, call.client.equipment.get_available, Question.DEVICES)
 
 
 async def _async_rescan(call: Call) -> ServiceResponse:
     """Have N.I.N.A. look for devices and return what it finds."""
-    return await _async_each(call, call.client.rescan, Question.RESCAN)
+    return await _async_each(call, call.client.equipment.rescan, Question.RESCAN)
 
 
 async def _async_each(
@@ -76,7 +77,7 @@ async def _async_profile(call: Call) -> Command[Profiles]:
     """Return the command for the profile that is meant."""
     wanted = call.data["profile"]
     async with translated_errors(Question.PROFILES):
-        profiles = await call.client.get_profiles()
+        profiles = await call.client.profile.get_all()
     found = [each.id for each in profiles if wanted in (each.id, each.name)]
     if len(found) != 1:
         raise RefusedError(
@@ -107,7 +108,7 @@ ACTIONS = (
         handler=_async_list,
         fields=DEVICES,
         returns=SupportsResponse.ONLY,
-        methods=(NinaClient.get_available_devices,),
+        methods=(EquipmentEndpoint.get_available,),
     ),
     Action(
         name="rescan_devices",
@@ -116,7 +117,7 @@ ACTIONS = (
         handler=_async_rescan,
         fields=DEVICES,
         returns=SupportsResponse.OPTIONAL,
-        methods=(NinaClient.rescan,),
+        methods=(EquipmentEndpoint.rescan,),
     ),
     Action(
         name="switch_profile",

@@ -18,6 +18,7 @@ from ..api import (
     Reply,
     Role,
 )
+from ..api.endpoints.flats import FlatsEndpoint
 from ..const import Needs, Question
 from ..control.commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
 from ..errors import NotDoneError, Reason, RefusedError, translated_errors
@@ -59,9 +60,9 @@ def _taking(take: Take, kind: ImageType, *, panel: bool) -> Handler:
         if panel:
             await _async_check_panel(call)
         async with translated_errors(Question.FLATS):
-            if (await call.client.get_flats_status()).running:
+            if (await call.client.flats.get_status()).running:
                 raise RefusedError(Reason.FLATS_RUNNING)
-            before = await call.client.get_frame_count()
+            before = await call.client.frames.count()
         options = _options(call)
         await call.async_run(start_flats(lambda client: take(client, frames, options)))
         if not call.wait:
@@ -139,7 +140,7 @@ async def _async_count(call: Call, kind: ImageType, before: int) -> int:
     wanted, taken = call.data["count"], 0
     for _ in range(LOOKS_FOR_FRAMES):
         async with translated_errors(Question.FRAMES):
-            frames = await call.client.get_frames()
+            frames = await call.client.frames.get_all()
         taken = sum(frame.image_type is kind for frame in frames[before:])
         if taken >= wanted:
             return taken
@@ -164,20 +165,20 @@ def _flats(
         handler=_taking(take, kind, panel=panel),
         fields={**FRAMES, **fields, **WAIT},
         returns=SupportsResponse.OPTIONAL,
-        methods=(NinaClient.get_flats_status,),
+        methods=(FlatsEndpoint.get_status,),
     )
 
 
 ACTIONS = (
     _flats(
         "sky_flats",
-        lambda client, frames, options: client.take_sky_flats(frames, **options),
+        lambda client, frames, options: client.flats.take_sky(frames, **options),
         {**HISTOGRAM, **EXPOSURES, probatio.Optional("dither", default=False): flag},
         panel=False,
     ),
     _flats(
         "auto_brightness_flats",
-        lambda client, frames, options: client.take_auto_brightness_flats(frames, **options),
+        lambda client, frames, options: client.flats.take_auto_brightness(frames, **options),
         {
             probatio.Required("exposure"): SECONDS,
             **HISTOGRAM,
@@ -188,17 +189,17 @@ ACTIONS = (
     ),
     _flats(
         "auto_exposure_flats",
-        lambda client, frames, options: client.take_auto_exposure_flats(frames, **options),
+        lambda client, frames, options: client.flats.take_auto_exposure(frames, **options),
         {probatio.Required("brightness"): BRIGHTNESS, **HISTOGRAM, **EXPOSURES, **KEEP_CLOSED},
     ),
     _flats(
         "trained_flats",
-        lambda client, frames, options: client.take_trained_flats(frames, **options),
+        lambda client, frames, options: client.flats.take_trained(frames, **options),
         KEEP_CLOSED,
     ),
     _flats(
         "trained_dark_flats",
-        lambda client, frames, options: client.take_trained_dark_flats(frames, **options),
+        lambda client, frames, options: client.flats.take_trained_darks(frames, **options),
         KEEP_CLOSED,
         kind=ImageType.DARK,
     ),

@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import NinaClient, Role
+from ..api import Role
 from ..const import Needs, Question
 from ..control.command import Command
 from ..control.commands.filter_wheel import change_filter
@@ -25,10 +25,10 @@ FOCUSER_STEPS = Number(low=0, high=1_000_000, whole=True)
 async def _async_autofocus(call: Call) -> ServiceResponse:
     """Run an autofocus and return its report."""
     await call.async_run(AUTOFOCUS, wait=call.wait)
-    if not call.wait or not call.client.supports(NinaClient.get_last_autofocus):
+    if not call.wait or not call.client.supports(call.client.focuser.get_last_autofocus):
         return {}
     async with translated_errors(Question.AUTOFOCUS_REPORT):
-        report = await call.client.get_last_autofocus()
+        report = await call.client.focuser.get_last_autofocus()
     if report is None:
         return {}
     summary = {"position": report.position, "hfr": report.hfr, "r_squared": report.r_squared}

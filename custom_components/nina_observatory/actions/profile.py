@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import NinaClient, ProfileSettings, ProfileValue, Version
+from ..api import ProfileSettings, ProfileValue, Version
 from ..const import Needs, Question
 from ..control.command import Look, asked
 from ..control.commands.profile import set_profile_value
@@ -124,7 +124,7 @@ async def _async_set_value(call: Call) -> ServiceResponse:
     if is_protected(path, value):
         raise RefusedError(Reason.PROFILE_VALUE_PROTECTED, path=path)
     async with translated_errors(Question.PROFILE_SETTINGS):
-        settings = await call.client.get_profile_settings()
+        settings = await call.client.profile.get_settings()
     before = settings.find(path)
     if before.through_list:
         require(call, _LISTS_SINCE)
@@ -138,7 +138,7 @@ async def _async_set_value(call: Call) -> ServiceResponse:
     call.runtime.settings.async_note_profile_change()
     if not provable:
         async with translated_errors(Question.PROFILE_SETTINGS):
-            read.append(await call.client.get_profile_settings())
+            read.append(await call.client.profile.get_settings())
     now = read[-1].find(path)
     return {
         "path": path,
@@ -150,7 +150,7 @@ async def _async_set_value(call: Call) -> ServiceResponse:
 
 def _noting(read: list[ProfileSettings]) -> Look[ProfileSettings]:
     """Return how a command looks at the profile, keeping what it saw last."""
-    ask = asked(NinaClient.get_profile_settings)
+    ask = asked(lambda client: client.profile.get_settings())
 
     async def look(runner: CommandRunner) -> tuple[bool, ProfileSettings | None]:
         """Read the profile."""

@@ -6,7 +6,8 @@ from typing import Any, Final
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import EventType, Frame, ImageType, NinaClient, NinaEvent, Role
+from ..api import EventType, Frame, ImageType, NinaEvent, Role
+from ..api.endpoints.application import ApplicationEndpoint
 from ..const import DOMAIN, Needs, Question
 from ..errors import NotDoneError, Reason, RefusedError, SenselessError, translated_errors
 from ..helpers.local_time import absolute, async_read_zone, dated_lines
@@ -26,7 +27,7 @@ LEVELS: Final = ("trace", "debug", "info", "warning", "error")
 async def _async_get_frames(call: Call) -> ServiceResponse:
     """Return the newest frames saved since N.I.N.A. started, oldest first."""
     async with translated_errors(Question.FRAMES):
-        frames = await call.client.get_frames()
+        frames = await call.client.frames.get_all()
     chosen = [(index, frame) for index, frame in enumerate(frames) if _is_wanted(call, frame)]
     return {"frames": [as_data(call, *each) for each in chosen[-call.data["limit"] :]]}
 
@@ -54,7 +55,7 @@ def as_data(call: Call, index: int, frame: Frame) -> dict[str, Any]:
 async def _async_get_events(call: Call) -> ServiceResponse:
     """Return the newest events since N.I.N.A. started, oldest first."""
     async with translated_errors(Question.EVENTS):
-        events = await call.client.get_event_history()
+        events = await call.client.application.get_event_history()
     kind = call.data.get("type")
     chosen = [event for event in events if kind in (None, event.type)]
     return {"events": [_event(event) for event in chosen[-call.data["limit"] :]]}
@@ -83,7 +84,7 @@ async def _async_get_logs(call: Call) -> ServiceResponse:
     """Return the newest lines of N.I.N.A.'s log, newest first."""
     level = call.data.get("level")
     async with translated_errors(Question.LOG):
-        lines = await call.client.get_log(
+        lines = await call.client.application.get_log(
             call.data["limit"], None if level is None else level.upper()
         )
     zone = await async_read_zone(call.client)
@@ -94,7 +95,7 @@ async def _async_moon_separation(call: Call) -> ServiceResponse:
     """Return how far a place is from the Moon."""
     there = place(call)
     async with translated_errors(Question.MOON):
-        moon = await call.client.get_moon_separation(
+        moon = await call.client.application.get_moon_separation(
             there.right_ascension.degrees, there.declination.degrees
         )
     return {"separation": moon.separation, "moon_phase": plain(moon.moon_phase)}
@@ -114,7 +115,7 @@ async def _async_screenshot(call: Call) -> ServiceResponse:
     if not await call.hass.async_add_executor_job(call.hass.config.is_allowed_path, str(path)):
         raise RefusedError(Reason.PATH_NOT_ALLOWED, filename=str(path))
     async with translated_errors(Question.SCREENSHOT):
-        picture = await call.client.get_screenshot(
+        picture = await call.client.application.get_screenshot(
             width=call.data.get("width"), quality=QUALITIES[content_type]
         )
     if picture.content_type != content_type:
@@ -168,7 +169,7 @@ ACTIONS = (
         handler=_async_get_logs,
         fields={probatio.Optional("level"): Choice(*LEVELS), **LIMIT},
         returns=SupportsResponse.ONLY,
-        methods=(NinaClient.get_log,),
+        methods=(ApplicationEndpoint.get_log,),
     ),
     Action(
         name="moon_separation",
@@ -177,7 +178,7 @@ ACTIONS = (
         handler=_async_moon_separation,
         fields=PLACE,
         returns=SupportsResponse.ONLY,
-        methods=(NinaClient.get_moon_separation,),
+        methods=(ApplicationEndpoint.get_moon_separation,),
     ),
     Action(
         name="screenshot",

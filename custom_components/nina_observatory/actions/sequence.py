@@ -6,7 +6,6 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
 from ..api import (
-    NinaClient,
     NinaConnectionError,
     NinaError,
     NinaNotReadyError,
@@ -16,6 +15,8 @@ from ..api import (
     SkySource,
     Version,
 )
+from ..api.endpoints.framing import FramingEndpoint
+from ..api.endpoints.sequence import SequenceEndpoint
 from ..const import Needs, Question
 from ..control.commands.framing import frame, framed, set_sky_source, slew_to_framing, turn_frame
 from ..control.commands.sequence import (
@@ -46,7 +47,7 @@ async def _async_start(call: Call) -> None:
 async def _async_list(call: Call) -> ServiceResponse:
     """Return the names of the sequences that can be loaded."""
     async with translated_errors(Question.SEQUENCES):
-        return {"sequences": list(await call.client.get_sequences())}
+        return {"sequences": list(await call.client.sequence.list_available())}
 
 
 async def _async_get(call: Call) -> ServiceResponse:
@@ -60,7 +61,7 @@ async def _async_load(call: Call) -> None:
     """Load a sequence that exists."""
     name = call.data["sequence"]
     async with translated_errors(Question.SEQUENCES):
-        names = await call.client.get_sequences()
+        names = await call.client.sequence.list_available()
     if name not in names:
         raise RefusedError(Reason.SEQUENCE_UNKNOWN, sequence=name)
     await call.async_run(load_sequence(name))
@@ -89,7 +90,7 @@ async def _async_rotation(call: Call) -> float:
     N.I.N.A. writes 0 for what is left out. Raises ServiceValidationError where it is not known.
     """
     try:
-        tree = await call.client.get_validated_tree(within=_TREE_WITHIN)
+        tree = await call.client.sequence.get_validated_tree(within=_TREE_WITHIN)
     except NinaError as err:
         silent = isinstance(err, NinaConnectionError) and not isinstance(err, NinaTimeoutError)
         if silent or isinstance(err, NinaNotReadyError):
@@ -114,7 +115,7 @@ async def _async_set_framing(call: Call) -> None:
         raise missing("declination" if "right_ascension" in given else "right_ascension")
     if rotation is not None:
         async with translated_errors(Question.FRAMING):
-            ready = (await call.client.trying.get_framing()).ready
+            ready = (await call.client.trying.framing.get()).ready
         if not ready:
             raise RefusedError(Reason.FRAMING_NOT_READY)
     if source is not None:
@@ -128,7 +129,7 @@ async def _async_set_framing(call: Call) -> None:
 async def _async_get_framing(call: Call) -> ServiceResponse:
     """Return what the framing assistant shows."""
     async with translated_errors(Question.FRAMING):
-        framing = await call.client.get_framing()
+        framing = await call.client.framing.get()
     there = None if framing.empty else framed(framing)
     return {
         "ready": framing.ready,
@@ -154,7 +155,7 @@ async def _async_get_framing(call: Call) -> ServiceResponse:
 async def _async_slew_to_framing(call: Call) -> None:
     """Point the mount at what is framed."""
     async with translated_errors(Question.FRAMING):
-        framing = await call.client.trying.get_framing()
+        framing = await call.client.trying.framing.get()
     if framing.empty:
         raise RefusedError(Reason.FRAMING_EMPTY)
     if (there := framed(framing)) is None:
@@ -204,7 +205,7 @@ ACTIONS = (
         roles=(Role.HUB,),
         handler=_async_list,
         returns=SupportsResponse.ONLY,
-        methods=(NinaClient.get_sequences,),
+        methods=(SequenceEndpoint.list_available,),
     ),
     Action(
         name="get_sequence",
@@ -220,14 +221,14 @@ ACTIONS = (
         roles=(Role.HUB,),
         handler=_async_load,
         fields={probatio.Required("sequence"): Text()},
-        methods=(NinaClient.load_sequence,),
+        methods=(SequenceEndpoint.load,),
     ),
     Action(
         name="set_sequence_target",
         needs=Needs.CONTROL,
         roles=(Role.HUB,),
         handler=_async_set_target,
-        methods=(NinaClient.set_sequence_target,),
+        methods=(SequenceEndpoint.set_target,),
         fields={
             probatio.Required("target_name"): Text(longest=100),
             **PLACE,
@@ -252,7 +253,7 @@ ACTIONS = (
         roles=(Role.HUB,),
         handler=_async_get_framing,
         returns=SupportsResponse.ONLY,
-        methods=(NinaClient.get_framing,),
+        methods=(FramingEndpoint.get,),
     ),
     Action(
         name="slew_to_framing",

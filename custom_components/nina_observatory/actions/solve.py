@@ -5,7 +5,8 @@ from typing import Final
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import Frame, NinaClient, NinaCommandError, NinaResponseError, Role
+from ..api import Frame, NinaCommandError, NinaResponseError, Role
+from ..api.endpoints.frames import FramesEndpoint
 from ..const import DOMAIN, Needs, Question
 from ..errors import Reason, RefusedError, explain, translated_errors
 from ..readings.frames import NOTHING_PREPARED
@@ -48,7 +49,7 @@ async def _async_solve_latest(call: Call) -> ServiceResponse:
         return await _async_solve_frame(call, latest)
     try:
         async with translated_errors(Question.SOLVE, passing=(NinaCommandError,)):
-            found = await call.client.solve_prepared_image()
+            found = await call.client.frames.solve_prepared()
     except NinaCommandError as err:
         if err.code == NOTHING_PREPARED:
             raise RefusedError(Reason.NOTHING_TO_SOLVE) from err
@@ -59,11 +60,11 @@ async def _async_solve_latest(call: Call) -> ServiceResponse:
 async def _async_solve_number(call: Call, number: int) -> ServiceResponse:
     """Have a frame solved by the number that it has in the list of N.I.N.A."""
     async with translated_errors(Question.FRAMES):
-        frames = await call.client.get_frames()
+        frames = await call.client.frames.get_all()
     if number >= len(frames):
         raise RefusedError(Reason.FRAME_UNKNOWN, frame=str(number), count=str(len(frames)))
     async with translated_errors(Question.SOLVE):
-        found = await call.client.solve_image(number)
+        found = await call.client.frames.solve(number)
     return {"plate_solve": solution(found), "frame": as_data(call, number, frames[number])}
 
 
@@ -74,7 +75,7 @@ async def _async_solve_frame(call: Call, frame: Frame) -> ServiceResponse:
     except NinaResponseError as err:
         raise RefusedError(Reason.FRAME_MISSING) from err
     async with translated_errors(Question.SOLVE):
-        found = await call.client.solve_image(number)
+        found = await call.client.frames.solve(number)
     return {"plate_solve": solution(found), "frame": as_data(call, number, frame)}
 
 
@@ -104,6 +105,6 @@ ACTIONS = (
         handler=_async_solve,
         fields={probatio.Optional("frame"): _frame},
         returns=SupportsResponse.ONLY,
-        methods=(NinaClient.solve_image,),
+        methods=(FramesEndpoint.solve,),
     ),
 )

@@ -48,7 +48,7 @@ async def async_probe(hass: HomeAssistant, host: str, port: int) -> Probe:
     server: Server | None = None
     try:
         server = await client.get_server()
-        await client.get_equipment()
+        await client.equipment.get()
         await _async_refuse_starting(client)
     except NinaError as err:
         return Probe(server=server, fault=_fault(err))
@@ -93,7 +93,7 @@ def _fault(err: NinaError) -> Fault:
 async def _async_refuse_starting(client: NinaClient) -> None:
     """Raise NinaNotReadyError while N.I.N.A. is still starting; its sequencer comes last."""
     try:
-        await client.get_sequence()
+        await client.sequence.get()
     except NinaNotReadyError, NinaConnectionError:
         raise
     except NinaError as err:

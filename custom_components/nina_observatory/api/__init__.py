@@ -7,8 +7,9 @@ planned; all take an aiohttp session of the caller's. Everything they raise is a
 from .backoff import Backoff
 from .client import NinaClient, Server
 from .companion import find_api_port
-from .control_flats import FlatFrames, FlatHistogram
 from .dialect import Dialect, Version
+from .endpoints.equipment import DeviceReading
+from .endpoints.flats import FlatFrames, FlatHistogram
 from .envelope import Reply
 from .errors import (
     NinaCommandError,
@@ -143,7 +144,6 @@ from .models import (
 )
 from .pictures import Picture
 from .plain_text import one_line
-from .reading_equipment import DeviceReading
 from .scheduler import SchedulerClient
 from .stream import EventStream, StreamCounters
 

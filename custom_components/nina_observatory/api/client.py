@@ -3,24 +3,30 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
-from .control_camera import CameraControl, OpticsControl
-from .control_flats import FlatsControl
-from .control_observatory import DomeControl, MountControl, PowerControl
-from .control_session import ApplicationControl, ConnectionControl, FramingControl, SequenceControl
-from .dialect import NEWEST, TOLD_APART_SINCE, Dialect, Version, needed_version
-from .envelope import Envelope
-from .errors import NinaCommandError, NinaNotFoundError
-from .models.wire import moment, text
-from .reading_equipment import EquipmentReading
-from .reading_session import PictureReading, SessionReading
-from .reading_unknown import UnknownReading
+from .dialect import TOLD_APART_SINCE, Dialect, Version, needed_version
+from .endpoints.application import ApplicationEndpoint
+from .endpoints.camera import CameraEndpoint
+from .endpoints.dome import DomeEndpoint
+from .endpoints.endpoint import Connection
+from .endpoints.equipment import EquipmentEndpoint
+from .endpoints.flat_panel import FlatPanelEndpoint
+from .endpoints.flats import FlatsEndpoint
+from .endpoints.frames import FramesEndpoint
+from .endpoints.framing import FramingEndpoint
+from .endpoints.live_stack import LiveStackEndpoint
+from .endpoints.mount import MountEndpoint
+from .endpoints.optics import FilterWheelEndpoint, FocuserEndpoint, GuiderEndpoint, RotatorEndpoint
+from .endpoints.profile import ProfileEndpoint
+from .endpoints.sequence import SequenceEndpoint
+from .endpoints.switches import SwitchesEndpoint
+from .endpoints.unknown_keys import UnknownKeysEndpoint
 from .transport import Transport
 
 DEFAULT_PORT: Final = 1888
@@ -39,28 +45,32 @@ class Server:
     started_at: datetime | None = None
 
 
-class NinaClient(
-    EquipmentReading,
-    SessionReading,
-    PictureReading,
-    UnknownReading,
-    CameraControl,
-    OpticsControl,
-    FlatsControl,
-    MountControl,
-    DomeControl,
-    PowerControl,
-    ConnectionControl,
-    SequenceControl,
-    FramingControl,
-    ApplicationControl,
-):
-    """A client of one N.I.N.A.
+class NinaClient:
+    """A client of one N.I.N.A., with an attribute for each subject of the API.
 
     It takes the server for one of the newest until `get_server` has found out. The session belongs
     to the caller; reads share its connections, commands never do. `likely_zone` returns the zone
     that the computer is in unless it tells another offset.
     """
+
+    equipment: EquipmentEndpoint
+    camera: CameraEndpoint
+    focuser: FocuserEndpoint
+    filter_wheel: FilterWheelEndpoint
+    rotator: RotatorEndpoint
+    guider: GuiderEndpoint
+    mount: MountEndpoint
+    dome: DomeEndpoint
+    flat_panel: FlatPanelEndpoint
+    switches: SwitchesEndpoint
+    flats: FlatsEndpoint
+    sequence: SequenceEndpoint
+    framing: FramingEndpoint
+    frames: FramesEndpoint
+    live_stack: LiveStackEndpoint
+    profile: ProfileEndpoint
+    application: ApplicationEndpoint
+    unknown_keys: UnknownKeysEndpoint
 
     def __init__(
         self,
@@ -71,15 +81,55 @@ class NinaClient(
         likely_zone: Callable[[], tzinfo | None] = lambda: None,
     ) -> None:
         """Remember where N.I.N.A. is; nothing is sent yet."""
-        self.dialect: Dialect = NEWEST
-        self.told: datetime | None = None
-        self.likely_zone = likely_zone
-        self._transport = Transport(session, host, port, "/v2/api")
+        transport = Transport(session, host, port, "/v2/api")
+        self._use(Connection(transport, likely_zone=likely_zone))
+
+    def _use(self, connection: Connection) -> None:
+        """Reach all subjects over a connection."""
+        self._connection = connection
+        self.equipment = EquipmentEndpoint(connection)
+        self.camera = CameraEndpoint(connection)
+        self.focuser = FocuserEndpoint(connection)
+        self.filter_wheel = FilterWheelEndpoint(connection)
+        self.rotator = RotatorEndpoint(connection)
+        self.guider = GuiderEndpoint(connection)
+        self.mount = MountEndpoint(connection)
+        self.dome = DomeEndpoint(connection)
+        self.flat_panel = FlatPanelEndpoint(connection)
+        self.switches = SwitchesEndpoint(connection)
+        self.flats = FlatsEndpoint(connection)
+        self.sequence = SequenceEndpoint(connection)
+        self.framing = FramingEndpoint(connection)
+        self.frames = FramesEndpoint(connection)
+        self.live_stack = LiveStackEndpoint(connection)
+        self.profile = ProfileEndpoint(connection)
+        self.application = ApplicationEndpoint(connection)
+        self.unknown_keys = UnknownKeysEndpoint(connection)
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the server can do."""
+        return self._connection.dialect
+
+    @dialect.setter
+    def dialect(self, dialect: Dialect) -> None:
+        """Take the server for one of another version."""
+        self._connection.dialect = dialect
+
+    @property
+    def told(self) -> datetime | None:
+        """The newest time that the computer told with its offset."""
+        return self._connection.told
+
+    @property
+    def likely_zone(self) -> Callable[[], tzinfo | None]:
+        """What returns the zone that the computer is in unless it tells another offset."""
+        return self._connection.likely_zone
 
     @property
     def url(self) -> URL:
         """The address of the server."""
-        return self._transport.url.origin()
+        return self._connection.transport.url.origin()
 
     @property
     def trying(self) -> NinaClient:
@@ -91,12 +141,12 @@ class NinaClient(
         if self.dialect.told_apart:
             return self
         other = copy(self)
-        other.dialect = Dialect(TOLD_APART_SINCE)
+        other._use(replace(self._connection, dialect=Dialect(TOLD_APART_SINCE)))  # noqa: SLF001
         return other
 
     async def close(self) -> None:
         """Send nothing any more; the session is closed by its owner."""
-        self._transport.closed = True
+        self._connection.transport.closed = True
 
     async def get_server(self) -> Server:
         """Find out who answers, and fix the dialect to speak.
@@ -109,8 +159,8 @@ class NinaClient(
 
     async def get_version(self) -> Version:
         """Read the version of the plugin, and fix the dialect to speak; raises as `get_server`."""
-        self.dialect = Dialect.of(Version.parse((await self._ask("version")).text()))
-        self.try_bundle()
+        self.dialect = Dialect.of(await self.application.get_plugin_version())
+        self.equipment.try_bundle()
         return self.dialect.version
 
     async def get_details(self) -> Server:
@@ -119,21 +169,11 @@ class NinaClient(
         if not self.dialect.tells_start:
             return Server(plugin_version=version)
         nina, started_at = await asyncio.gather(
-            self._tell("version", "nina"), self._tell("application-start")
+            self.application.get_nina_version(), self.application.get_start()
         )
-        server = Server(plugin_version=version, nina_version=nina, started_at=moment(started_at))
-        self.told = max(filter(None, (self.told, server.started_at)), default=None)
-        return server
-
-    async def _tell(self, *path: str) -> str | None:
-        """Ask for a text that the server may be unable to tell."""
-        try:
-            envelope: Envelope = await self._ask(*path)
-        except NinaCommandError, NinaNotFoundError:
-            return None
-        words = text(envelope.response)
-        return None if words is None else words.strip()
+        self._connection.note_told(started_at)
+        return Server(plugin_version=version, nina_version=nina, started_at=started_at)
 
     def supports(self, method: Callable[..., Awaitable[object]]) -> bool:
-        """Return whether the server is new enough for a method of this class."""
+        """Return whether the server is new enough for a method of an endpoint."""
         return self.dialect.version >= needed_version(method)

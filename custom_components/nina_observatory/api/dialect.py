@@ -1,6 +1,6 @@
 """What a server can do, by the version of its plugin."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import total_ordering, update_wrapper
 import re
@@ -157,7 +157,7 @@ def since[S: SpeaksDialect, **P, R](
             """Run the method if the server is new enough."""
             if self.dialect.version < needed:
                 raise NinaVersionError(
-                    f"{method.__name__} needs plugin version {needed},"
+                    f"{method.__qualname__} needs plugin version {needed},"
                     f" this is {self.dialect.version}"
                 )
             return await method(self, *args, **kwargs)
@@ -169,7 +169,7 @@ def since[S: SpeaksDialect, **P, R](
     return declare
 
 
-def needed_version(method: Any) -> Version:
-    """Tell the version that a method was declared to need."""
+def needed_version(method: Callable[..., Awaitable[object]]) -> Version:
+    """Return the version that a method of an endpoint was declared to need."""
     needed: Version = getattr(method, _SINCE, _OLDEST)
     return needed

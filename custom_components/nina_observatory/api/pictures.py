@@ -13,6 +13,8 @@ from .transport import MAX_BODY, Answer, Params, Transport
 
 # A full frame is rendered on a computer that is busy imaging.
 PICTURE_TIMEOUT: Final = 60.0
+# The quality of a JPEG where nobody asks for another.
+JPEG_QUALITY: Final = 85
 _BASE64_OVERHEAD: Final = 1.4
 _SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 

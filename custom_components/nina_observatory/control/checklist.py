@@ -51,7 +51,7 @@ async def async_read_issues(client: NinaClient) -> SequenceTree | None:
     """Return the tree with its issues; None where N.I.N.A. does not tell them in time."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return await client.get_validated_tree(within=PATIENCE)
+            return await client.sequence.get_validated_tree(within=PATIENCE)
     except NinaError as err:
         LOGGER.debug("The issues of the sequence are not known: %s", err)
     except TimeoutError:

@@ -114,7 +114,7 @@ class Command[SubjectT]:
 
     key: CommandKey
     subject: Role | Subject
-    method: Callable[..., Awaitable[Any]]
+    method: Callable[[NinaClient], Callable[..., Awaitable[Any]]]
     send: Callable[[NinaClient, SubjectT], Awaitable[Reply]] | None = None
     seen: Callable[[SubjectT], object] = lambda _: None
     limit: float = 30.0
@@ -162,7 +162,7 @@ class Command[SubjectT]:
         """Send it once; raises NinaError."""
         if self.send is not None:
             return await self.send(client, subject)
-        reply: Reply = await self.method(client)
+        reply: Reply = await self.method(client)()
         return reply
 
     @property

@@ -136,7 +136,7 @@ class CommandRunner:
     def needed_version(self, command: Command[Any]) -> Version | None:
         """Return the version of the plugin that a command waits for; None where it can be sent."""
         fitting = self.fitting(command)
-        return None if self.shows(fitting) else _version(fitting)
+        return None if self.shows(fitting) else _version(fitting, self.client)
 
     def knows(self, command: Command[Any]) -> bool:
         """Return whether the plugin that answers is new enough for a command."""
@@ -144,7 +144,7 @@ class CommandRunner:
 
     def shows(self, command: Command[Any]) -> bool:
         """Return whether the plugin also shows what a command does, as far as that can be seen."""
-        return _version(command) <= self.client.dialect.version
+        return _version(command, self.client) <= self.client.dialect.version
 
     @callback
     def async_hasten(self, subject: str, event: EventType | None = None) -> None:
@@ -310,7 +310,7 @@ class CommandRunner:
         if dialect.told_apart or not isinstance(role, Role):
             return
         try:
-            await self.client.get_device(role)
+            await self.client.equipment.get_device(role)
         except NinaNotFoundError as err:
             raise too_old(TOLD_APART_SINCE, dialect.version) from err
         except NinaError as err:
@@ -405,9 +405,9 @@ class CommandRunner:
         self._unsettled.pop(str(command.subject), None)
 
 
-def _version(command: Command[Any]) -> Version:
+def _version(command: Command[Any], client: NinaClient) -> Version:
     """Return the version of the plugin that a command needs as it is."""
-    return max(Version(command.needs), needed_version(command.method))
+    return max(Version(command.needs), needed_version(command.method(client)))
 
 
 async def _first(watching: asyncio.Task[None], event: asyncio.Event) -> None:

@@ -135,7 +135,7 @@ class EventListener:
         data = self._data
         try:
             async with asyncio.timeout(PAST_WITHIN):
-                history = await data.client.get_event_history()
+                history = await data.client.application.get_event_history()
         except (NinaError, TimeoutError) as err:
             LOGGER.debug("The past of %s could not be read: %r", self._entry.title, err)
             return
@@ -237,7 +237,7 @@ class EventListener:
         data, counters = self._data, self.stream.counters
         heard = counters.events
         try:
-            history = await data.client.get_event_history()
+            history = await data.client.application.get_event_history()
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
             return False

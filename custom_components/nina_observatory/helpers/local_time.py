@@ -21,7 +21,7 @@ async def async_read_zone(client: NinaClient) -> tzinfo | None:
     """Return the time zone of the imaging computer by its clock, or else by what it told before."""
     told = client.told
     try:
-        told = await client.get_time() or told
+        told = await client.application.get_time() or told
     except NinaError as err:
         LOGGER.debug("The clock of the imaging computer could not be read: %s", err)
     return zone_at(told, client.likely_zone())

@@ -94,7 +94,7 @@ class NightKeeper:
         server = data.equipment.data.server
         if data.listener.connected and data.listener.caught_up and server is not None:
             with suppress(NinaError):
-                history = await data.client.get_event_history()
+                history = await data.client.application.get_event_history()
                 self._learn(history, run_of(data.client, server, history))
         marks = (mark for run in self._marks.values() for mark in run)
         return make_report(self._frames.values(), marks, data.client.likely_zone())

@@ -249,7 +249,7 @@ class Secure(Procedure):
     async def _async_began_last(self) -> bool | None:
         """Return whether a sequence was started last by what N.I.N.A. remembers, None if unknown."""
         try:
-            history = await self.entry.runtime_data.client.get_event_history()
+            history = await self.entry.runtime_data.client.application.get_event_history()
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self.entry.title, err)
             return None
@@ -348,7 +348,7 @@ class Secure(Procedure):
     async def _async_stop_unseen(self) -> None:
         """Send the stop without knowing what runs."""
         try:
-            await self.entry.runtime_data.client.stop_sequence()
+            await self.entry.runtime_data.client.sequence.stop()
         except NinaError as err:
             LOGGER.debug("%s: the sequence could not be told to stop: %s", self.entry.title, err)
 

@@ -26,12 +26,12 @@ async def async_read_tree(client: NinaClient) -> SequenceTree:
     Raises NinaError where the sequence cannot be read at all.
     """
     try:
-        return await client.get_validated_tree(within=_ISSUES_WITHIN)
+        return await client.sequence.get_validated_tree(within=_ISSUES_WITHIN)
     except NinaNotReadyError, NinaUnreachableError:
         raise
     except NinaError as err:
         LOGGER.debug("The sequence is read without its issues: %s", err)
-        return await client.get_sequence_tree()
+        return await client.sequence.get_tree()
 
 
 def tree_as_data(tree: SequenceTree, limit: int) -> dict[str, Any]:

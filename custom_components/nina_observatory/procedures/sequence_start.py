@@ -54,7 +54,7 @@ async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) 
     """
     runner = entry.runtime_data.runner
     try:
-        history = await entry.runtime_data.client.get_event_history()
+        history = await entry.runtime_data.client.application.get_event_history()
     except NinaError as err:
         LOGGER.debug("The events of %s could not be read: %s", entry.title, err)
         return None

@@ -12,7 +12,6 @@ from homeassistant.core import Event, HomeAssistant, callback
 from ..api import (
     EventType,
     LiveStackState,
-    NinaClient,
     NinaError,
     NinaNotFoundError,
     ProfileSummary,
@@ -126,8 +125,8 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         stacking = await self._async_stacking(known)
         return Catalog(
             reachable=True,
-            profiles=await self._async_ask(client.get_profiles, known.profiles),
-            sequences=await self._async_ask(client.get_sequences, known.sequences),
+            profiles=await self._async_ask(client.profile.get_all, known.profiles),
+            sequences=await self._async_ask(client.sequence.list_available, known.sequences),
             stacking=stacking,
             aligns=await self._async_has(ALIGNING_PLUGIN),
             stack=None if stacking is None else await self._async_stack(),
@@ -135,12 +134,12 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
 
     async def _async_has(self, plugin: str) -> bool:
         """Return whether a plugin is installed; those of one run of N.I.N.A. are asked for once."""
-        if not self.client.supports(NinaClient.get_plugins):
+        if not self.client.supports(self.client.application.get_plugins):
             return False
         server = self.equipment.data.server
         if self._plugins is None or self._plugins[0] != server:
             try:
-                self._plugins = (server, await self.client.get_plugins())
+                self._plugins = (server, await self.client.application.get_plugins())
             except NinaNotFoundError:
                 self._plugins = (server, ())
             except NinaError as err:
@@ -152,17 +151,17 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
     async def _async_stacking(self, known: Catalog) -> LiveStackState | Unknown | None:
         """Ask whether the live stack runs, where there is one that can be asked."""
         client = self.client
-        if not client.supports(NinaClient.get_live_stack_state):
+        if not client.supports(client.live_stack.get_state):
             return None
         if not await self._async_has(STACKING_PLUGIN):
             return None
-        state = await self._async_ask(client.get_live_stack_state, known.stacking)
+        state = await self._async_ask(client.live_stack.get_state, known.stacking)
         return state or Unknown("")
 
     async def _async_stack(self) -> Stack | None:
         """Ask which stacks there are, of which an event may have brought a newer one meanwhile."""
         before = self.data.stack
-        stacks = await self._async_ask(self.client.get_live_stacks, None)
+        stacks = await self._async_ask(self.client.live_stack.get_all, None)
         known = self.data.stack
         if stacks is None or known is not before:
             return known

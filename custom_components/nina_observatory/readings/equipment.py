@@ -103,7 +103,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
         All at once where the server can, and is quick about it; otherwise each by itself.
         """
-        if self.client.bundles:
+        if self.client.equipment.bundles:
             poll = self.config_entry.async_create_background_task(
                 self.hass, self._async_read_since(asked), f"{self.name} reading"
             )
@@ -121,7 +121,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             if self._readings.read_since(role, asked):
                 return True
             try:
-                reading = await self.client.read_device(role)
+                reading = await self.client.equipment.read_device(role)
             except NinaError as err:
                 LOGGER.debug("The %s of %s was not read: %s", role, self.config_entry.title, err)
                 return False
@@ -195,8 +195,8 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             if meeting is not None and meeting.done():
                 meeting.result()
             known = known_roles(self.hass, self.config_entry)
-            wanted = self._rota.wanted(known, started, bundles=self.client.bundles)
-            left = await self.client.read_equipment(
+            wanted = self._rota.wanted(known, started, bundles=self.client.equipment.bundles)
+            left = await self.client.equipment.read(
                 self._take, wanted, begin_until=started + BEGIN_WITHIN
             )
             self._rota.note(wanted, left, started)

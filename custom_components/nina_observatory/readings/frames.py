@@ -14,15 +14,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..api import (
-    Frame,
-    ImageType,
-    NinaClient,
-    NinaCommandError,
-    NinaError,
-    NinaResponseError,
-    Picture,
-)
+from ..api import Frame, ImageType, NinaCommandError, NinaError, NinaResponseError, Picture
 from ..const import LOGGER
 from .captures import Captures
 from .equipment import EquipmentCoordinator, FollowingCoordinator
@@ -145,15 +137,15 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         have the picture of the last capture alone.
         """
         client = self.client
-        prepares = client.supports(NinaClient.get_prepared_image)
-        render = client.get_prepared_image if prepares else client.get_capture_picture
+        prepares = client.supports(client.frames.get_prepared_image)
+        render = client.frames.get_prepared_image if prepares else client.camera.get_capture_picture
         fetch = partial(render, width=width, quality=QUALITY)
         age = None if self._stream_connected() else monotonic() // PREPARED_SECONDS
         return await self.pictures.async_get((prepared, age, width), fetch)
 
     async def async_picture(self, frame: Frame, width: int) -> Picture:
         """Return a frame as a JPEG of about that width; raises NinaError."""
-        render = partial(self.client.get_image, width=width, quality=QUALITY)
+        render = partial(self.client.frames.get_image, width=width, quality=QUALITY)
         try:
             return await self._async_fetch(frame, width, render)
         except NinaCommandError:
@@ -163,9 +155,9 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     async def async_thumbnail(self, frame: Frame) -> Picture:
         """Return the small picture that N.I.N.A. keeps of a frame, or make one; raises NinaError."""
-        if self.client.supports(NinaClient.get_thumbnail):
+        if self.client.supports(self.client.frames.get_thumbnail):
             with suppress(NinaCommandError, NinaResponseError):
-                return await self._async_fetch(frame, "thumbnail", self.client.get_thumbnail)
+                return await self._async_fetch(frame, "thumbnail", self.client.frames.get_thumbnail)
         return await self.async_picture(frame, THUMBNAIL_WIDTH)
 
     async def _async_fetch(
@@ -285,11 +277,11 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     async def _async_ask(self, started: float) -> Frames:
         """Read what is missing of the list: nothing, the last frames one by one, or all of it."""
         known, complete = self.data.frames, self._complete
-        total = await self.client.get_frame_count() if known or complete else None
+        total = await self.client.frames.count() if known or complete else None
         if complete and total == len(known):
             return self.data
         newer = None if total is None else await self._async_newer(known, total)
-        history = await self.client.get_frames() if newer is None else (*known, *newer)
+        history = await self.client.frames.get_all() if newer is None else (*known, *newer)
         self._complete = True
         return self._frames(merge(history, self._arrivals.since(started)))
 
@@ -302,7 +294,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         if not known or known[-1].date is None or not 0 <= total - len(known) <= MOST_NEWER:
             return None
         try:
-            found = [await self.client.get_frame(n) for n in range(len(known) - 1, total)]
+            found = [await self.client.frames.get(n) for n in range(len(known) - 1, total)]
         except NinaCommandError:
             # It was emptied meanwhile.
             return None

@@ -378,7 +378,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         that.
         """
         try:
-            tree = await self.client.get_sequence()
+            tree = await self.client.sequence.get()
         except NinaNotReadyError:
             return SequenceReading(reachable=True, readable=True)
         except NinaError as err:

@@ -44,10 +44,10 @@ class Settings:
 
 
 # What can be read, and the event topics that make it worth reading again.
-PARTS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Topic | None]] = {
-    "profile": (NinaClient.get_profile, Topic.PROFILE),
-    "autofocus": (NinaClient.get_last_autofocus, Topic.AUTOFOCUS),
-    FLATS: (NinaClient.get_flats_status, None),
+PARTS: dict[str, tuple[Callable[[NinaClient], Callable[[], Awaitable[Any]]], Topic | None]] = {
+    "profile": (lambda client: client.profile.get, Topic.PROFILE),
+    "autofocus": (lambda client: client.focuser.get_last_autofocus, Topic.AUTOFOCUS),
+    FLATS: (lambda client: client.flats.get_status, None),
 }
 
 
@@ -116,13 +116,13 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
 
     async def _async_read(self, part: str) -> dict[str, Any]:
         """Read one part, if it is answered; what cannot be told now is None and stays due."""
-        ask = PARTS[part][0]
+        ask = PARTS[part][0](self.equipment.client)
         if not self.equipment.client.supports(ask):
             return {}
         if part == FLATS:
             self._flats_read_at = self.hass.loop.time()
         try:
-            return {part: await ask(self.equipment.client)}
+            return {part: await ask()}
         except NinaConnectionError:
             self._due.add(part)
             return {}

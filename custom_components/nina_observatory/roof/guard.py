@@ -314,7 +314,7 @@ class RoofGuard:
                 return
             LOGGER.debug("%s: the sequence is not proven stopped: %s", self._entry.title, err)
             try:
-                await data.client.stop_sequence()
+                await data.client.sequence.stop()
             except NinaError as error:
                 LOGGER.debug("%s: no stop of the sequence: %s", self._entry.title, error)
 

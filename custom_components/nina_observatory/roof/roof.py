@@ -97,7 +97,7 @@ class MountsUnderRoof:
     async def _async_read_profile(self) -> None:
         """Read whether the active profile selects a mount; it does where that is not known."""
         try:
-            profile = await self._entry.runtime_data.client.get_profile()
+            profile = await self._entry.runtime_data.client.profile.get()
         except NinaError as err:
             LOGGER.debug("%s: the profile could not be read: %s", self._entry.title, err)
         else:

@@ -8,8 +8,10 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
-from ..api import AutofocusReport, FlatsStatus, NinaClient
+from ..api import AutofocusReport, FlatsStatus
 from ..api.dialect import needed_version
+from ..api.endpoints.flats import FlatsEndpoint
+from ..api.endpoints.optics import FocuserEndpoint
 from ..readings.frame_statistics import Part
 from ..readings.frames import Frames
 from ..readings.settings import Settings
@@ -88,7 +90,7 @@ def _autofocus(
         translation_key=f"autofocus_{key}",
         value_fn=value,
         available_fn=lambda state: state.reachable,
-        since=needed_version(NinaClient.get_last_autofocus).parts,
+        since=needed_version(FocuserEndpoint.get_last_autofocus).parts,
         **more,
     )
 
@@ -121,7 +123,7 @@ def _flats_progress(flats: FlatsStatus | None) -> float | None:
     return 100 * (flats.completed or 0) / flats.total
 
 
-_TELLS_FLATS: Final = needed_version(NinaClient.get_flats_status).parts
+_TELLS_FLATS: Final = needed_version(FlatsEndpoint.get_status).parts
 
 FLATS_SENSORS: Final = (
     NightSensorDescription[Settings](

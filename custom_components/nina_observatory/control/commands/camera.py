@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ...api import Camera, Equipment, EventType, NinaClient, Role
+from ...api import Camera, Equipment, EventType, Role
 from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
@@ -47,9 +47,9 @@ def _cannot_cool_unaimed(camera: Camera, equipment: Equipment) -> Refusal | None
 COOLER_ON = Command[Camera](
     key=CommandKey.COOLER_ON,
     subject=Role.CAMERA,
-    method=NinaClient.cool_camera,
+    method=lambda client: client.camera.cool,
     # -1 minutes means the duration in N.I.N.A.'s profile; 0 would shock the sensor.
-    send=lambda client, camera: client.cool_camera(temperature=camera.set_point or 0.0, minutes=-1),
+    send=lambda client, camera: client.camera.cool(temperature=camera.set_point or 0.0, minutes=-1),
     proof=lambda camera: camera.cooler_on is True,
     evidence="the cooler reads on",
     seen=lambda camera: camera.temperature,
@@ -60,8 +60,8 @@ COOLER_ON = Command[Camera](
 COOLER_OFF = Command[Camera](
     key=CommandKey.COOLER_OFF,
     subject=Role.CAMERA,
-    method=NinaClient.warm_camera,
-    send=lambda client, _: client.warm_camera(minutes=-1),
+    method=lambda client: client.camera.warm,
+    send=lambda client, _: client.camera.warm(minutes=-1),
     proof=lambda camera: camera.cooler_on is False,
     evidence="the cooler reads off, after warming up",
     protects=True,
@@ -96,8 +96,8 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
     return Command(
         key=CommandKey.SET_TEMPERATURE,
         subject=Role.CAMERA,
-        method=NinaClient.cool_camera,
-        send=lambda client, _: client.cool_camera(temperature=target, minutes=minutes),
+        method=lambda client: client.camera.cool,
+        send=lambda client, _: client.camera.cool(temperature=target, minutes=minutes),
         proof=_aims_at(target),
         evidence="the cooler reads on and the set point reads the temperature",
         seen=lambda camera: camera.set_point,
@@ -120,8 +120,8 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
     return Command(
         key=CommandKey.COOL_CAMERA,
         subject=Role.CAMERA,
-        method=NinaClient.cool_camera,
-        send=lambda client, _: client.cool_camera(temperature=target, minutes=minutes),
+        method=lambda client: client.camera.cool,
+        send=lambda client, _: client.camera.cool(temperature=target, minutes=minutes),
         proof=lambda camera: aims(camera) and camera.at_set_point is True,
         evidence="the sensor reads within 1 °C of the temperature, which is the set point",
         seen=lambda camera: camera.temperature,
@@ -213,7 +213,7 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
     key=CommandKey.ABORT_EXPOSURE,
     subject=Role.CAMERA,
     look=_look,
-    method=NinaClient.abort_exposure,
+    method=lambda client: client.camera.abort_exposure,
     needless=lambda exposure, _: exposure.camera.exposing is False,
     change=_aborted,
     evidence="the exposure ended before it was complete, or no frame comes of it for 30 s",
@@ -233,8 +233,8 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
     return Command(
         key=CommandKey.DEW_HEATER_ON if on else CommandKey.DEW_HEATER_OFF,
         subject=Role.CAMERA,
-        method=NinaClient.set_dew_heater,
-        send=lambda client, _: client.set_dew_heater(on=on),
+        method=lambda client: client.camera.set_dew_heater,
+        send=lambda client, _: client.camera.set_dew_heater(on=on),
         proof=lambda camera: camera.dew_heater_on is on,
         evidence=f"the dew heater reads {'on' if on else 'off'}",
         seen=lambda camera: "on" if camera.dew_heater_on else "off",
@@ -261,8 +261,8 @@ def set_usb_limit(limit: int) -> Command[Camera]:
     return Command(
         key=CommandKey.SET_USB_LIMIT,
         subject=Role.CAMERA,
-        method=NinaClient.set_usb_limit,
-        send=lambda client, _: client.set_usb_limit(limit),
+        method=lambda client: client.camera.set_usb_limit,
+        send=lambda client, _: client.camera.set_usb_limit(limit),
         proof=lambda camera: camera.usb_limit == limit,
         evidence="the USB limit reads the value",
         seen=lambda camera: camera.usb_limit,
@@ -282,8 +282,8 @@ def set_binning(binning: str) -> Command[Camera]:
     return Command(
         key=CommandKey.SET_BINNING,
         subject=Role.CAMERA,
-        method=NinaClient.set_binning,
-        send=lambda client, _: client.set_binning(binning),
+        method=lambda client: client.camera.set_binning,
+        send=lambda client, _: client.camera.set_binning(binning),
         proof=lambda camera: camera.binning == binning,
         evidence="the binning reads the value",
         seen=lambda camera: camera.binning,
@@ -303,8 +303,10 @@ def set_readout_mode(name: str) -> Command[Camera]:
     return Command(
         key=CommandKey.SET_READOUT_MODE,
         subject=Role.CAMERA,
-        method=NinaClient.set_readout_mode,
-        send=lambda client, camera: client.set_readout_mode(camera.readout_modes.index(name)),
+        method=lambda client: client.camera.set_readout_mode,
+        send=lambda client, camera: client.camera.set_readout_mode(
+            camera.readout_modes.index(name)
+        ),
         proof=lambda camera: camera.readout_mode_name == name,
         evidence="the readout mode reads the value",
         seen=lambda camera: camera.readout_mode_name,

@@ -1,6 +1,6 @@
 """Commands for connecting and disconnecting equipment."""
 
-from ...api import Camera, Device, Dome, Equipment, NinaClient, Role
+from ...api import Camera, Device, Dome, Equipment, Role
 from ...const import CommandKey
 from ...errors import Reason
 from ..command import Command, Refusal, equipment_look
@@ -21,10 +21,10 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
     return Command(
         key=CommandKey.CONNECT_DEVICE,
         subject=role,
-        method=NinaClient.connect,
+        method=lambda client: client.equipment.connect,
         needs=() if device_id is None else (2, 2),
         look=equipment_look(role),
-        send=lambda client, _: client.connect(role, device_id),
+        send=lambda client, _: client.equipment.connect(role, device_id),
         proof=proof,
         evidence="the device reads connected",
         seen=lambda device: "connected" if device.connected else "not connected",
@@ -42,9 +42,9 @@ def disconnect(role: Role) -> Command[Device]:
     return Command(
         key=CommandKey.DISCONNECT_DEVICE,
         subject=role,
-        method=NinaClient.disconnect,
+        method=lambda client: client.equipment.disconnect,
         look=equipment_look(role),
-        send=lambda client, _: client.disconnect(role),
+        send=lambda client, _: client.equipment.disconnect(role),
         proof=lambda device: not device.connected,
         evidence="the device reads not connected",
         seen=lambda device: "connected" if device.connected else "not connected",

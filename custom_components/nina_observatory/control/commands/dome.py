@@ -8,7 +8,7 @@ opens (field notes 11).
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...api import Dome, Equipment, EventType, NinaClient, Role, ShutterState
+from ...api import Dome, Equipment, EventType, Role, ShutterState
 from ...const import CONF_SECURE_ROOF_LIMIT, CommandKey
 from ...errors import Ending, Reason, UnderWayError
 from ..command import Command, Refusal
@@ -94,7 +94,7 @@ def _unclosed(dome: Dome, equipment: Equipment) -> Ending:
 OPEN_SHUTTER = Command[Dome](
     key=CommandKey.OPEN_SHUTTER,
     subject=Role.DOME,
-    method=NinaClient.open_shutter,
+    method=lambda client: client.dome.open_shutter,
     proof=lambda dome: dome.shutter is ShutterState.OPEN,
     evidence="the shutter reads open",
     seen=lambda dome: dome.shutter,
@@ -112,7 +112,7 @@ CLOSE_SHUTTER = Command[Dome](
     key=CommandKey.CLOSE_SHUTTER,
     subject=Role.DOME,
     concerns=(Role.MOUNT,),
-    method=NinaClient.close_shutter,
+    method=lambda client: client.dome.close_shutter,
     proof=lambda dome: dome.shutter is ShutterState.CLOSED,
     evidence="the shutter reads closed",
     holds=HOLDS,
@@ -156,7 +156,7 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
         key=CommandKey.STOP_DOME,
         subject=Role.DOME,
         concerns=(),
-        method=NinaClient.stop_dome,
+        method=lambda client: client.dome.stop,
         at_once=True,
         protects=True,
         sent_unread=True,
@@ -191,7 +191,7 @@ PARK_DOME = Command[Dome](
     key=CommandKey.PARK_DOME,
     subject=Role.DOME,
     concerns=(Role.MOUNT,),
-    method=NinaClient.park_dome,
+    method=lambda client: client.dome.park,
     needless=lambda dome, _: parked_and_closed(dome, dome),
     change=parked_and_closed,
     evidence="the dome reads parked, its shutter closed where it has one, and nothing moves",
@@ -211,7 +211,7 @@ PARK_DOME = Command[Dome](
 FIND_DOME_HOME = Command[Dome](
     key=CommandKey.FIND_DOME_HOME,
     subject=Role.DOME,
-    method=NinaClient.find_dome_home,
+    method=lambda client: client.dome.find_home,
     proof=lambda dome: dome.at_home and not dome.slewing,
     evidence="the dome reads at home and stands",
     announces=lambda dome, _: dome.slewing,
@@ -246,8 +246,8 @@ def slew_dome(azimuth: float) -> Command[Dome]:
     return Command(
         key=CommandKey.SLEW_DOME,
         subject=Role.DOME,
-        method=NinaClient.slew_dome,
-        send=lambda client, _: client.slew_dome(azimuth),
+        method=lambda client: client.dome.slew,
+        send=lambda client, _: client.dome.slew(azimuth),
         proof=_points_at(azimuth),
         evidence=f"the dome stands within {AZIMUTH_TOLERANCE:g}° of the azimuth",
         seen=lambda dome: dome.azimuth,
@@ -279,7 +279,7 @@ def _is_synchronized(dome: Dome, equipment: Equipment) -> bool:
 SYNC_DOME = Command[Dome](
     key=CommandKey.SYNC_DOME,
     subject=Role.DOME,
-    method=NinaClient.sync_dome,
+    method=lambda client: client.dome.sync,
     needless=_is_synchronized,
     change=lambda before, now: not now.slewing and now.azimuth != before.azimuth,
     evidence="the dome has turned and stands, or stood where the mount looks",
@@ -295,7 +295,7 @@ SYNC_DOME = Command[Dome](
 SET_DOME_PARK_POSITION = Command[Dome](
     key=CommandKey.SET_DOME_PARK_POSITION,
     subject=Role.DOME,
-    method=NinaClient.set_dome_park_position,
+    method=lambda client: client.dome.set_park_position,
     seen=lambda dome: dome.azimuth,
     refusal=lambda dome, _: (
         None if dome.can_set_park and not dome.parked else Reason.DOME_PARK_POSITION_NOT_SETTABLE
@@ -319,10 +319,10 @@ def _cannot_follow(dome: Dome, equipment: Equipment) -> Refusal | None:
 FOLLOW_MOUNT = Command[Dome](
     key=CommandKey.FOLLOW_MOUNT,
     subject=Role.DOME,
-    method=NinaClient.set_dome_following,
+    method=lambda client: client.dome.set_following,
     # Older servers can switch it but do not show it.
     needs=(2, 2, 1),
-    send=lambda client, _: client.set_dome_following(enabled=True),
+    send=lambda client, _: client.dome.set_following(enabled=True),
     proof=lambda dome: dome.following is True,
     evidence="the dome reads following",
     seen=lambda dome: "following" if dome.following else "not following",
@@ -334,7 +334,7 @@ FOLLOW_MOUNT = Command[Dome](
 STOP_FOLLOWING = replace(
     FOLLOW_MOUNT,
     key=CommandKey.STOP_FOLLOWING,
-    send=lambda client, _: client.set_dome_following(enabled=False),
+    send=lambda client, _: client.dome.set_following(enabled=False),
     proof=lambda dome: dome.following is False,
     evidence="the dome reads not following",
     overtakes=(CommandKey.FOLLOW_MOUNT,),

@@ -1,6 +1,6 @@
 """Commands for the filter wheel."""
 
-from ...api import Equipment, FilterWheel, NinaClient, Role
+from ...api import Equipment, FilterWheel, Role
 from ...const import CommandKey
 from ...errors import Reason
 from ..command import Command, Refusal
@@ -25,8 +25,8 @@ def change_filter(name: str) -> Command[FilterWheel]:
     return Command(
         key=CommandKey.CHANGE_FILTER,
         subject=Role.FILTER_WHEEL,
-        method=NinaClient.change_filter,
-        send=lambda client, wheel: client.change_filter(wheel.index_of(name) or 0),
+        method=lambda client: client.filter_wheel.change_filter,
+        send=lambda client, wheel: client.filter_wheel.change_filter(wheel.index_of(name) or 0),
         proof=lambda wheel: _selected(wheel) == name and wheel.moving is False,
         evidence="the wheel reads the filter and stands",
         seen=_selected,

@@ -1,6 +1,6 @@
 """Commands for the flat panel: its cover and its light."""
 
-from ...api import CoverState, Equipment, FlatPanel, NinaClient, Role
+from ...api import CoverState, Equipment, FlatPanel, Role
 from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
@@ -27,8 +27,8 @@ def _cannot_light(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
 OPEN_COVER = Command[FlatPanel](
     key=CommandKey.OPEN_COVER,
     subject=Role.FLAT_PANEL,
-    method=NinaClient.set_cover,
-    send=lambda client, _: client.set_cover(closed=False),
+    method=lambda client: client.flat_panel.set_cover,
+    send=lambda client, _: client.flat_panel.set_cover(closed=False),
     proof=lambda panel: panel.cover is CoverState.OPEN,
     evidence="the cover reads open",
     seen=lambda panel: panel.cover,
@@ -40,8 +40,8 @@ OPEN_COVER = Command[FlatPanel](
 CLOSE_COVER = Command[FlatPanel](
     key=CommandKey.CLOSE_COVER,
     subject=Role.FLAT_PANEL,
-    method=NinaClient.set_cover,
-    send=lambda client, _: client.set_cover(closed=True),
+    method=lambda client: client.flat_panel.set_cover,
+    send=lambda client, _: client.flat_panel.set_cover(closed=True),
     proof=lambda panel: panel.cover is CoverState.CLOSED,
     evidence="the cover reads closed",
     protects=True,
@@ -76,11 +76,11 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
     return Command(
         key=CommandKey.LIGHT_PANEL,
         subject=Role.FLAT_PANEL,
-        method=NinaClient.set_brightness,
+        method=lambda client: client.flat_panel.set_brightness,
         send=lambda client, panel: (
-            client.set_light(on=True)
+            client.flat_panel.set_light(on=True)
             if panel.brightness == brightness
-            else client.set_brightness(brightness)
+            else client.flat_panel.set_brightness(brightness)
         ),
         proof=lambda panel: panel.light_on is True and panel.brightness == brightness,
         evidence="the light reads on, at the brightness",
@@ -98,8 +98,8 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
 DARKEN_PANEL = Command[FlatPanel](
     key=CommandKey.DARKEN_PANEL,
     subject=Role.FLAT_PANEL,
-    method=NinaClient.set_light,
-    send=lambda client, _: client.set_light(on=False),
+    method=lambda client: client.flat_panel.set_light,
+    send=lambda client, _: client.flat_panel.set_light(on=False),
     proof=lambda panel: panel.light_on is False,
     evidence="the light reads off",
     seen=lambda panel: panel.brightness,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..runner import CommandRunner
 
 
-_ask: Final = asked(NinaClient.get_flats_status)
+_ask: Final = asked(lambda client: client.flats.get_status())
 
 
 async def _look(runner: CommandRunner) -> tuple[bool, FlatsStatus | None]:
@@ -28,7 +28,7 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
     return Command(
         key=CommandKey.START_FLATS,
         subject=Subject.FLATS,
-        method=NinaClient.get_flats_status,
+        method=lambda client: client.flats.get_status,
         look=_look,
         send=lambda client, _: send(client),
         proof=lambda status: status.running is True,
@@ -53,7 +53,7 @@ async def _nothing(_client: NinaClient, _status: Any) -> Reply:
 FINISH_FLATS: Final = Command[FlatsStatus](
     key=CommandKey.FINISH_FLATS,
     subject=Subject.FLATS,
-    method=NinaClient.get_flats_status,
+    method=lambda client: client.flats.get_status,
     look=_look,
     send=_nothing,
     proof=lambda status: status.running is False,
@@ -68,7 +68,7 @@ FINISH_FLATS: Final = Command[FlatsStatus](
 STOP_FLATS: Final = Command[FlatsStatus](
     key=CommandKey.STOP_FLATS,
     subject=Subject.FLATS,
-    method=NinaClient.stop_flats,
+    method=lambda client: client.flats.stop,
     look=_look,
     proof=lambda status: status.running is False,
     evidence="N.I.N.A. says that it takes no flats",

@@ -10,7 +10,6 @@ from ...api import (
     Equipment,
     EventType,
     Focuser,
-    NinaClient,
     NinaError,
     NinaEvent,
     Role,
@@ -43,8 +42,8 @@ def move_focuser(position: int) -> Command[Focuser]:
     return Command(
         key=CommandKey.MOVE_FOCUSER,
         subject=Role.FOCUSER,
-        method=NinaClient.move_focuser,
-        send=lambda client, _: client.move_focuser(position),
+        method=lambda client: client.focuser.move,
+        send=lambda client, _: client.focuser.move(position),
         proof=lambda focuser: (
             focuser.position is not None
             and abs(focuser.position - position) <= SAME_POSITION
@@ -93,7 +92,7 @@ def _has_stopped(before: FocuserStop, now: FocuserStop) -> bool:
 STOP_FOCUSER = Command[FocuserStop](
     key=CommandKey.STOP_FOCUSER,
     subject=Role.FOCUSER,
-    method=NinaClient.stop_focuser,
+    method=lambda client: client.focuser.stop,
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _stop, _equipment: False,
     look=_look_at_stop,
@@ -159,7 +158,7 @@ async def _look(runner: CommandRunner) -> tuple[bool, AutofocusRun | None]:
     if run is None:
         return reachable, None
     try:
-        report = await runner.client.get_last_autofocus()
+        report = await runner.client.focuser.get_last_autofocus()
     except NinaError as err:
         LOGGER.debug("The autofocus report could not be read: %s", err)
         return reachable, None
@@ -185,7 +184,7 @@ async def _async_accepted(runner: CommandRunner, report: AutofocusReport) -> boo
     """
     if _is_announced(runner):
         try:
-            return _is_accepted(report, await runner.client.get_event_history())
+            return _is_accepted(report, await runner.client.application.get_event_history())
         except NinaError as err:
             LOGGER.debug("The end of the autofocus run could not be read: %s", err)
     profile = runner.rig.config_entry.runtime_data.settings.data.profile
@@ -238,7 +237,7 @@ def _has_ended(before: AutofocusRun, now: AutofocusRun) -> bool:
 _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     key=CommandKey.AUTOFOCUS,
     subject=Role.FOCUSER,
-    method=NinaClient.start_autofocus,
+    method=lambda client: client.focuser.start_autofocus,
     look=_look_at_devices,
     change=_has_ended,
     evidence=(
@@ -257,9 +256,9 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
 
 AUTOFOCUS = replace(
     _AUTOFOCUS_UNREPORTED,
-    method=NinaClient.get_last_autofocus,
+    method=lambda client: client.focuser.get_last_autofocus,
     look=_look,
-    send=lambda client, _: client.start_autofocus(),
+    send=lambda client, _: client.focuser.start_autofocus(),
     change=_has_focused,
     evidence="a new report, everything at rest, and the success that N.I.N.A. announced",
     # N.I.N.A. takes a last frame where it found the focus before it is content.
@@ -271,7 +270,7 @@ AUTOFOCUS = replace(
 CANCEL_AUTOFOCUS = Command[AutofocusRun](
     key=CommandKey.CANCEL_AUTOFOCUS,
     subject=Role.FOCUSER,
-    method=NinaClient.cancel_autofocus,
+    method=lambda client: client.focuser.cancel_autofocus,
     look=_look_at_devices,
     needless=lambda _run, _equipment: False,
     proof=lambda run: run.resting,

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Final
 
-from ...api import Equipment, Framing, Mount, NinaClient, SkySource
+from ...api import Equipment, Framing, Mount, SkySource
 from ...const import CommandKey, Subject
 from ...coordinates import SkyPosition
 from ...errors import Reason
 from ..command import Command, Refusal, asked
 from .mount import slew
 
-_LOOK: Final = asked(NinaClient.get_framing, announced=True)
+_LOOK: Final = asked(lambda client: client.framing.get(), announced=True)
 # Seconds of time and arc are written to so many degrees.
 _SAME: Final = 1 / 3600
 
@@ -42,9 +42,9 @@ def frame(place: SkyPosition) -> Command[Framing]:
     return Command(
         key=CommandKey.SET_FRAMING,
         subject=Subject.FRAMING,
-        method=NinaClient.set_framing_coordinates,
+        method=lambda client: client.framing.set_coordinates,
         look=_LOOK,
-        send=lambda client, _: client.set_framing_coordinates(
+        send=lambda client, _: client.framing.set_coordinates(
             place.right_ascension.degrees, place.declination.degrees
         ),
         proof=proof,
@@ -65,9 +65,9 @@ def turn_frame(rotation: float) -> Command[Framing]:
     return Command(
         key=CommandKey.TURN_FRAME,
         subject=Subject.FRAMING,
-        method=NinaClient.set_framing_rotation,
+        method=lambda client: client.framing.set_rotation,
         look=_LOOK,
-        send=lambda client, _: client.set_framing_rotation(rotation),
+        send=lambda client, _: client.framing.set_rotation(rotation),
         refusal=_cannot_turn,
         announced=True,
     )
@@ -78,9 +78,9 @@ def set_sky_source(source: SkySource) -> Command[Framing]:
     return Command(
         key=CommandKey.SET_SKY_SOURCE,
         subject=Subject.FRAMING,
-        method=NinaClient.set_framing_source,
+        method=lambda client: client.framing.set_source,
         look=_LOOK,
-        send=lambda client, _: client.set_framing_source(source),
+        send=lambda client, _: client.framing.set_source(source),
     )
 
 
@@ -92,9 +92,9 @@ def slew_to_framing(
     command = slew(place, center=center, rotation=0.0 if rotate else None)
     unawaited = replace(
         command,
-        method=NinaClient.slew_to_framing,
+        method=lambda client: client.framing.slew,
         needs=(),
-        send=lambda client, _: client.slew_to_framing(center=center, rotate=rotate, wait=False),
+        send=lambda client, _: client.framing.slew(center=center, rotate=rotate, wait=False),
         announced=True,
     )
     if not (precise and wait):
@@ -102,7 +102,7 @@ def slew_to_framing(
     return replace(
         unawaited,
         needs=(2, 1, 7, 1),
-        send=lambda client, _: client.slew_to_framing(center=center, rotate=rotate, wait=True),
+        send=lambda client, _: client.framing.slew(center=center, rotate=rotate, wait=True),
         # Older servers do not wait for the end, and the mount reads the same before it is centered.
         older=unawaited,
     )

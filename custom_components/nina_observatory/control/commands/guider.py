@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ...api import EventType, Guider, GuiderState, NinaClient, Role
+from ...api import EventType, Guider, GuiderState, Role
 from ...const import CommandKey
 from ...errors import Reason
 from ..command import Command
@@ -28,8 +28,8 @@ def _is_silent(guider: Guider) -> bool:
 _START_UNSEEN = Command[Guider](
     key=CommandKey.START_GUIDING,
     subject=Role.GUIDER,
-    method=NinaClient.start_guiding,
-    send=lambda client, _: client.start_guiding(calibrate=False),
+    method=lambda client: client.guider.start,
+    send=lambda client, _: client.guider.start(calibrate=False),
     limit=600,
 )
 
@@ -57,7 +57,7 @@ START_GUIDING = replace(
 # Calibrating anew is more than guiding, so it is sent to a guider that guides, too.
 CALIBRATE_AND_GUIDE = replace(
     START_GUIDING,
-    send=lambda client, _: client.start_guiding(calibrate=True),
+    send=lambda client, _: client.guider.start(calibrate=True),
     needless=lambda _guider, _equipment: False,
     older=None,
 )
@@ -65,7 +65,7 @@ CALIBRATE_AND_GUIDE = replace(
 _STOP_UNSEEN = Command[Guider](
     key=CommandKey.STOP_GUIDING,
     subject=Role.GUIDER,
-    method=NinaClient.stop_guiding,
+    method=lambda client: client.guider.stop,
     overtakes=(CommandKey.START_GUIDING,),
 )
 
@@ -94,7 +94,7 @@ STOP_GUIDING = replace(
 CLEAR_GUIDER_CALIBRATION = Command[Guider](
     key=CommandKey.CLEAR_GUIDER_CALIBRATION,
     subject=Role.GUIDER,
-    method=NinaClient.clear_guider_calibration,
+    method=lambda client: client.guider.clear_calibration,
     seen=lambda guider: guider.state,
     refusal=lambda guider, _: (
         None if guider.can_clear_calibration else Reason.CLEAR_CALIBRATION_NOT_SUPPORTED

@@ -9,16 +9,16 @@ from ..command import Command, asked
 
 async def _state(client: NinaClient) -> LiveStackState | Unknown:
     """Read the state; a word that is not known proves nothing."""
-    return await client.get_live_stack_state() or Unknown("")
+    return await client.live_stack.get_state() or Unknown("")
 
 
 START_LIVE_STACK = Command[LiveStackState | Unknown](
     key=CommandKey.START_LIVE_STACK,
     subject=Subject.LIVE_STACK,
     # Older servers can start it but do not show whether it runs.
-    method=NinaClient.get_live_stack_state,
+    method=lambda client: client.live_stack.get_state,
     look=asked(_state),
-    send=lambda client, _: client.start_live_stack(),
+    send=lambda client, _: client.live_stack.start(),
     proof=lambda state: state is LiveStackState.RUNNING,
     silent=lambda state: isinstance(state, Unknown),
     evidence="the live stack reads running",
@@ -29,7 +29,7 @@ START_LIVE_STACK = Command[LiveStackState | Unknown](
 STOP_LIVE_STACK = replace(
     START_LIVE_STACK,
     key=CommandKey.STOP_LIVE_STACK,
-    send=lambda client, _: client.stop_live_stack(),
+    send=lambda client, _: client.live_stack.stop(),
     proof=lambda state: state is LiveStackState.STOPPED,
     evidence="the live stack reads stopped",
     overtakes=(CommandKey.START_LIVE_STACK,),

@@ -4,7 +4,7 @@ from typing import Final
 
 from homeassistant.util import dt as dt_util
 
-from ...api import Epoch, Equipment, EventType, Mount, NinaClient, Role, SideOfPier, TrackingMode
+from ...api import Epoch, Equipment, EventType, Mount, Role, SideOfPier, TrackingMode
 from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ...coordinates import SkyPosition, centuries_since_2000
 from ...errors import NotConnectedError, Reason
@@ -54,7 +54,7 @@ PARK_MOUNT = Command[Mount](
     key=CommandKey.PARK_MOUNT,
     subject=Role.MOUNT,
     evidence="the mount reads parked",
-    method=NinaClient.park_mount,
+    method=lambda client: client.mount.park,
     limit_option=CONF_SECURE_PARK_LIMIT,
     thwarted_by=(EventType.MOUNT_UNPARKED,),
     announces=_announces,
@@ -83,7 +83,7 @@ UNPARK_MOUNT = Command[Mount](
     subject=Role.MOUNT,
     needs_open_roof=True,
     evidence="the mount reads not parked",
-    method=NinaClient.unpark_mount,
+    method=lambda client: client.mount.unpark,
     proof=lambda mount: mount.parked is False,
     seen=lambda mount: "parked" if mount.parked else "unknown",
     limit=60,
@@ -104,9 +104,9 @@ def track(mode: TrackingMode) -> Command[Mount]:
         key=CommandKey.TRACK,
         subject=Role.MOUNT,
         needs_open_roof=True,
-        send=lambda client, _: client.set_tracking(mode),
+        send=lambda client, _: client.mount.set_tracking(mode),
         evidence="the mount reads tracking, in that mode",
-        method=NinaClient.set_tracking,
+        method=lambda client: client.mount.set_tracking,
         # Servers that do not tell the mode tell at least whether it tracks.
         proof=lambda mount: mount.tracking and mount.tracking_mode in (mode, None),
         seen=lambda mount: mount.tracking_mode,
@@ -121,10 +121,10 @@ TRACK = track(TrackingMode.SIDEREAL)
 STOP_TRACKING = Command[Mount](
     key=CommandKey.STOP_TRACKING,
     subject=Role.MOUNT,
-    send=lambda client, _: client.set_tracking(TrackingMode.STOPPED),
+    send=lambda client, _: client.mount.set_tracking(TrackingMode.STOPPED),
     evidence="the mount reads not tracking",
     protects=True,
-    method=NinaClient.set_tracking,
+    method=lambda client: client.mount.set_tracking,
     proof=lambda mount: mount.tracking is False,
     seen=lambda mount: mount.tracking_mode,
     limit=30,
@@ -142,7 +142,7 @@ FIND_HOME = Command[Mount](
     announces=_announces,
     place=place,
     arrived=lambda mount: mount.at_home,
-    method=NinaClient.find_mount_home,
+    method=lambda client: client.mount.find_home,
     proof=lambda mount: mount.at_home and not mount.slewing,
     seen=lambda mount: "slewing" if mount.slewing else "not at home",
     limit=300,
@@ -165,7 +165,7 @@ STOP_MOUNT = Command[Mount](
     stops=True,
     protects=True,
     sent_unread=True,
-    method=NinaClient.stop_mount,
+    method=lambda client: client.mount.stop,
     proof=lambda mount: not mount.slewing,
     holds=HOLDS,
     needless=lambda _, __: False,
@@ -180,7 +180,7 @@ STOP_MOUNT = Command[Mount](
 SET_MOUNT_PARK = Command[Mount](
     key=CommandKey.SET_MOUNT_PARK,
     subject=Role.MOUNT,
-    method=NinaClient.set_mount_park_position,
+    method=lambda client: client.mount.set_park_position,
     refusal=lambda mount, equipment: (
         _parked(mount, equipment) if mount.can_set_park else Reason.SET_PARK_NOT_SUPPORTED
     ),
@@ -206,7 +206,7 @@ MERIDIAN_FLIP = Command[Mount](
     subject=Role.MOUNT,
     needs_open_roof=True,
     evidence="the mount reads the other side of the pier, tracking and not slewing",
-    method=NinaClient.flip_mount,
+    method=lambda client: client.mount.flip,
     change=_flipped,
     seen=lambda mount: mount.side_of_pier,
     limit=600,
@@ -264,7 +264,7 @@ def slew(
         key=CommandKey.SLEW_MOUNT,
         subject=Role.MOUNT,
         needs_open_roof=True,
-        send=lambda client, _: client.slew_mount(
+        send=lambda client, _: client.mount.slew(
             target.right_ascension.degrees,
             target.declination.degrees,
             center=center,
@@ -272,7 +272,7 @@ def slew(
             wait=precise and wait,
         ),
         evidence="the mount reads tracking, not slewing and within 5 arc minutes of the target",
-        method=NinaClient.slew_mount,
+        method=lambda client: client.mount.slew,
         needs=(2, 2, 5) if precise else (),
         proof=lambda mount: mount.tracking and not mount.slewing and _points_at(mount, target),
         place=place,
@@ -306,11 +306,11 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
     return Command[Mount](
         key=CommandKey.SYNC_MOUNT,
         subject=Role.MOUNT,
-        send=lambda client, _: client.sync_mount(
+        send=lambda client, _: client.mount.sync(
             target.right_ascension.degrees, target.declination.degrees
         ),
         evidence="the mount reads within 5 arc minutes of the place",
-        method=NinaClient.sync_mount,
+        method=lambda client: client.mount.sync,
         proof=lambda mount: _points_at(mount, target) and not mount.slewing,
         needless=lambda _, __: False,
         seen=lambda mount: _distance_seen(mount, target),
@@ -323,7 +323,7 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
 SOLVE_AND_SYNC_MOUNT = Command[Mount](
     key=CommandKey.SYNC_MOUNT,
     subject=Role.MOUNT,
-    method=NinaClient.solve_and_sync_mount,
+    method=lambda client: client.mount.solve_and_sync,
     refusal=lambda mount, equipment: (
         _cannot_sync(mount, equipment)
         if equipment.camera is not None and equipment.camera.connected

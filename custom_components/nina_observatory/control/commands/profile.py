@@ -38,7 +38,7 @@ class Profiles:
 
 async def _look(runner: CommandRunner) -> tuple[bool, Profiles | None]:
     """Read the profiles and the sequence."""
-    reachable, known = await asked(NinaClient.get_profiles)(runner)
+    reachable, known = await asked(lambda client: client.profile.get_all())(runner)
     if known is None:
         return reachable, None
     reading = await runner.sequence.async_read()
@@ -59,9 +59,9 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
     return Command(
         key=CommandKey.SWITCH_PROFILE,
         subject=Subject.PROFILE,
-        method=NinaClient.switch_profile,
+        method=lambda client: client.profile.switch,
         look=_look,
-        send=lambda client, _: client.switch_profile(profile_id),
+        send=lambda client, _: client.profile.switch(profile_id),
         proof=lambda profiles: profiles.active == profile_id,
         evidence="the list of profiles shows it as the active one",
         seen=lambda profiles: next((each.name for each in profiles.known if each.active), None),
@@ -70,7 +70,7 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
     )
 
 
-_LOOK_AT_SETTINGS: Final = asked(NinaClient.get_profile_settings)
+_LOOK_AT_SETTINGS: Final = asked(lambda client: client.profile.get_settings())
 
 
 def set_profile_value(
@@ -97,9 +97,9 @@ def set_profile_value(
     return Command(
         key=CommandKey.SET_PROFILE_VALUE,
         subject=Subject.PROFILE,
-        method=NinaClient.set_profile_value,
+        method=lambda client: client.profile.set_value,
         look=look,
-        send=lambda client, _: client.set_profile_value(path, value),
+        send=lambda client, _: client.profile.set_value(path, value),
         proof=holds if provable else None,
         needless=already if provable else None,
         evidence="the profile reads the value",
@@ -111,7 +111,7 @@ def set_profile_value(
 async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
     """Read which page is shown; those of plugins have no word."""
     try:
-        return await client.get_tab() or Unknown("")
+        return await client.application.get_tab() or Unknown("")
     except NinaCommandError:
         return Unknown("")
 
@@ -126,13 +126,13 @@ def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
     unseen = Command[ApplicationTab | Unknown](
         key=CommandKey.SWITCH_TAB,
         subject=Subject.TAB,
-        method=NinaClient.switch_tab,
+        method=lambda client: client.application.switch_tab,
         look=_look_nowhere,
-        send=lambda client, _: client.switch_tab(tab),
+        send=lambda client, _: client.application.switch_tab(tab),
     )
     return replace(
         unseen,
-        method=NinaClient.get_tab,
+        method=lambda client: client.application.get_tab,
         look=asked(_tab),
         proof=lambda shown: shown == tab,
         evidence="N.I.N.A. says that it shows the page",

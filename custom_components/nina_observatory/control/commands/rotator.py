@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...api import Equipment, NinaClient, NinaError, Role, Rotator, RotatorRange, RotatorSettings
+from ...api import Equipment, NinaError, Role, Rotator, RotatorRange, RotatorSettings
 from ...const import LOGGER, CommandKey
 from ...errors import Reason
 from ..command import Command, Refusal
@@ -74,7 +74,7 @@ def _look_for(
         if not may_stand_for or rotator.moving is not False or _stands_at(rotator, angle):
             return state.reachable, RotatorTurn(rotator=rotator)
         try:
-            profile = await runner.client.get_profile()
+            profile = await runner.client.profile.get()
         except NinaError as err:
             LOGGER.debug("The range of the rotator could not be read: %s", err)
             return state.reachable, RotatorTurn(rotator=rotator)
@@ -102,8 +102,8 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         key=CommandKey.MOVE_ROTATOR,
         subject=Role.ROTATOR,
         look=_look_for(angle),
-        method=NinaClient.move_rotator,
-        send=lambda client, _: client.move_rotator(angle % 360),
+        method=lambda client: client.rotator.move,
+        send=lambda client, _: client.rotator.move(angle % 360),
         proof=arrived,
         evidence="the rotator stands at the angle, or at the equivalent one in the allowed range",
         seen=lambda turn: turn.rotator.position,
@@ -120,8 +120,8 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
     return Command(
         key=CommandKey.MOVE_ROTATOR_MECHANICAL,
         subject=Role.ROTATOR,
-        method=NinaClient.move_rotator_mechanical,
-        send=lambda client, _: client.move_rotator_mechanical(angle % 360),
+        method=lambda client: client.rotator.move_mechanical,
+        send=lambda client, _: client.rotator.move_mechanical(angle % 360),
         proof=lambda rotator: (
             rotator.moving is False and _near(rotator.mechanical_position, angle, rotator.step_size)
         ),
@@ -171,7 +171,7 @@ def _has_stopped(before: RotatorStop, now: RotatorStop) -> bool:
 STOP_ROTATOR = Command[RotatorStop](
     key=CommandKey.STOP_ROTATOR,
     subject=Role.ROTATOR,
-    method=NinaClient.stop_rotator,
+    method=lambda client: client.rotator.stop,
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _stop, _equipment: False,
     look=_look_at_stop,
@@ -192,8 +192,8 @@ def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
     return Command(
         key=CommandKey.REVERSE_ROTATOR if reverse else CommandKey.UNREVERSE_ROTATOR,
         subject=Role.ROTATOR,
-        method=NinaClient.set_rotator_reverse,
-        send=lambda client, _: client.set_rotator_reverse(reverse=reverse),
+        method=lambda client: client.rotator.set_reverse,
+        send=lambda client, _: client.rotator.set_reverse(reverse=reverse),
         proof=lambda rotator: rotator.reverse is reverse,
         evidence=f"the rotator reads {'' if reverse else 'not '}reversed",
         seen=lambda rotator: "reversed" if rotator.reverse else "not reversed",

@@ -65,7 +65,7 @@ def start_sequence(
     async def send(client: NinaClient, _sequence: Sequence) -> Reply:
         """Start it; it may be about to run, or wait for a click, and then "is already running"."""
         try:
-            return await client.start_sequence(skip_validation=skip_validation)
+            return await client.sequence.start(skip_validation=skip_validation)
         except NinaCommandError as err:
             if err.text != _ALREADY_RUNNING:
                 raise
@@ -76,7 +76,7 @@ def start_sequence(
         subject=Subject.SEQUENCE,
         send=send,
         evidence="a root of the sequence runs",
-        method=NinaClient.start_sequence,
+        method=lambda client: client.sequence.start,
         proof=lambda sequence: sequence.running,
         seen=lambda _: "not running",
         refusal=refusal,
@@ -93,7 +93,7 @@ STOP_SEQUENCE = Command[Sequence](
     sent_unread=True,
     announced_by=EventType.SEQUENCE_FINISHED,
     silent=lambda sequence: not (sequence.running or sequence.at_rest),
-    method=NinaClient.stop_sequence,
+    method=lambda client: client.sequence.stop,
     proof=lambda sequence: sequence.at_rest,
     needless=lambda _, __: False,
     seen=lambda _: "running",
@@ -106,7 +106,7 @@ RESET_SEQUENCE = Command[Sequence](
     key=CommandKey.RESET_SEQUENCE,
     subject=Subject.SEQUENCE,
     evidence="nothing in the sequence reads done",
-    method=NinaClient.reset_sequence,
+    method=lambda client: client.sequence.reset,
     proof=lambda sequence: all(_untouched(node) for node in _nodes(sequence)),
     needless=lambda _, __: False,
     seen=lambda sequence: sum(not _untouched(node) for node in _nodes(sequence)),
@@ -125,8 +125,8 @@ def load_sequence(name: str) -> Command[Sequence]:
     return Command(
         key=CommandKey.LOAD_SEQUENCE,
         subject=Subject.SEQUENCE,
-        send=lambda client, _: client.load_sequence(name),
-        method=NinaClient.load_sequence,
+        send=lambda client, _: client.sequence.load(name),
+        method=lambda client: client.sequence.load,
         refusal=_running,
     )
 
@@ -148,7 +148,7 @@ def set_sequence_target(
     return Command(
         key=CommandKey.SET_SEQUENCE_TARGET,
         subject=Subject.SEQUENCE,
-        send=lambda client, _: client.set_sequence_target(
+        send=lambda client, _: client.sequence.set_target(
             name=name,
             ra_degrees=ra_degrees,
             dec_degrees=dec_degrees,
@@ -156,7 +156,7 @@ def set_sequence_target(
             index=index,
         ),
         evidence="a container of the sequence has the name of the target and slews to its place",
-        method=NinaClient.set_sequence_target,
+        method=lambda client: client.sequence.set_target,
         needs=INDEX_SINCE if index else (),
         change=changed,
         seen=lambda sequence: sequence.target,
@@ -199,9 +199,9 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
     return Command(
         key=CommandKey.SKIP_SEQUENCE,
         subject=Subject.SEQUENCE,
-        send=lambda client, _: client.skip_sequence(what),
+        send=lambda client, _: client.sequence.skip(what),
         evidence="something else of the sequence runs, beyond what was skipped, or nothing",
-        method=NinaClient.skip_sequence,
+        method=lambda client: client.sequence.skip,
         change=skipped,
         seen=lambda sequence: sequence.activity.name if sequence.activity else None,
         limit=150,

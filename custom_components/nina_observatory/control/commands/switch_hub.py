@@ -6,7 +6,7 @@ positions change with the device that is connected (field notes 15).
 
 from collections.abc import Callable
 
-from ...api import Equipment, NinaClient, Role, SwitchHub, WritableSwitch
+from ...api import Equipment, Role, SwitchHub, WritableSwitch
 from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
@@ -65,8 +65,10 @@ def _write(
     return Command(
         key=key,
         subject=Role.SWITCH_HUB,
-        method=NinaClient.set_switch,
-        send=lambda client, hub: client.set_switch(hub.index_of(channel_id) or 0, value(hub)),
+        method=lambda client: client.switches.set_value,
+        send=lambda client, hub: client.switches.set_value(
+            hub.index_of(channel_id) or 0, value(hub)
+        ),
         proof=proof,
         evidence=evidence,
         seen=reads,

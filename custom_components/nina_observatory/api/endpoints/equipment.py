@@ -1,4 +1,4 @@
-"""Reading the devices."""
+"""All devices: what they read, and their connections."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -7,20 +7,20 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
 
-from .dialect import since
-from .errors import (
+from ..dialect import since
+from ..envelope import Reply
+from ..errors import (
     NinaCommandError,
     NinaError,
     NinaResponseError,
     NinaTimeoutError,
     NinaUnreachableError,
 )
-from .models.autofocus import AutofocusReport
-from .models.base import Device, decode, decode_all, without_zeros
-from .models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
-from .models.extras import AvailableDevice, GuideGraph
-from .models.mount import Mount
-from .reading import WORK_TIMEOUT, Reading
+from ..models.base import Device, decode, decode_all, without_zeros
+from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
+from ..models.extras import AvailableDevice
+from ..models.mount import Mount
+from .endpoint import SLOW_TIMEOUT, WORK_TIMEOUT, Connection, Endpoint
 
 # Seconds in which the bundle is not asked for after it failed: one driver that throws or hangs
 # makes it fail every time.
@@ -29,7 +29,6 @@ BUNDLE_RESTS = 300.0
 _AT_A_TIME: Final = 3
 # Seconds after which a device that has not answered no longer keeps the next one waiting.
 HOLDS_UP = 6.0
-_NO_AUTOFOCUS: Final = "No AF available"
 # Errors after which one device is not known, while the others may well be.
 _FAULTY: Final = (NinaCommandError, NinaResponseError)
 
@@ -53,10 +52,12 @@ class DeviceReading:
 type Take = Callable[[DeviceReading], None]
 
 
-class EquipmentReading(Reading):
-    """Read the devices and what they did."""
+class EquipmentEndpoint(Endpoint):
+    """Read, connect and disconnect devices."""
 
-    _bundle_failed_at = float("-inf")
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._bundle_failed_at = float("-inf")
 
     @property
     def bundles(self) -> bool:
@@ -67,7 +68,7 @@ class EquipmentReading(Reading):
         """Ask for all devices at once again, since something may have changed."""
         self._bundle_failed_at = float("-inf")
 
-    async def get_equipment(self, roles: Iterable[Role] | None = None) -> Equipment:
+    async def get(self, roles: Iterable[Role] | None = None) -> Equipment:
         """Read the devices, or some of them; one that fails by itself is None."""
         devices: dict[Role, Device] = {}
 
@@ -76,10 +77,10 @@ class EquipmentReading(Reading):
             if reading.device is not None:
                 devices[reading.role] = reading.device
 
-        await self.read_equipment(take, roles)
+        await self.read(take, roles)
         return Equipment.from_devices(devices)
 
-    async def read_equipment(
+    async def read(
         self, take: Take, roles: Iterable[Role] | None = None, *, begin_until: float | None = None
     ) -> frozenset[Role]:
         """Read the devices, or some of them: at once where the server can, else one by one.
@@ -172,30 +173,40 @@ class EquipmentReading(Reading):
         return frozenset(unasked)
 
     @since(2, 2)
-    async def get_available_devices(self, role: Role) -> tuple[AvailableDevice, ...]:
+    async def get_available(self, role: Role) -> tuple[AvailableDevice, ...]:
         """List the devices that can be connected; a misbehaving driver makes this fail."""
         envelope = await self._ask(
             "equipment", DEVICE_PATHS[role], "list-devices", within=WORK_TIMEOUT
         )
         return decode_all(AvailableDevice, envelope.array())
 
-    @since(2, 1)
-    async def get_last_autofocus(self) -> AutofocusReport | None:
-        """Read the newest autofocus report, of whatever age; None if there is none."""
-        try:
-            envelope = await self._ask("equipment", "focuser", "last-af")
-        except NinaCommandError as err:
-            if err.text == _NO_AUTOFOCUS:
-                return None
-            raise
-        report = decode(AutofocusReport, envelope.object())
-        return without_zeros(report) if self.dialect.loses_nan else report
+    async def connect(self, role: Role, device_id: str | None = None) -> Reply:
+        """Connect a device, by default the one selected in N.I.N.A.
 
-    @since(2, 1, 4)
-    async def get_guider_graph(self) -> GuideGraph:
-        """Read the last guide steps."""
-        envelope = await self._ask("equipment", "guider", "graph")
-        return decode(GuideGraph, envelope.object())
+        A device that is connected is disconnected first, which interrupts it. Before plugin 2.2
+        success is reported in any case.
+        """
+        if device_id is not None:
+            self._require("choosing a device", 2, 2)
+        return await self._command(
+            "equipment",
+            DEVICE_PATHS[role],
+            "connect",
+            params={"to": device_id},
+            within=SLOW_TIMEOUT,
+        )
+
+    async def disconnect(self, role: Role) -> Reply:
+        """Disconnect a device."""
+        return await self._command(
+            "equipment", DEVICE_PATHS[role], "disconnect", within=SLOW_TIMEOUT
+        )
+
+    @since(2, 2)
+    async def rescan(self, role: Role) -> tuple[AvailableDevice, ...]:
+        """Look for devices that can be connected, which takes up to 20 s."""
+        envelope = await self._order("equipment", DEVICE_PATHS[role], "rescan", within=SLOW_TIMEOUT)
+        return decode_all(AvailableDevice, envelope.array())
 
 
 def _decode_equipment(block: dict[str, Any]) -> Equipment:

@@ -1,11 +1,13 @@
-"""Commands for taking flats: one run at a time, independent of the sequence."""
+"""Flats: one run at a time, independent of the sequence."""
 
 from dataclasses import dataclass
 
-from .control import Control
-from .dialect import since
-from .envelope import Reply
-from .transport import Params
+from ..dialect import since
+from ..envelope import Reply
+from ..models.base import decode
+from ..models.extras import FlatsStatus
+from ..transport import Params
+from .endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +51,11 @@ class FlatHistogram:
 AS_CONFIGURED = FlatHistogram()
 
 
-class FlatsControl(Control):
-    """Commands for taking flats; refusals name the issues in `NinaCommandError.details`."""
+class FlatsEndpoint(Endpoint):
+    """Take flats; refusals name the issues in `NinaCommandError.details`."""
 
     @since(2, 1, 8)
-    async def take_sky_flats(
+    async def take_sky(
         self,
         frames: FlatFrames,
         *,
@@ -76,7 +78,7 @@ class FlatsControl(Control):
         )
 
     @since(2, 1, 8)
-    async def take_auto_brightness_flats(
+    async def take_auto_brightness(
         self,
         frames: FlatFrames,
         *,
@@ -101,7 +103,7 @@ class FlatsControl(Control):
         )
 
     @since(2, 1, 8)
-    async def take_auto_exposure_flats(
+    async def take_auto_exposure(
         self,
         frames: FlatFrames,
         *,
@@ -126,22 +128,25 @@ class FlatsControl(Control):
         )
 
     @since(2, 1, 8)
-    async def take_trained_flats(self, frames: FlatFrames, *, keep_closed: bool = False) -> Reply:
+    async def take_trained(self, frames: FlatFrames, *, keep_closed: bool = False) -> Reply:
         """Take flats with the trained exposure and brightness of the filter."""
         return await self._command(
             "flats", "trained-flat", params={**frames.params, "keepClosed": keep_closed}
         )
 
     @since(2, 1, 8)
-    async def take_trained_dark_flats(
-        self, frames: FlatFrames, *, keep_closed: bool = False
-    ) -> Reply:
+    async def take_trained_darks(self, frames: FlatFrames, *, keep_closed: bool = False) -> Reply:
         """Take the darks that go with trained flats."""
         return await self._command(
             "flats", "trained-dark-flat", params={**frames.params, "keepClosed": keep_closed}
         )
 
     @since(2, 1, 8)
-    async def stop_flats(self) -> Reply:
+    async def stop(self) -> Reply:
         """Stop the run of flats."""
         return await self._command("flats", "stop")
+
+    @since(2, 1, 8)
+    async def get_status(self) -> FlatsStatus:
+        """Read how far the flats are that were started through the API."""
+        return decode(FlatsStatus, (await self._ask("flats", "status")).object())

@@ -3,17 +3,19 @@
 import asyncio
 from typing import Any, Final
 
-from .dialect import needed_version
-from .errors import NinaCommandError, NinaResponseError
-from .models.autofocus import AutofocusReport
-from .models.base import unknown_keys
-from .models.equipment import DEVICE_MODELS, DEVICE_PATHS
-from .models.extras import FlatsStatus, GuideGraph, LiveStack, PluginSettings
-from .models.frames import Frame
-from .models.sequence import Sequence, unknown_keys_of_nodes
-from .reading import Reading
-from .reading_equipment import EquipmentReading
-from .reading_session import SessionReading
+from ..dialect import needed_version
+from ..errors import NinaCommandError, NinaResponseError
+from ..models.autofocus import AutofocusReport
+from ..models.base import unknown_keys
+from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS
+from ..models.extras import FlatsStatus, GuideGraph, LiveStack, PluginSettings
+from ..models.frames import Frame
+from ..models.sequence import Sequence, unknown_keys_of_nodes
+from .application import ApplicationEndpoint
+from .endpoint import Endpoint
+from .flats import FlatsEndpoint
+from .live_stack import LiveStackEndpoint
+from .optics import FocuserEndpoint, GuiderEndpoint
 
 # What is asked, how it is decoded, and the method that does so where not every server knows it.
 _QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
@@ -21,12 +23,12 @@ _QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
         (f"equipment/{DEVICE_PATHS[role]}/info", model, None)
         for role, model in DEVICE_MODELS.items()
     ),
-    ("equipment/focuser/last-af", AutofocusReport, EquipmentReading.get_last_autofocus),
-    ("equipment/guider/graph", GuideGraph, EquipmentReading.get_guider_graph),
-    ("flats/status", FlatsStatus, SessionReading.get_flats_status),
+    ("equipment/focuser/last-af", AutofocusReport, FocuserEndpoint.get_last_autofocus),
+    ("equipment/guider/graph", GuideGraph, GuiderEndpoint.get_graph),
+    ("flats/status", FlatsStatus, FlatsEndpoint.get_status),
     ("image-history", Frame, None),
-    ("livestack/image/available", LiveStack, SessionReading.get_live_stacks),
-    ("plugin/settings", PluginSettings, SessionReading.get_plugin_settings),
+    ("livestack/image/available", LiveStack, LiveStackEndpoint.get_all),
+    ("plugin/settings", PluginSettings, ApplicationEndpoint.get_plugin_settings),
     ("sequence/json", Sequence, None),
 )
 
@@ -36,10 +38,10 @@ def _unknown(answer: Any, model: type[Any]) -> set[str]:
     return unknown_keys_of_nodes(answer) if model is Sequence else unknown_keys(answer, model)
 
 
-class UnknownReading(Reading):
+class UnknownKeysEndpoint(Endpoint):
     """Read everything once more, for the names of what would be lost."""
 
-    async def get_unknown_keys(self) -> dict[str, tuple[str, ...]]:
+    async def get(self) -> dict[str, tuple[str, ...]]:
         """Name the keys that are neither decoded nor left out on purpose, by what was asked.
 
         Asks a dozen times; what cannot be told now is left out. Raises NinaConnectionError.

@@ -1,0 +1,1 @@
+"""The Advanced API by subject: what can be read and commanded of each, in one file."""

@@ -1,0 +1,59 @@
+"""The dome or roof."""
+
+from typing import Final
+
+from ..dialect import since
+from ..envelope import Reply
+from .endpoint import SLOW_TIMEOUT, Endpoint
+
+_DOME: Final = ("equipment", "dome")
+
+
+class DomeEndpoint(Endpoint):
+    """Move the dome or roof; each command cancels the one before, the shutter's included."""
+
+    async def open_shutter(self) -> Reply:
+        """Open the shutter, which N.I.N.A. refuses silently while it is unsafe."""
+        return await self._command(*_DOME, "open")
+
+    async def close_shutter(self) -> Reply:
+        """Close the shutter; repeated before it reads closing, it stops and starts again."""
+        return await self._command(*_DOME, "close")
+
+    async def stop(self) -> Reply:
+        """Stop shutter and dome, and following."""
+        return await self._command(*_DOME, "stop")
+
+    @since(2, 1, 5)
+    async def set_following(self, *, enabled: bool) -> Reply:
+        """Have the dome follow the mount, or not; needs an open shutter and a mount either way."""
+        return await self._command(
+            *_DOME, "set-follow", params={"enabled": enabled}, within=SLOW_TIMEOUT
+        )
+
+    @since(2, 1, 5)
+    async def sync(self) -> Reply:
+        """Turn the dome to the mount once."""
+        return await self._command(*_DOME, "sync")
+
+    @since(2, 1, 5)
+    async def slew(self, azimuth: float) -> Reply:
+        """Turn the dome to an azimuth in degrees; switches following off."""
+        return await self._command(
+            *_DOME, "slew", params={"azimuth": azimuth, "waitToFinish": False}, within=SLOW_TIMEOUT
+        )
+
+    @since(2, 2, 1)
+    async def park(self) -> Reply:
+        """Park the dome, which also closes the shutter where it can be set."""
+        return await self._command(*_DOME, "park")
+
+    @since(2, 2, 1)
+    async def find_home(self) -> Reply:
+        """Send the dome to its home position."""
+        return await self._command(*_DOME, "home")
+
+    @since(2, 2, 1)
+    async def set_park_position(self) -> Reply:
+        """Make the present azimuth that of parking."""
+        return await self._command(*_DOME, "set-park-position")

@@ -1,0 +1,92 @@
+"""What all endpoints have in common: how a question is asked and a command is sent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from ..dialect import NEWEST, Dialect, Version
+from ..envelope import Envelope, Reply, open_envelope
+from ..errors import NinaVersionError
+from ..transport import Params, Transport
+
+# Seconds that an answer from memory may take, and one that has to be worked out.
+POLL_TIMEOUT: Final = 10.0
+WORK_TIMEOUT: Final = 60.0
+# Most commands are answered at once and go on in the background; some are carried out when N.I.N.A.'s
+# window is not busy; others wait for hardware, for a sky to be solved, or for a slew. Seconds.
+COMMAND_TIMEOUT: Final = 20.0
+WINDOW_TIMEOUT: Final = 30.0
+SLOW_TIMEOUT: Final = 120.0
+SLEW_TIMEOUT: Final = 900.0
+
+NO_PARAMS: Final[Mapping[str, Any]] = {}
+
+
+@dataclass(slots=True)
+class Connection:
+    """What the endpoints of one server share: the way there, and what is known of it.
+
+    `told` is the newest time that the computer told with its offset, and `likely_zone` returns the
+    zone that it is in unless it tells another offset.
+    """
+
+    transport: Transport
+    dialect: Dialect = NEWEST
+    told: datetime | None = None
+    likely_zone: Callable[[], tzinfo | None] = lambda: None
+
+    def note_told(self, told: datetime | None) -> None:
+        """Keep a time that the computer told, if it is the newest."""
+        self.told = max(filter(None, (self.told, told)), default=None)
+
+
+class Endpoint:
+    """A subject of the API.
+
+    Every method can raise the errors of a request: NinaConnectionError, NinaTimeoutError,
+    NinaResponseError, NinaNotFoundError for a server without the route, NinaCommandError where
+    N.I.N.A. refuses, and NinaVersionError where the plugin is too old.
+
+    A command goes out once, on a connection of its own, with every parameter spelled out: a missing
+    one would mean 0 or false. It raises NinaCommandLostError where the connection broke after it was
+    sent. Its reply proves nothing: see `Reply`.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of the server."""
+        return self._connection.dialect
+
+    @property
+    def _transport(self) -> Transport:
+        return self._connection.transport
+
+    async def _ask(
+        self, *path: str, params: Params = NO_PARAMS, within: float = POLL_TIMEOUT
+    ) -> Envelope:
+        """Ask for something that changes nothing, and may be asked again."""
+        return open_envelope(await self._transport.fetch(*path, params=params, within=within))
+
+    async def _command(
+        self, *path: str, params: Params = NO_PARAMS, within: float = COMMAND_TIMEOUT
+    ) -> Reply:
+        """Send a command."""
+        return (await self._order(*path, params=params, within=within)).reply
+
+    async def _order(
+        self, *path: str, params: Params = NO_PARAMS, within: float = COMMAND_TIMEOUT
+    ) -> Envelope:
+        """Send a command that is answered with more than a text."""
+        answer = await self._transport.fetch_once(*path, params=params, within=within)
+        return open_envelope(answer)
+
+    def _require(self, what: str, *since: int) -> None:
+        """Raise NinaVersionError where the server would silently ignore a parameter."""
+        if not self.dialect.speaks(*since):
+            raise NinaVersionError(
+                f"{what} needs plugin version {Version(since)}, this is {self.dialect.version}"
+            )

@@ -1,0 +1,89 @@
+"""Frames: what was saved, and its pictures."""
+
+import asyncio
+from typing import Final
+
+from ..dialect import since
+from ..errors import NinaResponseError
+from ..models.base import decode, decode_all, without_zeros
+from ..models.extras import PlateSolveResult
+from ..models.frames import Frame
+from ..models.wire import count
+from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
+from .endpoint import WORK_TIMEOUT, Endpoint
+
+# Near the place of the mount first, then in the whole sky; seconds.
+_SOLVE_TIMEOUT: Final = 300.0
+
+
+class FramesEndpoint(Endpoint):
+    """Read and solve frames; see `pictures.scaled` for what `width` in px and `quality` can do.
+
+    What N.I.N.A. lets grow is decoded beside the event loop.
+    """
+
+    async def get_all(self) -> tuple[Frame, ...]:
+        """Read all frames saved since N.I.N.A. started, oldest first; their index is their name."""
+        envelope = await self._ask("image-history", params={"all": True}, within=WORK_TIMEOUT)
+        frames = await asyncio.to_thread(decode_all, Frame, envelope.array())
+        return tuple(map(without_zeros, frames)) if self.dialect.loses_nan else frames
+
+    async def get(self, number: int) -> Frame | None:
+        """Read one frame by its place in the list, None where the answer has none.
+
+        Raises NinaCommandError where the list is shorter.
+        """
+        envelope = await self._ask("image-history", params={"index": number})
+        frame = next(iter(decode_all(Frame, envelope.array())), None)
+        return without_zeros(frame) if frame is not None and self.dialect.loses_nan else frame
+
+    async def count(self) -> int:
+        """Count the frames saved since N.I.N.A. started."""
+        envelope = await self._ask("image-history", params={"count": True})
+        if (frames := count(envelope.response)) is None:
+            raise NinaResponseError("expected the number of frames")
+        return frames
+
+    async def get_image(
+        self, index: int, *, width: int | None = None, quality: int = JPEG_QUALITY
+    ) -> Picture:
+        """Render a frame by its index, as N.I.N.A. would show it."""
+        prepared = {"autoPrepare": True} if self.dialect.speaks(2, 1, 8) else {}
+        return await fetch_picture(
+            self._transport,
+            "image",
+            str(index),
+            params={**scaled(width, quality), **prepared},
+            streams=self.dialect.streams_pictures,
+        )
+
+    @since(2, 2)
+    async def get_thumbnail(self, index: int) -> Picture:
+        """Read the small picture of a frame, by far the cheapest, where they are switched on."""
+        return await fetch_picture(self._transport, "image", "thumbnail", str(index), params={})
+
+    @since(2, 2, 9)
+    async def get_prepared_image(
+        self, *, width: int | None = None, quality: int = JPEG_QUALITY
+    ) -> Picture:
+        """Render what N.I.N.A. shows in its imaging page."""
+        return await fetch_picture(
+            self._transport,
+            "prepared-image",
+            params={**scaled(width, quality), "autoPrepare": True},
+        )
+
+    @since(2, 2, 13)
+    async def solve(self, index: int) -> PlateSolveResult:
+        """Plate solve a saved frame by its index, near where the mount points.
+
+        What solving the last capture found is forgotten.
+        """
+        envelope = await self._order("image", str(index), "solve", within=_SOLVE_TIMEOUT)
+        return decode(PlateSolveResult, envelope.object())
+
+    @since(2, 2, 13)
+    async def solve_prepared(self) -> PlateSolveResult:
+        """Plate solve what N.I.N.A. shows in its imaging page; as `solve`."""
+        envelope = await self._order("prepared-image", "solve", within=_SOLVE_TIMEOUT)
+        return decode(PlateSolveResult, envelope.object())

@@ -1,0 +1,101 @@
+"""The mount."""
+
+from typing import Final
+
+from ..dialect import since
+from ..envelope import Reply
+from ..models.enums import TrackingMode
+from .endpoint import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint
+
+_MOUNT: Final = ("equipment", "mount")
+
+# The parameter has no number for custom rates; the one they have elsewhere means stopped here.
+_TRACKING_NUMBERS = {
+    TrackingMode.SIDEREAL: 0,
+    TrackingMode.LUNAR: 1,
+    TrackingMode.SOLAR: 2,
+    TrackingMode.KING: 3,
+    TrackingMode.STOPPED: 4,
+}
+
+
+class MountEndpoint(Endpoint):
+    """Move the mount; positions are J2000 in degrees, also right ascension."""
+
+    async def park(self) -> Reply:
+        """Park the mount; repeated on the way, it stops and starts again."""
+        return await self._command(*_MOUNT, "park")
+
+    async def unpark(self) -> Reply:
+        """Unpark the mount."""
+        return await self._command(*_MOUNT, "unpark")
+
+    @since(2, 1)
+    async def find_home(self) -> Reply:
+        """Send the mount to its home position."""
+        return await self._command(*_MOUNT, "home")
+
+    @since(2, 1)
+    async def set_tracking(self, mode: TrackingMode) -> Reply:
+        """Set how the mount follows the sky; raises ValueError for custom rates."""
+        if mode not in _TRACKING_NUMBERS:
+            raise ValueError(f"{mode} cannot be commanded")
+        return await self._command(*_MOUNT, "tracking", params={"mode": _TRACKING_NUMBERS[mode]})
+
+    @since(2, 1, 5)
+    async def flip(self) -> Reply:
+        """Flip at the present position if that is needed."""
+        return await self._command(*_MOUNT, "flip")
+
+    @since(2, 1, 5)
+    async def slew(
+        self,
+        ra_degrees: float,
+        dec_degrees: float,
+        *,
+        center: bool = False,
+        rotation: float | None = None,
+        wait: bool = False,
+    ) -> Reply:
+        """Slew, and center by plate solving or bring the camera to a rotation in degrees.
+
+        With `wait` the answer comes at the end, and with centering it says the opposite of what
+        happened.
+        """
+        if center or rotation is not None:
+            self._require("centering", 2, 2, 5)
+        return await self._command(
+            *_MOUNT,
+            "slew",
+            params={
+                "ra": ra_degrees,
+                "dec": dec_degrees,
+                "waitForResult": wait,
+                "center": center,
+                "rotate": rotation is not None,
+                "rotationAngle": 0 if rotation is None else rotation,
+            },
+            within=SLEW_TIMEOUT if wait else SLOW_TIMEOUT,
+        )
+
+    @since(2, 1, 8)
+    async def stop(self) -> Reply:
+        """Stop a slew."""
+        return await self._command(*_MOUNT, "slew", "stop")
+
+    @since(2, 2, 3)
+    async def sync(self, ra_degrees: float, dec_degrees: float) -> Reply:
+        """Tell the mount where it points; "synced" also when it refused."""
+        return await self._command(
+            *_MOUNT, "sync", params={"ra": ra_degrees, "dec": dec_degrees}, within=SLOW_TIMEOUT
+        )
+
+    @since(2, 2, 3)
+    async def solve_and_sync(self) -> Reply:
+        """Find out by an exposure where the mount points, and tell it."""
+        return await self._command(*_MOUNT, "sync", within=SLOW_TIMEOUT)
+
+    @since(2, 2)
+    async def set_park_position(self) -> Reply:
+        """Make the present position that of parking."""
+        return await self._command(*_MOUNT, "set-park-position", within=SLOW_TIMEOUT)

@@ -1,0 +1,48 @@
+"""Profiles."""
+
+from ..dialect import since
+from ..envelope import Reply
+from ..models.base import decode, decode_all
+from ..models.extras import Horizon
+from ..models.profile import Profile, ProfileSummary
+from ..models.profile_settings import ProfileSettings
+from .endpoint import SLOW_TIMEOUT, Endpoint
+
+
+class ProfileEndpoint(Endpoint):
+    """Read, switch and change profiles."""
+
+    async def get(self) -> Profile:
+        """Read the active profile, without what is secret in it."""
+        envelope = await self._ask("profile", "show", params={"active": True})
+        return decode(Profile, envelope.object())
+
+    async def get_settings(self) -> ProfileSettings:
+        """Read all settings of the active profile, with what is secret in them."""
+        envelope = await self._ask("profile", "show", params={"active": True})
+        return ProfileSettings.from_wire(envelope.object())
+
+    async def get_all(self) -> tuple[ProfileSummary, ...]:
+        """List the profiles."""
+        envelope = await self._ask("profile", "show", params={"active": False})
+        return decode_all(ProfileSummary, envelope.array())
+
+    @since(2, 2, 3)
+    async def get_horizon(self) -> Horizon:
+        """Read the custom horizon."""
+        return decode(Horizon, (await self._ask("profile", "horizon")).object())
+
+    async def switch(self, profile_id: str) -> Reply:
+        """Make another profile the active one; best done with nothing connected."""
+        return await self._command(
+            "profile", "switch", params={"profileid": profile_id}, within=SLOW_TIMEOUT
+        )
+
+    async def set_value(self, path: str, value: str) -> Reply:
+        """Change any setting of the active profile, by a path such as `CameraSettings-PixelSize`.
+
+        Elements of lists are named by their number since 2.2.12.1.
+        """
+        return await self._command(
+            "profile", "change-value", params={"settingpath": path, "newValue": value}
+        )
