@@ -494,23 +494,3 @@ async def test_what_is_not_asked_of_the_oldest_servers(
 async def test_the_address(client: NinaClient, server: FakeServer) -> None:
     assert str(client.url) == f"http://127.0.0.1:{server.port}"
     assert transport.MAX_BODY == 32 * 1024 * 1024
-
-
-async def test_one_device_and_the_error_of_its_driver(
-    client: NinaClient, server: FakeServer
-) -> None:
-    answer_devices(server, Role.GUIDER)
-    before = asyncio.get_running_loop().time()
-
-    read = await client.equipment.read_device(Role.ROTATOR)
-    failed = await client.equipment.read_device(Role.GUIDER)
-
-    assert read.device is not None
-    assert read.device.connected
-    assert read.role is Role.ROTATOR
-    assert before <= read.asked_at <= failed.asked_at
-    assert failed.device is None
-
-    server.on(f"equipment/{DEVICE_PATHS[Role.DOME]}/info", drop)
-    with pytest.raises(NinaConnectionError):
-        await client.equipment.read_device(Role.DOME)

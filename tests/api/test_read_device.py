@@ -1,0 +1,36 @@
+"""Reading one device."""
+
+import asyncio
+
+import pytest
+
+from custom_components.nina_observatory.api import (
+    DEVICE_PATHS,
+    NinaClient,
+    NinaConnectionError,
+    Role,
+)
+
+from .fake import FakeServer
+from .test_reading import answer_devices
+from .test_transport import drop
+
+
+async def test_one_device_and_the_error_of_its_driver(
+    client: NinaClient, server: FakeServer
+) -> None:
+    answer_devices(server, Role.GUIDER)
+    before = asyncio.get_running_loop().time()
+
+    read = await client.equipment.read_device(Role.ROTATOR)
+    failed = await client.equipment.read_device(Role.GUIDER)
+
+    assert read.device is not None
+    assert read.device.connected
+    assert read.role is Role.ROTATOR
+    assert before <= read.asked_at <= failed.asked_at
+    assert failed.device is None
+
+    server.on(f"equipment/{DEVICE_PATHS[Role.DOME]}/info", drop)
+    with pytest.raises(NinaConnectionError):
+        await client.equipment.read_device(Role.DOME)
