@@ -13,6 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.api.event_types import MEANINGS
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.events.bus import BusEvent, async_fire_own, event_bus
+from custom_components.nina_observatory.events.own_types import OwnEventType
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 
@@ -185,3 +187,32 @@ async def test_the_oldest_plugin_says_the_same_in_other_words(
         "sequence_started",
         "image_saved",
     ]
+
+
+async def test_receivers_inside_see_what_the_bus_shows(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    heard: list[Event[Any]],
+) -> None:
+    """The same events in the same order, also where one of them fires another."""
+    bus = event_bus(hass, settled)
+    seen: list[str] = []
+
+    def answer(event: BusEvent) -> None:
+        """Fire an event because of another."""
+        if event["type"] == "mount_homed":
+            async_fire_own(hass, settled, OwnEventType.NIGHT_REPORT, {})
+
+    removals = [bus.async_subscribe(answer)]
+    removals.append(bus.async_subscribe(lambda event: seen.append(event["type"])))
+    await observatory.events.emit("MOUNT-HOMED")
+    await observatory.events.emit("MOUNT-PARKED")
+    await eventually(lambda: len(heard) == 3)
+    assert seen == ["mount_homed", "night_report", "mount_parked"]
+    assert [event.data["type"] for event in heard] == seen
+    for remove in removals:
+        remove()
+    await observatory.events.emit("MOUNT-HOMED")
+    await eventually(lambda: len(heard) == 4)
+    assert len(seen) == 3

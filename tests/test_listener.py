@@ -16,11 +16,11 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.nina_observatory.api import Backoff
+from custom_components.nina_observatory.api import Backoff, NinaEvent
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.events import listener as module
 from custom_components.nina_observatory.events.reconciler import HistoryReconciler
-from custom_components.nina_observatory.readings.sequence import SequenceCoordinator
+from custom_components.nina_observatory.readings.scheduler_activity import SchedulerActivity
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 
@@ -433,7 +433,7 @@ async def test_a_fault_of_ours_does_not_end_the_events(
     ]
 
 
-async def test_an_event_that_nobody_can_take_in(
+async def test_an_event_that_a_receiver_cannot_handle(
     hass: HomeAssistant,
     observatory: Observatory,
     heard: list[Event[Any]],
@@ -441,17 +441,21 @@ async def test_an_event_that_nobody_can_take_in(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is told like all others, its fault is logged once, and the stream stands."""
-    connections = settled.runtime_data.listener.stream.counters.connections
+    """All others get it, its fault is logged once, and the stream stands."""
+    listener = settled.runtime_data.listener
+    connections = listener.stream.counters.connections
 
     def fail(*_: object) -> None:
         """Fail each time."""
         raise OverflowError
 
-    monkeypatch.setattr(SequenceCoordinator, "async_take", fail)
+    later: list[NinaEvent] = []
+    listener.async_subscribe(later.append)
+    monkeypatch.setattr(SchedulerActivity, "after", fail)
     await emit(observatory, 1, 2)
     await eventually(lambda: told(heard) == [(1, False), (2, False)])
-    assert settled.runtime_data.listener.stream.counters.connections == connections
+    assert [event.data["number"] for event in later] == [1, 2]
+    assert listener.stream.counters.connections == connections
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == [
         "An event other of Observatory does not become part of the state"
     ]

@@ -79,7 +79,7 @@ class Sequencer:
     async def learns(self) -> None:
         """Have the history taken in, as it is when the event stream connects."""
         data = self.entry.runtime_data
-        data.sequence.async_learn(await data.client.application.get_event_history())
+        data.sequence.async_apply_history(await data.client.application.get_event_history())
 
 
 @pytest.fixture

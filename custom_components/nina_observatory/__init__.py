@@ -28,6 +28,7 @@ from .devices import (
 )
 from .entities.current_target import async_watch_target
 from .errors import EndedError
+from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
 from .night.keeper import night_store
 from .procedures.plan_request import async_plan_daily
@@ -138,6 +139,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await async_forget_roof(hass, entry)
     async_note_removal(hass, entry)
     await night_store(hass, entry).async_remove()
+    async_forget_bus(hass, entry.entry_id)
     await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()

@@ -1,7 +1,7 @@
 """Event entities: the moments of the night, for each kind of equipment and for N.I.N.A. itself.
 
-They follow what is told on the bus, and of that what happens now: what is replayed after a gap is
-the past, on which nothing may act.
+They show the events of the bus that happen now. Those replayed after a gap are the past, on which
+nothing may act.
 """
 
 from collections.abc import Mapping
@@ -10,15 +10,14 @@ from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
 
 from .api import EventType, Guider, Role
 from .api.models.wire import moment
-from .const import EVENT_NINA
 from .entities.entity import NinaEntity, async_add_when_seen
-from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, smallest
+from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, BusEvent, event_bus, smallest
 from .events.own_types import OwnEventType
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
@@ -200,11 +199,10 @@ class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow what is told on the bus."""
+        """Subscribe to the events of the entry."""
         await super().async_added_to_hass()
-        self.async_on_remove(
-            self.hass.bus.async_listen(EVENT_NINA, self._take, event_filter=self._concerns)
-        )
+        bus = event_bus(self.hass, self.coordinator.config_entry)
+        self.async_on_remove(bus.async_subscribe(self._handle_event))
 
     @property
     @override
@@ -222,29 +220,21 @@ class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
         return None
 
     @callback
-    def _concerns(self, data: Mapping[str, Any]) -> bool:
-        """Return whether something that is told belongs here and happens now."""
-        return (
-            data.get("entry_id") == self.coordinator.config_entry.entry_id
-            and data.get("type") in self.event_types
-            and not data.get("replayed")
-            and not _nothing_changed(data)
-        )
-
-    @callback
-    def _take(self, event: Event[Mapping[str, Any]]) -> None:
-        """Show a moment."""
-        self._trigger_event(event.data["type"], recordable(self.attributes(event.data)))
+    def _handle_event(self, event: BusEvent) -> None:
+        """Show an event of this entity that happens now."""
+        if event["type"] not in self.event_types or event.get("replayed") or _is_same_filter(event):
+            return
+        self._trigger_event(event["type"], recordable(self.attributes(event)))
         self.async_write_ha_state()
 
-    def attributes(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what was said, the statistics of a frame beside the rest.
+    def attributes(self, event: BusEvent) -> dict[str, Any]:
+        """Return the payload, the statistics of a frame beside the rest.
 
-        What nobody knows stays apart: its keys could be those of Home Assistant.
+        That of an unknown event stays apart: its keys could be those of Home Assistant.
         """
-        data = told["data"]
-        if "name" in told:
-            return {"name": told["name"], "data": dict(data)}
+        data = event["data"]
+        if "name" in event:
+            return {"name": event["name"], "data": dict(data)}
         statistics = data.get("image_statistics")
         plain = {key: value for key, value in data.items() if key != "image_statistics"}
         return {**plain, **(statistics if isinstance(statistics, Mapping) else {})}
@@ -254,29 +244,29 @@ class NinaImageEvent(NinaEventEntity):
     """The moments of images, with the path of the picture for notifications."""
 
     @override
-    def attributes(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what was said, and where the frame can be had."""
-        attributes = super().attributes(told)
+    def attributes(self, event: BusEvent) -> dict[str, Any]:
+        """Return the payload, and the path of the frame."""
+        attributes = super().attributes(event)
         frames = self.runtime.frames.data.frames
         saved = moment(attributes.get("date"))
         identity = (saved, attributes.get("filename"))
         found = (frame for frame in reversed(frames) if frame.identity == identity)
-        if told["type"] == EventType.IMAGE_SAVED and (frame := next(found, None)) is not None:
-            attributes["picture"] = frame_path(told["entry_id"], frame)
+        if event["type"] == EventType.IMAGE_SAVED and (frame := next(found, None)) is not None:
+            attributes["picture"] = frame_path(event["entry_id"], frame)
         return attributes
 
 
 class NinaGuiderEvent(NinaEventEntity):
-    """The moments of the guider; of a dither N.I.N.A. says nothing but that it is over."""
+    """The moments of the guider; N.I.N.A. tells of a dither only that it is over."""
 
     @override
-    def attributes(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what was said, and of a dither whether the guider reads guiding.
+    def attributes(self, event: BusEvent) -> dict[str, Any]:
+        """Return the payload, and of a dither whether the guider reads guiding.
 
         Without guiding N.I.N.A. skips a dither, and announces it like any other.
         """
-        attributes = super().attributes(told)
-        if told["type"] == EventType.GUIDER_DITHERED:
+        attributes = super().attributes(event)
+        if event["type"] == EventType.GUIDER_DITHERED:
             guider = self.coordinator.data.device(Role.GUIDER)
             if not isinstance(guider, Guider) or guider.guides is None:
                 return attributes | {"guiding": None}
@@ -288,15 +278,15 @@ def recordable(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return attributes that the recorder keeps: all if there is room, or else the smallest."""
     if len(json_bytes(attributes)) <= LARGEST_ATTRIBUTES:
         return attributes
-    if isinstance(told := attributes.get("data"), Mapping):
+    if isinstance(payload := attributes.get("data"), Mapping):
         name = str(attributes.get("name"))[:LONGEST_NAME]
-        return {"name": name, "data": smallest(told, LARGEST_ATTRIBUTES // 2)}
+        return {"name": name, "data": smallest(payload, LARGEST_ATTRIBUTES // 2)}
     return smallest(attributes, LARGEST_ATTRIBUTES // 2)
 
 
-def _nothing_changed(told: Mapping[str, Any]) -> bool:
+def _is_same_filter(event: BusEvent) -> bool:
     """Return whether a filter was "changed" to itself, as before every exposure."""
-    if told["type"] != EventType.FILTER_CHANGED:
+    if event["type"] != EventType.FILTER_CHANGED:
         return False
-    previous = told["data"].get("previous")
-    return previous is not None and previous == told["data"].get("new")
+    previous = event["data"].get("previous")
+    return previous is not None and previous == event["data"].get("new")

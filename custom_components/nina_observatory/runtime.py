@@ -5,7 +5,7 @@ from functools import partial
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
 from .api import NinaClient
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
@@ -13,7 +13,9 @@ from .control.loaded import async_register_runner
 from .control.polar_alignment import PolarAlignment
 from .control.procedure import Procedures
 from .control.runner import CommandRunner
+from .events.bus import event_bus
 from .events.listener import EventListener
+from .events.reconciler import History
 from .night.keeper import NightKeeper
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
@@ -88,31 +90,32 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     runner = CommandRunner(hass, client, equipment, sequence)
     async_register_runner(hass, entry, runner)
     runner.interlocks.append(partial(under_open_roof, hass, entry))
-    listener = EventListener(hass, entry)
     settings = SettingsCoordinator(hass, entry, equipment)
+    catalog = CatalogCoordinator(hass, entry, equipment)
     frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
+    scheduler = (
+        None
+        if entry.data.get(CONF_SCHEDULER_PORT) is None
+        else SchedulerCoordinator(
+            hass, entry, lambda: sequence.data.scheduler_activity, sequence.async_rename
+        )
+    )
+    listener = EventListener(hass, entry, equipment, frames, sequence)
+    nights = NightKeeper(hass, entry, listener, frames, sequence)
     entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
     entry.async_on_unload(safety.async_stop)
     entry.async_on_unload(runner.async_stop)
     procedures = Procedures(hass, entry)
-    nights = NightKeeper(hass, entry)
     roof_alarm = RoofAlarm(hass, entry, equipment, safety, runner, procedures)
     roof_alarm.movement_listeners.append(nights.async_note)
     read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
-    with_scheduler = entry.data.get(CONF_SCHEDULER_PORT) is not None
-    return NinaRuntimeData(
+    data = NinaRuntimeData(
         client=client,
         equipment=equipment,
         sequence=sequence,
         frames=frames,
-        catalog=CatalogCoordinator(hass, entry, equipment),
-        scheduler=(
-            SchedulerCoordinator(
-                hass, entry, lambda: sequence.data.scheduler_activity, sequence.async_rename
-            )
-            if with_scheduler
-            else None
-        ),
+        catalog=catalog,
+        scheduler=scheduler,
         safety=safety,
         settings=settings,
         runner=runner,
@@ -124,3 +127,31 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         roof_alarm=roof_alarm,
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
     )
+    _subscribe(hass, entry, data)
+    return data
+
+
+def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData) -> None:
+    """Wire up who gets the events: the state first, then commands, the bus last."""
+    listener, bus = data.listener, event_bus(hass, entry)
+    # Safety before everything else: nothing may come between an event and its verdict.
+    listener.async_subscribe(data.safety.async_handle_event)
+    listener.async_subscribe(data.equipment.async_handle_event)
+    listener.async_subscribe(data.frames.async_handle_event)
+    listener.async_subscribe(data.sequence.async_handle_event)
+    if data.scheduler is not None:
+        listener.async_subscribe(data.scheduler.async_handle_event)
+    listener.async_subscribe(data.settings.async_handle_event)
+    listener.async_subscribe(data.nights.async_handle_event)
+    listener.async_subscribe(data.runner.async_handle_event)
+    listener.async_subscribe(bus.async_fire, in_turn=True)
+    entry.async_on_unload(bus.async_subscribe(data.catalog.async_handle_event))
+
+    @callback
+    def apply_to_sequence(history: History) -> None:
+        # An older one would take back what events changed; it is read again.
+        if history.complete:
+            data.sequence.async_apply_history(history.events)
+
+    listener.async_subscribe_history(apply_to_sequence)
+    listener.async_subscribe_history(data.nights.async_apply_history)

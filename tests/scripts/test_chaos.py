@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 LIE = """\
 from dataclasses import replace
 import sys
-from custom_components.nina_observatory import roof, safety
+from custom_components.nina_observatory.readings import safety
+from custom_components.nina_observatory.roof import roof
 from scripts._chaos.__main__ import main
 
 {lie}

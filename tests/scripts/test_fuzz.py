@@ -31,17 +31,17 @@ LIES = [
         id="an end beyond the year",
     ),
     pytest.param(
-        "from custom_components.nina_observatory import report\n"
+        "from custom_components.nina_observatory.night import report\n"
         "report._duration = lambda seconds: f'{1 / max(0, 1e4 - seconds):.0f} min'",
         ["--answers", "15000", "--live", "0"],
         "ZeroDivisionError",
         id="a report that is not made",
     ),
     pytest.param(
-        "from custom_components.nina_observatory import listener\n"
+        "from custom_components.nina_observatory.events import listener\n"
         "def deaf(self, event):\n"
         "    raise ValueError(event.name)\n"
-        "listener.EventListener._take = deaf",
+        "listener.EventListener._handle = deaf",
         ["--answers", "0", "--live", "30"],
         "logged: The event stream",
         id="a stream that an event ends",

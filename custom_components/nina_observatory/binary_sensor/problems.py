@@ -1,6 +1,6 @@
 """Binary sensors of what goes wrong, with the reason, and what follows from the same readings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,17 +12,17 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.const import Platform
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
-from ..api import EventType, NinaEvent, Role
-from ..const import EVENT_NINA
+from ..api import EventType, Role
 from ..devices import is_known
 from ..entities.entity import Follow, NinaEntity, async_add_when_seen
-from ..events.bus import async_fire_own
+from ..events.bus import BusEvent, async_fire_own, event_bus
 from ..events.own_types import OwnEventType
+from ..events.reconciler import History
 from ..helpers.listeners import tell
 from ..night.problems import (
     AutofocusFailed,
@@ -129,11 +129,10 @@ class ProblemKeeper:
             entry.async_on_unload(follow(self.async_judge))
         if data.scheduler is not None:
             entry.async_on_unload(data.scheduler.async_add_listener(self.async_judge))
-        entry.async_on_unload(
-            self._hass.bus.async_listen(EVENT_NINA, self._hear, self._is_of_interest)
-        )
+        bus = event_bus(self._hass, entry)
+        entry.async_on_unload(bus.async_subscribe(self._handle_event))
         entry.async_on_unload(self._stop_timer)
-        data.listener.history_listeners.append(self._learn)
+        data.listener.async_subscribe_history(self._apply_history)
         self.async_judge()
 
     @callback
@@ -143,31 +142,27 @@ class ProblemKeeper:
         return lambda: self._listeners.discard(listener)
 
     @callback
-    def _hear(self, event: Event[Mapping[str, Any]]) -> None:
-        """Take in what happens now."""
+    def _handle_event(self, event: BusEvent) -> None:
+        """Judge again after an event that happens now and can change a verdict."""
+        if event["type"] not in HEARD or event.get("replayed"):
+            return
         for judge in self.judges.values():
-            judge.watch.hear(event.data["type"], event.data["data"], dt_util.utcnow())
+            judge.watch.hear(event["type"], event["data"], dt_util.utcnow())
         self.async_judge()
 
     @callback
-    def _learn(self, history: Sequence[NinaEvent], _started_at: datetime | None) -> None:
+    def _apply_history(self, history: History) -> None:
         """Take in what N.I.N.A. remembers, of which nothing is told."""
         now = dt_util.utcnow()
         # The clock of N.I.N.A.'s computer may be ahead of ours; the past is not.
         past = [
             (event.type, event.data, min(event.time or now, now))
-            for event in history
+            for event in history.events
             if event.type in HEARD
         ]
         for judge in self.judges.values():
             judge.learn(past, now)
         self.async_judge()
-
-    @callback
-    def _is_of_interest(self, told: Mapping[str, Any]) -> bool:
-        """Return whether something on the bus can change a verdict."""
-        ours = told.get("entry_id") == self._entry.entry_id
-        return ours and told.get("type") in HEARD and not told.get("replayed")
 
     @callback
     def async_judge(self, moment: datetime | None = None) -> None:

@@ -16,7 +16,17 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from ..api import Equipment, EventType, NinaClient, NinaError, NinaNotFoundError, Role, Version
+from ..api import (
+    Equipment,
+    EventType,
+    NinaClient,
+    NinaError,
+    NinaEvent,
+    NinaNotFoundError,
+    Role,
+    Topic,
+    Version,
+)
 from ..api.dialect import TOLD_APART_SINCE, needed_version
 from ..const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
 from ..devices import is_known, known_roles
@@ -145,6 +155,14 @@ class CommandRunner:
     def shows(self, command: Command[Any]) -> bool:
         """Return whether the plugin also shows what a command does, as far as that can be seen."""
         return _version(command, self.client) <= self.client.dialect.version
+
+    @callback
+    def async_handle_event(self, event: NinaEvent) -> None:
+        """Let what waits for the subject of an event look at once."""
+        if event.role is not None:
+            self.async_hasten(event.role, event.type)
+        if Topic.SEQUENCE in event.topics:
+            self.async_hasten(Subject.SEQUENCE, event.type)
 
     @callback
     def async_hasten(self, subject: str, event: EventType | None = None) -> None:

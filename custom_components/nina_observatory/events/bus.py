@@ -1,17 +1,21 @@
-"""Events of N.I.N.A. on the bus of Home Assistant."""
+"""Events of N.I.N.A. and of this integration on the bus of Home Assistant."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from ..api import EventType, NinaEvent, Role
-from ..const import EVENT_NINA
+from ..const import DOMAIN, EVENT_NINA
 from ..devices import device_identifier
+from ..helpers.listeners import Listeners
 
 # What the recorder of Home Assistant takes for one event.
 LARGEST_EVENT: Final = 32_000
@@ -21,21 +25,94 @@ LONGEST_NAME: Final = 200
 UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
 
 
+# An event as it is on the bus.
+type BusEvent = Mapping[str, Any]
+
+
+class EventBus:
+    """Fires the events of one entry on Home Assistant's bus, then hands them to receivers inside.
+
+    Receivers see the same events with the same data in the same order as the bus. An event fired
+    by a receiver waits until all receivers had the one before.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._receivers: Listeners[BusEvent] = Listeners()
+        self._queue: deque[dict[str, Any]] = deque()
+        self._firing = False
+
+    @callback
+    def async_subscribe(self, receiver: Callable[[BusEvent], None]) -> CALLBACK_TYPE:
+        """Hand every event to `receiver` from now on; returns what ends that."""
+        return self._receivers.async_add(receiver)
+
+    @callback
+    def async_fire(self, event: NinaEvent) -> None:
+        """Fire an event of N.I.N.A. with its whole payload.
+
+        Raises TypeError or ValueError for data that cannot be encoded.
+        """
+        data = self._data(event.type.value, event.time, event.data, event.role)
+        if event.type in UNNAMED:
+            data["name"] = event.name
+        if event.replayed:
+            data["replayed"] = True
+        self._fire(data)
+
+    @callback
+    def async_fire_own(self, kind: str, data: Mapping[str, Any], role: Role) -> None:
+        """Fire an event of this integration itself, in the same form."""
+        self._fire(self._data(kind, dt_util.utcnow(), data, role))
+
+    def _data(
+        self, kind: str, time: datetime | None, data: Mapping[str, Any], role: Role | None
+    ) -> dict[str, Any]:
+        """Return an event in the form that all of them have."""
+        return {
+            "device_id": _device_id(self._hass, self._entry, role),
+            "entry_id": self._entry.entry_id,
+            "type": kind,
+            "time": None if time is None else time.isoformat(),
+            "data": dict(data),
+        }
+
+    def _fire(self, data: dict[str, Any]) -> None:
+        """Fire an event in its turn, cut down to what the recorder takes."""
+        if len(json_bytes(data)) > LARGEST_EVENT:
+            data["data"] = smallest(data["data"], LARGEST_EVENT // 2)
+            if "name" in data:
+                data["name"] = data["name"][:LONGEST_NAME]
+        self._queue.append(data)
+        if self._firing:
+            return
+        self._firing = True
+        try:
+            while self._queue:
+                told = self._queue.popleft()
+                self._hass.bus.async_fire(EVENT_NINA, told)
+                self._receivers.async_call(told)
+        finally:
+            self._firing = False
+
+
+_BUSES: HassKey[dict[str, EventBus]] = HassKey(f"{DOMAIN}_event_buses")
+
+
 @callback
-def async_fire(hass: HomeAssistant, entry: ConfigEntry, event: NinaEvent) -> None:
-    """Fire an event on the bus, with everything that N.I.N.A. said."""
-    data: dict[str, Any] = {
-        "device_id": _device_id(hass, entry, event.role),
-        "entry_id": entry.entry_id,
-        "type": event.type.value,
-        "time": None if event.time is None else event.time.isoformat(),
-        "data": dict(event.data),
-    }
-    if event.type in UNNAMED:
-        data["name"] = event.name
-    if event.replayed:
-        data["replayed"] = True
-    _fire(hass, data)
+def event_bus(hass: HomeAssistant, entry: ConfigEntry) -> EventBus:
+    """Return the one bus of an entry, the same before and after a reload."""
+    buses = hass.data.setdefault(_BUSES, {})
+    if entry.entry_id not in buses:
+        buses[entry.entry_id] = EventBus(hass, entry)
+    return buses[entry.entry_id]
+
+
+@callback
+def async_forget_bus(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget the bus of an entry that is removed."""
+    hass.data.get(_BUSES, {}).pop(entry_id, None)
 
 
 @callback
@@ -43,29 +120,11 @@ def async_fire_own(
     hass: HomeAssistant,
     entry: ConfigEntry,
     kind: str,
-    data: dict[str, Any],
+    data: Mapping[str, Any],
     role: Role = Role.HUB,
 ) -> None:
-    """Fire an event of this integration itself, in the same form."""
-    _fire(
-        hass,
-        {
-            "device_id": _device_id(hass, entry, role),
-            "entry_id": entry.entry_id,
-            "type": kind,
-            "time": dt_util.utcnow().isoformat(),
-            "data": data,
-        },
-    )
-
-
-def _fire(hass: HomeAssistant, data: dict[str, Any]) -> None:
-    """Fire an event that is not too large for whoever records it."""
-    if len(json_bytes(data)) > LARGEST_EVENT:
-        data["data"] = smallest(data["data"], LARGEST_EVENT // 2)
-        if "name" in data:
-            data["name"] = data["name"][:LONGEST_NAME]
-    hass.bus.async_fire(EVENT_NINA, data)
+    """Fire an event of this integration itself on the bus of an entry."""
+    event_bus(hass, entry).async_fire_own(kind, data, role)
 
 
 def smallest(payload: Mapping[str, Any], room: int) -> dict[str, Any]:

@@ -1,29 +1,30 @@
-"""Follow the events of N.I.N.A.: they change the state at once and hasten the polls."""
+"""Follow the events of N.I.N.A. and hand them to whoever subscribed.
+
+Live events go to the receivers of the state at once. Those in turn, of which the bus is the last,
+get every event exactly once and in order: a live one waits until the missed ones before it went.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from datetime import datetime
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from ..api import Backoff, Equipment, EventStream, EventType, NinaError, NinaEvent, Topic
-from ..const import LOGGER, Subject
-from ..helpers.listeners import tell
-from ..readings.coordinator import NinaCoordinator
-from .bus import async_fire
-from .reconciler import HistoryReconciler, run_of, with_frames
+from ..api import Backoff, EventStream, EventType, NinaError, NinaEvent
+from ..const import LOGGER
+from ..helpers.listeners import Listeners
+from ..readings.equipment import EquipmentCoordinator
+from ..readings.frames import FramesCoordinator
+from ..readings.sequence import SequenceCoordinator
+from .reconciler import History, HistoryReconciler, run_of, with_frames
 from .reconciler_store import AccountKeeper
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry, NinaRuntimeData
 
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0
@@ -50,22 +51,23 @@ AT_ONCE = 50
 # How seldom the history is asked for, in seconds, when that fails again and again.
 LONGEST_WAIT = 300.0
 
-# Events that come before the reading shows what they say, with the seconds after which it does.
-SEEN_LATER: dict[EventType, tuple[float, ...]] = {
-    EventType.GUIDING_STOPPED: (2.5,),
-    EventType.SEQUENCE_STARTED: (2.5, 10.0),
-    EventType.SEQUENCE_FINISHED: (2.5,),
-}
-
-
-type HistoryListener = Callable[[Sequence[NinaEvent], datetime | None], None]
+type EventReceiver = Callable[[NinaEvent], None]
 
 
 class EventListener:
-    """The event stream of one entry."""
+    """The event stream of one entry.
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-        """Prepare the stream; nothing is connected yet."""
+    After a gap it reads equipment, frames and sequence again before it tells what was missed.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        equipment: EquipmentCoordinator,
+        frames: FramesCoordinator,
+        sequence: SequenceCoordinator,
+    ) -> None:
         self.connected = False
         # Loop time since which the stream is up without a gap.
         self.connected_since = float("inf")
@@ -76,23 +78,23 @@ class EventListener:
         )
         self._hass = hass
         self._entry = entry
-        # Called with the whole history, and what tells its run of N.I.N.A., whenever it was read.
-        self.history_listeners: list[HistoryListener] = []
-        self._listeners: set[CALLBACK_TYPE] = set()
+        self._client = equipment.client
+        self._equipment = equipment
+        self._frames = frames
+        self._sequence = sequence
+        # Not `Listeners`: an event that a receiver cannot handle is logged once per type of event.
+        self._receivers: list[EventReceiver] = []
+        self._receivers_in_turn: list[EventReceiver] = []
+        self._history_receivers: Listeners[History] = Listeners()
+        self._connection_listeners: Listeners[()] = Listeners()
         self.keeper = AccountKeeper(hass, entry)
         self.recent: deque[NinaEvent] = deque(maxlen=RECENT)
         self._held_back: deque[NinaEvent] | None = None
         self._at_rest = False
-        self._later: set[CALLBACK_TYPE] = set()
-        # Of which kinds an event was odd, and what came of it.
-        self._odd: set[tuple[EventType, str]] = set()
-        # Milliseconds from the arrival of the newest event until all knew of it.
+        # The types of events that a receiver failed at, with its name.
+        self._failed: set[tuple[EventType, str]] = set()
+        # Milliseconds from the arrival of the newest event until every receiver had it.
         self.latency: float | None = None
-
-    @property
-    def _data(self) -> NinaRuntimeData:
-        """Return what the entry keeps."""
-        return self._entry.runtime_data
 
     @property
     def account(self) -> HistoryReconciler:
@@ -100,10 +102,22 @@ class EventListener:
         return self.keeper.account
 
     @callback
+    def async_subscribe(self, receiver: EventReceiver, *, in_turn: bool = False) -> None:
+        """Hand events to `receiver`, after those that subscribed before it.
+
+        It gets live events alone, at once; `in_turn` also the missed ones, and all in their order.
+        """
+        (self._receivers_in_turn if in_turn else self._receivers).append(receiver)
+
+    @callback
+    def async_subscribe_history(self, receiver: Callable[[History], None]) -> None:
+        """Hand N.I.N.A.'s own history to `receiver` whenever it was read."""
+        self._history_receivers.async_add(receiver)
+
+    @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` when the stream comes or goes; returns what ends that."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+        return self._connection_listeners.async_add(listener)
 
     async def async_run(self) -> None:
         """Follow the stream for as long as the entry is loaded."""
@@ -122,8 +136,6 @@ class EventListener:
                 await asyncio.sleep(backoff.next())
         finally:
             self.keeper.async_follow(follow=False)
-            for cancel in tuple(self._later):
-                cancel()
 
     async def _async_note_past(self) -> None:
         """Take note of what was before the first connection, unless that takes long.
@@ -132,15 +144,27 @@ class EventListener:
         """
         if self.account.begun:
             return
-        data = self._data
         try:
             async with asyncio.timeout(PAST_WITHIN):
-                history = await data.client.application.get_event_history()
+                history = await self._client.application.get_event_history()
         except (NinaError, TimeoutError) as err:
             LOGGER.debug("The past of %s could not be read: %r", self._entry.title, err)
             return
-        run = run_of(data.client, data.equipment.data.server, history)
-        self._tell(deque(with_frames(self.account.begin(history, run), data.frames.data.frames)))
+        missed = self.account.begin(history, self._run_of(history))
+        self._deliver_all(deque(with_frames(missed, self._frames.data.frames)))
+
+    def _run_of(self, history: Sequence[NinaEvent]) -> datetime | None:
+        """Return the run of N.I.N.A. whose history this is."""
+        return run_of(self._client, self._equipment.data.server, history)
+
+    async def async_read_history(self) -> History | None:
+        """Read N.I.N.A.'s own history, None unless the events so far are known; raises NinaError."""
+        if not (self.connected and self.caught_up) or self._equipment.data.server is None:
+            return None
+        heard = self.stream.counters.events
+        events = await self._client.application.get_event_history()
+        complete = self.stream.counters.events == heard
+        return History(events, self._run_of(events), complete=complete)
 
     async def _async_follow(self, backoff: Backoff) -> None:
         """Follow one connection to its end, catching up meanwhile with what came before it."""
@@ -160,7 +184,7 @@ class EventListener:
             async for event in self.stream.events():
                 # Only now: a socket that opens and closes must keep backing off.
                 backoff.reset()
-                self._take(event)
+                self._handle(event)
                 if self.account.waiting >= MOST_HEARD and catching_up.done():
                     catching_up = self._compare()
                 # Of a storm the next one is there already.
@@ -190,20 +214,20 @@ class EventListener:
         """Show whether the stream is up."""
         self.connected = connected
         self.connected_since = self._hass.loop.time() if connected else float("inf")
-        tell(self._listeners)
+        self._connection_listeners.async_call()
 
     async def _async_catch_up(self) -> None:
         """Read everything once more, then tell the events that were missed, in order.
 
         Live events change the state at once, but wait for their turn on the bus.
         """
-        self._data.equipment.async_forget_server()
-        self._data.frames.async_distrust()
+        self._equipment.async_forget_server()
+        self._frames.async_distrust()
         backoff = Backoff(longest=LONGEST_WAIT)
         try:
             while not await self._async_tell_missed():
                 # They do not wait for a server that cannot tell its history.
-                self.caught_up = self._data.equipment.data.reachable
+                self.caught_up = self._equipment.data.reachable
                 await self._async_release()
                 await asyncio.sleep(backoff.next())
             self.caught_up = True
@@ -214,43 +238,40 @@ class EventListener:
 
     async def _async_tell_missed(self) -> bool:
         """Read everything, tell the events that were missed, and return whether that succeeded."""
-        data = self._data
-        state = await data.equipment.async_read()
+        state = await self._equipment.async_read()
         if not state.reachable or state.server is None:
             return False
         self._describe_server()
         self.account.met(state.server.started_at)
-        await data.frames.async_read()
-        await data.sequence.async_read()
+        await self._frames.async_read()
+        await self._sequence.async_read()
         return await self._async_tell_history()
 
     @callback
     def _describe_server(self) -> None:
         """Give the decoder of live events what is known of the server and of its clock."""
-        client, decoder = self._data.client, self.stream.decoder
+        client, decoder = self._client, self.stream.decoder
         decoder.dialect, decoder.likely = client.dialect, client.likely_zone()
         if client.told is not None:
             decoder.learn(client.told)
 
     async def _async_tell_history(self) -> bool:
         """Read the history, tell what was not heard of it, and return whether it could be read."""
-        data, counters = self._data, self.stream.counters
+        counters = self.stream.counters
         heard = counters.events
         try:
-            history = await data.client.application.get_event_history()
+            history = await self._client.application.get_event_history()
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self._entry.title, err)
             return False
         self._describe_server()
-        if counters.events == heard:
-            # Otherwise it may be older than what was heard meanwhile; it is read again then.
-            data.sequence.async_learn(history)
-        run = run_of(data.client, data.equipment.data.server, history)
-        tell(self.history_listeners, history, run)
+        run = self._run_of(history)
+        complete = counters.events == heard
+        self._history_receivers.async_call(History(history, run, complete=complete))
         await self._async_let_arrive()
         missed = self.account.missed(history, run)
         self.keeper.async_change()
-        await self._async_tell(deque(with_frames(missed, data.frames.data.frames)))
+        await self._async_deliver(deque(with_frames(missed, self._frames.data.frames)))
         self._at_rest = counters.events == heard
         return True
 
@@ -262,38 +283,42 @@ class EventListener:
             if self.stream.counters.events == heard:
                 break
 
-    async def _async_tell(self, events: deque[NinaEvent]) -> None:
-        """Tell events a few at a time; a connection that ends meanwhile loses none of them."""
+    async def _async_deliver(self, events: deque[NinaEvent]) -> None:
+        """Deliver events a few at a time; a connection that ends meanwhile loses none of them."""
         try:
             while events:
                 for _ in range(min(AT_ONCE, len(events))):
-                    self._fire(events.popleft())
+                    self._deliver(events.popleft())
                 await asyncio.sleep(0)
         finally:
-            self._tell(events)
+            self._deliver_all(events)
 
     @callback
-    def _tell(self, events: deque[NinaEvent]) -> None:
-        """Tell events at once."""
+    def _deliver_all(self, events: deque[NinaEvent]) -> None:
+        """Deliver events at once."""
         while events:
-            self._fire(events.popleft())
+            self._deliver(events.popleft())
 
     @callback
-    def _fire(self, event: NinaEvent) -> None:
-        """Tell one event; whatever is odd about it costs no other one."""
-        try:
-            async_fire(self._hass, self._entry, event)
-        except Exception:  # noqa: BLE001  # see above
-            self._log_odd(event, "cannot be told")
+    def _deliver(self, event: NinaEvent) -> None:
+        """Hand an event whose turn it is to those that get them in turn."""
+        self._hand_to(self._receivers_in_turn, event, "cannot be told")
 
     @callback
-    def _log_odd(self, event: NinaEvent, what: str) -> None:
-        """Log the exception of an event, with its traceback the first time for each kind."""
-        level = logging.DEBUG if (event.type, what) in self._odd else logging.ERROR
-        self._odd.add((event.type, what))
-        LOGGER.log(
-            level, "An event %s of %s %s", event.type, self._entry.title, what, exc_info=True
-        )
+    def _hand_to(self, receivers: list[EventReceiver], event: NinaEvent, failure: str) -> None:
+        """Hand an event to receivers; one that raises costs neither the others nor other events.
+
+        It is logged with its traceback the first time for each type of event.
+        """
+        for receiver in receivers:
+            try:
+                receiver(event)
+            except Exception:  # noqa: BLE001  # see above
+                kind = (event.type, getattr(receiver, "__qualname__", repr(receiver)))
+                level = logging.DEBUG if kind in self._failed else logging.ERROR
+                self._failed.add(kind)
+                title = self._entry.title
+                LOGGER.log(level, "An event %s of %s %s", event.type, title, failure, exc_info=True)
 
     async def _async_wait_for_rest(self) -> None:
         """Compare again until nothing came meanwhile.
@@ -307,89 +332,26 @@ class EventListener:
             await self._async_tell_history()
 
     async def _async_release(self) -> None:
-        """Let the live events go to the bus, those that come meanwhile in their turn."""
-        await self._async_tell(self._held_back or deque())
+        """Deliver the live events that were held back, and those that come meanwhile."""
+        await self._async_deliver(self._held_back or deque())
         self._held_back = None
 
     @callback
     def _release(self) -> None:
-        """Let the live events go to the bus at once."""
+        """Deliver the live events that were held back at once."""
         held_back, self._held_back = self._held_back or deque(), None
-        self._tell(held_back)
+        self._deliver_all(held_back)
 
     @callback
-    def _take(self, event: NinaEvent) -> None:
-        """Take in a live event: into the state, then to the bus.
-
-        Whatever is odd about it must not keep it from the bus.
-        """
+    def _handle(self, event: NinaEvent) -> None:
+        """Hand a live event on: to the state at once, then in turn."""
         self.recent.append(event)
-        try:
-            self._apply(event)
-        except Exception:  # noqa: BLE001  # see above
-            self._log_odd(event, "does not become part of the state")
+        self._hand_to(self._receivers, event, "does not become part of the state")
         self.account.hear(event)
         self.keeper.async_change()
-        if self._held_back is None:
-            self._fire(event)
-            if event.time is not None:
-                self.latency = (dt_util.utcnow() - event.time).total_seconds() * 1000
-        else:
+        if self._held_back is not None:
             self._held_back.append(event)
-
-    @callback
-    def _apply(self, event: NinaEvent) -> None:
-        """Change the state by what the event says, and read again what it does not say."""
-        if event.type is EventType.SAFETY_CHANGED and event.data.get("is_safe") is not True:
-            self._data.safety.async_note_unsafe()
-            self._data.equipment.async_patch(_unsafe)
-        if event.frame is not None:
-            self._data.frames.async_add(event.frame)
-        if event.type is EventType.IMAGE_PREPARED:
-            self._data.frames.async_hear()
-        self._data.sequence.async_take(event)
-        if self._data.scheduler is not None:
-            self._data.scheduler.async_take(event)
-        self._data.settings.async_take(event)
-        self._data.nights.async_take(event)
-        if event.role is not None:
-            self._data.equipment.async_expect(event.role)
-            self._data.runner.async_hasten(event.role, event.type)
-        if Topic.SEQUENCE in event.topics:
-            self._data.runner.async_hasten(Subject.SEQUENCE, event.type)
-        for coordinator in self._concerned(event):
-            coordinator.async_read_soon()
-            for delay in SEEN_LATER.get(event.type, ()):
-                self._read_later(coordinator, delay)
-
-    def _concerned(self, event: NinaEvent) -> list[NinaCoordinator[Any]]:
-        """Return the coordinators that should read again because of an event."""
-        concerned: list[NinaCoordinator[Any]] = []
-        if Topic.EQUIPMENT in event.topics:
-            concerned.append(self._data.equipment)
-        if Topic.SEQUENCE in event.topics:
-            concerned.append(self._data.sequence)
-        if Topic.FRAMES in event.topics and event.frame is None:
-            concerned.append(self._data.frames)
-        return concerned
-
-    @callback
-    def _read_later(self, coordinator: NinaCoordinator[Any], delay: float) -> None:
-        """Read again once the reading can show what the event said."""
-
-        @callback
-        def read(_now: object) -> None:
-            """Read, if the entry is still loaded."""
-            self._later.discard(cancel)
-            coordinator.async_read_soon()
-
-        cancel = async_call_later(self._hass, delay, read)
-        self._later.add(cancel)
-
-
-def _unsafe(equipment: Equipment) -> Equipment:
-    """Let the monitor read unsafe."""
-    monitor = equipment.safety_monitor
-    if monitor is None or not monitor.connected:
-        return equipment
-    return replace(equipment, safety_monitor=replace(monitor, is_safe=False))
+            return
+        self._deliver(event)
+        if event.time is not None:
+            self.latency = (dt_util.utcnow() - event.time).total_seconds() * 1000

@@ -30,6 +30,19 @@ TORN = timedelta(minutes=2)
 SAVED_WITHIN = timedelta(seconds=2)
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """N.I.N.A.'s own record of its events, oldest first.
+
+    `run` tells its run of N.I.N.A. from others. It is `complete` if no event was heard while it
+    was read; otherwise it may be older than that event.
+    """
+
+    events: tuple[NinaEvent, ...]
+    run: datetime | None
+    complete: bool
+
+
 def run_of(
     client: NinaClient, server: Server | None, history: Sequence[NinaEvent]
 ) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Telling listeners: each what is new to it, whatever becomes of the others."""
+"""Listeners that cost each other nothing: one that raises is logged, and the rest are called."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -25,6 +25,34 @@ def tell[**P](listeners: Iterable[Callable[P, object]], *args: P.args, **kwargs:
             level = logging.DEBUG if name in _failed else logging.ERROR
             _failed.add(name)
             LOGGER.log(level, "%s failed at what it was told", name, exc_info=True)
+
+
+class Listeners[**P]:
+    """What to call, in order of subscription, whenever something happens.
+
+    The listeners of a coordinator of Home Assistant take no arguments, and the first one that
+    raises ends the round.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: dict[object, Callable[P, object]] = {}
+
+    @callback
+    def async_add(self, listener: Callable[P, object]) -> CALLBACK_TYPE:
+        """Call `listener` from now on; returns what ends that."""
+        subscription = object()
+        self._listeners[subscription] = listener
+
+        @callback
+        def remove() -> None:
+            self._listeners.pop(subscription, None)
+
+        return remove
+
+    @callback
+    def async_call(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call every listener."""
+        tell(self._listeners.values(), *args, **kwargs)
 
 
 class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):

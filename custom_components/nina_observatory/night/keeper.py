@@ -1,11 +1,12 @@
 """The night as it went: kept over restarts of both sides, and reported once when it is over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.start import async_at_started
@@ -16,15 +17,14 @@ from ..api import EventType, Frame, ImageType, NinaError, NinaEvent
 from ..api.models.quantities import positive_within, within
 from ..const import DOMAIN, LOGGER
 from ..events.bus import async_fire_own
+from ..events.listener import EventListener
 from ..events.own_types import OwnEventType
-from ..events.reconciler import run_of
+from ..events.reconciler import History
 from ..helpers.storage import SaveWithin, absolute, async_load_kept
 from ..readings.frame_statistics import noon_of
-from ..readings.sequence import SequenceState
+from ..readings.frames import FramesCoordinator
+from ..readings.sequence import SequenceCoordinator, SequenceState
 from .report import CONNECTION_FOUND, CONNECTION_LOST, Mark, Report, make_report
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
 
 VERSION: Final = 1
 # One that has finished may be followed by another; whoever stops one may go on with it later.
@@ -50,7 +50,7 @@ MOST_OWN: Final = 1000
 HEARD: Final = "heard"
 
 
-def night_store(hass: HomeAssistant, entry: NinaConfigEntry) -> Store[dict[str, Any]]:
+def night_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
     """Return where the night of a rig is kept."""
     return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.night")
 
@@ -63,10 +63,19 @@ class NightKeeper:
     frames.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-        """Begin with nothing known."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        listener: EventListener,
+        frames: FramesCoordinator,
+        sequence: SequenceCoordinator,
+    ) -> None:
         self._hass = hass
         self._entry = entry
+        self._listener = listener
+        self._all_frames = frames
+        self._sequence = sequence
         self._store = night_store(hass, entry)
         self._saving = SaveWithin(self._store, self._kept, SAVE_WITHIN)
         self._frames: dict[tuple[datetime | None, str | None], Frame] = {}
@@ -90,12 +99,9 @@ class NightKeeper:
         Frames carry the time of N.I.N.A.'s computer, live events that of ours; where it can still
         be asked, its history has them by the same clock.
         """
-        data = self._entry.runtime_data
-        server = data.equipment.data.server
-        if data.listener.connected and data.listener.caught_up and server is not None:
-            with suppress(NinaError):
-                history = await data.client.application.get_event_history()
-                self._learn(history, run_of(data.client, server, history))
+        with suppress(NinaError):
+            if (history := await self._listener.async_read_history()) is not None:
+                self.async_apply_history(history)
         marks = (mark for run in self._marks.values() for mark in run)
         return make_report(self._frames.values(), marks, data.client.likely_zone())
 
@@ -104,10 +110,9 @@ class NightKeeper:
         kept = await async_load_kept(self._hass, self._store, _decode, LARGEST)
         if kept is not None:
             self._restore(kept)
-        data, entry = self._entry.runtime_data, self._entry
-        data.listener.history_listeners.append(self._learn)
-        entry.async_on_unload(data.listener.async_add_listener(self._note_connection))
-        for coordinator in (data.frames, data.sequence):
+        entry = self._entry
+        entry.async_on_unload(self._listener.async_add_listener(self._note_connection))
+        for coordinator in (self._all_frames, self._sequence):
             entry.async_on_unload(coordinator.async_add_listener(self.async_look))
         entry.async_on_unload(self._stop_timer)
         # Without being declared a callback it would run in a thread.
@@ -119,7 +124,7 @@ class NightKeeper:
         await self._saving.async_save()
 
     @callback
-    def async_take(self, event: NinaEvent) -> None:
+    def async_handle_event(self, event: NinaEvent) -> None:
         """Take note of a live event."""
         if (mark := Mark.of(event)) is not None:
             self._marks.setdefault(self._run, []).append(mark)
@@ -137,16 +142,15 @@ class NightKeeper:
     @callback
     def _note_connection(self) -> None:
         """Take note of a connection that comes or goes; behind a new one may be another run."""
-        connected = self._entry.runtime_data.listener.connected
-        self.async_note(CONNECTION_FOUND if connected else CONNECTION_LOST)
+        self.async_note(CONNECTION_FOUND if self._listener.connected else CONNECTION_LOST)
         self._run = HEARD
 
     @callback
-    def _learn(self, history: Sequence[NinaEvent], run: datetime | None) -> None:
-        """Take the history of the N.I.N.A. that runs for what happened while it did."""
+    def async_apply_history(self, history: History) -> None:
+        """Replace what was noted of this run of N.I.N.A. by what its own history has."""
         self._marks.pop(HEARD, None)
-        self._run = HEARD if run is None else run.isoformat()
-        marks = (Mark.of(event) for event in history)
+        self._run = HEARD if history.run is None else history.run.isoformat()
+        marks = (Mark.of(event) for event in history.events)
         self._marks[self._run] = [mark for mark in marks if mark is not None]
         self.async_look()
 
@@ -220,7 +224,7 @@ class NightKeeper:
         """
         new = [
             frame
-            for frame in self._entry.runtime_data.frames.data.frames
+            for frame in self._all_frames.data.frames
             if frame.image_type is ImageType.LIGHT and frame.identity not in self._frames
         ]
         dated = [(noon_of(frame.date), frame) for frame in new if frame.date is not None]
@@ -254,7 +258,7 @@ class NightKeeper:
     @callback
     def _watch_sequence(self, now: datetime) -> None:
         """Take note of the end of the sequence; a N.I.N.A. that is gone does not change it."""
-        sequence = self._entry.runtime_data.sequence.data
+        sequence = self._sequence.data
         if (tree := sequence.tree) is None:
             return
         self._grace = GRACE if sequence.state in FINISHED else GRACE_STOPPED

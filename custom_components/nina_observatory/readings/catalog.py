@@ -7,7 +7,7 @@ import itertools
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 
 from ..api import (
     EventType,
@@ -19,7 +19,7 @@ from ..api import (
     Unknown,
 )
 from ..api.models.wire import count
-from ..const import EVENT_NINA, LOGGER
+from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 
 POLL: Final = timedelta(minutes=10)
@@ -88,27 +88,23 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
         # Never begun anew: the stack of another night has the same names and counts.
         self._updates = itertools.count(1)
-        entry.async_on_unload(hass.bus.async_listen(EVENT_NINA, self._follow_event))
 
     @callback
-    def _follow_event(self, event: Event[dict[str, Any]]) -> None:
-        """Read anew when N.I.N.A. says that something changed."""
-        kind, ours = event.data.get("type"), self.config_entry.entry_id
-        if event.data.get("entry_id") != ours:
-            return
-        if kind in NEWS:
+    def async_handle_event(self, event: Mapping[str, Any]) -> None:
+        """Read again when an event of the bus, also one that was missed, tells of a change."""
+        if event["type"] in NEWS:
             self.async_read_soon()
-        elif kind == EventType.LIVE_STACK_UPDATED and self.data.stacking is not None:
-            self._take(event.data["data"])
+        elif event["type"] == EventType.LIVE_STACK_UPDATED and self.data.stacking is not None:
+            self._apply_stack(event["data"])
 
     @callback
-    def _take(self, told: Mapping[str, Any]) -> None:
-        """Take in that a stack got a frame; a colour stack counts its colours."""
-        target, name = told.get("target"), told.get("filter")
+    def _apply_stack(self, data: Mapping[str, Any]) -> None:
+        """Show that a stack got a frame; a colour stack counts its colours."""
+        target, name = data.get("target"), data.get("filter")
         if not isinstance(target, str) or not isinstance(name, str):
             return
-        told_of = (told.get(f"{colour}stack_count") for colour in ("", "red_", "green_", "blue_"))
-        counts = (count(each) for each in told_of)
+        given = (data.get(f"{colour}stack_count") for colour in ("", "red_", "green_", "blue_"))
+        counts = (count(each) for each in given)
         frames = max((each for each in counts if each is not None), default=None)
         stack = Stack(target, name, frames, next(self._updates))
         self.data = replace(self.data, stack=stack)

@@ -5,14 +5,23 @@ import asyncio
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 
+from ..api import EventType, NinaEvent
 from ..const import LOGGER
 from ..errors import EndedError, Reason, async_outcome
 from ..helpers.listeners import ToldCoordinator
 
 # Events come in bursts: seconds after the first until what they speak of is read, once.
 NEWS_GATHER = 0.4
+
+# Events that come before a reading shows the same, with the seconds after which it does.
+SHOWN_LATER: dict[EventType, tuple[float, ...]] = {
+    EventType.GUIDING_STOPPED: (2.5,),
+    EventType.SEQUENCE_STARTED: (2.5, 10.0),
+    EventType.SEQUENCE_FINISHED: (2.5,),
+}
 
 
 class NinaCoordinator[DataT](ToldCoordinator[DataT]):
@@ -27,6 +36,8 @@ class NinaCoordinator[DataT](ToldCoordinator[DataT]):
         self._polled_at = float("-inf")
         self._news_at = float("-inf")
         self._news_waits = False
+        self._later: set[CALLBACK_TYPE] = set()
+        entry.async_on_unload(self._cancel_later)
         self.polls = 0
         # Whether the last poll raised, which is logged once.
         self._raised = False
@@ -93,6 +104,31 @@ class NinaCoordinator[DataT](ToldCoordinator[DataT]):
             self.config_entry.async_create_background_task(
                 self.hass, self._async_read_news(), f"{self.name} after news"
             )
+
+    @callback
+    def async_read_after(self, event: NinaEvent) -> None:
+        """Read in a moment because of an event, and again once a reading can show the same."""
+        self.async_read_soon()
+        for delay in SHOWN_LATER.get(event.type, ()):
+            self._read_later(delay)
+
+    @callback
+    def _read_later(self, delay: float) -> None:
+        """Read after a delay in seconds, if the entry is still loaded."""
+
+        @callback
+        def read(_now: object) -> None:
+            self._later.discard(cancel)
+            self.async_read_soon()
+
+        cancel = async_call_later(self.hass, delay, read)
+        self._later.add(cancel)
+
+    @callback
+    def _cancel_later(self) -> None:
+        """Forget the readings that were still to come."""
+        while self._later:
+            self._later.pop()()
 
     async def _async_read_news(self) -> None:
         """Read once for all the news that came in a moment."""

@@ -15,19 +15,22 @@ from ..api import (
     DeviceReading,
     NinaClient,
     NinaError,
+    NinaEvent,
     NinaResponseError,
     NinaTimeoutError,
     NinaVersionError,
     Role,
     SafetyMonitor,
     Server,
+    Topic,
 )
 from ..const import LOGGER
 from ..devices import known_roles
 from ..errors import Reason, async_outcome
 from ..helpers.listeners import tell
 from .coordinator import NinaCoordinator
-from .equipment_state import EquipmentReadings, EquipmentState, Patch, Rota
+from .equipment_state import EquipmentReadings, EquipmentState, Patch, Rota, with_unsafe_monitor
+from .safety import reports_unsafe
 
 POLL_CONNECTED = timedelta(seconds=10)
 POLL_IDLE = timedelta(seconds=30)
@@ -129,6 +132,16 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         if self.data.reachable:
             self._show()
         return True
+
+    @callback
+    def async_handle_event(self, event: NinaEvent) -> None:
+        """Show at once what an event says of the monitor, and read what it does not say."""
+        if reports_unsafe(event):
+            self.async_patch(with_unsafe_monitor)
+        if event.role is not None:
+            self.async_expect(event.role)
+        if Topic.EQUIPMENT in event.topics:
+            self.async_read_after(event)
 
     @callback
     def async_expect(self, role: Role) -> None:

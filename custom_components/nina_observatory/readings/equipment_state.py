@@ -183,6 +183,14 @@ def _shown_until(reading: DeviceReading) -> float:
     return reading.asked_at + min(freshness, OLDEST_SHOWN)
 
 
+def with_unsafe_monitor(equipment: Equipment) -> Equipment:
+    """Return the equipment with a safety monitor that reads unsafe, if one is connected."""
+    monitor = equipment.safety_monitor
+    if monitor is None or not monitor.connected:
+        return equipment
+    return replace(equipment, safety_monitor=replace(monitor, is_safe=False))
+
+
 def unsafe_and_still(state: EquipmentState) -> bool:
     """Return whether the safety monitor says that it is not safe, and nothing is seen to move.
 

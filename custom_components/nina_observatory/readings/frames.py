@@ -14,7 +14,17 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..api import Frame, ImageType, NinaCommandError, NinaError, NinaResponseError, Picture
+from ..api import (
+    EventType,
+    Frame,
+    ImageType,
+    NinaCommandError,
+    NinaError,
+    NinaEvent,
+    NinaResponseError,
+    Picture,
+    Topic,
+)
 from ..const import LOGGER
 from .captures import Captures
 from .equipment import EquipmentCoordinator, FollowingCoordinator
@@ -183,6 +193,16 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         if (number := next(found, None)) is None:
             raise NinaResponseError("the frame is gone")
         return number
+
+    @callback
+    def async_handle_event(self, event: NinaEvent) -> None:
+        """Take in the frame or the picture of an event, and read what it does not bring."""
+        if event.frame is not None:
+            self.async_add(event.frame)
+        elif Topic.FRAMES in event.topics:
+            self.async_read_after(event)
+        if event.type is EventType.IMAGE_PREPARED:
+            self.async_hear()
 
     @callback
     def async_add(self, frame: Frame) -> None:

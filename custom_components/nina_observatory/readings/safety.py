@@ -12,9 +12,9 @@ from enum import StrEnum
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..api import SafetyMonitor
+from ..api import EventType, NinaEvent, SafetyMonitor
 from ..const import SAFETY_FRESHNESS
-from ..helpers.listeners import tell
+from ..helpers.listeners import Listeners
 
 
 class SafetyReason(StrEnum):
@@ -35,13 +35,19 @@ class Safety:
     since: datetime
 
 
+def reports_unsafe(event: NinaEvent) -> bool:
+    """Return whether an event reports anything but "safe"."""
+    return event.type is EventType.SAFETY_CHANGED and event.data.get("is_safe") is not True
+
+
 class SafetyGuard:
     """Turn readings and events into a verdict that falls back to "not safe" by itself."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Begin with no reading, which is not safe."""
         self._loop = hass.loop
-        self._listeners: set[CALLBACK_TYPE] = set()
+        # Not those of a coordinator: a verdict comes from events and the clock as well as from polls.
+        self._listeners: Listeners[()] = Listeners()
         self._expiry: asyncio.TimerHandle | None = None
         self._stopped = False
         self._read_at: float | None = None
@@ -75,8 +81,7 @@ class SafetyGuard:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` whenever the verdict changes; returns what ends that."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+        return self._listeners.async_add(listener)
 
     @callback
     def async_note_reading(self, monitor: SafetyMonitor, read_at: float) -> None:
@@ -96,6 +101,12 @@ class SafetyGuard:
         else:
             self._judge(SafetyReason.SAFE)
             self._arm()
+
+    @callback
+    def async_handle_event(self, event: NinaEvent) -> None:
+        """Judge an event at once, long before the next reading."""
+        if reports_unsafe(event):
+            self.async_note_unsafe()
 
     @callback
     def async_note_unsafe(self) -> None:
@@ -134,4 +145,4 @@ class SafetyGuard:
         if reason is self.verdict.reason:
             return
         self.verdict = Safety(reason=reason, since=dt_util.utcnow())
-        tell(self._listeners)
+        self._listeners.async_call()

@@ -26,6 +26,7 @@ from ..api import (
     Sequence,
     SequenceStatus,
     Span,
+    Topic,
     ends_at,
     message_boxes,
     running_parts,
@@ -255,8 +256,8 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         entry.async_on_unload(equipment.async_add_listener(self._watch_safety))
 
     @callback
-    def async_learn(self, history: tuple[NinaEvent, ...]) -> None:
-        """Take from the history of N.I.N.A. what the scheduler does now, and what was begun."""
+    def async_apply_history(self, history: tuple[NinaEvent, ...]) -> None:
+        """Follow N.I.N.A.'s own history to what the scheduler does now, and what was begun."""
         edges = (EventType.SEQUENCE_STARTED, *NO_CHECKLIST)
         last = next((event.type for event in reversed(history) if event.type in edges), None)
         if last is not EventType.SEQUENCE_STARTED:
@@ -270,8 +271,10 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._do(activity)
 
     @callback
-    def async_take(self, event: NinaEvent) -> None:
-        """Take in a live event: between its start and its end a sequence ought to run."""
+    def async_handle_event(self, event: NinaEvent) -> None:
+        """Follow a live event: between its start and its end a sequence ought to run."""
+        if Topic.SEQUENCE in event.topics:
+            self.async_read_after(event)
         if (activity := self.data.scheduler_activity.after(event)) != self.data.scheduler_activity:
             self._do(activity)
         if event.type is EventType.SEQUENCE_STARTED:

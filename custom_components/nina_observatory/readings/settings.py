@@ -66,7 +66,7 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
         self._all_read_at = self._flats_read_at = float("-inf")
 
     @callback
-    def async_take(self, event: NinaEvent) -> None:
+    def async_handle_event(self, event: NinaEvent) -> None:
         """Read what an event speaks of."""
         concerned = {part for part, (_, topic) in PARTS.items() if topic in event.topics}
         if event.frame is not None and event.frame.image_type in OF_FLATS:

@@ -148,8 +148,8 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         return ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
 
     @callback
-    def async_take(self, event: NinaEvent) -> None:
-        """Take in a live event."""
+    def async_handle_event(self, event: NinaEvent) -> None:
+        """Read again what an event changes."""
         if event.type is EventType.PROFILE_CHANGED:
             # The night of another profile is not this one, also where the server goes with it.
             self.data = replace(self.data, previewed=None, preview=None, upcoming=None)
