@@ -103,7 +103,7 @@ class NightKeeper:
             if (history := await self._listener.async_read_history()) is not None:
                 self.async_apply_history(history)
         marks = (mark for run in self._marks.values() for mark in run)
-        return make_report(self._frames.values(), marks, data.client.likely_zone())
+        return make_report(self._frames.values(), marks, self._all_frames.client.likely_zone())
 
     async def async_start(self) -> None:
         """Remember what was kept, and follow what happens until the entry is unloaded."""
