@@ -11,6 +11,7 @@ from custom_components.nina_observatory.api import (
     SequenceSkip,
     SkySource,
 )
+from custom_components.nina_observatory.api.coordinates import SkyPosition
 from custom_components.nina_observatory.control.command import Command
 from custom_components.nina_observatory.control.commands import (
     dome,
@@ -45,7 +46,6 @@ from custom_components.nina_observatory.control.commands.sequence import (
     skip_sequence,
     start_sequence,
 )
-from custom_components.nina_observatory.coordinates import SkyPosition
 from simulator import Observatory
 from simulator.enums import PierSide
 from simulator.flats import FlatPlan

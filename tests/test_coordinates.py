@@ -9,7 +9,7 @@ import ephem  # type: ignore[import-untyped]  # stubs are a package of their own
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.nina_observatory.coordinates import (
+from custom_components.nina_observatory.api.coordinates import (
     CoordinateError,
     Declination,
     RightAscension,

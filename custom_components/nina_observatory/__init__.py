@@ -19,7 +19,6 @@ from .api import NinaClient, Role
 from .const import CONF_READ_ONLY, CONTROLS, DOMAIN
 from .control.movements import Movements
 from .devices import (
-    DeviceKeeper,
     async_create_hub,
     async_create_scheduler,
     async_remove_scheduler,
@@ -33,6 +32,7 @@ from .events.reconciler_store import async_forget_account
 from .night.keeper import night_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
+from .readings.device_keeper import DeviceKeeper
 from .roof.alarm import async_forget_roof
 from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_note_removal
@@ -84,7 +84,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     async_plan_daily(hass, entry)
     async_watch_target(hass, entry)
-    async_watch_move(hass, entry)
+    async_watch_move(hass, entry, data.equipment)
     async_check_shared_mounts(hass, entry)
     if data.guard is not None:
         data.guard.async_start()

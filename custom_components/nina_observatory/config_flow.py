@@ -284,7 +284,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         entries = self._async_current_entries(include_ignore=False)
         known = known or next(filter(self._is_known_to, entries), None)
         if known is not None:
-            if probe.fault is None:
+            if probe.fault is None and _is_out_of_reach(known):
                 async_report_move(self.hass, known, host, port)
             return self.async_abort(reason="already_configured")
         async with turn:
@@ -465,3 +465,9 @@ def _lacks_shutter(entry: NinaConfigEntry) -> bool:
         return False
     dome = entry.runtime_data.equipment.data.device(Role.DOME)
     return isinstance(dome, Dome) and lacks_shutter(dome)
+
+
+def _is_out_of_reach(entry: NinaConfigEntry) -> bool:
+    """Return whether an entry is loaded and does not reach its N.I.N.A."""
+    loaded = entry.state is ConfigEntryState.LOADED
+    return loaded and not entry.runtime_data.equipment.data.reachable

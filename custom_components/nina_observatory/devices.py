@@ -1,18 +1,13 @@
 """Devices of an entry: the hub, and one for each kind of equipment ever seen."""
 
-from typing import TYPE_CHECKING
-
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .api import DEVICE_MODELS, Device, Role, one_line
+from .api import DEVICE_MODELS, Role
 from .const import DOMAIN, MANUFACTURER
-
-if TYPE_CHECKING:
-    from .readings.equipment import EquipmentCoordinator
 
 
 def unique_id(entry: ConfigEntry, role: str, key: str) -> str:
@@ -44,7 +39,7 @@ def known_roles(hass: HomeAssistant, entry: ConfigEntry) -> set[Role]:
     return {role for role in DEVICE_MODELS if is_known(hass, entry, role)}
 
 
-def _return_signal(entry: ConfigEntry, role: str) -> str:
+def return_signal(entry: ConfigEntry, role: str) -> str:
     """Return the name of the signal for a device that is there again."""
     return f"{DOMAIN}_{entry.entry_id}_{role}_returned"
 
@@ -54,7 +49,7 @@ def async_on_return(
     hass: HomeAssistant, entry: ConfigEntry, role: str, listener: CALLBACK_TYPE
 ) -> None:
     """Call a listener when equipment that the user deleted was seen again."""
-    signal = _return_signal(entry, role)
+    signal = return_signal(entry, role)
     entry.async_on_unload(async_dispatcher_connect(hass, signal, listener))
 
 
@@ -83,7 +78,7 @@ def async_create_scheduler(hass: HomeAssistant, entry: ConfigEntry) -> None:
         model="Target Scheduler",
         translation_key=Role.SCHEDULER,
         translation_placeholders={"rig": entry.title},
-        via_device_id=_hub_id(hass, entry),
+        via_device_id=hub_id(hass, entry),
     )
 
 
@@ -95,71 +90,8 @@ def async_remove_scheduler(hass: HomeAssistant, entry: ConfigEntry) -> None:
         registry.async_remove_device(device.id)
 
 
-def _hub_id(hass: HomeAssistant, entry: ConfigEntry) -> str:
+def hub_id(hass: HomeAssistant, entry: ConfigEntry) -> str:
     """Return the registry id of the hub."""
     return dr.async_get_device_id_by_identifier(
         hass, device_identifier(entry, Role.HUB), config_entry_id=entry.entry_id
     )
-
-
-def _line(words: str | None) -> str | None:
-    """Return what a driver calls itself as one bounded line, None where nothing is left."""
-    return None if words is None else one_line(words) or None
-
-
-class DeviceKeeper:
-    """Create devices when their equipment is first seen and follow a change of driver."""
-
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
-    ) -> None:
-        """Begin with what the rig reports now."""
-        self._hass = hass
-        self._entry = entry
-        self._equipment = equipment
-        self._written: dict[str, tuple[str | None, ...]] = {}
-        self.async_update()
-
-    @callback
-    def async_update(self) -> None:
-        """Bring the registry to what the rig reports; called before entities are added."""
-        self._update_hub()
-        for role, device in self._equipment.data.equipment.devices():
-            if device.connected:
-                self._update_equipment(role, device)
-
-    def _update_hub(self) -> None:
-        """Show the versions of N.I.N.A. and of the plugin."""
-        server = self._equipment.data.server
-        if server is None:
-            return
-        versions = (_line(server.nina_version), str(server.plugin_version))
-        if self._written.get(Role.HUB) == versions:
-            return
-        self._written[Role.HUB] = versions
-        dr.async_get(self._hass).async_get_or_create(
-            config_entry_id=self._entry.entry_id,
-            hw_version=versions[1],
-            identifiers={device_identifier(self._entry, Role.HUB)},
-            sw_version=versions[0],
-        )
-
-    def _update_equipment(self, role: Role, device: Device) -> None:
-        """Create or update the device of a role from what its driver says of itself."""
-        shown = (_line(device.display_name or device.name), _line(device.driver_version))
-        known = is_known(self._hass, self._entry, role)
-        if known and self._written.get(role) == shown:
-            return
-        returned = not known and role in self._written
-        self._written[role] = shown
-        dr.async_get(self._hass).async_get_or_create(
-            config_entry_id=self._entry.entry_id,
-            identifiers={device_identifier(self._entry, role)},
-            model=shown[0],
-            sw_version=shown[1],
-            translation_key=role.value,
-            translation_placeholders={"rig": self._entry.title},
-            via_device_id=_hub_id(self._hass, self._entry),
-        )
-        if returned:
-            async_dispatcher_send(self._hass, _return_signal(self._entry, role))

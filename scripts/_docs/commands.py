@@ -11,10 +11,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 from custom_components.nina_observatory.api import NinaClient, Version
+from custom_components.nina_observatory.api.coordinates import SkyPosition
 from custom_components.nina_observatory.api.dialect import needed_version
 from custom_components.nina_observatory.control import commands as package
 from custom_components.nina_observatory.control.command import Command
-from custom_components.nina_observatory.coordinates import SkyPosition
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession

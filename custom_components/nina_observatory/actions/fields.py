@@ -15,7 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 import probatio
 
-from ..coordinates import CoordinateError, Declination, RightAscension
+from ..api.coordinates import CoordinateError, Declination, RightAscension
 from ..errors import Reason, RefusedError
 
 _BINNING: Final = re.compile(r"([1-9]\d?)\s*[x×]\s*([1-9]\d?)", re.ASCII | re.IGNORECASE)

@@ -5,6 +5,7 @@ from typing import Any
 import probatio
 
 from ..api import Mount, Role, TrackingMode
+from ..api.coordinates import SkyPosition
 from ..const import Needs
 from ..control.command import Command
 from ..control.commands.mount import (
@@ -19,7 +20,6 @@ from ..control.commands.mount import (
     sync_mount,
     track,
 )
-from ..coordinates import SkyPosition
 from .action import CENTERING, WAIT, Action, Call, commanding
 from .fields import Choice, Number, declination, flag, missing, right_ascension
 

@@ -19,9 +19,9 @@ from ..api import (
     SchedulerProfile,
     Target,
 )
+from ..api.coordinates import SkyPosition
 from ..const import Needs, Question
 from ..control.commands.mount import slew
-from ..coordinates import SkyPosition
 from ..errors import NotDoneError, Reason, RefusedError
 from ..procedures.plan_request import (
     BEGINS_WITHIN,

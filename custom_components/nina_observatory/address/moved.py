@@ -6,18 +6,16 @@ an administrator looks and confirms, in the repair flow of the issue.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
+from ..readings.equipment import EquipmentCoordinator
 from .hosts import format_address
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
 
 ISSUE = "moved"
 
@@ -55,7 +53,7 @@ class Move:
             "new": format_address(self.host, self.port),
         }
 
-    def concerns(self, entry: NinaConfigEntry) -> bool:
+    def concerns(self, entry: ConfigEntry) -> bool:
         """Return whether an entry still has the address that it would move from."""
         return (entry.data[CONF_HOST], entry.data[CONF_PORT]) == (self.old_host, self.old_port)
 
@@ -78,13 +76,11 @@ def _issues(hass: HomeAssistant, entry_id: str) -> Iterator[ir.IssueEntry]:
 
 
 @callback
-def async_report_move(hass: HomeAssistant, entry: NinaConfigEntry, host: str, port: int) -> None:
-    """Ask by a repair issue whether an entry has moved, unless it reaches its N.I.N.A."""
+def async_report_move(hass: HomeAssistant, entry: ConfigEntry, host: str, port: int) -> None:
+    """Ask by a repair issue whether an entry that does not reach its N.I.N.A. has moved."""
     old_host, old_port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     move = Move(entry_id=entry.entry_id, old_host=old_host, old_port=old_port, host=host, port=port)
-    if (old_host, old_port) == (host, port) or entry.state is not ConfigEntryState.LOADED:
-        return
-    if entry.runtime_data.equipment.data.reachable:
+    if (old_host, old_port) == (host, port):
         return
     for issue in _issues(hass, entry.entry_id):
         if issue.issue_id != move.issue_id:
@@ -109,14 +105,15 @@ def async_forget_move(hass: HomeAssistant, entry_id: str) -> None:
 
 
 @callback
-def async_watch_move(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+def async_watch_move(
+    hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
+) -> None:
     """Take the question back once the entry reaches its N.I.N.A., or was moved, or is disabled."""
-    rig = entry.runtime_data.equipment
 
     @callback
     def look() -> None:
         """Look whether the entry reaches its N.I.N.A."""
-        if rig.data.reachable:
+        if equipment.data.reachable:
             async_forget_move(hass, entry.entry_id)
 
     @callback
@@ -129,5 +126,5 @@ def async_watch_move(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         if issue.data is None or not Move.of(issue.data).concerns(entry):
             ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
     look()
-    entry.async_on_unload(rig.async_add_listener(look))
+    entry.async_on_unload(equipment.async_add_listener(look))
     entry.async_on_unload(unload)

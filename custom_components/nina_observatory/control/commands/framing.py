@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from ...api import Equipment, Framing, Mount, SkySource
+from ...api.coordinates import SkyPosition
 from ...const import CommandKey, Subject
-from ...coordinates import SkyPosition
 from ...errors import Reason
 from ..command import Command, Refusal, asked
 from .mount import slew

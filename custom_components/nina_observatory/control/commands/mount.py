@@ -5,8 +5,8 @@ from typing import Final
 from homeassistant.util import dt as dt_util
 
 from ...api import Epoch, Equipment, EventType, Mount, Role, SideOfPier, TrackingMode
+from ...api.coordinates import SkyPosition, centuries_since_2000
 from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
-from ...coordinates import SkyPosition, centuries_since_2000
 from ...errors import NotConnectedError, Reason
 from ..command import Command, Place, Refusal
 

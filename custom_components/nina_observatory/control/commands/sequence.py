@@ -14,8 +14,8 @@ from ...api import (
     SequenceSkip,
     SequenceStatus,
 )
+from ...api.coordinates import SkyPosition
 from ...const import CommandKey, Subject
-from ...coordinates import SkyPosition
 from ...errors import Reason
 from ..checklist import Checklist
 from ..command import Command, Refusal

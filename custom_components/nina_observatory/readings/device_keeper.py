@@ -1,0 +1,73 @@
+"""Devices in the registry, as their equipment is read."""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+
+from ..api import Device, Role, one_line
+from ..devices import device_identifier, hub_id, is_known, return_signal
+from .equipment import EquipmentCoordinator
+
+
+def _line(words: str | None) -> str | None:
+    """Return what a driver calls itself as one bounded line, None where nothing is left."""
+    return None if words is None else one_line(words) or None
+
+
+class DeviceKeeper:
+    """Create devices when their equipment is first seen and follow a change of driver."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
+    ) -> None:
+        """Begin with what the rig reports now."""
+        self._hass = hass
+        self._entry = entry
+        self._equipment = equipment
+        self._written: dict[str, tuple[str | None, ...]] = {}
+        self.async_update()
+
+    @callback
+    def async_update(self) -> None:
+        """Bring the registry to what the rig reports; called before entities are added."""
+        self._update_hub()
+        for role, device in self._equipment.data.equipment.devices():
+            if device.connected:
+                self._update_equipment(role, device)
+
+    def _update_hub(self) -> None:
+        """Show the versions of N.I.N.A. and of the plugin."""
+        server = self._equipment.data.server
+        if server is None:
+            return
+        versions = (_line(server.nina_version), str(server.plugin_version))
+        if self._written.get(Role.HUB) == versions:
+            return
+        self._written[Role.HUB] = versions
+        dr.async_get(self._hass).async_get_or_create(
+            config_entry_id=self._entry.entry_id,
+            hw_version=versions[1],
+            identifiers={device_identifier(self._entry, Role.HUB)},
+            sw_version=versions[0],
+        )
+
+    def _update_equipment(self, role: Role, device: Device) -> None:
+        """Create or update the device of a role from what its driver says of itself."""
+        shown = (_line(device.display_name or device.name), _line(device.driver_version))
+        known = is_known(self._hass, self._entry, role)
+        if known and self._written.get(role) == shown:
+            return
+        returned = not known and role in self._written
+        self._written[role] = shown
+        dr.async_get(self._hass).async_get_or_create(
+            config_entry_id=self._entry.entry_id,
+            identifiers={device_identifier(self._entry, role)},
+            model=shown[0],
+            sw_version=shown[1],
+            translation_key=role.value,
+            translation_placeholders={"rig": self._entry.title},
+            via_device_id=hub_id(self._hass, self._entry),
+        )
+        if returned:
+            async_dispatcher_send(self._hass, return_signal(self._entry, role))
