@@ -32,7 +32,7 @@ from custom_components.nina_observatory.control.commands.mount import (
     UNPARK_MOUNT,
 )
 from custom_components.nina_observatory.control.commands.sequence import STOP_SEQUENCE
-from custom_components.nina_observatory.control.runner import Late
+from custom_components.nina_observatory.control.motion import Late
 from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import TrackingMode
@@ -281,7 +281,7 @@ async def test_a_mount_that_says_slewing_after_it_was_stopped(
     homing = asyncio.ensure_future(run(unhurried, FIND_HOME))
     await eventually(lambda: observatory.mount.reported_slewing)
     await unhurried.runtime_data.equipment.async_read()
-    runner.pace.look_again = 0.02
+    runner.pace.look_again, runner.pace.scale = 0.02, 1 / 5
     await run(unhurried, STOP_MOUNT)
     assert observatory.mount.reported_slewing
     assert not observatory.mount.slewing
@@ -306,8 +306,8 @@ async def test_a_roof_that_is_used_for_the_first_time_is_told(
     observatory: Observatory, unhurried: NinaConfigEntry, late: list[Late]
 ) -> None:
     """Not confirmed yet, and confirmed at last; the next time it is known how long it takes."""
-    observatory.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=200, open_seconds=200)
-    unhurried.runtime_data.runner.pace.scale = 1 / 100
+    observatory.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=450, open_seconds=200)
+    unhurried.runtime_data.runner.pace.scale = 1 / 60
     await run(unhurried, CLOSE_SHUTTER)
     assert [(each.command, each.confirmed) for each in late] == [
         (CLOSE_SHUTTER.key, False),

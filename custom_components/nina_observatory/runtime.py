@@ -12,6 +12,7 @@ from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
 from .control.loaded import async_register_runner
 from .control.polar_alignment import PolarAlignment
 from .control.procedure import Procedures
+from .control.readings import Readings
 from .control.runner import CommandRunner
 from .events.bus import event_bus
 from .events.listener import EventListener
@@ -87,12 +88,14 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         equipment,
         lambda: frames.data.frames if frames.data.known and listener.connected else None,
     )
-    runner = CommandRunner(hass, client, equipment, sequence)
-    async_register_runner(hass, entry, runner)
-    runner.interlocks.append(partial(under_open_roof, hass, entry))
     settings = SettingsCoordinator(hass, entry, equipment)
     catalog = CatalogCoordinator(hass, entry, equipment)
     frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
+    runner = CommandRunner(
+        Readings(client, equipment, sequence, frames, settings, lambda: listener.connected_since)
+    )
+    async_register_runner(hass, entry, runner)
+    runner.interlocks.append(partial(under_open_roof, hass, entry))
     scheduler = (
         None
         if entry.data.get(CONF_SCHEDULER_PORT) is None

@@ -11,7 +11,7 @@ from ..api import ProfileSettings, ProfileValue, Version
 from ..const import Needs, Question
 from ..control.command import Look, asked
 from ..control.commands.profile import set_profile_value
-from ..control.runner import CommandRunner
+from ..control.readings import Readings
 from ..errors import DeniedError, NotDoneError, Reason, RefusedError, translated_errors
 from ..helpers.permissions import EVERYTHING
 from .action import Action, Call, require
@@ -152,9 +152,9 @@ def _noting(read: list[ProfileSettings]) -> Look[ProfileSettings]:
     """Return how a command looks at the profile, keeping what it saw last."""
     ask = asked(lambda client: client.profile.get_settings())
 
-    async def look(runner: CommandRunner) -> tuple[bool, ProfileSettings | None]:
+    async def look(readings: Readings) -> tuple[bool, ProfileSettings | None]:
         """Read the profile."""
-        reachable, settings = await ask(runner)
+        reachable, settings = await ask(readings)
         if settings is not None:
             read.append(settings)
         return reachable, settings

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from homeassistant.exceptions import ServiceValidationError
 
@@ -18,16 +18,14 @@ from ..api import (
 )
 from ..const import LOGGER, CommandKey, Subject
 from ..errors import Ending, NotDoneError, Reason
-
-if TYPE_CHECKING:
-    from .runner import CommandRunner
+from .readings import Readings
 
 # Why a command cannot be sent now: a reason, or the error where that alone does not tell.
 type Refusal = Reason | ServiceValidationError
 # Where a device points, in degrees: (right ascension, declination) and (altitude, azimuth).
 type Place = tuple[tuple[float, float], tuple[float, float]]
 # Whether N.I.N.A. answers, and a reading made after the call.
-type Look[SubjectT] = Callable[["CommandRunner"], Awaitable[tuple[bool, SubjectT | None]]]
+type Look[SubjectT] = Callable[[Readings], Awaitable[tuple[bool, SubjectT | None]]]
 
 
 def _never(_subject: object, _equipment: Equipment) -> bool:
@@ -201,10 +199,10 @@ def asked[AnswerT](
     One that is `announced` for servers before 2.1 is asked of them, too.
     """
 
-    async def look(runner: CommandRunner) -> tuple[bool, AnswerT | None]:
+    async def look(readings: Readings) -> tuple[bool, AnswerT | None]:
         """Ask once."""
         try:
-            return True, await ask(runner.client.trying if announced else runner.client)
+            return True, await ask(readings.client.trying if announced else readings.client)
         except NinaConnectionError:
             return False, None
         except NinaError as err:
@@ -219,10 +217,10 @@ def asked[AnswerT](
 def equipment_look(role: Role) -> Look[Any]:
     """Look at a device whether it is connected or not."""
 
-    async def look(runner: CommandRunner) -> tuple[bool, Any | None]:
+    async def look(readings: Readings) -> tuple[bool, Any | None]:
         """Read the equipment."""
-        runner.rig.async_expect(role)
-        state = await runner.rig.async_read(role)
+        readings.equipment.async_expect(role)
+        state = await readings.equipment.async_read(role)
         return state.reachable, state.equipment.device(role) if state.reachable else None
 
     return look

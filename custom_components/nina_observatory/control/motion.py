@@ -1,26 +1,50 @@
 """A movement under way, as readings show it: whether its driver can be believed, and how long it takes."""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from dataclasses import dataclass
+import logging
+from typing import Any, Final
 
 from ..api import Equipment
+from ..const import LOGGER, CommandKey
 from .command import Command
+from .movements import Movements
 from .places import Places
-
-if TYPE_CHECKING:
-    from .runner import CommandRunner
+from .readings import Readings
 
 # Seconds after which a person is told of a movement that was never seen before.
 UNUSED: Final = 90.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A movement that takes far longer than usual, or that was never seen before.
+
+    `seconds` is the time since it was asked for, `seen` the last reading in words. It is followed
+    on, and `confirmed` once a reading proves it after all.
+    """
+
+    command: CommandKey
+    seconds: float = 0.0
+    seen: str = ""
+    confirmed: bool = False
+
+
+type LateListener = Callable[[Late], None]
+
+
 class Motion:
     """What is seen of the movement of one command."""
 
-    def __init__(self, runner: CommandRunner, command: Command[Any]) -> None:
-        """Begin with nothing seen."""
+    def __init__(
+        self, command: Command[Any], readings: Readings, movements: Movements, tell: LateListener
+    ) -> None:
+        """Begin with nothing seen; `tell` is called when the movement is late."""
         self.places = Places()
-        self._runner = runner
         self._command = command
+        self._readings = readings
+        self._movements = movements
+        self._tell = tell
         self._announced = False
         self._late = False
         self._device: object = None
@@ -28,40 +52,48 @@ class Motion:
     def note_place(self, device: Any, at: float) -> None:
         """Take note of where a device pointed; `at` is the loop time of that reading."""
         if self._command.place is not None:
-            self.places.note(at, self._command.place(device), self._runner.settle)
+            self.places.note(at, self._command.place(device), self._readings.lag)
 
-    def note(self, device: Any, equipment: Equipment, now: float) -> None:
-        """Take note of a reading of the device."""
+    def note(self, device: Any, equipment: Equipment) -> None:
+        """Take note of a reading of the device that was just made."""
         self._device = device
-        self.note_place(device, now)
+        self.note_place(device, self._readings.now)
         if self._command.announces is not None and self._command.announces(device, equipment):
             self._announced = True
-            self._runner.movements.note_announced(device, self._command.key)
+            self._movements.note_announced(device, self._command.key)
 
     @property
     def believed(self) -> bool:
         """Return whether "nothing moves" is believed: of a driver that announces such a movement."""
         if self._command.announces is None or self._announced or self.places.tracks:
             return True
-        return self._runner.movements.habit(self._device, self._command.key).announced
+        return self._movements.habit(self._device, self._command.key).announced
 
     def tell_if_late(self, since_sent: float, since_asked: float, seen: str) -> None:
         """Tell once that the movement takes far longer than usual; the times are seconds."""
-        if self._command.announces is None or self._late:
+        command = self._command
+        if command.announces is None or self._late:
             return
-        usual = self._runner.movements.habit(self._device, self._command.key).usual
-        if since_sent >= (UNUSED * self._runner.pace.scale if usual is None else usual):
-            self._late = True
-            self._runner.note_late(self._command, since_asked, seen)
+        usual = self._movements.habit(self._device, command.key).usual
+        if since_sent < (UNUSED * self._readings.pace.scale if usual is None else usual):
+            return
+        self._late = True
+        level = logging.WARNING if command.protects else logging.INFO
+        LOGGER.log(
+            level, "%s is not confirmed after %.0f s; it reads %s", command.key, since_asked, seen
+        )
+        self._tell(Late(command=command.key, seconds=since_asked, seen=seen))
 
     def end(self, since_sent: float | None) -> None:
         """Remember how the driver carried out the movement, and tell that it did after all.
 
         `since_sent` is how long that took in seconds, None where it was not begun by this command.
         """
-        if self._command.announces is not None and since_sent is not None:
-            self._runner.movements.note_done(
-                self._device, self._command.key, since_sent, announced=self._announced
+        command = self._command
+        if command.announces is not None and since_sent is not None:
+            self._movements.note_done(
+                self._device, command.key, since_sent, announced=self._announced
             )
         if self._late:
-            self._runner.note_confirmed(self._command)
+            LOGGER.info("%s is confirmed", command.key)
+            self._tell(Late(command=command.key, confirmed=True))

@@ -1,14 +1,14 @@
 """A command under way: checked, sent, and watched until a reading proves it."""
 
 import asyncio
-from collections.abc import Awaitable
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
+from async_interrupt import interrupt
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..api import (
-    Equipment,
     NinaCommandError,
     NinaCommandLostError,
     NinaError,
@@ -35,10 +35,10 @@ from ..errors import (
     translated_errors,
 )
 from .command import Command, Refusal
-from .motion import Motion
-
-if TYPE_CHECKING:
-    from .runner import CommandRunner
+from .motion import LateListener, Motion
+from .movements import Movements
+from .reader import SubjectReader
+from .readings import Readings
 
 # Readings in a row without the device that make it a lost one rather than a hiccup.
 READINGS_UNTIL_LOST = 2
@@ -52,172 +52,132 @@ FAILED_PAUSES = (4.0, 15.0, 30.0)
 NO_REPLY = (NinaTimeoutError, NinaCommandLostError, NinaResponseError)
 
 
+class _InterruptedError(Exception):
+    """Something ended the run."""
+
+
 class CommandRun:
     """A command under way.
 
-    `begun` is set when it goes out, `sent` once there is nothing left but to watch.
+    `begun` is set when it goes out, `sent` once there is nothing left but to watch. Set `wake` to
+    have it look at the next reading soon.
     """
 
-    def __init__(self, runner: CommandRunner, command: Command[Any]) -> None:
+    def __init__(
+        self,
+        command: Command[Any],
+        readings: Readings,
+        movements: Movements,
+        tell_late: LateListener,
+    ) -> None:
         """Prepare the run; nothing is sent yet."""
         self.command = command
         self.wake = asyncio.Event()
         self.begun = asyncio.Event()
         self.sent = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._runner = runner
-        self._pace = runner.pace
-        self._looked_at = float("inf")
-        self._interrupted: Reason | None = None
-        self._missing = 0
-        self._seen: object = None
-        self._progress: object = None
-        self._before: Any = None
+        self._ended: asyncio.Future[Reason] = readings.hass.loop.create_future()
+        self._readings = readings
+        self._pace = readings.pace
+        self._reader = SubjectReader(command, readings)
+        self._motion = Motion(command, readings, movements, tell_late)
+
         # Loop times of the call, of the last request and of the last reading.
-        self._asked_at = self._sent_at = self._read_at = runner.loop.time()
+        self._asked_at = self._sent_at = self._read_at = readings.now
+        # Whether it was sent although its subject could not be read.
+        self._unread = False
+        # The reading from before it was sent, the last one in words, and readings without the
+        # device since then.
+        self._before: Any = None
+        self._seen: object = None
+        self._missing = 0
+        # Loop times at which the device last moved, was proven to have done it, and undid it.
         self._moved_at = self._asked_at
         self._proven_at: float | None = None
         self._undone_at = float("-inf")
+        self._progress: object = None
+
+        # How often it may still be sent again: where nothing moves, and against something else.
         self._repeats = command.repeats
         self._thwarts = THWARTED_TRIES
-        self._unread = False
-        # What N.I.N.A. answered last instead of doing it.
-        self._denied: str | None = None
         # Seconds after which it is sent again for want of a good reply, and how often it was.
         self._pause: float | None = None
         self._failures = 0
-        self._motion = Motion(runner, command)
+        # N.I.N.A.'s last answer where that was an error.
+        self._denied: str | None = None
 
     def interrupt(self, reason: Reason) -> None:
-        """End the run at its next breath, for a reason."""
-        self._interrupted = self._interrupted or reason
-        self._ended.set()
-        self.wake.set()
+        """End the run at once, for a reason."""
+        if not self._ended.done():
+            self._ended.set_result(reason)
 
     def raise_if_interrupted(self) -> None:
-        """Raise HomeAssistantError if something ended the run."""
-        if self._interrupted is not None:
-            raise EndedError(self._interrupted)
+        """Raise EndedError if something ended the run."""
+        if self._ended.done():
+            raise EndedError(self._ended.result())
+
+    @asynccontextmanager
+    async def _interruptible(self) -> AsyncIterator[None]:
+        """Raise EndedError as soon as something ends the run."""
+        try:
+            async with interrupt(self._ended, _InterruptedError, None):
+                yield
+        except _InterruptedError as err:
+            raise EndedError(self._ended.result()) from err
 
     async def async_run(self) -> None:
-        """Check, send, watch."""
-        if self.command.at_once:
-            await self._async_run_at_once()
-        else:
-            await self._async_run_checked()
-        self._runner.note_proven(self.command)
+        """Check that the command can be sent and has to be, send it, and watch until it is proven.
 
-    async def _async_run_at_once(self) -> None:
-        """Send, then look; the last reading from before is what the next ones are compared with."""
-        before = self._runner.last_read(self.command)
-        self._unread = before is None
-        if await self._async_send(before) is None:
-            await self._async_send(before)
-            # Says more than the words of N.I.N.A. where the device is not there at all.
-            await self._async_check()
-        self.sent.set()
-        await self._async_watch(before)
-
-    async def _async_run_checked(self) -> None:
-        """Look whether it can be sent and has to be, send it, and look until it is proven."""
-        command = self.command
-        subject = await self._async_check()
-        if subject is not None and command.is_needless(subject, self._equipment):
-            # A reading may still show the time before the command that this one overtook.
-            await self._async_rest(max(self._hold(subject), self._runner.settled_in(command)))
-            subject = await self._async_check()
-            if subject is not None and command.is_needless(subject, self._equipment):
-                return
-        self._unread = subject is None
-        begins = subject is None or not command.underway(subject, self._equipment)
-        if begins:
-            reply = await self._async_send(subject)
-            if not command.readable:
-                self._judge(reply)
-                if command.subject is Subject.SEQUENCE:
-                    # What was loaded shows at once, although a sequence at rest is seldom read.
-                    await self._async_read()
-        self.begun.set()
-        self.sent.set()
-        if command.readable:
-            await self._async_watch(subject)
-            measured = begins and subject is not None
-            self._motion.end(self._now - self._sent_at if measured else None)
-
-    @property
-    def _equipment(self) -> Equipment:
-        """Return the equipment as read for the last look: nothing that was read before counts."""
-        return self._runner.rig.since(self._looked_at).equipment
-
-    @property
-    def _lacks(self) -> bool:
-        """Return whether the last look brought nothing of a device that the rig has."""
-        return self._runner.lacks(self.command, self._equipment)
-
-    @property
-    def _is_disconnected(self) -> bool:
-        """Return whether the last look showed that the device is not connected."""
-        return self._runner.is_disconnected(self.command, self._equipment)
-
-    async def _async_read(self, *, consulting: bool = False) -> tuple[bool, Any | None]:
-        """Return whether N.I.N.A. answers, and what the command is about, freshly read.
-
-        Where it is about to be sent, what else decides about that is read at the same time.
+        Raises ServiceValidationError when it cannot be sent now, EndedError when it was
+        interrupted, HomeAssistantError when it did not happen.
         """
-        self._looked_at = self._now
-        look = self._runner.async_look(self.command)
-        if not consulting or self.command.consult is None:
-            return await self._async_unless_ended(look)
-        both = await self._async_unless_ended(asyncio.gather(self.command.consult(), look))
-        looked: tuple[bool, Any | None] = both[1]
-        return looked
+        async with self._interruptible():
+            command = self.command
+            before = self._reader.last_reading if command.at_once else await self._async_check()
+            if self._is_needless(before):
+                # That reading may be older than the effect of the command this one overtook.
+                settled_in = self._readings.settled_in(command.subject)
+                await asyncio.sleep(max(self._hold(before), settled_in, 0.0))
+                before = await self._async_check()
+            if not self._is_needless(before):
+                self._unread = before is None
+                begins = before is None or not command.underway(before, self._reader.equipment)
+                if begins:
+                    await self._async_begin(before)
+                self.begun.set()
+                self.sent.set()
+                if command.readable:
+                    await self._async_watch(before)
+                    measured = begins and before is not None
+                    self._motion.end(self._readings.now - self._sent_at if measured else None)
+            self._readings.note_proven(command.subject)
 
-    async def _async_unless_ended[T](self, work: Awaitable[T]) -> T:
-        """Return what comes of some work; give it up at once when something ends the run."""
-        working, ended = asyncio.ensure_future(work), asyncio.ensure_future(self._ended.wait())
-        try:
-            await asyncio.wait({working, ended}, return_when=asyncio.FIRST_COMPLETED)
-            self.raise_if_interrupted()
-            return await working
-        finally:
-            working.cancel()
-            ended.cancel()
-
-    def _hold(self, subject: Any) -> float:
-        """Return for how many seconds a proof has to stand: at least until the next reading."""
-        seconds = self.command.holds_for(subject) * self._pace.scale
-        return max(seconds, self._runner.settle) if seconds else 0.0
-
-    @property
-    def _now(self) -> float:
-        """Return the time of the loop."""
-        return self._runner.loop.time()
+    # Check
 
     async def _async_check(self) -> Any:
-        """Return what the command is about, or raise if it cannot be commanded now.
+        """Return a reading of the subject; raise if the command cannot be sent now.
 
-        None is what cannot be read and is commanded all the same.
+        None means that it cannot be read, and is sent nevertheless.
         """
-        command = self.command
+        command, reader = self.command, self._reader
         self._note_last_place()
-        reachable, subject = await self._async_read(consulting=True)
+        reachable, subject = await reader.async_read_to_send()
         for _ in range(CHECKS if command.protects else command.repeats):
-            if reachable and (subject is not None or not self._lacks):
+            if reachable and (subject is not None or not reader.lacks):
                 break
             # What protects the observatory is not given up because of one lost packet.
-            await self._async_rest(self._pace.look_again)
-            reachable, subject = await self._async_read(consulting=True)
-        if subject is None and command.sent_unread and not self._is_disconnected:
-            if (reason := command.unread_refusal(self._equipment)) is None:
+            await asyncio.sleep(self._pace.look_again)
+            reachable, subject = await reader.async_read_to_send()
+        if subject is None and command.sent_unread and not reader.is_disconnected:
+            if (reason := command.unread_refusal(reader.equipment)) is None:
                 return None
             # Where nobody answers, that is what is wrong.
             raise _refused(reason) if reachable else DisturbedError(Reason.CANNOT_CONNECT)
         if not reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
-        if subject is None and self._lacks:
+        if subject is None and reader.lacks:
             raise DisturbedError(Reason.NOT_READ)
         if subject is None:
-            await self._runner.async_raise_if_unknown(command)
+            await reader.async_raise_if_too_old()
             raise NotConnectedError(command.subject)
         self._raise_if_refused(subject)
         self._note(subject, reachable=True)
@@ -225,29 +185,53 @@ class CommandRun:
 
     def _note_last_place(self) -> None:
         """Take note of where the device was before: it may be stopped before it is read twice."""
-        subject, state = self.command.subject, self._runner.rig.data
+        subject, state = self.command.subject, self._readings.equipment.data
         if isinstance(subject, Role) and (device := state.device(subject)) is not None:
             self._motion.note_place(device, state.read_at[subject])
 
+    def _is_needless(self, subject: Any) -> bool:
+        """Return whether a reading shows that there is nothing to be done."""
+        command = self.command
+        if command.at_once or subject is None:
+            return False
+        return command.is_needless(subject, self._reader.equipment)
+
     def _raise_if_refused(self, subject: Any) -> None:
         """Raise ServiceValidationError if something speaks against sending the command now."""
-        if (reason := self.command.refusal(subject, self._equipment)) is not None:
+        if (reason := self.command.refusal(subject, self._reader.equipment)) is not None:
             raise _refused(reason)
 
-    async def _async_send(self, subject: Any) -> Reply | None:
-        """Send the command; give up waiting for the reply when the run is interrupted."""
-        self.raise_if_interrupted()
-        self.begun.set()
-        self._denied, self._pause, self._sent_at = None, None, self._now
-        self._runner.note_sent(self.command)
-        return await self._async_unless_ended(self._async_request(subject))
+    # Send
 
-    async def _async_request(self, subject: Any) -> Reply | None:
-        """Send the request and return the reply, None where none came but readings will tell."""
+    async def _async_begin(self, subject: Any) -> None:
+        """Send the command for the first time."""
         command = self.command
+        reply = await self._async_send(subject)
+        if command.at_once and reply is None:
+            await self._async_send(subject)
+            # Its error says more than that of N.I.N.A. where the device is not there at all.
+            await self._async_check()
+        if command.readable:
+            return
+        if reply is None or not reply.success:
+            raise UnconfirmedError(command.key)
+        LOGGER.info("%s: N.I.N.A. says so, no reading shows it", command.key)
+        if command.subject is Subject.SEQUENCE:
+            # What was loaded shows at once, although a sequence at rest is seldom read.
+            await self._reader.async_read()
+
+    async def _async_send(self, subject: Any) -> Reply | None:
+        """Send the request; return the reply, None where none came but readings will tell."""
+        # Nothing may go out once the run was ended, not even before that ends this task.
+        self.raise_if_interrupted()
+        command, readings = self.command, self._readings
+        self.begun.set()
+        self._denied, self._pause, self._sent_at = None, None, readings.now
+        readings.note_sent(command.subject, lag=command.settles, aim=command.aim)
+        client = readings.client.trying if command.announced else readings.client
         async with translated_errors(command.key):
             try:
-                reply = await command.async_send(self._runner.client_for(command), subject)
+                reply = await command.async_send(client, subject)
             except NinaNotReadyError:
                 raise
             except NinaCommandError as err:
@@ -284,7 +268,7 @@ class CommandRun:
         Returns whether enough was read for that.
         """
         if self.command.consult is not None:
-            _, subject = await self._async_read(consulting=True)
+            _, subject = await self._reader.async_read_to_send()
             if subject is None:
                 return False
         self._raise_if_refused(subject)
@@ -295,19 +279,16 @@ class CommandRun:
             LOGGER.debug("%s could not be sent again: %s", self.command.key, err)
         return True
 
-    def _judge(self, reply: Reply | None) -> None:
-        """Take N.I.N.A.'s own word, where no reading can show what happened."""
-        if reply is None or not reply.success:
-            raise UnconfirmedError(self.command.key)
-        LOGGER.info("%s: N.I.N.A. says so, no reading shows it", self.command.key)
+    # Watch
 
     async def _async_watch(self, before: Any) -> None:
-        """Look until a reading proves the command, or raise."""
+        """Look until a reading proves the command, or raise HomeAssistantError."""
+        readings = self._readings
         self._before = before
-        started = self._moved_at = self._read_at = self._now
+        started = self._moved_at = self._read_at = readings.now
         await self._async_breathe(self._pace.first_look)
         while True:
-            asked = self._now
+            asked = readings.now
             subject = await self._async_look()
             if subject is None:
                 if self._is_announced():
@@ -318,53 +299,15 @@ class CommandRun:
                     return
             else:
                 if self._proven_at is not None:
-                    self._undone_at, self._proven_at = self._now, None
+                    self._undone_at, self._proven_at = readings.now, None
                 before = subject if before is None else before
                 await self._async_insist(subject)
             holds = subject is not None and self._proven_at is not None
-            if self._now - started >= self._limit and not holds:
+            if readings.now - started >= self._limit and not holds:
                 raise self._unproven(subject)
-            self._motion.tell_if_late(
-                self._now - self._sent_at, self._now - self._asked_at, self._seen_text
-            )
+            since_sent, since_asked = readings.now - self._sent_at, readings.now - self._asked_at
+            self._motion.tell_if_late(since_sent, since_asked, self._seen_text)
             await self._async_breathe(self._pace.look_again)
-
-    async def _async_insist(self, subject: Any) -> None:
-        """Send the command again where a reading shows that it is needed and disturbs nothing.
-
-        Raises UnprovenError where nothing is left to be tried.
-        """
-        if not self._stands(subject):
-            self._moved_at = self._now
-        thwarted = self._is_thwarted(subject)
-        stood = self._now - self._moved_at >= self.command.patience * self._pace.scale
-        if self._is_due():
-            await self._async_send_again(subject)
-        elif thwarted and self._thwarts:
-            if await self._async_send_again(subject):
-                self._thwarts -= 1
-        elif stood:
-            if not self._repeats:
-                raise self._unproven(subject)
-            now = self._now
-            if await self._async_send_again(subject):
-                self._repeats, self._moved_at = self._repeats - 1, now
-
-    def _is_thwarted(self, subject: Any) -> bool:
-        """Return whether something else did the opposite since, or undid what was proven."""
-        if self._now - self._sent_at < self._runner.settle:
-            return False
-        heard = (self._runner.heard_at(event) for event in self.command.thwarted_by)
-        undone = self._undone_at > self._sent_at and not self.command.pauses
-        undone = undone or max(heard, default=0.0) > self._sent_at
-        return undone or self.command.thwarted(subject)
-
-    @property
-    def _limit(self) -> float:
-        """Return for how many seconds the command is followed."""
-        option = self.command.limit_option
-        seconds = self.command.limit if option is None else self._runner.option(option)
-        return (self.command.limit if seconds is None else seconds) * self._pace.scale
 
     async def _async_look(self) -> Any:
         """Return a fresh reading, None where there is none.
@@ -373,17 +316,37 @@ class CommandRun:
         """
         reachable, subject = False, None
         with suppress(TimeoutError):
-            left = self._read_at + self._pace.silence - self._now
+            left = self._read_at + self._pace.silence - self._readings.now
             # At the end of that time N.I.N.A. may still answer, without the device.
             async with asyncio.timeout(max(left, self._pace.silence / 9)):
-                reachable, subject = await self._async_read()
+                reachable, subject = await self._reader.async_read()
         self._note(subject, reachable=reachable)
-        if subject is None and self._now - self._read_at >= self._pace.silence:
+        age = self._readings.now - self._read_at
+        if subject is None and age >= self._pace.silence:
             if self._unread or reachable:
                 raise UnreadError(self.command.key, self.command.subject)
-            age = self._now - self._read_at
             raise SilentError(self.command.key, self.command.subject, seen=self._seen_text, age=age)
         return subject
+
+    def _note(self, subject: Any | None, *, reachable: bool) -> None:
+        """Take note of a reading; raises LostError if the device is lost."""
+        if subject is not None:
+            self._missing, self._seen = 0, self.command.seen(subject)
+            self._read_at = self._readings.now
+            self._motion.note(subject, self._reader.equipment)
+        elif reachable and not self._unread and not self._reader.lacks:
+            self._missing += 1
+            if self._missing >= READINGS_UNTIL_LOST:
+                raise LostError(self.command.subject)
+
+    async def _async_breathe(self, seconds: float) -> None:
+        """Wait until it is worth looking again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.wake.wait()
+        if self.wake.is_set():
+            self.wake.clear()
+            await asyncio.sleep(self._pace.after_event)
 
     def _is_proven(self, before: Any, subject: Any) -> bool:
         """Return whether a reading proves the command.
@@ -404,18 +367,40 @@ class CommandRun:
     def _is_announced(self) -> bool:
         """Return whether an event proves what cannot be read."""
         event = self.command.announced_by
-        return event is not None and self._runner.heard_at(event) > self._sent_at
+        return event is not None and self._readings.heard_at(event) > self._sent_at
 
-    def _is_due(self) -> bool:
-        """Return whether the command is due to be sent again for want of a good reply.
+    def _hold(self, subject: Any) -> float:
+        """Return for how many seconds a proof has to stand: at least until the next reading."""
+        seconds = self.command.holds_for(subject) * self._pace.scale
+        return max(seconds, self._readings.lag) if seconds else 0.0
 
-        By then nothing moves; or it is a stop, which is due whatever moves.
+    @property
+    def _limit(self) -> float:
+        """Return for how many seconds the command is followed."""
+        option = self.command.limit_option
+        chosen = None if option is None else self._readings.option(option)
+        return (self.command.limit if chosen is None else chosen) * self._pace.scale
+
+    async def _async_insist(self, subject: Any) -> None:
+        """Send the command again where a reading shows that it is needed and disturbs nothing.
+
+        Raises UnprovenError where nothing is left to be tried.
         """
-        if self._pause is None:
-            return False
-        moved_at = self._moved_at if self.command.gives_up_early else self._sent_at
-        stood = self._now - max(moved_at, self._sent_at)
-        return stood >= max(self._pause * self._pace.scale, self._runner.settle)
+        if not self._stands(subject):
+            self._moved_at = self._readings.now
+        thwarted = self._is_thwarted(subject)
+        now = self._readings.now
+        stood = now - self._moved_at >= self.command.patience * self._pace.scale
+        if self._is_due():
+            await self._async_send_again(subject)
+        elif thwarted and self._thwarts:
+            if await self._async_send_again(subject):
+                self._thwarts -= 1
+        elif stood:
+            if not self._repeats:
+                raise self._unproven(subject)
+            if await self._async_send_again(subject):
+                self._repeats, self._moved_at = self._repeats - 1, now
 
     def _stands(self, subject: Any) -> bool:
         """Return whether nothing moves, as far as this driver can be believed."""
@@ -425,38 +410,29 @@ class CommandRun:
             before, self._progress = self._progress, self.command.progress(subject)
             return self._progress == before
         moves = self._motion.places.moves and not self.command.stops
-        if moves or not self.command.standing(subject, self._equipment):
+        if moves or not self.command.standing(subject, self._reader.equipment):
             return False
         return self._motion.believed or self._pause is not None
 
-    async def _async_breathe(self, seconds: float) -> None:
-        """Wait until it is worth looking again."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.wake.wait()
-        self.raise_if_interrupted()
-        if self.wake.is_set():
-            self.wake.clear()
-            await asyncio.sleep(self._pace.after_event)
+    def _is_thwarted(self, subject: Any) -> bool:
+        """Return whether something else did the opposite since, or undid what was proven."""
+        if self._readings.now - self._sent_at < self._readings.lag:
+            return False
+        heard = (self._readings.heard_at(event) for event in self.command.thwarted_by)
+        undone = self._undone_at > self._sent_at and not self.command.pauses
+        undone = undone or max(heard, default=0.0) > self._sent_at
+        return undone or self.command.thwarted(subject)
 
-    async def _async_rest(self, seconds: float) -> None:
-        """Wait, whatever is announced meanwhile, unless the run is interrupted."""
-        if seconds > 0:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._ended.wait()
-        self.raise_if_interrupted()
+    def _is_due(self) -> bool:
+        """Return whether the command is due to be sent again for want of a good reply.
 
-    def _note(self, subject: Any | None, *, reachable: bool) -> None:
-        """Take note of a reading; raises HomeAssistantError if the device is lost."""
-        command = self.command
-        if subject is not None:
-            self._missing, self._seen, self._read_at = 0, command.seen(subject), self._now
-            self._motion.note(subject, self._equipment, self._now)
-        elif reachable and not self._unread and not self._lacks:
-            self._missing += 1
-            if self._missing >= READINGS_UNTIL_LOST:
-                raise LostError(command.subject)
+        By then nothing moves; or it is a stop, which is due whatever moves.
+        """
+        if self._pause is None:
+            return False
+        moved_at = self._moved_at if self.command.gives_up_early else self._sent_at
+        stood = self._readings.now - max(moved_at, self._sent_at)
+        return stood >= max(self._pause * self._pace.scale, self._readings.lag)
 
     @property
     def _seen_text(self) -> str:
@@ -470,13 +446,13 @@ class CommandRun:
             return UnreadError(self.command.key, self.command.subject)
         ending = Ending.UNPROVEN
         if subject is not None:
-            ending = self.command.ending(subject, self._equipment)
+            ending = self.command.ending(subject, self._reader.equipment)
         return UnprovenError(
             self.command.key,
             ending,
-            seconds=self._now - self._asked_at,
+            seconds=self._readings.now - self._asked_at,
             seen=self._seen_text,
-            age=self._now - self._read_at,
+            age=self._readings.now - self._read_at,
             words=self._denied,
         )
 

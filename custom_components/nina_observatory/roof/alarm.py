@@ -23,8 +23,9 @@ from ..api import Dome, Mount, Role, ShutterState
 from ..const import DOMAIN, CommandKey
 from ..control.command import Command
 from ..control.commands.dome import CLOSE_SHUTTER
+from ..control.motion import Late
 from ..control.procedure import Procedures
-from ..control.runner import CommandRunner, Late
+from ..control.runner import CommandRunner
 from ..devices import is_known
 from ..errors import EndedError, NotConnectedError, Reason
 from ..events.bus import async_fire_own

@@ -271,7 +271,7 @@ class Roof:
         Nothing but a person may stop it, or a closing roof would stay open.
         """
         runner = self._runner
-        dome = runner.rig.data.device(Role.DOME)
+        dome = runner.readings.equipment.data.device(Role.DOME)
         closing = isinstance(dome, Dome) and dome.shutter is ShutterState.CLOSING
         sent = runner.sends(Role.DOME, lambda command: command.key in MOVES_SHUTTER)
         closing = closing or sent is CommandKey.CLOSE_SHUTTER
@@ -300,7 +300,7 @@ class Roof:
                 last = interlock is not RoofInterlock.PARK_FIRST or parkings == PARKINGS
                 if err.reason not in IN_THE_WAY or last or not self._can_be_parked(err.reason):
                     raise
-            await mounts.async_park(own=mounts.has_own(runner.rig.data.equipment))
+            await mounts.async_park(own=mounts.has_own(runner.readings.equipment.data.equipment))
             parkings += 1
             if (reason := runner.ended_since(command, began)) is not None:
                 raise EndedError(reason)

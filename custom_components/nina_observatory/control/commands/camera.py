@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ...api import Camera, Equipment, EventType, Role
 from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
-
-if TYPE_CHECKING:
-    from ..runner import CommandRunner
+from ..readings import Readings
 
 # What counts as the same temperature in °C: drivers round.
 SAME_TEMPERATURE = 0.15
@@ -155,20 +153,19 @@ class ExposureUnderWay:
     seconds: float
 
 
-async def _look(runner: CommandRunner) -> tuple[bool, ExposureUnderWay | None]:
+async def _look(readings: Readings) -> tuple[bool, ExposureUnderWay | None]:
     """Read the camera, and look at what was saved: no other request delays an abort."""
-    data = runner.rig.config_entry.runtime_data
-    state = await data.equipment.async_read(Role.CAMERA)
+    state = await readings.equipment.async_read(Role.CAMERA)
     camera = state.device(Role.CAMERA)
     if not isinstance(camera, Camera):
         return state.reachable, None
-    dates = (frame.date for frame in data.frames.data.frames)
+    dates = (frame.date for frame in readings.frames.data.frames)
     return state.reachable, ExposureUnderWay(
         camera=camera,
         newest=max((date for date in dates if date is not None), default=None),
-        hears=data.listener.connected,
-        prepared_at=runner.heard_at(EventType.IMAGE_PREPARED),
-        seconds=runner.loop.time() / runner.pace.scale,
+        hears=readings.hears,
+        prepared_at=readings.heard_at(EventType.IMAGE_PREPARED),
+        seconds=readings.now / readings.pace.scale,
     )
 
 

@@ -1,25 +1,22 @@
 """Commands for taking flats: one run at a time, told from others by nothing but its time."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ...api import Equipment, FlatsStatus, NinaClient, Reply
 from ...const import CommandKey, Subject
 from ...errors import Reason
 from ..command import Command, Refusal, asked
-
-if TYPE_CHECKING:
-    from ..runner import CommandRunner
-
+from ..readings import Readings
 
 _ask: Final = asked(lambda client: client.flats.get_status())
 
 
-async def _look(runner: CommandRunner) -> tuple[bool, FlatsStatus | None]:
+async def _look(readings: Readings) -> tuple[bool, FlatsStatus | None]:
     """Ask how far the flats are, and let their sensors know as well."""
-    answered, status = await _ask(runner)
+    answered, status = await _ask(readings)
     if status is not None:
-        runner.rig.config_entry.runtime_data.settings.async_note_flats(status)
+        readings.settings.async_note_flats(status)
     return answered, status
 
 

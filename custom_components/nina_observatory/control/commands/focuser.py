@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ...api import (
     AutofocusReport,
@@ -17,9 +16,7 @@ from ...api import (
 from ...const import LOGGER, CommandKey
 from ...errors import NotConnectedError, Reason
 from ..command import Command, Refusal
-
-if TYPE_CHECKING:
-    from ..runner import CommandRunner
+from ..readings import Readings
 
 # Drivers and backlash compensation end this near, in steps.
 SAME_POSITION = 1
@@ -75,13 +72,13 @@ class FocuserStop:
         return known and abs((position or 0) - (self.aim or 0.0)) <= SAME_POSITION
 
 
-async def _look_at_stop(runner: CommandRunner) -> tuple[bool, FocuserStop | None]:
+async def _look_at_stop(readings: Readings) -> tuple[bool, FocuserStop | None]:
     """Read the focuser."""
-    state = await runner.rig.async_read()
+    state = await readings.equipment.async_read()
     focuser = state.device(Role.FOCUSER)
     if not isinstance(focuser, Focuser):
         return state.reachable, None
-    return state.reachable, FocuserStop(focuser=focuser, aim=runner.aim(Role.FOCUSER))
+    return state.reachable, FocuserStop(focuser=focuser, aim=readings.aim(Role.FOCUSER))
 
 
 def _has_stopped(before: FocuserStop, now: FocuserStop) -> bool:
@@ -138,56 +135,54 @@ class AutofocusRun:
         return abs(self.report.position - self.focuser.position) <= SAME_POSITION
 
 
-async def _look_at_devices(runner: CommandRunner) -> tuple[bool, AutofocusRun | None]:
+async def _look_at_devices(readings: Readings) -> tuple[bool, AutofocusRun | None]:
     """Read focuser and camera."""
-    state = await runner.rig.async_read(Role.FOCUSER, Role.CAMERA)
+    state = await readings.equipment.async_read(Role.FOCUSER, Role.CAMERA)
     focuser, camera = state.device(Role.FOCUSER), state.device(Role.CAMERA)
     if not isinstance(focuser, Focuser):
         return state.reachable, None
     return state.reachable, AutofocusRun(
         focuser=focuser,
         camera=camera if isinstance(camera, Camera) else None,
-        succeeded_at=runner.heard_at(EventType.AUTOFOCUS_FINISHED),
-        failed_at=runner.heard_at(EventType.AUTOFOCUS_FAILED),
+        succeeded_at=readings.heard_at(EventType.AUTOFOCUS_FINISHED),
+        failed_at=readings.heard_at(EventType.AUTOFOCUS_FAILED),
     )
 
 
-async def _look(runner: CommandRunner) -> tuple[bool, AutofocusRun | None]:
+async def _look(readings: Readings) -> tuple[bool, AutofocusRun | None]:
     """Read focuser, camera and the newest report."""
-    reachable, run = await _look_at_devices(runner)
+    reachable, run = await _look_at_devices(readings)
     if run is None:
         return reachable, None
     try:
-        report = await runner.client.focuser.get_last_autofocus()
+        report = await readings.client.focuser.get_last_autofocus()
     except NinaError as err:
         LOGGER.debug("The autofocus report could not be read: %s", err)
         return reachable, None
     run = replace(run, report=report)
-    if report is None or not (run.resting and run.in_focus) or _hears_all(runner):
+    if report is None or not (run.resting and run.in_focus) or _hears_all(readings):
         return reachable, run
-    return reachable, replace(run, accepted=await _async_accepted(runner, report))
+    return reachable, replace(run, accepted=await _async_accepted(readings, report))
 
 
-def _hears_all(runner: CommandRunner) -> bool:
+def _hears_all(readings: Readings) -> bool:
     """Return whether no event of a run that may be under way can have been missed."""
-    if not _is_announced(runner):
-        return False
-    connected_since: float = runner.rig.config_entry.runtime_data.listener.connected_since
-    return runner.loop.time() - connected_since > AUTOFOCUS_LIMIT
+    heard_for = readings.now - readings.stream_up_since()
+    return _is_announced(readings) and heard_for > AUTOFOCUS_LIMIT
 
 
-async def _async_accepted(runner: CommandRunner, report: AutofocusReport) -> bool:
+async def _async_accepted(readings: Readings, report: AutofocusReport) -> bool:
     """Return whether N.I.N.A. accepted a report, of which the report itself shows nothing.
 
     Where its events cannot be read, or there are none of it, the fit decides, by the threshold of
     the profile.
     """
-    if _is_announced(runner):
+    if _is_announced(readings):
         try:
-            return _is_accepted(report, await runner.client.application.get_event_history())
+            return _is_accepted(report, await readings.client.application.get_event_history())
         except NinaError as err:
             LOGGER.debug("The end of the autofocus run could not be read: %s", err)
-    profile = runner.rig.config_entry.runtime_data.settings.data.profile
+    profile = readings.settings.data.profile
     threshold = None
     if profile is not None and profile.focuser is not None:
         threshold = profile.focuser.r_squared_threshold
@@ -195,9 +190,9 @@ async def _async_accepted(runner: CommandRunner, report: AutofocusReport) -> boo
     return threshold is not None and fit is not None and fit >= threshold
 
 
-def _is_announced(runner: CommandRunner) -> bool:
+def _is_announced(readings: Readings) -> bool:
     """Return whether this server announces the success of a run."""
-    return runner.client.dialect.speaks(*SUCCESS_ANNOUNCED_SINCE)
+    return readings.client.dialect.speaks(*SUCCESS_ANNOUNCED_SINCE)
 
 
 def _is_accepted(report: AutofocusReport, history: Sequence[NinaEvent]) -> bool:

@@ -1,7 +1,7 @@
 """Commands for N.I.N.A. itself: its profile and the page it shows."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ...api import (
     ApplicationTab,
@@ -15,9 +15,7 @@ from ...api import (
 from ...const import CommandKey, Subject
 from ...errors import Reason
 from ..command import Command, Look, Refusal, asked
-
-if TYPE_CHECKING:
-    from ..runner import CommandRunner
+from ..readings import Readings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +34,12 @@ class Profiles:
         return next((each.id for each in self.known if each.active), None)
 
 
-async def _look(runner: CommandRunner) -> tuple[bool, Profiles | None]:
+async def _look(readings: Readings) -> tuple[bool, Profiles | None]:
     """Read the profiles and the sequence."""
-    reachable, known = await asked(lambda client: client.profile.get_all())(runner)
+    reachable, known = await asked(lambda client: client.profile.get_all())(readings)
     if known is None:
         return reachable, None
-    reading = await runner.sequence.async_read()
+    reading = await readings.sequence.async_read()
     return reachable, Profiles(known=known, sequence_running=reading.running)
 
 
@@ -116,7 +114,7 @@ async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
         return Unknown("")
 
 
-async def _look_nowhere(_runner: CommandRunner) -> tuple[bool, Unknown]:
+async def _look_nowhere(_readings: Readings) -> tuple[bool, Unknown]:
     """Ask nothing: older servers do not tell which page is shown."""
     return True, Unknown("")
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ...api import Equipment, NinaError, Role, Rotator, RotatorRange, RotatorSettings
 from ...const import LOGGER, CommandKey
 from ...errors import Reason
 from ..command import Command, Refusal
-
-if TYPE_CHECKING:
-    from ..runner import CommandRunner
+from ..readings import Readings
 
 # Part of a step, and degrees, by which an angle may be missed.
 LEAST_TOLERANCE = 0.1
@@ -61,12 +58,12 @@ def _stands_for(turn: RotatorTurn, angle: float) -> bool:
 
 def _look_for(
     angle: float,
-) -> Callable[[CommandRunner], Awaitable[tuple[bool, RotatorTurn | None]]]:
+) -> Callable[[Readings], Awaitable[tuple[bool, RotatorTurn | None]]]:
     """Return what looks at a rotator that turns to an angle in the sky."""
 
-    async def look(runner: CommandRunner) -> tuple[bool, RotatorTurn | None]:
+    async def look(readings: Readings) -> tuple[bool, RotatorTurn | None]:
         """Read the rotator, and the profile where its range decides."""
-        state = await runner.rig.async_read(Role.ROTATOR)
+        state = await readings.equipment.async_read(Role.ROTATOR)
         rotator = state.device(Role.ROTATOR)
         if not isinstance(rotator, Rotator):
             return state.reachable, None
@@ -74,7 +71,7 @@ def _look_for(
         if not may_stand_for or rotator.moving is not False or _stands_at(rotator, angle):
             return state.reachable, RotatorTurn(rotator=rotator)
         try:
-            profile = await runner.client.profile.get()
+            profile = await readings.client.profile.get()
         except NinaError as err:
             LOGGER.debug("The range of the rotator could not be read: %s", err)
             return state.reachable, RotatorTurn(rotator=rotator)
@@ -154,13 +151,13 @@ class RotatorStop:
         return any(_near(angle, self.aim, step, _SMALLEST_RANGE) for angle in angles)
 
 
-async def _look_at_stop(runner: CommandRunner) -> tuple[bool, RotatorStop | None]:
+async def _look_at_stop(readings: Readings) -> tuple[bool, RotatorStop | None]:
     """Read the rotator."""
-    state = await runner.rig.async_read()
+    state = await readings.equipment.async_read()
     rotator = state.device(Role.ROTATOR)
     if not isinstance(rotator, Rotator):
         return state.reachable, None
-    return state.reachable, RotatorStop(rotator=rotator, aim=runner.aim(Role.ROTATOR))
+    return state.reachable, RotatorStop(rotator=rotator, aim=readings.aim(Role.ROTATOR))
 
 
 def _has_stopped(before: RotatorStop, now: RotatorStop) -> bool:

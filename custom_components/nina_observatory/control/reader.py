@@ -1,0 +1,108 @@
+"""Reading what a command is about."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..api import Equipment, NinaError, NinaNotFoundError, Role
+from ..api.dialect import TOLD_APART_SINCE
+from ..const import LOGGER, Subject
+from ..devices import is_known, known_roles
+from ..errors import too_old
+from .command import Command
+from .readings import Readings
+
+# The other equipment that is read for a command which does not name it: what its predicates may
+# look at. Anything else is missing from the reading where devices are read one by one.
+CONCERNS: Final[Mapping[Role, tuple[Role, ...]]] = {
+    Role.DOME: (Role.MOUNT, Role.SAFETY_MONITOR),
+    Role.MOUNT: (Role.DOME, Role.CAMERA, Role.ROTATOR),
+}
+
+
+class SubjectReader:
+    """Read the subject of one command, and the equipment that matters for it."""
+
+    def __init__(self, command: Command[Any], readings: Readings) -> None:
+        """Begin with nothing read."""
+        self._command = command
+        self._readings = readings
+        self._asked_at = float("inf")
+
+    @property
+    def last_reading(self) -> Any | None:
+        """Return the last reading of the device that the command is about, however old."""
+        return self._readings.equipment.data.device(Role(self._command.subject))
+
+    @property
+    def equipment(self) -> Equipment:
+        """Return the equipment as read by the last `async_read`; nothing older is part of it."""
+        return self._readings.equipment.since(self._asked_at).equipment
+
+    @property
+    def lacks(self) -> bool:
+        """Return whether the last reading brought nothing of a device that the rig has."""
+        command, role = self._command, self._command.subject
+        if role is Subject.SEQUENCE:
+            return not self._readings.sequence.data.readable
+        if not isinstance(role, Role) or (command.look is not None and not command.sent_unread):
+            return False
+        return self._is_known(role) and self.equipment.device(role) is None
+
+    @property
+    def is_disconnected(self) -> bool:
+        """Return whether the last reading showed that the device is not connected.
+
+        So it is with a sequencer that is still starting.
+        """
+        role = self._command.subject
+        if role is Subject.SEQUENCE:
+            sequence = self._readings.sequence.data
+            return sequence.readable and sequence.tree is None
+        if not isinstance(role, Role) or not self._readings.equipment.data.reachable:
+            return False
+        device = self.equipment.device(role)
+        return not device.connected if device is not None else not self._is_known(role)
+
+    def _is_known(self, role: Role) -> bool:
+        """Return whether the rig has a device of this kind."""
+        return is_known(self._readings.hass, self._readings.entry, role)
+
+    async def async_read(self) -> tuple[bool, Any | None]:
+        """Return whether N.I.N.A. answers, and a fresh reading of the subject where there is one."""
+        command, readings = self._command, self._readings
+        self._asked_at = readings.now
+        if command.look is not None:
+            return await command.look(readings)
+        if command.subject is Subject.SEQUENCE:
+            reading = await readings.sequence.async_read()
+            return reading.reachable, reading.tree
+        subject = Role(command.subject)
+        others = CONCERNS.get(subject, ()) if command.concerns is None else command.concerns
+        known = known_roles(readings.hass, readings.entry)
+        others = tuple(role for role in others if role in known and role is not subject)
+        state = await readings.equipment.async_read(subject, *others)
+        return state.reachable, state.device(subject)
+
+    async def async_read_to_send(self) -> tuple[bool, Any | None]:
+        """Read the subject, and at the same time what else decides whether to send the command."""
+        if self._command.consult is None:
+            return await self.async_read()
+        both = await asyncio.gather(self._command.consult(), self.async_read())
+        read: tuple[bool, Any | None] = both[1]
+        return read
+
+    async def async_raise_if_too_old(self) -> None:
+        """Raise RefusedError where an old server does not know the device at all.
+
+        The routes of the rotator were broken before 2.1.
+        """
+        dialect, role = self._readings.client.dialect, self._command.subject
+        if dialect.told_apart or not isinstance(role, Role):
+            return
+        try:
+            await self._readings.client.equipment.get_device(role)
+        except NinaNotFoundError as err:
+            raise too_old(TOLD_APART_SINCE, dialect.version) from err
+        except NinaError as err:
+            LOGGER.debug("The %s cannot be read: %s", role, err)
