@@ -1,6 +1,6 @@
 """Habits of drivers: what they say about motion, and how long they take.
 
-The truth is with the hardware; a driver's word about it is worth little (field notes 5 and 11).
+The truth is with the hardware; a driver's word about it is worth little (docs/field-notes.md, Mount and Dome).
 """
 
 from dataclasses import dataclass, fields, replace

@@ -234,7 +234,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        """Offer a N.I.N.A. whose Touch'N'Stars announces itself (field notes 22).
+        """Offer a N.I.N.A. whose Touch'N'Stars announces itself (docs/field-notes.md, Discovery).
 
         Anybody can announce anything, so no entry is changed here: where a known one does not
         reach its N.I.N.A. a repair issue asks whether it has moved.

@@ -37,7 +37,7 @@ EVENT_NINA: Final = "nina_observatory_event"
 
 MANUFACTURER: Final = "N.I.N.A."
 
-# How long a reading of the safety monitor may stand for "safe" (design 7).
+# How long a reading of the safety monitor may stand for "safe".
 SAFETY_FRESHNESS: Final = timedelta(seconds=30)
 
 # The platforms that command something; an entry that is to be read only does without.

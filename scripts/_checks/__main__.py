@@ -6,7 +6,7 @@ from pathlib import Path
 import sys
 
 from .code import check_decisions, check_exceptions, check_layers, check_reasons, check_sizes
-from .documents import check_example, check_links
+from .documents import check_citations, check_example, check_links
 from .entities import check_entities
 from .icons import check_brand, check_icons
 from .layers import check_rooms
@@ -44,6 +44,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_entities,
     check_quality_scale,
     check_links,
+    check_citations,
     check_example,
     check_workflows,
 )

@@ -15,7 +15,7 @@ from scripts._checks.code import (
     check_reasons,
     check_sizes,
 )
-from scripts._checks.documents import check_example, check_links
+from scripts._checks.documents import check_citations, check_example, check_links
 from scripts._checks.entities import check_entities, described
 from scripts._checks.files import integration, read_json
 from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
@@ -249,6 +249,17 @@ def test_dead_links_are_found(checkout: Checkout) -> None:
         "[a](CHANGELOG.md#1) [b](https://example.org) ![c](docs/none.png)"
     )
     assert list(check_links(checkout.root)) == ["README.md: docs/none.png leads nowhere"]
+
+
+def test_a_section_that_is_not_in_the_field_notes_is_found(checkout: Checkout) -> None:
+    notes = checkout.root / "docs/field-notes.md"
+    notes.parent.mkdir(parents=True, exist_ok=True)
+    notes.write_text("## Frames\n\n## Flat panel\n")
+    checkout.write("cover.py", '"""A cover (docs/field-notes.md, Flat panel and Frames)."""\n')
+    assert list(check_citations(checkout.root)) == []
+    notes.write_text("## Frames\n")
+    (fault,) = check_citations(checkout.root)
+    assert fault.endswith("cover.py: docs/field-notes.md has no section Flat panel")
 
 
 def test_the_example_has_to_be_in_the_readme(checkout: Checkout) -> None:

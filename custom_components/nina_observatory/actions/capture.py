@@ -78,7 +78,7 @@ async def _async_capture_alone(call: Call) -> ServiceResponse:
     """Take the exposure while no other is taken here.
 
     N.I.N.A. answers only when the frame was downloaded and processed, and says so when that
-    failed; without waiting it would report nothing (field notes 6).
+    failed; without waiting it would report nothing (docs/field-notes.md, Camera).
     """
     if (name := call.data.get("filter")) is not None:
         await call.async_run(change_filter(name))

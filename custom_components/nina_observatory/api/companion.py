@@ -1,6 +1,6 @@
 """Where the Advanced API is, told by Touch'N'Stars, a plugin that announces itself in the network.
 
-The Advanced API does not (field notes 22).
+The Advanced API does not (docs/field-notes.md, Discovery).
 """
 
 from typing import Final

@@ -78,7 +78,7 @@ class Command[SubjectT]:
     when for `patience` it is `standing` (nothing moves and nothing is proven), `stalled` (the same,
     compared with the reading before), or its `progress` stays the same. Closing, parking and
     stopping are sent again up to `repeats` times, but only then: repeated under way they make
-    N.I.N.A. stop and start again (field notes 5 and 11). `underway` means the device already does
+    N.I.N.A. stop and start again (docs/field-notes.md, Mount and Dome). `underway` means the device already does
     it, so nothing is sent. `overtakes` names commands that this one ends, and `ends` the reason that
     their callers get; `yields_to` those it does not disturb. `concerns` is the other
     equipment that may be looked at, by default that of `CONCERNS`: it has to be read as freshly, and one that does not answer keeps the command waiting.

@@ -42,7 +42,7 @@ def focus_offset(wheel: FilterWheel, profile: Profile) -> int | None:
 def earliest_flip(mount: Mount, read_at: datetime, profile: Profile | None) -> datetime | None:
     """Return from when on N.I.N.A. may flip.
 
-    The countdown of the mount ends at the latest moment (field notes 5); the profile tells how many
+    The countdown of the mount ends at the latest moment (docs/field-notes.md, Mount); the profile tells how many
     minutes the earliest lies before that.
     """
     latest = mount.flip_due_at(read_at)

@@ -17,7 +17,7 @@ from typing import Any
 from ..api import EventType, Frame, NinaClient, NinaEvent, Server, with_frame
 from ..helpers.storage import absolute
 
-# These are sent but never recorded (field notes 17 and 18).
+# These are sent but never recorded (docs/field-notes.md, Frames and Events).
 UNRECORDED = frozenset({EventType.IMAGE_PREPARED, EventType.CUSTOM})
 LOCAL_TIMES = frozenset({"wait_end_time", "target_end_time"})
 

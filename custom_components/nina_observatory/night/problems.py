@@ -1,7 +1,7 @@
 """What goes wrong in the night: judged from readings, events and the time, and nothing else.
 
 Each problem is first a suspicion, which has to last for its patience before it counts. The times
-are those of real nights (field notes 23).
+are those of real nights (docs/field-notes.md, Rhythm of a night).
 """
 
 from collections.abc import Iterable, Mapping, Set as AbstractSet

@@ -46,7 +46,7 @@ POLL_STARTING = timedelta(seconds=10)
 # Overheads move the expected end of a sequence along; less than this is no news.
 END_WAVERS = timedelta(minutes=2)
 # A sequence that was started runs within ten seconds; one that does not shows a checklist on the
-# screen of N.I.N.A., which only a person can answer (field notes 16).
+# screen of N.I.N.A., which only a person can answer (docs/field-notes.md, Sequence).
 CHECKLIST_AFTER = timedelta(seconds=20)
 OVER = (
     SequenceStatus.FINISHED,
@@ -82,7 +82,7 @@ class SequenceReading:
 
     `reachable` is whether N.I.N.A. answers. `readable` is False where it answers but does not show
     its sequence: for a moment while somebody edits it, plugin 2.0 for as long as it has no target
-    (field notes 16). The tree does not show the `scheduler_activity`. `waiting_for_person` is
+    (docs/field-notes.md, Sequence). The tree does not show the `scheduler_activity`. `waiting_for_person` is
     whether a checklist is shown before a start, `messages` are the texts of message boxes that a
     running sequence shows. `unsafe` is whether the safety monitor says so while nothing else can be
     seen to happen. `witnessed` is what its light frames say of the target.

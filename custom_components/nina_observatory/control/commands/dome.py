@@ -2,7 +2,7 @@
 
 Every dome command of N.I.N.A. aborts the one before and the movement with it, so nothing is sent
 while the shutter closes but the stop of a person, and nothing but what stops or closes it while it
-opens (field notes 11).
+opens (docs/field-notes.md, Dome).
 """
 
 from collections.abc import Callable

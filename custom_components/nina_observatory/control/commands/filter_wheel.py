@@ -15,7 +15,7 @@ def change_filter(name: str) -> Command[FilterWheel]:
     """Return the command that changes to a filter by its name.
 
     N.I.N.A. takes the index in the profile's list, which is looked up in a reading made for this
-    command (field notes 9).
+    command (docs/field-notes.md, Filter wheel).
     """
 
     def _cannot_change(wheel: FilterWheel, _equipment: Equipment) -> Refusal | None:

@@ -5,7 +5,7 @@ from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
 
-# A panel reads as dark for some seconds after it was switched on (field notes 12).
+# A panel reads as dark for some seconds after it was switched on (docs/field-notes.md, Flat panel).
 WARM_UP = 8.0
 
 

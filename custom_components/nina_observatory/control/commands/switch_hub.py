@@ -1,7 +1,7 @@
 """Commands for the channels of a switch hub.
 
 A channel is named by its id and written by its position, both from a reading made for the command:
-positions change with the device that is connected (field notes 15).
+positions change with the device that is connected (docs/field-notes.md, Switches).
 """
 
 from collections.abc import Callable
