@@ -10,10 +10,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.nina_observatory.api import (
-    EventDecoder,
     EventType,
-    Frame,
-    ImageType,
     NinaClient,
     NinaEvent,
     Server,
@@ -22,37 +19,10 @@ from custom_components.nina_observatory.api.dialect import Dialect, Version
 from custom_components.nina_observatory.events.reconciler import (
     HistoryReconciler,
     run_of,
-    with_frames,
 )
 
 STARTED = datetime(2026, 2, 24, 18, tzinfo=UTC)
 RESTARTED = datetime(2026, 2, 25, 18, tzinfo=UTC)
-
-
-LIVE = {
-    "ExposureTime": 300.0,
-    "ImageType": "LIGHT",
-    "Filter": "Ha",
-    "RmsText": 'Tot: 0.42 (0.74")',
-    "Temperature": -10.0,
-    "CameraName": "ZWO ASI2600MM Pro",
-    "TargetName": "M 31",
-    "Gain": 100,
-    "Offset": 50,
-    "Date": "2026-02-24T22:41:09.100000+01:00",
-    "TelescopeName": "FRA400",
-    "FocalLength": 400.0,
-    "StDev": 120.4,
-    "Mean": 812.3,
-    "Median": 790.0,
-    "Min": 310.0,
-    "Max": 65535.0,
-    "Stars": 842,
-    "HFR": 1.93,
-    "HFRStDev": 0.31,
-    "IsBayered": False,
-    "Filename": "0042.fits",
-}
 
 
 def event(name: str, **data: Any) -> NinaEvent:
@@ -251,46 +221,6 @@ def test_a_night_that_began_while_nobody_answered() -> None:
     ]
     assert names(account.missed(history, STARTED)) == "b"
     assert account.missed(history, STARTED) == []
-
-
-def saved(seconds: float | None) -> NinaEvent:
-    """Return the event of a frame that was saved so many seconds after the start."""
-    time = None if seconds is None else STARTED + timedelta(seconds=seconds)
-    return NinaEvent(type=EventType.IMAGE_SAVED, name="IMAGE-SAVE", time=time)
-
-
-def test_saved_frames_get_their_statistics() -> None:
-    """The history leaves them out; the frame that was saved at that moment has them."""
-    frames = [
-        Frame(
-            date=STARTED + timedelta(seconds=seconds),
-            filename=f"{seconds}.fits",
-            image_type=ImageType.LIGHT,
-            hfr_std_dev=0.3,
-        )
-        for seconds in (60, 0, 61)
-    ] + [Frame(filename="no date")]
-    events = [saved(0.001), saved(60.001), saved(61.001), saved(30), saved(None), event("a")]
-    supplied = [each.data.get("image_statistics") for each in with_frames(events, frames)]
-    assert [each and each["filename"] for each in supplied] == [
-        *("0.fits", "60.fits", "61.fits"),
-        *(None, None, None),
-    ]
-    first = supplied[0] or {}
-    assert first["date"] == STARTED.isoformat()
-    assert (first["image_type"], first["hfr_st_dev"]) == ("LIGHT", 0.3)
-    assert list(with_frames(events, [])) == events
-
-
-@pytest.mark.parametrize("kind", ["LIGHT", "SOLAR"])
-def test_supplied_statistics_have_the_names_of_live_ones(kind: str) -> None:
-    """Whoever reads an event need not care how it came."""
-    statistics = {**LIVE, "ImageType": kind}
-    live = EventDecoder().live({"Event": "IMAGE-SAVE", "ImageStatistics": statistics}, STARTED)
-    assert live is not None
-    assert live.frame is not None
-    (replayed,) = with_frames([replace(saved(0), time=live.frame.date)], [live.frame])
-    assert replayed.data == live.data
 
 
 def test_a_start_that_could_not_be_told_is_no_other_start() -> None:

@@ -23,7 +23,7 @@ from ..helpers.listeners import Listeners
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.frames import FramesCoordinator
 from ..readings.sequence import SequenceCoordinator
-from .reconciler import History, HistoryReconciler, run_of, with_frames
+from .reconciler import History, HistoryReconciler, run_of
 from .reconciler_store import AccountKeeper
 
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
@@ -150,8 +150,8 @@ class EventListener:
         except (NinaError, TimeoutError) as err:
             LOGGER.debug("The past of %s could not be read: %r", self._entry.title, err)
             return
-        missed = self.account.begin(history, self._run_of(history))
-        self._deliver_all(deque(with_frames(missed, self._frames.data.frames)))
+        frames = self._frames.data.frames
+        self._deliver_all(deque(self.account.begin(history, self._run_of(history), frames)))
 
     def _run_of(self, history: Sequence[NinaEvent]) -> datetime | None:
         """Return the run of N.I.N.A. whose history this is."""
@@ -269,9 +269,9 @@ class EventListener:
         complete = counters.events == heard
         self._history_receivers.async_call(History(history, run, complete=complete))
         await self._async_let_arrive()
-        missed = self.account.missed(history, run)
+        missed = self.account.missed(history, run, self._frames.data.frames)
         self.keeper.async_change()
-        await self._async_deliver(deque(with_frames(missed, self._frames.data.frames)))
+        await self._async_deliver(deque(missed))
         self._at_rest = counters.events == heard
         return True
 

@@ -81,6 +81,19 @@ def _signature(event: NinaEvent) -> str:
     return blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
 
 
+def _exact(event: NinaEvent) -> str:
+    """Return what stands for an event and, of a saved frame, for that frame alone.
+
+    Without its file, which servers before 2.2.13 do not name, a frame is like any other.
+    """
+    statistics = event.data.get("image_statistics")
+    name = statistics.get("filename") if isinstance(statistics, Mapping) else None
+    if event.type is not EventType.IMAGE_SAVED or not isinstance(name, str) or not name:
+        return _signature(event)
+    file = blake2b(name.encode(errors="replace"), digest_size=8).hexdigest()
+    return f"{_signature(event)}:{file}"
+
+
 def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Return the values that are not nested, numbers as such."""
     for key, value in data.items():
@@ -167,7 +180,9 @@ class HistoryReconciler:
             raise ValueError("not a number of events")
         return account
 
-    def begin(self, history: Sequence[NinaEvent], run: datetime | None) -> list[NinaEvent]:
+    def begin(
+        self, history: Sequence[NinaEvent], run: datetime | None, frames: Iterable[Frame] = ()
+    ) -> list[NinaEvent]:
         """Take note of the past before the first connection.
 
         Returns what happened in the meantime where it was tried to listen before that.
@@ -175,7 +190,7 @@ class HistoryReconciler:
         self._interrupted = self._since is not None
         self._earlier += self._heard
         self._heard = Counter()
-        return self.missed(history, run)
+        return self.missed(history, run, frames)
 
     def unreachable(self) -> None:
         """Take note that nobody answers: what was heard may be of an N.I.N.A. that is gone."""
@@ -195,7 +210,7 @@ class HistoryReconciler:
         """Take note of a live event."""
         if event.type not in UNRECORDED:
             self.waiting += 1
-            self._heard[_signature(event)] += 1
+            self._heard[_exact(event)] += 1
 
     def met(self, run: datetime | None) -> None:
         """Take note of which N.I.N.A. answers, None where it cannot tell.
@@ -216,10 +231,12 @@ class HistoryReconciler:
         if not self._was_unreachable:
             self._earlier.clear()
 
-    def missed(self, history: Sequence[NinaEvent], run: datetime | None) -> list[NinaEvent]:
+    def missed(
+        self, history: Sequence[NinaEvent], run: datetime | None, frames: Iterable[Frame] = ()
+    ) -> list[NinaEvent]:
         """Return the events of the history that were not heard, in order, and count them as heard.
 
-        The first call only takes note of the history: what happened before Home Assistant listened
+        Saved frames get their statistics from `frames`, by which they are told apart. The first call only takes note of the history: what happened before Home Assistant listened
         is the past, which only the clocks tell where it was tried to listen before that. `run` is
         None where N.I.N.A. could not tell; a restart then shows only in a history that has become
         shorter.
@@ -230,7 +247,7 @@ class HistoryReconciler:
         if len(history) < self._accounted:
             self._restart()
             self._run = run
-        new = history[self._accounted :]
+        new = list(with_frames(history[self._accounted :], frames))
         self.counters.look_at(new)
         missed = self._not_heard(new)
         self.counters.duplicates += (self._outlived + self._earlier).total()
@@ -253,9 +270,16 @@ class HistoryReconciler:
 
         Where the past is among them, the newest of those that are alike are the ones heard.
         """
-        if self.begun:
-            return [event for event in new if not self._was_heard(_signature(event))]
-        return [event for event in reversed(new) if not self._was_heard(_signature(event))][::-1]
+        ordered = new if self.begun else new[::-1]
+        named = Counter(map(_exact, new))
+        missed = [event for event in ordered if not self._was_heard(_exact(event))]
+        # Of frames saved within a second of each other the history may name the wrong one.
+        missed = [
+            event
+            for event in missed
+            if not self._was_heard_unnamed(event, doubtful=named[_exact(event)] > 1)
+        ]
+        return missed if self.begun else missed[::-1]
 
     def _is_listened_to(self, event: NinaEvent) -> bool:
         """Return whether an event happened after it was first tried to listen, and in a gap."""
@@ -271,6 +295,19 @@ class HistoryReconciler:
                 if not heard[signature]:
                     del heard[signature]
                 return True
+        return False
+
+    def _was_heard_unnamed(self, event: NinaEvent, *, doubtful: bool) -> bool:
+        """Return whether a frame was heard without its file, or is without it in the history."""
+        if event.type is not EventType.IMAGE_SAVED:
+            return False
+        plain = _signature(event)
+        if _exact(event) != plain and not doubtful:
+            return self._was_heard(plain)
+        for heard in (self._outlived, self._earlier, self._heard):
+            alike = (each for each in heard if each.partition(":")[0] == plain)
+            if (found := next(alike, None)) is not None:
+                return self._was_heard(found)
         return False
 
 
