@@ -23,18 +23,18 @@ from custom_components.nina_observatory.api import (
     SideOfPier,
 )
 from custom_components.nina_observatory.api.models.sequence import Node, NodeDetails, NodeKind
-from custom_components.nina_observatory.night.problems import (
+from custom_components.nina_observatory.night.detectors import (
     AutofocusFailed,
+    Candidate,
+    Detector,
     FlipOverdue,
     GuidingLost,
     ImagingStalled,
-    Judge,
+    Readings,
     RoofOpen,
-    Scene,
-    Suspicion,
     WaitingForPerson,
-    Watch,
 )
+from custom_components.nina_observatory.night.problems import ProblemState
 from custom_components.nina_observatory.readings.equipment_state import EquipmentState
 from custom_components.nina_observatory.readings.scheduler_activity import SchedulerActivity
 from custom_components.nina_observatory.readings.sequence import SequenceReading
@@ -64,39 +64,41 @@ MINUTE = 60.0
 class Night:
     """A night in which time passes as the test says."""
 
-    def __init__(self, watch: Watch, sequence: SequenceReading = RUNNING) -> None:
+    def __init__(self, detector: Detector, sequence: SequenceReading = RUNNING) -> None:
         """Begin with everything read once."""
         self.now = datetime(2026, 11, 21, 22, tzinfo=UTC)
-        self.judge = Judge(watch)
-        self.scene = Scene(rig=EquipmentState(reachable=True), sequence=sequence, frames_known=True)
+        self.problem = ProblemState(detector)
+        self.readings = Readings(
+            state=EquipmentState(reachable=True), sequence=sequence, frames_known=True
+        )
 
     def look(self) -> bool | None:
-        """Look once and return the verdict."""
-        self.judge.watch.see(self.scene, self.now)
-        self.judge.look(self.now)
-        return self.judge.verdict
+        """Look once and return whether there is a problem."""
+        self.problem.detector.update(self.readings, self.now)
+        self.problem.update(self.now)
+        return self.problem.active
 
     def has(self, role: Role, device: Any) -> Night:
         """Let a device read otherwise."""
-        equipment = replace(self.scene.equipment, **{role.value: device})
-        return self.so(rig=replace(self.scene.rig, equipment=equipment))
+        equipment = replace(self.readings.equipment, **{role.value: device})
+        return self.so(state=replace(self.readings.state, equipment=equipment))
 
     def so(self, **changes: Any) -> Night:
         """Let something else be otherwise, and look."""
-        self.scene = replace(self.scene, **changes)
+        self.readings = replace(self.readings, **changes)
         self.look()
         return self
 
     def hear(self, kind: str, **data: Any) -> Night:
         """Let an event happen, and look."""
-        self.judge.watch.hear(kind, data, self.now)
+        self.problem.detector.handle_event(kind, data, self.now)
         self.look()
         return self
 
     def after(self, seconds: float) -> bool | None:
-        """Let time pass, looking whenever the judge wants to, and return the verdict."""
+        """Let time pass, looking whenever one is due, and return whether there is a problem."""
         end = self.now + timedelta(seconds=seconds)
-        while (due := self.judge.next_look) is not None and self.now < due < end:
+        while (due := self.problem.due) is not None and self.now < due < end:
             self.now = due
             self.look()
         self.now = end
@@ -105,7 +107,7 @@ class Night:
     @property
     def reason(self) -> str | None:
         """Return the reason given."""
-        return self.judge.reason
+        return self.problem.reason
 
 
 def frame(number: int, seconds: float = 300) -> Frame:
@@ -119,11 +121,11 @@ def test_imaging_stalls_when_no_frame_comes() -> None:
     assert night.after(44 * MINUTE) is False
     assert night.after(2 * MINUTE) is True
     assert night.reason == "no_frame"
-    assert night.judge.since == night.now - timedelta(minutes=46)
-    assert night.so(newest=frame(2)).judge.verdict is False
+    assert night.problem.since == night.now - timedelta(minutes=46)
+    assert night.so(newest=frame(2)).problem.active is False
     assert night.after(44 * MINUTE) is False
     assert night.after(2 * MINUTE) is True
-    assert night.so(sequence=STOPPED).judge.verdict is False
+    assert night.so(sequence=STOPPED).problem.active is False
     assert night.after(600 * MINUTE) is False
 
 
@@ -314,7 +316,7 @@ def test_an_autofocus_that_falls_silent() -> None:
     assert night.after(7 * MINUTE) is True
     assert night.reason == "no_result"
     assert night.after(600 * MINUTE) is True
-    assert night.hear("autofocus_started").judge.verdict is False
+    assert night.hear("autofocus_started").problem.active is False
     assert night.hear("autofocus_finished").after(60 * MINUTE) is False
 
 
@@ -323,11 +325,11 @@ def test_an_autofocus_overtaken_by_a_light_frame() -> None:
     light = {"image_type": "LIGHT", "exposure_time": 60.0}
     night = focusing().hear("autofocus_started")
     night.after(30)
-    assert night.hear("image_saved", image_statistics=light).judge.verdict is False
+    assert night.hear("image_saved", image_statistics=light).problem.active is False
     night.after(90)
     assert night.hear("image_saved", image_statistics={**light, "image_type": "DARK"})
-    assert night.judge.verdict is False
-    assert night.hear("image_saved", image_statistics=light).judge.verdict is True
+    assert night.problem.active is False
+    assert night.hear("image_saved", image_statistics=light).problem.active is True
 
 
 @pytest.mark.parametrize("exposure", [1e12, 1e300, "300", [], True, -5])
@@ -336,15 +338,15 @@ def test_an_autofocus_and_a_frame_of_no_time(exposure: Any) -> None:
     light = {"image_type": "LIGHT", "exposure_time": exposure}
     night = focusing().hear("autofocus_started")
     night.after(60)
-    assert night.hear("image_saved", image_statistics=light).judge.verdict is False
+    assert night.hear("image_saved", image_statistics=light).problem.active is False
     assert night.hear("autofocus_finished").after(60 * MINUTE) is False
 
 
 def test_an_autofocus_that_n_i_n_a_reports_as_failed() -> None:
     """What was found out here and came back over the bus is no report."""
     night = focusing().hear("autofocus_started").hear("autofocus_failed", reason="no_result")
-    assert night.judge.verdict is False
-    assert night.hear("autofocus_failed").judge.verdict is True
+    assert night.problem.active is False
+    assert night.hear("autofocus_failed").problem.active is True
     assert night.reason == "reported"
 
 
@@ -356,18 +358,16 @@ def test_an_autofocus_that_was_ended_did_not_fail(end: str) -> None:
     assert night.has(Role.FOCUSER, device).after(60 * MINUTE) is False
 
 
-@pytest.mark.parametrize(("not_safe", "verdict"), [(True, True), (False, False), (None, False)])
-def test_a_roof_that_the_alarm_holds_something_against(
-    not_safe: bool | None, verdict: bool
-) -> None:
+@pytest.mark.parametrize(("not_safe", "active"), [(True, True), (False, False), (None, False)])
+def test_a_roof_that_the_alarm_holds_something_against(not_safe: bool | None, active: bool) -> None:
     """It is a problem when it is due, and while it is not known to be safe."""
     night = Night(RoofOpen()).so(not_safe=not_safe)
     assert night.look() is False
-    night.so(roof=Suspicion(reason="open", since=night.now, patience=timedelta(minutes=1)))
+    night.so(roof=Candidate(reason="open", since=night.now, delay=timedelta(minutes=1)))
     assert night.after(59) is False
-    assert night.after(1) is verdict
-    assert night.reason == ("open" if verdict else None)
-    assert night.so(roof=None).judge.verdict is False
+    assert night.after(1) is active
+    assert night.reason == ("open" if active else None)
+    assert night.so(roof=None).problem.active is False
 
 
 def tracking(left: float | None, pier: SideOfPier = SideOfPier.WEST, **more: Any) -> Mount:
@@ -414,7 +414,7 @@ def test_a_flip_that_does_not_end() -> None:
     night = approaching().hear("meridian_flip_started")
     assert night.after(22 * MINUTE) is True
     assert night.reason == "flip_under_way"
-    assert night.hear("meridian_flip_finished").judge.verdict is False
+    assert night.hear("meridian_flip_finished").problem.active is False
 
 
 @pytest.mark.parametrize(
@@ -442,36 +442,38 @@ def test_a_sequence_that_waits_for_somebody() -> None:
     """As long as it does."""
     night = Night(WaitingForPerson(), STOPPED)
     assert night.look() is False
-    assert night.so(sequence=replace(STOPPED, waiting_for_person=True)).judge.verdict is True
-    assert night.so(sequence=RUNNING).judge.verdict is False
+    assert night.so(sequence=replace(STOPPED, waiting_for_person=True)).problem.active is True
+    assert night.so(sequence=RUNNING).problem.active is False
 
 
 def test_a_message_box() -> None:
     """Whatever it says; it is cut where somebody pasted a manual into it."""
     night = Night(WaitingForPerson(), replace(RUNNING, messages=("Take off\nthe cap",)))
     assert night.look() is True
-    assert night.judge.told == {"reason": "message_box", "text": "Take off the cap"}
+    assert night.problem.data == {"reason": "message_box", "text": "Take off the cap"}
     night.so(sequence=replace(RUNNING, messages=("Ä" * 20_000, "", "B")))
-    assert len(night.judge.told["text"]) == 1000
+    assert len(night.problem.data["text"]) == 1000
     night.so(sequence=replace(RUNNING, messages=("",)))
-    assert (night.judge.verdict, night.judge.told["text"]) == (True, "")
+    assert (night.problem.active, night.problem.data["text"]) == (True, "")
     night.so(sequence=RUNNING)
-    assert (night.judge.verdict, night.judge.told) == (False, {"reason": None, "text": None})
+    assert (night.problem.active, night.problem.data) == (False, {"reason": None, "text": None})
 
 
 def test_what_was_a_problem_before_is_unknown_until_it_is_sure() -> None:
     """Nothing arises by looking for the first time."""
     night = Night(GuidingLost())
-    night.scene = replace(
-        night.scene,
-        rig=replace(night.scene.rig, equipment=Equipment(guider=guider(GuiderState.LOST_LOCK))),
+    night.readings = replace(
+        night.readings,
+        state=replace(
+            night.readings.state, equipment=Equipment(guider=guider(GuiderState.LOST_LOCK))
+        ),
     )
     assert night.look() is None
     assert night.after(29) is None
     assert night.after(1) is True
-    night.judge.forget()
-    assert night.judge.verdict is None
-    assert night.has(Role.GUIDER, guider(GuiderState.GUIDING)).judge.verdict is False
+    night.problem.reset()
+    assert night.problem.active is None
+    assert night.has(Role.GUIDER, guider(GuiderState.GUIDING)).problem.active is False
 
 
 def test_a_run_that_fell_silent_long_ago() -> None:
@@ -479,11 +481,11 @@ def test_a_run_that_fell_silent_long_ago() -> None:
     night = focusing()
     assert night.look() is False
     ago = night.now - timedelta(hours=3)
-    night.judge.learn([("autofocus_started", {}, ago)], night.now)
-    assert night.judge.verdict is None
+    night.problem.apply_history([("autofocus_started", {}, ago)], night.now)
+    assert night.problem.active is None
     assert night.look() is True
-    assert night.judge.since == ago
-    night.judge.learn([("autofocus_started", {}, night.now)], night.now)
+    assert night.problem.since == ago
+    night.problem.apply_history([("autofocus_started", {}, night.now)], night.now)
     assert night.look() is False
     assert night.after(7 * MINUTE) is True
 
@@ -491,7 +493,7 @@ def test_a_run_that_fell_silent_long_ago() -> None:
 def test_a_flip_that_was_under_way_before() -> None:
     """It has its time."""
     night = approaching()
-    night.judge.learn([("meridian_flip_started", {}, night.now)], night.now)
+    night.problem.apply_history([("meridian_flip_started", {}, night.now)], night.now)
     assert night.after(10 * MINUTE) is False
     assert night.after(12 * MINUTE) is True
     assert night.reason == "flip_under_way"

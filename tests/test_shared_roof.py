@@ -101,7 +101,7 @@ async def test_imaging_does_not_stall_under_the_closed_roof_of_another(
 ) -> None:
     """The guest has no roof of its own, and none that it reads."""
     monkeypatch.setattr(
-        "custom_components.nina_observatory.night.problems.NO_FRAME", timedelta(seconds=0.05)
+        "custom_components.nina_observatory.night.detectors.NO_FRAME", timedelta(seconds=0.05)
     )
     stalled = "binary_sensor.guest_imaging_stalled"
     pair.place(opening=0.0, second=False)
@@ -109,18 +109,18 @@ async def test_imaging_does_not_stall_under_the_closed_roof_of_another(
     pair.second.sequence.plan = Plan(targets=[long])
     await pair.second.sequence.start(skip_validation=True)
     guest, roof = pair.guest.runtime_data, pair.roof.runtime_data
-    await roof.rig.async_read()
-    await guest.rig.async_read()
+    await roof.equipment.async_read()
+    await guest.equipment.async_read()
     await until(pair.hass, "sensor.guest_sequence_state", "running")
     ends = pair.hass.loop.time() + 0.5
     while pair.hass.loop.time() < ends:
-        await guest.rig.async_read()
+        await guest.equipment.async_read()
         assert state(pair.hass, stalled) == "off"
     pair.place(opening=1.0, second=False)
-    await roof.rig.async_read()
+    await roof.equipment.async_read()
     async with asyncio.timeout(20):
         while state(pair.hass, stalled) != "on":
-            await guest.rig.async_read()
+            await guest.equipment.async_read()
 
 
 @pytest.mark.parametrize("name", ROOF)

@@ -226,7 +226,7 @@ async def test_imaging_does_not_stall_where_nothing_is_imaged(
 ) -> None:
     """While the mount is parked, the roof is closed, or a person is waited for."""
     monkeypatch.setattr(
-        "custom_components.nina_observatory.night.problems.NO_FRAME", timedelta(seconds=0.05)
+        "custom_components.nina_observatory.night.detectors.NO_FRAME", timedelta(seconds=0.05)
     )
     data = settled.runtime_data
 

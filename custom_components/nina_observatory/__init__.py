@@ -81,6 +81,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         await _async_remove_guard(hass, entry)
     else:
         await data.guard.async_restore()
+    data.problems.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     async_plan_daily(hass, entry)
     async_watch_target(hass, entry)

@@ -18,6 +18,7 @@ from .events.bus import event_bus
 from .events.listener import EventListener
 from .events.reconciler import History
 from .night.keeper import NightKeeper
+from .night.problems import Problems
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
@@ -64,6 +65,7 @@ class NinaRuntimeData:
     alignment: PolarAlignment
     listener: EventListener
     nights: NightKeeper
+    problems: Problems
     # None where the user wants no roof guard.
     guard: RoofGuard | None
     roof_alarm: RoofAlarm
@@ -110,7 +112,18 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     entry.async_on_unload(runner.async_stop)
     procedures = Procedures(hass, entry)
     roof_alarm = RoofAlarm(hass, entry, equipment, safety, runner, procedures)
-    roof_alarm.movement_listeners.append(nights.async_note)
+    roof_alarm.movement_listeners.append(nights.async_record)
+    problems = Problems(
+        hass,
+        entry,
+        equipment=equipment,
+        sequence=sequence,
+        frames=frames,
+        safety=safety,
+        scheduler=scheduler,
+        roof_alarm=roof_alarm,
+        record=nights.async_record,
+    )
     read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
     data = NinaRuntimeData(
         client=client,
@@ -126,6 +139,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         alignment=PolarAlignment(hass, entry),
         listener=listener,
         nights=nights,
+        problems=problems,
         guard=None if mode is GuardMode.OFF else RoofGuard(hass, entry, mode),
         roof_alarm=roof_alarm,
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
@@ -149,6 +163,7 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
     listener.async_subscribe(data.runner.async_handle_event)
     listener.async_subscribe(bus.async_fire, in_turn=True)
     entry.async_on_unload(bus.async_subscribe(data.catalog.async_handle_event))
+    entry.async_on_unload(bus.async_subscribe(data.problems.async_handle_event))
 
     @callback
     def apply_to_sequence(history: History) -> None:
@@ -157,4 +172,5 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
             data.sequence.async_apply_history(history.events)
 
     listener.async_subscribe_history(apply_to_sequence)
+    listener.async_subscribe_history(data.problems.async_apply_history)
     listener.async_subscribe_history(data.nights.async_apply_history)

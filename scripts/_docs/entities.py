@@ -19,7 +19,6 @@ from custom_components.nina_observatory.api import (
     Role,
     Version,
 )
-from custom_components.nina_observatory.binary_sensor.problems import SINCE
 from custom_components.nina_observatory.control.command import Command
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import read_object
@@ -215,7 +214,7 @@ def _exists(place: Place, role: Role, description: Any) -> str:
     known = ""
     if exists_fn is not None and role in DEVICE_MODELS and place.model is None:
         known = condition(DEVICE_MODELS[role], exists_fn)
-    told = getattr(description, "since", SINCE.get(description.key, ()))
+    told = getattr(description, "since", ())
     versions = [Version(told), OLDEST]
     for command in _commands(role, description)[:1]:
         # A switch has to show its state; whatever else can be sent is there.

@@ -35,7 +35,7 @@ async def async_setup_entry(
     async_when_monitor_seen(
         entry, lambda: async_add_entities([NinaNotSafe(rig, Role.HUB, NOT_SAFE)])
     )
-    async_add_problems(hass, entry, async_add_entities)
+    async_add_problems(entry, async_add_entities)
     for role, descriptions in EQUIPMENT_BINARY_SENSORS.items():
         async_add_when_seen(
             entry,

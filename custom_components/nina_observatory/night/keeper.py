@@ -132,7 +132,7 @@ class NightKeeper:
             self.async_look()
 
     @callback
-    def async_note(self, kind: str) -> None:
+    def async_record(self, kind: str) -> None:
         """Take note of what is in no history."""
         self._marks[OWN].append(Mark(kind=kind, at=dt_util.utcnow()))
         # A connection may come and go for weeks without a frame.
@@ -142,7 +142,7 @@ class NightKeeper:
     @callback
     def _note_connection(self) -> None:
         """Take note of a connection that comes or goes; behind a new one may be another run."""
-        self.async_note(CONNECTION_FOUND if self._listener.connected else CONNECTION_LOST)
+        self.async_record(CONNECTION_FOUND if self._listener.connected else CONNECTION_LOST)
         self._run = HEARD
 
     @callback
