@@ -30,7 +30,7 @@ from custom_components.nina_observatory.night.detectors import (
     FlipOverdue,
     GuidingLost,
     ImagingStalled,
-    Readings,
+    NightReadings,
     RoofOpen,
     WaitingForPerson,
 )
@@ -68,7 +68,7 @@ class Night:
         """Begin with everything read once."""
         self.now = datetime(2026, 11, 21, 22, tzinfo=UTC)
         self.problem = ProblemState(detector)
-        self.readings = Readings(
+        self.readings = NightReadings(
             state=EquipmentState(reachable=True), sequence=sequence, frames_known=True
         )
 

@@ -93,18 +93,13 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     settings = SettingsCoordinator(hass, entry, equipment)
     catalog = CatalogCoordinator(hass, entry, equipment)
     frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
-    runner = CommandRunner(
-        Readings(client, equipment, sequence, frames, settings, lambda: listener.connected_since)
+    readings = Readings(
+        client, equipment, sequence, frames, settings, lambda: listener.connected_since
     )
+    runner = CommandRunner(readings)
     async_register_runner(hass, entry, runner)
     runner.interlocks.append(partial(under_open_roof, hass, entry))
-    scheduler = (
-        None
-        if entry.data.get(CONF_SCHEDULER_PORT) is None
-        else SchedulerCoordinator(
-            hass, entry, lambda: sequence.data.scheduler_activity, sequence.async_rename
-        )
-    )
+    scheduler = _build_scheduler(hass, entry, sequence)
     listener = EventListener(hass, entry, equipment, frames, sequence)
     nights = NightKeeper(hass, entry, listener, frames, sequence)
     entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
@@ -113,17 +108,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     procedures = Procedures(hass, entry)
     roof_alarm = RoofAlarm(hass, entry, equipment, safety, runner, procedures)
     roof_alarm.movement_listeners.append(nights.async_record)
-    problems = Problems(
-        hass,
-        entry,
-        equipment=equipment,
-        sequence=sequence,
-        frames=frames,
-        safety=safety,
-        scheduler=scheduler,
-        roof_alarm=roof_alarm,
-        record=nights.async_record,
-    )
+    problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, nights.async_record)
     read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
     data = NinaRuntimeData(
         client=client,
@@ -146,6 +131,17 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     )
     _subscribe(hass, entry, data)
     return data
+
+
+def _build_scheduler(
+    hass: HomeAssistant, entry: NinaConfigEntry, sequence: SequenceCoordinator
+) -> SchedulerCoordinator | None:
+    """Build the coordinator of the Target Scheduler, where the user has one."""
+    if entry.data.get(CONF_SCHEDULER_PORT) is None:
+        return None
+    return SchedulerCoordinator(
+        hass, entry, lambda: sequence.data.scheduler_activity, sequence.async_rename
+    )
 
 
 def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData) -> None:

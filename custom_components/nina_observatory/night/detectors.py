@@ -64,7 +64,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Readings:
+class NightReadings:
     """What is read at a moment; `not_safe` is None for a rig without a safety monitor.
 
     `roof` is what the roof alarm holds against a roof that ought to be closed, `shared_roof_closed`
@@ -188,7 +188,7 @@ class Detector:
         """Return whether a device can have the problem."""
         return True
 
-    def update(self, readings: Readings, now: datetime) -> None:
+    def update(self, readings: NightReadings, now: datetime) -> None:
         """Follow the readings of now."""
 
     def handle_event(self, kind: str, data: Mapping[str, Any], now: datetime) -> None:
@@ -223,7 +223,7 @@ class ImagingStalled(Detector):
         self._imaged: set[Place] = set()
 
     @override
-    def update(self, readings: Readings, now: datetime) -> None:
+    def update(self, readings: NightReadings, now: datetime) -> None:
         """Take every frame, and every reason to wait, for a new beginning."""
         newest = None if readings.newest is None else readings.newest.identity
         came = newest != self._newest
@@ -240,7 +240,7 @@ class ImagingStalled(Detector):
         delay = NO_FRAME + timedelta(seconds=exposure)
         self.propose("no_frame" if readings.running else None, now, delay)
 
-    def _record(self, readings: Readings, frame: Frame) -> None:
+    def _record(self, readings: NightReadings, frame: Frame) -> None:
         """Take note of what runs when a light frame comes."""
         if frame.image_type is ImageType.LIGHT:
             self._imaged |= {part.container for part in readings.sequence.parts}
@@ -261,14 +261,14 @@ class GuidingLost(Detector):
         self._guided = False
 
     @override
-    def update(self, readings: Readings, now: datetime) -> None:
+    def update(self, readings: NightReadings, now: datetime) -> None:
         """Look at the guider while there is something to guide for."""
         camera, guider = readings.equipment.camera, readings.equipment.guider
         imaging = readings.running or (camera is not None and camera.exposing is True)
         self._guided = imaging and (self._guided or (guider is not None and guider.guiding))
         self.propose(self._reason(readings) if imaging else None, now, STAR_LOST)
 
-    def _reason(self, readings: Readings) -> str | None:
+    def _reason(self, readings: NightReadings) -> str | None:
         """Return what is wrong; lost lock may go on being shown when nothing is imaged."""
         guider = readings.equipment.guider
         if guider is None:
@@ -297,7 +297,7 @@ class AutofocusFailed(Detector):
         return self._began is not None
 
     @override
-    def update(self, readings: Readings, now: datetime) -> None:
+    def update(self, readings: NightReadings, now: datetime) -> None:
         """Forget a run with the N.I.N.A. that made it."""
         if not readings.state.reachable or readings.state.device(Role.FOCUSER) is None:
             self._began = self.candidate = None
@@ -357,7 +357,7 @@ class RoofOpen(Detector):
         return bool(device.can_set_shutter)
 
     @override
-    def update(self, readings: Readings, now: datetime) -> None:
+    def update(self, readings: NightReadings, now: datetime) -> None:
         """Take over what the roof alarm found."""
         self.candidate = readings.roof if readings.not_safe else None
 
@@ -376,7 +376,7 @@ class FlipOverdue(Detector):
         self._right_ascension: float | None = None
 
     @override
-    def update(self, readings: Readings, now: datetime) -> None:
+    def update(self, readings: NightReadings, now: datetime) -> None:
         """Keep the moment that the countdown leads to until the mount has flipped or moved."""
         mount = readings.equipment.mount
         if mount is None or not (mount.connected and mount.tracking and readings.running):
@@ -409,7 +409,7 @@ class FlipOverdue(Detector):
             if kind in (EventType.MERIDIAN_FLIP_STARTED, EventType.MERIDIAN_FLIP_FINISHED):
                 self._flipping = kind == EventType.MERIDIAN_FLIP_STARTED
 
-    def _propose(self, readings: Readings) -> None:
+    def _propose(self, readings: NightReadings) -> None:
         """Suspect the moment to pass, as long as the sequence is to flip at all."""
         if self._due is None or not readings.flips:
             self.candidate = None
@@ -433,7 +433,7 @@ class WaitingForPerson(Detector):
         self.texts: tuple[str, ...] = ()
 
     @override
-    def update(self, readings: Readings, now: datetime) -> None:
+    def update(self, readings: NightReadings, now: datetime) -> None:
         """Take the word of the reading, which waited long enough for a checklist to be one."""
         self.texts = readings.sequence.messages if readings.running else ()
         checklist = readings.sequence.waiting_for_person and not readings.running

@@ -11,18 +11,16 @@ from homeassistant.util import dt as dt_util
 
 from ..api import Role
 from ..control.loaded import runner_of
+from ..control.readings import Readings
 from ..devices import is_known
 from ..events.bus import BusEvent, async_fire_own
 from ..events.reconciler import History
 from ..helpers.listeners import Listeners
-from ..readings.equipment import EquipmentCoordinator
-from ..readings.frames import FramesCoordinator
 from ..readings.safety import SafetyGuard
-from ..readings.sequence import SequenceCoordinator
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..roof.alarm import RoofAlarm
 from ..roof.shared import shared_roofs
-from .detectors import DETECTORS, FOLLOWED, Candidate, Detector, Past, Readings, is_closed
+from .detectors import DETECTORS, FOLLOWED, Candidate, Detector, NightReadings, Past, is_closed
 
 # A candidate with a longer delay does not keep the state unknown until then.
 LONG: Final = timedelta(minutes=10)
@@ -90,10 +88,7 @@ class Problems:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        *,
-        equipment: EquipmentCoordinator,
-        sequence: SequenceCoordinator,
-        frames: FramesCoordinator,
+        readings: Readings,
         safety: SafetyGuard,
         scheduler: SchedulerCoordinator | None,
         roof_alarm: RoofAlarm,
@@ -103,9 +98,9 @@ class Problems:
         self.states = {detector.key: ProblemState(detector()) for detector in DETECTORS}
         self._hass = hass
         self._entry = entry
-        self._equipment = equipment
-        self._sequence = sequence
-        self._frames = frames
+        self._equipment = readings.equipment
+        self._sequence = readings.sequence
+        self._frames = readings.frames
         self._safety = safety
         self._scheduler = scheduler
         self._roof_alarm = roof_alarm
@@ -192,12 +187,12 @@ class Problems:
         if not was_active or state.data != data:
             async_fire_own(self._hass, self._entry, kind, state.data, state.detector.role)
 
-    def _readings(self) -> Readings:
+    def _readings(self) -> NightReadings:
         """Return the readings of now."""
         frames, sequence = self._frames.data, self._sequence.data
         monitored = is_known(self._hass, self._entry, Role.SAFETY_MONITOR)
         roofs = shared_roofs(self._hass, self._entry)
-        return Readings(
+        return NightReadings(
             state=self._equipment.data,
             sequence=sequence,
             scheduler_waits=sequence.scheduler_activity.waiting_until is not None,
@@ -211,7 +206,7 @@ class Problems:
     def _is_closed(self, other: ConfigEntry) -> bool:
         """Return whether the roof of another observatory reads closed."""
         runner = runner_of(self._hass, other.entry_id)
-        return runner is not None and is_closed(runner.rig.data.device(Role.DOME))
+        return runner is not None and is_closed(runner.readings.equipment.data.device(Role.DOME))
 
     def _roof(self) -> Candidate | None:
         """Return what the roof alarm holds against the roof."""
