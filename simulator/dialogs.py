@@ -27,7 +27,7 @@ class Dialogs:
             self._open = [entry for entry in self._open if entry[1] is not answer]
 
     def forget(self) -> None:
-        """Show none of them any longer, as N.I.N.A. does when it ends; nobody gets an answer."""
+        """Drop the open dialogs without an answer, as the end of N.I.N.A. does."""
         self._open = []
 
     def answer(self, *, go_on: bool = True) -> bool:

@@ -36,8 +36,9 @@ _LOGGER = logging.getLogger(__name__)
 class Nina:
     """N.I.N.A. with the rig that it runs; `scheduler` is None without the Target Scheduler.
 
-    `start` and `stop` only switch its servers and its work on and off. `close` is what somebody
-    does who closes its window, `open` begins with empty histories and nothing connected.
+    `start` and `stop` switch its servers and its background work on and off, and it forgets
+    nothing. `close` and `open` end and begin a run of the program: every device announces its
+    disconnect; the next run begins with empty histories and nothing connected.
     """
 
     def __init__(self, rig: Rig, host: str, port: int, scheduler_port: int) -> None:
@@ -95,12 +96,12 @@ class Nina:
 
     def _scheduler(self, host: str, port: int) -> SchedulerServer | None:
         """Return the server of the Target Scheduler, where there is one."""
-        if self.rig.scheduler is None:
+        if self.rig.scheduler_store is None:
             return None
         return SchedulerServer(
             self.rig.clock,
             self.rig.site,
-            self.rig.scheduler,
+            self.rig.scheduler_store,
             host,
             port,
             faults=self.context.faults,

@@ -1,1 +1,1 @@
-"""The devices: one module each, with info block and commands."""
+"""The devices of an observatory, and the rig that they make."""

@@ -362,7 +362,7 @@ class Mount(Device):
 
 
 class MountRoutines:
-    """How N.I.N.A. moves a mount; what returns a bool returns whether it succeeded."""
+    """How N.I.N.A. moves a mount. A bool that is returned is whether the move succeeded."""
 
     def __init__(self, mount: Mount) -> None:
         """Act on a mount."""

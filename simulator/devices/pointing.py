@@ -23,7 +23,7 @@ _SLEW_FAMILY = "mount-slew"
 
 
 class Pointing:
-    """The pointing of a rig; what returns a bool returns whether it succeeded."""
+    """The pointing of a rig. A bool that is returned is whether the move succeeded."""
 
     path = "mount"
 

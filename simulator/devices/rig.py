@@ -36,9 +36,10 @@ __all__ = ["Rig"]
 
 
 class Rig:
-    """The eleven devices, the frames they make, and what the Target Scheduler wants of them.
+    """The eleven devices with the frames they make.
 
-    `context` is what they share. `scheduler` is None without the Target Scheduler.
+    `context` is what they share. `scheduler_store` has the plans of the Target Scheduler, None
+    without that plugin.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class Rig:
         context: Context,
         roof: RoofHabits,
         mount: MountHabits,
-        scheduler: Store | None,
+        scheduler_store: Store | None,
         without: Iterable[str] = (),
     ) -> None:
         """Build the devices from the ground up; those in `without` are selected in no profile.
@@ -59,7 +60,7 @@ class Rig:
         self.dialect = context.dialect
         self.random = context.random
         self.events = context.events
-        self.scheduler = scheduler
+        self.scheduler_store = scheduler_store
         self.images = Images()
         self.live_stack = LiveStack(context.clock, context.events)
         self.networked = Networked(context.faults)

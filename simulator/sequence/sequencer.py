@@ -185,7 +185,7 @@ class Sequencer:
 
     def prepare_night(self) -> None:
         """Load the night by the Target Scheduler where there is one."""
-        if self.rig.scheduler is not None and self.files:
+        if self.rig.scheduler_store is not None and self.files:
             self.load(self.files[SCHEDULED])
 
     def resume_imaging(self) -> None:

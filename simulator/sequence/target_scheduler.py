@@ -168,9 +168,9 @@ class TargetSchedulerContainer(Container):
         frame = rig.images.frames[-1]
         hfr = frame.hfr
         measured = not math.isnan(hfr)
-        if rig.scheduler is None:
+        if rig.scheduler_store is None:
             return
-        rig.scheduler.record(
+        rig.scheduler_store.record(
             step.project,
             step.target,
             step.plan,
@@ -214,9 +214,9 @@ def target_tonight(rig: Rig) -> Coordinates | None:
 
 def _planner(rig: Rig) -> Planner | None:
     """Return a planner for the active profile, None where there is no Target Scheduler."""
-    if rig.scheduler is None:
+    if rig.scheduler_store is None:
         return None
-    store = rig.scheduler
+    store = rig.scheduler_store
     return Planner(store, rig.site, store.active_profile.profile_id, rig.clock.true_now())
 
 
