@@ -7,6 +7,7 @@ import json
 from typing import Any, Final
 
 import aiohttp
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.json import ExtendedJSONEncoder
 from homeassistant.util import dt as dt_util
@@ -80,6 +81,8 @@ async def _async_judge_calendar(rig: Rig) -> None:
     entity, now = rig.entity("calendar", "scheduler_plan"), dt_util.utcnow()
     if entity is None:
         raise NonsenseError("there is no calendar")
+    if rig.state("calendar", "scheduler_plan") == STATE_UNAVAILABLE:
+        return
     answer = await rig.hass.services.async_call(
         "calendar",
         "get_events",

@@ -160,6 +160,13 @@ def test_mount_modes_and_sides() -> None:
     assert mount.target_side_of_pier is SideOfPier.UNKNOWN
 
 
+@pytest.mark.parametrize("number", [2**31, 2**63, -(2**40)])
+def test_a_number_that_is_of_no_member(number: int) -> None:
+    """It is a text, which nobody takes for a measurement; one of a release to come stays as it is."""
+    assert decode(Mount, {**UP, "SideOfPier": number}).side_of_pier == Unknown(str(number))
+    assert decode(Mount, {**UP, "SideOfPier": 17}).side_of_pier == Unknown(17)
+
+
 def test_mount_the_clock_is_utc() -> None:
     mount = decode(Mount, {**UP, "UTCDate": "2026-09-05T06:43:30.5"})
 

@@ -26,6 +26,9 @@ LOCAL_TIMES = frozenset({"wait_end_time", "target_end_time"})
 # power cut: what is kept is never older.
 TORN = timedelta(minutes=2)
 
+# No N.I.N.A. runs for so many events.
+MOST_EVENTS = 10**9
+
 # The history writes down a frame within a second of the moment that the frame itself names.
 SAVED_WITHIN = timedelta(seconds=2)
 
@@ -69,6 +72,13 @@ def with_frames(events: Iterable[NinaEvent], frames: Iterable[Frame]) -> Iterato
         ]
         apart, frame = min(near, key=lambda each: each[0], default=(SAVED_WITHIN, None))
         yield event if frame is None or apart >= SAVED_WITHIN else with_frame(event, frame)
+
+
+def _number(kept: Any) -> int:
+    """Return a number of events; raises ValueError or TypeError for what cannot be one."""
+    if not 0 <= (number := int(kept)) <= MOST_EVENTS:
+        raise ValueError("not a number of events")
+    return number
 
 
 def _signature(event: NinaEvent) -> str:
@@ -172,12 +182,10 @@ class HistoryReconciler:
         account.begun = kept["begun"] is True
         account._torn = account.begun and kept["whole"] is not True
         account._run = None if run is None else absolute(run)
-        account._accounted = int(kept["accounted"])
-        heard = {str(each): int(times) for each, times in kept["heard"].items()}
+        account._accounted = _number(kept["accounted"])
+        heard = {str(each): _number(times) for each, times in kept["heard"].items()}
         account._outlived = Counter({each: times for each, times in heard.items() if times > 0})
         account._was_unreachable = True
-        if account._accounted < 0:
-            raise ValueError("not a number of events")
         return account
 
     def begin(

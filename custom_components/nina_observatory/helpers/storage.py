@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -48,9 +49,15 @@ def _check_size(path: Path, largest: int) -> None:
 
 
 def _put_aside(path: Path) -> None:
-    """Rename a file; the last one of its kind stays for whoever wants to look at it."""
+    """Rename a file, or whatever is in its place; the last one stays for whoever wants to look at it."""
+    aside = Path(f"{path}{ASIDE}")
     with suppress(OSError):
-        path.replace(f"{path}{ASIDE}")
+        # Neither replaces the other.
+        if aside.is_dir():
+            rmtree(aside)
+        elif path.is_dir():
+            aside.unlink(missing_ok=True)
+        path.replace(aside)
 
 
 def absolute(kept: str) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -299,10 +299,14 @@ class NightKeeper:
     def _restore(self, kept: KeptNight) -> None:
         """Take back what was kept; what was over before anything was kept need not be told."""
         self._since -= LATEST
-        self._told = kept.told
-        self._frames = {frame.identity: frame for frame in kept.frames}
-        dates = (frame.date for frame in kept.frames if frame.date is not None)
-        self._night = max(map(noon_of, dates), default=None)
+        # What a damaged value dated into the future would outlast every night.
+        end = dt_util.utcnow() + DAY
+        dated = [(frame.date, frame) for frame in kept.frames if frame.date is not None]
+        self._frames = {frame.identity: frame for saved, frame in dated if saved < end}
+        self._night = max((noon_of(saved) for saved, _ in dated if saved < end), default=None)
+        night, frames = kept.told
+        if night <= end.date().isoformat():
+            self._told = (night, min(frames, len(self._frames)))
         self._marks = kept.marks
 
 
@@ -321,9 +325,11 @@ def _decode(kept: Mapping[str, Any]) -> KeptNight:
         str(run): [Mark(kind=str(kind), at=absolute(at)) for kind, at in marks]
         for run, marks in kept["marks"].items()
     }
+    if told := str(kept["told"]):
+        date.fromisoformat(told)
     return KeptNight(
         # Earlier releases did not count what they told, and told no night twice.
-        told=(str(kept["told"]), int(kept.get("told_frames", len(kept["frames"])))),
+        told=(told, int(kept.get("told_frames", len(kept["frames"])))),
         frames=[_frame(*frame) for frame in kept["frames"]],
         marks={OWN: []} | marks,
     )

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, Self, override
+from typing import Any, Final, Self, override
+
+# No member has a number beyond this, neither has one of a release to come.
+_LARGEST: Final = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,15 @@ class WireEnum(StrEnum):
 
     @classmethod
     def from_wire(cls, raw: Any) -> Self | Unknown | None:
-        """Find the member by its wire name or number; None where nothing was said."""
+        """Find the member by its wire name or number; None where nothing was said.
+
+        A number that can be none of a member is a text, which nobody takes for a measurement.
+        """
         if raw == "" or isinstance(raw, bool) or not isinstance(raw, str | int):
             return None
         key = raw.casefold() if isinstance(raw, str) else raw
-        member: Self | Unknown = _members(cls).get(key, Unknown(raw))
+        told = str(raw) if isinstance(raw, int) and abs(raw) > _LARGEST else raw
+        member: Self | Unknown = _members(cls).get(key, Unknown(told))
         return member
 
 

@@ -1,0 +1,295 @@
+"""Files that were damaged on the disk: put aside or mended, and never in the way of anything."""
+
+from datetime import UTC, datetime, timedelta
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import json_bytes
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.diagnostics import async_get_config_entry_diagnostics
+from scripts._fuzz.judge import judge_state
+from simulator import Observatory
+
+from .conftest import make_entry, set_up, unload
+from .states import NOT_SAFE, state
+from .waiting import eventually
+
+NOW: Final = datetime.now(UTC).replace(microsecond=0)
+LONG_AGO: Final = "0001-01-01T00:00:00+00:00"
+TO_COME: Final = ("2199-12-30T00:00:00+00:00", "9999-12-31T23:59:59-12:00")
+
+
+def ago(hours: float) -> str:
+    """Return a time so many hours ago."""
+    return (NOW - timedelta(hours=hours)).isoformat()
+
+
+KEPT: Final[dict[str, dict[str, Any]]] = {
+    "night": {
+        "told": "",
+        "told_frames": 0,
+        "frames": [[ago(3), "1.fits", "L", "M 31", 300.0, 2.0, None]],
+        "marks": {"own": [["unsafe", ago(2.5)]], ago(9): [["sequence_started", ago(3.5)]]},
+    },
+    "guard": {
+        "armed": True,
+        "shutter": "open",
+        "seen_at": ago(1),
+        "exposed_since": ago(0.5),
+        "notified": False,
+        "closed_by_guard": False,
+        "held": ["rain"],
+        "unknown": {"binary_sensor.rain": ago(1)},
+    },
+    "roof": {
+        "reading": "open",
+        "seen_at": ago(1),
+        "device_id": "x",
+        "failed": None,
+        "demanded": True,
+        "told": False,
+        "attempts": 1,
+    },
+    "movements": {"habits": {"open_shutter:x": {"announced": True, "durations": [20.0]}}},
+    "events": {"begun": True, "whole": True, "run": ago(9), "accounted": 3, "heard": {"ab": 1}},
+}
+
+
+@pytest.fixture
+def hass_storage() -> dict[str, Any]:
+    """Override what the harness does: all is kept on the disk."""
+    return {}
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Return a folder of its own for Home Assistant."""
+    return str(tmp_path)
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """Return the folder where all is kept."""
+    folder = tmp_path / ".storage"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def entry(observatory: Observatory) -> MockConfigEntry:
+    """Return an entry with a roof guard, which is not set up yet."""
+    return make_entry(observatory, roof_guard="unsafe")
+
+
+def path_of(folder: Path, entry: MockConfigEntry, kind: str) -> Path:
+    """Return where something is kept."""
+    return folder / f"{DOMAIN}.{entry.entry_id}.{kind}"
+
+
+def content_of(kind: str, **changed: Any) -> bytes:
+    """Return what is on the disk, with some of it changed."""
+    return json_bytes(
+        {"version": 1, "minor_version": 1, "key": kind, "data": {**KEPT[kind], **changed}}
+    )
+
+
+async def works(hass: HomeAssistant, entry: MockConfigEntry, caplog: Any) -> None:
+    """Set up an entry, check everything that shows, and unload it."""
+    await set_up(hass, entry)
+    listener = entry.runtime_data.listener
+    await eventually(lambda: listener.connected and listener.caught_up)
+    await hass.async_block_till_done(wait_background_tasks=False)
+    for shown in hass.states.async_all():
+        judge_state(shown)
+    assert state(hass, NOT_SAFE) == "off"
+    json_bytes(await async_get_config_entry_diagnostics(hass, entry))
+    json_bytes((await entry.runtime_data.nights.async_report()).as_data())
+    await unload(hass, entry)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert "Error writing" not in caplog.text
+    assert [each for each in caplog.records if each.exc_info and DOMAIN in each.name] == []
+
+
+@pytest.mark.parametrize("kind", KEPT)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"5",
+        b"{}",
+        b'"text"',
+        b"\xff\xfe\x00broken",
+        b"\x00" * 500,
+        b'{"version":1,"minor_version":1,"key":"x","data":null}',
+        b'{"version":1,"minor_version":1,"key":"x","data":[1]}',
+        b'{"version":"1","minor_version":[],"key":"x","data":{}}',
+        b"[" * 50_000,
+    ],
+)
+async def test_a_file_of_another_content(
+    hass: HomeAssistant,
+    stored: Path,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+    content: bytes,
+) -> None:
+    """Nothing of it is known; what is kept from now on is read again."""
+    path = path_of(stored, entry, kind)
+    path.write_bytes(content)
+    await works(hass, entry, caplog)
+    caplog.clear()
+    await works(hass, entry, caplog)
+    assert "put aside" not in caplog.text
+
+
+def put_aside_before(aside: Path, what: str) -> None:
+    """Have something where a file is put aside."""
+    if what == "a file":
+        aside.write_text("before")
+    elif what == "a folder":
+        aside.mkdir()
+        (aside / "file").write_text("before")
+
+
+@pytest.mark.parametrize(
+    ("kind", "before"),
+    [*((kind, "nothing") for kind in KEPT), ("guard", "a file"), ("guard", "a folder")],
+)
+async def test_a_folder_in_its_place(
+    hass: HomeAssistant,
+    stored: Path,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+    before: str,
+) -> None:
+    """It is put aside, whatever was put aside before; what comes is kept again."""
+    path = path_of(stored, entry, kind)
+    put_aside_before(path.with_name(f"{path.name}.unreadable"), before)
+    path.mkdir()
+    (path / "file").write_text("inside")
+    await works(hass, entry, caplog)
+    assert caplog.text.count("put aside") == 1
+    assert not path.is_dir()
+
+
+@pytest.mark.parametrize("before", ["a file", "a folder"])
+async def test_a_file_where_another_was_put_aside(
+    hass: HomeAssistant,
+    stored: Path,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    before: str,
+) -> None:
+    """The last one stays to be looked at."""
+    path = path_of(stored, entry, "guard")
+    aside = path.with_name(f"{path.name}.unreadable")
+    put_aside_before(aside, before)
+    path.write_bytes(content_of("guard", held=5))
+    await works(hass, entry, caplog)
+    assert aside.read_bytes() == content_of("guard", held=5)
+
+
+async def test_a_file_that_may_not_be_read(
+    hass: HomeAssistant,
+    stored: Path,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever owns it, it is put aside."""
+    path = path_of(stored, entry, "night")
+    path.write_bytes(content_of("night"))
+    opened = open
+
+    def refuse(file: Any, *arguments: Any, **named: Any) -> Any:
+        """Refuse to open that file."""
+        if str(file) == str(path):
+            raise PermissionError(13, "Permission denied", str(file))
+        return opened(file, *arguments, **named)
+
+    monkeypatch.setattr("builtins.open", refuse)
+    await works(hass, entry, caplog)
+    assert path.with_name(f"{path.name}.unreadable").read_bytes() == content_of("night")
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [
+        *(("guard", {key: when}) for key in ("seen_at", "exposed_since") for when in TO_COME),
+        ("guard", {"seen_at": LONG_AGO, "exposed_since": LONG_AGO, "unknown": {"a": LONG_AGO}}),
+        ("guard", {"unknown": {"": ago(1), "binary_sensor.none": ago(1), "☃" * 3000: ago(1)}}),
+        ("guard", {"held": "rain", "unknown": {}}),
+        ("guard", {"held": [None, 5, {}], "armed": "no"}),
+        ("guard", {"seen_at": 5}),
+        ("guard", {"seen_at": "2026-02-24T22:00:00"}),
+        *(("roof", {"seen_at": when}) for when in (*TO_COME, LONG_AGO)),
+        ("roof", {"attempts": 10**18}),
+        ("roof", {"attempts": -5}),
+        ("roof", {"attempts": "1", "device_id": "☃" * 3000}),
+        ("events", {"accounted": 10**18, "heard": {"ab": 10**18}}),
+        ("events", {"accounted": 1e300}),
+        ("events", {"accounted": 1e18, "heard": {"ab": 1e30}}),
+        ("events", {"run": TO_COME[0]}),
+        ("events", {"heard": [["ab", 1]]}),
+        ("movements", {"habits": {"☃" * 3000: {"announced": 5, "durations": [1] * 500}}}),
+        ("movements", {"habits": {"x": {"announced": True, "durations": "12"}}}),
+        ("night", {"told": "9999"}),
+        ("night", {"told": TO_COME[0][:10], "told_frames": 10**18}),
+        ("night", {"told": "~~~", "told_frames": -1}),
+        ("night", {"told": [], "told_frames": "7"}),
+        ("night", {"marks": {"own": [["☃" * 3000, TO_COME[0]], ["unsafe", LONG_AGO]]}}),
+        ("night", {"marks": {"own": "ab"}}),
+        ("night", {"marks": {"own": [["unsafe", ago(1), 1]]}}),
+        ("night", {"frames": [["", *KEPT["night"]["frames"][0][1:]]]}),
+        ("night", {"frames": {"a": 1}}),
+    ],
+)
+async def test_values_that_cannot_be(
+    hass: HomeAssistant,
+    stored: Path,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+    changed: dict[str, Any],
+) -> None:
+    """The right shape with wrong values deep inside."""
+    for each in KEPT:
+        path_of(stored, entry, each).write_bytes(
+            content_of(each, **(changed if each == kind else {}))
+        )
+    await works(hass, entry, caplog)
+    for each in KEPT:
+        path = path_of(stored, entry, each)
+        aside = path.with_name(f"{path.name}.unreadable")
+        assert aside.exists() or json.loads(path.read_bytes())["version"] == 1
+    written = json.loads(path_of(stored, entry, "night").read_bytes())
+    assert written["data"]["told"] <= NOW.date().isoformat()
+
+
+async def test_a_kept_frame_of_the_future_hides_no_night(
+    hass: HomeAssistant,
+    stored: Path,
+    entry: MockConfigEntry,
+    observatory: Observatory,
+) -> None:
+    """The night of now has its report, and is the one that is kept."""
+    when = TO_COME[0]
+    frames = [[when, "odd.fits", "L", "Odd", 300.0, 2.0, None]]
+    path_of(stored, entry, "night").write_bytes(
+        content_of("night", frames=[*KEPT["night"]["frames"], *frames], told=when[:10])
+    )
+    await set_up(hass, entry)
+    report = await entry.runtime_data.nights.async_report()
+    assert (report.total.frames, report.targets[0].target) == (1, "M 31")
+    await unload(hass, entry)
+    del observatory
