@@ -85,7 +85,7 @@ async def _async_park_dome(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
 
 async def _async_secure(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Make the observatory safe."""
-    await entry.runtime_data.procedures.async_overtake(Secure(hass, entry))
+    await entry.runtime_data.procedures.async_preempt(Secure(hass, entry))
 
 
 async def _async_start_up(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

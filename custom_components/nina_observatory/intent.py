@@ -41,7 +41,7 @@ class SecureIntent(intent.IntentHandler):
         try:
             entry = _find(hass, slots.get("name", {}).get("value"))
             await async_require(hass, intent_obj.context, entry, Needs.CONTROL, EVERYTHING)
-            await entry.runtime_data.procedures.async_overtake(Secure(hass, entry))
+            await entry.runtime_data.procedures.async_preempt(Secure(hass, entry))
         except HomeAssistantError as err:
             # Raised, it would be told to nobody: the conversation has a text of its own for that.
             response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, str(err))

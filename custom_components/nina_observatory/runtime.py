@@ -29,7 +29,7 @@ from .readings.target_scheduler import SchedulerCoordinator
 from .roof.alarm import RoofAlarm
 from .roof.guard import RoofGuard, guard_mode
 from .roof.guard_state import GuardMode
-from .roof.mount_interlock import under_open_roof
+from .roof.mount_interlock import async_require_open_roof, under_open_roof
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -121,7 +121,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         settings=settings,
         runner=runner,
         procedures=procedures,
-        alignment=PolarAlignment(hass, entry),
+        alignment=PolarAlignment(readings, partial(async_require_open_roof, hass, entry)),
         listener=listener,
         nights=nights,
         problems=problems,

@@ -14,7 +14,7 @@ from .fields import Number, Text, flag
 async def _async_secure(call: Call) -> ServiceResponse:
     """Make the observatory safe; whatever else goes on gives way."""
     procedure = Secure(call.hass, call.entry)
-    return await call.runtime.procedures.async_overtake(procedure, wait=call.wait)
+    return await call.runtime.procedures.async_preempt(procedure, wait=call.wait)
 
 
 async def _async_start_up(call: Call) -> ServiceResponse:

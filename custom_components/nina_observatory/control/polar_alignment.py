@@ -1,16 +1,17 @@
-"""The polar alignment of a plugin of N.I.N.A.: started, paused and followed while it runs.
+"""Three-point polar alignment by a plugin of N.I.N.A.: start, pause and follow it.
 
-Its socket is open only while one runs that was started from here. The server confirms everything,
-also without the plugin, so only what the plugin itself says proves that it works.
+Its websocket is open only during an alignment that was started from here. The server confirms
+every action even without the plugin, so only messages of the plugin prove that it runs.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
@@ -35,22 +36,19 @@ from ..errors import (
 )
 from ..helpers.listeners import tell
 from ..readings.equipment_state import EquipmentState
-from ..roof.mount_interlock import async_require_open_roof
+from .readings import Readings
 
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
-
-# Seconds until the plugin has to say something; the first progress comes with the first exposure.
-START_LIMIT: Final = 60.0
-CONFIRM_LIMIT: Final = 20.0
-# The plugin does not say that it has ended: after so long a silence it has.
+# Seconds until the first message of the plugin, which comes with the first exposure.
+START_TIMEOUT: Final = 60.0
+CONFIRM_TIMEOUT: Final = 20.0
+# Seconds without a message after which the alignment has ended: the plugin does not announce that.
 SILENCE: Final = 300.0
 LONGEST_RETRY: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """What is known of the alignment: errors in degrees, what it is doing in its own words."""
+    """The state of the alignment: errors in degrees, `status` in the plugin's words, `progress` 0-1."""
 
     running: bool = False
     paused: bool = False
@@ -64,11 +62,13 @@ class Alignment:
 class PolarAlignment:
     """The polar alignment of one entry."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-        """Begin with none running."""
+    def __init__(
+        self, readings: Readings, require_open_roof: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Begin with none running; `require_open_roof` raises while the mount may not move."""
         self.state = Alignment()
-        self._hass = hass
-        self._entry = entry
+        self._readings = readings
+        self._require_open_roof = require_open_roof
         self._listeners: set[CALLBACK_TYPE] = set()
         self._channel: AlignmentChannel | None = None
         self._following: asyncio.Task[None] | None = None
@@ -80,33 +80,33 @@ class PolarAlignment:
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` whenever the plugin said something; returns what ends that."""
+        """Call `listener` whenever the state changed; return the function that unsubscribes it."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
     async def async_start(self, settings: AlignmentSettings | None = None) -> None:
-        """Start an alignment and return when the plugin is at work."""
+        """Start an alignment and return when the plugin runs it; raises HomeAssistantError."""
         async with self._starting:
             if self.state.running:
                 raise RefusedError(Reason.ALIGNMENT_RUNNING)
             await self._async_check()
             self._heard.clear()
-            await self._async_tell(AlignmentAction.START, settings)
-            if not await self._async_begins():
-                # It might begin yet, and turn the mount with nobody to follow it.
+            await self._async_send(AlignmentAction.START, settings)
+            if not await self._async_starts():
+                # It might still start, and move the mount unnoticed.
                 with suppress(HomeAssistantError):
-                    await self._async_tell(AlignmentAction.STOP)
+                    await self._async_send(AlignmentAction.STOP)
                 await self._async_end()
                 raise NotDoneError(Reason.ALIGNMENT_NOT_STARTED)
 
-    async def _async_begins(self) -> bool:
-        """Return whether the plugin says something, or exposes: older ones say little."""
-        data = self._entry.runtime_data
-        deadline = self._hass.loop.time() + START_LIMIT * self._scale
-        while self._hass.loop.time() < deadline:
-            if await self._async_happens(self._heard, data.runner.pace.look_again):
+    async def _async_starts(self) -> bool:
+        """Return whether the plugin sends a message, or exposes: older ones send few."""
+        readings = self._readings
+        deadline = readings.now + START_TIMEOUT * readings.pace.scale
+        while readings.now < deadline:
+            if await self._async_happens(self._heard, readings.pace.look_again):
                 return True
-            camera = (await data.equipment.async_read(Role.CAMERA)).equipment.camera
+            camera = (await readings.equipment.async_read(Role.CAMERA)).equipment.camera
             if camera is not None and camera.exposing:
                 return True
         return False
@@ -114,56 +114,56 @@ class PolarAlignment:
     async def async_stop(self) -> None:
         """Stop the alignment, also one that was started before a restart."""
         await self._async_check_allowed()
-        await self._async_tell(AlignmentAction.STOP)
+        await self._async_send(AlignmentAction.STOP)
         await self._async_end()
 
     async def async_pause(self) -> None:
         """Pause the alignment."""
-        await self._async_tell_running(AlignmentAction.PAUSE)
+        await self._async_send_running(AlignmentAction.PAUSE)
 
     async def async_resume(self) -> None:
-        """Go on with the alignment."""
+        """Resume the alignment; raises ServiceValidationError while the mount may not move."""
         await self._async_check_allowed()
-        await async_require_open_roof(self._hass, self._entry)
-        await self._async_tell_running(AlignmentAction.RESUME)
+        await self._require_open_roof()
+        await self._async_send_running(AlignmentAction.RESUME)
 
-    async def _async_tell_running(self, action: AlignmentAction) -> None:
-        """Tell something to an alignment that runs."""
+    async def _async_send_running(self, action: AlignmentAction) -> None:
+        """Send an action to a running alignment."""
         await self._async_check_allowed()
         if not self.state.running:
             raise RefusedError(Reason.ALIGNMENT_NOT_RUNNING)
-        await self._async_tell(action)
+        await self._async_send(action)
 
     async def _async_check_allowed(self) -> EquipmentState:
-        """Return what is needed for it as it reads; raise if nothing may be commanded or read."""
-        if self._entry.options.get(CONF_READ_ONLY):
+        """Return a fresh reading; raise if the entry is read-only or N.I.N.A. does not answer."""
+        if self._readings.entry.options.get(CONF_READ_ONLY):
             raise RefusedError(Reason.READ_ONLY)
-        state = await self._entry.runtime_data.equipment.async_read(Role.CAMERA, Role.MOUNT)
+        state = await self._readings.equipment.async_read(Role.CAMERA, Role.MOUNT)
         if not state.reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
         return state
 
     async def _async_check(self) -> None:
-        """Raise if an alignment could not begin: it exposes, and turns the mount."""
+        """Raise ServiceValidationError if an alignment cannot start: it exposes and moves the mount."""
         state = await self._async_check_allowed()
         for role in (Role.CAMERA, Role.MOUNT):
             if state.device(role) is None:
                 raise NotConnectedError(role)
-        await async_require_open_roof(self._hass, self._entry)
+        await self._require_open_roof()
         equipment = state.equipment
         if equipment.mount is not None and equipment.mount.parked:
             raise RefusedError(Reason.MOUNT_PARKED)
         if equipment.camera is not None and equipment.camera.exposing:
             raise RefusedError(Reason.CAMERA_BUSY)
-        running = (await self._entry.runtime_data.sequence.async_read()).running
+        running = (await self._readings.sequence.async_read()).running
         if running is None:
             raise RefusedError(Reason.SEQUENCE_UNREADABLE)
         if running:
             raise RefusedError(Reason.SEQUENCE_RUNNING)
-        # That took a while.
-        await async_require_open_roof(self._hass, self._entry)
+        # The readings took a while.
+        await self._require_open_roof()
 
-    async def _async_tell(
+    async def _async_send(
         self, action: AlignmentAction, settings: AlignmentSettings | None = None
     ) -> None:
         """Send an action and return when it is confirmed."""
@@ -172,47 +172,45 @@ class PolarAlignment:
         async with translated_errors(Question.ALIGNMENT):
             channel = await self._async_connect()
             await channel.send(action, settings)
-        if not await self._async_happens(confirmed, CONFIRM_LIMIT * self._scale):
+        if not await self._async_happens(confirmed, CONFIRM_TIMEOUT * self._readings.pace.scale):
             raise NotDoneError(Reason.ALIGNMENT_NOT_CONFIRMED)
 
     async def _async_connect(self) -> AlignmentChannel:
-        """Return the channel, open and listened to."""
+        """Return the open channel, which a task follows."""
         if self._channel is None:
-            client = self._entry.runtime_data.client
-            host, port = self._entry.data[CONF_HOST], self._entry.data[CONF_PORT]
+            hass, entry = self._readings.hass, self._readings.entry
             channel = AlignmentChannel(
-                async_get_clientsession(self._hass), host, port, dialect=client.dialect
+                async_get_clientsession(hass),
+                entry.data[CONF_HOST],
+                entry.data[CONF_PORT],
+                dialect=self._readings.client.dialect,
             )
             await channel.connect()
             self._channel = channel
-            self._following = self._entry.async_create_background_task(
-                self._hass, self._async_follow(channel), f"{self._entry.title} polar alignment"
+            self._following = entry.async_create_background_task(
+                hass, self._async_follow(channel), f"{entry.title} polar alignment"
             )
         return self._channel
 
     async def _async_happens(self, event: asyncio.Event, seconds: float) -> bool:
-        """Return whether something happens within some seconds."""
+        """Return whether an event is set within some seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await event.wait()
         return event.is_set()
 
-    @property
-    def _scale(self) -> float:
-        """Return what limits are scaled with, 1 outside of tests."""
-        return self._entry.runtime_data.runner.pace.scale
-
     async def _async_follow(self, channel: AlignmentChannel) -> None:
-        """Listen until the alignment has ended, across breaks of the connection."""
-        backoff, heard_at = Backoff(longest=LONGEST_RETRY), self._hass.loop.time()
+        """Listen until the alignment has ended; reconnect when the connection breaks."""
+        readings, backoff = self._readings, Backoff(longest=LONGEST_RETRY)
+        connected_at = readings.now
         try:
-            while self._hass.loop.time() - heard_at < SILENCE * self._scale:
+            while readings.now - connected_at < SILENCE * readings.pace.scale:
                 try:
                     await channel.connect()
-                    heard_at = self._hass.loop.time()
+                    connected_at = readings.now
                     await self._async_listen(channel)
                 except NinaError as err:
-                    LOGGER.debug("The polar alignment of %s: %s", self._entry.title, err)
+                    LOGGER.debug("The polar alignment of %s: %s", readings.entry.title, err)
                 else:
                     return
                 await asyncio.sleep(backoff.next())
@@ -223,20 +221,20 @@ class PolarAlignment:
                 self._set(Alignment())
 
     async def _async_listen(self, channel: AlignmentChannel) -> None:
-        """Take in what is said, until it is silent for so long that it must have ended."""
+        """Apply messages until there were none for so long that the alignment has ended."""
         messages = channel.messages()
         while True:
-            limit = None if self.state.paused else SILENCE * self._scale
+            limit = None if self.state.paused else SILENCE * self._readings.pace.scale
             try:
                 async with asyncio.timeout(limit):
                     message = await anext(messages)
             except TimeoutError:
                 return
-            self._take(message)
+            self._apply(message)
 
     @callback
-    def _take(self, message: AlignmentMessage) -> None:
-        """Take in what was said."""
+    def _apply(self, message: AlignmentMessage) -> None:
+        """Change the state as a message says."""
         match message:
             case AlignmentConfirmed(action=action):
                 self._confirmed[action].set()
@@ -266,14 +264,14 @@ class PolarAlignment:
                 )
 
     async def _async_end(self) -> None:
-        """Stop listening: it has ended, or never began."""
+        """Stop listening: the alignment has ended, or never started."""
         if self._following is not None:
             self._following.cancel()
             await asyncio.wait([self._following])
 
     @callback
     def _set(self, state: Alignment) -> None:
-        """Keep what is known and tell everybody."""
+        """Set the state and call the listeners."""
         if state != self.state:
             self.state = state
             tell(self._listeners)

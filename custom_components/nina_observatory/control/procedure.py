@@ -1,12 +1,13 @@
-"""Procedures: several commands after one another, each confirmed, with a result for every step."""
+"""Procedures: several confirmed commands in sequence, with a result for every step."""
 
 from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -17,15 +18,13 @@ from ..errors import EndedError, Reason, RefusedError, error_key, is_absence
 from ..events.bus import async_fire_own
 from ..helpers.listeners import tell
 from .command import Command
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
+from .runner import CommandRunner
 
 _STEP_TEXT: Final = f"component.{DOMAIN}.entity.sensor.procedure_step.state."
 
 
 class Step(StrEnum):
-    """What a procedure can be at."""
+    """A step of a procedure; the values are keys of texts."""
 
     STOP_SEQUENCE = "stop_sequence"
     STOP_GUIDING = "stop_guiding"
@@ -43,9 +42,9 @@ class Step(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a step.
+    """The result of a step; the values are part of the report.
 
-    Absent means that the rig has nothing to do it with, left that the sequence does it in its time.
+    Absent: the rig has no device for it. Left to sequence: the sequence does it later itself.
     """
 
     DONE = "done"
@@ -82,19 +81,27 @@ class Procedure(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, steps: list[Step]) -> None:
-        """Prepare the steps in their order; nothing is done yet."""
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, runner: CommandRunner, steps: list[Step]
+    ) -> None:
+        """Prepare the steps, in the order of the report."""
         self.hass = hass
         self.entry = entry
         self.steps = steps
+        self._runner = runner
         self.results: dict[Step, StepResult] = {}
         self.current: Step | None = None
-        self.changed: Callable[[], None] = lambda: None
-        # What is said to those who wait for a run that something ends in the middle.
-        self.ended_by = Reason.UNLOADED
+        # Called when a step begins or ends.
+        self.on_change: Callable[[], None] = lambda: None
+        # The error of callers whose procedure was cancelled.
+        self.cancel_reason = Reason.UNLOADED
 
     async def async_run(self) -> dict[str, Any]:
-        """Carry out the steps and return what became of them; raises nothing but at the end."""
+        """Carry out the steps and return the report.
+
+        A failed step is part of the report. Raises HomeAssistantError at the end if the procedure
+        failed as a whole.
+        """
         LOGGER.info("%s: %s begins", self.entry.title, self.name)
         await self._async_run()
         for step in self.steps:
@@ -118,15 +125,15 @@ class Procedure(ABC):
         return {"steps": [self.results[step].as_data() for step in self.steps]}
 
     def serves(self, other: Procedure) -> bool:
-        """Return whether whoever wants the other one can have this run instead."""
+        """Return whether a caller of the other procedure can wait for this one instead."""
         return self.name == other.name
 
     def _outcome_of(self, _err: HomeAssistantError) -> Outcome:
-        """Return what an error makes of a step."""
+        """Return the outcome of a step that raised an error other than a missing device."""
         return Outcome.FAILED
 
     def failures(self) -> str:
-        """Return what went wrong, in words, each with the step that it is about."""
+        """Return the errors in words, each with the name of its step."""
         texts = async_get_cached_translations(
             self.hass, self.hass.config.language, "entity", DOMAIN
         )
@@ -142,27 +149,27 @@ class Procedure(ABC):
 
     async def _async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""
-        await self.entry.runtime_data.runner.async_run(command)
+        await self._runner.async_run(command)
 
     async def _async_step(
         self, step: Step, work: Callable[[], Awaitable[object]], *, vital: bool = False
     ) -> bool:
-        """Carry out a step if it was chosen, and return whether that did not fail.
+        """Carry out a step if it was chosen; return False only if it failed.
 
-        What the rig does not have cannot fail, unless the step is `vital`: then it ought to be there.
+        A missing device is no failure unless the step is `vital`.
         """
         if step not in self.steps:
             return True
         loop = self.hass.loop
         self.current, began = step, loop.time()
-        self.changed()
+        self.on_change()
         outcome, error = Outcome.DONE, None
         try:
             await work()
         except HomeAssistantError as err:
             error = err
             outcome = Outcome.ABSENT if not vital and is_absence(err) else self._outcome_of(err)
-        except Exception as err:  # noqa: BLE001  # a fault of ours must not keep the roof open
+        except Exception as err:  # noqa: BLE001  # a bug must not keep the roof open
             LOGGER.exception("%s: %s failed", self.entry.title, step)
             outcome, error = Outcome.FAILED, HomeAssistantError(one_line(str(err)))
         if outcome is Outcome.FAILED:
@@ -173,15 +180,15 @@ class Procedure(ABC):
             seconds=loop.time() - began,
             error=None if outcome is Outcome.ABSENT else error,
         )
-        self.changed()
+        self.on_change()
         return outcome is not Outcome.FAILED
 
 
 class Procedures:
     """The procedures of an entry, of which one runs at a time."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-        """Begin with nothing under way."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Begin with no procedure running."""
         self._hass = hass
         self._entry = entry
         self._listeners: set[CALLBACK_TYPE] = set()
@@ -191,7 +198,7 @@ class Procedures:
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` whenever a step begins or ends; returns what ends that."""
+        """Call `listener` whenever a step begins or ends; return the function that unsubscribes it."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
@@ -201,19 +208,19 @@ class Procedures:
         tell(self._listeners)
 
     async def async_run(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
-        """Carry out a procedure, whatever becomes of the caller, and return its report.
+        """Carry out a procedure and return its report; it continues if the caller is cancelled.
 
-        Raises ServiceValidationError while another one runs.
+        Raises RefusedError while another one runs.
         """
         if self.running is not None:
             raise RefusedError(Reason.PROCEDURE_UNDER_WAY)
         self._begin(procedure)
         return await self.async_join() if wait else {}
 
-    async def async_overtake(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
-        """Carry out a procedure that ends any other; one that does just the same is joined."""
+    async def async_preempt(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
+        """Cancel the running procedure and carry out this one, unless the running one serves it."""
         while self._task is not None and self.running and not self.running.serves(procedure):
-            self.running.ended_by = Reason.OVERTAKEN
+            self.running.cancel_reason = Reason.OVERTAKEN
             self._task.cancel()
             await asyncio.wait([self._task])
         if self.running is None:
@@ -222,16 +229,16 @@ class Procedures:
 
     @callback
     def _begin(self, procedure: Procedure) -> None:
-        """Begin a procedure as a task of the entry: a caller that gives up does not stop it."""
-        procedure.changed = self._tell
+        """Start a procedure as a task of the entry: it outlives its caller."""
+        procedure.on_change = self._tell
         self.running = self.last = procedure
         self._task = self._entry.async_create_background_task(
             self._hass, self._async_carry_out(procedure), f"{self._entry.title} {procedure.name}"
         )
-        self._task.add_done_callback(_look_at_error)
+        self._task.add_done_callback(_retrieve_error)
 
     async def _async_carry_out(self, procedure: Procedure) -> dict[str, Any]:
-        """Carry out a procedure and let go of it."""
+        """Carry out a procedure; nothing runs any more when it ends."""
         try:
             return await procedure.async_run()
         finally:
@@ -241,18 +248,21 @@ class Procedures:
             self._tell()
 
     async def async_join(self) -> dict[str, Any]:
-        """Wait for the procedure that runs."""
+        """Return the report of the running procedure; empty if none runs.
+
+        Raises EndedError if it is cancelled, HomeAssistantError if it fails.
+        """
         task, procedure = self._task, self.running
         if task is None or procedure is None:
             return {}
-        # Unlike to shield it, this leaves its error to the log of its steps when the caller is gone.
+        # Unlike asyncio.shield, this does not log the error when the caller is gone: the steps did.
         await asyncio.wait([task])
         if task.cancelled():
-            raise EndedError(procedure.ended_by)
+            raise EndedError(procedure.cancel_reason)
         return task.result()
 
 
-def _look_at_error(task: asyncio.Task[dict[str, Any]]) -> None:
-    """Look at the error of a procedure, which nobody may wait for; its steps were logged."""
+def _retrieve_error(task: asyncio.Task[dict[str, Any]]) -> None:
+    """Keep asyncio from logging an error for which no caller waits; its steps were logged."""
     if not task.cancelled():
         task.exception()

@@ -112,12 +112,14 @@ class Secure(Procedure):
     """Stop, park, close; carries on past what fails, unless that could do harm."""
 
     name = "secure"
+    entry: NinaConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         """Take steps, limits and rules from the options of the entry."""
         options: Mapping[str, Any] = entry.options
         chosen = options.get(CONF_SECURE_STEPS, DEFAULT_STEPS)
-        super().__init__(hass, entry, [step for step in SECURE_STEPS if step in chosen])
+        steps = [step for step in SECURE_STEPS if step in chosen]
+        super().__init__(hass, entry, entry.runtime_data.runner, steps)
         self._park_limit = float(options.get(CONF_SECURE_PARK_LIMIT, DEFAULT_LIMIT))
         self._roof_limit = float(options.get(CONF_SECURE_ROOF_LIMIT, DEFAULT_LIMIT))
         # When everything is looked at again: what was stopped may be started by itself.
@@ -446,7 +448,9 @@ class Secure(Procedure):
         """Take note of a roof that was not seen to before something ended the procedure."""
         if Step.CLOSE_ROOF in self.steps and self._is_vital(Role.DOME):
             left = StepResult(
-                step=Step.CLOSE_ROOF, outcome=Outcome.NOT_REACHED, error=EndedError(self.ended_by)
+                step=Step.CLOSE_ROOF,
+                outcome=Outcome.NOT_REACHED,
+                error=EndedError(self.cancel_reason),
             )
             self.results.setdefault(Step.CLOSE_ROOF, left)
 

@@ -25,6 +25,7 @@ class StartUp(Procedure):
     """
 
     name = "start_up"
+    entry: NinaConfigEntry
 
     def __init__(
         self,
@@ -47,7 +48,9 @@ class StartUp(Procedure):
             Step.LOAD_SEQUENCE: bool(sequence),
             Step.START_SEQUENCE: bool(sequence) if start is None else start,
         }
-        super().__init__(hass, entry, [step for step, want in wanted.items() if want])
+        super().__init__(
+            hass, entry, entry.runtime_data.runner, [step for step, want in wanted.items() if want]
+        )
         self._temperature = 0.0 if temperature is None else float(temperature)
         self._sequence = sequence or ""
 
