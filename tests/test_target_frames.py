@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.nina_observatory.api import Frame, ImageType
 from custom_components.nina_observatory.const import EVENT_NINA
-from custom_components.nina_observatory.entities.current_target import async_watch_target
+from custom_components.nina_observatory.night.targets import TargetAnnouncer
 
 from . import test_sequence as base
 from .states import attributes, state
@@ -105,7 +105,10 @@ async def test_a_target_that_is_found_running(
     """Its first frame renames it; it was begun before anybody watched."""
     await night.shows(base.tree("RUNNING", target(VB3, "RUNNING")))
     heard.clear()
-    async_watch_target(hass, night.entry)
+    data = night.entry.runtime_data
+    TargetAnnouncer(
+        hass, night.entry, data.listener, data.frames, data.sequence, data.scheduler
+    ).async_start()
     await night.saves("2026 VB3")
     assert night.target == "2026 VB3"
     assert told(heard) == []

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 
 from custom_components.nina_observatory.api import Frame, ImageType, Sequence
-from custom_components.nina_observatory.entities.current_target import (
-    Imaged,
-    TargetNews,
+from custom_components.nina_observatory.readings.current_target import (
+    CurrentTarget,
+    TargetChanges,
     TargetSource,
 )
 from custom_components.nina_observatory.readings.witness import TargetWitness
@@ -73,7 +73,7 @@ def read(named: list[str], happening: Happening) -> Sequence:
 def test_nights_of_chance(night: tuple[list[str], list[Happening]]) -> None:
     """What is shown after a reading is what runs, by its frames once there are; each is told once."""
     named, happens = night
-    witness, news = TargetWitness(), TargetNews()
+    witness, news = TargetWitness(), TargetChanges()
     told: list[str] = []
     shown_by_frame: set[int] = set()
     last = None
@@ -94,7 +94,7 @@ def test_nights_of_chance(night: tuple[list[str], list[Happening]]) -> None:
         name = witnessed.name or last.target
         by_frame = name != last.target
         source = TargetSource.LAST_FRAME if by_frame else TargetSource.SEQUENCE
-        if (begun := news.changed(Imaged(name=name, source=source), witnessed)) is not None:
+        if (begun := news.changed(CurrentTarget(name=name, source=source), witnessed)) is not None:
             told.append(begun[0])
         if happening.saved is None:
             assert name in (named[happening.running], NAMES[happening.running])

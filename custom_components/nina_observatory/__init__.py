@@ -25,7 +25,6 @@ from .devices import (
     device_identifier,
     unique_id,
 )
-from .entities.current_target import async_watch_target
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
@@ -84,7 +83,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     data.problems.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     async_plan_daily(hass, entry)
-    async_watch_target(hass, entry)
+    data.targets.async_start()
     async_watch_move(hass, entry, data.equipment)
     async_check_shared_mounts(hass, entry)
     if data.guard is not None:

@@ -19,6 +19,7 @@ from .events.listener import EventListener
 from .events.reconciler import History
 from .night.keeper import NightKeeper
 from .night.problems import Problems
+from .night.targets import TargetAnnouncer
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
@@ -66,6 +67,7 @@ class NinaRuntimeData:
     listener: EventListener
     nights: NightKeeper
     problems: Problems
+    targets: TargetAnnouncer
     # None where the user wants no roof guard.
     guard: RoofGuard | None
     roof_alarm: RoofAlarm
@@ -125,6 +127,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         listener=listener,
         nights=nights,
         problems=problems,
+        targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
         guard=None if mode is GuardMode.OFF else RoofGuard(hass, entry, mode),
         roof_alarm=roof_alarm,
         platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],

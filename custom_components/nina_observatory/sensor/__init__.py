@@ -18,7 +18,7 @@ from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
 from .alignment import ALIGNMENT_SENSORS, AlignmentSensor
 from .camera import CAMERA_SENSORS
-from .current_target import CurrentInstruction, CurrentTarget
+from .current_target import CurrentInstructionSensor, CurrentTargetSensor
 from .description import NinaDerivedDescription, NinaMomentDescription, NinaSensorDescription
 from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
 from .entity import NinaDerived, NinaMoment, NinaSensor, NinaSnapshotSensor
@@ -61,7 +61,13 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of an entry."""
     data, rig = entry.runtime_data, entry.runtime_data.equipment
-    singles = (CurrentInstruction, CurrentTarget, EventLatency, HfrArcseconds, ProcedureStep)
+    singles = (
+        CurrentInstructionSensor,
+        CurrentTargetSensor,
+        EventLatency,
+        HfrArcseconds,
+        ProcedureStep,
+    )
     async_add_entities([single(entry) for single in singles])
     if data.scheduler is not None:
         async_add_progress(entry, data.scheduler, async_add_entities)

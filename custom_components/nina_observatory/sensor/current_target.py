@@ -7,8 +7,9 @@ from typing import Any, Final, override
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
 
 from ..api import Role
-from ..entities.current_target import Imaged, current_instruction, current_target
 from ..entities.entity import Follow, NinaEntity
+from ..readings.current_target import CurrentTarget, current_instruction, current_target
+from ..readings.scheduler_plan import Plan
 from ..readings.sequence import SequenceCoordinator
 from ..runtime import NinaConfigEntry
 from .description import shown
@@ -39,13 +40,19 @@ class _Current(NinaEntity[SequenceCoordinator], SensorEntity):
         return (other.async_add_listener for other in others if other is not None)
 
     @property
+    def plan(self) -> Plan | None:
+        """Return what the Target Scheduler plans, where there is one."""
+        scheduler = self._entry.runtime_data.scheduler
+        return None if scheduler is None else scheduler.data
+
+    @property
     @override
     def available(self) -> bool:
         """Return whether the sequence can be read."""
         return super().available and self.coordinator.data.reachable
 
 
-class CurrentInstruction(_Current):
+class CurrentInstructionSensor(_Current):
     """What the sequence does; of the container of a scheduler, the target that is imaged."""
 
     description = CURRENT_INSTRUCTION
@@ -59,7 +66,10 @@ class CurrentInstruction(_Current):
     @override
     def native_value(self) -> str | None:
         """Return the name of what it does."""
-        return shown(current_instruction(self._entry.runtime_data))
+        data = self._entry.runtime_data
+        equipment = data.equipment.data.equipment
+        found = current_instruction(data.sequence.data, data.frames.data, self.plan, equipment)
+        return shown(found)
 
     @property
     @override
@@ -68,7 +78,7 @@ class CurrentInstruction(_Current):
         return {"path": self.coordinator.data.path}
 
 
-class CurrentTarget(_Current):
+class CurrentTargetSensor(_Current):
     """The target: of the scheduler, else of the frames, else of the sequence.
 
     Nothing while no sequence runs, and none while the scheduler waits.
@@ -82,9 +92,10 @@ class CurrentTarget(_Current):
         return self.answer
 
     @property
-    def answer(self) -> Imaged:
+    def answer(self) -> CurrentTarget:
         """Return the target, who says so, and where it is."""
-        return current_target(self._entry.runtime_data)
+        data = self._entry.runtime_data
+        return current_target(data.sequence.data, data.frames.data, self.plan)
 
     @property
     @override

@@ -1,0 +1,78 @@
+"""Fire an event for each target that is begun."""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from ..events.bus import async_fire_own
+from ..events.listener import EventListener
+from ..events.own_types import OwnEventType
+from ..readings.current_target import TargetChanges, current_target
+from ..readings.frames import FramesCoordinator
+from ..readings.sequence import SequenceCoordinator
+from ..readings.target_scheduler import SchedulerCoordinator
+
+
+class TargetAnnouncer:
+    """Announces each target that is begun, until the entry is unloaded.
+
+    A wait does not end a target; the end of the sequence does. What is found after a start or a
+    gap was begun before.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        listener: EventListener,
+        frames: FramesCoordinator,
+        sequence: SequenceCoordinator,
+        scheduler: SchedulerCoordinator | None,
+    ) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._listener = listener
+        self._frames = frames
+        self._sequence = sequence
+        self._scheduler = scheduler
+        self._changes = TargetChanges()
+        self._known = frames.data
+
+    @callback
+    def async_start(self) -> None:
+        """Follow the sequence and its light frames."""
+        self._known = self._frames.data
+        if self._known.known:
+            self._sequence.async_recall(self._known.frames)
+        # Nothing else may come to tell that what runs already was begun before.
+        self._update(silent=True)
+        for follow, update in (
+            (self._sequence.async_add_listener, self._update),
+            (self._frames.async_add_listener, self._update_frames),
+        ):
+            self._entry.async_on_unload(follow(update))
+
+    @callback
+    def _update(self, *, silent: bool = False) -> None:
+        """Announce the target of now if it was begun since, unless that is to stay `silent`."""
+        reading = self._sequence.data
+        if reading.tree is not None and not reading.tree.running:
+            self._changes.reset()
+        plan = None if self._scheduler is None else self._scheduler.data
+        current = current_target(reading, self._frames.data, plan)
+        announced = reading.scheduler_activity.announced
+        begun = self._changes.changed(current, reading.witnessed, announced)
+        if begun is not None and self._listener.caught_up and not silent:
+            name, previous = begun
+            data = {"target": name, "previous": previous, "source": current.source}
+            async_fire_own(self._hass, self._entry, OwnEventType.TARGET_CHANGED, data)
+
+    @callback
+    def _update_frames(self) -> None:
+        """Take a light frame that was not there before for a witness, and look again."""
+        before, self._known = self._known, self._frames.data
+        light = self._known.newest_light
+        if not before.known and self._known.known:
+            self._sequence.async_recall(self._known.frames)
+        if before.known and light is not None and light != before.newest_light:
+            self._sequence.async_witness(light)
+        self._update()
