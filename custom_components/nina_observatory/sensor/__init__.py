@@ -41,6 +41,13 @@ type Description = (
     NinaSensorDescription[Any] | NinaDerivedDescription[Any] | NinaMomentDescription[Any]
 )
 
+SINGLES: Final = (
+    CurrentInstructionSensor,
+    CurrentTargetSensor,
+    EventLatency,
+    HfrArcseconds,
+    ProcedureStep,
+)
 EQUIPMENT_SENSORS: Final[dict[Role, tuple[Description, ...]]] = {
     Role.CAMERA: CAMERA_SENSORS,
     Role.MOUNT: MOUNT_SENSORS,
@@ -61,14 +68,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of an entry."""
     data, rig = entry.runtime_data, entry.runtime_data.equipment
-    singles = (
-        CurrentInstructionSensor,
-        CurrentTargetSensor,
-        EventLatency,
-        HfrArcseconds,
-        ProcedureStep,
-    )
-    async_add_entities([single(entry) for single in singles])
+    async_add_entities([single(entry) for single in SINGLES])
     if data.scheduler is not None:
         async_add_progress(entry, data.scheduler, async_add_entities)
         add_to_scheduler = partial(_add_snapshot, entry, async_add_entities, Role.SCHEDULER)
