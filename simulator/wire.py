@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,8 @@ __all__ = ["REST", "SOCKET", "STATE", "Single", "Style", "Table", "duration", "e
 
 _MAXIMUM_ESCAPE = 0xFFFF
 _SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", "\\": "\\\\"}
-_ESCAPED_ASCII = frozenset("\"'+<>&`\x7f")
+# Printable ASCII but for quotes, the backslash and what HTML gives a meaning is written as it is.
+_ESCAPED = re.compile(r"""[^ -~]|["'+<>&`\\]""")
 
 
 class Table(dict[str, Any]):
@@ -167,14 +169,13 @@ def _double(value: float, style: Style) -> str:
 def _string(value: str, style: Style, *, escape: bool = True) -> str:
     """Return a string, escaped the way the serialiser does."""
     if escape and style.escape:
-        return f'"{"".join(_escaped(character) for character in value)}"'
+        return f'"{_ESCAPED.sub(_escaped, value)}"'
     return json.dumps(value, ensure_ascii=False)
 
 
-def _escaped(character: str) -> str:
-    """Return one character as the REST serialiser writes it."""
-    if " " <= character <= "~" and character not in _ESCAPED_ASCII and character != "\\":
-        return character
+def _escaped(match: re.Match[str]) -> str:
+    """Return a character that is not written as it is, as the REST serialiser writes it."""
+    character = match[0]
     if character in _SHORT_ESCAPES:
         return _SHORT_ESCAPES[character]
     code = ord(character)
