@@ -65,6 +65,11 @@ def teach(entry: NinaConfigEntry, *commands: Command[Any]) -> None:
         data.runner.movements.note_announced(device, command.key)
 
 
+def forget(entry: NinaConfigEntry) -> None:
+    """Let nothing be known of what the drivers announce, as before a first use."""
+    entry.runtime_data.runner.movements._habits.clear()
+
+
 async def call(hass: HomeAssistant, entry: NinaConfigEntry, action: str, **data: Any) -> None:
     """Carry out an action for an entry."""
     await act(hass, f"{DOMAIN}.{action}", config_entry_id=entry.entry_id, **data)

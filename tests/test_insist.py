@@ -7,6 +7,7 @@ for each driver, each kind of reply, and each command.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -42,7 +43,7 @@ from simulator.sequence.library import do
 from simulator.sequence.plan import Plan
 
 from .action_cases import slewing, under_the_stars, unparked
-from .commanding import prepare, teach
+from .commanding import forget, prepare, teach
 from .conftest import entry_with
 from .errors import raises
 from .ignored_cases import take_flats
@@ -112,31 +113,30 @@ PROTECTING = [
 REPLIES = ["unknown_error", "html", "empty", "error_500"]
 
 
-@pytest.mark.parametrize("count", TRIES)
-@pytest.mark.parametrize("reply", REPLIES)
 @pytest.mark.parametrize("case", PROTECTING, ids=lambda case: case.command.key)
 async def test_what_protects_survives_a_bad_reply(
     observatory: Observatory,
     unhurried: NinaConfigEntry,
+    subtests: pytest.Subtests,
     case: Protecting,
-    reply: str,
-    count: int,
 ) -> None:
     """It is sent again, also by a driver of which nothing is known, and fails in the end."""
-    place(observatory, opening=case.opening, parked=case.parked)
-    await observatory.faults.start(reply, path=case.path, count=count)
     unhurried.runtime_data.runner.pace.scale = 1 / 60
-    if count:
-        await run(unhurried, case.command)
-        assert case.done(observatory)
-    else:
-        ending = "denied" if reply == "unknown_error" else "unproven"
-        with raises(f"{case.command.key}_{ending}") as raised:
-            await run(unhurried, case.command)
-        if reply == "unknown_error":
-            assert "Unknown error" in str(raised.value)
-        assert not case.done(observatory)
-    assert observatory.ledger.count(case.path) == TRIES[count]
+    for reply, (count, tries) in product(REPLIES, TRIES.items()):
+        with subtests.test(f"{reply}, {count or 'always'}"):
+            forget(unhurried)
+            place(observatory, opening=case.opening, parked=case.parked)
+            async with observatory.faults.during(reply, path=case.path, count=count):
+                if count:
+                    await run(unhurried, case.command)
+                else:
+                    ending = "denied" if reply == "unknown_error" else "unproven"
+                    with raises(f"{case.command.key}_{ending}") as raised:
+                        await run(unhurried, case.command)
+                    if reply == "unknown_error":
+                        assert "Unknown error" in str(raised.value)
+            assert case.done(observatory) is bool(count)
+            assert observatory.ledger.count(case.path) == tries
 
 
 @pytest.mark.parametrize("case", PROTECTING, ids=lambda case: case.command.key)
@@ -181,21 +181,24 @@ STOPS = [
 ]
 
 
-@pytest.mark.parametrize("reply", ["unknown_error", "lost_reply"])
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop[0].key)
 async def test_a_stop_survives_a_bad_reply(
     observatory: Observatory,
     unhurried: NinaConfigEntry,
+    subtests: pytest.Subtests,
     stop: tuple[Command[Any], str, Callable[[Observatory], None], Callable[[Observatory], bool]],
-    reply: str,
 ) -> None:
     """It is sent again while what it is to end goes on, moving or not."""
     command, path, begin, ended = stop
-    prepare(observatory, begin)
-    await observatory.faults.start(reply, path=path, count=1, done=False)
-    await run(unhurried, command)
-    assert ended(observatory)
-    assert observatory.ledger.count(path) == 2
+    for reply in ("unknown_error", "lost_reply"):
+        with subtests.test(reply):
+            forget(unhurried)
+            prepare(observatory, begin)
+            await observatory.faults.start(reply, path=path, count=1, done=False)
+            assert not ended(observatory)
+            await run(unhurried, command)
+            assert ended(observatory)
+            assert observatory.ledger.count(path) == 2
 
 
 async def test_an_error_reply_to_what_does_not_protect(
@@ -350,23 +353,23 @@ async def test_seconds_count_from_the_call(
     assert float(placeholders["seconds"]) >= 2
 
 
-@pytest.mark.parametrize(
-    ("mode", "parked", "key"),
-    [
+async def test_the_text_fits_the_reading(
+    observatory: Observatory, unhurried: NinaConfigEntry, subtests: pytest.Subtests
+) -> None:
+    unhurried.runtime_data.runner.pace.scale = 1 / 300
+    for mode, parked, key in (
         ("error", True, "close_shutter_error"),
         ("endless", True, "close_shutter_moving"),
         ("ignore", True, "close_shutter_unproven"),
         ("ignore", False, "close_shutter_mount"),
-    ],
-)
-async def test_the_text_fits_the_reading(
-    observatory: Observatory, unhurried: NinaConfigEntry, mode: str, parked: bool, key: str
-) -> None:
-    place(observatory, opening=1.0, parked=parked)
-    await observatory.faults.start("stuck_shutter", mode=mode)
-    unhurried.runtime_data.runner.pace.scale = 1 / 300
-    with raises(key):
-        await run(unhurried, CLOSE_SHUTTER)
+    ):
+        with subtests.test(key):
+            forget(unhurried)
+            place(observatory, opening=1.0, parked=parked)
+            async with observatory.faults.during("stuck_shutter", mode=mode):
+                with raises(key):
+                    await run(unhurried, CLOSE_SHUTTER)
+            await observatory.dome.next_poll()
 
 
 @pytest.mark.parametrize(
