@@ -38,6 +38,10 @@ class ActionCase:
         return "_".join((self.action, *map(str, self.data.values())))
 
 
+# A reading within a degree is believed; what it is read with rounds, and is off by a little.
+COOLED = 1.25
+
+
 def expose(observatory: Observatory) -> None:
     """Have the camera expose for long."""
     observatory.tasks.start(observatory.camera.routines.take(Exposure(900.0, save=False)))
@@ -125,7 +129,7 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
         ActionCase(
             "cool",
             "camera/cool",
-            lambda o: o.camera.cooler.on and abs(o.camera.cooler.temperature - 5) <= 1,
+            lambda o: o.camera.cooler.on and abs(o.camera.cooler.temperature - 5) <= COOLED,
             data={"temperature": 5},
             sent={"temperature": "5.0", "minutes": "-1", "cancel": "false"},
             prepare=warm,
@@ -133,7 +137,7 @@ CASES: Final[dict[str, tuple[ActionCase, ...]]] = {
         ActionCase(
             "cool",
             "camera/cool",
-            lambda o: abs(o.camera.cooler.temperature + 2.5) <= 1,
+            lambda o: abs(o.camera.cooler.temperature + 2.5) <= COOLED,
             data={"temperature": "-2.5", "minutes": 3},
             sent={"temperature": "-2.5", "minutes": "3.0", "cancel": "false"},
             prepare=warm,
