@@ -46,7 +46,7 @@ class SimulationClock:
     ) -> None:
         """Start the clock at once."""
         self.zone = zone or (start.tzinfo if start is not None else None) or system_zone()
-        start = start if start is not None else datetime.now(self.zone)
+        start = start if start is not None else datetime.fromtimestamp(time.time(), self.zone)
         start = start if start.tzinfo is not None else start.replace(tzinfo=self.zone)
         self._start = start.astimezone(UTC)
         self._speed = _checked_speed(speed)

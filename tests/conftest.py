@@ -1,6 +1,7 @@
 """What all tests inside Home Assistant share: a simulated observatory and an entry for it."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 import logging
 import os
@@ -8,25 +9,39 @@ from pathlib import Path
 import re
 from typing import TYPE_CHECKING, Any
 
+from homeassistant import util
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import event
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
+from custom_components.nina_observatory.api import stream
 from custom_components.nina_observatory.api.endpoints.endpoint import Endpoint
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
 from simulator import Observatory
 
+from .clock import CLOCK, ClockDatetime, TurningLoop
 from .people import Person, make_people
 from .waiting import eventually
 
 if TYPE_CHECKING:
     from custom_components.nina_observatory.runtime import NinaConfigEntry
+
+# What asks neither `time.time` nor `time.monotonic`.
+for module, name, clock in (
+    (dt_util, "utcnow", CLOCK.utcnow),
+    (util, "utcnow", CLOCK.utcnow),
+    (event, "time_tracker_utcnow", CLOCK.utcnow),
+    (stream, "datetime", ClockDatetime),
+):
+    setattr(module, name, clock)
 
 SPEED = 150.0
 
@@ -44,6 +59,17 @@ NOISY = (
     "homeassistant.components.camera.img_util",
     "homeassistant.loader",
 )
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Let no test inside Home Assistant wait for time to pass, unless it says that it has to."""
+    names = getattr(item, "fixturenames", ())
+    turns = "hass" in names and "recorder_mock" not in names
+    if turns and item.get_closest_marker("real_time") is None:
+        return {"turning": TurningLoop}
+    return {"real": asyncio.EventLoop}
 
 
 @pytest.fixture(autouse=True)

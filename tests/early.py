@@ -1,15 +1,20 @@
 """Loaded before any plugin (`-p tests.early`): repeatable examples, and the harness on newer releases.
 
 Importing Home Assistant makes `httpx` an alias of `httpx2`, which has to happen before the harness
-imports respx; and the harness resets a logger table that newer releases no longer have.
+imports respx; and the harness resets a logger table that newer releases no longer have. The clock
+comes before everything that takes its time functions by name.
 """
 
 import os
 from typing import Any
 
-import homeassistant  # noqa: F401  # imported for its side effect, see above
-from homeassistant.components import logger
-from hypothesis import settings
+from . import clock
+
+clock.install()
+
+import homeassistant  # noqa: E402, F401  # imported for its side effect, see above
+from homeassistant.components import logger  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 # Every run tries the same examples, so that a change is to blame for what fails; with a number in
 # EXAMPLES new ones are searched. A slow machine is no failure of a test.

@@ -9,10 +9,12 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
+
+from homeassistant.util import dt as dt_util
 
 from ..api import EventType, Frame, NinaClient, NinaEvent, Server, with_frame
 from ..helpers.storage import absolute
@@ -202,7 +204,7 @@ class HistoryReconciler:
 
     def unreachable(self) -> None:
         """Take note that nobody answers: what was heard may be of an N.I.N.A. that is gone."""
-        self._since = self._since or datetime.now(UTC)
+        self._since = self._since or dt_util.utcnow()
         self._outlived += self._earlier + self._heard
         self._earlier, self._heard = Counter(), Counter()
         self._was_unreachable = True
@@ -210,7 +212,7 @@ class HistoryReconciler:
     def connected(self) -> None:
         """Begin a connection: what was heard before belongs to the time before the gap."""
         self._interrupted = self._since is not None and not self.begun
-        self._since = self._since or datetime.now(UTC)
+        self._since = self._since or dt_util.utcnow()
         self._earlier += self._heard
         self._heard = Counter()
 
