@@ -27,7 +27,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 
-from .blocks import Blocks
+from .blocks import Blocks, connected
 from .conftest import set_up, unload
 from .recorded import RecordedObservatory
 from .waiting import eventually
@@ -58,6 +58,12 @@ class Rig:
             blocking=True,
         )
         await eventually(condition)
+
+    async def show(self, key: str, change: Mapping[str, Any]) -> None:
+        """Have one device differ from the recorded equipment, and nothing else, and have it read."""
+        self.server.blocks = connected()
+        self.blocks[key] |= change
+        await self.entry.runtime_data.equipment.async_read()
 
     def find(self, platform: str, unique: str) -> State | None:
         """Return the state of an entity by platform and the end of its unique id."""

@@ -56,37 +56,46 @@ READINGS = [
 ]
 
 
-@pytest.mark.parametrize(("key", "change", "unique", "expected"), READINGS)
-async def test_reading(
-    hass: HomeAssistant, key: str, change: dict[str, Any], unique: str, expected: str
-) -> None:
-    blocks = connected()
-    blocks[key] |= change
-    async with recorded_rig(hass, blocks) as rig:
-        assert rig.binary(unique) == expected
+async def test_reading(hass: HomeAssistant, subtests: pytest.Subtests) -> None:
+    async with recorded_rig(hass, connected()) as rig:
+        for key, change, unique, expected in READINGS:
+            with subtests.test(f"{unique}, {change}"):
+                await rig.show(key, change)
+                assert rig.binary(unique) == expected
 
 
-ABSENT = [
-    ("Camera", {"CanSetTemperature": False}, "camera_at_target_temperature"),
-    ("Mount", {"CanPark": False}, "mount_parked"),
-    ("Mount", {"CanFindHome": False}, "mount_at_home"),
-    ("Guider", {"State": None}, "guider_lost"),
-    ("Dome", {"CanPark": False}, "dome_parked"),
-    ("Dome", {"CanFindHome": False}, "dome_at_home"),
-    ("Dome", {"CanSetAzimuth": False}, "dome_following"),
-    ("Dome", {"CanSetAzimuth": False}, "dome_synchronized"),
-    ("WeatherData", {"RainRate": NAN}, "weather_rain"),
+# Rigs whose drivers lack one thing each: what is absent then, by the block and its change.
+ABSENT: list[dict[str, tuple[dict[str, Any], tuple[str, ...]]]] = [
+    {
+        "Camera": ({"CanSetTemperature": False}, ("camera_at_target_temperature",)),
+        "Mount": ({"CanPark": False}, ("mount_parked",)),
+        "Guider": ({"State": None}, ("guider_lost",)),
+        "Dome": ({"CanPark": False}, ("dome_parked",)),
+        "WeatherData": ({"RainRate": NAN}, ("weather_rain",)),
+    },
+    {
+        "Mount": ({"CanFindHome": False}, ("mount_at_home",)),
+        "Dome": ({"CanFindHome": False}, ("dome_at_home",)),
+    },
+    {"Dome": ({"CanSetAzimuth": False}, ("dome_following", "dome_synchronized"))},
 ]
 
 
-@pytest.mark.parametrize(("key", "change", "absent"), ABSENT)
+@pytest.mark.parametrize("lacking", ABSENT, ids=["park", "home", "azimuth"])
 async def test_what_a_driver_cannot_do_is_absent(
-    hass: HomeAssistant, key: str, change: dict[str, Any], absent: str
+    hass: HomeAssistant,
+    subtests: pytest.Subtests,
+    lacking: dict[str, tuple[dict[str, Any], tuple[str, ...]]],
 ) -> None:
     blocks = connected()
-    blocks[key] |= change
+    for key, (change, _) in lacking.items():
+        blocks[key] |= change
+    absent = {unique for _, uniques in lacking.values() for unique in uniques}
     async with recorded_rig(hass, blocks) as rig:
-        assert rig.find("binary_sensor", absent) is None
+        for unique in sorted(unique for rows in ABSENT for _, us in rows.values() for unique in us):
+            with subtests.test(unique):
+                found = rig.find("binary_sensor", unique)
+                assert (found is None) is (unique in absent)
 
 
 async def test_rain_gauge_that_falls_silent(hass: HomeAssistant) -> None:
@@ -96,21 +105,19 @@ async def test_rain_gauge_that_falls_silent(hass: HomeAssistant) -> None:
         await rig.poll_until(lambda: rig.binary("weather_rain") == STATE_UNKNOWN)
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
+async def test_imaging(hass: HomeAssistant, subtests: pytest.Subtests) -> None:
+    rows: list[tuple[dict[str, Any], str]] = [
         ({"IsExposing": True}, STATE_ON),
-        ({"CameraState": "Download"}, STATE_ON),
-        ({"CameraState": "Reading"}, STATE_ON),
         ({"CameraState": "Idle"}, STATE_OFF),
+        ({"CameraState": "Download"}, STATE_ON),
         ({"Connected": False, "IsExposing": True}, STATE_OFF),
-    ],
-)
-async def test_imaging(hass: HomeAssistant, change: dict[str, Any], expected: str) -> None:
-    blocks = connected()
-    blocks["Camera"] |= change
-    async with recorded_rig(hass, blocks) as rig:
-        assert rig.binary("hub_imaging") == expected
+        ({"CameraState": "Reading"}, STATE_ON),
+    ]
+    async with recorded_rig(hass, connected()) as rig:
+        for change, expected in rows:
+            with subtests.test(str(change)):
+                await rig.show("Camera", change)
+                assert rig.binary("hub_imaging") == expected
 
 
 async def test_hub_while_nina_is_closed(hass: HomeAssistant) -> None:
@@ -155,21 +162,20 @@ async def test_safe(hass: HomeAssistant) -> None:
         assert dt_util.utcnow() - state.attributes["since"] < timedelta(seconds=10)
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
+async def test_not_safe(hass: HomeAssistant, subtests: pytest.Subtests) -> None:
+    rows: list[tuple[dict[str, Any], str]] = [
         ({"IsSafe": False}, "unsafe"),
         ({"IsSafe": None}, "unsafe"),
         ({"Connected": False}, "monitor_disconnected"),
         ({"Connected": False, "IsSafe": True}, "monitor_disconnected"),
-    ],
-)
-async def test_not_safe(hass: HomeAssistant, change: dict[str, Any], reason: str) -> None:
+    ]
     async with recorded_rig(hass, connected()) as rig:
-        rig.blocks["SafetyMonitor"] |= change
-        await rig.poll_until(lambda: verdict(rig) == (STATE_ON, reason))
-        rig.blocks["SafetyMonitor"] |= {"Connected": True, "IsSafe": True}
-        await rig.poll_until(lambda: verdict(rig) == (STATE_OFF, "safe"))
+        for change, reason in rows:
+            with subtests.test(str(change)):
+                await rig.show("SafetyMonitor", change)
+                assert verdict(rig) == (STATE_ON, reason)
+                await rig.show("SafetyMonitor", {})
+                assert verdict(rig) == (STATE_OFF, "safe")
 
 
 async def test_not_safe_when_nothing_answers(hass: HomeAssistant) -> None:

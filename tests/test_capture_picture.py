@@ -100,42 +100,46 @@ async def test_an_exposure_that_is_saved(
 
 
 @pytest.mark.parametrize("save", [False, True])
-@pytest.mark.parametrize(
-    ("wanted", "form", "asked"),
-    [
-        ({"size": 320}, ("JPEG", 320), {"size": "320x320", "quality": "85"}),
-        ({"size": 1}, ("JPEG", None), {"size": "1x1"}),
-        ({"quality": 100}, ("JPEG", None), {"size": "1920x1920", "quality": "100"}),
-        ({"quality": 0, "size": 320}, ("PNG", 320), {"quality": "0"}),
-        ({"stretch": False}, ("JPEG", None), {"quality": "85"}),
-    ],
-)
 async def test_its_form(
     hass: HomeAssistant,
     observatory: Observatory,
     ready: MockConfigEntry,
     look: Look,
-    wanted: dict[str, Any],
-    form: tuple[str, int | None],
-    asked: dict[str, str],
+    subtests: pytest.Subtests,
     *,
     save: bool,
 ) -> None:
     """Size, quality and stretch are those that were asked for, also of a frame that is saved."""
-    taken = await answer(hass, ready, "capture", exposure=1, save=save, **wanted)
-    kind, width = await picture_of(await look(taken["picture"]))
-    assert kind == form[0]
-    assert form[1] in (None, width)
-    assert asked.items() <= fetched(observatory)[0].items()
-    exposed = observatory.ledger.parameters(CAPTURE)[0]
-    assert exposed.get("skipAutoStretch") == (None if wanted.get("stretch", True) else "true")
-    assert (taken["frame"] is None) is not save
-    assert save is False or taken["picture"] != taken["frame"]["picture"]
+    rows: list[tuple[dict[str, Any], str, int | None, dict[str, str]]] = [
+        ({"size": 320}, "JPEG", 320, {"size": "320x320", "quality": "85"}),
+        ({"size": 1}, "JPEG", None, {"size": "1x1"}),
+        ({"quality": 100}, "JPEG", None, {"size": "1920x1920", "quality": "100"}),
+        ({"quality": 0, "size": 320}, "PNG", 320, {"quality": "0"}),
+        ({"stretch": False}, "JPEG", None, {"quality": "85"}),
+    ]
+    for wanted, form, width, asked in rows:
+        with subtests.test(str(wanted)):
+            observatory.ledger.reset()
+            taken = await answer(hass, ready, "capture", exposure=1, save=save, **wanted)
+            shown = await picture_of(await look(taken["picture"]))
+            assert shown[0] == form
+            assert width in (None, shown[1])
+            assert asked.items() <= fetched(observatory)[0].items()
+            exposed = observatory.ledger.parameters(CAPTURE)[0]
+            stretched = wanted.get("stretch", True)
+            assert exposed.get("skipAutoStretch") == (None if stretched else "true")
+            assert (taken["frame"] is None) is not save
+            assert save is False or taken["picture"] != taken["frame"]["picture"]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "error"),
-    [
+async def test_a_form_that_makes_no_sense(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    subtests: pytest.Subtests,
+) -> None:
+    """It is refused with what the field takes; nothing is exposed."""
+    rows: list[tuple[dict[str, Any], str]] = [
         ({"size": 0}, "field_out_of_range"),
         ({"size": -640}, "field_out_of_range"),
         ({"size": 20_001}, "field_out_of_range"),
@@ -145,21 +149,14 @@ async def test_its_form(
         ({"quality": -1}, "field_out_of_range"),
         ({"quality": "best"}, "field_no_number"),
         ({"stretch": "a little"}, "field_no_flag"),
-    ],
-)
-async def test_a_form_that_makes_no_sense(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    ready: MockConfigEntry,
-    wanted: dict[str, Any],
-    error: str,
-) -> None:
-    """It is refused with what the field takes; nothing is exposed."""
-    with refused(error) as raised:
-        await answer(hass, ready, "capture", exposure=1, **wanted)
-    filling = raised.value.translation_placeholders or {}
-    assert (filling["field"], filling["value"]) == (*wanted, *map(str, wanted.values()))
-    assert not observatory.ledger.count(CAPTURE)
+    ]
+    for wanted, error in rows:
+        with subtests.test(str(wanted)):
+            with refused(error) as raised:
+                await answer(hass, ready, "capture", exposure=1, **wanted)
+            filling = raised.value.translation_placeholders or {}
+            assert (filling["field"], filling["value"]) == (*wanted, *map(str, wanted.values()))
+            assert not observatory.ledger.count(CAPTURE)
 
 
 async def test_nobody_wants_it(
@@ -171,18 +168,16 @@ async def test_nobody_wants_it(
     assert not fetched(observatory)
 
 
-@pytest.mark.parametrize(
-    "fault", ["html", "empty", "error_500", "unknown_error", "reset", "huge_picture"]
-)
 async def test_a_picture_that_cannot_be_had(
     hass: HomeAssistant,
     observatory: Observatory,
     ready: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
-    fault: str,
+    subtests: pytest.Subtests,
 ) -> None:
     """The exposure was taken all the same; the answer says why there is no picture of it."""
     expose = CameraEndpoint.capture
+    fault = ""
 
     async def take(*args: Any, **options: Any) -> Any:
         """Have the fault strike from the end of the exposure on."""
@@ -192,12 +187,15 @@ async def test_a_picture_that_cannot_be_had(
         return result
 
     monkeypatch.setattr(CameraEndpoint, "capture", take)
-    taken = await answer(hass, ready, "capture", exposure=1)
-    assert (taken["picture"], taken["media_content_id"]) == (None, None)
-    assert taken["picture_error"]
-    assert taken["statistics"]["stars"] is not None
-    kept = ready.runtime_data.frames.pictures.counts
-    assert (kept["kept"], kept["kept_bytes"]) == (0, 0)
+    for fault in ("html", "empty", "error_500", "unknown_error", "reset", "huge_picture"):
+        with subtests.test(fault):
+            taken = await answer(hass, ready, "capture", exposure=1)
+            assert (taken["picture"], taken["media_content_id"]) == (None, None)
+            assert taken["picture_error"]
+            assert taken["statistics"]["stars"] is not None
+            kept = ready.runtime_data.frames.pictures.counts
+            assert (kept["kept"], kept["kept_bytes"]) == (0, 0)
+        await observatory.faults.clear()
 
 
 async def result_after(

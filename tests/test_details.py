@@ -31,22 +31,29 @@ RMS = (
 )
 
 
-@pytest.mark.parametrize(
-    "word",
-    ["Stopped", "Selected", "Calibrating", "LostLock", "Paused", "Looping", "Idle", "", None],
-)
 async def test_guiding_errors_are_unknown_unless_something_guides(
-    hass: HomeAssistant, word: str | None
+    hass: HomeAssistant, subtests: pytest.Subtests
 ) -> None:
     """The guide graph outlasts every stop, and so do its errors on the wire."""
-    blocks = connected()
-    async with recorded_rig(hass, blocks) as rig:
+    words = [
+        "Stopped",
+        "Selected",
+        "Calibrating",
+        "LostLock",
+        "Paused",
+        "Looping",
+        "Idle",
+        "",
+        None,
+    ]
+    async with recorded_rig(hass, connected()) as rig:
         assert rig.sensor("guider_rms_total") == "0.74"
-        rig.blocks["Guider"]["State"] = word
-        await rig.poll_until(lambda: rig.sensor("guider_rms_total") == STATE_UNKNOWN)
-        assert {rig.sensor(unique) for unique in RMS} == {STATE_UNKNOWN}
-        rig.blocks["Guider"]["State"] = "Guiding"
-        await rig.poll_until(lambda: rig.sensor("guider_rms_total") == "0.74")
+        for word in words:
+            with subtests.test(repr(word)):
+                await rig.show("Guider", {"State": word})
+                assert {rig.sensor(unique) for unique in RMS} == {STATE_UNKNOWN}
+                await rig.show("Guider", {"State": "Guiding"})
+                assert rig.sensor("guider_rms_total") == "0.74"
 
 
 async def test_a_lost_star_is_not_guiding(hass: HomeAssistant) -> None:
@@ -155,19 +162,23 @@ async def test_the_panel_shows_its_own_range(hass: HomeAssistant) -> None:
         assert shown["panel_brightness"] == 1000
 
 
-@pytest.mark.parametrize("brightness", [4097, 70_000, 2_000_000])
 async def test_a_brightness_out_of_range_is_refused_with_the_range_of_the_panel(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry, brightness: int
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    subtests: pytest.Subtests,
 ) -> None:
-    with refused("field_out_of_range") as error:
-        await call(hass, ready, "auto_exposure_flats", count=1, brightness=brightness)
-    assert error.value.translation_placeholders == {
-        "field": "brightness",
-        "value": str(brightness),
-        "minimum": "0",
-        "maximum": "4096",
-    }
-    assert sent(observatory) == []
+    for brightness in (4097, 70_000, 2_000_000):
+        with subtests.test(str(brightness)):
+            with refused("field_out_of_range") as error:
+                await call(hass, ready, "auto_exposure_flats", count=1, brightness=brightness)
+            assert error.value.translation_placeholders == {
+                "field": "brightness",
+                "value": str(brightness),
+                "minimum": "0",
+                "maximum": "4096",
+            }
+            assert sent(observatory) == []
 
 
 async def test_the_camera_shows_its_ranges(hass: HomeAssistant) -> None:
@@ -180,28 +191,44 @@ async def test_the_camera_shows_its_ranges(hass: HomeAssistant) -> None:
         assert (offset["minimum"], offset["maximum"]) == (0, 255)
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
+async def test_a_range_that_is_none_is_unknown(
+    hass: HomeAssistant, subtests: pytest.Subtests
+) -> None:
+    rows: list[dict[str, Any]] = [
         {"GainMin": -1, "GainMax": -1},
         {"GainMin": 0, "GainMax": 0},
         {"GainMin": NAN, "GainMax": "Infinity"},
         {"GainMin": 100, "GainMax": 10},
         {"GainMin": None, "GainMax": 570},
-    ],
-)
-async def test_a_range_that_is_none_is_unknown(hass: HomeAssistant, odd: dict[str, Any]) -> None:
-    blocks = connected()
-    blocks["Camera"] |= {**odd, "Gains": [100, 200, 400]}
-    async with recorded_rig(hass, blocks) as rig:
-        gain = rig.get("sensor", "camera_gain").attributes
-        assert (gain["minimum"], gain["maximum"]) == (None, None)
-        assert gain["choices"] == [100, 200, 400]
+    ]
+    async with recorded_rig(hass, connected()) as rig:
+        for number, odd in enumerate(rows):
+            with subtests.test(str(odd)):
+                await rig.show("Camera", {"Gains": []})
+                gain = rig.get("sensor", "camera_gain").attributes
+                assert (gain["minimum"], gain["maximum"], gain["choices"]) == (0, 570, None)
+                await rig.show("Camera", {**odd, "Gains": [100, 200, 400 + number]})
+                gain = rig.get("sensor", "camera_gain").attributes
+                assert (gain["minimum"], gain["maximum"]) == (None, None)
+                assert gain["choices"] == [100, 200, 400 + number]
 
 
-@pytest.mark.parametrize(
-    "limits",
-    [
+async def _gain_a_range(rig: Rig, channel: dict[str, Any]) -> None:
+    """Have a channel that is a sensor become a number."""
+    unique = f"switch_hub_channel_{channel['Id']}"
+    assert rig.sensor(unique) == "42.5"
+    assert rig.find("number", unique) is None
+    assert rig.find("switch", unique) is None
+    channel |= {"Minimum": 0, "Maximum": 100}
+    await rig.poll_until(lambda: rig.find("number", unique) is not None)
+    await eventually(lambda: rig.get("number", unique).state == "42.5")
+    assert rig.sensor(unique) == STATE_UNAVAILABLE
+
+
+async def test_a_channel_without_a_range_is_a_sensor(
+    hass: HomeAssistant, subtests: pytest.Subtests
+) -> None:
+    rows: list[dict[str, Any]] = [
         {"Minimum": 0, "Maximum": "Infinity"},
         {"Minimum": "-Infinity", "Maximum": "Infinity"},
         {"Minimum": 0, "Maximum": NAN},
@@ -211,23 +238,18 @@ async def test_a_range_that_is_none_is_unknown(hass: HomeAssistant, odd: dict[st
         {"Minimum": 3, "Maximum": 3},
         {"Minimum": None, "Maximum": None},
         {},
-    ],
-)
-async def test_a_channel_without_a_range_is_a_sensor(
-    hass: HomeAssistant, limits: dict[str, Any]
-) -> None:
+    ]
     blocks = connected()
-    channel = {"Id": 7, "Name": "Offset", "Value": 42.5, "TargetValue": 0, "StepSize": 1, **limits}
-    blocks["Switch"]["WritableSwitches"].append(channel)
+    channels = [
+        {"Id": number, "Name": "Offset", "Value": 42.5, "TargetValue": 0, "StepSize": 1, **limits}
+        for number, limits in enumerate(rows, 7)
+    ]
+    blocks["Switch"]["WritableSwitches"] += channels
     async with recorded_rig(hass, blocks) as rig:
-        assert rig.sensor("switch_hub_channel_7") == "42.5"
-        assert rig.find("number", "switch_hub_channel_7") is None
-        assert rig.find("switch", "switch_hub_channel_7") is None
         assert rig.get("switch", "switch_hub_channel_0").state == "on"
-        channel |= {"Minimum": 0, "Maximum": 100}
-        await rig.poll_until(lambda: rig.find("number", "switch_hub_channel_7") is not None)
-        await eventually(lambda: rig.get("number", "switch_hub_channel_7").state == "42.5")
-        assert rig.sensor("switch_hub_channel_7") == STATE_UNAVAILABLE
+        for limits, channel in zip(rows, channels, strict=True):
+            with subtests.test(str(limits)):
+                await _gain_a_range(rig, channel)
 
 
 async def test_a_channel_without_an_upper_limit_is_written_by_the_action(

@@ -191,43 +191,52 @@ async def test_no_roof_moves_over_a_mount_of_unknown_place(
 
 
 @pytest.mark.parametrize("interlock", ["park_first", "refuse"])
-@pytest.mark.parametrize("name", ["close", "override", "secure"])
 async def test_no_roof_moves_over_a_mount_that_is_missing_from_the_readings(
-    hass: HomeAssistant, observatory: Observatory, name: str, interlock: str
+    hass: HomeAssistant, observatory: Observatory, subtests: pytest.Subtests, interlock: str
 ) -> None:
     """It was seen, and parked then; the park that is sent all the same proves nothing either."""
     async with rig_with(hass, observatory, "seen", roof_interlock=interlock) as entry:
-        opening = 0.0 if name == "override" else 1.0
-        observatory.dome.put_shutter(opening)
-        observatory.mount.hardware.put(observatory.sequence.target)
-        prepare(observatory)
-        await observatory.faults.start("broken_info", device="mount")
-        with pytest.raises(HomeAssistantError):
-            await {**ROOF, **SECURE}[name](hass, entry)
-        assert observatory.dome.opening == opening
-        assert not {CLOSE, OPEN} & set(paths(observatory))
+        for name in ("close", "override", "secure"):
+            with subtests.test(name):
+                opening = 0.0 if name == "override" else 1.0
+                observatory.dome.put_shutter(opening)
+                observatory.mount.hardware.park_by_hand()
+                prepare(observatory)
+                await entry.runtime_data.equipment.async_read()
+                observatory.mount.hardware.put(observatory.sequence.target)
+                prepare(observatory)
+                async with observatory.faults.during("broken_info", device="mount"):
+                    with pytest.raises(HomeAssistantError):
+                        await {**ROOF, **SECURE}[name](hass, entry)
+                assert observatory.dome.opening == opening
+                assert not {CLOSE, OPEN} & set(paths(observatory))
 
 
-@pytest.mark.parametrize("name", [*ROOF, *SECURE])
-@pytest.mark.parametrize("why", ["no mount selected", "ignored", "closes anyway"])
+# Why nothing can collide: the options, and what is then done.
+HARMLESS: Final[dict[str, tuple[dict[str, str], dict[str, Control]]]] = {
+    "no mount selected": ({}, {**ROOF, **SECURE}),
+    "ignored": ({"roof_interlock": "allow"}, {**ROOF, **SECURE}),
+    # An option of securing alone.
+    "closes anyway": ({"secure_unparked": "close_anyway"}, SECURE),
+}
+
+
+@pytest.mark.parametrize("why", HARMLESS)
 async def test_a_roof_over_no_mount_moves(
-    hass: HomeAssistant, observatory: Observatory, name: str, why: str
+    hass: HomeAssistant, observatory: Observatory, subtests: pytest.Subtests, why: str
 ) -> None:
     """The profile selects no mount, or the user says that nothing can collide."""
-    options = {
-        "ignored": {"roof_interlock": "allow"},
-        "closes anyway": {"secure_unparked": "close_anyway"},
-    }
-    if why == "closes anyway" and name in ROOF:
-        pytest.skip("an option of securing alone")
+    options, controls = HARMLESS[why]
     if why == "no mount selected":
         select_no_mount(observatory)
-    async with rig_with(hass, observatory, "never", **options.get(why, {})) as entry:
-        opens = name in ("open", "override")
-        observatory.dome.put_shutter(0.0 if opens else 1.0)
-        prepare(observatory, parked=False)
-        await {**ROOF, **SECURE}[name](hass, entry)
-        assert observatory.dome.opening == float(opens)
+    async with rig_with(hass, observatory, "never", **options) as entry:
+        for name, control in controls.items():
+            with subtests.test(name):
+                opens = name in ("open", "override")
+                observatory.dome.put_shutter(0.0 if opens else 1.0)
+                prepare(observatory, parked=False)
+                await control(hass, entry)
+                assert observatory.dome.opening == float(opens)
 
 
 async def test_a_mount_that_is_connected_after_all_counts(
@@ -249,7 +258,7 @@ READINGS: Final = ["closed", "closing", "opening", "error", "unknown", "disconne
 
 
 def show(observatory: Observatory, monkeypatch: pytest.MonkeyPatch, reading: str) -> None:
-    """Have the roof read something for as long as the test lasts."""
+    """Have the roof read something; what is last is that it is gone."""
     dome = observatory.dome
     if reading == "disconnected":
         dome.detach()
@@ -260,7 +269,6 @@ def show(observatory: Observatory, monkeypatch: pytest.MonkeyPatch, reading: str
     dome.refresh()
 
 
-@pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize(
     ("turns", "rule", "moves"),
     [
@@ -273,35 +281,43 @@ def show(observatory: Observatory, monkeypatch: pytest.MonkeyPatch, reading: str
 async def test_the_mount_stands_still_under_a_roof_that_is_not_open(
     hass: HomeAssistant,
     observatory: Observatory,
-    monkeypatch: pytest.MonkeyPatch,
+    subtests: pytest.Subtests,
     turns: bool,
     rule: str,
     moves: bool,
-    reading: str,
 ) -> None:
     """Nothing is sent, whatever is used for it; stopping and parking are never refused."""
     observatory.dome.can_turn = turns
     async with entry_with(hass, observatory, mount_interlock=rule) as entry:
         await call(hass, entry, "set_framing", **PLACE)
-        show(observatory, monkeypatch, reading)
-        observatory.ledger.reset()
-        if moves and (reading != "disconnected" or rule == "allow"):
-            await call(hass, entry, "unpark")
-            assert not observatory.mount.parked
-        else:
-            for name, control in MOUNT.items():
-                with pytest.raises(RefusedError) as raised:
-                    await control(hass, entry)
-                assert raised.value.reason is Reason.ROOF_NOT_OPEN, name
-                placeholders = raised.value.translation_placeholders
-                assert placeholders == {"rig": "Observatory", "reading": reading}
-                assert paths(observatory) == [], name
-            observatory.mount.hardware.put(observatory.sequence.target)
-            observatory.mount.refresh()
-        await call(hass, entry, "set_tracking", mode="stopped")
-        await call(hass, entry, "stop_mount")
-        await call(hass, entry, "park")
-        assert observatory.mount.parked
+        for reading in READINGS:
+            with subtests.test(reading), pytest.MonkeyPatch.context() as monkeypatch:
+                show(observatory, monkeypatch, reading)
+                observatory.ledger.reset()
+                if moves and (reading != "disconnected" or rule == "allow"):
+                    await call(hass, entry, "unpark")
+                    assert not observatory.mount.parked
+                else:
+                    await _move_nothing(hass, observatory, entry, reading)
+                    observatory.mount.hardware.put(observatory.sequence.target)
+                    observatory.mount.refresh()
+                await call(hass, entry, "set_tracking", mode="stopped")
+                await call(hass, entry, "stop_mount")
+                await call(hass, entry, "park")
+                assert observatory.mount.parked
+
+
+async def _move_nothing(
+    hass: HomeAssistant, observatory: Observatory, entry: NinaConfigEntry, reading: str
+) -> None:
+    """Try whatever moves the mount, in vain."""
+    for name, control in MOUNT.items():
+        with pytest.raises(RefusedError) as raised:
+            await control(hass, entry)
+        assert raised.value.reason is Reason.ROOF_NOT_OPEN, name
+        placeholders = raised.value.translation_placeholders
+        assert placeholders == {"rig": "Observatory", "reading": reading}
+        assert paths(observatory) == [], name
 
 
 async def test_an_open_roof_and_none_at_all_hold_nothing(
