@@ -26,7 +26,7 @@ async def test_nothing_connected(hass: HomeAssistant) -> None:
         assert rig.find("binary_sensor", "hub_not_safe") is None
 
 
-READINGS = [
+READINGS: list[tuple[str, dict[str, Any], str, str]] = [
     ("Camera", {"IsExposing": True}, "camera_exposing", STATE_ON),
     ("Camera", {"Temperature": -5}, "camera_at_target_temperature", STATE_OFF),
     ("Camera", {"Temperature": -9.2}, "camera_at_target_temperature", STATE_ON),
