@@ -87,6 +87,19 @@ async def test_the_http_library_would_repeat_it(
     assert server.paths == ["equipment/dome/close"] * 2
 
 
+async def test_a_session_that_was_closed_reaches_nobody(
+    client: NinaClient, session: aiohttp.ClientSession, server: FakeServer
+) -> None:
+    """Home Assistant closes it when it ends; what is read then fails as without a network."""
+    await session.close()
+
+    for send in (client.get_version, client.dome.close_shutter):
+        with pytest.raises(NinaConnectionError):
+            await send()
+
+    assert server.paths == []
+
+
 async def test_a_command_uses_no_connection_of_a_read(
     client: NinaClient, server: FakeServer
 ) -> None:

@@ -115,7 +115,7 @@ class Transport:
         **options: Any,
     ) -> Answer:
         """Send a request and read the answer up to a limit."""
-        if self.closed:
+        if self.closed or self._session.closed:
             raise NinaConnectionError("the client is closed")
         async with self._session.get(
             self.url.joinpath(*path),
