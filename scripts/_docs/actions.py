@@ -110,9 +110,9 @@ def _row(command: Command[Any]) -> tuple[str, ...]:
 
 def _proof(command: Command[Any]) -> str:
     """Return what proves a command, also where the plugin is older."""
-    parts = [command.evidence]
+    parts = [command.proof_text]
     parts += [
-        f"before plugin {needed(newer)}: {older.evidence}"
+        f"before plugin {needed(newer)}: {older.proof_text}"
         for newer, older in pairwise(forms(command))
     ]
     return "; ".join(parts)

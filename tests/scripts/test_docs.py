@@ -35,7 +35,7 @@ def test_commands_are_found() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_every_command_says_what_proves_it_and_ends(command: Command[object]) -> None:
-    assert command.evidence.endswith("no reading shows it") is not command.readable
+    assert command.proof_text.endswith("no reading shows it") is not command.readable
     assert inspect.iscoroutinefunction(inspect.unwrap(command.method(CLIENT)))
     assert command.limit > 0
     assert not command.repeats or command.gives_up_early

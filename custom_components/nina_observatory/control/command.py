@@ -116,11 +116,11 @@ class Command[SubjectT]:
     send: Callable[[NinaClient, SubjectT], Awaitable[Reply]] | None = None
     seen: Callable[[SubjectT], object] = lambda _: None
     limit: float = 30.0
-    evidence: str = "N.I.N.A. says so; no reading shows it"
+    proof_text: str = "N.I.N.A. says so; no reading shows it"
     needs: tuple[int, ...] = ()
     look: Look[SubjectT] | None = None
-    proof: Callable[[SubjectT], bool] | None = None
-    change: Callable[[SubjectT, SubjectT], bool] | None = None
+    succeeded: Callable[[SubjectT], bool] | None = None
+    changed: Callable[[SubjectT, SubjectT], bool] | None = None
     needless: Callable[[SubjectT, Equipment], bool] | None = None
     holds: float | Callable[[SubjectT], float] = 0.0
     settles: float = 0.0
@@ -166,7 +166,7 @@ class Command[SubjectT]:
     @property
     def readable(self) -> bool:
         """Return whether a reading can show that it happened."""
-        return self.proof is not None or self.change is not None
+        return self.succeeded is not None or self.changed is not None
 
     @property
     def gives_up_early(self) -> bool:
@@ -182,13 +182,13 @@ class Command[SubjectT]:
         """Return whether there is nothing to be done."""
         if self.needless is not None:
             return self.needless(subject, equipment)
-        return self.change is None and self.proof is not None and self.proof(subject)
+        return self.changed is None and self.succeeded is not None and self.succeeded(subject)
 
     def is_proven(self, before: SubjectT, now: SubjectT) -> bool:
         """Return whether a reading proves it, given the one from before it was sent."""
-        if self.change is not None:
-            return self.change(before, now)
-        return self.proof is not None and self.proof(now)
+        if self.changed is not None:
+            return self.changed(before, now)
+        return self.succeeded is not None and self.succeeded(now)
 
 
 def asked[AnswerT](

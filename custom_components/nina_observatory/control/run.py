@@ -357,7 +357,7 @@ class CommandRun:
         if command.silent(subject):
             return self._is_announced()
         if before is None:
-            return command.proof is not None and command.proof(subject)
+            return command.succeeded is not None and command.succeeded(subject)
         if command.is_proven(before, subject):
             return True
         return (

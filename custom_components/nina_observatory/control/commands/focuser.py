@@ -41,12 +41,12 @@ def move_focuser(position: int) -> Command[Focuser]:
         subject=Role.FOCUSER,
         method=lambda client: client.focuser.move,
         send=lambda client, _: client.focuser.move(position),
-        proof=lambda focuser: (
+        succeeded=lambda focuser: (
             focuser.position is not None
             and abs(focuser.position - position) <= SAME_POSITION
             and _rests(focuser)
         ),
-        evidence="the focuser reads the position and rests",
+        proof_text="the focuser reads the position and rests",
         seen=lambda focuser: focuser.position,
         limit=300,
         standing=lambda focuser, _: _rests(focuser),
@@ -93,8 +93,8 @@ STOP_FOCUSER = Command[FocuserStop](
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _stop, _equipment: False,
     look=_look_at_stop,
-    change=_has_stopped,
-    evidence="the focuser reads not moving, elsewhere than where it was sent",
+    changed=_has_stopped,
+    proof_text="the focuser reads not moving, elsewhere than where it was sent",
     protects=True,
     holds=HOLDS,
     seen=lambda stop: stop.focuser.position,
@@ -234,8 +234,8 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.start_autofocus,
     look=_look_at_devices,
-    change=_has_ended,
-    evidence=(
+    changed=_has_ended,
+    proof_text=(
         "frames were taken, focuser and camera rest for 90 s, and N.I.N.A. announced no failure;"
         " whether it found the focus no reading shows"
     ),
@@ -254,8 +254,8 @@ AUTOFOCUS = replace(
     method=lambda client: client.focuser.get_last_autofocus,
     look=_look,
     send=lambda client, _: client.focuser.start_autofocus(),
-    change=_has_focused,
-    evidence="a new report, everything at rest, and the success that N.I.N.A. announced",
+    changed=_has_focused,
+    proof_text="a new report, everything at rest, and the success that N.I.N.A. announced",
     # N.I.N.A. takes a last frame where it found the focus before it is content.
     holds=10.0,
     older=_AUTOFOCUS_UNREPORTED,
@@ -268,8 +268,8 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     method=lambda client: client.focuser.cancel_autofocus,
     look=_look_at_devices,
     needless=lambda _run, _equipment: False,
-    proof=lambda run: run.resting,
-    evidence="focuser and camera rest for 15 s",
+    succeeded=lambda run: run.resting,
+    proof_text="focuser and camera rest for 15 s",
     protects=True,
     sent_unread=True,
     holds=15.0,

@@ -47,8 +47,8 @@ def frame(place: SkyPosition) -> Command[Framing]:
         send=lambda client, _: client.framing.set_coordinates(
             place.right_ascension.degrees, place.declination.degrees
         ),
-        proof=proof,
-        evidence="the framing assistant reads the place",
+        succeeded=proof,
+        proof_text="the framing assistant reads the place",
         seen=lambda framing: framing.center,
         limit=20,
         announced=True,

@@ -36,8 +36,8 @@ _START_UNSEEN = Command[Guider](
 _START_ANNOUNCED = replace(
     _START_UNSEEN,
     needs=ANNOUNCED_SINCE,
-    proof=lambda guider: guider.state is GuiderState.GUIDING,
-    evidence="N.I.N.A. announces that it guides",
+    succeeded=lambda guider: guider.state is GuiderState.GUIDING,
+    proof_text="N.I.N.A. announces that it guides",
     announced_by=EventType.GUIDING_STARTED,
     silent=_is_silent,
     # N.I.N.A. answers when guiding has settled, or has failed to.
@@ -49,7 +49,7 @@ _START_ANNOUNCED = replace(
 START_GUIDING = replace(
     _START_ANNOUNCED,
     needs=STATE_SHOWN_SINCE,
-    evidence="the guider reads guiding",
+    proof_text="the guider reads guiding",
     seen=lambda guider: guider.state,
     older=_START_ANNOUNCED,
 )
@@ -72,8 +72,8 @@ _STOP_UNSEEN = Command[Guider](
 STOP_GUIDING = replace(
     _STOP_UNSEEN,
     needs=ANNOUNCED_SINCE,
-    proof=lambda guider: guider.state in STOPPED_GUIDING,
-    evidence=(
+    succeeded=lambda guider: guider.state in STOPPED_GUIDING,
+    proof_text=(
         "the guider reads stopped; where it has lost its star, or has a word that is not known,"
         " N.I.N.A. announces the stop"
     ),

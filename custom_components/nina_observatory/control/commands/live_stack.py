@@ -19,9 +19,9 @@ START_LIVE_STACK = Command[LiveStackState | Unknown](
     method=lambda client: client.live_stack.get_state,
     look=asked(_state),
     send=lambda client, _: client.live_stack.start(),
-    proof=lambda state: state is LiveStackState.RUNNING,
+    succeeded=lambda state: state is LiveStackState.RUNNING,
     silent=lambda state: isinstance(state, Unknown),
-    evidence="the live stack reads running",
+    proof_text="the live stack reads running",
     seen=str,
     limit=60,
 )
@@ -30,7 +30,7 @@ STOP_LIVE_STACK = replace(
     START_LIVE_STACK,
     key=CommandKey.STOP_LIVE_STACK,
     send=lambda client, _: client.live_stack.stop(),
-    proof=lambda state: state is LiveStackState.STOPPED,
-    evidence="the live stack reads stopped",
+    succeeded=lambda state: state is LiveStackState.STOPPED,
+    proof_text="the live stack reads stopped",
     overtakes=(CommandKey.START_LIVE_STACK,),
 )

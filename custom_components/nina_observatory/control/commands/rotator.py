@@ -101,8 +101,8 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         look=_look_for(angle),
         method=lambda client: client.rotator.move,
         send=lambda client, _: client.rotator.move(angle % 360),
-        proof=arrived,
-        evidence="the rotator stands at the angle, or at the equivalent one in the allowed range",
+        succeeded=arrived,
+        proof_text="the rotator stands at the angle, or at the equivalent one in the allowed range",
         seen=lambda turn: turn.rotator.position,
         limit=300,
         refusal=_cannot_point,
@@ -119,10 +119,10 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
         subject=Role.ROTATOR,
         method=lambda client: client.rotator.move_mechanical,
         send=lambda client, _: client.rotator.move_mechanical(angle % 360),
-        proof=lambda rotator: (
+        succeeded=lambda rotator: (
             rotator.moving is False and _near(rotator.mechanical_position, angle, rotator.step_size)
         ),
-        evidence="the rotator stands at the mechanical angle",
+        proof_text="the rotator stands at the mechanical angle",
         seen=lambda rotator: rotator.mechanical_position,
         limit=300,
         progress=lambda rotator: rotator.mechanical_position,
@@ -172,8 +172,8 @@ STOP_ROTATOR = Command[RotatorStop](
     # Always sent: a movement that has just begun is not in the readings yet.
     needless=lambda _stop, _equipment: False,
     look=_look_at_stop,
-    change=_has_stopped,
-    evidence="the rotator reads not moving, elsewhere than where it was turned",
+    changed=_has_stopped,
+    proof_text="the rotator reads not moving, elsewhere than where it was turned",
     protects=True,
     holds=HOLDS,
     seen=lambda stop: stop.rotator.position,
@@ -191,8 +191,8 @@ def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
         subject=Role.ROTATOR,
         method=lambda client: client.rotator.set_reverse,
         send=lambda client, _: client.rotator.set_reverse(reverse=reverse),
-        proof=lambda rotator: rotator.reverse is reverse,
-        evidence=f"the rotator reads {'' if reverse else 'not '}reversed",
+        succeeded=lambda rotator: rotator.reverse is reverse,
+        proof_text=f"the rotator reads {'' if reverse else 'not '}reversed",
         seen=lambda rotator: "reversed" if rotator.reverse else "not reversed",
         refusal=lambda rotator, _: None if rotator.can_reverse else Reason.REVERSE_NOT_SUPPORTED,
     )

@@ -69,8 +69,8 @@ def _write(
         send=lambda client, hub: client.switches.set_value(
             hub.index_of(channel_id) or 0, value(hub)
         ),
-        proof=proof,
-        evidence=evidence,
+        succeeded=proof,
+        proof_text=evidence,
         seen=reads,
         refusal=refusal,
     )
