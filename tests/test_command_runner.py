@@ -163,7 +163,7 @@ async def test_parking_goes_before_everything_else(
 ) -> None:
     """What the mount was told before is given up, and nothing else is told while it parks."""
     async with observatory.faults.during("hang", path="/equipment/mount/tracking"):
-        tracking = start(unparked, replace(TRACK, needless=lambda *_: False))
+        tracking = start(unparked, replace(TRACK, already_done=lambda *_: False))
         await eventually(lambda: sent(observatory))
         parking = start(unparked, PARK_MOUNT)
         async with asyncio.timeout(PROMPT):

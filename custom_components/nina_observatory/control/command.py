@@ -121,11 +121,11 @@ class Command[SubjectT]:
     look: Look[SubjectT] | None = None
     succeeded: Callable[[SubjectT], bool] | None = None
     changed: Callable[[SubjectT, SubjectT], bool] | None = None
-    needless: Callable[[SubjectT, Equipment], bool] | None = None
+    already_done: Callable[[SubjectT, Equipment], bool] | None = None
     holds: float | Callable[[SubjectT], float] = 0.0
     settles: float = 0.0
     refusal: Callable[[SubjectT, Equipment], Refusal | None] = _allowed
-    underway: Callable[[SubjectT, Equipment], bool] = _never
+    in_progress: Callable[[SubjectT, Equipment], bool] = _never
     standing: Callable[[SubjectT, Equipment], bool] = _never
     progress: Callable[[SubjectT], object] | None = None
     stalled: Callable[[SubjectT, SubjectT], bool] | None = None
@@ -180,8 +180,8 @@ class Command[SubjectT]:
 
     def is_needless(self, subject: SubjectT, equipment: Equipment) -> bool:
         """Return whether there is nothing to be done."""
-        if self.needless is not None:
-            return self.needless(subject, equipment)
+        if self.already_done is not None:
+            return self.already_done(subject, equipment)
         return self.changed is None and self.succeeded is not None and self.succeeded(subject)
 
     def is_proven(self, before: SubjectT, now: SubjectT) -> bool:

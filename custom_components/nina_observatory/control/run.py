@@ -140,7 +140,7 @@ class CommandRun:
                 before = await self._async_check()
             if not self._is_needless(before):
                 self._unread = before is None
-                begins = before is None or not command.underway(before, self._reader.equipment)
+                begins = before is None or not command.in_progress(before, self._reader.equipment)
                 if begins:
                     await self._async_begin(before)
                 self.begun.set()

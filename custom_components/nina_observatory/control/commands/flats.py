@@ -29,7 +29,7 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         look=_look,
         send=lambda client, _: send(client),
         succeeded=lambda status: status.running is True,
-        needless=lambda _, __: False,
+        already_done=lambda _, __: False,
         proof_text="N.I.N.A. says that it takes flats",
         seen=lambda status: status.state,
         refusal=_cannot_take_flats,

@@ -91,7 +91,7 @@ STOP_FOCUSER = Command[FocuserStop](
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.stop,
     # Always sent: a movement that has just begun is not in the readings yet.
-    needless=lambda _stop, _equipment: False,
+    already_done=lambda _stop, _equipment: False,
     look=_look_at_stop,
     changed=_has_stopped,
     proof_text="the focuser reads not moving, elsewhere than where it was sent",
@@ -267,7 +267,7 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.cancel_autofocus,
     look=_look_at_devices,
-    needless=lambda _run, _equipment: False,
+    already_done=lambda _run, _equipment: False,
     succeeded=lambda run: run.resting,
     proof_text="focuser and camera rest for 15 s",
     protects=True,

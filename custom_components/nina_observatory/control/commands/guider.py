@@ -58,7 +58,7 @@ START_GUIDING = replace(
 CALIBRATE_AND_GUIDE = replace(
     START_GUIDING,
     send=lambda client, _: client.guider.start(calibrate=True),
-    needless=lambda _guider, _equipment: False,
+    already_done=lambda _guider, _equipment: False,
     older=None,
 )
 

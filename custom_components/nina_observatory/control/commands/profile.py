@@ -99,7 +99,7 @@ def set_profile_value(
         look=look,
         send=lambda client, _: client.profile.set_value(path, value),
         succeeded=holds if provable else None,
-        needless=already if provable else None,
+        already_done=already if provable else None,
         proof_text="the profile reads the value",
         seen=lambda settings: settings.find(path).shown,
         limit=20,

@@ -170,7 +170,7 @@ STOP_ROTATOR = Command[RotatorStop](
     subject=Role.ROTATOR,
     method=lambda client: client.rotator.stop,
     # Always sent: a movement that has just begun is not in the readings yet.
-    needless=lambda _stop, _equipment: False,
+    already_done=lambda _stop, _equipment: False,
     look=_look_at_stop,
     changed=_has_stopped,
     proof_text="the rotator reads not moving, elsewhere than where it was turned",

@@ -95,7 +95,7 @@ STOP_SEQUENCE = Command[Sequence](
     silent=lambda sequence: not (sequence.running or sequence.at_rest),
     method=lambda client: client.sequence.stop,
     succeeded=lambda sequence: sequence.at_rest,
-    needless=lambda _, __: False,
+    already_done=lambda _, __: False,
     seen=lambda _: "running",
     # N.I.N.A. gives a stubborn instruction two minutes to react.
     limit=150,
@@ -108,7 +108,7 @@ RESET_SEQUENCE = Command[Sequence](
     proof_text="nothing in the sequence reads done",
     method=lambda client: client.sequence.reset,
     succeeded=lambda sequence: all(_untouched(node) for node in _nodes(sequence)),
-    needless=lambda _, __: False,
+    already_done=lambda _, __: False,
     seen=lambda sequence: sum(not _untouched(node) for node in _nodes(sequence)),
     refusal=_running,
 )
