@@ -37,7 +37,7 @@ async def test_what_was_accepted_and_not_carried_out_raises(
                 await rig.runtime_data.runner.async_run(command)
             await observatory.faults.clear()
             assert {path for path, _ in sent(observatory)} == ({case.path} if case.path else set())
-            assert len(sent(observatory)) <= 1 + command.repeats
+            assert len(sent(observatory)) <= 1 + command.retries
             for _, parameters in sent(observatory):
                 assert parameters.items() >= dict(case.sent).items()
 

@@ -102,8 +102,8 @@ def _row(command: Command[Any]) -> tuple[str, ...]:
         f"`{command.key}`",
         _proof(command),
         _duration(command.limit) if command.readable else "–",
-        _duration(command.patience) if command.gives_up_early else "–",
-        {0: "never", 1: "once", 2: "twice"}[command.repeats],
+        _duration(command.stall_timeout) if command.gives_up_early else "–",
+        {0: "never", 1: "once", 2: "twice"}[command.retries],
         "any" if oldest <= OLDEST else f"{oldest}",
     )
 

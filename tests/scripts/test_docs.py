@@ -38,8 +38,8 @@ def test_every_command_says_what_proves_it_and_ends(command: Command[object]) ->
     assert command.proof_text.endswith("no reading shows it") is not command.readable
     assert inspect.iscoroutinefunction(inspect.unwrap(command.method(CLIENT)))
     assert command.limit > 0
-    assert not command.repeats or command.gives_up_early
-    assert not command.repeats or command.key.startswith(REPEATABLE)
+    assert not command.retries or command.gives_up_early
+    assert not command.retries or command.key.startswith(REPEATABLE)
 
 
 def test_the_words_of_commands_are_those_of_others() -> None:

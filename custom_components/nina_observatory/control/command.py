@@ -126,11 +126,11 @@ class Command[SubjectT]:
     settles: float = 0.0
     refusal: Callable[[SubjectT, Equipment], Refusal | None] = _allowed
     in_progress: Callable[[SubjectT, Equipment], bool] = _never
-    standing: Callable[[SubjectT, Equipment], bool] = _never
+    stalled: Callable[[SubjectT, Equipment], bool] = _never
     progress: Callable[[SubjectT], object] | None = None
-    stalled: Callable[[SubjectT, SubjectT], bool] | None = None
-    patience: float = 30.0
-    repeats: int = 0
+    unaffected: Callable[[SubjectT, SubjectT], bool] | None = None
+    stall_timeout: float = 30.0
+    retries: int = 0
     limit_option: str | None = None
     announces: Callable[[SubjectT, Equipment], bool] | None = None
     place: Callable[[SubjectT], Place | None] | None = None
@@ -171,8 +171,8 @@ class Command[SubjectT]:
     @property
     def gives_up_early(self) -> bool:
         """Return whether it fails before its limit when nothing moves."""
-        compared = self.progress is not None or self.stalled is not None
-        return compared or self.standing is not _never
+        compared = self.progress is not None or self.unaffected is not None
+        return compared or self.stalled is not _never
 
     def holds_for(self, subject: SubjectT) -> float:
         """Return for how many seconds a proof has to stand that a reading gives."""

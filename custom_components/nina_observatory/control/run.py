@@ -97,7 +97,7 @@ class CommandRun:
         self._progress: object = None
 
         # How often it may still be sent again: where nothing moves, and against something else.
-        self._repeats = command.repeats
+        self._repeats = command.retries
         self._thwarts = THWARTED_TRIES
         # Seconds after which it is sent again for want of a good reply, and how often it was.
         self._pause: float | None = None
@@ -161,7 +161,7 @@ class CommandRun:
         command, reader = self.command, self._reader
         self._note_last_place()
         reachable, subject = await reader.async_read_to_send()
-        for _ in range(CHECKS if command.protects else command.repeats):
+        for _ in range(CHECKS if command.protects else command.retries):
             if reachable and (subject is not None or not reader.lacks):
                 break
             # What protects the observatory is not given up because of one lost packet.
@@ -259,7 +259,7 @@ class CommandRun:
         if not self.command.protects or self._failures == len(FAILED_PAUSES):
             return
         lost = isinstance(err, NinaCommandLostError | NinaTimeoutError)
-        self._pause = self.command.patience if lost else FAILED_PAUSES[self._failures]
+        self._pause = self.command.stall_timeout if lost else FAILED_PAUSES[self._failures]
         self._failures += 1
 
     async def _async_send_again(self, subject: Any) -> bool:
@@ -390,7 +390,7 @@ class CommandRun:
             self._moved_at = self._readings.now
         thwarted = self._is_thwarted(subject)
         now = self._readings.now
-        stood = now - self._moved_at >= self.command.patience * self._pace.scale
+        stood = now - self._moved_at >= self.command.stall_timeout * self._pace.scale
         if self._is_due():
             await self._async_send_again(subject)
         elif thwarted and self._thwarts:
@@ -404,13 +404,13 @@ class CommandRun:
 
     def _stands(self, subject: Any) -> bool:
         """Return whether nothing moves, as far as this driver can be believed."""
-        if self.command.stalled is not None and self._before is not None:
-            return self.command.stalled(self._before, subject)
+        if self.command.unaffected is not None and self._before is not None:
+            return self.command.unaffected(self._before, subject)
         if self.command.progress is not None:
             before, self._progress = self._progress, self.command.progress(subject)
             return self._progress == before
         moves = self._motion.places.moves and not self.command.stops
-        if moves or not self.command.standing(subject, self._reader.equipment):
+        if moves or not self.command.stalled(subject, self._reader.equipment):
             return False
         return self._motion.believed or self._pause is not None
 

@@ -179,7 +179,7 @@ class CommandRunner:
             if wait or work.done():
                 return await async_outcome(work, Reason.UNLOADED)
         except asyncio.CancelledError:
-            if not run.begun.is_set() or (wait and not command.repeats):
+            if not run.begun.is_set() or (wait and not command.retries):
                 work.cancel()
             work.add_done_callback(_log_failure)
             raise

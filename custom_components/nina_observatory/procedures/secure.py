@@ -71,9 +71,9 @@ SEQUENCE_LIMIT: Final = 60.0
 
 # An instruction that ignores a stop gets another one after this many seconds, twice.
 STOPPED_AGAIN: Final[dict[str, Any]] = {
-    "standing": lambda _subject, _equipment: True,
-    "patience": SEQUENCE_LIMIT / 3,
-    "repeats": 2,
+    "stalled": lambda _subject, _equipment: True,
+    "stall_timeout": SEQUENCE_LIMIT / 3,
+    "retries": 2,
 }
 
 # A sequence that was started runs within so many seconds, also where something starts it again.

@@ -67,7 +67,7 @@ COOLER_OFF = Command[Camera](
     limit=COOLING_LIMIT,
     refusal=_cannot_cool,
     progress=_progress,
-    patience=TEMPERATURE_PATIENCE,
+    stall_timeout=TEMPERATURE_PATIENCE,
     overtakes=(CommandKey.COOLER_ON, CommandKey.SET_TEMPERATURE, CommandKey.COOL_CAMERA),
 )
 
@@ -102,7 +102,7 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
         limit=COOLING_LIMIT,
         refusal=_cannot_cool,
         progress=lambda camera: (camera.cooler_on, camera.set_point),
-        patience=COOLING_PATIENCE,
+        stall_timeout=COOLING_PATIENCE,
         overtakes=(
             CommandKey.COOLER_ON,
             CommandKey.COOLER_OFF,
@@ -127,7 +127,7 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
         refusal=_cannot_cool,
         in_progress=lambda camera, _: aims(camera),
         progress=_progress,
-        patience=TEMPERATURE_PATIENCE,
+        stall_timeout=TEMPERATURE_PATIENCE,
         overtakes=(
             CommandKey.COOLER_ON,
             CommandKey.COOLER_OFF,
@@ -218,10 +218,10 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
     sent_unread=True,
     seen=lambda exposure: exposure.camera.state,
     # The next exposure of a sequence is not the one that was to be aborted.
-    stalled=_goes_on,
+    unaffected=_goes_on,
     limit=60,
-    patience=10,
-    repeats=1,
+    stall_timeout=10,
+    retries=1,
 )
 
 

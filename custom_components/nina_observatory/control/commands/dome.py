@@ -100,11 +100,11 @@ OPEN_SHUTTER = Command[Dome](
     seen=lambda dome: dome.shutter,
     limit=300,
     limit_option=CONF_SECURE_ROOF_LIMIT,
-    patience=60,
+    stall_timeout=60,
     announces=lambda dome, _: dome.shutter is ShutterState.OPENING,
     refusal=_cannot_open,
     in_progress=lambda dome, _: dome.shutter is ShutterState.OPENING,
-    standing=_shutter_stands,
+    stalled=_shutter_stands,
     yields_to=CLOSING,
 )
 
@@ -127,8 +127,8 @@ CLOSE_SHUTTER = Command[Dome](
     ending=_unclosed,
     refusal=_cannot_close,
     in_progress=lambda dome, _: dome.shutter is ShutterState.CLOSING,
-    standing=_shutter_stands,
-    repeats=2,
+    stalled=_shutter_stands,
+    retries=2,
     overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.STOP_DOME, *TURNS, *FOLLOWS),
 )
 
@@ -164,9 +164,9 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
         proof_text="nothing opens, closes or turns, and the shutter did not go all the way",
         holds=HOLDS,
         seen=lambda dome: dome.shutter,
-        standing=ignores,
-        patience=10,
-        repeats=1,
+        stalled=ignores,
+        stall_timeout=10,
+        retries=1,
         overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER, *TURNS, *FOLLOWS),
         ends=Reason.STOPPED,
     )
@@ -201,9 +201,9 @@ PARK_DOME = Command[Dome](
     seen=lambda dome: dome.azimuth,
     limit=600,
     refusal=_unless(lambda dome: dome.can_park, Reason.DOME_PARK_NOT_SUPPORTED),
-    standing=_stands,
-    patience=60,
-    repeats=1,
+    stalled=_stands,
+    stall_timeout=60,
+    retries=1,
     overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME, CommandKey.FIND_DOME_HOME, *FOLLOWS),
     yields_to=(CommandKey.CLOSE_SHUTTER,),
 )
@@ -218,7 +218,7 @@ FIND_DOME_HOME = Command[Dome](
     seen=lambda dome: dome.azimuth,
     limit=300,
     refusal=_unless(lambda dome: dome.can_find_home, Reason.DOME_HOME_NOT_SUPPORTED),
-    standing=_stands,
+    stalled=_stands,
     yields_to=CLOSING,
 )
 
@@ -253,7 +253,7 @@ def slew_dome(azimuth: float) -> Command[Dome]:
         seen=lambda dome: dome.azimuth,
         limit=300,
         refusal=_CANNOT_TURN,
-        standing=_stands,
+        stalled=_stands,
         overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
         yields_to=CLOSING,
     )
@@ -287,7 +287,7 @@ SYNC_DOME = Command[Dome](
     seen=lambda dome: dome.azimuth,
     limit=300,
     refusal=_cannot_sync,
-    standing=_stands,
+    stalled=_stands,
     overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
     yields_to=CLOSING,
 )

@@ -32,5 +32,5 @@ def change_filter(name: str) -> Command[FilterWheel]:
         seen=_selected,
         limit=120,
         refusal=_cannot_change,
-        standing=lambda wheel, _: wheel.moving is False,
+        stalled=lambda wheel, _: wheel.moving is False,
     )

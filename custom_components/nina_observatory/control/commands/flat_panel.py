@@ -34,7 +34,7 @@ OPEN_COVER = Command[FlatPanel](
     seen=lambda panel: panel.cover,
     limit=90,
     refusal=_cannot_move_cover,
-    standing=_cover_stands,
+    stalled=_cover_stands,
 )
 
 CLOSE_COVER = Command[FlatPanel](
@@ -48,8 +48,8 @@ CLOSE_COVER = Command[FlatPanel](
     seen=lambda panel: panel.cover,
     limit=90,
     refusal=_cannot_move_cover,
-    standing=_cover_stands,
-    repeats=1,
+    stalled=_cover_stands,
+    retries=1,
     overtakes=(CommandKey.OPEN_COVER,),
 )
 
@@ -88,9 +88,9 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
         seen=lambda panel: panel.brightness if panel.light_on else "off",
         limit=60,
         refusal=_cannot_shine,
-        standing=lambda panel, _: panel.brightness == brightness and panel.light_on is False,
-        patience=WARM_UP,
-        repeats=1,
+        stalled=lambda panel, _: panel.brightness == brightness and panel.light_on is False,
+        stall_timeout=WARM_UP,
+        retries=1,
         overtakes=(CommandKey.LIGHT_PANEL, CommandKey.DARKEN_PANEL),
     )
 

@@ -59,7 +59,7 @@ FINISH_FLATS: Final = Command[FlatsStatus](
     limit=6 * 3600,
     progress=lambda status: status.completed,
     # Finding the exposure or the brightness comes before the first.
-    patience=900,
+    stall_timeout=900,
 )
 
 STOP_FLATS: Final = Command[FlatsStatus](

@@ -49,7 +49,7 @@ def move_focuser(position: int) -> Command[Focuser]:
         proof_text="the focuser reads the position and rests",
         seen=lambda focuser: focuser.position,
         limit=300,
-        standing=lambda focuser, _: _rests(focuser),
+        stalled=lambda focuser, _: _rests(focuser),
         aim=float(position),
         announced=True,
         overtakes=(CommandKey.MOVE_FOCUSER,),
@@ -98,9 +98,9 @@ STOP_FOCUSER = Command[FocuserStop](
     protects=True,
     holds=HOLDS,
     seen=lambda stop: stop.focuser.position,
-    standing=lambda _, __: True,
-    patience=10,
-    repeats=1,
+    stalled=lambda _, __: True,
+    stall_timeout=10,
+    retries=1,
     overtakes=(CommandKey.MOVE_FOCUSER,),
 )
 
@@ -243,8 +243,8 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     seen=lambda run: run.focuser.position,
     limit=AUTOFOCUS_LIMIT,
     refusal=_cannot_focus,
-    standing=lambda run, _: run.resting,
-    patience=WORKS_UNSEEN,
+    stalled=lambda run, _: run.resting,
+    stall_timeout=WORKS_UNSEEN,
     pauses=True,
     yields_to=(CommandKey.AUTOFOCUS,),
 )

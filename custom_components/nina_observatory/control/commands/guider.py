@@ -41,8 +41,8 @@ _START_ANNOUNCED = replace(
     announced_by=EventType.GUIDING_STARTED,
     silent=_is_silent,
     # N.I.N.A. answers when guiding has settled, or has failed to.
-    standing=lambda guider, _: guider.state not in BUSY_GUIDING,
-    patience=60,
+    stalled=lambda guider, _: guider.state not in BUSY_GUIDING,
+    stall_timeout=60,
     older=_START_UNSEEN,
 )
 
@@ -85,9 +85,9 @@ STOP_GUIDING = replace(
     # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
     holds=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
     seen=lambda guider: guider.state,
-    standing=lambda _, __: True,
-    patience=12,
-    repeats=1,
+    stalled=lambda _, __: True,
+    stall_timeout=12,
+    retries=1,
     older=_STOP_UNSEEN,
 )
 

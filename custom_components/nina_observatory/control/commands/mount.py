@@ -67,8 +67,8 @@ PARK_MOUNT = Command[Mount](
     concerns=(),
     limit=300,
     refusal=lambda mount, _: None if mount.can_park else Reason.PARK_NOT_SUPPORTED,
-    standing=_stands,
-    repeats=1,
+    stalled=_stands,
+    retries=1,
     overtakes=(
         CommandKey.UNPARK_MOUNT,
         CommandKey.TRACK,
@@ -128,7 +128,7 @@ STOP_TRACKING = Command[Mount](
     succeeded=lambda mount: mount.tracking is False,
     seen=lambda mount: mount.tracking_mode,
     limit=30,
-    patience=10,
+    stall_timeout=10,
     refusal=_parked,
     overtakes=(CommandKey.TRACK,),
     yields_to=(CommandKey.PARK_MOUNT,),
@@ -150,8 +150,8 @@ FIND_HOME = Command[Mount](
         _parked(mount, equipment) if mount.can_find_home else Reason.HOME_NOT_SUPPORTED
     ),
     # Many mounts do not say that they slew while they look for their home.
-    standing=_stands,
-    patience=90,
+    stalled=_stands,
+    stall_timeout=90,
     yields_to=(CommandKey.PARK_MOUNT,),
 )
 
@@ -171,9 +171,9 @@ STOP_MOUNT = Command[Mount](
     already_done=lambda _, __: False,
     seen=lambda mount: "slewing" if mount.slewing else "standing",
     concerns=(),
-    standing=lambda _, __: True,
-    patience=10,
-    repeats=1,
+    stalled=lambda _, __: True,
+    stall_timeout=10,
+    retries=1,
     overtakes=(CommandKey.PARK_MOUNT, *_MOVEMENTS),
 )
 
@@ -211,7 +211,7 @@ MERIDIAN_FLIP = Command[Mount](
     seen=lambda mount: mount.side_of_pier,
     limit=600,
     refusal=_cannot_flip,
-    standing=_stands,
+    stalled=_stands,
     yields_to=(CommandKey.PARK_MOUNT,),
 )
 
@@ -282,7 +282,7 @@ def slew(
         seen=lambda mount: _distance_seen(mount, target),
         limit=600,
         refusal=refusal,
-        standing=_stands,
+        stalled=_stands,
         yields_to=(CommandKey.PARK_MOUNT,),
     )
 

@@ -177,9 +177,9 @@ STOP_ROTATOR = Command[RotatorStop](
     protects=True,
     holds=HOLDS,
     seen=lambda stop: stop.rotator.position,
-    standing=lambda _, __: True,
-    patience=10,
-    repeats=1,
+    stalled=lambda _, __: True,
+    stall_timeout=10,
+    retries=1,
     overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
 )
 
