@@ -300,7 +300,7 @@ async def test_what_has_happened_by_its_limit_is_believed(
     observatory.dome.refresh()
     ready.runtime_data.runner.pace.scale = 1
     observatory.dome.shutter_seconds = 0.1
-    await run(ready, replace(CLOSE_SHUTTER, limit=2.5, holds=4.0))
+    await run(ready, replace(CLOSE_SHUTTER, timeout=2.5, hold_time=4.0))
     assert observatory.dome.opening == 0
 
 

@@ -115,15 +115,15 @@ class Command[SubjectT]:
     method: Callable[[NinaClient], Callable[..., Awaitable[Any]]]
     send: Callable[[NinaClient, SubjectT], Awaitable[Reply]] | None = None
     seen: Callable[[SubjectT], object] = lambda _: None
-    limit: float = 30.0
+    timeout: float = 30.0
     proof_text: str = "N.I.N.A. says so; no reading shows it"
     needs: tuple[int, ...] = ()
     look: Look[SubjectT] | None = None
     succeeded: Callable[[SubjectT], bool] | None = None
     changed: Callable[[SubjectT, SubjectT], bool] | None = None
     already_done: Callable[[SubjectT, Equipment], bool] | None = None
-    holds: float | Callable[[SubjectT], float] = 0.0
-    settles: float = 0.0
+    hold_time: float | Callable[[SubjectT], float] = 0.0
+    settle_time: float = 0.0
     refusal: Callable[[SubjectT, Equipment], Refusal | None] = _allowed
     in_progress: Callable[[SubjectT, Equipment], bool] = _never
     stalled: Callable[[SubjectT, Equipment], bool] = _never
@@ -131,7 +131,7 @@ class Command[SubjectT]:
     unaffected: Callable[[SubjectT, SubjectT], bool] | None = None
     stall_timeout: float = 30.0
     retries: int = 0
-    limit_option: str | None = None
+    timeout_option: str | None = None
     announces: Callable[[SubjectT, Equipment], bool] | None = None
     place: Callable[[SubjectT], Place | None] | None = None
     thwarted: Callable[[SubjectT], bool] = _not_thwarted
@@ -176,7 +176,7 @@ class Command[SubjectT]:
 
     def holds_for(self, subject: SubjectT) -> float:
         """Return for how many seconds a proof has to stand that a reading gives."""
-        return self.holds(subject) if callable(self.holds) else self.holds
+        return self.hold_time(subject) if callable(self.hold_time) else self.hold_time
 
     def is_needless(self, subject: SubjectT, equipment: Equipment) -> bool:
         """Return whether there is nothing to be done."""

@@ -227,7 +227,7 @@ class CommandRun:
         command, readings = self.command, self._readings
         self.begun.set()
         self._denied, self._pause, self._sent_at = None, None, readings.now
-        readings.note_sent(command.subject, lag=command.settles, aim=command.aim)
+        readings.note_sent(command.subject, lag=command.settle_time, aim=command.aim)
         client = readings.client.trying if command.announced else readings.client
         async with translated_errors(command.key):
             try:
@@ -377,9 +377,9 @@ class CommandRun:
     @property
     def _limit(self) -> float:
         """Return for how many seconds the command is followed."""
-        option = self.command.limit_option
+        option = self.command.timeout_option
         chosen = None if option is None else self._readings.option(option)
-        return (self.command.limit if chosen is None else chosen) * self._pace.scale
+        return (self.command.timeout if chosen is None else chosen) * self._pace.scale
 
     async def _async_insist(self, subject: Any) -> None:
         """Send the command again where a reading shows that it is needed and disturbs nothing.

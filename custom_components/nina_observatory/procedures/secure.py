@@ -324,7 +324,7 @@ class Secure(Procedure):
         """Stop flats, which would go on exposing and moving the cover; old plugins take none."""
         if self.entry.runtime_data.runner.knows(STOP_FLATS):
             await self._async_command(
-                replace(STOP_FLATS, limit=SEQUENCE_LIMIT, sent_unread=True, **STOPPED_AGAIN)
+                replace(STOP_FLATS, timeout=SEQUENCE_LIMIT, sent_unread=True, **STOPPED_AGAIN)
             )
 
     async def _async_stop_plan(self) -> None:
@@ -335,7 +335,7 @@ class Secure(Procedure):
         rests = running is False and not data.sequence.begun
         self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.runner.pace.scale
         try:
-            await self._async_command(replace(STOP_SEQUENCE, limit=SEQUENCE_LIMIT, **STOPPED_AGAIN))
+            await self._async_command(replace(STOP_SEQUENCE, timeout=SEQUENCE_LIMIT, **STOPPED_AGAIN))
         except UnreadError:
             if await self._async_began_last() is not False:
                 raise
@@ -356,7 +356,7 @@ class Secure(Procedure):
 
     async def _async_park(self) -> None:
         """Park the mount, and those that stand under the same roof."""
-        park = replace(PARK_MOUNT, limit=self._park_limit)
+        park = replace(PARK_MOUNT, timeout=self._park_limit)
         mounts = MountsUnderRoof(self.hass, self.entry)
         try:
             await mounts.async_park(park, own=True)
@@ -366,7 +366,7 @@ class Secure(Procedure):
 
     async def _async_close(self) -> None:
         """Close the roof, where that cannot hit the telescope."""
-        close = replace(CLOSE_SHUTTER, limit=self._roof_limit)
+        close = replace(CLOSE_SHUTTER, timeout=self._roof_limit)
         if not self._may_close_over_mount():
             mounts = MountsUnderRoof(self.hass, self.entry)
 

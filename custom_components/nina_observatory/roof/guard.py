@@ -308,7 +308,7 @@ class RoofGuard:
         """Stop the sequence; where no reading proves that, send the stop once more."""
         data = self._entry.runtime_data
         try:
-            await data.runner.async_run(replace(STOP_SEQUENCE, limit=STOP_LIMIT))
+            await data.runner.async_run(replace(STOP_SEQUENCE, timeout=STOP_LIMIT))
         except HomeAssistantError as err:
             if isinstance(err, EndedError) and err.reason is Reason.UNLOADED:
                 return

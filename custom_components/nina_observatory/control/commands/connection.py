@@ -29,7 +29,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         proof_text="the device reads connected",
         seen=lambda device: "connected" if device.connected else "not connected",
         # N.I.N.A. answers when the driver has, so the readings follow at once.
-        limit=15,
+        timeout=15,
         refusal=lambda device, equipment: (
             None if proof(device) else _cannot_disconnect(device, equipment)
         ),
@@ -48,7 +48,7 @@ def disconnect(role: Role) -> Command[Device]:
         succeeded=lambda device: not device.connected,
         proof_text="the device reads not connected",
         seen=lambda device: "connected" if device.connected else "not connected",
-        limit=15,
+        timeout=15,
         refusal=_cannot_disconnect,
         yields_to=CLOSING,
     )

@@ -30,7 +30,7 @@ def change_filter(name: str) -> Command[FilterWheel]:
         succeeded=lambda wheel: _selected(wheel) == name and wheel.moving is False,
         proof_text="the wheel reads the filter and stands",
         seen=_selected,
-        limit=120,
+        timeout=120,
         refusal=_cannot_change,
         stalled=lambda wheel, _: wheel.moving is False,
     )

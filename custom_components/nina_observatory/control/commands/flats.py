@@ -56,7 +56,7 @@ FINISH_FLATS: Final = Command[FlatsStatus](
     succeeded=lambda status: status.running is False,
     proof_text="N.I.N.A. says that it takes no flats any more",
     seen=lambda status: status.completed,
-    limit=6 * 3600,
+    timeout=6 * 3600,
     progress=lambda status: status.completed,
     # Finding the exposure or the brightness comes before the first.
     stall_timeout=900,
@@ -73,6 +73,6 @@ STOP_FLATS: Final = Command[FlatsStatus](
     sent_unread=True,
     silent=lambda status: status.running is None,
     seen=lambda status: status.completed,
-    limit=120,
+    timeout=120,
     overtakes=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS),
 )

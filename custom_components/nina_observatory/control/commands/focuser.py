@@ -48,7 +48,7 @@ def move_focuser(position: int) -> Command[Focuser]:
         ),
         proof_text="the focuser reads the position and rests",
         seen=lambda focuser: focuser.position,
-        limit=300,
+        timeout=300,
         stalled=lambda focuser, _: _rests(focuser),
         aim=float(position),
         announced=True,
@@ -96,7 +96,7 @@ STOP_FOCUSER = Command[FocuserStop](
     changed=_has_stopped,
     proof_text="the focuser reads not moving, elsewhere than where it was sent",
     protects=True,
-    holds=HOLDS,
+    hold_time=HOLDS,
     seen=lambda stop: stop.focuser.position,
     stalled=lambda _, __: True,
     stall_timeout=10,
@@ -239,9 +239,9 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
         "frames were taken, focuser and camera rest for 90 s, and N.I.N.A. announced no failure;"
         " whether it found the focus no reading shows"
     ),
-    holds=WORKS_UNSEEN,
+    hold_time=WORKS_UNSEEN,
     seen=lambda run: run.focuser.position,
-    limit=AUTOFOCUS_LIMIT,
+    timeout=AUTOFOCUS_LIMIT,
     refusal=_cannot_focus,
     stalled=lambda run, _: run.resting,
     stall_timeout=WORKS_UNSEEN,
@@ -257,7 +257,7 @@ AUTOFOCUS = replace(
     changed=_has_focused,
     proof_text="a new report, everything at rest, and the success that N.I.N.A. announced",
     # N.I.N.A. takes a last frame where it found the focus before it is content.
-    holds=10.0,
+    hold_time=10.0,
     older=_AUTOFOCUS_UNREPORTED,
 )
 
@@ -272,8 +272,8 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     proof_text="focuser and camera rest for 15 s",
     protects=True,
     sent_unread=True,
-    holds=15.0,
+    hold_time=15.0,
     seen=lambda run: run.focuser.position,
-    limit=120,
+    timeout=120,
     overtakes=(CommandKey.AUTOFOCUS,),
 )

@@ -50,7 +50,7 @@ def frame(place: SkyPosition) -> Command[Framing]:
         succeeded=proof,
         proof_text="the framing assistant reads the place",
         seen=lambda framing: framing.center,
-        limit=20,
+        timeout=20,
         announced=True,
     )
 

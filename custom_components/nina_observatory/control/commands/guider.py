@@ -30,7 +30,7 @@ _START_UNSEEN = Command[Guider](
     subject=Role.GUIDER,
     method=lambda client: client.guider.start,
     send=lambda client, _: client.guider.start(calibrate=False),
-    limit=600,
+    timeout=600,
 )
 
 _START_ANNOUNCED = replace(
@@ -83,7 +83,7 @@ STOP_GUIDING = replace(
     # A lost star may still read lost after a stop.
     silent=lambda guider: _is_silent(guider) or guider.lost,
     # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
-    holds=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
+    hold_time=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
     seen=lambda guider: guider.state,
     stalled=lambda _, __: True,
     stall_timeout=12,

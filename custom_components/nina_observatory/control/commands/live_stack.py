@@ -23,7 +23,7 @@ START_LIVE_STACK = Command[LiveStackState | Unknown](
     silent=lambda state: isinstance(state, Unknown),
     proof_text="the live stack reads running",
     seen=str,
-    limit=60,
+    timeout=60,
 )
 
 STOP_LIVE_STACK = replace(

@@ -63,7 +63,7 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
         succeeded=lambda profiles: profiles.active == profile_id,
         proof_text="the list of profiles shows it as the active one",
         seen=lambda profiles: next((each.name for each in profiles.known if each.active), None),
-        limit=60,
+        timeout=60,
         refusal=_cannot_switch,
     )
 
@@ -102,7 +102,7 @@ def set_profile_value(
         already_done=already if provable else None,
         proof_text="the profile reads the value",
         seen=lambda settings: settings.find(path).shown,
-        limit=20,
+        timeout=20,
     )
 
 

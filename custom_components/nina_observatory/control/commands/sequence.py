@@ -98,7 +98,7 @@ STOP_SEQUENCE = Command[Sequence](
     already_done=lambda _, __: False,
     seen=lambda _: "running",
     # N.I.N.A. gives a stubborn instruction two minutes to react.
-    limit=150,
+    timeout=150,
     overtakes=(CommandKey.START_SEQUENCE, CommandKey.SKIP_SEQUENCE),
 )
 
@@ -204,7 +204,7 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         method=lambda client: client.sequence.skip,
         changed=skipped,
         seen=lambda sequence: sequence.activity.name if sequence.activity else None,
-        limit=150,
+        timeout=150,
         refusal=unskippable,
         yields_to=(CommandKey.STOP_SEQUENCE,),
     )
