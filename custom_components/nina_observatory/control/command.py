@@ -114,7 +114,7 @@ class Command[SubjectT]:
     subject: Role | Subject
     method: Callable[[NinaClient], Callable[..., Awaitable[Any]]]
     send: Callable[[NinaClient, SubjectT], Awaitable[Reply]] | None = None
-    seen: Callable[[SubjectT], object] = lambda _: None
+    reads: Callable[[SubjectT], object] = lambda _: None
     timeout: float = 30.0
     proof_text: str = "N.I.N.A. says so; no reading shows it"
     needs: tuple[int, ...] = ()
@@ -124,7 +124,7 @@ class Command[SubjectT]:
     already_done: Callable[[SubjectT, Equipment], bool] | None = None
     hold_time: float | Callable[[SubjectT], float] = 0.0
     settle_time: float = 0.0
-    refusal: Callable[[SubjectT, Equipment], Refusal | None] = _allowed
+    precondition: Callable[[SubjectT, Equipment], Refusal | None] = _allowed
     in_progress: Callable[[SubjectT, Equipment], bool] = _never
     stalled: Callable[[SubjectT, Equipment], bool] = _never
     progress: Callable[[SubjectT], object] | None = None
@@ -141,7 +141,7 @@ class Command[SubjectT]:
     stops: bool = False
     protects: bool = False
     sent_unread: bool = False
-    unread_refusal: Callable[[Equipment], Refusal | None] = _unread_allowed
+    unread_precondition: Callable[[Equipment], Refusal | None] = _unread_allowed
     announced_by: EventType | None = None
     silent: Callable[[SubjectT], bool] = _shown
     aim: float | None = None

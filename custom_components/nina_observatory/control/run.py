@@ -168,7 +168,7 @@ class CommandRun:
             await asyncio.sleep(self._pace.look_again)
             reachable, subject = await reader.async_read_to_send()
         if subject is None and command.sent_unread and not reader.is_disconnected:
-            if (reason := command.unread_refusal(reader.equipment)) is None:
+            if (reason := command.unread_precondition(reader.equipment)) is None:
                 return None
             # Where nobody answers, that is what is wrong.
             raise _refused(reason) if reachable else DisturbedError(Reason.CANNOT_CONNECT)
@@ -198,7 +198,7 @@ class CommandRun:
 
     def _raise_if_refused(self, subject: Any) -> None:
         """Raise ServiceValidationError if something speaks against sending the command now."""
-        if (reason := self.command.refusal(subject, self._reader.equipment)) is not None:
+        if (reason := self.command.precondition(subject, self._reader.equipment)) is not None:
             raise _refused(reason)
 
     # Send
@@ -331,7 +331,7 @@ class CommandRun:
     def _note(self, subject: Any | None, *, reachable: bool) -> None:
         """Take note of a reading; raises LostError if the device is lost."""
         if subject is not None:
-            self._missing, self._seen = 0, self.command.seen(subject)
+            self._missing, self._seen = 0, self.command.reads(subject)
             self._read_at = self._readings.now
             self._motion.note(subject, self._reader.equipment)
         elif reachable and not self._unread and not self._reader.lacks:

@@ -126,9 +126,9 @@ def under_open_roof(
 
     def refusal(subject: Any, equipment: Equipment) -> Refusal | None:
         """Return why the mount is not moved at the moment at which that would be sent."""
-        return roofs.refusal(equipment) or command.refusal(subject, equipment)
+        return roofs.refusal(equipment) or command.precondition(subject, equipment)
 
-    return replace(command, consult=roofs.async_read, refusal=refusal)
+    return replace(command, consult=roofs.async_read, precondition=refusal)
 
 
 async def async_require_open_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

@@ -210,7 +210,7 @@ def over_mounts(
 
     def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
         """Return why the shutter cannot be moved now."""
-        refused = command.refusal(dome, equipment)
+        refused = command.precondition(dome, equipment)
         moves = dome.can_set_shutter and dome.shutter not in stays
         return obstacle(equipment) if refused is None and moves else refused
 
@@ -219,7 +219,7 @@ def over_mounts(
         return obstacle(equipment)
 
     return replace(
-        command, consult=mounts.async_read, refusal=refusal, unread_refusal=unread_refusal
+        command, consult=mounts.async_read, precondition=refusal, unread_precondition=unread_refusal
     )
 
 
@@ -247,9 +247,9 @@ class Roof:
         def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
             """Return why it cannot be opened at the moment at which that would be sent."""
             unsafe = self._unsafe(equipment, override=override)
-            return unsafe or OPEN_SHUTTER.refusal(dome, equipment)
+            return unsafe or OPEN_SHUTTER.precondition(dome, equipment)
 
-        await self._async_move(replace(OPEN_SHUTTER, refusal=refusal), STAYS_OPEN)
+        await self._async_move(replace(OPEN_SHUTTER, precondition=refusal), STAYS_OPEN)
 
     async def async_close(self) -> None:
         """Close the shutter once the mount is out of its way."""

@@ -50,8 +50,8 @@ COOLER_ON = Command[Camera](
     send=lambda client, camera: client.camera.cool(temperature=camera.set_point or 0.0, minutes=-1),
     succeeded=lambda camera: camera.cooler_on is True,
     proof_text="the cooler reads on",
-    seen=lambda camera: camera.temperature,
-    refusal=_cannot_cool_unaimed,
+    reads=lambda camera: camera.temperature,
+    precondition=_cannot_cool_unaimed,
     overtakes=(CommandKey.COOLER_OFF,),
 )
 
@@ -63,9 +63,9 @@ COOLER_OFF = Command[Camera](
     succeeded=lambda camera: camera.cooler_on is False,
     proof_text="the cooler reads off, after warming up",
     protects=True,
-    seen=lambda camera: camera.temperature,
+    reads=lambda camera: camera.temperature,
     timeout=COOLING_LIMIT,
-    refusal=_cannot_cool,
+    precondition=_cannot_cool,
     progress=_progress,
     stall_timeout=TEMPERATURE_PATIENCE,
     overtakes=(CommandKey.COOLER_ON, CommandKey.SET_TEMPERATURE, CommandKey.COOL_CAMERA),
@@ -98,9 +98,9 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
         send=lambda client, _: client.camera.cool(temperature=target, minutes=minutes),
         succeeded=_aims_at(target),
         proof_text="the cooler reads on and the set point reads the temperature",
-        seen=lambda camera: camera.set_point,
+        reads=lambda camera: camera.set_point,
         timeout=COOLING_LIMIT,
-        refusal=_cannot_cool,
+        precondition=_cannot_cool,
         progress=lambda camera: (camera.cooler_on, camera.set_point),
         stall_timeout=COOLING_PATIENCE,
         overtakes=(
@@ -122,9 +122,9 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
         send=lambda client, _: client.camera.cool(temperature=target, minutes=minutes),
         succeeded=lambda camera: aims(camera) and camera.at_set_point is True,
         proof_text="the sensor reads within 1 °C of the temperature, which is the set point",
-        seen=lambda camera: camera.temperature,
+        reads=lambda camera: camera.temperature,
         timeout=COOLING_LIMIT,
-        refusal=_cannot_cool,
+        precondition=_cannot_cool,
         in_progress=lambda camera, _: aims(camera),
         progress=_progress,
         stall_timeout=TEMPERATURE_PATIENCE,
@@ -216,7 +216,7 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
     proof_text="the exposure ended before it was complete, or no frame comes of it for 30 s",
     protects=True,
     sent_unread=True,
-    seen=lambda exposure: exposure.camera.state,
+    reads=lambda exposure: exposure.camera.state,
     # The next exposure of a sequence is not the one that was to be aborted.
     unaffected=_goes_on,
     timeout=60,
@@ -234,8 +234,8 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
         send=lambda client, _: client.camera.set_dew_heater(on=on),
         succeeded=lambda camera: camera.dew_heater_on is on,
         proof_text=f"the dew heater reads {'on' if on else 'off'}",
-        seen=lambda camera: "on" if camera.dew_heater_on else "off",
-        refusal=lambda camera, _: (
+        reads=lambda camera: "on" if camera.dew_heater_on else "off",
+        precondition=lambda camera, _: (
             None if camera.has_dew_heater else Reason.DEW_HEATER_NOT_SUPPORTED
         ),
         overtakes=(CommandKey.DEW_HEATER_ON, CommandKey.DEW_HEATER_OFF),
@@ -262,8 +262,8 @@ def set_usb_limit(limit: int) -> Command[Camera]:
         send=lambda client, _: client.camera.set_usb_limit(limit),
         succeeded=lambda camera: camera.usb_limit == limit,
         proof_text="the USB limit reads the value",
-        seen=lambda camera: camera.usb_limit,
-        refusal=_cannot_limit,
+        reads=lambda camera: camera.usb_limit,
+        precondition=_cannot_limit,
     )
 
 
@@ -283,8 +283,8 @@ def set_binning(binning: str) -> Command[Camera]:
         send=lambda client, _: client.camera.set_binning(binning),
         succeeded=lambda camera: camera.binning == binning,
         proof_text="the binning reads the value",
-        seen=lambda camera: camera.binning,
-        refusal=_cannot_bin,
+        reads=lambda camera: camera.binning,
+        precondition=_cannot_bin,
     )
 
 
@@ -306,6 +306,6 @@ def set_readout_mode(name: str) -> Command[Camera]:
         ),
         succeeded=lambda camera: camera.readout_mode_name == name,
         proof_text="the readout mode reads the value",
-        seen=lambda camera: camera.readout_mode_name,
-        refusal=_cannot_read_out,
+        reads=lambda camera: camera.readout_mode_name,
+        precondition=_cannot_read_out,
     )

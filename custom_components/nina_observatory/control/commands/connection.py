@@ -27,10 +27,10 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         send=lambda client, _: client.equipment.connect(role, device_id),
         succeeded=proof,
         proof_text="the device reads connected",
-        seen=lambda device: "connected" if device.connected else "not connected",
+        reads=lambda device: "connected" if device.connected else "not connected",
         # N.I.N.A. answers when the driver has, so the readings follow at once.
         timeout=15,
-        refusal=lambda device, equipment: (
+        precondition=lambda device, equipment: (
             None if proof(device) else _cannot_disconnect(device, equipment)
         ),
         yields_to=CLOSING,
@@ -47,9 +47,9 @@ def disconnect(role: Role) -> Command[Device]:
         send=lambda client, _: client.equipment.disconnect(role),
         succeeded=lambda device: not device.connected,
         proof_text="the device reads not connected",
-        seen=lambda device: "connected" if device.connected else "not connected",
+        reads=lambda device: "connected" if device.connected else "not connected",
         timeout=15,
-        refusal=_cannot_disconnect,
+        precondition=_cannot_disconnect,
         yields_to=CLOSING,
     )
 

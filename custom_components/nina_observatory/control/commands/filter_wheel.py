@@ -29,8 +29,8 @@ def change_filter(name: str) -> Command[FilterWheel]:
         send=lambda client, wheel: client.filter_wheel.change_filter(wheel.index_of(name) or 0),
         succeeded=lambda wheel: _selected(wheel) == name and wheel.moving is False,
         proof_text="the wheel reads the filter and stands",
-        seen=_selected,
+        reads=_selected,
         timeout=120,
-        refusal=_cannot_change,
+        precondition=_cannot_change,
         stalled=lambda wheel, _: wheel.moving is False,
     )

@@ -31,8 +31,8 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         succeeded=lambda status: status.running is True,
         already_done=lambda _, __: False,
         proof_text="N.I.N.A. says that it takes flats",
-        seen=lambda status: status.state,
-        refusal=_cannot_take_flats,
+        reads=lambda status: status.state,
+        precondition=_cannot_take_flats,
         yields_to=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS, CommandKey.STOP_FLATS),
     )
 
@@ -55,7 +55,7 @@ FINISH_FLATS: Final = Command[FlatsStatus](
     send=_nothing,
     succeeded=lambda status: status.running is False,
     proof_text="N.I.N.A. says that it takes no flats any more",
-    seen=lambda status: status.completed,
+    reads=lambda status: status.completed,
     timeout=6 * 3600,
     progress=lambda status: status.completed,
     # Finding the exposure or the brightness comes before the first.
@@ -72,7 +72,7 @@ STOP_FLATS: Final = Command[FlatsStatus](
     protects=True,
     sent_unread=True,
     silent=lambda status: status.running is None,
-    seen=lambda status: status.completed,
+    reads=lambda status: status.completed,
     timeout=120,
     overtakes=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS),
 )

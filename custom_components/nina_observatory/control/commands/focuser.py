@@ -47,7 +47,7 @@ def move_focuser(position: int) -> Command[Focuser]:
             and _rests(focuser)
         ),
         proof_text="the focuser reads the position and rests",
-        seen=lambda focuser: focuser.position,
+        reads=lambda focuser: focuser.position,
         timeout=300,
         stalled=lambda focuser, _: _rests(focuser),
         aim=float(position),
@@ -97,7 +97,7 @@ STOP_FOCUSER = Command[FocuserStop](
     proof_text="the focuser reads not moving, elsewhere than where it was sent",
     protects=True,
     hold_time=HOLDS,
-    seen=lambda stop: stop.focuser.position,
+    reads=lambda stop: stop.focuser.position,
     stalled=lambda _, __: True,
     stall_timeout=10,
     retries=1,
@@ -240,9 +240,9 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
         " whether it found the focus no reading shows"
     ),
     hold_time=WORKS_UNSEEN,
-    seen=lambda run: run.focuser.position,
+    reads=lambda run: run.focuser.position,
     timeout=AUTOFOCUS_LIMIT,
-    refusal=_cannot_focus,
+    precondition=_cannot_focus,
     stalled=lambda run, _: run.resting,
     stall_timeout=WORKS_UNSEEN,
     pauses=True,
@@ -273,7 +273,7 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     protects=True,
     sent_unread=True,
     hold_time=15.0,
-    seen=lambda run: run.focuser.position,
+    reads=lambda run: run.focuser.position,
     timeout=120,
     overtakes=(CommandKey.AUTOFOCUS,),
 )

@@ -49,7 +49,7 @@ def frame(place: SkyPosition) -> Command[Framing]:
         ),
         succeeded=proof,
         proof_text="the framing assistant reads the place",
-        seen=lambda framing: framing.center,
+        reads=lambda framing: framing.center,
         timeout=20,
         announced=True,
     )
@@ -68,7 +68,7 @@ def turn_frame(rotation: float) -> Command[Framing]:
         method=lambda client: client.framing.set_rotation,
         look=_LOOK,
         send=lambda client, _: client.framing.set_rotation(rotation),
-        refusal=_cannot_turn,
+        precondition=_cannot_turn,
         announced=True,
     )
 

@@ -50,7 +50,7 @@ START_GUIDING = replace(
     _START_ANNOUNCED,
     needs=STATE_SHOWN_SINCE,
     proof_text="the guider reads guiding",
-    seen=lambda guider: guider.state,
+    reads=lambda guider: guider.state,
     older=_START_ANNOUNCED,
 )
 
@@ -84,7 +84,7 @@ STOP_GUIDING = replace(
     silent=lambda guider: _is_silent(guider) or guider.lost,
     # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
     hold_time=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
-    seen=lambda guider: guider.state,
+    reads=lambda guider: guider.state,
     stalled=lambda _, __: True,
     stall_timeout=12,
     retries=1,
@@ -95,8 +95,8 @@ CLEAR_GUIDER_CALIBRATION = Command[Guider](
     key=CommandKey.CLEAR_GUIDER_CALIBRATION,
     subject=Role.GUIDER,
     method=lambda client: client.guider.clear_calibration,
-    seen=lambda guider: guider.state,
-    refusal=lambda guider, _: (
+    reads=lambda guider: guider.state,
+    precondition=lambda guider, _: (
         None if guider.can_clear_calibration else Reason.CLEAR_CALIBRATION_NOT_SUPPORTED
     ),
     yields_to=(CommandKey.START_GUIDING,),

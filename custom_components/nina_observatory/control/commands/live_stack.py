@@ -22,7 +22,7 @@ START_LIVE_STACK = Command[LiveStackState | Unknown](
     succeeded=lambda state: state is LiveStackState.RUNNING,
     silent=lambda state: isinstance(state, Unknown),
     proof_text="the live stack reads running",
-    seen=str,
+    reads=str,
     timeout=60,
 )
 

@@ -63,10 +63,10 @@ PARK_MOUNT = Command[Mount](
     sent_unread=True,
     succeeded=lambda mount: mount.parked is True,
     hold_time=HOLDS,
-    seen=lambda mount: "slewing" if mount.slewing else "not parked",
+    reads=lambda mount: "slewing" if mount.slewing else "not parked",
     concerns=(),
     timeout=300,
-    refusal=lambda mount, _: None if mount.can_park else Reason.PARK_NOT_SUPPORTED,
+    precondition=lambda mount, _: None if mount.can_park else Reason.PARK_NOT_SUPPORTED,
     stalled=_stands,
     retries=1,
     overtakes=(
@@ -85,7 +85,7 @@ UNPARK_MOUNT = Command[Mount](
     proof_text="the mount reads not parked",
     method=lambda client: client.mount.unpark,
     succeeded=lambda mount: mount.parked is False,
-    seen=lambda mount: "parked" if mount.parked else "unknown",
+    reads=lambda mount: "parked" if mount.parked else "unknown",
     timeout=60,
     yields_to=(CommandKey.PARK_MOUNT,),
 )
@@ -109,9 +109,9 @@ def track(mode: TrackingMode) -> Command[Mount]:
         method=lambda client: client.mount.set_tracking,
         # Servers that do not tell the mode tell at least whether it tracks.
         succeeded=lambda mount: mount.tracking and mount.tracking_mode in (mode, None),
-        seen=lambda mount: mount.tracking_mode,
+        reads=lambda mount: mount.tracking_mode,
         timeout=20,
-        refusal=refusal,
+        precondition=refusal,
         yields_to=(CommandKey.PARK_MOUNT,),
     )
 
@@ -126,10 +126,10 @@ STOP_TRACKING = Command[Mount](
     protects=True,
     method=lambda client: client.mount.set_tracking,
     succeeded=lambda mount: mount.tracking is False,
-    seen=lambda mount: mount.tracking_mode,
+    reads=lambda mount: mount.tracking_mode,
     timeout=30,
     stall_timeout=10,
-    refusal=_parked,
+    precondition=_parked,
     overtakes=(CommandKey.TRACK,),
     yields_to=(CommandKey.PARK_MOUNT,),
 )
@@ -144,9 +144,9 @@ FIND_HOME = Command[Mount](
     arrived=lambda mount: mount.at_home,
     method=lambda client: client.mount.find_home,
     succeeded=lambda mount: mount.at_home and not mount.slewing,
-    seen=lambda mount: "slewing" if mount.slewing else "not at home",
+    reads=lambda mount: "slewing" if mount.slewing else "not at home",
     timeout=300,
-    refusal=lambda mount, equipment: (
+    precondition=lambda mount, equipment: (
         _parked(mount, equipment) if mount.can_find_home else Reason.HOME_NOT_SUPPORTED
     ),
     # Many mounts do not say that they slew while they look for their home.
@@ -169,7 +169,7 @@ STOP_MOUNT = Command[Mount](
     succeeded=lambda mount: not mount.slewing,
     hold_time=HOLDS,
     already_done=lambda _, __: False,
-    seen=lambda mount: "slewing" if mount.slewing else "standing",
+    reads=lambda mount: "slewing" if mount.slewing else "standing",
     concerns=(),
     stalled=lambda _, __: True,
     stall_timeout=10,
@@ -181,7 +181,7 @@ SET_MOUNT_PARK = Command[Mount](
     key=CommandKey.SET_MOUNT_PARK,
     subject=Role.MOUNT,
     method=lambda client: client.mount.set_park_position,
-    refusal=lambda mount, equipment: (
+    precondition=lambda mount, equipment: (
         _parked(mount, equipment) if mount.can_set_park else Reason.SET_PARK_NOT_SUPPORTED
     ),
     yields_to=(CommandKey.PARK_MOUNT,),
@@ -208,9 +208,9 @@ MERIDIAN_FLIP = Command[Mount](
     proof_text="the mount reads the other side of the pier, tracking and not slewing",
     method=lambda client: client.mount.flip,
     changed=_flipped,
-    seen=lambda mount: mount.side_of_pier,
+    reads=lambda mount: mount.side_of_pier,
     timeout=600,
-    refusal=_cannot_flip,
+    precondition=_cannot_flip,
     stalled=_stands,
     yields_to=(CommandKey.PARK_MOUNT,),
 )
@@ -279,9 +279,9 @@ def slew(
         # Some drivers go on saying that the mount slews for minutes.
         arrived=lambda mount: mount.tracking and _points_at(mount, target),
         already_done=(lambda _, __: False) if precise else None,
-        seen=lambda mount: _distance_seen(mount, target),
+        reads=lambda mount: _distance_seen(mount, target),
         timeout=600,
-        refusal=refusal,
+        precondition=refusal,
         stalled=_stands,
         yields_to=(CommandKey.PARK_MOUNT,),
     )
@@ -313,8 +313,8 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
         method=lambda client: client.mount.sync,
         succeeded=lambda mount: _points_at(mount, target) and not mount.slewing,
         already_done=lambda _, __: False,
-        seen=lambda mount: _distance_seen(mount, target),
-        refusal=_cannot_sync,
+        reads=lambda mount: _distance_seen(mount, target),
+        precondition=_cannot_sync,
         yields_to=(CommandKey.PARK_MOUNT,),
     )
 
@@ -324,7 +324,7 @@ SOLVE_AND_SYNC_MOUNT = Command[Mount](
     key=CommandKey.SYNC_MOUNT,
     subject=Role.MOUNT,
     method=lambda client: client.mount.solve_and_sync,
-    refusal=lambda mount, equipment: (
+    precondition=lambda mount, equipment: (
         _cannot_sync(mount, equipment)
         if equipment.camera is not None and equipment.camera.connected
         else NotConnectedError(Role.CAMERA)

@@ -62,9 +62,9 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
         send=lambda client, _: client.profile.switch(profile_id),
         succeeded=lambda profiles: profiles.active == profile_id,
         proof_text="the list of profiles shows it as the active one",
-        seen=lambda profiles: next((each.name for each in profiles.known if each.active), None),
+        reads=lambda profiles: next((each.name for each in profiles.known if each.active), None),
         timeout=60,
-        refusal=_cannot_switch,
+        precondition=_cannot_switch,
     )
 
 
@@ -101,7 +101,7 @@ def set_profile_value(
         succeeded=holds if provable else None,
         already_done=already if provable else None,
         proof_text="the profile reads the value",
-        seen=lambda settings: settings.find(path).shown,
+        reads=lambda settings: settings.find(path).shown,
         timeout=20,
     )
 
@@ -134,6 +134,6 @@ def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
         look=asked(_tab),
         succeeded=lambda shown: shown == tab,
         proof_text="N.I.N.A. says that it shows the page",
-        seen=lambda shown: shown if isinstance(shown, ApplicationTab) else None,
+        reads=lambda shown: shown if isinstance(shown, ApplicationTab) else None,
         older=unseen,
     )

@@ -78,8 +78,8 @@ def start_sequence(
         proof_text="a root of the sequence runs",
         method=lambda client: client.sequence.start,
         succeeded=lambda sequence: sequence.running,
-        seen=lambda _: "not running",
-        refusal=refusal,
+        reads=lambda _: "not running",
+        precondition=refusal,
         consult=None if checklist is None else checklist.async_read_once,
     )
 
@@ -96,7 +96,7 @@ STOP_SEQUENCE = Command[Sequence](
     method=lambda client: client.sequence.stop,
     succeeded=lambda sequence: sequence.at_rest,
     already_done=lambda _, __: False,
-    seen=lambda _: "running",
+    reads=lambda _: "running",
     # N.I.N.A. gives a stubborn instruction two minutes to react.
     timeout=150,
     overtakes=(CommandKey.START_SEQUENCE, CommandKey.SKIP_SEQUENCE),
@@ -109,8 +109,8 @@ RESET_SEQUENCE = Command[Sequence](
     method=lambda client: client.sequence.reset,
     succeeded=lambda sequence: all(_untouched(node) for node in _nodes(sequence)),
     already_done=lambda _, __: False,
-    seen=lambda sequence: sum(not _untouched(node) for node in _nodes(sequence)),
-    refusal=_running,
+    reads=lambda sequence: sum(not _untouched(node) for node in _nodes(sequence)),
+    precondition=_running,
 )
 
 
@@ -127,7 +127,7 @@ def load_sequence(name: str) -> Command[Sequence]:
         subject=Subject.SEQUENCE,
         send=lambda client, _: client.sequence.load(name),
         method=lambda client: client.sequence.load,
-        refusal=_running,
+        precondition=_running,
     )
 
 
@@ -159,7 +159,7 @@ def set_sequence_target(
         method=lambda client: client.sequence.set_target,
         needs=INDEX_SINCE if index else (),
         changed=changed,
-        seen=lambda sequence: sequence.target,
+        reads=lambda sequence: sequence.target,
     )
 
 
@@ -203,9 +203,9 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         proof_text="something else of the sequence runs, beyond what was skipped, or nothing",
         method=lambda client: client.sequence.skip,
         changed=skipped,
-        seen=lambda sequence: sequence.activity.name if sequence.activity else None,
+        reads=lambda sequence: sequence.activity.name if sequence.activity else None,
         timeout=150,
-        refusal=unskippable,
+        precondition=unskippable,
         yields_to=(CommandKey.STOP_SEQUENCE,),
     )
 

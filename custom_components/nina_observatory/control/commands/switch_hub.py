@@ -71,8 +71,8 @@ def _write(
         ),
         succeeded=proof,
         proof_text=evidence,
-        seen=reads,
-        refusal=refusal,
+        reads=reads,
+        precondition=refusal,
     )
 
 
