@@ -80,7 +80,7 @@ async def test_unwaited_for_it_is_sent_and_watched_all_the_same(
     observatory.focuser.travel.rate = 20.0
     await run(unhurried, move_focuser(20160), wait=False)
     assert observatory.focuser.travel.moving
-    await run(unhurried, replace(move_focuser(20060), overtakes=()))
+    await run(unhurried, replace(move_focuser(20060), preempts=()))
     assert observatory.focuser.position == 20060
 
 

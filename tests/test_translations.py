@@ -194,7 +194,7 @@ def keys_of_commands() -> set[str]:
             found |= {f"{command.subject}_{end}" for end in SUBJECT_ENDS}
         if command.protects:
             found.add(f"{command.key}_{Ending.DENIED}")
-        found |= {f"{other}_under_way" for other in command.yields_to}
+        found |= {f"{other}_under_way" for other in command.blocked_by}
     return found
 
 

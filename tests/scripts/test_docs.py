@@ -45,7 +45,7 @@ def test_every_command_says_what_proves_it_and_ends(command: Command[object]) ->
 def test_the_words_of_commands_are_those_of_others() -> None:
     """A misspelt name would make a command yield to nothing, or end nothing."""
     named = {
-        name for command in COMMANDS.values() for name in (*command.overtakes, *command.yields_to)
+        name for command in COMMANDS.values() for name in (*command.preempts, *command.blocked_by)
     }
     assert named <= set(COMMANDS)
 
@@ -55,11 +55,11 @@ def test_nothing_disturbs_what_closes() -> None:
     dome = [each for each in COMMANDS.values() if each.subject == "dome"]
     others = {each.key for each in dome} - {"close_shutter"}
     yielding = others - {"stop_dome"}
-    assert all("close_shutter" in each.yields_to for each in dome if each.key in yielding)
+    assert all("close_shutter" in each.blocked_by for each in dome if each.key in yielding)
     assert COMMANDS["stop_dome"].at_once
     movements = others - {"set_dome_park_position"}
-    assert movements <= set(COMMANDS["close_shutter"].overtakes)
-    assert COMMANDS["close_shutter"].yields_to == ()
+    assert movements <= set(COMMANDS["close_shutter"].preempts)
+    assert COMMANDS["close_shutter"].blocked_by == ()
 
 
 def test_every_entity_says_what_it_is_made_of() -> None:

@@ -146,9 +146,9 @@ class Command[SubjectT]:
     silent: Callable[[SubjectT], bool] = _shown
     aim: float | None = None
     ending: Callable[[SubjectT, Equipment], Ending] = _unproven
-    overtakes: tuple[CommandKey, ...] = ()
-    ends: Reason = Reason.OVERTAKEN
-    yields_to: tuple[CommandKey, ...] = ()
+    preempts: tuple[CommandKey, ...] = ()
+    preempt_reason: Reason = Reason.OVERTAKEN
+    blocked_by: tuple[CommandKey, ...] = ()
     concerns: tuple[Role, ...] | None = None
     consult: Callable[[], Awaitable[object]] | None = None
     at_once: bool = False

@@ -115,11 +115,11 @@ class CommandRunner:
     @callback
     def async_overtake(self, command: Command[Any]) -> None:
         """End what a command overtakes, now or because it is to come later."""
-        overtaken = (self.loop.time(), command.ends)
-        self._overtaken |= dict.fromkeys(command.overtakes, overtaken)
+        overtaken = (self.loop.time(), command.preempt_reason)
+        self._overtaken |= dict.fromkeys(command.preempts, overtaken)
         for other in self._runs[command.subject]:
-            if other.command.key in command.overtakes:
-                other.interrupt(command.ends)
+            if other.command.key in command.preempts:
+                other.interrupt(command.preempt_reason)
 
     def overtaken_at(self, command: Command[Any]) -> float:
         """Return the loop time at which something was last asked for that ends this command."""
@@ -225,7 +225,7 @@ class CommandRunner:
         command = run.command
         runs = self._runs[command.subject]
         for other in runs:
-            if other.command.key in command.yields_to:
+            if other.command.key in command.blocked_by:
                 raise UnderWayError(other.command.key)
         self.async_overtake(command)
         runs.append(run)

@@ -52,7 +52,7 @@ COOLER_ON = Command[Camera](
     proof_text="the cooler reads on",
     reads=lambda camera: camera.temperature,
     precondition=_cannot_cool_unaimed,
-    overtakes=(CommandKey.COOLER_OFF,),
+    preempts=(CommandKey.COOLER_OFF,),
 )
 
 COOLER_OFF = Command[Camera](
@@ -68,7 +68,7 @@ COOLER_OFF = Command[Camera](
     precondition=_cannot_cool,
     progress=_progress,
     stall_timeout=TEMPERATURE_PATIENCE,
-    overtakes=(CommandKey.COOLER_ON, CommandKey.SET_TEMPERATURE, CommandKey.COOL_CAMERA),
+    preempts=(CommandKey.COOLER_ON, CommandKey.SET_TEMPERATURE, CommandKey.COOL_CAMERA),
 )
 
 
@@ -103,7 +103,7 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
         precondition=_cannot_cool,
         progress=lambda camera: (camera.cooler_on, camera.set_point),
         stall_timeout=COOLING_PATIENCE,
-        overtakes=(
+        preempts=(
             CommandKey.COOLER_ON,
             CommandKey.COOLER_OFF,
             CommandKey.SET_TEMPERATURE,
@@ -128,7 +128,7 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
         in_progress=lambda camera, _: aims(camera),
         progress=_progress,
         stall_timeout=TEMPERATURE_PATIENCE,
-        overtakes=(
+        preempts=(
             CommandKey.COOLER_ON,
             CommandKey.COOLER_OFF,
             CommandKey.SET_TEMPERATURE,
@@ -238,7 +238,7 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
         precondition=lambda camera, _: (
             None if camera.has_dew_heater else Reason.DEW_HEATER_NOT_SUPPORTED
         ),
-        overtakes=(CommandKey.DEW_HEATER_ON, CommandKey.DEW_HEATER_OFF),
+        preempts=(CommandKey.DEW_HEATER_ON, CommandKey.DEW_HEATER_OFF),
     )
 
 

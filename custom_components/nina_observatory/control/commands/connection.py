@@ -33,7 +33,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         precondition=lambda device, equipment: (
             None if proof(device) else _cannot_disconnect(device, equipment)
         ),
-        yields_to=CLOSING,
+        blocked_by=CLOSING,
     )
 
 
@@ -50,7 +50,7 @@ def disconnect(role: Role) -> Command[Device]:
         reads=lambda device: "connected" if device.connected else "not connected",
         timeout=15,
         precondition=_cannot_disconnect,
-        yields_to=CLOSING,
+        blocked_by=CLOSING,
     )
 
 

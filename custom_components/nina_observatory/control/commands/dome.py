@@ -105,7 +105,7 @@ OPEN_SHUTTER = Command[Dome](
     precondition=_cannot_open,
     in_progress=lambda dome, _: dome.shutter is ShutterState.OPENING,
     stalled=_shutter_stands,
-    yields_to=CLOSING,
+    blocked_by=CLOSING,
 )
 
 CLOSE_SHUTTER = Command[Dome](
@@ -129,7 +129,7 @@ CLOSE_SHUTTER = Command[Dome](
     in_progress=lambda dome, _: dome.shutter is ShutterState.CLOSING,
     stalled=_shutter_stands,
     retries=2,
-    overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.STOP_DOME, *TURNS, *FOLLOWS),
+    preempts=(CommandKey.OPEN_SHUTTER, CommandKey.STOP_DOME, *TURNS, *FOLLOWS),
 )
 
 
@@ -167,8 +167,8 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
         stalled=ignores,
         stall_timeout=10,
         retries=1,
-        overtakes=(CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER, *TURNS, *FOLLOWS),
-        ends=Reason.STOPPED,
+        preempts=(CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER, *TURNS, *FOLLOWS),
+        preempt_reason=Reason.STOPPED,
     )
 
 
@@ -204,8 +204,8 @@ PARK_DOME = Command[Dome](
     stalled=_stands,
     stall_timeout=60,
     retries=1,
-    overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME, CommandKey.FIND_DOME_HOME, *FOLLOWS),
-    yields_to=(CommandKey.CLOSE_SHUTTER,),
+    preempts=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME, CommandKey.FIND_DOME_HOME, *FOLLOWS),
+    blocked_by=(CommandKey.CLOSE_SHUTTER,),
 )
 
 FIND_DOME_HOME = Command[Dome](
@@ -219,7 +219,7 @@ FIND_DOME_HOME = Command[Dome](
     timeout=300,
     precondition=_unless(lambda dome: dome.can_find_home, Reason.DOME_HOME_NOT_SUPPORTED),
     stalled=_stands,
-    yields_to=CLOSING,
+    blocked_by=CLOSING,
 )
 
 
@@ -254,8 +254,8 @@ def slew_dome(azimuth: float) -> Command[Dome]:
         timeout=300,
         precondition=_CANNOT_TURN,
         stalled=_stands,
-        overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
-        yields_to=CLOSING,
+        preempts=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
+        blocked_by=CLOSING,
     )
 
 
@@ -288,8 +288,8 @@ SYNC_DOME = Command[Dome](
     timeout=300,
     precondition=_cannot_sync,
     stalled=_stands,
-    overtakes=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
-    yields_to=CLOSING,
+    preempts=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
+    blocked_by=CLOSING,
 )
 
 SET_DOME_PARK_POSITION = Command[Dome](
@@ -300,7 +300,7 @@ SET_DOME_PARK_POSITION = Command[Dome](
     precondition=lambda dome, _: (
         None if dome.can_set_park and not dome.parked else Reason.DOME_PARK_POSITION_NOT_SETTABLE
     ),
-    yields_to=CLOSING,
+    blocked_by=CLOSING,
 )
 
 
@@ -327,8 +327,8 @@ FOLLOW_MOUNT = Command[Dome](
     proof_text="the dome reads following",
     reads=lambda dome: "following" if dome.following else "not following",
     precondition=_cannot_follow,
-    overtakes=(CommandKey.STOP_FOLLOWING,),
-    yields_to=CLOSING,
+    preempts=(CommandKey.STOP_FOLLOWING,),
+    blocked_by=CLOSING,
 )
 
 STOP_FOLLOWING = replace(
@@ -337,5 +337,5 @@ STOP_FOLLOWING = replace(
     send=lambda client, _: client.dome.set_following(enabled=False),
     succeeded=lambda dome: dome.following is False,
     proof_text="the dome reads not following",
-    overtakes=(CommandKey.FOLLOW_MOUNT,),
+    preempts=(CommandKey.FOLLOW_MOUNT,),
 )

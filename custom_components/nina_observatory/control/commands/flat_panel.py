@@ -50,7 +50,7 @@ CLOSE_COVER = Command[FlatPanel](
     precondition=_cannot_move_cover,
     stalled=_cover_stands,
     retries=1,
-    overtakes=(CommandKey.OPEN_COVER,),
+    preempts=(CommandKey.OPEN_COVER,),
 )
 
 
@@ -91,7 +91,7 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
         stalled=lambda panel, _: panel.brightness == brightness and panel.light_on is False,
         stall_timeout=WARM_UP,
         retries=1,
-        overtakes=(CommandKey.LIGHT_PANEL, CommandKey.DARKEN_PANEL),
+        preempts=(CommandKey.LIGHT_PANEL, CommandKey.DARKEN_PANEL),
     )
 
 
@@ -105,5 +105,5 @@ DARKEN_PANEL = Command[FlatPanel](
     reads=lambda panel: panel.brightness,
     timeout=60,
     precondition=_cannot_light,
-    overtakes=(CommandKey.LIGHT_PANEL,),
+    preempts=(CommandKey.LIGHT_PANEL,),
 )

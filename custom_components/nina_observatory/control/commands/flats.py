@@ -33,7 +33,7 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         proof_text="N.I.N.A. says that it takes flats",
         reads=lambda status: status.state,
         precondition=_cannot_take_flats,
-        yields_to=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS, CommandKey.STOP_FLATS),
+        blocked_by=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS, CommandKey.STOP_FLATS),
     )
 
 
@@ -74,5 +74,5 @@ STOP_FLATS: Final = Command[FlatsStatus](
     silent=lambda status: status.running is None,
     reads=lambda status: status.completed,
     timeout=120,
-    overtakes=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS),
+    preempts=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS),
 )

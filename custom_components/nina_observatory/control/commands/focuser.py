@@ -52,8 +52,8 @@ def move_focuser(position: int) -> Command[Focuser]:
         stalled=lambda focuser, _: _rests(focuser),
         aim=float(position),
         announced=True,
-        overtakes=(CommandKey.MOVE_FOCUSER,),
-        yields_to=(CommandKey.AUTOFOCUS,),
+        preempts=(CommandKey.MOVE_FOCUSER,),
+        blocked_by=(CommandKey.AUTOFOCUS,),
     )
 
 
@@ -101,7 +101,7 @@ STOP_FOCUSER = Command[FocuserStop](
     stalled=lambda _, __: True,
     stall_timeout=10,
     retries=1,
-    overtakes=(CommandKey.MOVE_FOCUSER,),
+    preempts=(CommandKey.MOVE_FOCUSER,),
 )
 
 
@@ -246,7 +246,7 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     stalled=lambda run, _: run.resting,
     stall_timeout=WORKS_UNSEEN,
     pauses=True,
-    yields_to=(CommandKey.AUTOFOCUS,),
+    blocked_by=(CommandKey.AUTOFOCUS,),
 )
 
 AUTOFOCUS = replace(
@@ -275,5 +275,5 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     hold_time=15.0,
     reads=lambda run: run.focuser.position,
     timeout=120,
-    overtakes=(CommandKey.AUTOFOCUS,),
+    preempts=(CommandKey.AUTOFOCUS,),
 )

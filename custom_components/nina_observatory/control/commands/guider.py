@@ -66,7 +66,7 @@ _STOP_UNSEEN = Command[Guider](
     key=CommandKey.STOP_GUIDING,
     subject=Role.GUIDER,
     method=lambda client: client.guider.stop,
-    overtakes=(CommandKey.START_GUIDING,),
+    preempts=(CommandKey.START_GUIDING,),
 )
 
 STOP_GUIDING = replace(
@@ -99,5 +99,5 @@ CLEAR_GUIDER_CALIBRATION = Command[Guider](
     precondition=lambda guider, _: (
         None if guider.can_clear_calibration else Reason.CLEAR_CALIBRATION_NOT_SUPPORTED
     ),
-    yields_to=(CommandKey.START_GUIDING,),
+    blocked_by=(CommandKey.START_GUIDING,),
 )

@@ -32,5 +32,5 @@ STOP_LIVE_STACK = replace(
     send=lambda client, _: client.live_stack.stop(),
     succeeded=lambda state: state is LiveStackState.STOPPED,
     proof_text="the live stack reads stopped",
-    overtakes=(CommandKey.START_LIVE_STACK,),
+    preempts=(CommandKey.START_LIVE_STACK,),
 )

@@ -69,7 +69,7 @@ PARK_MOUNT = Command[Mount](
     precondition=lambda mount, _: None if mount.can_park else Reason.PARK_NOT_SUPPORTED,
     stalled=_stands,
     retries=1,
-    overtakes=(
+    preempts=(
         CommandKey.UNPARK_MOUNT,
         CommandKey.TRACK,
         CommandKey.STOP_TRACKING,
@@ -87,7 +87,7 @@ UNPARK_MOUNT = Command[Mount](
     succeeded=lambda mount: mount.parked is False,
     reads=lambda mount: "parked" if mount.parked else "unknown",
     timeout=60,
-    yields_to=(CommandKey.PARK_MOUNT,),
+    blocked_by=(CommandKey.PARK_MOUNT,),
 )
 
 
@@ -112,7 +112,7 @@ def track(mode: TrackingMode) -> Command[Mount]:
         reads=lambda mount: mount.tracking_mode,
         timeout=20,
         precondition=refusal,
-        yields_to=(CommandKey.PARK_MOUNT,),
+        blocked_by=(CommandKey.PARK_MOUNT,),
     )
 
 
@@ -130,8 +130,8 @@ STOP_TRACKING = Command[Mount](
     timeout=30,
     stall_timeout=10,
     precondition=_parked,
-    overtakes=(CommandKey.TRACK,),
-    yields_to=(CommandKey.PARK_MOUNT,),
+    preempts=(CommandKey.TRACK,),
+    blocked_by=(CommandKey.PARK_MOUNT,),
 )
 
 FIND_HOME = Command[Mount](
@@ -152,7 +152,7 @@ FIND_HOME = Command[Mount](
     # Many mounts do not say that they slew while they look for their home.
     stalled=_stands,
     stall_timeout=90,
-    yields_to=(CommandKey.PARK_MOUNT,),
+    blocked_by=(CommandKey.PARK_MOUNT,),
 )
 
 # Sent also while nothing slews: centring stands still between two of its slews.
@@ -174,7 +174,7 @@ STOP_MOUNT = Command[Mount](
     stalled=lambda _, __: True,
     stall_timeout=10,
     retries=1,
-    overtakes=(CommandKey.PARK_MOUNT, *_MOVEMENTS),
+    preempts=(CommandKey.PARK_MOUNT, *_MOVEMENTS),
 )
 
 SET_MOUNT_PARK = Command[Mount](
@@ -184,7 +184,7 @@ SET_MOUNT_PARK = Command[Mount](
     precondition=lambda mount, equipment: (
         _parked(mount, equipment) if mount.can_set_park else Reason.SET_PARK_NOT_SUPPORTED
     ),
-    yields_to=(CommandKey.PARK_MOUNT,),
+    blocked_by=(CommandKey.PARK_MOUNT,),
 )
 
 
@@ -212,7 +212,7 @@ MERIDIAN_FLIP = Command[Mount](
     timeout=600,
     precondition=_cannot_flip,
     stalled=_stands,
-    yields_to=(CommandKey.PARK_MOUNT,),
+    blocked_by=(CommandKey.PARK_MOUNT,),
 )
 
 
@@ -283,7 +283,7 @@ def slew(
         timeout=600,
         precondition=refusal,
         stalled=_stands,
-        yields_to=(CommandKey.PARK_MOUNT,),
+        blocked_by=(CommandKey.PARK_MOUNT,),
     )
 
 
@@ -315,7 +315,7 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
         already_done=lambda _, __: False,
         reads=lambda mount: _distance_seen(mount, target),
         precondition=_cannot_sync,
-        yields_to=(CommandKey.PARK_MOUNT,),
+        blocked_by=(CommandKey.PARK_MOUNT,),
     )
 
 
@@ -329,5 +329,5 @@ SOLVE_AND_SYNC_MOUNT = Command[Mount](
         if equipment.camera is not None and equipment.camera.connected
         else NotConnectedError(Role.CAMERA)
     ),
-    yields_to=(CommandKey.PARK_MOUNT,),
+    blocked_by=(CommandKey.PARK_MOUNT,),
 )

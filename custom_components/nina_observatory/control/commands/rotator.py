@@ -108,7 +108,7 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         precondition=_cannot_point,
         progress=lambda turn: turn.rotator.position,
         aim=angle,
-        overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+        preempts=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 
 
@@ -127,7 +127,7 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
         timeout=300,
         progress=lambda rotator: rotator.mechanical_position,
         aim=angle,
-        overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+        preempts=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 
 
@@ -180,7 +180,7 @@ STOP_ROTATOR = Command[RotatorStop](
     stalled=lambda _, __: True,
     stall_timeout=10,
     retries=1,
-    overtakes=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+    preempts=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
 )
 
 

@@ -99,7 +99,7 @@ STOP_SEQUENCE = Command[Sequence](
     reads=lambda _: "running",
     # N.I.N.A. gives a stubborn instruction two minutes to react.
     timeout=150,
-    overtakes=(CommandKey.START_SEQUENCE, CommandKey.SKIP_SEQUENCE),
+    preempts=(CommandKey.START_SEQUENCE, CommandKey.SKIP_SEQUENCE),
 )
 
 RESET_SEQUENCE = Command[Sequence](
@@ -206,7 +206,7 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         reads=lambda sequence: sequence.activity.name if sequence.activity else None,
         timeout=150,
         precondition=unskippable,
-        yields_to=(CommandKey.STOP_SEQUENCE,),
+        blocked_by=(CommandKey.STOP_SEQUENCE,),
     )
 
 
