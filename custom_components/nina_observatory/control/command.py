@@ -132,13 +132,13 @@ class Command[SubjectT]:
     stall_timeout: float = 30.0
     retries: int = 0
     timeout_option: str | None = None
-    announces: Callable[[SubjectT, Equipment], bool] | None = None
-    place: Callable[[SubjectT], Place | None] | None = None
+    reports_motion: Callable[[SubjectT, Equipment], bool] | None = None
+    pointing: Callable[[SubjectT], Place | None] | None = None
     thwarted: Callable[[SubjectT], bool] = _not_thwarted
     thwarted_by: tuple[EventType, ...] = ()
-    pauses: bool = False
+    may_pause: bool = False
     arrived: Callable[[SubjectT], bool] | None = None
-    stops: bool = False
+    is_stop: bool = False
     protects: bool = False
     sent_unread: bool = False
     unread_precondition: Callable[[Equipment], Refusal | None] = _unread_allowed

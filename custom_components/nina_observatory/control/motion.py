@@ -51,28 +51,28 @@ class Motion:
 
     def note_place(self, device: Any, at: float) -> None:
         """Take note of where a device pointed; `at` is the loop time of that reading."""
-        if self._command.place is not None:
-            self.places.note(at, self._command.place(device), self._readings.lag)
+        if self._command.pointing is not None:
+            self.places.note(at, self._command.pointing(device), self._readings.lag)
 
     def note(self, device: Any, equipment: Equipment) -> None:
         """Take note of a reading of the device that was just made."""
         self._device = device
         self.note_place(device, self._readings.now)
-        if self._command.announces is not None and self._command.announces(device, equipment):
+        if self._command.reports_motion is not None and self._command.reports_motion(device, equipment):
             self._announced = True
             self._movements.note_announced(device, self._command.key)
 
     @property
     def believed(self) -> bool:
         """Return whether "nothing moves" is believed: of a driver that announces such a movement."""
-        if self._command.announces is None or self._announced or self.places.tracks:
+        if self._command.reports_motion is None or self._announced or self.places.tracks:
             return True
         return self._movements.habit(self._device, self._command.key).announced
 
     def tell_if_late(self, since_sent: float, since_asked: float, seen: str) -> None:
         """Tell once that the movement takes far longer than usual; the times are seconds."""
         command = self._command
-        if command.announces is None or self._late:
+        if command.reports_motion is None or self._late:
             return
         usual = self._movements.habit(self._device, command.key).usual
         if since_sent < (UNUSED * self._readings.pace.scale if usual is None else usual):
@@ -90,7 +90,7 @@ class Motion:
         `since_sent` is how long that took in seconds, None where it was not begun by this command.
         """
         command = self._command
-        if command.announces is not None and since_sent is not None:
+        if command.reports_motion is not None and since_sent is not None:
             self._movements.note_done(
                 self._device, command.key, since_sent, announced=self._announced
             )

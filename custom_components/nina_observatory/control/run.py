@@ -409,7 +409,7 @@ class CommandRun:
         if self.command.progress is not None:
             before, self._progress = self._progress, self.command.progress(subject)
             return self._progress == before
-        moves = self._motion.places.moves and not self.command.stops
+        moves = self._motion.places.moves and not self.command.is_stop
         if moves or not self.command.stalled(subject, self._reader.equipment):
             return False
         return self._motion.believed or self._pause is not None
@@ -419,7 +419,7 @@ class CommandRun:
         if self._readings.now - self._sent_at < self._readings.lag:
             return False
         heard = (self._readings.heard_at(event) for event in self.command.thwarted_by)
-        undone = self._undone_at > self._sent_at and not self.command.pauses
+        undone = self._undone_at > self._sent_at and not self.command.may_pause
         undone = undone or max(heard, default=0.0) > self._sent_at
         return undone or self.command.thwarted(subject)
 

@@ -245,7 +245,7 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     precondition=_cannot_focus,
     stalled=lambda run, _: run.resting,
     stall_timeout=WORKS_UNSEEN,
-    pauses=True,
+    may_pause=True,
     blocked_by=(CommandKey.AUTOFOCUS,),
 )
 
