@@ -134,8 +134,8 @@ class Command[SubjectT]:
     timeout_option: str | None = None
     reports_motion: Callable[[SubjectT, Equipment], bool] | None = None
     pointing: Callable[[SubjectT], Place | None] | None = None
-    thwarted: Callable[[SubjectT], bool] = _not_thwarted
-    thwarted_by: tuple[EventType, ...] = ()
+    overridden: Callable[[SubjectT], bool] = _not_thwarted
+    overridden_by: tuple[EventType, ...] = ()
     may_pause: bool = False
     arrived: Callable[[SubjectT], bool] | None = None
     is_stop: bool = False

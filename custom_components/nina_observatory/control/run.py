@@ -418,10 +418,10 @@ class CommandRun:
         """Return whether something else did the opposite since, or undid what was proven."""
         if self._readings.now - self._sent_at < self._readings.lag:
             return False
-        heard = (self._readings.heard_at(event) for event in self.command.thwarted_by)
+        heard = (self._readings.heard_at(event) for event in self.command.overridden_by)
         undone = self._undone_at > self._sent_at and not self.command.may_pause
         undone = undone or max(heard, default=0.0) > self._sent_at
-        return undone or self.command.thwarted(subject)
+        return undone or self.command.overridden(subject)
 
     def _is_due(self) -> bool:
         """Return whether the command is due to be sent again for want of a good reply.
