@@ -192,7 +192,7 @@ def keys_of_commands() -> set[str]:
         # The sample of what connects a device is about the hub, which nothing connects.
         if command.subject is not Role.HUB:
             found |= {f"{command.subject}_{end}" for end in SUBJECT_ENDS}
-        if command.protects:
+        if command.safety_critical:
             found.add(f"{command.key}_{Ending.DENIED}")
         found |= {f"{other}_under_way" for other in command.blocked_by}
     return found

@@ -59,7 +59,7 @@ LIES = [
 
 
 def test_every_command_that_protects_is_in_the_matrix() -> None:
-    protecting = {command.key for command in every_command().values() if command.protects}
+    protecting = {command.key for command in every_command().values() if command.safety_critical}
     assert protecting == {key for row in ROWS for key in row.keys}
 
 

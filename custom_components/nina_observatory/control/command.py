@@ -139,11 +139,11 @@ class Command[SubjectT]:
     may_pause: bool = False
     arrived: Callable[[SubjectT], bool] | None = None
     is_stop: bool = False
-    protects: bool = False
-    sent_unread: bool = False
+    safety_critical: bool = False
+    allow_unread: bool = False
     unread_precondition: Callable[[Equipment], Refusal | None] = _unread_allowed
-    announced_by: EventType | None = None
-    silent: Callable[[SubjectT], bool] = _shown
+    success_event: EventType | None = None
+    state_unknown: Callable[[SubjectT], bool] = _shown
     aim: float | None = None
     ending: Callable[[SubjectT, Equipment], Ending] = _unproven
     preempts: tuple[CommandKey, ...] = ()

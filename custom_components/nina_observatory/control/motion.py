@@ -78,7 +78,7 @@ class Motion:
         if since_sent < (UNUSED * self._readings.pace.scale if usual is None else usual):
             return
         self._late = True
-        level = logging.WARNING if command.protects else logging.INFO
+        level = logging.WARNING if command.safety_critical else logging.INFO
         LOGGER.log(
             level, "%s is not confirmed after %.0f s; it reads %s", command.key, since_asked, seen
         )

@@ -45,7 +45,7 @@ class SubjectReader:
         command, role = self._command, self._command.subject
         if role is Subject.SEQUENCE:
             return not self._readings.sequence.data.readable
-        if not isinstance(role, Role) or (command.look is not None and not command.sent_unread):
+        if not isinstance(role, Role) or (command.look is not None and not command.allow_unread):
             return False
         return self._is_known(role) and self.equipment.device(role) is None
 

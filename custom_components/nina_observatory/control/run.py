@@ -161,13 +161,13 @@ class CommandRun:
         command, reader = self.command, self._reader
         self._note_last_place()
         reachable, subject = await reader.async_read_to_send()
-        for _ in range(CHECKS if command.protects else command.retries):
+        for _ in range(CHECKS if command.safety_critical else command.retries):
             if reachable and (subject is not None or not reader.lacks):
                 break
             # What protects the observatory is not given up because of one lost packet.
             await asyncio.sleep(self._pace.look_again)
             reachable, subject = await reader.async_read_to_send()
-        if subject is None and command.sent_unread and not reader.is_disconnected:
+        if subject is None and command.allow_unread and not reader.is_disconnected:
             if (reason := command.unread_precondition(reader.equipment)) is None:
                 return None
             # Where nobody answers, that is what is wrong.
@@ -236,7 +236,7 @@ class CommandRun:
                 raise
             except NinaCommandError as err:
                 # Any exception of a driver ends in such a reply, also once the movement has begun.
-                if not (command.readable and command.protects):
+                if not (command.readable and command.safety_critical):
                     raise
                 LOGGER.debug("%s: N.I.N.A. answered %s, watching the device", command.key, err)
                 self._denied = err.text
@@ -256,7 +256,7 @@ class CommandRun:
 
         What was lost on the way may have been begun, so that takes longer to be believed.
         """
-        if not self.command.protects or self._failures == len(FAILED_PAUSES):
+        if not self.command.safety_critical or self._failures == len(FAILED_PAUSES):
             return
         lost = isinstance(err, NinaCommandLostError | NinaTimeoutError)
         self._pause = self.command.stall_timeout if lost else FAILED_PAUSES[self._failures]
@@ -354,7 +354,7 @@ class CommandRun:
         A driver may go on saying that it moves for minutes after it has arrived.
         """
         command = self.command
-        if command.silent(subject):
+        if command.state_unknown(subject):
             return self._is_announced()
         if before is None:
             return command.succeeded is not None and command.succeeded(subject)
@@ -366,7 +366,7 @@ class CommandRun:
 
     def _is_announced(self) -> bool:
         """Return whether an event proves what cannot be read."""
-        event = self.command.announced_by
+        event = self.command.success_event
         return event is not None and self._readings.heard_at(event) > self._sent_at
 
     def _hold(self, subject: Any) -> float:
@@ -441,7 +441,7 @@ class CommandRun:
 
     def _unproven(self, subject: Any) -> HomeAssistantError:
         """Return the error of a command that did not happen: what it reads now, and how long."""
-        shown = subject is not None and not self.command.silent(subject)
+        shown = subject is not None and not self.command.state_unknown(subject)
         if not shown and (self._unread or subject is not None):
             return UnreadError(self.command.key, self.command.subject)
         ending = Ending.UNPROVEN

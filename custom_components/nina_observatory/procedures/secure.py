@@ -324,7 +324,7 @@ class Secure(Procedure):
         """Stop flats, which would go on exposing and moving the cover; old plugins take none."""
         if self.entry.runtime_data.runner.knows(STOP_FLATS):
             await self._async_command(
-                replace(STOP_FLATS, timeout=SEQUENCE_LIMIT, sent_unread=True, **STOPPED_AGAIN)
+                replace(STOP_FLATS, timeout=SEQUENCE_LIMIT, allow_unread=True, **STOPPED_AGAIN)
             )
 
     async def _async_stop_plan(self) -> None:

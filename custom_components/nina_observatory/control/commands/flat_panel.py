@@ -44,7 +44,7 @@ CLOSE_COVER = Command[FlatPanel](
     send=lambda client, _: client.flat_panel.set_cover(closed=True),
     succeeded=lambda panel: panel.cover is CoverState.CLOSED,
     proof_text="the cover reads closed",
-    protects=True,
+    safety_critical=True,
     reads=lambda panel: panel.cover,
     timeout=90,
     precondition=_cannot_move_cover,

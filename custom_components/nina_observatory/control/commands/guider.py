@@ -38,8 +38,8 @@ _START_ANNOUNCED = replace(
     needs=ANNOUNCED_SINCE,
     succeeded=lambda guider: guider.state is GuiderState.GUIDING,
     proof_text="N.I.N.A. announces that it guides",
-    announced_by=EventType.GUIDING_STARTED,
-    silent=_is_silent,
+    success_event=EventType.GUIDING_STARTED,
+    state_unknown=_is_silent,
     # N.I.N.A. answers when guiding has settled, or has failed to.
     stalled=lambda guider, _: guider.state not in BUSY_GUIDING,
     stall_timeout=60,
@@ -77,11 +77,11 @@ STOP_GUIDING = replace(
         "the guider reads stopped; where it has lost its star, or has a word that is not known,"
         " N.I.N.A. announces the stop"
     ),
-    protects=True,
-    sent_unread=True,
-    announced_by=EventType.GUIDING_STOPPED,
+    safety_critical=True,
+    allow_unread=True,
+    success_event=EventType.GUIDING_STOPPED,
     # A lost star may still read lost after a stop.
-    silent=lambda guider: _is_silent(guider) or guider.lost,
+    state_unknown=lambda guider: _is_silent(guider) or guider.lost,
     # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
     hold_time=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
     reads=lambda guider: guider.state,
