@@ -56,7 +56,7 @@ def test_nothing_disturbs_what_closes() -> None:
     others = {each.key for each in dome} - {"close_shutter"}
     yielding = others - {"stop_dome"}
     assert all("close_shutter" in each.blocked_by for each in dome if each.key in yielding)
-    assert COMMANDS["stop_dome"].at_once
+    assert COMMANDS["stop_dome"].immediate
     movements = others - {"set_dome_park_position"}
     assert movements <= set(COMMANDS["close_shutter"].preempts)
     assert COMMANDS["close_shutter"].blocked_by == ()

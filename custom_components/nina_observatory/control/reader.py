@@ -78,7 +78,7 @@ class SubjectReader:
             reading = await readings.sequence.async_read()
             return reading.reachable, reading.tree
         subject = Role(command.subject)
-        others = CONCERNS.get(subject, ()) if command.concerns is None else command.concerns
+        others = CONCERNS.get(subject, ()) if command.related is None else command.related
         known = known_roles(readings.hass, readings.entry)
         others = tuple(role for role in others if role in known and role is not subject)
         state = await readings.equipment.async_read(subject, *others)
@@ -86,9 +86,9 @@ class SubjectReader:
 
     async def async_read_to_send(self) -> tuple[bool, Any | None]:
         """Read the subject, and at the same time what else decides whether to send the command."""
-        if self._command.consult is None:
+        if self._command.read_also is None:
             return await self.async_read()
-        both = await asyncio.gather(self._command.consult(), self.async_read())
+        both = await asyncio.gather(self._command.read_also(), self.async_read())
         read: tuple[bool, Any | None] = both[1]
         return read
 

@@ -132,7 +132,7 @@ class CommandRun:
         """
         async with self._interruptible():
             command = self.command
-            before = self._reader.last_reading if command.at_once else await self._async_check()
+            before = self._reader.last_reading if command.immediate else await self._async_check()
             if self._is_needless(before):
                 # That reading may be older than the effect of the command this one overtook.
                 settled_in = self._readings.settled_in(command.subject)
@@ -192,7 +192,7 @@ class CommandRun:
     def _is_needless(self, subject: Any) -> bool:
         """Return whether a reading shows that there is nothing to be done."""
         command = self.command
-        if command.at_once or subject is None:
+        if command.immediate or subject is None:
             return False
         return command.is_needless(subject, self._reader.equipment)
 
@@ -207,7 +207,7 @@ class CommandRun:
         """Send the command for the first time."""
         command = self.command
         reply = await self._async_send(subject)
-        if command.at_once and reply is None:
+        if command.immediate and reply is None:
             await self._async_send(subject)
             # Its error says more than that of N.I.N.A. where the device is not there at all.
             await self._async_check()
@@ -227,7 +227,7 @@ class CommandRun:
         command, readings = self.command, self._readings
         self.begun.set()
         self._denied, self._pause, self._sent_at = None, None, readings.now
-        readings.note_sent(command.subject, lag=command.settle_time, aim=command.aim)
+        readings.note_sent(command.subject, lag=command.settle_time, aim=command.destination)
         client = readings.client.trying if command.announced else readings.client
         async with translated_errors(command.key):
             try:
@@ -267,7 +267,7 @@ class CommandRun:
 
         Returns whether enough was read for that.
         """
-        if self.command.consult is not None:
+        if self.command.read_also is not None:
             _, subject = await self._reader.async_read_to_send()
             if subject is None:
                 return False

@@ -128,7 +128,7 @@ def under_open_roof(
         """Return why the mount is not moved at the moment at which that would be sent."""
         return roofs.refusal(equipment) or command.precondition(subject, equipment)
 
-    return replace(command, consult=roofs.async_read, precondition=refusal)
+    return replace(command, read_also=roofs.async_read, precondition=refusal)
 
 
 async def async_require_open_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

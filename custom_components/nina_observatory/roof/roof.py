@@ -219,7 +219,7 @@ def over_mounts(
         return obstacle(equipment)
 
     return replace(
-        command, consult=mounts.async_read, precondition=refusal, unread_precondition=unread_refusal
+        command, read_also=mounts.async_read, precondition=refusal, unread_precondition=unread_refusal
     )
 
 

@@ -50,7 +50,7 @@ def move_focuser(position: int) -> Command[Focuser]:
         reads=lambda focuser: focuser.position,
         timeout=300,
         stalled=lambda focuser, _: _rests(focuser),
-        aim=float(position),
+        destination=float(position),
         announced=True,
         preempts=(CommandKey.MOVE_FOCUSER,),
         blocked_by=(CommandKey.AUTOFOCUS,),

@@ -107,7 +107,7 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         timeout=300,
         precondition=_cannot_point,
         progress=lambda turn: turn.rotator.position,
-        aim=angle,
+        destination=angle,
         preempts=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 
@@ -126,7 +126,7 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
         reads=lambda rotator: rotator.mechanical_position,
         timeout=300,
         progress=lambda rotator: rotator.mechanical_position,
-        aim=angle,
+        destination=angle,
         preempts=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
     )
 

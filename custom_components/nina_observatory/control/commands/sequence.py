@@ -80,7 +80,7 @@ def start_sequence(
         succeeded=lambda sequence: sequence.running,
         reads=lambda _: "not running",
         precondition=refusal,
-        consult=None if checklist is None else checklist.async_read_once,
+        read_also=None if checklist is None else checklist.async_read_once,
     )
 
 
