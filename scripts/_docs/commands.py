@@ -58,7 +58,7 @@ def every_command() -> dict[str, Command[Any]]:
 
 def needed(command: Command[Any]) -> Version:
     """Return the version of the plugin that a command needs as it is."""
-    return max(Version(command.needs), needed_version(command.method(CLIENT)))
+    return max(Version(command.since), needed_version(command.method(CLIENT)))
 
 
 def forms(command: Command[Any]) -> Iterator[Command[Any]]:
@@ -66,7 +66,7 @@ def forms(command: Command[Any]) -> Iterator[Command[Any]]:
     form: Command[Any] | None = command
     while form is not None:
         yield form
-        form = form.older
+        form = form.fallback
 
 
 def _commands_of(value: Any, module: ModuleType) -> Iterator[Command[Any]]:

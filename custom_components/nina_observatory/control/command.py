@@ -117,7 +117,7 @@ class Command[SubjectT]:
     reads: Callable[[SubjectT], object] = lambda _: None
     timeout: float = 30.0
     proof_text: str = "N.I.N.A. says so; no reading shows it"
-    needs: tuple[int, ...] = ()
+    since: tuple[int, ...] = ()
     look: Look[SubjectT] | None = None
     succeeded: Callable[[SubjectT], bool] | None = None
     changed: Callable[[SubjectT, SubjectT], bool] | None = None
@@ -153,8 +153,8 @@ class Command[SubjectT]:
     read_also: Callable[[], Awaitable[object]] | None = None
     immediate: bool = False
     needs_open_roof: bool = False
-    older: Command[Any] | None = None
-    announced: bool = False
+    fallback: Command[Any] | None = None
+    try_on_old_servers: bool = False
 
     async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
         """Send it once; raises NinaError."""

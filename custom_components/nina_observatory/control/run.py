@@ -228,7 +228,7 @@ class CommandRun:
         self.begun.set()
         self._denied, self._pause, self._sent_at = None, None, readings.now
         readings.note_sent(command.subject, lag=command.settle_time, aim=command.destination)
-        client = readings.client.trying if command.announced else readings.client
+        client = readings.client.trying if command.try_on_old_servers else readings.client
         async with translated_errors(command.key):
             try:
                 reply = await command.async_send(client, subject)

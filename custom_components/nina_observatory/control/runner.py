@@ -75,8 +75,8 @@ class CommandRunner:
 
     def fitting(self, command: Command[Any]) -> Command[Any]:
         """Return what is carried out for a command by the plugin that answers."""
-        while command.older is not None and not self.shows(command):
-            command = command.older
+        while command.fallback is not None and not self.shows(command):
+            command = command.fallback
         return command
 
     def needed_version(self, command: Command[Any]) -> Version | None:
@@ -193,7 +193,7 @@ class CommandRunner:
         if self.read_only:
             raise RefusedError(Reason.READ_ONLY)
         dialect = self.readings.client.dialect
-        if command.announced and not dialect.told_apart:
+        if command.try_on_old_servers and not dialect.told_apart:
             return
         if (needed := self.needed_version(command)) is not None:
             raise too_old(needed, dialect.version)
@@ -253,7 +253,7 @@ class CommandRunner:
 
 def _version(command: Command[Any], client: NinaClient) -> Version:
     """Return the version of the plugin that a command needs as it is."""
-    return max(Version(command.needs), needed_version(command.method(client)))
+    return max(Version(command.since), needed_version(command.method(client)))
 
 
 async def _first(watching: asyncio.Task[None], event: asyncio.Event) -> None:

@@ -299,7 +299,7 @@ class Secure(Procedure):
 
     async def _async_stop_guiding(self) -> None:
         """Stop guiding; until something shows it, it is not stopped, whatever an old server says."""
-        await self._async_command(replace(STOP_GUIDING, needs=(), older=None))
+        await self._async_command(replace(STOP_GUIDING, since=(), fallback=None))
 
     async def _async_stop_sequence(self) -> None:
         """Stop what runs by itself, all of it at once; raises the first error when all was tried.

@@ -321,7 +321,7 @@ FOLLOW_MOUNT = Command[Dome](
     subject=Role.DOME,
     method=lambda client: client.dome.set_following,
     # Older servers can switch it but do not show it.
-    needs=(2, 2, 1),
+    since=(2, 2, 1),
     send=lambda client, _: client.dome.set_following(enabled=True),
     succeeded=lambda dome: dome.following is True,
     proof_text="the dome reads following",

@@ -51,7 +51,7 @@ def move_focuser(position: int) -> Command[Focuser]:
         timeout=300,
         stalled=lambda focuser, _: _rests(focuser),
         destination=float(position),
-        announced=True,
+        try_on_old_servers=True,
         preempts=(CommandKey.MOVE_FOCUSER,),
         blocked_by=(CommandKey.AUTOFOCUS,),
     )
@@ -258,7 +258,7 @@ AUTOFOCUS = replace(
     proof_text="a new report, everything at rest, and the success that N.I.N.A. announced",
     # N.I.N.A. takes a last frame where it found the focus before it is content.
     hold_time=10.0,
-    older=_AUTOFOCUS_UNREPORTED,
+    fallback=_AUTOFOCUS_UNREPORTED,
 )
 
 # A run that goes on shows it by its next exposure, which may be some seconds away.

@@ -51,7 +51,7 @@ def frame(place: SkyPosition) -> Command[Framing]:
         proof_text="the framing assistant reads the place",
         reads=lambda framing: framing.center,
         timeout=20,
-        announced=True,
+        try_on_old_servers=True,
     )
 
 
@@ -69,7 +69,7 @@ def turn_frame(rotation: float) -> Command[Framing]:
         look=_LOOK,
         send=lambda client, _: client.framing.set_rotation(rotation),
         precondition=_cannot_turn,
-        announced=True,
+        try_on_old_servers=True,
     )
 
 
@@ -93,16 +93,16 @@ def slew_to_framing(
     unawaited = replace(
         command,
         method=lambda client: client.framing.slew,
-        needs=(),
+        since=(),
         send=lambda client, _: client.framing.slew(center=center, rotate=rotate, wait=False),
-        announced=True,
+        try_on_old_servers=True,
     )
     if not (precise and wait):
         return unawaited
     return replace(
         unawaited,
-        needs=(2, 1, 7, 1),
+        since=(2, 1, 7, 1),
         send=lambda client, _: client.framing.slew(center=center, rotate=rotate, wait=True),
         # Older servers do not wait for the end, and the mount reads the same before it is centered.
-        older=unawaited,
+        fallback=unawaited,
     )

@@ -35,7 +35,7 @@ _START_UNSEEN = Command[Guider](
 
 _START_ANNOUNCED = replace(
     _START_UNSEEN,
-    needs=ANNOUNCED_SINCE,
+    since=ANNOUNCED_SINCE,
     succeeded=lambda guider: guider.state is GuiderState.GUIDING,
     proof_text="N.I.N.A. announces that it guides",
     success_event=EventType.GUIDING_STARTED,
@@ -43,15 +43,15 @@ _START_ANNOUNCED = replace(
     # N.I.N.A. answers when guiding has settled, or has failed to.
     stalled=lambda guider, _: guider.state not in BUSY_GUIDING,
     stall_timeout=60,
-    older=_START_UNSEEN,
+    fallback=_START_UNSEEN,
 )
 
 START_GUIDING = replace(
     _START_ANNOUNCED,
-    needs=STATE_SHOWN_SINCE,
+    since=STATE_SHOWN_SINCE,
     proof_text="the guider reads guiding",
     reads=lambda guider: guider.state,
-    older=_START_ANNOUNCED,
+    fallback=_START_ANNOUNCED,
 )
 
 # Calibrating anew is more than guiding, so it is sent to a guider that guides, too.
@@ -59,7 +59,7 @@ CALIBRATE_AND_GUIDE = replace(
     START_GUIDING,
     send=lambda client, _: client.guider.start(calibrate=True),
     already_done=lambda _guider, _equipment: False,
-    older=None,
+    fallback=None,
 )
 
 _STOP_UNSEEN = Command[Guider](
@@ -71,7 +71,7 @@ _STOP_UNSEEN = Command[Guider](
 
 STOP_GUIDING = replace(
     _STOP_UNSEEN,
-    needs=ANNOUNCED_SINCE,
+    since=ANNOUNCED_SINCE,
     succeeded=lambda guider: guider.state in STOPPED_GUIDING,
     proof_text=(
         "the guider reads stopped; where it has lost its star, or has a word that is not known,"
@@ -88,7 +88,7 @@ STOP_GUIDING = replace(
     stalled=lambda _, __: True,
     stall_timeout=12,
     retries=1,
-    older=_STOP_UNSEEN,
+    fallback=_STOP_UNSEEN,
 )
 
 CLEAR_GUIDER_CALIBRATION = Command[Guider](

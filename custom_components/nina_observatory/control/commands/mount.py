@@ -273,7 +273,7 @@ def slew(
         ),
         proof_text="the mount reads tracking, not slewing and within 5 arc minutes of the target",
         method=lambda client: client.mount.slew,
-        needs=(2, 2, 5) if precise else (),
+        since=(2, 2, 5) if precise else (),
         succeeded=lambda mount: mount.tracking and not mount.slewing and _points_at(mount, target),
         pointing=place,
         # Some drivers go on saying that the mount slews for minutes.

@@ -135,5 +135,5 @@ def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
         succeeded=lambda shown: shown == tab,
         proof_text="N.I.N.A. says that it shows the page",
         reads=lambda shown: shown if isinstance(shown, ApplicationTab) else None,
-        older=unseen,
+        fallback=unseen,
     )

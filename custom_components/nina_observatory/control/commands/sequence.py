@@ -157,7 +157,7 @@ def set_sequence_target(
         ),
         proof_text="a container of the sequence has the name of the target and slews to its place",
         method=lambda client: client.sequence.set_target,
-        needs=INDEX_SINCE if index else (),
+        since=INDEX_SINCE if index else (),
         changed=changed,
         reads=lambda sequence: sequence.target,
     )
