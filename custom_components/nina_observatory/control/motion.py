@@ -58,7 +58,9 @@ class Motion:
         """Take note of a reading of the device that was just made."""
         self._device = device
         self.note_place(device, self._readings.now)
-        if self._command.reports_motion is not None and self._command.reports_motion(device, equipment):
+        if self._command.reports_motion is not None and self._command.reports_motion(
+            device, equipment
+        ):
             self._announced = True
             self._movements.note_announced(device, self._command.key)
 

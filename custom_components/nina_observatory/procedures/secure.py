@@ -335,7 +335,9 @@ class Secure(Procedure):
         rests = running is False and not data.sequence.begun
         self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.runner.pace.scale
         try:
-            await self._async_command(replace(STOP_SEQUENCE, timeout=SEQUENCE_LIMIT, **STOPPED_AGAIN))
+            await self._async_command(
+                replace(STOP_SEQUENCE, timeout=SEQUENCE_LIMIT, **STOPPED_AGAIN)
+            )
         except UnreadError:
             if await self._async_began_last() is not False:
                 raise

@@ -37,7 +37,7 @@ class SchedulerActivity:
                 self,
                 project=text(event.data.get("project_name")),
                 target=text(event.data.get("target_name")),
-                try_on_old_servers=text(event.data.get("target_name")),
+                announced=text(event.data.get("target_name")),
                 ends_at=moment(event.data.get("target_end_time")),
                 waiting_until=None,
             )

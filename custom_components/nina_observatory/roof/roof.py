@@ -219,7 +219,10 @@ def over_mounts(
         return obstacle(equipment)
 
     return replace(
-        command, read_also=mounts.async_read, precondition=refusal, unread_precondition=unread_refusal
+        command,
+        read_also=mounts.async_read,
+        precondition=refusal,
+        unread_precondition=unread_refusal,
     )
 
 

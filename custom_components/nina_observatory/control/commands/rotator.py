@@ -194,5 +194,7 @@ def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
         succeeded=lambda rotator: rotator.reverse is reverse,
         proof_text=f"the rotator reads {'' if reverse else 'not '}reversed",
         reads=lambda rotator: "reversed" if rotator.reverse else "not reversed",
-        precondition=lambda rotator, _: None if rotator.can_reverse else Reason.REVERSE_NOT_SUPPORTED,
+        precondition=lambda rotator, _: (
+            None if rotator.can_reverse else Reason.REVERSE_NOT_SUPPORTED
+        ),
     )
