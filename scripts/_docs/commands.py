@@ -52,7 +52,7 @@ def every_command() -> dict[str, Command[Any]]:
     every = dict(reversed({command.key: command for command in commands}.items()))
     # What older servers get instead hangs on the one that newer ones get.
     older = {id(form) for command in commands for form in list(forms(command))[1:]}
-    newest = {each.key: each for each in commands if each.older and id(each) not in older}
+    newest = {each.key: each for each in commands if each.fallback and id(each) not in older}
     return {key: newest[key] if id(each) in older else each for key, each in every.items()}
 
 
