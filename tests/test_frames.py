@@ -101,7 +101,7 @@ async def test_a_frame_of_a_clock_that_was_wrong(
         await observatory.camera.routines.take(Exposure(30, "LIGHT", "Nowhere"))
     await observatory.camera.routines.take(Exposure(60, "LIGHT", "M 31"))
     await eventually(lambda: len(frames.data.frames) == 2)
-    assert [name for name, _ in frames.data.session.by_target] == ["M 31"]
+    assert [name for name, _ in frames.data.night.by_target] == ["M 31"]
 
 
 async def test_frames_from_before_are_known(

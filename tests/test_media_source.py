@@ -72,7 +72,7 @@ async def test_browsing(
     nights = await ask(socket, "browse_media", below(rigs)["Observatory"])
     assert [child["media_class"] for child in nights["children"]] == ["directory"]
     night, place = next(iter(below(nights).items()))
-    assert night == settled.runtime_data.frames.data.session.started_at.date().isoformat()
+    assert night == settled.runtime_data.frames.data.night.started_at.date().isoformat()
     targets = await ask(socket, "browse_media", place)
     assert [*below(targets)] == ["Dark", "NGC 7000/IC 5070", "M 31"]
     assert targets["can_search"] is True

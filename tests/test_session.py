@@ -8,8 +8,8 @@ import pytest
 from custom_components.nina_observatory.api import Frame, ImageType
 from custom_components.nina_observatory.readings.frame_statistics import (
     Session,
-    fold,
     night_of,
+    night_statistics,
     noon_of,
 )
 
@@ -43,20 +43,20 @@ def test_order_and_repetition_do_not_matter(taken: list[Frame], random: object) 
     """The fold is a function of the set of frames, also where two tell of one differently."""
     shuffled = taken + taken
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert fold(shuffled) == fold(taken)
+    assert night_statistics(shuffled) == night_statistics(taken)
 
 
 @given(st.lists(frames, max_size=30))
 def test_parts_add_up(taken: list[Frame]) -> None:
     """Filters and targets divide the night without loss."""
-    session = fold(taken)
+    session = night_statistics(taken)
     for parts in (session.by_filter, session.by_target):
         assert sum(part.frames for _, part in parts) == session.total.frames
 
 
 def test_a_night_by_hand() -> None:
     """Lights of the newest night alone count; HFR is the mean of those that have one."""
-    session = fold(
+    session = night_statistics(
         [
             light(-3, hfr=9.0),
             light(10, hfr=2.0),
@@ -76,8 +76,8 @@ def test_a_night_by_hand() -> None:
 
 def test_nothing_taken() -> None:
     """Without a light frame there is no session."""
-    assert fold([]) == Session()
-    assert fold([Frame(image_type=ImageType.LIGHT)]) == Session()
+    assert night_statistics([]) == Session()
+    assert night_statistics([Frame(image_type=ImageType.LIGHT)]) == Session()
 
 
 def test_the_night_begins_at_the_noon_of_the_rig() -> None:
@@ -94,4 +94,4 @@ def test_the_clocks_are_changed_in_the_night(before: int, after: int) -> None:
     zones = [timezone(timedelta(hours=hours)) for hours in (before, after)]
     saved = [datetime(2026, 10, 25, 2 * hour, tzinfo=zone) for hour, zone in enumerate(zones)]
     frames = [Frame(date=each, image_type=ImageType.LIGHT, exposure_time=60.0) for each in saved]
-    assert fold(frames).total.frames == 2
+    assert night_statistics(frames).total.frames == 2

@@ -40,7 +40,7 @@ from custom_components.nina_observatory.events.reconciler import with_frames
 from custom_components.nina_observatory.helpers.local_time import dated_lines
 from custom_components.nina_observatory.logbook import DETAILS
 from custom_components.nina_observatory.night.report import Mark, make_report
-from custom_components.nina_observatory.readings.frame_statistics import fold
+from custom_components.nina_observatory.readings.frame_statistics import night_statistics
 from custom_components.nina_observatory.readings.frames import Frames, merge
 from custom_components.nina_observatory.readings.scheduler_activity import (
     SchedulerActivity,
@@ -127,8 +127,8 @@ def follow_frames(answer: Any) -> None:
 
 def _follow_night(frames: tuple[Frame, ...], marks: Iterable[Mark]) -> None:
     """Follow frames to the statistics and the report of their night."""
-    reading = Frames(known=True, frames=frames, session=fold(frames))
-    judge(asdict(reading.session), "session")
+    reading = Frames(known=True, frames=frames, session=night_statistics(frames))
+    judge(asdict(reading.night), "night")
     _show((*FRAME_SENSORS, *SESSION_SENSORS), reading)
     lights = [frame for frame in frames if frame.image_type is ImageType.LIGHT]
     report = make_report(lights, marks).as_data()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..api import EventType, Frame, NinaEvent, one_line
 from ..api.clocks import Clock
 from ..helpers.markdown import escape_markdown
-from ..readings.frame_statistics import Part, noon_of
+from ..readings.frame_statistics import FrameStatistics, noon_of
 from ..roof.watch import RoofMovement
 
 # What is noted beside the events of N.I.N.A.
@@ -108,10 +108,10 @@ class Report:
     night: date | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    total: Part = field(default_factory=Part)
+    total: FrameStatistics = field(default_factory=FrameStatistics)
     targets: tuple[Row, ...] = ()
     rows: tuple[Row, ...] = ()
-    filters: tuple[tuple[str, Part], ...] = ()
+    filters: tuple[tuple[str, FrameStatistics], ...] = ()
     guiding_rms: float | None = None
     worst_guiding_rms: float | None = None
     autofocus_succeeded: int = 0
@@ -190,16 +190,16 @@ class Report:
             "targets": [
                 {
                     "target": target.target,
-                    **_numbers(target.part),
+                    **_numbers(target.statistics),
                     "filters": {
-                        row.filter: _numbers(row.part)
+                        row.filter: _numbers(row.statistics)
                         for row in self.rows
                         if row.target == target.target
                     },
                 }
                 for target in self.targets
             ],
-            "filters": {name: _numbers(part) for name, part in self.filters},
+            "filters": {name: _numbers(statistics) for name, part in self.filters},
             "guiding_rms": self.guiding_rms,
             "worst_guiding_rms": self.worst_guiding_rms,
             "autofocus": {"done": self.autofocus_succeeded, "failed": self.autofocus_failed},
@@ -240,17 +240,19 @@ def make_report(
         night=noon.date(),
         started_at=started_at,
         ended_at=ended_at,
-        total=Part.of(taken),
+        total=FrameStatistics.of(taken),
         targets=tuple(
-            Row(target=name, part=Part.of(group))
+            Row(target=name, statistics=FrameStatistics.of(group))
             for name, group in _grouped(taken, "target_name").items()
         ),
         rows=tuple(
-            Row(target=target, filter=name, part=Part.of(group))
+            Row(target=target, filter=name, statistics=FrameStatistics.of(group))
             for target, of_target in _grouped(taken, "target_name").items()
             for name, group in _grouped(of_target, "filter").items()
         ),
-        filters=tuple((name, Part.of(each)) for name, each in _grouped(taken, "filter").items()),
+        filters=tuple(
+            (name, FrameStatistics.of(each)) for name, each in _grouped(taken, "filter").items()
+        ),
         guiding_rms=fmean(measured) if measured else None,
         worst_guiding_rms=max(measured, default=None),
         autofocus_succeeded=done,
@@ -314,13 +316,13 @@ def _interruptions(
     return tuple(sorted(longest[:MOST_INTERRUPTIONS], key=lambda each: each.start))
 
 
-def _numbers(part: Part) -> dict[str, Any]:
+def _numbers(statistics: FrameStatistics) -> dict[str, Any]:
     """Return statistics as plain data."""
     return {
-        "frames": part.frames,
-        "integration_time": part.integration_time,
-        "average_hfr": part.average_hfr,
-        "best_hfr": part.best_hfr,
+        "frames": statistics.frames,
+        "integration_time": statistics.integration_time,
+        "average_hfr": statistics.average_hfr,
+        "best_hfr": statistics.best_hfr,
     }
 
 
@@ -329,9 +331,9 @@ def _line(row: Row) -> str:
     cells = (
         _cell(row.target),
         _cell(row.filter or ""),
-        str(row.part.frames),
-        _duration(row.part.integration_time),
-        _pixels(row.part.average_hfr),
+        str(row.statistics.frames),
+        _duration(row.statistics.integration_time),
+        _pixels(row.statistics.average_hfr),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -346,9 +348,9 @@ def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _frames(part: Part) -> str:
+def _frames(statistics: FrameStatistics) -> str:
     """Return how many frames."""
-    return f"{part.frames} light frame{'' if part.frames == 1 else 's'}"
+    return f"{statistics.frames} light frame{'' if statistics.frames == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

@@ -11,7 +11,7 @@ NOON = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class FrameStatistics:
     """The light frames of a night, or those of one filter or target of it."""
 
     frames: int = 0
@@ -20,7 +20,7 @@ class Part:
     best_hfr: float | None = None
 
     @classmethod
-    def of(cls, frames: Iterable[Frame]) -> Part:
+    def of(cls, frames: Iterable[Frame]) -> FrameStatistics:
         """Return the statistics of frames; integration in s, HFR in px of those that have one."""
         taken = list(frames)
         measured = sorted(frame.hfr for frame in taken if frame.hfr is not None)
@@ -33,13 +33,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class NightStatistics:
     """One night: from noon to noon where the rig stands."""
 
     started_at: datetime | None = None
-    total: Part = Part()
-    by_filter: tuple[tuple[str, Part], ...] = ()
-    by_target: tuple[tuple[str, Part], ...] = ()
+    total: FrameStatistics = FrameStatistics()
+    by_filter: tuple[tuple[str, FrameStatistics], ...] = ()
+    by_target: tuple[tuple[str, FrameStatistics], ...] = ()
 
 
 def night_of(moment: datetime) -> date:
@@ -55,7 +55,7 @@ def noon_of(moment: datetime) -> datetime:
     return datetime.combine(night_of(moment), time(NOON), moment.tzinfo)
 
 
-def fold(frames: Iterable[Frame]) -> Session:
+def night_statistics(frames: Iterable[Frame]) -> NightStatistics:
     """Return the session of the newest light frame, which stands until another night has one.
 
     Light frames alone count, each once: a frame is known by its date and file name.
@@ -70,24 +70,24 @@ def fold(frames: Iterable[Frame]) -> Session:
     dated = [(frame.date, frame) for frame in lights.values() if frame.date is not None]
     newest = max((night_of(saved) for saved, _ in dated), default=None)
     taken = [(saved, frame) for saved, frame in dated if night_of(saved) == newest]
-    return _session(sorted(taken, key=lambda each: (each[0], each[1].filename or "")))
+    return _statistics_of(sorted(taken, key=lambda each: (each[0], each[1].filename or "")))
 
 
-def _session(taken: list[tuple[datetime, Frame]]) -> Session:
+def _statistics_of(taken: list[tuple[datetime, Frame]]) -> NightStatistics:
     """Return the statistics of the frames of one night with the times they were saved."""
     starts = (saved - timedelta(seconds=frame.exposure_time or 0.0) for saved, frame in taken)
     frames = [frame for _, frame in taken]
-    return Session(
+    return NightStatistics(
         started_at=min(starts, default=None),
-        total=Part.of(frames),
-        by_filter=_parts((frame.filter or "", frame) for frame in frames),
-        by_target=_parts((frame.target_name or "", frame) for frame in frames),
+        total=FrameStatistics.of(frames),
+        by_filter=_by_name((frame.filter or "", frame) for frame in frames),
+        by_target=_by_name((frame.target_name or "", frame) for frame in frames),
     )
 
 
-def _parts(named: Iterable[tuple[str, Frame]]) -> tuple[tuple[str, Part], ...]:
+def _by_name(named: Iterable[tuple[str, Frame]]) -> tuple[tuple[str, FrameStatistics], ...]:
     """Return the statistics by name, in order of names."""
     frames: dict[str, list[Frame]] = {}
     for name, frame in named:
         frames.setdefault(name, []).append(frame)
-    return tuple((name, Part.of(frames[name])) for name in sorted(frames))
+    return tuple((name, FrameStatistics.of(frames[name])) for name in sorted(frames))

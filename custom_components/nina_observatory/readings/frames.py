@@ -28,7 +28,7 @@ from ..api import (
 from ..const import LOGGER
 from .captures import Captures
 from .equipment import EquipmentCoordinator, FollowingCoordinator
-from .frame_statistics import Session, fold
+from .frame_statistics import NightStatistics, night_statistics
 from .picture_cache import PictureCache
 
 POLL_WITHOUT_STREAM = timedelta(seconds=60)
@@ -67,7 +67,7 @@ class Frames:
     known: bool = False
     frames: tuple[Frame, ...] = ()
     prepared: Prepared | None = None
-    session: Session = field(default_factory=Session)
+    night: NightStatistics = field(default_factory=NightStatistics)
 
     @property
     def newest_light(self) -> Frame | None:
@@ -331,4 +331,4 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         latest = dt_util.utcnow() + timedelta(days=1)
         dated = (frame for frame in frames if frame.date is not None and frame.date < latest)
         prepared = self._prepared if self._prepared_after == self._end(frames) else None
-        return Frames(known=True, frames=frames, prepared=prepared, session=fold(dated))
+        return Frames(known=True, frames=frames, prepared=prepared, night=night_statistics(dated))

@@ -32,7 +32,7 @@ def _session(
     )
 
 
-def _by_name(parts: tuple[tuple[str, Part], ...]) -> dict[str, dict[str, Any]]:
+def _by_name(parts: tuple[tuple[str, FrameStatistics], ...]) -> dict[str, dict[str, Any]]:
     """Return statistics by the name of a filter or target."""
     return {
         name: {"frames": part.frames, "integration_time": part.integration_time}
@@ -43,32 +43,32 @@ def _by_name(parts: tuple[tuple[str, Part], ...]) -> dict[str, dict[str, Any]]:
 def _parts(frames: Frames) -> Mapping[str, Any]:
     """Return what was taken by filter and by target."""
     return {
-        "by_filter": _by_name(frames.session.by_filter),
-        "by_target": _by_name(frames.session.by_target),
+        "by_filter": _by_name(frames.night.by_filter),
+        "by_target": _by_name(frames.night.by_target),
     }
 
 
 SESSION_SENSORS: Final = (
     _session(
         "frames",
-        lambda frames: frames.session.total.frames,
+        lambda frames: frames.night.total.frames,
         state_class=SensorStateClass.TOTAL_INCREASING,
         attributes_fn=_parts,
     ),
     _session(
         "integration_time",
-        lambda frames: frames.session.total.integration_time,
+        lambda frames: frames.night.total.integration_time,
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
         suggested_unit_of_measurement=UnitOfTime.HOURS,
     ),
-    _session("average_hfr", lambda frames: frames.session.total.average_hfr, **measured(PIXELS, 2)),
-    _session("best_hfr", lambda frames: frames.session.total.best_hfr, **measured(PIXELS, 2)),
+    _session("average_hfr", lambda frames: frames.night.total.average_hfr, **measured(PIXELS, 2)),
+    _session("best_hfr", lambda frames: frames.night.total.best_hfr, **measured(PIXELS, 2)),
     _session(
         "session_started_at",
-        lambda frames: frames.session.started_at,
+        lambda frames: frames.night.started_at,
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
