@@ -47,8 +47,8 @@ from custom_components.nina_observatory.readings.scheduler_activity import (
     activity_after,
 )
 from custom_components.nina_observatory.readings.scheduler_plan import (
-    Plan,
     ProjectPlan,
+    SchedulerPlan,
     progress_of,
 )
 from custom_components.nina_observatory.readings.sequence import SequenceReading
@@ -222,7 +222,7 @@ def follow_plan(answer: Any) -> None:
     targets = decode_all(Target, answer.get("targets"))
     preview = decode_all(PlanEntry, answer.get("preview"))
     part = ProjectPlan(project=project, targets=targets)
-    plan = Plan(
+    plan = SchedulerPlan(
         reachable=True,
         profile=SchedulerProfile(id="p"),
         projects=(part,),

@@ -31,7 +31,7 @@ from ..procedures.plan_request import (
     scheduler_errors,
     scheduler_of,
 )
-from ..readings.scheduler_plan import Plan, ProjectPlan, progress_of, seconds_to_go
+from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from .action import CENTERING, WAIT, Action, Call
 from .fields import Choice, Text, date_time, flag
 from .response import plain
@@ -64,7 +64,7 @@ def _start(call: Call) -> datetime | None:
     return start
 
 
-def _is_active(plan: Plan, wanted: str | None) -> bool:
+def _is_active(plan: SchedulerPlan, wanted: str | None) -> bool:
     """Return whether a name or id, where there is one, is that of the active profile alone."""
     if wanted is None:
         return True
@@ -114,7 +114,7 @@ async def _async_projects(call: Call, profile: SchedulerProfile) -> tuple[Projec
         )
 
 
-def _plan(call: Call) -> Plan:
+def _plan(call: Call) -> SchedulerPlan:
     """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
     return answered(scheduler_of(call.entry).data)
 

@@ -65,7 +65,10 @@ async def async_read_plan(
 
 
 def _is_own(
-    plan: Plan, profile: SchedulerProfile, own: set[str | None], entries: tuple[PlanEntry, ...]
+    plan: SchedulerPlan,
+    profile: SchedulerProfile,
+    own: set[str | None],
+    entries: tuple[PlanEntry, ...],
 ) -> bool:
     """Return whether a plan is that of a profile, which is not the active one, by its targets.
 
@@ -109,7 +112,7 @@ async def _planning(entry: NinaConfigEntry, wanted: str | None) -> AsyncIterator
             yield profile
 
 
-def answered(plan: Plan) -> Plan:
+def answered(plan: SchedulerPlan) -> SchedulerPlan:
     """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
     if plan.other_api:
         raise NotDoneError(Reason.SCHEDULER_OTHER_API)
@@ -118,7 +121,7 @@ def answered(plan: Plan) -> Plan:
     return plan
 
 
-def find_profile(plan: Plan, wanted: str) -> SchedulerProfile:
+def find_profile(plan: SchedulerPlan, wanted: str) -> SchedulerProfile:
     """Return the profile of a name or id; raises ServiceValidationError without exactly one."""
     found = [each for each in plan.profiles if wanted in (each.id, each.name)]
     if len(found) != 1:

@@ -31,7 +31,9 @@ class CurrentTarget:
     rotation: float | None = None
 
 
-def current_target(reading: SequenceReading, frames: Frames, plan: Plan | None) -> CurrentTarget:
+def current_target(
+    reading: SequenceReading, frames: Frames, plan: SchedulerPlan | None
+) -> CurrentTarget:
     """Return what is imaged; `plan` is None without a Target Scheduler.
 
     N.I.N.A. writes the name of its target into every frame, whatever its containers are called.
@@ -57,7 +59,7 @@ def current_target(reading: SequenceReading, frames: Frames, plan: Plan | None) 
     return _imaged(name, TargetSource.LAST_FRAME, tree.coordinates)
 
 
-def _scheduled(activity: SchedulerActivity, plan: Plan | None) -> CurrentTarget:
+def _scheduled(activity: SchedulerActivity, plan: SchedulerPlan | None) -> CurrentTarget:
     """Return what the scheduler images, with the coordinates of its plan if the name is unique."""
     place = None
     if plan is not None and activity.target is not None:
@@ -82,7 +84,7 @@ def _imaged(
 
 
 def current_instruction(
-    reading: SequenceReading, frames: Frames, plan: Plan | None, equipment: Equipment
+    reading: SequenceReading, frames: Frames, plan: SchedulerPlan | None, equipment: Equipment
 ) -> str | None:
     """Return what the sequence does.
 

@@ -109,7 +109,7 @@ def with_current_names(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class SchedulerPlan:
     """The projects of the active profile, the last preview and the target that is next in it.
 
     `others` are the projects that are not active, of which no targets are read. `previewed` is the
@@ -174,7 +174,7 @@ class Plan:
         project, target = self._targets[target_id]
         return {"project": project.name or project.id, "target": target.name or target.id}
 
-    def renames_since(self, before: Plan) -> Renames:
+    def renames_since(self, before: SchedulerPlan) -> Renames:
         """Return the names that targets had, where each was that of one alone, and have now."""
         then, now = before.full_names, self.full_names
         counts = Counter(then.values())

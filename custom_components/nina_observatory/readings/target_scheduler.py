@@ -27,7 +27,7 @@ from ..api import (
 from ..const import CONF_SCHEDULER_PORT, LOGGER
 from .coordinator import NinaCoordinator
 from .scheduler_activity import STARTS, Renames, SchedulerActivity
-from .scheduler_plan import Plan, ProjectPlan, with_current_names
+from .scheduler_plan import ProjectPlan, SchedulerPlan, with_current_names
 
 POLL = timedelta(minutes=10)
 POLL_GONE = timedelta(minutes=1)
@@ -39,7 +39,7 @@ PROJECT_AFTER = timedelta(seconds=5)
 PROFILE_AFTER = timedelta(seconds=5)
 
 
-class SchedulerCoordinator(NinaCoordinator[Plan]):
+class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
     """Keep what the Target Scheduler plans, with as few requests as possible.
 
     Everything is read every ten minutes; when a frame is saved, only the project concerned. The
@@ -58,7 +58,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         self.client = SchedulerClient(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
         )
-        self.data = Plan()
+        self.data = SchedulerPlan()
         self.planning = asyncio.Lock()
         self._activity, self._rename = activity, rename
         self._project_read_at = dt_util.utc_from_timestamp(0)
@@ -77,7 +77,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
             self._pending = None
 
     @override
-    async def _async_poll(self, started: float) -> Plan:
+    async def _async_poll(self, started: float) -> SchedulerPlan:
         """Read the plan; a server that is gone is normal when N.I.N.A. is closed."""
         try:
             plan = await self._async_ask()
@@ -94,7 +94,7 @@ class SchedulerCoordinator(NinaCoordinator[Plan]):
         self.update_interval = POLL if plan.profile is not None else POLL_GONE
         return plan
 
-    async def _async_ask(self) -> Plan:
+    async def _async_ask(self) -> SchedulerPlan:
         """Read the active profile, its projects and the targets of active ones, one after another."""
         version = self.data.version if self.data.reachable else await self.client.get_version()
         profiles = await self.client.get_profiles()

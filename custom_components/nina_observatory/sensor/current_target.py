@@ -40,7 +40,7 @@ class _Current(NinaEntity[SequenceCoordinator], SensorEntity):
         return (other.async_add_listener for other in others if other is not None)
 
     @property
-    def plan(self) -> Plan | None:
+    def plan(self) -> SchedulerPlan | None:
         """Return what the Target Scheduler plans, where there is one."""
         scheduler = self._entry.runtime_data.scheduler
         return None if scheduler is None else scheduler.data

@@ -17,7 +17,7 @@ from ..api import Project, Role, Target, imaging_ends_at, one_line
 from ..const import DOMAIN
 from ..devices import unique_id
 from ..entities.entity import NinaEntity
-from ..readings.scheduler_plan import Plan, ProjectPlan, progress_of, seconds_to_go
+from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
 from .description import option
@@ -28,8 +28,8 @@ LONGEST_DESCRIPTION: Final = 1000
 
 
 def _plan(
-    key: str, value_fn: Callable[[Plan], StateType | datetime], **more: Any
-) -> NightSensorDescription[Plan]:
+    key: str, value_fn: Callable[[SchedulerPlan], StateType | datetime], **more: Any
+) -> NightSensorDescription[SchedulerPlan]:
     """Describe a sensor of the Target Scheduler."""
     return NightSensorDescription(
         key=key,
@@ -94,8 +94,8 @@ class ProgressKind[PartT: ProjectPlan | Target]:
     """
 
     key: str
-    find: Callable[[Plan, str], PartT | None]
-    names: Callable[[Plan, str], Mapping[str, str] | None]
+    find: Callable[[SchedulerPlan, str], PartT | None]
+    names: Callable[[SchedulerPlan, str], Mapping[str, str] | None]
 
     def key_of(self, identity: str) -> str:
         """Return the key of the sensor of a part."""
@@ -107,8 +107,12 @@ def in_lines(names: Mapping[str, str]) -> dict[str, str]:
     return {key: one_line(name) for key, name in names.items()}
 
 
-PROJECT: Final = ProgressKind(key="project", find=Plan.project, names=Plan.project_names)
-TARGET: Final = ProgressKind(key="target", find=Plan.target, names=Plan.target_names)
+PROJECT: Final = ProgressKind(
+    key="project", find=SchedulerPlan.project, names=SchedulerPlan.project_names
+)
+TARGET: Final = ProgressKind(
+    key="target", find=SchedulerPlan.target, names=SchedulerPlan.target_names
+)
 
 
 class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinator], SensorEntity):
@@ -310,7 +314,7 @@ def _remembered(
                 yield sensor
 
 
-def _worked_on(plan: Plan) -> Iterator[tuple[str, ProgressKind[Any], str]]:
+def _worked_on(plan: SchedulerPlan) -> Iterator[tuple[str, ProgressKind[Any], str]]:
     """Yield key, kind and id of each project and target that is worked on now."""
     for project in plan.projects:
         identity = project.project.id
