@@ -99,7 +99,7 @@ async def test_events_that_come_twice(
         await observatory.events.emit("MOUNT-HOMED")
         await eventually(lambda: len(heard) == 2)
     await observatory.faults.start("socket_drop")
-    account = settled.runtime_data.listener.account
+    account = settled.runtime_data.listener.reconciler
     await eventually(lambda: account.counters.duplicates)
     assert (await counts(hass, settled, "event_stream"))["duplicates"] == 1
     await observatory.events.emit("MOUNT-PARKED")
@@ -132,8 +132,10 @@ async def test_a_history_out_of_order(
     found = await counts(hass, settled, "event_stream")
     assert (found["replayed"], found["out_of_order"]) == (5, 2)
     await observatory.faults.start("socket_drop")
-    histories = settled.runtime_data.listener.account.counters.histories
-    await eventually(lambda: settled.runtime_data.listener.account.counters.histories > histories)
+    histories = settled.runtime_data.listener.reconciler.counters.histories
+    await eventually(
+        lambda: settled.runtime_data.listener.reconciler.counters.histories > histories
+    )
     await eventually(lambda: settled.runtime_data.listener.caught_up)
     assert len(heard) == 5
 

@@ -140,7 +140,7 @@ async def test_what_happened_before_n_i_n_a_was_reached(
         async with observatory.faults.during("refuse"):
             entry.add_to_hass(hass)
             assert await hass.config_entries.async_setup(entry.entry_id)
-            await eventually(lambda: entry.runtime_data.listener.account._since)
+            await eventually(lambda: entry.runtime_data.listener.reconciler._since)
             await emit(observatory, 2)
         await eventually(lambda: told(heard) == [(2, True)])
         await unload(hass, entry)

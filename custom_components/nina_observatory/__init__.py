@@ -63,7 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
 
     await data.roof_alarm.async_load()
     await data.runner.movements.async_load()
-    await data.listener.keeper.async_load()
+    await data.listener.store.async_load()
     async_create_hub(hass, entry, str(client.url / "v2/api"))
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)

@@ -66,7 +66,7 @@ async def async_get_config_entry_diagnostics(
         "event_stream": {
             "connected": data.listener.connected,
             **asdict(data.listener.stream.counters),
-            **asdict(data.listener.account.counters),
+            **asdict(data.listener.reconciler.counters),
             "recent": [event.type for event in data.listener.recent],
         },
         "beyond_bounds": dict(beyond_bounds),

@@ -24,7 +24,7 @@ from ..readings.equipment import EquipmentCoordinator
 from ..readings.frames import FramesCoordinator
 from ..readings.sequence import SequenceCoordinator
 from .reconciler import History, HistoryReconciler, run_of
-from .reconciler_store import AccountKeeper
+from .reconciler_store import ReconcilerStore
 
 # A server that is back is found within this many seconds; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0
@@ -87,7 +87,7 @@ class EventListener:
         self._receivers_in_turn: list[EventReceiver] = []
         self._history_receivers: Listeners[History] = Listeners()
         self._connection_listeners: Listeners[()] = Listeners()
-        self.keeper = AccountKeeper(hass, entry)
+        self.store = ReconcilerStore(hass, entry)
         self.recent: deque[NinaEvent] = deque(maxlen=RECENT)
         self._held_back: deque[NinaEvent] | None = None
         self._at_rest = False
@@ -97,9 +97,9 @@ class EventListener:
         self.latency: float | None = None
 
     @property
-    def account(self) -> HistoryReconciler:
+    def reconciler(self) -> HistoryReconciler:
         """Return what keeps account of the events that were heard."""
-        return self.keeper.account
+        return self.store.reconciler
 
     @callback
     def async_subscribe(self, receiver: EventReceiver, *, in_turn: bool = False) -> None:
@@ -122,7 +122,7 @@ class EventListener:
     async def async_run(self) -> None:
         """Follow the stream for as long as the entry is loaded."""
         backoff = Backoff(longest=LONGEST_RETRY)
-        self.keeper.async_follow(follow=True)
+        self.store.async_follow(follow=True)
         try:
             while True:
                 try:
@@ -135,14 +135,14 @@ class EventListener:
                     LOGGER.exception("The event stream of %s failed", self._entry.title)
                 await asyncio.sleep(backoff.next())
         finally:
-            self.keeper.async_follow(follow=False)
+            self.store.async_follow(follow=False)
 
     async def _async_note_past(self) -> None:
         """Take note of what was before the first connection, unless that takes long.
 
         After it, what happened before and what is like it could not be told apart.
         """
-        if self.account.begun:
+        if self.reconciler.begun:
             return
         try:
             async with asyncio.timeout(PAST_WITHIN):
@@ -151,7 +151,7 @@ class EventListener:
             LOGGER.debug("The past of %s could not be read: %r", self._entry.title, err)
             return
         frames = self._frames.data.frames
-        self._deliver_all(deque(self.account.begin(history, self._run_of(history), frames)))
+        self._deliver_all(deque(self.reconciler.begin(history, self._run_of(history), frames)))
 
     def _run_of(self, history: Sequence[NinaEvent]) -> datetime | None:
         """Return the run of N.I.N.A. whose history this is."""
@@ -171,9 +171,9 @@ class EventListener:
         try:
             await self.stream.connect()
         except NinaError:
-            self.account.unreachable()
+            self.reconciler.unreachable()
             raise
-        self.account.connected()
+        self.reconciler.connected()
         self.caught_up = self._at_rest = False
         self._held_back = deque()
         # As far as it is known by now; it is read again while catching up.
@@ -185,7 +185,7 @@ class EventListener:
                 # Only now: a socket that opens and closes must keep backing off.
                 backoff.reset()
                 self._handle(event)
-                if self.account.waiting >= MOST_HEARD and catching_up.done():
+                if self.reconciler.waiting >= MOST_HEARD and catching_up.done():
                     catching_up = self._compare()
                 # Of a storm the next one is there already.
                 await asyncio.sleep(0)
@@ -205,7 +205,7 @@ class EventListener:
     @callback
     def _compare(self) -> asyncio.Task[None]:
         """Begin to compare what was heard with the history, although nothing was missed."""
-        self.account.connected()
+        self.reconciler.connected()
         self._at_rest = False
         return self._begin(self._async_wait_for_rest())
 
@@ -242,7 +242,7 @@ class EventListener:
         if not state.reachable or state.server is None:
             return False
         self._describe_server()
-        self.account.met(state.server.started_at)
+        self.reconciler.met(state.server.started_at)
         await self._frames.async_read()
         await self._sequence.async_read()
         return await self._async_tell_history()
@@ -269,8 +269,8 @@ class EventListener:
         complete = counters.events == heard
         self._history_receivers.async_call(History(history, run, complete=complete))
         await self._async_let_arrive()
-        missed = self.account.missed(history, run, self._frames.data.frames)
-        self.keeper.async_change()
+        missed = self.reconciler.missed(history, run, self._frames.data.frames)
+        self.store.async_change()
         await self._async_deliver(deque(missed))
         self._at_rest = counters.events == heard
         return True
@@ -347,8 +347,8 @@ class EventListener:
         """Hand a live event on: to the state at once, then in turn."""
         self.recent.append(event)
         self._hand_to(self._receivers, event, "does not become part of the state")
-        self.account.hear(event)
-        self.keeper.async_change()
+        self.reconciler.hear(event)
+        self.store.async_change()
         if self._held_back is not None:
             self._held_back.append(event)
             return

@@ -23,7 +23,7 @@ def account_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
     return Store(hass, VERSION, f"{DOMAIN}.{entry_id}.events")
 
 
-class AccountKeeper:
+class ReconcilerStore:
     """Keep the account of one entry."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -33,7 +33,7 @@ class AccountKeeper:
         self._store = account_store(hass, entry.entry_id)
         self._saving = SaveWithin(self._store, self._encode, SAVE_WITHIN)
         self._following = False
-        self.account = HistoryReconciler()
+        self.reconciler = HistoryReconciler()
 
     async def async_load(self) -> None:
         """Go on with the account of before a reload, or with the one on disk."""
@@ -44,7 +44,7 @@ class AccountKeeper:
         elif known.begun:
             # What was heard may be of an N.I.N.A. that was closed meanwhile.
             known.unreachable()
-        self.account = accounts[self._entry_id] = known or self.account
+        self.reconciler = accounts[self._entry_id] = known or self.reconciler
 
     @callback
     def async_follow(self, *, follow: bool) -> None:
@@ -59,7 +59,7 @@ class AccountKeeper:
 
     def _encode(self) -> dict[str, Any]:
         """Return plain data."""
-        return self.account.encode(whole=not self._following)
+        return self.reconciler.encode(whole=not self._following)
 
 
 async def async_forget_account(hass: HomeAssistant, entry_id: str) -> None:
