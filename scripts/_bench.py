@@ -1,6 +1,6 @@
 """Measure how long the event loop is held by what N.I.N.A. lets grow, and say so plainly.
 
-Real sockets, the real client and the real fold. Nothing is asserted here: a number that is bad is
+Real sockets, the real client and the real statistics. Nothing is asserted here: a number that is bad is
 printed as it is.
 """
 
@@ -18,7 +18,7 @@ import orjson
 
 from custom_components.nina_observatory.api import NinaClient, ends_at, sequence_exposures
 from custom_components.nina_observatory.events.reconciler import HistoryReconciler
-from custom_components.nina_observatory.readings.frame_statistics import fold
+from custom_components.nina_observatory.readings.frame_statistics import night_statistics
 
 BUDGET = 0.050
 NODES, FRAMES, EVENTS = 5_000, 2_000, 2_500
@@ -166,7 +166,7 @@ async def measure(client: NinaClient) -> dict[str, float]:
         ends_at(tree, datetime.now(UTC))
 
     async def read_frames() -> None:
-        fold(await client.frames.get_all())
+        night_statistics(await client.frames.get_all())
 
     async def read_events() -> None:
         account.missed(await client.application.get_event_history(), None)

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.nina_observatory.api import Frame, ImageType
 from custom_components.nina_observatory.readings.frame_statistics import (
-    Session,
+    NightStatistics,
     night_of,
     night_statistics,
     noon_of,
@@ -76,8 +76,8 @@ def test_a_night_by_hand() -> None:
 
 def test_nothing_taken() -> None:
     """Without a light frame there is no session."""
-    assert night_statistics([]) == Session()
-    assert night_statistics([Frame(image_type=ImageType.LIGHT)]) == Session()
+    assert night_statistics([]) == NightStatistics()
+    assert night_statistics([Frame(image_type=ImageType.LIGHT)]) == NightStatistics()
 
 
 def test_the_night_begins_at_the_noon_of_the_rig() -> None:

@@ -127,7 +127,7 @@ def follow_frames(answer: Any) -> None:
 
 def _follow_night(frames: tuple[Frame, ...], marks: Iterable[Mark]) -> None:
     """Follow frames to the statistics and the report of their night."""
-    reading = Frames(known=True, frames=frames, session=night_statistics(frames))
+    reading = Frames(known=True, frames=frames, night=night_statistics(frames))
     judge(asdict(reading.night), "night")
     _show((*FRAME_SENSORS, *SESSION_SENSORS), reading)
     lights = [frame for frame in frames if frame.image_type is ImageType.LIGHT]

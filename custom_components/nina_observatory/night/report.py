@@ -98,7 +98,7 @@ class Row:
 
     target: str
     filter: str | None = None
-    part: Part
+    statistics: FrameStatistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +199,7 @@ class Report:
                 }
                 for target in self.targets
             ],
-            "filters": {name: _numbers(statistics) for name, part in self.filters},
+            "filters": {name: _numbers(statistics) for name, statistics in self.filters},
             "guiding_rms": self.guiding_rms,
             "worst_guiding_rms": self.worst_guiding_rms,
             "autofocus": {"done": self.autofocus_succeeded, "failed": self.autofocus_failed},

@@ -26,7 +26,7 @@ from ..api import (
 from ..const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER, Question
 from ..devices import is_known
 from ..errors import NotDoneError, Reason, RefusedError, SenselessError
-from ..readings.scheduler_plan import Plan
+from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from ..api import Coordinates, Epoch, Equipment, Target
 from .frames import Frames
 from .scheduler_activity import SchedulerActivity
-from .scheduler_plan import Plan
+from .scheduler_plan import SchedulerPlan
 from .sequence import SequenceReading
 from .witness import Witnessed
 

@@ -9,7 +9,7 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 from ..api import Role
 from ..entities.entity import Follow, NinaEntity
 from ..readings.current_target import CurrentTarget, current_instruction, current_target
-from ..readings.scheduler_plan import Plan
+from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.sequence import SequenceCoordinator
 from ..runtime import NinaConfigEntry
 from .description import shown

@@ -12,7 +12,7 @@ from ..api import AutofocusReport, FlatsStatus
 from ..api.dialect import needed_version
 from ..api.endpoints.flats import FlatsEndpoint
 from ..api.endpoints.optics import FocuserEndpoint
-from ..readings.frame_statistics import Part
+from ..readings.frame_statistics import FrameStatistics
 from ..readings.frames import Frames
 from ..readings.settings import Settings
 from .description import PIXELS
