@@ -44,7 +44,6 @@ from .readings.catalog import CatalogCoordinator
 from .readings.coordinator import NinaCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.target_scheduler import SchedulerCoordinator
-from .roof.roof import Roof
 from .runtime import NinaConfigEntry, NinaRuntimeData
 
 PARALLEL_UPDATES = 0  # commands to one device run one after another
@@ -80,7 +79,7 @@ _SETTING: Final[dict[str, Any]] = {
 
 async def _async_park_dome(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Park the dome by the rules of the roof."""
-    await Roof(hass, entry).async_park()
+    await entry.runtime_data.roof.async_park()
 
 
 async def _async_secure(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

@@ -63,7 +63,6 @@ from .const import (
 from .helpers.markdown import escape_markdown
 from .procedures.secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
 from .roof.guard import DEFAULT_MINUTES
-from .roof.guard_sources import lacks_shutter
 from .roof.guard_state import GuardMode, StopPolicy
 from .roof.mount_interlock import MountInterlock
 from .roof.roof import RoofInterlock
@@ -464,7 +463,7 @@ def _lacks_shutter(entry: NinaConfigEntry) -> bool:
     if entry.state is not ConfigEntryState.LOADED:
         return False
     dome = entry.runtime_data.equipment.data.device(Role.DOME)
-    return isinstance(dome, Dome) and lacks_shutter(dome)
+    return isinstance(dome, Dome) and dome.lacks_shutter
 
 
 def _is_out_of_reach(entry: NinaConfigEntry) -> bool:

@@ -15,7 +15,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import CoverState, Dome, FlatPanel, Role, ShutterState
 from .control.commands.flat_panel import CLOSE_COVER, OPEN_COVER
 from .entities.entity import EquipmentEntity, async_add_when_seen
-from .roof.roof import Roof
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the runner serialises, and a close has to overtake an open
@@ -88,25 +87,20 @@ class NinaShutter(EquipmentEntity[Dome], CoverEntity):
         """Return whether the shutter reads closing."""
         return self._shutter is ShutterState.CLOSING
 
-    @property
-    def _roof(self) -> Roof:
-        """Return the roof with its rules."""
-        return Roof(self.hass, self.coordinator.config_entry)
-
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
         """Open the shutter."""
-        await self._roof.async_open()
+        await self.runtime.roof.async_open()
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
         """Close the shutter."""
-        await self._roof.async_close()
+        await self.runtime.roof.async_close()
 
     @override
     async def async_stop_cover(self, **kwargs: Any) -> None:
         """Stop the shutter."""
-        await self._roof.async_stop()
+        await self.runtime.roof.async_stop()
 
 
 class NinaCover(EquipmentEntity[FlatPanel], CoverEntity):

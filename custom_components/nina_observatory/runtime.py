@@ -31,6 +31,7 @@ from .roof.alarm import RoofAlarm
 from .roof.guard import RoofGuard, guard_mode
 from .roof.guard_state import GuardMode
 from .roof.mount_interlock import async_require_open_roof, under_open_roof
+from .roof.roof import Roof
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -68,6 +69,7 @@ class NinaRuntimeData:
     nights: NightKeeper
     problems: Problems
     targets: TargetAnnouncer
+    roof: Roof
     # None where the user wants no roof guard.
     guard: RoofGuard | None
     roof_alarm: RoofAlarm
@@ -93,7 +95,6 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         lambda: frames.data.frames if frames.data.known and listener.connected else None,
     )
     settings = SettingsCoordinator(hass, entry, equipment)
-    catalog = CatalogCoordinator(hass, entry, equipment)
     frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
     readings = Readings(
         client, equipment, sequence, frames, settings, lambda: listener.connected_since
@@ -104,33 +105,36 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     scheduler = _build_scheduler(hass, entry, sequence)
     listener = EventListener(hass, entry, equipment, frames, sequence)
     nights = NightKeeper(hass, entry, listener, frames, sequence)
-    entry.async_on_unload(listener.async_add_listener(frames.async_follow_stream))
-    entry.async_on_unload(safety.async_stop)
-    entry.async_on_unload(runner.async_stop)
     procedures = Procedures(hass, entry)
     roof_alarm = RoofAlarm(hass, entry, equipment, safety, runner, procedures)
-    roof_alarm.movement_listeners.append(nights.async_record)
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, nights.async_record)
-    read_only, mode = entry.options.get(CONF_READ_ONLY), guard_mode(entry)
+    roof = Roof(hass, entry, runner, safety)
     data = NinaRuntimeData(
         client=client,
         equipment=equipment,
         sequence=sequence,
         frames=frames,
-        catalog=catalog,
+        catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,
         settings=settings,
         runner=runner,
         procedures=procedures,
-        alignment=PolarAlignment(readings, partial(async_require_open_roof, hass, entry)),
+        alignment=PolarAlignment(
+            readings, partial(async_require_open_roof, hass, entry, equipment)
+        ),
         listener=listener,
         nights=nights,
         problems=problems,
         targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
-        guard=None if mode is GuardMode.OFF else RoofGuard(hass, entry, mode),
+        roof=roof,
+        guard=(
+            None
+            if guard_mode(entry) is GuardMode.OFF
+            else RoofGuard(hass, entry, equipment, safety, runner, roof, roof_alarm)
+        ),
         roof_alarm=roof_alarm,
-        platforms=[each for each in PLATFORMS if not read_only or each not in CONTROLS],
+        platforms=_platforms(entry),
     )
     _subscribe(hass, entry, data)
     return data
@@ -147,9 +151,18 @@ def _build_scheduler(
     )
 
 
+def _platforms(entry: NinaConfigEntry) -> list[Platform]:
+    """Return the platforms to set up: none that command anything for an entry that is read only."""
+    read_only = entry.options.get(CONF_READ_ONLY)
+    return [each for each in PLATFORMS if not read_only or each not in CONTROLS]
+
+
 def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData) -> None:
     """Wire up who gets the events: the state first, then commands, the bus last."""
     listener, bus = data.listener, event_bus(hass, entry)
+    entry.async_on_unload(listener.async_add_listener(data.frames.async_follow_stream))
+    entry.async_on_unload(data.safety.async_stop)
+    entry.async_on_unload(data.runner.async_stop)
     # Safety before everything else: nothing may come between an event and its verdict.
     listener.async_subscribe(data.safety.async_handle_event)
     listener.async_subscribe(data.equipment.async_handle_event)
@@ -173,3 +186,4 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
     listener.async_subscribe_history(apply_to_sequence)
     listener.async_subscribe_history(data.problems.async_apply_history)
     listener.async_subscribe_history(data.nights.async_apply_history)
+    data.roof_alarm.movement_listeners.append(data.nights.async_record)

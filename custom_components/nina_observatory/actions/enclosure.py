@@ -7,7 +7,6 @@ from ..const import Needs
 from ..control.commands.dome import slew_dome
 from ..control.commands.switch_hub import set_channel
 from ..errors import Reason, RefusedError
-from ..roof.roof import Roof
 from .action import WAIT, Action, Call, commanding
 from .fields import FieldError, Number, Text, flag
 from .mount import ANGLE
@@ -15,7 +14,7 @@ from .mount import ANGLE
 
 async def _async_open_roof(call: Call) -> None:
     """Open the roof by the rules of the entry, those of safety only if nobody overrides them."""
-    await Roof(call.hass, call.entry).async_open(override=call.data["override"])
+    await call.entry.runtime_data.roof.async_open(override=call.data["override"])
 
 
 def _channel(value: object) -> str:

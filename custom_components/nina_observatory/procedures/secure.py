@@ -47,7 +47,7 @@ from ..errors import (
     is_absence,
 )
 from ..readings.equipment_state import EquipmentState
-from ..roof.roof import IN_THE_WAY, STAYS_CLOSED, MountsUnderRoof, Roof, RoofInterlock, over_mounts
+from ..roof.roof import IN_THE_WAY, STAYS_CLOSED, RoofInterlock, over_mounts
 from ..roof.watch import RoofProblem
 from ..runtime import NinaConfigEntry
 from .connections import may_be_connected
@@ -283,7 +283,7 @@ class Secure(Procedure):
         dome = self.entry.runtime_data.equipment.data.equipment.dome
         if role is not Role.DOME or dome is None or not dome.connected:
             return False
-        return not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
+        return dome.lacks_shutter
 
     async def _async_insist(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do something up to three times, as long as nothing but the connection is at fault."""
@@ -359,7 +359,7 @@ class Secure(Procedure):
     async def _async_park(self) -> None:
         """Park the mount, and those that stand under the same roof."""
         park = replace(PARK_MOUNT, timeout=self._park_limit)
-        mounts = MountsUnderRoof(self.hass, self.entry)
+        mounts = self.entry.runtime_data.roof.mounts()
         try:
             await mounts.async_park(park, own=True)
         except HomeAssistantError as err:
@@ -370,7 +370,7 @@ class Secure(Procedure):
         """Close the roof, where that cannot hit the telescope."""
         close = replace(CLOSE_SHUTTER, timeout=self._roof_limit)
         if not self._may_close_over_mount():
-            mounts = MountsUnderRoof(self.hass, self.entry)
+            mounts = self.entry.runtime_data.roof.mounts()
 
             def obstacle(equipment: Equipment) -> Refusal | None:
                 """Return why a mount may be in the way."""
@@ -383,7 +383,7 @@ class Secure(Procedure):
 
     def _may_close_over_mount(self) -> bool:
         """Return whether the roof closes also over a mount that is not known to be parked."""
-        interlock = Roof(self.hass, self.entry).interlock
+        interlock = self.entry.runtime_data.roof.interlock
         return self._unparked is Unparked.CLOSE_ANYWAY or interlock is RoofInterlock.ALLOW
 
     async def _async_disconnect(self) -> None:

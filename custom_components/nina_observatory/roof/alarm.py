@@ -261,8 +261,9 @@ class RoofAlarm:
         dome = self._dome
         if dome is None or not dome.connected:
             return None
-        lacking = not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
-        if lacking and (self._watch.closed or dome.device_id != self._watch.record.device_id):
+        if dome.lacks_shutter and (
+            self._watch.closed or dome.device_id != self._watch.record.device_id
+        ):
             # Nothing to be closed, unless this very driver had something a moment ago.
             self._watch.forget()
             return None

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -30,12 +31,16 @@ from ..const import (
     LOGGER,
 )
 from ..control.commands import STOP_SEQUENCE
+from ..control.runner import CommandRunner
 from ..errors import EndedError, Reason, UnderWayError
 from ..events.bus import async_fire_own
 from ..events.own_types import OwnEventType
 from ..helpers.listeners import tell
 from ..helpers.storage import async_load_kept
+from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
+from ..readings.safety import SafetyGuard
+from .alarm import RoofAlarm
 from .guard_sources import GuardSources
 from .guard_state import (
     GuardMachine,
@@ -50,11 +55,8 @@ from .guard_state import (
     Shutter,
     StopPolicy,
 )
-from .roof import MountsUnderRoof, Roof, RoofInterlock
+from .roof import Roof, RoofInterlock
 from .watch import RoofProblem
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
 
 # The key of the entities, the switch and the sensor.
 GUARD_KEY: Final = "roof_guard"
@@ -84,12 +86,12 @@ PROBLEMS: Final = {
 }
 
 
-def guard_mode(entry: NinaConfigEntry) -> GuardMode:
+def guard_mode(entry: ConfigEntry) -> GuardMode:
     """Return what the user wants to be guarded against."""
     return GuardMode(entry.options.get(CONF_ROOF_GUARD, GuardMode.OFF))
 
 
-def guard_store(hass: HomeAssistant, entry: NinaConfigEntry) -> Store[dict[str, Any]]:
+def guard_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
     """Return where the guard of an entry keeps what it has to remember."""
     return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.guard")
 
@@ -109,17 +111,31 @@ def _plain(member: StrEnum | None) -> str | None:
 class RoofGuard:
     """Keep the roof closed while a danger lasts, and notify people where that fails."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry, mode: GuardMode) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        equipment: EquipmentCoordinator,
+        safety: SafetyGuard,
+        runner: CommandRunner,
+        roof: Roof,
+        alarm: RoofAlarm,
+    ) -> None:
         """Take the options of the entry; nothing is followed yet."""
-        options = entry.options
+        options, mode = entry.options, guard_mode(entry)
         self._hass = hass
         self._entry = entry
+        self._equipment = equipment
+        self._safety = safety
+        self._runner = runner
+        self._roof = roof
+        self._alarm = alarm
         self._loop = hass.loop
         self._store = guard_store(hass, entry)
         self._sensors: tuple[str, ...] = ()
         if mode is not GuardMode.UNSAFE:
             self._sensors = tuple(options.get(CONF_ROOF_GUARD_RAIN, ()))
-        self._sources = GuardSources(hass, entry, self._sensors)
+        self._sources = GuardSources(hass, entry, equipment, safety, roof, self._sensors)
         self.machine = GuardMachine(
             GuardSettings(
                 mode=mode,
@@ -152,10 +168,10 @@ class RoofGuard:
     @callback
     def async_start(self) -> None:
         """Guard the roof until the entry is unloaded."""
-        entry, data = self._entry, self._entry.runtime_data
-        data.equipment.reading_listeners.append(self._note_reading)
-        entry.async_on_unload(data.equipment.async_add_listener(self.async_look_soon))
-        entry.async_on_unload(data.safety.async_add_listener(self.async_look_soon))
+        entry = self._entry
+        self._equipment.reading_listeners.append(self._note_reading)
+        entry.async_on_unload(self._equipment.async_add_listener(self.async_look_soon))
+        entry.async_on_unload(self._safety.async_add_listener(self.async_look_soon))
         if self._sensors:
             look = callback(lambda _: self.async_look_soon())
             entry.async_on_unload(async_track_state_change_event(self._hass, self._sensors, look))
@@ -244,7 +260,7 @@ class RoofGuard:
         machine, now = self.machine, self._loop.time()
         steps = machine.look(self._sources.scene(), now)
         danger = machine.danger if machine.memory.armed else None
-        self._entry.runtime_data.roof_alarm.async_demand(GUARD_KEY, _plain(danger))
+        self._alarm.async_demand(GUARD_KEY, _plain(danger))
         for step in steps:
             if step is Order.CLOSE:
                 self._begin(self._async_close(), "closing")
@@ -278,7 +294,7 @@ class RoofGuard:
         result = Result.FAILED
         try:
             async with asyncio.timeout(LONGEST_ATTEMPT):
-                await Roof(self._hass, self._entry).async_close()
+                await self._roof.async_close()
             result = Result.CLOSED
         except (EndedError, UnderWayError) as err:
             LOGGER.debug("%s: the roof guard was overtaken: %s", self._entry.title, err)
@@ -294,9 +310,9 @@ class RoofGuard:
 
     def _mount_in_the_way(self) -> bool:
         """Return whether the interlock keeps the roof where it is."""
-        if Roof(self._hass, self._entry).interlock is RoofInterlock.ALLOW:
+        if self._roof.interlock is RoofInterlock.ALLOW:
             return False
-        return MountsUnderRoof(self._hass, self._entry).last_obstacle() is not None
+        return self._roof.mounts().last_obstacle() is not None
 
     @callback
     def _stop_sequence(self) -> None:
@@ -306,15 +322,14 @@ class RoofGuard:
 
     async def _async_stop_sequence(self) -> None:
         """Stop the sequence; where no reading proves that, send the stop once more."""
-        data = self._entry.runtime_data
         try:
-            await data.runner.async_run(replace(STOP_SEQUENCE, timeout=STOP_LIMIT))
+            await self._runner.async_run(replace(STOP_SEQUENCE, timeout=STOP_LIMIT))
         except HomeAssistantError as err:
             if isinstance(err, EndedError) and err.reason is Reason.UNLOADED:
                 return
             LOGGER.debug("%s: the sequence is not proven stopped: %s", self._entry.title, err)
             try:
-                await data.client.sequence.stop()
+                await self._runner.readings.client.sequence.stop()
             except NinaError as error:
                 LOGGER.debug("%s: no stop of the sequence: %s", self._entry.title, error)
 
@@ -338,8 +353,7 @@ class RoofGuard:
             found = RoofProblem.NOT_CLOSED
             if notice.obstacle is not None:
                 found = PROBLEMS.get(notice.obstacle, found)
-            alarm = self._entry.runtime_data.roof_alarm
-            alarm.async_fail(found, attempts=notice.attempts)
+            self._alarm.async_fail(found, attempts=notice.attempts)
         else:
             kind = OCCASIONS[notice.message]
             async_fire_own(self._hass, self._entry, kind, data, Role.DOME)

@@ -1,6 +1,6 @@
 """What the roof guard goes by: the roof, the mount, and the sources of danger, as a scene."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from homeassistant.components.weather import (
     ATTR_CONDITION_HAIL,
@@ -10,6 +10,7 @@ from homeassistant.components.weather import (
     ATTR_CONDITION_RAINY,
     ATTR_CONDITION_SNOWY_RAINY,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant, State, split_entity_id
 from homeassistant.helpers import entity_registry as er
@@ -17,12 +18,10 @@ from homeassistant.helpers import entity_registry as er
 from ..api import Dome, Role, ShutterState
 from ..const import DOMAIN
 from ..devices import is_known, unique_id
-from ..readings.safety import SafetyReason
+from ..readings.equipment import EquipmentCoordinator
+from ..readings.safety import SafetyGuard, SafetyReason
 from .guard_state import Danger, Scene, Shutter, SourceState
-from .roof import CAN_BE_PARKED, MountsUnderRoof
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
+from .roof import CAN_BE_PARKED, Roof
 
 MONITOR: Final = "safety_monitor"
 WEATHER: Final = "weather"
@@ -49,16 +48,11 @@ SHUTTERS: Final = {
 }
 
 
-def lacks_shutter(dome: Dome) -> bool:
-    """Return whether a connected dome has nothing that could be closed."""
-    return not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
-
-
 def shutter_of(dome: Dome | None) -> Shutter | None:
     """Return what a reading shows of the roof, None without a reading."""
     if dome is None:
         return None
-    if lacks_shutter(dome):
+    if dome.lacks_shutter:
         return Shutter.ABSENT
     known = dome.shutter if isinstance(dome.shutter, ShutterState) else ShutterState.NONE
     return SHUTTERS.get(known, Shutter.UNKNOWN)
@@ -79,38 +73,47 @@ class GuardSources:
     """Put together what is known of an entry; `sensors` are the rain sensors of Home Assistant."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: NinaConfigEntry, sensors: tuple[str, ...]
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        equipment: EquipmentCoordinator,
+        safety: SafetyGuard,
+        roof: Roof,
+        sensors: tuple[str, ...],
     ) -> None:
         """Take the entry and the entities that the user named."""
         self._hass = hass
         self._entry = entry
+        self._equipment = equipment
+        self._safety = safety
+        self._roof = roof
         self._sensors = sensors
 
     def scene(self) -> Scene:
         """Put together what is known now."""
-        data = self._entry.runtime_data
-        dome = data.equipment.data.device(Role.DOME)
-        obstacle = MountsUnderRoof(self._hass, self._entry).last_obstacle()
+        state = self._equipment.data
+        dome = state.device(Role.DOME)
+        obstacle = self._roof.mounts().last_obstacle()
         parked: bool | None = obstacle is None
         if obstacle is not None and obstacle.reason not in CAN_BE_PARKED:
             parked = None
         return Scene(
             has_roof=is_known(self._hass, self._entry, Role.DOME),
             shutter=shutter_of(dome if isinstance(dome, Dome) else None),
-            read_at=data.equipment.data.read_at.get(Role.DOME, 0.0),
+            read_at=state.read_at.get(Role.DOME, 0.0),
             mount_parked=parked,
             sources=self._reported(),
         )
 
     def _reported(self) -> dict[str, tuple[Danger, SourceState]]:
         """Return what the sources of danger report, those that the rig has or the user named."""
-        data, sources = self._entry.runtime_data, dict[str, tuple[Danger, SourceState]]()
+        state, sources = self._equipment.data, dict[str, tuple[Danger, SourceState]]()
         if is_known(self._hass, self._entry, Role.SAFETY_MONITOR):
             sources[MONITOR] = (
                 Danger.UNSAFE,
-                SAFETY_STATES.get(data.safety.reason, SourceState.UNKNOWN),
+                SAFETY_STATES.get(self._safety.reason, SourceState.UNKNOWN),
             )
-        weather = data.equipment.data.equipment.weather if data.equipment.data.reachable else None
+        weather = state.equipment.weather if state.reachable else None
         rate = weather.rain_rate if weather is not None and weather.connected else None
         if rate is not None:
             sources[WEATHER] = (Danger.RAIN, SourceState.DANGER if rate > 0 else SourceState.CLEAR)

@@ -3,20 +3,20 @@
 import asyncio
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from ..api import Dome, Equipment, Role, ShutterState
 from ..const import CONF_MOUNT_INTERLOCK, CommandKey
 from ..control.command import Command, Refusal
+from ..control.loaded import runner_of
 from ..devices import is_known
 from ..errors import Reason, RefusedError
+from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
-from .shared import async_read_other, loaded, shared_roofs
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
+from .shared import async_read_other, shared_roofs
 
 # What closes the shutter, or opens it, before a reading shows that.
 _CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
@@ -39,7 +39,7 @@ class MountInterlock(StrEnum):
     ALLOW = "allow"
 
 
-def _rule(*entries: NinaConfigEntry) -> MountInterlock:
+def _rule(*entries: ConfigEntry) -> MountInterlock:
     """Return the first rule of these entries that somebody chose."""
     rules = (
         MountInterlock(entry.options.get(CONF_MOUNT_INTERLOCK, MountInterlock.AUTOMATIC))
@@ -53,11 +53,11 @@ def _rule(*entries: NinaConfigEntry) -> MountInterlock:
 class RoofsOverMount:
     """The roofs over the mount of an entry: its own, and those that it shares."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Take the rules from the options of the entries; nothing is read yet."""
         self._hass = hass
         self._entry = entry
-        self._shared: list[tuple[NinaConfigEntry, EquipmentState | None]] = []
+        self._shared: list[tuple[ConfigEntry, EquipmentState | None]] = []
 
     async def async_read(self) -> None:
         """Read the roofs of other entries, and of this one a dome that may be new."""
@@ -82,15 +82,13 @@ class RoofsOverMount:
                 return refusal
         return None
 
-    def _judge(
-        self, entry: NinaConfigEntry, dome: Dome | None, rule: MountInterlock
-    ) -> Refusal | None:
+    def _judge(self, entry: ConfigEntry, dome: Dome | None, rule: MountInterlock) -> Refusal | None:
         """Return why the mount is to stand still because of one roof."""
         if rule is MountInterlock.ALLOW:
             return None
         if dome is None or not dome.connected:
             reading = _UNKNOWN if dome is None else _DISCONNECTED
-        elif _has_no_shutter(dome) or (dome.can_set_azimuth and rule is MountInterlock.AUTOMATIC):
+        elif dome.lacks_shutter or (dome.can_set_azimuth and rule is MountInterlock.AUTOMATIC):
             return None
         elif (moving := self._movement(entry)) is not None:
             reading = str(moving)
@@ -100,25 +98,17 @@ class RoofsOverMount:
             reading = _UNKNOWN if dome.shutter in (None, ShutterState.NONE) else str(dome.shutter)
         return RefusedError(Reason.ROOF_NOT_OPEN, rig=entry.title, reading=reading)
 
-    def _movement(self, entry: NinaConfigEntry) -> ShutterState | None:
+    def _movement(self, entry: ConfigEntry) -> ShutterState | None:
         """Return what the shutter is about to read because of a command that was just sent."""
-        if loaded(self._hass, entry.entry_id) is None:
+        if (runner := runner_of(self._hass, entry.entry_id)) is None:
             return None
-        runner = entry.runtime_data.runner
         sent = runner.sends(Role.DOME, lambda command: command.key in _MOVES_ROOF)
         if sent is None:
             return None
         return ShutterState.CLOSING if sent in _CLOSING else ShutterState.OPENING
 
 
-def _has_no_shutter(dome: Dome) -> bool:
-    """Return whether a dome that is connected has nothing that could be closed."""
-    return not dome.can_set_shutter and dome.shutter in (None, ShutterState.NONE)
-
-
-def under_open_roof(
-    hass: HomeAssistant, entry: NinaConfigEntry, command: Command[Any]
-) -> Command[Any]:
+def under_open_roof(hass: HomeAssistant, entry: ConfigEntry, command: Command[Any]) -> Command[Any]:
     """Return a command that is refused while it would move the mount under a roof in its way."""
     if not command.needs_open_roof:
         return command
@@ -131,10 +121,12 @@ def under_open_roof(
     return replace(command, read_also=roofs.async_read, precondition=refusal)
 
 
-async def async_require_open_roof(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+async def async_require_open_roof(
+    hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
+) -> None:
     """Raise ServiceValidationError where the mount may not move, by readings made now."""
-    roofs, rig = RoofsOverMount(hass, entry), entry.runtime_data.equipment
-    _, state = await asyncio.gather(roofs.async_read(), rig.async_read(Role.DOME))
+    roofs = RoofsOverMount(hass, entry)
+    _, state = await asyncio.gather(roofs.async_read(), equipment.async_read(Role.DOME))
     refusal = roofs.refusal(state.equipment)
     if refusal is not None:
         raise RefusedError(refusal) if isinstance(refusal, Reason) else refusal

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
@@ -20,14 +21,14 @@ from ..control.commands.dome import (
     stop_dome,
 )
 from ..control.commands.mount import PARK_MOUNT
+from ..control.loaded import runner_of
+from ..control.runner import CommandRunner
 from ..devices import is_known
 from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
 from ..readings.equipment_state import EquipmentState
-from ..readings.safety import SafetyReason
-from .shared import async_read_other, loaded, name_of, shared_mounts
-
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
+from ..readings.safety import SafetyGuard, SafetyReason
+from ..readings.settings import SettingsCoordinator
+from .shared import async_read_other, name_of, shared_mounts
 
 MOVES_SHUTTER: Final = (CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER)
 
@@ -69,13 +70,21 @@ class MountsUnderRoof:
     """The mounts that the roof of an entry moves over: its own, and those of entries that share it.
 
     A mount that was never seen is one whose place is unknown, unless the profile of N.I.N.A. selects
-    none. Everything is read anew for each time at which the roof is about to be moved.
+    none. Everything is read again each time the roof is about to be moved.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        runner: CommandRunner,
+        settings: SettingsCoordinator,
+    ) -> None:
         """Take the entries that share the roof from the options; nothing is read yet."""
         self._hass = hass
         self._entry = entry
+        self._runner = runner
+        self._settings = settings
         self._others: dict[str, EquipmentState | None] = dict.fromkeys(shared_mounts(entry))
         self._none_selected = False
 
@@ -97,7 +106,7 @@ class MountsUnderRoof:
     async def _async_read_profile(self) -> None:
         """Read whether the active profile selects a mount; it does where that is not known."""
         try:
-            profile = await self._entry.runtime_data.client.profile.get()
+            profile = await self._runner.readings.client.profile.get()
         except NinaError as err:
             LOGGER.debug("%s: the profile could not be read: %s", self._entry.title, err)
         else:
@@ -105,16 +114,14 @@ class MountsUnderRoof:
 
     def last_obstacle(self) -> RefusedError | None:
         """Return why a mount may be in the way, by what was read last; not for moving the roof."""
-        data = self._entry.runtime_data
-        profile = data.settings.data.profile
+        profile = self._settings.data.profile
         self._none_selected = profile is not None and profile.selects_no_mount
         for entry_id in self._others:
-            entry = loaded(self._hass, entry_id)
-            state = None if entry is None else entry.runtime_data.equipment.data
+            runner = runner_of(self._hass, entry_id)
+            state = None if runner is None else runner.readings.equipment.data
             self._others[entry_id] = state if state is not None and state.reachable else None
-        return self.obstacle(
-            data.equipment.data.equipment if data.equipment.data.reachable else Equipment()
-        )
+        own = self._runner.readings.equipment.data
+        return self.obstacle(own.equipment if own.reachable else Equipment())
 
     @property
     def _known(self) -> bool:
@@ -147,16 +154,16 @@ class MountsUnderRoof:
         mount = equipment.mount
         if mount is None or not mount.connected:
             return RefusedError(Reason.MOUNT_PLACE_UNKNOWN)
-        return None if _is_parked(self._entry, mount) else RefusedError(Reason.MOUNT_NOT_PARKED)
+        return None if _is_parked(self._runner, mount) else RefusedError(Reason.MOUNT_NOT_PARKED)
 
     def _other_obstacle(self, entry_id: str) -> RefusedError | None:
         """Return why the mount of another entry may be in the way; it is, where nothing is read."""
-        state, entry = self._others[entry_id], loaded(self._hass, entry_id)
+        state, runner = self._others[entry_id], runner_of(self._hass, entry_id)
         mount = None if state is None else state.equipment.mount
         name = name_of(self._hass, entry_id)
-        if entry is None or mount is None or not mount.connected:
+        if runner is None or mount is None or not mount.connected:
             return RefusedError(Reason.SHARED_MOUNT_UNKNOWN, rig=name)
-        if _is_parked(entry, mount):
+        if _is_parked(runner, mount):
             return None
         return RefusedError(Reason.SHARED_MOUNT_NOT_PARKED, rig=name)
 
@@ -168,7 +175,7 @@ class MountsUnderRoof:
         """
         works = [self._async_park_other(entry_id, park) for entry_id in self._others]
         if own:
-            works.append(self._entry.runtime_data.runner.async_run(park))
+            works.append(self._runner.async_run(park))
         for ended in await asyncio.gather(*works, return_exceptions=True):
             if ended is not None:
                 raise ended
@@ -176,10 +183,10 @@ class MountsUnderRoof:
     async def _async_park_other(self, entry_id: str, park: Command[Mount]) -> None:
         """Park the mount of another entry."""
         name = name_of(self._hass, entry_id)
-        if (entry := loaded(self._hass, entry_id)) is None:
+        if (runner := runner_of(self._hass, entry_id)) is None:
             raise RefusedError(Reason.SHARED_MOUNT_UNKNOWN, rig=name)
         try:
-            await entry.runtime_data.runner.async_run(park)
+            await runner.async_run(park)
         except HomeAssistantError as err:
             reason = str(err)
             if isinstance(err, DisturbedError):
@@ -189,9 +196,8 @@ class MountsUnderRoof:
             raise NotDoneError(Reason.SHARED_MOUNT_PARK_FAILED, rig=name, reason=reason) from err
 
 
-def _is_parked(entry: NinaConfigEntry, mount: Mount) -> bool:
+def _is_parked(runner: CommandRunner, mount: Mount) -> bool:
     """Return whether a mount is parked, and nothing was sent that is about to change that."""
-    runner = entry.runtime_data.runner
     leaves = runner.sends(Role.MOUNT, lambda command: command.needs_open_roof)
     return mount.parked and leaves is None
 
@@ -229,16 +235,29 @@ def over_mounts(
 class Roof:
     """The roof of an entry with the rules for moving it (design 6)."""
 
-    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        runner: CommandRunner,
+        safety: SafetyGuard,
+        settings: SettingsCoordinator,
+    ) -> None:
         """Take the rules from the options of the entry."""
         self._hass = hass
         self._entry = entry
-        self._runner = entry.runtime_data.runner
+        self._runner = runner
+        self._safety = safety
+        self._settings = settings
 
     @property
     def interlock(self) -> RoofInterlock:
         """Return the rule for the mounts under the roof."""
         return RoofInterlock(self._entry.options.get(CONF_ROOF_INTERLOCK, RoofInterlock.PARK_FIRST))
+
+    def mounts(self) -> MountsUnderRoof:
+        """Return the mounts under the roof, of which nothing is read yet."""
+        return MountsUnderRoof(self._hass, self._entry, self._runner, self._settings)
 
     async def async_open(self, *, override: bool = False) -> None:
         """Open the shutter; raises ServiceValidationError while it is not known to be safe.
@@ -263,7 +282,7 @@ class Roof:
 
         N.I.N.A. does nothing with a dome that is parked already, so an open shutter is closed then.
         """
-        state = await self._entry.runtime_data.equipment.async_read(Role.DOME)
+        state = await self._runner.readings.equipment.async_read(Role.DOME)
         dome = state.device(Role.DOME)
         closes = isinstance(dome, Dome) and dome.parked and not parked_and_closed(dome, dome)
         await self._async_move(CLOSE_SHUTTER if closes else PARK_DOME, STAYS_CLOSED)
@@ -286,7 +305,7 @@ class Roof:
         if interlock is RoofInterlock.ALLOW:
             return await runner.async_run(command)
         began, parkings = runner.loop.time(), 0
-        mounts = MountsUnderRoof(self._hass, self._entry)
+        mounts = self.mounts()
 
         def obstacle(equipment: Equipment) -> Refusal | None:
             """Return why a mount may be in the way; at first it is parked in any case."""
@@ -315,11 +334,10 @@ class Roof:
 
     def _unsafe(self, equipment: Equipment, *, override: bool) -> Reason | None:
         """Return why it is not safe where there is a safety monitor: it has to say so, freshly."""
-        safety = self._entry.runtime_data.safety
-        if not is_known(self._hass, self._entry, Role.SAFETY_MONITOR) or not safety.not_safe:
+        if not is_known(self._hass, self._entry, Role.SAFETY_MONITOR) or not self._safety.not_safe:
             return None
         if not override:
-            return NOT_SAFE.get(safety.reason, Reason.NOT_SAFE_NO_READING)
+            return NOT_SAFE.get(self._safety.reason, Reason.NOT_SAFE_NO_READING)
         monitor = equipment.safety_monitor
         refuses = monitor is not None and monitor.connected and monitor.is_safe is not True
         return Reason.OVERRIDE_IMPOSSIBLE if refuses else None

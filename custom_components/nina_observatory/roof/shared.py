@@ -1,22 +1,20 @@
 """Several observatories under one roof: which entries those are, and what they read right now."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
 from ..api import Role
 from ..const import CONF_SHARED_MOUNTS, DOMAIN
+from ..control.loaded import runner_of
 from ..readings.equipment_state import EquipmentState
 
-if TYPE_CHECKING:
-    from ..runtime import NinaConfigEntry
 
-
-def shared_mounts(entry: NinaConfigEntry) -> tuple[str, ...]:
+def shared_mounts(entry: ConfigEntry) -> tuple[str, ...]:
     """Return the ids of the other entries whose mounts stand under the roof of this one."""
     return _chosen(entry.options, entry.entry_id)
 
@@ -26,9 +24,9 @@ def _chosen(options: Mapping[str, Any], own: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in options.get(CONF_SHARED_MOUNTS, ()) if each != own))
 
 
-def shared_roofs(hass: HomeAssistant, entry: NinaConfigEntry) -> list[NinaConfigEntry]:
+def shared_roofs(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]:
     """Return the other entries under whose roofs the mount of this one stands."""
-    entries: list[NinaConfigEntry] = hass.config_entries.async_entries(DOMAIN)
+    entries = hass.config_entries.async_entries(DOMAIN)
     return [each for each in entries if entry.entry_id in shared_mounts(each)]
 
 
@@ -38,32 +36,24 @@ def name_of(hass: HomeAssistant, entry_id: str) -> str:
     return entry_id if entry is None else entry.title
 
 
-def loaded(hass: HomeAssistant, entry_id: str) -> NinaConfigEntry | None:
-    """Return an entry of this integration if it is loaded."""
-    entry: NinaConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
-    if entry is None or entry.domain != DOMAIN:
-        return None
-    return entry if entry.state is ConfigEntryState.LOADED else None
-
-
 async def async_read_other(hass: HomeAssistant, entry_id: str, role: Role) -> EquipmentState | None:
     """Return a reading of another entry, made now; None where there is none."""
-    if (entry := loaded(hass, entry_id)) is None:
+    if (runner := runner_of(hass, entry_id)) is None:
         return None
     try:
-        state = await entry.runtime_data.equipment.async_read(role)
+        state = await runner.readings.equipment.async_read(role)
     except HomeAssistantError:
         return None
     return state if state.reachable else None
 
 
-def _issue_id(entry: NinaConfigEntry) -> str:
+def _issue_id(entry: ConfigEntry) -> str:
     """Return the id of the repair issue of an entry."""
     return f"shared_mount_removed_{entry.entry_id}"
 
 
 @callback
-def async_check_shared_mounts(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+def async_check_shared_mounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Raise a repair issue where the options name an entry that was removed, or take it back."""
     chosen = shared_mounts(entry)
     if all(hass.config_entries.async_get_entry(each) is not None for each in chosen):
@@ -81,13 +71,13 @@ def async_check_shared_mounts(hass: HomeAssistant, entry: NinaConfigEntry) -> No
 
 
 @callback
-def async_forget_shared_mounts(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+def async_forget_shared_mounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take the repair issue back."""
     ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
 
 
 @callback
-def async_note_removal(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+def async_note_removal(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Tell the entries under whose roofs the mount of a removed entry still stands."""
     async_forget_shared_mounts(hass, entry)
     for roof in shared_roofs(hass, entry):

@@ -34,6 +34,11 @@ class Dome(Device):
     can_find_home: bool = False
 
     @property
+    def lacks_shutter(self) -> bool:
+        """Whether a dome that is connected has nothing that could be closed."""
+        return not self.can_set_shutter and self.shutter in (None, ShutterState.NONE)
+
+    @property
     def shutter_moving(self) -> bool:
         """Whether the shutter is on its way."""
         return self.shutter in (ShutterState.OPENING, ShutterState.CLOSING)
