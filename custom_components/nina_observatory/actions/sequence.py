@@ -28,8 +28,8 @@ from ..control.commands.sequence import (
     skip_sequence,
 )
 from ..errors import Reason, RefusedError, explain, translated_errors
-from ..procedures.sequence_listing import async_read_tree, tree_as_data
 from ..procedures.sequence_start import async_start_sequence
+from ..readings.sequence_listing import async_read_tree, tree_as_data
 from .action import CENTERING, WAIT, Action, Call, commanding, require
 from .fields import Choice, Number, Text, flag, missing
 from .mount import ANGLE, PLACE, place
