@@ -12,7 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.roof import guard_state
 from custom_components.nina_observatory.roof.guard import RoofGuard
-from custom_components.nina_observatory.roof.guard_state import GuardState, Limits, Message, Shutter
+from custom_components.nina_observatory.roof.guard_state import GuardState, Limits, Message
+from custom_components.nina_observatory.roof.watch import RoofReading
 from simulator import Observatory
 
 from .commanding import paths
@@ -85,7 +86,7 @@ def guard_of(entry: MockConfigEntry) -> RoofGuard:
     return guard
 
 
-def seen(entry: MockConfigEntry) -> Shutter | None:
+def seen(entry: MockConfigEntry) -> RoofReading | None:
     """Return what the guard saw last of the roof."""
     return guard_of(entry).machine.memory.shutter
 

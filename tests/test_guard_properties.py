@@ -24,10 +24,10 @@ from custom_components.nina_observatory.roof.guard_state import (
     Order,
     Result,
     Scene,
-    Shutter,
     SourceState,
     StopPolicy,
 )
+from custom_components.nina_observatory.roof.watch import RoofReading
 
 POLL, TRAVEL, PARKING, IGNORED, ERROR = 10.0, 30.0, 60.0, 180.0, 3.0
 LONGEST_PAUSE, TELL_WITHIN, SILENCE = 600.0, 300.0, 45.0
@@ -42,7 +42,7 @@ class World:
         self.chosen = chosen
         self.machine = GuardMachine(chosen, self.now)
         self.nina = True
-        self.roof = Shutter.CLOSED
+        self.roof = RoofReading.CLOSED
         self.moves_until = 0.0
         self.mount: str = "parked"
         self.closing = "works"
@@ -107,7 +107,7 @@ class World:
         self.last_end = self.now
         result = Result.BLOCKED if end == "blocked" else Result.FAILED
         if end == "closes" and self.nina and self.mount in ("parked", "unparked"):
-            self.mount, self.roof, result = "parked", Shutter.CLOSED, Result.CLOSED
+            self.mount, self.roof, result = "parked", RoofReading.CLOSED, Result.CLOSED
         self.seen = self.scene()
         self.machine.ended(result, self.now)
         self.look()
@@ -142,7 +142,7 @@ class Model:
         self.world = world
         self.last: dict[str, SourceState] = {}
         self.silent: dict[str, float] = {}
-        self.roof: Shutter | None = None
+        self.roof: RoofReading | None = None
         self.read_at = world.now
         self.since: float | None = None
         self.possible_since: float | None = None
@@ -161,7 +161,7 @@ class Model:
                 danger |= silence > 600 + slack
         if world.seen.shutter is not None:
             self.roof, self.read_at = world.seen.shutter, world.now
-        return danger and world.machine.memory.armed and self.roof is not Shutter.CLOSED
+        return danger and world.machine.memory.armed and self.roof is not RoofReading.CLOSED
 
     def check(self) -> None:
         """Fail where a danger lasts, and nothing is tried or told, or not what is possible."""
@@ -187,7 +187,7 @@ class Model:
     def hear(self, notice: Notice) -> None:
         """Take a message, which has to be true and no repetition."""
         if notice.message is Message.CLOSED:
-            assert self.world.roof is Shutter.CLOSED
+            assert self.world.roof is RoofReading.CLOSED
             self.told = False
         else:
             assert self.judge(-POLL)
@@ -219,7 +219,7 @@ def _open(world: World) -> None:
         world.attempt = None
         world.last_end = world.now
         world.machine.ended(Result.OVERTAKEN, world.now)
-    world.roof = Shutter.OPEN
+    world.roof = RoofReading.OPEN
 
 
 def _open_by_nina(world: World) -> None:
@@ -237,9 +237,9 @@ EVENTS: dict[str, Callable[[World], None]] = {
     "rain sensor lost": _say("rain", SourceState.UNKNOWN),
     "opened by N.I.N.A.": _open_by_nina,
     "opened by hand": _open,
-    "error": _set("roof", Shutter.ERROR),
-    "shutter unknown": _set("roof", Shutter.UNKNOWN),
-    "closed by hand": _set("roof", Shutter.CLOSED),
+    "error": _set("roof", RoofReading.ERROR),
+    "shutter unknown": _set("roof", RoofReading.UNKNOWN),
+    "closed by hand": _set("roof", RoofReading.CLOSED),
     "N.I.N.A. gone": _set("nina", value=False),
     "N.I.N.A. back": _set("nina", value=True),
     "restart": World.restart,

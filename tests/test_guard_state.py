@@ -19,11 +19,11 @@ from custom_components.nina_observatory.roof.guard_state import (
     Order,
     Result,
     Scene,
-    Shutter,
     SourceState,
     Step,
     StopPolicy,
 )
+from custom_components.nina_observatory.roof.watch import RoofReading
 
 NEVER = StopPolicy.NEVER
 
@@ -36,7 +36,7 @@ class Story:
         self.settings = GuardSettings(mode=mode, **{"stop": NEVER, **chosen})
         self.machine = GuardMachine(self.settings, 0)
         self.scene = Scene(
-            shutter=Shutter.OPEN,
+            shutter=RoofReading.OPEN,
             mount_parked=True,
             sources={
                 "monitor": (Danger.UNSAFE, SourceState.CLEAR),
@@ -91,28 +91,28 @@ def test_an_open_roof_is_closed_and_that_is_told_once_it_stands() -> None:
     assert story.at(0) == []
     assert story.at(10, monitor=DANGER) == [CLOSE, CLOSING]
     assert story.shows() == (GuardState.CLOSING, Danger.UNSAFE)
-    assert story.at(20, shutter=Shutter.CLOSING) == []
-    assert story.at(30, shutter=Shutter.CLOSED) == []
+    assert story.at(20, shutter=RoofReading.CLOSING) == []
+    assert story.at(30, shutter=RoofReading.CLOSED) == []
     assert story.at(32) == []
     assert story.at(33) == [CLOSED]
     assert story.ends(34, Result.CLOSED) == []
     assert story.shows() == (GuardState.CLOSED_BY_GUARD, Danger.UNSAFE)
     assert story.at(40, monitor=CLEAR) == []
     assert story.shows() == (GuardState.CLOSED_BY_GUARD, None)
-    assert story.at(50, shutter=Shutter.OPENING) == []
+    assert story.at(50, shutter=RoofReading.OPENING) == []
     assert story.shows() == (GuardState.WATCHING, None)
 
 
-@pytest.mark.parametrize("shutter", [*Shutter])
-def test_every_reading_that_is_not_closed_is_acted_on(shutter: Shutter) -> None:
+@pytest.mark.parametrize("shutter", [*RoofReading])
+def test_every_reading_that_is_not_closed_is_acted_on(shutter: RoofReading) -> None:
     """One that closes already is watched, and not called the work of the guard."""
     story = Story()
     steps = story.at(0, shutter=shutter, rain=DANGER)
-    if shutter in (Shutter.CLOSED, Shutter.ABSENT):
+    if shutter in (RoofReading.CLOSED, RoofReading.ABSENT):
         assert (steps, story.machine.state) == ([], GuardState.WATCHING)
-    elif shutter is Shutter.CLOSING:
+    elif shutter is RoofReading.CLOSING:
         assert (steps, story.machine.state) == ([CLOSE], GuardState.CLOSING)
-        assert story.ends(30, Result.CLOSED, shutter=Shutter.CLOSED) == []
+        assert story.ends(30, Result.CLOSED, shutter=RoofReading.CLOSED) == []
         assert story.machine.state is GuardState.WATCHING
     else:
         assert (steps, story.machine.state) == ([CLOSE, CLOSING], GuardState.CLOSING)
@@ -153,10 +153,10 @@ def test_a_danger_is_over_when_its_source_says_so(source: str) -> None:
     """Not when it falls silent, also not over a restart."""
     story = Story()
     said: list[dict[str, Any]] = [{source: DANGER}, {source: UNKNOWN}, {source: CLEAR}]
-    story.at(0, shutter=Shutter.CLOSED, **said[0])
+    story.at(0, shutter=RoofReading.CLOSED, **said[0])
     story.at(10, **said[1])
     story.restart(20)
-    assert story.at(20, shutter=Shutter.OPEN) == [CLOSE, CLOSING]
+    assert story.at(20, shutter=RoofReading.OPEN) == [CLOSE, CLOSING]
     story.at(30, **said[2])
     assert story.machine.danger is None
 
@@ -198,17 +198,17 @@ def test_a_mount_that_blocks_the_roof() -> None:
     story.ends(150, Result.BLOCKED)
     assert story.at(185, mount_parked=True) == [CLOSE]
     assert story.machine.state is GuardState.CLOSING
-    assert story.ends(220, Result.CLOSED, shutter=Shutter.CLOSED) == [CLOSED]
+    assert story.ends(220, Result.CLOSED, shutter=RoofReading.CLOSED) == [CLOSED]
 
 
 @pytest.mark.parametrize(
     ("readings", "told_at", "obstacle"),
     [
-        pytest.param([(0, {"shutter": Shutter.ERROR})], 4, Obstacle.SHUTTER_ERROR, id="error"),
+        pytest.param([(0, {"shutter": RoofReading.ERROR})], 4, Obstacle.SHUTTER_ERROR, id="error"),
         pytest.param([(0, {"lost": True})], 45, Obstacle.NO_READING, id="never read"),
         pytest.param([(0, {}), (30, {"lost": True})], 45, Obstacle.NO_READING, id="read no more"),
         pytest.param(
-            [(each, {"shutter": Shutter.CLOSING}) for each in range(0, 300, 10)],
+            [(each, {"shutter": RoofReading.CLOSING}) for each in range(0, 300, 10)],
             300,
             Obstacle.TAKES_TOO_LONG,
             id="closing for ever",
@@ -232,8 +232,8 @@ def test_a_person_is_told_in_time(
     assert story.machine.state is GuardState.FAILED
 
 
-@pytest.mark.parametrize("seen", [Shutter.CLOSED, Shutter.OPEN])
-def test_n_i_n_a_is_closed(seen: Shutter) -> None:
+@pytest.mark.parametrize("seen", [RoofReading.CLOSED, RoofReading.OPEN])
+def test_n_i_n_a_is_closed(seen: RoofReading) -> None:
     """Under a closed roof that is silence for ever, under an open one it is told, once."""
     story = Story()
     story.at(0, shutter=seen)
@@ -241,22 +241,22 @@ def test_n_i_n_a_is_closed(seen: Shutter) -> None:
     story.restart(4000)
     steps += [story.at(now, lost=True) for now in range(4000, 8000, 10)]
     told = [step for each in steps for step in each if step != CLOSE]
-    assert told == ([] if seen is Shutter.CLOSED else [failed(Obstacle.NO_READING)])
+    assert told == ([] if seen is RoofReading.CLOSED else [failed(Obstacle.NO_READING)])
 
 
 @pytest.mark.parametrize(
     ("policy", "mount_parked", "shutter", "stopped_at"),
     [
-        (StopPolicy.NEVER, False, Shutter.OPEN, None),
-        (StopPolicy.ALWAYS, True, Shutter.CLOSING, 0),
-        (StopPolicy.IF_NEEDED, False, Shutter.CLOSING, 60),
-        (StopPolicy.IF_NEEDED, None, Shutter.CLOSING, 60),
-        (StopPolicy.IF_NEEDED, True, Shutter.OPEN, 60),
-        (StopPolicy.IF_NEEDED, True, Shutter.CLOSING, None),
+        (StopPolicy.NEVER, False, RoofReading.OPEN, None),
+        (StopPolicy.ALWAYS, True, RoofReading.CLOSING, 0),
+        (StopPolicy.IF_NEEDED, False, RoofReading.CLOSING, 60),
+        (StopPolicy.IF_NEEDED, None, RoofReading.CLOSING, 60),
+        (StopPolicy.IF_NEEDED, True, RoofReading.OPEN, 60),
+        (StopPolicy.IF_NEEDED, True, RoofReading.CLOSING, None),
     ],
 )
 def test_the_sequence_is_stopped(
-    policy: StopPolicy, mount_parked: bool | None, shutter: Shutter, stopped_at: float | None
+    policy: StopPolicy, mount_parked: bool | None, shutter: RoofReading, stopped_at: float | None
 ) -> None:
     """Once, and with every further attempt, unless it gives way."""
     story = Story(stop=policy)
@@ -271,8 +271,8 @@ def test_a_roof_that_is_opened_again_in_the_same_danger() -> None:
     """The sequence did not give way; it is stopped at once."""
     story = Story(stop=StopPolicy.IF_NEEDED)
     story.at(0, rain=DANGER)
-    assert story.ends(40, Result.CLOSED, shutter=Shutter.CLOSED) == [CLOSED]
-    assert story.at(100, shutter=Shutter.OPENING) == [CLOSE, STOP, CLOSING]
+    assert story.ends(40, Result.CLOSED, shutter=RoofReading.CLOSED) == [CLOSED]
+    assert story.at(100, shutter=RoofReading.OPENING) == [CLOSE, STOP, CLOSING]
 
 
 def test_a_close_that_is_overtaken_is_tried_again() -> None:
@@ -303,7 +303,7 @@ def test_read_only() -> None:
     assert story.at(0, rain=DANGER) == [failed(Obstacle.READ_ONLY)]
     assert story.shows() == (GuardState.BLOCKED, Obstacle.READ_ONLY)
     assert [story.at(now) for now in range(10, 1000, 10)] == [[]] * 99
-    assert story.at(1000, shutter=Shutter.CLOSED) == []
+    assert story.at(1000, shutter=RoofReading.CLOSED) == []
     assert story.at(1010) == [CLOSED]
     assert story.machine.state is GuardState.WATCHING
 
@@ -313,7 +313,7 @@ def test_a_rig_without_a_dome() -> None:
     story = Story()
     assert story.at(0, has_roof=False, lost=True, rain=DANGER) == []
     assert story.machine.state is GuardState.WATCHING
-    story.machine.memory = Memory(shutter=Shutter.OPEN, seen_at=0)
+    story.machine.memory = Memory(shutter=RoofReading.OPEN, seen_at=0)
     assert story.at(10, lost=True) == [CLOSE]
 
 
@@ -324,6 +324,6 @@ def test_a_danger_that_is_over_while_the_roof_closes() -> None:
         story.at(0, rain=DANGER)
         assert story.at(5, rain=CLEAR) == []
         assert story.machine.state is GuardState.CLOSING
-        shutter = Shutter.CLOSED if end else Shutter.OPEN
+        shutter = RoofReading.CLOSED if end else RoofReading.OPEN
         assert story.ends(30, result, shutter=shutter) == end
         assert story.machine.state is (GuardState.CLOSED_BY_GUARD if end else GuardState.WATCHING)

@@ -36,12 +36,11 @@ from custom_components.nina_observatory.roof.guard_state import (
     Danger,
     GuardMode,
     Obstacle,
-    Shutter,
     StopPolicy,
 )
 from custom_components.nina_observatory.roof.mount_interlock import MountInterlock
 from custom_components.nina_observatory.roof.roof import RoofInterlock
-from custom_components.nina_observatory.roof.watch import RoofProblem
+from custom_components.nina_observatory.roof.watch import RoofProblem, RoofReading
 from custom_components.nina_observatory.runtime import PLATFORMS
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
@@ -316,7 +315,7 @@ def test_the_roof_guard() -> None:
     shown = TEXTS["entity"]["sensor"]["roof_guard"]["state_attributes"]
     assert set(shown["reason"]["state"]) == {*Danger, *Obstacle}
     assert set(shown["danger"]["state"]) == set(Danger)
-    assert set(shown["reading"]["state"]) == set(Shutter)
+    assert set(shown["reading"]["state"]) == set(RoofReading)
 
 
 def test_a_roof_that_is_not_closed() -> None:

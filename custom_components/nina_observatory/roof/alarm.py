@@ -19,7 +19,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from ..api import Dome, Mount, Role, ShutterState
+from ..api import Dome, Mount, Role
 from ..const import DOMAIN, CommandKey
 from ..control.command import Command
 from ..control.commands.dome import CLOSE_SHUTTER
@@ -45,15 +45,9 @@ from .watch import (
     RoofRecord,
     RoofScene,
     RoofWatch,
+    reading_of,
 )
 
-_READINGS: Final = {
-    ShutterState.CLOSED: RoofReading.CLOSED,
-    ShutterState.CLOSING: RoofReading.CLOSING,
-    ShutterState.OPEN: RoofReading.OPEN,
-    ShutterState.OPENING: RoofReading.OPENING,
-    ShutterState.ERROR: RoofReading.ERROR,
-}
 _MOVEMENTS: Final = {
     RoofReading.OPEN: RoofMovement.OPENED,
     RoofReading.CLOSED: RoofMovement.CLOSED,
@@ -261,15 +255,14 @@ class RoofAlarm:
         dome = self._dome
         if dome is None or not dome.connected:
             return None
-        if dome.lacks_shutter and (
-            self._watch.closed or dome.device_id != self._watch.record.device_id
-        ):
-            # Nothing to be closed, unless this very driver had something a moment ago.
-            self._watch.forget()
-            return None
-        if not isinstance(dome.shutter, ShutterState):
+        reading = reading_of(dome)
+        if reading is not RoofReading.ABSENT:
+            return reading
+        if not self._watch.closed and dome.device_id == self._watch.record.device_id:
+            # This very driver had something to be closed a moment ago.
             return RoofReading.UNKNOWN
-        return _READINGS.get(dome.shutter, RoofReading.UNKNOWN)
+        self._watch.forget()
+        return None
 
     @callback
     def _note_reading(self, state: EquipmentState) -> None:

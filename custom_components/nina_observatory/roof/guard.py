@@ -52,11 +52,10 @@ from .guard_state import (
     Obstacle,
     Order,
     Result,
-    Shutter,
     StopPolicy,
 )
 from .roof import Roof, RoofInterlock
-from .watch import RoofProblem
+from .watch import RoofProblem, RoofReading
 
 # The key of the entities, the switch and the sensor.
 GUARD_KEY: Final = "roof_guard"
@@ -412,7 +411,7 @@ class RoofGuard:
         shutter = kept["shutter"]
         return Memory(
             armed=kept["armed"] is not False,
-            shutter=None if shutter is None else Shutter(shutter),
+            shutter=None if shutter is None else RoofReading(shutter),
             seen_at=self._moment(kept["seen_at"]),
             exposed_since=self._moment(kept["exposed_since"]),
             notified=kept["notified"] is True,

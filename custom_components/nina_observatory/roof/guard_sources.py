@@ -15,13 +15,14 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UN
 from homeassistant.core import HomeAssistant, State, split_entity_id
 from homeassistant.helpers import entity_registry as er
 
-from ..api import Dome, Role, ShutterState
+from ..api import Dome, Role
 from ..const import DOMAIN
 from ..devices import is_known, unique_id
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.safety import SafetyGuard, SafetyReason
-from .guard_state import Danger, Scene, Shutter, SourceState
+from .guard_state import Danger, Scene, SourceState
 from .roof import CAN_BE_PARKED, Roof
+from .watch import reading_of
 
 MONITOR: Final = "safety_monitor"
 WEATHER: Final = "weather"
@@ -39,23 +40,6 @@ WET: Final = frozenset(
         ATTR_CONDITION_SNOWY_RAINY,
     }
 )
-SHUTTERS: Final = {
-    ShutterState.CLOSED: Shutter.CLOSED,
-    ShutterState.CLOSING: Shutter.CLOSING,
-    ShutterState.OPEN: Shutter.OPEN,
-    ShutterState.OPENING: Shutter.OPENING,
-    ShutterState.ERROR: Shutter.ERROR,
-}
-
-
-def shutter_of(dome: Dome | None) -> Shutter | None:
-    """Return what a reading shows of the roof, None without a reading."""
-    if dome is None:
-        return None
-    if dome.lacks_shutter:
-        return Shutter.ABSENT
-    known = dome.shutter if isinstance(dome.shutter, ShutterState) else ShutterState.NONE
-    return SHUTTERS.get(known, Shutter.UNKNOWN)
 
 
 def rain_state(state: State | None) -> SourceState:
@@ -99,7 +83,7 @@ class GuardSources:
             parked = None
         return Scene(
             has_roof=is_known(self._hass, self._entry, Role.DOME),
-            shutter=shutter_of(dome if isinstance(dome, Dome) else None),
+            shutter=reading_of(dome) if isinstance(dome, Dome) else None,
             read_at=state.read_at.get(Role.DOME, 0.0),
             mount_parked=parked,
             sources=self._reported(),

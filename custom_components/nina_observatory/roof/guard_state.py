@@ -11,6 +11,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from .watch import RoofReading
+
 
 class GuardMode(StrEnum):
     """What counts as a danger; each mode includes the ones before it."""
@@ -67,18 +69,6 @@ class SourceState(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Shutter(StrEnum):
-    """What a reading shows of the roof; absent where the dome has no shutter."""
-
-    CLOSED = "closed"
-    CLOSING = "closing"
-    OPEN = "open"
-    OPENING = "opening"
-    ERROR = "error"
-    UNKNOWN = "unknown"
-    ABSENT = "absent"
-
-
 class Result(StrEnum):
     """What became of an attempt to close the roof."""
 
@@ -112,7 +102,7 @@ class Notice:
     message: Message
     danger: Danger | None
     obstacle: Obstacle | None
-    shutter: Shutter | None
+    shutter: RoofReading | None
     age: float | None
     attempts: int
     by_guard: bool = True
@@ -120,7 +110,7 @@ class Notice:
 
 type Step = Order | Notice
 
-SHUT: Final = (Shutter.CLOSED, Shutter.ABSENT)
+SHUT: Final = (RoofReading.CLOSED, RoofReading.ABSENT)
 # Attempts that the interlock, or the user, does not allow.
 BLOCKING: Final = (Obstacle.MOUNT_NOT_PARKED, Obstacle.READ_ONLY)
 # Where nothing can report a danger, nothing is known.
@@ -165,7 +155,7 @@ class Scene:
     """
 
     has_roof: bool = True
-    shutter: Shutter | None = None
+    shutter: RoofReading | None = None
     read_at: float = 0.0
     mount_parked: bool | None = None
     sources: Mapping[str, tuple[Danger, SourceState]] = field(default_factory=dict)
@@ -181,7 +171,7 @@ class Memory:
     """
 
     armed: bool = True
-    shutter: Shutter | None = None
+    shutter: RoofReading | None = None
     seen_at: float | None = None
     exposed_since: float | None = None
     notified: bool = False
@@ -306,7 +296,7 @@ class GuardMachine:
             self._closed_from, self._proven = None, False
         elif self._closed_from is None:
             self._closed_from = scene.read_at
-        if scene.shutter is not Shutter.ERROR:
+        if scene.shutter is not RoofReading.ERROR:
             self._error_since = None
         elif self._error_since is None:
             self._error_since = now
@@ -345,7 +335,7 @@ class GuardMachine:
     def _notify_closed(self) -> list[Step]:
         """Announce that the roof is closed, once that stands, if a notice came before."""
         closed_from = self._closed_from
-        if closed_from is None or self._scene.shutter is not Shutter.CLOSED:
+        if closed_from is None or self._scene.shutter is not RoofReading.CLOSED:
             return []
         if not self._proven and self._scene.read_at - closed_from < self.limits.settle:
             return []
@@ -397,14 +387,14 @@ class GuardMachine:
     @property
     def _stands_open(self) -> bool:
         """Whether a reading shows that nobody closes the roof."""
-        return self._scene.shutter not in (None, Shutter.CLOSING, *SHUT)
+        return self._scene.shutter not in (None, RoofReading.CLOSING, *SHUT)
 
     def _stops_sequence(self) -> bool:
         """Return whether the sequence has to be stopped; one that cannot be read is, too."""
         policy = self.settings.stop
         if self.settings.read_only or policy is StopPolicy.NEVER:
             return False
-        gives_way = self._scene.mount_parked is True and self._scene.shutter is Shutter.CLOSING
+        gives_way = self._scene.mount_parked is True and self._scene.shutter is RoofReading.CLOSING
         late = self._now >= self._danger_since + self.limits.gives_way
         return policy is StopPolicy.ALWAYS or (late and not gives_way)
 

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from ..api import Dome, ShutterState
+
 # How long a roof may stand open while it ought to be closed, until that is told.
 STANDS: Final = 60.0
 # How long a roof may take to close, with the mount parked before, where nothing is known of it.
@@ -19,7 +21,7 @@ SILENCE: Final = 45.0
 
 
 class RoofReading(StrEnum):
-    """What a driver reports of the roof."""
+    """What a driver reports of the roof; absent where the dome has no shutter."""
 
     CLOSED = "closed"
     CLOSING = "closing"
@@ -27,6 +29,7 @@ class RoofReading(StrEnum):
     OPENING = "opening"
     ERROR = "error"
     UNKNOWN = "unknown"
+    ABSENT = "absent"
 
 
 class RoofMovement(StrEnum):
@@ -59,8 +62,23 @@ _BY_READING: Final = {
     RoofReading.OPENING: RoofProblem.OPENING,
     RoofReading.UNKNOWN: RoofProblem.UNKNOWN,
 }
+_BY_SHUTTER: Final = {
+    ShutterState.CLOSED: RoofReading.CLOSED,
+    ShutterState.CLOSING: RoofReading.CLOSING,
+    ShutterState.OPEN: RoofReading.OPEN,
+    ShutterState.OPENING: RoofReading.OPENING,
+    ShutterState.ERROR: RoofReading.ERROR,
+}
 # Where a roof that was closing must not come to rest.
 _STOPPED: Final = (RoofReading.OPEN, RoofReading.ERROR, RoofReading.UNKNOWN)
+
+
+def reading_of(dome: Dome) -> RoofReading:
+    """Return what a connected dome reports of its shutter."""
+    if dome.lacks_shutter:
+        return RoofReading.ABSENT
+    shutter = dome.shutter if isinstance(dome.shutter, ShutterState) else ShutterState.NONE
+    return _BY_SHUTTER.get(shutter, RoofReading.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
