@@ -11,9 +11,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.roof import guard_state
+from custom_components.nina_observatory.roof.detector import RoofReading
 from custom_components.nina_observatory.roof.guard import RoofGuard
 from custom_components.nina_observatory.roof.guard_state import GuardState, Limits, Message
-from custom_components.nina_observatory.roof.watch import RoofReading
 from simulator import Observatory
 
 from .commanding import paths

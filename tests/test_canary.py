@@ -86,7 +86,7 @@ async def live_through(observatory: Observatory, entry: MockConfigEntry) -> None
     movements.note_done(dome, CommandKey.CLOSE_SHUTTER, 25.0, announced=True)
     guard = entry.runtime_data.guard
     guard.sensor_silence = 0.0
-    guard.async_look_soon()
+    guard.async_update_soon()
     await eventually(lambda: guard.machine.memory.unknown)
 
 

@@ -435,7 +435,7 @@ async def test_a_rain_sensor_that_reports_nothing(
         guard, issues = guard_of(entry), ir.async_get(hass)
         assert issues.async_get_issue(DOMAIN, name) is None
         guard.sensor_silence = 0.0
-        guard.async_look_soon()
+        guard.async_update_soon()
         await eventually(lambda: issues.async_get_issue(DOMAIN, name))
         assert state(hass, GUARD) == GuardState.WATCHING
         hass.states.async_set(SENSOR, "off")

@@ -13,8 +13,10 @@ from typing import Any
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
+from custom_components.nina_observatory.roof.detector import RoofReading
 from custom_components.nina_observatory.roof.guard_state import (
     Danger,
+    GuardInputs,
     GuardMachine,
     GuardMode,
     GuardSettings,
@@ -23,11 +25,9 @@ from custom_components.nina_observatory.roof.guard_state import (
     Notice,
     Order,
     Result,
-    Scene,
     SourceState,
     StopPolicy,
 )
-from custom_components.nina_observatory.roof.watch import RoofReading
 
 POLL, TRAVEL, PARKING, IGNORED, ERROR = 10.0, 30.0, 60.0, 180.0, 3.0
 LONGEST_PAUSE, TELL_WITHIN, SILENCE = 600.0, 300.0, 45.0
@@ -50,17 +50,17 @@ class World:
         self.attempt: tuple[float, str] | None = None
         self.last_end = float("-inf")
         self.next_poll = self.now
-        self.seen: Scene = Scene()
+        self.seen: GuardInputs = GuardInputs()
         self.notices: list[Notice] = []
         self.orders: list[Order] = []
         self.model = Model(self)
-        self.look()
+        self.update()
 
-    def scene(self) -> Scene:
+    def inputs(self) -> GuardInputs:
         """Return what a poll shows; the monitor is read by N.I.N.A., the rain sensor is not."""
         monitor = self.sources["monitor"] if self.nina else SourceState.UNKNOWN
         parked = {"parked": True, "unparked": False, "stuck": False}.get(self.mount)
-        return Scene(
+        return GuardInputs(
             shutter=self.roof if self.nina else None,
             read_at=self.now,
             mount_parked=parked if self.nina else None,
@@ -70,10 +70,10 @@ class World:
             },
         )
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Poll and do what the guard wants."""
-        self.seen = self.scene()
-        for step in self.machine.look(self.seen, self.now):
+        self.seen = self.inputs()
+        for step in self.machine.update(self.seen, self.now):
             if isinstance(step, Notice):
                 self.model.hear(step)
                 self.notices.append(step)
@@ -108,15 +108,15 @@ class World:
         result = Result.BLOCKED if end == "blocked" else Result.FAILED
         if end == "closes" and self.nina and self.mount in ("parked", "unparked"):
             self.mount, self.roof, result = "parked", RoofReading.CLOSED, Result.CLOSED
-        self.seen = self.scene()
+        self.seen = self.inputs()
         self.machine.ended(result, self.now)
-        self.look()
+        self.update()
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, with polls, looks and ends in their order."""
         until = self.now + seconds
         while self.now < until:
-            moments = [until, self.next_poll, self.machine.next_look or until]
+            moments = [until, self.next_poll, self.machine.next_update or until]
             if self.attempt is not None:
                 moments.append(self.attempt[0])
             self.now = min(moments)
@@ -125,13 +125,13 @@ class World:
                 continue
             if self.now >= self.next_poll:
                 self.next_poll = self.now + POLL
-            self.look()
+            self.update()
 
     def restart(self) -> None:
         """Restart Home Assistant, which takes an attempt along."""
         self.attempt = None
         self.machine = GuardMachine(self.chosen, self.now, deepcopy(self.machine.memory))
-        self.look()
+        self.update()
 
 
 class Model:

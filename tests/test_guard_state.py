@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from custom_components.nina_observatory.roof.detector import RoofReading
 from custom_components.nina_observatory.roof.guard_state import (
     Danger,
+    GuardInputs,
     GuardMachine,
     GuardMode,
     GuardSettings,
@@ -18,12 +20,10 @@ from custom_components.nina_observatory.roof.guard_state import (
     Obstacle,
     Order,
     Result,
-    Scene,
     SourceState,
     Step,
     StopPolicy,
 )
-from custom_components.nina_observatory.roof.watch import RoofReading
 
 NEVER = StopPolicy.NEVER
 
@@ -35,7 +35,7 @@ class Story:
         """Begin with a safe night under an open roof, the mount parked."""
         self.settings = GuardSettings(mode=mode, **{"stop": NEVER, **chosen})
         self.machine = GuardMachine(self.settings, 0)
-        self.scene = Scene(
+        self.inputs = GuardInputs(
             shutter=RoofReading.OPEN,
             mount_parked=True,
             sources={
@@ -48,15 +48,15 @@ class Story:
         """Show a reading; `monitor` and `rain` are sources, `lost` means that there is none."""
         sources = {
             name: (kind, changes.pop(name, state))
-            for name, (kind, state) in self.scene.sources.items()
+            for name, (kind, state) in self.inputs.sources.items()
         }
-        self.scene = replace(self.scene, sources=sources, **{"read_at": now, **changes})
-        scene = replace(self.scene, shutter=None, mount_parked=None) if lost else self.scene
-        return [_short(step) for step in self.machine.look(scene, now)]
+        self.inputs = replace(self.inputs, sources=sources, **{"read_at": now, **changes})
+        inputs = replace(self.inputs, shutter=None, mount_parked=None) if lost else self.inputs
+        return [_short(step) for step in self.machine.update(inputs, now)]
 
     def ends(self, now: float, result: Result, **changes: Any) -> list[str]:
         """End the attempt and show a reading."""
-        self.scene = replace(self.scene, read_at=now, **changes)
+        self.inputs = replace(self.inputs, read_at=now, **changes)
         self.machine.ended(result, now)
         return self.at(now)
 
@@ -164,9 +164,9 @@ def test_a_danger_is_over_when_its_source_says_so(source: str) -> None:
 def test_where_nothing_can_be_known_nothing_is_known() -> None:
     """No monitor, no rain sensor, and the mode in which silence counts."""
     story = Story(GuardMode.NOTHING_KNOWN)
-    story.scene = replace(story.scene, sources={})
+    story.inputs = replace(story.inputs, sources={})
     assert story.at(0) == []
-    assert story.machine.next_look == 600
+    assert story.machine.next_update == 600
     assert story.at(600) == [CLOSE, CLOSING]
 
 
@@ -178,14 +178,14 @@ def test_pauses_grow_and_a_change_shortens_them() -> None:
     now = 10.0
     for pause in (30, 60, 120, 240, 480, 600, 600):
         assert story.at(now + pause - 1) == []
-        assert story.machine.next_look == now + pause
+        assert story.machine.next_update == now + pause
         assert story.at(now + pause) == [CLOSE]
         now += pause + 5
         assert story.ends(now, Result.FAILED) == []
     assert story.machine.attempts == 8
     assert story.at(now + 5, lost=True) == []
     assert story.at(now + 10) == []
-    assert story.machine.next_look == now + 30
+    assert story.machine.next_update == now + 30
 
 
 def test_a_mount_that_blocks_the_roof() -> None:
@@ -220,13 +220,13 @@ def test_a_person_is_told_in_time(
 ) -> None:
     """Also while an attempt is under way."""
     story = Story()
-    story.scene = replace(
-        story.scene, sources={**story.scene.sources, "rain": (Danger.RAIN, DANGER)}
+    story.inputs = replace(
+        story.inputs, sources={**story.inputs.sources, "rain": (Danger.RAIN, DANGER)}
     )
     for now, reading in readings:
         assert not any(Message.FAILED in step for step in story.at(now, **reading))
-    assert story.machine.next_look is not None
-    assert story.machine.next_look <= told_at
+    assert story.machine.next_update is not None
+    assert story.machine.next_update <= told_at
     lost = {"lost": True} if obstacle is Obstacle.NO_READING else {}
     assert story.at(told_at, **lost)[-1:] == [failed(obstacle)]
     assert story.machine.state is GuardState.FAILED
@@ -260,8 +260,8 @@ def test_the_sequence_is_stopped(
 ) -> None:
     """Once, and with every further attempt, unless it gives way."""
     story = Story(stop=policy)
-    scene: dict[str, Any] = {"rain": DANGER, "mount_parked": mount_parked, "shutter": shutter}
-    stops = [now for now in range(0, 90, 10) if STOP in story.at(now, **scene)]
+    inputs: dict[str, Any] = {"rain": DANGER, "mount_parked": mount_parked, "shutter": shutter}
+    stops = [now for now in range(0, 90, 10) if STOP in story.at(now, **inputs)]
     assert stops == ([] if stopped_at is None else [stopped_at])
     story.ends(100, Result.FAILED)
     assert (STOP in story.at(130)) == (stopped_at is not None)

@@ -20,7 +20,7 @@ from custom_components.nina_observatory.night.report import (
     Report,
     make_report,
 )
-from custom_components.nina_observatory.roof.watch import RoofMovement
+from custom_components.nina_observatory.roof.detector import RoofMovement
 
 ZONE = timezone(timedelta(hours=1))
 NIGHT = datetime(2026, 2, 24, 22, tzinfo=ZONE)

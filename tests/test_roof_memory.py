@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.roof.watch import RoofProblem, RoofReading, RoofRecord
+from custom_components.nina_observatory.roof.detector import RoofProblem, RoofReading, RoofRecord
 
 from .conftest import set_up, unload
 
@@ -16,7 +16,7 @@ RECORD = RoofRecord(
     reading=RoofReading.ERROR,
     failed=RoofProblem.NOT_CLOSED,
     demanded=True,
-    told=True,
+    notified=True,
     attempts=3,
     seen_at=datetime(2026, 2, 24, 22, tzinfo=UTC),
     device_id="Roof",

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.events.bus import async_fire_own
 from custom_components.nina_observatory.events.own_types import OwnEventType
-from custom_components.nina_observatory.roof.watch import RoofProblem
+from custom_components.nina_observatory.roof.detector import RoofProblem
 
 from .errors import TEXTS
 from .waiting import eventually

@@ -32,6 +32,7 @@ from custom_components.nina_observatory.const import (
     Subject,
 )
 from custom_components.nina_observatory.errors import Ending, Reason
+from custom_components.nina_observatory.roof.detector import RoofProblem, RoofReading
 from custom_components.nina_observatory.roof.guard_state import (
     Danger,
     GuardMode,
@@ -40,7 +41,6 @@ from custom_components.nina_observatory.roof.guard_state import (
 )
 from custom_components.nina_observatory.roof.mount_interlock import MountInterlock
 from custom_components.nina_observatory.roof.roof import RoofInterlock
-from custom_components.nina_observatory.roof.watch import RoofProblem, RoofReading
 from custom_components.nina_observatory.runtime import PLATFORMS
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object

@@ -23,8 +23,8 @@ from custom_components.nina_observatory.readings import (
 )
 from custom_components.nina_observatory.roof import (
     alarm as roof_alarm,
+    detector as roof_detector,
     guard_state,
-    watch as roof_watch,
 )
 
 # Simulated seconds in a second. Movements end far within the limits, also on a busy machine.
@@ -48,7 +48,7 @@ _SCALED: Final[dict[ModuleType, tuple[str, ...]]] = {
     listener: ("LONGEST_RETRY",),
     rig_readings: ("OLDEST_SHOWN", "PATCHES_KEPT", "SAFETY_FRESHNESS"),
     roof_alarm: ("READ_EVERY", "READ_FOR"),
-    roof_watch: ("STANDS", "CLOSES", "SILENCE"),
+    roof_detector: ("STANDS", "CLOSES", "SILENCE"),
     safety: ("SAFETY_FRESHNESS",),
     sequence: ("POLL_RUNNING", "POLL_IDLE", "POLL_STARTING"),
     slow: ("POLL", "RETRY", "POLL_FLATS"),

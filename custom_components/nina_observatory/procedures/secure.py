@@ -47,8 +47,8 @@ from ..errors import (
     is_absence,
 )
 from ..readings.equipment_state import EquipmentState
+from ..roof.detector import RoofProblem
 from ..roof.roof import IN_THE_WAY, STAYS_CLOSED, RoofInterlock, over_mounts
-from ..roof.watch import RoofProblem
 from ..runtime import NinaConfigEntry
 from .connections import may_be_connected
 

@@ -1,12 +1,14 @@
-"""The roof that is not closed: remembered over restarts, and told once per danger, whoever finds it.
+"""The alarm of a roof that is not closed: one notification per danger, remembered over restarts.
 
-Detectors, commands, procedures and the roof guard all report here. It fires `roof_close_failed`,
-and keeps the repair issue up to date until a reading shows the roof closed, or it is safe again.
+Readings, failed commands, procedures and the roof guard all report here. The alarm fires
+`roof_close_failed` and keeps the repair issue up to date until a reading shows the roof closed, or
+it is safe again.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -36,15 +38,15 @@ from ..helpers.storage import async_load_kept
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard
-from .watch import (
+from .detector import (
     CLOSES,
     Exposure,
+    RoofDetector,
+    RoofInputs,
     RoofMovement,
     RoofProblem,
     RoofReading,
     RoofRecord,
-    RoofScene,
-    RoofWatch,
     reading_of,
 )
 
@@ -54,13 +56,13 @@ _MOVEMENTS: Final = {
 }
 # A roof that was seen to close faster than this in seconds may have been half closed.
 SHORTEST_TRAVEL: Final = 10.0
-# What is on its way to a closed roof.
+# Commands that lead to a closed roof.
 _CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME, CommandKey.PARK_MOUNT)
-# While it matters the roof is read this often, in seconds, but not for ever.
+# While the roof is exposed it is read this often, for this long; seconds.
 READ_EVERY: Final = 2.0
 READ_FOR: Final = 600.0
-# The time of the last reading is written this often at most, in seconds; its state at once.
-KEEP_TIME_EVERY: Final = 600.0
+# Seconds between writes of the time of the last reading alone; what it shows is written at once.
+SAVE_TIME_EVERY: Final = 600.0
 VERSION: Final = 1
 # Seconds until a change is written.
 SAVE_AFTER: Final = 1.0
@@ -71,7 +73,7 @@ _READING_TEXT: Final = (
 
 
 class RoofAlarm:
-    """What is known of the roof of one entry, and who has to be told of it."""
+    """Follow the roof of one entry and notify people where it is not closed."""
 
     def __init__(
         self,
@@ -82,7 +84,7 @@ class RoofAlarm:
         runner: CommandRunner,
         procedures: Procedures,
     ) -> None:
-        """Begin with nothing known."""
+        """Nothing is followed before `async_start`."""
         self._hass = hass
         self._entry = entry
         self._equipment = equipment
@@ -90,108 +92,109 @@ class RoofAlarm:
         self._runner = runner
         self._procedures = procedures
         self._store = _store(hass, entry)
-        # Called with what the report of the night says of the roof.
+        # Called with each movement that belongs in the report of the night.
         self.movement_listeners: list[Callable[[RoofMovement], None]] = []
-        self._watch = RoofWatch(hass.loop.time())
+        self._detector = RoofDetector(hass.loop.time())
         self._demands: dict[str, str] = {}
         self._listeners: set[CALLBACK_TYPE] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._reading: asyncio.Task[None] | None = None
         self._began_at: datetime | None = None
         self._message = ""
-        self._kept_at = float("-inf")
+        self._saved_at = float("-inf")
         self._shown: tuple[object, ...] | None = None
         self._stopped = False
         self._overdue = False
 
     @property
     def last_reading(self) -> RoofReading | None:
-        """What was last seen of the roof, also before a restart; None where no roof was."""
-        return self._watch.record.reading
+        """The last reading of the roof, also from before a restart; None where there is no roof."""
+        return self._detector.record.reading
 
     @property
     def exposure(self) -> Exposure | None:
-        """The roof that ought to be closed and is not known to be; times are those of the loop."""
-        return self._watch.exposure
+        """The roof that should be closed and is not known to be; times are loop times."""
+        return self._detector.exposure
 
     @property
     def exposed_since(self) -> datetime | None:
-        """Since when the roof ought to be closed and is not known to be."""
+        """When the exposure began."""
         return self._began_at
 
     @property
     def due_at(self) -> datetime | None:
-        """When the exposure becomes a problem; its begin once it is one."""
-        exposure = self._watch.exposure
+        """When the exposure becomes a problem; once it is one, when it began."""
+        exposure = self._detector.exposure
         if exposure is None or self._began_at is None or self._overdue:
             return self._began_at
         return self._began_at + timedelta(seconds=exposure.due - exposure.since)
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` whenever something changed; returns what ends that."""
+        """Call `listener` on every change; returns a function that removes it."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
     async def async_load(self) -> None:
-        """Remember what was seen before a restart. To be called before anything is read."""
+        """Restore the record from before a restart; call this before anything is read."""
         record = await async_load_kept(self._hass, self._store, RoofRecord.from_data)
         if record is not None:
-            self._watch = RoofWatch(self._hass.loop.time(), record)
+            self._detector = RoofDetector(self._hass.loop.time(), record)
 
     @callback
     def async_start(self) -> None:
-        """Follow everything there is, until the entry is unloaded."""
+        """Follow the roof until the entry is unloaded."""
         entry = self._entry
-        self._equipment.reading_listeners.append(self._note_reading)
-        entry.async_on_unload(self._equipment.async_add_listener(self.async_look))
-        entry.async_on_unload(self._safety.async_add_listener(self.async_look))
-        entry.async_on_unload(self._procedures.async_add_listener(self.async_look))
+        self._equipment.reading_listeners.append(self._handle_reading)
+        entry.async_on_unload(self._equipment.async_add_listener(self.async_update))
+        entry.async_on_unload(self._safety.async_add_listener(self.async_update))
+        entry.async_on_unload(self._procedures.async_add_listener(self.async_update))
         entry.async_on_unload(self._stop)
-        self._runner.failure_listeners.append(self._note_failure)
-        self._runner.late_listeners.append(self._note_late)
-        look = callback(lambda _: self.async_look())
-        entry.async_on_unload(async_at_started(self._hass, look))
-        self._note_reading(self._equipment.data)
-        self.async_look()
+        self._runner.failure_listeners.append(self._handle_failure)
+        self._runner.late_listeners.append(self._handle_late)
+        update = callback(lambda _: self.async_update())
+        entry.async_on_unload(async_at_started(self._hass, update))
+        self._handle_reading(self._equipment.data)
+        self.async_update()
 
     async def async_save(self) -> None:
-        """Keep everything at once."""
-        await self._store.async_save(self._kept())
+        """Write the record now."""
+        await self._store.async_save(self._detector.record.as_data())
 
     @callback
-    def async_demand(self, who: str, danger: str | None) -> None:
-        """Demand, on behalf of a piece, that the roof be closed because of a danger; None for none."""
-        if self._demands.get(who) == danger:
+    def async_demand(self, source: str, danger: str | None) -> None:
+        """Demand that the roof be closed because of a danger, or withdraw the demand with None."""
+        if self._demands.get(source) == danger:
             return
         if danger is None:
-            self._demands.pop(who, None)
+            self._demands.pop(source, None)
         else:
-            self._demands[who] = danger
-        self.async_look()
+            self._demands[source] = danger
+        self.async_update()
 
     @callback
     def async_fail(
         self, problem: RoofProblem, *, attempts: int | None = None, message: str = ""
     ) -> None:
-        """Report that the roof was to be closed and is not; `message` says more in sentences.
+        """Report that closing the roof failed; `message` explains it to people.
 
-        Told at once, unless it was in this danger. `attempts` counts those of the caller.
+        People are notified at once, unless they were in this danger. `attempts` is the number of
+        the caller's attempts.
         """
         self._message = message
-        self._watch.fail(problem, self._hass.loop.time(), attempts)
-        self.async_look()
+        self._detector.fail(problem, self._hass.loop.time(), attempts)
+        self.async_update()
 
     @callback
-    def async_look(self, moment: float | None = None) -> None:
-        """Judge what is known, and tell what is due at a moment of the loop's clock."""
+    def async_update(self, moment: float | None = None) -> None:
+        """Evaluate everything known and notify people where that is due at a loop time."""
         now = moment or self._hass.loop.time()
         dome = self._dome
         if not is_known(self._hass, self._entry, Role.DOME) and not (dome and dome.connected):
-            self._watch.forget()
-        before, reading = self._watch.exposure, self.last_reading
-        exposure = self._watch.look(self._scene(), now)
-        self._note_movement(reading)
+            self._detector.forget()
+        before, reading = self._detector.exposure, self.last_reading
+        exposure = self._detector.update(self._inputs(), now)
+        self._report_movement(reading)
         if exposure is None:
             self._began_at, self._message = None, ""
             ir.async_delete_issue(self._hass, DOMAIN, roof_issue(self._entry))
@@ -202,20 +205,19 @@ class RoofAlarm:
         due = exposure is not None and exposure.due <= now
         self._overdue = due or (exposure is not None and self._overdue)
         if exposure is not None and due:
-            self._tell(exposure)
-        self._show()
+            self._notify(exposure)
+        self._publish()
 
     @property
     def _dome(self) -> Dome | None:
-        """Return the dome as last read, connected or not; None where there is no reading of it."""
+        """The last reading of the dome, connected or not; None where there is none."""
         state = self._equipment.data
         return state.equipment.dome if state.reachable else None
 
-    def _scene(self) -> RoofScene:
-        """Put together what is known now."""
+    def _inputs(self) -> RoofInputs:
         state, runner = self._equipment.data, self._runner
         mount = state.device(Role.MOUNT)
-        return RoofScene(
+        return RoofInputs(
             reading=self._read(),
             read_at=state.read_at.get(Role.DOME, 0.0),
             reachable=state.reachable,
@@ -229,21 +231,21 @@ class RoofAlarm:
 
     @property
     def _travel(self) -> float:
-        """Return after how many seconds closing takes far longer than usual."""
+        """Seconds after which closing takes far longer than usual."""
         usual = self._usual_travel
         shortest = SHORTEST_TRAVEL * self._runner.pace.scale
         return CLOSES if usual is None else max(usual, shortest)
 
     @property
     def _usual_travel(self) -> float | None:
-        """Return what the driver taught of that; None where it was never seen to close."""
+        """The same as learned from this driver; None where it never closed before."""
         return self._runner.movements.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual
 
     @property
     def danger(self) -> str | None:
-        """Why the roof ought to be closed, whatever was commanded; None where nothing speaks for it.
+        """Why the roof should be closed, whatever was commanded; None without a reason.
 
-        A rig without a safety monitor is not in danger for not being known to be safe.
+        Without a safety monitor "not known to be safe" is no danger.
         """
         monitored = is_known(self._hass, self._entry, Role.SAFETY_MONITOR)
         if monitored and self._safety.not_safe:
@@ -251,40 +253,40 @@ class RoofAlarm:
         return next(iter(self._demands.values()), None)
 
     def _read(self) -> RoofReading | None:
-        """Return what the driver reports now; None where it cannot be read."""
+        """Return the present reading; None where the roof cannot be read."""
         dome = self._dome
         if dome is None or not dome.connected:
             return None
         reading = reading_of(dome)
         if reading is not RoofReading.ABSENT:
             return reading
-        if not self._watch.closed and dome.device_id == self._watch.record.device_id:
-            # This very driver had something to be closed a moment ago.
+        if not self._detector.closed and dome.device_id == self._detector.record.device_id:
+            # This very driver had a shutter a moment ago.
             return RoofReading.UNKNOWN
-        self._watch.forget()
+        self._detector.forget()
         return None
 
     @callback
-    def _note_reading(self, state: EquipmentState) -> None:
-        """Take note of a reading, also of one that changes nothing."""
+    def _handle_reading(self, state: EquipmentState) -> None:
+        """Record the time of a reading, also of one that changes nothing."""
         dome = state.equipment.dome if state.reachable else None
         if dome is None or not dome.connected:
             return
         read_at = state.read_at[Role.DOME]
-        record, age = self._watch.record, self._hass.loop.time() - read_at
+        record, age = self._detector.record, self._hass.loop.time() - read_at
         record.seen_at = dt_util.utcnow() - timedelta(seconds=age)
-        self._watch.note_seen(read_at)
+        self._detector.record_seen(read_at)
         if dome.can_set_shutter:
             record.device_id = dome.device_id
-        if self._hass.loop.time() - self._kept_at > KEEP_TIME_EVERY:
-            self._keep()
+        if self._hass.loop.time() - self._saved_at > SAVE_TIME_EVERY:
+            self._save_soon()
 
     @callback
-    def _note_failure(self, command: Command[Any], err: HomeAssistantError) -> None:
-        """Take note of a roof that was told to close and did not.
+    def _handle_failure(self, command: Command[Any], err: HomeAssistantError) -> None:
+        """Report a close command that failed.
 
-        Nothing was told to close where the command was refused, or gave way to another one. One that
-        a person stopped matters in danger alone.
+        One that was refused, or gave way to another command, never told the roof to close. One that a
+        person stopped is a failure in danger only.
         """
         refused = isinstance(err, ServiceValidationError) and not isinstance(err, NotConnectedError)
         stopped = isinstance(err, EndedError) and err.reason is Reason.STOPPED
@@ -294,8 +296,8 @@ class RoofAlarm:
         self.async_fail(RoofProblem.NOT_CLOSED, message=str(err))
 
     @callback
-    def _note_movement(self, before: RoofReading | None) -> None:
-        """Take note of a roof that came to rest, for the report of the night."""
+    def _report_movement(self, before: RoofReading | None) -> None:
+        """Report a roof that came to rest to the report of the night."""
         reading = self.last_reading
         if reading is RoofReading.CLOSED:
             ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
@@ -303,8 +305,8 @@ class RoofAlarm:
             tell(self.movement_listeners, _MOVEMENTS[reading])
 
     @callback
-    def _note_late(self, late: Late) -> None:
-        """Tell of a roof that closes for far longer than usual, or for the first time."""
+    def _handle_late(self, late: Late) -> None:
+        """Report a roof that takes far longer to close than usual, or closes for the first time."""
         if late.command is not CommandKey.CLOSE_SHUTTER:
             return
         issue = _unconfirmed_issue(self._entry)
@@ -313,16 +315,16 @@ class RoofAlarm:
                 self._hass, self._entry, OwnEventType.ROOF_CLOSE_CONFIRMED, {}, Role.DOME
             )
         else:
-            told = {"reading": self.last_reading, "seconds": round(late.seconds)}
+            data = {"reading": self.last_reading, "seconds": round(late.seconds)}
             kind = OwnEventType.ROOF_CLOSE_UNCONFIRMED
-            async_fire_own(self._hass, self._entry, kind, told, Role.DOME)
-        if late.confirmed or self._watch.closed:
+            async_fire_own(self._hass, self._entry, kind, data, Role.DOME)
+        if late.confirmed or self._detector.closed:
             ir.async_delete_issue(self._hass, DOMAIN, issue)
             return
         if self._usual_travel is not None:
             closing = self.last_reading is RoofReading.CLOSING
             problem = RoofProblem.CLOSING if closing else RoofProblem.NOT_CLOSED
-            self.async_fail(problem, attempts=self._watch.record.attempts)
+            self.async_fail(problem, attempts=self._detector.record.attempts)
             return
         ir.async_create_issue(
             self._hass,
@@ -339,19 +341,19 @@ class RoofAlarm:
         )
 
     @callback
-    def _tell(self, exposure: Exposure) -> None:
-        """Tell of a roof that is not closed: the event once per danger, the issue as it is now."""
+    def _notify(self, exposure: Exposure) -> None:
+        """Notify people: the event once per danger, the repair issue as things are now."""
         if self._hass.state is not CoreState.running:
-            # Nobody listens yet who would act on it.
+            # Automations do not listen yet.
             return
         self._raise_issue(exposure)
-        record = self._watch.record
-        if record.told:
+        record = self._detector.record
+        if record.notified:
             return
-        record.told = True
+        record.notified = True
         ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
         tell(self.movement_listeners, RoofMovement.CLOSE_FAILED)
-        self._keep()
+        self._save_soon()
         seen_at, age = record.seen_at, None
         if seen_at is not None:
             age = round(max(0.0, (dt_util.utcnow() - seen_at).total_seconds()), 1)
@@ -369,7 +371,7 @@ class RoofAlarm:
 
     @callback
     def _raise_issue(self, exposure: Exposure) -> None:
-        """Raise the repair issue, or bring it up to date."""
+        """Raise or update the repair issue."""
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -381,7 +383,7 @@ class RoofAlarm:
             translation_placeholders={
                 "rig": self._entry.title,
                 "reading": self._reading_text(),
-                "seen": _clock(self._watch.record.seen_at),
+                "seen": _clock(self._detector.record.seen_at),
                 "since": _clock(self._began_at),
                 "message": escape_markdown(_sentence(self._message)),
             },
@@ -395,76 +397,75 @@ class RoofAlarm:
         return texts.get(_READING_TEXT.format(reading), reading)
 
     @callback
-    def _show(self) -> None:
-        """Tell the listeners what changed, and keep it."""
-        record = self._watch.record
-        kept = (record.reading, record.failed, record.told, record.demanded, record.attempts)
-        shown = (*kept, self._watch.exposure, self._overdue)
+    def _publish(self) -> None:
+        """Call the listeners and save, if anything changed."""
+        record = self._detector.record
+        shown = (
+            # The times at which the roof was read are no change.
+            replace(record, seen_at=None, device_id=None),
+            self._detector.exposure,
+            self._overdue,
+        )
         if shown == self._shown:
             return
         self._shown = shown
-        self._keep()
+        self._save_soon()
         tell(self._listeners)
 
     @callback
     def _set_timer(self, exposure: Exposure | None, now: float) -> None:
-        """Look again when time alone changes something, and read often while it matters."""
+        """Update when time alone changes something, and read often while the roof is exposed."""
         self._stop_timer()
         if exposure is None or self._stopped:
             return
         if now < exposure.due:
-            self._timer = self._hass.loop.call_at(exposure.due, self.async_look, exposure.due)
+            self._timer = self._hass.loop.call_at(exposure.due, self.async_update, exposure.due)
         if (self._reading is None or self._reading.done()) and now < exposure.since + READ_FOR:
             self._reading = self._entry.async_create_background_task(
                 self._hass, self._async_read_often(), f"{self._entry.title} roof"
             )
 
     async def _async_read_often(self) -> None:
-        """Read the roof every few seconds while it ought to be closed and is not."""
+        """Read the roof every few seconds while it is exposed."""
         equipment, loop = self._equipment, self._hass.loop
-        while (exposure := self._watch.exposure) and loop.time() < exposure.since + READ_FOR:
+        while (exposure := self._detector.exposure) and loop.time() < exposure.since + READ_FOR:
             await asyncio.sleep(READ_EVERY)
             read_at = equipment.data.read_at.get(Role.DOME, 0.0)
             if equipment.data.reachable and loop.time() - read_at >= READ_EVERY:
                 with suppress(HomeAssistantError):
                     await equipment.async_read(Role.DOME)
-            self.async_look()
+            self.async_update()
 
     @callback
     def _stop(self) -> None:
-        """Follow nothing any more; what is reported from now on is kept at once."""
+        """Stop following the roof; reports that still come are written at once."""
         self._stopped = True
         self._stop_timer()
         ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
 
     @callback
     def _stop_timer(self) -> None:
-        """Let go of the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     @callback
-    def _keep(self) -> None:
-        """Keep everything in a moment."""
-        self._kept_at = self._hass.loop.time()
+    def _save_soon(self) -> None:
+        """Write the record in a moment; at once when the entry is being unloaded."""
+        self._saved_at = self._hass.loop.time()
         if self._stopped:
             self._hass.async_create_task(self.async_save(), f"{self._entry.title} roof")
         else:
-            self._store.async_delay_save(self._kept, SAVE_AFTER)
-
-    def _kept(self) -> dict[str, Any]:
-        """Return what is kept, as plain data."""
-        return self._watch.record.as_data()
+            self._store.async_delay_save(self._detector.record.as_data, SAVE_AFTER)
 
 
 def _store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
-    """Return where the memory of the roof of an entry is kept."""
+    """Return the store of the record of a roof."""
     return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.roof")
 
 
 async def async_forget_roof(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Delete what was kept and told of the roof: the entry is removed."""
+    """Delete the record and the repair issue of a removed entry."""
     ir.async_delete_issue(hass, DOMAIN, roof_issue(entry))
     await _store(hass, entry).async_remove()
 
@@ -475,12 +476,12 @@ def roof_issue(entry: ConfigEntry) -> str:
 
 
 def _unconfirmed_issue(entry: ConfigEntry) -> str:
-    """Return the id of the repair issue of a roof that closes for the first time."""
+    """Return the id of the repair issue of a first close that is not confirmed."""
     return f"roof_unconfirmed_{entry.entry_id}"
 
 
 def _clock(moment: datetime | None) -> str:
-    """Return a moment for people at the observatory's home: the time, with the day unless today."""
+    """Return a moment in local time, with the day unless it is today."""
     if moment is None:
         return "?"
     local = dt_util.as_local(moment)
@@ -489,5 +490,5 @@ def _clock(moment: datetime | None) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Return a text as a sentence that can be followed by others, or nothing."""
+    """Return a text with one full stop at its end; nothing for no text."""
     return f"{text.rstrip('.')}." if text else ""

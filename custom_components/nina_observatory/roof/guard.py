@@ -41,6 +41,7 @@ from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard
 from .alarm import RoofAlarm
+from .detector import RoofProblem, RoofReading
 from .guard_sources import GuardSources
 from .guard_state import (
     GuardMachine,
@@ -55,29 +56,28 @@ from .guard_state import (
     StopPolicy,
 )
 from .roof import Roof, RoofInterlock
-from .watch import RoofProblem, RoofReading
 
 # The key of the entities, the switch and the sensor.
 GUARD_KEY: Final = "roof_guard"
 VERSION: Final = 1
 DEFAULT_MINUTES: Final = 10
-# What makes whole seconds of dates that come from the time of the loop.
+# Added before dates computed from loop time are cut to whole seconds.
 HALF_A_SECOND: Final = timedelta(milliseconds=500)
-# Seconds until what happened is kept, and until the time of the last reading is.
+# Seconds until a change is written, and between writes of the time of the last reading alone.
 SAVE_SOON: Final = 1.0
 SAVE_AGE: Final = 900.0
 # Seconds for which a rain sensor may be silent before that becomes a repair issue.
 SENSOR_SILENCE: Final = 300.0
-# Seconds after which an attempt is given up that has no end: parking and closing have limits.
+# Seconds after which an attempt that does not end is given up; parking and closing end before.
 LONGEST_ATTEMPT: Final = 3600.0
 # Seconds that a stop of the sequence may take before it counts as failed.
 STOP_LIMIT: Final = 60.0
 
-OCCASIONS: Final = {
+OWN_EVENTS: Final = {
     Message.CLOSING: OwnEventType.ROOF_GUARD_CLOSING,
     Message.CLOSED: OwnEventType.ROOF_GUARD_CLOSED,
 }
-# What the roof alarm is told; it knows itself why a roof cannot be read.
+# Obstacles as problems of the roof alarm, which finds out itself why a roof cannot be read.
 PROBLEMS: Final = {
     Obstacle.MOUNT_NOT_PARKED: RoofProblem.MOUNT_NOT_PARKED,
     Obstacle.READ_ONLY: RoofProblem.READ_ONLY,
@@ -86,23 +86,23 @@ PROBLEMS: Final = {
 
 
 def guard_mode(entry: ConfigEntry) -> GuardMode:
-    """Return what the user wants to be guarded against."""
+    """Return the dangers that the user chose."""
     return GuardMode(entry.options.get(CONF_ROOF_GUARD, GuardMode.OFF))
 
 
 def guard_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
-    """Return where the guard of an entry keeps what it has to remember."""
+    """Return the store of the guard's memory."""
     return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.guard")
 
 
 def sensor_issue(entry_id: str, sensor: str) -> str:
-    """Return the id of the repair issue of a rain sensor; it does not name the sensor."""
+    """Return the id of the repair issue of a rain sensor, which does not reveal its name."""
     return (
         f"rain_sensor_silent_{entry_id}_{sha256(f'{entry_id} {sensor}'.encode()).hexdigest()[:12]}"
     )
 
 
-def _plain(member: StrEnum | None) -> str | None:
+def _value(member: StrEnum | None) -> str | None:
     """Return a member of an enumeration as plain data."""
     return None if member is None else member.value
 
@@ -120,7 +120,7 @@ class RoofGuard:
         roof: Roof,
         alarm: RoofAlarm,
     ) -> None:
-        """Take the options of the entry; nothing is followed yet."""
+        """Nothing is followed before `async_start`."""
         options, mode = entry.options, guard_mode(entry)
         self._hass = hass
         self._entry = entry
@@ -150,7 +150,7 @@ class RoofGuard:
         self._began = self._loop.time()
         self._listeners: set[CALLBACK_TYPE] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._looks_soon = False
+        self._update_scheduled = False
         self._stopped = False
         self._running = False
         self._pending: list[Notice] = []
@@ -159,7 +159,7 @@ class RoofGuard:
         self._saved_at = float("-inf")
 
     async def async_restore(self) -> None:
-        """Remember what was before; nothing is done yet."""
+        """Restore the memory from before a restart."""
         memory = await async_load_kept(self._hass, self._store, self._decode)
         if memory is not None:
             self.machine = GuardMachine(self.machine.settings, self._loop.time(), memory)
@@ -168,37 +168,37 @@ class RoofGuard:
     def async_start(self) -> None:
         """Guard the roof until the entry is unloaded."""
         entry = self._entry
-        self._equipment.reading_listeners.append(self._note_reading)
-        entry.async_on_unload(self._equipment.async_add_listener(self.async_look_soon))
-        entry.async_on_unload(self._safety.async_add_listener(self.async_look_soon))
+        self._equipment.reading_listeners.append(self._handle_reading)
+        entry.async_on_unload(self._equipment.async_add_listener(self.async_update_soon))
+        entry.async_on_unload(self._safety.async_add_listener(self.async_update_soon))
         if self._sensors:
-            look = callback(lambda _: self.async_look_soon())
+            look = callback(lambda _: self.async_update_soon())
             entry.async_on_unload(async_track_state_change_event(self._hass, self._sensors, look))
         keep = callback(lambda _: self._store.async_delay_save(self._encode, SAVE_SOON))
         entry.async_on_unload(self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, keep))
         entry.async_on_unload(self._stop)
-        entry.async_on_unload(async_at_started(self._hass, self._note_started))
-        self._look()
+        entry.async_on_unload(async_at_started(self._hass, self._handle_started))
+        self._update()
 
     async def async_save(self) -> None:
-        """Keep everything at once."""
+        """Write the memory now."""
         await self._store.async_save(self._encode())
 
     def as_data(self) -> dict[str, Any]:
-        """Return what the guard does and remembers, for diagnostics."""
+        """Return state and memory for diagnostics."""
         machine = self.machine
         return {
             "mode": machine.settings.mode.value,
             "state": machine.state.value,
-            "danger": _plain(machine.danger),
-            "obstacle": _plain(machine.obstacle),
+            "danger": _value(machine.danger),
+            "obstacle": _value(machine.obstacle),
             "attempts": machine.attempts,
             **self._encode(),
         }
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` after each look; returns what ends that."""
+        """Call `listener` after each update; returns a function that removes it."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
@@ -206,30 +206,30 @@ class RoofGuard:
     def async_arm(self, *, armed: bool) -> None:
         """Arm or disarm the guard. An attempt under way goes on."""
         self.machine.arm(armed=armed)
-        self._look()
+        self._update()
 
     @callback
-    def async_look_soon(self) -> None:
-        """Look as soon as all that changes at this moment was taken in."""
-        if not self._looks_soon and not self._stopped:
-            self._looks_soon = True
-            self._loop.call_soon(self._look)
+    def async_update_soon(self) -> None:
+        """Update once the changes of this moment are all applied."""
+        if not self._update_scheduled and not self._stopped:
+            self._update_scheduled = True
+            self._loop.call_soon(self._update)
 
     def when(self, moment: float | None) -> datetime | None:
-        """Return a moment of the machine as a date."""
+        """Return a loop time as a date."""
         if moment is None:
             return None
         age = timedelta(seconds=self._loop.time() - moment)
         return (dt_util.utcnow() - age + HALF_A_SECOND).replace(microsecond=0)
 
     @callback
-    def _note_reading(self, _state: EquipmentState) -> None:
-        """Take note of a reading, also of one that shows nothing new."""
-        self.async_look_soon()
+    def _handle_reading(self, _state: EquipmentState) -> None:
+        """Update after a reading, also after one that changes nothing."""
+        self.async_update_soon()
 
     @callback
-    def _note_started(self, _hass: HomeAssistant) -> None:
-        """Tell what nobody listened to while Home Assistant started."""
+    def _handle_started(self, _hass: HomeAssistant) -> None:
+        """Send the notices that were held back while Home Assistant started."""
         self._running = True
         pending, self._pending = self._pending, []
         for notice in pending:
@@ -237,7 +237,7 @@ class RoofGuard:
 
     @callback
     def _stop(self) -> None:
-        """Let go of the timer, and of what is about what was set up."""
+        """Stop the guard; its repair issues go with it."""
         self._stopped = True
         self._disarm_timer()
         for sensor in self._sensors:
@@ -245,21 +245,20 @@ class RoofGuard:
 
     @callback
     def _disarm_timer(self) -> None:
-        """Let go of the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     @callback
-    def _look(self) -> None:
-        """Look at everything once and do what is to be done."""
-        self._looks_soon = False
+    def _update(self) -> None:
+        """Evaluate everything and carry out the machine's orders."""
+        self._update_scheduled = False
         if self._stopped:
             return
         machine, now = self.machine, self._loop.time()
-        steps = machine.look(self._sources.scene(), now)
+        steps = machine.update(self._sources.inputs(), now)
         danger = machine.danger if machine.memory.armed else None
-        self._alarm.async_demand(GUARD_KEY, _plain(danger))
+        self._alarm.async_demand(GUARD_KEY, _value(danger))
         for step in steps:
             if step is Order.CLOSE:
                 self._begin(self._async_close(), "closing")
@@ -269,27 +268,27 @@ class RoofGuard:
                 self._notify(step)
             else:
                 self._pending.append(step)
-        self._set_timer(now, self._watch_sensors(now))
+        self._set_timer(now, self._check_sensors(now))
         self._save_if_new(now)
         tell(self._listeners)
 
     def _set_timer(self, now: float, sensor: float | None) -> None:
-        """Look again when time alone may change something."""
+        """Update again when time alone may change something."""
         self._disarm_timer()
-        moments = (self.machine.next_look, sensor)
+        moments = (self.machine.next_update, sensor)
         due = min((moment for moment in moments if moment is not None), default=None)
         if due is not None:
-            self._timer = self._loop.call_at(max(due, now), self._look)
+            self._timer = self._loop.call_at(max(due, now), self._update)
 
     @callback
     def _begin(self, work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
-        """Begin something that ends with the entry; it does not run before this look is over."""
+        """Begin a task that ends with the entry; it does not run before this update is over."""
         return self._entry.async_create_background_task(
             self._hass, work, f"{self._entry.title} roof guard {what}", eager_start=False
         )
 
     async def _async_close(self) -> None:
-        """Close the roof by the rules of the interlock, and take the result."""
+        """Close the roof by the rules of the interlock and report the result to the machine."""
         result = Result.FAILED
         try:
             async with asyncio.timeout(LONGEST_ATTEMPT):
@@ -301,26 +300,26 @@ class RoofGuard:
         except (HomeAssistantError, TimeoutError) as err:
             LOGGER.debug("%s: the roof guard: %s", self._entry.title, err)
             result = Result.BLOCKED if self._mount_in_the_way() else Result.FAILED
-        except Exception:  # noqa: BLE001  a guard that ends with a mistake protects nothing
+        except Exception:  # noqa: BLE001  # a guard that ends with an error protects nothing
             LOGGER.exception("%s: the roof guard could not close the roof", self._entry.title)
         finally:
             self.machine.ended(result, self._loop.time())
-            self.async_look_soon()
+            self.async_update_soon()
 
     def _mount_in_the_way(self) -> bool:
-        """Return whether the interlock keeps the roof where it is."""
+        """Return whether the interlock keeps the roof from closing."""
         if self._roof.interlock is RoofInterlock.ALLOW:
             return False
         return self._roof.mounts().last_obstacle() is not None
 
     @callback
     def _stop_sequence(self) -> None:
-        """Stop the sequence, unless that is under way."""
+        """Stop the sequence, unless a stop is in progress."""
         if self._stopping is None or self._stopping.done():
             self._stopping = self._begin(self._async_stop_sequence(), "stopping the sequence")
 
     async def _async_stop_sequence(self) -> None:
-        """Stop the sequence; where no reading proves that, send the stop once more."""
+        """Stop the sequence; if no reading proves it, send the stop once more."""
         try:
             await self._runner.async_run(replace(STOP_SEQUENCE, timeout=STOP_LIMIT))
         except HomeAssistantError as err:
@@ -330,16 +329,16 @@ class RoofGuard:
             try:
                 await self._runner.readings.client.sequence.stop()
             except NinaError as error:
-                LOGGER.debug("%s: no stop of the sequence: %s", self._entry.title, error)
+                LOGGER.debug("%s: the sequence could not be stopped: %s", self._entry.title, error)
 
     @callback
     def _notify(self, notice: Notice) -> None:
-        """Tell on the bus and in the log; the roof alarm tells of what a person has to look at."""
+        """Fire an event and log it; a failure goes to the roof alarm, which notifies people."""
         age = None if notice.age is None else round(notice.age)
         data: dict[str, Any] = {
-            "reason": _plain(notice.obstacle or notice.danger),
-            "danger": _plain(notice.danger),
-            "reading": _plain(notice.shutter),
+            "reason": _value(notice.obstacle or notice.danger),
+            "danger": _value(notice.danger),
+            "reading": _value(notice.shutter),
             "age": age,
             "attempts": notice.attempts,
         }
@@ -354,11 +353,11 @@ class RoofGuard:
                 found = PROBLEMS.get(notice.obstacle, found)
             self._alarm.async_fail(found, attempts=notice.attempts)
         else:
-            kind = OCCASIONS[notice.message]
+            kind = OWN_EVENTS[notice.message]
             async_fire_own(self._hass, self._entry, kind, data, Role.DOME)
 
-    def _watch_sensors(self, now: float) -> float | None:
-        """Tell of rain sensors that report nothing; return when to look at them again."""
+    def _check_sensors(self, now: float) -> float | None:
+        """Raise issues for silent rain sensors; return when the next one becomes silent."""
         due: float | None = None
         for sensor in self._sensors:
             issue, since = self._sensor_issue(sensor), self.machine.memory.unknown.get(sensor)
@@ -381,19 +380,19 @@ class RoofGuard:
         return due
 
     def _sensor_issue(self, sensor: str) -> str:
-        """Return the id of the repair issue of a rain sensor, which diagnostics show."""
+        """Return the id of the repair issue of a rain sensor."""
         return sensor_issue(self._entry.entry_id, sensor)
 
     @callback
     def _save_if_new(self, now: float) -> None:
-        """Keep what changed soon; the time of the last reading alone not every time."""
+        """Save a change soon; the time of the last reading alone only now and then."""
         kept = replace(deepcopy(self.machine.memory), seen_at=None)
         if kept != self._saved or now >= self._saved_at + SAVE_AGE:
             self._saved, self._saved_at = kept, now
             self._store.async_delay_save(self._encode, SAVE_SOON)
 
     def _encode(self) -> dict[str, Any]:
-        """Return the memory as plain data, with dates instead of times of the loop."""
+        """Return the memory as plain data, with dates instead of loop times."""
         memory = self.machine.memory
         return {
             "armed": memory.armed,
@@ -407,7 +406,7 @@ class RoofGuard:
         }
 
     def _decode(self, kept: Mapping[str, Any]) -> Memory:
-        """Return the memory from plain data; raises where that is something else."""
+        """Decode `_encode`; raises ValueError, TypeError, AttributeError or LookupError otherwise."""
         shutter = kept["shutter"]
         return Memory(
             armed=kept["armed"] is not False,
@@ -425,12 +424,12 @@ class RoofGuard:
         )
 
     def _date(self, moment: float | None) -> str | None:
-        """Return a time of the loop as a date."""
+        """Return a loop time as an ISO date."""
         when = self.when(moment)
         return None if when is None else when.isoformat()
 
     def _moment(self, saved: str | None) -> float | None:
-        """Return a date as a time of the loop; one that is still to come is now."""
+        """Return an ISO date as a loop time; a date in the future is now."""
         if saved is None:
             return None
         age = (dt_util.utcnow() - datetime.fromisoformat(saved)).total_seconds()

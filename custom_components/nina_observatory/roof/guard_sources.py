@@ -1,4 +1,4 @@
-"""What the roof guard goes by: the roof, the mount, and the sources of danger, as a scene."""
+"""Inputs of the roof guard: the roof, the mount, and the sources of danger."""
 
 from typing import Final
 
@@ -20,9 +20,9 @@ from ..const import DOMAIN
 from ..devices import is_known, unique_id
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.safety import SafetyGuard, SafetyReason
-from .guard_state import Danger, Scene, SourceState
+from .detector import reading_of
+from .guard_state import Danger, GuardInputs, SourceState
 from .roof import CAN_BE_PARKED, Roof
-from .watch import reading_of
 
 MONITOR: Final = "safety_monitor"
 WEATHER: Final = "weather"
@@ -43,7 +43,7 @@ WET: Final = frozenset(
 
 
 def rain_state(state: State | None) -> SourceState:
-    """Return what an entity of Home Assistant reports about rain."""
+    """Return the state of a rain sensor or weather entity of Home Assistant."""
     if state is None or state.state in (STATE_UNKNOWN, STATE_UNAVAILABLE):
         return SourceState.UNKNOWN
     if split_entity_id(state.entity_id)[0] == Platform.WEATHER:
@@ -54,7 +54,7 @@ def rain_state(state: State | None) -> SourceState:
 
 
 class GuardSources:
-    """Put together what is known of an entry; `sensors` are the rain sensors of Home Assistant."""
+    """Collect the inputs; `sensors` are the entities that the user chose as rain sensors."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class GuardSources:
         roof: Roof,
         sensors: tuple[str, ...],
     ) -> None:
-        """Take the entry and the entities that the user named."""
+        """Nothing is read before `inputs`."""
         self._hass = hass
         self._entry = entry
         self._equipment = equipment
@@ -73,15 +73,15 @@ class GuardSources:
         self._roof = roof
         self._sensors = sensors
 
-    def scene(self) -> Scene:
-        """Put together what is known now."""
+    def inputs(self) -> GuardInputs:
+        """Return everything that decides now, as last read."""
         state = self._equipment.data
         dome = state.device(Role.DOME)
         obstacle = self._roof.mounts().last_obstacle()
         parked: bool | None = obstacle is None
         if obstacle is not None and obstacle.reason not in CAN_BE_PARKED:
             parked = None
-        return Scene(
+        return GuardInputs(
             has_roof=is_known(self._hass, self._entry, Role.DOME),
             shutter=reading_of(dome) if isinstance(dome, Dome) else None,
             read_at=state.read_at.get(Role.DOME, 0.0),
@@ -90,7 +90,7 @@ class GuardSources:
         )
 
     def _reported(self) -> dict[str, tuple[Danger, SourceState]]:
-        """Return what the sources of danger report, those that the rig has or the user named."""
+        """Return the states of the sources of danger that exist or were chosen."""
         state, sources = self._equipment.data, dict[str, tuple[Danger, SourceState]]()
         if is_known(self._hass, self._entry, Role.SAFETY_MONITOR):
             sources[MONITOR] = (
@@ -108,7 +108,7 @@ class GuardSources:
         return sources
 
     def _measures_rain(self) -> bool:
-        """Return whether the weather device was ever seen to measure rain."""
+        """Return whether the weather device ever measured rain."""
         identity = unique_id(self._entry, Role.WEATHER, "rain")
         registry = er.async_get(self._hass)
         return registry.async_get_entity_id(Platform.BINARY_SENSOR, DOMAIN, identity) is not None

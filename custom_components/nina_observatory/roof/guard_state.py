@@ -1,8 +1,8 @@
 """The roof guard as a state machine, without clock and without I/O.
 
-It holds a level and does not wait for edges: whenever it looks and the roof is not known to be
-closed while a danger lasts, it orders an attempt or notifies a person. Times are seconds of a clock
-that never jumps, such as the one of the event loop.
+It is driven by levels, not by edges: on every update with a danger and a roof that is not known to be
+closed it orders an attempt or notifies a person. Times are seconds of a clock that never jumps, such
+as the one of the event loop.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from .watch import RoofReading
+from .detector import RoofReading
 
 
 class GuardMode(StrEnum):
-    """What counts as a danger; each mode includes the ones before it."""
+    """Which dangers count; each mode includes the ones before it."""
 
     OFF = "off"
     UNSAFE = "unsafe"
@@ -32,7 +32,7 @@ class StopPolicy(StrEnum):
 
 
 class GuardState(StrEnum):
-    """What the guard does."""
+    """State of the guard."""
 
     DISARMED = "disarmed"
     WATCHING = "watching"
@@ -43,7 +43,7 @@ class GuardState(StrEnum):
 
 
 class Danger(StrEnum):
-    """Why the roof has to be closed, the most certain first."""
+    """Why the roof has to be closed; the most certain reason first."""
 
     UNSAFE = "unsafe"
     RAIN = "rain"
@@ -62,7 +62,7 @@ class Obstacle(StrEnum):
 
 
 class SourceState(StrEnum):
-    """What a source of danger reports."""
+    """State of a source of danger."""
 
     CLEAR = "clear"
     DANGER = "danger"
@@ -70,25 +70,25 @@ class SourceState(StrEnum):
 
 
 class Result(StrEnum):
-    """What became of an attempt to close the roof."""
+    """Result of an attempt to close the roof."""
 
     CLOSED = "closed"
     FAILED = "failed"
     # The interlock keeps the roof off a mount that is not proven parked.
     BLOCKED = "blocked"
-    # Somebody else commanded the roof meanwhile.
+    # Another command for the roof came in between.
     OVERTAKEN = "overtaken"
 
 
 class Order(StrEnum):
-    """What the guard wants done now."""
+    """Orders of the machine."""
 
     CLOSE = "close"
     STOP_SEQUENCE = "stop_sequence"
 
 
 class Message(StrEnum):
-    """What people are notified of."""
+    """Subjects of notices."""
 
     CLOSING = "closing"
     CLOSED = "closed"
@@ -111,7 +111,7 @@ class Notice:
 type Step = Order | Notice
 
 SHUT: Final = (RoofReading.CLOSED, RoofReading.ABSENT)
-# Attempts that the interlock, or the user, does not allow.
+# The interlock, or the user, does not allow an attempt.
 BLOCKING: Final = (Obstacle.MOUNT_NOT_PARKED, Obstacle.READ_ONLY)
 # Where nothing can report a danger, nothing is known.
 NO_SOURCE: Final = {"": (Danger.UNSAFE, SourceState.UNKNOWN)}
@@ -124,21 +124,21 @@ class Limits:
     # Pauses between attempts: doubled from the first to the longest.
     first_pause: float = 30.0
     longest_pause: float = 600.0
-    # How long after the begin of a danger a sequence may take to give way.
+    # How long after a danger began a sequence may take to close the roof itself.
     gives_way: float = 60.0
-    # How long a shutter may read an error, which some drivers report on the way.
+    # How long a shutter may read an error, which some drivers report in passing.
     error: float = 4.0
     # How long the roof may stay without a reading.
     silence: float = 45.0
-    # How long the roof may stay open, whatever is under way.
+    # How long the roof may stay open, whatever is in progress.
     exposed: float = 300.0
-    # How long a reading of a closed roof has to stand: N.I.N.A. polls its drivers every 2 s.
+    # How long a closed roof has to read closed: N.I.N.A. polls its drivers every 2 s.
     settle: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardSettings:
-    """What the user chose; `unknown_after` is how long nothing may be known."""
+    """Options of the user; `unknown_after` is how long a source may be silent."""
 
     mode: GuardMode = GuardMode.OFF
     unknown_after: timedelta = timedelta(minutes=10)
@@ -147,11 +147,11 @@ class GuardSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What is known at a moment.
+class GuardInputs:
+    """Everything that decides, at one moment.
 
-    `shutter` is None while the dome cannot be read; `read_at` is when its reading was asked for.
-    `sources` are those of the sources of danger, by a name that stays the same.
+    `shutter` is None while the dome cannot be read; `read_at` is when its reading was requested.
+    `sources` are the sources of danger by names that survive a restart.
     """
 
     has_roof: bool = True
@@ -163,11 +163,11 @@ class Scene:
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """What outlives a restart.
+    """The part of the guard's state that outlives a restart.
 
-    `held` are the sources whose last state was a danger, which stands until they report that it is
-    over; `unknown` is since when a source reports nothing, `exposed_since` since when a roof that is
-    not closed is in danger.
+    `held` are the sources whose last state was a danger, which lasts until they report its end;
+    `unknown` is since when a source has been silent, `exposed_since` since when a roof that is not
+    closed has been in danger.
     """
 
     armed: bool = True
@@ -190,7 +190,7 @@ class GuardMachine:
         memory: Memory | None = None,
         limits: Limits | None = None,
     ) -> None:
-        """Begin with what is remembered."""
+        """Start from a memory."""
         self.settings = settings
         self.limits = limits or Limits()
         self.memory = memory or Memory()
@@ -201,7 +201,7 @@ class GuardMachine:
         self.running = False
         self.state_since = now
         self._now = now
-        self._scene = Scene()
+        self._inputs = GuardInputs()
         self._danger_since = now
         self._error_since: float | None = None
         self._closed_from: float | None = None
@@ -211,18 +211,18 @@ class GuardMachine:
         self._ended_at: float | None = None
         self._due = now
         self._pause = self.limits.first_pause
-        # What the last attempt found out.
+        # The obstacle that stopped the last attempt.
         self._found: Obstacle | None = None
         self._state = self._current_state()
 
     @property
     def state(self) -> GuardState:
-        """What the guard does, as of the last look."""
+        """State as of the last update."""
         return self._state
 
     @property
     def in_charge(self) -> bool:
-        """Whether the guard sends the notices of a roof that is not closed."""
+        """Whether a roof that is not closed is in danger."""
         return self.memory.exposed_since is not None
 
     @property
@@ -232,31 +232,31 @@ class GuardMachine:
         return None if seen is None else max(0.0, self._now - seen)
 
     @property
-    def next_look(self) -> float | None:
+    def next_update(self) -> float | None:
         """When time alone may change something; None for never."""
         moments = [moment for moment in self._moments() if moment > self._now]
         return min(moments, default=None)
 
     def arm(self, *, armed: bool) -> None:
-        """Arm or disarm; takes effect with the next look. An attempt under way goes on."""
+        """Arm or disarm; takes effect with the next update. An attempt in progress goes on."""
         self.memory.armed = armed
 
-    def look(self, scene: Scene, now: float) -> list[Step]:
-        """Return what to do now."""
-        changed = self._see(scene, now)
-        self._judge(now)
+    def update(self, inputs: GuardInputs, now: float) -> list[Step]:
+        """Return the orders and notices that are due."""
+        changed = self._apply(inputs, now)
+        self._find_danger(now)
         steps = self._notify_closed()
         if not self.memory.armed or self.danger is None:
             self._stand_down()
         elif self._shut or not self._has_roof:
-            self._let_go()
+            self._clear()
         else:
             steps += self._guard(changed=changed)
-        self._show()
+        self._set_state()
         return steps
 
     def ended(self, result: Result, now: float) -> None:
-        """Take the result of the attempt that was under way; takes effect with the next look."""
+        """Record the result of the attempt; takes effect with the next update."""
         self.running = False
         self._proven = result is Result.CLOSED
         if self._proven:
@@ -267,7 +267,7 @@ class GuardMachine:
             self._pause = self.limits.first_pause
         self._ended_at, self._due = now, now + self._pause
         self._pause = min(2 * self._pause, self.limits.longest_pause)
-        if self._scene.shutter is None or result is Result.OVERTAKEN:
+        if self._inputs.shutter is None or result is Result.OVERTAKEN:
             return
         blocked = result is Result.BLOCKED
         self._found = Obstacle.MOUNT_NOT_PARKED if blocked else Obstacle.NOT_CLOSED
@@ -280,31 +280,31 @@ class GuardMachine:
     @property
     def _has_roof(self) -> bool:
         """Whether there is a roof at all, as far as was ever known."""
-        return self._scene.has_roof or self.memory.shutter is not None
+        return self._inputs.has_roof or self.memory.shutter is not None
 
-    def _see(self, scene: Scene, now: float) -> bool:
-        """Take in what is known; return whether it may make an attempt succeed that did not."""
-        before, self._scene, self._now = self._scene, scene, now
-        changed = scene.shutter is not None and scene.shutter != before.shutter
-        parked = scene.mount_parked is True and before.mount_parked is not True
-        if scene.shutter is None:
+    def _apply(self, inputs: GuardInputs, now: float) -> bool:
+        """Apply the inputs; return whether they may make a failed attempt succeed."""
+        before, self._inputs, self._now = self._inputs, inputs, now
+        changed = inputs.shutter is not None and inputs.shutter != before.shutter
+        parked = inputs.mount_parked is True and before.mount_parked is not True
+        if inputs.shutter is None:
             self._closed_from = self._error_since = None
             return parked
-        self.memory.shutter, self.memory.seen_at = scene.shutter, scene.read_at
-        if scene.shutter not in SHUT:
+        self.memory.shutter, self.memory.seen_at = inputs.shutter, inputs.read_at
+        if inputs.shutter not in SHUT:
             self.memory.closed_by_guard = False
             self._closed_from, self._proven = None, False
         elif self._closed_from is None:
-            self._closed_from = scene.read_at
-        if scene.shutter is not RoofReading.ERROR:
+            self._closed_from = inputs.read_at
+        if inputs.shutter is not RoofReading.ERROR:
             self._error_since = None
         elif self._error_since is None:
             self._error_since = now
         return changed or parked
 
-    def _judge(self, now: float) -> None:
+    def _find_danger(self, now: float) -> None:
         """Find the danger. A source that falls silent in a danger does not end it."""
-        sources, memory = self._scene.sources or NO_SOURCE, self.memory
+        sources, memory = self._inputs.sources or NO_SOURCE, self.memory
         memory.held &= sources.keys()
         memory.unknown = {name: memory.unknown[name] for name in memory.unknown if name in sources}
         found = {self._danger_of(name, *sources[name], now) for name in sources}
@@ -314,7 +314,7 @@ class GuardMachine:
             self.attempts = int(self.running)
 
     def _danger_of(self, name: str, kind: Danger, state: SourceState, now: float) -> Danger | None:
-        """Return the danger that a source stands for now."""
+        """Return the danger that a source reports now."""
         memory, mode = self.memory, self.settings.mode
         if state is not SourceState.UNKNOWN:
             memory.unknown.pop(name, None)
@@ -333,11 +333,11 @@ class GuardMachine:
         return self.memory.unknown[name] + self.settings.unknown_after.total_seconds()
 
     def _notify_closed(self) -> list[Step]:
-        """Announce that the roof is closed, once that stands, if a notice came before."""
+        """Return the notice that the roof is closed, once it stays so, if another came before."""
         closed_from = self._closed_from
-        if closed_from is None or self._scene.shutter is not RoofReading.CLOSED:
+        if closed_from is None or self._inputs.shutter is not RoofReading.CLOSED:
             return []
-        if not self._proven and self._scene.read_at - closed_from < self.limits.settle:
+        if not self._proven and self._inputs.read_at - closed_from < self.limits.settle:
             return []
         notice: list[Step] = []
         if self.memory.armed and (self._acted or self.memory.notified):
@@ -347,19 +347,19 @@ class GuardMachine:
         return notice
 
     def _stand_down(self) -> None:
-        """Forget a danger that is over, or is none of the guard's business."""
-        self._let_go()
+        """Forget a danger that is over, or that a disarmed guard does not react to."""
+        self._clear()
         self.memory.notified = False
         self._acted = self._acted and self.running and self.memory.armed
         if not self.memory.armed:
             self.memory.closed_by_guard = False
 
-    def _let_go(self) -> None:
-        """Have nothing to close."""
+    def _clear(self) -> None:
+        """Forget the exposure."""
         self.memory.exposed_since = self.obstacle = self._found = None
 
     def _guard(self, *, changed: bool) -> list[Step]:
-        """Return what to do about a roof that is not closed in a danger."""
+        """Return what to do for a roof that is not closed in a danger."""
         now, steps = self._now, list[Step]()
         if self.memory.exposed_since is None:
             self.memory.exposed_since, self._stopped, changed = now, False, True
@@ -386,20 +386,22 @@ class GuardMachine:
 
     @property
     def _stands_open(self) -> bool:
-        """Whether a reading shows that nobody closes the roof."""
-        return self._scene.shutter not in (None, RoofReading.CLOSING, *SHUT)
+        """Whether a reading shows a roof that is not closing."""
+        return self._inputs.shutter not in (None, RoofReading.CLOSING, *SHUT)
 
     def _stops_sequence(self) -> bool:
-        """Return whether the sequence has to be stopped; one that cannot be read is, too."""
+        """Return whether the sequence has to be stopped, also one that cannot be read."""
         policy = self.settings.stop
         if self.settings.read_only or policy is StopPolicy.NEVER:
             return False
-        gives_way = self._scene.mount_parked is True and self._scene.shutter is RoofReading.CLOSING
+        gives_way = (
+            self._inputs.mount_parked is True and self._inputs.shutter is RoofReading.CLOSING
+        )
         late = self._now >= self._danger_since + self.limits.gives_way
         return policy is StopPolicy.ALWAYS or (late and not gives_way)
 
     def _find_obstacle(self) -> Obstacle | None:
-        """Return why the roof is not closed: what is read now, or what the last attempt found."""
+        """Return why the roof is not closed, by the readings or by the last attempt."""
         now, limits = self._now, self.limits
         if self.settings.read_only:
             return Obstacle.READ_ONLY
@@ -407,7 +409,7 @@ class GuardMachine:
             return Obstacle.NO_READING
         if self._error_since is not None and now >= self._error_since + limits.error:
             return Obstacle.SHUTTER_ERROR
-        if self._found is Obstacle.MOUNT_NOT_PARKED and self._scene.mount_parked is True:
+        if self._found is Obstacle.MOUNT_NOT_PARKED and self._inputs.mount_parked is True:
             self._found = None
         since = self.memory.exposed_since
         late = since is not None and now >= since + limits.exposed
@@ -415,12 +417,12 @@ class GuardMachine:
 
     @property
     def _silent_from(self) -> float:
-        """Since when there is no reading of the roof, in the time in which it matters."""
+        """Since when the roof was not read, counted from the exposure at the earliest."""
         moments = (self.memory.seen_at, self.memory.exposed_since)
         return max(moment for moment in (*moments, float("-inf")) if moment is not None)
 
     def _notice(self, message: Message, *, by_guard: bool = True) -> Notice:
-        """Return a message with what is known."""
+        """Return a notice with the present state."""
         return Notice(
             message=message,
             danger=self.danger,
@@ -432,7 +434,6 @@ class GuardMachine:
         )
 
     def _current_state(self) -> GuardState:
-        """Return what the guard does now."""
         if not self.memory.armed:
             return GuardState.DISARMED
         if self.obstacle is not None:
@@ -441,13 +442,13 @@ class GuardMachine:
             return GuardState.CLOSING
         return GuardState.CLOSED_BY_GUARD if self.memory.closed_by_guard else GuardState.WATCHING
 
-    def _show(self) -> None:
-        """Keep the state, and since when."""
+    def _set_state(self) -> None:
+        """Set the state, and since when."""
         if (state := self._current_state()) is not self._state:
             self._state, self.state_since = state, self._now
 
     def _moments(self) -> list[float]:
-        """Return the moments at which time alone may change something, past ones among them."""
+        """Return when time alone may change something, past moments included."""
         limits, since, moments = self.limits, self.memory.exposed_since, list[float]()
         if self.settings.mode is GuardMode.NOTHING_KNOWN:
             moments += map(self._known_until, self.memory.unknown)

@@ -1,4 +1,4 @@
-"""Whether a roof that ought to be closed is, and when a person has to be told: pure, without I/O.
+"""Decide whether a roof that should be closed is, and when to notify a person; pure, without I/O.
 
 Times are seconds of a clock that never jumps. Absence proves nothing: a roof that cannot be read
 is where it was last seen.
@@ -12,16 +12,16 @@ from typing import Any, Final, Self
 
 from ..api import Dome, ShutterState
 
-# How long a roof may stand open while it ought to be closed, until that is told.
+# Seconds for which a roof that should be closed may stand open before a person is notified.
 STANDS: Final = 60.0
-# How long a roof may take to close, with the mount parked before, where nothing is known of it.
+# Seconds in which a roof that was never seen to close does so, parking the mount included.
 CLOSES: Final = 300.0
-# How long a roof that ought to be closed may be without a reading.
+# Seconds for which a roof that should be closed may go without a reading.
 SILENCE: Final = 45.0
 
 
 class RoofReading(StrEnum):
-    """What a driver reports of the roof; absent where the dome has no shutter."""
+    """The state of the roof as its driver reports it; absent where the dome has no shutter."""
 
     CLOSED = "closed"
     CLOSING = "closing"
@@ -33,7 +33,7 @@ class RoofReading(StrEnum):
 
 
 class RoofMovement(StrEnum):
-    """What the report of a night says of a roof."""
+    """Entries about the roof in the report of a night."""
 
     OPENED = "roof_opened"
     CLOSED = "roof_closed"
@@ -41,7 +41,7 @@ class RoofMovement(StrEnum):
 
 
 class RoofProblem(StrEnum):
-    """Why a roof is not closed that ought to be; also the reason in events and attributes."""
+    """Why a roof that should be closed is not; also the reason in events and attributes."""
 
     CLOSING = "closing"
     DISCONNECTED = "dome_disconnected"
@@ -74,7 +74,7 @@ _STOPPED: Final = (RoofReading.OPEN, RoofReading.ERROR, RoofReading.UNKNOWN)
 
 
 def reading_of(dome: Dome) -> RoofReading:
-    """Return what a connected dome reports of its shutter."""
+    """Return the reading of a connected dome."""
     if dome.lacks_shutter:
         return RoofReading.ABSENT
     shutter = dome.shutter if isinstance(dome.shutter, ShutterState) else ShutterState.NONE
@@ -82,14 +82,13 @@ def reading_of(dome: Dome) -> RoofReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoofScene:
-    """What is known at a moment.
+class RoofInputs:
+    """Everything that decides, at one moment.
 
-    `reading` is None where the roof cannot be read, `read_at` when its reading was asked for.
-    `demanded` is whether it ought to be closed; `busy` whether somebody is at it: a command, a
-    procedure, a mount on its way to its park position. `stopped_at` is when a person last stopped
-    the roof, which is no failure unless it ought to be closed, `travel` how long closing may take in
-    seconds.
+    `reading` is None where the roof cannot be read; `read_at` is when the reading was requested.
+    `demanded` is whether the roof should be closed whatever was commanded; `busy` whether a command,
+    a procedure or a mount that slews may be closing it. `stopped_at` is when a person last stopped
+    the roof, a failure only if it is demanded; `travel` is how long closing may take, in seconds.
     """
 
     reading: RoofReading | None
@@ -103,7 +102,7 @@ class RoofScene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """A roof that ought to be closed and is not known to be; `due` is when a person is told."""
+    """A roof that should be closed and is not known to be; a person is notified at `due`."""
 
     problem: RoofProblem
     since: float
@@ -112,32 +111,31 @@ class Exposure:
 
 @dataclass(slots=True, kw_only=True)
 class RoofRecord:
-    """What outlives a restart.
+    """The part of a roof's state that outlives a restart.
 
-    `reading` is what was last seen, None where no roof was. `failed` is why it did not close when
-    it was told to, or stopped on its way; that stands until it is closed, or open on purpose.
-    `told` is whether a person was told of the danger that lasts, `demanded` whether the roof ought
-    to be closed whatever was commanded. `seen_at` is when the roof was last read, `device_id` the
-    driver that had something to close.
+    `reading` is the last one, None where there is no roof. `failed` is why the roof did not close on
+    command, or stopped on its way; it stands until the roof is closed, or open on purpose.
+    `notified` is whether a person was notified of the present danger, `demanded` as in `RoofInputs`.
+    `seen_at` is the time of the last reading, `device_id` the last driver that had a shutter.
     """
 
     reading: RoofReading | None = None
     failed: RoofProblem | None = None
     demanded: bool = False
-    told: bool = False
+    notified: bool = False
     attempts: int = 0
     seen_at: datetime | None = None
     device_id: str | None = None
 
     def as_data(self) -> dict[str, Any]:
-        """Return plain data for the disk."""
+        """Return plain data for storage."""
         return {
             "reading": self.reading,
             "seen_at": None if self.seen_at is None else self.seen_at.isoformat(),
             "device_id": self.device_id,
             "failed": self.failed,
             "demanded": self.demanded,
-            "told": self.told,
+            "told": self.notified,
             "attempts": self.attempts,
         }
 
@@ -147,7 +145,7 @@ class RoofRecord:
         reading, failed, seen_at = data["reading"], data["failed"], data["seen_at"]
         if not isinstance(data["device_id"], str | None):
             raise TypeError("not the id of a device")
-        # Any year will do: a computer without a clock of its own may have begun in 1970.
+        # Any year is accepted: a computer without a clock of its own starts in 1970.
         when = None if seen_at is None else datetime.fromisoformat(seen_at)
         if when is not None and when.tzinfo is None:
             raise ValueError("a time without a zone")
@@ -155,18 +153,18 @@ class RoofRecord:
             reading=None if reading is None else RoofReading(reading),
             failed=None if failed is None else RoofProblem(failed),
             demanded=data["demanded"] is True,
-            told=data["told"] is True,
+            notified=data["told"] is True,
             attempts=int(data["attempts"]),
             seen_at=when,
             device_id=data["device_id"],
         )
 
 
-class RoofWatch:
+class RoofDetector:
     """Follow a roof from reading to reading."""
 
     def __init__(self, now: float, record: RoofRecord | None = None) -> None:
-        """Begin with what is remembered; how long ago that was does not count against the roof."""
+        """Start from a record; the time that has passed since does not count against the roof."""
         self.record = record or RoofRecord()
         self.exposure: Exposure | None = None
         self._seen_at = now
@@ -183,63 +181,62 @@ class RoofWatch:
         return self.record.reading in (None, RoofReading.CLOSED)
 
     def fail(self, problem: RoofProblem, now: float, attempts: int | None = None) -> None:
-        """Take note that the roof was told to close and did not; takes effect with the next look."""
+        """Record that closing failed; takes effect with the next update."""
         if self.closed:
             return
         self.record.failed, self._failed_at = problem, now
         self.record.attempts = max(attempts or 0, self.record.attempts + (attempts is None))
 
-    def note_seen(self, moment: float) -> None:
-        """Take note of when the roof was read last, whatever that showed."""
+    def record_seen(self, moment: float) -> None:
+        """Record when the roof was read, whatever the reading was."""
         self._seen_at = max(self._seen_at, moment)
 
     def forget(self) -> None:
-        """Forget the roof: there is none any more."""
+        """Forget the roof: it does not exist any more."""
         self.record.reading = None
 
-    def look(self, scene: RoofScene, now: float) -> Exposure | None:
-        """Return what there is to tell, now or later; None where all is well."""
-        if scene.reading is not None:
-            self._see(scene.reading, scene, now)
-        begins = scene.demanded and not self.record.demanded
-        ends = self.record.demanded and not scene.demanded
-        self.record.demanded = scene.demanded
-        if ends and scene.reading in (RoofReading.OPEN, RoofReading.OPENING):
+    def update(self, inputs: RoofInputs, now: float) -> Exposure | None:
+        """Return the exposure, due now or later; None where all is well."""
+        if inputs.reading is not None:
+            self._apply(inputs.reading, inputs, now)
+        begins = inputs.demanded and not self.record.demanded
+        ends = self.record.demanded and not inputs.demanded
+        self.record.demanded = inputs.demanded
+        if ends and inputs.reading in (RoofReading.OPEN, RoofReading.OPENING):
             self.record.failed = None
         closing = self._closing_from is not None
-        if self.closed or not (scene.demanded or closing or self.record.failed):
+        if self.closed or not (inputs.demanded or closing or self.record.failed):
             self._end()
             return None
         if self._since is None or begins:
             self._since = self._stands_from = now
         if begins:
-            # What was told while all was safe is not enough once it rains.
-            self.record.told = False
-        self.exposure = self._judge(scene, self._since)
+            # A notification from when it was safe is not enough once it rains.
+            self.record.notified = False
+        self.exposure = self._exposure(inputs, self._since)
         return self.exposure
 
     def _end(self) -> None:
         """Forget a danger that is over."""
         self.exposure = self._since = None
-        self.record.told, self.record.attempts = False, 0
+        self.record.notified, self.record.attempts = False, 0
         if self.closed:
             self.record.failed = None
 
-    def _see(self, reading: RoofReading, scene: RoofScene, now: float) -> None:
-        """Take in a reading."""
+    def _apply(self, reading: RoofReading, inputs: RoofInputs, now: float) -> None:
         record = self.record
-        self.note_seen(scene.read_at)
+        self.record_seen(inputs.read_at)
         began = self._closing_from
         if began is not None and reading in _STOPPED:
             self._stands_from = now
-            if scene.stopped_at < began or scene.demanded:
+            if inputs.stopped_at < began or inputs.demanded:
                 self.fail(_BY_READING[reading], now)
-        if reading is RoofReading.OPENING and not scene.demanded:
+        if reading is RoofReading.OPENING and not inputs.demanded:
             record.failed = None
         if reading is not RoofReading.CLOSING:
             self._closing_from = None
         elif began is None:
-            # It is on its way again, so what failed before counts no more.
+            # It moves again: an earlier failure does not count any more.
             self._closing_from, record.failed = now, None
         if reading is not RoofReading.ERROR:
             self._error_from = None
@@ -247,11 +244,11 @@ class RoofWatch:
             self._error_from = now
         record.reading = reading
 
-    def _judge(self, scene: RoofScene, since: float) -> Exposure:
-        """Return what is wrong and when that is told."""
+    def _exposure(self, inputs: RoofInputs, since: float) -> Exposure:
+        """Return the problem, and when a person is notified."""
         record = self.record
-        if scene.reading is None:
-            lost = RoofProblem.DISCONNECTED if scene.reachable else RoofProblem.UNREACHABLE
+        if inputs.reading is None:
+            lost = RoofProblem.DISCONNECTED if inputs.reachable else RoofProblem.UNREACHABLE
             due = self._seen_at + SILENCE
             if record.failed is not None:
                 due = min(due, self._failed_at)
@@ -260,8 +257,8 @@ class RoofWatch:
             return Exposure(problem=RoofProblem.ERROR, since=since, due=self._error_from)
         if record.failed is not None:
             return Exposure(problem=record.failed, since=since, due=self._failed_at)
-        problem = _BY_READING[scene.reading]
+        problem = _BY_READING[inputs.reading]
         if self._closing_from is not None:
-            return Exposure(problem=problem, since=since, due=self._closing_from + scene.travel)
-        patience = CLOSES if scene.busy else STANDS
-        return Exposure(problem=problem, since=since, due=self._stands_from + patience)
+            return Exposure(problem=problem, since=since, due=self._closing_from + inputs.travel)
+        allowed = CLOSES if inputs.busy else STANDS
+        return Exposure(problem=problem, since=since, due=self._stands_from + allowed)

@@ -5,43 +5,43 @@ from typing import Any
 
 import pytest
 
-from custom_components.nina_observatory.roof.watch import (
+from custom_components.nina_observatory.roof.detector import (
     CLOSES,
     SILENCE,
     STANDS,
+    RoofDetector,
+    RoofInputs,
     RoofProblem,
     RoofReading,
     RoofRecord,
-    RoofScene,
-    RoofWatch,
 )
 
 
 class Roof:
     """A roof and a clock that goes as the test says."""
 
-    def __init__(self, reading: RoofReading | None, **scene: Any) -> None:
+    def __init__(self, reading: RoofReading | None, **inputs: Any) -> None:
         """Begin with a reading."""
         self.now = 1000.0
-        self.watch = RoofWatch(self.now, RoofRecord(reading=reading))
-        self.scene = RoofScene(reading=reading, read_at=self.now, **scene)
+        self.detector = RoofDetector(self.now, RoofRecord(reading=reading))
+        self.inputs = RoofInputs(reading=reading, read_at=self.now, **inputs)
         self.so()
 
     def so(self, **changes: Any) -> RoofProblem | None:
         """Change what is known; a reading is made at that moment."""
-        self.scene = replace(self.scene, **changes)
-        if self.scene.reading is not None:
-            self.scene = replace(self.scene, read_at=self.now)
-        return self.told()
+        self.inputs = replace(self.inputs, **changes)
+        if self.inputs.reading is not None:
+            self.inputs = replace(self.inputs, read_at=self.now)
+        return self.due()
 
     def after(self, seconds: float) -> RoofProblem | None:
         """Let time pass and return what is told then."""
         self.now += seconds
         return self.so()
 
-    def told(self) -> RoofProblem | None:
-        """Return what is due to be told."""
-        exposure = self.watch.look(self.scene, self.now)
+    def due(self) -> RoofProblem | None:
+        """Return the problem that is due."""
+        exposure = self.detector.update(self.inputs, self.now)
         return exposure.problem if exposure is not None and exposure.due <= self.now else None
 
 
@@ -55,7 +55,7 @@ def test_a_roof_that_stands_open_in_the_rain() -> None:
     assert roof.after(CLOSES - 1) is None
     assert roof.after(1) is RoofProblem.CLOSING
     assert roof.so(reading=RoofReading.CLOSED) is None
-    assert roof.watch.exposure is None
+    assert roof.detector.exposure is None
 
 
 @pytest.mark.parametrize(
@@ -138,46 +138,46 @@ def test_a_roof_that_is_closed_or_not_there(reading: RoofReading | None) -> None
 def test_a_command_that_failed() -> None:
     """It is told at once, counts, and stands until the roof is closed or opened on purpose."""
     roof = Roof(RoofReading.OPEN)
-    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
-    assert roof.told() is RoofProblem.NOT_CLOSED
-    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
-    assert roof.watch.record.attempts == 2
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.due() is RoofProblem.NOT_CLOSED
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.detector.record.attempts == 2
     assert roof.after(86400) is RoofProblem.NOT_CLOSED
     assert roof.so(reading=RoofReading.OPENING) is None
     assert roof.so(reading=RoofReading.OPEN) is None
-    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now, attempts=5)
-    assert roof.watch.record.attempts == 5
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now, attempts=5)
+    assert roof.detector.record.attempts == 5
     assert roof.so(reading=RoofReading.CLOSED) is None
-    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
-    assert roof.told() is None
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.due() is None
 
 
 def test_a_command_that_failed_because_nobody_answers() -> None:
     """It is told at once, with the reason."""
     roof = Roof(RoofReading.OPEN)
     roof.so(reading=None, reachable=False)
-    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
-    assert roof.told() is RoofProblem.UNREACHABLE
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.due() is RoofProblem.UNREACHABLE
 
 
 def test_each_danger_is_told() -> None:
     """A failure that was told while all was safe is told again when it begins to rain."""
     roof = Roof(RoofReading.OPEN)
-    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
-    assert roof.told() is RoofProblem.NOT_CLOSED
-    roof.watch.record.told = True
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.due() is RoofProblem.NOT_CLOSED
+    roof.detector.record.notified = True
     roof.after(60)
-    assert roof.watch.record.told
+    assert roof.detector.record.notified
     assert roof.so(demanded=True) is RoofProblem.NOT_CLOSED
-    assert not roof.watch.record.told
+    assert not roof.detector.record.notified
     assert roof.so(demanded=False) is None
-    assert roof.watch.exposure is None
+    assert roof.detector.exposure is None
 
 
 def test_a_roof_that_is_stuck_when_it_is_safe_again() -> None:
     """It is still stuck."""
     roof = Roof(RoofReading.OPEN, demanded=True)
-    roof.watch.fail(RoofProblem.NOT_CLOSED, roof.now)
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
     assert roof.so(reading=RoofReading.ERROR) is RoofProblem.ERROR
     assert roof.so(demanded=False) is RoofProblem.ERROR
     assert roof.so(reading=RoofReading.CLOSED) is None
@@ -185,17 +185,17 @@ def test_a_roof_that_is_stuck_when_it_is_safe_again() -> None:
 
 def test_what_outlives_a_restart() -> None:
     """A roof that was open is open; a danger that was told is not told again."""
-    record = RoofRecord(reading=RoofReading.OPEN, demanded=True, told=True)
-    watch = RoofWatch(0.0, record)
-    gone = RoofScene(reading=None, reachable=False, demanded=True)
-    exposure = watch.look(gone, 0.0)
+    record = RoofRecord(reading=RoofReading.OPEN, demanded=True, notified=True)
+    watch = RoofDetector(0.0, record)
+    gone = RoofInputs(reading=None, reachable=False, demanded=True)
+    exposure = watch.update(gone, 0.0)
     assert exposure is not None
     assert (exposure.problem, exposure.due) == (RoofProblem.UNREACHABLE, SILENCE)
-    assert record.told
+    assert record.notified
 
 
 def test_a_roof_that_was_closing_at_a_restart() -> None:
     """It has to be seen closed, safe or not."""
-    watch = RoofWatch(0.0, RoofRecord(reading=RoofReading.CLOSING))
-    assert watch.look(RoofScene(reading=None, reachable=False), 0.0) is not None
-    assert watch.look(RoofScene(reading=RoofReading.CLOSED), 1.0) is None
+    watch = RoofDetector(0.0, RoofRecord(reading=RoofReading.CLOSING))
+    assert watch.update(RoofInputs(reading=None, reachable=False), 0.0) is not None
+    assert watch.update(RoofInputs(reading=RoofReading.CLOSED), 1.0) is None
