@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -433,11 +433,13 @@ async def test_the_guard_closes_again_what_a_person_stopped(
     with brisk_limits():
         async with guarded(hass, observatory, "unsafe"):
             await eventually(lambda: observatory.dome.opening < 1)
-            await act(hass, "cover.stop_cover", DOME)
-            assert [path for path in paths(observatory) if path in (CLOSE, STOP)][:2] == [
-                CLOSE,
-                STOP,
-            ]
+            stopping = hass.async_create_task(act(hass, "cover.stop_cover", DOME))
+            await eventually(lambda: STOP in paths(observatory))
             observatory.dome.shutter_seconds = 30
             await closed_by_guard(hass, observatory)
-            assert paths(observatory).count(CLOSE) == 2
+            moved = [path for path in paths(observatory) if path in (CLOSE, STOP)]
+            assert moved[:2] == [CLOSE, STOP]
+            assert moved.count(CLOSE) == 2
+            # On a busy machine the guard closes before a reading proves the stop.
+            with suppress(HomeAssistantError):
+                await stopping

@@ -34,7 +34,7 @@ from .readings.coordinator import NinaCoordinator
 from .readings.device_keeper import DeviceKeeper
 from .roof.alarm import async_forget_roof
 from .roof.guard import GUARD_KEY, guard_store
-from .roof.shared import async_check_shared_mounts, async_note_removal
+from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
 from .services import async_setup_services
 from .views import FrameView
@@ -137,7 +137,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     """Take back what outlives an entry."""
     async_forget_move(hass, entry.entry_id)
     await async_forget_roof(hass, entry)
-    async_note_removal(hass, entry)
+    async_handle_removal(hass, entry)
     await night_store(hass, entry).async_remove()
     async_forget_bus(hass, entry.entry_id)
     await async_forget_account(hass, entry.entry_id)

@@ -1,4 +1,4 @@
-"""Making the observatory safe: stop everything, park, close, and say what could not be proven."""
+"""Securing the observatory: stop everything, park, close, and report what could not be proven."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -76,11 +76,11 @@ STOPPED_AGAIN: Final[dict[str, Any]] = {
     "retries": 2,
 }
 
-# A sequence that was started runs within so many seconds, also where something starts it again.
+# Seconds within which a sequence runs after its start, also one that something starts again.
 RESTARTS_WITHIN: Final = 10.0
 
 TRIES: Final = 3
-# How often everything is looked at again, and done again where it did not last.
+# How often everything is checked again, and repeated if it did not last.
 CHECKS: Final = 2
 
 PROTECTING: Final = DEFAULT_STEPS
@@ -89,7 +89,7 @@ EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 # Obstacles that are the mount of the entry itself.
 OWN_MOUNT: Final = (Reason.MOUNT_NOT_PARKED, Reason.MOUNT_PLACE_UNKNOWN)
 
-# What is let go of; dome, safety monitor, weather and switches keep watch.
+# Equipment to disconnect; dome, safety monitor, weather and switches stay connected.
 LET_GO: Final = (
     Role.GUIDER,
     Role.CAMERA,
@@ -102,7 +102,7 @@ LET_GO: Final = (
 
 
 class Unparked(StrEnum):
-    """What happens to the roof when the mount cannot be proven parked."""
+    """Rule for the roof when the mount cannot be proven parked."""
 
     NEVER_CLOSE = "never_close"
     CLOSE_ANYWAY = "close_anyway"
@@ -122,29 +122,29 @@ class Secure(Procedure):
         super().__init__(hass, entry, entry.runtime_data.runner, steps)
         self._park_limit = float(options.get(CONF_SECURE_PARK_LIMIT, DEFAULT_LIMIT))
         self._roof_limit = float(options.get(CONF_SECURE_ROOF_LIMIT, DEFAULT_LIMIT))
-        # When everything is looked at again: what was stopped may be started by itself.
+        # When everything is checked again: a sequence that was stopped may start by itself.
         self._settled_at = float("-inf")
         self._restarts_within = 0.0
         self._unparked = Unparked(options.get(CONF_SECURE_UNPARKED, Unparked.NEVER_CLOSE))
 
     @override
     async def _async_run(self) -> None:
-        """Carry out the steps; a roof that is not proven closed is told, whatever ends them."""
+        """Carry out the steps; report a roof that is not proven closed, whatever ends them."""
         try:
             await self._async_protect()
         except asyncio.CancelledError:
             self._give_up_roof()
             raise
         finally:
-            self._tell_roof()
+            self._report_roof()
         await self._async_step(Step.WARM_CAMERA, lambda: self._async_command(COOLER_OFF))
         if self.secured:
             await self._async_step(Step.DISCONNECT, self._async_disconnect)
 
     async def _async_protect(self) -> None:
-        """Stop, park, close; then look at all of it again, and do again what did not last."""
+        """Stop, park, close; then check all of it, and repeat what did not last."""
         if Step.CLOSE_ROOF in self.steps:
-            # Whoever waits to open it, for the mount to be parked, would do so in the middle.
+            # A command that waits for the mount to be parked would open the roof in the middle.
             self.entry.runtime_data.runner.async_overtake(CLOSE_SHUTTER)
         await self._async_do(PROTECTING)
         for _ in range(CHECKS):
@@ -155,7 +155,7 @@ class Secure(Procedure):
         await self._async_check()
 
     async def _async_do(self, steps: Collection[Step]) -> None:
-        """Carry out steps; the cover of the flat panel does not keep the roof waiting."""
+        """Carry out steps; the roof does not wait for the cover of the flat panel."""
         if Step.STOP_SEQUENCE in steps:
             await self._async_step(Step.STOP_SEQUENCE, self._async_stop_sequence)
         if Step.STOP_GUIDING in steps:
@@ -173,10 +173,10 @@ class Secure(Procedure):
         await asyncio.gather(*closing)
 
     async def _async_check(self) -> list[Step]:
-        """Return the steps to do again by a fresh look at everything; until then they have failed.
+        """Return the steps to repeat by a fresh reading; until they are repeated they have failed.
 
-        What was proven and cannot be read any more stands: a sequence may disconnect a mount that is
-        parked. A sequence that cannot be looked at may run again.
+        A step that was proven stays so if its device cannot be read any more: a sequence may disconnect
+        a parked mount. A sequence that cannot be read may run again.
         """
         loop = self.hass.loop
         await asyncio.sleep(max(0.0, self._settled_at - loop.time()))
@@ -198,10 +198,10 @@ class Secure(Procedure):
     def _is_done_again(
         self, step: Step, error: HomeAssistantError, found: Collection[Step]
     ) -> bool:
-        """Return whether a step is worth doing again, of which a reading shows that it is not done.
+        """Return whether to repeat a step that a reading shows undone.
 
-        One that failed is where something stood in its way that is gone, or only the connection or
-        a reply of N.I.N.A. was at fault.
+        One that failed is repeated if its obstacle is gone, or if only the connection or a reply of
+        N.I.N.A. was at fault.
         """
         result = self.results.get(step)
         if result is None or result.outcome is Outcome.ABSENT:
@@ -220,7 +220,7 @@ class Secure(Procedure):
         return isinstance(result.error, CommandError | DisturbedError | LostError | NotDoneError)
 
     async def _async_look(self) -> EquipmentState:
-        """Return a fresh reading of the equipment, which one lost packet does not keep away."""
+        """Return a fresh reading of the equipment, in spite of a lost packet."""
         rig, pace = self.entry.runtime_data.equipment, self.entry.runtime_data.runner.pace
         state = await rig.async_read()
         for _ in range(1, TRIES):
@@ -231,7 +231,7 @@ class Secure(Procedure):
         return state
 
     async def _async_runs(self) -> bool:
-        """Return whether something goes on that moves the telescope by itself."""
+        """Return whether something runs that moves the telescope by itself."""
         data = self.entry.runtime_data
         running = (await data.sequence.async_read()).running
         if running is None:
@@ -243,13 +243,13 @@ class Secure(Procedure):
         try:
             _, flats = await data.runner.async_look(STOP_FLATS)
         except HomeAssistantError as err:
-            # Whatever is wrong with a question must not keep the verdict from being told.
+            # An error here must not keep the result from being reported.
             LOGGER.debug("%s: the flats could not be looked at: %s", self.entry.title, err)
             return False
         return flats is not None and flats.running is True
 
     async def _async_began_last(self) -> bool | None:
-        """Return whether a sequence was started last by what N.I.N.A. remembers, None if unknown."""
+        """Return whether the last event of a sequence is its start, None if unknown."""
         try:
             history = await self.entry.runtime_data.client.application.get_event_history()
         except NinaError as err:
@@ -260,9 +260,9 @@ class Secure(Procedure):
 
     @override
     def serves(self, other: Procedure) -> bool:
-        """Return whether this run does what the other one would do.
+        """Return whether this run can stand for the other one.
 
-        Not once all is protected: while the camera warms the roof may have been opened again.
+        Not once all is protected: the roof may be opened again while the camera warms.
         """
         protects = [step for step in self.steps if step in DEFAULT_STEPS]
         return super().serves(other) and not (protects and protects[-1] in self.results)
@@ -270,41 +270,41 @@ class Secure(Procedure):
     async def _async_vital(
         self, step: Step, role: Role, work: Callable[[], Awaitable[None]]
     ) -> bool:
-        """Carry out a step that protects the observatory, anew where the connection failed."""
+        """Carry out a step that protects the observatory, again if the connection failed."""
         vital = self._is_vital(role)
         return await self._async_step(step, lambda: self._async_insist(work), vital=vital)
 
     def _is_vital(self, role: Role) -> bool:
-        """Return whether the rig ought to have this: once seen, and a dome with a shutter."""
+        """Return whether this equipment should be there: once seen, and a dome with a shutter."""
         return is_known(self.hass, self.entry, role) and not self._lacks_shutter(role)
 
     def _lacks_shutter(self, role: Role) -> bool:
-        """Return whether this is a dome that is there and has nothing to be closed."""
+        """Return whether this is a connected dome without a shutter."""
         dome = self.entry.runtime_data.equipment.data.equipment.dome
         if role is not Role.DOME or dome is None or not dome.connected:
             return False
         return dome.lacks_shutter
 
     async def _async_insist(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do something up to three times, as long as nothing but the connection is at fault."""
+        """Try up to three times, while only the connection or an obstacle is at fault."""
         for attempt in range(1, TRIES + 1):
             try:
                 return await work()
             except HomeAssistantError as err:
                 if not _is_tried_again(err) or attempt == TRIES:
                     raise
-                LOGGER.debug("%s: tried anew: %s", self.entry.title, err)
+                LOGGER.debug("%s: trying again: %s", self.entry.title, err)
             await asyncio.sleep(self.entry.runtime_data.runner.pace.look_again)
         return None
 
     async def _async_stop_guiding(self) -> None:
-        """Stop guiding; until something shows it, it is not stopped, whatever an old server says."""
-        await self._async_command(replace(STOP_GUIDING, since=(), fallback=None))
+        """Stop guiding; the reply of an old server alone does not prove it."""
+        await self._async_command(replace(STOP_GUIDING, needs=(), older=None))
 
     async def _async_stop_sequence(self) -> None:
-        """Stop what runs by itself, all of it at once; raises the first error when all was tried.
+        """Stop sequence, alignment and flats at once; raise the first error when all were tried.
 
-        An error of the flats must not hide one of the sequence, so what is not there comes last.
+        An absence of flats must not hide an error of the sequence, so absences come last.
         """
         stops = (self._async_stop_plan(), self._async_stop_alignment(), self._async_stop_flats())
         ended = await asyncio.gather(*stops, return_exceptions=True)
@@ -321,17 +321,17 @@ class Secure(Procedure):
             await alignment.async_stop()
 
     async def _async_stop_flats(self) -> None:
-        """Stop flats, which would go on exposing and moving the cover; old plugins take none."""
+        """Stop flats, which would go on exposing and moving the cover; old plugins cannot."""
         if self.entry.runtime_data.runner.knows(STOP_FLATS):
             await self._async_command(
                 replace(STOP_FLATS, timeout=SEQUENCE_LIMIT, allow_unread=True, **STOPPED_AGAIN)
             )
 
     async def _async_stop_plan(self) -> None:
-        """Stop the sequence, again where that is ignored; it is told so also where it is unread."""
+        """Stop the sequence, again if it ignores that, and also if it cannot be read."""
         data = self.entry.runtime_data
         running = (await data.sequence.async_read()).running
-        # Where nothing runs, nothing is expected to come back.
+        # A sequence that did not run does not start again.
         rests = running is False and not data.sequence.begun
         self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.runner.pace.scale
         try:
@@ -354,7 +354,7 @@ class Secure(Procedure):
         try:
             await self.entry.runtime_data.client.sequence.stop()
         except NinaError as err:
-            LOGGER.debug("%s: the sequence could not be told to stop: %s", self.entry.title, err)
+            LOGGER.debug("%s: the sequence could not be stopped: %s", self.entry.title, err)
 
     async def _async_park(self) -> None:
         """Park the mount, and those that stand under the same roof."""
@@ -367,7 +367,7 @@ class Secure(Procedure):
                 raise
 
     async def _async_close(self) -> None:
-        """Close the roof, where that cannot hit the telescope."""
+        """Close the roof if it cannot hit the telescope."""
         close = replace(CLOSE_SHUTTER, timeout=self._roof_limit)
         if not self._may_close_over_mount():
             mounts = self.entry.runtime_data.roof.mounts()
@@ -382,12 +382,12 @@ class Secure(Procedure):
         await self._async_command(close)
 
     def _may_close_over_mount(self) -> bool:
-        """Return whether the roof closes also over a mount that is not known to be parked."""
+        """Return whether the roof may close over a mount that is not known to be parked."""
         interlock = self.entry.runtime_data.roof.interlock
         return self._unparked is Unparked.CLOSE_ANYWAY or interlock is RoofInterlock.ALLOW
 
     async def _async_disconnect(self) -> None:
-        """Disconnect what is not needed any more; raises the first error when all were tried."""
+        """Disconnect equipment; raise the first error when all were tried."""
         state = await self.entry.runtime_data.equipment.async_read(*LET_GO)
         errors: list[HomeAssistantError] = []
         for role in LET_GO:
@@ -401,7 +401,7 @@ class Secure(Procedure):
             raise errors[0]
 
     def _proven(self, *steps: Step) -> bool | None:
-        """Return whether steps are proven; None where the rig has none, or the user wants none."""
+        """Return whether steps are proven; None if they do not apply or were not chosen."""
         found = [self.results.get(step) for step in steps if step in self.steps]
         outcomes = [result.outcome for result in found if result is not None]
         if not outcomes or all(outcome is Outcome.ABSENT for outcome in outcomes):
@@ -425,7 +425,7 @@ class Secure(Procedure):
 
     @property
     def secured(self) -> bool:
-        """Return whether nothing that was to be made safe is left unproven."""
+        """Return whether everything that was to be made safe is proven."""
         return False not in (self.imaging_stopped, self.mount_parked, self.roof_closed)
 
     @override
@@ -447,7 +447,7 @@ class Secure(Procedure):
 
     @callback
     def _give_up_roof(self) -> None:
-        """Take note of a roof that was not seen to before something ended the procedure."""
+        """Record a roof that was not reached before the procedure was ended."""
         if Step.CLOSE_ROOF in self.steps and self._is_vital(Role.DOME):
             left = StepResult(
                 step=Step.CLOSE_ROOF,
@@ -457,8 +457,8 @@ class Secure(Procedure):
             self.results.setdefault(Step.CLOSE_ROOF, left)
 
     @callback
-    def _tell_roof(self) -> None:
-        """Report a roof that is not proven closed, at once."""
+    def _report_roof(self) -> None:
+        """Report a roof that is not proven closed to the alarm."""
         if self.roof_closed is False:
             self.entry.runtime_data.roof_alarm.async_fail(
                 self._roof_problem(), message=self.failures()
@@ -473,10 +473,10 @@ class Secure(Procedure):
 
 
 def _is_tried_again(err: HomeAssistantError) -> bool:
-    """Return whether a step that matters is tried again after an error.
+    """Return whether a vital step is tried again after an error.
 
-    A reading that lacks the mount is no proof of anything either; the next one may have it. What
-    N.I.N.A. answers with an error is sent again by the command itself.
+    A reading without the mount proves nothing either; the next one may have it. A command that
+    N.I.N.A. answers with an error is repeated by the command itself.
     """
     if isinstance(err, RefusedError):
         return err.reason in (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)

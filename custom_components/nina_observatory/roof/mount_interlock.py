@@ -18,20 +18,20 @@ from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
 from .shared import async_read_other, shared_roofs
 
-# What closes the shutter, or opens it, before a reading shows that.
+# Commands that move the shutter before a reading shows it.
 _CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
 _MOVES_ROOF: Final = (*_CLOSING, CommandKey.OPEN_SHUTTER)
 
-# What is shown in place of a reading of the shutter.
+# Shown in place of a reading of the shutter.
 _DISCONNECTED: Final = "disconnected"
 _UNKNOWN: Final = "unknown"
 
 
 class MountInterlock(StrEnum):
-    """What happens to a command that moves the mount while the roof is not open.
+    """Rule for commands that move the mount while the roof is not open.
 
-    Automatic refuses it under a roof that cannot turn, which rolls over the telescope, and sends it
-    in a dome that can.
+    Automatic refuses them under a roof that cannot turn, which rolls over the telescope, and sends
+    them in a dome that can.
     """
 
     AUTOMATIC = "automatic"
@@ -40,7 +40,7 @@ class MountInterlock(StrEnum):
 
 
 def _rule(*entries: ConfigEntry) -> MountInterlock:
-    """Return the first rule of these entries that somebody chose."""
+    """Return the first rule of these entries that was chosen."""
     rules = (
         MountInterlock(entry.options.get(CONF_MOUNT_INTERLOCK, MountInterlock.AUTOMATIC))
         for entry in entries
@@ -51,16 +51,16 @@ def _rule(*entries: ConfigEntry) -> MountInterlock:
 
 
 class RoofsOverMount:
-    """The roofs over the mount of an entry: its own, and those that it shares."""
+    """The roofs over the mount of an entry: its own, and those of other entries."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Take the rules from the options of the entries; nothing is read yet."""
+        """Nothing is read before `async_read`."""
         self._hass = hass
         self._entry = entry
         self._shared: list[tuple[ConfigEntry, EquipmentState | None]] = []
 
     async def async_read(self) -> None:
-        """Read the roofs of other entries, and of this one a dome that may be new."""
+        """Read the roofs of other entries, and the entry's own if none was ever seen."""
         roofs = shared_roofs(self._hass, self._entry)
         reads = [async_read_other(self._hass, each.entry_id, Role.DOME) for each in roofs]
         if not is_known(self._hass, self._entry, Role.DOME):
@@ -69,21 +69,23 @@ class RoofsOverMount:
         self._shared = list(zip(roofs, states, strict=True))
 
     def refusal(self, equipment: Equipment) -> Refusal | None:
-        """Return why the mount is to stand still, given a reading of its own entry."""
+        """Return why the mount must not move, given a reading of its own entry."""
         own = equipment.dome
         if is_known(self._hass, self._entry, Role.DOME) or (own is not None and own.connected):
-            refusal = self._judge(self._entry, own, _rule(self._entry))
+            refusal = self._refusal_under(self._entry, own, _rule(self._entry))
             if refusal is not None:
                 return refusal
         for roof, state in self._shared:
             dome = None if state is None else state.equipment.dome
-            refusal = self._judge(roof, dome, _rule(self._entry, roof))
+            refusal = self._refusal_under(roof, dome, _rule(self._entry, roof))
             if refusal is not None:
                 return refusal
         return None
 
-    def _judge(self, entry: ConfigEntry, dome: Dome | None, rule: MountInterlock) -> Refusal | None:
-        """Return why the mount is to stand still because of one roof."""
+    def _refusal_under(
+        self, entry: ConfigEntry, dome: Dome | None, rule: MountInterlock
+    ) -> Refusal | None:
+        """Return why the mount must not move under one roof."""
         if rule is MountInterlock.ALLOW:
             return None
         if dome is None or not dome.connected:
@@ -99,7 +101,7 @@ class RoofsOverMount:
         return RefusedError(Reason.ROOF_NOT_OPEN, rig=entry.title, reading=reading)
 
     def _movement(self, entry: ConfigEntry) -> ShutterState | None:
-        """Return what the shutter is about to read because of a command that was just sent."""
+        """Return the movement of a command that was just sent to a roof."""
         if (runner := runner_of(self._hass, entry.entry_id)) is None:
             return None
         sent = runner.sends(Role.DOME, lambda command: command.key in _MOVES_ROOF)
@@ -109,14 +111,14 @@ class RoofsOverMount:
 
 
 def under_open_roof(hass: HomeAssistant, entry: ConfigEntry, command: Command[Any]) -> Command[Any]:
-    """Return a command that is refused while it would move the mount under a roof in its way."""
+    """Return a command that is refused while it would move the mount under a closed roof."""
     if not command.needs_open_roof:
         return command
     roofs = RoofsOverMount(hass, entry)
 
     def refusal(subject: Any, equipment: Equipment) -> Refusal | None:
-        """Return why the mount is not moved at the moment at which that would be sent."""
-        return roofs.refusal(equipment) or command.precondition(subject, equipment)
+        """Return why the mount must not move at the moment of sending."""
+        return roofs.refusal(equipment) or command.refusal(subject, equipment)
 
     return replace(command, read_also=roofs.async_read, precondition=refusal)
 
@@ -124,7 +126,7 @@ def under_open_roof(hass: HomeAssistant, entry: ConfigEntry, command: Command[An
 async def async_require_open_roof(
     hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
 ) -> None:
-    """Raise ServiceValidationError where the mount may not move, by readings made now."""
+    """Raise ServiceValidationError if the mount must not move, by fresh readings."""
     roofs = RoofsOverMount(hass, entry)
     _, state = await asyncio.gather(roofs.async_read(), equipment.async_read(Role.DOME))
     refusal = roofs.refusal(state.equipment)

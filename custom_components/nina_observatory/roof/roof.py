@@ -32,11 +32,11 @@ from .shared import async_read_other, name_of, shared_mounts
 
 MOVES_SHUTTER: Final = (CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER)
 
-# What a shutter that is told to close, or to open, does not move from, or does already.
+# Readings in which a command to close, or to open, does not move the shutter or is carried out.
 STAYS_CLOSED: Final = (ShutterState.CLOSED, ShutterState.CLOSING)
 STAYS_OPEN: Final = (ShutterState.OPEN, ShutterState.OPENING)
 
-# Why the roof is not opened, by what is known of the safety.
+# Why the roof is not opened, by the verdict on safety.
 NOT_SAFE: Final = {
     SafetyReason.UNSAFE: Reason.NOT_SAFE_UNSAFE,
     SafetyReason.MONITOR_DISCONNECTED: Reason.NOT_SAFE_MONITOR_DISCONNECTED,
@@ -44,7 +44,7 @@ NOT_SAFE: Final = {
     SafetyReason.NO_READING: Reason.NOT_SAFE_NO_READING,
 }
 
-# Why the roof does not move over a mount, as long as it may be in the way.
+# Why the roof does not move while a mount may be in its way.
 IN_THE_WAY: Final = (
     Reason.MOUNT_NOT_PARKED,
     Reason.MOUNT_PLACE_UNKNOWN,
@@ -54,7 +54,7 @@ IN_THE_WAY: Final = (
 
 CAN_BE_PARKED: Final = (Reason.MOUNT_NOT_PARKED, Reason.SHARED_MOUNT_NOT_PARKED)
 
-# How often the mount is parked for one movement of the roof: somebody may unpark it meanwhile.
+# How often the mount is parked for one movement of the roof: somebody may unpark it in between.
 PARKINGS: Final = 2
 
 
@@ -69,8 +69,8 @@ class RoofInterlock(StrEnum):
 class MountsUnderRoof:
     """The mounts that the roof of an entry moves over: its own, and those of entries that share it.
 
-    A mount that was never seen is one whose place is unknown, unless the profile of N.I.N.A. selects
-    none. Everything is read again each time the roof is about to be moved.
+    The place of a mount that was never seen is unknown, unless the profile of N.I.N.A. selects none.
+    Everything is read again each time the roof is about to move.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class MountsUnderRoof:
         runner: CommandRunner,
         settings: SettingsCoordinator,
     ) -> None:
-        """Take the entries that share the roof from the options; nothing is read yet."""
+        """Nothing is read before `async_read` or `last_obstacle`."""
         self._hass = hass
         self._entry = entry
         self._runner = runner
@@ -89,7 +89,7 @@ class MountsUnderRoof:
         self._none_selected = False
 
     async def async_read(self) -> None:
-        """Read the other mounts, and whether there is one of its own where none was ever seen."""
+        """Read the other mounts, and whether the entry has one if none was ever seen."""
         self._none_selected = False
         self._others = dict.fromkeys(self._others)
         reads = [self._async_read_other(entry_id) for entry_id in self._others]
@@ -104,7 +104,7 @@ class MountsUnderRoof:
         self._others[entry_id] = await async_read_other(self._hass, entry_id, Role.MOUNT)
 
     async def _async_read_profile(self) -> None:
-        """Read whether the active profile selects a mount; it does where that is not known."""
+        """Read whether the active profile selects no mount; an unreadable one selects a mount."""
         try:
             profile = await self._runner.readings.client.profile.get()
         except NinaError as err:
@@ -113,7 +113,7 @@ class MountsUnderRoof:
             self._none_selected = profile.selects_no_mount
 
     def last_obstacle(self) -> RefusedError | None:
-        """Return why a mount may be in the way, by what was read last; not for moving the roof."""
+        """Return why a mount may be in the way by the last readings; not for moving the roof."""
         profile = self._settings.data.profile
         self._none_selected = profile is not None and profile.selects_no_mount
         for entry_id in self._others:
@@ -139,9 +139,9 @@ class MountsUnderRoof:
         return bool(self._others)
 
     def obstacle(self, equipment: Equipment) -> RefusedError | None:
-        """Return why a mount may be in the way, given a reading of the entry made now.
+        """Return why a mount may be in the way, given a fresh reading of the entry.
 
-        One that cannot be parked counts before one that can: nothing is parked in vain.
+        A mount that cannot be parked comes before one that can: nothing is parked in vain.
         """
         found = [self._own_obstacle(equipment), *map(self._other_obstacle, self._others)]
         obstacles = [each for each in found if each is not None]
@@ -157,7 +157,7 @@ class MountsUnderRoof:
         return None if _is_parked(self._runner, mount) else RefusedError(Reason.MOUNT_NOT_PARKED)
 
     def _other_obstacle(self, entry_id: str) -> RefusedError | None:
-        """Return why the mount of another entry may be in the way; it is, where nothing is read."""
+        """Return why the mount of another entry may be in the way; one that is not read is."""
         state, runner = self._others[entry_id], runner_of(self._hass, entry_id)
         mount = None if state is None else state.equipment.mount
         name = name_of(self._hass, entry_id)
@@ -168,10 +168,9 @@ class MountsUnderRoof:
         return RefusedError(Reason.SHARED_MOUNT_NOT_PARKED, rig=name)
 
     async def async_park(self, park: Command[Mount] = PARK_MOUNT, *, own: bool) -> None:
-        """Park those of the other entries, and its `own`, all at once.
+        """Park the mounts of the other entries, and the entry's `own`, all at once.
 
-        Returns when each is parked or could not be; raises HomeAssistantError for the first of the
-        latter.
+        Returns when each is parked or has failed; raises the first HomeAssistantError.
         """
         works = [self._async_park_other(entry_id, park) for entry_id in self._others]
         if own:
@@ -197,7 +196,7 @@ class MountsUnderRoof:
 
 
 def _is_parked(runner: CommandRunner, mount: Mount) -> bool:
-    """Return whether a mount is parked, and nothing was sent that is about to change that."""
+    """Return whether a mount is parked, and no command was sent that will change that."""
     leaves = runner.sends(Role.MOUNT, lambda command: command.needs_open_roof)
     return mount.parked and leaves is None
 
@@ -208,10 +207,10 @@ def over_mounts(
     mounts: MountsUnderRoof,
     obstacle: Callable[[Equipment], Refusal | None],
 ) -> Command[Dome]:
-    """Return a command that is refused for an obstacle.
+    """Return a command that is refused while there is an obstacle.
 
-    That is looked at whenever it is about to be sent, also again. A shutter that cannot be set, that
-    `stays` where it is or goes there already, is not moved by the command.
+    The obstacle is read each time the command is about to be sent, repeats included. The command does
+    not move a shutter that cannot be set, or one that reads a state in `stays`.
     """
 
     def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
@@ -221,7 +220,7 @@ def over_mounts(
         return obstacle(equipment) if refused is None and moves else refused
 
     def unread_refusal(equipment: Equipment) -> Refusal | None:
-        """Return why the shutter cannot be moved although it cannot be read."""
+        """Return why a shutter that cannot be read cannot be moved."""
         return obstacle(equipment)
 
     return replace(
@@ -243,7 +242,7 @@ class Roof:
         safety: SafetyGuard,
         settings: SettingsCoordinator,
     ) -> None:
-        """Take the rules from the options of the entry."""
+        """Prepare; the rules are options of the entry, read when they are needed."""
         self._hass = hass
         self._entry = entry
         self._runner = runner
@@ -252,7 +251,7 @@ class Roof:
 
     @property
     def interlock(self) -> RoofInterlock:
-        """Return the rule for the mounts under the roof."""
+        """The rule for the mounts under the roof."""
         return RoofInterlock(self._entry.options.get(CONF_ROOF_INTERLOCK, RoofInterlock.PARK_FIRST))
 
     def mounts(self) -> MountsUnderRoof:
@@ -262,12 +261,12 @@ class Roof:
     async def async_open(self, *, override: bool = False) -> None:
         """Open the shutter; raises ServiceValidationError while it is not known to be safe.
 
-        An `override` helps where nothing is known. Against a connected monitor that says unsafe it
-        cannot: N.I.N.A. itself then refuses, always and without a word.
+        An `override` helps while nothing is known. Against a connected monitor that reports unsafe it
+        does not: N.I.N.A. itself then refuses, always and silently.
         """
 
         def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
-            """Return why it cannot be opened at the moment at which that would be sent."""
+            """Return why the shutter cannot be opened at the moment of sending."""
             unsafe = self._unsafe(equipment, override=override)
             return unsafe or OPEN_SHUTTER.precondition(dome, equipment)
 
@@ -278,9 +277,9 @@ class Roof:
         await self._async_move(CLOSE_SHUTTER, STAYS_CLOSED)
 
     async def async_park(self) -> None:
-        """Park the dome, which closes the shutter too and is kept to the same rules.
+        """Park the dome, which closes the shutter too and follows the same rules.
 
-        N.I.N.A. does nothing with a dome that is parked already, so an open shutter is closed then.
+        N.I.N.A. ignores the command if the dome is parked already, so an open shutter is closed then.
         """
         state = await self._runner.readings.equipment.async_read(Role.DOME)
         dome = state.device(Role.DOME)
@@ -288,9 +287,9 @@ class Roof:
         await self._async_move(CLOSE_SHUTTER if closes else PARK_DOME, STAYS_CLOSED)
 
     async def async_stop(self) -> None:
-        """Stop the shutter at once, because a person says so: also while it closes.
+        """Stop the shutter at once for a person, also while it closes.
 
-        Nothing but a person may stop it, or a closing roof would stay open.
+        Only a person may stop it: otherwise a closing roof could stay open.
         """
         runner = self._runner
         dome = runner.readings.equipment.data.device(Role.DOME)
@@ -300,7 +299,7 @@ class Roof:
         await runner.async_run(stop_dome(closing=closing, sent=sent is not None))
 
     async def _async_move(self, command: Command[Dome], stays: tuple[ShutterState, ...]) -> None:
-        """Move the shutter, with the mounts parked before or at least out of its way."""
+        """Move the shutter once the mounts are parked, or at least out of its way."""
         runner, interlock = self._runner, self.interlock
         if interlock is RoofInterlock.ALLOW:
             return await runner.async_run(command)
@@ -308,7 +307,7 @@ class Roof:
         mounts = self.mounts()
 
         def obstacle(equipment: Equipment) -> Refusal | None:
-            """Return why a mount may be in the way; at first it is parked in any case."""
+            """Return why a mount may be in the way; before the first parking it always is."""
             found = mounts.obstacle(equipment)
             waits = interlock is RoofInterlock.PARK_FIRST and not parkings
             some = mounts.shared or mounts.has_own(equipment)
@@ -328,12 +327,12 @@ class Roof:
                 raise EndedError(reason)
 
     def _can_be_parked(self, obstacle: Reason) -> bool:
-        """Return whether it makes sense to park a mount that is in the way for a reason."""
+        """Return whether parking the mount may remove an obstacle."""
         known = is_known(self._hass, self._entry, Role.MOUNT)
         return obstacle in CAN_BE_PARKED or (known and obstacle is Reason.MOUNT_PLACE_UNKNOWN)
 
     def _unsafe(self, equipment: Equipment, *, override: bool) -> Reason | None:
-        """Return why it is not safe where there is a safety monitor: it has to say so, freshly."""
+        """Return why it is not safe to open: a safety monitor has to report safe, freshly."""
         if not is_known(self._hass, self._entry, Role.SAFETY_MONITOR) or not self._safety.not_safe:
             return None
         if not override:

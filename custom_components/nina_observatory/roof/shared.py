@@ -1,7 +1,4 @@
-"""Several observatories under one roof: which entries those are, and what they read right now."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Several observatories under one roof: their entries, and fresh readings of them."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -16,12 +13,8 @@ from ..readings.equipment_state import EquipmentState
 
 def shared_mounts(entry: ConfigEntry) -> tuple[str, ...]:
     """Return the ids of the other entries whose mounts stand under the roof of this one."""
-    return _chosen(entry.options, entry.entry_id)
-
-
-def _chosen(options: Mapping[str, Any], own: str) -> tuple[str, ...]:
-    """Return what the options name, each once and never the entry itself."""
-    return tuple(dict.fromkeys(each for each in options.get(CONF_SHARED_MOUNTS, ()) if each != own))
+    chosen = entry.options.get(CONF_SHARED_MOUNTS, ())
+    return tuple(dict.fromkeys(each for each in chosen if each != entry.entry_id))
 
 
 def shared_roofs(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]:
@@ -37,7 +30,7 @@ def name_of(hass: HomeAssistant, entry_id: str) -> str:
 
 
 async def async_read_other(hass: HomeAssistant, entry_id: str, role: Role) -> EquipmentState | None:
-    """Return a reading of another entry, made now; None where there is none."""
+    """Return a fresh reading of another entry, None if there is none."""
     if (runner := runner_of(hass, entry_id)) is None:
         return None
     try:
@@ -54,7 +47,7 @@ def _issue_id(entry: ConfigEntry) -> str:
 
 @callback
 def async_check_shared_mounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Raise a repair issue where the options name an entry that was removed, or take it back."""
+    """Raise a repair issue if the options name a removed entry; delete it otherwise."""
     chosen = shared_mounts(entry)
     if all(hass.config_entries.async_get_entry(each) is not None for each in chosen):
         async_forget_shared_mounts(hass, entry)
@@ -72,13 +65,13 @@ def async_check_shared_mounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 @callback
 def async_forget_shared_mounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take the repair issue back."""
+    """Delete the repair issue."""
     ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
 
 
 @callback
-def async_note_removal(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Tell the entries under whose roofs the mount of a removed entry still stands."""
+def async_handle_removal(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Raise issues for the entries under whose roofs the mount of a removed entry stood."""
     async_forget_shared_mounts(hass, entry)
     for roof in shared_roofs(hass, entry):
         async_check_shared_mounts(hass, roof)
