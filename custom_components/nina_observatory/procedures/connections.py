@@ -30,15 +30,15 @@ ORDER: Final = (
     Role.GUIDER,
 )
 
-# What would be the same for every device.
+# Errors that every device would raise.
 _FOR_ALL: Final = (Reason.READ_ONLY, Reason.UNLOADED)
 
 
 async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Connect everything that is not connected; one that fails does not keep the others from it.
+    """Connect everything that is not connected; one failure does not stop the others.
 
-    Which kinds of equipment a rig has N.I.N.A. does not tell, so all are tried, and only those
-    that were ever seen are missed. Raises HomeAssistantError naming them.
+    N.I.N.A. does not tell which kinds of equipment exist, so all are tried, and only those that were
+    ever seen are missed. Raises HomeAssistantError naming them.
     """
     state = await entry.runtime_data.equipment.async_read(*ORDER)
     if not state.reachable:

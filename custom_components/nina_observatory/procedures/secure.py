@@ -51,6 +51,7 @@ from ..roof.detector import RoofProblem
 from ..roof.roof import IN_THE_WAY, STAYS_CLOSED, RoofInterlock, over_mounts
 from ..runtime import NinaConfigEntry
 from .connections import may_be_connected
+from .sequence_start import async_last_edge
 
 SECURE_STEPS: Final = (
     Step.STOP_SEQUENCE,
@@ -84,7 +85,6 @@ TRIES: Final = 3
 CHECKS: Final = 2
 
 PROTECTING: Final = DEFAULT_STEPS
-EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 
 # Obstacles that are the mount of the entry itself.
 OWN_MOUNT: Final = (Reason.MOUNT_NOT_PARKED, Reason.MOUNT_PLACE_UNKNOWN)
@@ -251,11 +251,10 @@ class Secure(Procedure):
     async def _async_began_last(self) -> bool | None:
         """Return whether the last event of a sequence is its start, None if unknown."""
         try:
-            history = await self.entry.runtime_data.client.application.get_event_history()
+            last = await async_last_edge(self.entry.runtime_data.client)
         except NinaError as err:
             LOGGER.debug("The events of %s could not be read: %s", self.entry.title, err)
             return None
-        last = next((event.type for event in reversed(history) if event.type in EDGES), None)
         return last is EventType.SEQUENCE_STARTED
 
     @override

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..api import EventType, NinaError
+from ..api import EventType, NinaClient, NinaError
 from ..const import LOGGER
 from ..control.checklist import Checklist, async_read_issues, in_words
 from ..control.commands.sequence import start_sequence
@@ -12,12 +12,21 @@ from ..runtime import NinaConfigEntry
 _EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 
 
+async def async_last_edge(client: NinaClient) -> EventType | None:
+    """Return whether N.I.N.A. remembers a start or an end as the last event of a sequence.
+
+    None if it remembers neither; raises NinaError if its history cannot be read.
+    """
+    history = await client.application.get_event_history()
+    return next((event.type for event in reversed(history) if event.type in _EDGES), None)
+
+
 async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool) -> None:
     """Start the loaded sequence and return when it runs.
 
-    Raises ServiceValidationError where N.I.N.A. knows of issues and would show its checklist,
-    HomeAssistantError that tells a checklist on the screen, and a sequence that was over at once,
-    from one that just did not start.
+    Raises ServiceValidationError if N.I.N.A. knows of issues and would show its checklist, otherwise
+    HomeAssistantError that tells apart a checklist on the screen, a sequence that was over at once,
+    and one that did not start.
     """
     runner = entry.runtime_data.runner
     began = runner.loop.time()
@@ -35,7 +44,7 @@ async def _async_explained(
 ) -> NotDoneError:
     """Return the error for a start that did not happen, with the issues of a checklist.
 
-    The start validated the sequence, so there may be some that were not known before it.
+    The start validated the sequence, so there may be issues that were unknown before.
     """
     if reason is not Reason.SEQUENCE_WAITING_FOR_PERSON or checklist is None or checklist.failed:
         return NotDoneError(reason)
@@ -46,19 +55,18 @@ async def _async_explained(
 
 
 async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) -> Reason | None:
-    """Return why nothing runs, None where that is not known.
+    """Return why nothing runs, None if that is not known.
 
-    The start is announced before the checklist is shown, the end when it is cancelled. The history
-    is asked because it also knows what the stream did not bring. A start that was announced now and
-    `skipped` the validation shows no checklist.
+    N.I.N.A. announces the start before it shows the checklist, and the end when that is cancelled. Its
+    history also has the events that the stream missed. A start that was announced now and `skipped`
+    the validation shows no checklist.
     """
     runner = entry.runtime_data.runner
     try:
-        history = await entry.runtime_data.client.application.get_event_history()
+        last = await async_last_edge(entry.runtime_data.client)
     except NinaError as err:
         LOGGER.debug("The events of %s could not be read: %s", entry.title, err)
         return None
-    last = next((event.type for event in reversed(history) if event.type in _EDGES), None)
     if last is EventType.SEQUENCE_STARTED:
         announced = runner.heard_at(EventType.SEQUENCE_STARTED) > began
         return None if skipped and announced else Reason.SEQUENCE_WAITING_FOR_PERSON
