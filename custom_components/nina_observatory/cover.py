@@ -15,6 +15,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import CoverState, Dome, FlatPanel, Role, ShutterState
 from .control.commands.flat_panel import CLOSE_COVER, OPEN_COVER
 from .entities.entity import EquipmentEntity, async_add_when_seen
+from .readings.equipment import EquipmentCoordinator
+from .roof.roof import Roof
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the runner serialises, and a close has to overtake an open
@@ -33,14 +35,14 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the covers of an entry."""
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
     async_add_when_seen(
         entry,
         Platform.COVER,
         Role.DOME,
         [SHUTTER],
         lambda _, dome: dome.can_set_shutter,
-        lambda description: NinaShutter(rig, Role.DOME, description),
+        lambda description: NinaShutter(entry.runtime_data.roof, equipment, description),
         async_add_entities,
     )
     async_add_when_seen(
@@ -49,7 +51,7 @@ async def async_setup_entry(
         Role.FLAT_PANEL,
         [COVER],
         lambda _, panel: panel.supports_open_close and entry.runtime_data.runner.knows(OPEN_COVER),
-        lambda description: NinaCover(rig, Role.FLAT_PANEL, description),
+        lambda description: NinaCover(equipment, Role.FLAT_PANEL, description),
         async_add_entities,
     )
 
@@ -61,6 +63,13 @@ class NinaShutter(EquipmentEntity[Dome], CoverEntity):
     _attr_supported_features = (
         CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE | CoverEntityFeature.STOP
     )
+
+    def __init__(
+        self, roof: Roof, equipment: EquipmentCoordinator, description: CoverEntityDescription
+    ) -> None:
+        """Move the shutter by the rules of the roof."""
+        super().__init__(equipment, Role.DOME, description)
+        self._roof = roof
 
     @property
     def _shutter(self) -> object:
@@ -90,17 +99,17 @@ class NinaShutter(EquipmentEntity[Dome], CoverEntity):
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
         """Open the shutter."""
-        await self.runtime.roof.async_open()
+        await self._roof.async_open()
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
         """Close the shutter."""
-        await self.runtime.roof.async_close()
+        await self._roof.async_close()
 
     @override
     async def async_stop_cover(self, **kwargs: Any) -> None:
         """Stop the shutter."""
-        await self.runtime.roof.async_stop()
+        await self._roof.async_stop()
 
 
 class NinaCover(EquipmentEntity[FlatPanel], CoverEntity):
