@@ -27,7 +27,6 @@ from ..devices import is_known
 from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
 from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard, SafetyReason
-from ..readings.settings import SettingsCoordinator
 from .shared import async_read_other, name_of, shared_mounts
 
 MOVES_SHUTTER: Final = (CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER)
@@ -73,18 +72,11 @@ class MountsUnderRoof:
     Everything is read again each time the roof is about to move.
     """
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry,
-        runner: CommandRunner,
-        settings: SettingsCoordinator,
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, runner: CommandRunner) -> None:
         """Nothing is read before `async_read` or `last_obstacle`."""
         self._hass = hass
         self._entry = entry
         self._runner = runner
-        self._settings = settings
         self._others: dict[str, EquipmentState | None] = dict.fromkeys(shared_mounts(entry))
         self._none_selected = False
 
@@ -114,7 +106,7 @@ class MountsUnderRoof:
 
     def last_obstacle(self) -> RefusedError | None:
         """Return why a mount may be in the way by the last readings; not for moving the roof."""
-        profile = self._settings.data.profile
+        profile = self._runner.readings.settings.data.profile
         self._none_selected = profile is not None and profile.selects_no_mount
         for entry_id in self._others:
             runner = runner_of(self._hass, entry_id)
@@ -240,14 +232,12 @@ class Roof:
         entry: ConfigEntry,
         runner: CommandRunner,
         safety: SafetyGuard,
-        settings: SettingsCoordinator,
     ) -> None:
         """Prepare; the rules are options of the entry, read when they are needed."""
         self._hass = hass
         self._entry = entry
         self._runner = runner
         self._safety = safety
-        self._settings = settings
 
     @property
     def interlock(self) -> RoofInterlock:
@@ -256,7 +246,7 @@ class Roof:
 
     def mounts(self) -> MountsUnderRoof:
         """Return the mounts under the roof, of which nothing is read yet."""
-        return MountsUnderRoof(self._hass, self._entry, self._runner, self._settings)
+        return MountsUnderRoof(self._hass, self._entry, self._runner)
 
     async def async_open(self, *, override: bool = False) -> None:
         """Open the shutter; raises ServiceValidationError while it is not known to be safe.
