@@ -298,7 +298,7 @@ class Secure(Procedure):
 
     async def _async_stop_guiding(self) -> None:
         """Stop guiding; the reply of an old server alone does not prove it."""
-        await self._async_command(replace(STOP_GUIDING, needs=(), older=None))
+        await self._async_command(replace(STOP_GUIDING, since=(), fallback=None))
 
     async def _async_stop_sequence(self) -> None:
         """Stop sequence, alignment and flats at once; raise the first error when all were tried.

@@ -118,7 +118,7 @@ def under_open_roof(hass: HomeAssistant, entry: ConfigEntry, command: Command[An
 
     def refusal(subject: Any, equipment: Equipment) -> Refusal | None:
         """Return why the mount must not move at the moment of sending."""
-        return roofs.refusal(equipment) or command.refusal(subject, equipment)
+        return roofs.refusal(equipment) or command.precondition(subject, equipment)
 
     return replace(command, read_also=roofs.async_read, precondition=refusal)
 
