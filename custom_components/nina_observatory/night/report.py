@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..api import EventType, Frame, NinaEvent, one_line
 from ..api.clocks import Clock
 from ..helpers.markdown import escape_markdown
-from ..readings.frame_statistics import Part, noon_of
+from ..readings.frame_statistics import FrameStatistics, noon_of
 from ..roof.detector import RoofMovement
 
 # What is noted beside the events of N.I.N.A.
