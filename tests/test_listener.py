@@ -426,7 +426,7 @@ async def test_a_fault_of_ours_does_not_end_the_events(
         monkeypatch.undo()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(HistoryReconciler, "hear", fail)
+    monkeypatch.setattr(HistoryReconciler, "record", fail)
     await emit(observatory, 1)
     await eventually(lambda: told(heard) == [(1, True)])
     assert state(hass, EVENT_STREAM) == "on"

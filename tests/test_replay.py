@@ -51,7 +51,7 @@ class Night:
         """Let events happen that are heard."""
         for name in happened:
             self.history.append(event(name))
-            self.account.hear(event(name))
+            self.account.record(event(name))
             self.told += name
 
     def miss(self, happened: str) -> None:
@@ -85,7 +85,7 @@ def test_a_connection_that_breaks_before_the_past_is_known(connections: int, tol
     account = HistoryReconciler()
     for _ in range(connections):
         account.connected()
-    account.hear(event("c"))
+    account.record(event("c"))
     history = [
         replace(event(name), time=now + timedelta(minutes=minutes))
         for name, minutes in (("a", -5), ("b", 5), ("c", 6), ("d", 7))
@@ -149,7 +149,7 @@ def test_a_new_n_i_n_a_that_is_lost_before_its_history_is_read() -> None:
     night.account.unreachable()
     night.account.connected()
     night.hear("c")
-    night.account.met(RESTARTED)
+    night.account.record_run(RESTARTED)
     night.hear("d")
     night.account.unreachable()
     night.miss("abcd")
@@ -162,7 +162,7 @@ def test_a_restart_after_a_gap_in_which_nobody_answered() -> None:
     night = Night()
     night.account.unreachable()
     night.account.connected()
-    night.account.met(STARTED)
+    night.account.record_run(STARTED)
     night.hear("ab")
     night.restart()
     night.miss("ab")
@@ -174,7 +174,7 @@ def test_a_restart_shows_in_a_shorter_history_as_well() -> None:
     """Old servers do not say when they were started."""
     account = HistoryReconciler()
     account.missed([event(name) for name in "abc"], None)
-    account.hear(event("d"))
+    account.record(event("d"))
     account.connected()
     assert account.missed([event(name) for name in "abcd"], None) == []
     account.connected()
@@ -254,7 +254,7 @@ def test_live_and_recorded_forms_are_the_same_event(
     """The history writes some things differently."""
     account = HistoryReconciler()
     account.missed([], STARTED)
-    account.hear(event("a", **live))
+    account.record(event("a", **live))
     account.connected()
     assert account.missed([event("a", **recorded)], STARTED) == []
 
@@ -269,7 +269,7 @@ def test_events_that_say_something_else_are_others(
     """The same name alone does not make the same event."""
     account = HistoryReconciler()
     account.missed([], STARTED)
-    account.hear(event("a", **heard))
+    account.record(event("a", **heard))
     account.connected()
     other = event("a", **missed)
     assert account.missed([event("a", **heard), other], STARTED) == [other]
@@ -280,7 +280,7 @@ def test_what_is_never_recorded_hides_nothing(kind: EventType) -> None:
     """A text that happens to read like an event of the history is another matter."""
     account = HistoryReconciler()
     account.missed([], STARTED)
-    account.hear(NinaEvent(type=kind, name="a"))
+    account.record(NinaEvent(type=kind, name="a"))
     account.connected()
     assert names(account.missed([event("a")], STARTED)) == "a"
 
@@ -378,7 +378,7 @@ def test_an_account_does_not_grow() -> None:
     for number in range(1000):
         other = replace(event("a"), data={"number": number})
         night.history.append(other)
-        night.account.hear(other)
+        night.account.record(other)
     assert night.account.waiting == 1000
     night.reconnect()
     assert night.replayed == ""
@@ -390,7 +390,7 @@ def test_odd_numbers_in_an_event(value: Any) -> None:
     """They are compared like all others."""
     night, odd = Night(), replace(event("a"), data={"number": value})
     night.history.append(odd)
-    night.account.hear(odd)
+    night.account.record(odd)
     night.reconnect()
     assert night.replayed == ""
 

@@ -99,7 +99,7 @@ def test_the_frame_that_was_missed_is_told(number: int, kept: bool) -> None:
         if each == number:
             account.connected()
         else:
-            account.hear(heard_frame(each))
+            account.record(heard_frame(each))
     if kept:
         account = HistoryReconciler.decode(json.loads(json.dumps(account.encode(whole=True))))
     history = [saved(each * 60) for each in (1, 2, 3)]
@@ -115,7 +115,7 @@ def test_frames_without_their_file_are_counted(heard: set[int]) -> None:
         account = HistoryReconciler()
         account.missed([], STARTED)
         for each in heard:
-            account.hear(heard_frame(each, named=named))
+            account.record(heard_frame(each, named=named))
         assert len(account.missed(history, STARTED, known)) == 2 - len(heard)
         assert account.missed(history, STARTED, known) == []
 
@@ -126,7 +126,7 @@ def test_frames_of_one_second_are_not_told_twice() -> None:
     account.missed([], STARTED)
     frames = [replace(frame(each), date=STARTED + timedelta(seconds=each / 2)) for each in (1, 2)]
     for each in (1, 2):
-        account.hear(heard_frame(each))
+        account.record(heard_frame(each))
     assert account.missed([saved(1.0), saved(1.5)], STARTED, frames) == []
 
 

@@ -242,7 +242,7 @@ class EventListener:
         if not state.reachable or state.server is None:
             return False
         self._describe_server()
-        self.reconciler.met(state.server.started_at)
+        self.reconciler.record_run(state.server.started_at)
         await self._frames.async_read()
         await self._sequence.async_read()
         return await self._async_tell_history()
@@ -347,7 +347,7 @@ class EventListener:
         """Hand a live event on: to the state at once, then in turn."""
         self.recent.append(event)
         self._hand_to(self._receivers, event, "does not become part of the state")
-        self.reconciler.hear(event)
+        self.reconciler.record(event)
         self.store.async_change()
         if self._held_back is not None:
             self._held_back.append(event)

@@ -136,7 +136,7 @@ class ReplayCounters:
     without_time: int = 0
     out_of_order: int = 0
 
-    def look_at(self, new: Sequence[NinaEvent]) -> None:
+    def count(self, new: Sequence[NinaEvent]) -> None:
         """Count what has no time, or one before that of its predecessor."""
         times = [event.time for event in new if event.time is not None]
         self.without_time += len(new) - len(times)
@@ -216,13 +216,13 @@ class HistoryReconciler:
         self._earlier += self._heard
         self._heard = Counter()
 
-    def hear(self, event: NinaEvent) -> None:
+    def record(self, event: NinaEvent) -> None:
         """Take note of a live event."""
         if event.type not in UNRECORDED:
             self.waiting += 1
             self._heard[_exact(event)] += 1
 
-    def met(self, run: datetime | None) -> None:
+    def record_run(self, run: datetime | None) -> None:
         """Take note of which N.I.N.A. answers, None where it cannot tell.
 
         What was heard since nobody answered is of the one that is met after that.
@@ -253,12 +253,12 @@ class HistoryReconciler:
         """
         self.counters.histories += 1
         self.waiting = 0
-        self.met(run)
+        self.record_run(run)
         if len(history) < self._accounted:
             self._restart()
             self._run = run
         new = list(with_frames(history[self._accounted :], frames))
-        self.counters.look_at(new)
+        self.counters.count(new)
         missed = self._not_heard(new)
         self.counters.duplicates += (self._outlived + self._earlier).total()
         # What was heard before the gap is in the history by now; what is left was sent twice.
