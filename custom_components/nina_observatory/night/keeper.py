@@ -111,13 +111,13 @@ class NightKeeper:
         if kept is not None:
             self._restore(kept)
         entry = self._entry
-        entry.async_on_unload(self._listener.async_add_listener(self._note_connection))
+        entry.async_on_unload(self._listener.async_add_listener(self._record_connection))
         for coordinator in (self._all_frames, self._sequence):
-            entry.async_on_unload(coordinator.async_add_listener(self.async_look))
+            entry.async_on_unload(coordinator.async_add_listener(self.async_update))
         entry.async_on_unload(self._stop_timer)
         # Without being declared a callback it would run in a thread.
-        look = callback(lambda _: self.async_look())
-        entry.async_on_unload(async_at_started(self._hass, look))
+        update = callback(lambda _: self.async_update())
+        entry.async_on_unload(async_at_started(self._hass, update))
 
     async def async_save(self) -> None:
         """Keep everything at once."""
@@ -129,7 +129,7 @@ class NightKeeper:
         if (mark := Mark.of(event)) is not None:
             self._marks.setdefault(self._run, []).append(mark)
             self._save_soon()
-            self.async_look()
+            self.async_update()
 
     @callback
     def async_record(self, kind: str) -> None:
@@ -140,7 +140,7 @@ class NightKeeper:
         self._save_soon()
 
     @callback
-    def _note_connection(self) -> None:
+    def _record_connection(self) -> None:
         """Take note of a connection that comes or goes; behind a new one may be another run."""
         self.async_record(CONNECTION_FOUND if self._listener.connected else CONNECTION_LOST)
         self._run = HEARD
@@ -152,10 +152,10 @@ class NightKeeper:
         self._run = HEARD if history.run is None else history.run.isoformat()
         marks = (Mark.of(event) for event in history.events)
         self._marks[self._run] = [mark for mark in marks if mark is not None]
-        self.async_look()
+        self.async_update()
 
     @callback
-    def async_look(self, moment: datetime | None = None) -> None:
+    def async_update(self, moment: datetime | None = None) -> None:
         """Tell the report if the night is over, or see to it that it is told when it is."""
         if self._telling:
             return
@@ -163,13 +163,13 @@ class NightKeeper:
         self._gather(now)
         calm = self._gathered_at + CALM
         self._stop_timer()
-        self._watch_sequence(now)
+        self._follow_sequence(now)
         night = self._night
         if night is None or self._is_told():
             return
         if not self._is_expected(night):
-            self._note_told(night, len(self._frames))
-            self.async_look(moment)
+            self._record_told(night, len(self._frames))
+            self.async_update(moment)
             return
         due = night + DAY
         if self._ended_at is not None:
@@ -179,34 +179,34 @@ class NightKeeper:
             return
         due = max(due, calm)
         if now < due:
-            self._timer = async_track_point_in_utc_time(self._hass, self.async_look, due)
+            self._timer = async_track_point_in_utc_time(self._hass, self.async_update, due)
             return
         self._telling = True
         self._entry.async_create_background_task(
-            self._hass, self._async_tell(night), f"{self._entry.title} report"
+            self._hass, self._async_fire_report(night), f"{self._entry.title} report"
         )
 
-    async def _async_tell(self, night: datetime) -> None:
+    async def _async_fire_report(self, night: datetime) -> None:
         """Tell the report."""
         try:
             report = await self.async_report()
         except Exception:  # noqa: BLE001  # see below
             # It would raise again with every frame; it is tried once more when the next one comes.
             LOGGER.exception("The report of %s cannot be made", self._entry.title)
-            self._note_told(night, len(self._frames))
+            self._record_told(night, len(self._frames))
             return
         finally:
             self._telling = False
-        self._note_told(night, report.total.frames)
+        self._record_told(night, report.total.frames)
         async_fire_own(self._hass, self._entry, OwnEventType.NIGHT_REPORT, report.as_data())
-        self.async_look()
+        self.async_update()
 
     def _is_expected(self, night: datetime) -> bool:
         """Return whether somebody was there who expects the report of a night."""
         return night + DAY >= self._since
 
     @callback
-    def _note_told(self, night: datetime, frames: int) -> None:
+    def _record_told(self, night: datetime, frames: int) -> None:
         """Take note that a night was told with so many frames, or need not be."""
         self._told = (night.date().isoformat(), frames)
         self._save_soon()
@@ -256,7 +256,7 @@ class NightKeeper:
         self._marks = {OWN: []} | {run: marks for run, marks in tonight.items() if marks}
 
     @callback
-    def _watch_sequence(self, now: datetime) -> None:
+    def _follow_sequence(self, now: datetime) -> None:
         """Take note of the end of the sequence; a N.I.N.A. that is gone does not change it."""
         sequence = self._sequence.data
         if (tree := sequence.tree) is None:
