@@ -69,7 +69,7 @@ PLACES: Final[dict[str, Place]] = {
         exists="`SupportsOnOff`, `MaxBrightness` known",
     ),
     "PLAN": Place(role=Role.SCHEDULER, source=PREVIEW),
-    "DOING_SENSORS": Place(role=Role.SCHEDULER, source="events `TS-…`"),
+    "ACTIVITY_SENSORS": Place(role=Role.SCHEDULER, source="events `TS-…`"),
     "PLAN_SENSORS": Place(role=Role.SCHEDULER, source=TARGETS),
     "PROFILE_SENSORS": Place(source="`/profile/show`:", part="profile", model=Profile),
     "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),

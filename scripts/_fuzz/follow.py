@@ -61,7 +61,7 @@ from custom_components.nina_observatory.sensor.description import (
 )
 from custom_components.nina_observatory.sensor.night import FRAME_SENSORS, SEQUENCE_SENSORS
 from custom_components.nina_observatory.sensor.plan import (
-    DOING_SENSORS,
+    ACTIVITY_SENSORS,
     PLAN_SENSORS,
     target_details,
 )
@@ -200,7 +200,7 @@ def follow_message(answer: Any) -> None:
 def _do(activity: SchedulerActivity) -> None:
     """Judge what the scheduler is said to do."""
     for each in (activity, activity.at(NOW)):
-        _show(DOING_SENSORS, SequenceReading(reachable=True, scheduler_activity=each))
+        _show(ACTIVITY_SENSORS, SequenceReading(reachable=True, scheduler_activity=each))
 
 
 def _tell(event: NinaEvent) -> None:

@@ -227,7 +227,7 @@ async def _async_show_prepared(call: Call, heard: int) -> None:
         return
     if frames.heard == heard:
         frames.async_prepare()
-    frames.async_tell()
+    frames.async_show_prepared()
 
 
 async def _async_statistics(call: Call) -> dict[str, Any] | None:

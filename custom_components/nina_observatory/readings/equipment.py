@@ -63,6 +63,8 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         super().__init__(hass, entry, "equipment")
         self.client = client
         self.data = EquipmentState()
+        # Not those of a coordinator, which are called only for what changed: a reading counts by the
+        # time at which it was asked for, also where it says the same as the last one.
         self.monitor_listeners: list[Callable[[SafetyMonitor, float], None]] = []
         self.reading_listeners: list[Callable[[EquipmentState], None]] = []
         self._server: Server | None = None

@@ -124,8 +124,8 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         self._prepared: Prepared | None = None
         # After which frame, and in which run of N.I.N.A.
         self._prepared_after: object = None
-        self._telling: asyncio.TimerHandle | None = None
-        entry.async_on_unload(self._stop_telling)
+        self._showing: asyncio.TimerHandle | None = None
+        entry.async_on_unload(self._stop_showing)
 
     async def async_latest(self, width: int) -> Picture:
         """Return what N.I.N.A. shows as a JPEG of about that width; raises NinaError."""
@@ -202,7 +202,8 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         elif Topic.FRAMES in event.topics:
             self.async_read_after(event)
         if event.type is EventType.IMAGE_PREPARED:
-            self.async_hear()
+            self.heard += 1
+            self.async_prepare()
 
     @callback
     def async_add(self, frame: Frame) -> None:
@@ -218,33 +219,27 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             self.async_update_listeners()
 
     @callback
-    def async_hear(self) -> None:
-        """Take in an event that says that N.I.N.A. shows another picture."""
-        self.heard += 1
-        self.async_prepare()
-
-    @callback
     def async_prepare(self) -> None:
         """Take note that N.I.N.A. shows another picture, which it may save in a moment."""
         self._prepared = Prepared(number=next(self._numbers), prepared_at=dt_util.utcnow())
         self._prepared_after = self._end(self.data.frames)
         if self.data.known:
             self.data = replace(self.data, prepared=self._prepared)
-            if self._telling is None:
-                self._telling = self.hass.loop.call_later(SAVED_WITHIN, self.async_tell)
+            if self._showing is None:
+                self._showing = self.hass.loop.call_later(SAVED_WITHIN, self.async_show_prepared)
 
     @callback
-    def async_tell(self) -> None:
+    def async_show_prepared(self) -> None:
         """Tell at once what N.I.N.A. shows: it is not going to be saved."""
-        self._stop_telling()
+        self._stop_showing()
         self.async_update_listeners()
 
     @callback
-    def _stop_telling(self) -> None:
+    def _stop_showing(self) -> None:
         """Let go of the timer."""
-        if self._telling is not None:
-            self._telling.cancel()
-            self._telling = None
+        if self._showing is not None:
+            self._showing.cancel()
+            self._showing = None
 
     @callback
     def _forget(self, prepared: Prepared) -> None:

@@ -252,7 +252,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         # How many times in a row it could not be read.
         self._unread = 0
         self._expiry: CALLBACK_TYPE | None = None
-        entry.async_on_unload(self._let_go)
+        entry.async_on_unload(self._cancel_expiry)
         entry.async_on_unload(equipment.async_add_listener(self._watch_safety))
 
     @callback
@@ -268,7 +268,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         activity = activity_after(history)
         self._witness.sequence_begun(activity.begun)
         self.data = replace(self.data, witnessed=self._witness.witnessed)
-        self._do(activity)
+        self._apply_activity(activity)
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
@@ -276,7 +276,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         if Topic.SEQUENCE in event.topics:
             self.async_read_after(event)
         if (activity := self.data.scheduler_activity.after(event)) != self.data.scheduler_activity:
-            self._do(activity)
+            self._apply_activity(activity)
         if event.type is EventType.SEQUENCE_STARTED:
             self._begun_at = self.hass.loop.time()
         elif event.type in NO_CHECKLIST:
@@ -299,12 +299,12 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self.async_read_soon()
 
     @callback
-    def _do(self, activity: SchedulerActivity) -> None:
+    def _apply_activity(self, activity: SchedulerActivity) -> None:
         """Show what the scheduler does, until it cannot be any more."""
         activity = activity.at(dt_util.utcnow())
         self.data = replace(self.data, scheduler_activity=activity)
         self.async_update_listeners()
-        self._let_go()
+        self._cancel_expiry()
         if (end := activity.ends_at or activity.waiting_until) is not None:
             self._expiry = async_track_point_in_utc_time(self.hass, self._expire, end)
 
@@ -314,12 +314,12 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         if (
             activity := self.data.scheduler_activity.renamed(renames)
         ) != self.data.scheduler_activity:
-            self._do(activity)
+            self._apply_activity(activity)
 
     @callback
     def _expire(self, _now: datetime) -> None:
         """Forget a target or a wait that has come to its end."""
-        self._do(self.data.scheduler_activity)
+        self._apply_activity(self.data.scheduler_activity)
 
     @callback
     def _watch_safety(self) -> None:
@@ -329,7 +329,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self.async_update_listeners()
 
     @callback
-    def _let_go(self) -> None:
+    def _cancel_expiry(self) -> None:
         """Let go of the timer."""
         if self._expiry is not None:
             self._expiry()

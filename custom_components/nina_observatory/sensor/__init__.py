@@ -29,7 +29,7 @@ from .hub import HUB_SENSORS, EventLatency
 from .mount import MOUNT_SENSORS
 from .night import FRAME_SENSORS, SEQUENCE_SENSORS, NightSensor, NightSensorDescription
 from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
-from .plan import DOING_SENSORS, PLAN_SENSORS, async_add_progress
+from .plan import ACTIVITY_SENSORS, PLAN_SENSORS, async_add_progress
 from .procedure import ProcedureStep
 from .session import AUTOFOCUS_SENSORS, FLATS_SENSORS, PROFILE_SENSORS, SESSION_SENSORS
 from .switch_hub import NinaGauge, gauges
@@ -73,7 +73,7 @@ async def async_setup_entry(
         async_add_progress(entry, data.scheduler, async_add_entities)
         add_to_scheduler = partial(_add_snapshot, entry, async_add_entities, Role.SCHEDULER)
         add_to_scheduler(data.scheduler, PLAN_SENSORS)
-        add_to_scheduler(data.sequence, DOING_SENSORS)
+        add_to_scheduler(data.sequence, ACTIVITY_SENSORS)
     add_to_hub = partial(_add_snapshot, entry, async_add_entities, Role.HUB)
     add_to_hub(rig, HUB_SENSORS)
     add_to_hub(data.sequence, SEQUENCE_SENSORS)

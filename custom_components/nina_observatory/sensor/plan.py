@@ -70,7 +70,7 @@ PLAN_SENSORS: Final = (
 
 
 # Told by the events of N.I.N.A., not by the scheduler's server.
-DOING_SENSORS: Final = (
+ACTIVITY_SENSORS: Final = (
     of_sequence("current_project", lambda reading: reading.scheduler_activity.project),
     of_sequence("current_target", lambda reading: reading.scheduler_activity.target),
     of_sequence(
@@ -301,7 +301,9 @@ def _remembered(
     """Return a sensor for each project and target known from earlier, with the name it had."""
     registry = er.async_get(scheduler.hass)
     # Other sensors of the scheduler have keys that begin alike.
-    fixed = {unique_id(entry, Role.SCHEDULER, each.key) for each in (*PLAN_SENSORS, *DOING_SENSORS)}
+    fixed = {
+        unique_id(entry, Role.SCHEDULER, each.key) for each in (*PLAN_SENSORS, *ACTIVITY_SENSORS)
+    }
     kinds: tuple[ProgressKind[Any], ...] = (PROJECT, TARGET)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         for kind in kinds:
