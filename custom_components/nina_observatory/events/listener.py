@@ -34,7 +34,7 @@ RECENT = 50
 
 # How long an event that is in the history already may still be on its way over the socket.
 IN_FLIGHT = 0.3
-# How often that is waited for while more arrive.
+# How many times in a row it waits for that while more arrive.
 MOST_WAITS = 20
 # While events keep coming, the history is compared with them again, at most this seldom.
 LONGEST_UNREST = 30.0
@@ -42,10 +42,10 @@ LONGEST_UNREST = 30.0
 # How long the first connection may wait for the past, in seconds.
 PAST_WITHIN = 2.0
 
-# After so many events that were heard the history is compared with them, to forget what matches.
+# After so many live events the history is compared with them, to forget those that match.
 MOST_HEARD = 5000
 
-# How many events are told before somebody else has a turn.
+# How many events are delivered before other tasks have a turn.
 AT_ONCE = 50
 
 # How seldom the history is asked for, in seconds, when that fails again and again.
@@ -71,7 +71,7 @@ class EventListener:
         self.connected = False
         # Loop time since which the stream is up without a gap.
         self.connected_since = float("inf")
-        # Whether what was missed is told, or cannot be for now: what changes from now on is new.
+        # Whether missed events were delivered, or cannot be for now: changes from now on are new.
         self.caught_up = False
         self.stream = EventStream(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_PORT]
@@ -98,7 +98,7 @@ class EventListener:
 
     @property
     def reconciler(self) -> HistoryReconciler:
-        """Return what keeps account of the events that were heard."""
+        """Return the account of the events so far; it is another one once it was loaded."""
         return self.store.reconciler
 
     @callback
@@ -126,7 +126,7 @@ class EventListener:
         try:
             while True:
                 try:
-                    await self._async_note_past()
+                    await self._async_record_past()
                     await self._async_follow(backoff)
                 except NinaError as err:
                     LOGGER.debug("The event stream of %s ended: %s", self._entry.title, err)
@@ -137,10 +137,10 @@ class EventListener:
         finally:
             self.store.async_follow(follow=False)
 
-    async def _async_note_past(self) -> None:
-        """Take note of what was before the first connection, unless that takes long.
+    async def _async_record_past(self) -> None:
+        """Take note of the past before the first connection, unless that takes long.
 
-        After it, what happened before and what is like it could not be told apart.
+        Afterwards an event of the past and a live one with the same words are indistinguishable.
         """
         if self.reconciler.begun:
             return
@@ -197,14 +197,14 @@ class EventListener:
 
     @callback
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Begin to look for what was missed."""
+        """Begin to look for missed events."""
         return self._entry.async_create_background_task(
             self._hass, work, f"{self._entry.title} missed events"
         )
 
     @callback
     def _compare(self) -> asyncio.Task[None]:
-        """Begin to compare what was heard with the history, although nothing was missed."""
+        """Begin to compare live events with the history, although none was missed."""
         self.reconciler.connected()
         self._at_rest = False
         return self._begin(self._async_wait_for_rest())
@@ -217,7 +217,7 @@ class EventListener:
         self._connection_listeners.async_call()
 
     async def _async_catch_up(self) -> None:
-        """Read everything once more, then tell the events that were missed, in order.
+        """Read everything once more, then deliver the missed events in order.
 
         Live events change the state at once, but wait for their turn on the bus.
         """
@@ -225,8 +225,8 @@ class EventListener:
         self._frames.async_distrust()
         backoff = Backoff(longest=LONGEST_WAIT)
         try:
-            while not await self._async_tell_missed():
-                # They do not wait for a server that cannot tell its history.
+            while not await self._async_deliver_missed():
+                # Live events do not wait for a server whose history cannot be read.
                 self.caught_up = self._equipment.data.reachable
                 await self._async_release()
                 await asyncio.sleep(backoff.next())
@@ -236,8 +236,8 @@ class EventListener:
         finally:
             self._release()
 
-    async def _async_tell_missed(self) -> bool:
-        """Read everything, tell the events that were missed, and return whether that succeeded."""
+    async def _async_deliver_missed(self) -> bool:
+        """Read everything, deliver the missed events, and return whether that succeeded."""
         state = await self._equipment.async_read()
         if not state.reachable or state.server is None:
             return False
@@ -245,18 +245,18 @@ class EventListener:
         self.reconciler.record_run(state.server.started_at)
         await self._frames.async_read()
         await self._sequence.async_read()
-        return await self._async_tell_history()
+        return await self._async_deliver_history()
 
     @callback
     def _describe_server(self) -> None:
-        """Give the decoder of live events what is known of the server and of its clock."""
+        """Configure the decoder of live events for the server and its clock."""
         client, decoder = self._client, self.stream.decoder
         decoder.dialect, decoder.likely = client.dialect, client.likely_zone()
         if client.told is not None:
             decoder.learn(client.told)
 
-    async def _async_tell_history(self) -> bool:
-        """Read the history, tell what was not heard of it, and return whether it could be read."""
+    async def _async_deliver_history(self) -> bool:
+        """Read the history, deliver its missed events, and return whether it could be read."""
         counters = self.stream.counters
         heard = counters.events
         try:
@@ -276,7 +276,7 @@ class EventListener:
         return True
 
     async def _async_let_arrive(self) -> None:
-        """Wait for what is in the history and on its way, or in the queue of a storm."""
+        """Wait for events of the history that are still on their way, or queued in a storm."""
         for _ in range(MOST_WAITS):
             heard = self.stream.counters.events
             await asyncio.sleep(IN_FLIGHT)
@@ -321,15 +321,15 @@ class EventListener:
                 LOGGER.log(level, "An event %s of %s %s", event.type, title, failure, exc_info=True)
 
     async def _async_wait_for_rest(self) -> None:
-        """Compare again until nothing came meanwhile.
+        """Compare again until no event came meanwhile.
 
-        An event heard between question and answer may pass for one like it that was missed before.
+        One that comes between question and answer may pass for a missed one with the same words.
         """
         pause = IN_FLIGHT
         while not self._at_rest:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_UNREST)
-            await self._async_tell_history()
+            await self._async_deliver_history()
 
     async def _async_release(self) -> None:
         """Deliver the live events that were held back, and those that come meanwhile."""

@@ -1,4 +1,4 @@
-"""The night as it went: kept over restarts of both sides, and reported once when it is over."""
+"""The newest night: kept over restarts of both sides, and reported once it is over."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -74,7 +74,7 @@ class NightKeeper:
         self._hass = hass
         self._entry = entry
         self._listener = listener
-        self._all_frames = frames
+        self._frames_coordinator = frames
         self._sequence = sequence
         self._store = night_store(hass, entry)
         self._saving = SaveWithin(self._store, self._kept, SAVE_WITHIN)
@@ -103,7 +103,9 @@ class NightKeeper:
             if (history := await self._listener.async_read_history()) is not None:
                 self.async_apply_history(history)
         marks = (mark for run in self._marks.values() for mark in run)
-        return make_report(self._frames.values(), marks, self._all_frames.client.likely_zone())
+        return make_report(
+            self._frames.values(), marks, self._frames_coordinator.client.likely_zone()
+        )
 
     async def async_start(self) -> None:
         """Remember what was kept, and follow what happens until the entry is unloaded."""
@@ -112,7 +114,7 @@ class NightKeeper:
             self._restore(kept)
         entry = self._entry
         entry.async_on_unload(self._listener.async_add_listener(self._record_connection))
-        for coordinator in (self._all_frames, self._sequence):
+        for coordinator in (self._frames_coordinator, self._sequence):
             entry.async_on_unload(coordinator.async_add_listener(self.async_update))
         entry.async_on_unload(self._stop_timer)
         # Without being declared a callback it would run in a thread.
@@ -125,7 +127,7 @@ class NightKeeper:
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
-        """Take note of a live event."""
+        """Record a live event that a report shows."""
         if (mark := Mark.of(event)) is not None:
             self._marks.setdefault(self._run, []).append(mark)
             self._save_soon()
@@ -133,7 +135,7 @@ class NightKeeper:
 
     @callback
     def async_record(self, kind: str) -> None:
-        """Take note of what is in no history."""
+        """Record something that is in no history, such as a movement of the roof."""
         self._marks[OWN].append(Mark(kind=kind, at=dt_util.utcnow()))
         # A connection may come and go for weeks without a frame.
         del self._marks[OWN][:-MOST_OWN]
@@ -141,7 +143,7 @@ class NightKeeper:
 
     @callback
     def _record_connection(self) -> None:
-        """Take note of a connection that comes or goes; behind a new one may be another run."""
+        """Record that the connection came or went; a new one may be to another run of N.I.N.A."""
         self.async_record(CONNECTION_FOUND if self._listener.connected else CONNECTION_LOST)
         self._run = HEARD
 
@@ -156,7 +158,7 @@ class NightKeeper:
 
     @callback
     def async_update(self, moment: datetime | None = None) -> None:
-        """Tell the report if the night is over, or see to it that it is told when it is."""
+        """Fire the report if the night is over, or set a timer for when it will be."""
         if self._telling:
             return
         now = moment or dt_util.utcnow()
@@ -187,7 +189,7 @@ class NightKeeper:
         )
 
     async def _async_fire_report(self, night: datetime) -> None:
-        """Tell the report."""
+        """Fire the report."""
         try:
             report = await self.async_report()
         except Exception:  # noqa: BLE001  # see below
@@ -202,17 +204,17 @@ class NightKeeper:
         self.async_update()
 
     def _is_expected(self, night: datetime) -> bool:
-        """Return whether somebody was there who expects the report of a night."""
+        """Return whether a night ended while Home Assistant followed it."""
         return night + DAY >= self._since
 
     @callback
     def _record_told(self, night: datetime, frames: int) -> None:
-        """Take note that a night was told with so many frames, or need not be."""
+        """Record that a night was reported with so many frames, or need not be."""
         self._told = (night.date().isoformat(), frames)
         self._save_soon()
 
     def _is_told(self) -> bool:
-        """Return whether the newest night was told with all that it has."""
+        """Return whether the newest night was reported with all its frames."""
         night = "" if self._night is None else self._night.date().isoformat()
         return (night, len(self._frames)) <= self._told
 
@@ -224,7 +226,7 @@ class NightKeeper:
         """
         new = [
             frame
-            for frame in self._all_frames.data.frames
+            for frame in self._frames_coordinator.data.frames
             if frame.image_type is ImageType.LIGHT and frame.identity not in self._frames
         ]
         dated = [(noon_of(frame.date), frame) for frame in new if frame.date is not None]
@@ -257,7 +259,7 @@ class NightKeeper:
 
     @callback
     def _follow_sequence(self, now: datetime) -> None:
-        """Take note of the end of the sequence; a N.I.N.A. that is gone does not change it."""
+        """Record the end of the sequence; that N.I.N.A. is closed does not change it."""
         sequence = self._sequence.data
         if (tree := sequence.tree) is None:
             return
@@ -271,7 +273,7 @@ class NightKeeper:
 
     @callback
     def _save_soon(self) -> None:
-        """Keep everything in a while, however often more comes."""
+        """Save before long, however often more comes."""
         self._saving.async_change()
 
     @callback
