@@ -45,6 +45,9 @@ for module, name, clock in (
 
 SPEED = 150.0
 
+# A line for each of two hundred entities of each set-up, which no test looks at, takes its time.
+logging.getLogger("homeassistant.helpers.entity_registry").setLevel(logging.WARNING)
+
 # What limits are scaled with where the simulated observatory is to keep them.
 UNHURRIED = 1 / 15
 

@@ -83,39 +83,56 @@ def fields_of(name: str) -> dict[str, Any]:
     return {**sensible(BY_NAME[name]), **ASKED[name].data}
 
 
-@pytest.mark.parametrize("name", ASKED)
+async def reconnect(observatory: Observatory, entry: MockConfigEntry) -> None:
+    """Have everything connected and read, for whatever is asked next."""
+    for device in observatory.devices:
+        device.attach()
+    await entry.runtime_data.equipment.async_read()
+
+
 @pytest.mark.parametrize("words", WORDS)
 async def test_an_error_of_an_action(
-    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry, name: str, words: str
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    subtests: pytest.Subtests,
+    words: str,
 ) -> None:
     """It says what N.I.N.A. was asked, what it answered, and what to try."""
-    asked = ASKED[name]
-    if asked.ready is not None:
-        prepare(observatory, asked.ready)
-    async with observatory.faults.during("unknown_error", path=asked.path, text=words):
-        with raises(f"{asked.error}_refused") as raised:
-            await call_or_answer(hass, unhurried, name)
-    text = said(raised.value)
-    assert text.startswith("N.I.N.A. was asked to ")
-    assert f"answered: {words.rstrip('.')}. " in text
-    assert ".." not in text
+    for name, asked in ASKED.items():
+        with subtests.test(name):
+            if asked.ready is not None:
+                prepare(observatory, asked.ready)
+            async with observatory.faults.during("unknown_error", path=asked.path, text=words):
+                with raises(f"{asked.error}_refused") as raised:
+                    await call_or_answer(hass, unhurried, name)
+            text = said(raised.value)
+            assert text.startswith("N.I.N.A. was asked to ")
+            assert f"answered: {words.rstrip('.')}. " in text
+            assert ".." not in text
+        await reconnect(observatory, unhurried)
 
 
-@pytest.mark.parametrize("name", [name for name, asked in ASKED.items() if not asked.readable])
 async def test_a_page_that_names_an_exception(
-    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry, name: str
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    subtests: pytest.Subtests,
 ) -> None:
     """The words of the page are as much N.I.N.A.'s own; its tags are nobody's."""
-    asked = ASKED[name]
-    if asked.ready is not None:
-        prepare(observatory, asked.ready)
-    async with observatory.faults.during("error_500", path=asked.path):
-        with raises(f"{asked.error}_refused") as raised:
-            await call_or_answer(hass, unhurried, name)
-    text = said(raised.value)
-    assert text.startswith("N.I.N.A. was asked to ")
-    assert "500" in text
-    assert "<" not in text
+    for name in (name for name, asked in ASKED.items() if not asked.readable):
+        with subtests.test(name):
+            asked = ASKED[name]
+            if asked.ready is not None:
+                prepare(observatory, asked.ready)
+            async with observatory.faults.during("error_500", path=asked.path):
+                with raises(f"{asked.error}_refused") as raised:
+                    await call_or_answer(hass, unhurried, name)
+            text = said(raised.value)
+            assert text.startswith("N.I.N.A. was asked to ")
+            assert "500" in text
+            assert "<" not in text
+        await reconnect(observatory, unhurried)
 
 
 async def call_or_answer(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> None:

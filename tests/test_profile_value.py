@@ -31,59 +31,67 @@ async def change(
     return await answer(hass, entry, "set_profile_value", path=path, value=value)
 
 
-def read(observatory: Observatory, path: str) -> Any:
-    """Return what a setting is."""
-    place: Any = observatory.profile.sections
-    for step in path.split("-"):
+def at(place: Any, steps: list[str]) -> Any:
+    """Return what is found by following steps into plain data."""
+    for step in steps:
         place = place[int(step)] if isinstance(place, list) else place[step]
     return place
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "spelled", "old", "new"),
-    [
-        ("CameraSettings-Gain", 120, "120", 100, 120),
-        ("CameraSettings-Gain", 120.0, "120", 100, 120),
-        ("CameraSettings-Gain", "120", "120", 100, 120),
-        ("CameraSettings-PixelSize", 3.76, "3.76", 2.9, 3.76),
-        ("CameraSettings-PixelSize", "3.76", "3.76", 2.9, 3.76),
-        ("CameraSettings-PixelSize", 4, "4", 2.9, 4),
-        ("CameraSettings-DewHeaterOn", True, "true", False, True),
-        ("CameraSettings-DewHeaterOn", "on", "true", False, True),
-        ("CameraSettings-DewHeaterOn", "True", "true", False, True),
-        ("MeridianFlipSettings-Recenter", False, "false", True, False),
-        (
-            "PlateSolveSettings-PlateSolverType",
-            "platesolve3",
-            "platesolve3",
-            "ASTAP",
-            "PLATESOLVE3",
-        ),
-        ("TelescopeSettings-Name", "Newton 8 in", "Newton 8 in", "Refractor 400", "Newton 8 in"),
-        ("PlateSolveSettings-Gain", -5, "-5", -1, -5),
-        (f"{FILTER}-Name", "H-alpha", "H-alpha", "Ha", "H-alpha"),
-        (f"{FILTER}-FocusOffset", 55, "55", 28, 55),
-        (f"{FILTER}-FlatWizardFilterSettings-HistogramMeanTarget", 0.4, "0.4", 0.5, 0.4),
-    ],
-)
+def read(observatory: Observatory, path: str) -> Any:
+    """Return what a setting is."""
+    return at(observatory.profile.sections, path.split("-"))
+
+
+def put_back(observatory: Observatory, path: str, value: object) -> None:
+    """Give a setting a value, as if it had never been changed."""
+    *steps, last = path.split("-")
+    at(observatory.profile.sections, steps)[last] = value
+
+
+VALUES_OF_EVERY_KIND = [
+    ("CameraSettings-Gain", 120, "120", 100, 120),
+    ("CameraSettings-Gain", 120.0, "120", 100, 120),
+    ("CameraSettings-Gain", "120", "120", 100, 120),
+    ("CameraSettings-PixelSize", 3.76, "3.76", 2.9, 3.76),
+    ("CameraSettings-PixelSize", "3.76", "3.76", 2.9, 3.76),
+    ("CameraSettings-PixelSize", 4, "4", 2.9, 4),
+    ("CameraSettings-DewHeaterOn", True, "true", False, True),
+    ("CameraSettings-DewHeaterOn", "on", "true", False, True),
+    ("CameraSettings-DewHeaterOn", "True", "true", False, True),
+    ("MeridianFlipSettings-Recenter", False, "false", True, False),
+    (
+        "PlateSolveSettings-PlateSolverType",
+        "platesolve3",
+        "platesolve3",
+        "ASTAP",
+        "PLATESOLVE3",
+    ),
+    ("TelescopeSettings-Name", "Newton 8 in", "Newton 8 in", "Refractor 400", "Newton 8 in"),
+    ("PlateSolveSettings-Gain", -5, "-5", -1, -5),
+    (f"{FILTER}-Name", "H-alpha", "H-alpha", "Ha", "H-alpha"),
+    (f"{FILTER}-FocusOffset", 55, "55", 28, 55),
+    (f"{FILTER}-FlatWizardFilterSettings-HistogramMeanTarget", 0.4, "0.4", 0.5, 0.4),
+]
+
+
 async def test_values_of_every_kind(
     hass: HomeAssistant,
     observatory: Observatory,
     unhurried: MockConfigEntry,
-    path: str,
-    value: object,
-    spelled: str,
-    old: object,
-    new: object,
+    subtests: pytest.Subtests,
 ) -> None:
-    observatory.ledger.reset()
-    assert await change(hass, unhurried, path, value) == {
-        "path": path,
-        "old_value": old,
-        "value": new,
-        "confirmed": True,
-    }
-    assert sent(observatory) == [(ROUTE, {"settingpath": path, "newValue": spelled})]
+    for path, value, spelled, old, new in VALUES_OF_EVERY_KIND:
+        with subtests.test(f"{path} {value!r}"):
+            observatory.ledger.reset()
+            assert await change(hass, unhurried, path, value) == {
+                "path": path,
+                "old_value": old,
+                "value": new,
+                "confirmed": True,
+            }
+            assert sent(observatory) == [(ROUTE, {"settingpath": path, "newValue": spelled})]
+        put_back(observatory, path, old)
 
 
 async def test_what_it_reads_already_is_not_sent(
@@ -106,73 +114,77 @@ async def test_sensors_follow(
     await eventually(lambda: slow.data.profile.telescope.focal_length == 555)
 
 
-@pytest.mark.parametrize(
-    ("path", "nearest"),
-    [
-        ("CameraSettings-PixelSizes", "CameraSettings-PixelSize"),
-        ("camerasettings-pixelsize", "CameraSettings-PixelSize"),
-        ("PixelSize", "CameraSettings-PixelSize"),
-        ("TelescopeSettings-FocalLenght", "TelescopeSettings-FocalLength"),
-        ("Camera-Settings-Gain", "CameraSettings-Gain"),
-        ("FilterWheelSettings-FilterWheelFilters-99-Name", f"{FILTER[:-1]}0-Name"),
-        ("CameraSettings", None),
-        ("CameraSettings-", None),
-        ("CameraSettings--Gain", "CameraSettings-Gain"),
-        ("-", None),
-        ("x" * 200, None),
-    ],
-)
+UNKNOWN_PATHS = [
+    ("CameraSettings-PixelSizes", "CameraSettings-PixelSize"),
+    ("camerasettings-pixelsize", "CameraSettings-PixelSize"),
+    ("PixelSize", "CameraSettings-PixelSize"),
+    ("TelescopeSettings-FocalLenght", "TelescopeSettings-FocalLength"),
+    ("Camera-Settings-Gain", "CameraSettings-Gain"),
+    ("FilterWheelSettings-FilterWheelFilters-99-Name", f"{FILTER[:-1]}0-Name"),
+    ("CameraSettings", None),
+    ("CameraSettings-", None),
+    ("CameraSettings--Gain", "CameraSettings-Gain"),
+    ("-", None),
+    ("x" * 200, None),
+]
+
+
 async def test_an_unknown_path(
     hass: HomeAssistant,
     observatory: Observatory,
     unhurried: MockConfigEntry,
-    path: str,
-    nearest: str | None,
+    subtests: pytest.Subtests,
 ) -> None:
     """N.I.N.A. refuses it, and what it has comes closest."""
-    with raises("profile_path_unknown") as error:
-        await change(hass, unhurried, path, 5)
-    filling = error.value.translation_placeholders
-    assert filling is not None
-    assert filling["path"] == path
-    assert filling["reason"] in ("Unknown error", "Invalid path")
-    if nearest is not None:
-        assert nearest in filling["nearest"].split(", ")
+    for path, nearest in UNKNOWN_PATHS:
+        with subtests.test(path):
+            with raises("profile_path_unknown") as error:
+                await change(hass, unhurried, path, 5)
+            filling = error.value.translation_placeholders
+            assert filling is not None
+            assert filling["path"] == path
+            assert filling["reason"] in ("Unknown error", "Invalid path")
+            if nearest is not None:
+                assert nearest in filling["nearest"].split(", ")
 
 
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        ("CameraSettings-Gain", "much"),
-        ("CameraSettings-Gain", 2.5),
-        ("CameraSettings-DewHeaterOn", 7),
-        ("PlateSolveSettings-PlateSolverType", "MY_OWN"),
-        ("MeridianFlipSettings-SettleTime", True),
-    ],
-)
+OF_ANOTHER_KIND = [
+    ("CameraSettings-Gain", "much"),
+    ("CameraSettings-Gain", 2.5),
+    ("CameraSettings-DewHeaterOn", 7),
+    ("PlateSolveSettings-PlateSolverType", "MY_OWN"),
+    ("MeridianFlipSettings-SettleTime", True),
+]
+
+
 async def test_a_value_of_another_kind(
     hass: HomeAssistant,
     observatory: Observatory,
     unhurried: MockConfigEntry,
-    path: str,
-    value: object,
+    subtests: pytest.Subtests,
 ) -> None:
-    before = read(observatory, path)
-    with raises("profile_value_refused") as error:
-        await change(hass, unhurried, path, value)
-    filling = error.value.translation_placeholders
-    assert filling is not None
-    assert (filling["path"], filling["reason"]) == (path, "Unknown error")
-    assert read(observatory, path) == before
+    for path, value in OF_ANOTHER_KIND:
+        with subtests.test(f"{path} {value!r}"):
+            before = read(observatory, path)
+            with raises("profile_value_refused") as error:
+                await change(hass, unhurried, path, value)
+            filling = error.value.translation_placeholders
+            assert filling is not None
+            assert (filling["path"], filling["reason"]) == (path, "Unknown error")
+            assert read(observatory, path) == before
 
 
-@pytest.mark.parametrize("value", ["", "  ", None, [1], {"a": 1}, "x" * 1001, "a\nb", float("nan")])
 async def test_no_value_at_all(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry, value: object
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    subtests: pytest.Subtests,
 ) -> None:
-    with pytest.raises(HomeAssistantError):
-        await change(hass, ready, "CameraSettings-Gain", value)
-    assert sent(observatory) == []
+    for value in ("", "  ", None, [1], {"a": 1}, "x" * 1001, "a\nb", float("nan")):
+        with subtests.test(f"{value!r:.20}"):
+            with pytest.raises(HomeAssistantError):
+                await change(hass, ready, "CameraSettings-Gain", value)
+            assert sent(observatory) == []
 
 
 async def test_a_decimal_comma_is_none(
@@ -184,36 +196,40 @@ async def test_a_decimal_comma_is_none(
     assert sent(observatory) == []
 
 
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        ("DomeSettings-CloseOnUnsafe", False),
-        ("DomeSettings-CloseOnUnsafe", True),
-        ("DomeSettings-ParkMountBeforeShutterMove", False),
-        ("DomeSettings-RefuseUnsafeShutterMove", False),
-        ("DomeSettings-RefuseUnsafeShutterOpenSansSafetyDevice", "false"),
-        ("domesettings-closeonunsafe", "false"),
-        ("DomeSettings-Id", "No_Device"),
-        ("DomeSettings", "x"),
-        ("SafetyMonitorSettings-Id", "No_Device"),
-        ("SafetyMonitorSettings-LastDeviceName", "x"),
-        ("TelescopeSettings-Id", "No_Device"),
-        ("SequenceSettings-CloseDomeShutterAtSequenceEnd", False),
-        ("SequenceSettings-SequenceCompleteCommand", "calc.exe"),
-        ("PlateSolveSettings-ASTAPLocation", "calc.exe"),
-        ("GuiderSettings-PHD2Path", "calc.exe"),
-        ("ApplicationSettings-DevicePollingInterval", 60),
-        ("ApplicationSettings-DevicePollingInterval", "nan"),
-        ("Id", "another"),
-    ],
-)
+PROTECTED = [
+    ("DomeSettings-CloseOnUnsafe", False),
+    ("DomeSettings-CloseOnUnsafe", True),
+    ("DomeSettings-ParkMountBeforeShutterMove", False),
+    ("DomeSettings-RefuseUnsafeShutterMove", False),
+    ("DomeSettings-RefuseUnsafeShutterOpenSansSafetyDevice", "false"),
+    ("domesettings-closeonunsafe", "false"),
+    ("DomeSettings-Id", "No_Device"),
+    ("DomeSettings", "x"),
+    ("SafetyMonitorSettings-Id", "No_Device"),
+    ("SafetyMonitorSettings-LastDeviceName", "x"),
+    ("TelescopeSettings-Id", "No_Device"),
+    ("SequenceSettings-CloseDomeShutterAtSequenceEnd", False),
+    ("SequenceSettings-SequenceCompleteCommand", "calc.exe"),
+    ("PlateSolveSettings-ASTAPLocation", "calc.exe"),
+    ("GuiderSettings-PHD2Path", "calc.exe"),
+    ("ApplicationSettings-DevicePollingInterval", 60),
+    ("ApplicationSettings-DevicePollingInterval", "nan"),
+    ("Id", "another"),
+]
+
+
 async def test_what_protects_the_roof_is_not_changed(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry, path: str, value: object
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    subtests: pytest.Subtests,
 ) -> None:
     """Not in either direction: some of it also keeps the roof from closing."""
-    with refused("profile_value_protected"):
-        await change(hass, ready, path, value)
-    assert sent(observatory) == []
+    for path, value in PROTECTED:
+        with subtests.test(f"{path} {value!r}"):
+            with refused("profile_value_protected"):
+                await change(hass, ready, path, value)
+            assert sent(observatory) == []
 
 
 async def test_a_polling_interval_that_is_short_enough(
