@@ -16,22 +16,85 @@ GATE_OF_PART = ("report", f"--include={PART}/*", f"--fail-under={COVERAGE_OF_PAR
 MOST_WORKERS = 4
 # Home Assistant's own log is so long that it would hide what failed.
 REPORT = ("-rfEs", "--show-capture=no", "--durations=15", "--durations-min=2")
-# What does not depend on the version of Home Assistant is tested once, and its frontend too.
+# Files stay together: some share a fixture that is dear, such as a demonstration. In their own order
+# the folders come first that wait for other processes, not last with a core idle.
+SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")
+
+# The oldest supported Home Assistant is there to show that what it offers is used rightly: set-up,
+# the config flow, platforms, actions, triggers, storage, the recorder, texts, permissions. All of
+# those are tested on it. These are tested on the newest one alone:
+# without Home Assistant, or with its frontend in a browser;
 WITHOUT_HOME_ASSISTANT = ("tests/api", "tests/simulator", "tests/scripts", "tests/browser")
+# what the published pages say, line by line, by actions and entities that other files set up;
+PAGES = ("tests/seed",)
+# and logic of this integration that meets Home Assistant by entities, actions and timers alone,
+# each of which other files use on both versions: how commands are proven, kept apart and repeated,
+OF_COMMANDS = (
+    "capture",
+    "capture_picture",
+    "command_runner",
+    "commands_dome",
+    "commands_hub",
+    "commands_ignored",
+    "commands_mechanism",
+    "commands_refused",
+    "framing",
+    "insist",
+    "interlocks",
+    "own_words",
+    "polar_alignment",
+    "prepared_image",
+    "procedures_ended",
+    "profile_value",
+    "proof",
+    "proof_sequence",
+    "secure_proven",
+    "solve",
+)
+# what odd, slow, old and lying servers are read as,
+OF_SERVERS = ("bad_answers", "odd_values", "old_servers", "rigs", "slow", "slow_servers", "storm")
+# and what sequences, plans and nights are shown as.
+OF_NIGHTS = (
+    "plan",
+    "plan_asked",
+    "plan_nights",
+    "plan_sample",
+    "problems",
+    "replay",
+    "report",
+    "scheduler_asked",
+    "scheduler_projects",
+    "sequence_captures",
+    "sequence_cases",
+    "sequence_claims",
+    "sequence_issues",
+    "sequence_roots",
+    "sequence_runs",
+    "sequence_uncounted",
+    "target_frames",
+    "target_nights",
+)
+ONCE = (
+    *WITHOUT_HOME_ASSISTANT,
+    *PAGES,
+    *(f"tests/test_{name}.py" for name in (*OF_COMMANDS, *OF_SERVERS, *OF_NIGHTS)),
+)
 
 
 def pytest_arguments(given: list[str]) -> list[str]:
     """Return the arguments for pytest: everything with coverage, or what was asked for."""
     arguments = [argument for argument in given if argument != FLOOR]
-    selected = any(not argument.startswith("-") for argument in arguments)
-    if selected or "--last-failed" in arguments:
+    if any(not argument.startswith("-") for argument in arguments):
         return arguments
-    # Files stay together: some share a fixture that is dear, such as a demonstration.
-    workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
-    spread = ["-q", "-n", workers, "--dist", "loadfile", *REPORT]
-    if FLOOR in given:
-        return [*spread, *(f"--ignore={folder}" for folder in WITHOUT_HOME_ASSISTANT), *arguments]
-    return [*spread, *GATE, *arguments]
+    # One more than there are cores, since tests of other processes wait for these.
+    workers = str(min((os.cpu_count() or 1) + 1, MOST_WORKERS))
+    spread = ["-q", "-n", workers, *SPREAD, *REPORT]
+    if FLOOR not in given:
+        return [*spread, *GATE, *arguments]
+    if missing := [path for path in ONCE if not (ROOT / path).exists()]:
+        raise SystemExit(f"scripts/_test.py leaves out what is not there: {', '.join(missing)}")
+    ignored = [f"--ignore={path}" for path in ONCE]
+    return [*spread, *ignored, "--only-with-home-assistant", *arguments]
 
 
 def main() -> None:

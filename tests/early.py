@@ -15,6 +15,7 @@ clock.install()
 import homeassistant  # noqa: E402, F401  # imported for its side effect, see above
 from homeassistant.components import logger  # noqa: E402
 from hypothesis import settings  # noqa: E402
+import pytest  # noqa: E402
 
 # Every run tries the same examples, so that a change is to blame for what fails; with a number in
 # EXAMPLES new ones are searched. A slow machine is no failure of a test.
@@ -33,3 +34,18 @@ def _nothing_to_clear(_hass: Any) -> None:
 
 if not hasattr(logger, "_clear_logger_overwrites"):
     logger._clear_logger_overwrites = _nothing_to_clear  # type: ignore[attr-defined]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer to leave out what is the same on any Home Assistant."""
+    text = "leave out tests that start no Home Assistant"
+    parser.addoption("--only-with-home-assistant", action="store_true", help=text)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is to be left out."""
+    if config.getoption("--only-with-home-assistant"):
+        kept = [item for item in items if "hass" in getattr(item, "fixturenames", ())]
+        left_out = {*items}.difference(kept)
+        config.hook.pytest_deselected(items=[*left_out])
+        items[:] = kept
