@@ -176,11 +176,13 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event entities of an entry."""
-    rig = entry.runtime_data.equipment
-    async_add_entities([NinaImageEvent(rig, Role.HUB, IMAGE)])
-    async_add_entities(NinaEventEntity(rig, Role.HUB, each) for each in HUB_EVENTS)
+    equipment = entry.runtime_data.equipment
+    async_add_entities([NinaImageEvent(equipment, Role.HUB, IMAGE)])
+    async_add_entities(NinaEventEntity(equipment, Role.HUB, each) for each in HUB_EVENTS)
     if entry.runtime_data.scheduler is not None:
-        async_add_entities(NinaEventEntity(rig, Role.SCHEDULER, each) for each in SCHEDULER_EVENTS)
+        async_add_entities(
+            NinaEventEntity(equipment, Role.SCHEDULER, each) for each in SCHEDULER_EVENTS
+        )
     for role, descriptions in EQUIPMENT_EVENTS.items():
         kind = NinaGuiderEvent if role is Role.GUIDER else NinaEventEntity
         async_add_when_seen(
@@ -189,7 +191,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda _description, _device: True,
-            partial(kind, rig, role),
+            partial(kind, equipment, role),
             async_add_entities,
         )
 

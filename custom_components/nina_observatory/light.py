@@ -57,10 +57,10 @@ class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
     _attr_supported_color_modes = {ColorMode.BRIGHTNESS}  # noqa: RUF012  # declared like this there
 
     def __init__(
-        self, rig: EquipmentCoordinator, role: Role, description: LightEntityDescription
+        self, equipment: EquipmentCoordinator, role: Role, description: LightEntityDescription
     ) -> None:
         """Begin with no brightness to remember."""
-        super().__init__(rig, role, description)
+        super().__init__(equipment, role, description)
         self._last: int | None = None
         self._remember()
 

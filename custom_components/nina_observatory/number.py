@@ -186,10 +186,10 @@ class NinaNumber(EquipmentEntity[Any], NumberEntity):
 class NinaChannelNumber(WritableChannel, NumberEntity):
     """A channel of a switch hub that takes more than two values."""
 
-    def __init__(self, rig: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
+    def __init__(self, equipment: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the channel."""
         description = NumberEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
-        super().__init__(rig, channel_id, name, description)
+        super().__init__(equipment, channel_id, name, description)
 
     @staticmethod
     @override

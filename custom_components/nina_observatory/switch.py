@@ -329,10 +329,13 @@ class RoofGuardSwitch(NinaEntity[EquipmentCoordinator], SwitchEntity):
     """Arm and disarm the roof guard, which remembers that itself."""
 
     def __init__(
-        self, guard: RoofGuard, rig: EquipmentCoordinator, description: SwitchEntityDescription
+        self,
+        guard: RoofGuard,
+        equipment: EquipmentCoordinator,
+        description: SwitchEntityDescription,
     ) -> None:
         """Switch the guard of the entry."""
-        super().__init__(rig, Role.DOME, description)
+        super().__init__(equipment, Role.DOME, description)
         self._guard = guard
 
     @override
@@ -371,10 +374,10 @@ class RoofGuardSwitch(NinaEntity[EquipmentCoordinator], SwitchEntity):
 class NinaChannelSwitch(WritableChannel, SwitchEntity):
     """A two-state channel of a switch hub."""
 
-    def __init__(self, rig: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
+    def __init__(self, equipment: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the channel."""
         description = SwitchEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
-        super().__init__(rig, channel_id, name, description)
+        super().__init__(equipment, channel_id, name, description)
 
     @staticmethod
     @override

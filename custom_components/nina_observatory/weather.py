@@ -39,14 +39,14 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the weather of an entry."""
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
     async_add_when_seen(
         entry,
         Platform.WEATHER,
         Role.WEATHER,
         [WEATHER],
         lambda _, weather: _measures_weather(weather),
-        lambda description: NinaWeather(rig, Role.WEATHER, description),
+        lambda description: NinaWeather(equipment, Role.WEATHER, description),
         async_add_entities,
     )
 

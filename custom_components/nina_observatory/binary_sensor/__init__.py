@@ -27,13 +27,13 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of an entry."""
-    rig = entry.runtime_data.equipment
-    async_add_entities(make(rig, Role.HUB, each) for make, each in HUB_BINARY_SENSORS)
+    equipment = entry.runtime_data.equipment
+    async_add_entities(make(equipment, Role.HUB, each) for make, each in HUB_BINARY_SENSORS)
     if (scheduler := entry.runtime_data.scheduler) is not None:
         reachable = SchedulerReachable(scheduler, Role.SCHEDULER, SCHEDULER_REACHABLE)
         async_add_entities([reachable])
     async_when_monitor_seen(
-        entry, lambda: async_add_entities([NinaNotSafe(rig, Role.HUB, NOT_SAFE)])
+        entry, lambda: async_add_entities([NinaNotSafe(equipment, Role.HUB, NOT_SAFE)])
     )
     async_add_problems(entry, async_add_entities)
     for role, descriptions in EQUIPMENT_BINARY_SENSORS.items():
@@ -43,7 +43,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: description.exists_fn(device),
-            partial(MADE_AS.get(role, NinaBinarySensor), rig, role),
+            partial(MADE_AS.get(role, NinaBinarySensor), equipment, role),
             async_add_entities,
         )
 

@@ -32,19 +32,19 @@ SHOW_AGE: Final = timedelta(minutes=1)
 @callback
 def async_when_monitor_seen(entry: NinaConfigEntry, add: Callable[[], None]) -> None:
     """Call `add` once, as soon as a safety monitor is known; a rig without one has no verdict."""
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
     added = False
 
     @callback
     def look() -> None:
         nonlocal added
-        seen = rig.data.device(Role.SAFETY_MONITOR) is not None
-        if not added and (seen or is_known(rig.hass, entry, Role.SAFETY_MONITOR)):
+        seen = equipment.data.device(Role.SAFETY_MONITOR) is not None
+        if not added and (seen or is_known(equipment.hass, entry, Role.SAFETY_MONITOR)):
             added = True
             add()
 
     look()
-    entry.async_on_unload(rig.async_add_listener(look))
+    entry.async_on_unload(equipment.async_add_listener(look))
 
 
 class NinaNotSafe(HubBinarySensor):
@@ -53,10 +53,13 @@ class NinaNotSafe(HubBinarySensor):
     _unrecorded_attributes = frozenset({"age"})
 
     def __init__(
-        self, rig: EquipmentCoordinator, role: Role, description: BinarySensorEntityDescription
+        self,
+        equipment: EquipmentCoordinator,
+        role: Role,
+        description: BinarySensorEntityDescription,
     ) -> None:
         """Take the verdict from the guard of the entry."""
-        super().__init__(rig, role, description)
+        super().__init__(equipment, role, description)
         self._guard = self.runtime.safety
 
     @override

@@ -30,11 +30,11 @@ def async_add_channels(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the channels that `pick` chooses: those known from earlier at once, others on sight."""
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
     added: set[int] = set()
 
     def reported() -> Names:
-        hub = rig.data.device(Role.SWITCH_HUB)
+        hub = equipment.data.device(Role.SWITCH_HUB)
         # Of two with the same id the first one counts, here as in its readings.
         channels = reversed([*pick(hub)] if isinstance(hub, SwitchHub) else [])
         return {channel.id: channel.name for channel in channels if channel.id is not None}
@@ -53,8 +53,8 @@ def async_add_channels(
 
     # What is reported comes last: a channel that was renamed shows its new name.
     add(_registered(entry, platform) | reported())
-    async_on_return(rig.hass, entry, Role.SWITCH_HUB, expect_again)
-    entry.async_on_unload(rig.async_add_listener(lambda: add(reported())))
+    async_on_return(equipment.hass, entry, Role.SWITCH_HUB, expect_again)
+    entry.async_on_unload(equipment.async_add_listener(lambda: add(reported())))
 
 
 def _registered(entry: NinaConfigEntry, platform: str) -> Names:
@@ -74,13 +74,13 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
 
     def __init__(
         self,
-        rig: EquipmentCoordinator,
+        equipment: EquipmentCoordinator,
         channel_id: int,
         name: str | None,
         description: EntityDescription,
     ) -> None:
         """Name the channel as reported; one without a name goes by its id."""
-        super().__init__(rig, Role.SWITCH_HUB, description)
+        super().__init__(equipment, Role.SWITCH_HUB, description)
         self.channel_id = channel_id
         self._attr_name = one_line(name or "") or f"Channel {channel_id}"
 

@@ -141,15 +141,15 @@ def async_add_when_seen[DescriptionT: EntityDescription](
 
     What is seen of the hub is the server that answers.
     """
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
 
     def seen(description: DescriptionT) -> bool:
         if role is Role.HUB:
-            return rig.data.reachable and exists(description, rig.data.server)
-        device = rig.data.device(role)
+            return equipment.data.reachable and exists(description, equipment.data.server)
+        device = equipment.data.device(role)
         return device is not None and exists(description, device)
 
-    async_add_when(entry, platform, role, rig, descriptions, seen, make, async_add_entities)
+    async_add_when(entry, platform, role, equipment, descriptions, seen, make, async_add_entities)
 
 
 @callback

@@ -22,14 +22,14 @@ def async_add_guarded[DescriptionT: EntityDescription](
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add an entity of the guard to the device of the dome, as soon as there is one."""
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
     async_add_when(
         entry,
         platform,
         Role.DOME,
-        rig,
+        equipment,
         [description],
-        lambda _: is_known(rig.hass, entry, Role.DOME),
+        lambda _: is_known(equipment.hass, entry, Role.DOME),
         make,
         async_add_entities,
     )

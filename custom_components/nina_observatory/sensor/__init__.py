@@ -67,7 +67,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of an entry."""
-    data, rig = entry.runtime_data, entry.runtime_data.equipment
+    data, equipment = entry.runtime_data, entry.runtime_data.equipment
     async_add_entities([single(entry) for single in SINGLES])
     if data.scheduler is not None:
         async_add_progress(entry, data.scheduler, async_add_entities)
@@ -75,7 +75,7 @@ async def async_setup_entry(
         add_to_scheduler(data.scheduler, PLAN_SENSORS)
         add_to_scheduler(data.sequence, ACTIVITY_SENSORS)
     add_to_hub = partial(_add_snapshot, entry, async_add_entities, Role.HUB)
-    add_to_hub(rig, HUB_SENSORS)
+    add_to_hub(equipment, HUB_SENSORS)
     add_to_hub(data.sequence, SEQUENCE_SENSORS)
     add_to_hub(data.frames, (*FRAME_SENSORS, *SESSION_SENSORS))
     add_to_hub(data.settings, (*PROFILE_SENSORS, *FLATS_SENSORS))
@@ -87,7 +87,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: description.exists_fn(device),
-            partial(_make, rig, steps, role),
+            partial(_make, equipment, steps, role),
             async_add_entities,
         )
     async_add_when_seen(
@@ -110,13 +110,13 @@ async def async_setup_entry(
         async_add_entities,
     )
     if (guard := data.guard) is not None:
-        sensor = partial(RoofGuardSensor, guard, rig)
+        sensor = partial(RoofGuardSensor, guard, equipment)
         async_add_guarded(entry, Platform.SENSOR, ROOF_GUARD, sensor, async_add_entities)
     async_add_channels(
         entry,
         Platform.SENSOR,
         lambda hub: (gauge for gauge in gauges(hub) if gauge.value is not None),
-        partial(NinaGauge, rig),
+        partial(NinaGauge, equipment),
         async_add_entities,
     )
 
@@ -149,13 +149,13 @@ def _add_snapshot(
 
 
 def _make(
-    rig: EquipmentCoordinator, steps: GuideSteps, role: Role, description: Description
+    equipment: EquipmentCoordinator, steps: GuideSteps, role: Role, description: Description
 ) -> SensorEntity:
     """Return the sensor for a description of equipment."""
     if isinstance(description, GuidingErrorDescription):
-        return GuidingError(rig, role, description, steps)
+        return GuidingError(equipment, role, description, steps)
     if isinstance(description, NinaMomentDescription):
-        return NinaMoment(rig, role, description)
+        return NinaMoment(equipment, role, description)
     if isinstance(description, NinaDerivedDescription):
-        return NinaDerived(rig, role, description)
-    return NinaSensor(rig, role, description)
+        return NinaDerived(equipment, role, description)
+    return NinaSensor(equipment, role, description)

@@ -111,10 +111,10 @@ class NinaMoment(_ProfiledSensor):
     entity_description: NinaMomentDescription[Any]
 
     def __init__(
-        self, rig: EquipmentCoordinator, role: Role, description: NinaMomentDescription[Any]
+        self, equipment: EquipmentCoordinator, role: Role, description: NinaMomentDescription[Any]
     ) -> None:
         """Begin with no moment known."""
-        super().__init__(rig, role, description)
+        super().__init__(equipment, role, description)
         self._steady = ignore_variance(_itself, description.variance)
 
     @property

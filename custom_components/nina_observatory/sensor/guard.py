@@ -23,10 +23,13 @@ class RoofGuardSensor(NinaEntity[EquipmentCoordinator], SensorEntity):
     """The state of the roof guard, readable whatever else has failed."""
 
     def __init__(
-        self, guard: RoofGuard, rig: EquipmentCoordinator, description: SensorEntityDescription
+        self,
+        guard: RoofGuard,
+        equipment: EquipmentCoordinator,
+        description: SensorEntityDescription,
     ) -> None:
         """Follow the guard of the entry."""
-        super().__init__(rig, Role.DOME, description)
+        super().__init__(equipment, Role.DOME, description)
         self._guard = guard
 
     @override

@@ -38,12 +38,12 @@ class GuideSteps:
 
     def __init__(self, entry: NinaConfigEntry) -> None:
         """Begin with no step seen."""
-        self._rig = entry.runtime_data.equipment
+        self._equipment = entry.runtime_data.equipment
         self._step: GuideStep | RmsError | None = None
         self._listeners: list[CALLBACK_TYPE] = []
         self._expiry: CALLBACK_TYPE | None = None
         self._note_reading()
-        entry.async_on_unload(self._rig.async_add_listener(self._note_reading))
+        entry.async_on_unload(self._equipment.async_add_listener(self._note_reading))
         entry.async_on_unload(self._forget)
 
     @callback
@@ -55,7 +55,7 @@ class GuideSteps:
     @property
     def guiding(self) -> bool:
         """Return whether something is known to guide."""
-        guider = self._rig.data.device(Role.GUIDER)
+        guider = self._equipment.data.device(Role.GUIDER)
         if not isinstance(guider, Guider):
             return False
         return self._expiry is not None if guider.guides is None else guider.guiding
@@ -63,7 +63,7 @@ class GuideSteps:
     @callback
     def _note_reading(self) -> None:
         """Compare the last step with the one before."""
-        guider = self._rig.data.device(Role.GUIDER)
+        guider = self._equipment.data.device(Role.GUIDER)
         # Plugins before 2.1 report no steps, but their errors change with every one.
         step = guider.last_guide_step or guider.rms if isinstance(guider, Guider) else None
         last, self._step = self._step, step
@@ -71,7 +71,7 @@ class GuideSteps:
             self._forget()
         elif type(step) is type(last) and step != last:
             self._forget()
-            self._expiry = async_call_later(self._rig.hass, STEP_COUNTS, self._expire)
+            self._expiry = async_call_later(self._equipment.hass, STEP_COUNTS, self._expire)
 
     @callback
     def _forget(self) -> None:
@@ -92,13 +92,13 @@ class GuidingError(NinaSensor):
 
     def __init__(
         self,
-        rig: EquipmentCoordinator,
+        equipment: EquipmentCoordinator,
         role: Role,
         description: GuidingErrorDescription,
         steps: GuideSteps,
     ) -> None:
         """Keep what knows whether something guides."""
-        super().__init__(rig, role, description)
+        super().__init__(equipment, role, description)
         self._steps = steps
 
     @override

@@ -22,13 +22,13 @@ def gauges(hub: SwitchHub) -> Iterable[ReadonlySwitch]:
 class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
     """A gauge of a switch hub; its unit, if any, is in its name."""
 
-    def __init__(self, rig: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
+    def __init__(self, equipment: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
         """Describe the gauge, which reports nothing but a number."""
         description = SensorEntityDescription(
             key=f"{CHANNEL_PREFIX}{channel_id}",
             state_class=SensorStateClass.MEASUREMENT,
         )
-        super().__init__(rig, channel_id, name, description)
+        super().__init__(equipment, channel_id, name, description)
 
     @property
     @override
