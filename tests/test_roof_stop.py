@@ -236,10 +236,10 @@ async def test_a_close_that_begins_after_a_stop_is_left_alone(
     await eventually(lambda: observatory.dome.opening > 0.5)
     stopping = asyncio.ensure_future(stop(hass))
     await eventually(lambda: STOP in paths(observatory))
-    with raises("stopped"):
-        await work
     observatory.dome.shutter_seconds = 4000
     observatory.tasks.start(observatory.dome.routines.close_shutter())
+    with raises("stopped"):
+        await work
     with raises("stop_dome_unproven"):
         await stopping
     assert observatory.dome.known["ShutterStatus"] is ShutterState.CLOSING

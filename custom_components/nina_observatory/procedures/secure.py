@@ -17,7 +17,7 @@ from ..const import (
     CONF_SECURE_UNPARKED,
     LOGGER,
 )
-from ..control.command import Refusal
+from ..control.command import Command, Refusal
 from ..control.commands import (
     CLOSE_COVER,
     CLOSE_SHUTTER,
@@ -69,13 +69,6 @@ DEFAULT_LIMIT: Final = 300
 # A stubborn instruction may take two minutes to end. Rain does not wait so long, and a mount that
 # is parked is parked also if the instruction ends later.
 SEQUENCE_LIMIT: Final = 60.0
-
-# An instruction that ignores a stop gets another one after this many seconds, twice.
-STOPPED_AGAIN: Final[dict[str, Any]] = {
-    "stalled": lambda _subject, _equipment: True,
-    "stall_timeout": SEQUENCE_LIMIT / 3,
-    "retries": 2,
-}
 
 # Seconds within which a sequence runs after its start, also one that something starts again.
 RESTARTS_WITHIN: Final = 10.0
@@ -322,9 +315,7 @@ class Secure(Procedure):
     async def _async_stop_flats(self) -> None:
         """Stop flats, which would go on exposing and moving the cover; old plugins cannot."""
         if self.entry.runtime_data.runner.knows(STOP_FLATS):
-            await self._async_command(
-                replace(STOP_FLATS, timeout=SEQUENCE_LIMIT, allow_unread=True, **STOPPED_AGAIN)
-            )
+            await self._async_command(replace(_insistent(STOP_FLATS), allow_unread=True))
 
     async def _async_stop_plan(self) -> None:
         """Stop the sequence, again if it ignores that, and also if it cannot be read."""
@@ -334,9 +325,7 @@ class Secure(Procedure):
         rests = running is False and not data.sequence.begun
         self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.runner.pace.scale
         try:
-            await self._async_command(
-                replace(STOP_SEQUENCE, timeout=SEQUENCE_LIMIT, **STOPPED_AGAIN)
-            )
+            await self._async_command(_insistent(STOP_SEQUENCE))
         except UnreadError:
             if await self._async_began_last() is not False:
                 raise
@@ -469,6 +458,17 @@ class Secure(Procedure):
         blocking = (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
         blocked = isinstance(error, RefusedError) and error.reason in blocking
         return RoofProblem.MOUNT_NOT_PARKED if blocked else RoofProblem.NOT_CLOSED
+
+
+def _insistent[SubjectT](stop: Command[SubjectT]) -> Command[SubjectT]:
+    """Return a stop that is sent again, twice, to an instruction that ignores it."""
+    return replace(
+        stop,
+        timeout=SEQUENCE_LIMIT,
+        stalled=lambda _subject, _equipment: True,
+        stall_timeout=SEQUENCE_LIMIT / 3,
+        retries=2,
+    )
 
 
 def _is_tried_again(err: HomeAssistantError) -> bool:
