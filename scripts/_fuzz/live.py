@@ -27,6 +27,8 @@ _VERSION: Final = "2.2.15.0"
 # How long what was told may be under way, in seconds.
 _PATIENCE: Final = 20.0
 _ATTEMPTS: Final = 60
+# How long a message is made smaller, in seconds: an attempt may wait for a stream that is gone.
+_SHRINKING: Final = 45.0
 # Messages are as many as the answers of so many routes.
 _MORE: Final = 5
 # So seldom the whole of it is looked at, besides what one message changes.
@@ -119,18 +121,25 @@ class _Run:
         return None
 
     async def _async_smallest(self, where: str, message: Any) -> Any:
-        """Return a message as small as a few attempts make it.
+        """Return a message as small as a few attempts make it, within a while.
 
         What outlasts sound answers and messages cannot be told from what a smaller one does.
         """
         loop = asyncio.get_running_loop()
+        end = loop.time() + _SHRINKING
 
         async def async_fails(smaller: Any) -> bool:
             """Return whether something is wrong after a message, and was not before."""
-            for sound in RARE:
-                await self._async_try("message", sound)
-            before = await self._async_try("version", _VERSION)
-            return before is None and await self._async_try(where, smaller) is not None
+            if loop.time() >= end:
+                return False
+            try:
+                async with asyncio.timeout_at(end):
+                    for sound in RARE:
+                        await self._async_try("message", sound)
+                    before = await self._async_try("version", _VERSION)
+                    return before is None and await self._async_try(where, smaller) is not None
+            except TimeoutError:
+                return False
 
         def fails(smaller: Any) -> bool:
             """Return the same in a thread."""
@@ -163,7 +172,11 @@ class _Run:
 
     async def _async_say(self, message: Any) -> None:
         """Say something over the socket, and wait until it was heard."""
-        counters = self._rig.data.listener.stream.counters
+        listener = self._rig.data.listener
+        while not listener.connected:
+            # A message before it ended the stream.
+            await asyncio.sleep(0.01)
+        counters = listener.stream.counters
         before = counters.events + counters.malformed
         text = json.dumps({"Response": message, "Success": True, "Type": "Socket"})
         await self._rig.observatory.events.send(text)
