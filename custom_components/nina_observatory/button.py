@@ -218,7 +218,7 @@ async def async_setup_entry(
             descriptions,
             lambda description, device: (
                 description.exists_fn(device)
-                and (description.command is None or data.runner.knows(description.command))
+                and (description.command is None or data.runner.supports(description.command))
             ),
             partial(NinaHubButton if role is Role.HUB else NinaButton, data.equipment, role),
             async_add_entities,

@@ -43,7 +43,7 @@ async def async_setup_entry(
         lambda _, panel: (
             panel.supports_on_off
             and panel.brightness_range is not None
-            and data.runner.knows(DARKEN_PANEL)
+            and data.runner.supports(DARKEN_PANEL)
         ),
         lambda description: NinaPanel(data.equipment, Role.FLAT_PANEL, description),
         async_add_entities,

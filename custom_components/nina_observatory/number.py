@@ -125,7 +125,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: (
-                description.exists_fn(device) and data.runner.knows(description.command(0.0))
+                description.exists_fn(device) and data.runner.supports(description.command(0.0))
             ),
             partial(NinaNumber, data.equipment, role),
             async_add_entities,

@@ -162,7 +162,7 @@ async def async_setup_entry(
         Platform.SELECT,
         Role.HUB,
         [TAB],
-        lambda _description, _server: data.runner.knows(switch_tab(ApplicationTab.EQUIPMENT)),
+        lambda _description, _server: data.runner.supports(switch_tab(ApplicationTab.EQUIPMENT)),
         partial(NinaTab, data.equipment, Role.HUB),
         async_add_entities,
     )
@@ -173,7 +173,7 @@ def _exists(
 ) -> bool:
     """Return whether something is offered that the plugin can do."""
     options = _offered(description.options_fn(source)) if description.exists_fn(source) else []
-    knows = entry.runtime_data.runner.knows
+    knows = entry.runtime_data.runner.supports
     return any(knows(description.command(source, option)) for option in options[:1])
 
 
@@ -292,6 +292,6 @@ class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
         """Show a page; which one it is older servers do not tell."""
         command = switch_tab(ApplicationTab(option))
         await self.async_command(command)
-        shown = self.runtime.runner.shows(command)
+        shown = self.runtime.runner.shows_success_of(command)
         self._attr_current_option = option if shown else None
         self.async_write_ha_state()

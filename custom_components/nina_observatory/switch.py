@@ -151,7 +151,7 @@ async def async_setup_entry(
             role,
             descriptions,
             lambda description, device: (
-                description.exists_fn(device) and data.runner.shows(description.turn_on)
+                description.exists_fn(device) and data.runner.shows_success_of(description.turn_on)
             ),
             partial(NinaSwitch, data.equipment, role),
             async_add_entities,

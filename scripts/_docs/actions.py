@@ -102,7 +102,7 @@ def _row(command: Command[Any]) -> tuple[str, ...]:
         f"`{command.key}`",
         _proof(command),
         _duration(command.timeout) if command.readable else "–",
-        _duration(command.stall_timeout) if command.gives_up_early else "–",
+        _duration(command.stall_timeout) if command.can_stall else "–",
         {0: "never", 1: "once", 2: "twice"}[command.retries],
         "any" if oldest <= OLDEST else f"{oldest}",
     )

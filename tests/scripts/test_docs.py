@@ -38,7 +38,7 @@ def test_every_command_says_what_proves_it_and_ends(command: Command[object]) ->
     assert command.proof_text.endswith("no reading shows it") is not command.readable
     assert inspect.iscoroutinefunction(inspect.unwrap(command.method(CLIENT)))
     assert command.timeout > 0
-    assert not command.retries or command.gives_up_early
+    assert not command.retries or command.can_stall
     assert not command.retries or command.key.startswith(REPEATABLE)
 
 

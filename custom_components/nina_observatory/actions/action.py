@@ -102,7 +102,7 @@ class Action:
             raise RefusedError(Reason.READ_ONLY)
         for method in self.methods:
             require(call, needed_version(method))
-        async with call.runtime.runner.told_version():
+        async with call.runtime.runner.naming_needed_version():
             return await self.handler(call)
 
 

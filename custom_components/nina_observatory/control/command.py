@@ -23,38 +23,32 @@ from .readings import Readings
 # Why a command cannot be sent now: a reason, or the error where that alone does not tell.
 type Refusal = Reason | ServiceValidationError
 # Where a device points, in degrees: (right ascension, declination) and (altitude, azimuth).
-type Place = tuple[tuple[float, float], tuple[float, float]]
+type Pointing = tuple[tuple[float, float], tuple[float, float]]
 # Whether N.I.N.A. answers, and a reading made after the call.
 type Look[SubjectT] = Callable[[Readings], Awaitable[tuple[bool, SubjectT | None]]]
 
 
 def _never(_subject: object, _equipment: Equipment) -> bool:
-    """Answer no."""
     return False
 
 
 def _allowed(_subject: object, _equipment: Equipment) -> Refusal | None:
-    """Find nothing against it."""
     return None
 
 
-def _shown(_subject: object) -> bool:
-    """Find that a reading shows what matters."""
+def _allowed_unread(_equipment: Equipment) -> Refusal | None:
+    return None
+
+
+def _known(_subject: object) -> bool:
     return False
 
 
-def _unread_allowed(_equipment: Equipment) -> Refusal | None:
-    """Find nothing against sending it without a reading."""
-    return None
-
-
-def _not_thwarted(_subject: object) -> bool:
-    """Find nothing that works against it."""
+def _not_overridden(_subject: object) -> bool:
     return False
 
 
 def _unproven(_subject: object, _equipment: Equipment) -> Ending:
-    """Tell nothing beyond that it was not proven."""
     return Ending.UNPROVEN
 
 
@@ -62,99 +56,115 @@ def _unproven(_subject: object, _equipment: Equipment) -> Ending:
 class Command[SubjectT]:
     """One thing that can be commanded, and how a reading proves that it happened.
 
-    `subject` is what is commanded: a device, or what `look` reads. The texts of its errors follow
-    from `key`, `evidence` says in words what proves it.
-    `method` is the method of the client that is sent, or that it depends on where `send` has more to
-    say; `needs` a version of the plugin beyond that of the method.
-
-    `proof` is what a reading shows when it happened; where it holds already nothing is sent, unless
-    `needless` says otherwise. `change` compares the reading before with one after, for what no
-    single reading shows. Without either N.I.N.A.'s own answer is all there is. `holds` is how long
-    a proof has to stand in the readings, by what they show: N.I.N.A. reads its drivers every 2 s.
-    `settles` is for how long readings may be behind after it was sent, where that is longer.
-
-    `limit` and `patience` are seconds: the command has failed when it is not proven within `limit`
-    after N.I.N.A. answered (the user may set another limit by the option `limit_option`), or earlier
-    when for `patience` it is `standing` (nothing moves and nothing is proven), `stalled` (the same,
-    compared with the reading before), or its `progress` stays the same. Closing, parking and
-    stopping are sent again up to `repeats` times, but only then: repeated under way they make
-    N.I.N.A. stop and start again (docs/field-notes.md, Mount and Dome). `underway` means the device already does
-    it, so nothing is sent. `overtakes` names commands that this one ends, and `ends` the reason that
-    their callers get; `yields_to` those it does not disturb. `concerns` is the other
-    equipment that may be looked at, by default that of `CONCERNS`: it has to be read as freshly, and one that does not answer keeps the command waiting.
-
-    A movement whose driver may keep silent has `announces`: whether a reading shows the driver
-    announcing it. Only of a driver that does is `standing` believed; any other is followed to the
-    limit. `place` returns two pairs of angles in degrees that show whether the device moves, whatever
-    it says; once they show that it stands, `arrived` proves the command like `proof`.
-
-    Where a reading shows that it is `thwarted`, or an event of `thwarted_by` came, something else
-    does the opposite, and it is sent again at once. So it is where a reading that proved it was
-    followed by one that does not, unless it `pauses`: what it does may seem to be over, and go on.
-
-    What `stops` a movement is sent again while the device moves, and does not wait until it stands.
-    What `protects` the observatory is sent again after an error reply of N.I.N.A., too. With
-    `sent_unread` it is sent also where the device or the sequence cannot be read, unless
-    `unread_refusal` speaks against that; then `announced_by` is the event that proves it. So it is
-    where a reading is `silent` about what is commanded: a state in words that are not known. `aim` is
-    where a movement ends by itself, so that a stop can be told from an arrival.
-    `ending` chooses the text of the error where it is not proven.
-
-    `older` is what is carried out instead where the plugin is too old for this one. It does the same,
-    and where nothing shows that it happened, N.I.N.A.'s answer is all there is.
-
-    One that is `announced` for servers before 2.1 is sent to them all the same: some may know it.
-
-    `consult` reads what else `refusal` has to know, at the same time as the subject. An `at_once`
-    command is sent before anything is read, and is never refused. One that `needs_open_roof` moves
-    the mount, or lets it move.
+    Its predicates get a reading of the subject, and the equipment as read at the same time; those
+    with two readings get the one from before the command was sent, and the newest.
     """
 
+    # WHAT IT IS
+    # Selects the texts of its errors.
     key: CommandKey
+    # A device, or what `look` reads. Commands of one subject are carried out one after another.
     subject: Role | Subject
+
+    # WHAT IS SENT
+    # The method of the client, which names the version of the plugin that it needs.
     method: Callable[[NinaClient], Callable[..., Awaitable[Any]]]
+    # Calls the client where `method` alone does not do, such as with arguments.
     send: Callable[[NinaClient, SubjectT], Awaitable[Reply]] | None = None
-    reads: Callable[[SubjectT], object] = lambda _: None
-    timeout: float = 30.0
-    proof_text: str = "N.I.N.A. says so; no reading shows it"
+    # A version of the plugin beyond that of the method.
     since: tuple[int, ...] = ()
+    # The same command for a plugin that is too old for this one.
+    fallback: Command[Any] | None = None
+    # Send it to servers before 2.1, too: some may know it although it was announced for later.
+    try_on_old_servers: bool = False
+
+    # WHAT IS READ
+    # Reads the subject where the coordinators do not.
     look: Look[SubjectT] | None = None
+    # The other devices that the predicates look at, read as freshly; None for the usual ones of
+    # the subject (`reader.py`). One that does not answer delays the command.
+    related: tuple[Role, ...] | None = None
+    # Reads what else `precondition` has to know, at the same time as the subject.
+    read_also: Callable[[], Awaitable[object]] | None = None
+    # The reading in words, for errors.
+    reads: Callable[[SubjectT], object] = lambda _: None
+    # Whether a reading leaves the state open, in words that are not known.
+    state_unknown: Callable[[SubjectT], bool] = _known
+
+    # WHAT PROVES IT
+    # One of these two; without either, N.I.N.A.'s reply is all there is.
     succeeded: Callable[[SubjectT], bool] | None = None
     changed: Callable[[SubjectT, SubjectT], bool] | None = None
-    already_done: Callable[[SubjectT, Equipment], bool] | None = None
+    # The proof in words, for the documentation.
+    proof_text: str = "N.I.N.A. says so; no reading shows it"
+    # Seconds for which readings have to show the proof; a function where that depends on them.
+    # N.I.N.A. reads its drivers every 2 s.
     hold_time: float | Callable[[SubjectT], float] = 0.0
+    # Seconds for which readings may be out of date after it was sent, if longer than usual.
     settle_time: float = 0.0
+    # The event that proves it while the subject cannot be read.
+    success_event: EventType | None = None
+    # Proves it for a device that stands, as `pointing` shows, whatever its driver says.
+    arrived: Callable[[SubjectT], bool] | None = None
+
+    # WHETHER IT IS SENT
+    # Why it cannot be sent now; and the same where the subject cannot be read.
     precondition: Callable[[SubjectT, Equipment], Refusal | None] = _allowed
+    unread_precondition: Callable[[Equipment], Refusal | None] = _allowed_unread
+    # Send it although the device or the sequence cannot be read.
+    allow_unread: bool = False
+    # Send it before anything is read, and never refuse it.
+    immediate: bool = False
+    # There is nothing to do; by default if `succeeded`.
+    already_done: Callable[[SubjectT, Equipment], bool] | None = None
+    # The device is already doing it: watch, but send nothing.
     in_progress: Callable[[SubjectT, Equipment], bool] = _never
-    stalled: Callable[[SubjectT, Equipment], bool] = _never
-    progress: Callable[[SubjectT], object] | None = None
-    unaffected: Callable[[SubjectT, SubjectT], bool] | None = None
-    stall_timeout: float = 30.0
-    retries: int = 0
+
+    # HOW LONG IT MAY TAKE, in seconds
+    # From N.I.N.A.'s reply to the proof; the user may set another one by the option.
+    timeout: float = 30.0
     timeout_option: str | None = None
-    reports_motion: Callable[[SubjectT, Equipment], bool] | None = None
-    pointing: Callable[[SubjectT], Place | None] | None = None
-    overridden: Callable[[SubjectT], bool] = _not_thwarted
+    # It has failed after `stall_timeout` in which nothing moves: `stalled` by one reading,
+    # `unaffected` compared with the one before it was sent, or `progress` unchanged.
+    stall_timeout: float = 30.0
+    stalled: Callable[[SubjectT, Equipment], bool] = _never
+    unaffected: Callable[[SubjectT, SubjectT], bool] | None = None
+    progress: Callable[[SubjectT], object] | None = None
+
+    # WHEN IT IS SENT AGAIN
+    # How often after `stall_timeout`; never while it moves, since N.I.N.A. would stop it and start
+    # it again (field notes 5 and 11).
+    retries: int = 0
+    # Something else does the opposite, by a reading or an event: send it again at once. So it is
+    # when a proof vanishes, unless the device may pause on its way.
+    overridden: Callable[[SubjectT], bool] = _not_overridden
     overridden_by: tuple[EventType, ...] = ()
     may_pause: bool = False
-    arrived: Callable[[SubjectT], bool] | None = None
-    is_stop: bool = False
+    # Also after an error reply of N.I.N.A.: it protects the observatory.
     safety_critical: bool = False
-    allow_unread: bool = False
-    unread_precondition: Callable[[Equipment], Refusal | None] = _unread_allowed
-    success_event: EventType | None = None
-    state_unknown: Callable[[SubjectT], bool] = _shown
+
+    # HOW IT MOVES
+    # Whether a reading shows the driver reporting this movement. Some drivers never do: `stalled`
+    # counts only for one that was seen to, any other device is watched until the timeout.
+    reports_motion: Callable[[SubjectT, Equipment], bool] | None = None
+    # Two pairs of angles that show whether the device moves, whatever its driver says.
+    pointing: Callable[[SubjectT], Pointing | None] | None = None
+    # Where the movement ends by itself, in the unit of the device: tells a stop from an arrival.
     destination: float | None = None
-    ending: Callable[[SubjectT, Equipment], Ending] = _unproven
+    # It ends a movement: send it again while the device moves rather than when it stands.
+    is_stop: bool = False
+    # It moves the mount, or lets it move.
+    needs_open_roof: bool = False
+
+    # WHAT IT DISTURBS
+    # Commands that it ends, the reason that their callers get, and commands that refuse it.
     preempts: tuple[CommandKey, ...] = ()
     preempt_reason: Reason = Reason.OVERTAKEN
     blocked_by: tuple[CommandKey, ...] = ()
-    related: tuple[Role, ...] | None = None
-    read_also: Callable[[], Awaitable[object]] | None = None
-    immediate: bool = False
-    needs_open_roof: bool = False
-    fallback: Command[Any] | None = None
-    try_on_old_servers: bool = False
+
+    # HOW IT FAILS
+    # Selects the text of the error where it was not proven.
+    ending: Callable[[SubjectT, Equipment], Ending] = _unproven
 
     async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
         """Send it once; raises NinaError."""
@@ -169,16 +179,16 @@ class Command[SubjectT]:
         return self.succeeded is not None or self.changed is not None
 
     @property
-    def gives_up_early(self) -> bool:
+    def can_stall(self) -> bool:
         """Return whether it fails before its limit when nothing moves."""
         compared = self.progress is not None or self.unaffected is not None
         return compared or self.stalled is not _never
 
-    def holds_for(self, subject: SubjectT) -> float:
+    def hold_time_for(self, subject: SubjectT) -> float:
         """Return for how many seconds a proof has to stand that a reading gives."""
         return self.hold_time(subject) if callable(self.hold_time) else self.hold_time
 
-    def is_needless(self, subject: SubjectT, equipment: Equipment) -> bool:
+    def is_already_done(self, subject: SubjectT, equipment: Equipment) -> bool:
         """Return whether there is nothing to be done."""
         if self.already_done is not None:
             return self.already_done(subject, equipment)

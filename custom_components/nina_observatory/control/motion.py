@@ -1,4 +1,4 @@
-"""A movement under way, as readings show it: whether its driver can be believed, and how long it takes."""
+"""The movement that a command causes: whether its driver reports it, and whether it is late."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from ..api import Equipment
 from ..const import LOGGER, CommandKey
 from .command import Command
 from .movements import Movements
-from .places import Places
+from .pointing import PointingHistory
 from .readings import Readings
 
-# Seconds after which a person is told of a movement that was never seen before.
-UNUSED: Final = 90.0
+# Seconds after which a movement is late of which no duration is known.
+LATE_AFTER: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """A movement that takes far longer than usual, or that was never seen before.
+    """A movement that takes far longer than usual; its command continues.
 
-    `seconds` is the time since it was asked for, `seen` the last reading in words. It is followed
-    on, and `confirmed` once a reading proves it after all.
+    `seconds` is the time since the call, `seen` the last reading in words. `confirmed`: a reading
+    has proven it after all.
     """
 
     command: CommandKey
@@ -34,13 +34,13 @@ type LateListener = Callable[[Late], None]
 
 
 class Motion:
-    """What is seen of the movement of one command."""
+    """The movement of one command, as readings show it."""
 
     def __init__(
         self, command: Command[Any], readings: Readings, movements: Movements, tell: LateListener
     ) -> None:
-        """Begin with nothing seen; `tell` is called when the movement is late."""
-        self.places = Places()
+        """Begin without a reading; `tell` is called when the movement is late, and when it ends."""
+        self.pointing = PointingHistory()
         self._command = command
         self._readings = readings
         self._movements = movements
@@ -49,15 +49,15 @@ class Motion:
         self._late = False
         self._device: object = None
 
-    def note_place(self, device: Any, at: float) -> None:
-        """Take note of where a device pointed; `at` is the loop time of that reading."""
+    def note_pointing(self, device: Any, at: float) -> None:
+        """Record where a device pointed; `at` is the loop time of the reading."""
         if self._command.pointing is not None:
-            self.places.note(at, self._command.pointing(device), self._readings.lag)
+            self.pointing.note(at, self._command.pointing(device), self._readings.lag)
 
     def note(self, device: Any, equipment: Equipment) -> None:
-        """Take note of a reading of the device that was just made."""
+        """Record a reading of the device that was just made."""
         self._device = device
-        self.note_place(device, self._readings.now)
+        self.note_pointing(device, self._readings.now)
         if self._command.reports_motion is not None and self._command.reports_motion(
             device, equipment
         ):
@@ -66,18 +66,18 @@ class Motion:
 
     @property
     def believed(self) -> bool:
-        """Return whether "nothing moves" is believed: of a driver that announces such a movement."""
-        if self._command.reports_motion is None or self._announced or self.places.tracks:
+        """Return whether a reading without movement counts: the driver is known to report it."""
+        if self._command.reports_motion is None or self._announced or self.pointing.tracks:
             return True
         return self._movements.habit(self._device, self._command.key).announced
 
     def tell_if_late(self, since_sent: float, since_asked: float, seen: str) -> None:
-        """Tell once that the movement takes far longer than usual; the times are seconds."""
+        """Call the listener once if the movement takes far longer than usual; times in seconds."""
         command = self._command
         if command.reports_motion is None or self._late:
             return
         usual = self._movements.habit(self._device, command.key).usual
-        if since_sent < (UNUSED * self._readings.pace.scale if usual is None else usual):
+        if since_sent < (LATE_AFTER * self._readings.pace.scale if usual is None else usual):
             return
         self._late = True
         level = logging.WARNING if command.safety_critical else logging.INFO
@@ -87,9 +87,9 @@ class Motion:
         self._tell(Late(command=command.key, seconds=since_asked, seen=seen))
 
     def end(self, since_sent: float | None) -> None:
-        """Remember how the driver carried out the movement, and tell that it did after all.
+        """Record how the driver carried out the movement; call the listener if it was late.
 
-        `since_sent` is how long that took in seconds, None where it was not begun by this command.
+        `since_sent` is its duration in seconds, None if this command did not start it.
         """
         command = self._command
         if command.reports_motion is not None and since_sent is not None:

@@ -1,4 +1,4 @@
-"""Reading what a command is about."""
+"""Reads the subject of a command, and the equipment that its predicates look at."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,36 +12,36 @@ from ..errors import too_old
 from .command import Command
 from .readings import Readings
 
-# The other equipment that is read for a command which does not name it: what its predicates may
-# look at. Anything else is missing from the reading where devices are read one by one.
-CONCERNS: Final[Mapping[Role, tuple[Role, ...]]] = {
+# Read for commands without `related`. Where devices are read one by one, the predicates see no
+# other equipment.
+RELATED: Final[Mapping[Role, tuple[Role, ...]]] = {
     Role.DOME: (Role.MOUNT, Role.SAFETY_MONITOR),
     Role.MOUNT: (Role.DOME, Role.CAMERA, Role.ROTATOR),
 }
 
 
 class SubjectReader:
-    """Read the subject of one command, and the equipment that matters for it."""
+    """Read the subject of one command, and its related equipment."""
 
     def __init__(self, command: Command[Any], readings: Readings) -> None:
-        """Begin with nothing read."""
+        """Begin without a reading."""
         self._command = command
         self._readings = readings
         self._asked_at = float("inf")
 
     @property
     def last_reading(self) -> Any | None:
-        """Return the last reading of the device that the command is about, however old."""
+        """Return the last reading of the device, of any age."""
         return self._readings.equipment.data.device(Role(self._command.subject))
 
     @property
     def equipment(self) -> Equipment:
-        """Return the equipment as read by the last `async_read`; nothing older is part of it."""
+        """Return the equipment as read by the last `async_read`, without older readings."""
         return self._readings.equipment.since(self._asked_at).equipment
 
     @property
     def lacks(self) -> bool:
-        """Return whether the last reading brought nothing of a device that the rig has."""
+        """Return whether the last reading is missing a device that exists, or the sequence."""
         command, role = self._command, self._command.subject
         if role is Subject.SEQUENCE:
             return not self._readings.sequence.data.readable
@@ -53,7 +53,7 @@ class SubjectReader:
     def is_disconnected(self) -> bool:
         """Return whether the last reading showed that the device is not connected.
 
-        So it is with a sequencer that is still starting.
+        Also true while the sequencer of N.I.N.A. is still starting.
         """
         role = self._command.subject
         if role is Subject.SEQUENCE:
@@ -65,11 +65,11 @@ class SubjectReader:
         return not device.connected if device is not None else not self._is_known(role)
 
     def _is_known(self, role: Role) -> bool:
-        """Return whether the rig has a device of this kind."""
+        """Return whether there is a device of this kind."""
         return is_known(self._readings.hass, self._readings.entry, role)
 
     async def async_read(self) -> tuple[bool, Any | None]:
-        """Return whether N.I.N.A. answers, and a fresh reading of the subject where there is one."""
+        """Return whether N.I.N.A. answers, and a fresh reading of the subject, None without one."""
         command, readings = self._command, self._readings
         self._asked_at = readings.now
         if command.look is not None:
@@ -78,14 +78,14 @@ class SubjectReader:
             reading = await readings.sequence.async_read()
             return reading.reachable, reading.tree
         subject = Role(command.subject)
-        others = CONCERNS.get(subject, ()) if command.related is None else command.related
+        others = RELATED.get(subject, ()) if command.related is None else command.related
         known = known_roles(readings.hass, readings.entry)
         others = tuple(role for role in others if role in known and role is not subject)
         state = await readings.equipment.async_read(subject, *others)
         return state.reachable, state.device(subject)
 
     async def async_read_to_send(self) -> tuple[bool, Any | None]:
-        """Read the subject, and at the same time what else decides whether to send the command."""
+        """Read the subject, and at the same time what else the precondition needs."""
         if self._command.read_also is None:
             return await self.async_read()
         both = await asyncio.gather(self._command.read_also(), self.async_read())
@@ -93,7 +93,7 @@ class SubjectReader:
         return read
 
     async def async_raise_if_too_old(self) -> None:
-        """Raise RefusedError where an old server does not know the device at all.
+        """Raise RefusedError if the server is too old for the device.
 
         The routes of the rotator were broken before 2.1.
         """

@@ -1,4 +1,4 @@
-"""What a command may look at: the coordinators of its entry, and what was sent and announced."""
+"""What a command may look at: the coordinators of its entry, past events and requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from ..readings.sequence import SequenceCoordinator
 from ..readings.settings import SettingsCoordinator
 from .pace import Pace
 
-# Seconds by which readings are behind at least: N.I.N.A. reads its drivers every 2 s, unless the
-# profile says otherwise.
+# The least seconds by which readings are out of date: N.I.N.A. reads its drivers every 2 s, or as
+# the profile says.
 LAG: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What the commands of one entry look at; all times are loop times in seconds."""
+    """What the commands of one entry look at. Moments are loop times, in seconds."""
 
     client: NinaClient
     equipment: EquipmentCoordinator
@@ -32,9 +32,9 @@ class Readings:
     stream_up_since: Callable[[], float]
     pace: Pace = field(default_factory=Pace, kw_only=True)
     _heard: dict[EventType, float] = field(default_factory=dict, init=False)
-    # By subject: when readings show what was sent last, and where the movement ends that this began.
+    # By subject: when readings show the last request, and the destination of its movement.
     _settled_at: dict[str, float] = field(default_factory=dict, init=False)
-    _aims: dict[str, float] = field(default_factory=dict, init=False)
+    _destinations: dict[str, float] = field(default_factory=dict, init=False)
 
     @property
     def hass(self) -> HomeAssistant:
@@ -53,7 +53,7 @@ class Readings:
 
     @property
     def lag(self) -> float:
-        """Return the seconds after which a reading shows what is sent now."""
+        """Return the seconds after which readings show what is sent now."""
         profile = self.settings.data.profile
         polling = 0.0 if profile is None else profile.device_polling_interval or 0.0
         return max(LAG, polling + 1) * self.pace.scale
@@ -65,35 +65,35 @@ class Readings:
 
     @callback
     def note_event(self, event: EventType) -> None:
-        """Take note that N.I.N.A. announced something now."""
+        """Record that N.I.N.A. sent an event now."""
         self._heard[event] = self.now
 
     def heard_at(self, event: EventType) -> float:
-        """Return when N.I.N.A. last announced this; minus infinity if it never did."""
+        """Return when N.I.N.A. last sent an event; minus infinity if it never did."""
         return self._heard.get(event, float("-inf"))
 
     @callback
-    def note_sent(self, subject: str, *, lag: float, aim: float | None) -> None:
-        """Take note that readings of a subject are behind for `lag` seconds, or the usual ones."""
-        self._settled_at[subject] = self.now + max(self.lag, lag * self.pace.scale)
-        if aim is not None:
-            self._aims[subject] = aim
+    def note_sent(self, subject: str, *, settle_time: float, destination: float | None) -> None:
+        """Record a request; readings show it after `settle_time` seconds, or the usual lag."""
+        self._settled_at[subject] = self.now + max(self.lag, settle_time * self.pace.scale)
+        if destination is not None:
+            self._destinations[subject] = destination
 
     @callback
     def note_proven(self, subject: str) -> None:
-        """Take note that a reading shows what was sent to a subject."""
-        self._aims.pop(subject, None)
+        """Record that a reading shows the last request to a subject."""
+        self._destinations.pop(subject, None)
         self._settled_at.pop(subject, None)
 
     def settled_in(self, subject: str) -> float:
-        """Return the seconds until readings show what was sent last; below 0 when they do."""
+        """Return the seconds until readings show the last request; negative once they do."""
         return self._settled_at.get(subject, 0.0) - self.now
 
-    def aim(self, subject: str) -> float | None:
-        """Return where the movement ends that was sent last, None once it was seen to."""
-        return self._aims.get(subject)
+    def destination(self, subject: str) -> float | None:
+        """Return where the last movement ends, None once a reading has shown that it did."""
+        return self._destinations.get(subject)
 
     def option(self, name: str) -> float | None:
-        """Return a number of the options, None where the user set none."""
+        """Return a number from the options, None if the user set none."""
         value = self.entry.options.get(name)
         return float(value) if isinstance(value, int | float) else None

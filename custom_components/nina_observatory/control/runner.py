@@ -57,7 +57,7 @@ class CommandRunner:
         readings.equipment.reading_listeners.append(self._note_reading)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._runs: defaultdict[str, list[CommandRun]] = defaultdict(list)
-        self._overtaken: dict[CommandKey, tuple[float, Reason]] = {}
+        self._preempted: dict[CommandKey, tuple[float, Reason]] = {}
         self._stopped = False
         readings.entry.async_on_unload(
             self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self.async_stop)
@@ -73,22 +73,22 @@ class CommandRunner:
         """Return whether the user wants nothing to be commanded."""
         return bool(self.readings.entry.options.get(CONF_READ_ONLY))
 
-    def fitting(self, command: Command[Any]) -> Command[Any]:
+    def supported_form(self, command: Command[Any]) -> Command[Any]:
         """Return what is carried out for a command by the plugin that answers."""
-        while command.fallback is not None and not self.shows(command):
+        while command.fallback is not None and not self.shows_success_of(command):
             command = command.fallback
         return command
 
     def needed_version(self, command: Command[Any]) -> Version | None:
         """Return the version of the plugin that a command waits for; None where it can be sent."""
-        fitting = self.fitting(command)
-        return None if self.shows(fitting) else _version(fitting, self.readings.client)
+        form = self.supported_form(command)
+        return None if self.shows_success_of(form) else _version(form, self.readings.client)
 
-    def knows(self, command: Command[Any]) -> bool:
+    def supports(self, command: Command[Any]) -> bool:
         """Return whether the plugin that answers is new enough for a command."""
         return self.needed_version(command) is None
 
-    def shows(self, command: Command[Any]) -> bool:
+    def shows_success_of(self, command: Command[Any]) -> bool:
         """Return whether the plugin also shows what a command does, as far as that can be seen."""
         return _version(command, self.readings.client) <= self.readings.client.dialect.version
 
@@ -96,12 +96,12 @@ class CommandRunner:
     def async_handle_event(self, event: NinaEvent) -> None:
         """Let what waits for the subject of an event look at once."""
         if event.role is not None:
-            self.async_hasten(event.role, event.type)
+            self.async_look_soon(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
-            self.async_hasten(Subject.SEQUENCE, event.type)
+            self.async_look_soon(Subject.SEQUENCE, event.type)
 
     @callback
-    def async_hasten(self, subject: str, event: EventType | None = None) -> None:
+    def async_look_soon(self, subject: str, event: EventType | None = None) -> None:
         """Look at this subject soon: an event spoke of it."""
         if event is not None:
             self.readings.note_event(event)
@@ -113,33 +113,33 @@ class CommandRunner:
         return self.readings.heard_at(event)
 
     @callback
-    def async_overtake(self, command: Command[Any]) -> None:
+    def async_preempt(self, command: Command[Any]) -> None:
         """End what a command overtakes, now or because it is to come later."""
-        overtaken = (self.loop.time(), command.preempt_reason)
-        self._overtaken |= dict.fromkeys(command.preempts, overtaken)
+        preempted = (self.loop.time(), command.preempt_reason)
+        self._preempted |= dict.fromkeys(command.preempts, preempted)
         for other in self._runs[command.subject]:
             if other.command.key in command.preempts:
                 other.interrupt(command.preempt_reason)
 
-    def overtaken_at(self, command: Command[Any]) -> float:
+    def preempted_at(self, command: Command[Any]) -> float:
         """Return the loop time at which something was last asked for that ends this command."""
-        return self._overtaken.get(command.key, (float("-inf"), None))[0]
+        return self._preempted.get(command.key, (float("-inf"), None))[0]
 
-    def ended_since(self, command: Command[Any], moment: float) -> Reason | None:
+    def preempted_since(self, command: Command[Any], moment: float) -> Reason | None:
         """Return why a command is not to be sent that was asked for at a loop time.
 
         That is something asked for later that ends it; None where there is nothing.
         """
-        at, reason = self._overtaken.get(command.key, (float("-inf"), None))
+        at, reason = self._preempted.get(command.key, (float("-inf"), None))
         return reason if at > moment else None
 
-    def sends(self, role: Role, which: Callable[[Command[Any]], bool]) -> CommandKey | None:
+    def pending(self, role: Role, which: Callable[[Command[Any]], bool]) -> CommandKey | None:
         """Return which command of a kind went out to a device and is not proven yet."""
         runs = self._runs[role]
         keys = (each.command.key for each in runs if each.begun.is_set() and which(each.command))
         return next(keys, None)
 
-    def is_under_way(self, *keys: CommandKey) -> bool:
+    def is_running(self, *keys: CommandKey) -> bool:
         """Return whether one of these commands was asked for and has not ended."""
         runs = (run for each in self._runs.values() for run in each)
         return any(run.command.key in keys for run in runs)
@@ -159,10 +159,10 @@ class CommandRunner:
         that nothing disturbs it, and a failure is logged. So is what protects the observatory when
         its caller gives up; anything else is given up with him. Raises ServiceValidationError when
         it cannot be sent now, HomeAssistantError when it was refused, did not happen in time, or
-        was overtaken by one that matters more.
+        was preempted by one that matters more.
         """
         self._refuse(command)
-        command = self.fitting(command)
+        command = self.supported_form(command)
         for interlock in self.interlocks:
             command = interlock(command)
         run = CommandRun(command, self.readings, self.movements, self._tell_late)
@@ -202,14 +202,14 @@ class CommandRunner:
         """Carry out a command in its turn."""
         async with self._turn(run):
             try:
-                async with self.told_version():
+                async with self.naming_needed_version():
                     await run.async_run()
             except HomeAssistantError as err:
                 tell(self.failure_listeners, run.command, err)
                 raise
 
     @asynccontextmanager
-    async def told_version(self) -> AsyncIterator[None]:
+    async def naming_needed_version(self) -> AsyncIterator[None]:
         """Name the version that something needs which a server before that does not know after all."""
         try:
             yield
@@ -227,7 +227,7 @@ class CommandRunner:
         for other in runs:
             if other.command.key in command.blocked_by:
                 raise UnderWayError(other.command.key)
-        self.async_overtake(command)
+        self.async_preempt(command)
         runs.append(run)
         try:
             async with self._locks[command.subject]:

@@ -138,7 +138,7 @@ class Secure(Procedure):
         """Stop, park, close; then check all of it, and repeat what did not last."""
         if Step.CLOSE_ROOF in self.steps:
             # A command that waits for the mount to be parked would open the roof in the middle.
-            self.entry.runtime_data.runner.async_overtake(CLOSE_SHUTTER)
+            self.entry.runtime_data.runner.async_preempt(CLOSE_SHUTTER)
         await self._async_do(PROTECTING)
         for _ in range(CHECKS):
             if not (again := await self._async_check()):

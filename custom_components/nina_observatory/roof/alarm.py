@@ -224,8 +224,8 @@ class RoofAlarm:
             demanded=self.danger is not None,
             busy=(isinstance(mount, Mount) and mount.slewing is True)
             or self._procedures.running is not None
-            or runner.is_under_way(*_CLOSING),
-            stopped_at=runner.overtaken_at(CLOSE_SHUTTER),
+            or runner.is_running(*_CLOSING),
+            stopped_at=runner.preempted_at(CLOSE_SHUTTER),
             travel=self._travel,
         )
 

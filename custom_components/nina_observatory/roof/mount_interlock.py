@@ -104,7 +104,7 @@ class RoofsOverMount:
         """Return the movement of a command that was just sent to a roof."""
         if (runner := runner_of(self._hass, entry.entry_id)) is None:
             return None
-        sent = runner.sends(Role.DOME, lambda command: command.key in _MOVES_ROOF)
+        sent = runner.pending(Role.DOME, lambda command: command.key in _MOVES_ROOF)
         if sent is None:
             return None
         return ShutterState.CLOSING if sent in _CLOSING else ShutterState.OPENING

@@ -189,7 +189,7 @@ class MountsUnderRoof:
 
 def _is_parked(runner: CommandRunner, mount: Mount) -> bool:
     """Return whether a mount is parked, and no command was sent that will change that."""
-    leaves = runner.sends(Role.MOUNT, lambda command: command.needs_open_roof)
+    leaves = runner.pending(Role.MOUNT, lambda command: command.needs_open_roof)
     return mount.parked and leaves is None
 
 
@@ -284,7 +284,7 @@ class Roof:
         runner = self._runner
         dome = runner.readings.equipment.data.device(Role.DOME)
         closing = isinstance(dome, Dome) and dome.shutter is ShutterState.CLOSING
-        sent = runner.sends(Role.DOME, lambda command: command.key in MOVES_SHUTTER)
+        sent = runner.pending(Role.DOME, lambda command: command.key in MOVES_SHUTTER)
         closing = closing or sent is CommandKey.CLOSE_SHUTTER
         await runner.async_run(stop_dome(closing=closing, sent=sent is not None))
 
@@ -313,7 +313,7 @@ class Roof:
                     raise
             await mounts.async_park(own=mounts.has_own(runner.readings.equipment.data.equipment))
             parkings += 1
-            if (reason := runner.ended_since(command, began)) is not None:
+            if (reason := runner.preempted_since(command, began)) is not None:
                 raise EndedError(reason)
 
     def _can_be_parked(self, obstacle: Reason) -> bool:

@@ -14,10 +14,10 @@ from ..readings import Readings
 # What counts as the same temperature in °C: drivers round.
 SAME_TEMPERATURE = 0.15
 # Cooling takes as long as the profile of N.I.N.A. says; the set point moves every 15 s.
-COOLING_LIMIT = 3600
-COOLING_PATIENCE = 120
+COOLING_TIMEOUT = 3600
+COOLING_STALL_TIMEOUT = 120
 # N.I.N.A. itself gives up a temperature that does not come nearer for two minutes.
-TEMPERATURE_PATIENCE = 180
+TEMPERATURE_STALL_TIMEOUT = 180
 # An exposure that ends so little before its planned end is complete.
 SAME_END: Final = timedelta(seconds=1)
 # Seconds within which a frame is downloaded and saved.
@@ -64,10 +64,10 @@ COOLER_OFF = Command[Camera](
     proof_text="the cooler reads off, after warming up",
     safety_critical=True,
     reads=lambda camera: camera.temperature,
-    timeout=COOLING_LIMIT,
+    timeout=COOLING_TIMEOUT,
     precondition=_cannot_cool,
     progress=_progress,
-    stall_timeout=TEMPERATURE_PATIENCE,
+    stall_timeout=TEMPERATURE_STALL_TIMEOUT,
     preempts=(CommandKey.COOLER_ON, CommandKey.SET_TEMPERATURE, CommandKey.COOL_CAMERA),
 )
 
@@ -99,10 +99,10 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
         succeeded=_aims_at(target),
         proof_text="the cooler reads on and the set point reads the temperature",
         reads=lambda camera: camera.set_point,
-        timeout=COOLING_LIMIT,
+        timeout=COOLING_TIMEOUT,
         precondition=_cannot_cool,
         progress=lambda camera: (camera.cooler_on, camera.set_point),
-        stall_timeout=COOLING_PATIENCE,
+        stall_timeout=COOLING_STALL_TIMEOUT,
         preempts=(
             CommandKey.COOLER_ON,
             CommandKey.COOLER_OFF,
@@ -123,11 +123,11 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
         succeeded=lambda camera: aims(camera) and camera.at_set_point is True,
         proof_text="the sensor reads within 1 °C of the temperature, which is the set point",
         reads=lambda camera: camera.temperature,
-        timeout=COOLING_LIMIT,
+        timeout=COOLING_TIMEOUT,
         precondition=_cannot_cool,
         in_progress=lambda camera, _: aims(camera),
         progress=_progress,
-        stall_timeout=TEMPERATURE_PATIENCE,
+        stall_timeout=TEMPERATURE_STALL_TIMEOUT,
         preempts=(
             CommandKey.COOLER_ON,
             CommandKey.COOLER_OFF,

@@ -16,7 +16,7 @@ from ..command import Command, Refusal
 MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
 ENDS = (ShutterState.OPEN, ShutterState.CLOSED)
 # N.I.N.A. reads the dome every 2 s: what it shows has to last longer than that to be believed.
-HOLDS = 3.0
+HOLD_TIME = 3.0
 # Drivers stop near enough; N.I.N.A. itself lets them miss by 2° unless told otherwise.
 AZIMUTH_TOLERANCE = 2.0
 
@@ -115,7 +115,7 @@ CLOSE_SHUTTER = Command[Dome](
     method=lambda client: client.dome.close_shutter,
     succeeded=lambda dome: dome.shutter is ShutterState.CLOSED,
     proof_text="the shutter reads closed",
-    hold_time=HOLDS,
+    hold_time=HOLD_TIME,
     reads=lambda dome: dome.shutter,
     timeout=300,
     timeout_option=CONF_SECURE_ROOF_LIMIT,
@@ -162,7 +162,7 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
         allow_unread=True,
         changed=stopped,
         proof_text="nothing opens, closes or turns, and the shutter did not go all the way",
-        hold_time=HOLDS,
+        hold_time=HOLD_TIME,
         reads=lambda dome: dome.shutter,
         stalled=ignores,
         stall_timeout=10,
@@ -197,7 +197,7 @@ PARK_DOME = Command[Dome](
     proof_text="the dome reads parked, its shutter closed where it has one, and nothing moves",
     reports_motion=lambda dome, _: dome.slewing or dome.shutter in MOVING,
     safety_critical=True,
-    hold_time=HOLDS,
+    hold_time=HOLD_TIME,
     reads=lambda dome: dome.azimuth,
     timeout=600,
     precondition=_unless(lambda dome: dome.can_park, Reason.DOME_PARK_NOT_SUPPORTED),
@@ -283,7 +283,7 @@ SYNC_DOME = Command[Dome](
     already_done=_is_synchronized,
     changed=lambda before, now: not now.slewing and now.azimuth != before.azimuth,
     proof_text="the dome has turned and stands, or stood where the mount looks",
-    hold_time=HOLDS,
+    hold_time=HOLD_TIME,
     reads=lambda dome: dome.azimuth,
     timeout=300,
     precondition=_cannot_sync,

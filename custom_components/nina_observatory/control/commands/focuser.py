@@ -21,9 +21,9 @@ from ..readings import Readings
 # Drivers and backlash compensation end this near, in steps.
 SAME_POSITION = 1
 # N.I.N.A. reads the focuser every 2 s.
-HOLDS = 3.0
+HOLD_TIME = 3.0
 # N.I.N.A. gives a run 10 min, unless told otherwise.
-AUTOFOCUS_LIMIT = 900
+AUTOFOCUS_TIMEOUT = 900
 # Between two points N.I.N.A. works on the frame for so many seconds at most, which is seen nowhere.
 WORKS_UNSEEN = 90.0
 SUCCESS_ANNOUNCED_SINCE = (2, 1, 6)
@@ -62,14 +62,14 @@ class FocuserStop:
     """The focuser, and where a movement that was to be stopped ends; None where that is not known."""
 
     focuser: Focuser
-    aim: float | None
+    destination: float | None
 
     @property
-    def at_aim(self) -> bool:
+    def at_destination(self) -> bool:
         """Return whether it stands where the movement ends."""
         position = self.focuser.position
-        known = position is not None and self.aim is not None
-        return known and abs((position or 0) - (self.aim or 0.0)) <= SAME_POSITION
+        known = position is not None and self.destination is not None
+        return known and abs((position or 0) - (self.destination or 0.0)) <= SAME_POSITION
 
 
 async def _look_at_stop(readings: Readings) -> tuple[bool, FocuserStop | None]:
@@ -78,12 +78,14 @@ async def _look_at_stop(readings: Readings) -> tuple[bool, FocuserStop | None]:
     focuser = state.device(Role.FOCUSER)
     if not isinstance(focuser, Focuser):
         return state.reachable, None
-    return state.reachable, FocuserStop(focuser=focuser, aim=readings.aim(Role.FOCUSER))
+    return state.reachable, FocuserStop(
+        focuser=focuser, destination=readings.destination(Role.FOCUSER)
+    )
 
 
 def _has_stopped(before: FocuserStop, now: FocuserStop) -> bool:
     """Return whether it stands, and did not go on to where it was sent."""
-    return now.focuser.moving is False and (before.at_aim or not now.at_aim)
+    return now.focuser.moving is False and (before.at_destination or not now.at_destination)
 
 
 STOP_FOCUSER = Command[FocuserStop](
@@ -96,7 +98,7 @@ STOP_FOCUSER = Command[FocuserStop](
     changed=_has_stopped,
     proof_text="the focuser reads not moving, elsewhere than where it was sent",
     safety_critical=True,
-    hold_time=HOLDS,
+    hold_time=HOLD_TIME,
     reads=lambda stop: stop.focuser.position,
     stalled=lambda _, __: True,
     stall_timeout=10,
@@ -168,7 +170,7 @@ async def _look(readings: Readings) -> tuple[bool, AutofocusRun | None]:
 def _hears_all(readings: Readings) -> bool:
     """Return whether no event of a run that may be under way can have been missed."""
     heard_for = readings.now - readings.stream_up_since()
-    return _is_announced(readings) and heard_for > AUTOFOCUS_LIMIT
+    return _is_announced(readings) and heard_for > AUTOFOCUS_TIMEOUT
 
 
 async def _async_accepted(readings: Readings, report: AutofocusReport) -> bool:
@@ -241,7 +243,7 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     ),
     hold_time=WORKS_UNSEEN,
     reads=lambda run: run.focuser.position,
-    timeout=AUTOFOCUS_LIMIT,
+    timeout=AUTOFOCUS_TIMEOUT,
     precondition=_cannot_focus,
     stalled=lambda run, _: run.resting,
     stall_timeout=WORKS_UNSEEN,

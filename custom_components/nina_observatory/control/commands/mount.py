@@ -8,13 +8,13 @@ from ...api import Epoch, Equipment, EventType, Mount, Role, SideOfPier, Trackin
 from ...api.coordinates import SkyPosition, centuries_since_2000
 from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ...errors import NotConnectedError, Reason
-from ..command import Command, Place, Refusal
+from ..command import Command, Pointing, Refusal
 
 # A mount that slewed is this near; more than nutation, aberration and rounding make of it.
 SLEW_TOLERANCE: Final = 5 / 60
 
 # N.I.N.A. reads the mount every 2 s: what it shows has to last longer than that to be believed.
-HOLDS: Final = 3.0
+HOLD_TIME: Final = 3.0
 
 _MOVEMENTS: Final = (
     CommandKey.SLEW_MOUNT,
@@ -36,7 +36,7 @@ def _announces(mount: Mount, _equipment: Equipment) -> bool:
     return mount.slewing and not mount.parked
 
 
-def place(mount: Mount) -> Place | None:
+def pointing(mount: Mount) -> Pointing | None:
     """Return where the mount points, None unless all four angles are known."""
     angles = (mount.right_ascension, mount.declination, mount.altitude, mount.azimuth)
     match angles:
@@ -58,11 +58,11 @@ PARK_MOUNT = Command[Mount](
     timeout_option=CONF_SECURE_PARK_LIMIT,
     overridden_by=(EventType.MOUNT_UNPARKED,),
     reports_motion=_announces,
-    pointing=place,
+    pointing=pointing,
     safety_critical=True,
     allow_unread=True,
     succeeded=lambda mount: mount.parked is True,
-    hold_time=HOLDS,
+    hold_time=HOLD_TIME,
     reads=lambda mount: "slewing" if mount.slewing else "not parked",
     related=(),
     timeout=300,
@@ -140,7 +140,7 @@ FIND_HOME = Command[Mount](
     needs_open_roof=True,
     proof_text="the mount reads at home and not slewing, or its coordinates stand",
     reports_motion=_announces,
-    pointing=place,
+    pointing=pointing,
     arrived=lambda mount: mount.at_home,
     method=lambda client: client.mount.find_home,
     succeeded=lambda mount: mount.at_home and not mount.slewing,
@@ -160,14 +160,14 @@ STOP_MOUNT = Command[Mount](
     key=CommandKey.STOP_MOUNT,
     subject=Role.MOUNT,
     proof_text="the mount reads not slewing, or its coordinates stand",
-    pointing=place,
+    pointing=pointing,
     arrived=lambda _: True,
     is_stop=True,
     safety_critical=True,
     allow_unread=True,
     method=lambda client: client.mount.stop,
     succeeded=lambda mount: not mount.slewing,
-    hold_time=HOLDS,
+    hold_time=HOLD_TIME,
     already_done=lambda _, __: False,
     reads=lambda mount: "slewing" if mount.slewing else "standing",
     related=(),
@@ -275,7 +275,7 @@ def slew(
         method=lambda client: client.mount.slew,
         since=(2, 2, 5) if precise else (),
         succeeded=lambda mount: mount.tracking and not mount.slewing and _points_at(mount, target),
-        pointing=place,
+        pointing=pointing,
         # Some drivers go on saying that the mount slews for minutes.
         arrived=lambda mount: mount.tracking and _points_at(mount, target),
         already_done=(lambda _, __: False) if precise else None,

@@ -13,7 +13,7 @@ from ..readings import Readings
 LEAST_TOLERANCE = 0.1
 # The smallest mechanical range that a user can allow: angles so far apart may stand for one another.
 _SMALLEST_RANGE = RotatorRange.QUARTER.degrees
-HOLDS = 3.0
+HOLD_TIME = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,19 +136,19 @@ class RotatorStop:
     """The rotator, and the angle to which it was turned last; None where that is not known."""
 
     rotator: Rotator
-    aim: float | None
+    destination: float | None
 
     @property
-    def at_aim(self) -> bool:
+    def at_destination(self) -> bool:
         """Return whether it stands where the movement ends, in the sky or mechanically.
 
         That may be an equivalent angle.
         """
-        if self.aim is None:
+        if self.destination is None:
             return False
         angles = (self.rotator.position, self.rotator.mechanical_position)
         step = self.rotator.step_size
-        return any(_near(angle, self.aim, step, _SMALLEST_RANGE) for angle in angles)
+        return any(_near(angle, self.destination, step, _SMALLEST_RANGE) for angle in angles)
 
 
 async def _look_at_stop(readings: Readings) -> tuple[bool, RotatorStop | None]:
@@ -157,12 +157,14 @@ async def _look_at_stop(readings: Readings) -> tuple[bool, RotatorStop | None]:
     rotator = state.device(Role.ROTATOR)
     if not isinstance(rotator, Rotator):
         return state.reachable, None
-    return state.reachable, RotatorStop(rotator=rotator, aim=readings.aim(Role.ROTATOR))
+    return state.reachable, RotatorStop(
+        rotator=rotator, destination=readings.destination(Role.ROTATOR)
+    )
 
 
 def _has_stopped(before: RotatorStop, now: RotatorStop) -> bool:
     """Return whether it stands, and did not go on to where it was turned."""
-    return now.rotator.moving is False and (before.at_aim or not now.at_aim)
+    return now.rotator.moving is False and (before.at_destination or not now.at_destination)
 
 
 STOP_ROTATOR = Command[RotatorStop](
@@ -175,7 +177,7 @@ STOP_ROTATOR = Command[RotatorStop](
     changed=_has_stopped,
     proof_text="the rotator reads not moving, elsewhere than where it was turned",
     safety_critical=True,
-    hold_time=HOLDS,
+    hold_time=HOLD_TIME,
     reads=lambda stop: stop.rotator.position,
     stalled=lambda _, __: True,
     stall_timeout=10,

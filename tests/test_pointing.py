@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from custom_components.nina_observatory.control.places import LOOK, Places
+from custom_components.nina_observatory.control.pointing import LOOK, PointingHistory
 
 SETTLE = 3.0
 STEP = 2.0
@@ -33,7 +33,7 @@ def frozen(_since: float) -> Reading:
     return (10.0, 20.0), (100.0, 40.0)
 
 
-def readings(places: Places, *parts: object) -> Iterator[bool]:
+def readings(places: PointingHistory, *parts: object) -> Iterator[bool]:
     """Yield whether the mount stands after each reading; each part lasts for 20 s."""
     now = 0.0
     for part in parts:
@@ -45,7 +45,7 @@ def readings(places: Places, *parts: object) -> Iterator[bool]:
 
 @pytest.mark.parametrize("rests", [standing, tracking])
 def test_a_mount_that_has_stopped(rests: object) -> None:
-    stands = list(readings(Places(), slewing, rests))
+    stands = list(readings(PointingHistory(), slewing, rests))
     assert not any(stands[: 10 + int(LOOK / STEP)])
     assert stands[-1]
 
@@ -55,11 +55,11 @@ def test_a_mount_that_has_stopped(rests: object) -> None:
 )
 def test_what_proves_nothing(parts: tuple[object, ...]) -> None:
     """A driver that froze, and coordinates that were never seen to move with the mount."""
-    assert not any(readings(Places(), *parts))
+    assert not any(readings(PointingHistory(), *parts))
 
 
 def test_a_reading_without_coordinates_begins_anew() -> None:
-    places = Places()
+    places = PointingHistory()
     assert list(readings(places, slewing, standing))[-1]
     places.note(41.0, None, SETTLE)
     assert not places.stands

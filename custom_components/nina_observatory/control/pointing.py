@@ -2,7 +2,7 @@
 
 import math
 
-from .command import Place
+from .command import Pointing
 
 # Degrees by which angles may differ that are the same: encoders waver.
 SAME = 0.004
@@ -10,7 +10,7 @@ SAME = 0.004
 LOOK = 8.0
 
 
-class Places:
+class PointingHistory:
     """The places of one device over the last readings.
 
     A mount that tracks stays in right ascension and declination, one that stands stays in altitude
@@ -21,11 +21,11 @@ class Places:
 
     def __init__(self) -> None:
         """Begin with no reading."""
-        self._readings: list[tuple[float, Place]] = []
+        self._readings: list[tuple[float, Pointing]] = []
         self._span = LOOK
         self._moved = False
 
-    def note(self, now: float, place: Place | None, settle: float) -> None:
+    def note(self, now: float, place: Pointing | None, settle: float) -> None:
         """Take note of a reading; `now` is loop time and `settle` how far readings lag, in s."""
         if place is None:
             self._readings.clear()
@@ -70,7 +70,7 @@ class Places:
         return stays and changes[-1][1] > SAME
 
 
-def _changes(before: Place, now: Place) -> tuple[float, float]:
+def _changes(before: Pointing, now: Pointing) -> tuple[float, float]:
     """Return by how many degrees each pair of angles changed."""
     return _distance(before[0], now[0]), _distance(before[1], now[1])
 
