@@ -1,4 +1,4 @@
-"""What a confirmed command is: what is sent, what proves it, and how long that may take."""
+"""A command: what is sent, what proves it, and how long that may take."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -167,7 +167,7 @@ class Command[SubjectT]:
     ending: Callable[[SubjectT, Equipment], Ending] = _unproven
 
     async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
-        """Send it once; raises NinaError."""
+        """Send the request; raises NinaError."""
         if self.send is not None:
             return await self.send(client, subject)
         reply: Reply = await self.method(client)()
@@ -175,60 +175,61 @@ class Command[SubjectT]:
 
     @property
     def readable(self) -> bool:
-        """Return whether a reading can show that it happened."""
+        """Return whether a reading can prove the command."""
         return self.succeeded is not None or self.changed is not None
 
     @property
     def can_stall(self) -> bool:
-        """Return whether it fails before its limit when nothing moves."""
+        """Return whether the command fails before its timeout if nothing moves."""
         compared = self.progress is not None or self.unaffected is not None
         return compared or self.stalled is not _never
 
     def hold_time_for(self, subject: SubjectT) -> float:
-        """Return for how many seconds a proof has to stand that a reading gives."""
+        """Return for how many seconds readings have to show the proof that this one shows."""
         return self.hold_time(subject) if callable(self.hold_time) else self.hold_time
 
     def is_already_done(self, subject: SubjectT, equipment: Equipment) -> bool:
-        """Return whether there is nothing to be done."""
+        """Return whether there is nothing to do."""
         if self.already_done is not None:
             return self.already_done(subject, equipment)
         return self.changed is None and self.succeeded is not None and self.succeeded(subject)
 
     def is_proven(self, before: SubjectT, now: SubjectT) -> bool:
-        """Return whether a reading proves it, given the one from before it was sent."""
+        """Return whether a reading proves the command, given the one from before it was sent."""
         if self.changed is not None:
             return self.changed(before, now)
         return self.succeeded is not None and self.succeeded(now)
 
 
 def asked[AnswerT](
-    ask: Callable[[NinaClient], Awaitable[AnswerT]], *, announced: bool = False
+    ask: Callable[[NinaClient], Awaitable[AnswerT]], *, try_on_old_servers: bool = False
 ) -> Look[AnswerT]:
-    """Look at what N.I.N.A. answers to a question, for what no coordinator reads.
+    """Return a look that makes a request of its own, for what no coordinator reads.
 
-    One that is `announced` for servers before 2.1 is asked of them, too.
+    With `try_on_old_servers` it is made of servers before 2.1, too; raises NotDoneError if they do
+    not support it.
     """
 
     async def look(readings: Readings) -> tuple[bool, AnswerT | None]:
-        """Ask once."""
         try:
-            return True, await ask(readings.client.trying if announced else readings.client)
+            return True, await ask(
+                readings.client.trying if try_on_old_servers else readings.client
+            )
         except NinaConnectionError:
             return False, None
         except NinaError as err:
-            if announced and isinstance(err, NinaNotFoundError):
+            if try_on_old_servers and isinstance(err, NinaNotFoundError):
                 raise NotDoneError(Reason.NOT_SUPPORTED) from err
-            LOGGER.debug("A question was answered by an error: %s", err)
+            LOGGER.debug("The reply was an error: %s", err)
             return True, None
 
     return look
 
 
 def equipment_look(role: Role) -> Look[Any]:
-    """Look at a device whether it is connected or not."""
+    """Return a look at a device that may be disconnected."""
 
     async def look(readings: Readings) -> tuple[bool, Any | None]:
-        """Read the equipment."""
         readings.equipment.async_expect(role)
         state = await readings.equipment.async_read(role)
         return state.reachable, state.equipment.device(role) if state.reachable else None

@@ -1,8 +1,8 @@
-"""What was learned of each driver: whether it announces a movement, and how long that takes.
+"""The movements of each driver, as observed: whether it reports them, and how long they take.
 
-Roofs with two limit switches never say that they move, and some mounts park without a word (field
-notes 11). "Nothing moves" is believed only of a driver that was seen to announce that movement. The
-usual time is there to tell a person early, and never to claim anything.
+Roofs with two limit switches never report that they move, nor do some mounts while they park
+(field notes 11). A reading without movement counts only for a driver that has reported that
+movement before. The usual duration serves to notify a person early, never as a proof.
 """
 
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ SAVE_AFTER: Final = 10.0
 # How many durations are kept of a movement, and how many movements in all.
 REMEMBERED: Final = 10
 MOST: Final = 60
-# Seconds; what takes longer than a day was not measured but slept through.
+# Seconds; longer durations come from a computer that slept.
 LONGEST: Final = 86_400.0
-# What a shutter announces on its way.
-ANNOUNCED: Final = {
+# The movements that a shutter reports.
+REPORTED: Final = {
     ShutterState.OPENING: CommandKey.OPEN_SHUTTER,
     ShutterState.CLOSING: CommandKey.CLOSE_SHUTTER,
 }
-# What was shorter than this in seconds may have been over before anybody looked.
+# Seconds; a shorter movement may have ended before the first reading.
 UNSEEN: Final = 10.0
 
 
@@ -42,30 +42,30 @@ class Habit:
 
     @property
     def usual(self) -> float | None:
-        """Return the seconds after which the movement takes far longer than usual."""
+        """Return the seconds after which the movement is late, None if no duration is known."""
         return 2 * max(self.durations) if self.durations else None
 
 
 class Movements:
-    """The movements of the devices of one entry, kept over restarts."""
+    """The movements of the devices of one entry; stored across restarts."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Begin with nothing learned."""
+        """Begin without any movements."""
         self._hass = hass
         self.store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}.movements")
         self._habits: dict[str, Habit] = {}
 
     async def async_load(self) -> None:
-        """Remember what was learned before; what was learned since goes first."""
+        """Load stored movements; those observed since the start take precedence."""
         self._habits = (await async_load_kept(self._hass, self.store, _decode) or {}) | self._habits
 
     def habit(self, device: object, movement: CommandKey) -> Habit:
-        """Return what is known of a movement of a device."""
+        """Return how a device carries out a movement."""
         return self._habits.get(_key(device, movement), Habit())
 
     @callback
     def note_announced(self, device: object, movement: CommandKey) -> None:
-        """Take note that a driver announced a movement."""
+        """Record that a driver reported a movement."""
         habit = self.habit(device, movement)
         if not habit.announced:
             self._keep(device, movement, Habit(announced=True, durations=habit.durations))
@@ -74,9 +74,10 @@ class Movements:
     def note_done(
         self, device: object, movement: CommandKey, seconds: float, *, announced: bool
     ) -> None:
-        """Take note of a movement from its command to its proof.
+        """Record the duration of a movement, from its command to its proof.
 
-        One that was long enough to be seen and was not announced unsettles what was believed.
+        If it was long enough to be seen and was not reported, the driver no longer counts as one
+        that reports it.
         """
         habit = self.habit(device, movement)
         known = announced or (habit.announced and seconds < UNSEEN)
@@ -85,13 +86,13 @@ class Movements:
 
     @callback
     def note_reading(self, dome: object) -> None:
-        """Take note of a shutter that announces a movement, whoever commanded it."""
-        for shutter, movement in ANNOUNCED.items():
+        """Record a movement that the shutter reports, whatever its cause."""
+        for shutter, movement in REPORTED.items():
             if isinstance(dome, Dome) and dome.shutter is shutter:
                 self.note_announced(dome, movement)
 
     def as_data(self) -> dict[str, Any]:
-        """Return everything as plain data, for the disk and the diagnostics."""
+        """Return the movements for storage and diagnostics."""
         return {
             key: {
                 "announced": habit.announced,
@@ -101,12 +102,12 @@ class Movements:
         }
 
     def _kept(self) -> dict[str, Any]:
-        """Return what is written to the disk."""
+        """Return the data to store."""
         return {"habits": self.as_data()}
 
     @callback
     def _keep(self, device: object, movement: CommandKey, habit: Habit) -> None:
-        """Keep what was learned, the newest last, and no more than there is room for."""
+        """Keep a habit as the newest, and drop the oldest beyond the limit."""
         key = _key(device, movement)
         self._habits.pop(key, None)
         self._habits[key] = habit
@@ -116,7 +117,7 @@ class Movements:
 
 
 def _key(device: object, movement: CommandKey) -> str:
-    """Return under what a movement is kept: another device has other habits."""
+    """Return the storage key of a movement of a device."""
     identity = ""
     if isinstance(device, Device):
         identity = device.device_id or device.display_name or device.name or ""
@@ -124,7 +125,7 @@ def _key(device: object, movement: CommandKey) -> str:
 
 
 def _decode(kept: Mapping[str, Any]) -> dict[str, Habit]:
-    """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
+    """Decode stored habits; raises ValueError, TypeError or LookupError for any other data."""
     habits = {
         str(key): Habit(
             announced=value["announced"] is True,
@@ -136,7 +137,7 @@ def _decode(kept: Mapping[str, Any]) -> dict[str, Habit]:
 
 
 def _seconds(value: Any) -> float:
-    """Return a duration; raises ValueError for what is none."""
+    """Decode a duration; raises ValueError for anything else."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not (number and 0 <= float(value) <= LONGEST):
         raise ValueError(f"not a duration: {value!r}"[:100])

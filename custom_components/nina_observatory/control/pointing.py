@@ -1,32 +1,32 @@
-"""Whether a device moves, by where it points and whatever its driver says of that."""
+"""Whether a device moves, judged by where it points rather than by what its driver reports."""
 
 import math
 
 from .command import Pointing
 
-# Degrees by which angles may differ that are the same: encoders waver.
+# Degrees by which equal angles may differ: encoders fluctuate.
 SAME = 0.004
-# Seconds over which the sky turns far enough to be told from a driver that froze.
+# Seconds in which the sky turns far enough to rule out a frozen driver.
 LOOK = 8.0
 
 
 class PointingHistory:
-    """The places of one device over the last readings.
+    """Where one device pointed in the last readings.
 
-    A mount that tracks stays in right ascension and declination, one that stands stays in altitude
-    and azimuth, and in both cases the sky moves the other pair. Where neither pair changes the
-    driver may have stopped reading, which proves nothing. Nor do coordinates that were not seen to
-    move with the mount: some drivers keep them until it has arrived.
+    While a mount tracks, its right ascension and declination stay the same; while it stands, its
+    altitude and azimuth do. In both cases the other pair changes with the sky. If neither changes,
+    the driver may be frozen, which proves nothing. Nor do coordinates that never changed while the
+    mount moved: some drivers keep them until it has arrived.
     """
 
     def __init__(self) -> None:
-        """Begin with no reading."""
+        """Begin without a reading."""
         self._readings: list[tuple[float, Pointing]] = []
         self._span = LOOK
         self._moved = False
 
     def note(self, now: float, place: Pointing | None, settle: float) -> None:
-        """Take note of a reading; `now` is loop time and `settle` how far readings lag, in s."""
+        """Record a reading; `now` is loop time, `settle` the lag of readings, both in seconds."""
         if place is None:
             self._readings.clear()
             return
@@ -38,7 +38,7 @@ class PointingHistory:
 
     @property
     def moves(self) -> bool:
-        """Return whether the last two readings show a movement of the device itself."""
+        """Return whether the last two readings show the device moving."""
         if len(self._readings) < 2:
             return False
         sky, ground = _changes(self._readings[-2][1], self._readings[-1][1])
@@ -46,7 +46,7 @@ class PointingHistory:
 
     @property
     def stands(self) -> bool:
-        """Return whether the device is proven to stand, or to follow the sky, after it moved."""
+        """Return whether the device is proven to stand or track after it moved."""
         if (
             not self._moved
             or len(self._readings) < 3
@@ -59,9 +59,10 @@ class PointingHistory:
 
     @property
     def tracks(self) -> bool:
-        """Return whether the device is proven to follow the sky, which no driver pretends to.
+        """Return whether the device is proven to track.
 
-        Those that keep coordinates until they have arrived keep altitude and azimuth, or all.
+        Reliable even before a movement: drivers that keep old coordinates keep altitude and
+        azimuth, or all four.
         """
         if len(self._readings) < 3 or self._readings[-1][0] - self._readings[0][0] < self._span:
             return False

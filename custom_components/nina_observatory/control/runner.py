@@ -1,8 +1,8 @@
-"""The one mechanism of confirmed commands: a command that returned has happened (design 5).
+"""Runs every command of an entry: a command that returned has happened.
 
-Check → send → watch. Only a reading that was asked for after the command was sent proves
-anything: N.I.N.A. answers "success" before anything moved, and its completion events come
-when the driver call returned, also when nothing moved. Events merely hasten the next reading.
+Check, send, watch (`run.py`). Only a reading that was requested after the command was sent proves
+it: N.I.N.A. replies "success" before anything moves, and sends its completion events when the
+driver returns, even if nothing moved. Events only trigger the next reading.
 """
 
 import asyncio
@@ -42,16 +42,16 @@ type FailureListener = Callable[[Command[Any], HomeAssistantError], None]
 
 
 class CommandRunner:
-    """Carry out the commands of one entry, one at a time for each subject."""
+    """Run the commands of one entry, one at a time for each subject."""
 
     def __init__(self, readings: Readings) -> None:
-        """Begin with nothing under way."""
+        """Begin with no command running; the commands end with the entry."""
         self.readings = readings
         self.hass = readings.hass
         self.loop = readings.hass.loop
         self.failure_listeners: list[FailureListener] = []
         self.late_listeners: list[LateListener] = []
-        # What the rules of the entry make of a command before it is carried out.
+        # Each may replace a command before it runs, such as by one with a further precondition.
         self.interlocks: list[Interlock] = []
         self.movements = Movements(self.hass, readings.entry.entry_id)
         readings.equipment.reading_listeners.append(self._note_reading)
@@ -65,36 +65,36 @@ class CommandRunner:
 
     @property
     def pace(self) -> Pace:
-        """Return how often the commands look."""
+        """Return the pace of the commands."""
         return self.readings.pace
 
     @property
     def read_only(self) -> bool:
-        """Return whether the user wants nothing to be commanded."""
+        """Return whether the user allows no commands."""
         return bool(self.readings.entry.options.get(CONF_READ_ONLY))
 
     def supported_form(self, command: Command[Any]) -> Command[Any]:
-        """Return what is carried out for a command by the plugin that answers."""
+        """Return the form of a command that the installed plugin supports, or its oldest."""
         while command.fallback is not None and not self.shows_success_of(command):
             command = command.fallback
         return command
 
     def needed_version(self, command: Command[Any]) -> Version | None:
-        """Return the version of the plugin that a command waits for; None where it can be sent."""
+        """Return the version of the plugin that a command needs, None if it is installed."""
         form = self.supported_form(command)
         return None if self.shows_success_of(form) else _version(form, self.readings.client)
 
     def supports(self, command: Command[Any]) -> bool:
-        """Return whether the plugin that answers is new enough for a command."""
+        """Return whether the installed plugin can carry out a command."""
         return self.needed_version(command) is None
 
     def shows_success_of(self, command: Command[Any]) -> bool:
-        """Return whether the plugin also shows what a command does, as far as that can be seen."""
+        """Return whether the installed plugin supports a command as it is, without a fallback."""
         return _version(command, self.readings.client) <= self.readings.client.dialect.version
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
-        """Let what waits for the subject of an event look at once."""
+        """Make the commands that an event is about read at once."""
         if event.role is not None:
             self.async_look_soon(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
@@ -102,19 +102,19 @@ class CommandRunner:
 
     @callback
     def async_look_soon(self, subject: str, event: EventType | None = None) -> None:
-        """Look at this subject soon: an event spoke of it."""
+        """Make the commands of a subject read at once; record the event."""
         if event is not None:
             self.readings.note_event(event)
         for run in self._runs[subject]:
             run.wake.set()
 
     def heard_at(self, event: EventType) -> float:
-        """Return the loop time at which N.I.N.A. last said this; long ago if it never did."""
+        """Return the loop time of the last such event; minus infinity if there was none."""
         return self.readings.heard_at(event)
 
     @callback
     def async_preempt(self, command: Command[Any]) -> None:
-        """End what a command overtakes, now or because it is to come later."""
+        """End the commands that a command preempts, even if it is to be sent later."""
         preempted = (self.loop.time(), command.preempt_reason)
         self._preempted |= dict.fromkeys(command.preempts, preempted)
         for other in self._runs[command.subject]:
@@ -122,44 +122,40 @@ class CommandRunner:
                 other.interrupt(command.preempt_reason)
 
     def preempted_at(self, command: Command[Any]) -> float:
-        """Return the loop time at which something was last asked for that ends this command."""
+        """Return the loop time at which this command was last preempted; minus infinity if never."""
         return self._preempted.get(command.key, (float("-inf"), None))[0]
 
     def preempted_since(self, command: Command[Any], moment: float) -> Reason | None:
-        """Return why a command is not to be sent that was asked for at a loop time.
-
-        That is something asked for later that ends it; None where there is nothing.
-        """
+        """Return why a command was preempted since a loop time, None if it was not."""
         at, reason = self._preempted.get(command.key, (float("-inf"), None))
         return reason if at > moment else None
 
     def pending(self, role: Role, which: Callable[[Command[Any]], bool]) -> CommandKey | None:
-        """Return which command of a kind went out to a device and is not proven yet."""
+        """Return a command to a device that was sent and is not proven yet, of those that match."""
         runs = self._runs[role]
         keys = (each.command.key for each in runs if each.begun.is_set() and which(each.command))
         return next(keys, None)
 
     def is_running(self, *keys: CommandKey) -> bool:
-        """Return whether one of these commands was asked for and has not ended."""
+        """Return whether one of these commands is waiting or running."""
         runs = (run for each in self._runs.values() for run in each)
         return any(run.command.key in keys for run in runs)
 
     @callback
     def async_stop(self, _event: object = None) -> None:
-        """End what is under way, for good: the entry is unloaded, or Home Assistant stops."""
+        """End every command, and accept no others: the entry is unloaded, or Home Assistant stops."""
         self._stopped = True
         for runs in self._runs.values():
             for run in runs:
                 run.interrupt(Reason.UNLOADED)
 
     async def async_run(self, command: Command[Any], *, wait: bool = True) -> None:
-        """Send a command and return when a reading proves it; send nothing if one does already.
+        """Send a command and return when a reading proves it; send nothing if one already does.
 
-        Without `wait` it returns as soon as the command was sent; it is watched all the same, so
-        that nothing disturbs it, and a failure is logged. So is what protects the observatory when
-        its caller gives up; anything else is given up with him. Raises ServiceValidationError when
-        it cannot be sent now, HomeAssistantError when it was refused, did not happen in time, or
-        was preempted by one that matters more.
+        Without `wait`, return once it was sent; it is still watched, so that nothing disturbs it,
+        and its failure is logged. If the caller is cancelled, a command continues that was sent
+        and has retries; any other ends. Raises ServiceValidationError if it cannot be sent now,
+        HomeAssistantError if it was refused, did not happen in time, or was preempted.
         """
         self._refuse(command)
         command = self.supported_form(command)
@@ -172,7 +168,7 @@ class CommandRunner:
         try:
             if not wait:
                 await _first(work, run.begun)
-                # Some answers come at the end only; a refusal comes at once.
+                # Some replies come at the end of the movement; refusals come at once.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self.pace.answer):
                         await _first(work, run.sent)
@@ -187,7 +183,7 @@ class CommandRunner:
         return None
 
     def _refuse(self, command: Command[Any]) -> None:
-        """Raise an error for what can never be done by this entry or server, or not any more."""
+        """Raise an error if this entry or server cannot run the command at all."""
         if self._stopped:
             raise EndedError(Reason.UNLOADED)
         if self.read_only:
@@ -199,7 +195,7 @@ class CommandRunner:
             raise too_old(needed, dialect.version)
 
     async def _async_carry_out(self, run: CommandRun) -> None:
-        """Carry out a command in its turn."""
+        """Run a command in its turn."""
         async with self._turn(run):
             try:
                 async with self.naming_needed_version():
@@ -210,7 +206,7 @@ class CommandRunner:
 
     @asynccontextmanager
     async def naming_needed_version(self) -> AsyncIterator[None]:
-        """Name the version that something needs which a server before that does not know after all."""
+        """Replace "not supported" by an old server with the version that is needed."""
         try:
             yield
         except NotDoneError as err:
@@ -221,7 +217,10 @@ class CommandRunner:
 
     @asynccontextmanager
     async def _turn(self, run: CommandRun) -> AsyncIterator[None]:
-        """Wait for the turn of a command, ending the ones that it overtakes."""
+        """Wait for the turn of a command, and end those that it preempts.
+
+        Raises UnderWayError if a command is running that blocks it.
+        """
         command = run.command
         runs = self._runs[command.subject]
         for other in runs:
@@ -237,27 +236,27 @@ class CommandRunner:
             runs.remove(run)
 
     async def async_look(self, command: Command[Any]) -> tuple[bool, Any | None]:
-        """Return whether N.I.N.A. answers, and a fresh reading of the subject where there is one."""
+        """Return whether N.I.N.A. answers, and a fresh reading of the subject, None without one."""
         return await SubjectReader(command, self.readings).async_read()
 
     @callback
     def _tell_late(self, late: Late) -> None:
-        """Tell of a movement that takes far longer than usual."""
+        """Call the listeners for a movement that takes far longer than usual."""
         tell(self.late_listeners, late)
 
     @callback
     def _note_reading(self, state: EquipmentState) -> None:
-        """Learn from every reading what the driver of the roof announces."""
+        """Learn from every reading which movements the driver of the roof reports."""
         self.movements.note_reading(state.device(Role.DOME))
 
 
 def _version(command: Command[Any], client: NinaClient) -> Version:
-    """Return the version of the plugin that a command needs as it is."""
+    """Return the version of the plugin that a command needs, without its fallback."""
     return max(Version(command.since), needed_version(command.method(client)))
 
 
 async def _first(watching: asyncio.Task[None], event: asyncio.Event) -> None:
-    """Return when a command has ended, or got as far as an event."""
+    """Return when a command has ended or an event is set."""
     waiting = asyncio.ensure_future(event.wait())
     try:
         await asyncio.wait({watching, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -266,6 +265,6 @@ async def _first(watching: asyncio.Task[None], event: asyncio.Event) -> None:
 
 
 def _log_failure(watching: asyncio.Task[None]) -> None:
-    """Log what became of a command that nobody waited for."""
+    """Log the failure of a command whose caller did not wait."""
     if not watching.cancelled() and (err := watching.exception()) is not None:
         LOGGER.warning("%s: %s", watching.get_name(), err)

@@ -10,7 +10,7 @@ from ...errors import Reason
 from ..command import Command, Refusal, asked
 from .mount import slew
 
-_LOOK: Final = asked(lambda client: client.framing.get(), announced=True)
+_LOOK: Final = asked(lambda client: client.framing.get(), try_on_old_servers=True)
 # Seconds of time and arc are written to so many degrees.
 _SAME: Final = 1 / 3600
 
