@@ -27,7 +27,7 @@ from .waiting import eventually
 STATE = "/sequence/state"
 SWITCH = "switch.observatory_sequence"
 CAMERA = "Camera is not connected"
-PATIENCE = "custom_components.nina_observatory.control.checklist.PATIENCE"
+TIMEOUT = "custom_components.nina_observatory.control.checklist.TIMEOUT"
 
 
 def without(observatory: Observatory, *roles: str) -> None:
@@ -175,7 +175,7 @@ async def test_unknown_issues_keep_nothing_from_starting(
     options: dict[str, Any],
 ) -> None:
     """An answer that is empty, broken or never comes is no issue."""
-    monkeypatch.setattr(PATIENCE, 0.5)
+    monkeypatch.setattr(TIMEOUT, 0.5)
     observatory.ledger.reset()
     async with observatory.faults.during(fault, path=STATE, **options):
         await call(hass, unhurried, "start_sequence", skip_validation=False)
