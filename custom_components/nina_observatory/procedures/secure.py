@@ -231,7 +231,7 @@ class Secure(Procedure):
             running = await self._async_began_last()
         if running or data.alignment.state.running:
             return True
-        if not data.runner.knows(STOP_FLATS):
+        if not data.runner.supports(STOP_FLATS):
             return False
         try:
             _, flats = await data.runner.async_look(STOP_FLATS)
@@ -314,7 +314,7 @@ class Secure(Procedure):
 
     async def _async_stop_flats(self) -> None:
         """Stop flats, which would go on exposing and moving the cover; old plugins cannot."""
-        if self.entry.runtime_data.runner.knows(STOP_FLATS):
+        if self.entry.runtime_data.runner.supports(STOP_FLATS):
             await self._async_command(replace(_insistent(STOP_FLATS), allow_unread=True))
 
     async def _async_stop_plan(self) -> None:
