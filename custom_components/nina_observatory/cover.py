@@ -50,7 +50,9 @@ async def async_setup_entry(
         Platform.COVER,
         Role.FLAT_PANEL,
         [COVER],
-        lambda _, panel: panel.supports_open_close and entry.runtime_data.runner.supports(OPEN_COVER),
+        lambda _, panel: (
+            panel.supports_open_close and entry.runtime_data.runner.supports(OPEN_COVER)
+        ),
         lambda description: NinaCover(equipment, Role.FLAT_PANEL, description),
         async_add_entities,
     )
