@@ -67,10 +67,10 @@ NOISY = (
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Let no test inside Home Assistant wait for time to pass, unless it says that it has to."""
-    names = getattr(item, "fixturenames", ())
-    turns = "hass" in names and "recorder_mock" not in names
-    if turns and item.get_closest_marker("real_time") is None:
+    """Let no test wait for time to pass, unless it says that it has to."""
+    marked = any(item.get_closest_marker(name) for name in ("real_time", "browser"))
+    # The recorder works in a thread of its own.
+    if not marked and "recorder_mock" not in getattr(item, "fixturenames", ()):
         return {"turning": TurningLoop}
     return {"real": asyncio.EventLoop}
 

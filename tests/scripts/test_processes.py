@@ -13,6 +13,8 @@ from scripts._demo.errors import DemoError
 from scripts._demo.processes import GUARD, Program
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.real_time
+
 # Starts a child of its own, says who they are, and ends on SIGTERM only where told to.
 FAMILY = """
 import os, signal, subprocess, sys, time

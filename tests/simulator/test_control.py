@@ -203,6 +203,7 @@ async def program(*words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process
 
 
 @pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.real_time
 async def test_program() -> None:
     async with (
         program("--control-port", "0", "--scenario", "idle", "--api-version", "2.1") as run,
@@ -219,6 +220,7 @@ async def test_program() -> None:
 
 
 @pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.real_time
 async def test_program_with_two_rigs() -> None:
     async with program("--scenario", "two_rigs") as run, aiohttp.ClientSession() as session:
         ports = [int(port) for port in re.findall(r"Advanced API at http://[\d.]+:(\d+)", run[1])]
