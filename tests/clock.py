@@ -19,7 +19,7 @@ _LOOK = 1e-6
 # What passes with each round of the loop: about what it takes on a machine that is not busy.
 _ROUND = 2.5e-4
 # How long a job in a thread is waited for, in real seconds, before time passes over it as well.
-_JOB = 5.0
+_JOB = 60.0
 
 _monotonic, _time = time.monotonic, time.time
 
@@ -145,7 +145,7 @@ class TurningLoop(asyncio.SelectorEventLoop):
         return future
 
     @override
-    async def shutdown_default_executor(self, timeout: float | None = 300) -> None:
-        """Wait for the threads to end."""
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for the threads to end, however long that takes: the limit would be turned to."""
         with self._job():
-            await super().shutdown_default_executor(timeout)
+            await super().shutdown_default_executor(None)
