@@ -28,13 +28,8 @@ from .control.commands.mount import (
 from .control.commands.rotator import STOP_ROTATOR
 from .control.commands.sequence import RESET_SEQUENCE, skip_sequence
 from .control.polar_alignment import PolarAlignment
-from .entities.entity import (
-    EquipmentEntity,
-    Follow,
-    NinaEntity,
-    async_add_when,
-    async_add_when_seen,
-)
+from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
+from .entities.source import Follow
 from .errors import DisturbedError, Reason
 from .procedures.connections import async_connect_all, async_disconnect_all
 from .procedures.plan_request import async_read_plan
@@ -227,7 +222,7 @@ async def async_setup_entry(
         entry,
         Platform.BUTTON,
         Role.HUB,
-        data.catalog,
+        [data.catalog],
         ALIGNMENT_BUTTONS,
         lambda _: data.catalog.data.aligns,
         partial(AlignmentButton, data.catalog, Role.HUB),

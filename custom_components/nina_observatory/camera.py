@@ -53,7 +53,7 @@ async def async_setup_entry(
         entry,
         Platform.CAMERA,
         Role.HUB,
-        data.catalog,
+        [data.catalog],
         [LIVE_STACK],
         lambda _: data.catalog.data.stacking is not None,
         partial(LiveStackCamera, data.catalog, Role.HUB),

@@ -23,9 +23,11 @@ from .night.targets import TargetAnnouncer
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
+from .readings.guide_steps import GuideSteps
 from .readings.safety import SafetyGuard
 from .readings.sequence import SequenceCoordinator
 from .readings.settings import SettingsCoordinator
+from .readings.sharpness import Sharpness
 from .readings.target_scheduler import SchedulerCoordinator
 from .roof.alarm import RoofAlarm
 from .roof.guard import RoofGuard, guard_mode
@@ -58,6 +60,8 @@ class NinaRuntimeData:
     equipment: EquipmentCoordinator
     sequence: SequenceCoordinator
     frames: FramesCoordinator
+    sharpness: Sharpness
+    guide_steps: GuideSteps
     catalog: CatalogCoordinator
     scheduler: SchedulerCoordinator | None
     settings: SettingsCoordinator
@@ -114,6 +118,8 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         equipment=equipment,
         sequence=sequence,
         frames=frames,
+        sharpness=Sharpness(frames, equipment, settings),
+        guide_steps=GuideSteps(entry, equipment),
         catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,

@@ -151,7 +151,7 @@ async def async_setup_entry(
         entry,
         Platform.SELECT,
         Role.HUB,
-        data.catalog,
+        [data.catalog],
         CHOICES,
         lambda description: _exists(entry, description, data.catalog.data),
         partial(NinaChoice, data.catalog, Role.HUB),

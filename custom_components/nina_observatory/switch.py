@@ -22,14 +22,9 @@ from .control.commands.sequence import STOP_SEQUENCE, start_sequence
 from .control.commands.switch_hub import switch_channel
 from .control.polar_alignment import PolarAlignment
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
-from .entities.entity import (
-    EquipmentEntity,
-    Follow,
-    NinaEntity,
-    async_add_when,
-    async_add_when_seen,
-)
+from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
 from .entities.guarded import async_add_guarded
+from .entities.source import Follow
 from .procedures.sequence_start import async_start_sequence
 from .readings.catalog import Catalog, CatalogCoordinator
 from .readings.coordinator import NinaCoordinator
@@ -166,7 +161,7 @@ async def async_setup_entry(
         entry,
         Platform.SWITCH,
         Role.HUB,
-        data.catalog,
+        [data.catalog],
         [ALIGNMENT_SWITCH],
         lambda _: data.catalog.data.aligns,
         partial(NinaAlignmentSwitch, data.catalog, Role.HUB),
@@ -196,7 +191,7 @@ def _add_hub_switch(
         entry,
         Platform.SWITCH,
         Role.HUB,
-        source,
+        [source],
         [description],
         lambda each: each.exists_fn(source.data),
         partial(kind, source, Role.HUB),

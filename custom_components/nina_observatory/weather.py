@@ -20,7 +20,8 @@ from homeassistant.helpers.event import async_track_sunrise, async_track_sunset
 from homeassistant.helpers.sun import is_up
 
 from .api import Role, Weather
-from .entities.entity import EquipmentEntity, Follow, async_add_when_seen
+from .entities.entity import EquipmentEntity, async_add_when_seen
+from .entities.source import Follow
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0

@@ -20,6 +20,14 @@ from custom_components.nina_observatory.api import (
     Version,
 )
 from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.entities.source import (
+    EQUIPMENT,
+    GUIDING,
+    SAFETY_MONITOR,
+    WITH_PROFILE,
+    Guided,
+    Profiled,
+)
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import read_object
 
@@ -73,13 +81,19 @@ def rows() -> list[Row]:
 def _placed() -> Iterator[tuple[Place, Role, Any]]:
     """Yield every description with the device it belongs to."""
     seen: set[int] = set()
+    places = {
+        id(each): PLACES[name]
+        for name, value in _constants()
+        if name in PLACES and not _is_by_role(value)
+        for _, each in _spread(name, value)
+    }
     for keyed in (True, False):
         for name, value in _constants():
             if keyed == _is_by_role(value):
                 for role, each in _spread(name, value):
                     if id(each) not in seen:
                         seen.add(id(each))
-                        yield PLACES.get(name, Place()), role, each
+                        yield places.get(id(each), PLACES.get(name, Place())), role, each
 
 
 def _constants() -> Iterator[tuple[str, Any]]:
@@ -175,16 +189,15 @@ def _traced(place: Place, role: Role, description: Any) -> list[str]:
 
 def _reader(description: Any) -> tuple[Callable[..., Any] | None, tuple[Any, ...]]:
     """Return what reads the state of a device, and what else it takes."""
-    readers: dict[str, tuple[Any, ...]] = {
-        "value_fn": (),
-        "is_on_fn": (),
-        "current_fn": (),
-        "derive_fn": (Profile,),
-        "moment_fn": (NOW, Profile),
-    }
-    for name, more in readers.items():
-        if (function := getattr(description, name, None)) is not None:
-            return function, more
+    names = ("value_fn", "is_on_fn", "current_fn")
+    function = next((found for name in names if (found := getattr(description, name, None))), None)
+    source = getattr(description, "source", EQUIPMENT)
+    if function is None or source in (EQUIPMENT, SAFETY_MONITOR):
+        return function, ()
+    if source is WITH_PROFILE:
+        return lambda device, profile: function(Profiled(device, profile, NOW)), (Profile,)
+    if source is GUIDING:
+        return lambda device: function(Guided(device, guiding=True)), ()
     return None, ()
 
 
@@ -212,7 +225,8 @@ def _exists(place: Place, role: Role, description: Any) -> str:
     """Return what has to be so for an entity to exist."""
     exists_fn = getattr(description, "exists_fn", None)
     known = ""
-    if exists_fn is not None and role in DEVICE_MODELS and place.model is None:
+    of_device = getattr(description, "source", EQUIPMENT) is EQUIPMENT
+    if exists_fn is not None and of_device and role in DEVICE_MODELS and place.model is None:
         known = condition(DEVICE_MODELS[role], exists_fn)
     told = getattr(description, "since", ())
     versions = [Version(told), OLDEST]

@@ -34,6 +34,14 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.api.events import decode_history
 from custom_components.nina_observatory.api.models.base import decode_all
+from custom_components.nina_observatory.entities.source import (
+    EQUIPMENT,
+    GUIDING,
+    WITH_PROFILE,
+    Guided,
+    Profiled,
+    Source,
+)
 from custom_components.nina_observatory.event import recordable
 from custom_components.nina_observatory.events.bus import smallest
 from custom_components.nina_observatory.events.reconciler import with_frames
@@ -53,12 +61,8 @@ from custom_components.nina_observatory.readings.scheduler_plan import (
 )
 from custom_components.nina_observatory.readings.sequence import SequenceReading
 from custom_components.nina_observatory.readings.settings import Settings
-from custom_components.nina_observatory.sensor import EQUIPMENT_SENSORS
-from custom_components.nina_observatory.sensor.description import (
-    NinaDerivedDescription,
-    NinaMomentDescription,
-    shown,
-)
+from custom_components.nina_observatory.sensor import SENSORS
+from custom_components.nina_observatory.sensor.description import shown
 from custom_components.nina_observatory.sensor.night import FRAME_SENSORS, SEQUENCE_SENSORS
 from custom_components.nina_observatory.sensor.plan import (
     ACTIVITY_SENSORS,
@@ -97,13 +101,15 @@ def follow_device(block: str, answer: Any) -> None:
     device = decode(DEVICE_MODELS[role], answer if isinstance(answer, dict) else {})
     judge(asdict(device), block)
     json.dumps(asdict(device), cls=ExtendedJSONEncoder)
-    for each in EQUIPMENT_SENSORS.get(role, ()):
-        if isinstance(each, NinaMomentDescription):
-            judge(each.moment_fn(device, NOW, None), each.key)
-        elif isinstance(each, NinaDerivedDescription):
-            judge(each.derive_fn(device, Profile()), each.key)
-        elif each.exists_fn(device):
-            _show((each,), device)
+    read: dict[Source[Any], tuple[Any, ...]] = {
+        EQUIPMENT: (device,),
+        WITH_PROFILE: (Profiled(device, None, NOW), Profiled(device, Profile(), NOW)),
+        GUIDING: (Guided(device, guiding=True), Guided(device, guiding=False)),
+    }
+    for each in SENSORS.get(role, ()):
+        for source in read.get(each.source, ()):
+            if each.exists_fn(source):
+                _show((each,), source)
 
 
 def _show(descriptions: Iterable[Any], source: Any) -> None:

@@ -1,13 +1,8 @@
 """Binary sensors of the equipment, as tables."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
-from homeassistant.components.binary_sensor import (
-    BinarySensorDeviceClass,
-    BinarySensorEntityDescription,
-)
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
 
 from ..api import (
@@ -22,18 +17,8 @@ from ..api import (
     SafetyMonitor,
     Weather,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class NinaBinarySensorDescription[DeviceT](BinarySensorEntityDescription):
-    """Describe a binary sensor of a kind of equipment.
-
-    `exists_fn` tells from a reading whether the device has such a thing at all.
-    """
-
-    exists_fn: Callable[[DeviceT], bool] = lambda _: True
-    is_on_fn: Callable[[DeviceT], bool | None]
-
+from ..entities.source import SAFETY_MONITOR
+from .description import NinaBinarySensorDescription
 
 EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any], ...]]] = {
     Role.CAMERA: (
@@ -161,6 +146,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[SafetyMonitor](
             key="unsafe",
             device_class=BinarySensorDeviceClass.SAFETY,
+            source=SAFETY_MONITOR,
             # The one thing a safety monitor has to say, so it goes by the name of the device.
             name=None,
             is_on_fn=lambda monitor: monitor.is_safe is not True,

@@ -6,6 +6,7 @@ from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
+    BinarySensorEntity,
     BinarySensorEntityDescription,
 )
 from homeassistant.core import callback
@@ -14,10 +15,10 @@ from homeassistant.helpers.event import async_track_time_interval
 from ..api import Role
 from ..const import SAFETY_FRESHNESS
 from ..devices import is_known
-from ..entities.entity import Follow
+from ..entities.entity import NinaEntity
+from ..entities.source import Follow
 from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
-from .hub import HubBinarySensor
 
 NOT_SAFE: Final = BinarySensorEntityDescription(
     key="not_safe",
@@ -47,7 +48,7 @@ def async_when_monitor_seen(entry: NinaConfigEntry, add: Callable[[], None]) -> 
     entry.async_on_unload(equipment.async_add_listener(look))
 
 
-class NinaNotSafe(HubBinarySensor):
+class NinaNotSafe(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
     """The verdict on safety: on unless a fresh reading of the monitor says that it is safe."""
 
     _unrecorded_attributes = frozenset({"age"})

@@ -15,7 +15,8 @@ from homeassistant.core import callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
-from ..entities.entity import Follow, NinaEntity, async_add_when_seen
+from ..entities.entity import NinaEntity, async_add_when_seen
+from ..entities.source import Follow
 from ..night.detectors import DETECTORS, AutofocusFailed, Detector
 from ..night.problems import ProblemState
 from ..readings.equipment import EquipmentCoordinator

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from inspect import getattr_static
 from typing import Any, override
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -19,9 +19,7 @@ from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
-
-# Calls a listener whenever something changes; returns what ends that.
-type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
+from .source import Follow
 
 
 class _Recordable(property):
@@ -149,7 +147,7 @@ def async_add_when_seen[DescriptionT: EntityDescription](
         device = equipment.data.device(role)
         return device is not None and exists(description, device)
 
-    async_add_when(entry, platform, role, equipment, descriptions, seen, make, async_add_entities)
+    async_add_when(entry, platform, role, [equipment], descriptions, seen, make, async_add_entities)
 
 
 @callback
@@ -157,18 +155,19 @@ def async_add_when[DescriptionT: EntityDescription](
     entry: NinaConfigEntry,
     platform: str,
     role: Role,
-    coordinator: NinaCoordinator[Any],
+    coordinators: Iterable[NinaCoordinator[Any]],
     descriptions: Iterable[DescriptionT],
     exists: Callable[[DescriptionT], bool],
     make: Callable[[DescriptionT], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add entities: those known from earlier at once, others when the snapshot says they exist.
+    """Add entities: those known from earlier at once, others when a snapshot shows that they exist.
 
     The entity registry is the memory: what was ever seen exists right after a restart, with
     N.I.N.A. closed, and what the user deleted does not come back before it is seen again.
     """
-    registry = er.async_get(coordinator.hass)
+    hass = entry.runtime_data.equipment.hass
+    registry = er.async_get(hass)
     every = tuple(descriptions)
     waiting = list(every)
 
@@ -197,5 +196,6 @@ def async_add_when[DescriptionT: EntityDescription](
 
     add(known)
     look()
-    async_on_return(coordinator.hass, entry, role, expect_again)
-    entry.async_on_unload(coordinator.async_add_listener(look))
+    async_on_return(hass, entry, role, expect_again)
+    for coordinator in coordinators:
+        entry.async_on_unload(coordinator.async_add_listener(look))

@@ -27,7 +27,7 @@ def async_add_guarded[DescriptionT: EntityDescription](
         entry,
         platform,
         Role.DOME,
-        equipment,
+        [equipment],
         [description],
         lambda _: is_known(equipment.hass, entry, Role.DOME),
         make,

@@ -7,13 +7,12 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
 
 from ..api import Camera, CameraState, SensorType
-from ..entities.optics import image_scale
+from ..entities.source import WITH_PROFILE, Profiled
+from ..readings.optics import image_scale
 from .description import (
     ARCSECONDS,
     MICROMETERS,
     PIXELS,
-    NinaDerivedDescription,
-    NinaMomentDescription,
     NinaSensorDescription,
     option,
     options,
@@ -64,13 +63,14 @@ CAMERA_SENSORS = (
         options=options(CameraState),
         value_fn=lambda camera: option(camera.state),
     ),
-    NinaMomentDescription[Camera](
+    NinaSensorDescription[Profiled[Camera]](
         key="exposure_ends_at",
         translation_key="exposure_ends_at",
         device_class=SensorDeviceClass.TIMESTAMP,
         variance=timedelta(seconds=1),
         # Between exposures N.I.N.A. reports the time of the last download here.
-        moment_fn=lambda camera, *_: camera.exposure_ends_at if camera.exposing else None,
+        source=WITH_PROFILE,
+        value_fn=lambda read: read.device.exposure_ends_at if read.device.exposing else None,
     ),
     NinaSensorDescription[Camera](
         key="gain",
@@ -129,13 +129,14 @@ CAMERA_SENSORS = (
     ),
     _size("sensor_width", lambda camera: camera.x_size),
     _size("sensor_height", lambda camera: camera.y_size),
-    NinaDerivedDescription[Camera](
+    NinaSensorDescription[Profiled[Camera]](
         key="image_scale",
         translation_key="image_scale",
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=f"{ARCSECONDS}/{PIXELS}",
         suggested_display_precision=2,
-        derive_fn=image_scale,
+        source=WITH_PROFILE,
+        value_fn=lambda read: image_scale(read.device, read.profile),
     ),
     NinaSensorDescription[Camera](
         key="bit_depth",

@@ -1,4 +1,4 @@
-"""What the sensors of all kinds of equipment have in common: their descriptions."""
+"""What the rows of all sensors are made of."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.helpers.typing import StateType
 
-from ..api import Profile, one_line
+from ..api import one_line
+from ..entities.source import EQUIPMENT, Source
 
 ARCSECONDS = "arcsec"
 PIXELS = "px"
@@ -22,36 +23,22 @@ _SAYING_NOTHING = frozenset({"no_state", "none", "unknown"})
 
 @dataclass(frozen=True, kw_only=True)
 class NinaSensorDescription[SourceT](SensorEntityDescription):
-    """Describe a sensor of a kind of equipment, or of another part of the snapshot.
+    """Describe a sensor: where it is read, and what is picked from that.
 
-    `exists_fn` tells from a reading whether the source has such a value at all; `since` is the
-    version of the plugin that tells it first.
+    `since` is the version of the plugin that tells it first, and `exists_fn` tells from a reading
+    whether there is such a value at all. Moments that differ by less than `variance` are the same
+    one. `part_fn` returns what a change is told by, where that is not value and attributes. One that
+    is `polled` is looked at now and then, not with every change.
     """
 
+    source: Source[SourceT] = EQUIPMENT
     since: tuple[int, ...] = ()
     exists_fn: Callable[[SourceT], bool] = lambda _: True
     value_fn: Callable[[SourceT], StateType | datetime]
-    attributes_fn: Callable[[SourceT], Mapping[str, Any]] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NinaDerivedDescription[DeviceT](SensorEntityDescription):
-    """Describe a value that is computed from a reading of the device and the active profile."""
-
-    exists_fn: Callable[[DeviceT], bool] = lambda _: True
-    derive_fn: Callable[[DeviceT, Profile], StateType]
-
-
-@dataclass(frozen=True, kw_only=True)
-class NinaMomentDescription[DeviceT](SensorEntityDescription):
-    """Describe a moment that is computed from a reading, the time it was taken, and the profile.
-
-    Moments that differ by less than `variance` are the same one.
-    """
-
-    exists_fn: Callable[[DeviceT], bool] = lambda _: True
-    moment_fn: Callable[[DeviceT, datetime, Profile | None], datetime | None]
-    variance: timedelta
+    attributes_fn: Callable[[SourceT], Mapping[str, Any] | None] | None = None
+    variance: timedelta | None = None
+    part_fn: Callable[[SourceT], object] | None = None
+    polled: bool = False
 
 
 def shown[ValueT](value: ValueT) -> ValueT | str | None:

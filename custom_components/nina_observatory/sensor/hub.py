@@ -1,21 +1,13 @@
 """Sensors of the hub: what N.I.N.A. says of itself."""
 
-from collections.abc import Iterable
-from typing import Final, override
+from typing import Final
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfTime
 
-from ..api import Role
-from ..entities.entity import Follow, NinaEntity
-from ..readings.equipment import EquipmentCoordinator
+from ..entities.source import SERVER, STREAM
+from ..events.listener import EventListener
 from ..readings.equipment_state import EquipmentState
-from ..runtime import NinaConfigEntry
 from .description import NinaSensorDescription
 
 # The version that tells those of N.I.N.A. first.
@@ -26,78 +18,41 @@ HUB_SENSORS = (
     NinaSensorDescription[EquipmentState](
         key="nina_version",
         translation_key="nina_version",
+        source=SERVER,
         entity_category=EntityCategory.DIAGNOSTIC,
         since=_TELLS_START,
-        value_fn=lambda rig: None if rig.server is None else rig.server.nina_version,
+        value_fn=lambda state: None if state.server is None else state.server.nina_version,
     ),
     NinaSensorDescription[EquipmentState](
         key="plugin_version",
         translation_key="plugin_version",
+        source=SERVER,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda rig: None if rig.server is None else str(rig.server.plugin_version),
+        value_fn=lambda state: None if state.server is None else str(state.server.plugin_version),
     ),
     NinaSensorDescription[EquipmentState](
         key="started_at",
         translation_key="started_at",
+        source=SERVER,
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         since=_TELLS_START,
-        value_fn=lambda rig: None if rig.server is None else rig.server.started_at,
+        value_fn=lambda state: None if state.server is None else state.server.started_at,
     ),
 )
 
-EVENT_LATENCY: Final = SensorEntityDescription(
+# Looked at now and then: events come by the hundred.
+EVENT_LATENCY: Final = NinaSensorDescription[EventListener](
     key="event_latency",
     translation_key="event_latency",
+    source=STREAM,
     device_class=SensorDeviceClass.DURATION,
     entity_category=EntityCategory.DIAGNOSTIC,
     entity_registry_enabled_default=False,
     native_unit_of_measurement=UnitOfTime.MILLISECONDS,
     state_class=SensorStateClass.MEASUREMENT,
     suggested_display_precision=1,
+    value_fn=lambda listener: listener.latency,
+    polled=True,
 )
-
-
-class EventLatency(NinaEntity[EquipmentCoordinator], SensorEntity):
-    """How long the newest event took from its arrival to its effects; looked at now and then.
-
-    Not written with every event: they come by the hundred.
-    """
-
-    def __init__(self, entry: NinaConfigEntry) -> None:
-        """Look at the stream of an entry."""
-        super().__init__(entry.runtime_data.equipment, Role.HUB, EVENT_LATENCY)
-        self._listener = entry.runtime_data.listener
-
-    @override
-    def follows(self) -> Iterable[Follow]:
-        """Return who tells that the stream comes or goes."""
-        return [self._listener.async_add_listener]
-
-    @override
-    def part(self) -> object:
-        """Return nothing: only whether there is a stream is shown at once."""
-        return None
-
-    @property
-    @override
-    def should_poll(self) -> bool:
-        """Return that nobody tells when it changed."""
-        return True
-
-    @override
-    async def async_update(self) -> None:
-        """Ask nobody."""
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return whether events are heard."""
-        return self._listener.connected
-
-    @property
-    @override
-    def native_value(self) -> float | None:
-        """Return the time in milliseconds; None before the first event."""
-        return self._listener.latency

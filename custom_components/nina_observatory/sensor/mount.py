@@ -7,8 +7,9 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfLength, UnitOfTime
 
 from ..api import Mount, SideOfPier
-from ..entities.optics import earliest_flip
-from .description import NinaMomentDescription, NinaSensorDescription, option, options
+from ..entities.source import WITH_PROFILE, Profiled
+from ..readings.optics import earliest_flip
+from .description import NinaSensorDescription, option, options
 
 # The flip is computed from a countdown that N.I.N.A. updates in steps of seconds.
 _FLIP_VARIANCE = timedelta(minutes=1)
@@ -87,19 +88,21 @@ MOUNT_SENSORS = (
             None if mount.flip_due_in is None else mount.flip_due_in / timedelta(hours=1)
         ),
     ),
-    NinaMomentDescription[Mount](
+    NinaSensorDescription[Profiled[Mount]](
         key="meridian_flip_at",
         translation_key="meridian_flip_at",
         device_class=SensorDeviceClass.TIMESTAMP,
         variance=_FLIP_VARIANCE,
-        moment_fn=lambda mount, read_at, _: mount.flip_due_at(read_at),
+        source=WITH_PROFILE,
+        value_fn=lambda read: read.device.flip_due_at(read.read_at),
     ),
-    NinaMomentDescription[Mount](
+    NinaSensorDescription[Profiled[Mount]](
         key="meridian_flip_earliest_at",
         translation_key="meridian_flip_earliest_at",
         device_class=SensorDeviceClass.TIMESTAMP,
         variance=_FLIP_VARIANCE,
-        moment_fn=earliest_flip,
+        source=WITH_PROFILE,
+        value_fn=lambda read: earliest_flip(read.device, read.read_at, read.profile),
     ),
     NinaSensorDescription[Mount](
         key="site_latitude",

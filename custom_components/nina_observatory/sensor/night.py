@@ -1,52 +1,27 @@
 """Sensors of what is being done: the sequence, the newest light frame, the plan."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, override
+from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import UnitOfRatio, UnitOfTemperature, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
 from ..api import Frame
-from ..readings.coordinator import NinaCoordinator
+from ..entities.source import FRAMES, SEQUENCE, SHARPNESS
 from ..readings.frames import Frames
 from ..readings.sequence import SequenceReading, SequenceState
+from ..readings.sharpness import Sharpness
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription
-from .entity import NinaSnapshotSensor
-
-
-@dataclass(frozen=True, kw_only=True)
-class NightSensorDescription[SourceT](NinaSensorDescription[SourceT]):
-    """Describe a sensor of a part of the snapshot that is not always there."""
-
-    available_fn: Callable[[SourceT], bool]
-
-
-class NightSensor(NinaSnapshotSensor[NinaCoordinator[Any]]):
-    """A value of the night; unavailable while there is nothing to take it from."""
-
-    entity_description: NightSensorDescription[Any]
-    _unrecorded_attributes = frozenset({"by_filter", "by_state", "by_target"})
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return whether there is something to take the value from."""
-        return super().available and self.entity_description.available_fn(self.coordinator.data)
 
 
 def of_sequence(
     key: str, value_fn: Callable[[SequenceReading], StateType | datetime], **more: Any
-) -> NightSensorDescription[SequenceReading]:
+) -> NinaSensorDescription[SequenceReading]:
     """Describe a sensor of the sequence."""
-    return NightSensorDescription(
-        key=key,
-        translation_key=key,
-        value_fn=value_fn,
-        available_fn=lambda reading: reading.reachable,
-        **more,
+    return NinaSensorDescription(
+        key=key, translation_key=key, value_fn=value_fn, **{"source": SEQUENCE, **more}
     )
 
 
@@ -96,17 +71,17 @@ SEQUENCE_SENSORS: Final = (
 
 def _frame(
     key: str, value_fn: Callable[[Frame], StateType | datetime], **more: Any
-) -> NightSensorDescription[Frames]:
+) -> NinaSensorDescription[Frames]:
     """Describe a sensor of the newest light frame."""
 
     def value(frames: Frames) -> StateType | datetime:
         """Return the value of the newest light frame."""
         return None if frames.newest_light is None else value_fn(frames.newest_light)
 
-    return NightSensorDescription(
+    return NinaSensorDescription(
         key=key,
+        source=FRAMES,
         value_fn=value,
-        available_fn=lambda frames: frames.known,
         **{"translation_key": key, **more},
     )
 
@@ -158,4 +133,13 @@ FRAME_SENSORS: Final = (
         **measured(ARCSECONDS, 2),
     ),
     _frame("taken_at", lambda frame: frame.date, device_class=SensorDeviceClass.TIMESTAMP),
+)
+
+# As sharp as it is on the sky, which does not depend on camera or binning.
+HFR_ARCSECONDS: Final = NinaSensorDescription[Sharpness](
+    key="hfr_arcsec",
+    translation_key="hfr_arcsec",
+    source=SHARPNESS,
+    value_fn=lambda sharpness: sharpness.hfr,
+    **measured(ARCSECONDS, 2),
 )

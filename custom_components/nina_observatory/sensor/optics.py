@@ -6,8 +6,9 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfTemperature
 
 from ..api import FilterWheel, Focuser, Rotator
-from ..entities.optics import focus_offset
-from .description import MICROMETERS, NinaDerivedDescription, NinaSensorDescription
+from ..entities.source import WITH_PROFILE, Profiled
+from ..readings.optics import focus_offset
+from .description import MICROMETERS, NinaSensorDescription
 
 FOCUSER_SENSORS: Final = (
     NinaSensorDescription[Focuser](
@@ -44,13 +45,14 @@ FILTER_WHEEL_SENSORS: Final = (
             None if wheel.selected_filter is None else wheel.selected_filter.name
         ),
     ),
-    NinaDerivedDescription[FilterWheel](
+    NinaSensorDescription[Profiled[FilterWheel]](
         key="focus_offset",
         # The unit of this one, steps, is in the translations.
         translation_key="focus_offset",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        derive_fn=focus_offset,
+        source=WITH_PROFILE,
+        value_fn=lambda read: focus_offset(read.device, read.profile),
     ),
 )
 

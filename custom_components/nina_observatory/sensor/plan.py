@@ -17,11 +17,12 @@ from ..api import Project, Role, Target, imaging_ends_at, one_line
 from ..const import DOMAIN
 from ..devices import unique_id
 from ..entities.entity import NinaEntity
+from ..entities.source import PLAN, SCHEDULED
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
-from .description import option
-from .night import NightSensorDescription, measured, of_sequence
+from .description import NinaSensorDescription, option
+from .night import measured, of_sequence
 
 # Characters of the description of a project that are shown.
 LONGEST_DESCRIPTION: Final = 1000
@@ -29,14 +30,10 @@ LONGEST_DESCRIPTION: Final = 1000
 
 def _plan(
     key: str, value_fn: Callable[[SchedulerPlan], StateType | datetime], **more: Any
-) -> NightSensorDescription[SchedulerPlan]:
+) -> NinaSensorDescription[SchedulerPlan]:
     """Describe a sensor of the Target Scheduler."""
-    return NightSensorDescription(
-        key=key,
-        translation_key=key,
-        value_fn=value_fn,
-        available_fn=lambda plan: plan.reachable,
-        **more,
+    return NinaSensorDescription(
+        key=key, translation_key=key, source=PLAN, value_fn=value_fn, **more
     )
 
 
@@ -71,16 +68,22 @@ PLAN_SENSORS: Final = (
 
 # Told by the events of N.I.N.A., not by the scheduler's server.
 ACTIVITY_SENSORS: Final = (
-    of_sequence("current_project", lambda reading: reading.scheduler_activity.project),
-    of_sequence("current_target", lambda reading: reading.scheduler_activity.target),
+    of_sequence(
+        "current_project", lambda reading: reading.scheduler_activity.project, source=SCHEDULED
+    ),
+    of_sequence(
+        "current_target", lambda reading: reading.scheduler_activity.target, source=SCHEDULED
+    ),
     of_sequence(
         "target_ends_at",
         lambda reading: reading.scheduler_activity.ends_at,
+        source=SCHEDULED,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
     of_sequence(
         "waiting_until",
         lambda reading: reading.scheduler_activity.waiting_until,
+        source=SCHEDULED,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
 )

@@ -12,22 +12,23 @@ from ..api import AutofocusReport, FlatsStatus
 from ..api.dialect import needed_version
 from ..api.endpoints.flats import FlatsEndpoint
 from ..api.endpoints.optics import FocuserEndpoint
+from ..entities.source import DEVICE_SETTINGS, FRAMES, SETTINGS
 from ..readings.frame_statistics import FrameStatistics
 from ..readings.frames import Frames
 from ..readings.settings import Settings
-from .description import PIXELS
-from .night import NightSensorDescription, measured
+from .description import PIXELS, NinaSensorDescription
+from .night import measured
 
 
 def _session(
     key: str, value_fn: Callable[[Frames], StateType | datetime], **more: Any
-) -> NightSensorDescription[Frames]:
+) -> NinaSensorDescription[Frames]:
     """Describe a sensor of the session."""
-    return NightSensorDescription(
+    return NinaSensorDescription(
         key=key,
         translation_key=key,
+        source=FRAMES,
         value_fn=value_fn,
-        available_fn=lambda frames: frames.known,
         **more,
     )
 
@@ -78,18 +79,18 @@ SESSION_SENSORS: Final = (
 
 def _autofocus(
     key: str, value_fn: Callable[[AutofocusReport], StateType | datetime], **more: Any
-) -> NightSensorDescription[Settings]:
+) -> NinaSensorDescription[Settings]:
     """Describe a sensor of the last autofocus."""
 
     def value(state: Settings) -> StateType | datetime:
         """Return the value of the last report."""
         return None if state.autofocus is None else value_fn(state.autofocus)
 
-    return NightSensorDescription(
+    return NinaSensorDescription(
         key=f"autofocus_{key}",
         translation_key=f"autofocus_{key}",
+        source=DEVICE_SETTINGS,
         value_fn=value,
-        available_fn=lambda state: state.reachable,
         since=needed_version(FocuserEndpoint.get_last_autofocus).parts,
         **more,
     )
@@ -126,33 +127,33 @@ def _flats_progress(flats: FlatsStatus | None) -> float | None:
 _TELLS_FLATS: Final = needed_version(FlatsEndpoint.get_status).parts
 
 FLATS_SENSORS: Final = (
-    NightSensorDescription[Settings](
+    NinaSensorDescription[Settings](
         key="flats_state",
         translation_key="flats_state",
+        source=SETTINGS,
         device_class=SensorDeviceClass.ENUM,
         options=["running", "finished"],
         since=_TELLS_FLATS,
         value_fn=lambda state: (
             None if state.flats is None else "running" if state.flats.running else "finished"
         ),
-        available_fn=lambda state: state.reachable,
     ),
-    NightSensorDescription[Settings](
+    NinaSensorDescription[Settings](
         key="flats_progress",
         translation_key="flats_progress",
+        source=SETTINGS,
         entity_registry_enabled_default=False,
         since=_TELLS_FLATS,
         value_fn=lambda state: _flats_progress(state.flats),
-        available_fn=lambda state: state.reachable,
         **measured(UnitOfRatio.PERCENTAGE, 0),
     ),
 )
 
 PROFILE_SENSORS: Final = (
-    NightSensorDescription[Settings](
+    NinaSensorDescription[Settings](
         key="active_profile",
         translation_key="active_profile",
+        source=SETTINGS,
         value_fn=lambda state: None if state.profile is None else state.profile.name,
-        available_fn=lambda state: state.reachable,
     ),
 )

@@ -19,10 +19,11 @@ def binned_pixel(camera: Camera, profile: Profile | None) -> float | None:
     return None if size is None or camera.bin_x is None else size * camera.bin_x
 
 
-def image_scale(camera: Camera, profile: Profile) -> float | None:
+def image_scale(camera: Camera, profile: Profile | None) -> float | None:
     """Return the scale of frames as they are binned now, in arcsec/px."""
     pixel = binned_pixel(camera, profile)
-    focal_length = None if profile.telescope is None else profile.telescope.focal_length
+    telescope = None if profile is None else profile.telescope
+    focal_length = None if telescope is None else telescope.focal_length
     if pixel is None or focal_length is None:
         return None
     return pixel / focal_length * _ARCSECONDS_PER_RADIAN_MILLI
@@ -33,10 +34,11 @@ def hfr_arcseconds(frame: Frame, camera: Camera | None, profile: Profile | None)
     return None if camera is None else frame.hfr_arcseconds(binned_pixel(camera, profile))
 
 
-def focus_offset(wheel: FilterWheel, profile: Profile) -> int | None:
+def focus_offset(wheel: FilterWheel, profile: Profile | None) -> int | None:
     """Return the offset of the selected filter in steps, as the profile has it."""
     name = None if wheel.selected_filter is None else wheel.selected_filter.name
-    return next((each.focus_offset for each in profile.filters if each.name == name), None)
+    filters = () if profile is None else profile.filters
+    return next((each.focus_offset for each in filters if each.name == name), None)
 
 
 def earliest_flip(mount: Mount, read_at: datetime, profile: Profile | None) -> datetime | None:

@@ -1,0 +1,61 @@
+"""The binary sensor, and what its rows are made of."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+
+from ..api import Role
+from ..entities.entity import NinaEntity
+from ..entities.source import EQUIPMENT, Follow, Source
+from ..readings.coordinator import NinaCoordinator
+
+
+@dataclass(frozen=True, kw_only=True)
+class NinaBinarySensorDescription[SourceT](BinarySensorEntityDescription):
+    """Describe a binary sensor: where it is read, and when it is on.
+
+    `since` is the version of the plugin that tells it first, and `exists_fn` tells from a reading
+    whether there is such a thing at all. `is_on_fn` returns None where the source does not know.
+    """
+
+    source: Source[SourceT] = EQUIPMENT
+    since: tuple[int, ...] = ()
+    exists_fn: Callable[[SourceT], bool] = lambda _: True
+    is_on_fn: Callable[[SourceT], bool | None]
+
+
+class NinaBinarySensor(NinaEntity[NinaCoordinator[Any]], BinarySensorEntity):
+    """A binary sensor that shows what its row picks from its source."""
+
+    entity_description: NinaBinarySensorDescription[Any]
+    role: Role
+
+    @property
+    def source(self) -> Any | None:
+        """What the row picks from, None while it cannot be read."""
+        return self.entity_description.source.read(self.runtime, self.role)
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        return self.entity_description.source.follows(self.runtime)
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.source is not None
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        source = self.source
+        return None if source is None else self.entity_description.is_on_fn(source)
+
+    @override
+    def part(self) -> object:
+        """Return the state alone."""
+        return self.is_on

@@ -1,0 +1,205 @@
+"""Where the rows of a table are read, and when they exist."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.core import CALLBACK_TYPE
+from homeassistant.util import dt as dt_util
+
+from ..api import Profile, Role, SafetyMonitor
+from ..control.polar_alignment import Alignment
+from ..control.procedure import Procedures
+from ..devices import is_known
+from ..events.listener import EventListener
+from ..readings.coordinator import NinaCoordinator
+from ..readings.equipment_state import EquipmentState
+from ..readings.frames import Frames
+from ..readings.safety import SafetyReason
+from ..readings.scheduler_plan import SchedulerPlan
+from ..readings.sequence import SequenceReading
+from ..readings.settings import Settings
+from ..readings.sharpness import Sharpness
+from ..roof.guard import RoofGuard
+from ..runtime import NinaRuntimeData
+
+# Calls a listener whenever something changes; returns what ends that.
+type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
+
+
+def _nobody(_data: NinaRuntimeData) -> Iterable[Follow]:
+    return ()
+
+
+def _always(_data: NinaRuntimeData, _role: Role) -> bool:
+    return True
+
+
+def _on_sight(data: NinaRuntimeData, role: Role) -> bool:
+    return data.equipment.data.device(role) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source[ValueT]:
+    """Where a row is read.
+
+    `coordinator` is the one whose updates change it; an entry that has none has no such rows.
+    `read` returns what the functions of the row pick from, or None while the row is unavailable.
+    `follows` names what else changes it, and `exists` tells when the rows are first added: an entity
+    that was ever seen is there from the start.
+    """
+
+    coordinator: Callable[[NinaRuntimeData], NinaCoordinator[Any] | None]
+    read: Callable[[NinaRuntimeData, Role], ValueT | None]
+    follows: Callable[[NinaRuntimeData], Iterable[Follow]] = _nobody
+    exists: Callable[[NinaRuntimeData, Role], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Profiled[DeviceT]:
+    """A reading of a device, the time it was taken, and the active profile."""
+
+    device: DeviceT
+    profile: Profile | None
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Guided[DeviceT]:
+    """A reading of the guider, and whether something is known to guide."""
+
+    device: DeviceT
+    guiding: bool
+
+
+def _profiled(data: NinaRuntimeData, role: Role) -> Profiled[Any] | None:
+    state = data.equipment.data
+    if (device := state.device(role)) is None:
+        return None
+    age = timedelta(seconds=data.equipment.hass.loop.time() - state.read_at[role])
+    return Profiled(device, data.settings.data.profile, dt_util.utcnow() - age)
+
+
+def _guided(data: NinaRuntimeData, role: Role) -> Guided[Any] | None:
+    device = data.equipment.data.device(role)
+    return None if device is None else Guided(device, data.guide_steps.guiding)
+
+
+def _fresh_monitor(data: NinaRuntimeData, _role: Role) -> SafetyMonitor | None:
+    monitor = data.equipment.data.device(Role.SAFETY_MONITOR)
+    if not isinstance(monitor, SafetyMonitor) or data.safety.reason is SafetyReason.STALE:
+        return None
+    return monitor
+
+
+# A device, of the kind that the table is about.
+EQUIPMENT: Final = Source[Any](
+    coordinator=lambda data: data.equipment,
+    read=lambda data, role: data.equipment.data.device(role),
+    exists=_on_sight,
+)
+# The same with what the active profile says.
+WITH_PROFILE: Final = Source[Profiled[Any]](
+    coordinator=lambda data: data.equipment,
+    read=_profiled,
+    follows=lambda data: [data.settings.async_add_listener],
+    exists=_on_sight,
+)
+GUIDING: Final = Source[Guided[Any]](
+    coordinator=lambda data: data.equipment,
+    read=_guided,
+    follows=lambda data: [data.guide_steps.async_add_listener],
+    exists=_on_sight,
+)
+# What answers, readable also while N.I.N.A. is closed.
+SERVER: Final = Source[EquipmentState](
+    coordinator=lambda data: data.equipment, read=lambda data, _: data.equipment.data
+)
+# The equipment as a whole, while N.I.N.A. answers.
+ANSWERING: Final = Source[EquipmentState](
+    coordinator=SERVER.coordinator,
+    read=lambda data, _: data.equipment.data if data.equipment.data.reachable else None,
+)
+# What the safety monitor says, as long as that is fresh: a slow poll keeps no "safe" alive.
+SAFETY_MONITOR: Final = Source[SafetyMonitor](
+    coordinator=lambda data: data.equipment,
+    read=_fresh_monitor,
+    follows=lambda data: [data.safety.async_add_listener],
+    exists=_on_sight,
+)
+SEQUENCE: Final = Source[SequenceReading](
+    coordinator=lambda data: data.sequence,
+    read=lambda data, _: data.sequence.data if data.sequence.data.reachable else None,
+)
+# What the events of a scheduler tell of the sequence, where there is a Target Scheduler.
+SCHEDULED: Final = Source[SequenceReading](
+    coordinator=lambda data: None if data.scheduler is None else data.sequence,
+    read=lambda data, _: data.sequence.data if data.sequence.data.reachable else None,
+)
+FRAMES: Final = Source[Frames](
+    coordinator=lambda data: data.frames,
+    read=lambda data, _: data.frames.data if data.frames.data.known else None,
+)
+# What the sequence and everybody else know of it, while the sequence can be read.
+IMAGING: Final = Source[NinaRuntimeData](
+    coordinator=lambda data: data.sequence,
+    read=lambda data, _: data if data.sequence.data.reachable else None,
+    follows=lambda data: [
+        data.equipment.async_add_listener,
+        data.frames.async_add_listener,
+        *(() if data.scheduler is None else (data.scheduler.async_add_listener,)),
+    ],
+)
+SETTINGS: Final = Source[Settings](
+    coordinator=lambda data: data.settings,
+    read=lambda data, _: data.settings.data if data.settings.data.reachable else None,
+)
+# The same for a device: there once that is seen.
+DEVICE_SETTINGS: Final = Source[Settings](
+    coordinator=SETTINGS.coordinator, read=SETTINGS.read, exists=_on_sight
+)
+PLAN: Final = Source[SchedulerPlan](
+    coordinator=lambda data: data.scheduler,
+    read=lambda data, _: (
+        None if data.scheduler is None or not data.scheduler.data.reachable else data.scheduler.data
+    ),
+)
+# Whether the Target Scheduler answers, and what it said.
+SCHEDULER: Final = Source[SchedulerPlan](
+    coordinator=PLAN.coordinator,
+    read=lambda data, _: None if data.scheduler is None else data.scheduler.data,
+)
+ALIGNMENT: Final = Source[Alignment](
+    coordinator=lambda data: data.catalog,
+    read=lambda data, _: data.alignment.state if data.alignment.state.running else None,
+    follows=lambda data: [data.alignment.async_add_listener],
+    exists=lambda data, _: data.catalog.data.aligns,
+)
+PROCEDURES: Final = Source[Procedures](
+    coordinator=lambda data: data.equipment,
+    read=lambda data, _: data.procedures,
+    follows=lambda data: [data.procedures.async_add_listener],
+)
+# What listens to the events of N.I.N.A.; the second one while it hears them.
+LISTENER: Final = Source[EventListener](
+    coordinator=lambda data: data.equipment,
+    read=lambda data, _: data.listener,
+    follows=lambda data: [data.listener.async_add_listener],
+)
+STREAM: Final = Source[EventListener](
+    coordinator=LISTENER.coordinator,
+    read=lambda data, _: data.listener if data.listener.connected else None,
+    follows=LISTENER.follows,
+)
+ROOF_GUARD: Final = Source[RoofGuard](
+    coordinator=lambda data: None if data.guard is None else data.equipment,
+    read=lambda data, _: data.guard,
+    follows=lambda data: [] if data.guard is None else [data.guard.async_add_listener],
+    exists=lambda data, _: is_known(data.equipment.hass, data.equipment.config_entry, Role.DOME),
+)
+SHARPNESS: Final = Source[Sharpness](
+    coordinator=lambda data: data.frames,
+    read=lambda data, _: data.sharpness if data.frames.data.known else None,
+    follows=lambda data: [data.equipment.async_add_listener, data.settings.async_add_listener],
+)

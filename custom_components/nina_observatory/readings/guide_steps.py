@@ -1,0 +1,72 @@
+"""Whether something guides."""
+
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.event import async_call_later
+
+from ..api import Guider, GuideStep, RmsError, Role
+from ..helpers.listeners import tell
+from .equipment import EquipmentCoordinator
+
+# Seconds for which a new guide step shows that a guider guides whose words prove nothing.
+STEP_COUNTS: Final = 40.0
+
+
+class GuideSteps:
+    """Whether the guider guides, as its words say or else as its steps show.
+
+    The errors on the wire are those of N.I.N.A.'s guide graph, which outlasts every stop.
+    """
+
+    def __init__(self, entry: ConfigEntry, equipment: EquipmentCoordinator) -> None:
+        self._equipment = equipment
+        self._step: GuideStep | RmsError | None = None
+        self._listeners: list[CALLBACK_TYPE] = []
+        self._expiry: CALLBACK_TYPE | None = None
+        self._note_reading()
+        entry.async_on_unload(self._equipment.async_add_listener(self._note_reading))
+        entry.async_on_unload(self._forget)
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when the steps have stopped; returns what removes it."""
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    @property
+    def guiding(self) -> bool:
+        """Return whether something is known to guide."""
+        guider = self._equipment.data.device(Role.GUIDER)
+        if not isinstance(guider, Guider):
+            return False
+        return self._expiry is not None if guider.guides is None else guider.guiding
+
+    @callback
+    def _note_reading(self) -> None:
+        """Compare the last step with the one before."""
+        guider = self._equipment.data.device(Role.GUIDER)
+        # Plugins before 2.1 report no steps, but their errors change with every one.
+        step = guider.last_guide_step or guider.rms if isinstance(guider, Guider) else None
+        last, self._step = self._step, step
+        if step is None:
+            self._forget()
+        elif type(step) is type(last) and step != last:
+            self._forget()
+            self._expiry = async_call_later(self._equipment.hass, STEP_COUNTS, self._expire)
+
+    @callback
+    def _forget(self) -> None:
+        """Take no step for one of guiding that goes on."""
+        if self._expiry is not None:
+            self._expiry()
+            self._expiry = None
+
+    @callback
+    def _expire(self, _now: datetime) -> None:
+        """Forget the last step: none followed."""
+        self._expiry = None
+        tell(self._listeners)
