@@ -161,13 +161,13 @@ def _shows(platform: str, description: Any, text: dict[str, Any]) -> str:
 def _source(place: Place, role: Role, description: Any) -> str:
     """Return what the state is made of, and the commands that are sent."""
     traced = ", ".join(f"`{name}`" for name in _traced(place, role, description))
-    watch = getattr(description, "watch", None)
-    watched = "" if watch is None else str(watch.__doc__).splitlines()[0].rstrip(".")
+    detector = getattr(description, "detector", None)
+    watched = "" if detector is None else str(detector.__doc__).splitlines()[0].rstrip(".")
     sent = ", ".join(f"`{command.key}`" for command in _commands(role, description))
     if kind_of(description) == Platform.EVENT:
         return "events"
     told = SOURCES.get(f"{role}_{description.key}", place.source)
-    read = " ".join(filter(None, (told, traced, watched)))
+    read = " ".join(filter(None, (told, traced))) or watched
     return "; ".join(filter(None, (read, sent))) or "–"
 
 

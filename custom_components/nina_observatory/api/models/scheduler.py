@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .base import wire_model
 from .enums import Epoch, Unknown, WireEnum
-from .quantities import Frames, Hfr, Percent, Rotation, Seconds
+from .quantities import Frames, Hfr, Rotation, Seconds, Share
 from .wire import Count, Hours, Latitude, NotNegative, Positive, positive
 
 # With the grader off, frames are taken up to this multiple of what is desired; the user may change
@@ -150,7 +150,7 @@ class Target:
     declination: Latitude = None
     rotation: Rotation = None
     epoch: Epoch | Unknown | None = None
-    roi: Percent = None
+    roi: Share = None
     plans: tuple[ExposurePlan, ...] = ()
 
     @property
