@@ -81,8 +81,9 @@ async def test_an_exposure_that_was_not_saved_after_all(
 ) -> None:
     """The disk is full: the frame was taken, and that it is not in the list is an error."""
 
-    async def lose(_frame: object) -> None:
+    async def lose(frame: object) -> object:
         """Save nothing."""
+        return frame
 
     monkeypatch.setattr(observatory.camera.routines, "save", lose)
     with raises("capture_not_saved"):

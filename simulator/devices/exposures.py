@@ -1,7 +1,7 @@
 """How N.I.N.A. takes frames: expose, download, prepare, save."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import math
 from typing import TYPE_CHECKING
 
@@ -112,9 +112,7 @@ class CameraRoutines:
         if scene is None:
             return None
         frame = await self._prepared(exposure, scene)
-        if exposure.save:
-            await self.save(frame)
-        return frame
+        return await self.save(frame) if exposure.save else frame
 
     async def _exposed(self, exposure: Exposure) -> Scene | None:
         """Expose and download; return what the frame will show, or None."""
@@ -159,13 +157,19 @@ class CameraRoutines:
             await self.camera.events.emit("IMAGE-PREPARED")
         return frame
 
-    async def save(self, frame: Frame) -> None:
-        """Add a frame to the saved ones and announce it."""
-        self._images.frames.append(frame)
-        index = len(self._images.of_type("LIGHT")) - 1
-        statistics = {**frame.as_data(), "Index": index}
-        await self.camera.events.emit("IMAGE-SAVE", ImageStatistics=statistics)
+    async def save(self, frame: Frame) -> Frame:
+        """Add a frame to the saved ones and announce it; return it as it was saved.
+
+        Its date is that of its event.
+        """
+        with self.camera.clock.held():
+            frame = replace(frame, saved_at=self.camera.clock.now())
+            self._images.frames.append(frame)
+            index = len(self._images.of_type("LIGHT")) - 1
+            statistics = {**frame.as_data(), "Index": index}
+            await self.camera.events.emit("IMAGE-SAVE", ImageStatistics=statistics)
         self.camera.tasks.start(self._live_stack.add(frame))
+        return frame
 
     def _scene(self, exposure: Exposure) -> Scene:
         """Return what the frame shows, from the state of everything that matters."""
