@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 import json
 
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.nina_observatory.api import (
@@ -13,7 +14,8 @@ from custom_components.nina_observatory.api import (
     ImageType,
     NinaEvent,
 )
-from custom_components.nina_observatory.events.reconciler import HistoryReconciler, with_frames
+from custom_components.nina_observatory.events.reconciler import HistoryReconciler
+from custom_components.nina_observatory.events.saved_frames import with_frames
 
 from .test_replay import STARTED, event
 
@@ -78,10 +80,13 @@ def frame(number: int) -> Frame:
     return Frame(date=saved_at, filename=f"{number}.fits", image_type=ImageType.LIGHT)
 
 
-def heard_frame(number: int, *, named: bool = True) -> NinaEvent:
+def heard_frame(number: int, *, named: bool = True, dated: bool = True) -> NinaEvent:
     """Return what is heard when a frame is saved."""
-    statistics = {"filename": f"{number}.fits"} if named else {}
-    return replace(saved(None), data={"image_statistics": statistics})
+    heard = frame(number)
+    statistics = {"filename": heard.filename} if named else {}
+    heard = replace(heard, filename=heard.filename if named else None)
+    data = {"image_statistics": statistics}
+    return replace(saved(None), data=data, frame=heard if dated else None)
 
 
 def files(events: list[NinaEvent]) -> list[str | None]:
@@ -89,45 +94,160 @@ def files(events: list[NinaEvent]) -> list[str | None]:
     return [event.data.get("image_statistics", {}).get("filename") for event in events]
 
 
+def kept(account: HistoryReconciler) -> HistoryReconciler:
+    """Return an account as it is after a restart of Home Assistant."""
+    return HistoryReconciler.decode(json.loads(json.dumps(account.encode(whole=True))))
+
+
 @pytest.mark.parametrize("number", [1, 2, 3])
-@pytest.mark.parametrize("kept", [False, True])
-def test_the_frame_that_was_missed_is_told(number: int, kept: bool) -> None:
-    """Not one that was heard after it: all of them are alike in the history."""
-    account, frames = HistoryReconciler(), [frame(each) for each in (1, 2, 3)]
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("listed", [(1, 2, 3), ()])
+def test_the_frame_that_was_missed_is_told(
+    number: int, is_kept: bool, named: bool, listed: tuple[int, ...]
+) -> None:
+    """Not one that was heard after it: all of them are alike in the history.
+
+    Servers before 2.2.13 do not name the file, and the list may not be readable.
+    """
+    account, frames = HistoryReconciler(), [frame(each) for each in listed]
     account.missed([], STARTED)
     for each in (1, 2, 3):
         if each == number:
             account.connected()
         else:
-            account.record(heard_frame(each))
-    if kept:
-        account = HistoryReconciler.decode(json.loads(json.dumps(account.encode(whole=True))))
+            account.record(heard_frame(each, named=named))
+    if is_kept:
+        account = kept(account)
     history = [saved(each * 60) for each in (1, 2, 3)]
-    assert files(account.missed(history, STARTED, frames)) == [f"{number}.fits"]
+    frames = frames if named else [replace(each, filename=None) for each in frames]
+    (told,) = account.missed(history, STARTED, frames)
+    assert told.time == history[number - 1].time
+    assert files([told]) == [f"{number}.fits" if listed and named else None]
     assert account.missed(history, STARTED, frames) == []
 
 
+@pytest.mark.parametrize("listed", [(), (1,), (1, 3, 4), (1, 2, 3, 4)])
+def test_a_frame_that_arrives_after_the_history_is_not_told_in_place_of_another(
+    listed: tuple[int, ...],
+) -> None:
+    """The list of frames may be unreadable, old, or without the one that was missed."""
+    account, frames = HistoryReconciler(), [frame(each) for each in listed]
+    account.missed([], STARTED)
+    account.record(heard_frame(1))
+    account.connected()
+    account.record(heard_frame(3))
+    history = [saved(each * 60) for each in (1, 2, 3)]
+    account.record(heard_frame(4))
+    (told,) = account.missed(history, STARTED, frames)
+    assert told.time == history[1].time
+    assert files([told]) == ["2.fits" if 2 in listed else None]
+    history.append(saved(4 * 60))
+    assert account.missed(history, STARTED, [frame(each) for each in (1, 2, 3, 4)]) == []
+    assert account.counters.duplicates == 0
+
+
+def test_a_missed_frame_does_not_get_the_statistics_of_its_neighbor() -> None:
+    """Flats are saved so fast that the one before is near enough, where the list lacks their own."""
+    account = HistoryReconciler()
+    account.missed([], STARTED)
+    frames = [replace(frame(1), date=STARTED + timedelta(seconds=1))]
+    account.record(replace(heard_frame(1), frame=frames[0]))
+    (told,) = account.missed([saved(1.001), saved(1.6)], STARTED, frames)
+    assert (told.time, files([told])) == (saved(1.6).time, [None])
+
+
 @pytest.mark.parametrize("heard", [{1}, {2}, {1, 2}])
-def test_frames_without_their_file_are_counted(heard: set[int]) -> None:
-    """As they are by servers before 2.2.13, and where frames could not be read."""
-    history, frames = [saved(60), saved(120)], [frame(1), frame(2)]
-    for named, known in ((False, frames), (True, []), (False, [])):
-        account = HistoryReconciler()
+@pytest.mark.parametrize("named", [False, True])
+def test_frames_without_their_date_are_counted(heard: set[int], named: bool) -> None:
+    """Nothing else tells them apart."""
+    frames = [frame(1), frame(2)]
+    for times, dated, known in (
+        ((60, 120), False, frames),
+        ((60, 120), False, []),
+        ((None, None), True, frames),
+        ((None, None), False, []),
+    ):
+        account, history = HistoryReconciler(), [saved(seconds) for seconds in times]
         account.missed([], STARTED)
         for each in heard:
-            account.record(heard_frame(each, named=named))
+            account.record(heard_frame(each, named=named, dated=dated))
         assert len(account.missed(history, STARTED, known)) == 2 - len(heard)
         assert account.missed(history, STARTED, known) == []
+        assert account.encode(whole=True)["heard"] == {}
+
+
+@pytest.mark.parametrize(
+    "suffix", ["", ":0a1b2c3d4e5f6071", ":" + "9" * 40 + ":0a", ":"]
+)
+def test_a_kept_frame_that_is_not_told_apart_is_counted(suffix: str) -> None:
+    """As before the date was kept, and where what was kept was damaged."""
+    account = HistoryReconciler()
+    account.missed([], STARTED)
+    account.record(heard_frame(1, dated=False))
+    encoded = account.encode(whole=True)
+    encoded["heard"] = {f"{each}{suffix}": times for each, times in encoded["heard"].items()}
+    account = HistoryReconciler.decode(encoded)
+    assert files(account.missed([saved(60), saved(120)], STARTED, [frame(1), frame(2)])) == [
+        "2.fits"
+    ]
 
 
 def test_frames_of_one_second_are_not_told_twice() -> None:
-    """The history writes down a frame so late that it may seem to be the next one."""
+    """The history may write down a frame so late that it seems to be the next one."""
     account = HistoryReconciler()
     account.missed([], STARTED)
     frames = [replace(frame(each), date=STARTED + timedelta(seconds=each / 2)) for each in (1, 2)]
-    for each in (1, 2):
-        account.record(heard_frame(each))
+    for each in frames:
+        account.record(replace(saved(None), frame=each))
     assert account.missed([saved(1.0), saved(1.5)], STARTED, frames) == []
+
+
+@given(
+    spells=st.lists(
+        st.tuples(
+            # Seconds since the frame before, and until its event is written.
+            st.floats(0.06, 400),
+            st.floats(0, 0.04),
+            # Whether it is heard, and whether it is listed.
+            st.booleans(),
+            st.booleans(),
+            # How many of the newest a history lacks that is read now; None if none is read.
+            st.none() | st.integers(0, 3),
+        ),
+        max_size=12,
+    )
+)
+def test_each_missed_frame_is_told_once_as_itself(
+    spells: list[tuple[float, float, bool, bool, int | None]],
+) -> None:
+    """Whichever frames are heard, listed, or on their way while the history is read."""
+    account = HistoryReconciler()
+    account.missed([], STARTED)
+    at, history, listed, told = 0.0, list[NinaEvent](), list[Frame](), list[NinaEvent]()
+    missed: list[tuple[int, bool]] = []
+    on_their_way = 0
+    for number, (pause, late, is_heard, is_listed, lacking) in enumerate(spells):
+        at += pause
+        new = Frame(date=STARTED + timedelta(seconds=at), filename=f"{number}.fits")
+        history.append(saved(at + late))
+        listed += [new] * is_listed
+        if is_heard:
+            on_their_way += 1
+            account.record(replace(saved(None), frame=new))
+        else:
+            on_their_way = 0
+            missed.append((number, is_listed))
+            account.connected()
+        if lacking is not None:
+            read = history[: len(history) - min(lacking, on_their_way)]
+            told += account.missed(read, STARTED, listed)
+            on_their_way = min(lacking, on_their_way)
+    told += account.missed(history, STARTED, listed)
+    assert [each.time for each in told] == [history[number].time for number, _ in missed]
+    names = [f"{number}.fits" if is_listed else None for number, is_listed in missed]
+    assert files(told) == names
+    assert account.encode(whole=True)["heard"] == {}
 
 
 @pytest.mark.parametrize("kind", ["LIGHT", "SOLAR"])

@@ -44,7 +44,7 @@ from custom_components.nina_observatory.entities.source import (
 )
 from custom_components.nina_observatory.event import recordable
 from custom_components.nina_observatory.events.bus import smallest
-from custom_components.nina_observatory.events.reconciler import with_frames
+from custom_components.nina_observatory.events.saved_frames import with_frames
 from custom_components.nina_observatory.helpers.local_time import dated_lines
 from custom_components.nina_observatory.logbook import DETAILS
 from custom_components.nina_observatory.night.report import Mark, make_report

@@ -5,7 +5,6 @@ the history is in order and only ever grows while N.I.N.A. runs. The account of 
 reload of the entry and a restart of Home Assistant.
 """
 
-from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from typing import Any
 
 from homeassistant.util import dt as dt_util
 
-from ..api import EventType, Frame, NinaClient, NinaEvent, Server, with_frame
+from ..api import EventType, Frame, NinaClient, NinaEvent, Server
 from ..helpers.storage import absolute
+from .saved_frames import SavedFrame, saved_frames, supplied
 
 # These are sent but never recorded (docs/field-notes.md, Frames and Events).
 UNRECORDED = frozenset({EventType.IMAGE_PREPARED, EventType.CUSTOM})
@@ -30,9 +30,6 @@ TORN = timedelta(minutes=2)
 
 # No N.I.N.A. runs for so many events.
 MOST_EVENTS = 10**9
-
-# The history writes down a frame within a second of the moment that the frame itself names.
-SAVED_WITHIN = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +54,6 @@ def run_of(
     return history[0].time if history else None
 
 
-def with_frames(events: Iterable[NinaEvent], frames: Iterable[Frame]) -> Iterator[NinaEvent]:
-    """Supply what the history leaves out of a saved frame: its statistics."""
-    dated = sorted(
-        ((frame.date, number, frame) for number, frame in enumerate(frames) if frame.date),
-        key=lambda each: each[:2],
-    )
-    for event in events:
-        if event.type is not EventType.IMAGE_SAVED or event.time is None:
-            yield event
-            continue
-        place = bisect(dated, event.time, key=lambda each: each[0])
-        near = [
-            (abs(date - event.time), frame)
-            for date, _, frame in dated[max(0, place - 1) : place + 1]
-        ]
-        apart, frame = min(near, key=lambda each: each[0], default=(SAVED_WITHIN, None))
-        yield event if frame is None or apart >= SAVED_WITHIN else with_frame(event, frame)
-
-
 def _number(kept: Any) -> int:
     """Return a number of events; raises ValueError or TypeError for what cannot be one."""
     if not 0 <= (number := int(kept)) <= MOST_EVENTS:
@@ -93,17 +71,19 @@ def _signature(event: NinaEvent) -> str:
     return blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
 
 
-def _exact(event: NinaEvent) -> str:
-    """Return what stands for an event and, of a saved frame, for that frame alone.
+def _exact(event: NinaEvent, saved: SavedFrame | None) -> str:
+    """Return what stands for an event and, of a saved frame, for that frame alone."""
+    return _signature(event) if saved is None else f"{_signature(event)}:{saved.key}"
 
-    Without its file, which servers before 2.2.13 do not name, a frame is like any other.
-    """
-    statistics = event.data.get("image_statistics")
-    name = statistics.get("filename") if isinstance(statistics, Mapping) else None
-    if event.type is not EventType.IMAGE_SAVED or not isinstance(name, str) or not name:
-        return _signature(event)
-    file = blake2b(name.encode(errors="replace"), digest_size=8).hexdigest()
-    return f"{_signature(event)}:{file}"
+
+def _frame_of(heard: str) -> SavedFrame | None:
+    """Return the saved frame that was heard; None for another event, or a frame without a date."""
+    return SavedFrame.decode(heard.partition(":")[2])
+
+
+def _readable(kept: str) -> str:
+    """Return what was heard, of a frame without what does not tell which one it is."""
+    return kept if _frame_of(kept) is not None else kept.partition(":")[0]
 
 
 def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -123,6 +103,19 @@ def _as_float(number: float) -> float:
         return float(number)
     except OverflowError:
         return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """An event of the history; `saved` is the frame that it is about, as far as that is known."""
+
+    event: NinaEvent
+    saved: SavedFrame | None
+
+    @property
+    def exact(self) -> str:
+        """Return what stands for this event alone."""
+        return _exact(self.event, self.saved)
 
 
 @dataclass(slots=True)
@@ -185,8 +178,9 @@ class HistoryReconciler:
         account._torn = account.begun and kept["whole"] is not True
         account._run = None if run is None else absolute(run)
         account._accounted = _number(kept["accounted"])
-        heard = {str(each): _number(times) for each, times in kept["heard"].items()}
-        account._outlived = Counter({each: times for each, times in heard.items() if times > 0})
+        for each, times in kept["heard"].items():
+            account._outlived[_readable(str(each))] += _number(times)
+        account._outlived = +account._outlived
         account._was_unreachable = True
         return account
 
@@ -220,7 +214,9 @@ class HistoryReconciler:
         """Take note of a live event."""
         if event.type not in UNRECORDED:
             self.waiting += 1
-            self._heard[_exact(event)] += 1
+            is_saved = event.type is EventType.IMAGE_SAVED
+            saved = SavedFrame.of(event.frame) if is_saved else None
+            self._heard[_exact(event, saved)] += 1
 
     def record_run(self, run: datetime | None) -> None:
         """Take note of which N.I.N.A. answers, None where it cannot tell.
@@ -246,10 +242,10 @@ class HistoryReconciler:
     ) -> list[NinaEvent]:
         """Return the events of the history that were not heard, in order, and count them as heard.
 
-        Saved frames get their statistics from `frames`, by which they are told apart. The first call only takes note of the history: what happened before Home Assistant listened
-        is the past, which only the clocks tell where it was tried to listen before that. `run` is
-        None where N.I.N.A. could not tell; a restart then shows only in a history that has become
-        shorter.
+        Saved frames get their statistics from `frames`, which may be incomplete. The first call
+        only takes note of the history: what happened before Home Assistant listened is the past,
+        which only the clocks tell where it was tried to listen before that. `run` is None where
+        N.I.N.A. could not tell; a restart then shows only in a history that has become shorter.
         """
         self.counters.histories += 1
         self.waiting = 0
@@ -257,8 +253,8 @@ class HistoryReconciler:
         if len(history) < self._accounted:
             self._restart()
             self._run = run
-        new = list(with_frames(history[self._accounted :], frames))
-        self.counters.count(new)
+        new = self._recorded(history, frames)[self._accounted :]
+        self.counters.count([each.event for each in new])
         missed = self._not_heard(new)
         self.counters.duplicates += (self._outlived + self._earlier).total()
         # What was heard before the gap is in the history by now; what is left was sent twice.
@@ -275,21 +271,23 @@ class HistoryReconciler:
         self.counters.replayed += len(missed)
         return missed
 
-    def _not_heard(self, new: Sequence[NinaEvent]) -> list[NinaEvent]:
+    def _recorded(self, history: Sequence[NinaEvent], frames: Iterable[Frame]) -> list[_Recorded]:
+        """Return the history with the frames that are listed or were heard."""
+        heard = map(_frame_of, self._outlived + self._earlier + self._heard)
+        known = [each for each in (*map(SavedFrame.of, frames), *heard) if each is not None]
+        found = saved_frames(history, known)
+        return [_Recorded(event, found.get(place)) for place, event in enumerate(history)]
+
+    def _not_heard(self, new: Sequence[_Recorded]) -> list[NinaEvent]:
         """Return the events that were not heard.
 
         Where the past is among them, the newest of those that are alike are the ones heard.
         """
         ordered = new if self.begun else new[::-1]
-        named = Counter(map(_exact, new))
-        missed = [event for event in ordered if not self._was_heard(_exact(event))]
-        # Of frames saved within a second of each other the history may name the wrong one.
-        missed = [
-            event
-            for event in missed
-            if not self._was_heard_unnamed(event, doubtful=named[_exact(event)] > 1)
-        ]
-        return missed if self.begun else missed[::-1]
+        missed = [each for each in ordered if not self._was_heard(each.exact)]
+        missed = [each for each in missed if not self._was_heard_undated(each)]
+        events = [supplied(each.event, each.saved) for each in missed]
+        return events if self.begun else events[::-1]
 
     def _is_listened_to(self, event: NinaEvent) -> bool:
         """Return whether an event happened after it was first tried to listen, and in a gap."""
@@ -307,12 +305,13 @@ class HistoryReconciler:
                 return True
         return False
 
-    def _was_heard_unnamed(self, event: NinaEvent, *, doubtful: bool) -> bool:
-        """Return whether a frame was heard without its file, or is without it in the history."""
+    def _was_heard_undated(self, recorded: _Recorded) -> bool:
+        """Return whether a frame was heard without its date, or has none in the history."""
+        event = recorded.event
         if event.type is not EventType.IMAGE_SAVED:
             return False
         plain = _signature(event)
-        if _exact(event) != plain and not doubtful:
+        if event.time is not None:
             return self._was_heard(plain)
         for heard in (self._outlived, self._earlier, self._heard):
             alike = (each for each in heard if each.partition(":")[0] == plain)
