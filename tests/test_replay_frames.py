@@ -177,9 +177,7 @@ def test_frames_without_their_date_are_counted(heard: set[int], named: bool) -> 
         assert account.encode(whole=True)["heard"] == {}
 
 
-@pytest.mark.parametrize(
-    "suffix", ["", ":0a1b2c3d4e5f6071", ":" + "9" * 40 + ":0a", ":"]
-)
+@pytest.mark.parametrize("suffix", ["", ":0a1b2c3d4e5f6071", ":" + "9" * 40 + ":0a", ":"])
 def test_a_kept_frame_that_is_not_told_apart_is_counted(suffix: str) -> None:
     """As before the date was kept, and where what was kept was damaged."""
     account = HistoryReconciler()
