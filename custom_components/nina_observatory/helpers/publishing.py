@@ -90,6 +90,8 @@ _KEY: Final = re.compile(r"[A-Za-z][A-Za-z_ ]{0,39}\d{0,2}")
 _PROPERTY: Final = re.compile(
     r"_?(?:[A-Z]{1,5}|[A-Z]?[a-z]+)(?:[A-Z]{1,5}(?![A-Z])|[A-Z][a-z]+)*\d?"
 )
+# Of this integration, one above the package of this module.
+PACKAGE: Final = __name__.rsplit(".", 2)[0]
 LONGEST_PROPERTY: Final = 40
 MOST_PROPERTIES: Final = 30
 
@@ -100,7 +102,7 @@ def own_words() -> frozenset[str]:
     while pending:
         kind = pending.pop()
         pending += kind.__subclasses__()
-        if kind.__module__.startswith(__package__ or ""):
+        if kind.__module__.startswith(f"{PACKAGE}."):
             found |= {member.value for member in kind}
     return frozenset(found)
 
