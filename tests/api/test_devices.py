@@ -127,16 +127,6 @@ def test_mount_flip(block: dict[str, Any], expected: timedelta | None) -> None:
     assert mount.flip_due_at(now) == (None if expected is None else now + expected)
 
 
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [("01:51:13", timedelta(hours=1, minutes=51, seconds=13)), ("24:00:00", None), (5, None)],
-)
-def test_mount_meridian(raw: Any, expected: timedelta | None) -> None:
-    mount = decode(Mount, {**UP, "HoursToMeridianString": raw})
-
-    assert mount.time_to_meridian == expected
-
-
 def test_mount_tracking_mode_of_an_old_server() -> None:
     old = {**UP, "TrackingRate": {"TrackingMode": 5}}
 

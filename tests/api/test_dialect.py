@@ -47,7 +47,6 @@ def test_what_is_no_version(text: str) -> None:
 
 CAPABILITIES = (
     "names_enums",
-    "tells_direction",
     "streams_pictures",
     "tells_start",
     "loses_nan",
@@ -60,22 +59,22 @@ CAPABILITIES = (
     ("version", "capabilities"),
     [
         ("1.0.0.0", ""),
-        ("2.1.2.0", "tells_direction"),
-        ("2.1.6.0", "tells_direction streams_pictures"),
-        ("2.1.8.0", "tells_direction streams_pictures names_enums"),
-        ("2.2.7.0", "tells_direction streams_pictures names_enums tells_start loses_nan"),
-        ("2.2.8.0", "tells_direction streams_pictures names_enums tells_start"),
+        ("2.1.2.0", ""),
+        ("2.1.6.0", "streams_pictures"),
+        ("2.1.8.0", "streams_pictures names_enums"),
+        ("2.2.7.0", "streams_pictures names_enums tells_start loses_nan"),
+        ("2.2.8.0", "streams_pictures names_enums tells_start"),
         (
             "2.2.12.1",
-            "tells_direction streams_pictures names_enums tells_start fails_without_mount",
+            "streams_pictures names_enums tells_start fails_without_mount",
         ),
         (
             "2.2.14.5",
-            "tells_direction streams_pictures names_enums tells_start fails_without_mount",
+            "streams_pictures names_enums tells_start fails_without_mount",
         ),
-        ("2.2.14.6", "tells_direction streams_pictures names_enums tells_start has_bundle"),
-        ("2.2.15.0", "tells_direction streams_pictures names_enums tells_start has_bundle"),
-        ("3.0.0.0", "tells_direction streams_pictures names_enums tells_start has_bundle"),
+        ("2.2.14.6", "streams_pictures names_enums tells_start has_bundle"),
+        ("2.2.15.0", "streams_pictures names_enums tells_start has_bundle"),
+        ("3.0.0.0", "streams_pictures names_enums tells_start has_bundle"),
     ],
 )
 def test_capabilities(version: str, capabilities: str) -> None:

@@ -94,25 +94,6 @@ def test_a_profile(captures: Captures) -> None:
     assert "Users" not in repr(profile)
 
 
-@pytest.mark.parametrize(
-    ("block", "scale"),
-    [
-        (
-            {"CameraSettings": {"PixelSize": 3.76}, "TelescopeSettings": {"FocalLength": 400}},
-            1.9389,
-        ),
-        ({"CameraSettings": {"PixelSize": 3.76}, "TelescopeSettings": {"FocalLength": 0}}, None),
-        ({"CameraSettings": {}, "TelescopeSettings": {"FocalLength": 400}}, None),
-        ({"CameraSettings": {"PixelSize": 3.76}}, None),
-        ({"TelescopeSettings": {"FocalLength": 400}}, None),
-    ],
-)
-def test_the_scale_of_frames(block: dict[str, Any], scale: float | None) -> None:
-    assert decode(Profile, block).arcseconds_per_pixel == (
-        None if scale is None else pytest.approx(scale, abs=0.0001)
-    )
-
-
 def test_filters_of_newer_and_older_servers() -> None:
     new = {"Name": "Ha", "FocusOffset": 25, "Position": 4, "AutoFocusExposureTime": -1}
     old = {"_name": "Ha", "_focusOffset": 25, "_position": 4, "_autoFocusExposureTime": -1, "": 0}

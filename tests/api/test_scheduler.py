@@ -179,40 +179,24 @@ def test_statistics_without_frames_are_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "accepted", "shown", "remaining", "strict", "lenient"),
+    ("plan", "shown", "strict", "lenient"),
     [
-        (ExposurePlan(), 0, 0, 0, 0, 0),
-        (ExposurePlan(desired=40, exposure=60), 0, 0, 40, 2400, 2400),
-        (ExposurePlan(desired=40, accepted=50, exposure=60), 100, 100, 0, 0, 0),
-        (
-            ExposurePlan(desired=40, acquired=20, ungraded=20, exposure=60),
-            0,
-            50,
-            40,
-            2400,
-            1200,
-        ),
+        (ExposurePlan(), 0, 0, 0),
+        (ExposurePlan(desired=40, exposure=60), 0, 2400, 2400),
+        (ExposurePlan(desired=40, accepted=50, exposure=60), 100, 0, 0),
+        (ExposurePlan(desired=40, acquired=20, ungraded=20, exposure=60), 50, 2400, 1200),
         (
             ExposurePlan(desired=40, acquired=5, accepted=10, ungraded=-5, exposure=60),
-            25,
             12.5,
-            30,
             1800,
             1800,
         ),
     ],
 )
 def test_a_plan_with_the_grader(
-    plan: ExposurePlan,
-    accepted: float,
-    shown: float,
-    remaining: int,
-    strict: float,
-    lenient: float,
+    plan: ExposurePlan, shown: float, strict: float, lenient: float
 ) -> None:
-    assert plan.accepted_percent == accepted
     assert plan.scheduler_percent(grader=True) == shown
-    assert plan.remaining_exposures(grader=True) == remaining
     assert plan.remaining_seconds() == strict
     assert plan.remaining_seconds(if_ungraded_pass=True) == lenient
     assert plan.provisional is bool(plan.ungraded)
@@ -222,8 +206,6 @@ def test_a_plan_without_the_grader() -> None:
     plan = ExposurePlan(desired=41, acquired=40, accepted=40)
 
     assert plan.scheduler_percent(grader=False) == pytest.approx(40 / 51 * 100)
-    assert plan.remaining_exposures(grader=False) == 11
-    assert plan.remaining_exposures(grader=False, throttle=1.0) == 1
     assert ExposurePlan().scheduler_percent(grader=False) == 0
 
 
@@ -256,10 +238,7 @@ def test_derivations_of_the_sample(sample: dict[str, Any]) -> None:
         assert target.epoch is Epoch.J2000
         for plan, numbers in zip(target.plans, wanted["plans"], strict=True):
             assert plan.template_name == numbers["TemplateName"]
-            assert round(plan.accepted_percent, 1) == numbers["accepted_percent"]
             assert round(plan.scheduler_percent(grader=grader), 1) == numbers["scheduler_percent"]
-            remaining = plan.remaining_exposures(grader=grader)
-            assert remaining == numbers["scheduler_remaining_exposures"]
         assert round(target.percent, 1) == wanted["time_weighted_percent"]
         assert target.remaining_seconds() == wanted["remaining_seconds_strict"]
         lenient = target.remaining_seconds(if_ungraded_pass=True)

@@ -104,11 +104,6 @@ class RightAscension(_Angle):
     limits: ClassVar[tuple[float, float]] = (0.0, math.nextafter(360.0, 0.0))
     hours_in_text: ClassVar[bool] = True
 
-    @classmethod
-    def from_hours(cls, hours: float) -> Self:
-        """Return the right ascension for a number of hours."""
-        return cls(hours * 15)
-
 
 @dataclass(frozen=True, slots=True)
 class Declination(_Angle):

@@ -93,11 +93,6 @@ class Dialect:
         return self.speaks(2, 1, 7, 1)
 
     @property
-    def tells_direction(self) -> bool:
-        """Whether the event of a connection says in which direction it changed."""
-        return self.speaks(2, 1)
-
-    @property
     def streams_pictures(self) -> bool:
         """Whether pictures can be had as bytes instead of base64."""
         return self.speaks(2, 1, 6)

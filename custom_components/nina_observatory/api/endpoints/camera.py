@@ -37,11 +37,6 @@ class CameraEndpoint(Endpoint):
         """Warm to ambient and switch the cooler off; -1 minutes is what the profile says."""
         return await self._command(*_CAMERA, "warm", params={"minutes": minutes, "cancel": False})
 
-    @since(2, 1)
-    async def cancel_cooling(self) -> Reply:
-        """Stop cooling or warming where it is; the cooler stays on."""
-        return await self._command(*_CAMERA, "warm", params={"minutes": -1, "cancel": True})
-
     async def abort_exposure(self) -> Reply:
         """Abort the exposure, also one of the sequence."""
         return await self._command(*_CAMERA, "abort-exposure")

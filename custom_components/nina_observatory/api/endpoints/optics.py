@@ -7,7 +7,6 @@ from ..envelope import Reply
 from ..errors import NinaCommandError
 from ..models.autofocus import AutofocusReport
 from ..models.base import decode, without_zeros
-from ..models.enums import RotatorRange
 from ..models.extras import GuideGraph
 from .endpoint import SLOW_TIMEOUT, Endpoint
 
@@ -81,15 +80,6 @@ class RotatorEndpoint(Endpoint):
     async def set_reverse(self, *, reverse: bool) -> Reply:
         """Choose the direction in which the rotator counts."""
         return await self._command(*_ROTATOR, "reverse", params={"reverseDirection": reverse})
-
-    @since(2, 2, 14)
-    async def set_range(self, limit: RotatorRange, start: float) -> Reply:
-        """Limit the mechanical range to a part of a turn from an angle in degrees on."""
-        return await self._command(
-            *_ROTATOR,
-            "set-mechanical-range",
-            params={"range": limit.wire_name, "rangeStartPosition": start},
-        )
 
     @since(2, 2, 14, 3)
     async def stop(self) -> Reply:

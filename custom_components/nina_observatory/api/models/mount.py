@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, override
 from .base import Device, wire_model
 from .enums import AlignmentMode, Epoch, SideOfPier, TrackingMode, Unknown
 from .quantities import Angle, Elevation, GuideRate, Longitude
-from .wire import Hours, HoursToFlip, Latitude, UtcMoment, duration, mapping
+from .wire import Hours, HoursToFlip, Latitude, UtcMoment, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SOLAR_PER_SIDEREAL = 0.9972695663
-_NOT_TRACKING = timedelta(hours=24)
 
 
 @wire_model(
@@ -107,12 +106,6 @@ class Mount(Device):
         if old_mode is None or "TrackingMode" in block:
             return block
         return {**block, "TrackingMode": old_mode}
-
-    @property
-    def time_to_meridian(self) -> timedelta | None:
-        """The time to the next upper or lower transit; None while the mount does not track."""
-        left = duration(self.hours_to_meridian_string)
-        return left if left is not None and left < _NOT_TRACKING else None
 
     @property
     def flip_due_in(self) -> timedelta | None:

@@ -157,12 +157,3 @@ class Profile:
     def selects_no_mount(self) -> bool:
         """Whether no mount is selected, as opposed to one that is not connected."""
         return self.telescope is not None and self.telescope.id == NO_DEVICE
-
-    @property
-    def arcseconds_per_pixel(self) -> float | None:
-        """The scale of unbinned frames."""
-        if self.camera is None or self.telescope is None:
-            return None
-        if self.camera.pixel_size is None or self.telescope.focal_length is None:
-            return None
-        return self.camera.pixel_size / self.telescope.focal_length * 206.264806

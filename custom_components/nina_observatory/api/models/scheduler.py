@@ -114,22 +114,11 @@ class ExposurePlan:
         """Whether frames wait to be graded, so that progress may yet shrink."""
         return bool(self.ungraded)
 
-    @property
-    def accepted_percent(self) -> float:
-        """The part of the desired frames that is accepted."""
-        return _percent(self.accepted or 0, self.desired or 0)
-
     def scheduler_percent(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> float:
         """Return the part that the scheduler itself shows or goes by."""
         if grader:
             return _percent((self.accepted or 0) + (self.ungraded or 0), self.desired or 0)
         return _percent(self.acquired or 0, floor(throttle * (self.desired or 0)))
-
-    def remaining_exposures(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> int:
-        """Return the number of frames that the scheduler still wants; ungraded ones do not count."""
-        if grader:
-            return max(0, (self.desired or 0) - (self.accepted or 0))
-        return max(0, floor(throttle * (self.desired or 0)) - (self.acquired or 0))
 
     def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float:
         """Return the shutter time to the desired number of accepted frames."""
