@@ -22,7 +22,7 @@ from custom_components.nina_observatory.api import (
     ShutterState,
     SideOfPier,
 )
-from custom_components.nina_observatory.api.models.sequence import Node, NodeDetails, NodeKind
+from custom_components.nina_observatory.api.models.sequence_node import Node, NodeDetails, NodeKind
 from custom_components.nina_observatory.night.detectors import (
     AutofocusFailed,
     Candidate,

@@ -39,7 +39,7 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.api.envelope import open_envelope
 from custom_components.nina_observatory.api.models.base import decode_all
-from custom_components.nina_observatory.api.models.sequence import unknown_keys_of_nodes
+from custom_components.nina_observatory.api.models.sequence_node import unknown_keys_of_nodes
 from custom_components.nina_observatory.api.models.wire import moment
 from custom_components.nina_observatory.api.transport import Answer
 

@@ -51,7 +51,6 @@ ON_A_CHECKOUT: list[Check] = [
     check_selectors,
     check_icons,
     check_layers,
-    check_rooms,
     check_sizes,
     check_exceptions,
     check_reasons,

@@ -10,7 +10,8 @@ from ..models.base import unknown_keys
 from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS
 from ..models.extras import FlatsStatus, GuideGraph, LiveStack, PluginSettings
 from ..models.frames import Frame
-from ..models.sequence import Sequence, unknown_keys_of_nodes
+from ..models.sequence import Sequence
+from ..models.sequence_node import unknown_keys_of_nodes
 from .application import ApplicationEndpoint
 from .endpoint import Endpoint
 from .flats import FlatsEndpoint

@@ -116,8 +116,9 @@ from .scheduler import (
     next_target,
     percent,
 )
-from .sequence import Activity, Node, NodeDetails, NodeKind, Sequence
+from .sequence import Activity, Sequence
 from .sequence_end import Span, ends_at
+from .sequence_node import Node, NodeDetails, NodeKind
 from .sequence_progress import Exposures, sequence_exposures
 from .sequence_running import Place, Purpose, RunningPart, message_boxes, running_parts
 from .sequence_target import ContainerKey, RunningTarget

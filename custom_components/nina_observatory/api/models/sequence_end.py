@@ -7,7 +7,8 @@ from math import inf
 from types import MappingProxyType
 
 from .enums import SequenceStatus
-from .sequence import Node, NodeKind, Sequence
+from .sequence import Sequence
+from .sequence_node import Node, NodeKind
 from .sequence_progress import NOTHING_COUNTED, exposures_of, rounds_of
 from .sequence_running import Place, message_boxes
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from .enums import SequenceStatus
-from .sequence import Node, NodeKind, Sequence
+from .sequence import Sequence
+from .sequence_node import Node, NodeKind
 from .sequence_running import Place
 
 # Users write "for ever" as a huge number of rounds: more exposures than this have no total.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .enums import SequenceStatus
-from .sequence import Node, NodeKind, Sequence
-from .sequence_target import runs
+from .sequence import Sequence
+from .sequence_node import Node, NodeKind, runs
 
 # The positions of a node and of all containers around it, each among its siblings.
 type Place = tuple[int, ...]

@@ -6,13 +6,11 @@ Nothing in the tree marks a target, and its names are the user's own: what conta
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from .enums import SequenceStatus
-
-if TYPE_CHECKING:
-    from .mount import Coordinates
-    from .sequence import Node
+from .mount import Coordinates
+from .sequence_node import Node, runs
 
 _NEVER: Final = (SequenceStatus.DISABLED, SequenceStatus.SKIPPED)
 # A slew before the running instruction that reads one of these was not carried out.
@@ -79,16 +77,6 @@ class _Part:
         self.around |= part.whole
         self.begun |= part.begun
         self.exposes |= part.exposes
-
-
-def runs(node: Node, *, around: bool) -> bool:
-    """Return whether a node runs, given whether the container around it does.
-
-    One whose status is not known runs if something in it does.
-    """
-    if not around or isinstance(node.status, SequenceStatus):
-        return around and node.running
-    return any(item.running for item in node.items)
 
 
 def running_target(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..plain_text import one_line
 from .enums import SequenceStatus, Unknown
-from .sequence import NodeKind
+from .sequence_node import NodeKind
 from .wire import count, items, mapping, number, text
 
 # More nodes than any sequence has; what comes after them is left out.
