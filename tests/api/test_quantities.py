@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.nina_observatory.api import beyond_bounds
-from custom_components.nina_observatory.api.models import (
+from custom_components.nina_observatory.api import (
     AutofocusReport,
     Camera,
     Dome,
@@ -16,6 +15,7 @@ from custom_components.nina_observatory.api.models import (
     Mount,
     Rotator,
     Weather,
+    beyond_bounds,
 )
 from custom_components.nina_observatory.api.models.autofocus import FocusPoint
 from custom_components.nina_observatory.api.models.base import decode
