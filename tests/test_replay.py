@@ -301,6 +301,45 @@ def test_every_event_is_told_once(before: str, spells: list[tuple[str, str]]) ->
     assert Counter(night.told) == happened
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ab"),
+            st.booleans(),
+            # How many of the newest that were heard a history lacks that is read now.
+            st.none() | st.integers(0, 4),
+        ),
+        max_size=16,
+    )
+)
+def test_events_that_are_on_their_way_while_the_history_is_read(
+    happened: list[tuple[str, bool, int | None]],
+) -> None:
+    """However alike they are, none is told twice, and once nothing is on its way all are told."""
+    night, on_their_way = Night(), 0
+    for name, is_heard, lacking in happened:
+        if is_heard:
+            night.hear(name)
+            on_their_way += 1
+        else:
+            night.miss(name)
+            night.account.connected()
+            on_their_way = 0
+        if lacking is not None:
+            on_their_way = min(lacking, on_their_way)
+            read = night.history[: len(night.history) - on_their_way]
+            night.told += names(night.account.missed(read, STARTED))
+            said = Counter(names(night.history))
+            # One that is missing is like one that is on its way.
+            missing = said - Counter(night.told)
+            assert Counter(night.told) - said == {}
+            assert not missing or on_their_way
+            assert missing.total() <= on_their_way
+    night.told += names(night.account.missed(night.history, STARTED))
+    assert Counter(night.told) == Counter(names(night.history))
+    assert night.account.counters.duplicates == 0
+
+
 def kept(account: HistoryReconciler, *, whole: bool) -> HistoryReconciler:
     """Return an account as it is after a restart."""
     return HistoryReconciler.decode(json.loads(json.dumps(account.encode(whole=whole))))
