@@ -27,7 +27,7 @@ from .table import head, row, total
 SPEED: Final = 600.0
 HOURS: Final = 7.0
 # Simulated hours of the night before the first one, in which everything is seen once.
-_REHEARSAL: Final = 1.5
+_REHEARSAL: Final = 3.0
 # Real seconds of a day until it is measured: by then nobody tries to read or to connect often.
 _DAY: Final = 3.0
 # Real seconds in which the rest of the day passes, and the nights from one restart to the next.
@@ -107,9 +107,6 @@ class Soak:
         """Run all nights, and print the figures of each."""
         await self._evening()
         await self._night(0).rest(_REHEARSAL)
-        # Some of the Home Assistant before stays in the process for good, once.
-        await self._house.stop()
-        await self._house.start()
         await self._day()
         self._first = self._last
         print(head(), row(0, None, self._days[0]), sep="\n", flush=True)

@@ -82,13 +82,23 @@ class Night:
         return self.account
 
     async def rest(self, hours: float) -> None:
-        """Have a night in which nothing goes wrong, so that everything has been seen once."""
+        """Have a night in which nothing goes wrong, so that everything has been seen once.
+
+        Home Assistant is restarted in the middle of it: some of the one before, with its sequence,
+        its frames and its states, stays in the process for good, once.
+        """
         await self.remote.ask("open")
-        while (await self.remote.ask("status"))["hours"] < hours:
-            await asyncio.sleep(0.2)
+        await self._wait_until(hours / 2)
+        await _restart(self)
+        await self._wait_until(hours)
         await self.remote.ask("stop")
         await self.settle()
         await self.remote.ask("close")
+
+    async def _wait_until(self, hours: float) -> None:
+        """Wait for a moment of the night."""
+        while (await self.remote.ask("status"))["hours"] < hours:
+            await asyncio.sleep(0.2)
 
     def _chosen(self, *, restart: bool) -> Iterator[str]:
         """Yield steps in an order of the seed, with a reload every third time."""
