@@ -51,7 +51,7 @@ async def leave_behind(hass, entry):
 
 def lose_and_repeat(bus, event_type, data=None, *more, **options):
     cups = data["data"].get("cups", 0) if event_type == EVENT_NINA else 0
-    for _ in range({30: 0, 31: 2}.get(cups, 1)):
+    for _ in range({48: 0, 49: 2}.get(cups, 1)):
         fire(bus, event_type, data, *more, **options)
 
 
