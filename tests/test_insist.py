@@ -339,6 +339,33 @@ async def test_nina_that_vanishes_is_told_as_that(
     assert "closing" in str(raised.value)
 
 
+async def test_a_mount_on_its_way_is_not_parked_again(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """Whoever parks it after N.I.N.A. was out of reach meanwhile waits for the park under way."""
+    prepare(observatory, unparked)
+    observatory.mount.habits = MountHabits(park_seconds=1500)
+    runner = unhurried.runtime_data.runner
+    lost = asyncio.ensure_future(run(unhurried, PARK_MOUNT))
+    mount = runner.readings.equipment.data.equipment.mount
+    await eventually(lambda: runner.movements.habit(mount, PARK_MOUNT.key).announced)
+    patience, runner.pace.silence = runner.pace.silence, 0.5
+    await observatory.faults.start("refuse")
+    with raises("mount_silent"):
+        await lost
+    await observatory.faults.clear()
+    runner.pace.silence = patience
+    await run(unhurried, PARK_MOUNT)
+    assert observatory.mount.hardware.parked
+    assert observatory.ledger.count(PARK) == 1
+
+    # One that was unparked since, and moves for another reason, is parked.
+    observatory.ledger.reset()
+    prepare(observatory, unparked)
+    await run(unhurried, PARK_MOUNT)
+    assert observatory.ledger.count(PARK) == 1
+
+
 async def test_seconds_count_from_the_call(
     observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:

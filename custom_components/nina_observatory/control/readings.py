@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..api import EventType, NinaClient
+from ..const import CommandKey
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.frames import FramesCoordinator
 from ..readings.sequence import SequenceCoordinator
@@ -35,6 +36,8 @@ class Readings:
     # By subject: when readings show the last request, and the destination of its movement.
     _settled_at: dict[str, float] = field(default_factory=dict, init=False)
     _destinations: dict[str, float] = field(default_factory=dict, init=False)
+    # By subject: the last command sent and when, until a reading proves it.
+    _pending: dict[str, tuple[CommandKey, float]] = field(default_factory=dict, init=False)
 
     @property
     def hass(self) -> HomeAssistant:
@@ -73,8 +76,11 @@ class Readings:
         return self._heard.get(event, float("-inf"))
 
     @callback
-    def note_sent(self, subject: str, *, settle_time: float, destination: float | None) -> None:
+    def note_sent(
+        self, key: CommandKey, subject: str, *, settle_time: float, destination: float | None
+    ) -> None:
         """Record a request; readings show it after `settle_time` seconds, or the usual lag."""
+        self._pending[subject] = (key, self.now)
         self._settled_at[subject] = self.now + max(self.lag, settle_time * self.pace.scale)
         if destination is not None:
             self._destinations[subject] = destination
@@ -83,11 +89,20 @@ class Readings:
     def note_proven(self, subject: str) -> None:
         """Record that a reading shows the last request to a subject."""
         self._destinations.pop(subject, None)
+        self._pending.pop(subject, None)
         self._settled_at.pop(subject, None)
 
     def settled_in(self, subject: str) -> float:
         """Return the seconds until readings show the last request; negative once they do."""
         return self._settled_at.get(subject, 0.0) - self.now
+
+    def pending_since(self, key: CommandKey, subject: str) -> float:
+        """Return when a command was sent that is the subject's last one, and not proven yet.
+
+        Infinity if there is none.
+        """
+        last, sent_at = self._pending.get(subject, (None, float("inf")))
+        return sent_at if last is key else float("inf")
 
     def destination(self, subject: str) -> float | None:
         """Return where the last movement ends, None once a reading has shown that it did."""

@@ -142,7 +142,7 @@ class CommandRun:
             if not self._is_already_done(before):
                 # Send, unless the device is already doing it.
                 self._sent_unread = before is None
-                sends = before is None or not command.in_progress(before, self._reader.equipment)
+                sends = before is None or not self._is_in_progress(before)
                 if sends:
                     await self._async_send_first(before)
                 self.begun.set()
@@ -199,6 +199,22 @@ class CommandRun:
             return False
         return command.is_already_done(subject, self._reader.equipment)
 
+    def _is_in_progress(self, subject: Any) -> bool:
+        """Return whether the device is already doing it, so that there is nothing to send.
+
+        So is one that moves because a run before sent the same command, and lost sight of it: parked
+        again on its way, a mount stops and starts again (docs/field-notes.md, Mount).
+        """
+        command, readings = self.command, self._readings
+        if command.in_progress(subject, self._reader.equipment):
+            return True
+        if not command.safety_critical or command.reports_motion is None:
+            return False
+        since = readings.pending_since(command.key, command.subject)
+        overridden = any(readings.heard_at(event) > since for event in command.overridden_by)
+        recent = 0 <= readings.now - since < self._timeout
+        return recent and not overridden and command.reports_motion(subject, self._reader.equipment)
+
     def _raise_unless_allowed(self, subject: Any) -> None:
         """Raise ServiceValidationError if the command must not be sent now."""
         if (reason := self.command.precondition(subject, self._reader.equipment)) is not None:
@@ -234,7 +250,10 @@ class CommandRun:
         self.begun.set()
         self._error_text, self._retry_after, self._sent_at = None, None, readings.now
         readings.note_sent(
-            command.subject, settle_time=command.settle_time, destination=command.destination
+            command.key,
+            command.subject,
+            settle_time=command.settle_time,
+            destination=command.destination,
         )
         client = readings.client.trying if command.try_on_old_servers else readings.client
         async with translated_errors(command.key):
