@@ -41,20 +41,20 @@ from .views import FrameView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
-# Seconds that setting up waits for the first answers. Until then all entities are unavailable after
-# a reload; without them *Safety* is on.
+# Seconds that setup waits for the first answers. Until then all entities are unavailable after a
+# reload; without them *Safety* is on.
 FIRST_ANSWERS = 0.6
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register actions and pictures, which exist before any entry does."""
+    """Register actions and picture views, which exist before any entry does."""
     async_setup_services(hass)
     hass.http.register_view(FrameView(hass))
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
-    """Set up one rig; a closed N.I.N.A. is normal life and no reason not to."""
+    """Set up one observatory; a closed N.I.N.A. is normal and does not fail the setup."""
     host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     client = NinaClient(
         async_get_clientsession(hass), host, port, likely_zone=dt_util.get_default_time_zone
@@ -96,13 +96,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
 
 
 async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Begin to read, and wait a moment for the answers; slow ones come when they come.
+    """Start reading and wait briefly for the first answers.
 
-    *Safety* and all that is known from the registry have to be there, whoever answers.
+    *Safety* and all entities in the registry have to exist even if N.I.N.A. does not answer.
     """
 
     async def read(coordinator: NinaCoordinator[Any]) -> None:
-        """Read for as long as the entry is loaded."""
         with suppress(EndedError):
             await coordinator.async_read()
 
@@ -118,12 +117,12 @@ async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
-    """Bring an entry of an earlier version up to date."""
+    """Migrate an entry of an earlier version."""
     return await async_migrate(hass, entry)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
-    """Unload one rig; what it opened is closed by the entry."""
+    """Unload an entry, which closes everything it opened."""
     data = entry.runtime_data
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_save()
@@ -134,7 +133,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Take back what outlives an entry."""
+    """Remove what outlives an entry."""
     async_forget_move(hass, entry.entry_id)
     await async_forget_roof(hass, entry)
     async_handle_removal(hass, entry)
@@ -146,7 +145,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
 
 
 async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Remove what an earlier roof guard left behind; the next one begins armed."""
+    """Remove the stored state of an earlier roof guard; the next one starts armed."""
     await guard_store(hass, entry).async_remove()
     registry = er.async_get(hass)
     for platform in (Platform.SENSOR, Platform.SWITCH):
@@ -156,7 +155,7 @@ async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> No
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Remove what could be commanded; Home Assistant remembers its settings for a while."""
+    """Remove the entities that send commands; Home Assistant keeps their settings for a while."""
     registry = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         if entity.domain in CONTROLS:
@@ -166,9 +165,9 @@ def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: NinaConfigEntry, device: DeviceEntry
 ) -> bool:
-    """Let the user delete equipment that the rig does not report any more."""
+    """Let the user delete equipment that is no longer reported."""
     in_use = {Role.HUB}
-    # While the entry is unloaded nothing is reported.
+    # While the entry is unloaded no equipment is reported.
     if entry.state is ConfigEntryState.LOADED:
         equipment = entry.runtime_data.equipment.data.equipment
         in_use |= {role for role, reported in equipment.devices() if reported.connected}

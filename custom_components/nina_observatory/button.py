@@ -1,4 +1,4 @@
-"""Buttons: what is done once, each confirmed like everything else."""
+"""Buttons: one-time actions, each confirmed by a reading like every other command."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -48,10 +48,10 @@ type Press = Callable[[HomeAssistant, NinaConfigEntry], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class NinaButtonDescription[DeviceT](ButtonEntityDescription):
-    """Describe a button: the `command` it stands for, and `press` where there is more to it.
+    """Describe a button: its `command`, and `press` if it does more than send that.
 
-    One of the hub that is there `always` fails aloud while N.I.N.A. does not answer, where any
-    other would be passed over in silence.
+    A hub button that is `always` available raises an error while N.I.N.A. does not answer; Home
+    Assistant silently skips unavailable entities.
     """
 
     exists_fn: Callable[[DeviceT], bool] = lambda _: True
@@ -61,11 +61,10 @@ class NinaButtonDescription[DeviceT](ButtonEntityDescription):
 
 
 def _button(key: str, **more: Any) -> NinaButtonDescription[Any]:
-    """Describe a button."""
     return NinaButtonDescription(key=key, translation_key=key, **more)
 
 
-# Where a telescope parks is decided once, and by mistake never.
+# The park position is set once and must never change by accident.
 _SETTING: Final[dict[str, Any]] = {
     "entity_category": EntityCategory.CONFIG,
     "entity_registry_enabled_default": False,
@@ -73,22 +72,21 @@ _SETTING: Final[dict[str, Any]] = {
 
 
 async def _async_park_dome(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Park the dome by the rules of the roof."""
+    """Park the dome under the rules of the roof."""
     await entry.runtime_data.roof.async_park()
 
 
 async def _async_secure(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Make the observatory safe."""
     await entry.runtime_data.procedures.async_preempt(Secure(hass, entry))
 
 
 async def _async_start_up(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Begin the night, as the options say."""
+    """Start the night as the options define it."""
     await entry.runtime_data.procedures.async_run(StartUp(hass, entry))
 
 
 async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Read everything; raises HomeAssistantError where N.I.N.A. does not answer."""
+    """Refresh everything; raises HomeAssistantError if N.I.N.A. does not answer."""
     data: NinaRuntimeData = entry.runtime_data
     state, _ = await asyncio.gather(data.equipment.async_read(), _async_read_scheduler(data))
     if not state.reachable:
@@ -98,7 +96,7 @@ async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
 
 
 async def _async_read_scheduler(data: NinaRuntimeData) -> None:
-    """Read the Target Scheduler, whose server may be off on purpose."""
+    """Refresh the Target Scheduler, whose server may be off on purpose."""
     if data.scheduler is not None:
         await data.scheduler.async_read()
 
@@ -234,22 +232,20 @@ REFRESH_PLAN: Final = ButtonEntityDescription(key="refresh_plan", translation_ke
 
 
 class RefreshPlan(NinaEntity[SchedulerCoordinator], ButtonEntity):
-    """Have tonight planned anew; refused while anything is being imaged."""
+    """Request a new preview of tonight; refused while anything is being imaged."""
 
     @override
     async def async_press(self) -> None:
-        """Ask the scheduler."""
         await async_read_plan(self.coordinator.config_entry)
 
 
 class _Pressed(NinaEntity[EquipmentCoordinator], ButtonEntity):
-    """Something that can be pressed."""
+    """The base of all buttons."""
 
     entity_description: NinaButtonDescription[Any]
 
     @override
     async def async_press(self) -> None:
-        """Do what the button says."""
         description = self.entity_description
         if description.press is not None:
             await description.press(self.hass, self.coordinator.config_entry)
@@ -263,13 +259,11 @@ class NinaHubButton(_Pressed):
     @property
     @override
     def available(self) -> bool:
-        """Return whether N.I.N.A. answers, or that does not matter."""
         answers = super().available and self.coordinator.data.reachable
         return answers or self.entity_description.always
 
     @override
     def part(self) -> object:
-        """Show nothing of the equipment."""
         return None
 
 
@@ -278,37 +272,32 @@ class NinaButton(_Pressed, EquipmentEntity[Any]):
 
 
 class AlignmentButton(NinaEntity[CatalogCoordinator], ButtonEntity):
-    """Pause the polar alignment, or go on with it; available while that makes sense."""
+    """Pause or resume the polar alignment; available while that is possible."""
 
     @property
     def _alignment(self) -> PolarAlignment:
-        """Return the alignment of the entry."""
         return self.runtime.alignment
 
     @override
     def follows(self) -> Iterable[Follow]:
-        """Return the alignment."""
         return (self._alignment.async_add_listener,)
 
     @property
     def _pauses(self) -> bool:
-        """Return whether it pauses rather than resumes."""
+        """Return whether the button pauses rather than resumes."""
         return self.entity_description is PAUSE_ALIGNMENT
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether an alignment runs that is not paused, or is."""
         state = self._alignment.state
         return super().available and state.running and state.paused is not self._pauses
 
     @override
     def part(self) -> object:
-        """Show nothing but whether it is available."""
         return None
 
     @override
     async def async_press(self) -> None:
-        """Pause or go on."""
         alignment = self._alignment
         await (alignment.async_pause() if self._pauses else alignment.async_resume())

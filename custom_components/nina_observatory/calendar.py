@@ -1,4 +1,4 @@
-"""The calendar of tonight's plan: targets and waits as the Target Scheduler foresees them."""
+"""The calendar of tonight's plan: targets and waits from the preview of the Target Scheduler."""
 
 from datetime import datetime
 from typing import override
@@ -35,12 +35,11 @@ async def async_setup_entry(
 
 
 class PlanCalendar(NinaEntity[SchedulerCoordinator], CalendarEntity):
-    """The last preview; unavailable until one was asked for."""
+    """The last preview; unavailable until one was requested."""
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a preview."""
         return super().available and self.coordinator.data.preview is not None
 
     @property
@@ -50,7 +49,7 @@ class PlanCalendar(NinaEntity[SchedulerCoordinator], CalendarEntity):
         return [event for event in events if event is not None]
 
     def _event(self, entry: PlanEntry) -> CalendarEvent | None:
-        """Return a part of the night; one without times cannot be shown."""
+        """Return a part of the night as an event; None without times."""
         if entry.start_time is None or entry.end_time is None or entry.end_time <= entry.start_time:
             return None
         return CalendarEvent(
@@ -62,7 +61,7 @@ class PlanCalendar(NinaEntity[SchedulerCoordinator], CalendarEntity):
 
     @property
     def _waiting(self) -> str:
-        """Return the word for a wait."""
+        """Return the translated title of a wait."""
         texts = async_get_cached_translations(
             self.hass, self.hass.config.language, "entity", DOMAIN
         )
@@ -72,7 +71,6 @@ class PlanCalendar(NinaEntity[SchedulerCoordinator], CalendarEntity):
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        """Return what is on now, or comes next."""
         now = dt_util.utcnow()
         return next((event for event in self._events if event.end_datetime_local > now), None)
 
@@ -80,7 +78,6 @@ class PlanCalendar(NinaEntity[SchedulerCoordinator], CalendarEntity):
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        """Return what overlaps a span of time."""
         return [
             event
             for event in self._events
@@ -89,7 +86,7 @@ class PlanCalendar(NinaEntity[SchedulerCoordinator], CalendarEntity):
 
 
 def _filters(entry: PlanEntry) -> str | None:
-    """Return the frames by filter: runs of the same one are told together."""
+    """Return the frames by filter; consecutive ones of the same filter are combined."""
     counts: dict[str, int] = {}
     for run in entry.runs:
         label = f"{run.filter_name or '–'} {run.exposure or 0:g} s"

@@ -1,4 +1,4 @@
-"""Cameras: what N.I.N.A. shows, the live stack, and the screen of the imaging computer."""
+"""Cameras: the latest image, the live stack, and the screen of the imaging computer."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,10 +23,10 @@ from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 
-# Wide enough for a dashboard; the full frame is many times that and costs N.I.N.A. seconds.
+# Wide enough for a dashboard; the full frame is many times larger and takes N.I.N.A. seconds.
 DEFAULT_WIDTH = 1280
 STACKED = ("target", "filter", "frames")
-# The screen has no event that says it changed.
+# No event reports that the screen changed.
 SCREENSHOT_SECONDS = 10
 
 LATEST_IMAGE = CameraEntityDescription(key="latest_image", translation_key="latest_image")
@@ -66,29 +66,28 @@ type Fetch = Callable[[], Awaitable[Picture]]
 
 
 class PictureCamera[CoordinatorT: NinaCoordinator[Any]](NinaEntity[CoordinatorT], Camera):
-    """A still picture that is fetched when somebody looks, and shared by all who do."""
+    """A still picture that is fetched on demand and shared by all viewers."""
 
     def __init__(
         self, coordinator: CoordinatorT, role: Role, description: CameraEntityDescription
     ) -> None:
-        """Prepare with nothing fetched."""
         super().__init__(coordinator, role, description)
         Camera.__init__(self)
 
     @property
     def pictures(self) -> PictureCache:
-        """Return the pictures of the rig, which share one bound."""
+        """Return the picture cache of the entry, which bounds the size of all its pictures."""
         return self.runtime.frames.pictures
 
     @abstractmethod
     def fetch(self, width: int) -> Fetch | None:
-        """Return what fetches the picture, once for all who look; None without one."""
+        """Return the function that fetches the picture for all viewers; None without one."""
 
     @override
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
-        """Return the picture; None where there is none or it cannot be had now."""
+        """Return the picture; None if there is none or it cannot be fetched now."""
         if (fetch := self.fetch(width or DEFAULT_WIDTH)) is None:
             return None
         try:
@@ -101,62 +100,56 @@ class PictureCamera[CoordinatorT: NinaCoordinator[Any]](NinaEntity[CoordinatorT]
 
 
 class LatestImageCamera(PictureCamera[FramesCoordinator]):
-    """What N.I.N.A. shows: the newest frame, saved or not."""
+    """The newest image in N.I.N.A., saved or not."""
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a picture."""
         return super().available and self.coordinator.data.latest is not None
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return whether it is saved."""
         return saved_or_not(self.coordinator.data)
 
     @override
     def part(self) -> object:
-        """Return what is shown besides the picture itself."""
         return self.extra_state_attributes
 
     @override
     def fetch(self, width: int) -> Fetch | None:
-        """Fetch it once for each picture that N.I.N.A. shows."""
+        """Fetch once for each picture that N.I.N.A. shows."""
         if self.coordinator.data.latest is None:
             return None
         return partial(self.coordinator.async_latest, width)
 
 
 def saved_or_not(frames: Frames) -> Mapping[str, Any]:
-    """Return the attribute that tells a saved frame from what N.I.N.A. only shows."""
+    """Return the attribute that shows whether the image is a saved frame."""
     return {} if frames.latest is None else {"saved": frames.prepared is None}
 
 
 class LiveStackCamera(PictureCamera[CatalogCoordinator]):
-    """The live stack that got a frame last."""
+    """The live stack that was updated last."""
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a stack."""
         return super().available and self.coordinator.data.stack is not None
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return what is stacked."""
         stack = self.coordinator.data.stack
         return {} if stack is None else {key: getattr(stack, key) for key in STACKED}
 
     @override
     def part(self) -> object:
-        """Return what tells the picture from the one before."""
         return self.coordinator.data.stack
 
     @override
     def fetch(self, width: int) -> Fetch | None:
-        """Fetch it once for each frame that it gets, beside the pictures of the frames."""
+        """Fetch once for each frame that is stacked, separately from the pictures of the frames."""
         if (stack := self.coordinator.data.stack) is None:
             return None
         client = self.coordinator.client
@@ -175,17 +168,15 @@ class ScreenshotCamera(PictureCamera[EquipmentCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Return whether N.I.N.A. answers."""
         return super().available and self.coordinator.data.reachable
 
     @override
     def part(self) -> object:
-        """Show nothing of the equipment."""
         return None
 
     @override
     def fetch(self, width: int) -> Fetch:
-        """Take a picture for current during some seconds."""
+        """Cache the screenshot for some seconds."""
         client = self.coordinator.client
         return partial(
             self.pictures.async_get,

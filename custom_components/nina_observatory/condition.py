@@ -1,4 +1,4 @@
-"""Conditions for the automation editor, by the names of what can be so."""
+"""Conditions for the automation editor, named after the states they test."""
 
 from typing import ClassVar, Final, override
 
@@ -11,24 +11,22 @@ from .readings.sequence import SequenceState
 from .roof.guard_state import GuardState
 from .trigger import STATES, keep_own
 
-# What the roof guard does while it is armed.
+# The states of the roof guard while it is armed.
 GUARDED: Final = tuple(state for state in GuardState if state is not GuardState.DISARMED)
 
 
 class NinaCondition(EntityStateConditionBase):
-    """Test the state of one kind of our entities."""
+    """Test the state of one kind of entity of this integration."""
 
     _domain_specs = STATES
     _key: ClassVar[str]
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Keep the entities of that kind."""
         return keep_own(self._hass, super().entity_filter(entities), self._key)
 
 
 def _state(key: str, *states: str) -> type[Condition]:
-    """Return the condition for one of some states."""
     return type("State", (NinaCondition,), {"_key": key, "_states": {*states}})
 
 

@@ -1,4 +1,4 @@
-"""Config flow: find N.I.N.A., prove that it is N.I.N.A., then remember where it was."""
+"""Config flow: find N.I.N.A., verify that it is N.I.N.A., and store its address."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -69,7 +69,7 @@ from .roof.roof import RoofInterlock
 from .roof.shared import name_of, shared_mounts
 from .runtime import NinaConfigEntry
 
-# What Touch'N'Stars puts before the name of the computer that it runs on.
+# The prefix that Touch'N'Stars adds to the name of its computer.
 _ANNOUNCED: Final = "touchnstars_"
 
 _PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
@@ -177,7 +177,7 @@ ROOF_GUARD_SCHEMA = probatio.Schema(
 
 
 async def _async_reaches(entry: NinaConfigEntry) -> bool:
-    """Return whether an entry reaches its N.I.N.A., or is not there to be asked."""
+    """Return whether an entry reaches its N.I.N.A., or is not loaded and cannot be asked."""
     if entry.state is ConfigEntryState.LOADED:
         with suppress(HomeAssistantError):
             return (await entry.runtime_data.equipment.async_read()).reachable
@@ -185,18 +185,18 @@ async def _async_reaches(entry: NinaConfigEntry) -> bool:
 
 
 def _address(data: Mapping[str, Any]) -> tuple[str, int] | None:
-    """Return where N.I.N.A. is, as an entry or a flow has it."""
+    """Return the address of N.I.N.A. in the data of an entry or a flow."""
     return (data[CONF_HOST], data[CONF_PORT]) if CONF_HOST in data else None
 
 
 class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
-    """Set up one rig."""
+    """Set up one observatory."""
 
     VERSION = VERSION
     MINOR_VERSION = MINOR_VERSION
 
     _server: Server | None = None
-    # What was announced: where the companion of the Advanced API is, and what was found there.
+    # The announcement: the address of Touch'N'Stars and what was found there.
     _announced: tuple[str, int] | None = None
     _found: Mapping[str, Any] = {}
 
@@ -204,12 +204,11 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: NinaConfigEntry) -> OptionsFlow:
-        """Return the flow for what is taste."""
         return NinaOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask where N.I.N.A. runs."""
+        """Ask for the address of N.I.N.A."""
         errors: dict[str, str] = {}
         if user_input is not None:
             data, errors = await self._async_try(user_input)
@@ -221,7 +220,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask where N.I.N.A. runs now."""
+        """Ask for the new address of N.I.N.A."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -235,8 +234,8 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
         """Offer a N.I.N.A. whose Touch'N'Stars announces itself (docs/field-notes.md, Discovery).
 
-        Anybody can announce anything, so no entry is changed here: where a known one does not
-        reach its N.I.N.A. a repair issue asks whether it has moved.
+        Anyone on the network can announce anything, so no entry is changed here: if a known one
+        does not reach its N.I.N.A., a repair issue asks whether it has moved.
         """
         instance = discovery_info.name.removesuffix(f".{discovery_info.type}")
         known = await self.async_set_unique_id(instance) or self._noted_entry(instance)
@@ -262,7 +261,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     async def _async_follow(
         self, host: str, companion_port: int, instance: str, known: NinaConfigEntry | None
     ) -> ConfigFlowResult:
-        """Ask what was announced, with few requests and no longer than it looks like N.I.N.A."""
+        """Probe the announced address with few requests; stop once it does not resemble N.I.N.A."""
         try:
             port = await async_find_port(self.hass, host, companion_port) or DEFAULT_PORT
         except NinaResponseError:
@@ -293,9 +292,9 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         return self._found_form(self._found, {})
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether the N.I.N.A. that was found is to be set up.
+        """Ask whether to set up the discovered N.I.N.A.
 
-        Without input it is the frontend that asks for the form, when the card is opened.
+        Without input, the frontend requests the form because the card was opened.
         """
         if user_input is None:
             return self._found_form(self._found, {})
@@ -309,13 +308,13 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
 
     @override
     def is_matching(self, other_flow: Self) -> bool:
-        """Return whether another flow is about the same computer, whatever it is called."""
+        """Return whether another flow concerns the same computer, under whatever name."""
         if self._found and _address(self._found) == _address(other_flow._found):
             return True
         return self._announced is not None and self._announced == other_flow._announced
 
     def _found_form(self, values: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
-        """Show what was found, with what there is to decide."""
+        """Show the discovered N.I.N.A. with the fields to decide on."""
         name = self.context["title_placeholders"]["name"]
         return self.async_show_form(
             step_id="found",
@@ -333,20 +332,20 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         return None if entry_id is None else self.hass.config_entries.async_get_entry(entry_id)
 
     def _note_name(self, instance: str) -> None:
-        """Remember the name that goes with the address of an entry that has no name yet."""
+        """Store the announced name for the address of an entry that has no name yet."""
         for entry in self._async_current_entries(include_ignore=False):
             if entry.unique_id is None and _address(entry.data) == _address(self._found):
                 async_announcements(self.hass).async_note(instance, entry.entry_id)
 
     def _abort_if_taken(self, data: Mapping[str, Any], own: NinaConfigEntry | None) -> None:
-        """Abort if another entry has this address, or knows this N.I.N.A. by another one."""
+        """Abort if another entry has this address, or the same N.I.N.A. under another address."""
         for other in self._async_current_entries(include_ignore=False):
             known = _address(other.data) == _address(data) or self._is_known_to(other)
             if other is not own and known:
                 raise AbortFlow("already_configured")
 
     def _is_known_to(self, entry: NinaConfigEntry) -> bool:
-        """Return whether what answered is what an entry talks to: it was started that moment."""
+        """Return whether the N.I.N.A. that answered is an entry's: both started at that moment."""
         if entry.state is not ConfigEntryState.LOADED or self._server is None:
             return False
         return self._server.started_at is not None and (
@@ -356,7 +355,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     def _form(
         self, step: str, values: Mapping[str, Any], errors: dict[str, str]
     ) -> ConfigFlowResult:
-        """Show the form with the values kept."""
+        """Show the form with the current values."""
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(USER_SCHEMA, values),
@@ -364,7 +363,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         )
 
     def _title(self) -> str:
-        """Name the rig; the wire offers no name that a person would call an observatory."""
+        """Return the title of the entry; N.I.N.A. reports no name that suits an observatory."""
         taken = {entry.title for entry in self._async_current_entries()}
         names = ("Observatory", *(f"Observatory {number}" for number in range(2, len(taken) + 3)))
         return next(name for name in names if name not in taken)
@@ -372,7 +371,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     async def _async_try(
         self, user_input: Mapping[str, Any]
     ) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return what to store, or the errors by field, after asking both servers."""
+        """Return the data to store, or the errors by field, after probing both servers."""
         try:
             host, typed_port = parse_address(user_input[CONF_HOST])
         except InvalidHostError:
@@ -393,16 +392,16 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
 
 
 class NinaOptionsFlow(OptionsFlowWithReload):
-    """What is taste, not connection."""
+    """Preferences, as opposed to the connection."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask which options are to be changed."""
+        """Show the menu of options."""
         return self.async_show_menu(step_id="init", menu_options=["general", "roof_guard"])
 
     async def async_step_general(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for all options but those of the roof guard."""
+        """Show all options except those of the roof guard."""
         schema = OPTIONS_SCHEMA.extend(self._shared_mounts())
         if user_input is not None:
             return self._async_save(schema, user_input)
@@ -411,7 +410,7 @@ class NinaOptionsFlow(OptionsFlowWithReload):
     async def async_step_roof_guard(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what the roof is guarded against."""
+        """Show the options of the roof guard."""
         errors: dict[str, str] = {}
         if user_input is not None:
             wanted = user_input[CONF_ROOF_GUARD] != GuardMode.OFF
@@ -422,7 +421,7 @@ class NinaOptionsFlow(OptionsFlowWithReload):
         return self._async_show("roof_guard", ROOF_GUARD_SCHEMA, values, errors)
 
     def _async_save(self, schema: probatio.Schema, user_input: dict[str, Any]) -> ConfigFlowResult:
-        """Keep the answers to one form beside the options of the other one."""
+        """Store the input of one form together with the options of the other."""
         asked = {str(key) for key in schema.schema}
         others = {key: val for key, val in self.config_entry.options.items() if key not in asked}
         return self.async_create_entry(data=others | user_input)
@@ -434,7 +433,7 @@ class NinaOptionsFlow(OptionsFlowWithReload):
         values: Mapping[str, Any],
         errors: dict[str, str],
     ) -> ConfigFlowResult:
-        """Show a form with the values kept."""
+        """Show a form with the current values."""
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(schema, values),
@@ -442,9 +441,9 @@ class NinaOptionsFlow(OptionsFlowWithReload):
         )
 
     def _shared_mounts(self) -> dict[Any, SelectSelector]:
-        """Return the field for the mounts of other entries, where there are any.
+        """Return the field for the mounts of other entries, if there are any.
 
-        One that was removed is offered as well: it has to be there to be taken out.
+        A removed entry is offered as well: you can only deselect an option that is in the list.
         """
         own: NinaConfigEntry = self.config_entry
         entries = {each.entry_id for each in self.hass.config_entries.async_entries(DOMAIN)}
@@ -459,7 +458,7 @@ class NinaOptionsFlow(OptionsFlowWithReload):
 
 
 def _lacks_shutter(entry: NinaConfigEntry) -> bool:
-    """Return whether a dome that can be read now has nothing that could be closed."""
+    """Return whether a dome that can be read now has no shutter that could be closed."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
     dome = entry.runtime_data.equipment.data.device(Role.DOME)

@@ -1,4 +1,4 @@
-"""What several modules of the integration share."""
+"""Constants shared by several modules of the integration."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -37,10 +37,10 @@ EVENT_NINA: Final = "nina_observatory_event"
 
 MANUFACTURER: Final = "N.I.N.A."
 
-# How long a reading of the safety monitor may stand for "safe".
+# How long a reading of the safety monitor may count as "safe".
 SAFETY_FRESHNESS: Final = timedelta(seconds=30)
 
-# The platforms that command something; an entry that is to be read only does without.
+# Platforms that send commands; a read-only entry does without them.
 CONTROLS: Final = [
     Platform.BUTTON,
     Platform.COVER,
@@ -52,7 +52,7 @@ CONTROLS: Final = [
 
 
 class Needs(StrEnum):
-    """The permission that the user of a call has to have."""
+    """The permission that the user of a call needs."""
 
     READ = "read"
     CONTROL = "control"
@@ -60,7 +60,7 @@ class Needs(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a command is about where that is no device."""
+    """The subject of a command that concerns no device."""
 
     FLATS = "flats"
     FRAMING = "framing"
@@ -71,7 +71,7 @@ class Subject(StrEnum):
 
 
 class Question(StrEnum):
-    """What N.I.N.A. is asked for beside commands; the texts of its errors begin with its value."""
+    """Requests other than commands; the keys of their error texts begin with the value."""
 
     ALIGNMENT = "alignment"
     AUTOFOCUS_REPORT = "autofocus_report"
@@ -97,7 +97,7 @@ class Question(StrEnum):
 
 
 class CommandKey(StrEnum):
-    """Every command that can be sent; the texts of its errors begin with its value."""
+    """All commands; the keys of their error texts begin with the value."""
 
     ABORT_EXPOSURE = "abort_exposure"
     AUTOFOCUS = "autofocus"

@@ -19,7 +19,7 @@ from .readings.equipment import EquipmentCoordinator
 from .roof.roof import Roof
 from .runtime import NinaConfigEntry
 
-PARALLEL_UPDATES = 0  # the runner serialises, and a close has to overtake an open
+PARALLEL_UPDATES = 0  # the runner serializes, and a close must be able to preempt an open
 
 SHUTTER = CoverEntityDescription(
     key="shutter", translation_key="shutter", device_class=CoverDeviceClass.SHUTTER
@@ -59,7 +59,7 @@ async def async_setup_entry(
 
 
 class NinaShutter(EquipmentEntity[Dome], CoverEntity):
-    """The shutter: what it reads, never what was asked of it."""
+    """The shutter; its state is the one the dome reports, never the one requested."""
 
     _attr_name = None
     _attr_supported_features = (
@@ -69,19 +69,17 @@ class NinaShutter(EquipmentEntity[Dome], CoverEntity):
     def __init__(
         self, roof: Roof, equipment: EquipmentCoordinator, description: CoverEntityDescription
     ) -> None:
-        """Move the shutter by the rules of the roof."""
         super().__init__(equipment, Role.DOME, description)
         self._roof = roof
 
     @property
     def _shutter(self) -> object:
-        """Return what the shutter reads."""
         return None if self.device is None else self.device.shutter
 
     @property
     @override
     def is_closed(self) -> bool | None:
-        """Return whether the shutter reads closed; unknown where it reads nothing definite."""
+        """Return whether the shutter reports closed; None if its state is not definite."""
         if self._shutter in (ShutterState.CLOSED, ShutterState.OPEN):
             return self._shutter is ShutterState.CLOSED
         return False if self.is_opening or self.is_closing else None
@@ -89,28 +87,23 @@ class NinaShutter(EquipmentEntity[Dome], CoverEntity):
     @property
     @override
     def is_opening(self) -> bool:
-        """Return whether the shutter reads opening."""
         return self._shutter is ShutterState.OPENING
 
     @property
     @override
     def is_closing(self) -> bool:
-        """Return whether the shutter reads closing."""
         return self._shutter is ShutterState.CLOSING
 
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
-        """Open the shutter."""
         await self._roof.async_open()
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
-        """Close the shutter."""
         await self._roof.async_close()
 
     @override
     async def async_stop_cover(self, **kwargs: Any) -> None:
-        """Stop the shutter."""
         await self._roof.async_stop()
 
 
@@ -122,17 +115,15 @@ class NinaCover(EquipmentEntity[FlatPanel], CoverEntity):
     @property
     @override
     def is_closed(self) -> bool | None:
-        """Return whether the lid reads closed; unknown on its way or stuck between."""
+        """Return whether the lid reports closed; None while it moves or is stuck in between."""
         if self.device is None or self.device.cover not in (CoverState.CLOSED, CoverState.OPEN):
             return None
         return self.device.cover is CoverState.CLOSED
 
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
-        """Open the lid."""
         await self.async_command(OPEN_COVER)
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
-        """Close the lid."""
         await self.async_command(CLOSE_COVER)

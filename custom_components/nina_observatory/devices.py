@@ -1,4 +1,4 @@
-"""Devices of an entry: the hub, and one for each kind of equipment ever seen."""
+"""Devices of an entry: the hub, and one for each kind of equipment ever connected."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -11,7 +11,7 @@ from .const import DOMAIN, MANUFACTURER
 
 
 def unique_id(entry: ConfigEntry, role: str, key: str) -> str:
-    """Return the unique id of an entity, which others rely on and which never changes."""
+    """Return the unique id of an entity; the format must never change."""
     return f"{entry.entry_id}_{role}_{key}"
 
 
@@ -21,7 +21,7 @@ def device_identifier(entry: ConfigEntry, role: str) -> tuple[str, str]:
 
 
 def device_link(entry: ConfigEntry, role: str) -> DeviceInfo:
-    """Return what ties an entity to the device of its role."""
+    """Return the device info that links an entity to the device of its role."""
     return DeviceInfo(identifiers={device_identifier(entry, role)})
 
 
@@ -40,7 +40,7 @@ def known_roles(hass: HomeAssistant, entry: ConfigEntry) -> set[Role]:
 
 
 def return_signal(entry: ConfigEntry, role: str) -> str:
-    """Return the name of the signal for a device that is there again."""
+    """Return the name of the signal for a deleted device that was created again."""
     return f"{DOMAIN}_{entry.entry_id}_{role}_returned"
 
 
@@ -48,14 +48,14 @@ def return_signal(entry: ConfigEntry, role: str) -> str:
 def async_on_return(
     hass: HomeAssistant, entry: ConfigEntry, role: str, listener: CALLBACK_TYPE
 ) -> None:
-    """Call a listener when equipment that the user deleted was seen again."""
+    """Call a listener when equipment that the user deleted is seen again."""
     signal = return_signal(entry, role)
     entry.async_on_unload(async_dispatcher_connect(hass, signal, listener))
 
 
 @callback
 def async_create_hub(hass: HomeAssistant, entry: ConfigEntry, url: str) -> None:
-    """Create the hub, which comes first because equipment refers to it."""
+    """Create the hub device, which must exist before the equipment refers to it."""
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         configuration_url=url,
@@ -84,7 +84,7 @@ def async_create_scheduler(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 @callback
 def async_remove_scheduler(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Remove the device of a Target Scheduler that the user took out of the connection."""
+    """Remove the device of a Target Scheduler that the user removed from the connection."""
     registry, identifier = dr.async_get(hass), device_identifier(entry, Role.SCHEDULER)
     if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
         registry.async_remove_device(device.id)

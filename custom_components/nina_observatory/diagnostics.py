@@ -1,4 +1,4 @@
-"""Diagnostics: what a maintainer needs to know of a rig, without what its owner would not publish."""
+"""Diagnostics: data for maintainers without anything private."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ from .readings.target_scheduler import SchedulerCoordinator
 from .roof.guard_sources import MONITOR, WEATHER
 from .runtime import NinaConfigEntry, NinaRuntimeData
 
-# Options whose values are choices, switches and numbers; all others are names that somebody gave.
+# Options whose values are choices, switches or numbers; all others are names chosen by the user.
 CHOSEN: Final = frozenset(
     {
         *(CONF_ROOF_INTERLOCK, CONF_MOUNT_INTERLOCK, CONF_DAILY_PLAN, CONF_READ_ONLY),
@@ -53,7 +53,7 @@ NAMED: Final = frozenset(
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: NinaConfigEntry
 ) -> dict[str, Any]:
-    """Return the diagnostics of a rig: nothing that is not known to be harmless."""
+    """Return the diagnostics of an entry: an allowlist of values known to be harmless."""
     data = entry.runtime_data
     own = {
         "entry": {
@@ -88,7 +88,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings without names; what no form of today asks for is counted."""
+    """Return settings without names; settings of older releases are only counted."""
     shown = {key: value for key, value in settings.items() if key in CHOSEN}
     named = {
         key: [REDACTED] * len(value) if isinstance(value, list | tuple) else value and REDACTED
@@ -99,7 +99,7 @@ def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _equipment(data: NinaRuntimeData) -> dict[str, Any]:
-    """Return the devices, and the words in their names that tell which driver it is."""
+    """Return the devices, with the words of their names that identify the driver."""
     equipment = data.equipment.data.equipment
     found = dict[str, Any](publish_model(equipment))
     for role, device in equipment.devices():
@@ -108,7 +108,7 @@ def _equipment(data: NinaRuntimeData) -> dict[str, Any]:
 
 
 def _movements(data: NinaRuntimeData) -> dict[str, list[Any]]:
-    """Return the habits of drivers by movement; what they are kept under has serial numbers."""
+    """Return driver habits by movement; the keys they are stored under have serial numbers."""
     found: dict[str, list[Any]] = {key.value: [] for key in CommandKey}
     for key, habit in data.runner.movements.as_data().items():
         found.setdefault(key.partition(":")[0], []).append(habit)
@@ -116,7 +116,7 @@ def _movements(data: NinaRuntimeData) -> dict[str, list[Any]]:
 
 
 def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, Any] | None:
-    """Return what the guard does, with numbers for the rain sensors of Home Assistant."""
+    """Return the state of the guard, with numbers for the rain sensors of Home Assistant."""
     if data.guard is None:
         return None
     sensors = entry.options.get(CONF_ROOF_GUARD_RAIN) or ()
@@ -129,7 +129,7 @@ def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, Any] | No
 
 
 def _server(data: NinaRuntimeData) -> dict[str, Any]:
-    """Return who answers and what it can do."""
+    """Return the versions and capabilities of the server."""
     server, dialect = data.equipment.data.server, data.client.dialect
     return {
         "reachable": data.equipment.data.reachable,
@@ -144,7 +144,7 @@ def _server(data: NinaRuntimeData) -> dict[str, Any]:
 
 
 def _coordinators(data: NinaRuntimeData) -> dict[str, NinaCoordinator[Any]]:
-    """Return everything that polls, by what it reads."""
+    """Return all coordinators by name."""
     own: dict[str, NinaCoordinator[Any]] = {
         "equipment": data.equipment,
         "sequence": data.sequence,
@@ -156,7 +156,7 @@ def _coordinators(data: NinaRuntimeData) -> dict[str, NinaCoordinator[Any]]:
 
 
 def _polling(coordinator: NinaCoordinator[Any]) -> dict[str, Any]:
-    """Return how often a coordinator polls and how that goes."""
+    """Return how often a coordinator polls, and whether it succeeds."""
     every = coordinator.update_interval
     return {
         "count": coordinator.polls,
@@ -166,7 +166,7 @@ def _polling(coordinator: NinaCoordinator[Any]) -> dict[str, Any]:
 
 
 def _frames(frames: tuple[Frame, ...]) -> dict[str, Any]:
-    """Return what was taken, and the newest frame."""
+    """Return counts of frames and the newest frame."""
     return {
         "count": len(frames),
         "by_type": Counter(_kind(frame) for frame in frames),
@@ -175,12 +175,11 @@ def _frames(frames: tuple[Frame, ...]) -> dict[str, Any]:
 
 
 def _kind(frame: Frame) -> str:
-    """Return the kind of a frame."""
     return frame.image_type.value if isinstance(frame.image_type, ImageType) else "unknown"
 
 
 def _sequence(data: NinaRuntimeData) -> dict[str, Any]:
-    """Return what the sequencer does; its tree is full of names and paths."""
+    """Return the state of the sequencer; its tree is full of names and paths."""
     reading = data.sequence.data
     roots = () if reading.tree is None else reading.tree.roots
     return {
@@ -192,7 +191,7 @@ def _sequence(data: NinaRuntimeData) -> dict[str, Any]:
 
 
 def _scheduler(data: NinaRuntimeData) -> dict[str, Any] | None:
-    """Return what is known of the Target Scheduler, without names of targets."""
+    """Return the state of the Target Scheduler, without the names of targets."""
     if data.scheduler is None:
         return None
     plan = data.scheduler.data
@@ -207,7 +206,7 @@ def _scheduler(data: NinaRuntimeData) -> dict[str, Any] | None:
 
 
 def _entities(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[str, dict[str, int]]:
-    """Return how many entities there are, and what they show, by platform."""
+    """Return the number of entities, and of their states, by platform."""
     registry = er.async_get(hass)
     found: dict[str, Counter[str]] = {}
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
@@ -219,7 +218,7 @@ def _entities(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[str, dict[str
 
 
 async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, Any] | None:
-    """Return what the servers tell that this integration does not know; None if they are silent."""
+    """Return the servers' fields that this integration does not know; None without an answer."""
     if not data.equipment.data.reachable:
         return None
     try:
@@ -234,7 +233,7 @@ async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, Any] | None:
 async def _async_unknown_keys_of_scheduler(
     scheduler: SchedulerCoordinator | None,
 ) -> dict[str, tuple[str, ...]]:
-    """Return what the Target Scheduler tells that is not known; nothing while it is silent."""
+    """Return unknown fields from the Target Scheduler; empty without an answer."""
     profile = None if scheduler is None else scheduler.data.profile
     if scheduler is None or profile is None:
         return {}

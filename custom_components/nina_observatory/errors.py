@@ -1,6 +1,6 @@
-"""Every error of the integration: what went wrong as a type, and the text that follows from it.
+"""Every error of the integration: its type, and the text that follows from it.
 
-Code decides by type and field. The translation key is derived from them and never read back.
+Code decides by type and field. The translation key is derived from them and never parsed.
 """
 
 import asyncio
@@ -181,7 +181,7 @@ class Reason(StrEnum):
     USB_LIMIT_OUT_OF_RANGE = "usb_limit_out_of_range"
 
 
-# The rig, or its plugin, has nothing that could do what was asked.
+# Neither the equipment nor the plugin supports the request.
 UNSUPPORTED: Final = frozenset(
     {
         Reason.CLEAR_CALIBRATION_NOT_SUPPORTED,
@@ -206,9 +206,9 @@ UNSUPPORTED: Final = frozenset(
 )
 
 
-# Characters of a placeholder, which may be made of several messages.
+# Characters of a placeholder, which may combine several messages.
 LONGEST_PLACEHOLDER: Final = 1000
-# Characters of N.I.N.A.'s own words, which may name several issues.
+# Characters of an error message from N.I.N.A., which may name several issues.
 LONGEST_WORDS: Final = 500
 
 
@@ -219,24 +219,23 @@ def _filled(placeholders: dict[str, str]) -> dict[str, str] | None:
 
 
 class NotAllowedError(Unauthorized):
-    """The user of a call lacks a permission; Home Assistant answers as for its own entities."""
+    """The user of a call lacks a permission; Home Assistant responds as for its own entities."""
 
     generate_message = True
 
     def __init__(self, needs: Needs, context: Context | None = None) -> None:
-        """Name the permission; the context tells whose call it was."""
+        """Set the missing permission; the context identifies the user of the call."""
         super().__init__(context=context, permission=needs)
         self.translation_domain = DOMAIN
         self.translation_key = f"needs_{needs}"
 
 
 class NotDoneError(HomeAssistantError):
-    """Something did not happen, for a reason; None where there are only N.I.N.A.'s own words."""
+    """Something did not happen; `reason` is None if only N.I.N.A.'s own message explains it."""
 
     reason: Reason | None = None
 
     def __init__(self, reason: Reason, /, **placeholders: str) -> None:
-        """Look up the text; `placeholders` fill it."""
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=reason.value,
@@ -246,23 +245,22 @@ class NotDoneError(HomeAssistantError):
 
 
 class DisturbedError(NotDoneError):
-    """The connection to N.I.N.A. failed; a later try may succeed."""
+    """The connection to N.I.N.A. failed; retrying may succeed."""
 
 
 def own_words(words: str) -> str:
-    """Return N.I.N.A.'s own words fit for the middle of a text, whose sentence ends after them."""
+    """Return N.I.N.A.'s own message for the middle of a sentence, without its final period."""
     return one_line(words, LONGEST_WORDS).rstrip(" .")
 
 
 class AnsweredError(NotDoneError):
-    """N.I.N.A. or its Target Scheduler answered something else than what was asked for.
+    """N.I.N.A. or its Target Scheduler gave an answer other than the requested one.
 
-    `words` are its own. They say little by themselves ("Unknown error"), so the text names what was
-    asked and what to try.
+    `words` is its own message, often as vague as "Unknown error", so the text names the request and
+    what to try.
     """
 
     def __init__(self, asked: CommandKey | Question, words: str) -> None:
-        """Look up the text for what was asked."""
         self.words = own_words(words)
         HomeAssistantError.__init__(
             self,
@@ -278,18 +276,17 @@ class DeniedError(AnsweredError):
 
 
 class SenselessError(AnsweredError, DisturbedError):
-    """The answer makes no sense, such as a page that shows an exception; a later try may succeed."""
+    """The answer is unusable, such as an HTML page showing an exception; retrying may succeed."""
 
 
 class EndedError(NotDoneError):
-    """Something else ended it: a command that matters more, or the entry was unloaded."""
+    """Ended by something else: a more important command, or the entry was unloaded."""
 
 
 class RefusedError(ServiceValidationError):
-    """Something was not even tried, for a reason."""
+    """Refused before anything was tried."""
 
     def __init__(self, reason: Reason, /, **placeholders: str) -> None:
-        """Look up the text; `placeholders` fill it."""
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=reason.value,
@@ -299,55 +296,53 @@ class RefusedError(ServiceValidationError):
 
     @property
     def unsupported(self) -> bool:
-        """Return whether the rig has nothing that could do it."""
+        """Return whether the equipment lacks the requested capability."""
         return self.reason in UNSUPPORTED
 
 
 def too_old(needed: Version, installed: Version) -> RefusedError:
-    """Return the error of what needs a newer plugin."""
+    """Return the error for a request that needs a newer plugin."""
     return RefusedError(Reason.PLUGIN_TOO_OLD, needed=str(needed), installed=str(installed))
 
 
 class NotConnectedError(ServiceValidationError):
-    """What a command is about is not connected, or cannot be read."""
+    """The subject of a command is not connected, or cannot be read."""
 
     def __init__(self, subject: Role | Subject) -> None:
-        """Look up the text for the device."""
         super().__init__(translation_domain=DOMAIN, translation_key=f"{subject}_not_connected")
         self.subject = subject
 
 
 class UnderWayError(ServiceValidationError):
-    """Another command must not be disturbed."""
+    """Another command is in progress and must not be disturbed."""
 
     def __init__(self, command: CommandKey) -> None:
-        """Look up the text for the command under way."""
         super().__init__(translation_domain=DOMAIN, translation_key=f"{command}_under_way")
         self.command = command
 
 
 class CommandError(HomeAssistantError):
-    """A command was sent, and it is not known to have happened."""
+    """A command was sent, but there is no proof that it took effect."""
 
     command: CommandKey
 
 
 class Ending(StrEnum):
-    """How a command ended that no reading proved; the text of its error ends with the value."""
+    """How an unproven command ended; the key of its error text ends with the value."""
 
     UNPROVEN = "unproven"
-    # N.I.N.A. answered with an error, however often it was sent.
+    # N.I.N.A. answered every try with an error.
     DENIED = "denied"
     # The device reports an error.
     ERROR = "error"
-    # It still moves.
+    # The device is still moving.
     MOVING = "moving"
-    # The mount is in a place in which N.I.N.A. may refuse silently.
+    # The mount is in a position in which N.I.N.A. may refuse silently.
     MOUNT = "mount"
 
 
 class UnprovenError(CommandError):
-    """No reading showed in time that a command happened."""
+    """No reading proved in time that a command took effect."""
 
     def __init__(
         self,
@@ -359,10 +354,10 @@ class UnprovenError(CommandError):
         age: float,
         words: str | None = None,
     ) -> None:
-        """Describe what was seen.
+        """Describe the last reading.
 
-        `seconds` is the time since the command was asked for, `seen` the last reading in words,
-        `age` how old that reading is in seconds, `words` what N.I.N.A. answered instead of doing it.
+        `seconds` is the time since the command was requested, `seen` the last reading as text,
+        `age` the age of that reading in seconds, `words` the error that N.I.N.A. answered instead.
         """
         placeholders = {"seconds": f"{seconds:.0f}", "seen": one_line(seen), "age": f"{age:.0f}"}
         if words is not None:
@@ -378,12 +373,12 @@ class UnprovenError(CommandError):
 
 
 class SilentError(CommandError):
-    """N.I.N.A. stopped answering while a command was followed."""
+    """N.I.N.A. stopped answering while a command was in progress."""
 
     def __init__(
         self, command: CommandKey, subject: Role | Subject, *, seen: str, age: float
     ) -> None:
-        """Keep the last reading in words, and how old it is in seconds."""
+        """Set the last reading as text, and its age in seconds."""
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=f"{subject}_silent",
@@ -394,46 +389,43 @@ class SilentError(CommandError):
 
 
 class UnreadError(CommandError):
-    """A command was sent without a reading, and nothing proved it."""
+    """A command was sent that no reading preceded or proved."""
 
     def __init__(self, command: CommandKey, subject: Role | Subject) -> None:
-        """Look up the text for what cannot be read."""
         super().__init__(translation_domain=DOMAIN, translation_key=f"{subject}_unread")
         self.command = command
 
 
 class UnconfirmedError(CommandError):
-    """N.I.N.A. did not confirm a command that no reading can show."""
+    """N.I.N.A. did not confirm a command that no reading can prove."""
 
     def __init__(self, command: CommandKey) -> None:
-        """Look up the text for the command."""
         super().__init__(translation_domain=DOMAIN, translation_key=f"{command}_failed")
         self.command = command
 
 
 class LostError(HomeAssistantError):
-    """A device was disconnected before it did what was asked."""
+    """A device was disconnected before the command took effect."""
 
     def __init__(self, subject: Role | Subject) -> None:
-        """Look up the text for the device."""
         super().__init__(translation_domain=DOMAIN, translation_key=f"{subject}_lost")
         self.subject = subject
 
 
 def is_absence(err: HomeAssistantError) -> bool:
-    """Return whether an error means that the rig has nothing to be commanded."""
+    """Return whether an error means that the equipment is missing or lacks the capability."""
     return isinstance(err, NotConnectedError) or (isinstance(err, RefusedError) and err.unsupported)
 
 
 def error_key(err: HomeAssistantError) -> str | None:
-    """Return the key of the text of an error, for people and their templates; never to decide."""
+    """Return the key of an error's text, for users and their templates; never decide by it."""
     return err.translation_key
 
 
 async def async_outcome[T](work: asyncio.Task[T], ended: Reason) -> T:
-    """Return what comes of a task, which goes on when the caller gives up.
+    """Return the result of a task, which continues if the caller is cancelled.
 
-    Raises EndedError for the reason `ended` where something else ended it.
+    Raises EndedError with the reason `ended` if the task was cancelled.
     """
     await asyncio.wait([work])
     if work.cancelled():
@@ -445,10 +437,10 @@ async def async_outcome[T](work: asyncio.Task[T], ended: Reason) -> T:
 async def translated_errors(
     asked: CommandKey | Question, passing: tuple[type[NinaError], ...] = ()
 ) -> AsyncIterator[None]:
-    """Turn errors of the client into errors that Home Assistant shows to people.
+    """Translate errors of the client into errors that Home Assistant shows to users.
 
-    `asked` is what N.I.N.A. was asked for. Raises the error that `explain` returns, the cause
-    chained; the errors named in `passing` are left as they are.
+    `asked` is the request to N.I.N.A. Raises the error that `explain` returns, with the original as
+    its cause; the error types in `passing` are not translated.
     """
     try:
         yield
@@ -459,7 +451,7 @@ async def translated_errors(
 
 
 def explain(err: NinaError, asked: CommandKey | Question) -> NotDoneError:
-    """Return the error that people see for an error of the client, given what was asked."""
+    """Return the error for users that explains an error of the client, given the request."""
     if isinstance(err, NinaNotReadyError):
         return NotDoneError(Reason.NOT_READY)
     if isinstance(err, NinaCommandError):

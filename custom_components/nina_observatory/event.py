@@ -1,7 +1,7 @@
-"""Event entities: the moments of the night, for each kind of equipment and for N.I.N.A. itself.
+"""Event entities of each kind of equipment and of N.I.N.A. itself.
 
-They show the events of the bus that happen now. Those replayed after a gap are the past, on which
-nothing may act.
+They show live events only. Events replayed after a gap are in the past, and automations must not
+act on them.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ PARALLEL_UPDATES = 0
 
 
 def _connections(role: Role) -> tuple[str, ...]:
-    """Return the moments at which a device comes or goes."""
+    """Return the event types for a device that connects or disconnects."""
     changes = ("connected", "disconnected", "connection_changed")
     return tuple(EventType(f"{role}_{change}") for change in changes)
 
@@ -35,7 +35,6 @@ def _connections(role: Role) -> tuple[str, ...]:
 def _describe(
     key: str, *moments: str, category: EntityCategory | None = None
 ) -> EventEntityDescription:
-    """Describe an event entity."""
     return EventEntityDescription(
         key=key,
         translation_key=key,
@@ -45,7 +44,7 @@ def _describe(
 
 
 def _equipment(role: Role, *moments: str) -> EventEntityDescription:
-    """Describe the event entity of a device; one that only comes and goes is for diagnosis."""
+    """Describe the event entity of a device; diagnostic if it only connects and disconnects."""
     category = None if moments else EntityCategory.DIAGNOSTIC
     return _describe(role, *moments, *_connections(role), category=category)
 
@@ -78,7 +77,7 @@ HUB_EVENTS: Final = (
         OwnEventType.SECURE_FINISHED,
         OwnEventType.START_UP_FINISHED,
     ),
-    # What went wrong, wherever that was.
+    # Errors of every kind of equipment.
     _describe(
         "error",
         EventType.AUTOFOCUS_FAILED,
@@ -197,11 +196,10 @@ async def async_setup_entry(
 
 
 class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
-    """The moments of one kind, with what was said about the last of them."""
+    """Events of one kind, with the payload of the newest."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Subscribe to the events of the entry."""
         await super().async_added_to_hass()
         bus = event_bus(self.hass, self.coordinator.config_entry)
         self.async_on_remove(bus.async_subscribe(self._handle_event))
@@ -209,30 +207,30 @@ class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return that the last moment is known, whatever is connected now.
+        """Return True: the last event stays known, whatever is connected now.
 
-        What comes right after a gap would otherwise be a return from unavailable, which no
-        automation takes for an event.
+        An event right after a gap would otherwise change the state from unavailable, which no
+        automation treats as an event.
         """
         return True
 
     @override
     def part(self) -> object:
-        """Show nothing of the equipment."""
         return None
 
     @callback
     def _handle_event(self, event: BusEvent) -> None:
-        """Show an event of this entity that happens now."""
+        """Show a live event of this entity."""
         if event["type"] not in self.event_types or event.get("replayed") or _is_same_filter(event):
             return
         self._trigger_event(event["type"], recordable(self.attributes(event)))
         self.async_write_ha_state()
 
     def attributes(self, event: BusEvent) -> dict[str, Any]:
-        """Return the payload, the statistics of a frame beside the rest.
+        """Return the payload with the statistics of a frame merged in.
 
-        That of an unknown event stays apart: its keys could be those of Home Assistant.
+        The payload of an unknown event is nested: its keys could clash with those of Home
+        Assistant.
         """
         data = event["data"]
         if "name" in event:
@@ -243,11 +241,10 @@ class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
 
 
 class NinaImageEvent(NinaEventEntity):
-    """The moments of images, with the path of the picture for notifications."""
+    """Events of images, with the path of the picture for notifications."""
 
     @override
     def attributes(self, event: BusEvent) -> dict[str, Any]:
-        """Return the payload, and the path of the frame."""
         attributes = super().attributes(event)
         frames = self.runtime.frames.data.frames
         saved = moment(attributes.get("date"))
@@ -259,13 +256,13 @@ class NinaImageEvent(NinaEventEntity):
 
 
 class NinaGuiderEvent(NinaEventEntity):
-    """The moments of the guider; N.I.N.A. tells of a dither only that it is over."""
+    """Events of the guider; N.I.N.A. reports only the end of a dither."""
 
     @override
     def attributes(self, event: BusEvent) -> dict[str, Any]:
-        """Return the payload, and of a dither whether the guider reads guiding.
+        """Return the payload, and for a dither whether the guider reports guiding.
 
-        Without guiding N.I.N.A. skips a dither, and announces it like any other.
+        Without guiding N.I.N.A. skips a dither but still sends the event.
         """
         attributes = super().attributes(event)
         if event["type"] == EventType.GUIDER_DITHERED:
@@ -277,7 +274,7 @@ class NinaGuiderEvent(NinaEventEntity):
 
 
 def recordable(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Return attributes that the recorder keeps: all if there is room, or else the smallest."""
+    """Return the attributes that fit the recorder: all of them, or else the smallest."""
     if len(json_bytes(attributes)) <= LARGEST_ATTRIBUTES:
         return attributes
     if isinstance(payload := attributes.get("data"), Mapping):

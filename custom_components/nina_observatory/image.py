@@ -1,4 +1,4 @@
-"""What N.I.N.A. shows as an image: its state is the time of it."""
+"""The latest image in N.I.N.A. as an image entity, whose state is the time of the image."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,23 +30,21 @@ async def async_setup_entry(
 
 
 class LatestImage(NinaEntity[FramesCoordinator], ImageEntity):
-    """What N.I.N.A. shows, the newest frame, saved or not; fetched when somebody looks."""
+    """The newest image in N.I.N.A., saved or not; fetched on demand."""
 
     def __init__(self, hass: HomeAssistant, frames: FramesCoordinator) -> None:
-        """Prepare with nothing fetched."""
         super().__init__(frames, Role.HUB, LATEST_IMAGE)
         ImageEntity.__init__(self, hass)
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is a picture."""
         return super().available and self.coordinator.data.latest is not None
 
     @property
     @override
     def image_last_updated(self) -> datetime | None:
-        """Return when the frame was saved, or when N.I.N.A. showed what it did not save."""
+        """Return when the frame was saved, or when an unsaved image appeared."""
         latest = self.coordinator.data.latest
         if latest is None:
             return None
@@ -55,18 +53,16 @@ class LatestImage(NinaEntity[FramesCoordinator], ImageEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return whether it is saved."""
         return saved_or_not(self.coordinator.data)
 
     @override
     def part(self) -> object:
-        """Return what tells the picture from the one before."""
         latest = self.coordinator.data.latest
         return latest.identity if isinstance(latest, Frame) else latest
 
     @override
     async def async_image(self) -> bytes | None:
-        """Return the picture, the same that the camera shows; None where it cannot be had."""
+        """Return the same picture as the camera entity; None if it cannot be fetched."""
         if self.coordinator.data.latest is None:
             return None
         try:

@@ -1,4 +1,4 @@
-"""What can be asked for by voice; the sentences are the user's own."""
+"""Intents for voice assistants; users write their own sentences."""
 
 from typing import Any, Final, override
 
@@ -22,7 +22,7 @@ async def async_setup_intents(hass: HomeAssistant) -> None:
 
 
 class SecureIntent(intent.IntentHandler):
-    """Make an observatory safe; with several of them its name has to be said."""
+    """Secure an observatory; with several of them its name is required."""
 
     intent_type = INTENT_SECURE
     description = "Stops imaging, parks the telescope and closes the roof of an observatory"
@@ -30,12 +30,11 @@ class SecureIntent(intent.IntentHandler):
     @property
     @override
     def slot_schema(self) -> dict[Any, Any]:
-        """Return the name, which may be left out."""
         return {probatio.Optional("name"): cv.string}
 
     @override
     async def async_handle(self, intent_obj: intent.Intent) -> intent.IntentResponse:
-        """Carry out the procedure and tell what came of it."""
+        """Run the procedure and respond with its result."""
         slots = self.async_validate_slots(intent_obj.slots)
         hass, response = intent_obj.hass, intent_obj.create_response()
         try:
@@ -43,7 +42,8 @@ class SecureIntent(intent.IntentHandler):
             await async_require(hass, intent_obj.context, entry, Needs.CONTROL, EVERYTHING)
             await entry.runtime_data.procedures.async_preempt(Secure(hass, entry))
         except HomeAssistantError as err:
-            # Raised, it would be told to nobody: the conversation has a text of its own for that.
+            # A raised error would not reach the user: the conversation agent replaces it with its
+            # own text.
             response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, str(err))
         else:
             response.async_set_speech(f"{entry.title} is secured")
@@ -51,7 +51,7 @@ class SecureIntent(intent.IntentHandler):
 
 
 def _find(hass: HomeAssistant, name: str | None) -> NinaConfigEntry:
-    """Return the observatory that is meant; raises HomeAssistantError unless there is just one."""
+    """Return the observatory meant; raises HomeAssistantError unless there is exactly one."""
     entries: list[NinaConfigEntry] = [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN)

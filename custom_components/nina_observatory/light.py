@@ -1,4 +1,4 @@
-"""Light: the flat panel, in the range of brightness that the device names."""
+"""Light: the flat panel, in the brightness range that the device reports."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -24,7 +24,7 @@ PARALLEL_UPDATES = 0  # commands to one device run one after another
 PANEL = LightEntityDescription(key="panel", translation_key="panel")
 
 FULL = 255
-# A panel that was never lit begins like this: nobody wants to be dazzled at night.
+# Initial brightness of a panel that was never lit, dim so that it dazzles nobody at night.
 FIRST_FRACTION = 0.1
 
 
@@ -59,7 +59,6 @@ class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
     def __init__(
         self, equipment: EquipmentCoordinator, role: Role, description: LightEntityDescription
     ) -> None:
-        """Begin with no brightness to remember."""
         super().__init__(equipment, role, description)
         self._last: int | None = None
         self._remember()
@@ -67,33 +66,31 @@ class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Remember the brightness while there is light."""
+        """Remember the brightness while the panel is lit."""
         self._remember()
         super()._handle_coordinator_update()
 
     @callback
     def _remember(self) -> None:
-        """Keep the brightness in the panel's units: switched off, it is forgotten there."""
+        """Store the brightness in the panel's units; the panel forgets it when switched off."""
         if self.device is not None and self.device.light_on:
             self._last = self.device.brightness
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether the panel reads lit."""
         return None if self.device is None else self.device.light_on
 
     @property
     @override
     def brightness(self) -> int | None:
-        """Return the brightness from 1 to 255, whatever the panel counts in."""
+        """Return the brightness from 1 to 255, whatever units the panel uses."""
         fraction = None if self.device is None else self.device.brightness_fraction
         return None if fraction is None else max(1, round(fraction * FULL))
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Return the panel's brightness and its range, in the panel's own units."""
         if self.device is None:
             return None
         return {
@@ -104,7 +101,7 @@ class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Light the panel: as bright as asked, as last time, or dimly."""
+        """Light the panel at the requested brightness, else the last one, else dimly."""
         panel = self.device or FlatPanel()
         wanted: int | None = None
         if (brightness := kwargs.get(ATTR_BRIGHTNESS)) is not None:
@@ -117,5 +114,4 @@ class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch the light off."""
         await self.async_command(DARKEN_PANEL)

@@ -1,4 +1,4 @@
-"""The diary of the night: every event in the logbook of Home Assistant, in words."""
+"""Logbook entries for every event, described in the language of Home Assistant."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -28,25 +28,24 @@ _SAFETY: Final = f"component.{DOMAIN}.entity.binary_sensor.not_safe.state."
 
 
 def _number(value: Any, unit: str, digits: int = 0) -> str | None:
-    """Return a measurement in words; None where it is none."""
+    """Return a formatted measurement; None if it is not a number."""
     measured = number(value)
     return None if measured is None else f"{measured:.{digits}f} {unit}".strip()
 
 
 def _word(payload: Payload, key: str) -> str | None:
-    """Return a text of a payload on one line."""
+    """Return a text of the payload as one line."""
     value = payload.get(key)
     return one_line(value) if isinstance(value, str) else None
 
 
 def _hfr(payload: Payload) -> str | None:
-    """Return a half-flux radius in words."""
     measured = _number(payload.get("hfr"), "px", 2)
     return None if measured is None else f"HFR {measured}"
 
 
 def _frame(payload: Payload) -> tuple[str | None, ...]:
-    """Return what was taken, and how good it is."""
+    """Return the properties and quality of the frame."""
     frame = payload.get("image_statistics")
     if not isinstance(frame, Mapping):
         return ()
@@ -55,15 +54,14 @@ def _frame(payload: Payload) -> tuple[str | None, ...]:
 
 
 def _target(payload: Payload) -> tuple[str | None, ...]:
-    """Return which target of which project."""
+    """Return the target and its project."""
     return (_word(payload, "target_name"), _word(payload, "project_name"))
 
 
 def _from_to(before: str, after: str, unit: str) -> Details:
-    """Return what tells what became of what."""
+    """Return a function that formats the old and the new value."""
 
     def details(payload: Payload) -> tuple[str | None, ...]:
-        """Return both with an arrow."""
         ends = [payload.get(before), payload.get(after)]
         named = [end.get("name") if isinstance(end, Mapping) else end for end in ends]
         words = [one_line(end) if isinstance(end, str) else _number(end, unit) for end in named]
@@ -73,17 +71,17 @@ def _from_to(before: str, after: str, unit: str) -> Details:
 
 
 def _wait(payload: Payload) -> tuple[str | None, ...]:
-    """Return how long is waited."""
+    """Return the length of the wait."""
     end = moment(payload.get("wait_end_time"))
     return ("→ " + _time(end),) if end is not None else ()
 
 
 def _words(*keys: str) -> Details:
-    """Return what takes texts from a payload."""
+    """Return a function that joins texts of the payload."""
     return lambda payload: tuple(_word(payload, key) for key in keys)
 
 
-# Occasions whose reason has a text among those of the dome's event entity.
+# Own event types whose reason has a text among those of the dome's event entity.
 ROOF_OCCASIONS: Final = (
     OwnEventType.ROOF_CLOSE_FAILED,
     OwnEventType.ROOF_GUARD_CLOSED,
@@ -113,7 +111,6 @@ DETAILS: Final[dict[str, Details]] = {
 
 
 def _time(happened: datetime) -> str:
-    """Return the local time of a moment."""
     return f"{dt_util.as_local(happened):%H:%M:%S}"
 
 
@@ -126,7 +123,7 @@ def async_describe_events(
 
     @callback
     def describe(event: Event) -> dict[str, Any]:
-        """Describe one: by the device it is about, and what happened."""
+        """Return the device and the message of an event."""
         device_id = event.data.get("device_id")
         device = dr.async_get(hass).async_get(device_id) if device_id else None
         name = None if device is None else device.name_by_user or device.name
@@ -141,7 +138,7 @@ def async_describe_events(
 
 @callback
 def message(hass: HomeAssistant, told: Payload) -> str:
-    """Return what happened, in the language of Home Assistant, and when if it was told later."""
+    """Return the translated message, with the time of the event if it was delivered late."""
     texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
     kind, payload = str(told.get("type")), told.get("data")
     payload = payload if isinstance(payload, Mapping) else {}
@@ -158,7 +155,7 @@ def message(hass: HomeAssistant, told: Payload) -> str:
 
 
 def _text(texts: Mapping[str, str], kind: str) -> str:
-    """Return the text of a type of event, the same wherever it is shown."""
+    """Return the text of an event type, the same wherever it is shown."""
     end = f".event_type.state.{kind}"
     found = (text for key, text in texts.items() if key.startswith(_TYPES) and key.endswith(end))
     return next(found, kind)

@@ -1,4 +1,4 @@
-"""The frames of the running N.I.N.A. as media: by night and target, with thumbnails, searchable."""
+"""Frames of the running N.I.N.A. as media, by night and target, with thumbnails and search."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -45,13 +45,13 @@ MOST_FOUND: Final = 200
 
 
 async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
-    """Return the frames of all rigs."""
+    """Return the frames of all entries."""
     return FrameSource(hass)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """A frame with where it belongs."""
+    """A frame with its entry, night and target."""
 
     frame: Frame
     saved: datetime
@@ -60,7 +60,7 @@ class Shot:
 
     @property
     def words(self) -> list[str]:
-        """Return what is said about it: when, what of, and how."""
+        """Return the searchable description: type, subject and time."""
         frame = self.frame
         exposure = None if frame.exposure_time is None else f"{frame.exposure_time:g} s"
         hfr = None if frame.hfr is None else f"HFR {frame.hfr:.2f}"
@@ -68,20 +68,20 @@ class Shot:
         return [word for word in said if word]
 
     def matches(self, words: Iterable[str]) -> bool:
-        """Return whether all words are found in what is said about it."""
+        """Return whether the description contains all search words."""
         known = (*self.words, self.night, str(self.frame.image_type), self.frame.filename or "")
         said = " ".join(known).casefold()
         return all(word in said for word in words)
 
 
 def _kind(frame: Frame) -> str:
-    """Return what kind of frame it is, in whatever words N.I.N.A. has for it."""
+    """Return the kind of frame, whatever N.I.N.A. calls its type."""
     kind = frame.image_type
     return str(kind.raw) if isinstance(kind, Unknown) else kind or "?"
 
 
 def shots(frames: FramesCoordinator) -> list[Shot]:
-    """Return the frames of a rig, newest first; those without a target by what they are."""
+    """Return the frames of an entry, newest first; those without a target are grouped by kind."""
     return [
         Shot(
             frame=frame,
@@ -95,18 +95,17 @@ def shots(frames: FramesCoordinator) -> list[Shot]:
 
 
 class FrameSource(MediaSource):
-    """Rigs, their nights, the targets of a night, and the frames of a target."""
+    """Entries, their nights, the targets of a night, and the frames of a target."""
 
     name = "N.I.N.A. Observatory"
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Serve one Home Assistant."""
         super().__init__(DOMAIN)
         self._hass = hass
 
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
-        """Return the path of a picture, which Home Assistant signs for whoever asked."""
+        """Return the path of a picture, which Home Assistant signs for the requester."""
         entry_id, _, place = item.identifier.partition("/")
         kind, _, wanted = place.partition("/")
         for entry in self._visible():
@@ -121,7 +120,6 @@ class FrameSource(MediaSource):
 
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
-        """Return a level and what is below it."""
         place = item.identifier.split("/") if item.identifier else []
         if not place:
             return self._folder([], self.name or DOMAIN, self._rigs())
@@ -140,7 +138,7 @@ class FrameSource(MediaSource):
     async def async_search_media(
         self, item: MediaSourceItem, query: SearchMediaQuery
     ) -> SearchMedia:
-        """Return the newest frames below a level of which all words are said."""
+        """Return the newest frames below a level whose descriptions contain all search words."""
         classes = query.media_filter_classes
         if classes and MediaClass.IMAGE not in classes:
             return SearchMedia(result=[])
@@ -157,9 +155,9 @@ class FrameSource(MediaSource):
         return SearchMedia(result=[self._frame(entry, shot) for shot, entry in found[:MOST_FOUND]])
 
     def _visible(self) -> Iterator[NinaConfigEntry]:
-        """Yield the rigs that are set up and whose frames the user who asks may see.
+        """Yield the loaded entries whose frames the requesting user may see.
 
-        Without a connection of a user it is Home Assistant that asks.
+        Without a user connection, Home Assistant itself is asking.
         """
         connection = current_connection.get()
         for entry in loaded_entries(self._hass):
@@ -167,14 +165,14 @@ class FrameSource(MediaSource):
                 yield entry
 
     def _entry(self, entry_id: str) -> NinaConfigEntry:
-        """Return a rig that is set up; raises BrowseError."""
+        """Return a loaded entry; raises BrowseError."""
         for entry in self._visible():
             if entry.entry_id == entry_id:
                 return entry
         raise BrowseError(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
 
     def _rigs(self) -> Iterator[BrowseMediaSource]:
-        """Return the rigs."""
+        """Return the top level: all entries."""
         for entry in self._visible():
             yield self._folder([entry.entry_id], entry.title)
 
@@ -188,7 +186,6 @@ class FrameSource(MediaSource):
     def _folder(
         self, place: list[str], title: str, children: Iterable[BrowseMediaSource] | None = None
     ) -> BrowseMediaSource:
-        """Return a level."""
         return BrowseMediaSource(
             domain=DOMAIN,
             identifier="/".join(place) or None,
@@ -202,7 +199,6 @@ class FrameSource(MediaSource):
         )
 
     def _frame(self, entry: NinaConfigEntry, shot: Shot) -> BrowseMediaSource:
-        """Return a frame."""
         return BrowseMediaSource(
             domain=DOMAIN,
             identifier=frame_media(entry.entry_id, shot.frame),
@@ -216,16 +212,16 @@ class FrameSource(MediaSource):
 
 
 def _night(shot: Shot) -> str:
-    """Return the night of a frame."""
+    """Return the id of the night of a frame."""
     return shot.night
 
 
 def _group(shot: Shot) -> str:
-    """Return the target of a frame."""
+    """Return the id of the target of a frame."""
     return shot.group
 
 
 def _within(found: list[Shot], place: list[Any]) -> list[Shot]:
-    """Return the frames of a night, and of a target of it, where these are given."""
+    """Return the frames of a night, and of one of its targets, if given."""
     wanted = [unquote(name) for name in place]
     return [shot for shot in found if [shot.night, shot.group][: len(wanted)] == wanted]

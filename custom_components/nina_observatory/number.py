@@ -1,4 +1,4 @@
-"""Numbers: values that can be set, in the range that the device names."""
+"""Numbers: settable values, in the range that the device reports."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ PARALLEL_UPDATES = 0  # commands to one device run one after another
 
 @dataclass(frozen=True, kw_only=True)
 class NinaNumberDescription[DeviceT](NumberEntityDescription):
-    """Describe a number of a kind of equipment; `range_fn` where the device names its range."""
+    """Describe a number of a device; `range_fn` is set if the device reports its range."""
 
     exists_fn: Callable[[DeviceT], bool] = lambda _: True
     available_fn: Callable[[DeviceT], bool] = lambda _: True
@@ -41,7 +41,7 @@ class NinaNumberDescription[DeviceT](NumberEntityDescription):
 
 
 def _angle(key: str, **more: Any) -> NinaNumberDescription[Any]:
-    """Describe an angle that is set by turning something."""
+    """Describe the angle of a device that turns."""
     return NinaNumberDescription(
         key=key,
         translation_key=key,
@@ -61,7 +61,7 @@ NUMBERS: Final[dict[Role, tuple[NinaNumberDescription[Any], ...]]] = {
             translation_key="target_temperature",
             device_class=NumberDeviceClass.TEMPERATURE,
             native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-            # What cameras can do is not on the wire; this is what any of them could.
+            # The API does not report the limits of the camera; this covers every camera.
             native_min_value=-60,
             native_max_value=40,
             native_step=0.1,
@@ -89,7 +89,7 @@ NUMBERS: Final[dict[Role, tuple[NinaNumberDescription[Any], ...]]] = {
     Role.ROTATOR: (
         _angle(
             "position",
-            # N.I.N.A. silently refuses an angle in the sky before it has seen the sky.
+            # N.I.N.A. silently refuses a sky angle before it has plate-solved.
             available_fn=lambda rotator: rotator.synced,
             value_fn=lambda rotator: rotator.sky_position,
             command=move_rotator,
@@ -147,12 +147,12 @@ class NinaNumber(EquipmentEntity[Any], NumberEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether the value means something now."""
+        """Return whether the value is meaningful now."""
         return super().available and self.entity_description.available_fn(self.device)
 
     @property
     def _range(self) -> tuple[float | None, float | None]:
-        """Return the range that the device names."""
+        """Return the range that the device reports."""
         return (
             (None, None) if self.device is None else self.entity_description.range_fn(self.device)
         )
@@ -160,26 +160,22 @@ class NinaNumber(EquipmentEntity[Any], NumberEntity):
     @property
     @override
     def native_min_value(self) -> float:
-        """Return the lowest value."""
         low, _ = self._range
         return super().native_min_value if low is None else low
 
     @property
     @override
     def native_max_value(self) -> float:
-        """Return the highest value."""
         _, high = self._range
         return super().native_max_value if high is None else high
 
     @property
     @override
     def native_value(self) -> float | None:
-        """Return what the device reads."""
         return None if self.device is None else self.entity_description.value_fn(self.device)
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set the value."""
         await self.async_command(self.entity_description.command(value))
 
 
@@ -187,43 +183,37 @@ class NinaChannelNumber(WritableChannel, NumberEntity):
     """A channel of a switch hub that takes more than two values."""
 
     def __init__(self, equipment: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
-        """Describe the channel."""
         description = NumberEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
         super().__init__(equipment, channel_id, name, description)
 
     @staticmethod
     @override
     def fits(channel: WritableSwitch) -> bool:
-        """Return whether a channel takes more than two values, and says which."""
+        """Return whether a channel takes more than two values and reports its range."""
         return channel.is_bounded and not channel.is_toggle
 
     @property
     @override
     def native_min_value(self) -> float:
-        """Return the lowest value that the device names."""
         low = None if self.channel is None else self.channel.minimum
         return super().native_min_value if low is None else low
 
     @property
     @override
     def native_max_value(self) -> float:
-        """Return the highest value that the device names."""
         high = None if self.channel is None else self.channel.maximum
         return super().native_max_value if high is None else high
 
     @property
     @override
     def native_step(self) -> float | None:
-        """Return the step that the device names."""
         return None if self.channel is None else self.channel.step_size
 
     @property
     @override
     def native_value(self) -> float | None:
-        """Return what the channel reads."""
         return None if self.channel is None else self.channel.value
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Write the value."""
         await self.async_command(set_channel(self.channel_id, value))

@@ -15,7 +15,7 @@ from .helpers.markdown import escape_markdown
 from .runtime import NinaConfigEntry
 
 if TYPE_CHECKING:
-    # Not in every release of Home Assistant that is supported.
+    # Not in every supported release of Home Assistant.
     from homeassistant.components.repairs import RepairsFlowResult
 
 
@@ -29,21 +29,20 @@ async def async_create_fix_flow(
 class MoveFlow(RepairsFlow):
     """Move an entry to a new address once an administrator has confirmed it.
 
-    The address is the one that was shown, whatever was announced meanwhile.
+    The address is the one that was shown, whatever has been announced since.
     """
 
     def __init__(self, move: Move) -> None:
-        """Keep the move that is asked about."""
         self._move = move
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Begin with the question."""
+        """Start with the confirmation form."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask whether the entry has moved; probe the new address again before it does."""
+        """Ask whether the entry has moved; probe the new address again before changing it."""
         move, errors = self._move, dict[str, str]()
         if user_input is not None:
             probe = await async_probe(self.hass, move.host, move.port)
@@ -70,12 +69,12 @@ class MoveFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
     def _abort(self, reason: str) -> RepairsFlowResult:
-        """End without a change; the question is no longer one."""
+        """Abort without a change and delete the issue."""
         async_forget_move(self.hass, self._move.entry_id)
         return self.async_abort(reason=reason)
 
     def _obstacle(self, entry: NinaConfigEntry) -> str | None:
-        """Return the key of why an entry is not moved, if there is a reason."""
+        """Return the key of the reason why the entry cannot move, if there is one."""
         if not self._move.concerns(entry):
             return "already_moved"
         if entry.state is ConfigEntryState.LOADED and entry.runtime_data.equipment.data.reachable:

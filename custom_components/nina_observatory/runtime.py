@@ -1,4 +1,4 @@
-"""What an entry keeps while it is loaded, and the only place where it is built and wired."""
+"""The runtime data of an entry, and the only place where it is built and wired."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -54,7 +54,7 @@ PLATFORMS = [
 
 @dataclass(kw_only=True)
 class NinaRuntimeData:
-    """What an entry keeps while it is loaded."""
+    """Everything an entry owns while it is loaded."""
 
     client: NinaClient
     equipment: EquipmentCoordinator
@@ -74,10 +74,10 @@ class NinaRuntimeData:
     problems: Problems
     targets: TargetAnnouncer
     roof: Roof
-    # None where the user wants no roof guard.
+    # None if the user wants no roof guard.
     guard: RoofGuard | None
     roof_alarm: RoofAlarm
-    # What was set up: the options may say otherwise by the time it is unloaded.
+    # The platforms that were set up: the options may have changed by the time of the unload.
     platforms: list[Platform]
 
 
@@ -85,9 +85,9 @@ type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
 
 
 def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> NinaRuntimeData:
-    """Build everything an entry keeps and wire it together; nothing is read yet.
+    """Build and wire everything an entry owns; nothing is read yet.
 
-    Each part ends with the entry.
+    Every part stops with the entry.
     """
     equipment = EquipmentCoordinator(hass, entry, client)
     safety = SafetyGuard(hass)
@@ -149,7 +149,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
 def _build_scheduler(
     hass: HomeAssistant, entry: NinaConfigEntry, sequence: SequenceCoordinator
 ) -> SchedulerCoordinator | None:
-    """Build the coordinator of the Target Scheduler, where the user has one."""
+    """Build the coordinator of the Target Scheduler, if it is configured."""
     if entry.data.get(CONF_SCHEDULER_PORT) is None:
         return None
     return SchedulerCoordinator(
@@ -158,18 +158,18 @@ def _build_scheduler(
 
 
 def _platforms(entry: NinaConfigEntry) -> list[Platform]:
-    """Return the platforms to set up: none that command anything for an entry that is read only."""
+    """Return the platforms to set up: for a read-only entry, none that send commands."""
     read_only = entry.options.get(CONF_READ_ONLY)
     return [each for each in PLATFORMS if not read_only or each not in CONTROLS]
 
 
 def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData) -> None:
-    """Wire up who gets the events: the state first, then commands, the bus last."""
+    """Subscribe to events in order: the state first, then commands, the bus last."""
     listener, bus = data.listener, event_bus(hass, entry)
     entry.async_on_unload(listener.async_add_listener(data.frames.async_follow_stream))
     entry.async_on_unload(data.safety.async_stop)
     entry.async_on_unload(data.runner.async_stop)
-    # Safety before everything else: nothing may come between an event and its verdict.
+    # Safety comes first: nothing may delay the verdict on an event.
     listener.async_subscribe(data.safety.async_handle_event)
     listener.async_subscribe(data.equipment.async_handle_event)
     listener.async_subscribe(data.frames.async_handle_event)
@@ -185,7 +185,7 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
 
     @callback
     def apply_to_sequence(history: History) -> None:
-        # An older one would take back what events changed; it is read again.
+        # An older reading would revert what events changed, so read again.
         if history.complete:
             data.sequence.async_apply_history(history.events)
 

@@ -1,4 +1,4 @@
-"""Selects: one of the things that the device, or N.I.N.A., offers."""
+"""Selects: one of the options that the device, or N.I.N.A., offers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # commands to one device run one after another
-# For the one entity that no event speaks of, and that is off by default.
+# For the one entity that has no event and is disabled by default.
 SCAN_INTERVAL = timedelta(minutes=1)
 
 # Custom rates cannot be commanded.
@@ -36,7 +36,7 @@ TRACKING_MODES: Final = tuple(mode for mode in TrackingMode if mode is not Track
 class NinaSelectDescription[SourceT](SelectEntityDescription):
     """Describe a select of a kind of equipment, or of another part of the snapshot.
 
-    `options` are all there can be, where that is known; `options_fn` what is offered now.
+    `options` are all possible values, if known in advance; `options_fn` returns those offered now.
     """
 
     exists_fn: Callable[[SourceT], bool] = lambda _: True
@@ -46,7 +46,6 @@ class NinaSelectDescription[SourceT](SelectEntityDescription):
 
 
 def _track(_mount: Mount, mode: str) -> Command[Mount]:
-    """Return the command for a tracking mode."""
     if mode == TrackingMode.STOPPED:
         return STOP_TRACKING
     return track(TrackingMode(mode))
@@ -116,7 +115,7 @@ CHOICES: Final = (
         translation_key="sequence",
         exists_fn=lambda choices: bool(choices.sequences),
         options_fn=lambda choices: choices.sequences,
-        # Which one is loaded N.I.N.A. does not tell.
+        # N.I.N.A. does not report which one is loaded.
         current_fn=lambda _: None,
         command=lambda _, option: load_sequence(option),
     ),
@@ -171,14 +170,14 @@ async def async_setup_entry(
 def _exists(
     entry: NinaConfigEntry, description: NinaSelectDescription[Any], source: object
 ) -> bool:
-    """Return whether something is offered that the plugin can do."""
+    """Return whether there are options that the plugin can select."""
     options = _offered(description.options_fn(source)) if description.exists_fn(source) else []
     knows = entry.runtime_data.runner.supports
     return any(knows(description.command(source, option)) for option in options[:1])
 
 
 def _offered(options: Sequence[str | None]) -> list[str]:
-    """Return options each once, without those that no state can show."""
+    """Return each option once, without those that are no valid state."""
     return list(
         dict.fromkeys(
             option for option in options if option and len(option) <= MAX_LENGTH_STATE_STATE
@@ -194,7 +193,7 @@ class NinaSelect(EquipmentEntity[Any], SelectEntity):
     @property
     @override
     def options(self) -> list[str]:
-        """Return what the device offers, and what it reads where that is something else."""
+        """Return the options of the device, and its current one if that is not among them."""
         if self.device is None:
             return []
         offered = self.entity_description.options_fn(self.device)
@@ -203,12 +202,10 @@ class NinaSelect(EquipmentEntity[Any], SelectEntity):
     @property
     @override
     def current_option(self) -> str | None:
-        """Return what the device reads."""
         return None if self.device is None else self.entity_description.current_fn(self.device)
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Choose."""
         await self.async_command(self.entity_description.command(self.device, option))
 
 
@@ -220,29 +217,26 @@ class NinaChoice(NinaEntity[CatalogCoordinator], SelectEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is something to choose from."""
+        """Return whether there are options to select from."""
         return super().available and self.entity_description.exists_fn(self.coordinator.data)
 
     @override
     def part(self) -> object:
-        """Return options and choice alone."""
         return (self.options, self.current_option)
 
     @property
     @override
     def options(self) -> list[str]:
-        """Return what N.I.N.A. offers."""
         return _offered(self.entity_description.options_fn(self.coordinator.data))
 
     @property
     @override
     def current_option(self) -> str | None:
-        """Return what N.I.N.A. says."""
         return self.entity_description.current_fn(self.coordinator.data)
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Choose, and show what became of it."""
+        """Select an option and refresh the state."""
         try:
             await self.async_command(self.entity_description.command(self.coordinator.data, option))
         finally:
@@ -250,34 +244,30 @@ class NinaChoice(NinaEntity[CatalogCoordinator], SelectEntity):
 
 
 class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
-    """The page that N.I.N.A. shows; asked for by itself, and only while somebody enabled it."""
+    """The page that N.I.N.A. shows; polled only while a user has enabled the entity."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Ask at once."""
         await super().async_added_to_hass()
         self.async_schedule_update_ha_state(force_refresh=True)
 
     @property
     @override
     def should_poll(self) -> bool:
-        """Return that no coordinator reads it."""
         return True
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether N.I.N.A. answers."""
         return super().available and self.coordinator.data.reachable
 
     @override
     def part(self) -> object:
-        """Show nothing of the equipment."""
         return None
 
     @override
     async def async_update(self) -> None:
-        """Ask which page is shown; those of plugins have no name."""
+        """Read which page is shown; pages of plugins have no name."""
         if not self.available:
             return
         try:
@@ -289,7 +279,7 @@ class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Show a page; which one it is older servers do not tell."""
+        """Show a page; older servers do not report which one is shown."""
         command = switch_tab(ApplicationTab(option))
         await self.async_command(command)
         shown = self.runtime.runner.shows_success_of(command)

@@ -1,4 +1,4 @@
-"""Register the actions; each names its rig and returns when the rig shows the effect."""
+"""Register the actions; each names its entry and returns when a reading proves the effect."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -34,9 +34,9 @@ def _for_entry(
     """Wrap an action so that it receives the entry it was called for."""
 
     async def handle(service: ServiceCall) -> ServiceResponse:
-        """Check the user, find the entry, and carry out the action.
+        """Check the user, find the entry, and run the action.
 
-        The user comes first, so that what is wrong with an entry is told to nobody else.
+        The user is checked first, so that errors about an entry reach only permitted users.
         """
         hass, entry_id = service.hass, service.data[ATTR_CONFIG_ENTRY_ID]
         await async_require(

@@ -1,4 +1,4 @@
-"""Switches: what is either on or off, each confirmed by what the device reads."""
+"""Switches, each confirmed by a reading of the device."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
 SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
     key="sequence",
     translation_key="sequence",
-    # Available also while the sequence cannot be read: Home Assistant passes over what is not.
+    # Available even while the sequence cannot be read: Home Assistant skips unavailable entities.
     exists_fn=lambda reading: reading.reachable,
     is_on_fn=lambda reading: None if reading.tree is None else reading.running,
     turn_on=start_sequence(skip_validation=True),
@@ -120,7 +120,7 @@ ALIGNMENT_SWITCH: Final = SwitchEntityDescription(key="alignment", translation_k
 ROOF_GUARD_SWITCH: Final = SwitchEntityDescription(
     key=GUARD_KEY, translation_key=GUARD_KEY, entity_category=EntityCategory.CONFIG
 )
-# Another word of its plugin proves neither.
+# Any other status of the plugin proves neither state.
 STACKS: Final[dict[object, bool]] = {LiveStackState.RUNNING: True, LiveStackState.STOPPED: False}
 LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Catalog](
     key="live_stack",
@@ -186,7 +186,7 @@ def _add_hub_switch(
     kind: type[NinaHubSwitch],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a switch of N.I.N.A. itself once there is something to switch."""
+    """Add a switch of N.I.N.A. itself once its subject exists."""
     async_add_when(
         entry,
         Platform.SWITCH,
@@ -207,54 +207,46 @@ class NinaSwitch(EquipmentEntity[Any], SwitchEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return what the device reads."""
         return None if self.device is None else self.entity_description.is_on_fn(self.device)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Switch on."""
         await self.async_command(self.entity_description.turn_on)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch off."""
         await self.async_command(self.entity_description.turn_off)
 
 
 class NinaHubSwitch(NinaEntity[NinaCoordinator[Any]], SwitchEntity):
-    """A switch of N.I.N.A. itself; available while there is something to switch."""
+    """A switch of N.I.N.A. itself; available while its subject exists."""
 
     entity_description: NinaSwitchDescription[Any]
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is something to switch."""
         return super().available and self.entity_description.exists_fn(self.coordinator.data)
 
     @override
     def part(self) -> object:
-        """Return the state alone."""
         return self.is_on
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return what N.I.N.A. says."""
         return self.entity_description.is_on_fn(self.coordinator.data)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Switch on."""
         await self._async_switch(self.entity_description.turn_on)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Switch off."""
         await self._async_switch(self.entity_description.turn_off)
 
     async def _async_switch(self, command: Command[Any]) -> None:
-        """Carry out a command and show what became of it."""
+        """Run a command and refresh the state."""
         try:
             await self.async_command(command)
         finally:
@@ -262,66 +254,62 @@ class NinaHubSwitch(NinaEntity[NinaCoordinator[Any]], SwitchEntity):
 
 
 class NinaSequenceSwitch(NinaHubSwitch):
-    """The switch of the sequence, which knows more reasons for a start that did not happen."""
+    """The sequence switch, which has more reasons for a failed start."""
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Start the sequence; nobody is there to click a checklist away."""
+        """Start the sequence without its checklist, which only a person could dismiss."""
         await async_start_sequence(self.coordinator.config_entry, skip_validation=True)
 
 
 class NinaAlignmentSwitch(NinaEntity[CatalogCoordinator], SwitchEntity):
-    """The polar alignment, by the settings of its plugin: on while one runs."""
+    """The polar alignment, with the settings of its plugin: on while one runs."""
 
     _unrecorded_attributes = frozenset({"status", "progress"})
 
     @property
     def _alignment(self) -> PolarAlignment:
-        """Return the alignment of the entry."""
         return self.runtime.alignment
 
     @override
     def follows(self) -> Iterable[Follow]:
-        """Return the alignment, which tells what its plugin says."""
+        """Return the alignment, which holds the status of the plugin."""
         return (self._alignment.async_add_listener,)
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is the plugin."""
+        """Return whether the plugin is installed."""
         return super().available and self.coordinator.data.aligns
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether an alignment runs that was started from here."""
+        """Return whether an alignment runs that was started from Home Assistant."""
         return self._alignment.state.running
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return what the plugin is doing, in its own words, and whether it is paused."""
+        """Return the status of the plugin in its own words, and whether it is paused."""
         state = self._alignment.state
         return {"paused": state.paused, "status": state.status, "progress": state.progress}
 
     @override
     def part(self) -> object:
-        """Return what is shown."""
         return (self.is_on, self.extra_state_attributes)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Start an alignment."""
         await self._alignment.async_start()
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Stop the alignment."""
         await self._alignment.async_stop()
 
 
 class RoofGuardSwitch(NinaEntity[EquipmentCoordinator], SwitchEntity):
-    """Arm and disarm the roof guard, which remembers that itself."""
+    """Arm and disarm the roof guard, which stores the setting itself."""
 
     def __init__(
         self,
@@ -329,40 +317,36 @@ class RoofGuardSwitch(NinaEntity[EquipmentCoordinator], SwitchEntity):
         equipment: EquipmentCoordinator,
         description: SwitchEntityDescription,
     ) -> None:
-        """Switch the guard of the entry."""
         super().__init__(equipment, Role.DOME, description)
         self._guard = guard
 
     @override
     def follows(self) -> Iterable[Follow]:
-        """Return the guard."""
         return [self._guard.async_add_listener]
 
     @property
     @override
     def available(self) -> bool:
-        """Return that the guard can always be armed and disarmed."""
+        """Return True: the guard can always be armed and disarmed."""
         return True
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether the guard is armed."""
         return self._guard.machine.memory.armed
 
     @override
     def part(self) -> object:
-        """Return the state alone."""
         return self.is_on
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Arm the guard, which acts at once where it has to."""
+        """Arm the guard, which acts at once if it has to."""
         self._guard.async_arm(armed=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Disarm the guard; a roof that it is closing closes all the same."""
+        """Disarm the guard; a roof that it is already closing still closes."""
         self._guard.async_arm(armed=False)
 
 
@@ -370,20 +354,18 @@ class NinaChannelSwitch(WritableChannel, SwitchEntity):
     """A two-state channel of a switch hub."""
 
     def __init__(self, equipment: EquipmentCoordinator, channel_id: int, name: str | None) -> None:
-        """Describe the channel."""
         description = SwitchEntityDescription(key=f"{CHANNEL_PREFIX}{channel_id}")
         super().__init__(equipment, channel_id, name, description)
 
     @staticmethod
     @override
     def fits(channel: WritableSwitch) -> bool:
-        """Return whether a channel is either on or off."""
+        """Return whether a channel has exactly two values."""
         return channel.is_toggle
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return what the channel reads."""
         return None if self.channel is None else self.channel.is_on
 
     @override

@@ -1,4 +1,4 @@
-"""System health: how many rigs there are and whether they answer."""
+"""System health: the number of entries, and how many of them reach N.I.N.A."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from .runtime import NinaConfigEntry
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Register what is shown."""
+    """Register the system health information."""
     register.async_register_info(_async_health)
 
 
 async def _async_health(hass: HomeAssistant) -> dict[str, Any]:
-    """Return the state of all rigs together."""
+    """Return the combined state of all entries."""
     entries: list[NinaConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     rigs = [entry.runtime_data for entry in entries]
     servers = [data.equipment.data.server for data in rigs]

@@ -1,4 +1,4 @@
-"""Triggers for the automation editor, by the names of what happens."""
+"""Triggers for the automation editor, named after the events they fire on."""
 
 from typing import Any, ClassVar, Final, override
 
@@ -33,7 +33,7 @@ SAFE: Final = {STATE_OFF}
 
 
 def keep_own(hass: HomeAssistant, entities: set[str], key: str) -> set[str]:
-    """Return the entities of this integration that have a role and a key, such as `hub_hfr`."""
+    """Return the entities of this integration with a role and key, such as `hub_hfr`."""
     registry = er.async_get(hass)
     own = {f"{entry.entry_id}_{key}" for entry in hass.config_entries.async_entries(DOMAIN)}
     found = {entity_id: registry.async_get(entity_id) for entity_id in entities}
@@ -45,13 +45,12 @@ def keep_own(hass: HomeAssistant, entities: set[str], key: str) -> set[str]:
 
 
 class NinaTrigger(EntityTriggerBase):
-    """A trigger for one kind of our entities."""
+    """A trigger for one kind of entity of this integration."""
 
     _key: ClassVar[str]
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Keep the entities of that kind."""
         return keep_own(self._hass, super().entity_filter(entities), self._key)
 
 
@@ -65,12 +64,12 @@ class MomentTrigger(NinaTrigger, StatelessEntityTriggerBase):
     def is_valid_state(
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
-        """Return whether it is that type."""
+        """Return whether the event has that type."""
         return bool(state.attributes.get("event_type") == self._event_type)
 
 
 class StateTrigger(NinaTrigger, EntityTargetStateTriggerBase):
-    """Fire when an entity takes a state."""
+    """Fire when an entity changes to a state."""
 
     _domain_specs = STATES
 
@@ -83,7 +82,7 @@ class SafeAgainTrigger(StateTrigger):
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
-        """Return whether it was known not to be safe before."""
+        """Return whether the state before was a known "not safe"."""
         known = from_state.attributes.get("reason") != SafetyReason.NO_READING
         return known and super().is_valid_transition(from_state, to_state)
 
@@ -95,7 +94,7 @@ class ThresholdTrigger(NinaTrigger, EntityNumericalStateCrossedThresholdTriggerB
 
 
 class TimeToFlipTrigger(NinaTrigger, EntityNumericalStateCrossedThresholdTriggerWithUnitBase):
-    """Fire when the meridian flip is less than some time away."""
+    """Fire when the meridian flip is less than the given time away."""
 
     _domain_specs = SENSORS
     _base_unit = UnitOfTime.MINUTES
@@ -104,17 +103,14 @@ class TimeToFlipTrigger(NinaTrigger, EntityNumericalStateCrossedThresholdTrigger
 
 
 def _moment(key: str, event_type: str) -> type[Trigger]:
-    """Return the trigger for a type of event."""
     return type("Moment", (MomentTrigger,), {"_key": key, "_event_type": event_type})
 
 
 def _state(key: str, state: str = STATE_ON) -> type[Trigger]:
-    """Return the trigger for a state."""
     return type("State", (StateTrigger,), {"_key": key, "_to_states": {state}})
 
 
 def _threshold(key: str) -> type[Trigger]:
-    """Return the trigger for a threshold."""
     settings: dict[str, Any] = {"_key": key}
     return type("Threshold", (ThresholdTrigger,), settings)
 

@@ -1,4 +1,4 @@
-"""The pictures of frames through Home Assistant: authenticated, also from outside."""
+"""Pictures of frames through Home Assistant: authenticated, also for remote access."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -20,22 +20,22 @@ from .runtime import NinaConfigEntry
 
 WIDTH: Final = 1920
 LARGEST_WIDTH: Final = 20_000
-# Mark the id of a frame, or of a picture that was not saved, in the media source: no night looks
-# like that.
+# Prefixes of the id of a frame, or of an unsaved picture, in the media source: no night has such an
+# id.
 FRAME: Final = "frame"
 CAPTURE: Final = "capture"
-# A frame does not change, but whoever may see it does.
+# A frame does not change, but the users who may see it do.
 CACHING: Final = {"Cache-Control": "private, max-age=3600"}
 
 
 def frame_id(frame: Frame) -> str:
-    """Return what names a frame in addresses, whatever number it has now."""
+    """Return the id of a frame for URLs, independent of its current number."""
     saved = "" if frame.date is None else str(frame.date.timestamp())
     return sha256(f"{saved} {frame.filename}".encode()).hexdigest()[:16]
 
 
 def frame_path(entry_id: str, frame: Frame, kind: str = "picture") -> str:
-    """Return the path of the picture or the thumbnail of a frame, for notifications and the like."""
+    """Return the path of the picture or the thumbnail of a frame, for example for notifications."""
     return picture_path(entry_id, frame_id(frame), kind)
 
 
@@ -45,46 +45,45 @@ def picture_path(entry_id: str, picture_id: str, kind: str = "picture") -> str:
 
 
 def frame_media(entry_id: str, frame: Frame) -> str:
-    """Return what names a frame in the media source."""
+    """Return the media source id of a frame."""
     return f"{entry_id}/{FRAME}/{frame_id(frame)}"
 
 
 def capture_media(entry_id: str, capture_id: str) -> str:
-    """Return what names the picture of a capture in the media source."""
+    """Return the media source id of the picture of a capture."""
     return f"{entry_id}/{CAPTURE}/{capture_id}"
 
 
 def find_frame(frames: FramesCoordinator, wanted: str) -> Frame | None:
-    """Return a frame by its id, None where N.I.N.A. does not have it any more."""
+    """Return a frame by its id; None if N.I.N.A. no longer has it."""
     newest_first = reversed(frames.data.frames)
     return next((frame for frame in newest_first if frame_id(frame) == wanted), None)
 
 
 def loaded_entries(hass: HomeAssistant) -> Iterator[NinaConfigEntry]:
-    """Return the rigs that are set up."""
+    """Return all loaded entries."""
     yield from hass.config_entries.async_loaded_entries(DOMAIN)
 
 
 @callback
 def may_see_frames(hass: HomeAssistant, user: User, entry: ConfigEntry | None) -> bool:
-    """Return whether a user may see the frames of a rig."""
+    """Return whether a user may see the frames of an entry."""
     return is_allowed(hass, user, entry, Needs.READ, (Role.HUB,))
 
 
 class FrameView(HomeAssistantView):
-    """Serve the frames of all rigs."""
+    """Serve the frames of all entries."""
 
     url = f"/api/{DOMAIN}/{{entry_id}}/{{frame}}/{{kind:picture|thumbnail}}"
     name = f"api:{DOMAIN}:frame"
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Serve one Home Assistant."""
         self._hass = hass
 
     async def get(self, request: web.Request, entry_id: str, frame: str, kind: str) -> web.Response:
-        """Answer with the picture of a frame; `width` asks for another size than usual.
+        """Respond with the picture of a frame; `width` requests another size than usual.
 
-        The picture of a capture that was not saved has the size that it was taken with.
+        The picture of an unsaved capture has the size that it was taken with.
 
         Raises NotAllowedError unless the user may read the entities of N.I.N.A.
         """
@@ -114,12 +113,11 @@ class FrameView(HomeAssistantView):
 
 
 def _shown(picture: Picture) -> web.Response:
-    """Answer with a picture."""
     return web.Response(body=picture.data, content_type=picture.content_type, headers=CACHING)
 
 
 def _width(request: web.Request) -> int:
-    """Return the width that is asked for; raises HTTPBadRequest for nonsense."""
+    """Return the requested width; raises HTTPBadRequest for an invalid one."""
     asked = request.query.get("width", str(WIDTH))
     width = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 5 else 0
     if not 0 < width <= LARGEST_WIDTH:

@@ -26,10 +26,10 @@ from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 
-# The one thing a weather source has to show, so it goes by the name of the device.
+# The only entity of a weather source, so it takes the name of the device.
 WEATHER = WeatherEntityDescription(key="weather", name=None)
 
-# Meteorologists count clouds in eighths: up to one is clear, from seven on it is cloudy.
+# Meteorologists count clouds in eighths: up to one is clear, seven or more is cloudy.
 CLEAR_BELOW: Final = 12.5
 CLOUDY_FROM: Final = 87.5
 
@@ -53,7 +53,7 @@ async def async_setup_entry(
 
 
 def _measures_weather(weather: Weather) -> bool:
-    """Return whether the source has anything that a weather entity shows."""
+    """Return whether the source has any value that a weather entity shows."""
     shown = (
         weather.cloud_cover,
         weather.humidity,
@@ -66,7 +66,7 @@ def _measures_weather(weather: Weather) -> bool:
 
 
 class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
-    """The weather; what the source does not measure is left out, not guessed."""
+    """The weather; values that the source does not measure are omitted."""
 
     _attr_native_pressure_unit = UnitOfPressure.HPA
     _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
@@ -74,22 +74,22 @@ class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
 
     @override
     def follows(self) -> Iterable[Follow]:
-        """Return the sun, which makes a clear sky a sunny one."""
+        """Return the sun, which distinguishes "sunny" from a clear night."""
         yield partial(async_track_sunrise, self.hass)
         yield partial(async_track_sunset, self.hass)
 
     @property
     def _weather(self) -> Weather:
-        """Return what is measured, nothing while the device cannot be read."""
+        """Return the measurements; None while the device cannot be read."""
         return self.device or Weather()
 
     @property
     @override
     def condition(self) -> str | None:
-        """Return the condition: rain first, then clouds; None where neither is measured.
+        """Return the condition: rain first, then clouds; None if neither is measured.
 
-        A source without a cloud sensor leaves it unknown unless it rains. The sun is that of
-        Home Assistant's own location.
+        Without a cloud sensor the condition is unknown unless it rains. The sun is that of Home
+        Assistant's own location.
         """
         if self._weather.rain_rate is not None and self._weather.rain_rate > 0:
             return ATTR_CONDITION_RAINY
@@ -105,13 +105,13 @@ class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
     @property
     @override
     def cloud_coverage(self) -> float | None:
-        """Return the cloud cover in per cent."""
+        """Return the cloud cover in percent."""
         return self._weather.cloud_cover
 
     @property
     @override
     def humidity(self) -> float | None:
-        """Return the relative humidity in per cent."""
+        """Return the relative humidity in percent."""
         return self._weather.humidity
 
     @property
@@ -147,5 +147,5 @@ class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
     @property
     @override
     def wind_bearing(self) -> float | None:
-        """Return where the wind comes from in degrees."""
+        """Return the direction that the wind comes from, in degrees."""
         return self._weather.wind_direction

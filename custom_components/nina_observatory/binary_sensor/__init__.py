@@ -1,4 +1,4 @@
-"""Binary sensors: everything that is either so or not."""
+"""Binary sensors."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The binary sensor, and what its rows are made of."""
+"""The binary sensor entity and the description that its rows share."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,10 +17,11 @@ from ..readings.coordinator import NinaCoordinator
 
 @dataclass(frozen=True, kw_only=True)
 class NinaBinarySensorDescription[SourceT](BinarySensorEntityDescription):
-    """Describe a binary sensor: where it is read, and when it is on.
+    """Describe a binary sensor: its source, and when it is on.
 
-    `since` is the version of the plugin that tells it first, and `exists_fn` tells from a reading
-    whether there is such a thing at all. `is_on_fn` returns None where the source does not know.
+    `since` is the first version of the plugin that reports it, and `exists_fn` returns from a
+    reading whether there is such a thing at all. `is_on_fn` returns None if the source does not
+    know.
     """
 
     source: Source[SourceT] = EQUIPMENT
@@ -30,14 +31,14 @@ class NinaBinarySensorDescription[SourceT](BinarySensorEntityDescription):
 
 
 class NinaBinarySensor(NinaEntity[NinaCoordinator[Any]], BinarySensorEntity):
-    """A binary sensor that shows what its row picks from its source."""
+    """A binary sensor that shows the value its row takes from its source."""
 
     entity_description: NinaBinarySensorDescription[Any]
     role: Role
 
     @property
     def source(self) -> Any | None:
-        """What the row picks from, None while it cannot be read."""
+        """The current reading of the source, None while it cannot be read."""
         return self.entity_description.source.read(self.runtime, self.role)
 
     @override
@@ -57,5 +58,4 @@ class NinaBinarySensor(NinaEntity[NinaCoordinator[Any]], BinarySensorEntity):
 
     @override
     def part(self) -> object:
-        """Return the state alone."""
         return self.is_on

@@ -93,7 +93,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="lost",
             translation_key="lost",
             device_class=BinarySensorDeviceClass.PROBLEM,
-            # Servers before 2.1.4 do not tell it.
+            # Servers before 2.1.4 do not report it.
             exists_fn=lambda guider: guider.state is not None,
             is_on_fn=lambda guider: (
                 True if guider.lost else None if guider.guides is None else False
@@ -129,7 +129,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="synchronized",
             translation_key="synchronized",
             exists_fn=lambda dome: dome.can_set_azimuth and dome.synchronized is not None,
-            # Whether the dome is where the mount looks is only known while it follows.
+            # Whether the dome points where the mount does is only known while it follows.
             is_on_fn=lambda dome: dome.synchronized if dome.following else None,
         ),
     ),
@@ -147,7 +147,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="unsafe",
             device_class=BinarySensorDeviceClass.SAFETY,
             source=SAFETY_MONITOR,
-            # The one thing a safety monitor has to say, so it goes by the name of the device.
+            # The only reading of a safety monitor, so it takes the name of the device.
             name=None,
             is_on_fn=lambda monitor: monitor.is_safe is not True,
         ),

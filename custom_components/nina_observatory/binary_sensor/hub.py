@@ -1,4 +1,4 @@
-"""Binary sensors of the hub: whether N.I.N.A. answers, pushes its events, and images."""
+"""Binary sensors of the hub: connection, event stream and imaging."""
 
 from typing import Final
 
@@ -16,10 +16,10 @@ READING_OUT: Final = (CameraState.READING, CameraState.DOWNLOAD)
 
 
 def _is_imaging(state: EquipmentState) -> bool | None:
-    """Return whether the camera takes a frame: exposes, or reads one out, for whomever.
+    """Return whether the camera exposes or downloads, whoever started it.
 
-    Off between frames, while the mount slews or the guider settles; None where the camera could not
-    be asked.
+    Off between frames, while the mount slews or the guider settles; None if the camera could not be
+    read.
     """
     camera = state.equipment.camera
     if camera is None:
@@ -57,7 +57,7 @@ HUB_BINARY_SENSORS: Final = (
     ),
 )
 
-# The Target Scheduler goes and comes with N.I.N.A.'s profiles.
+# The Target Scheduler server stops and starts with N.I.N.A.'s profiles.
 SCHEDULER_REACHABLE: Final = NinaBinarySensorDescription[SchedulerPlan](
     key="reachable",
     translation_key="reachable",

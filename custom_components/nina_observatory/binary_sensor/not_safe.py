@@ -1,4 +1,4 @@
-"""The verdict on safety as an entity, which is readable whatever else has failed."""
+"""The safety verdict as an entity, which is readable even if everything else has failed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -26,13 +26,13 @@ NOT_SAFE: Final = BinarySensorEntityDescription(
     device_class=BinarySensorDeviceClass.SAFETY,
 )
 
-# How often the age of a reading is shown anew while no other comes in.
+# How often the age of a reading is rewritten while no newer reading arrives.
 SHOW_AGE: Final = timedelta(minutes=1)
 
 
 @callback
 def async_when_monitor_seen(entry: NinaConfigEntry, add: Callable[[], None]) -> None:
-    """Call `add` once, as soon as a safety monitor is known; a rig without one has no verdict."""
+    """Call `add` once, when a safety monitor is known; without one there is no verdict."""
     equipment = entry.runtime_data.equipment
     added = False
 
@@ -49,7 +49,7 @@ def async_when_monitor_seen(entry: NinaConfigEntry, add: Callable[[], None]) -> 
 
 
 class NinaNotSafe(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
-    """The verdict on safety: on unless a fresh reading of the monitor says that it is safe."""
+    """The safety verdict: on unless a fresh reading of the monitor is "safe"."""
 
     _unrecorded_attributes = frozenset({"age"})
 
@@ -59,19 +59,18 @@ class NinaNotSafe(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
         role: Role,
         description: BinarySensorEntityDescription,
     ) -> None:
-        """Take the verdict from the guard of the entry."""
         super().__init__(equipment, role, description)
         self._guard = self.runtime.safety
 
     @override
     def follows(self) -> Iterable[Follow]:
-        """Return the verdict, and the age of the reading while nothing else gives cause to write."""
+        """Return the verdict, and the age of the reading while nothing else triggers a write."""
         yield self._guard.async_add_listener
         yield lambda _: async_track_time_interval(self.hass, self._show_age, SHOW_AGE)
 
     @callback
     def _show_age(self, _now: datetime) -> None:
-        """Write the age of a reading that grows old; one that is renewed stays young."""
+        """Write the age of a reading that gets old; a renewed one stays fresh."""
         age = self._guard.age
         if age is not None and age > SAFETY_FRESHNESS.total_seconds():
             self.async_write_ha_state()
@@ -79,7 +78,7 @@ class NinaNotSafe(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return that there is always a verdict."""
+        """Return True: there is always a verdict."""
         return True
 
     @property
@@ -90,13 +89,12 @@ class NinaNotSafe(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
 
     @override
     def part(self) -> object:
-        """Return the verdict with its reason."""
         return self._guard.reason
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return why, how old the last reading was when this was written, and since when."""
+        """Return the reason, the age of the last reading when this was written, and since when."""
         age = self._guard.age
         return {
             "reason": self._guard.reason.value,

@@ -1,4 +1,4 @@
-"""Binary sensors of what goes wrong, and of an autofocus run that is under way."""
+"""Binary sensors of problems, and of an autofocus run in progress."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from ..runtime import NinaConfigEntry
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemDescription(BinarySensorEntityDescription):
-    """Describes a problem."""
+    """Describe a problem: the detector that finds it, and the version it needs."""
 
     detector: type[Detector]
     since: tuple[int, ...]
@@ -51,13 +51,13 @@ AUTOFOCUS_RUNNING: Final = ProblemDescription(
 
 
 class NinaProblem(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
-    """A problem; unknown until it was judged, unavailable while nothing can show it."""
+    """A problem; unknown until it was evaluated, unavailable while nothing can show it."""
 
     entity_description: ProblemDescription
 
     @property
     def problem(self) -> ProblemState:
-        """Return what was found out about it."""
+        """Return the state of the problem."""
         return self.runtime.problems.states[self.entity_description.detector.key]
 
     @override
@@ -67,7 +67,7 @@ class NinaProblem(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether something can show it: the device, or that it is missing."""
+        """Return whether the problem can be detected: its device exists, or being missing is it."""
         state, detector = self.coordinator.data, self.problem.detector
         seen = self.role == Role.HUB or state.device(Role(self.role)) is not None
         reachable = state.reachable or detector.works_unreachable
@@ -81,7 +81,6 @@ class NinaProblem(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return why and since when."""
         problem = self.problem
         return {
             "reason": problem.reason,
@@ -96,7 +95,7 @@ class NinaProblem(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
 
 
 class AutofocusRunning(NinaProblem):
-    """Whether an autofocus run is under way: one began that neither ended nor fell silent."""
+    """Whether an autofocus run is in progress: it began and has neither ended nor fallen silent."""
 
     @property
     @override
@@ -119,7 +118,7 @@ class AutofocusRunning(NinaProblem):
 def async_add_problems(
     entry: NinaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the problems that the rig can have."""
+    """Add the problems that can occur with this equipment."""
     data = entry.runtime_data
     equipment, client, problems = data.equipment, data.client, data.problems
 

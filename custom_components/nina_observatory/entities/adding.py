@@ -1,4 +1,4 @@
-"""Adding the rows of tables as entities: at once, or when they are first seen."""
+"""Add the rows of tables as entities: at once, or when they are first seen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -16,7 +16,7 @@ from .source import Source
 
 
 class Row(Protocol):
-    """What the rows of all platforms have: a key, where they are read, and when they exist."""
+    """The common part of all platforms' rows: key, source and condition of existence."""
 
     @property
     def key(self) -> str:
@@ -24,15 +24,15 @@ class Row(Protocol):
 
     @property
     def source(self) -> Source[Any]:
-        """Where it is read."""
+        """The source that the row is read from."""
 
     @property
     def since(self) -> tuple[int, ...]:
-        """The version of the plugin that tells it first."""
+        """The first version of the plugin that reports it."""
 
     @property
     def exists_fn(self) -> Callable[[Any], bool]:
-        """Whether there is such a thing, by a reading of the source."""
+        """Return, from a reading of the source, whether the row exists."""
 
 
 @callback
@@ -65,7 +65,7 @@ def async_add_rows[RowT: Any](
 
 
 def exists(data: NinaRuntimeData, role: Role, row: Row) -> bool:
-    """Return whether there is what a row shows, by what is known now."""
+    """Return whether the row exists according to the current reading."""
     if row.since and not (data.equipment.data.reachable and data.client.dialect.speaks(*row.since)):
         return False
     if not row.source.exists(data, role):

@@ -1,4 +1,4 @@
-"""Entities for the channels of a switch hub, which are known by their ids and named as reported."""
+"""Entities for the channels of a switch hub, identified by id and named as reported."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
@@ -29,13 +29,13 @@ def async_add_channels(
     make: Callable[[int, str | None], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the channels that `pick` chooses: those known from earlier at once, others on sight."""
+    """Add the channels that `pick` selects: known ones at once, others when first seen."""
     equipment = entry.runtime_data.equipment
     added: set[int] = set()
 
     def reported() -> Names:
         hub = equipment.data.device(Role.SWITCH_HUB)
-        # Of two with the same id the first one counts, here as in its readings.
+        # If two have the same id the first one counts, as in the readings.
         channels = reversed([*pick(hub)] if isinstance(hub, SwitchHub) else [])
         return {channel.id: channel.name for channel in channels if channel.id is not None}
 
@@ -48,17 +48,17 @@ def async_add_channels(
 
     @callback
     def expect_again() -> None:
-        """Wait for what the user deleted with the hub."""
+        """Wait for channels that the user deleted with the hub."""
         added.clear()
 
-    # What is reported comes last: a channel that was renamed shows its new name.
+    # Reported names override stored ones, so that a renamed channel shows its new name.
     add(_registered(entry, platform) | reported())
     async_on_return(equipment.hass, entry, Role.SWITCH_HUB, expect_again)
     entry.async_on_unload(equipment.async_add_listener(lambda: add(reported())))
 
 
 def _registered(entry: NinaConfigEntry, platform: str) -> Names:
-    """Return the channels that the entity registry remembers, with their names."""
+    """Return the channels in the entity registry, with their names."""
     prefix = unique_id(entry, Role.SWITCH_HUB, CHANNEL_PREFIX)
     registry = er.async_get(entry.runtime_data.equipment.hass)
     return {
@@ -79,7 +79,7 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
         name: str | None,
         description: EntityDescription,
     ) -> None:
-        """Name the channel as reported; one without a name goes by its id."""
+        """Name the channel as reported, or by its id if it has no name."""
         super().__init__(equipment, Role.SWITCH_HUB, description)
         self.channel_id = channel_id
         self._attr_name = one_line(name or "") or f"Channel {channel_id}"
@@ -87,7 +87,7 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
     @property
     @abstractmethod
     def channels(self) -> Iterable[ChannelT]:
-        """Return the channels among which this one is."""
+        """Return the channels to find this one in."""
 
     @property
     def channel(self) -> ChannelT | None:
@@ -98,20 +98,19 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
     @property
     @override
     def available(self) -> bool:
-        """Return whether the channel is there."""
         return super().available and self.channel is not None
 
 
 class WritableChannel(ChannelEntity[WritableSwitch]):
-    """A channel that can be written; another kind of channel in its place is not the same."""
+    """A writable channel; a channel of another kind under the same id makes it unavailable."""
 
     @staticmethod
     @abstractmethod
     def fits(channel: WritableSwitch) -> bool:
-        """Return whether this kind of entity can stand for a channel."""
+        """Return whether this kind of entity fits a channel."""
 
     @property
     @override
     def channels(self) -> Iterable[WritableSwitch]:
-        """Return the channels that this kind of entity can stand for."""
+        """Return the channels that fit this kind of entity."""
         return () if self.device is None else filter(self.fits, self.device.writable)

@@ -23,15 +23,14 @@ from .source import Follow
 
 
 class _Recordable(property):
-    """Attributes without those that the recorder has no room for."""
+    """Attributes without those too large for the recorder."""
 
     def __init__(self, told: Callable[[Any], Mapping[str, Any] | None]) -> None:
-        """Take what returns all attributes of an entity."""
         super().__init__(lambda entity: _recordable(entity, told(entity)))
 
 
 def _recordable(entity: Entity, told: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Return all attributes if there is room, or else the smallest of those that are recorded."""
+    """Return all attributes that fit the recorder, or else the smallest recorded ones."""
     if not told:
         return told
     hidden = entity._unrecorded_attributes  # noqa: SLF001  # what Home Assistant has for it
@@ -43,13 +42,13 @@ def _recordable(entity: Entity, told: Mapping[str, Any] | None) -> Mapping[str, 
 
 
 class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[CoordinatorT]):
-    """An entity that shows a part of a snapshot, and writes only when that part changed."""
+    """An entity for a part of a snapshot that writes its state only when that part changes."""
 
     _attr_has_entity_name = True
 
     @override
     def __init_subclass__(cls, **more: Any) -> None:
-        """Bound the attributes of every kind of entity: texts of users are of any length."""
+        """Bound the attributes of every kind of entity: user texts may have any length."""
         super().__init_subclass__(**more)
         told = getattr_static(cls, "extra_state_attributes")
         if isinstance(told, property) and told.fget is not None and type(told) is property:
@@ -58,7 +57,6 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
     def __init__(
         self, coordinator: CoordinatorT, role: str, description: EntityDescription
     ) -> None:
-        """Tie the entity to its device and description."""
         super().__init__(coordinator)
         self.entity_description = description
         self.role = role
@@ -69,7 +67,7 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the snapshot and what else there is, and take note of what is shown at first."""
+        """Subscribe to the snapshot and all other sources, and store the first part shown."""
         await super().async_added_to_hass()
         for follow in self.follows():
             self.async_on_remove(follow(self._handle_coordinator_update))
@@ -78,10 +76,10 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
     @callback
     @override
     def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Do nothing: no entity of ours goes by its entity id."""
+        """Do nothing: no entity of this integration depends on its entity id."""
 
     def follows(self) -> Iterable[Follow]:
-        """Return what else changes what this entity shows."""
+        """Return the subscriptions to other sources that change this entity."""
         return ()
 
     def part(self) -> object:
@@ -90,18 +88,18 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
 
     @property
     def runtime(self) -> NinaRuntimeData:
-        """Everything the entry keeps."""
+        """The runtime data of the entry."""
         entry: NinaConfigEntry = self.coordinator.config_entry
         return entry.runtime_data
 
     async def async_command(self, command: Command[Any]) -> None:
-        """Carry out a command and return when it is proven."""
+        """Run a command and return when it is proven."""
         await self.runtime.runner.async_run(command)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the state if what it is made of changed."""
+        """Write the state if the shown part changed."""
         shown = (self.available, self.part())
         if shown != self._shown:
             self._shown = shown
@@ -121,7 +119,6 @@ class EquipmentEntity[DeviceT: Device](NinaEntity[EquipmentCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Return whether the equipment can be read now."""
         return super().available and self.device is not None
 
 
@@ -135,9 +132,9 @@ def async_add_when_seen[DescriptionT: EntityDescription](
     make: Callable[[DescriptionT], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add entities of a kind of equipment: those known from earlier at once, others on sight.
+    """Add entities of a kind of equipment: known ones at once, others when first seen.
 
-    What is seen of the hub is the server that answers.
+    The hub counts as seen when the server answers.
     """
     equipment = entry.runtime_data.equipment
 
@@ -161,10 +158,10 @@ def async_add_when[DescriptionT: EntityDescription](
     make: Callable[[DescriptionT], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add entities: those known from earlier at once, others when a snapshot shows that they exist.
+    """Add entities: known ones at once, others when a snapshot shows that they exist.
 
-    The entity registry is the memory: what was ever seen exists right after a restart, with
-    N.I.N.A. closed, and what the user deleted does not come back before it is seen again.
+    The entity registry is the memory: everything ever seen exists right after a restart, even with
+    N.I.N.A. closed; entities that the user deleted come back only when seen again.
     """
     hass = entry.runtime_data.equipment.hass
     registry = er.async_get(hass)
@@ -177,7 +174,7 @@ def async_add_when[DescriptionT: EntityDescription](
 
     @callback
     def expect_again() -> None:
-        """Wait for what the user deleted with its device."""
+        """Wait for entities that the user deleted with their device."""
         waiting[:] = [description for description in every if not known(description)]
 
     @callback

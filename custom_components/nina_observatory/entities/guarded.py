@@ -21,7 +21,7 @@ def async_add_guarded[DescriptionT: EntityDescription](
     make: Callable[[DescriptionT], Entity],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add an entity of the guard to the device of the dome, as soon as there is one."""
+    """Add an entity of the guard to the device of the dome, once that exists."""
     equipment = entry.runtime_data.equipment
     async_add_when(
         entry,

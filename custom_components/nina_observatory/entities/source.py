@@ -1,4 +1,4 @@
-"""Where the rows of a table are read, and when they exist."""
+"""The sources that table rows are read from, and when their rows exist."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from ..readings.sharpness import Sharpness
 from ..roof.guard import RoofGuard
 from ..runtime import NinaRuntimeData
 
-# Calls a listener whenever something changes; returns what ends that.
+# Calls a listener on every change; returns a function that unsubscribes.
 type Follow = Callable[[CALLBACK_TYPE], CALLBACK_TYPE]
 
 
@@ -42,12 +42,12 @@ def _on_sight(data: NinaRuntimeData, role: Role) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source[ValueT]:
-    """Where a row is read.
+    """The source that a row is read from.
 
-    `coordinator` is the one whose updates change it; an entry that has none has no such rows.
-    `read` returns what the functions of the row pick from, or None while the row is unavailable.
-    `follows` names what else changes it, and `exists` tells when the rows are first added: an entity
-    that was ever seen is there from the start.
+    `coordinator` updates it; an entry without one has no such rows. `read` returns the object that
+    the functions of the row read from, or None while the row is unavailable. `follows` lists other
+    subscriptions that change it, and `exists` decides when the rows are first added: an entity that
+    was ever seen exists from the start.
     """
 
     coordinator: Callable[[NinaRuntimeData], NinaCoordinator[Any] | None]
@@ -67,7 +67,7 @@ class Profiled[DeviceT]:
 
 @dataclass(frozen=True, slots=True)
 class Guided[DeviceT]:
-    """A reading of the guider, and whether something is known to guide."""
+    """A reading of the guider, and whether it is known to guide."""
 
     device: DeviceT
     guiding: bool
@@ -99,7 +99,7 @@ EQUIPMENT: Final = Source[Any](
     read=lambda data, role: data.equipment.data.device(role),
     exists=_on_sight,
 )
-# The same with what the active profile says.
+# The same with the active profile.
 WITH_PROFILE: Final = Source[Profiled[Any]](
     coordinator=lambda data: data.equipment,
     read=_profiled,
@@ -112,16 +112,16 @@ GUIDING: Final = Source[Guided[Any]](
     follows=lambda data: [data.guide_steps.async_add_listener],
     exists=_on_sight,
 )
-# What answers, readable also while N.I.N.A. is closed.
+# The server, readable even while N.I.N.A. is closed.
 SERVER: Final = Source[EquipmentState](
     coordinator=lambda data: data.equipment, read=lambda data, _: data.equipment.data
 )
-# The equipment as a whole, while N.I.N.A. answers.
+# All equipment, while N.I.N.A. answers.
 ANSWERING: Final = Source[EquipmentState](
     coordinator=SERVER.coordinator,
     read=lambda data, _: data.equipment.data if data.equipment.data.reachable else None,
 )
-# What the safety monitor says, as long as that is fresh: a slow poll keeps no "safe" alive.
+# The safety monitor, while its reading is fresh: a slow poll must not keep "safe" alive.
 SAFETY_MONITOR: Final = Source[SafetyMonitor](
     coordinator=lambda data: data.equipment,
     read=_fresh_monitor,
@@ -132,7 +132,7 @@ SEQUENCE: Final = Source[SequenceReading](
     coordinator=lambda data: data.sequence,
     read=lambda data, _: data.sequence.data if data.sequence.data.reachable else None,
 )
-# What the events of a scheduler tell of the sequence, where there is a Target Scheduler.
+# The scheduler's activity from its events, if there is a Target Scheduler.
 SCHEDULED: Final = Source[SequenceReading](
     coordinator=lambda data: None if data.scheduler is None else data.sequence,
     read=lambda data, _: data.sequence.data if data.sequence.data.reachable else None,
@@ -141,7 +141,7 @@ FRAMES: Final = Source[Frames](
     coordinator=lambda data: data.frames,
     read=lambda data, _: data.frames.data if data.frames.data.known else None,
 )
-# What the sequence and everybody else know of it, while the sequence can be read.
+# The sequence with everything related, while the sequence can be read.
 IMAGING: Final = Source[NinaRuntimeData](
     coordinator=lambda data: data.sequence,
     read=lambda data, _: data if data.sequence.data.reachable else None,
@@ -155,7 +155,7 @@ SETTINGS: Final = Source[Settings](
     coordinator=lambda data: data.settings,
     read=lambda data, _: data.settings.data if data.settings.data.reachable else None,
 )
-# The same for a device: there once that is seen.
+# The same for a device, added once that is seen.
 DEVICE_SETTINGS: Final = Source[Settings](
     coordinator=SETTINGS.coordinator, read=SETTINGS.read, exists=_on_sight
 )
@@ -165,7 +165,7 @@ PLAN: Final = Source[SchedulerPlan](
         None if data.scheduler is None or not data.scheduler.data.reachable else data.scheduler.data
     ),
 )
-# Whether the Target Scheduler answers, and what it said.
+# The Target Scheduler: whether it answers, and its plan.
 SCHEDULER: Final = Source[SchedulerPlan](
     coordinator=PLAN.coordinator,
     read=lambda data, _: None if data.scheduler is None else data.scheduler.data,
@@ -181,7 +181,7 @@ PROCEDURES: Final = Source[Procedures](
     read=lambda data, _: data.procedures,
     follows=lambda data: [data.procedures.async_add_listener],
 )
-# What listens to the events of N.I.N.A.; the second one while it hears them.
+# The event listener; the second source only while it is connected.
 LISTENER: Final = Source[EventListener](
     coordinator=lambda data: data.equipment,
     read=lambda data, _: data.listener,

@@ -15,7 +15,7 @@ ARC_MINUTES: Final = "arcmin"
 def _axis_error(
     key: str, value_fn: Callable[[Alignment], float | None]
 ) -> NinaSensorDescription[Alignment]:
-    """Describe an error in arc minutes, which the plugin tells in degrees."""
+    """Describe an error in arc minutes, which the plugin reports in degrees."""
 
     def in_arc_minutes(alignment: Alignment) -> float | None:
         degrees = value_fn(alignment)

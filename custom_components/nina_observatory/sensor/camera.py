@@ -20,13 +20,13 @@ from .description import (
 
 
 def _limits(limits: tuple[int, int] | None) -> dict[str, int | None]:
-    """Return both ends of the range of a setting as attributes."""
+    """Return the limits of a setting as attributes."""
     low, high = limits or (None, None)
     return {"minimum": low, "maximum": high}
 
 
 def _size(key: str, pick: Callable[[Camera], int | None]) -> NinaSensorDescription[Camera]:
-    """Describe a side of the sensor in unbinned pixels."""
+    """Describe a sensor dimension in unbinned pixels."""
     return NinaSensorDescription[Camera](
         key=key,
         translation_key=key,

@@ -1,4 +1,4 @@
-"""What is being imaged, and what the sequence does for that."""
+"""The current target, and the current instruction of the sequence."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from .description import NinaSensorDescription
 
 
 def _plan(data: NinaRuntimeData) -> SchedulerPlan | None:
-    """Return what the Target Scheduler plans, where there is one."""
+    """Return the plan of the Target Scheduler, if there is one."""
     return None if data.scheduler is None else data.scheduler.data
 
 
@@ -26,13 +26,13 @@ def _instruction(data: NinaRuntimeData) -> str | None:
 
 
 def _witness(data: NinaRuntimeData) -> Mapping[str, Any]:
-    """Return who names the target, and where it is."""
+    """Return the source of the target's name, and its coordinates."""
     answer = asdict(_target(data))
     del answer["name"]
     return answer
 
 
-# What the sequence does; of the container of a scheduler, the target that is imaged.
+# The current instruction; for the container of a scheduler, the target being imaged.
 CURRENT_INSTRUCTION: Final = NinaSensorDescription[NinaRuntimeData](
     key="current_instruction",
     translation_key="current_instruction",
@@ -40,8 +40,8 @@ CURRENT_INSTRUCTION: Final = NinaSensorDescription[NinaRuntimeData](
     value_fn=_instruction,
     attributes_fn=lambda data: {"path": data.sequence.data.path},
 )
-# Of the scheduler, else of the frames, else of the sequence. None while no sequence runs, and while
-# the scheduler waits.
+# From the scheduler, else from the frames, else from the sequence. None while no sequence runs, and
+# while the scheduler waits.
 CURRENT_TARGET: Final = NinaSensorDescription[NinaRuntimeData](
     key="current_target",
     translation_key="current_target",

@@ -1,4 +1,4 @@
-"""What the rows of all sensors are made of."""
+"""The description that the rows of all sensors share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ ARCSECONDS = "arcsec"
 PIXELS = "px"
 MICROMETERS = "μm"
 
-# Members of N.I.N.A.'s enumerations that say nothing: the driver does not know.
+# Members of N.I.N.A.'s enumerations that mean "unknown to the driver".
 _SAYING_NOTHING = frozenset({"no_state", "none", "unknown"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class NinaSensorDescription[SourceT](SensorEntityDescription):
-    """Describe a sensor: where it is read, and what is picked from that.
+    """Describe a sensor: its source, and the value to take from that.
 
-    `since` is the version of the plugin that tells it first, and `exists_fn` tells from a reading
-    whether there is such a value at all. Moments that differ by less than `variance` are the same
-    one. `part_fn` returns what a change is told by, where that is not value and attributes. One that
-    is `polled` is looked at now and then, not with every change.
+    `since` is the first version of the plugin that reports it, and `exists_fn` returns from a
+    reading whether there is such a value at all. Timestamps that differ by less than `variance` are
+    the same. `part_fn` returns the data whose change writes the state, if that is not value and
+    attributes. A `polled` sensor is updated at intervals instead of on every change.
     """
 
     source: Source[SourceT] = EQUIPMENT
@@ -42,9 +42,9 @@ class NinaSensorDescription[SourceT](SensorEntityDescription):
 
 
 def shown[ValueT](value: ValueT) -> ValueT | str | None:
-    """Return a value as a state can show it: a text as one line, of long ones the beginning.
+    """Return a value that is valid as a state: text as one line, long text truncated.
 
-    Blank ones are unknown.
+    Blank text is unknown.
     """
     if not isinstance(value, str):
         return value
@@ -57,5 +57,5 @@ def options(enumeration: type[StrEnum]) -> list[str]:
 
 
 def option(value: object) -> str | None:
-    """Return the state for a member of an enumeration; None where it says nothing we know."""
+    """Return the state for a member of an enumeration; None for unknown ones."""
     return value.value if isinstance(value, StrEnum) and value not in _SAYING_NOTHING else None

@@ -1,4 +1,4 @@
-"""Sensors of what opens and closes: dome and flat panel."""
+"""Sensors of dome and flat panel."""
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE

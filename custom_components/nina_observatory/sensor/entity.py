@@ -1,4 +1,4 @@
-"""The sensor, as its row describes it."""
+"""The sensor entity that its row describes."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ from .description import NinaSensorDescription, shown
 
 
 class NinaSensor(NinaEntity[NinaCoordinator[Any]], SensorEntity):
-    """A sensor that shows what its row picks from its source."""
+    """A sensor that shows the value its row takes from its source."""
 
     entity_description: NinaSensorDescription[Any]
     role: Role
@@ -37,7 +37,7 @@ class NinaSensor(NinaEntity[NinaCoordinator[Any]], SensorEntity):
 
     @property
     def source(self) -> Any | None:
-        """What the row picks from, None while it cannot be read."""
+        """The current reading of the source, None while it cannot be read."""
         return self.entity_description.source.read(self.runtime, self.role)
 
     @override
@@ -84,7 +84,7 @@ class NinaSensor(NinaEntity[NinaCoordinator[Any]], SensorEntity):
 
     @override
     async def async_update(self) -> None:
-        """Ask nobody: one that is polled is only looked at."""
+        """Do nothing: a polled sensor only rewrites its state."""
 
 
 def _itself(moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""The roof guard as a sensor: what it does, and why."""
+"""The roof guard as a sensor: its state and the reason."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,7 +12,7 @@ from .description import NinaSensorDescription
 
 
 def _attributes(guard: RoofGuard) -> Mapping[str, Any]:
-    """Return why, since when, and what was tried in this danger or the last one."""
+    """Return the reason, since when, and the measures in the current or last danger."""
     machine = guard.machine
     return {
         "reason": machine.obstacle or machine.danger,
@@ -25,7 +25,7 @@ def _attributes(guard: RoofGuard) -> Mapping[str, Any]:
 
 
 def _part(guard: RoofGuard) -> object:
-    """Return what the attributes are made of; dates from the loop's time are never equal."""
+    """Return the inputs of the attributes; dates converted from loop time are never equal."""
     machine = guard.machine
     return (
         machine.state,
@@ -37,7 +37,7 @@ def _part(guard: RoofGuard) -> object:
     )
 
 
-# Readable whatever else has failed.
+# Readable even if everything else has failed.
 ROOF_GUARD: Final = NinaSensorDescription[RoofGuard](
     key=GUARD_KEY,
     translation_key=GUARD_KEY,

@@ -13,7 +13,6 @@ type Pick = Callable[[RmsError], Rms | None]
 
 
 def _arcseconds(key: str, pick: Pick) -> NinaSensorDescription[Guided[Guider]]:
-    """Describe a guiding error in arc seconds."""
     return NinaSensorDescription[Guided[Guider]](
         key=key,
         translation_key=key,
@@ -26,7 +25,6 @@ def _arcseconds(key: str, pick: Pick) -> NinaSensorDescription[Guided[Guider]]:
 
 
 def _pixels(key: str, pick: Pick) -> NinaSensorDescription[Guided[Guider]]:
-    """Describe a guiding error in pixels of the guide camera."""
     return NinaSensorDescription[Guided[Guider]](
         key=key,
         translation_key=key,
@@ -40,7 +38,7 @@ def _pixels(key: str, pick: Pick) -> NinaSensorDescription[Guided[Guider]]:
 
 
 def _rms(guided: Guided[Guider], pick: Pick) -> Rms | None:
-    """Return one of the guiding errors; None before the first step, and unless something guides."""
+    """Return one of the guiding errors; None before the first step and while nothing guides."""
     errors = guided.device.rms if guided.guiding else None
     return None if errors is None else pick(errors)
 
@@ -51,7 +49,7 @@ GUIDER_SENSORS = (
         translation_key="guider_state",
         device_class=SensorDeviceClass.ENUM,
         options=options(GuiderState),
-        # Servers before 2.1.4 do not tell it.
+        # Servers before 2.1.4 do not report it.
         exists_fn=lambda guider: guider.state is not None,
         value_fn=lambda guider: option(guider.state),
     ),

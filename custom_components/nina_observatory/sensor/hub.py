@@ -1,4 +1,4 @@
-"""Sensors of the hub: what N.I.N.A. says of itself."""
+"""Sensors of the hub: values that N.I.N.A. reports about itself."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ from ..events.listener import EventListener
 from ..readings.equipment_state import EquipmentState
 from .description import NinaSensorDescription
 
-# The version that tells those of N.I.N.A. first.
+# The first version that reports those of N.I.N.A.
 _TELLS_START = (2, 2, 6)
 
-# N.I.N.A.'s versions stay true while it is closed, so these stay readable.
+# N.I.N.A.'s versions stay valid while it is closed, so these stay readable.
 HUB_SENSORS = (
     NinaSensorDescription[EquipmentState](
         key="nina_version",
@@ -42,7 +42,7 @@ HUB_SENSORS = (
     ),
 )
 
-# Looked at now and then: events come by the hundred.
+# Polled at intervals: events come by the hundred.
 EVENT_LATENCY: Final = NinaSensorDescription[EventListener](
     key="event_latency",
     translation_key="event_latency",

@@ -11,17 +11,17 @@ from ..entities.source import WITH_PROFILE, Profiled
 from ..readings.optics import earliest_flip
 from .description import NinaSensorDescription, option, options
 
-# The flip is computed from a countdown that N.I.N.A. updates in steps of seconds.
+# The flip time is computed from a countdown that N.I.N.A. updates in steps of seconds.
 _FLIP_VARIANCE = timedelta(minutes=1)
 
 
 def _sexagesimal(value: float | None, text: str | None) -> Mapping[str, str | None]:
-    """Return the attribute that repeats a coordinate as astronomers write it."""
+    """Return the attribute that repeats a coordinate in sexagesimal notation."""
     return {"sexagesimal": None if value is None else text}
 
 
 def _equatorial(mount: Mount, value: float | None, text: str | None) -> Mapping[str, str | None]:
-    """Return the attributes of an equatorial coordinate, with the equinox it refers to."""
+    """Return the attributes of an equatorial coordinate, with its equinox."""
     return {**_sexagesimal(value, text), "equinox": option(mount.equatorial_system)}
 
 

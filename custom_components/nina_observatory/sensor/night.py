@@ -1,4 +1,4 @@
-"""Sensors of what is being done: the sequence, the newest light frame, the plan."""
+"""Sensors of the current activity: the sequence, the newest light frame, the plan."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,9 +26,9 @@ def of_sequence(
 
 
 def _counted(reading: SequenceReading, count: int | None) -> int | None:
-    """Return a count of exposures, None where the sequence has none that can be counted.
+    """Return a count of exposures, None if the sequence has none that can be counted.
 
-    A scheduler's container does not tell what it will image.
+    The container of a scheduler does not list its exposures.
     """
     exposures = reading.progress
     known = exposures.total or exposures.endless
@@ -72,10 +72,7 @@ SEQUENCE_SENSORS: Final = (
 def _frame(
     key: str, value_fn: Callable[[Frame], StateType | datetime], **more: Any
 ) -> NinaSensorDescription[Frames]:
-    """Describe a sensor of the newest light frame."""
-
     def value(frames: Frames) -> StateType | datetime:
-        """Return the value of the newest light frame."""
         return None if frames.newest_light is None else value_fn(frames.newest_light)
 
     return NinaSensorDescription(
@@ -87,7 +84,7 @@ def _frame(
 
 
 def measured(unit: str | None, precision: int) -> dict[str, Any]:
-    """Return what describes a measurement."""
+    """Return the metadata of a measurement."""
     return {
         "native_unit_of_measurement": unit,
         "state_class": SensorStateClass.MEASUREMENT,
@@ -95,7 +92,7 @@ def measured(unit: str | None, precision: int) -> dict[str, Any]:
     }
 
 
-# The version that tells the target and the extremes of a frame first.
+# The first version that reports target and extremes of a frame.
 _WITH_TARGET: Final = (2, 2, 11)
 
 FRAME_SENSORS: Final = (
@@ -112,7 +109,7 @@ FRAME_SENSORS: Final = (
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
     ),
-    # Camera and filter wheel have the same, as they are now.
+    # Camera and filter wheel have sensors of the same kind for their current values.
     _frame("filter", lambda frame: frame.filter, translation_key="frame_filter"),
     _frame(
         "target",
@@ -135,7 +132,7 @@ FRAME_SENSORS: Final = (
     _frame("taken_at", lambda frame: frame.date, device_class=SensorDeviceClass.TIMESTAMP),
 )
 
-# As sharp as it is on the sky, which does not depend on camera or binning.
+# The sharpness on the sky, independent of camera and binning.
 HFR_ARCSECONDS: Final = NinaSensorDescription[Sharpness](
     key="hfr_arcsec",
     translation_key="hfr_arcsec",

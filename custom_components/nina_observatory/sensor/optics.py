@@ -1,4 +1,4 @@
-"""Sensors of what sits between telescope and camera: focuser, filter wheel and rotator."""
+"""Sensors of the optical train: focuser, filter wheel and rotator."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from .description import MICROMETERS, NinaSensorDescription
 FOCUSER_SENSORS: Final = (
     NinaSensorDescription[Focuser](
         key="position",
-        # The unit of this one, steps, is in the translations.
+        # The unit, steps, is in the translations.
         translation_key="focuser_position",
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=lambda focuser: focuser.position,
@@ -47,7 +47,7 @@ FILTER_WHEEL_SENSORS: Final = (
     ),
     NinaSensorDescription[Profiled[FilterWheel]](
         key="focus_offset",
-        # The unit of this one, steps, is in the translations.
+        # The unit, steps, is in the translations.
         translation_key="focus_offset",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,

@@ -1,4 +1,4 @@
-"""Sensors of the Target Scheduler: what it does, what comes next, how far everything is."""
+"""Sensors of the Target Scheduler: its activity, the next target, and progress."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,14 +24,13 @@ from ..runtime import NinaConfigEntry
 from .description import NinaSensorDescription, option
 from .night import measured, of_sequence
 
-# Characters of the description of a project that are shown.
+# Characters shown of a project's description.
 LONGEST_DESCRIPTION: Final = 1000
 
 
 def _plan(
     key: str, value_fn: Callable[[SchedulerPlan], StateType | datetime], **more: Any
 ) -> NinaSensorDescription[SchedulerPlan]:
-    """Describe a sensor of the Target Scheduler."""
     return NinaSensorDescription(
         key=key, translation_key=key, source=PLAN, value_fn=value_fn, **more
     )
@@ -41,7 +40,7 @@ PLAN_SENSORS: Final = (
     _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC),
     _plan(
         "active_projects",
-        # While profiles are switched none is active for a moment.
+        # No profile is active for a moment while it is switched.
         lambda plan: None if plan.profile is None else len(plan.projects),
         attributes_fn=lambda plan: {"by_state": plan.by_state},
     ),
@@ -66,7 +65,7 @@ PLAN_SENSORS: Final = (
 )
 
 
-# Told by the events of N.I.N.A., not by the scheduler's server.
+# From the events of N.I.N.A., not from the scheduler's server.
 ACTIVITY_SENSORS: Final = (
     of_sequence(
         "current_project", lambda reading: reading.scheduler_activity.project, source=SCHEDULED
@@ -93,7 +92,7 @@ ACTIVITY_SENSORS: Final = (
 class ProgressKind[PartT: ProjectPlan | Target]:
     """A kind of part whose progress is shown.
 
-    `find` returns a part that is worked on, `names` what its name is made of, as far as it is told.
+    `find` returns an active part by its id, `names` the parts of its name, as far as known.
     """
 
     key: str
@@ -101,7 +100,7 @@ class ProgressKind[PartT: ProjectPlan | Target]:
     names: Callable[[SchedulerPlan, str], Mapping[str, str] | None]
 
     def key_of(self, identity: str) -> str:
-        """Return the key of the sensor of a part."""
+        """Return the key of a part's sensor."""
         return f"{self.key}_{identity}"
 
 
@@ -119,7 +118,7 @@ TARGET: Final = ProgressKind(
 
 
 class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinator], SensorEntity):
-    """How far a project or a target is; there while the scheduler works on it."""
+    """Progress of a project or target; it exists while the scheduler works on it."""
 
     _attr_native_unit_of_measurement = UnitOfRatio.PERCENTAGE
     _attr_suggested_display_precision = 0
@@ -134,7 +133,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     def __init__(
         self, coordinator: SchedulerCoordinator, kind: ProgressKind[PartT], identity: str
     ) -> None:
-        """Know the part by its id, which outlasts renames, and show the names of the user's."""
+        """Identify the part by its id, which outlasts renames, and show the user's names."""
         description = SensorEntityDescription(
             key=kind.key_of(identity),
             translation_key=f"{kind.key}_progress",
@@ -146,25 +145,25 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         self._update_name()
 
     def remember(self, name: str | None) -> None:
-        """Keep the name it had, as long as the scheduler does not tell it."""
+        """Use the stored name until the scheduler reports it."""
         if self._names is None:
             self._attr_name = name
 
     @callback
     def _update_name(self) -> None:
-        """Take the names of now, where they are told: the user may have changed them."""
+        """Use the current names, if reported: the user may have changed them."""
         names = self.kind.names(self.coordinator.data, self.identity)
         if names is None or names == self._names:
             return
         self._names, self._attr_translation_placeholders = names, in_lines(names)
-        # Home Assistant keeps a name until it is assigned; without one it is made of the parts.
+        # Home Assistant caches a name until it is assigned; without one it is made of the parts.
         self._attr_name = None
         del self._attr_name
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Follow renames; Home Assistant keeps the name that a user gave the entity."""
+        """Apply renames; Home Assistant keeps a name that the user gave the entity."""
         self._update_name()
         super()._handle_coordinator_update()
 
@@ -176,12 +175,10 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @property
     @override
     def available(self) -> bool:
-        """Return whether the scheduler works on it."""
         return super().available and self.source is not None
 
     @override
     def part(self) -> object:
-        """Return the project or target alone, and its names."""
         return (self.source, self._names)
 
     @property
@@ -195,14 +192,14 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Return what lies behind the number, and how the user set it up."""
+        """Return the data behind the progress, and the settings of the user."""
         if isinstance(self.source, ProjectPlan):
             return {**self.source.details, **project_settings(self.source.project)}
         return None if self.source is None else target_details(self.source)
 
 
 def project_settings(project: Project) -> dict[str, Any]:
-    """Return how a project is set up: altitudes in degrees, the minimum time in minutes."""
+    """Return the settings of a project: altitudes in degrees, the minimum time in minutes."""
     description = project.description
     return {
         "priority": option(project.priority),
@@ -216,7 +213,7 @@ def project_settings(project: Project) -> dict[str, Any]:
 
 
 def target_details(target: Target) -> dict[str, Any]:
-    """Return the exposure plans of a target by filter, its epoch, and its region in % of the sensor."""
+    """Return a target's exposure plans by filter, its epoch, and its region in % of the sensor."""
     return {
         "remaining_seconds": seconds_to_go(target.plans),
         "epoch": option(target.epoch),
@@ -241,13 +238,13 @@ def async_add_progress(
     scheduler: SchedulerCoordinator,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the progress of every project and target as it turns up."""
+    """Add the progress sensor of every project and target when it appears."""
     known: dict[str, ProgressSensor[Any]] = {}
     names = DisabledNames(scheduler)
 
     @callback
     def look() -> None:
-        """Add what is new, and rename what Home Assistant does not keep up to date."""
+        """Add new parts, and rename disabled entities, which Home Assistant does not update."""
         new = {
             key: ProgressSensor[Any](scheduler, kind, identity)
             for key, kind, identity in _worked_on(scheduler.data)
@@ -266,16 +263,15 @@ def async_add_progress(
 
 
 class DisabledNames:
-    """The names of registered entities that are disabled, whose sensors have no state to rename."""
+    """The names of disabled entities in the registry, whose sensors have no state to rename."""
 
     def __init__(self, scheduler: SchedulerCoordinator) -> None:
-        """Begin with no name known."""
         self._scheduler = scheduler
         self._named: dict[str, Mapping[str, str]] = {}
 
     @callback
     def update(self, sensors: Iterable[ProgressSensor[Any]]) -> None:
-        """Rename what is disabled and was not yet given the name it has now."""
+        """Rename disabled entities whose current name was not applied yet."""
         for sensor in sensors:
             names = sensor.kind.names(self._scheduler.data, sensor.identity)
             if names is not None and names != self._named.get(sensor.key):
@@ -301,9 +297,9 @@ class DisabledNames:
 def _remembered(
     entry: NinaConfigEntry, scheduler: SchedulerCoordinator
 ) -> Iterator[ProgressSensor[Any]]:
-    """Return a sensor for each project and target known from earlier, with the name it had."""
+    """Return a sensor for each known project and target, with its stored name."""
     registry = er.async_get(scheduler.hass)
-    # Other sensors of the scheduler have keys that begin alike.
+    # Other sensors of the scheduler have keys with the same prefix.
     fixed = {
         unique_id(entry, Role.SCHEDULER, each.key) for each in (*PLAN_SENSORS, *ACTIVITY_SENSORS)
     }
@@ -320,7 +316,7 @@ def _remembered(
 
 
 def _worked_on(plan: SchedulerPlan) -> Iterator[tuple[str, ProgressKind[Any], str]]:
-    """Yield key, kind and id of each project and target that is worked on now."""
+    """Yield key, kind and id of each active project and target."""
     for project in plan.projects:
         identity = project.project.id
         yield PROJECT.key_of(identity), PROJECT, identity

@@ -1,4 +1,4 @@
-"""The step at which a procedure is, for those who watch the roof close."""
+"""The current step of a procedure."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,13 +13,13 @@ IDLE: Final = "idle"
 
 
 def _step(procedures: Procedures) -> str:
-    """Return the step under way, or idle."""
+    """Return the step in progress, or idle."""
     running = procedures.running
     return IDLE if running is None or running.current is None else running.current.value
 
 
 def _results(procedures: Procedures) -> Mapping[str, Any] | None:
-    """Return the procedure that runs or ran last, how far it is, and what became of it."""
+    """Return the running or last procedure, its progress, and its results."""
     if (last := procedures.last) is None:
         return None
     return {
@@ -30,12 +30,12 @@ def _results(procedures: Procedures) -> Mapping[str, Any] | None:
 
 
 def _part(procedures: Procedures) -> object:
-    """Return the step and how far the procedure is."""
+    """Return the step and the progress of the procedure."""
     last = procedures.last
     return (_step(procedures), None if last is None else (last.name, len(last.results)))
 
 
-# Always known, whoever else does not answer.
+# Always known, even if no server answers.
 PROCEDURE: Final = NinaSensorDescription[Procedures](
     key="procedure_step",
     translation_key="procedure_step",

@@ -1,4 +1,4 @@
-"""Sensors of the night as a whole, of the last autofocus, and of the flats."""
+"""Sensors of the session, the last autofocus, and the flats."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -23,7 +23,6 @@ from .night import measured
 def _session(
     key: str, value_fn: Callable[[Frames], StateType | datetime], **more: Any
 ) -> NinaSensorDescription[Frames]:
-    """Describe a sensor of the session."""
     return NinaSensorDescription(
         key=key,
         translation_key=key,
@@ -34,7 +33,7 @@ def _session(
 
 
 def _by_name(parts: tuple[tuple[str, FrameStatistics], ...]) -> dict[str, dict[str, Any]]:
-    """Return statistics by the name of a filter or target."""
+    """Return statistics by filter or by target."""
     return {
         name: {"frames": part.frames, "integration_time": part.integration_time}
         for name, part in parts
@@ -42,7 +41,7 @@ def _by_name(parts: tuple[tuple[str, FrameStatistics], ...]) -> dict[str, dict[s
 
 
 def _parts(frames: Frames) -> Mapping[str, Any]:
-    """Return what was taken by filter and by target."""
+    """Return the statistics by filter and by target."""
     return {
         "by_filter": _by_name(frames.night.by_filter),
         "by_target": _by_name(frames.night.by_target),
@@ -80,10 +79,7 @@ SESSION_SENSORS: Final = (
 def _autofocus(
     key: str, value_fn: Callable[[AutofocusReport], StateType | datetime], **more: Any
 ) -> NinaSensorDescription[Settings]:
-    """Describe a sensor of the last autofocus."""
-
     def value(state: Settings) -> StateType | datetime:
-        """Return the value of the last report."""
         return None if state.autofocus is None else value_fn(state.autofocus)
 
     return NinaSensorDescription(
@@ -118,7 +114,7 @@ AUTOFOCUS_SENSORS: Final = (
 
 
 def _flats_progress(flats: FlatsStatus | None) -> float | None:
-    """Return the percentage of the flats that is taken, while they are."""
+    """Return the percentage of flats taken, while they are in progress."""
     if flats is None or not flats.running or not flats.total:
         return None
     return 100 * (flats.completed or 0) / flats.total

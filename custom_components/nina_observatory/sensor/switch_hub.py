@@ -1,4 +1,4 @@
-"""Sensors of the switch hub: its gauges, and channels that name no range of values."""
+"""Sensors of the switch hub: its gauges, and channels that report no range of values."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -12,9 +12,9 @@ from ..readings.equipment import EquipmentCoordinator
 
 
 def gauges(hub: SwitchHub) -> Iterable[ReadonlySwitch]:
-    """Return what can be read only: gauges, and writable channels without a range of values.
+    """Return the read-only values: gauges, and writable channels without a range of values.
 
-    Without a range neither a switch nor a number can stand for a channel; `set_switch` writes it.
+    Without a range neither a switch nor a number can represent a channel; `set_switch` writes it.
     """
     return chain(hub.readonly, (each for each in hub.writable if not each.is_bounded))
 
@@ -33,11 +33,9 @@ class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
     @property
     @override
     def channels(self) -> Iterable[ReadonlySwitch]:
-        """Return the gauges of the hub."""
         return () if self.device is None else gauges(self.device)
 
     @property
     @override
     def native_value(self) -> float | None:
-        """Return what the gauge reads."""
         return None if self.channel is None else self.channel.value

@@ -1,4 +1,4 @@
-"""Sensors of the weather: the channels that the source has."""
+"""Sensors of the weather, for the values that the source reports."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def _channel(
     state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
     named_by_class: bool = False,
 ) -> NinaSensorDescription[Weather]:
-    """Describe a channel, which exists once it has had a number."""
+    """Describe a value, whose sensor exists once it was a number."""
     return NinaSensorDescription[Weather](
         key=key,
         translation_key=None if named_by_class else key,
