@@ -18,7 +18,6 @@ from custom_components.nina_observatory.api import (
     EventType,
     FlatsStatus,
     Frame,
-    GuideGraph,
     ImageType,
     LiveStack,
     MoonSeparation,
@@ -26,7 +25,6 @@ from custom_components.nina_observatory.api import (
     NinaCommandError,
     Node,
     PlanEntry,
-    PluginSettings,
     Profile,
     Project,
     SchedulerProfile,
@@ -155,11 +153,17 @@ def nothing(payload: Any) -> set[str]:
     return set()
 
 
+def unread(payload: Any) -> set[str]:
+    """Take an answer that is not asked for."""
+    assert isinstance(payload, dict)
+    return set()
+
+
 CHECKS: dict[str, Callable[[Any], set[str]]] = {
     "equipment_info": devices,
     "list_devices": many(AvailableDevice),
     "last_af": one(AutofocusReport),
-    "guider_graph": one(GuideGraph),
+    "guider_graph": unread,
     "sequence_json": sequence_json,
     "sequence_state": sequence,
     "event_history": history,
@@ -168,7 +172,7 @@ CHECKS: dict[str, Callable[[Any], set[str]]] = {
     "profile_show_active": one(Profile),
     "flats_status": one(FlatsStatus),
     "moon_separation": one(MoonSeparation),
-    "plugin_settings": one(PluginSettings),
+    "plugin_settings": unread,
     "image_available": many(LiveStack),
     "socket_push": socket_push,
     "application_start": time,

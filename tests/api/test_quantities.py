@@ -19,12 +19,12 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.api.models.autofocus import FocusPoint
 from custom_components.nina_observatory.api.models.base import decode
-from custom_components.nina_observatory.api.models.extras import FlatsStatus, LiveStack
+from custom_components.nina_observatory.api.models.extras import FlatsStatus
 from custom_components.nina_observatory.api.models.quantities import BOUNDS, within
 from custom_components.nina_observatory.api.models.scheduler import ExposurePlan, Target
 
 MODELS = (
-    *(AutofocusReport, Camera, Dome, ExposurePlan, FlatsStatus, Focuser, Frame, LiveStack, Mount),
+    *(AutofocusReport, Camera, Dome, ExposurePlan, FlatsStatus, Focuser, Frame, Mount),
     *(Rotator, Target, Weather),
 )
 UNKNOWN: tuple[Any, ...] = ("NaN", None, "5", True, [], {})
@@ -87,7 +87,6 @@ def test_no_reading_is_absurd(model: Any, absurd: float) -> None:
         (Frame, "Gain", -2147483648, None),
         (Frame, "Gain", -1, None),
         (Frame, "Gain", 139, 139),
-        (LiveStack, "StackCount", 2147483648, None),
         (FlatsStatus, "TotalIterations", 2147483648, None),
         (Target, "Rotation", 1e9, None),
         (Target, "ROI", 101, None),

@@ -381,12 +381,6 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
         ProfileSettings.from_wire({"Name": "A"}),
     ),
     "profile/show?": (lambda c: c.profile.get_all(), [{"Id": "1"}], {"active": "false"}, None),
-    "profile/horizon": (
-        lambda c: c.profile.get_horizon(),
-        {"Altitudes": [10.5, "NaN"], "Azimuths": []},
-        {},
-        None,
-    ),
     "framing/info": (
         lambda c: c.framing.get(),
         {"RAHours": 3, "RAMinutes": 30, "RASeconds": 0, "DecDegrees": 0, "Rectangle": None},
@@ -416,7 +410,6 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
         LiveStackState.STOPPED,
     ),
     "livestack/image/available": (lambda c: c.live_stack.get_all(), [{"Filter": "L"}], {}, None),
-    "plugin/settings": (lambda c: c.application.get_plugin_settings(), {}, {}, None),
     "application/plugins": (lambda c: c.application.get_plugins(), ["A", 5], {}, ("A",)),
     "application/get-tab": (
         lambda c: c.application.get_tab(),
@@ -442,7 +435,6 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
         {"ra": "10.5", "dec": "-3"},
         None,
     ),
-    "equipment/guider/graph": (lambda c: c.guider.get_graph(), {}, {}, None),
     "equipment/focuser/last-af": (
         lambda c: c.focuser.get_last_autofocus(),
         {"Filter": "L"},

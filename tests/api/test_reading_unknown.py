@@ -37,7 +37,7 @@ async def test_an_old_server_is_asked_only_what_it_knows(
 
     assert await client.unknown_keys.get() == {}
     assert len(server.paths) == DEVICES + 2
-    assert "plugin/settings" not in server.paths
+    assert "livestack/image/available" not in server.paths
 
 
 async def test_nobody_there(client: NinaClient, server: FakeServer) -> None:

@@ -12,9 +12,6 @@ from custom_components.nina_observatory.api import (
     CaptureStatistics,
     FlatsStatus,
     Framing,
-    GuideGraph,
-    GuideScale,
-    LiveStack,
     MoonPhase,
     MoonSeparation,
     Profile,
@@ -139,16 +136,8 @@ def test_a_capture_of_newer_and_older_servers() -> None:
 
 
 def test_small_answers(captures: Captures) -> None:
-    graph = decode(GuideGraph, captures.response("parked_idle_equipment_guider_graph"))
-    assert (graph.displayed_in, graph.history_size, graph.steps) == (GuideScale.ARCSECONDS, 400, ())
-    assert graph.rms is not None
-    assert (graph.rms.total, graph.rms.scale, graph.rms.data_points) == (None, 5.5004, 0)
-    step = decode(GuideGraph, {"GuideSteps": [{"RADistanceRaw": 0.1, "Dither": "NaN"}]}).steps[0]
-    assert (step.ra_distance_raw, step.dither) == (0.1, None)
     moon = decode(MoonSeparation, captures.response("parked_idle_astro_util_moon_separation"))
     assert moon.moon_phase is MoonPhase.WANING_CRESCENT
-    stack = decode(LiveStack, {"Filter": "RGB", "IsMonochrome": False, "RedStackCount": -1})
-    assert (stack.is_monochrome, stack.red_stack_count) == (False, None)
     assert decode(CaptureStatistics, {"HFR": "NaN", "StDev": 3}).std_dev == 3
     assert decode(AvailableDevice, {}).id == ""
 

@@ -193,7 +193,7 @@ LISTED = tuple(
             section="Profile",
             name="show, list",
             through="select of the profile, action `switch_profile`",
-            fields="IsActive=active Description=description Location Id=id Name=name LastUsed=last_used",
+            fields="IsActive=active Description Location Id=id Name=name LastUsed",
             ask=_listed,
         )
     )

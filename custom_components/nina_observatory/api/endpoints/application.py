@@ -9,7 +9,7 @@ from ..errors import NinaCommandError, NinaNotFoundError
 from ..events import NinaEvent, decode_history, newest_of
 from ..models.base import decode, decode_all
 from ..models.enums import ApplicationTab, Unknown
-from ..models.extras import LogEntry, MoonSeparation, PluginSettings
+from ..models.extras import LogEntry, MoonSeparation
 from ..models.wire import moment, text
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
 from .endpoint import WORK_TIMEOUT, Endpoint
@@ -56,11 +56,6 @@ class ApplicationEndpoint(Endpoint):
         # What was told before may be of another season.
         known.told = newest_of(events) or known.told
         return events
-
-    @since(2, 2, 12)
-    async def get_plugin_settings(self) -> PluginSettings:
-        """Read the settings of the plugin."""
-        return decode(PluginSettings, (await self._ask("plugin", "settings")).object())
 
     @since(2, 1, 7, 1)
     async def get_plugins(self) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from ..envelope import Reply
 from ..errors import NinaCommandError
 from ..models.autofocus import AutofocusReport
 from ..models.base import decode, without_zeros
-from ..models.extras import GuideGraph
 from .endpoint import SLOW_TIMEOUT, Endpoint
 
 _FOCUSER: Final = ("equipment", "focuser")
@@ -104,9 +103,3 @@ class GuiderEndpoint(Endpoint):
     async def clear_calibration(self) -> Reply:
         """Forget the calibration of the guider."""
         return await self._command(*_GUIDER, "clear-calibration", within=SLOW_TIMEOUT)
-
-    @since(2, 1, 4)
-    async def get_graph(self) -> GuideGraph:
-        """Read the last guide steps."""
-        envelope = await self._ask("equipment", "guider", "graph")
-        return decode(GuideGraph, envelope.object())

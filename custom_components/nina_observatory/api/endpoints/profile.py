@@ -1,9 +1,7 @@
 """Profiles."""
 
-from ..dialect import since
 from ..envelope import Reply
 from ..models.base import decode, decode_all
-from ..models.extras import Horizon
 from ..models.profile import Profile, ProfileSummary
 from ..models.profile_settings import ProfileSettings
 from .endpoint import SLOW_TIMEOUT, Endpoint
@@ -26,11 +24,6 @@ class ProfileEndpoint(Endpoint):
         """List the profiles."""
         envelope = await self._ask("profile", "show", params={"active": False})
         return decode_all(ProfileSummary, envelope.array())
-
-    @since(2, 2, 3)
-    async def get_horizon(self) -> Horizon:
-        """Read the custom horizon."""
-        return decode(Horizon, (await self._ask("profile", "horizon")).object())
 
     async def switch(self, profile_id: str) -> Reply:
         """Make another profile the active one; best done with nothing connected."""

@@ -8,15 +8,14 @@ from ..errors import NinaCommandError, NinaResponseError
 from ..models.autofocus import AutofocusReport
 from ..models.base import unknown_keys
 from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS
-from ..models.extras import FlatsStatus, GuideGraph, LiveStack, PluginSettings
+from ..models.extras import FlatsStatus, LiveStack
 from ..models.frames import Frame
 from ..models.sequence import Sequence
 from ..models.sequence_node import unknown_keys_of_nodes
-from .application import ApplicationEndpoint
 from .endpoint import Endpoint
 from .flats import FlatsEndpoint
 from .live_stack import LiveStackEndpoint
-from .optics import FocuserEndpoint, GuiderEndpoint
+from .optics import FocuserEndpoint
 
 # What is asked, how it is decoded, and the method that does so where not every server knows it.
 _QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
@@ -25,11 +24,9 @@ _QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
         for role, model in DEVICE_MODELS.items()
     ),
     ("equipment/focuser/last-af", AutofocusReport, FocuserEndpoint.get_last_autofocus),
-    ("equipment/guider/graph", GuideGraph, GuiderEndpoint.get_graph),
     ("flats/status", FlatsStatus, FlatsEndpoint.get_status),
     ("image-history", Frame, None),
     ("livestack/image/available", LiveStack, LiveStackEndpoint.get_all),
-    ("plugin/settings", PluginSettings, ApplicationEndpoint.get_plugin_settings),
     ("sequence/json", Sequence, None),
 )
 

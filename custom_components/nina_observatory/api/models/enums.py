@@ -165,13 +165,6 @@ class LiveStackState(WireEnum):
     RUNNING = "running", "Running"
 
 
-class GuideScale(WireEnum):
-    """The unit of the displayed distances in a guide graph."""
-
-    PIXELS = "pixels", "PIXELS", 0
-    ARCSECONDS = "arcseconds", "ARCSECONDS", 1
-
-
 class SequenceStatus(WireEnum):
     """What became of an instruction, container, condition or trigger."""
 

@@ -1,4 +1,4 @@
-"""Small answers: flats, live stack, captures, guide graph, plugin, log, devices to choose from."""
+"""Small answers: flats, live stack, captures, framing, log, devices to choose from."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from .base import wire_model
-from .enums import GuideScale, MoonPhase, Unknown
+from .enums import MoonPhase, Unknown
 from .mount import Coordinates
 from .quantities import Frames, Stars
-from .wire import Count, Positive, Size
+from .wire import Positive, Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,28 +34,14 @@ class FlatsStatus:
         return _FLATS_RUN.get((self.state or "").casefold())
 
 
-@wire_model()
+@wire_model(
+    ignored=("IsMonochrome", "StackCount", "RedStackCount", "GreenStackCount", "BlueStackCount")
+)
 class LiveStack:
-    """A live stack; counts are None where unknown or of the other kind."""
+    """A live stack; events tell how many frames it has."""
 
     target: str | None = None
     filter: str | None = None
-    is_monochrome: bool | None = None
-    stack_count: Frames = None
-    red_stack_count: Frames = None
-    green_stack_count: Frames = None
-    blue_stack_count: Frames = None
-
-
-@wire_model(
-    allows_other_origins="AccessControlHeaderEnabled",
-    creates_thumbnails="ShouldCreateThumbnails",
-)
-class PluginSettings:
-    """The settings of the plugin."""
-
-    allows_other_origins: bool = False
-    creates_thumbnails: bool = False
 
 
 @wire_model()
@@ -141,77 +127,6 @@ class CaptureStatistics:
     max: float | None = None
     min: float | None = None
     std_dev: float | None = None
-
-
-@wire_model(
-    ignored=("Id", "IdOffsetLeft", "IdOffsetRight"),
-    ra_distance_raw="RADistanceRaw",
-    ra_distance_raw_display="RADistanceRawDisplay",
-    ra_duration="RADuration",
-    dec_distance_raw="DECDistanceRaw",
-    dec_distance_raw_display="DECDistanceRawDisplay",
-    dec_duration="DECDuration",
-)
-class GraphedStep:
-    """A step of the guide graph: raw distances in px, durations in ms, `dither` if it is one."""
-
-    ra_distance_raw: float | None = None
-    ra_distance_raw_display: float | None = None
-    ra_duration: float | None = None
-    dec_distance_raw: float | None = None
-    dec_distance_raw_display: float | None = None
-    dec_duration: float | None = None
-    dither: float | None = None
-
-
-@wire_model(
-    ignored=("RAText", "DecText", "TotalText", "PeakRAText", "PeakDecText"),
-    ra="RA",
-    dec="Dec",
-    peak_ra="PeakRA",
-    peak_dec="PeakDec",
-)
-class GraphedRms:
-    """The guiding errors over the graph in px; `scale` in arcsec/px."""
-
-    ra: Positive = None
-    dec: Positive = None
-    total: Positive = None
-    peak_ra: Positive = None
-    peak_dec: Positive = None
-    scale: Positive = None
-    data_points: Count = None
-
-
-@wire_model(
-    ignored=(
-        "ChangeId",
-        "Interval",
-        "MaxY",
-        "MinY",
-        "MaxDurationY",
-        "MinDurationY",
-    ),
-    rms="RMS",
-    steps="GuideSteps",
-    displayed_in="Scale",
-)
-class GuideGraph:
-    """The last guide steps; displayed distances are in the unit `displayed_in`."""
-
-    rms: GraphedRms | None = None
-    steps: tuple[GraphedStep, ...] = ()
-    history_size: Count = None
-    pixel_scale: Positive = None
-    displayed_in: GuideScale | Unknown | None = None
-
-
-@wire_model()
-class Horizon:
-    """The custom horizon, in degrees; empty without one."""
-
-    altitudes: tuple[float, ...] = ()
-    azimuths: tuple[float, ...] = ()
 
 
 @wire_model(excerpt=True, dso_position_angle="DSOPositionAngle")

@@ -13,14 +13,12 @@ from .wire import Count, Latitude, NotNegative, Positive, mapping
 NO_DEVICE: Final = "No_Device"
 
 
-@wire_model(ignored=("Location",), active="IsActive")
+@wire_model(ignored=("Description", "LastUsed", "Location"), active="IsActive")
 class ProfileSummary:
     """A profile in the list of profiles."""
 
     id: str = ""
     name: str = ""
-    description: str | None = None
-    last_used: datetime | None = None
     active: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import chain, zip_longest
 from typing import Any, Final, override
@@ -53,6 +53,8 @@ _LEFT_OUT: Final = [
     "Altitude",
     "Azimuth",
     "Binning",
+    "CalculatedWaitDuration",
+    "CurrentAltitude",
     "DeltaExposures",
     "DeltaHFR",
     "DeltaTemperature",
@@ -62,6 +64,7 @@ _LEFT_OUT: Final = [
     "DitherTargetExposures",
     "Drift",
     "ElapsedTime",
+    "ExpectedTime",
     "Exposures",
     "FilePath",
     "ForceCalibration",
@@ -74,6 +77,7 @@ _LEFT_OUT: Final = [
     "OriginalHFR",
     "Position",
     "RelativePosition",
+    "RemainingTime",
     "ROI",
     "Rotation",
     "SampleSize",
@@ -112,10 +116,6 @@ class NodeDetails:
     delay: Seconds = None
     target_time: datetime | None = None
     expected_date_time: datetime | None = None
-    expected_time: str | None = None
-    remaining_time: timedelta | None = None
-    calculated_wait_duration: timedelta | None = None
-    current_altitude: float | None = None
     time_to_flip: float | None = None
     is_target: bool = False
     target_name: str | None = None
