@@ -117,7 +117,6 @@ def commanding(command: Callable[[Call], Command[Any]]) -> Handler:
     """Return the handler of an action that is one command, made from the call."""
 
     async def handle(call: Call) -> None:
-        """Carry out the command."""
         await call.async_run(command(call), wait=call.wait)
 
     return handle

@@ -30,7 +30,6 @@ class FieldError(probatio.Invalid):
     """A value that a field does not take: the reason and what fills its text."""
 
     def __init__(self, reason: Reason, value: object, **placeholders: str) -> None:
-        """Name the reason; the value is cut short, whoever typed it knows the rest."""
         super().__init__(f"{reason}: {value!r}")
         self.reason = reason
         self.filling = {"value": str(value)[:60], **placeholders}
@@ -79,7 +78,6 @@ class Choice[OptionT: str]:
     """One of a number of words."""
 
     def __init__(self, *options: OptionT) -> None:
-        """Take the words, which may be members of an enumeration."""
         self.options = options
 
     def __call__(self, value: object) -> OptionT:

@@ -55,7 +55,6 @@ def _taking(take: Take, kind: ImageType, *, panel: bool) -> Handler:
     """Return the handler that takes flats, or darks for them, by a method of the client."""
 
     async def handle(call: Call) -> ServiceResponse:
-        """Check, start, wait for the end, and count what was saved."""
         frames = await _async_frames(call)
         if panel:
             await _async_check_panel(call)

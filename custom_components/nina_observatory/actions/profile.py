@@ -153,7 +153,6 @@ def _noting(read: list[ProfileSettings]) -> Look[ProfileSettings]:
     ask = asked(lambda client: client.profile.get_settings())
 
     async def look(readings: Readings) -> tuple[bool, ProfileSettings | None]:
-        """Read the profile."""
         reachable, settings = await ask(readings)
         if settings is not None:
             read.append(settings)

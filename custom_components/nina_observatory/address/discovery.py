@@ -32,7 +32,6 @@ class Announcements:
     """Keep account of the announcements that were followed."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Begin with none."""
         self._hass = hass
         self._turn = asyncio.Semaphore(MOST_AT_ONCE)
         self._followed: deque[float] = deque(maxlen=MOST_FOLLOWED)

@@ -112,13 +112,11 @@ def async_watch_move(
 
     @callback
     def look() -> None:
-        """Look whether the entry reaches its N.I.N.A."""
         if equipment.data.reachable:
             async_forget_move(hass, entry.entry_id)
 
     @callback
     def unload() -> None:
-        """Ask nothing about an entry that is not to be used."""
         if entry.disabled_by is not None:
             async_forget_move(hass, entry.entry_id)
 

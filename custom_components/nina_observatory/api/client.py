@@ -80,7 +80,6 @@ class NinaClient:
         *,
         likely_zone: Callable[[], tzinfo | None] = lambda: None,
     ) -> None:
-        """Remember where N.I.N.A. is; nothing is sent yet."""
         transport = Transport(session, host, port, "/v2/api")
         self._use(Connection(transport, likely_zone=likely_zone))
 

@@ -146,10 +146,7 @@ def since[S: SpeaksDialect, **P, R](
     needed = Version(version)
 
     def declare(method: Method[S, P, R]) -> Method[S, P, R]:
-        """Check the version before the method runs."""
-
         async def checked(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            """Run the method if the server is new enough."""
             if self.dialect.version < needed:
                 raise NinaVersionError(
                     f"{method.__qualname__} needs plugin version {needed},"

@@ -7,7 +7,6 @@ class NinaError(Exception):
     """Base of everything this library raises on purpose; its message is one bounded line."""
 
     def __init__(self, message: str = "") -> None:
-        """Keep the message, in which a server may have written."""
         super().__init__(one_line(message))
 
 
@@ -54,7 +53,6 @@ class NinaCommandError(NinaError):
     """
 
     def __init__(self, text: str, code: int, details: tuple[str, ...] = ()) -> None:
-        """Keep N.I.N.A.'s wording and code."""
         super().__init__(": ".join((text, *details)))
         self.text = text
         self.code = code

@@ -26,7 +26,6 @@ class SchedulerClient:
     """
 
     def __init__(self, session: aiohttp.ClientSession, host: str, port: int = DEFAULT_PORT) -> None:
-        """Remember where the server is; nothing is sent yet."""
         self._transport = Transport(session, host, port, "/ts/v0")
 
     async def get_version(self) -> str:

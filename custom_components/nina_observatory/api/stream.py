@@ -110,7 +110,6 @@ class EventStream:
         dialect: Dialect = NEWEST,
         heartbeat: float = HEARTBEAT,
     ) -> None:
-        """Remember where the server is; nothing is connected yet."""
         self.counters = StreamCounters()
         self.decoder = EventDecoder(dialect)
         self._session = session

@@ -108,7 +108,6 @@ class AlignmentChannel:
         dialect: Dialect = NEWEST,
         heartbeat: float = HEARTBEAT,
     ) -> None:
-        """Remember where the server is; nothing is connected yet."""
         self._dialect = dialect
         self._session = session
         self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/tppa")

@@ -45,7 +45,6 @@ class Transport:
     """Send requests to one server, through a session that belongs to somebody else."""
 
     def __init__(self, session: aiohttp.ClientSession, host: str, port: int, base: str) -> None:
-        """Remember where the server is; nothing is sent yet."""
         self.url = URL.build(scheme="http", host=host, port=port, path=base)
         self.closed = False
         self._session = session

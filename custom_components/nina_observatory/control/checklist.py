@@ -22,7 +22,6 @@ class Checklist:
     """
 
     def __init__(self, client: NinaClient) -> None:
-        """Begin without reading anything."""
         self._client = client
         self._asked = False
         self._tree: SequenceTree | None = None

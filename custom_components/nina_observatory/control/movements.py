@@ -50,7 +50,6 @@ class Movements:
     """The movements of the devices of one entry; stored across restarts."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Begin without any movements."""
         self._hass = hass
         self.store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}.movements")
         self._habits: dict[str, Habit] = {}

@@ -20,7 +20,6 @@ class PointingHistory:
     """
 
     def __init__(self) -> None:
-        """Begin without a reading."""
         self._readings: list[tuple[float, Pointing]] = []
         self._span = LOOK
         self._moved = False

@@ -84,7 +84,6 @@ class Procedure(ABC):
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, runner: CommandRunner, steps: list[Step]
     ) -> None:
-        """Prepare the steps, in the order of the report."""
         self.hass = hass
         self.entry = entry
         self.steps = steps
@@ -188,7 +187,6 @@ class Procedures:
     """The procedures of an entry, of which one runs at a time."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Begin with no procedure running."""
         self._hass = hass
         self._entry = entry
         self._listeners: set[CALLBACK_TYPE] = set()

@@ -24,7 +24,6 @@ class SubjectReader:
     """Read the subject of one command, and its related equipment."""
 
     def __init__(self, command: Command[Any], readings: Readings) -> None:
-        """Begin without a reading."""
         self._command = command
         self._readings = readings
         self._asked_at = float("inf")

@@ -45,7 +45,6 @@ class CommandRunner:
     """Run the commands of one entry, one at a time for each subject."""
 
     def __init__(self, readings: Readings) -> None:
-        """Begin with no command running; the commands end with the entry."""
         self.readings = readings
         self.hass = readings.hass
         self.loop = readings.hass.loop

@@ -73,7 +73,6 @@ class SaveWithin:
     def __init__(
         self, store: Store[dict[str, Any]], encode: Callable[[], dict[str, Any]], seconds: float
     ) -> None:
-        """Take what returns the data when it is written."""
         self._store = store
         self._encode = encode
         self._seconds = seconds

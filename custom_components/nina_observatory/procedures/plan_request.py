@@ -198,7 +198,6 @@ def async_plan_daily(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
 
     @callback
     def begin(_now: datetime) -> None:
-        """Read it as long as the entry is loaded: that can take minutes."""
         entry.async_create_background_task(hass, plan(), f"{entry.title} plan of the day")
 
     entry.async_on_unload(async_track_time_change(hass, begin, hour=DAILY_HOUR, minute=0, second=0))

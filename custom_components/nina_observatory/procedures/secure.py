@@ -108,7 +108,6 @@ class Secure(Procedure):
     entry: NinaConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-        """Take steps, limits and rules from the options of the entry."""
         options: Mapping[str, Any] = entry.options
         chosen = options.get(CONF_SECURE_STEPS, DEFAULT_STEPS)
         steps = [step for step in SECURE_STEPS if step in chosen]

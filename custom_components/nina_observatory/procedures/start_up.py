@@ -36,7 +36,6 @@ class StartUp(Procedure):
         sequence: str | None = None,
         start: bool | None = None,
     ) -> None:
-        """Choose the steps."""
         options = entry.options
         if temperature is None:
             temperature = options.get(CONF_START_UP_TEMPERATURE)

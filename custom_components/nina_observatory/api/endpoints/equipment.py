@@ -73,7 +73,6 @@ class EquipmentEndpoint(Endpoint):
         devices: dict[Role, Device] = {}
 
         def take(reading: DeviceReading) -> None:
-            """Keep what was read."""
             if reading.device is not None:
                 devices[reading.role] = reading.device
 
@@ -144,7 +143,6 @@ class EquipmentEndpoint(Endpoint):
         errors: list[NinaError] = []
 
         async def ask(role: Role) -> None:
-            """Read a device in its turn, unless it is too late or nobody is there to answer."""
             async with _Turn(turns):
                 if any(map(_nobody_there, errors)) and not read:
                     return
@@ -221,7 +219,6 @@ class _Turn:
     """A turn in a queue, which ends early where the answer is long in coming."""
 
     def __init__(self, turns: asyncio.Semaphore) -> None:
-        """Prepare to wait for a turn."""
         self._turns = turns
         self._timer: asyncio.TimerHandle | None = None
 

@@ -1,6 +1,6 @@
-"""Every command that is sent, with its proof and its limits: the table is `docs/actions.md`.
+"""All commands with their proofs and timeouts; `docs/actions.md` lists them in a table.
 
-The mechanism is in `runner.py`, what a command is in `command.py`.
+`command.py` defines `Command`, `runner.py` runs it.
 """
 
 from .camera import COOLER_OFF, COOLER_ON

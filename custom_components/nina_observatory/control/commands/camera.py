@@ -11,32 +11,31 @@ from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
 from ..readings import Readings
 
-# What counts as the same temperature in °C: drivers round.
+# Temperatures in °C this close are equal: drivers round.
 SAME_TEMPERATURE = 0.15
-# Cooling takes as long as the profile of N.I.N.A. says; the set point moves every 15 s.
+# N.I.N.A.'s profile sets how long cooling takes; the set point moves every 15 s.
 COOLING_TIMEOUT = 3600
 COOLING_STALL_TIMEOUT = 120
-# N.I.N.A. itself gives up a temperature that does not come nearer for two minutes.
+# N.I.N.A. itself gives up when the temperature makes no progress for two minutes.
 TEMPERATURE_STALL_TIMEOUT = 180
-# An exposure that ends so little before its planned end is complete.
+# Seconds before its planned end from which an exposure counts as complete.
 SAME_END: Final = timedelta(seconds=1)
 # Seconds within which a frame is downloaded and saved.
 SAVED_WITHIN: Final = 30.0
 
 
 def _progress(camera: Camera) -> object:
-    """Return what changes while a camera cools or warms; whole degrees, for readings waver."""
+    """Return the readings that change while a camera cools or warms; whole degrees, for they fluctuate."""
     degrees = None if camera.temperature is None else round(camera.temperature)
     return (camera.cooler_on, camera.set_point, degrees)
 
 
 def _cannot_cool(camera: Camera, _equipment: Equipment) -> Refusal | None:
-    """Return why the temperature cannot be controlled."""
     return None if camera.can_set_temperature else Reason.COOLER_NOT_SUPPORTED
 
 
 def _cannot_cool_unaimed(camera: Camera, equipment: Equipment) -> Refusal | None:
-    """Return why the cooler cannot be switched on without naming a temperature."""
+    """Return why the cooler cannot be switched on without a target temperature."""
     return _cannot_cool(camera, equipment) or (
         Reason.SET_POINT_UNKNOWN if camera.set_point is None else None
     )
@@ -73,10 +72,7 @@ COOLER_OFF = Command[Camera](
 
 
 def _aims_at(target: float) -> Callable[[Camera], bool]:
-    """Return the test whether the cooler works towards a temperature in °C."""
-
     def aims(camera: Camera) -> bool:
-        """Compare the set point."""
         return (
             camera.cooler_on is True
             and camera.set_point is not None
@@ -87,9 +83,9 @@ def _aims_at(target: float) -> Callable[[Camera], bool]:
 
 
 def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
-    """Return the command that moves the set point to a temperature in °C and cools.
+    """Move the set point to a temperature in °C and cool.
 
-    -1 minutes is the duration in N.I.N.A.'s profile, 0 as fast as the cooler can.
+    Duration: -1 minutes stands for the one in N.I.N.A.'s profile, 0 for as fast as the cooler can.
     """
     return Command(
         key=CommandKey.SET_TEMPERATURE,
@@ -113,7 +109,7 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
 
 
 def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
-    """Return the command that cools the sensor to a temperature in °C, as `set_temperature`."""
+    """Cool the sensor to a temperature in °C; see `set_temperature`."""
     aims = _aims_at(target)
     return Command(
         key=CommandKey.COOL_CAMERA,
@@ -139,11 +135,11 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExposureUnderWay:
-    """The camera, and what may have come of its exposure.
+    """The camera, and evidence of how its exposure ended.
 
-    `newest` is the time of the newest saved frame, by the clock of N.I.N.A. as everything in
-    readings. `hears` is whether a frame would be announced now, `prepared_at` the loop time at which
-    one was last. `seconds` is the time of the reading by a clock that is never set.
+    `newest` is the time of the newest saved frame, by N.I.N.A.'s clock like all times in readings.
+    `hears`: the event stream is up, so a new frame would be announced. `prepared_at` is the loop
+    time of the last such event, `seconds` the time of the reading by a monotonic clock.
     """
 
     camera: Camera
@@ -154,7 +150,7 @@ class ExposureUnderWay:
 
 
 async def _look(readings: Readings) -> tuple[bool, ExposureUnderWay | None]:
-    """Read the camera, and look at what was saved: no other request delays an abort."""
+    """Read the camera and the newest saved frame; no other request delays an abort."""
     state = await readings.equipment.async_read(Role.CAMERA)
     camera = state.device(Role.CAMERA)
     if not isinstance(camera, Camera):
@@ -172,12 +168,12 @@ async def _look(readings: Readings) -> tuple[bool, ExposureUnderWay | None]:
 def _aborted(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
     """Return whether an exposure ended before it was complete.
 
-    N.I.N.A. notes when an exposure ended, until the next one begins, which a running sequence does
-    at once. Then it was aborted if that one ends even earlier, or if no frame comes of it.
+    N.I.N.A. keeps the end of an exposure until the next one begins, which a running sequence does
+    at once. In that case it was aborted if the next one ends even earlier, or if no frame follows.
     """
     planned, ends = before.camera.exposure_ends_at, now.camera.exposure_ends_at
     if before.camera.exposing is False:
-        # It could not be read when the abort was sent; nothing is known of an exposure.
+        # The camera could not be read when the abort was sent, so the exposure is unknown.
         return now.camera.exposing is False
     if now.camera.exposing is None or (now.camera.exposing and ends == planned):
         return False
@@ -189,13 +185,13 @@ def _aborted(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
 
 
 def _goes_on(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
-    """Return whether the same exposure is still under way."""
+    """Return whether the same exposure is still in progress."""
     same = now.camera.exposure_ends_at == before.camera.exposure_ends_at
     return now.camera.exposing is True and same
 
 
 def _left_nothing(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
-    """Return whether no frame came of an exposure for so long that none will."""
+    """Return whether the frame of an exposure is so overdue that there will be none."""
     if not (before.hears and now.hears) or now.seconds - before.seconds < SAVED_WITHIN:
         return False
     if now.prepared_at > before.prepared_at:
@@ -217,7 +213,7 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
     safety_critical=True,
     allow_unread=True,
     reads=lambda exposure: exposure.camera.state,
-    # The next exposure of a sequence is not the one that was to be aborted.
+    # The next exposure of a sequence is not the one to abort.
     unaffected=_goes_on,
     timeout=60,
     stall_timeout=10,
@@ -226,7 +222,7 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
 
 
 def set_dew_heater(*, on: bool) -> Command[Camera]:
-    """Return the command that switches the dew heater of the camera."""
+    """Switch the dew heater of the camera."""
     return Command(
         key=CommandKey.DEW_HEATER_ON if on else CommandKey.DEW_HEATER_OFF,
         subject=Role.CAMERA,
@@ -243,10 +239,9 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
 
 
 def set_usb_limit(limit: int) -> Command[Camera]:
-    """Return the command that sets the USB limit, in the camera's own units."""
+    """Set the USB limit, in the camera's own units."""
 
     def _cannot_limit(camera: Camera, _equipment: Equipment) -> Refusal | None:
-        """Return why the limit cannot be set."""
         if not camera.can_set_usb_limit:
             return Reason.USB_LIMIT_NOT_SUPPORTED
         low, high = camera.usb_limit_min, camera.usb_limit_max
@@ -268,10 +263,9 @@ def set_usb_limit(limit: int) -> Command[Camera]:
 
 
 def set_binning(binning: str) -> Command[Camera]:
-    """Return the command that sets the binning, such as "2x2"."""
+    """Set the binning, such as "2x2"."""
 
     def _cannot_bin(camera: Camera, _equipment: Equipment) -> Refusal | None:
-        """Return why the camera cannot be set to this binning now."""
         if binning not in {mode.name for mode in camera.binning_modes}:
             return Reason.BINNING_MISSING
         return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
@@ -289,10 +283,9 @@ def set_binning(binning: str) -> Command[Camera]:
 
 
 def set_readout_mode(name: str) -> Command[Camera]:
-    """Return the command that sets the readout mode, by the name the camera gives it."""
+    """Set the readout mode, by the driver's name for it."""
 
     def _cannot_read_out(camera: Camera, _equipment: Equipment) -> Refusal | None:
-        """Return why the camera cannot be set to this readout mode now."""
         if name not in camera.readout_modes:
             return Reason.READOUT_MODE_MISSING
         return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None

@@ -8,14 +8,13 @@ from .dome import CLOSING, MOVING
 
 
 def connect(role: Role, device_id: str | None = None) -> Command[Device]:
-    """Return the command that connects the device of a role, by default the one selected.
+    """Connect the device of a role, by default the one selected in N.I.N.A.
 
-    Nothing is sent to one that is connected: N.I.N.A. would disconnect it first. Naming another
-    device connects that one instead.
+    Nothing is sent if that device is connected: N.I.N.A. would disconnect it first. Another
+    `device_id` replaces the connected device.
     """
 
     def proof(device: Device) -> bool:
-        """Return whether it is connected."""
         return device.connected and device_id in (None, device.device_id)
 
     return Command(
@@ -28,7 +27,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         succeeded=proof,
         proof_text="the device reads connected",
         reads=lambda device: "connected" if device.connected else "not connected",
-        # N.I.N.A. answers when the driver has, so the readings follow at once.
+        # N.I.N.A. replies after the driver, so readings follow at once.
         timeout=15,
         precondition=lambda device, equipment: (
             None if proof(device) else _cannot_disconnect(device, equipment)
@@ -38,7 +37,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
 
 
 def disconnect(role: Role) -> Command[Device]:
-    """Return the command that disconnects the device of a role."""
+    """Disconnect the device of a role."""
     return Command(
         key=CommandKey.DISCONNECT_DEVICE,
         subject=role,
@@ -55,7 +54,7 @@ def disconnect(role: Role) -> Command[Device]:
 
 
 def _cannot_disconnect(device: Device, _equipment: Equipment) -> Refusal | None:
-    """Return why a device cannot be let go now."""
+    """Return why a device cannot be disconnected now."""
     if isinstance(device, Dome) and device.shutter in MOVING:
         return Reason.DISCONNECT_WHILE_SHUTTER_MOVES
     if isinstance(device, Camera) and device.exposing:

@@ -1,8 +1,8 @@
 """Commands for the dome or roof.
 
-Every dome command of N.I.N.A. aborts the one before and the movement with it, so nothing is sent
-while the shutter closes but the stop of a person, and nothing but what stops or closes it while it
-opens (docs/field-notes.md, Dome).
+Every dome command of N.I.N.A. aborts the previous one and its movement. So while the shutter
+closes, only a person's stop is sent; while it opens, only a stop or a close
+(docs/field-notes.md, Dome).
 """
 
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from ..command import Command, Refusal
 
 MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
 ENDS = (ShutterState.OPEN, ShutterState.CLOSED)
-# N.I.N.A. reads the dome every 2 s: what it shows has to last longer than that to be believed.
+# N.I.N.A. reads the dome every 2 s: a state counts only if it lasts longer.
 HOLD_TIME = 3.0
-# Drivers stop near enough; N.I.N.A. itself lets them miss by 2° unless told otherwise.
+# Drivers stop close to the target; N.I.N.A.'s own default tolerance is 2°.
 AZIMUTH_TOLERANCE = 2.0
 
-# What turns the dome; all of it is given up for a close, or a stop.
+# Commands that turn the dome; a close or a stop preempts them all.
 TURNS = (
     CommandKey.SLEW_DOME,
     CommandKey.SYNC_DOME,
@@ -32,37 +32,35 @@ CLOSING = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
 
 
 def _slewing(dome: Dome, equipment: Equipment) -> bool:
-    """Return whether the dome turns or the mount slews: N.I.N.A. may be parking them first."""
+    """Return whether the dome turns or the mount slews: N.I.N.A. may park them first."""
     mount = equipment.mount
-    # Some mounts go on saying that they slew for minutes after they have parked.
+    # Some mounts keep reporting a slew for minutes after they have parked.
     slews = mount is not None and mount.slewing is True and not mount.parked
     return dome.slewing is True or slews
 
 
 def _shutter_stands(dome: Dome, equipment: Equipment) -> bool:
-    """Return whether a reading shows the shutter standing, and nothing on its way to that."""
+    """Return whether the shutter stands, and nothing moves that N.I.N.A. would wait for."""
     return dome.shutter not in MOVING and not _slewing(dome, equipment)
 
 
 def _stands(dome: Dome, equipment: Equipment) -> bool:
-    """Return whether nothing of the dome moves."""
     return dome.shutter not in MOVING and not dome.slewing
 
 
 def _cannot_open(dome: Dome, _equipment: Equipment) -> Refusal | None:
-    """Return why the shutter cannot be told to open; a closing roof is not disturbed."""
+    """Return why the shutter cannot be opened; a closing roof is not disturbed."""
     if not dome.can_set_shutter:
         return Reason.SHUTTER_NOT_SUPPORTED
     return UnderWayError(CommandKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
 
 
 def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
-    """Return why the shutter cannot be told to close."""
     return None if dome.can_set_shutter else Reason.SHUTTER_NOT_SUPPORTED
 
 
 def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
-    """Return why nothing can be sent that would abort the shutter on its way."""
+    """Return why a command cannot be sent that would abort a moving shutter."""
     if dome.shutter is ShutterState.CLOSING:
         return UnderWayError(CommandKey.CLOSE_SHUTTER)
     return Reason.SHUTTER_OPENING if dome.shutter is ShutterState.OPENING else None
@@ -71,17 +69,16 @@ def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
 def _unless(
     able: Callable[[Dome], bool], lacking: Reason
 ) -> Callable[[Dome, Equipment], Refusal | None]:
-    """Return the refusal of what needs an ability and a shutter that stands."""
+    """Return a precondition: the driver has a capability, and the shutter stands."""
 
     def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
-        """Return why it cannot be sent."""
         return _cannot_disturb(dome, equipment) if able(dome) else lacking
 
     return refusal
 
 
 def _unclosed(dome: Dome, equipment: Equipment) -> Ending:
-    """Return how a close ended that no reading proved."""
+    """Return the outcome of a close that no reading proved."""
     if dome.shutter is ShutterState.ERROR:
         return Ending.ERROR
     if dome.shutter is ShutterState.CLOSING:
@@ -134,21 +131,20 @@ CLOSE_SHUTTER = Command[Dome](
 
 
 def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
-    """Return the stop of a person, which is sent at once, whatever moves; never sent by itself.
+    """Stop the dome for a person: sent at once, whatever moves, and never automatically.
 
-    One that is ignored is sent again, but a roof that is closing only where it was `closing` then:
-    another close has begun otherwise. The shutter must not have gone all the way. One that was
-    `sent` somewhere and shows an end may be on its way to the other: some drivers announce nothing.
+    A stop that is ignored is sent again; to a closing roof only if it was `closing` before,
+    otherwise another close has begun. The shutter must not have reached its end. A shutter that
+    was `sent` to one end and reads the other may be moving: some drivers report no movement.
     """
     again = MOVING if closing else (ShutterState.OPENING,)
 
     def stopped(before: Dome, now: Dome) -> bool:
-        """Return whether everything stands, and because of the stop."""
+        """Return whether everything stands because of the stop."""
         arrived = now.shutter in ENDS and (sent or now.shutter is not before.shutter)
         return now.shutter not in MOVING and not now.slewing and not arrived
 
     def ignores(dome: Dome, _equipment: Equipment) -> bool:
-        """Return whether what was to be stopped still moves."""
         turns = dome.slewing and dome.shutter is not ShutterState.CLOSING
         return dome.shutter in again or turns
 
@@ -178,15 +174,15 @@ STOP_DOME = stop_dome(closing=True)
 def parked_and_closed(before: Dome, now: Dome) -> bool:
     """Return whether the dome is parked, and closed if it can be.
 
-    A driver may report that it is parked long before the shutter is closed, and not report that the
-    shutter moves. One that never reports the shutter at all cannot be held to it.
+    A driver may report "parked" long before the shutter is closed, and no shutter movement. If it
+    never reports the shutter at all, "parked" is enough.
     """
     silent = before.shutter in (None, ShutterState.NONE)
     closed = now.shutter is ShutterState.CLOSED or silent or not now.can_set_shutter
     return now.parked and closed and now.shutter not in MOVING and not now.slewing
 
 
-# Where the driver can set the shutter, parking closes it too: the rules for that are in `roof.py`.
+# If the driver can move the shutter, parking also closes it; `roof.py` has the rules for that.
 PARK_DOME = Command[Dome](
     key=CommandKey.PARK_DOME,
     subject=Role.DOME,
@@ -224,12 +220,11 @@ FIND_DOME_HOME = Command[Dome](
 
 
 def _distance(one: float, other: float) -> float:
-    """Return how far two azimuths are apart, in degrees."""
+    """Return the angle between two azimuths in degrees."""
     return abs((one - other + 180) % 360 - 180)
 
 
 def _points_at(azimuth: float) -> Callable[[Dome], bool]:
-    """Return the test whether the dome stands at an azimuth."""
     return lambda dome: (
         not dome.slewing
         and dome.azimuth is not None
@@ -241,7 +236,7 @@ _CANNOT_TURN = _unless(lambda dome: dome.can_set_azimuth, Reason.DOME_TURN_NOT_S
 
 
 def slew_dome(azimuth: float) -> Command[Dome]:
-    """Return the command that turns the dome to an azimuth in degrees; following ends with it."""
+    """Turn the dome to an azimuth in degrees; this ends following."""
     azimuth %= 360
     return Command(
         key=CommandKey.SLEW_DOME,
@@ -260,22 +255,22 @@ def slew_dome(azimuth: float) -> Command[Dome]:
 
 
 def _cannot_sync(dome: Dome, equipment: Equipment) -> Refusal | None:
-    """Return why the dome cannot be turned to where the mount looks."""
+    """Return why the dome cannot be turned to the mount."""
     if equipment.mount is None or not equipment.mount.connected:
         return Reason.SYNC_NEEDS_MOUNT
     return _CANNOT_TURN(dome, equipment)
 
 
 def _is_synchronized(dome: Dome, equipment: Equipment) -> bool:
-    """Return whether the dome is known to stand where the mount looks."""
+    """Return whether the dome is known to be aligned with the mount."""
     if dome.following:
         return dome.synchronized is True
     mount = equipment.mount
     return mount is not None and mount.azimuth is not None and _points_at(mount.azimuth)(dome)
 
 
-# Where it has to turn is N.I.N.A.'s secret, who knows the geometry of mount and dome; that it
-# turned and stands again is what can be seen.
+# Only N.I.N.A. can compute the azimuth, from the geometry of mount and dome. Readings only show
+# that the dome turned and stands again.
 SYNC_DOME = Command[Dome](
     key=CommandKey.SYNC_DOME,
     subject=Role.DOME,
@@ -305,7 +300,7 @@ SET_DOME_PARK_POSITION = Command[Dome](
 
 
 def _cannot_follow(dome: Dome, equipment: Equipment) -> Refusal | None:
-    """Return why following cannot be switched, on or off: N.I.N.A. refuses both alike."""
+    """Return why following cannot be switched on or off: N.I.N.A. refuses both alike."""
     if not dome.can_set_azimuth:
         return Reason.DOME_TURN_NOT_SUPPORTED
     if dome.shutter is ShutterState.CLOSING:
@@ -320,7 +315,7 @@ FOLLOW_MOUNT = Command[Dome](
     key=CommandKey.FOLLOW_MOUNT,
     subject=Role.DOME,
     method=lambda client: client.dome.set_following,
-    # Older servers can switch it but do not show it.
+    # Older servers can switch it but do not report it.
     since=(2, 2, 1),
     send=lambda client, _: client.dome.set_following(enabled=True),
     succeeded=lambda dome: dome.following is True,

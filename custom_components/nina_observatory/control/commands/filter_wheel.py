@@ -7,19 +7,18 @@ from ..command import Command, Refusal
 
 
 def _selected(wheel: FilterWheel) -> str | None:
-    """Return the name of the filter in the beam."""
+    """Return the name of the selected filter."""
     return None if wheel.selected_filter is None else wheel.selected_filter.name
 
 
 def change_filter(name: str) -> Command[FilterWheel]:
-    """Return the command that changes to a filter by its name.
+    """Change to a filter by its name.
 
-    N.I.N.A. takes the index in the profile's list, which is looked up in a reading made for this
+    N.I.N.A. expects the index in the profile's list, which comes from a reading made for this
     command (docs/field-notes.md, Filter wheel).
     """
 
     def _cannot_change(wheel: FilterWheel, _equipment: Equipment) -> Refusal | None:
-        """Return why the filter cannot be chosen."""
         return Reason.FILTER_MISSING if wheel.index_of(name) is None else None
 
     return Command(

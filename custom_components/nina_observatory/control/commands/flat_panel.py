@@ -5,22 +5,21 @@ from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
 
-# A panel reads as dark for some seconds after it was switched on (docs/field-notes.md, Flat panel).
+# A panel reads dark for some seconds after it was switched on (docs/field-notes.md, Flat panel).
 WARM_UP = 8.0
 
 
 def _cover_stands(panel: FlatPanel, _equipment: Equipment) -> bool:
-    """Return whether the cover is not on its way."""
     return panel.cover is not CoverState.NEITHER_OPEN_NOR_CLOSED
 
 
 def _cannot_move_cover(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
-    """Return why the cover cannot be moved: N.I.N.A. would not say so."""
+    """Return why the cover cannot be moved: N.I.N.A. would ignore the command silently."""
     return None if panel.supports_open_close else Reason.COVER_NOT_SUPPORTED
 
 
 def _cannot_light(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
-    """Return why the light cannot be switched: N.I.N.A. would not say so."""
+    """Return why the light cannot be switched: N.I.N.A. would ignore the command silently."""
     return None if panel.supports_on_off else Reason.LIGHT_NOT_SUPPORTED
 
 
@@ -55,14 +54,13 @@ CLOSE_COVER = Command[FlatPanel](
 
 
 def light_panel(brightness: int) -> Command[FlatPanel]:
-    """Return the command that lights the panel at a brightness in its own units.
+    """Light the panel at a brightness in its own units.
 
-    The brightness always comes first: switching on alone can mean the maximum. Many panels are lit
-    by it; one that stays dark at the right brightness is then switched on.
+    Set the brightness first: switching on alone can mean the maximum. That lights many panels; one
+    that stays dark at the right brightness is then switched on.
     """
 
     def _cannot_shine(panel: FlatPanel, equipment: Equipment) -> Refusal | None:
-        """Return why the panel cannot be lit like that."""
         limits = panel.brightness_range
         if limits is not None and not limits[0] <= brightness <= limits[1]:
             values = {

@@ -1,4 +1,4 @@
-"""Commands for taking flats: one run at a time, told from others by nothing but its time."""
+"""Commands for taking flats: one run at a time, identified only by its time."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -13,7 +13,7 @@ _ask: Final = asked(lambda client: client.flats.get_status())
 
 
 async def _look(readings: Readings) -> tuple[bool, FlatsStatus | None]:
-    """Ask how far the flats are, and let their sensors know as well."""
+    """Read the progress of the flats, and update their sensors."""
     answered, status = await _ask(readings)
     if status is not None:
         readings.settings.async_note_flats(status)
@@ -21,7 +21,7 @@ async def _look(readings: Readings) -> tuple[bool, FlatsStatus | None]:
 
 
 def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[FlatsStatus]:
-    """Return the command that starts a run of flats, sent by a method of the client."""
+    """Start a run of flats; `send` calls a method of the client."""
     return Command(
         key=CommandKey.START_FLATS,
         subject=Subject.FLATS,
@@ -38,7 +38,6 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
 
 
 def _cannot_take_flats(status: FlatsStatus, _equipment: Equipment) -> Refusal | None:
-    """Return why no run can begin."""
     return Reason.FLATS_RUNNING if status.running else None
 
 
@@ -58,7 +57,7 @@ FINISH_FLATS: Final = Command[FlatsStatus](
     reads=lambda status: status.completed,
     timeout=6 * 3600,
     progress=lambda status: status.completed,
-    # Finding the exposure or the brightness comes before the first.
+    # N.I.N.A. searches for the exposure or brightness before the first frame.
     stall_timeout=900,
 )
 

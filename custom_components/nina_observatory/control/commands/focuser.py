@@ -1,4 +1,4 @@
-"""Commands for the focuser: moves, and autofocus runs with their verdict."""
+"""Commands for the focuser: moves and autofocus runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,24 +18,23 @@ from ...errors import NotConnectedError, Reason
 from ..command import Command, Refusal
 from ..readings import Readings
 
-# Drivers and backlash compensation end this near, in steps.
+# Steps by which drivers and backlash compensation may miss the position.
 SAME_POSITION = 1
 # N.I.N.A. reads the focuser every 2 s.
 HOLD_TIME = 3.0
-# N.I.N.A. gives a run 10 min, unless told otherwise.
+# N.I.N.A.'s default timeout of a run is 10 min.
 AUTOFOCUS_TIMEOUT = 900
-# Between two points N.I.N.A. works on the frame for so many seconds at most, which is seen nowhere.
+# Seconds at most that N.I.N.A. analyzes a frame between two points, which no reading shows.
 WORKS_UNSEEN = 90.0
 SUCCESS_ANNOUNCED_SINCE = (2, 1, 6)
 
 
 def _rests(focuser: Focuser) -> bool:
-    """Return whether the focuser neither moves nor settles."""
     return focuser.moving is False and not focuser.settling
 
 
 def move_focuser(position: int) -> Command[Focuser]:
-    """Return the command that moves the focuser to a position in steps."""
+    """Move the focuser to a position in steps."""
     return Command(
         key=CommandKey.MOVE_FOCUSER,
         subject=Role.FOCUSER,
@@ -59,14 +58,14 @@ def move_focuser(position: int) -> Command[Focuser]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FocuserStop:
-    """The focuser, and where a movement that was to be stopped ends; None where that is not known."""
+    """The focuser, and the destination of the movement to stop; None if unknown."""
 
     focuser: Focuser
     destination: float | None
 
     @property
     def at_destination(self) -> bool:
-        """Return whether it stands where the movement ends."""
+        """Return whether the focuser stands at the destination."""
         position = self.focuser.position
         known = position is not None and self.destination is not None
         return known and abs((position or 0) - (self.destination or 0.0)) <= SAME_POSITION
@@ -84,7 +83,7 @@ async def _look_at_stop(readings: Readings) -> tuple[bool, FocuserStop | None]:
 
 
 def _has_stopped(before: FocuserStop, now: FocuserStop) -> bool:
-    """Return whether it stands, and did not go on to where it was sent."""
+    """Return whether it stands short of the destination."""
     return now.focuser.moving is False and (before.at_destination or not now.at_destination)
 
 
@@ -92,7 +91,7 @@ STOP_FOCUSER = Command[FocuserStop](
     key=CommandKey.STOP_FOCUSER,
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.stop,
-    # Always sent: a movement that has just begun is not in the readings yet.
+    # Always sent: readings may not show a movement yet that has just begun.
     already_done=lambda _stop, _equipment: False,
     look=_look_at_stop,
     changed=_has_stopped,
@@ -109,36 +108,35 @@ STOP_FOCUSER = Command[FocuserStop](
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutofocusRun:
-    """What can be seen of an autofocus run: the devices, and the newest report of any run."""
+    """Evidence of an autofocus run: the devices, and the newest report of any run."""
 
     focuser: Focuser
     camera: Camera | None
     # Loop time at which N.I.N.A. last announced a success; no event announces a failure.
     succeeded_at: float
     report: AutofocusReport | None = None
-    # Whether N.I.N.A. accepted the newest report, where its event may have been missed.
+    # Whether N.I.N.A. accepted the newest report; read if its event may have been missed.
     accepted: bool = False
-    # Loop time at which N.I.N.A. last announced a failure, which newer ones hardly ever do.
+    # Loop time at which N.I.N.A. last announced a failure, which newer versions hardly ever do.
     failed_at: float = float("-inf")
 
     @property
     def resting(self) -> bool:
-        """Return whether neither focuser nor camera does anything; both have to be read for it.
+        """Return whether focuser and camera are both idle, by readings of both.
 
-        What the camera says of its state is not asked: many drivers say the same all the time.
+        The camera's own state is ignored: many drivers always report the same one.
         """
         return _rests(self.focuser) and self.camera is not None and self.camera.exposing is False
 
     @property
     def in_focus(self) -> bool:
-        """Return whether the focuser stands where the newest report found the best focus."""
+        """Return whether the focuser stands at the best focus of the newest report."""
         if self.report is None or self.report.position is None or self.focuser.position is None:
             return False
         return abs(self.report.position - self.focuser.position) <= SAME_POSITION
 
 
 async def _look_at_devices(readings: Readings) -> tuple[bool, AutofocusRun | None]:
-    """Read focuser and camera."""
     state = await readings.equipment.async_read(Role.FOCUSER, Role.CAMERA)
     focuser, camera = state.device(Role.FOCUSER), state.device(Role.CAMERA)
     if not isinstance(focuser, Focuser):
@@ -152,7 +150,6 @@ async def _look_at_devices(readings: Readings) -> tuple[bool, AutofocusRun | Non
 
 
 async def _look(readings: Readings) -> tuple[bool, AutofocusRun | None]:
-    """Read focuser, camera and the newest report."""
     reachable, run = await _look_at_devices(readings)
     if run is None:
         return reachable, None
@@ -168,16 +165,16 @@ async def _look(readings: Readings) -> tuple[bool, AutofocusRun | None]:
 
 
 def _hears_all(readings: Readings) -> bool:
-    """Return whether no event of a run that may be under way can have been missed."""
+    """Return whether the event stream was up for the whole of any run in progress."""
     heard_for = readings.now - readings.stream_up_since()
     return _is_announced(readings) and heard_for > AUTOFOCUS_TIMEOUT
 
 
 async def _async_accepted(readings: Readings, report: AutofocusReport) -> bool:
-    """Return whether N.I.N.A. accepted a report, of which the report itself shows nothing.
+    """Return whether N.I.N.A. accepted a report; the report itself does not include that.
 
-    Where its events cannot be read, or there are none of it, the fit decides, by the threshold of
-    the profile.
+    If its events cannot be read, or include none for it, the fit decides, by the threshold in the
+    profile.
     """
     if _is_announced(readings):
         try:
@@ -198,18 +195,18 @@ def _is_announced(readings: Readings) -> bool:
 
 
 def _is_accepted(report: AutofocusReport, history: Sequence[NinaEvent]) -> bool:
-    """Return whether a success was announced after a report was written; both by one clock."""
+    """Return whether a success was announced after the report was written, by the same clock."""
     finished = (event.time for event in history if event.type is EventType.AUTOFOCUS_FINISHED)
     last = max((time for time in finished if time is not None), default=None)
     return report.timestamp is not None and last is not None and last >= report.timestamp
 
 
 def _has_focused(before: AutofocusRun, now: AutofocusRun) -> bool:
-    """Return whether a run has succeeded since.
+    """Return whether a run has succeeded since `before`.
 
-    A run that N.I.N.A. rejected leaves a report as well and goes back to where it began, which may
-    be within a step of the focus that the report names. So a new report counts once all rests and
-    N.I.N.A. has announced the success.
+    A run that N.I.N.A. rejected also leaves a report and returns to its start, which may be within
+    a step of the reported focus. So a new report counts only once everything rests and N.I.N.A.
+    has announced the success.
     """
     fresh = now.report is not None and now.report != before.report
     announced = now.succeeded_at > before.succeeded_at
@@ -217,20 +214,20 @@ def _has_focused(before: AutofocusRun, now: AutofocusRun) -> bool:
 
 
 def _cannot_focus(run: AutofocusRun, _equipment: Equipment) -> Refusal | None:
-    """Return why a run cannot begin: it needs a camera that does nothing else."""
+    """Return why a run cannot begin: it needs an idle camera."""
     if run.camera is None:
         return NotConnectedError(Role.CAMERA)
     return None if run.resting else Reason.AUTOFOCUS_WHILE_BUSY
 
 
 def _has_ended(before: AutofocusRun, now: AutofocusRun) -> bool:
-    """Return whether frames were taken and all rests; an announced failure is no such end."""
+    """Return whether frames were taken and everything rests, without an announced failure."""
     if before.camera is None or now.camera is None or now.failed_at > before.failed_at:
         return False
     return now.resting and now.camera.exposure_ends_at != before.camera.exposure_ends_at
 
 
-# Servers before 2.1 give no report and announce no success: all that can be seen is the end.
+# Servers before 2.1 have no report and announce no success: only the end can be observed.
 _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     key=CommandKey.AUTOFOCUS,
     subject=Role.FOCUSER,
@@ -258,12 +255,12 @@ AUTOFOCUS = replace(
     send=lambda client, _: client.focuser.start_autofocus(),
     changed=_has_focused,
     proof_text="a new report, everything at rest, and the success that N.I.N.A. announced",
-    # N.I.N.A. takes a last frame where it found the focus before it is content.
+    # N.I.N.A. takes a last frame at the focus it found before it accepts it.
     hold_time=10.0,
     fallback=_AUTOFOCUS_UNREPORTED,
 )
 
-# A run that goes on shows it by its next exposure, which may be some seconds away.
+# A run that continues shows by its next exposure, which may be some seconds away.
 CANCEL_AUTOFOCUS = Command[AutofocusRun](
     key=CommandKey.CANCEL_AUTOFOCUS,
     subject=Role.FOCUSER,

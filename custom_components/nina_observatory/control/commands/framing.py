@@ -11,12 +11,12 @@ from ..command import Command, Refusal, asked
 from .mount import slew
 
 _LOOK: Final = asked(lambda client: client.framing.get(), try_on_old_servers=True)
-# Seconds of time and arc are written to so many degrees.
+# Degrees of rounding: coordinates come in whole tenths of seconds of time or arc.
 _SAME: Final = 1 / 3600
 
 
 def _places(framing: Framing) -> tuple[SkyPosition, ...]:
-    """Return what may be in the frame, J2000: just south of the equator the sign may be lost."""
+    """Return the positions that may be framed, J2000: just south of the equator the sign may be lost."""
     center = framing.center
     if center is None:
         return ()
@@ -27,16 +27,15 @@ def _places(framing: Framing) -> tuple[SkyPosition, ...]:
 
 
 def framed(framing: Framing) -> SkyPosition | None:
-    """Return the place in the frame, J2000; None where that is not known for sure."""
+    """Return the framed position, J2000; None if it is ambiguous."""
     places = _places(framing)
     return places[0] if len(places) == 1 else None
 
 
 def frame(place: SkyPosition) -> Command[Framing]:
-    """Return the command that frames a place."""
+    """Center the frame on a position."""
 
     def proof(framing: Framing) -> bool:
-        """Return whether the place is framed."""
         return any(there.separation(place) <= _SAME for there in _places(framing))
 
     return Command(
@@ -56,12 +55,11 @@ def frame(place: SkyPosition) -> Command[Framing]:
 
 
 def _cannot_turn(framing: Framing, _equipment: Equipment) -> Refusal | None:
-    """Return why the frame cannot be turned."""
     return None if framing.ready else Reason.FRAMING_NOT_READY
 
 
 def turn_frame(rotation: float) -> Command[Framing]:
-    """Return the command that turns the frame to an angle in degrees."""
+    """Turn the frame to an angle in degrees."""
     return Command(
         key=CommandKey.TURN_FRAME,
         subject=Subject.FRAMING,
@@ -74,7 +72,7 @@ def turn_frame(rotation: float) -> Command[Framing]:
 
 
 def set_sky_source(source: SkySource) -> Command[Framing]:
-    """Return the command that chooses where the framing assistant takes its sky from."""
+    """Choose the image source of the framing assistant."""
     return Command(
         key=CommandKey.SET_SKY_SOURCE,
         subject=Subject.FRAMING,
@@ -87,7 +85,7 @@ def set_sky_source(source: SkySource) -> Command[Framing]:
 def slew_to_framing(
     place: SkyPosition, *, center: bool, rotate: bool, wait: bool
 ) -> Command[Mount]:
-    """Return the command that points the mount at what is framed, which is a known place."""
+    """Slew the mount to the framed position, which has to be known."""
     precise = center or rotate
     command = slew(place, center=center, rotation=0.0 if rotate else None)
     unawaited = replace(
@@ -103,6 +101,6 @@ def slew_to_framing(
         unawaited,
         since=(2, 1, 7, 1),
         send=lambda client, _: client.framing.slew(center=center, rotate=rotate, wait=True),
-        # Older servers do not wait for the end, and the mount reads the same before it is centered.
+        # Older servers do not wait for the end, and readings cannot tell whether it is centered yet.
         fallback=unawaited,
     )

@@ -8,23 +8,23 @@ from ...errors import Reason
 from ..command import Command
 
 BUSY_GUIDING = (GuiderState.GUIDING, GuiderState.CALIBRATING, GuiderState.LOST_LOCK)
-# Older servers do not show what the guider does.
+# Older servers do not report the state of the guider.
 STATE_SHOWN_SINCE = (2, 1, 4)
-# Before, no event says that guiding was started or stopped.
+# Older servers send no event when guiding starts or stops.
 ANNOUNCED_SINCE = (2, 1)
-# Readings for so many seconds show whether something goes on that they do not show at once.
+# Seconds of readings that reveal activity which a single reading may miss.
 LOOKS_LONG = 15.0
-# What has been stopped; paused guiding goes on by itself.
+# States that count as stopped; paused guiding resumes by itself.
 STOPPED_GUIDING = (GuiderState.STOPPED, GuiderState.SELECTED, GuiderState.LOOPING)
 _AMBIGUOUS = (GuiderState.LOOPING, GuiderState.LOST_LOCK)
 
 
 def _is_silent(guider: Guider) -> bool:
-    """Return whether the guider has no word that is known, and so proves nothing."""
+    """Return whether the state of the guider is unknown, and so proves nothing."""
     return guider.guides is None
 
 
-# Servers before 2.1 show nothing of what the guider does, and announce nothing.
+# Servers before 2.1 neither report the state of the guider nor announce anything.
 _START_UNSEEN = Command[Guider](
     key=CommandKey.START_GUIDING,
     subject=Role.GUIDER,
@@ -40,7 +40,7 @@ _START_ANNOUNCED = replace(
     proof_text="N.I.N.A. announces that it guides",
     success_event=EventType.GUIDING_STARTED,
     state_unknown=_is_silent,
-    # N.I.N.A. answers when guiding has settled, or has failed to.
+    # N.I.N.A. replies when guiding has settled, or failed to.
     stalled=lambda guider, _: guider.state not in BUSY_GUIDING,
     stall_timeout=60,
     fallback=_START_UNSEEN,
@@ -54,7 +54,7 @@ START_GUIDING = replace(
     fallback=_START_ANNOUNCED,
 )
 
-# Calibrating anew is more than guiding, so it is sent to a guider that guides, too.
+# Recalibration is more than guiding, so it is also sent while guiding.
 CALIBRATE_AND_GUIDE = replace(
     START_GUIDING,
     send=lambda client, _: client.guider.start(calibrate=True),
@@ -80,9 +80,9 @@ STOP_GUIDING = replace(
     safety_critical=True,
     allow_unread=True,
     success_event=EventType.GUIDING_STOPPED,
-    # A lost star may still read lost after a stop.
+    # "Lost star" may persist after a stop.
     state_unknown=lambda guider: _is_silent(guider) or guider.lost,
-    # Between a start and the guiding it only loops, and N.I.N.A. does not stop that.
+    # Between start and guiding it only loops, and N.I.N.A. does not stop that.
     hold_time=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
     reads=lambda guider: guider.state,
     stalled=lambda _, __: True,

@@ -1,4 +1,4 @@
-"""Commands for the live stack, confirmed by the state that its plugin broadcasts."""
+"""Commands for the live stack, proven by the state that its plugin broadcasts."""
 
 from dataclasses import replace
 
@@ -8,14 +8,14 @@ from ..command import Command, asked
 
 
 async def _state(client: NinaClient) -> LiveStackState | Unknown:
-    """Read the state; a word that is not known proves nothing."""
+    """Read the state; an unknown one proves nothing."""
     return await client.live_stack.get_state() or Unknown("")
 
 
 START_LIVE_STACK = Command[LiveStackState | Unknown](
     key=CommandKey.START_LIVE_STACK,
     subject=Subject.LIVE_STACK,
-    # Older servers can start it but do not show whether it runs.
+    # Older servers can start it but do not report whether it runs.
     method=lambda client: client.live_stack.get_state,
     look=asked(_state),
     send=lambda client, _: client.live_stack.start(),

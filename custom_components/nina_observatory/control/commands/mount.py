@@ -1,4 +1,4 @@
-"""Commands for the mount; positions are J2000, as N.I.N.A. takes them."""
+"""Commands for the mount; positions are J2000, as N.I.N.A. expects them."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ...errors import NotConnectedError, Reason
 from ..command import Command, Pointing, Refusal
 
-# A mount that slewed is this near; more than nutation, aberration and rounding make of it.
+# Degrees from the target at which a slew has arrived; more than nutation, aberration and rounding.
 SLEW_TOLERANCE: Final = 5 / 60
 
-# N.I.N.A. reads the mount every 2 s: what it shows has to last longer than that to be believed.
+# N.I.N.A. reads the mount every 2 s: a state counts only if it lasts longer.
 HOLD_TIME: Final = 3.0
 
 _MOVEMENTS: Final = (
@@ -27,17 +27,17 @@ _EPOCHS: Final = {Epoch.J2000: 0.0, Epoch.J2050: 0.5, Epoch.B1950: -0.5}
 
 
 def _parked(mount: Mount, _equipment: Equipment) -> Refusal | None:
-    """Return why a mount that is parked does not move or track."""
+    """Refuse to move or track while the mount is parked."""
     return Reason.MOUNT_PARKED if mount.parked else None
 
 
 def _announces(mount: Mount, _equipment: Equipment) -> bool:
-    """Return whether a reading shows the driver saying that the mount moves."""
+    """Return whether the driver reports that the mount moves."""
     return mount.slewing and not mount.parked
 
 
 def pointing(mount: Mount) -> Pointing | None:
-    """Return where the mount points, None unless all four angles are known."""
+    """Return the pointing of the mount; None unless all four angles are known."""
     angles = (mount.right_ascension, mount.declination, mount.altitude, mount.azimuth)
     match angles:
         case (float(ra), float(dec), float(altitude), float(azimuth)):
@@ -46,7 +46,6 @@ def pointing(mount: Mount) -> Pointing | None:
 
 
 def _stands(mount: Mount, _equipment: Equipment) -> bool:
-    """Return whether a reading shows the mount standing."""
     return not mount.slewing
 
 
@@ -92,10 +91,9 @@ UNPARK_MOUNT = Command[Mount](
 
 
 def track(mode: TrackingMode) -> Command[Mount]:
-    """Return the command that makes the mount track in a mode other than stopped."""
+    """Start tracking in a mode other than stopped."""
 
     def refusal(mount: Mount, equipment: Equipment) -> Refusal | None:
-        """Return why the mount does not track like that."""
         if mount.tracking_modes and mode not in mount.tracking_modes:
             return Reason.TRACKING_MODE_NOT_SUPPORTED
         return _parked(mount, equipment)
@@ -107,7 +105,7 @@ def track(mode: TrackingMode) -> Command[Mount]:
         send=lambda client, _: client.mount.set_tracking(mode),
         proof_text="the mount reads tracking, in that mode",
         method=lambda client: client.mount.set_tracking,
-        # Servers that do not tell the mode tell at least whether it tracks.
+        # Servers that do not report the mode at least report whether it tracks.
         succeeded=lambda mount: mount.tracking and mount.tracking_mode in (mode, None),
         reads=lambda mount: mount.tracking_mode,
         timeout=20,
@@ -149,13 +147,13 @@ FIND_HOME = Command[Mount](
     precondition=lambda mount, equipment: (
         _parked(mount, equipment) if mount.can_find_home else Reason.HOME_NOT_SUPPORTED
     ),
-    # Many mounts do not say that they slew while they look for their home.
+    # Many mounts do not report a slew while they search for home.
     stalled=_stands,
     stall_timeout=90,
     blocked_by=(CommandKey.PARK_MOUNT,),
 )
 
-# Sent also while nothing slews: centring stands still between two of its slews.
+# Also sent while nothing slews: centering pauses between its slews.
 STOP_MOUNT = Command[Mount](
     key=CommandKey.STOP_MOUNT,
     subject=Role.MOUNT,
@@ -189,14 +187,14 @@ SET_MOUNT_PARK = Command[Mount](
 
 
 def _cannot_flip(mount: Mount, equipment: Equipment) -> Refusal | None:
-    """Return why a flip could not be told from none."""
+    """Return why a flip could not be verified."""
     if mount.side_of_pier not in (SideOfPier.EAST, SideOfPier.WEST):
         return Reason.SIDE_OF_PIER_UNKNOWN
     return _parked(mount, equipment)
 
 
 def _flipped(before: Mount, now: Mount) -> bool:
-    """Return whether the mount went to the other side and tracks there."""
+    """Return whether the mount changed sides and tracks there."""
     sides = (before.side_of_pier, now.side_of_pier)
     return set(sides) == {SideOfPier.EAST, SideOfPier.WEST} and now.tracking and not now.slewing
 
@@ -217,7 +215,7 @@ MERIDIAN_FLIP = Command[Mount](
 
 
 def distance(mount: Mount, target: SkyPosition) -> float | None:
-    """Return how far the mount points from a place of J2000 in degrees; None while unknown."""
+    """Return the distance of the mount from a J2000 position in degrees; None while unknown."""
     if mount.right_ascension is None or mount.declination is None:
         return None
     centuries = centuries_since_2000(dt_util.utcnow())
@@ -228,13 +226,12 @@ def distance(mount: Mount, target: SkyPosition) -> float | None:
 
 
 def _points_at(mount: Mount, target: SkyPosition) -> bool:
-    """Return whether the mount points at a place."""
     away = distance(mount, target)
     return away is not None and away <= SLEW_TOLERANCE
 
 
 def _distance_seen(mount: Mount, target: SkyPosition) -> str | None:
-    """Return how far the mount points from a place, for people."""
+    """Return the distance from a position as text for an error."""
     away = distance(mount, target)
     return None if away is None else f"{away:.2f}°"
 
@@ -242,16 +239,15 @@ def _distance_seen(mount: Mount, target: SkyPosition) -> str | None:
 def slew(
     target: SkyPosition, *, center: bool = False, rotation: float | None = None, wait: bool = True
 ) -> Command[Mount]:
-    """Return the command that points the mount at a place, tracking.
+    """Slew the mount to a position and track it.
 
-    With `center` or a `rotation` of the camera in degrees N.I.N.A. answers, if it is to `wait`, at
-    the end, and says "Slew failed" after a success; otherwise the mount's own readings are all
-    there is. Either way the position has to be that of the target, in the equinox of the mount.
+    With `center` or a `rotation` of the camera in degrees, and `wait`, N.I.N.A. replies at the end,
+    with "Slew failed" after a success; otherwise only the mount's readings show the end. In both
+    cases the position has to match the target, in the equinox of the mount.
     """
     precise = center or rotation is not None
 
     def refusal(mount: Mount, equipment: Equipment) -> Refusal | None:
-        """Return why the mount would not get there."""
         if not mount.can_slew:
             return Reason.SLEW_NOT_SUPPORTED
         if precise and (equipment.camera is None or not equipment.camera.connected):
@@ -276,7 +272,7 @@ def slew(
         since=(2, 2, 5) if precise else (),
         succeeded=lambda mount: mount.tracking and not mount.slewing and _points_at(mount, target),
         pointing=pointing,
-        # Some drivers go on saying that the mount slews for minutes.
+        # Some drivers keep reporting a slew for minutes.
         arrived=lambda mount: mount.tracking and _points_at(mount, target),
         already_done=(lambda _, __: False) if precise else None,
         reads=lambda mount: _distance_seen(mount, target),
@@ -288,7 +284,7 @@ def slew(
 
 
 def _below_horizon(mount: Mount, target: SkyPosition) -> Refusal | None:
-    """Return why a target that has set cannot be reached, as far as the mount knows its site."""
+    """Refuse a target below the horizon, if the mount reports its site."""
     if mount.site_latitude is None or mount.sidereal_time is None:
         return None
     now = target.precessed(centuries_since_2000(dt_util.utcnow()))
@@ -297,12 +293,12 @@ def _below_horizon(mount: Mount, target: SkyPosition) -> Refusal | None:
 
 
 def _cannot_sync(mount: Mount, equipment: Equipment) -> Refusal | None:
-    """Return why the mount cannot be told where it points."""
+    """Return why the mount cannot be synced."""
     return Reason.MOUNT_SLEWING if mount.slewing else _parked(mount, equipment)
 
 
 def sync_mount(target: SkyPosition) -> Command[Mount]:
-    """Return the command that tells the mount where it points; N.I.N.A. says "Synced" anyway."""
+    """Sync the mount to a position; N.I.N.A. replies "Synced" even if the mount refuses."""
     return Command[Mount](
         key=CommandKey.SYNC_MOUNT,
         subject=Role.MOUNT,
@@ -319,7 +315,7 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
     )
 
 
-# What the solve finds nobody knows beforehand.
+# The position that the solve will find is not known beforehand.
 SOLVE_AND_SYNC_MOUNT = Command[Mount](
     key=CommandKey.SYNC_MOUNT,
     subject=Role.MOUNT,

@@ -1,4 +1,4 @@
-"""Commands for N.I.N.A. itself: its profile and the page it shows."""
+"""Commands for N.I.N.A. itself: its profile and its visible page."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,7 +22,7 @@ from ..readings import Readings
 class Profiles:
     """The profiles, and whether a sequence runs that was made for the active one.
 
-    None where the sequence cannot be read.
+    None if the sequence cannot be read.
     """
 
     known: tuple[ProfileSummary, ...]
@@ -35,7 +35,6 @@ class Profiles:
 
 
 async def _look(readings: Readings) -> tuple[bool, Profiles | None]:
-    """Read the profiles and the sequence."""
     reachable, known = await asked(lambda client: client.profile.get_all())(readings)
     if known is None:
         return reachable, None
@@ -44,10 +43,9 @@ async def _look(readings: Readings) -> tuple[bool, Profiles | None]:
 
 
 def switch_profile(profile_id: str) -> Command[Profiles]:
-    """Return the command that makes a profile the active one, by its id."""
+    """Activate a profile by its id."""
 
     def _cannot_switch(profiles: Profiles, _equipment: Equipment) -> Refusal | None:
-        """Return why the profile cannot be changed."""
         if profile_id not in {each.id for each in profiles.known}:
             return Reason.PROFILE_MISSING
         if profiles.sequence_running is None:
@@ -78,17 +76,16 @@ def set_profile_value(
     *,
     provable: bool = True,
 ) -> Command[ProfileSettings]:
-    """Return the command that changes a setting of the active profile.
+    """Change a setting of the active profile.
 
-    Where no reading can show the value, so that it is not `provable`, N.I.N.A.'s word counts.
+    If no reading can show the value (not `provable`), N.I.N.A.'s reply decides.
     """
 
     def holds(settings: ProfileSettings) -> bool:
-        """Return whether the setting reads the value."""
         return settings.find(path).reads(value) is True
 
     def already(settings: ProfileSettings, _equipment: Equipment) -> bool:
-        """Return whether the setting reads exactly the value: texts differ in their case, too."""
+        """Return whether the setting has exactly this value, including the case of text."""
         now = settings.find(path)
         return now.reads(value) is True and not (isinstance(now.value, str) and now.value != value)
 
@@ -107,7 +104,7 @@ def set_profile_value(
 
 
 async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
-    """Read which page is shown; those of plugins have no word."""
+    """Read the visible page; pages of plugins have no name."""
     try:
         return await client.application.get_tab() or Unknown("")
     except NinaCommandError:
@@ -115,12 +112,12 @@ async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
 
 
 async def _look_nowhere(_readings: Readings) -> tuple[bool, Unknown]:
-    """Ask nothing: older servers do not tell which page is shown."""
+    """Read nothing: older servers do not report the visible page."""
     return True, Unknown("")
 
 
 def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
-    """Return the command that shows a page of N.I.N.A.'s window."""
+    """Show a page of N.I.N.A.'s window."""
     unseen = Command[ApplicationTab | Unknown](
         key=CommandKey.SWITCH_TAB,
         subject=Subject.TAB,

@@ -9,18 +9,18 @@ from ...errors import Reason
 from ..command import Command, Refusal
 from ..readings import Readings
 
-# Part of a step, and degrees, by which an angle may be missed.
+# Tolerance of an angle: a fraction of a step, and degrees.
 LEAST_TOLERANCE = 0.1
-# The smallest mechanical range that a user can allow: angles so far apart may stand for one another.
+# The smallest mechanical range in N.I.N.A.'s options: angles this far apart may be equivalent.
 _SMALLEST_RANGE = RotatorRange.QUARTER.degrees
 HOLD_TIME = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotatorTurn:
-    """The rotator, and the mechanical range that is allowed; None where that was not read.
+    """The rotator, and its allowed mechanical range; None if that was not read.
 
-    It is asked for only where the rotator stands at an angle that may be equivalent.
+    The range is read only while the rotator stands at an angle that may be equivalent.
     """
 
     rotator: Rotator
@@ -36,14 +36,14 @@ def _near(angle: float | None, wanted: float, step: float | None, turn: float = 
 
 
 def _stands_at(rotator: Rotator, angle: float) -> bool:
-    """Return whether it stands at an angle in the sky."""
+    """Return whether it stands at a sky angle."""
     return rotator.moving is False and _near(rotator.position, angle, rotator.step_size)
 
 
 def _stands_for(turn: RotatorTurn, angle: float) -> bool:
-    """Return whether it stands at the angle in the allowed range that N.I.N.A. takes for another.
+    """Return whether it stands at the equivalent of a sky angle within the allowed range.
 
-    That is the angle itself where a full turn is allowed, or the range is not known.
+    That is the angle itself if a full turn is allowed, or the range is unknown.
     """
     rotator, allowed = turn.rotator, turn.allowed
     if allowed is None or not isinstance(allowed.range_type, RotatorRange):
@@ -59,10 +59,10 @@ def _stands_for(turn: RotatorTurn, angle: float) -> bool:
 def _look_for(
     angle: float,
 ) -> Callable[[Readings], Awaitable[tuple[bool, RotatorTurn | None]]]:
-    """Return what looks at a rotator that turns to an angle in the sky."""
+    """Return the look at a rotator that turns to a sky angle."""
 
     async def look(readings: Readings) -> tuple[bool, RotatorTurn | None]:
-        """Read the rotator, and the profile where its range decides."""
+        """Read the rotator, and the profile if the range matters."""
         state = await readings.equipment.async_read(Role.ROTATOR)
         rotator = state.device(Role.ROTATOR)
         if not isinstance(rotator, Rotator):
@@ -81,18 +81,17 @@ def _look_for(
 
 
 def _cannot_point(turn: RotatorTurn, _equipment: Equipment) -> Refusal | None:
-    """Return why it cannot be turned to an angle in the sky: N.I.N.A. refuses silently."""
+    """Return why it cannot be turned to a sky angle: N.I.N.A. refuses silently."""
     return None if turn.rotator.synced else Reason.ROTATOR_NOT_SYNCED
 
 
 def move_rotator(angle: float) -> Command[RotatorTurn]:
-    """Return the command that turns the rotator to an angle in the sky in degrees.
+    """Turn the rotator to a sky angle in degrees.
 
-    N.I.N.A. turns to the equivalent one within the mechanical range that the user allows.
+    N.I.N.A. turns to the equivalent angle within the mechanical range that the user allows.
     """
 
     def arrived(turn: RotatorTurn) -> bool:
-        """Return whether it stands at the angle, or at the equivalent one."""
         return _stands_at(turn.rotator, angle) or _stands_for(turn, angle)
 
     return Command(
@@ -113,7 +112,7 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
 
 
 def move_rotator_mechanical(angle: float) -> Command[Rotator]:
-    """Return the command that turns the rotator to a mechanical angle in degrees."""
+    """Turn the rotator to a mechanical angle in degrees."""
     return Command(
         key=CommandKey.MOVE_ROTATOR_MECHANICAL,
         subject=Role.ROTATOR,
@@ -133,16 +132,16 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotatorStop:
-    """The rotator, and the angle to which it was turned last; None where that is not known."""
+    """The rotator, and the destination of its last movement; None if unknown."""
 
     rotator: Rotator
     destination: float | None
 
     @property
     def at_destination(self) -> bool:
-        """Return whether it stands where the movement ends, in the sky or mechanically.
+        """Return whether it stands at the destination, a sky or mechanical angle.
 
-        That may be an equivalent angle.
+        An equivalent angle counts too.
         """
         if self.destination is None:
             return False
@@ -163,7 +162,7 @@ async def _look_at_stop(readings: Readings) -> tuple[bool, RotatorStop | None]:
 
 
 def _has_stopped(before: RotatorStop, now: RotatorStop) -> bool:
-    """Return whether it stands, and did not go on to where it was turned."""
+    """Return whether it stands short of the destination."""
     return now.rotator.moving is False and (before.at_destination or not now.at_destination)
 
 
@@ -171,7 +170,7 @@ STOP_ROTATOR = Command[RotatorStop](
     key=CommandKey.STOP_ROTATOR,
     subject=Role.ROTATOR,
     method=lambda client: client.rotator.stop,
-    # Always sent: a movement that has just begun is not in the readings yet.
+    # Always sent: readings may not show a movement yet that has just begun.
     already_done=lambda _stop, _equipment: False,
     look=_look_at_stop,
     changed=_has_stopped,
@@ -187,7 +186,7 @@ STOP_ROTATOR = Command[RotatorStop](
 
 
 def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
-    """Return the command that chooses the direction in which the rotator counts."""
+    """Choose the direction in which the rotator counts."""
     return Command(
         key=CommandKey.REVERSE_ROTATOR if reverse else CommandKey.UNREVERSE_ROTATOR,
         subject=Role.ROTATOR,

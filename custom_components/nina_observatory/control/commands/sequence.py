@@ -1,4 +1,4 @@
-"""Commands for the sequencer; only the roots of the tree tell whether it runs."""
+"""Commands for the sequencer; only the roots of the tree show whether it runs."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -21,27 +21,26 @@ from ..checklist import Checklist
 from ..command import Command, Refusal
 
 _ALREADY_RUNNING: Final = "Sequence is already running"
-# A server before this one always changes the first target.
+# Older servers always change the first target.
 INDEX_SINCE: Final = (2, 2, 15)
-# Degrees by which a place may differ: it is written in tenths of a second.
+# Degrees by which a position may differ: it is rounded to tenths of a second.
 _SAME_PLACE: Final = 1 / 360
 _UNTOUCHED: Final = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
 
 
 def _running(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
-    """Return why what would pull the rug from under a running sequence is not done."""
+    """Refuse to change the sequence while it runs."""
     if sequence.running:
         return Reason.SEQUENCE_RUNNING
     return None if sequence.at_rest else Reason.SEQUENCE_UNREADABLE
 
 
 def _nodes(sequence: Sequence) -> list[Node]:
-    """Return the containers and instructions below the roots."""
     return [node for root in sequence.roots for item in root.items for node in item.walk()]
 
 
 def _nothing_left(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
-    """Return why a start would do nothing: only what reads created is ever carried out."""
+    """Return why a start would do nothing: N.I.N.A. only runs nodes with status "created"."""
     nodes = _nodes(sequence)
     if sequence.running or any(node.status is SequenceStatus.CREATED for node in nodes):
         return None
@@ -51,24 +50,23 @@ def _nothing_left(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
 def start_sequence(
     *, skip_validation: bool, checklist: Checklist | None = None
 ) -> Command[Sequence]:
-    """Return the command that starts the loaded sequence.
+    """Start the loaded sequence.
 
-    With a `checklist` it is not sent where N.I.N.A. would only show that.
+    With a `checklist`, nothing is sent if N.I.N.A. would only show its checklist.
     """
 
     def refusal(sequence: Sequence, equipment: Equipment) -> Refusal | None:
-        """Return why it would do nothing, or wait for a click."""
         if (reason := _nothing_left(sequence, equipment)) is not None:
             return reason
         return None if checklist is None or sequence.running else checklist.refusal
 
     async def send(client: NinaClient, _sequence: Sequence) -> Reply:
-        """Start it; it may be about to run, or wait for a click, and then "is already running"."""
         try:
             return await client.sequence.start(skip_validation=skip_validation)
         except NinaCommandError as err:
             if err.text != _ALREADY_RUNNING:
                 raise
+            # It may be about to run, or wait for a click in the window.
             return Reply(err.text, success=False)
 
     return Command(
@@ -84,7 +82,7 @@ def start_sequence(
     )
 
 
-# Sent also while no root runs: one may be about to, up to 10 s after the start.
+# Also sent while no root runs: one may start up to 10 s after the command.
 STOP_SEQUENCE = Command[Sequence](
     key=CommandKey.STOP_SEQUENCE,
     subject=Subject.SEQUENCE,
@@ -97,7 +95,7 @@ STOP_SEQUENCE = Command[Sequence](
     succeeded=lambda sequence: sequence.at_rest,
     already_done=lambda _, __: False,
     reads=lambda _: "running",
-    # N.I.N.A. gives a stubborn instruction two minutes to react.
+    # N.I.N.A. gives an unresponsive instruction two minutes to end.
     timeout=150,
     preempts=(CommandKey.START_SEQUENCE, CommandKey.SKIP_SEQUENCE),
 )
@@ -115,13 +113,13 @@ RESET_SEQUENCE = Command[Sequence](
 
 
 def _untouched(node: Node) -> bool:
-    """Return whether nothing of a node was done."""
+    """Return whether a node was never started."""
     loops = (node, *node.conditions)
     return node.status in _UNTOUCHED and not any(each.details.loops_done for each in loops)
 
 
 def load_sequence(name: str) -> Command[Sequence]:
-    """Return the command that loads a sequence; its tree does not tell its name."""
+    """Load a sequence; readings do not include its name."""
     return Command(
         key=CommandKey.LOAD_SEQUENCE,
         subject=Subject.SEQUENCE,
@@ -134,13 +132,13 @@ def load_sequence(name: str) -> Command[Sequence]:
 def set_sequence_target(
     *, name: str, ra_degrees: float, dec_degrees: float, rotation: float, index: int
 ) -> Command[Sequence]:
-    """Return the command that changes a target of the sequence, J2000 degrees."""
+    """Change a target of the sequence, J2000 degrees."""
     place = SkyPosition.of_degrees(ra_degrees, dec_degrees)
 
     def changed(before: Sequence, now: Sequence) -> bool:
-        """Return whether the target is there; its name alone proves it only where that is new."""
         named = [node for node in _nodes(now) if name in _names(node)]
         places = [there for node in named for there in _places(node)]
+        # The name alone proves the change only if it is new.
         if places:
             return any(there.separation(place) <= _SAME_PLACE for there in places)
         return bool(named) and not any(name in _names(node) for node in _nodes(before))
@@ -164,7 +162,7 @@ def set_sequence_target(
 
 
 def _places(node: Node) -> Iterator[SkyPosition]:
-    """Go through where the slews below a node go, J2000: one may go to a star to focus on."""
+    """Yield the destinations of the slews below a node, J2000; one may be a focus star."""
     for each in node.walk():
         there = each.place
         if there is None or there.right_ascension is None or there.declination is None:
@@ -173,23 +171,20 @@ def _places(node: Node) -> Iterator[SkyPosition]:
 
 
 def _names(node: Node) -> tuple[str | None, ...]:
-    """Return what a target is called."""
     return (node.name, node.details.target_name)
 
 
 def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
-    """Return the command that skips a part of the running sequence."""
+    """Skip a part of the running sequence."""
 
     def skipped(before: Sequence, now: Sequence) -> bool:
-        """Return whether the part is left behind, or the whole sequence is."""
         if what is SequenceSkip.CURRENT_ITEMS:
             return _progress(now) != _progress(before)
-        # The server goes by their places, however many there are.
+        # The server identifies roots by position, whatever their number.
         passed = now.roots[: 2 if what is SequenceSkip.TO_END else 1]
         return bool(passed) and all(_is_left(root) for root in passed)
 
     def unskippable(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
-        """Return why nothing would be skipped: the server knows three roots, by their places."""
         if not sequence.running:
             return Reason.SEQUENCE_NOT_RUNNING
         beyond = any(root.running for root in sequence.roots[2:-1])
@@ -211,12 +206,12 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
 
 
 def _is_left(root: Node) -> bool:
-    """Return whether a root reads anything but running."""
+    """Return whether a root has any status but running."""
     return isinstance(root.status, SequenceStatus) and not root.running
 
 
 def _progress(sequence: Sequence) -> list[tuple[object, ...]]:
-    """Return what was done so far; the times that move along while nothing happens do not count."""
+    """Return the progress so far, without times that advance while nothing happens."""
     return [
         (
             node.status,

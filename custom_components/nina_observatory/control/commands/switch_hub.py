@@ -1,7 +1,7 @@
 """Commands for the channels of a switch hub.
 
-A channel is named by its id and written by its position, both from a reading made for the command:
-positions change with the device that is connected (docs/field-notes.md, Switches).
+A channel is identified by its id and written by its position, both from a reading made for the
+command: positions change with the connected device (docs/field-notes.md, Switches).
 """
 
 from collections.abc import Callable
@@ -11,17 +11,16 @@ from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
 
-# Part of a step by which a value may be missed: devices round to whole steps.
+# Tolerance as a fraction of a step: devices round to whole steps.
 SAME_VALUE = 0.5
 
 
 def _channel(hub: SwitchHub, channel_id: int) -> WritableSwitch | None:
-    """Return a channel by its id."""
     return next((channel for channel in hub.writable if channel.id == channel_id), None)
 
 
 def _cannot_write(channel: WritableSwitch | None, value: float) -> Refusal | None:
-    """Return why a value cannot be written: N.I.N.A. checks nothing."""
+    """Return why a value cannot be written: N.I.N.A. does not validate it."""
     if channel is None:
         return Reason.CHANNEL_MISSING
     low, high = channel.limits
@@ -38,25 +37,21 @@ def _cannot_write(channel: WritableSwitch | None, value: float) -> Refusal | Non
 def _write(
     key: CommandKey, channel_id: int, evidence: str, wanted: Callable[[WritableSwitch], float]
 ) -> Command[SwitchHub]:
-    """Return the command that writes to a channel what is `wanted` of it."""
+    """Write the value that `wanted` returns for a channel."""
 
     def refusal(hub: SwitchHub, _equipment: Equipment) -> Refusal | None:
-        """Return why it cannot be written."""
         channel = _channel(hub, channel_id)
         return _cannot_write(channel, 0.0 if channel is None else wanted(channel))
 
     def value(hub: SwitchHub) -> float:
-        """Return the value to write."""
         channel = _channel(hub, channel_id)
         return 0.0 if channel is None else wanted(channel)
 
     def reads(hub: SwitchHub) -> float | None:
-        """Return what the channel reads."""
         channel = _channel(hub, channel_id)
         return None if channel is None else channel.value
 
     def proof(hub: SwitchHub) -> bool:
-        """Return whether the channel reads the value, as exactly as its steps allow."""
         channel = _channel(hub, channel_id)
         if channel is None or channel.value is None:
             return False
@@ -77,17 +72,16 @@ def _write(
 
 
 def set_channel(channel_id: int, value: float) -> Command[SwitchHub]:
-    """Return the command that writes a value to a channel."""
+    """Write a value to a channel."""
     return _write(
         CommandKey.SET_CHANNEL, channel_id, "the channel reads the value", lambda _: value
     )
 
 
 def switch_channel(channel_id: int, *, on: bool) -> Command[SwitchHub]:
-    """Return the command that switches a two-state channel."""
+    """Switch a two-state channel."""
 
     def wanted(channel: WritableSwitch) -> float:
-        """Return the upper or lower value of the channel."""
         value = channel.maximum if on else channel.minimum
         return float(on) if value is None else value
 
