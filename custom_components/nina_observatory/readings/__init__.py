@@ -1,1 +1,1 @@
-"""State read from N.I.N.A.: one coordinator per cadence, and the pure state they keep."""
+"""State read from N.I.N.A.: one coordinator per polling rate, and the pure state they keep."""

@@ -1,4 +1,4 @@
-"""What can be chosen in N.I.N.A.: profiles, sequences, the live stack; it changes seldom."""
+"""The items to select from in N.I.N.A.: profiles, sequences, live stacks; they change seldom."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -23,9 +23,9 @@ from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 
 POLL: Final = timedelta(minutes=10)
-# A N.I.N.A. that is starting may not tell its plugins yet.
+# A N.I.N.A. that is starting may not report its plugins yet.
 RETRY: Final = timedelta(minutes=1)
-# Folder of the plugin that stacks; without it N.I.N.A. confirms every start and nothing happens.
+# Folder of the live stacking plugin; without it N.I.N.A. confirms every start and nothing happens.
 STACKING_PLUGIN: Final = "livestack"
 ALIGNING_PLUGIN: Final = "polaralignment"
 NEWS: Final = (
@@ -38,7 +38,7 @@ NEWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The live stack that got a frame last; `updates` tells its pictures apart."""
+    """The live stack that was updated last; `updates` distinguishes its pictures."""
 
     target: str
     filter: str
@@ -48,9 +48,9 @@ class Stack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """The choices as last read; `stacking` is None where there is no live stack.
+    """The items as last read; `stacking` is None if there is no live stack.
 
-    `aligns` tells whether there is the plugin for the polar alignment.
+    `aligns` is whether the plugin for the polar alignment is installed.
     """
 
     reachable: bool = False
@@ -62,7 +62,7 @@ class Catalog:
 
     @property
     def profile_names(self) -> dict[str, str]:
-        """Return the profiles by a name that is unique, to their ids."""
+        """Return the ids of the profiles by unique name."""
         names = [each.name for each in self.profiles]
         return {
             each.name if names.count(each.name) == 1 else f"{each.name} ({each.id[:8]})": each.id
@@ -77,21 +77,20 @@ class Catalog:
 
 
 class CatalogCoordinator(FollowingCoordinator[Catalog]):
-    """Read the choices when N.I.N.A. comes, when it says that they changed, and now and then."""
+    """Read the catalog when N.I.N.A. connects, on events about changes, and at long intervals."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
     ) -> None:
-        """Prepare reading the choices."""
         super().__init__(hass, entry, equipment, "choices")
         self.data = Catalog()
         self._plugins: tuple[Server | None, tuple[str, ...]] | None = None
-        # Never begun anew: the stack of another night has the same names and counts.
+        # Never reset: the stack of another night has the same names and counts.
         self._updates = itertools.count(1)
 
     @callback
     def async_handle_event(self, event: Mapping[str, Any]) -> None:
-        """Read again when an event of the bus, also one that was missed, tells of a change."""
+        """Refresh on an event about a change, including missed events."""
         if event["type"] in NEWS:
             self.async_read_soon()
         elif event["type"] == EventType.LIVE_STACK_UPDATED and self.data.stacking is not None:
@@ -99,7 +98,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
 
     @callback
     def _apply_stack(self, data: Mapping[str, Any]) -> None:
-        """Show that a stack got a frame; a colour stack counts its colours."""
+        """Apply an update of a stack; a color stack counts its channels."""
         target, name = data.get("target"), data.get("filter")
         if not isinstance(target, str) or not isinstance(name, str):
             return
@@ -112,7 +111,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
 
     @override
     async def _async_poll(self, started: float) -> Catalog:
-        """Ask for everything that can be chosen, unless N.I.N.A. is known to be gone."""
+        """Fetch the whole catalog, unless N.I.N.A. is known to be gone."""
         if not self.equipment.data.reachable:
             self.update_interval = None
             return Catalog()
@@ -129,7 +128,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         )
 
     async def _async_has(self, plugin: str) -> bool:
-        """Return whether a plugin is installed; those of one run of N.I.N.A. are asked for once."""
+        """Return whether a plugin is installed, cached for one run of N.I.N.A."""
         if not self.client.supports(self.client.application.get_plugins):
             return False
         server = self.equipment.data.server
@@ -145,7 +144,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         return any(plugin in name.casefold().replace(" ", "") for name in self._plugins[1])
 
     async def _async_stacking(self, known: Catalog) -> LiveStackState | Unknown | None:
-        """Ask whether the live stack runs, where there is one that can be asked."""
+        """Fetch whether the live stack runs, if there is one."""
         client = self.client
         if not client.supports(client.live_stack.get_state):
             return None
@@ -155,7 +154,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         return state or Unknown("")
 
     async def _async_stack(self) -> Stack | None:
-        """Ask which stacks there are, of which an event may have brought a newer one meanwhile."""
+        """Fetch the available stacks; an event may have reported a newer one meanwhile."""
         before = self.data.stack
         stacks = await self._async_ask(self.client.live_stack.get_all, None)
         known = self.data.stack
@@ -169,7 +168,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
     async def _async_ask[AnswerT](
         self, ask: Callable[[], Awaitable[AnswerT]], known: AnswerT
     ) -> AnswerT:
-        """Ask one question; keep what is known where it is not answered."""
+        """Fetch one part; return the known value if there is no answer."""
         try:
             return await ask()
         except NinaError as err:

@@ -13,10 +13,10 @@ from ..const import LOGGER
 from ..errors import EndedError, Reason, async_outcome
 from ..helpers.listeners import ToldCoordinator
 
-# Events come in bursts: seconds after the first until what they speak of is read, once.
+# Events come in bursts: seconds from the first one until a single poll reads their effects.
 NEWS_GATHER = 0.4
 
-# Events that come before a reading shows the same, with the seconds after which it does.
+# Events that arrive before a reading shows their effect, with the seconds after which it does.
 SHOWN_LATER: dict[EventType, tuple[float, ...]] = {
     EventType.GUIDING_STOPPED: (2.5,),
     EventType.SEQUENCE_STARTED: (2.5, 10.0),
@@ -25,12 +25,11 @@ SHOWN_LATER: dict[EventType, tuple[float, ...]] = {
 
 
 class NinaCoordinator[DataT](ToldCoordinator[DataT]):
-    """Keep one part of the snapshot; answer bursts of requests with one poll."""
+    """Keep one part of the snapshot; combine bursts of requests into one poll."""
 
     config_entry: ConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, part: str) -> None:
-        """Prepare the coordinator of one part of the snapshot."""
         super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} {part}")
         self._reading = asyncio.Lock()
         self._polled_at = float("-inf")
@@ -45,8 +44,8 @@ class NinaCoordinator[DataT](ToldCoordinator[DataT]):
     async def async_read(self) -> DataT:
         """Return a reading that began after this call.
 
-        The poll is a task of the entry: a caller that gives up does not take it along. Raises
-        HomeAssistantError where the entry was unloaded before there was one.
+        The poll is a task of the entry: a cancelled caller does not cancel it. Raises
+        HomeAssistantError if the entry was unloaded before there was a reading.
         """
         asked = self.hass.loop.time()
         reading = self.config_entry.async_create_background_task(
@@ -58,25 +57,25 @@ class NinaCoordinator[DataT](ToldCoordinator[DataT]):
         return self.data
 
     async def _async_read_since(self, moment: float) -> None:
-        """Read in its turn, unless a reading that began after a moment came meanwhile."""
+        """Read when the current poll is done, unless a newer reading began meanwhile."""
         async with self._reading:
             await self._async_catch_up(moment)
 
     async def _async_catch_up(self, moment: float) -> None:
-        """Read, unless a reading has begun since a moment."""
+        """Read, unless a reading has begun since the given time."""
         if self._polled_at <= moment:
             await self.async_refresh()
 
     @override
     async def _async_update_data(self) -> DataT:
-        """Poll, of which Home Assistant has but one in flight."""
+        """Poll; Home Assistant keeps only one poll in flight."""
         started = self.hass.loop.time()
         self.polls += 1
         try:
             data = await self._async_poll(started)
         except Exception:  # noqa: BLE001  # see below
-            # An answer that we cannot digest is a poll that failed: no entity vanishes for it, and
-            # no command is kept from being sent.
+            # An answer that we cannot parse is a failed poll: no entity disappears because of it,
+            # and commands can still be sent.
             if not self._raised:
                 LOGGER.exception("%s could not be read", self.name)
             self._raised = True
@@ -88,16 +87,16 @@ class NinaCoordinator[DataT](ToldCoordinator[DataT]):
 
     @callback
     def _failed(self) -> DataT:
-        """Return what is known after a poll that raised: by default what was known before."""
+        """Return the state after a poll that raised: by default the previous one."""
         return self.data
 
     @abstractmethod
     async def _async_poll(self, started: float) -> DataT:
-        """Ask the server; `started` is the loop time at which that began."""
+        """Fetch from the server; `started` is the loop time at which the poll began."""
 
     @callback
     def async_read_soon(self) -> None:
-        """Read in a moment; a burst of news causes one reading, which began after all of it."""
+        """Read soon; a burst of requests causes one reading, which begins after all of them."""
         self._news_at = self.hass.loop.time()
         if not self._news_waits:
             self._news_waits = True
@@ -107,15 +106,13 @@ class NinaCoordinator[DataT](ToldCoordinator[DataT]):
 
     @callback
     def async_read_after(self, event: NinaEvent) -> None:
-        """Read in a moment because of an event, and again once a reading can show the same."""
+        """Read soon because of an event, and again when a reading can show its effect."""
         self.async_read_soon()
         for delay in SHOWN_LATER.get(event.type, ()):
             self._read_later(delay)
 
     @callback
     def _read_later(self, delay: float) -> None:
-        """Read after a delay in seconds, if the entry is still loaded."""
-
         @callback
         def read(_now: object) -> None:
             self._later.discard(cancel)
@@ -126,12 +123,12 @@ class NinaCoordinator[DataT](ToldCoordinator[DataT]):
 
     @callback
     def _cancel_later(self) -> None:
-        """Forget the readings that were still to come."""
+        """Cancel the delayed readings."""
         while self._later:
             self._later.pop()()
 
     async def _async_read_news(self) -> None:
-        """Read once for all the news that came in a moment."""
+        """Read once for all requests of a burst."""
         await asyncio.sleep(NEWS_GATHER)
         async with self._reading:
             self._news_waits = False
@@ -139,5 +136,5 @@ class NinaCoordinator[DataT](ToldCoordinator[DataT]):
 
     @override
     async def async_request_refresh(self) -> None:
-        """Read in a moment; what Home Assistant does itself is lost while a poll is in flight."""
+        """Read soon; Home Assistant's own version drops requests while a poll is in flight."""
         self.async_read_soon()

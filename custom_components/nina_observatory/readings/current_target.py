@@ -1,4 +1,4 @@
-"""The current target: of the Target Scheduler, else of the frames, else of the sequence."""
+"""The current target: from the Target Scheduler, else from the frames, else from the sequence."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .witness import Witnessed
 
 
 class TargetSource(StrEnum):
-    """Who says what is imaged."""
+    """The source of the current target."""
 
     TARGET_SCHEDULER = "target_scheduler"
     SEQUENCE = "sequence"
@@ -22,7 +22,7 @@ class TargetSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentTarget:
-    """A target and who says so; angles in degrees (J2000) as far as they are known."""
+    """A target and its source; angles in degrees (J2000), None if unknown."""
 
     name: str | None = None
     source: TargetSource | None = None
@@ -34,10 +34,10 @@ class CurrentTarget:
 def current_target(
     reading: SequenceReading, frames: Frames, plan: SchedulerPlan | None
 ) -> CurrentTarget:
-    """Return what is imaged; `plan` is None without a Target Scheduler.
+    """Return the current target; `plan` is None without a Target Scheduler.
 
     N.I.N.A. writes the name of its target into every frame, whatever its containers are called.
-    Nothing while no sequence runs, and none while the scheduler waits.
+    None while no sequence runs, and while the scheduler waits.
     """
     tree, activity, witnessed = reading.tree, reading.scheduler_activity, reading.witnessed
     if tree is None or not tree.running:
@@ -45,7 +45,7 @@ def current_target(
     if activity.target is not None or activity.waiting_until is not None:
         return _scheduled(activity, plan)
     if witnessed.name is not None and witnessed.name != tree.target:
-        # A name that is new in what was read to run may be that of what runs by now.
+        # A name that is new in the last reading may belong to what runs by now.
         place = tree.coordinates if witnessed.certain or witnessed.first else None
         return _imaged(witnessed.name, TargetSource.LAST_FRAME, place)
     if tree.target is not None:
@@ -53,14 +53,14 @@ def current_target(
     found = witnessed.alone and reading.may_expose
     light = frames.newest_light if found else None
     if light is not None and light.date and activity.begun and light.date < activity.begun:
-        # N.I.N.A. may run for days: it is of another night.
+        # N.I.N.A. may run for days: this frame is from another night.
         light = None
     name = None if light is None else light.target_name
     return _imaged(name, TargetSource.LAST_FRAME, tree.coordinates)
 
 
 def _scheduled(activity: SchedulerActivity, plan: SchedulerPlan | None) -> CurrentTarget:
-    """Return what the scheduler images, with the coordinates of its plan if the name is unique."""
+    """Return the scheduler's target, with the coordinates of its plan if the name is unique."""
     place = None
     if plan is not None and activity.target is not None:
         found = plan.named(activity.target, activity.project)
@@ -71,7 +71,7 @@ def _scheduled(activity: SchedulerActivity, plan: SchedulerPlan | None) -> Curre
 def _imaged(
     name: str | None, source: TargetSource, place: Coordinates | Target | None = None
 ) -> CurrentTarget:
-    """Return a target; coordinates of another epoch than J2000 would mislead."""
+    """Return a target; coordinates of an epoch other than J2000 are omitted as misleading."""
     if place is None or place.right_ascension is None or place.epoch is not Epoch.J2000:
         return CurrentTarget(name=name, source=source)
     return CurrentTarget(
@@ -86,10 +86,10 @@ def _imaged(
 def current_instruction(
     reading: SequenceReading, frames: Frames, plan: SchedulerPlan | None, equipment: Equipment
 ) -> str | None:
-    """Return what the sequence does.
+    """Return the current instruction of the sequence.
 
-    The container of a scheduler does not tell what goes on in it: it images a target, through the
-    filter that is in place, as far as these are known.
+    The container of a scheduler hides its instructions: it images a target, through the current
+    filter, if these are known.
     """
     tree = reading.tree
     scheduled = reading.scheduler_activity.target is not None or (
@@ -106,22 +106,23 @@ def current_instruction(
 
 
 class TargetChanges:
-    """Which targets were announced since the sequence began: each part with each target once.
+    """Targets announced since the sequence began: each part announces each target once.
 
-    A wait does not end a target, and what comes round in a loop is not begun again; the end of the
-    sequence ends all. Where frames have another name than the container, the target is the same.
+    A wait does not end a target, and repeating it in a loop does not begin it again; the end of the
+    sequence ends all targets. If frames have another name than the container, the target is the
+    same.
     """
 
     def __init__(self) -> None:
         self._last: str | None = None
-        # What the scheduler called its target; it may be renamed meanwhile.
+        # The scheduler's name for its target, which may have been renamed since.
         self._announced: str | None = None
-        # The names of each part, and the parts of which nothing but the tree has told a name.
+        # The names of each part, and the parts whose name only the tree has shown.
         self._told: dict[Hashable, set[str]] = {}
         self._by_tree: set[Hashable] = set()
 
     def reset(self) -> None:
-        """Forget all: no sequence runs."""
+        """Clear everything: no sequence runs."""
         self._last = self._announced = None
         self._told.clear()
         self._by_tree.clear()
@@ -129,9 +130,9 @@ class TargetChanges:
     def changed(
         self, current: CurrentTarget, witnessed: Witnessed, announced: str | None = None
     ) -> tuple[str, str | None] | None:
-        """Return a target that was begun, with the one before; None where nothing was.
+        """Return a target that began, with the one before; None if none did.
 
-        `announced` is what the scheduler called its target when that was begun.
+        `announced` is the scheduler's name for its target when that began.
         """
         name, part, previous = current.name, witnessed.part, self._last
         if name is None:

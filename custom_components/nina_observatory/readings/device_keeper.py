@@ -1,4 +1,4 @@
-"""Devices in the registry, as their equipment is read."""
+"""Device registry entries that follow the readings of the equipment."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -11,17 +11,17 @@ from .equipment import EquipmentCoordinator
 
 
 def _line(words: str | None) -> str | None:
-    """Return what a driver calls itself as one bounded line, None where nothing is left."""
+    """Return the name that a driver reports as one bounded line; None if it is blank."""
     return None if words is None else one_line(words) or None
 
 
 class DeviceKeeper:
-    """Create devices when their equipment is first seen and follow a change of driver."""
+    """Create devices when their equipment is first seen; update them when the driver changes."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
     ) -> None:
-        """Begin with what the rig reports now."""
+        """Start with the equipment reported now."""
         self._hass = hass
         self._entry = entry
         self._equipment = equipment
@@ -30,14 +30,14 @@ class DeviceKeeper:
 
     @callback
     def async_update(self) -> None:
-        """Bring the registry to what the rig reports; called before entities are added."""
+        """Update the registry from the reported equipment; called before entities are added."""
         self._update_hub()
         for role, device in self._equipment.data.equipment.devices():
             if device.connected:
                 self._update_equipment(role, device)
 
     def _update_hub(self) -> None:
-        """Show the versions of N.I.N.A. and of the plugin."""
+        """Update the versions of N.I.N.A. and of the plugin."""
         server = self._equipment.data.server
         if server is None:
             return
@@ -53,7 +53,7 @@ class DeviceKeeper:
         )
 
     def _update_equipment(self, role: Role, device: Device) -> None:
-        """Create or update the device of a role from what its driver says of itself."""
+        """Create or update the device of a role from the details that its driver reports."""
         shown = (_line(device.display_name or device.name), _line(device.driver_version))
         known = is_known(self._hass, self._entry, role)
         if known and self._written.get(role) == shown:

@@ -1,4 +1,4 @@
-"""Read the equipment: one poll in flight, each device with the time of its own request."""
+"""Read the equipment: one poll in flight; each device has the time of its own request."""
 
 import asyncio
 from collections import defaultdict
@@ -35,16 +35,17 @@ from .safety import reports_unsafe
 POLL_CONNECTED = timedelta(seconds=10)
 POLL_IDLE = timedelta(seconds=30)
 POLL_GONE = timedelta(seconds=60)
-# The pause after a poll that left devices for the next one.
+# Pause before the next poll after one that left some devices for it.
 POLL_PAUSE = timedelta(seconds=2)
-# Seconds that a poll may take; asked one by one, devices that are slow add up.
+# Seconds that a poll may take; slow devices that are read one by one add up.
 LONGEST_POLL = 20.0
-# Seconds of a poll after which no other device is asked but the first: the rest waits for the next.
+# Seconds of a poll after which only the first device is read: the rest waits for the next poll.
 BEGIN_WITHIN = 9.0
-# Seconds from the beginning of a poll to that of the next one, where the pause can be shortened:
-# with the answer, which is given up after 10 s, less than a reading of the monitor may stand for.
+# Seconds from the start of a poll to the start of the next, where the pause can be shortened: with
+# the answer, which times out after 10 s, less than a reading of the monitor may count as "safe".
 POLL_AGAIN_WITHIN = 20.0
-# Seconds after which a poll is slow: its pieces are shown, and a command reads what it needs alone.
+# Seconds after which a poll is slow: its parts are shown as they arrive, and a command reads only
+# the devices it needs.
 SLOW_AFTER = 0.5
 
 # Polls that must fail in a row before the observatory counts as closed for the day.
@@ -52,19 +53,18 @@ FAILURES_BEFORE_GONE = 4
 
 
 class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
-    """Read the equipment; one poll in flight, whoever asks for it.
+    """Read the equipment; one poll in flight, however many callers request it.
 
-    On a slow server a poll is shown piece by piece, and a device that a command needs is read
-    beside it. Each device has the time of its own request.
+    On a slow server the parts of a poll are shown as they arrive, and a device that a command needs
+    is read at the same time. Each device has the time of its own request.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: NinaClient) -> None:
-        """Prepare reading the equipment."""
         super().__init__(hass, entry, "equipment")
         self.client = client
         self.data = EquipmentState()
-        # Not those of a coordinator, which are called only for what changed: a reading counts by the
-        # time at which it was asked for, also where it says the same as the last one.
+        # Separate from the listeners of a coordinator, which are called only for changes: a reading
+        # counts by the time of its request, even if its values are the same as before.
         self.monitor_listeners: list[Callable[[SafetyMonitor, float], None]] = []
         self.reading_listeners: list[Callable[[EquipmentState], None]] = []
         self._server: Server | None = None
@@ -83,9 +83,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     async def async_read(self, *roles: Role) -> EquipmentState:
         """Return a reading of the equipment, or of some devices, that began after this call.
 
-        What was not read since then is not part of it, however fresh its last reading is, nor is a
-        server that was not met since its connection was lost. Devices that are named do not wait
-        for a poll that takes its time. `reachable` is whether anything answered.
+        Devices not read since then are left out, however fresh their last reading is, and so is a
+        server not identified since its connection was lost. The named devices do not wait for a
+        slow poll. `reachable` is whether anything answered.
         """
         asked = self.hass.loop.time()
         if not roles:
@@ -99,14 +99,14 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def since(self, moment: float) -> EquipmentState:
-        """Return what was asked for since a loop time, and nothing that was read before."""
+        """Return only the state requested after a loop time."""
         server = self._server if self._identified else None
         return self._readings.state(server, reachable=self.data.reachable, since=moment)
 
     async def _async_read_devices(self, roles: Iterable[Role], asked: float) -> bool:
         """Read some devices and return whether anything answered.
 
-        All at once where the server can, and is quick about it; otherwise each by itself.
+        All at once if the server can, and is quick; otherwise one by one.
         """
         if self.client.equipment.bundles:
             poll = self.config_entry.async_create_background_task(
@@ -137,7 +137,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
-        """Show at once what an event says of the monitor, and read what it does not say."""
+        """Apply an event about the monitor at once, and read what events do not include."""
         if reports_unsafe(event):
             self.async_patch(with_unsafe_monitor)
         if event.role is not None:
@@ -147,26 +147,26 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def async_expect(self, role: Role) -> None:
-        """Ask for a kind of equipment although it was never seen: somebody speaks of it."""
+        """Read a kind of equipment although it was never seen, because an event mentions it."""
         if role in DEVICE_MODELS:
             self._rota.expect(role)
 
     @callback
     def async_patch(self, patch: Patch) -> None:
-        """Apply what an event says to the snapshot, and to a reading that is already under way."""
+        """Apply an event to the snapshot, and to a reading that is already in flight."""
         self._readings.patch(patch, self.hass.loop.time())
         if self.data.reachable:
             self._show()
 
     @callback
     def async_forget_server(self) -> None:
-        """Ask again who answers: the connection was lost, N.I.N.A. may have been restarted."""
+        """Identify the server again: the connection was lost, N.I.N.A. may have restarted."""
         self._identified = False
         self._forgotten_at = self.hass.loop.time()
 
     @override
     async def _async_poll(self, started: float) -> EquipmentState:
-        """Ask N.I.N.A. once; what arrived by the longest time for that is kept."""
+        """Poll N.I.N.A. once; keep the devices that arrived before the time limit."""
         self._gathering = self.hass.loop.call_later(SLOW_AFTER, self._show_pieces, started)
         try:
             await self._async_ask_in_time(started)
@@ -184,7 +184,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         return state
 
     async def _async_ask_in_time(self, started: float) -> None:
-        """Ask, but not for ever; raises NinaError where nothing came."""
+        """Poll with a time limit; raises NinaError if nothing arrived."""
         try:
             async with asyncio.timeout(LONGEST_POLL):
                 await self._async_ask(started)
@@ -194,17 +194,17 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @override
     def _failed(self) -> EquipmentState:
-        """Return that nothing could be read: what was read before is no reading of now."""
+        """Return an unreachable state: an old reading does not describe the present."""
         self.update_interval = POLL_CONNECTED
         return self._lost(NinaResponseError("its answer cannot be decoded"))
 
     async def _async_ask(self, started: float) -> None:
-        """Read the equipment, and at the same time who answers, where that may be another one."""
+        """Read the equipment and, if the server may be another one, identify it as well."""
         meeting = None if self._identified else asyncio.ensure_future(self._async_identify())
         try:
             if meeting is not None:
-                # It may speak another dialect, and tell all at once. A slow one is not waited for,
-                # unless it was never met.
+                # It may use another API version, and report everything at once. A slow one is not
+                # waited for, unless it was never identified.
                 patience = None if self._server is None else SLOW_AFTER
                 await asyncio.wait([meeting], timeout=patience)
             if meeting is not None and meeting.done():
@@ -222,7 +222,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
                 meeting.cancel()
 
     async def _async_identify(self) -> None:
-        """Find out who answers, as far as it says; raises NinaError where nothing is known then."""
+        """Identify the server as far as it answers; raises NinaError if nothing is known then."""
         began, version = self.hass.loop.time(), None
         try:
             version = await self.client.get_version()
@@ -238,28 +238,28 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def _take(self, reading: DeviceReading) -> None:
-        """Take in what a poll brought; after its first moment it is shown at once."""
+        """Apply a part of a poll; a poll that has become slow is shown at once."""
         self._accept(reading)
         if self._gathering is not None and self._gathering.when() <= self.hass.loop.time():
             self._show_pieces(reading.asked_at)
 
     @callback
     def _accept(self, reading: DeviceReading) -> None:
-        """Keep a reading, and tell one of the monitor at once."""
+        """Store a reading, and notify listeners of the monitor's at once."""
         device = self._readings.accept(reading, self.hass.loop.time())
         if isinstance(device, SafetyMonitor):
             tell(self.monitor_listeners, device, reading.asked_at)
 
     @callback
     def _show_pieces(self, started: float) -> None:
-        """Show what a poll has brought so far, if it is known who answers."""
+        """Show the parts of a poll so far, if the server is identified."""
         if self._server is not None and self._readings.answered_at >= started:
             self._found()
             self._show()
 
     @callback
     def _show(self) -> None:
-        """Show what was read, each device as of its last reading."""
+        """Show the state, each device as of its last reading."""
         self.data = self._readings.state(self._server, reachable=True)
         self._watch_age()
         self.async_update_listeners()
@@ -267,7 +267,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def _lost(self, err: NinaError) -> EquipmentState:
-        """Return the state of a rig that did not answer; say so once."""
+        """Return the state of an observatory that did not answer; log that once."""
         self._failures += 1
         self._identified = False
         self._rota.look_for_all()
@@ -278,14 +278,14 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def _found(self) -> None:
-        """Take note of an answer; say once that N.I.N.A. is back."""
+        """Record an answer; log once that N.I.N.A. is back."""
         if self._failures:
             LOGGER.info("%s answers again", self.config_entry.title)
         self._failures = 0
 
     @callback
     def _watch_age(self) -> None:
-        """Do not let a reading stand for ever where no other follows."""
+        """Set a timer that expires readings if no others follow."""
         due = self._readings.shown_until
         if self._stopped or (self._expiry is not None and self._expiry.when() <= due):
             return
@@ -295,7 +295,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def _expire(self) -> None:
-        """Show nothing rather than what may not be true any more, such as a closed roof."""
+        """Remove readings that may no longer be true, such as a closed roof."""
         self._expiry = None
         now = self.hass.loop.time()
         over = self._readings.expire(now)
@@ -312,16 +312,17 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def _stop(self) -> None:
-        """Let go of the timers for good; a poll that is under way sets no other."""
+        """Cancel the timers for good; a poll in flight sets no others."""
         self._stopped = True
         for timer in filter(None, (self._expiry, self._gathering)):
             timer.cancel()
 
     @callback
     def _interval(self, state: EquipmentState, started: float) -> timedelta:
-        """Return the time until the next poll; a slow server is given less of a pause.
+        """Return the time until the next poll; the pause is shorter for a slow server.
 
-        So the safety monitor and the roof are read again before their last reading is too old.
+        This way the safety monitor and the roof are read again before their last reading is too
+        old.
         """
         if not state.reachable:
             return POLL_CONNECTED if self._failures < FAILURES_BEFORE_GONE else POLL_GONE
@@ -334,12 +335,11 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
 
 class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
-    """Keep a part that is read anew when N.I.N.A. comes back, and forgotten at once when it goes."""
+    """Read again when N.I.N.A. comes back, and clear the state at once when it is gone."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator, part: str
     ) -> None:
-        """Prepare following the rig."""
         super().__init__(hass, entry, part)
         self.equipment = equipment
         self._followed: Server | None = None
@@ -347,12 +347,12 @@ class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
 
     @property
     def client(self) -> NinaClient:
-        """Return the client of the rig."""
+        """Return the client of the equipment coordinator."""
         return self.equipment.client
 
     @callback
     def _follow_rig(self) -> None:
-        """Read at once when N.I.N.A. came, went, or was started anew."""
+        """Read at once when N.I.N.A. connected, disconnected, or was restarted."""
         state = self.equipment.data
         if (server := state.server if state.reachable else None) != self._followed:
             self._followed = server

@@ -1,4 +1,4 @@
-"""The newest reading of each device, how long it may be shown, and which devices to ask next."""
+"""The newest reading of each device, how long it may be shown, and which devices to read next."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,40 +7,40 @@ from datetime import timedelta
 from ..api import DEVICE_MODELS, Device, DeviceReading, Equipment, Role, SafetyMonitor, Server
 from ..const import SAFETY_FRESHNESS
 
-# Seconds that a reading is shown where no other follows: Home Assistant can be told not to poll,
+# Seconds that a reading is shown if no other follows: polling can be disabled in Home Assistant,
 # and a device may not answer. Polls come sooner, however slow they are. A connected roof or safety
-# monitor is shown for no longer than its reading may stand for "safe".
+# monitor is shown for no longer than its reading may count as "safe".
 OLDEST_SHOWN = 60.0
 PROTECTS = (Role.SAFETY_MONITOR, Role.DOME)
 
-# Seconds for which an event is applied to readings that were asked for before it: longer than any
-# of them takes.
+# Seconds for which an event is applied to readings requested before it: longer than any request
+# takes.
 PATCHES_KEPT = 60.0
 
-# Where devices are asked one by one: those that are first in every poll, and those that follow
-# where they were asked at the same time.
+# Where devices are read one by one: those that come first in every poll, and those that come next
+# if their last readings are equally old.
 FIRST = (Role.SAFETY_MONITOR, Role.DOME, Role.MOUNT)
 THEN = (Role.CAMERA, Role.WEATHER)
 
-# How often equipment that was never seen is asked for where the devices are asked one by one.
+# How often to read equipment that was never seen where devices are read one by one.
 LOOK_FOR_NEW = timedelta(minutes=5)
 
-# What an event says of the equipment.
+# Applies an event to the equipment.
 type Patch = Callable[[Equipment], Equipment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EquipmentState:
-    """The equipment as it was last read, and whether N.I.N.A. answers.
+    """The equipment as last read, and whether N.I.N.A. answers.
 
-    The devices may have been read at different times; one that was not read of late is missing.
+    Devices may have been read at different times; one without a recent reading is missing.
     """
 
     reachable: bool = False
     equipment: Equipment = field(default_factory=Equipment)
     server: Server | None = None
     # Loop time at which the request for each device was sent; its reading proves nothing about
-    # what was commanded after that.
+    # later commands.
     read_at: Mapping[Role, float] = field(default_factory=dict, compare=False)
 
     def device(self, role: Role) -> Device | None:
@@ -50,19 +50,18 @@ class EquipmentState:
 
 
 class EquipmentReadings:
-    """The newest reading of each device; all times are those of the event loop."""
+    """The newest reading of each device; all times are loop times."""
 
     def __init__(self) -> None:
-        """Begin with nothing read."""
         self._readings: dict[Role, DeviceReading] = {}
         self._patches: list[tuple[float, Patch]] = []
-        # When the last request was sent that any device answered.
+        # Time of the last request that any device answered.
         self.answered_at = float("-inf")
 
     def state(
         self, server: Server | None, *, reachable: bool, since: float = float("-inf")
     ) -> EquipmentState:
-        """Return what was read, or only what was asked for since a moment."""
+        """Return everything read, or only the readings requested since a loop time."""
         read = {
             role: each.device
             for role, each in self._readings.items()
@@ -76,12 +75,12 @@ class EquipmentReadings:
         )
 
     def read_since(self, role: Role, moment: float) -> bool:
-        """Return whether a device was asked for since a moment, and answered."""
+        """Return whether a device was read since a loop time, and answered."""
         known = self._readings.get(role)
         return known is not None and known.asked_at >= moment
 
     def accept(self, reading: DeviceReading, now: float) -> Device | None:
-        """Keep a reading, unless there is one that was asked for later, and return the device."""
+        """Store a reading, unless a later request was already answered, and return the device."""
         self.answered_at = max(self.answered_at, reading.asked_at)
         known = self._readings.get(reading.role)
         if known is not None and known.asked_at > reading.asked_at:
@@ -94,26 +93,26 @@ class EquipmentReadings:
         return reading.device
 
     def patch(self, patch: Patch, now: float) -> None:
-        """Apply what an event says to what was read, and to readings that are under way."""
+        """Apply an event to all readings, including those in flight."""
         self._patches.append((now, patch))
         self._readings = {role: _patched(each, patch) for role, each in self._readings.items()}
 
     def clear(self) -> None:
-        """Forget everything: nobody answers."""
+        """Clear everything: the server does not answer."""
         self._readings.clear()
 
     @property
     def shown_until(self) -> float:
-        """Return when the next reading is too old, or all there is."""
+        """Return when the next reading, or all of them, will be too old."""
         oldest = min(map(_shown_until, self._readings.values()), default=float("inf"))
         return min(oldest, self.answered_at + OLDEST_SHOWN)
 
     def too_old(self, now: float) -> bool:
-        """Return whether no device has answered for so long that nothing is known any more."""
+        """Return whether no device has answered for so long that nothing is known any longer."""
         return now >= self.answered_at + OLDEST_SHOWN
 
     def expire(self, now: float) -> list[Role]:
-        """Forget what is too old to be shown and return what that was."""
+        """Remove and return the readings that are too old to be shown."""
         over = [role for role, each in self._readings.items() if _shown_until(each) <= now]
         for role in over:
             del self._readings[role]
@@ -121,30 +120,30 @@ class EquipmentReadings:
 
 
 class Rota:
-    """Which devices to ask in a poll, in which order, and which were left for the next one.
+    """The devices to read in a poll, in order, and those left for the next one.
 
-    It matters where the devices are asked one by one; a bundle holds them all in any case.
+    This matters only where devices are read one by one; a bundle always holds them all.
     """
 
     def __init__(self) -> None:
-        """Begin with every device to be asked for."""
+        """Start with every device to be read."""
         self.left: frozenset[Role] = frozenset()
         self._expected: set[Role] = set()
         self._looked_at = float("-inf")
         self._asked_at: dict[Role, float] = {}
 
     def expect(self, role: Role) -> None:
-        """Ask for a device although it was never seen."""
+        """Read a device although it was never seen."""
         self._expected.add(role)
 
     def look_for_all(self) -> None:
-        """Ask for every device in the next poll."""
+        """Read every device in the next poll."""
         self._looked_at = float("-inf")
 
     def wanted(self, known: Iterable[Role], now: float, *, bundles: bool) -> tuple[Role, ...]:
-        """Return the devices to ask for, the most important first: what exists or was left.
+        """Return the devices to read, the most important first: existing ones, or those left over.
 
-        Now and then it is all there could be.
+        At intervals it returns every possible device.
         """
         if now - self._looked_at >= LOOK_FOR_NEW.total_seconds():
             self._looked_at, self._expected = now, set()
@@ -152,16 +151,16 @@ class Rota:
         wanted = self.left | self._expected | set(known)
         if bundles and len(wanted) < 2:
             wanted = frozenset(DEVICE_MODELS)
-        # Something has to be asked for, or nobody would know whether N.I.N.A. answers.
+        # Read at least one device, to find out whether N.I.N.A. answers.
         return tuple(sorted(wanted or {Role.CAMERA}, key=self._urgency))
 
     def note(self, wanted: Iterable[Role], left: frozenset[Role], now: float) -> None:
-        """Take note of what was asked in a poll, and what was left."""
+        """Record which devices were read in a poll, and which were left."""
         self._asked_at |= dict.fromkeys(set(wanted) - left, now)
         self.left = left
 
     def _urgency(self, role: Role) -> tuple[int, float, int]:
-        """Order devices: those that protect, then those that were not asked for longest."""
+        """Order devices: protective ones first, then those whose last reading is oldest."""
         if role in FIRST:
             return (FIRST.index(role), 0.0, 0)
         place = THEN.index(role) if role in THEN else len(THEN)
@@ -169,7 +168,7 @@ class Rota:
 
 
 def _patched(reading: DeviceReading, patch: Patch) -> DeviceReading:
-    """Return a reading that takes an event into account."""
+    """Return a reading with an event applied."""
     if reading.device is None:
         return reading
     equipment = patch(Equipment.from_devices({reading.role: reading.device}))
@@ -192,9 +191,9 @@ def with_unsafe_monitor(equipment: Equipment) -> Equipment:
 
 
 def unsafe_and_still(state: EquipmentState) -> bool:
-    """Return whether the safety monitor says that it is not safe, and nothing is seen to move.
+    """Return whether the safety monitor reports unsafe and no device is moving.
 
-    A monitor that is not connected says nothing.
+    False if the monitor is not connected.
     """
     monitor = state.device(Role.SAFETY_MONITOR)
     if not isinstance(monitor, SafetyMonitor) or monitor.is_safe is not False:
@@ -203,7 +202,7 @@ def unsafe_and_still(state: EquipmentState) -> bool:
 
 
 def _moves(equipment: Equipment) -> bool:
-    """Return whether anything is under way in the equipment."""
+    """Return whether any device is moving."""
     camera, mount, dome = equipment.camera, equipment.mount, equipment.dome
     signs = (
         None if camera is None else camera.exposing,

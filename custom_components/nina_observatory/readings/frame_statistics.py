@@ -1,4 +1,4 @@
-"""Statistics of the night, as a pure fold of frames: any order, any repetition, the same result."""
+"""Statistics of the night, as a pure fold of frames: independent of order and repetition."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ NOON = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameStatistics:
-    """The light frames of a night, or those of one filter or target of it."""
+    """The light frames of a night, or of one of its filters or targets."""
 
     frames: int = 0
     integration_time: float = 0.0
@@ -34,7 +34,7 @@ class FrameStatistics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightStatistics:
-    """One night: from noon to noon where the rig stands."""
+    """One night: from noon to noon at the observatory."""
 
     started_at: datetime | None = None
     total: FrameStatistics = FrameStatistics()
@@ -43,9 +43,9 @@ class NightStatistics:
 
 
 def night_of(moment: datetime) -> date:
-    """Return the date at whose noon the night of a moment began, by the clock it was told by.
+    """Return the date of the noon at which the night of a moment began, by that moment's own clock.
 
-    N.I.N.A. tells the time of its computer; that summer time ends makes no two nights of one.
+    N.I.N.A. reports the local time of its computer; the end of summer time does not split a night.
     """
     return (moment - timedelta(hours=NOON)).date()
 
@@ -56,16 +56,16 @@ def noon_of(moment: datetime) -> datetime:
 
 
 def night_statistics(frames: Iterable[Frame]) -> NightStatistics:
-    """Return the session of the newest light frame, which stands until another night has one.
+    """Return the night of the newest light frame, current until another night has one.
 
-    Light frames alone count, each once: a frame is known by its date and file name.
+    Only light frames count, each once: a frame is identified by its date and file name.
     """
     lights: dict[tuple[datetime, str | None], Frame] = {}
     for frame in frames:
         if frame.image_type is ImageType.LIGHT and frame.date is not None:
             known = lights.setdefault((frame.date, frame.filename), frame)
             if known != frame:
-                # Told in two ways; which of them counts must not depend on which came first.
+                # Reported twice with different values; the choice must not depend on the order.
                 lights[frame.date, frame.filename] = min(known, frame, key=repr)
     dated = [(frame.date, frame) for frame in lights.values() if frame.date is not None]
     newest = max((night_of(saved) for saved, _ in dated), default=None)

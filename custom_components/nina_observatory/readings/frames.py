@@ -1,4 +1,4 @@
-"""The coordinator of the frames: pushed while the event stream is up, counted while it is not."""
+"""The coordinator of the frames: pushed while the event stream is connected, polled otherwise."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -32,25 +32,25 @@ from .frame_statistics import NightStatistics, night_statistics
 from .picture_cache import PictureCache
 
 POLL_WITHOUT_STREAM = timedelta(seconds=60)
-# So many frames that are missing are read one by one, more with the whole list.
+# Up to this many missing frames are read one by one, more with the whole list.
 MOST_NEWER = 10
 QUALITY = 85
 THUMBNAIL_WIDTH = 256
-# A frame is prepared a moment before it is saved: so many seconds nobody is told of a picture that
-# may be of a saved frame, or it would be fetched twice.
+# A frame is prepared a moment before it is saved: for this many seconds a picture that may belong
+# to a saved frame is not announced, or it would be fetched twice.
 SAVED_WITHIN = 5.0
-# Without events nothing says that N.I.N.A. shows another picture: so long one is the present one.
+# Without events nothing reports a new picture: for this long one counts as current.
 PREPARED_SECONDS = 10
-# What N.I.N.A. answers where it has prepared nothing, or taken no capture, since it was started.
+# N.I.N.A.'s answer if it has prepared nothing, or taken no capture, since it was started.
 NOTHING_PREPARED = 404
 NOTHING_CAPTURED = 409
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A picture that N.I.N.A. shows and has not saved: of focusing, of plate solving, a snapshot.
+    """A picture that N.I.N.A. shows unsaved: from autofocus, plate solving or a snapshot.
 
-    `number` tells it from others, `prepared_at` is when it was heard of.
+    `number` distinguishes it from others, `prepared_at` is when it was reported.
     """
 
     number: int
@@ -59,9 +59,9 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """The frames saved since N.I.N.A. started, oldest first, as its own list numbers them.
+    """The frames saved since N.I.N.A. started, oldest first, numbered as in its own list.
 
-    `prepared` is what N.I.N.A. shows where that is newer than all of them.
+    `prepared` is the picture that N.I.N.A. shows if that is newer than all frames.
     """
 
     known: bool = False
@@ -71,24 +71,24 @@ class Frames:
 
     @property
     def newest_light(self) -> Frame | None:
-        """Return the newest light frame; darks and flats say nothing about the night."""
+        """Return the newest light frame; darks and flats are not relevant to the night."""
         lights = (frame for frame in reversed(self.frames) if frame.image_type is ImageType.LIGHT)
         return next(lights, None)
 
     @property
     def latest(self) -> Prepared | Frame | None:
-        """Return what N.I.N.A. shows, as far as it is known."""
+        """Return the picture that N.I.N.A. shows, as far as it is known."""
         return self.prepared or (self.frames[-1] if self.frames else None)
 
 
 @dataclass(kw_only=True)
 class _Arrivals:
-    """Frames that events brought, with the loop time of their arrival."""
+    """Frames from events, with the loop time of their arrival."""
 
     frames: list[tuple[float, Frame]] = field(default_factory=list)
 
     def since(self, moment: float) -> list[Frame]:
-        """Return what arrived after a moment and forget the rest."""
+        """Return the frames that arrived since a loop time, and drop the others."""
         self.frames = [(at, frame) for at, frame in self.frames if at >= moment]
         return [frame for _, frame in self.frames]
 
@@ -110,7 +110,6 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         equipment: EquipmentCoordinator,
         stream_connected: Callable[[], bool],
     ) -> None:
-        """Prepare following the frames."""
         super().__init__(hass, entry, equipment, "frames")
         self.data = Frames()
         self.pictures = PictureCache()
@@ -118,7 +117,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         self._stream_connected = stream_connected
         self._complete = False
         self._arrivals = _Arrivals()
-        # How many pictures N.I.N.A. was heard to show.
+        # The number of pictures that N.I.N.A. reported as prepared.
         self.heard = 0
         self._numbers = count(1)
         self._prepared: Prepared | None = None
@@ -128,7 +127,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         entry.async_on_unload(self._stop_showing)
 
     async def async_latest(self, width: int) -> Picture:
-        """Return what N.I.N.A. shows as a JPEG of about that width; raises NinaError."""
+        """Return the latest picture as a JPEG of about that width; raises NinaError."""
         if (prepared := self.data.prepared) is not None:
             try:
                 return await self._async_prepared_picture(prepared, width)
@@ -141,10 +140,10 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         return await self.async_picture(self.data.frames[-1], width)
 
     async def _async_prepared_picture(self, prepared: Prepared, width: int) -> Picture:
-        """Fetch what N.I.N.A. prepared last; raises NinaError.
+        """Fetch the picture prepared last; raises NinaError.
 
-        The next one may come while it is fetched: that one has a number of its own. Older servers
-        have the picture of the last capture alone.
+        The next one may arrive during the request: it has a number of its own. Older servers offer
+        only the picture of the last capture.
         """
         client = self.client
         prepares = client.supports(client.frames.get_prepared_image)
@@ -159,12 +158,12 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         try:
             return await self._async_fetch(frame, width, render)
         except NinaCommandError:
-            # The list may have been emptied in N.I.N.A., which does not say so.
+            # The list may have been cleared in N.I.N.A., which sends no event for that.
             self.async_read_soon()
             raise
 
     async def async_thumbnail(self, frame: Frame) -> Picture:
-        """Return the small picture that N.I.N.A. keeps of a frame, or make one; raises NinaError."""
+        """Return the thumbnail that N.I.N.A. keeps of a frame, or make one; raises NinaError."""
         if self.client.supports(self.client.frames.get_thumbnail):
             with suppress(NinaCommandError, NinaResponseError):
                 return await self._async_fetch(frame, "thumbnail", self.client.frames.get_thumbnail)
@@ -173,18 +172,18 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     async def _async_fetch(
         self, frame: Frame, size: Hashable, fetch: Callable[[int], Awaitable[Picture]]
     ) -> Picture:
-        """Fetch a picture once for all who want it."""
+        """Fetch a picture once for all viewers."""
 
         async def fetch_this() -> Picture:
-            """Fetch it by the number that it has when it is its turn."""
+            """Fetch by the number that the frame has when its turn comes."""
             return await fetch(await self.async_number(frame))
 
         return await self.pictures.async_get((frame.identity, size), fetch_this)
 
     async def async_number(self, frame: Frame) -> int:
-        """Return the number of a frame; raises NinaResponseError where N.I.N.A. has it no more.
+        """Return the number of a frame; raises NinaResponseError if N.I.N.A. no longer has it.
 
-        Numbers begin anew with N.I.N.A., and those after a frame that was missed are wrong.
+        Numbers restart with N.I.N.A., and those after a missed frame are wrong.
         """
         if not self._complete:
             await self.async_read()
@@ -196,7 +195,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
-        """Take in the frame or the picture of an event, and read what it does not bring."""
+        """Apply the frame or the picture of an event, and read the data that it lacks."""
         if event.frame is not None:
             self.async_add(event.frame)
         elif Topic.FRAMES in event.topics:
@@ -207,9 +206,9 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     @callback
     def async_add(self, frame: Frame) -> None:
-        """Take in a frame that an event brought; the same one twice counts once.
+        """Add a frame from an event; duplicates count once.
 
-        Before plugin 2.1.8 light frames alone have a number.
+        Before plugin 2.1.8 only light frames have a number.
         """
         if frame.image_type is not ImageType.LIGHT and not self.client.dialect.speaks(2, 1, 8):
             return
@@ -220,7 +219,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     @callback
     def async_prepare(self) -> None:
-        """Take note that N.I.N.A. shows another picture, which it may save in a moment."""
+        """Record that N.I.N.A. shows another picture, which it may save in a moment."""
         self._prepared = Prepared(number=next(self._numbers), prepared_at=dt_util.utcnow())
         self._prepared_after = self._end(self.data.frames)
         if self.data.known:
@@ -230,20 +229,20 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     @callback
     def async_show_prepared(self) -> None:
-        """Tell at once what N.I.N.A. shows: it is not going to be saved."""
+        """Show the prepared picture at once: it is not going to be saved."""
         self._stop_showing()
         self.async_update_listeners()
 
     @callback
     def _stop_showing(self) -> None:
-        """Let go of the timer."""
+        """Cancel the timer."""
         if self._showing is not None:
             self._showing.cancel()
             self._showing = None
 
     @callback
     def _forget(self, prepared: Prepared) -> None:
-        """Forget a picture that N.I.N.A. does not have."""
+        """Discard a picture that N.I.N.A. does not have."""
         if self._prepared == prepared:
             self._prepared = None
         if self.data.prepared == prepared:
@@ -251,21 +250,21 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             self.async_update_listeners()
 
     def _end(self, frames: tuple[Frame, ...]) -> object:
-        """Return the run of N.I.N.A. and the newest frame of it."""
+        """Return the run of N.I.N.A. and its newest frame."""
         server = self.equipment.data.server
         started_at = None if server is None else server.started_at
         return (started_at, frames[-1].identity if frames else None)
 
     @callback
     def async_distrust(self) -> None:
-        """Read the whole list at the next poll: something may have been missed."""
+        """Read the whole list at the next poll: frames may have been missed."""
         self._complete = False
 
     @callback
     def async_follow_stream(self) -> None:
-        """Begin to count when the event stream is lost; when it comes all is read anyway.
+        """Start polling when the event stream is lost; on reconnection everything is read anyway.
 
-        Then N.I.N.A. may show another picture than the one that was heard of last.
+        Without the stream N.I.N.A. may show another picture than the last one reported.
         """
         if not self._stream_connected():
             self.async_read_soon()
@@ -277,7 +276,6 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
     @override
     async def _async_poll(self, started: float) -> Frames:
-        """Read the list if it may be incomplete."""
         if not self.equipment.data.reachable:
             self._complete, self.update_interval = False, None
             return Frames()
@@ -290,7 +288,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             return self.data
 
     async def _async_ask(self, started: float) -> Frames:
-        """Read what is missing of the list: nothing, the last frames one by one, or all of it."""
+        """Read the missing part of the list: nothing, the last frames one by one, or all of it."""
         known, complete = self.data.frames, self._complete
         total = await self.client.frames.count() if known or complete else None
         if complete and total == len(known):
@@ -301,17 +299,17 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         return self._frames(merge(history, self._arrivals.since(started)))
 
     async def _async_newer(self, known: tuple[Frame, ...], total: int) -> list[Frame] | None:
-        """Return the frames after those that are known, None where the whole list has to be read.
+        """Return the frames after the known ones; None if the whole list has to be read.
 
-        That the newest known one is still in its place shows that none is missing before it, and
-        that neither N.I.N.A. nor the list began anew.
+        If the newest known frame is still in its place, none before it is missing, and neither
+        N.I.N.A. nor the list was restarted.
         """
         if not known or known[-1].date is None or not 0 <= total - len(known) <= MOST_NEWER:
             return None
         try:
             found = [await self.client.frames.get(n) for n in range(len(known) - 1, total)]
         except NinaCommandError:
-            # It was emptied meanwhile.
+            # It was cleared meanwhile.
             return None
         frames = [frame for frame in found if frame is not None]
         if len(frames) < len(found) or frames[0].identity != known[-1].identity:
@@ -321,7 +319,8 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     def _frames(self, frames: tuple[Frame, ...]) -> Frames:
         """Return the frames with the statistics of their night.
 
-        What a wrong clock dated into the future would be the newest night until N.I.N.A. is closed.
+        A frame that a wrong clock dated into the future would be the newest night until N.I.N.A. is
+        closed, so it is left out.
         """
         latest = dt_util.utcnow() + timedelta(days=1)
         dated = (frame for frame in frames if frame.date is not None and frame.date < latest)

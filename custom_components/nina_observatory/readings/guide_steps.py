@@ -1,4 +1,4 @@
-"""Whether something guides."""
+"""Whether the guider is guiding."""
 
 from datetime import datetime
 from functools import partial
@@ -12,14 +12,14 @@ from ..api import Guider, GuideStep, RmsError, Role
 from ..helpers.listeners import tell
 from .equipment import EquipmentCoordinator
 
-# Seconds for which a new guide step shows that a guider guides whose words prove nothing.
+# Seconds for which a new guide step proves guiding where the reported state does not.
 STEP_COUNTS: Final = 40.0
 
 
 class GuideSteps:
-    """Whether the guider guides, as its words say or else as its steps show.
+    """Whether the guider is guiding, by its reported state or else by its guide steps.
 
-    The errors on the wire are those of N.I.N.A.'s guide graph, which outlasts every stop.
+    The errors in the API are those of N.I.N.A.'s guide graph, which remain after guiding stops.
     """
 
     def __init__(self, entry: ConfigEntry, equipment: EquipmentCoordinator) -> None:
@@ -33,13 +33,13 @@ class GuideSteps:
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call a listener when the steps have stopped; returns what removes it."""
+        """Call a listener when the steps have stopped; returns a function that unsubscribes."""
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
     @property
     def guiding(self) -> bool:
-        """Return whether something is known to guide."""
+        """Return whether guiding is proven."""
         guider = self._equipment.data.device(Role.GUIDER)
         if not isinstance(guider, Guider):
             return False
@@ -60,13 +60,13 @@ class GuideSteps:
 
     @callback
     def _forget(self) -> None:
-        """Take no step for one of guiding that goes on."""
+        """Discard the last step as proof of guiding."""
         if self._expiry is not None:
             self._expiry()
             self._expiry = None
 
     @callback
     def _expire(self, _now: datetime) -> None:
-        """Forget the last step: none followed."""
+        """Expire the last step: none followed."""
         self._expiry = None
         tell(self._listeners)

@@ -1,18 +1,18 @@
-"""What follows from a reading together with the active profile."""
+"""Values derived from a reading together with the active profile."""
 
 from datetime import datetime, timedelta
 
 from ..api import Camera, FilterWheel, Frame, Mount, Profile
 
 _ARCSECONDS_PER_RADIAN_MILLI = 206.264806
-# More than half a day would be the next passage of the meridian.
+# More than half a day away would be the next meridian passage.
 _LONGEST_MINUTES = 720
 
 
 def binned_pixel(camera: Camera, profile: Profile | None) -> float | None:
-    """Return the size of a pixel as it is binned now, in µm.
+    """Return the size of a pixel with the current binning, in µm.
 
-    The profile has the size as well, for cameras whose drivers do not tell it.
+    The profile has the size as well, for cameras whose drivers do not report it.
     """
     told = None if profile is None or profile.camera is None else profile.camera.pixel_size
     size = camera.pixel_size or told
@@ -20,7 +20,7 @@ def binned_pixel(camera: Camera, profile: Profile | None) -> float | None:
 
 
 def image_scale(camera: Camera, profile: Profile | None) -> float | None:
-    """Return the scale of frames as they are binned now, in arcsec/px."""
+    """Return the scale of frames with the current binning, in arcsec/px."""
     pixel = binned_pixel(camera, profile)
     telescope = None if profile is None else profile.telescope
     focal_length = None if telescope is None else telescope.focal_length
@@ -30,22 +30,22 @@ def image_scale(camera: Camera, profile: Profile | None) -> float | None:
 
 
 def hfr_arcseconds(frame: Frame, camera: Camera | None, profile: Profile | None) -> float | None:
-    """Return the HFR of a frame that was taken as the camera is binned now, in arcsec."""
+    """Return the HFR in arcsec of a frame taken with the current binning."""
     return None if camera is None else frame.hfr_arcseconds(binned_pixel(camera, profile))
 
 
 def focus_offset(wheel: FilterWheel, profile: Profile | None) -> int | None:
-    """Return the offset of the selected filter in steps, as the profile has it."""
+    """Return the focus offset of the selected filter in steps, from the profile."""
     name = None if wheel.selected_filter is None else wheel.selected_filter.name
     filters = () if profile is None else profile.filters
     return next((each.focus_offset for each in filters if each.name == name), None)
 
 
 def earliest_flip(mount: Mount, read_at: datetime, profile: Profile | None) -> datetime | None:
-    """Return from when on N.I.N.A. may flip.
+    """Return the earliest time at which N.I.N.A. may flip.
 
-    The countdown of the mount ends at the latest moment (docs/field-notes.md, Mount); the profile tells how many
-    minutes the earliest lies before that.
+    The countdown of the mount ends at the latest time (docs/field-notes.md, Mount); the profile has
+    the number of minutes by which the earliest precedes it.
     """
     latest = mount.flip_due_at(read_at)
     rules = None if profile is None else profile.meridian_flip

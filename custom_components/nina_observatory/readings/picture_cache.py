@@ -1,4 +1,4 @@
-"""Pictures, fetched once however many look at them."""
+"""A cache of pictures, each fetched once for all its viewers."""
 
 import asyncio
 from collections import OrderedDict
@@ -8,37 +8,36 @@ from dataclasses import dataclass
 from ..api import NinaConnectionError, NinaError, Picture
 
 MAXIMUM_BYTES = 32 * 1024 * 1024
-# Rendering one keeps the imaging computer busy for seconds; one that never comes must not keep all
-# others waiting.
+# Rendering a picture keeps the imaging computer busy for seconds; one that never arrives must not
+# block all others.
 AT_A_TIME = 2
 
 
 @dataclass(slots=True)
 class _UnderWay:
-    """A picture that is being fetched for some viewers, whose task it is."""
+    """A picture being fetched, and the number of its viewers."""
 
     task: asyncio.Task[Picture]
     viewers: int = 0
 
 
 class PictureCache:
-    """Pictures by key, bounded by their bytes; viewers of the same one share the request."""
+    """Pictures by key, bounded by total bytes; viewers of the same picture share one request."""
 
     def __init__(self, maximum_bytes: int = MAXIMUM_BYTES) -> None:
-        """Begin empty."""
         self._maximum_bytes = maximum_bytes
         self._pictures: OrderedDict[Hashable, Picture] = OrderedDict()
-        # What cannot be fetched again.
+        # Pictures that cannot be fetched again.
         self._irreplaceable: set[Hashable] = set()
         self._under_way: dict[Hashable, _UnderWay] = {}
         self._turns = asyncio.Semaphore(AT_A_TIME)
         self.fetched = self.failed = 0
 
     async def async_get(self, key: Hashable, fetch: Callable[[], Awaitable[Picture]]) -> Picture:
-        """Return a picture, fetching it only when nobody has; raises what `fetch` raises.
+        """Return a picture, fetching it only if it is not cached; raises the errors of `fetch`.
 
-        A failure is that of all who wait, and is not kept; when the last one goes away it is not
-        fetched any longer.
+        All waiting viewers get the same failure, which is not cached; when the last viewer is
+        cancelled, so is the request.
         """
         if (kept := self.find(key)) is not None:
             return kept
@@ -58,7 +57,7 @@ class PictureCache:
         return under_way.task.result()
 
     async def _async_fetch(self, key: Hashable, fetch: Callable[[], Awaitable[Picture]]) -> Picture:
-        """Fetch a picture when it is its turn, and keep it."""
+        """Fetch a picture when its turn comes, and store it."""
         async with self._turns:
             try:
                 picture = await fetch()
@@ -70,18 +69,18 @@ class PictureCache:
         return picture
 
     def find(self, key: Hashable) -> Picture | None:
-        """Return a picture that is kept."""
+        """Return a stored picture."""
         if key in self._pictures:
             self._pictures.move_to_end(key)
         return self._pictures.get(key)
 
     def keep(self, key: Hashable, picture: Picture) -> None:
-        """Keep a picture that cannot be fetched again: all others make room for it first."""
+        """Store a picture that cannot be fetched again: all others are dropped before it."""
         self._irreplaceable.add(key)
         self._add(key, picture)
 
     def _add(self, key: Hashable, picture: Picture) -> None:
-        """Keep a picture and drop the longest unused ones beyond the bound, never this one."""
+        """Store a picture; drop the least recently used ones beyond the bound, never this one."""
         self._pictures[key] = picture
         while len(self._pictures) > 1 and self._bytes() > self._maximum_bytes:
             others = [each for each in self._pictures if each != key]
@@ -91,7 +90,7 @@ class PictureCache:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Return what was fetched and what is kept."""
+        """Return the numbers of fetched and stored pictures."""
         return {
             "fetched": self.fetched,
             "failed": self.failed,
@@ -100,5 +99,5 @@ class PictureCache:
         }
 
     def _bytes(self) -> int:
-        """Return the size of everything kept."""
+        """Return the total size of the stored pictures."""
         return sum(len(picture.data) for picture in self._pictures.values())

@@ -1,7 +1,7 @@
-"""Whether it is safe, told by nothing but a fresh reading of the safety monitor.
+"""Whether it is safe, decided only by a fresh reading of the safety monitor.
 
-Everything here fails towards "not safe": no reading, an old one, a monitor that is not
-connected, an event that said unsafe, an observatory that does not answer.
+Everything here fails towards "not safe": no reading, an old one, a monitor that is not connected,
+an unsafe event, an observatory that does not answer.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class SafetyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Safety:
-    """The verdict, why, and since when."""
+    """The verdict, its reason, and since when."""
 
     reason: SafetyReason
     since: datetime
@@ -44,9 +44,10 @@ class SafetyGuard:
     """Turn readings and events into a verdict that falls back to "not safe" by itself."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Begin with no reading, which is not safe."""
+        """Start without a reading, which is not safe."""
         self._loop = hass.loop
-        # Not those of a coordinator: a verdict comes from events and the clock as well as from polls.
+        # Separate from the listeners of a coordinator: a verdict also follows from events and the
+        # clock.
         self._listeners: Listeners[()] = Listeners()
         self._expiry: asyncio.TimerHandle | None = None
         self._stopped = False
@@ -58,7 +59,7 @@ class SafetyGuard:
     def reason(self) -> SafetyReason:
         """Return the verdict at this moment.
 
-        Asks the clock as well: a timer that is late must not keep "safe" alive.
+        Checks the clock as well: a late timer must not keep "safe" alive.
         """
         if self.verdict.reason is SafetyReason.SAFE and self._expired():
             return SafetyReason.STALE
@@ -71,23 +72,23 @@ class SafetyGuard:
 
     @property
     def age(self) -> float | None:
-        """Return the age of the last reading of the monitor in seconds, None before the first."""
+        """Return the age of the last reading of the monitor in seconds; None before the first."""
         return None if self._read_at is None else self._loop.time() - self._read_at
 
     def _expired(self) -> bool:
-        """Return whether the last reading is too old to stand for anything."""
+        """Return whether the last reading is too old to count."""
         return self.age is None or self.age >= SAFETY_FRESHNESS.total_seconds()
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` whenever the verdict changes; returns what ends that."""
+        """Call `listener` whenever the verdict changes; returns a function that unsubscribes."""
         return self._listeners.async_add(listener)
 
     @callback
     def async_note_reading(self, monitor: SafetyMonitor, read_at: float) -> None:
-        """Judge a reading of the monitor, asked for at a loop time.
+        """Judge a reading of the monitor that was requested at a loop time.
 
-        Readings may arrive out of order; one that did not arrive lets time run out.
+        Readings may arrive out of order; a missing one lets the last one expire.
         """
         if self._read_at is not None and read_at < self._read_at:
             return
@@ -110,36 +111,36 @@ class SafetyGuard:
 
     @callback
     def async_note_unsafe(self) -> None:
-        """Take an event's word that it is unsafe; only a reading asked for later takes it back."""
+        """Record an unsafe event; only a reading requested later can revert it."""
         self._unsafe_event_at = self._loop.time()
         self._judge(SafetyReason.UNSAFE)
 
     @callback
     def async_stop(self) -> None:
-        """Let go of the timer for good; a reading that is under way sets no other."""
+        """Cancel the timer for good; a reading in flight sets no other."""
         self._stopped = True
         self._disarm()
 
     def _disarm(self) -> None:
-        """Expect no reading for now."""
+        """Cancel the timer for now."""
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
 
     def _arm(self) -> None:
-        """Expect the next reading before this one is too old."""
+        """Set the timer that expires this reading."""
         self._disarm()
         if self._read_at is not None and not self._stopped:
             deadline = self._read_at + SAFETY_FRESHNESS.total_seconds()
             self._expiry = self._loop.call_at(deadline, self._expire)
 
     def _expire(self) -> None:
-        """Fall back to "not safe": nothing fresh came in time."""
+        """Fall back to "not safe": no fresh reading arrived in time."""
         self._expiry = None
         self._judge(SafetyReason.STALE)
 
     def _judge(self, reason: SafetyReason) -> None:
-        """Keep a verdict and tell everybody when it is another one."""
+        """Store a verdict and notify listeners if it changed."""
         if reason is not SafetyReason.SAFE:
             self._disarm()
         if reason is self.verdict.reason:

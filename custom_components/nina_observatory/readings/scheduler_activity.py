@@ -1,4 +1,4 @@
-"""What the Target Scheduler does now, as its events tell; its server does not say."""
+"""The activity of the Target Scheduler, from its events; its server does not report it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,16 +11,16 @@ from ..api.models.wire import moment, text
 STARTS = (EventType.SCHEDULER_TARGET_STARTED, EventType.SCHEDULER_NEW_TARGET_STARTED)
 ENDS = (EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
 
-# The names that a project and its target had, and those that they have now.
+# The former and the current names of a project and its target.
 type Renames = Mapping[tuple[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulerActivity:
-    """What the scheduler does now, as its events tell; its server does not say.
+    """The activity of the Target Scheduler, from its events; its server does not report it.
 
-    `begun` is when the sequence was started in which it does so, as far as that is known.
-    `announced` is the name that the target had when it was begun.
+    `begun` is when the sequence with this activity was started, if known. `announced` is the name
+    of the target when that began.
     """
 
     begun: datetime | None = None
@@ -31,7 +31,7 @@ class SchedulerActivity:
     waiting_until: datetime | None = None
 
     def after(self, event: NinaEvent) -> Self:
-        """Return what it does after an event; most events change nothing."""
+        """Return the activity after an event; most events change nothing."""
         if event.type in STARTS:
             return replace(
                 self,
@@ -49,21 +49,21 @@ class SchedulerActivity:
         return type(self)() if event.type in ENDS else self
 
     def renamed(self, renames: Renames) -> Self:
-        """Return it with the names of now: its events told those of the time."""
+        """Return the activity with current names: its events have the names of their time."""
         project, target = renames.get(
             (self.project or "", self.target or ""), (self.project, self.target)
         )
         return replace(self, project=project, target=target)
 
     def at(self, now: datetime) -> Self:
-        """Return what it can still be activity: no target outlasts its end, no wait its own."""
+        """Return the activity at a time: no target outlasts its end, no wait its own."""
         over = (self.ends_at, self.waiting_until)
         ended = any(end is not None and end <= now for end in over)
         return type(self)(begun=self.begun) if ended else self
 
 
 def activity_after(events: Iterable[NinaEvent]) -> SchedulerActivity:
-    """Return what the scheduler does after a whole history of events."""
+    """Return the activity after a whole history of events."""
     activity = SchedulerActivity()
     for event in events:
         activity = activity.after(event)

@@ -1,4 +1,4 @@
-"""What the Target Scheduler plans, as one snapshot."""
+"""The plan of the Target Scheduler, as one snapshot."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -17,34 +17,34 @@ from ..api import (
 )
 from .scheduler_activity import Renames
 
-# Key of the number of projects whose state is not known.
+# Key for the number of projects whose state is unknown.
 UNKNOWN_STATE: Final = "unknown"
 
 
 def _countable(plans: Collection[ExposurePlan]) -> bool:
-    """Return whether there are plans, and each says what is wanted and what there is."""
+    """Return whether there are plans, and each has its desired and accepted counts."""
     needed = ((plan.desired, plan.accepted, plan.exposure) for plan in plans)
     return bool(plans) and not any(None in values for values in needed)
 
 
 def progress_of(plans: Collection[ExposurePlan]) -> float | None:
-    """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+    """Return the percentage of the wanted exposure time that is accepted; None if unknown."""
     return percent(plans) if _countable(plans) else None
 
 
 def _rounded(value: float | None) -> float | None:
-    """Return a percentage as exactly as anybody wants to know it."""
+    """Return a percentage rounded to a useful precision."""
     return None if value is None else round(value, 1)
 
 
 def seconds_to_go(plans: Collection[ExposurePlan]) -> float | None:
-    """Return the exposure time that is still wanted; None where that is unknown."""
+    """Return the exposure time still to take in s; None if unknown."""
     return sum(plan.remaining_seconds() for plan in plans) if _countable(plans) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPlan:
-    """A project with its targets, as last read; without any where they could not be `read`."""
+    """A project with its targets, as last read; without targets if they could not be `read`."""
 
     project: Project
     targets: tuple[Target, ...] = ()
@@ -62,12 +62,12 @@ class ProjectPlan:
 
     @property
     def progress(self) -> float | None:
-        """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+        """Return the percentage of the wanted exposure time that is accepted; None if unknown."""
         return progress_of(self.plans)
 
     @property
     def details(self) -> dict[str, Any]:
-        """Return what lies behind the progress, for attributes and actions."""
+        """Return the data behind the progress, for attributes and actions."""
         return {
             "remaining_seconds": seconds_to_go(self.plans),
             "provisional": any(plan.provisional for plan in self.plans),
@@ -85,7 +85,7 @@ class ProjectPlan:
 
 
 def _numbered(targets: Iterable[Target]) -> Iterator[tuple[str, Target]]:
-    """Yield targets with names of their own: a second "M 31" is "M 31 (2)"."""
+    """Yield targets with unique names: a second "M 31" is "M 31 (2)"."""
     given: set[str] = set()
     numbers: Counter[str] = Counter()
     for target in targets:
@@ -100,7 +100,7 @@ def _numbered(targets: Iterable[Target]) -> Iterator[tuple[str, Target]]:
 def with_current_names(
     entries: Iterable[PlanEntry], projects: Iterable[ProjectPlan]
 ) -> tuple[PlanEntry, ...]:
-    """Return the entries of a preview with the names that their targets have now."""
+    """Return the entries of a preview with the current names of their targets."""
     names = {target.id: target.name for project in projects for target in project.targets}
     return tuple(
         replace(entry, name=names[entry.id]) if entry.id and names.get(entry.id) else entry
@@ -112,9 +112,9 @@ def with_current_names(
 class SchedulerPlan:
     """The projects of the active profile, the last preview and the target that is next in it.
 
-    `others` are the projects that are not active, of which no targets are read. `previewed` is the
-    id of the profile that the preview is of. `other_api` is whether something answers that has no
-    API of the version this integration speaks.
+    `others` are the projects that are not active, whose targets are not read. `previewed` is the id
+    of the profile of the preview. `other_api` is whether a server answers whose API version this
+    integration does not support.
     """
 
     reachable: bool = False
@@ -131,7 +131,7 @@ class SchedulerPlan:
     _targets: Mapping[str, tuple[Project, Target]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index what sensors look for by its id, of which each looks whenever something changes."""
+        """Build indexes by id, because every sensor looks up its part on each change."""
         plans = {each.project.id: each for each in self.projects}
         targets = {
             target.id: (each.project, target) for each in self.projects for target in each.targets
@@ -161,21 +161,21 @@ class SchedulerPlan:
         return target if target is not None and target.active else None
 
     def project_names(self, project_id: str) -> Mapping[str, str] | None:
-        """Return the name of a project in whatever state; None where it is not there."""
+        """Return the name of a project in any state; None if it does not exist."""
         plan = self._plans.get(project_id)
         idle = (each for each in self.others if each.id == project_id)
         found = next(idle, None) if plan is None else plan.project
         return None if found is None else {"project": found.name or found.id}
 
     def target_names(self, target_id: str) -> Mapping[str, str] | None:
-        """Return the names of a target and its project; None where it was not read."""
+        """Return the names of a target and its project; None if it was not read."""
         if target_id not in self._targets:
             return None
         project, target = self._targets[target_id]
         return {"project": project.name or project.id, "target": target.name or target.id}
 
     def renames_since(self, before: SchedulerPlan) -> Renames:
-        """Return the names that targets had, where each was that of one alone, and have now."""
+        """Return the old and new names of renamed targets whose old name was unique."""
         then, now = before.full_names, self.full_names
         counts = Counter(then.values())
         return {
@@ -186,16 +186,16 @@ class SchedulerPlan:
 
     @property
     def full_names(self) -> Mapping[str, tuple[str, str]]:
-        """Return the names of the project and the target by the id of the target."""
+        """Return the names of project and target by the id of the target."""
         return {
             identity: (project.name, target.name)
             for identity, (project, target) in self._targets.items()
         }
 
     def named(self, name: str, project: str | None = None) -> list[Target]:
-        """Return the targets of that name or id, of all projects or of those of that name or id.
+        """Return targets by name or id, of all projects or of those with a name or id.
 
-        Names are unique neither within a project nor without.
+        Names are unique neither within a project nor across projects.
         """
         return [
             target
@@ -207,18 +207,18 @@ class SchedulerPlan:
 
     @property
     def plans(self) -> list[ExposurePlan]:
-        """Return the exposure plans of everything that is worked on; none while some are not known."""
+        """Return the plans of all active projects; none while some could not be read."""
         if not all(project.read for project in self.projects):
             return []
         return [plan for project in self.projects for plan in project.plans]
 
     @property
     def progress(self) -> float | None:
-        """Return the percentage of the wanted exposure time that is accepted; None where unknown."""
+        """Return the percentage of the wanted exposure time that is accepted; None if unknown."""
         return progress_of(self.plans)
 
     @property
     def remaining_hours(self) -> float | None:
-        """Return the exposure time to go in hours; None where unknown."""
+        """Return the exposure time still to take in hours; None if unknown."""
         seconds = seconds_to_go(self.plans)
         return None if seconds is None else seconds / 3600

@@ -43,10 +43,10 @@ POLL_RUNNING = timedelta(seconds=30)
 POLL_IDLE = timedelta(minutes=5)
 # The sequencer takes some seconds after a start of N.I.N.A. before it answers.
 POLL_STARTING = timedelta(seconds=10)
-# Overheads move the expected end of a sequence along; less than this is no news.
+# Overheads move the expected end of a sequence; smaller changes than this are ignored.
 END_WAVERS = timedelta(minutes=2)
-# A sequence that was started runs within ten seconds; one that does not shows a checklist on the
-# screen of N.I.N.A., which only a person can answer (docs/field-notes.md, Sequence).
+# A started sequence runs within ten seconds; one that does not shows a checklist on the screen of
+# N.I.N.A., which only a person can answer (docs/field-notes.md, Sequence).
 CHECKLIST_AFTER = timedelta(seconds=20)
 OVER = (
     SequenceStatus.FINISHED,
@@ -54,17 +54,17 @@ OVER = (
     SequenceStatus.SKIPPED,
     SequenceStatus.DISABLED,
 )
-# Seconds to which the beginning of a wait has to be known, and those that nobody waits.
+# Seconds within which the start of a wait has to be known, and the length of waits to ignore.
 PAUSE_WAVERS = 60.0
 LONGEST_PAUSE = timedelta(days=366).total_seconds()
-# Message boxes that are told of at the same time.
+# Message boxes that are reported at the same time.
 MOST_MESSAGES = 10
-# What shows that no checklist stands in the way, besides a root that runs.
+# Events that prove no checklist is open, besides a root that runs.
 NO_CHECKLIST = (EventType.SEQUENCE_FINISHED, EventType.IMAGE_SAVED)
 
 
 class SequenceState(StrEnum):
-    """What the sequencer does."""
+    """The state of the sequencer."""
 
     NOT_READY = "not_ready"
     NOT_LOADED = "not_loaded"
@@ -78,14 +78,14 @@ class SequenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceReading:
-    """The loaded sequence as last read; `tree` is None where there is none to be read.
+    """The loaded sequence as last read; `tree` is None if there is none to read.
 
-    `reachable` is whether N.I.N.A. answers. `readable` is False where it answers but does not show
-    its sequence: for a moment while somebody edits it, plugin 2.0 for as long as it has no target
-    (docs/field-notes.md, Sequence). The tree does not show the `scheduler_activity`. `waiting_for_person` is
-    whether a checklist is shown before a start, `messages` are the texts of message boxes that a
-    running sequence shows. `unsafe` is whether the safety monitor says so while nothing else can be
-    seen to happen. `witnessed` is what its light frames say of the target.
+    `reachable` is whether N.I.N.A. answers. `readable` is False if it answers but does not return
+    its sequence: for a moment while somebody edits it, in plugin 2.0 for as long as it has no
+    target (docs/field-notes.md, Sequence). The tree does not include the `scheduler_activity`.
+    `waiting_for_person` is whether a checklist is open before a start, `messages` are the texts of
+    message boxes that a running sequence shows. `unsafe` is whether the safety monitor reports
+    unsafe while no device is seen to move. `witnessed` is the target named in its light frames.
     """
 
     reachable: bool = False
@@ -103,14 +103,14 @@ class SequenceReading:
 
     @property
     def parts(self) -> tuple[RunningPart, ...]:
-        """Return what runs in the tree now."""
+        """Return the parts of the tree that run now."""
         if self.running_parts is not None:
             return self.running_parts
         return () if self.tree is None else running_parts(self.tree)
 
     @property
     def running(self) -> bool | None:
-        """Return whether it runs, None where that cannot be read.
+        """Return whether it runs; None if that cannot be read.
 
         A sequencer that is still starting runs nothing.
         """
@@ -122,7 +122,7 @@ class SequenceReading:
 
     @property
     def state(self) -> SequenceState | None:
-        """Return what the sequencer does; the roots of the tree alone tell whether it runs."""
+        """Return the state of the sequencer; only the roots of the tree decide whether it runs."""
         if self.running is None:
             return None
         if self.tree is None:
@@ -135,14 +135,14 @@ class SequenceReading:
 
     @property
     def _state_while_running(self) -> SequenceState:
-        """Return whether it does something, or all of it waits: for somebody or something."""
+        """Return whether it is active, or all of it waits: for a person or a condition."""
         waits = self.tree is not None and self.tree.waiting
         waits = waits or self._all_for(Purpose.PERSON, Purpose.WAIT)
         waits = waits or self.scheduler_waits or self.waits_for_safety
         return SequenceState.WAITING if waits else SequenceState.RUNNING
 
     def _all_for(self, *purposes: Purpose) -> bool:
-        """Return whether all that runs is there for one of some purposes, and no trigger runs."""
+        """Return whether all running parts have one of some purposes, and no trigger runs."""
         if self.tree is None or self.tree.trigger is not None or not self.parts:
             return False
         return all(part.purpose in purposes for part in self.parts)
@@ -151,15 +151,15 @@ class SequenceReading:
     def waits_for_safety(self) -> bool:
         """Return whether it waits until it is safe.
 
-        Such an instruction shows nothing but a name, which a user may have changed: it is one that
-        shows no more than that, goes on while it is not safe, and moves nothing.
+        Such an instruction has only a name, which a user may have changed: it is one without any
+        other properties that runs while it is not safe and no device moves.
         """
         bare = any(part.purpose is Purpose.BARE for part in self.parts)
         return self.unsafe and bare and self._all_for(Purpose.BARE, Purpose.PERSON, Purpose.WAIT)
 
     @property
     def ends_at(self) -> datetime | None:
-        """Return when it is expected to end; neither safety nor a scheduler says when it is done."""
+        """Return when it is expected to end; None if it waits for safety or runs a scheduler."""
         return None if self.waits_for_safety or self._scheduled else self.expected_end
 
     @property
@@ -169,7 +169,7 @@ class SequenceReading:
 
     @property
     def _scheduled(self) -> bool:
-        """Return whether a scheduler is at work in the sequence that runs."""
+        """Return whether a scheduler is active in the running sequence."""
         runs = self.tree is not None and self.tree.running
         return runs and (
             self.scheduler_activity.target is not None
@@ -178,19 +178,19 @@ class SequenceReading:
 
     @property
     def scheduler_waits(self) -> bool:
-        """Return whether all it does now is wait for the next target of the Target Scheduler."""
+        """Return whether it only waits for the next target of the Target Scheduler."""
         waits = self.scheduler_activity.waiting_until is not None
         return waits and self.tree is not None and self.tree.hidden
 
     @property
     def instruction(self) -> str | None:
-        """Return the name of what it is doing now, or of the innermost around it that has one."""
+        """Return the name of the current instruction, or of the innermost container with a name."""
         activity = None if self.tree is None else self.tree.activity
         return None if activity is None else activity.name or None
 
     @property
     def path(self) -> list[str] | None:
-        """Return the names of the containers around that, from the outside; some have none."""
+        """Return the names of its containers, from the outside in; some have none."""
         activity = None if self.tree is None else self.tree.activity
         return None if activity is None else [name for name in activity.path if name]
 
@@ -201,13 +201,13 @@ class SequenceReading:
 
     @property
     def may_expose(self) -> bool:
-        """Return whether light frames may come of what runs now, also of what a plugin hides."""
+        """Return whether the running parts, or hidden plugin instructions, may take light frames."""
         purposes = (Purpose.IMAGING, Purpose.HIDDEN)
         return any(part.prepares or part.purpose in purposes for part in self.parts)
 
     @property
     def waiting_until(self) -> datetime | None:
-        """Return when it goes on, if it waits and that is known."""
+        """Return when the current wait ends; None if it does not wait or that is unknown."""
         if self.scheduler_waits:
             return self.scheduler_activity.waiting_until
         if self.tree is None or not self.tree.waiting:
@@ -217,9 +217,10 @@ class SequenceReading:
 
 
 def _at_rest(tree: Sequence) -> SequenceState:
-    """Return what became of a sequence that does not run.
+    """Return the state of a sequence that does not run.
 
-    A stopped one goes back to where it can go on; one that is over has no root left to run.
+    A stopped one is reset to a point where it can resume; one that is finished has no root left to
+    run.
     """
     if not any(root.items for root in tree.roots):
         return SequenceState.NOT_LOADED
@@ -238,18 +239,18 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         equipment: EquipmentCoordinator,
         frames: Callable[[], tuple[Frame, ...] | None],
     ) -> None:
-        """Prepare reading the sequence; `frames` are all that were saved, None if some may lack."""
+        """Set the dependencies; `frames` returns all saved frames, None if some may be missing."""
         super().__init__(hass, entry, equipment, "sequence")
         self.data = SequenceReading()
         self._frames = frames
         self._runs = SequenceRuns()
-        # Loop time at which N.I.N.A. said that it starts a sequence, until it is seen to run or
-        # said to have ended.
+        # Loop time at which N.I.N.A. reported that it starts a sequence, until it is seen to run or
+        # reported to have ended.
         self._begun_at: float | None = None
         self._witness = TargetWitness()
         # The container in which the scheduler was seen to run.
         self._scheduler: ContainerKey | None = None
-        # How many times in a row it could not be read.
+        # The number of readings in a row that failed.
         self._unread = 0
         self._expiry: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._cancel_expiry)
@@ -257,7 +258,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     @callback
     def async_apply_history(self, history: tuple[NinaEvent, ...]) -> None:
-        """Follow N.I.N.A.'s own history to what the scheduler does now, and what was begun."""
+        """Apply N.I.N.A.'s own history: the scheduler's activity, and the start of the sequence."""
         edges = (EventType.SEQUENCE_STARTED, *NO_CHECKLIST)
         last = next((event.type for event in reversed(history) if event.type in edges), None)
         if last is not EventType.SEQUENCE_STARTED:
@@ -272,7 +273,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
-        """Follow a live event: between its start and its end a sequence ought to run."""
+        """Apply a live event: between its start and its end a sequence should run."""
         if Topic.SEQUENCE in event.topics:
             self.async_read_after(event)
         if (activity := self.data.scheduler_activity.after(event)) != self.data.scheduler_activity:
@@ -284,14 +285,14 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     @callback
     def async_recall(self, frames: tuple[Frame, ...]) -> None:
-        """Take in the frames that were saved before any was followed."""
+        """Apply the frames that were saved before any was followed."""
         self._witness.history_read(frames)
         self.data = replace(self.data, witnessed=self._witness.witnessed)
         self.async_update_listeners()
 
     @callback
     def async_witness(self, frame: Frame) -> None:
-        """Take in a light frame that was saved just now."""
+        """Apply a light frame that was saved just now."""
         self._witness.frame_saved(frame, self.hass.loop.time())
         self.data = replace(self.data, witnessed=self._witness.witnessed)
         self.async_update_listeners()
@@ -300,7 +301,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     @callback
     def _apply_activity(self, activity: SchedulerActivity) -> None:
-        """Show what the scheduler does, until it cannot be any more."""
+        """Show the activity of the scheduler until it expires."""
         activity = activity.at(dt_util.utcnow())
         self.data = replace(self.data, scheduler_activity=activity)
         self.async_update_listeners()
@@ -310,7 +311,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     @callback
     def async_rename(self, renames: Renames) -> None:
-        """Show what the scheduler does under the names that its project and target have now."""
+        """Show the activity of the scheduler under the current names of its project and target."""
         if (
             activity := self.data.scheduler_activity.renamed(renames)
         ) != self.data.scheduler_activity:
@@ -318,26 +319,26 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     @callback
     def _expire(self, _now: datetime) -> None:
-        """Forget a target or a wait that has come to its end."""
+        """Clear a target or a wait that has ended."""
         self._apply_activity(self.data.scheduler_activity)
 
     @callback
     def _watch_safety(self) -> None:
-        """Follow whether it is not safe: the tree does not show that it waits for that."""
+        """Follow the safety monitor: the tree does not show that the sequence waits for it."""
         if (unsafe := unsafe_and_still(self.equipment.data)) != self.data.unsafe:
             self.data = replace(self.data, unsafe=unsafe)
             self.async_update_listeners()
 
     @callback
     def _cancel_expiry(self) -> None:
-        """Let go of the timer."""
+        """Cancel the timer."""
         if self._expiry is not None:
             self._expiry()
             self._expiry = None
 
     @property
     def begun(self) -> bool:
-        """Return whether a sequence was started that was neither seen to run nor heard to end."""
+        """Return whether a sequence was started, but neither seen to run nor reported as ended."""
         return self._begun_at is not None
 
     @property
@@ -346,17 +347,16 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         return self.data.tree is not None and self.data.tree.running
 
     def _waiting_for_person(self, tree: Sequence, started: float) -> bool:
-        """Return whether a sequence was started and nothing runs: a checklist stands in the way."""
+        """Return whether a sequence was started and nothing runs: a checklist is open."""
         begun = self._begun_at
         if begun is None or tree.running:
-            # Once it was seen to run nobody has to click, also where the word of its end is lost.
+            # Once it was seen to run nobody has to click, even if the event of its end is lost.
             self._begun_at = begun if begun is not None and begun > started else None
             return False
         return self.hass.loop.time() - begun >= CHECKLIST_AFTER.total_seconds()
 
     @override
     async def _async_poll(self, started: float) -> SequenceReading:
-        """Read the sequence, unless N.I.N.A. is known to be gone."""
         if not self.equipment.data.reachable:
             self.update_interval = self._begun_at = None
             return SequenceReading(
@@ -366,7 +366,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._unread = 0 if reading.readable else self._unread + 1
         if reading.tree is not None:
             self._witness.sequence_read(reading.tree, started, self.hass.loop.time())
-        # Events may tell meanwhile what the scheduler does; that it is done, nothing but the tree.
+        # Events may change the scheduler's activity meanwhile; only the tree shows that it is done.
         activity = self.data.scheduler_activity
         if reading.tree is not None and self._scheduler_is_done(reading.tree):
             activity = SchedulerActivity(begun=activity.begun)
@@ -375,10 +375,10 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         return reading
 
     async def _async_ask(self, started: float) -> SequenceReading:
-        """Ask once; a sequencer that is still starting is no error.
+        """Fetch once; a sequencer that is still starting is no error.
 
-        A sequence that cannot be read is not a N.I.N.A. that does not answer: the equipment tells
-        that.
+        A sequence that cannot be read does not mean that N.I.N.A. does not answer: the equipment
+        coordinator decides that.
         """
         try:
             tree = await self.client.sequence.get()
@@ -388,7 +388,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             LOGGER.debug("The sequence of %s could not be read: %s", self.name, err)
             return SequenceReading(reachable=self.equipment.data.reachable)
         now, read_at, frames = dt_util.utcnow(), self.hass.loop.time(), self._frames()
-        # A tree of thousands of nodes takes its time.
+        # Parsing a tree of thousands of nodes takes time.
         self._runs, reading = await asyncio.to_thread(
             _analyze, tree, self._runs.after, started, read_at, frames, now
         )
@@ -402,7 +402,6 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
     @override
     def _failed(self) -> SequenceReading:
-        """Return that the sequence could not be read."""
         self._unread += 1
         self.update_interval = POLL_RUNNING
         return SequenceReading(
@@ -412,7 +411,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         )
 
     def _scheduler_is_done(self, tree: Sequence) -> bool:
-        """Return whether what the scheduler ran in has ended, or all targets have."""
+        """Return whether the scheduler's container, or all targets, have ended."""
         containers = tree.running_target.containers
         left = self._scheduler is not None and self._scheduler not in containers
         if (
@@ -439,7 +438,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
 
 
 def _steady(moment: datetime | None, known: datetime | None) -> datetime | None:
-    """Keep a moment while it only wavers."""
+    """Keep the previous time while it changes only slightly."""
     if moment is None or known is None or abs(moment - known) > END_WAVERS:
         return moment
     return known
@@ -456,7 +455,7 @@ def _analyze(
     frames: tuple[Frame, ...] | None,
     now: datetime,
 ) -> tuple[SequenceRuns, SequenceReading]:
-    """Return what follows from a tree; `now` is when it had arrived."""
+    """Return the values derived from a tree; `now` is when it had arrived."""
     runs, parts = after(tree, asked_at, read_at, frames), running_parts(tree)
     return runs, SequenceReading(
         reachable=True,
@@ -473,7 +472,7 @@ def _analyze(
 def _pause_ends_at(
     parts: tuple[RunningPart, ...], elapsed: Mapping[Place, Span], now: datetime
 ) -> datetime | None:
-    """Return when the last of the running waits for a time span ends that were seen to begin."""
+    """Return when the last running wait for a time span ends, of those that were seen to begin."""
     left = [
         part.node.details.delay - elapsed[part.place].least
         for part in parts

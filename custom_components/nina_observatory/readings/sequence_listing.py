@@ -1,4 +1,4 @@
-"""The loaded sequence as an action answers it: a flat, bounded list of what is in the tree."""
+"""The loaded sequence as the response of an action: a flat, bounded list of its nodes."""
 
 from typing import Any, Final
 
@@ -14,16 +14,16 @@ from ..api import (
 )
 from ..const import LOGGER
 
-# Seconds for which the issues are waited for before the tree is read without them.
+# Seconds to wait for the issues before the tree is read without them.
 _ISSUES_WITHIN: Final = 20.0
-# Issues in all that an answer holds: each may be as long as a line.
+# Total number of issues in a response: each may be as long as a line.
 _MOST_ISSUES: Final = 500
 
 
 async def async_read_tree(client: NinaClient) -> SequenceTree:
-    """Return the loaded sequence, with its issues where N.I.N.A. tells them.
+    """Return the loaded sequence, with its issues if N.I.N.A. reports them.
 
-    Raises NinaError where the sequence cannot be read at all.
+    Raises NinaError if the sequence cannot be read at all.
     """
     try:
         return await client.sequence.get_validated_tree(within=_ISSUES_WITHIN)
@@ -35,7 +35,7 @@ async def async_read_tree(client: NinaClient) -> SequenceTree:
 
 
 def tree_as_data(tree: SequenceTree, limit: int) -> dict[str, Any]:
-    """Return the first nodes of a tree as plain data, and what was found wrong in all of it."""
+    """Return the first nodes of a tree as plain data, and the issues of all nodes."""
     issues = tree.blocking
     return {
         "nodes": _nodes(tree, limit),
@@ -51,7 +51,7 @@ def tree_as_data(tree: SequenceTree, limit: int) -> dict[str, Any]:
 
 
 def _nodes(tree: SequenceTree, limit: int) -> list[dict[str, Any]]:
-    """Return the first nodes; once there were many issues only the nodes follow."""
+    """Return the first nodes; after too many issues the nodes come without them."""
     left, found = _MOST_ISSUES, []
     for node in tree.nodes[:limit]:
         issues = None if node.issues is None else list(node.issues[: max(left, 0)])
@@ -71,7 +71,7 @@ def _nodes(tree: SequenceTree, limit: int) -> list[dict[str, Any]]:
 
 
 def _status(node: TreeNode) -> str | None:
-    """Return a status; one that is not known comes as N.I.N.A. spells it."""
+    """Return a status; an unknown one is spelled as in N.I.N.A."""
     if isinstance(node.status, Unknown):
         return one_line(str(node.status.raw))
     return None if node.status is None else node.status.value

@@ -1,8 +1,7 @@
-"""For how long parts of the sequence have been running, and the frames that they brought.
+"""For how long parts of the sequence have been running, and which frames they took.
 
-N.I.N.A. tells neither: a wait shows its whole length until it is over, and some instructions of
-many exposures do not count them. Both follow from readings where two of them, soon after each
-other, show a beginning.
+N.I.N.A. reports neither: a wait shows its whole length until it is over, and some instructions of
+many exposures do not count them. Both follow from readings if two consecutive ones show the start.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,11 +10,11 @@ from typing import Final
 
 from ..api import Frame, ImageType, Node, Place, Sequence, SequenceStatus, Span
 
-# Seconds between two readings within which nothing long enough to matter can have ended and begun
+# Seconds between two readings within which nothing long enough to matter can have ended and started
 # again unseen.
 LONGEST_GAP: Final = 75.0
 TO_BE_RUN: Final = (SequenceStatus.CREATED, SequenceStatus.RUNNING)
-# Seconds after the end of an instruction within which its last frame may still come.
+# Seconds after the end of an instruction within which its last frame may still arrive.
 LATE_FRAME: Final = 60.0
 # Exposure times that differ by less are the same, in s.
 SAME_EXPOSURE: Final = 0.01
@@ -23,11 +22,11 @@ SAME_EXPOSURE: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """An instruction in its place: what it takes, and which round of the loops around it it is in.
+    """An instruction in its place: its exposure, and the iteration of each loop around it.
 
-    `open_ended` is whether a loop around it ends by something else than a count, `parallel` whether
-    others run at the same time. It is `untouched` where something before it is still to be done:
-    what was stopped half-way looks as if it had never run, but there is nothing before that.
+    `open_ended` is whether a loop around it ends by a condition other than a count, `parallel`
+    whether others run at the same time. It is `untouched` if something before it is still to be
+    done: a part stopped halfway looks as if it had never run, but nothing before it is left to do.
     """
 
     node: Node
@@ -37,7 +36,7 @@ class Leaf:
     untouched: bool = False
 
     def inside(self) -> Iterator[Leaf]:
-        """Return what is in this container."""
+        """Return the leaves in this container."""
         rounds, open_ended, untouched = self.rounds, self.open_ended, self.untouched
         for condition in self.node.conditions:
             if condition.status is SequenceStatus.DISABLED:
@@ -53,12 +52,12 @@ class Leaf:
 
     @property
     def is_fresh(self) -> bool:
-        """Return whether the next time that it runs it begins from nothing."""
+        """Return whether its next run starts from zero."""
         return self.untouched if self.node.status is SequenceStatus.CREATED else True
 
     @property
     def takes(self) -> tuple[float, str | None] | None:
-        """Return exposure time and filter of the light frames it takes, None if it takes none."""
+        """Return exposure time and filter of the light frames it takes; None if it takes none."""
         node = self.node
         if not node.images or node.details.exposure_time is None:
             return None
@@ -67,22 +66,22 @@ class Leaf:
 
     @property
     def state(self) -> tuple[object, ...]:
-        """Return what changes when it takes something."""
+        """Return the values that change when it takes an exposure."""
         details = self.node.details
         return (self.node.status, details.loops_done, details.exposure_count, self.rounds)
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """Return what tells it from another instruction in the same place."""
+        """Return the values that distinguish it from another instruction in the same place."""
         details = self.node.details
         return (self.node.name, details.exposure_time, details.loops, details.delay)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """An instruction that runs: when it began, in loop time, and how many frames there were.
+    """A running instruction: when it began, in loop time, and the number of frames at that time.
 
-    `frames` is None where others may have brought frames of the same kind meanwhile.
+    `frames` is None if others may have taken frames of the same kind meanwhile.
     """
 
     earliest: float
@@ -92,10 +91,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceRuns:
-    """What was read last, and what follows from it and all that was read before.
+    """The last reading, and the values derived from it and all earlier ones.
 
-    `ran_at` is when instructions were last seen to run, `elapsed` for how long those that do have been
-    running in seconds; `counted` are exposures of instructions that do not count them.
+    `ran_at` is when instructions were last seen to run, `elapsed` for how long the running ones
+    have been running in seconds; `counted` are exposures of instructions that do not count them.
     """
 
     asked_at: float = float("-inf")
@@ -113,9 +112,9 @@ class SequenceRuns:
         read_at: float,
         frames: tuple[Frame, ...] | None,
     ) -> SequenceRuns:
-        """Return the same after a reading; `frames` are all of N.I.N.A. if they are known.
+        """Return the runs after a reading; `frames` are all of N.I.N.A.'s, None if not known.
 
-        The times are those of the loop at which the reading was asked for and had arrived.
+        The times are loop times: of the request for the reading, and of its arrival.
         """
         seen = replace(self, asked_at=asked_at, frames=frames, leaves=dict(_leaves(tree)))
         runs = {
@@ -142,7 +141,7 @@ class SequenceRuns:
         )
 
     def _run(self, place: Place, seen: SequenceRuns, read_at: float) -> Run | None:
-        """Return since when an instruction runs, None where that is not known."""
+        """Return the start of a running instruction; None if it is unknown."""
         before, leaf = self.leaves.get(place), seen.leaves[place]
         if before is None or before.kind != leaf.kind:
             return None
@@ -155,12 +154,12 @@ class SequenceRuns:
         return Run(earliest=self.asked_at, latest=read_at, frames=frames)
 
     def _others(self, place: Place, seen: SequenceRuns) -> bool:
-        """Return whether frames of the same kind may come that are not of this run."""
+        """Return whether frames of the same kind may arrive that are not from this run."""
         takes = seen.leaves[place].takes
         if takes is None:
             return False
         if place in self.ran_at:
-            # The last frame of its own round before this one may still come.
+            # The last frame of its own previous iteration may still arrive.
             return True
         for other, leaf in seen.leaves.items():
             before = self.leaves.get(other)
@@ -173,14 +172,14 @@ class SequenceRuns:
 
 
 def _count(leaf: Leaf, run: Run, frames: tuple[Frame, ...] | None) -> int | None:
-    """Return how many frames an instruction took since it runs, None where that is not known."""
+    """Return the number of frames that an instruction took in this run; None if unknown."""
     takes, wanted = leaf.takes, leaf.node.details.loops
     if takes is None or wanted is None or leaf.node.details.loops_done is not None:
         return None
     if frames is None or run.frames is None or len(frames) < run.frames:
         return None
     count = sum(_is_of(frame, takes) for frame in frames[run.frames :])
-    # A loop that is not counted may have begun another round.
+    # A loop without a count may have begun another iteration.
     most = wanted - 1 if leaf.open_ended else wanted
     return count if count <= most else None
 
@@ -193,7 +192,7 @@ def _is_of(frame: Frame, takes: tuple[float, str | None]) -> bool:
 
 
 def _alike(one: tuple[float, str | None], other: tuple[float, str | None]) -> bool:
-    """Return whether frames may be of the same kind: a filter that is not known may be any."""
+    """Return whether frames may be of the same kind: an unknown filter may be any."""
     if abs(one[0] - other[0]) > SAME_EXPOSURE:
         return False
     return one[1] is None or other[1] is None or one[1] == other[1]

@@ -1,4 +1,4 @@
-"""The coordinator of what seldom changes: the profile, the last autofocus, flats."""
+"""The coordinator of data that seldom changes: the profile, the last autofocus, flats."""
 
 from collections import ChainMap
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ from .equipment import EquipmentCoordinator, FollowingCoordinator
 
 POLL = timedelta(minutes=10)
 RETRY = timedelta(minutes=1)
-# Flats have no events of their own but their frames, which come every few seconds.
+# Flats have no events except those of their frames, which come every few seconds.
 POLL_FLATS = timedelta(seconds=30)
 FLATS = "flats"
 OF_FLATS = (ImageType.FLAT, ImageType.DARK)
@@ -35,7 +35,7 @@ OF_FLATS = (ImageType.FLAT, ImageType.DARK)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What seldom changes; None for what the server cannot tell or was not asked."""
+    """Data that seldom changes; None if the server cannot report it or was not asked."""
 
     reachable: bool = False
     profile: Profile | None = None
@@ -43,7 +43,7 @@ class Settings:
     flats: FlatsStatus | None = None
 
 
-# What can be read, and the event topics that make it worth reading again.
+# The parts to read, and the event topics on which to read them again.
 PARTS: dict[str, tuple[Callable[[NinaClient], Callable[[], Awaitable[Any]]], Topic | None]] = {
     "profile": (lambda client: client.profile.get, Topic.PROFILE),
     "autofocus": (lambda client: client.focuser.get_last_autofocus, Topic.AUTOFOCUS),
@@ -52,12 +52,12 @@ PARTS: dict[str, tuple[Callable[[NinaClient], Callable[[], Awaitable[Any]]], Top
 
 
 class SettingsCoordinator(FollowingCoordinator[Settings]):
-    """Read every part once in a while, and one of them when an event speaks of it."""
+    """Read every part at long intervals, and one of them when an event concerns it."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
     ) -> None:
-        """Prepare reading; everything is due."""
+        """Mark every part as due."""
         super().__init__(hass, entry, equipment, "details")
         self.data = Settings()
         self._due: set[str] = set(PARTS)
@@ -67,7 +67,7 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
-        """Read what an event speaks of."""
+        """Read the parts that an event concerns."""
         concerned = {part for part, (_, topic) in PARTS.items() if topic in event.topics}
         if event.frame is not None and event.frame.image_type in OF_FLATS:
             age = self.hass.loop.time() - self._flats_read_at
@@ -78,13 +78,13 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
 
     @callback
     def async_note_profile_change(self) -> None:
-        """Read the profile again: no event tells that a setting changed."""
+        """Read the profile again: no event reports a changed setting."""
         self._due.add("profile")
         self.async_read_soon()
 
     @callback
     def async_note_flats(self, flats: FlatsStatus) -> None:
-        """Take in how far the flats are, which somebody else has asked."""
+        """Apply the progress of the flats that another part of the integration has read."""
         known = self.data.flats is not None and self.data.flats.running
         self.data = replace(self.data, flats=flats)
         self.async_update_listeners()
@@ -94,7 +94,7 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
 
     @override
     async def _async_poll(self, started: float) -> Settings:
-        """Read what is due; all of it where nothing is, for then it is the time for that."""
+        """Read the parts that are due; all of them if none is: then the interval has passed."""
         if not self.equipment.data.reachable:
             self.update_interval, self._due = None, set(PARTS)
             return Settings()
@@ -106,7 +106,7 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
             self._all_read_at = started
         due, self._due = self._due, set()
         read = [await self._async_read(part) for part in sorted(due)]
-        # Onto what may have been noted meanwhile.
+        # On top of the changes that were recorded meanwhile.
         state = replace(self.data, reachable=True, **ChainMap(*read))
         running = state.flats is not None and state.flats.running
         self.update_interval = POLL_FLATS if running else RETRY if self._due else POLL
@@ -115,7 +115,7 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
         return state
 
     async def _async_read(self, part: str) -> dict[str, Any]:
-        """Read one part, if it is answered; what cannot be told now is None and stays due."""
+        """Read one part; without an answer it is None and stays due."""
         ask = PARTS[part][0](self.equipment.client)
         if not self.equipment.client.supports(ask):
             return {}

@@ -1,4 +1,4 @@
-"""The sharpness of the newest light frame on the sky, which depends on no camera and no binning."""
+"""The sharpness of the newest light frame on the sky, independent of camera and binning."""
 
 from ..api import Camera, Frame, Role
 from .equipment import EquipmentCoordinator
@@ -8,10 +8,10 @@ from .settings import SettingsCoordinator
 
 
 class Sharpness:
-    """The HFR of the newest light frame in arc seconds, by the pixels as they were binned then.
+    """The HFR of the newest light frame in arc seconds, with the binning at that time.
 
-    A frame does not say how it was binned, so the camera is asked when the frame is new; a binning
-    that is set afterwards changes nothing. Unknown while the camera cannot be asked.
+    A frame does not include its binning, so the camera is read when the frame is new; a later
+    change of the binning has no effect. Unknown while the camera cannot be read.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Sharpness:
 
     @property
     def hfr(self) -> float | None:
-        """The HFR in arc seconds; once it is known, the same for as long as the frame is the newest."""
+        """The HFR in arc seconds; once known, it is constant while the frame is the newest."""
         frame = self._frames.data.newest_light
         if frame is None:
             return None

@@ -31,19 +31,19 @@ from .scheduler_plan import ProjectPlan, SchedulerPlan, with_current_names
 
 POLL = timedelta(minutes=10)
 POLL_GONE = timedelta(minutes=1)
-# Frames may come every few seconds; the counters of their project are read this often at most.
+# Frames may come every few seconds; the counters of their project are read at most this often.
 PROJECT_EVERY = timedelta(seconds=40)
 # The scheduler counts a frame a moment after N.I.N.A. saved it.
 PROJECT_AFTER = timedelta(seconds=5)
-# The server goes with one profile and comes with the next.
+# The server stops with one profile and starts with the next.
 PROFILE_AFTER = timedelta(seconds=5)
 
 
 class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
-    """Keep what the Target Scheduler plans, with as few requests as possible.
+    """Keep the plan of the Target Scheduler with as few requests as possible.
 
     Everything is read every ten minutes; when a frame is saved, only the project concerned. The
-    preview, which writes to the scheduler's database, is read on request alone.
+    preview, which writes to the scheduler's database, is read only on request.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         activity: Callable[[], SchedulerActivity],
         rename: Callable[[Renames], None],
     ) -> None:
-        """Prepare reading the plan; `activity` tells what is imaged, `rename` is told of other names."""
+        """Set the dependencies; `rename` is called with new names."""
         super().__init__(hass, entry, "Target Scheduler")
         self.client = SchedulerClient(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
@@ -62,7 +62,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         self.planning = asyncio.Lock()
         self._activity, self._rename = activity, rename
         self._project_read_at = dt_util.utc_from_timestamp(0)
-        # A project that is imaged and was not among those read: all are read once for it.
+        # The imaged project that was missing from the last reading: all are read once for it.
         self._missing: str | None = None
         self._pending: CALLBACK_TYPE | None = None
         self._beginning: CALLBACK_TYPE | None = None
@@ -71,14 +71,14 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
 
     @callback
     def _cancel(self) -> None:
-        """Let go of the timer."""
+        """Cancel the timer."""
         if self._pending is not None:
             self._pending()
             self._pending = None
 
     @override
     async def _async_poll(self, started: float) -> SchedulerPlan:
-        """Read the plan; a server that is gone is normal when N.I.N.A. is closed."""
+        """Read the plan; a missing server is normal while N.I.N.A. is closed."""
         try:
             plan = await self._async_ask()
         except NinaError as err:
@@ -95,7 +95,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         return plan
 
     async def _async_ask(self) -> SchedulerPlan:
-        """Read the active profile, its projects and the targets of active ones, one after another."""
+        """Fetch the active profile, its projects and the targets of active ones, in turn."""
         version = self.data.version if self.data.reachable else await self.client.get_version()
         profiles = await self.client.get_profiles()
         profile = next((profile for profile in profiles if profile.active), None)
@@ -113,7 +113,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         )
         if profile is not None and profile.id != read.previewed:
             return replace(read, previewed=None, preview=None, upcoming=None)
-        # What was planned stays when the profile is renamed, and goes by the new names of targets.
+        # The preview survives a renamed profile, and uses the new names of targets.
         entries, upcoming = read.preview or (), read.upcoming
         return replace(
             read,
@@ -124,10 +124,10 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
     async def async_targets(
         self, projects: Iterable[Project], *, whole: bool = False
     ) -> tuple[ProjectPlan, ...]:
-        """Read the targets of projects, one after another; raises NinaError where none can be read.
+        """Return the targets of projects, read in turn; raises NinaError if none can be read.
 
-        If it has to be `whole`, also where one of them cannot be read. A project that was deleted
-        since it was listed is left out.
+        If it has to be `whole`, also if one of them cannot be read. A project that was deleted
+        since it was listed is omitted.
         """
         plans, failure = [], None
         for project in projects:
@@ -149,19 +149,20 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
-        """Read again what an event changes."""
+        """Read again the data that an event changes."""
         if event.type is EventType.PROFILE_CHANGED:
-            # The night of another profile is not this one, also where the server goes with it.
+            # The night of another profile is not this one, even if the server stops with the
+            # profile.
             self.data = replace(self.data, previewed=None, preview=None, upcoming=None)
             self.async_update_listeners()
-            # One project is less than everything.
+            # A single project is covered by a reading of everything.
             self._cancel()
             self._schedule(PROFILE_AFTER, self._async_read_all)
         elif event.type in STARTS or event.type is EventType.IMAGE_SAVED:
             self._schedule(self._project_due(), self._async_read_project)
 
     def _project_due(self) -> timedelta:
-        """Return how long to wait before the project concerned may be read."""
+        """Return the delay until the project concerned may be read."""
         due = self._project_read_at + PROJECT_EVERY - dt_util.utcnow()
         return max(PROJECT_AFTER, due)
 
@@ -169,7 +170,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
     def _schedule(
         self, delay: timedelta, read: Callable[[datetime], Coroutine[Any, Any, None]]
     ) -> None:
-        """Read in a while, unless that is planned already."""
+        """Schedule a delayed reading, unless one is scheduled already."""
         if self._pending is None:
             self._pending = async_call_later(self.hass, delay, read)
 
@@ -179,14 +180,14 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         await self.async_refresh()
 
     async def _async_read_project(self, now: datetime) -> None:
-        """Read the targets of the project that is imaged; without one, there is nothing to read.
+        """Read the targets of the imaged project; without one, there is nothing to read.
 
-        All is read where no project has the name that the event told: one was renamed or activated.
+        Everything is read if no project has the name in the event: one was renamed or activated.
         """
         self._pending, self._project_read_at = None, now
         activity = self._activity()
         named = [each for each in self.data.projects if each.project.name == activity.project]
-        # Names are not unique; a target of the right name tells which one is meant.
+        # Names are not unique; the target's name identifies the project.
         named.sort(key=lambda each: activity.target not in {target.name for target in each.targets})
         current = next(iter(named), None)
         if current is None:
@@ -214,9 +215,9 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
     async def async_preview(
         self, profile_id: str, start: datetime | None = None
     ) -> tuple[PlanEntry, ...]:
-        """Plan the night of the active profile again and keep the plan; raises NinaError.
+        """Request a new preview of the active profile and store it; raises NinaError.
 
-        The caller sees to it that nothing is being imaged: this writes to the scheduler's database.
+        The caller makes sure that nothing is being imaged: this writes to the scheduler's database.
         """
         preview = await self.client.get_preview(profile_id, start)
         self.data = replace(self.data, previewed=profile_id, preview=preview)
@@ -225,13 +226,13 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
 
     @callback
     def _look_ahead(self, _now: datetime | None = None) -> None:
-        """Tell which target is next, until it begins."""
+        """Update which target is next when the current one begins."""
         self._stop_waiting()
         upcoming = next_target(self.data.preview or (), dt_util.utcnow())
         self.data = replace(self.data, upcoming=upcoming)
         self.async_update_listeners()
         if self._shutdown_requested:
-            # The plan came after the entry was unloaded.
+            # The preview arrived after the entry was unloaded.
             return
         if upcoming is not None and upcoming.start_time is not None:
             self._beginning = async_track_point_in_utc_time(
@@ -240,7 +241,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
 
     @callback
     def _stop_waiting(self) -> None:
-        """Let go of the timer."""
+        """Cancel the timer."""
         if self._beginning is not None:
             self._beginning()
             self._beginning = None

@@ -1,4 +1,4 @@
-"""What light frames tell of the target: N.I.N.A. wrote its name into them."""
+"""The target according to light frames: N.I.N.A. writes its name into them."""
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from ..api import ContainerKey, Frame, ImageType, RunningTarget, Sequence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witnessed:
-    """What the frames say of what runs now.
+    """The target of the running part according to its frames.
 
     `name` is the target of a light frame that was saved while it runs, or of all those that were
-    saved when the same container ran before. `part` tells it from other targets; it was `formerly`
-    another until a frame showed that a container around that is the target. `certain` is whether a
-    reading since the frame showed that this still runs, `first` whether none of its frames had
-    another name, `alone` whether nothing else has run in this sequence as far as that was seen.
+    saved when the same container ran before. `part` distinguishes it from other targets; it was
+    `formerly` another until a frame showed that a container around it is the target. `certain` is
+    whether a reading since the frame showed that this still runs, `first` whether none of its
+    frames had another name, `alone` whether nothing else was seen to run in this sequence.
     """
 
     name: str | None = None
@@ -28,10 +28,10 @@ class Witnessed:
 
 @dataclass(slots=True, kw_only=True)
 class _Visit:
-    """What has run since `seen_at`, a loop time, and the target of its newest frame.
+    """The parts running since `seen_at`, a loop time, and the target of their newest frame.
 
-    `before` are the names of what ran before: a frame of that may still come. Until `bare_at` none
-    of its own was begun.
+    `before` are the names of what ran before: a frame of that may still arrive. Until `bare_at`
+    none of its own was begun.
     """
 
     part: Hashable = None
@@ -44,30 +44,29 @@ class _Visit:
 
 
 class TargetWitness:
-    """Follow frames and readings of the sequence, which come in any order.
+    """Follow frames and readings of the sequence, which arrive in any order.
 
-    A frame may come before the reading that shows its container, for the sequence is read twice a
-    minute, and after the one that shows the next: N.I.N.A. saves it while it goes on.
+    A frame may arrive before the reading that shows its container, because the sequence is read
+    twice a minute, and after the one that shows the next: N.I.N.A. saves it while it continues.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing seen."""
         self._visit = _Visit()
         # The targets of the frames of each part that has run.
         self._names: dict[Hashable, list[str]] = {}
-        # A name that is not yet known to belong to what runs, with the time at which it came.
+        # A name not yet known to belong to what runs, with the time at which it arrived.
         self._new: tuple[str, float] | None = None
         self._alone = True
-        # Light frames that were there before any was followed, oldest first: when, and of what.
+        # Light frames that existed before any was followed, oldest first: time and target.
         self._history: tuple[tuple[datetime | None, str], ...] = ()
         self._begun: datetime | None = None
-        # Whether what runs was running already when it was first seen, and what was recalled of it.
+        # Whether the running part was already running when first seen, and its frames among those.
         self._found = True
         self._recalled: Hashable = None
 
     @property
     def witnessed(self) -> Witnessed:
-        """What the frames say now."""
+        """The evidence of the frames so far."""
         visit = self._visit
         if visit.part is None:
             return Witnessed()
@@ -85,13 +84,13 @@ class TargetWitness:
         )
 
     def history_read(self, frames: Iterable[Frame]) -> None:
-        """Take in the frames that were saved before any was followed."""
+        """Set the frames that were saved before any was followed."""
         lights = (each for each in frames if each.image_type is ImageType.LIGHT)
         self._history = tuple((each.date, each.target_name) for each in lights if each.target_name)
         self._recall()
 
     def sequence_begun(self, begun: datetime | None) -> None:
-        """Take in when the sequence was started, None where that is not known."""
+        """Set when the sequence was started; None if unknown."""
         self._begun = begun
         if self._recalled is not None and self._recalled == self._visit.part:
             self._names.pop(self._recalled, None)
@@ -99,9 +98,9 @@ class TargetWitness:
         self._recall()
 
     def _recall(self) -> None:
-        """Take the newest frame for one of what was found running, if that has taken any.
+        """Attribute the newest frame to the part found running, if that has taken any.
 
-        Otherwise all there are belong to what ran before.
+        Otherwise all frames belong to what ran before.
         """
         visit, begun = self._visit, self._begun
         if visit.part is None or not (self._found and self._alone and self._history):
@@ -114,7 +113,7 @@ class TargetWitness:
             self._recalled = visit.part
 
     def frame_saved(self, frame: Frame, now: float) -> None:
-        """Take in a light frame that was saved just now, at a loop time."""
+        """Apply a light frame that was saved just now, at a loop time."""
         visit, name = self._visit, frame.target_name
         if name is None:
             return
@@ -124,7 +123,7 @@ class TargetWitness:
             self._new = (name, now)
 
     def _is_late(self, name: str, begun: float) -> bool:
-        """Return whether a frame is of something that ran before, where that can be told."""
+        """Return whether a frame certainly belongs to what ran before."""
         visit = self._visit
         if name == visit.target.name:
             return False
@@ -135,7 +134,7 @@ class TargetWitness:
         return name in visit.before or (known and (shown or begun < visit.bare_at))
 
     def sequence_read(self, tree: Sequence, started: float, now: float) -> None:
-        """Take in a reading of the sequence that began, and ended, at a loop time."""
+        """Apply a reading of the sequence that began, and ended, at a loop time."""
         new, target = self._new, tree.running_target
         if not tree.running:
             self._visit, self._alone, self._found = _Visit(), True, False
@@ -151,18 +150,18 @@ class TargetWitness:
         self._visit.bare_at = started if target.untouched else 0.0
 
     def _begin(self, part: Hashable, target: RunningTarget, now: float) -> None:
-        """Go on to what runs now; a name that is new is its own, or of what ran before."""
+        """Switch to what runs now; a new name is its own, or that of what ran before."""
         last, new = self._visit, self._new
         self._alone = last.part is None
         unseen = last.part is not None and not self._names.get(last.part)
         if unseen and new is not None and new[0] != target.name:
-            # What had no frame before has this one, unless it is called like what runs now.
+            # A part without a frame before has this one, unless the running one has that name.
             self._settle(new[0])
             new = None
         known = self._names.get(last.part, ())
         before = frozenset(name for name in (last.target.name, *known) if name is not None)
         if not known:
-            # What came between brought no frame: one of what ran before that may still come.
+            # The part in between took no frame: one of what ran before that may still arrive.
             before |= last.before
         self._visit = _Visit(part=part, target=target, seen_at=now, before=before)
         self._new = None
@@ -172,7 +171,7 @@ class TargetWitness:
             self._recall()
 
     def _settle(self, name: str) -> None:
-        """Take a name for one of what runs now, or of the container around it that has it."""
+        """Attribute a name to what runs now, or to the container around it with that name."""
         visit, self._new = self._visit, None
         around = next((each for each in _around(visit.target) if each[-1][0] == name), None)
         if around is not None and around != visit.part:
@@ -184,9 +183,9 @@ class TargetWitness:
         self._recalled = None
 
     def _part_of(self, target: RunningTarget) -> Hashable:
-        """Return what tells the target that runs from others.
+        """Return the part that distinguishes the running target from others.
 
-        That is a container around it where frames have shown so.
+        That is a container around it if frames have shown so.
         """
         if target.key is None:
             return ("path", target.containers)
