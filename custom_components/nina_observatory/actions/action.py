@@ -1,4 +1,4 @@
-"""What an action is: its name, its fields, and what it does to one rig."""
+"""Definition of an action: its name, its fields and its handler."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,9 +24,9 @@ WAIT = {probatio.Optional("wait", default=True): flag}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """An action called for one rig, with its validated fields.
+    """An action called for one entry, with its validated fields.
 
-    `answered` is whether the caller wants the answer.
+    `answered` is whether the caller wants a response.
     """
 
     hass: HomeAssistant
@@ -36,25 +36,25 @@ class Call:
 
     @property
     def runtime(self) -> NinaRuntimeData:
-        """Return what the entry keeps while it is loaded."""
+        """Return the runtime data of the entry."""
         return self.entry.runtime_data
 
     @property
     def client(self) -> NinaClient:
-        """Return the client of the rig."""
+        """Return the client of the entry."""
         return self.runtime.client
 
     @property
     def wait(self) -> bool:
-        """Return whether the caller wants to wait for the end."""
+        """Return whether to wait until the command is proven."""
         return bool(self.data.get("wait", True))
 
     async def async_run(self, command: Command[Any], *, wait: bool = True) -> None:
-        """Carry out a command; return when it is proven, or sent where nobody wants to wait."""
+        """Carry out a command; return when it is proven, or when it is sent if the call does not wait."""
         await self.runtime.runner.async_run(command, wait=wait)
 
     async def async_device[DeviceT: Device](self, role: Role, kind: type[DeviceT]) -> DeviceT:
-        """Return a device from a fresh reading; raises the errors that a command would raise."""
+        """Return a device from a fresh reading; raises the same errors as a command."""
         state = await self.runtime.equipment.async_read(role)
         if not state.reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
@@ -89,15 +89,15 @@ class Action:
 
     @property
     def controls(self) -> bool:
-        """Return whether it does more than read."""
+        """Return whether the action does more than read."""
         return self.changes or self.needs is Needs.CONTROL
 
     def roles_of(self, data: Mapping[str, Any]) -> tuple[Role, ...]:
-        """Return the roles that a call with these fields is about."""
+        """Return the roles that a call with these fields affects."""
         return (*self.roles, *(role for name, role in self.adds.items() if data.get(name)))
 
     async def async_call(self, call: Call) -> ServiceResponse:
-        """Carry out the action; raises ServiceValidationError where entry or server never will."""
+        """Carry out the action; raises ServiceValidationError if the entry or server cannot."""
         if self.controls and call.entry.options.get(CONF_READ_ONLY):
             raise RefusedError(Reason.READ_ONLY)
         for method in self.methods:
@@ -107,14 +107,14 @@ class Action:
 
 
 def require(call: Call, needed: Version) -> None:
-    """Raise ServiceValidationError where the plugin is older than a version."""
+    """Raise ServiceValidationError if the plugin is older than a version."""
     installed = call.client.dialect.version
     if installed < needed:
         raise too_old(needed, installed)
 
 
 def commanding(command: Callable[[Call], Command[Any]]) -> Handler:
-    """Return the handler of an action that is one command, made from the call."""
+    """Return the handler of an action that consists of one command, built from the call."""
 
     async def handle(call: Call) -> None:
         await call.async_run(command(call), wait=call.wait)

@@ -8,7 +8,7 @@ from ..const import Needs
 from .action import FILTER, Action, Call
 from .fields import Number, Text, flag
 
-# What is left out is for the plugin's own settings to say.
+# For omitted fields the plugin uses its own settings.
 SETTINGS = {
     probatio.Optional("manual_mode"): flag,
     probatio.Optional("target_distance"): Number(low=1, high=90, whole=True),
@@ -27,23 +27,19 @@ NAMES = tuple(str(field) for field in SETTINGS)
 
 
 async def _async_start(call: Call) -> None:
-    """Start an alignment."""
     settings = AlignmentSettings(**{name: call.data.get(name) for name in NAMES})
     await call.runtime.alignment.async_start(settings)
 
 
 async def _async_stop(call: Call) -> None:
-    """Stop the alignment."""
     await call.runtime.alignment.async_stop()
 
 
 async def _async_pause(call: Call) -> None:
-    """Pause the alignment."""
     await call.runtime.alignment.async_pause()
 
 
 async def _async_resume(call: Call) -> None:
-    """Go on with the alignment."""
     await call.runtime.alignment.async_resume()
 
 

@@ -11,18 +11,16 @@ from ..control.commands.camera import ABORT_EXPOSURE, COOLER_OFF, cool_camera
 from .action import WAIT, Action, Call, commanding
 from .fields import Number
 
-# 0 would be a shock to the sensor.
+# 0 would shock the sensor.
 MINUTES = {probatio.Optional("minutes"): Number(low=1, high=240)}
 AS_PROFILE_SAYS = -1
 
 
 def _cool(call: Call) -> Command[Camera]:
-    """Return the command for cooling."""
     return cool_camera(call.data["temperature"], minutes=call.data.get("minutes", AS_PROFILE_SAYS))
 
 
 def _warm(call: Call) -> Command[Camera]:
-    """Return the command for warming."""
     minutes = call.data.get("minutes", AS_PROFILE_SAYS)
     return replace(COOLER_OFF, send=lambda client, _: client.camera.warm(minutes=minutes))
 

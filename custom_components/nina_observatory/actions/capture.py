@@ -1,4 +1,4 @@
-"""The capture action: one exposure, awaited to its end, with what came of it."""
+"""The capture action: take one exposure, wait for its end and return the result."""
 
 import asyncio
 from contextlib import suppress
@@ -32,10 +32,10 @@ from .fields import Choice, Number, Text, binning, check_limits, flag
 from .reading import as_data
 from .response import plain, solution
 
-# A day, longer than any shutter stays open; what the camera itself takes is asked when it is called.
+# A day, longer than any exposure; the camera's own limits are checked at the call.
 LONGEST: Final = 86_400
 
-# What older plugins would leave out without a word.
+# Fields that older plugins would silently ignore.
 NEEDED: Final = {
     "gain": Version((2, 1)),
     "filter": Version((2, 1)),
@@ -46,23 +46,23 @@ NEEDED: Final = {
 TYPE_NEEDS: Final = Version((2, 2, 14))
 UNSTRETCHED_NEEDS: Final = Version((2, 2, 14, 2))
 
-# Where a picture is that is nowhere.
+# Response fields without a picture.
 NOWHERE: Final[dict[str, Any]] = {"media_content_id": None, "picture": None}
 
-# Saving goes on in the background when the exposure is over: looks, and seconds between them.
+# Saving continues in the background after the exposure: number of reads, and seconds between them.
 LOOKS_FOR_FRAME: Final = 15
-# An event is as quick as the answer of a request: looks, and less than a second between them.
+# An event is as fast as a reply: number of reads, and less than a second between them.
 LOOKS_FOR_EVENT: Final = 5
-# The result is there a moment after the event that announces it.
+# The result is available shortly after its event.
 LOOKS_FOR_RESULT: Final = 5
-# Part of the exposure by which the time in a frame may differ: drivers round.
+# Fraction by which the exposure time of a frame may differ: drivers round.
 SAME_EXPOSURE: Final = 0.01
 
 
 async def _async_capture(call: Call) -> ServiceResponse:
-    """Take an exposure and return its statistics, what solving it found, the frame and the picture.
+    """Take an exposure and return its statistics, plate solution, frame and picture.
 
-    One at a time: the result that N.I.N.A. keeps, and its picture, are those of the last capture.
+    One at a time: N.I.N.A. only keeps the result and picture of the last capture.
     """
     _require(call)
     await _async_check(call)
@@ -75,10 +75,10 @@ async def _async_capture(call: Call) -> ServiceResponse:
 
 
 async def _async_capture_alone(call: Call) -> ServiceResponse:
-    """Take the exposure while no other is taken here.
+    """Take the exposure while the integration takes no other.
 
-    N.I.N.A. answers only when the frame was downloaded and processed, and says so when that
-    failed; without waiting it would report nothing (docs/field-notes.md, Camera).
+    N.I.N.A. replies when the frame was downloaded and processed, or with an error; without waiting
+    it would report neither (docs/field-notes.md, Camera).
     """
     if (name := call.data.get("filter")) is not None:
         await call.async_run(change_filter(name))
@@ -104,7 +104,7 @@ async def _async_capture_alone(call: Call) -> ServiceResponse:
 
 
 def _require(call: Call) -> None:
-    """Raise ServiceValidationError for what this plugin is too old for."""
+    """Raise ServiceValidationError for fields that need a newer plugin."""
     for field, needed in NEEDED.items():
         if call.data.get(field):
             require(call, needed)
@@ -115,7 +115,7 @@ def _require(call: Call) -> None:
 
 
 async def _async_check(call: Call) -> None:
-    """Raise ServiceValidationError for what this camera cannot do now."""
+    """Raise ServiceValidationError for fields that this camera does not support now."""
     camera = await call.async_device(Role.CAMERA, Camera)
     if camera.exposing:
         raise RefusedError(Reason.CAMERA_BUSY)
@@ -127,7 +127,7 @@ async def _async_check(call: Call) -> None:
 
 
 async def _async_expose(call: Call) -> CaptureResult:
-    """Take the exposure; raises HomeAssistantError when it failed."""
+    """Take the exposure; raises HomeAssistantError if it failed."""
     polls = call.wait and not call.client.dialect.waits_for_capture
     before = await _async_fingerprint(call) if polls else None
     began = call.runtime.runner.loop.time()
@@ -153,7 +153,7 @@ async def _async_expose(call: Call) -> CaptureResult:
 
 
 async def _async_fingerprint(call: Call) -> str | None:
-    """Return what tells the last result from the next; raises HomeAssistantError while busy."""
+    """Return the fingerprint of the last result; raises HomeAssistantError while busy."""
     try:
         async with translated_errors(
             Question.CAPTURE, passing=(NinaCommandError, NinaUnfinishedError)
@@ -167,9 +167,9 @@ async def _async_fingerprint(call: Call) -> str | None:
 
 
 async def _async_poll(call: Call, began: float, before: str | None) -> CaptureResult:
-    """Return the result of an exposure from a server that neither waits for it nor announces it.
+    """Poll for the result on a server that neither waits for an exposure nor announces its end.
 
-    Raises HomeAssistantError where none comes; after a failure it is still the one from before.
+    Raises HomeAssistantError if none arrives; after a failure it is still the previous one.
     """
     runner = call.runtime.runner
     limit = (call.data["exposure"] + AFTER_EXPOSURE) * runner.pace.scale
@@ -180,7 +180,7 @@ async def _async_poll(call: Call, began: float, before: str | None) -> CaptureRe
         except NinaCommandError as err:
             raise NotDoneError(Reason.CAPTURE_FAILED, reason=own_words(err.text)) from err
         except NinaError as err:
-            # Under way, or a packet was lost.
+            # In progress, or a packet was lost.
             LOGGER.debug("No result of the exposure yet: %s", err)
             continue
         if result.fingerprint not in (None, before):
@@ -190,9 +190,9 @@ async def _async_poll(call: Call, began: float, before: str | None) -> CaptureRe
 
 
 async def _async_follow(call: Call, began: float) -> CaptureResult:
-    """Return the result of an exposure that N.I.N.A. only started although it was to wait.
+    """Return the result of an exposure that N.I.N.A. only started, although it should have waited.
 
-    Its event is sent after a success alone. Raises HomeAssistantError where that does not come.
+    Its event is only sent after a success. Raises HomeAssistantError if it does not arrive.
     """
     runner = call.runtime.runner
     limit = (call.data["exposure"] + AFTER_EXPOSURE) * runner.pace.scale
@@ -212,9 +212,9 @@ async def _async_follow(call: Call, began: float) -> CaptureResult:
 
 
 async def _async_show_prepared(call: Call, heard: int) -> None:
-    """Have what was not saved shown as the latest image, also where no event tells of it.
+    """Show an unsaved picture as the latest image, even without an event.
 
-    The event may come a moment after the answer.
+    The event may arrive shortly after the reply.
     """
     frames = call.runtime.frames
     for _ in range(LOOKS_FOR_EVENT):
@@ -231,7 +231,7 @@ async def _async_show_prepared(call: Call, heard: int) -> None:
 
 
 async def _async_statistics(call: Call) -> dict[str, Any] | None:
-    """Return the statistics of the frame; it was taken all the same if they cannot be had."""
+    """Return the statistics of the frame; None if they cannot be read, which is no failure."""
     try:
         statistics = await call.client.camera.get_capture_statistics()
     except NinaError as err:
@@ -242,10 +242,10 @@ async def _async_statistics(call: Call) -> dict[str, Any] | None:
 
 
 async def _async_picture(call: Call, ours: int) -> dict[str, Any] | None:
-    """Return where the picture is that N.I.N.A. made of the exposure, or why it cannot be had.
+    """Return where to find the picture of the exposure, or why it is unavailable.
 
-    `ours` is the number of the picture if N.I.N.A. was heard to show no other meanwhile. None where
-    nobody wants it, or where that of the saved frame does: it can be fetched at any time, in any size.
+    `ours` is the number of the picture if N.I.N.A. announced no other meanwhile. None if the caller
+    does not want it, or the frame was saved: its picture is available at any time, in any size.
     """
     wanted = {key: call.data[key] for key in ("size", "quality") if key in call.data}
     if not call.answered or (call.data["save"] and call.data["stretch"] and not wanted):
@@ -266,8 +266,8 @@ async def _async_picture(call: Call, ours: int) -> dict[str, Any] | None:
 async def _async_fetch(call: Call, ours: int) -> Picture:
     """Fetch the picture of the exposure; raises NinaError.
 
-    It is what N.I.N.A. shows, unless that is or becomes another one meanwhile. The result of a
-    capture is a file that all N.I.N.A. of a computer share.
+    Take it from N.I.N.A.'s imaging page, unless that shows or changes to another one. The result
+    of a capture is a file that all N.I.N.A. instances of a computer share.
     """
     client, frames = call.client, call.runtime.frames
     form = {"width": call.data.get("size", WIDTH), "quality": call.data.get("quality", QUALITY)}
@@ -287,7 +287,7 @@ async def _async_fetch(call: Call, ours: int) -> Picture:
 
 
 async def _async_frame(call: Call, before: int) -> dict[str, Any]:
-    """Return the frame as N.I.N.A. lists it; raises HomeAssistantError when it was not saved."""
+    """Return the frame from N.I.N.A.'s list; raises HomeAssistantError if it was not saved."""
     pace = call.runtime.runner.pace
     for _ in range(LOOKS_FOR_FRAME):
         async with translated_errors(Question.FRAMES):
@@ -302,7 +302,7 @@ async def _async_frame(call: Call, before: int) -> dict[str, Any]:
 
 
 def _is_ours(call: Call, frame: Frame) -> bool:
-    """Return whether a frame can be that of the exposure: a sequence may save others meanwhile."""
+    """Return whether a frame may belong to the exposure: a sequence may save others meanwhile."""
     wanted = float(call.data["exposure"])
     same = (
         frame.exposure_time is None or abs(frame.exposure_time - wanted) <= SAME_EXPOSURE * wanted
@@ -311,7 +311,7 @@ def _is_ours(call: Call, frame: Frame) -> bool:
 
 
 async def _async_show(call: Call, frame: Frame) -> None:
-    """See to it that the picture can be looked at, also where no event told of the frame."""
+    """Make the picture available, even if no event announced the frame."""
     frames = call.runtime.frames
     if find_frame(frames, frame_id(frame)) is None:
         frames.async_distrust()

@@ -26,7 +26,6 @@ DEVICES = {probatio.Required("device"): Choice(*DEVICE_MODELS, ALL)}
 
 
 async def _async_connect(call: Call) -> None:
-    """Connect one device or all."""
     device_id = call.data.get("device_id")
     if call.data["device"] != ALL:
         await call.async_run(connect(Role(call.data["device"]), device_id))
@@ -37,7 +36,6 @@ async def _async_connect(call: Call) -> None:
 
 
 async def _async_disconnect(call: Call) -> None:
-    """Disconnect one device or all."""
     if call.data["device"] == ALL:
         await async_disconnect_all(call.hass, call.entry)
     else:
@@ -45,12 +43,12 @@ async def _async_disconnect(call: Call) -> None:
 
 
 async def _async_list(call: Call) -> ServiceResponse:
-    """Return the devices that N.I.N.A. found when it last looked."""
+    """Return the devices that N.I.N.A. found in its last scan."""
     return await _async_each(call, call.client.equipment.get_available, Question.DEVICES)
 
 
 async def _async_rescan(call: Call) -> ServiceResponse:
-    """Have N.I.N.A. look for devices and return what it finds."""
+    """Make N.I.N.A. scan for devices and return them."""
     return await _async_each(call, call.client.equipment.rescan, Question.RESCAN)
 
 
@@ -59,7 +57,7 @@ async def _async_each(
     ask: Callable[[Role], Awaitable[tuple[AvailableDevice, ...]]],
     asked: Question,
 ) -> ServiceResponse:
-    """Return the devices of one kind or of all, asked for one after another."""
+    """Return the devices of one kind or of all, requested one after another."""
     kind = call.data["device"]
     devices: list[JsonValueType] = []
     async with translated_errors(asked):
@@ -69,12 +67,11 @@ async def _async_each(
 
 
 async def _async_switch_profile(call: Call) -> None:
-    """Make another profile the active one, by its name or id."""
+    """Activate another profile by its name or id."""
     await call.async_run(await _async_profile(call))
 
 
 async def _async_profile(call: Call) -> Command[Profiles]:
-    """Return the command for the profile that is meant."""
     wanted = call.data["profile"]
     async with translated_errors(Question.PROFILES):
         profiles = await call.client.profile.get_all()

@@ -13,7 +13,7 @@ from .mount import ANGLE
 
 
 async def _async_open_roof(call: Call) -> None:
-    """Open the roof by the rules of the entry, those of safety only if nobody overrides them."""
+    """Open the roof by the rules of the entry; the call may override those for safety."""
     await call.entry.runtime_data.roof.async_open(override=call.data["override"])
 
 
@@ -27,14 +27,13 @@ def _channel(value: object) -> str:
 
 
 async def _async_set_switch(call: Call) -> None:
-    """Write a value to a channel of the switch hub."""
     hub = await call.async_device(Role.SWITCH_HUB, SwitchHub)
     channel_id = _find_channel(hub, call.data["switch"])
     await call.async_run(set_channel(channel_id, call.data["value"]))
 
 
 def _find_channel(hub: SwitchHub, wanted: str) -> int:
-    """Return the id of a channel; raises ServiceValidationError unless exactly one is meant."""
+    """Return the id of a channel; raises ServiceValidationError unless exactly one matches."""
     channels = [channel for channel in hub.writable if channel.id is not None]
     for channel in channels:
         if channel.id is not None and str(channel.id) == wanted:

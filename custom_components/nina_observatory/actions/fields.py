@@ -1,7 +1,7 @@
-"""What the fields of actions take; what they do not take is told in the user's language.
+"""Validators for the fields of actions; their errors are translated.
 
-Home Assistant lets text stand for numbers, because templates make nothing else; nothing beyond
-that is guessed: 2.5 is no whole number, true is no number, and "30 min" is no number of seconds.
+Text is accepted as a number, because templates return text; nothing else is guessed: 2.5 is not an
+integer, true is not a number, and "30 min" is not a number of seconds.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from ..errors import Reason, RefusedError
 _BINNING: Final = re.compile(r"([1-9]\d?)\s*[x×]\s*([1-9]\d?)", re.ASCII | re.IGNORECASE)
 # A date alone, or a time alone, is not a moment.
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", re.ASCII)
-# Years beyond which a moment cannot be told in every time zone.
+# Years beyond which a time does not exist in every time zone.
 _YEARS: Final = range(2, 9999)
 _WORDS: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
 
 class FieldError(probatio.Invalid):
-    """A value that a field does not take: the reason and what fills its text."""
+    """An invalid value of a field: the reason and the placeholders of its text."""
 
     def __init__(self, reason: Reason, value: object, **placeholders: str) -> None:
         super().__init__(f"{reason}: {value!r}")
@@ -36,14 +36,14 @@ class FieldError(probatio.Invalid):
 
 
 def written(number: float) -> str:
-    """Return a number as people write it: small ones without a power of ten."""
+    """Return a number in plain notation: small ones without an exponent."""
     text = f"{number:.10g}"
     return f"{Decimal(text):f}" if abs(number) < 1 else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """A number in a unit that the field's description names."""
+    """A number in the unit of the field's description."""
 
     low: float
     high: float
@@ -75,13 +75,13 @@ class Number:
 
 
 class Choice[OptionT: str]:
-    """One of a number of words."""
+    """One of several options."""
 
     def __init__(self, *options: OptionT) -> None:
         self.options = options
 
     def __call__(self, value: object) -> OptionT:
-        """Return the word as it was given at first; raises FieldError."""
+        """Return the option as it was defined; raises FieldError."""
         for option in self.options:
             if value == option:
                 return option
@@ -90,12 +90,12 @@ class Choice[OptionT: str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """Text that is not empty."""
+    """Non-empty text."""
 
     longest: int = 255
 
     def __call__(self, value: object) -> str:
-        """Return the text without blanks at its ends; raises FieldError."""
+        """Return the text without surrounding whitespace; raises FieldError."""
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
             raise FieldError(Reason.FIELD_NO_TEXT, value)
         if len(value.strip()) > self.longest:
@@ -104,7 +104,7 @@ class Text:
 
 
 def flag(value: object) -> bool:
-    """Return whether something is wanted; raises FieldError."""
+    """Return a boolean; raises FieldError."""
     wanted = _WORDS.get(value.strip().casefold()) if isinstance(value, str) else value
     if not isinstance(wanted, bool):
         raise FieldError(Reason.FIELD_NO_FLAG, value)
@@ -112,7 +112,7 @@ def flag(value: object) -> bool:
 
 
 def date_time(value: object) -> datetime:
-    """Return a moment, in Home Assistant's time zone where none is given; raises FieldError."""
+    """Return a time, in Home Assistant's time zone by default; raises FieldError."""
     moment = value if isinstance(value, datetime) else None
     if isinstance(value, str) and _DATE_TIME.fullmatch(value.strip()):
         try:
@@ -150,7 +150,7 @@ def declination(value: object) -> Declination:
 
 
 class Fields(probatio.Schema):
-    """The fields of an action; raises ServiceValidationError for what they do not take."""
+    """The fields of an action; raises ServiceValidationError for invalid ones."""
 
     @override
     def __call__(self, data: Any, **options: Any) -> Any:
@@ -164,7 +164,6 @@ class Fields(probatio.Schema):
 
 
 def _explain(err: probatio.Invalid) -> ServiceValidationError:
-    """Return the error that people understand."""
     field = str(err.path[0]) if err.path else "?"
     if isinstance(err, FieldError):
         return RefusedError(err.reason, field=field, **err.filling)
@@ -175,7 +174,7 @@ def _explain(err: probatio.Invalid) -> ServiceValidationError:
 
 
 def missing(field: str) -> ServiceValidationError:
-    """Return the error of a field that this call needs."""
+    """Return the error for a missing required field."""
     return RefusedError(Reason.FIELD_MISSING, field=field)
 
 
@@ -186,9 +185,9 @@ def check_limits(
     maximum: float | None,
     reason: Reason = Reason.FIELD_OUT_OF_RANGE,
 ) -> None:
-    """Raise ServiceValidationError for a value outside of what the driver says it takes.
+    """Raise ServiceValidationError for a value outside the range that the driver reports.
 
-    A maximum that is not above the minimum is one that the driver does not know.
+    A maximum that is not above the minimum is unknown.
     """
     if value is None:
         return
@@ -206,7 +205,7 @@ def out_of_range(
     maximum: float | None,
     reason: Reason = Reason.FIELD_OUT_OF_RANGE,
 ) -> ServiceValidationError:
-    """Return the error of a value outside of a range, of which an end may not be known."""
+    """Return the error for a value outside a range, one end of which may be unknown."""
     filling = {
         "value": written(value),
         "minimum": "?" if minimum is None else written(minimum),

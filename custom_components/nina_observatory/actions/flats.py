@@ -25,7 +25,7 @@ from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from .action import FILTER, WAIT, Action, Call, Handler, commanding
 from .fields import Number, Text, binning, check_limits, flag, missing, out_of_range
 
-# The last frame is saved in the background when the run is over.
+# The last frame is saved in the background after the run.
 LOOKS_FOR_FRAMES = 5
 SECONDS = Number(low=0.0001, high=600)
 BRIGHTNESS = Number(low=0, high=2_147_483_647, whole=True)
@@ -73,7 +73,7 @@ def _taking(take: Take, kind: ImageType, *, panel: bool) -> Handler:
 
 
 def _options(call: Call) -> dict[str, Any]:
-    """Return the fields that are not about the frames, as the client names them."""
+    """Return the fields other than those of the frames, by the client's names."""
     known = {str(field) for field in (*FRAMES, *HISTOGRAM, *WAIT)} | {"config_entry_id"}
     options = {name: value for name, value in call.data.items() if name not in known}
     if {"histogram_mean", "mean_tolerance"} & call.data.keys():
@@ -84,7 +84,7 @@ def _options(call: Call) -> dict[str, Any]:
 
 
 async def _async_frames(call: Call) -> FlatFrames:
-    """Return the frames to take; raises ServiceValidationError for what the rig does not have."""
+    """Return the frames to take; raises ServiceValidationError for missing equipment."""
     camera = await call.async_device(Role.CAMERA, Camera)
     _check_ranges(call)
     wanted = call.data.get("binning")
@@ -105,7 +105,7 @@ async def _async_frames(call: Call) -> FlatFrames:
 
 
 def _check_ranges(call: Call) -> None:
-    """Raise ServiceValidationError for a range that is none, or that N.I.N.A. would ignore."""
+    """Raise ServiceValidationError for an invalid range, or one that N.I.N.A. would ignore."""
     for what in ("exposure", "brightness"):
         low, high = (call.data.get(f"{limit}_{what}") for limit in ("min", "max"))
         if low is not None and high is not None and low > high:
@@ -115,7 +115,7 @@ def _check_ranges(call: Call) -> None:
 
 
 async def _async_filter(call: Call) -> int | None:
-    """Return the index of the filter, where one is named."""
+    """Return the index of the filter, None without one."""
     if (name := call.data.get("filter")) is None:
         return None
     wheel = await call.async_device(Role.FILTER_WHEEL, FilterWheel)
@@ -125,7 +125,7 @@ async def _async_filter(call: Call) -> int | None:
 
 
 async def _async_check_panel(call: Call) -> None:
-    """Raise ServiceValidationError for a brightness that the flat panel does not have."""
+    """Raise ServiceValidationError for a brightness outside the flat panel's range."""
     panel = await call.async_device(Role.FLAT_PANEL, FlatPanel)
     for field in ("brightness", "min_brightness", "max_brightness"):
         check_limits(field, call.data.get(field), panel.min_brightness, panel.max_brightness)
@@ -134,7 +134,7 @@ async def _async_check_panel(call: Call) -> None:
 async def _async_count(call: Call, kind: ImageType, before: int) -> int:
     """Return how many frames of a kind were saved; a sequence may save others meanwhile.
 
-    Raises HomeAssistantError where some are missing.
+    Raises HomeAssistantError if some are missing.
     """
     wanted, taken = call.data["count"], 0
     for _ in range(LOOKS_FOR_FRAMES):

@@ -1,4 +1,4 @@
-"""Actions for the mount; places are given in J2000."""
+"""Actions for the mount; positions are J2000."""
 
 from typing import Any
 
@@ -40,12 +40,11 @@ TRACKING_MODES = (
 
 
 def place(call: Call) -> SkyPosition:
-    """Return the place that a call names."""
+    """Return the position from the fields of a call."""
     return SkyPosition(call.data["right_ascension"], call.data["declination"])
 
 
 def _slew(call: Call) -> Command[Mount]:
-    """Return the command for a slew."""
     rotation = call.data.get("rotation")
     if call.data["rotate"] and rotation is None:
         raise missing("rotation")
@@ -53,7 +52,6 @@ def _slew(call: Call) -> Command[Mount]:
 
 
 def _sync(call: Call) -> Command[Any]:
-    """Return the command for telling the mount where it points."""
     given = call.data.keys() & {"right_ascension", "declination"}
     if not given:
         return SOLVE_AND_SYNC_MOUNT
@@ -64,7 +62,6 @@ def _sync(call: Call) -> Command[Any]:
 
 
 def _set_tracking(call: Call) -> Command[Mount]:
-    """Return the command for a tracking mode."""
     mode: TrackingMode = call.data["mode"]
     return STOP_TRACKING if mode is TrackingMode.STOPPED else track(mode)
 

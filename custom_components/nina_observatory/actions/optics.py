@@ -18,7 +18,7 @@ from .fields import Number, Text, flag
 from .mount import ANGLE
 from .response import plain
 
-# How far a focuser can go is not on the wire; N.I.N.A. keeps it within its own limits.
+# The API does not report the range of the focuser; N.I.N.A. enforces its own limits.
 FOCUSER_STEPS = Number(low=0, high=1_000_000, whole=True)
 
 
@@ -36,7 +36,6 @@ async def _async_autofocus(call: Call) -> ServiceResponse:
 
 
 def _move_rotator(call: Call) -> Command[Any]:
-    """Return the command for turning the rotator."""
     move = move_rotator_mechanical if call.data["mechanical"] else move_rotator
     return move(call.data["position"])
 

@@ -1,4 +1,4 @@
-"""Actions that ask the Target Scheduler; those that compute are refused while imaging."""
+"""Actions for the Target Scheduler; those that make it compute are refused while imaging."""
 
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -37,12 +37,12 @@ from .fields import Choice, Text, date_time, flag
 from .response import plain
 
 ALL: Final = "all"
-# Nobody plans further ahead, and a mistyped year is noticed.
+# Further ahead is most likely a mistyped year.
 LONGEST_AHEAD: Final = timedelta(days=366)
 
 
 async def _async_get_plan(call: Call) -> ServiceResponse:
-    """Return tonight's plan as last read, or another one where that is wanted or it is over."""
+    """Return tonight's plan as last read, or a new one if requested or if that is over."""
     start, wanted = _start(call), call.data.get("profile")
     known = scheduler_of(call.entry).data
     plan, now = known.preview or (), dt_util.utcnow()
@@ -54,7 +54,7 @@ async def _async_get_plan(call: Call) -> ServiceResponse:
 
 
 def _start(call: Call) -> datetime | None:
-    """Return the time from which to plan; raises ServiceValidationError where nobody would."""
+    """Return the start of the plan; raises ServiceValidationError if it is out of range."""
     start: datetime | None = call.data.get("start")
     ahead = timedelta() if start is None else start - dt_util.utcnow()
     if start is not None and ahead < -BEGINS_WITHIN:
@@ -65,7 +65,7 @@ def _start(call: Call) -> datetime | None:
 
 
 def _is_active(plan: SchedulerPlan, wanted: str | None) -> bool:
-    """Return whether a name or id, where there is one, is that of the active profile alone."""
+    """Return whether a name or id, if given, matches only the active profile."""
     if wanted is None:
         return True
     found = [each for each in plan.profiles if wanted in (each.id, each.name)]
@@ -73,7 +73,6 @@ def _is_active(plan: SchedulerPlan, wanted: str | None) -> bool:
 
 
 def _entry(entry: PlanEntry) -> dict[str, Any]:
-    """Return a part of the night."""
     return {
         "target": entry.name,
         "target_id": entry.id,
@@ -85,7 +84,7 @@ def _entry(entry: PlanEntry) -> dict[str, Any]:
 
 
 async def _async_get_projects(call: Call) -> ServiceResponse:
-    """Return projects with their targets: those of the active profile at work as last read."""
+    """Return projects with their targets; active ones of the active profile as last read."""
     plan, scheduler, wanted = _plan(call), scheduler_of(call.entry), call.data.get("profile")
     profile = plan.profile
     if wanted is not None:
@@ -115,12 +114,12 @@ async def _async_projects(call: Call, profile: SchedulerProfile) -> tuple[Projec
 
 
 def _plan(call: Call) -> SchedulerPlan:
-    """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
+    """Return the last reading; raises HomeAssistantError while the scheduler does not answer."""
     return answered(scheduler_of(call.entry).data)
 
 
 def _project(plan: ProjectPlan) -> dict[str, Any]:
-    """Return a project; without targets where they could not be read."""
+    """Return a project; without targets if they could not be read."""
     return {
         **plain(plan.project),
         "progress": plan.progress,
@@ -130,7 +129,6 @@ def _project(plan: ProjectPlan) -> dict[str, Any]:
 
 
 def _target(target: Target) -> dict[str, Any]:
-    """Return a target."""
     return {
         "id": target.id,
         "name": target.name,
@@ -162,11 +160,11 @@ async def _async_get_target_statistics(call: Call) -> ServiceResponse:
 
 
 async def async_find_target(call: Call) -> Target:
-    """Return the target that an action names, by the project too where names repeat.
+    """Return the target that a call names, together with its project if names repeat.
 
-    Of projects that are not active only the one that is named is looked into. Raises
-    ServiceValidationError where there is no such project, no target, or more than one, and
-    HomeAssistantError where a project that may have it cannot be read.
+    Inactive projects are only searched if named. Raises ServiceValidationError if there is no such
+    project, no target, or more than one, and HomeAssistantError if a project that may contain it
+    cannot be read.
     """
     plan, wanted = _plan(call), call.data.get("project")
     idle = [each for each in plan.others if _is_meant(each, wanted)]
@@ -186,12 +184,12 @@ async def async_find_target(call: Call) -> Target:
 
 
 def _is_meant(project: Project, wanted: str | None) -> bool:
-    """Return whether a project has a name or id."""
+    """Return whether a name or id matches a project."""
     return wanted is not None and wanted in (project.name, project.id)
 
 
 async def _async_slew_to_target(call: Call) -> None:
-    """Slew to a target of the Target Scheduler, as it would be framed."""
+    """Slew to a target of the Target Scheduler with its framing."""
     target = await async_find_target(call)
     if (
         target.right_ascension is None

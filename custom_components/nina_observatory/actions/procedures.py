@@ -12,13 +12,12 @@ from .fields import Number, Text, flag
 
 
 async def _async_secure(call: Call) -> ServiceResponse:
-    """Make the observatory safe; whatever else goes on gives way."""
+    """Secure the observatory; this preempts everything else."""
     procedure = Secure(call.hass, call.entry)
     return await call.runtime.procedures.async_preempt(procedure, wait=call.wait)
 
 
 async def _async_start_up(call: Call) -> ServiceResponse:
-    """Begin the night."""
     procedure = StartUp(
         call.hass,
         call.entry,

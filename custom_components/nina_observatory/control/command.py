@@ -20,11 +20,11 @@ from ..const import LOGGER, CommandKey, Subject
 from ..errors import Ending, NotDoneError, Reason
 from .readings import Readings
 
-# Why a command cannot be sent now: a reason, or the error where that alone does not tell.
+# Why a command cannot be sent now: a reason, or an error if the reason alone is not enough.
 type Refusal = Reason | ServiceValidationError
 # Where a device points, in degrees: (right ascension, declination) and (altitude, azimuth).
 type Pointing = tuple[tuple[float, float], tuple[float, float]]
-# Whether N.I.N.A. answers, and a reading made after the call.
+# Whether N.I.N.A. replies, and a reading made after the call.
 type Look[SubjectT] = Callable[[Readings], Awaitable[tuple[bool, SubjectT | None]]]
 
 
@@ -69,7 +69,7 @@ class Command[SubjectT]:
     # WHAT IS SENT
     # The method of the client, which names the version of the plugin that it needs.
     method: Callable[[NinaClient], Callable[..., Awaitable[Any]]]
-    # Calls the client where `method` alone does not do, such as with arguments.
+    # Calls the client if `method` alone is not enough, such as with arguments.
     send: Callable[[NinaClient, SubjectT], Awaitable[Reply]] | None = None
     # A version of the plugin beyond that of the method.
     since: tuple[int, ...] = ()
@@ -84,15 +84,15 @@ class Command[SubjectT]:
     # The other devices that the predicates look at, read as freshly; None for the usual ones of
     # the subject (`reader.py`). One that does not answer delays the command.
     related: tuple[Role, ...] | None = None
-    # Reads what else `precondition` has to know, at the same time as the subject.
+    # Reads further data for `precondition`, at the same time as the subject.
     read_also: Callable[[], Awaitable[object]] | None = None
     # The reading in words, for errors.
     reads: Callable[[SubjectT], object] = lambda _: None
-    # Whether a reading leaves the state open, in words that are not known.
+    # Whether a reading leaves the state open, such as with an unknown value.
     state_unknown: Callable[[SubjectT], bool] = _known
 
     # WHAT PROVES IT
-    # One of these two; without either, N.I.N.A.'s reply is all there is.
+    # One of these two; without either, N.I.N.A.'s reply decides.
     succeeded: Callable[[SubjectT], bool] | None = None
     changed: Callable[[SubjectT, SubjectT], bool] | None = None
     # The proof in words, for the documentation.
@@ -135,8 +135,8 @@ class Command[SubjectT]:
     # How often after `stall_timeout`; never while it moves, since N.I.N.A. would stop it and start
     # it again (field notes 5 and 11).
     retries: int = 0
-    # Something else does the opposite, by a reading or an event: send it again at once. So it is
-    # when a proof vanishes, unless the device may pause on its way.
+    # Something else does the opposite, by a reading or an event: send it again at once. A proof that
+    # vanishes counts as well, unless the device may pause during the movement.
     overridden: Callable[[SubjectT], bool] = _not_overridden
     overridden_by: tuple[EventType, ...] = ()
     may_pause: bool = False
@@ -149,7 +149,7 @@ class Command[SubjectT]:
     reports_motion: Callable[[SubjectT, Equipment], bool] | None = None
     # Two pairs of angles that show whether the device moves, whatever its driver says.
     pointing: Callable[[SubjectT], Pointing | None] | None = None
-    # Where the movement ends by itself, in the unit of the device: tells a stop from an arrival.
+    # Where the movement ends by itself, in the unit of the device: distinguishes a stop from an arrival.
     destination: float | None = None
     # It ends a movement: send it again while the device moves rather than when it stands.
     is_stop: bool = False

@@ -1,4 +1,4 @@
-"""The command runners of the loaded entries, for observatories under one roof."""
+"""The command runners of the loaded entries, for telescopes that share a roof."""
 
 from typing import Final
 

@@ -234,7 +234,6 @@ class PolarAlignment:
 
     @callback
     def _apply(self, message: AlignmentMessage) -> None:
-        """Change the state as a message says."""
         match message:
             case AlignmentConfirmed(action=action):
                 self._confirmed[action].set()
@@ -271,7 +270,6 @@ class PolarAlignment:
 
     @callback
     def _set(self, state: Alignment) -> None:
-        """Set the state and call the listeners."""
         if state != self.state:
             self.state = state
             tell(self._listeners)

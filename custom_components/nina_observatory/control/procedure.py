@@ -44,7 +44,7 @@ class Step(StrEnum):
 class Outcome(StrEnum):
     """The result of a step; the values are part of the report.
 
-    Absent: the rig has no device for it. Left to sequence: the sequence does it later itself.
+    Absent: there is no device for it. Left to sequence: the sequence does it later itself.
     """
 
     DONE = "done"
@@ -117,7 +117,7 @@ class Procedure(ABC):
 
     @abstractmethod
     def _conclude(self) -> None:
-        """Raise HomeAssistantError if what the procedure is for was not reached."""
+        """Raise HomeAssistantError if the procedure missed its purpose."""
 
     def report(self) -> dict[str, Any]:
         """Return the results in the order of the steps."""
@@ -143,7 +143,7 @@ class Procedure(ABC):
             and result.error is not None
             and result.outcome is not Outcome.LEFT_TO_SEQUENCE
         ]
-        # Home Assistant takes the full stop off each.
+        # Home Assistant removes the period at the end of each.
         return ". ".join(f"{name}: {error}" for name, error in failed)
 
     async def _async_command(self, command: Command[Any]) -> None:
@@ -202,7 +202,6 @@ class Procedures:
 
     @callback
     def _tell(self) -> None:
-        """Tell the listeners."""
         tell(self._listeners)
 
     async def async_run(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:

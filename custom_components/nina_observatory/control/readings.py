@@ -1,4 +1,4 @@
-"""What a command may look at: the coordinators of its entry, past events and requests."""
+"""The readings available to a command: the coordinators of its entry, past events and requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ from ..readings.sequence import SequenceCoordinator
 from ..readings.settings import SettingsCoordinator
 from .pace import Pace
 
-# The least seconds by which readings are out of date: N.I.N.A. reads its drivers every 2 s, or as
-# the profile says.
+# Minimum age of readings in seconds: N.I.N.A. reads its drivers every 2 s, or as set in the
+# profile.
 LAG: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What the commands of one entry look at. Moments are loop times, in seconds."""
+    """The readings available to the commands of one entry. Times are loop times, in seconds."""
 
     client: NinaClient
     equipment: EquipmentCoordinator
@@ -46,12 +46,12 @@ class Readings:
 
     @property
     def entry(self) -> ConfigEntry:
-        """Return the entry whose commands look at this."""
+        """Return the entry of these readings."""
         return self.equipment.config_entry
 
     @property
     def now(self) -> float:
-        """Return the time of the loop."""
+        """Return the loop time."""
         return self.hass.loop.time()
 
     @property

@@ -1,4 +1,4 @@
-"""A command under way: checked, sent, and watched until a reading proves it."""
+"""A command in progress: checked, sent, and watched until a reading proves it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -106,7 +106,7 @@ class CommandRun:
         self._error_text: str | None = None
 
     def interrupt(self, reason: Reason) -> None:
-        """End the run at once; `reason` is what its caller is told."""
+        """End the run at once; its caller gets `reason`."""
         if not self._ended.done():
             self._ended.set_result(reason)
 
@@ -173,7 +173,7 @@ class CommandRun:
         if subject is None and command.allow_unread and not reader.is_disconnected:
             if (reason := command.unread_precondition(reader.equipment)) is None:
                 return None
-            # If N.I.N.A. does not answer at all, say that instead.
+            # If N.I.N.A. does not answer at all, report that instead.
             raise _refused(reason) if reachable else DisturbedError(Reason.CANNOT_CONNECT)
         if not reachable:
             raise DisturbedError(Reason.CANNOT_CONNECT)
@@ -262,7 +262,7 @@ class CommandRun:
             except NinaNotReadyError:
                 raise
             except NinaCommandError as err:
-                # N.I.N.A. replies so to any exception of a driver, even after the device started.
+                # N.I.N.A. replies like this to any exception of a driver, even after the device started.
                 if not (command.readable and command.safety_critical):
                     raise
                 LOGGER.debug("%s: N.I.N.A. replied %s, watching the device", command.key, err)
@@ -350,7 +350,7 @@ class CommandRun:
         reachable, subject = False, None
         with suppress(TimeoutError):
             left = self._read_at + self._pace.silence - self._readings.now
-            # Leave time for a last answer, which may tell that only the device is missing.
+            # Leave time for a last reply, which may show that only the device is missing.
             async with asyncio.timeout(max(left, self._pace.silence / 9)):
                 reachable, subject = await self._reader.async_read()
         self._note(subject, reachable=reachable)

@@ -245,7 +245,7 @@ class CommandRunner:
 
     @callback
     def _note_reading(self, state: EquipmentState) -> None:
-        """Learn from every reading which movements the driver of the roof reports."""
+        """Record which movements the driver of the roof reports."""
         self.movements.note_reading(state.device(Role.DOME))
 
 

@@ -15,7 +15,7 @@ from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedEr
 from ..readings.equipment_state import EquipmentState
 from ..runtime import NinaConfigEntry
 
-# What gives power comes first, what needs the others last.
+# Power first; devices that need the others last.
 ORDER: Final = (
     Role.SWITCH_HUB,
     Role.SAFETY_MONITOR,
@@ -37,8 +37,8 @@ _FOR_ALL: Final = (Reason.READ_ONLY, Reason.UNLOADED)
 async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Connect everything that is not connected; one failure does not stop the others.
 
-    N.I.N.A. does not tell which kinds of equipment exist, so all are tried, and only those that were
-    ever seen are missed. Raises HomeAssistantError naming them.
+    N.I.N.A. does not report which kinds of equipment exist, so all are tried, and only those seen
+    before count as failures. Raises HomeAssistantError naming them.
     """
     state = await entry.runtime_data.equipment.async_read(*ORDER)
     if not state.reachable:
@@ -99,7 +99,7 @@ async def _async_each(
 
 
 def _name(hass: HomeAssistant, entry: NinaConfigEntry, role: Role) -> str | None:
-    """Return the name of the device of a role, None where it was never seen."""
+    """Return the name of the device of a role, None if it was never seen."""
     device = dr.async_get(hass).async_get_device_by_identifier(
         device_identifier(entry, role), entry.entry_id
     )

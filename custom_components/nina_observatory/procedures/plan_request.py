@@ -1,4 +1,4 @@
-"""The plan of a night: asked for only when that disturbs nothing.
+"""The plan of a night: requested only while that disturbs nothing.
 
 The scheduler's preview writes to its database and disturbs a running sequence (target-scheduler
 API 2.6), so it is never read on a timer while imaging.
@@ -30,24 +30,24 @@ from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
 
-# Before anybody images, and late enough for the computer to be on.
+# Before anyone images, and late enough for the computer to be on.
 DAILY_HOUR = 16
-# Asked earlier in the day the plan is of the coming night; after midnight only "from now" is of
-# the running one (target-scheduler API 2.6).
+# A request during the day returns the plan of the coming night; after midnight, only "from now"
+# returns the current one (target-scheduler API 2.6).
 NIGHT_BEGINS = 13
-# A plan begins where it was asked to; a clock may be read twice on the way.
+# A plan begins at the requested time, give or take two readings of the clock.
 BEGINS_WITHIN: Final = timedelta(minutes=1)
 
 
 async def async_read_plan(
     entry: NinaConfigEntry, wanted: str | None = None, start: datetime | None = None
 ) -> tuple[PlanEntry, ...]:
-    """Have a night planned: tonight for the active profile, which is kept, or another one.
+    """Request the plan of a night: tonight for the active profile, which is stored, or another one.
 
     `wanted` is the name or id of a profile. Raises ServiceValidationError without a Target
-    Scheduler, for an entry that is read only, for a profile that is not there and while anything is
-    being imaged, HomeAssistantError when the scheduler does not answer, when it is not known what is
-    imaged, and where the plan that comes is not the one that was asked for.
+    Scheduler, for a read-only entry, for a missing profile and while anything is being imaged,
+    HomeAssistantError if the scheduler does not answer, if it is unknown whether anything is being
+    imaged, and if the returned plan is not the requested one.
     """
     scheduler = scheduler_of(entry)
     async with _planning(entry, wanted) as profile:
@@ -70,10 +70,10 @@ def _is_own(
     own: set[str | None],
     entries: tuple[PlanEntry, ...],
 ) -> bool:
-    """Return whether a plan is that of a profile, which is not the active one, by its targets.
+    """Return whether a plan belongs to an inactive profile, judged by its targets.
 
-    A profile with nothing to image is answered with the first step of the active one's plan. Raises
-    HomeAssistantError where that step may be of either: a profile that was imported has the ids of
+    For a profile with nothing to image, the server returns the first step of the active one's plan.
+    Raises HomeAssistantError if that step may belong to either: an imported profile has the ids of
     its original.
     """
     imaged = [each for each in entries if not each.waiting]
@@ -87,7 +87,7 @@ def _is_own(
 async def _async_imaged_targets(
     scheduler: SchedulerCoordinator, profile: SchedulerProfile
 ) -> set[str | None]:
-    """Return the ids of the targets that can be in the plan of a profile."""
+    """Return the ids of the targets that the plan of a profile may contain."""
     projects = await scheduler.client.get_projects(profile.id)
     active = (project for project in projects if project.active)
     plans = await scheduler.async_targets(active, whole=True)
@@ -96,13 +96,13 @@ async def _async_imaged_targets(
 
 @asynccontextmanager
 async def _planning(entry: NinaConfigEntry, wanted: str | None) -> AsyncIterator[SchedulerProfile]:
-    """Hold the place of the only plan that is made, for a profile, or the active one."""
+    """Allow one plan request at a time, for a profile or the active one."""
     scheduler = scheduler_of(entry)
     if entry.options.get(CONF_READ_ONLY):
         raise RefusedError(Reason.READ_ONLY)
-    # Two at once would get in each other's way on the server; meanwhile somebody may begin to image.
+    # Two at once would interfere on the server, and imaging may begin meanwhile.
     async with scheduler.planning:
-        # The profile may have been switched since; the plan of another one would be mixed up.
+        # The profile may have been switched since; do not store its plan under another one.
         plan = answered(await scheduler.async_read())
         profile = plan.profile if wanted is None else find_profile(plan, wanted)
         if profile is None:
@@ -113,7 +113,7 @@ async def _planning(entry: NinaConfigEntry, wanted: str | None) -> AsyncIterator
 
 
 def answered(plan: SchedulerPlan) -> SchedulerPlan:
-    """Return what was read last; raises HomeAssistantError while the scheduler does not answer."""
+    """Return the last reading; raises HomeAssistantError while the scheduler does not answer."""
     if plan.other_api:
         raise NotDoneError(Reason.SCHEDULER_OTHER_API)
     if not plan.reachable:
@@ -122,7 +122,7 @@ def answered(plan: SchedulerPlan) -> SchedulerPlan:
 
 
 def find_profile(plan: SchedulerPlan, wanted: str) -> SchedulerProfile:
-    """Return the profile of a name or id; raises ServiceValidationError without exactly one."""
+    """Return the profile with a name or id; raises ServiceValidationError unless exactly one matches."""
     found = [each for each in plan.profiles if wanted in (each.id, each.name)]
     if len(found) != 1:
         reason = Reason.PROFILE_AMBIGUOUS if found else Reason.PROFILE_UNKNOWN
@@ -139,7 +139,7 @@ def scheduler_of(entry: NinaConfigEntry) -> SchedulerCoordinator:
 
 @asynccontextmanager
 async def scheduler_errors(scheduler: SchedulerCoordinator, asked: Question) -> AsyncIterator[None]:
-    """Turn errors of the scheduler's client into errors that Home Assistant shows to people."""
+    """Turn errors of the scheduler's client into translated errors of Home Assistant."""
     try:
         yield
     except NinaTimeoutError as err:
@@ -154,15 +154,15 @@ async def scheduler_errors(scheduler: SchedulerCoordinator, asked: Question) -> 
 
 
 async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
-    """Raise while anything is being imaged, by fresh readings; what is not known may be.
+    """Raise while anything is being imaged, by fresh readings; unknown counts as imaging.
 
-    The scheduler runs inside N.I.N.A.: where it answers, N.I.N.A. may image although its own server
-    is slow, switched off or blocked.
+    The scheduler runs inside N.I.N.A.: while it answers, N.I.N.A. may be imaging even if its own
+    server is slow, switched off or blocked.
     """
     data = entry.runtime_data
     rig = await data.equipment.async_read(Role.CAMERA)
     if rig.reachable and not data.equipment.data.reachable:
-        # It has just come back, and the sequence is read only once that is known.
+        # The connection was just restored, and the sequence is only read after that.
         await data.equipment.async_read()
     sequence = await data.sequence.async_read()
     camera = rig.equipment.camera
@@ -174,10 +174,10 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
 
 
 def plan_begins(now: datetime, entry: NinaConfigEntry) -> datetime | None:
-    """Return where the plan begins: now within a night, otherwise where the scheduler begins it."""
+    """Return the start of the plan: now during a night, otherwise the scheduler's own."""
     server, zone = entry.runtime_data.equipment.data.server, dt_util.get_default_time_zone()
     started = None if server is None else server.started_at
-    # Where it agrees our own zone is better: N.I.N.A.'s offset is that of the day it was started.
+    # If they agree, prefer Home Assistant's zone: N.I.N.A.'s offset is that of the day it was started.
     if started is not None and started.utcoffset() != started.astimezone(zone).utcoffset():
         return None if now.astimezone(started.tzinfo).hour >= NIGHT_BEGINS else now
     return None if now.astimezone(zone).hour >= NIGHT_BEGINS else now
@@ -185,12 +185,11 @@ def plan_begins(now: datetime, entry: NinaConfigEntry) -> datetime | None:
 
 @callback
 def async_plan_daily(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Read the plan once in the afternoon, where the user wants that."""
+    """Read the plan once every afternoon, if the option is on."""
     if entry.runtime_data.scheduler is None or not entry.options.get(CONF_DAILY_PLAN):
         return
 
     async def plan() -> None:
-        """Read the plan; what is in the way today is gone tomorrow."""
         try:
             await async_read_plan(entry)
         except HomeAssistantError as err:

@@ -66,8 +66,8 @@ SECURE_STEPS: Final = (
 DEFAULT_STEPS: Final = SECURE_STEPS[:6]
 DEFAULT_LIMIT: Final = 300
 
-# A stubborn instruction may take two minutes to end. Rain does not wait so long, and a mount that
-# is parked is parked also if the instruction ends later.
+# An unresponsive instruction may take two minutes to end. Rain does not wait that long, and a
+# parked mount stays parked even if the instruction ends later.
 SEQUENCE_LIMIT: Final = 60.0
 
 # Seconds within which a sequence runs after its start, also one that something starts again.
@@ -236,7 +236,7 @@ class Secure(Procedure):
             _, flats = await data.runner.async_look(STOP_FLATS)
         except HomeAssistantError as err:
             # An error here must not keep the result from being reported.
-            LOGGER.debug("%s: the flats could not be looked at: %s", self.entry.title, err)
+            LOGGER.debug("%s: the flats could not be read: %s", self.entry.title, err)
             return False
         return flats is not None and flats.running is True
 

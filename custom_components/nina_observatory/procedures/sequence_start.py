@@ -1,4 +1,4 @@
-"""Starting the sequence, and why it did not start: N.I.N.A. may wait for somebody to click."""
+"""Starting the sequence, and why it did not start: N.I.N.A. may wait for a click."""
 
 from typing import Final
 
@@ -13,9 +13,9 @@ _EDGES: Final = (EventType.SEQUENCE_STARTED, EventType.SEQUENCE_FINISHED)
 
 
 async def async_last_edge(client: NinaClient) -> EventType | None:
-    """Return whether N.I.N.A. remembers a start or an end as the last event of a sequence.
+    """Return the last start or end of a sequence in N.I.N.A.'s history.
 
-    None if it remembers neither; raises NinaError if its history cannot be read.
+    None if there is neither; raises NinaError if its history cannot be read.
     """
     history = await client.application.get_event_history()
     return next((event.type for event in reversed(history) if event.type in _EDGES), None)
@@ -24,8 +24,8 @@ async def async_last_edge(client: NinaClient) -> EventType | None:
 async def async_start_sequence(entry: NinaConfigEntry, *, skip_validation: bool) -> None:
     """Start the loaded sequence and return when it runs.
 
-    Raises ServiceValidationError if N.I.N.A. knows of issues and would show its checklist, otherwise
-    HomeAssistantError that tells apart a checklist on the screen, a sequence that was over at once,
+    Raises ServiceValidationError if N.I.N.A. has issues and would show its checklist, otherwise
+    HomeAssistantError that distinguishes a checklist on the screen, a sequence that was over at once,
     and one that did not start.
     """
     runner = entry.runtime_data.runner

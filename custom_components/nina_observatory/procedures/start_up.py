@@ -1,4 +1,4 @@
-"""Beginning the night: connect, unpark, cool, load a sequence, start it."""
+"""Start the night: connect, unpark, cool, load a sequence, start it."""
 
 from typing import Any, override
 
@@ -21,7 +21,7 @@ class StartUp(Procedure):
 
     The temperature in °C and the name of the sequence are those of the options unless given here.
     Without a temperature nothing is cooled, without a sequence none is loaded, and the loaded one
-    is started only if `start` says so.
+    is started only if `start` is set.
     """
 
     name = "start_up"
@@ -59,13 +59,13 @@ class StartUp(Procedure):
         work = {
             Step.CONNECT: lambda: async_connect_all(self.hass, self.entry),
             Step.UNPARK_MOUNT: lambda: self._async_command(UNPARK_MOUNT),
-            # How fast is for the profile of N.I.N.A. to say.
+            # N.I.N.A.'s profile sets the duration.
             Step.COOL_CAMERA: lambda: self._async_command(cool_camera(self._temperature)),
             Step.LOAD_SEQUENCE: lambda: self._async_command(load_sequence(self._sequence)),
             Step.START_SEQUENCE: lambda: async_start_sequence(self.entry, skip_validation=True),
         }
         for step, do in work.items():
-            # A mount that is not there has nothing to unpark; what was asked for by name has to be.
+            # Without a mount there is nothing to unpark; equipment requested by name has to exist.
             if not await self._async_step(step, do, vital=step is not Step.UNPARK_MOUNT):
                 return
 

@@ -138,9 +138,9 @@ def set_sequence_target(
     def changed(before: Sequence, now: Sequence) -> bool:
         named = [node for node in _nodes(now) if name in _names(node)]
         places = [there for node in named for there in _places(node)]
-        # The name alone proves the change only if it is new.
         if places:
             return any(there.separation(place) <= _SAME_PLACE for there in places)
+        # The name alone proves the change only if it is new.
         return bool(named) and not any(name in _names(node) for node in _nodes(before))
 
     return Command(
