@@ -17,23 +17,24 @@ from ..const import DOMAIN, EVENT_NINA
 from ..devices import device_identifier
 from ..helpers.listeners import Listeners
 
-# What the recorder of Home Assistant takes for one event.
+# The recorder's size limit for one event.
 LARGEST_EVENT: Final = 32_000
-# The recorder leaves out all attributes that are larger than 16,384 bytes with those of the entity.
+# The recorder drops all attributes if they are larger than 16,384 bytes together with those of the
+# entity.
 LARGEST_ATTRIBUTES: Final = 14_000
 LONGEST_NAME: Final = 200
 UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
 
 
-# An event as it is on the bus.
+# An event in the form used on the bus.
 type BusEvent = Mapping[str, Any]
 
 
 class EventBus:
-    """Fires the events of one entry on Home Assistant's bus, then hands them to receivers inside.
+    """Fires the events of one entry on Home Assistant's bus, then hands them to internal receivers.
 
-    Receivers see the same events with the same data in the same order as the bus. An event fired
-    by a receiver waits until all receivers had the one before.
+    Receivers get the same events with the same data in the same order as the bus. An event fired by
+    a receiver waits until all receivers have handled the one before.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -45,7 +46,7 @@ class EventBus:
 
     @callback
     def async_subscribe(self, receiver: Callable[[BusEvent], None]) -> CALLBACK_TYPE:
-        """Hand every event to `receiver` from now on; returns what ends that."""
+        """Hand every event to `receiver` from now on; returns a function that unsubscribes."""
         return self._receivers.async_add(receiver)
 
     @callback
@@ -63,13 +64,13 @@ class EventBus:
 
     @callback
     def async_fire_own(self, kind: str, data: Mapping[str, Any], role: Role) -> None:
-        """Fire an event of this integration itself, in the same form."""
+        """Fire an event of this integration's own, in the same form."""
         self._fire(self._data(kind, dt_util.utcnow(), data, role))
 
     def _data(
         self, kind: str, time: datetime | None, data: Mapping[str, Any], role: Role | None
     ) -> dict[str, Any]:
-        """Return an event in the form that all of them have."""
+        """Return the data that all events share."""
         return {
             "device_id": _device_id(self._hass, self._entry, role),
             "entry_id": self._entry.entry_id,
@@ -79,7 +80,7 @@ class EventBus:
         }
 
     def _fire(self, data: dict[str, Any]) -> None:
-        """Fire an event in its turn, cut down to what the recorder takes."""
+        """Fire an event in its turn, cut to the recorder's size limit."""
         if len(json_bytes(data)) > LARGEST_EVENT:
             data["data"] = smallest(data["data"], LARGEST_EVENT // 2)
             if "name" in data:
@@ -111,7 +112,7 @@ def event_bus(hass: HomeAssistant, entry: ConfigEntry) -> EventBus:
 
 @callback
 def async_forget_bus(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget the bus of an entry that is removed."""
+    """Discard the bus of an entry that is removed."""
     hass.data.get(_BUSES, {}).pop(entry_id, None)
 
 
@@ -123,12 +124,12 @@ def async_fire_own(
     data: Mapping[str, Any],
     role: Role = Role.HUB,
 ) -> None:
-    """Fire an event of this integration itself on the bus of an entry."""
+    """Fire an event of this integration's own on the bus of an entry."""
     event_bus(hass, entry).async_fire_own(kind, data, role)
 
 
 def smallest(payload: Mapping[str, Any], room: int) -> dict[str, Any]:
-    """Return what there is room for, in bytes, beginning with the smallest, marked as truncated."""
+    """Return the items that fit the size in bytes, smallest first, marked as truncated."""
     kept: dict[str, Any] = {}
     for size, key in sorted((len(json_bytes(each)), each[0]) for each in payload.items()):
         room -= size
@@ -139,7 +140,7 @@ def smallest(payload: Mapping[str, Any], room: int) -> dict[str, Any]:
 
 
 def _device_id(hass: HomeAssistant, entry: ConfigEntry, role: Role | None) -> str | None:
-    """Return the device that an event is about: the equipment, or the hub."""
+    """Return the device that an event concerns: the equipment, or the hub."""
     registry = dr.async_get(hass)
     for wanted in (role or Role.HUB, Role.HUB):
         identifier = device_identifier(entry, wanted)

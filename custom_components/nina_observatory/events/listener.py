@@ -1,7 +1,8 @@
-"""Follow the events of N.I.N.A. and hand them to whoever subscribed.
+"""Follow the events of N.I.N.A. and hand them to subscribers.
 
-Live events go to the receivers of the state at once. Those in turn, of which the bus is the last,
-get every event exactly once and in order: a live one waits until the missed ones before it went.
+Live events go to the receivers of the state at once. Receivers in turn, of which the bus is the
+last, get every event exactly once and in order: a live event waits until all missed ones were
+delivered.
 """
 
 import asyncio
@@ -26,29 +27,29 @@ from ..readings.sequence import SequenceCoordinator
 from .reconciler import History, HistoryReconciler, run_of
 from .reconciler_store import ReconcilerStore
 
-# A server that is back is found within this many seconds; a refused connection costs it nothing.
+# Maximum seconds until a returning server is found; a refused connection costs it nothing.
 LONGEST_RETRY = 8.0
 
 # How many events are kept for diagnostics.
 RECENT = 50
 
-# How long an event that is in the history already may still be on its way over the socket.
+# How long an event that is already in the history may take to arrive over the socket.
 IN_FLIGHT = 0.3
-# How many times in a row it waits for that while more arrive.
+# How many times in a row to wait for that while more events arrive.
 MOST_WAITS = 20
-# While events keep coming, the history is compared with them again, at most this seldom.
+# While events keep coming, the history is compared with them again, at most this often.
 LONGEST_UNREST = 30.0
 
-# How long the first connection may wait for the past, in seconds.
+# How long the first connection may wait for the history, in seconds.
 PAST_WITHIN = 2.0
 
-# After so many live events the history is compared with them, to forget those that match.
+# After this many live events the history is compared with them, to discard those that match.
 MOST_HEARD = 5000
 
 # How many events are delivered before other tasks have a turn.
 AT_ONCE = 50
 
-# How seldom the history is asked for, in seconds, when that fails again and again.
+# The longest interval between requests for the history, in seconds, if they keep failing.
 LONGEST_WAIT = 300.0
 
 type EventReceiver = Callable[[NinaEvent], None]
@@ -57,7 +58,7 @@ type EventReceiver = Callable[[NinaEvent], None]
 class EventListener:
     """The event stream of one entry.
 
-    After a gap it reads equipment, frames and sequence again before it tells what was missed.
+    After a gap it reads equipment, frames and sequence again before it delivers the missed events.
     """
 
     def __init__(
@@ -69,9 +70,9 @@ class EventListener:
         sequence: SequenceCoordinator,
     ) -> None:
         self.connected = False
-        # Loop time since which the stream is up without a gap.
+        # Loop time since which the stream has been connected without a gap.
         self.connected_since = float("inf")
-        # Whether missed events were delivered, or cannot be for now: changes from now on are new.
+        # Whether missed events were delivered, or cannot be for now: later changes are new.
         self.caught_up = False
         self.stream = EventStream(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_PORT]
@@ -82,7 +83,7 @@ class EventListener:
         self._equipment = equipment
         self._frames = frames
         self._sequence = sequence
-        # Not `Listeners`: an event that a receiver cannot handle is logged once per type of event.
+        # Not `Listeners`: a receiver's failure is logged once per type of event.
         self._receivers: list[EventReceiver] = []
         self._receivers_in_turn: list[EventReceiver] = []
         self._history_receivers: Listeners[History] = Listeners()
@@ -98,14 +99,15 @@ class EventListener:
 
     @property
     def reconciler(self) -> HistoryReconciler:
-        """Return the account of the events so far; it is another one once it was loaded."""
+        """Return the reconciler; it is replaced when the stored one is loaded."""
         return self.store.reconciler
 
     @callback
     def async_subscribe(self, receiver: EventReceiver, *, in_turn: bool = False) -> None:
         """Hand events to `receiver`, after those that subscribed before it.
 
-        It gets live events alone, at once; `in_turn` also the missed ones, and all in their order.
+        It gets only live events, at once; with `in_turn` also the missed ones, and all in their
+        order.
         """
         (self._receivers_in_turn if in_turn else self._receivers).append(receiver)
 
@@ -116,7 +118,7 @@ class EventListener:
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` when the stream comes or goes; returns what ends that."""
+        """Call `listener` when the stream connects or ends; returns what unsubscribes."""
         return self._connection_listeners.async_add(listener)
 
     async def async_run(self) -> None:
@@ -131,16 +133,17 @@ class EventListener:
                 except NinaError as err:
                     LOGGER.debug("The event stream of %s ended: %s", self._entry.title, err)
                 except Exception:  # noqa: BLE001  # see below
-                    # A fault of ours must not leave the observatory without its events.
+                    # A bug here must not leave the observatory without its events.
                     LOGGER.exception("The event stream of %s failed", self._entry.title)
                 await asyncio.sleep(backoff.next())
         finally:
             self.store.async_follow(follow=False)
 
     async def _async_record_past(self) -> None:
-        """Take note of the past before the first connection, unless that takes long.
+        """Record the history before the first connection, unless that takes long.
 
-        Afterwards an event of the past and a live one with the same words are indistinguishable.
+        Afterwards an event of the past cannot be distinguished from a live one with the same
+        payload.
         """
         if self.reconciler.begun:
             return
@@ -154,11 +157,11 @@ class EventListener:
         self._deliver_all(deque(self.reconciler.begin(history, self._run_of(history), frames)))
 
     def _run_of(self, history: Sequence[NinaEvent]) -> datetime | None:
-        """Return the run of N.I.N.A. whose history this is."""
+        """Return the run of N.I.N.A. that this history belongs to."""
         return run_of(self._client, self._equipment.data.server, history)
 
     async def async_read_history(self) -> History | None:
-        """Read N.I.N.A.'s own history, None unless the events so far are known; raises NinaError."""
+        """Return N.I.N.A.'s history; None unless the events so far are known; raises NinaError."""
         if not (self.connected and self.caught_up) or self._equipment.data.server is None:
             return None
         heard = self.stream.counters.events
@@ -167,7 +170,7 @@ class EventListener:
         return History(events, self._run_of(events), complete=complete)
 
     async def _async_follow(self, backoff: Backoff) -> None:
-        """Follow one connection to its end, catching up meanwhile with what came before it."""
+        """Follow one connection to its end, while catching up with the events before it."""
         try:
             await self.stream.connect()
         except NinaError:
@@ -176,7 +179,7 @@ class EventListener:
         self.reconciler.connected()
         self.caught_up = self._at_rest = False
         self._held_back = deque()
-        # As far as it is known by now; it is read again while catching up.
+        # As far as it is known now; it is read again while catching up.
         self._describe_server()
         self._set_connected(connected=True)
         catching_up = self._begin(self._async_catch_up())
@@ -187,7 +190,7 @@ class EventListener:
                 self._handle(event)
                 if self.reconciler.waiting >= MOST_HEARD and catching_up.done():
                     catching_up = self._compare()
-                # Of a storm the next one is there already.
+                # During a burst of events the next one is already there.
                 await asyncio.sleep(0)
         finally:
             catching_up.cancel()
@@ -197,21 +200,21 @@ class EventListener:
 
     @callback
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Begin to look for missed events."""
+        """Start catching up with missed events."""
         return self._entry.async_create_background_task(
             self._hass, work, f"{self._entry.title} missed events"
         )
 
     @callback
     def _compare(self) -> asyncio.Task[None]:
-        """Begin to compare live events with the history, although none was missed."""
+        """Start comparing live events with the history, although none was missed."""
         self.reconciler.connected()
         self._at_rest = False
         return self._begin(self._async_wait_for_rest())
 
     @callback
     def _set_connected(self, *, connected: bool) -> None:
-        """Show whether the stream is up."""
+        """Set whether the stream is connected."""
         self.connected = connected
         self.connected_since = self._hass.loop.time() if connected else float("inf")
         self._connection_listeners.async_call()
@@ -276,7 +279,7 @@ class EventListener:
         return True
 
     async def _async_let_arrive(self) -> None:
-        """Wait for events of the history that are still on their way, or queued in a storm."""
+        """Wait for events of the history that are still in transit, or queued in a burst."""
         for _ in range(MOST_WAITS):
             heard = self.stream.counters.events
             await asyncio.sleep(IN_FLIGHT)
@@ -284,7 +287,7 @@ class EventListener:
                 break
 
     async def _async_deliver(self, events: deque[NinaEvent]) -> None:
-        """Deliver events a few at a time; a connection that ends meanwhile loses none of them."""
+        """Deliver events a few at a time; none is lost if the connection ends meanwhile."""
         try:
             while events:
                 for _ in range(min(AT_ONCE, len(events))):
@@ -301,12 +304,12 @@ class EventListener:
 
     @callback
     def _deliver(self, event: NinaEvent) -> None:
-        """Hand an event whose turn it is to those that get them in turn."""
-        self._hand_to(self._receivers_in_turn, event, "cannot be told")
+        """Hand an event to the receivers in turn."""
+        self._hand_to(self._receivers_in_turn, event, "could not be delivered")
 
     @callback
     def _hand_to(self, receivers: list[EventReceiver], event: NinaEvent, failure: str) -> None:
-        """Hand an event to receivers; one that raises costs neither the others nor other events.
+        """Hand an event to receivers; one that raises affects neither the others nor later events.
 
         It is logged with its traceback the first time for each type of event.
         """
@@ -321,9 +324,10 @@ class EventListener:
                 LOGGER.log(level, "An event %s of %s %s", event.type, title, failure, exc_info=True)
 
     async def _async_wait_for_rest(self) -> None:
-        """Compare again until no event came meanwhile.
+        """Compare again until no event arrived meanwhile.
 
-        One that comes between question and answer may pass for a missed one with the same words.
+        An event that arrives between request and response may pass for a missed one with the same
+        payload.
         """
         pause = IN_FLIGHT
         while not self._at_rest:
@@ -332,7 +336,7 @@ class EventListener:
             await self._async_deliver_history()
 
     async def _async_release(self) -> None:
-        """Deliver the live events that were held back, and those that come meanwhile."""
+        """Deliver the live events that were held back, and those that arrive meanwhile."""
         await self._async_deliver(self._held_back or deque())
         self._held_back = None
 
@@ -344,7 +348,7 @@ class EventListener:
 
     @callback
     def _handle(self, event: NinaEvent) -> None:
-        """Hand a live event on: to the state at once, then in turn."""
+        """Handle a live event: change the state at once, then deliver it in turn."""
         self.recent.append(event)
         self._hand_to(self._receivers, event, "does not become part of the state")
         self.reconciler.record(event)

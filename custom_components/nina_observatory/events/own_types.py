@@ -1,10 +1,10 @@
-"""What happens and N.I.N.A. itself does not tell of: types of events beside its own."""
+"""Types of events that this integration fires in addition to N.I.N.A.'s own."""
 
 from enum import StrEnum
 
 
 class OwnEventType(StrEnum):
-    """Types of events on the bus that are found out here."""
+    """Types of events on the bus that this integration detects."""
 
     NIGHT_REPORT = "night_report"
     ROOF_CLOSE_CONFIRMED = "roof_close_confirmed"

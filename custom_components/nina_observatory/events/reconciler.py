@@ -1,7 +1,7 @@
-"""Which events of N.I.N.A.'s history were never heard: each reaches the bus exactly once.
+"""Find the missed events in N.I.N.A.'s history, so that each reaches the bus exactly once.
 
-The history has no numbers and live events carry no time, so the two are matched by what they say:
-the history is in order and only ever grows while N.I.N.A. runs. The account of that outlives a
+The history has no numbers and live events carry no time, so the two are matched by payload: the
+history is in order and only ever grows while N.I.N.A. runs. The reconciler's state outlives a
 reload of the entry and a restart of Home Assistant.
 """
 
@@ -24,11 +24,11 @@ UNRECORDED = frozenset({EventType.IMAGE_PREPARED, EventType.CUSTOM})
 LOCAL_TIMES = frozenset({"wait_end_time", "target_end_time"})
 
 
-# What happened for so long after the first event that was not kept may have been told before a
-# power cut: what is kept is never older.
+# Events within this time after the first unsaved one may have been delivered before a power cut:
+# the saved state is never older.
 TORN = timedelta(minutes=2)
 
-# No N.I.N.A. runs for so many events.
+# No run of N.I.N.A. has this many events.
 MOST_EVENTS = 10**9
 
 
@@ -36,8 +36,8 @@ MOST_EVENTS = 10**9
 class History:
     """N.I.N.A.'s own record of its events, oldest first.
 
-    `run` tells its run of N.I.N.A. from others. It is `complete` if no event was heard while it
-    was read; otherwise it may be older than that event.
+    `run` identifies its run of N.I.N.A. It is `complete` if no event was received while it was
+    read; otherwise it may be older than that event.
     """
 
     events: tuple[NinaEvent, ...]
@@ -48,46 +48,47 @@ class History:
 def run_of(
     client: NinaClient, server: Server | None, history: Sequence[NinaEvent]
 ) -> datetime | None:
-    """Return what tells this run of N.I.N.A. from others: its start, on old servers its first event."""
+    """Return the id of this run of N.I.N.A.: its start, on old servers its first event."""
     if client.dialect.tells_start:
         return None if server is None else server.started_at
     return history[0].time if history else None
 
 
 def _number(kept: Any) -> int:
-    """Return a number of events; raises ValueError or TypeError for what cannot be one."""
+    """Return a number of events; raises ValueError or TypeError for an invalid one."""
     if not 0 <= (number := int(kept)) <= MOST_EVENTS:
         raise ValueError("not a number of events")
     return number
 
 
 def _signature(event: NinaEvent) -> str:
-    """Return what stands for all that an event says in both places, the same in every run.
+    """Return a key for the content of an event, equal in both sources and in every run.
 
-    The history empties nested values, and writes whole numbers without a point. Local times are
-    left out: they are made absolute once the zone of the computer is known, which may come between.
+    The history empties nested values, and writes whole numbers without a decimal point. Local times
+    are left out: they become absolute once the time zone of the computer is known, which may happen
+    in between.
     """
     words = repr((event.name, sorted(_flat(event.data))))
     return blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def _exact(event: NinaEvent, saved: SavedFrame | None) -> str:
-    """Return what stands for an event and, of a saved frame, for that frame alone."""
+    """Return a key for an event and, for a saved frame, for that frame alone."""
     return _signature(event) if saved is None else f"{_signature(event)}:{saved.key}"
 
 
 def _frame_of(heard: str) -> SavedFrame | None:
-    """Return the saved frame that was heard; None for another event, or a frame without a date."""
+    """Return the saved frame of a live event; None for another event, or a frame without a date."""
     return SavedFrame.decode(heard.partition(":")[2])
 
 
 def _readable(kept: str) -> str:
-    """Return what was heard, of a frame without what does not tell which one it is."""
+    """Return a live event, for a frame without the values that do not identify it."""
     return kept if _frame_of(kept) is not None else kept.partition(":")[0]
 
 
 def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Return the values that are not nested, numbers as such."""
+    """Return the values that are not nested, with numbers normalized."""
     for key, value in data.items():
         if key in LOCAL_TIMES:
             continue
@@ -98,7 +99,7 @@ def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _as_float(number: float) -> float:
-    """Return a whole number as the other place has it; one beyond all bounds is itself."""
+    """Return a whole number as a float, as in the other source; one too large is unchanged."""
     try:
         return float(number)
     except OverflowError:
@@ -107,20 +108,20 @@ def _as_float(number: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """An event of the history; `saved` is the frame that it is about, as far as that is known."""
+    """An event of the history; `saved` is its frame, if known."""
 
     event: NinaEvent
     saved: SavedFrame | None
 
     @property
     def exact(self) -> str:
-        """Return what stands for this event alone."""
+        """Return a key for this event alone."""
         return _exact(self.event, self.saved)
 
 
 @dataclass(slots=True)
 class ReplayCounters:
-    """What was odd about the history and what was heard, and what was told later."""
+    """Irregularities of the history and of live events, and the number of events delivered late."""
 
     histories: int = 0
     replayed: int = 0
@@ -130,37 +131,37 @@ class ReplayCounters:
     out_of_order: int = 0
 
     def count(self, new: Sequence[NinaEvent]) -> None:
-        """Count what has no time, or one before that of its predecessor."""
+        """Count events without a time, or with one before that of their predecessor."""
         times = [event.time for event in new if event.time is not None]
         self.without_time += len(new) - len(times)
         self.out_of_order += sum(after < before for before, after in pairwise(times))
 
 
 class HistoryReconciler:
-    """Keep account of the events that were heard, over gaps, reloads and restarts of either side."""
+    """Match live events with the history, over gaps, reloads and restarts of either side."""
 
     def __init__(self) -> None:
-        """Begin with nothing heard."""
         self.counters = ReplayCounters()
-        # Whether the past was taken note of: from then on what is missed is told.
+        # Whether the history was recorded: from then on missed events are delivered.
         self.begun = False
-        # When it was first tried to listen, and whether that failed before the past was known.
+        # When the first connection was tried, and whether that failed before the history was known.
         self._since: datetime | None = None
         self._interrupted = False
         self._accounted = 0
         self._run: datetime | None = None
-        # Heard before somebody could not be reached, before this connection, and in it.
+        # Received before the server became unreachable, before this connection, and in it.
         self._outlived: Counter[str] = Counter()
         self._earlier: Counter[str] = Counter()
         self._heard: Counter[str] = Counter()
         self._was_unreachable = False
-        # Whether more may have been told than was kept: Home Assistant ended without a last save.
+        # Whether more may have been delivered than was saved: Home Assistant stopped without a
+        # final save.
         self._torn = False
-        # How many events were heard since the history was looked at.
+        # Number of events received since the history was last compared.
         self.waiting = 0
 
     def encode(self, *, whole: bool) -> dict[str, Any]:
-        """Return plain data; `whole` if nothing is told after this."""
+        """Return plain data; `whole` if nothing is delivered after this."""
         heard = self._outlived + self._earlier + self._heard
         return {
             "begun": self.begun,
@@ -172,7 +173,7 @@ class HistoryReconciler:
 
     @classmethod
     def decode(cls, kept: Mapping[str, Any]) -> HistoryReconciler:
-        """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
+        """Return saved state; raises ValueError, TypeError or LookupError for any other shape."""
         account, run = cls(), kept["run"]
         account.begun = kept["begun"] is True
         account._torn = account.begun and kept["whole"] is not True
@@ -187,9 +188,9 @@ class HistoryReconciler:
     def begin(
         self, history: Sequence[NinaEvent], run: datetime | None, frames: Iterable[Frame] = ()
     ) -> list[NinaEvent]:
-        """Take note of the past before the first connection.
+        """Record the history before the first connection.
 
-        Returns what happened in the meantime where it was tried to listen before that.
+        Returns the events since the first try to connect, if that came before.
         """
         self._interrupted = self._since is not None
         self._earlier += self._heard
@@ -197,21 +198,21 @@ class HistoryReconciler:
         return self.missed(history, run, frames)
 
     def unreachable(self) -> None:
-        """Take note that nobody answers: what was heard may be of an N.I.N.A. that is gone."""
+        """Record an unreachable server: events so far may belong to an N.I.N.A. that is gone."""
         self._since = self._since or dt_util.utcnow()
         self._outlived += self._earlier + self._heard
         self._earlier, self._heard = Counter(), Counter()
         self._was_unreachable = True
 
     def connected(self) -> None:
-        """Begin a connection: what was heard before belongs to the time before the gap."""
+        """Begin a connection: earlier live events belong to the time before the gap."""
         self._interrupted = self._since is not None and not self.begun
         self._since = self._since or dt_util.utcnow()
         self._earlier += self._heard
         self._heard = Counter()
 
     def record(self, event: NinaEvent) -> None:
-        """Take note of a live event."""
+        """Record a live event."""
         if event.type not in UNRECORDED:
             self.waiting += 1
             is_saved = event.type is EventType.IMAGE_SAVED
@@ -219,9 +220,9 @@ class HistoryReconciler:
             self._heard[_exact(event, saved)] += 1
 
     def record_run(self, run: datetime | None) -> None:
-        """Take note of which N.I.N.A. answers, None where it cannot tell.
+        """Record which run of N.I.N.A. answers; None if it cannot report that.
 
-        What was heard since nobody answered is of the one that is met after that.
+        Live events since the server was unreachable belong to the run that is met afterwards.
         """
         if run is None:
             return
@@ -230,7 +231,7 @@ class HistoryReconciler:
         self._run, self._was_unreachable = run, False
 
     def _restart(self) -> None:
-        """Forget what was heard of an N.I.N.A. that is gone."""
+        """Discard the live events of an N.I.N.A. that is gone."""
         self.counters.restarts += 1
         self._accounted = 0
         self._outlived.clear()
@@ -240,12 +241,13 @@ class HistoryReconciler:
     def missed(
         self, history: Sequence[NinaEvent], run: datetime | None, frames: Iterable[Frame] = ()
     ) -> list[NinaEvent]:
-        """Return the events of the history that were not heard, in order, and count them as heard.
+        """Return the missed events of the history, in order, and count them as received.
 
         Saved frames get their statistics from `frames`, which may be incomplete. The first call
-        only takes note of the history: what happened before Home Assistant listened is the past,
-        which only the clocks tell where it was tried to listen before that. `run` is None where
-        N.I.N.A. could not tell; a restart then shows only in a history that has become shorter.
+        only records the history: events before Home Assistant followed N.I.N.A. are the past, which
+        only the clocks can separate if a connection was tried before that. `run` is None if
+        N.I.N.A. could not report it; a restart then shows only in a history that has become
+        shorter.
         """
         self.counters.histories += 1
         self.waiting = 0
@@ -257,7 +259,7 @@ class HistoryReconciler:
         self.counters.count([each.event for each in new])
         missed = self._not_heard(new)
         self.counters.duplicates += (self._outlived + self._earlier).total()
-        # What was heard before the gap is in the history by now; what is left was sent twice.
+        # All events from before the gap are in the history by now; any left over was sent twice.
         self._outlived.clear()
         self._earlier.clear()
         self._was_unreachable = False
@@ -272,16 +274,16 @@ class HistoryReconciler:
         return missed
 
     def _recorded(self, history: Sequence[NinaEvent], frames: Iterable[Frame]) -> list[_Recorded]:
-        """Return the history with the frames that are listed or were heard."""
+        """Return the history with the frames that are listed or were received."""
         heard = map(_frame_of, self._outlived + self._earlier + self._heard)
         known = [each for each in (*map(SavedFrame.of, frames), *heard) if each is not None]
         found = saved_frames(history, known)
         return [_Recorded(event, found.get(place)) for place, event in enumerate(history)]
 
     def _not_heard(self, new: Sequence[_Recorded]) -> list[NinaEvent]:
-        """Return the events that were not heard.
+        """Return the events that were not received.
 
-        Where the past is among them, the newest of those that are alike are the ones heard.
+        If the past is among them, the newest of identical events are the received ones.
         """
         ordered = new if self.begun else new[::-1]
         missed = [each for each in ordered if not self._was_heard(each.exact)]
@@ -290,13 +292,13 @@ class HistoryReconciler:
         return events if self.begun else events[::-1]
 
     def _is_listened_to(self, event: NinaEvent) -> bool:
-        """Return whether an event happened after it was first tried to listen, and in a gap."""
+        """Return whether an event happened after the first try to connect, and in a gap."""
         if not self._interrupted or self._since is None or event.time is None:
             return False
         return event.time >= self._since
 
     def _was_heard(self, signature: str) -> bool:
-        """Return whether such an event was heard and not matched yet."""
+        """Return whether a matching live event was received and not matched yet."""
         for heard in (self._outlived, self._earlier, self._heard):
             if signature in heard:
                 heard[signature] -= 1
@@ -306,7 +308,7 @@ class HistoryReconciler:
         return False
 
     def _was_heard_undated(self, recorded: _Recorded) -> bool:
-        """Return whether a frame was heard without its date, or has none in the history."""
+        """Return whether a frame was received without its date, or has none in the history."""
         event = recorded.event
         if event.type is not EventType.IMAGE_SAVED:
             return False
@@ -321,7 +323,7 @@ class HistoryReconciler:
 
 
 def _untold(missed: Sequence[NinaEvent]) -> list[NinaEvent]:
-    """Return what was certainly not told before a power cut; what has no time may have been."""
+    """Return events certainly not delivered before a power cut; undated ones may have been."""
     first = next((event.time for event in missed if event.time is not None), None)
     if first is None:
         return []

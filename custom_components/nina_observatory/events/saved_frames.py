@@ -1,7 +1,7 @@
-"""Which frame a saved frame of N.I.N.A.'s history is: the history says nothing of it but the moment.
+"""Match saved frames with the events of N.I.N.A.'s history, which contain only the time.
 
-The plugin notes the date of a frame and then the time of its event, within a millisecond
-(docs/field-notes.md, Frames). So the moment tells frames apart, in every version of the plugin.
+The plugin writes the date of a frame and then the time of its event, within a millisecond
+(docs/field-notes.md, Frames). So the time distinguishes frames, in every version of the plugin.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +12,9 @@ from typing import Self
 
 from ..api import EventType, Frame, NinaEvent, with_frame
 
-# An event is written at most so long after the date of its frame; a busy computer takes its time.
+# Longest time between the date of a frame and its event; a busy computer takes its time.
 RECORDED_WITHIN = timedelta(seconds=2)
-# Nor before it, except for a clock that is set back between the two.
+# The event is never earlier, unless the clock is set back between the two.
 RECORDED_BEFORE = timedelta(milliseconds=10)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,9 +23,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class SavedFrame:
-    """A frame that was saved: its date, and a key that tells it from all others, the same in every run.
+    """A saved frame: its date, and a unique key that stays the same in every run.
 
-    `frame` is None for one of which nothing else is known.
+    `frame` is None if nothing else is known about it.
     """
 
     date: datetime
@@ -34,7 +34,7 @@ class SavedFrame:
 
     @classmethod
     def of(cls, frame: Frame | None) -> Self | None:
-        """Return a frame; None for one without a date, which is like any other."""
+        """Return a frame; None for one without a date, which does not identify it."""
         if frame is None or frame.date is None:
             return None
         name = (frame.filename or "").encode(errors="replace")
@@ -43,7 +43,7 @@ class SavedFrame:
 
     @classmethod
     def decode(cls, key: str) -> Self | None:
-        """Return the frame of a key, None for what is not one."""
+        """Return the frame for a key; None if the key is invalid."""
         microseconds, _, _ = key.partition(":")
         try:
             return cls(_EPOCH + int(microseconds) * _MICROSECOND, key)
@@ -54,10 +54,10 @@ class SavedFrame:
 def saved_frames(
     history: Sequence[NinaEvent], known: Iterable[SavedFrame]
 ) -> dict[int, SavedFrame]:
-    """Return the frames of a history by the place of their events.
+    """Return the frames of a history by the position of their events.
 
-    No frame is that of two events, and none that is not known is taken for another: between its
-    date and its event no other frame is saved. `known` may name a frame more than once; the first
+    No frame is matched with two events, and no unknown frame is mistaken for another: between its
+    date and its event no other frame is saved. `known` may list a frame more than once; the first
     counts.
     """
     frames: dict[str, SavedFrame] = {}
@@ -74,14 +74,14 @@ def saved_frames(
 
 
 def _times(history: Sequence[NinaEvent]) -> Iterator[tuple[datetime, int]]:
-    """Yield when frames were saved, with the places of these events."""
+    """Yield the times at which frames were saved, with the positions of these events."""
     for place, event in enumerate(history):
         if event.type is EventType.IMAGE_SAVED and event.time is not None:
             yield event.time, place
 
 
 def with_frames(events: Sequence[NinaEvent], frames: Iterable[Frame]) -> Iterator[NinaEvent]:
-    """Supply what the history leaves out of saved frames: their statistics."""
+    """Add the statistics of saved frames, which the history leaves out."""
     known = (saved for frame in frames if (saved := SavedFrame.of(frame)) is not None)
     found = saved_frames(events, known)
     for place, event in enumerate(events):

@@ -1,7 +1,7 @@
-"""What goes wrong in the night: judged from readings, events and the time, and nothing else.
+"""Detectors of the night's problems, based only on readings, events and time.
 
-A problem is first a candidate, which has to last for its delay before it counts. The times
-are those of real nights (docs/field-notes.md, Rhythm of a night).
+A problem is first a candidate, which has to last for its delay before it counts. The delays come
+from real nights (docs/field-notes.md, Rhythm of a night).
 """
 
 from collections.abc import Iterable, Mapping, Set as AbstractSet
@@ -28,30 +28,30 @@ from ..readings.equipment_state import EquipmentState
 from ..readings.sequence import SequenceReading
 from .report import GUIDING_FOUND, GUIDING_LOST
 
-# The longest gap between light frames in which all was well: slew, centring, autofocus,
-# calibration and flip took 31 minutes. The exposure itself comes on top.
+# The longest normal gap between light frames: slew, centering, autofocus, calibration and flip took
+# 31 minutes. The exposure itself comes on top.
 NO_FRAME = timedelta(minutes=40)
 STAR_LOST = timedelta(seconds=30)
 STAR_FOUND = timedelta(minutes=1)
-# Points come about every 25 s, the first after 45 s; nothing is said when a run fails.
+# Points come about every 25 s, the first after 45 s; a failed run sends no event.
 AUTOFOCUS_SILENT = timedelta(minutes=6)
 FLIP_LATE = timedelta(minutes=5)
 FLIP_LASTS = timedelta(minutes=20)
-# Whatever is farther away than this may be another passage of the meridian.
+# Anything farther away may be another meridian passage.
 FLIP_NEAR = timedelta(hours=2)
-# What may be there to image although nothing in the tree says so.
+# Instructions that may be imaging although nothing in the tree shows it.
 CAN_IMAGE = (Purpose.BARE, Purpose.HIDDEN, Purpose.OTHER)
 # More than this is another target, in hours of right ascension.
 SAME_TARGET = 0.1
-# Characters of a message box that are shown; somebody may paste a whole manual into one.
+# Characters shown of a message box, whose text may be of any length.
 LONGEST_TEXT = 1000
-# What reads an exposure time as a frame tells it.
+# Parses an exposure time from the payload of a frame.
 _SECONDS = within("seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What may be a problem: why, since when, and how long it may last until it is one."""
+    """A possible problem: its reason, its start, and how long it has to last to count."""
 
     reason: str
     since: datetime
@@ -65,10 +65,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightReadings:
-    """What is read at a moment; `not_safe` is None for a rig without a safety monitor.
+    """All readings at one moment; `not_safe` is None without a safety monitor.
 
-    `roof` is what the roof alarm holds against a roof that ought to be closed, `shared_roof_closed`
-    whether the roof of another observatory, under which the mount stands as well, reads closed.
+    `roof` is the roof alarm's reason if the roof is open but should be closed, `shared_roof_closed`
+    whether the roof of another observatory that also covers the mount reads closed.
     """
 
     state: EquipmentState
@@ -82,7 +82,7 @@ class NightReadings:
 
     @property
     def complete(self) -> bool:
-        """Whether everything was read that a judgement needs."""
+        """Whether everything needed for a decision was read."""
         return self.readable and self.frames_known
 
     @property
@@ -102,9 +102,9 @@ class NightReadings:
 
     @property
     def held_up(self) -> bool:
-        """Whether something keeps the sequence from taking frames that is no fault of it.
+        """Whether the sequence is prevented from taking frames by something other than a fault.
 
-        A mount that is parked and a roof that is closed do, by day and by night.
+        A parked mount and a closed roof do that, by day and by night.
         """
         mount = self.equipment.mount
         parked = mount is not None and mount.connected and mount.parked
@@ -112,14 +112,14 @@ class NightReadings:
         return parked or closed or self.scheduler_waits or self.not_safe is True
 
     def ought_to_image(self, imaged: AbstractSet[Place]) -> bool:
-        """Return whether what the sequence does now is there to image.
+        """Return whether the current part of the sequence should be imaging.
 
-        A container that does not show what is in it is where a target of a scheduler is known, or
-        where frames came of it before: it is among those that were `imaged`.
+        A container that hides its instructions counts if the target of a scheduler is known, or if
+        it took frames before: then it is in `imaged`.
         """
         parts = self.sequence.parts
         if not parts:
-            # Nothing shows what it does.
+            # The tree does not show the current instruction.
             return True
         scheduled = self.sequence.scheduler_activity.target is not None
         for part in parts:
@@ -130,7 +130,7 @@ class NightReadings:
 
     @property
     def flips(self) -> bool:
-        """Whether the sequence is to flip the mount at the meridian."""
+        """Whether the sequence is going to flip the mount at the meridian."""
         tree = self.sequence.tree
         if tree is None:
             return False
@@ -168,15 +168,15 @@ class Detector:
 
     key: ClassVar[str]
     role: ClassVar[Role] = Role.HUB
-    # The version of the plugin from which on it can be found.
+    # The first version of the plugin with which it can be detected.
     since: ClassVar[tuple[int, ...]] = ()
-    # The event that is fired when it turns out.
+    # The event that is fired when the problem is found.
     fires: ClassVar[EventType | OwnEventType | None] = None
-    # What the report of the night notes when it begins and when it ends.
+    # The marks in the night report at its start and its end.
     marks: ClassVar[tuple[str, str] | None] = None
-    # How long it must be over before it is.
+    # How long it must be over before it counts as ended.
     clears_after: ClassVar[timedelta] = timedelta()
-    # Whether it can be found while N.I.N.A. does not answer.
+    # Whether it can be detected while N.I.N.A. does not answer.
     works_unreachable: ClassVar[bool] = False
     # Whether the frames have to be known.
     needs_frames: ClassVar[bool] = True
@@ -189,20 +189,20 @@ class Detector:
         return True
 
     def update(self, readings: NightReadings, now: datetime) -> None:
-        """Follow the readings of now."""
+        """Apply the current readings."""
 
     def handle_event(self, kind: str, data: Mapping[str, Any], now: datetime) -> None:
-        """Follow a live event."""
+        """Apply a live event."""
 
     def apply_history(self, history: Past) -> None:
-        """Follow all events that N.I.N.A. still remembers, from the first on."""
+        """Apply all events that N.I.N.A. still has, from the first on."""
 
     def attributes(self) -> Mapping[str, Any]:
-        """Return more attributes of the problem."""
+        """Return further attributes of the problem."""
         return {}
 
     def propose(self, reason: str | None, now: datetime, delay: timedelta) -> None:
-        """Hold a candidate, from now on unless it is held already; None for no reason to."""
+        """Set a candidate, from now on unless it is set already; None clears it."""
         if reason is None:
             self.candidate = None
             return
@@ -211,7 +211,7 @@ class Detector:
 
 
 class ImagingStalled(Detector):
-    """A sequence that runs, has no reason to wait, and brings no frames."""
+    """A running sequence that has no reason to wait and takes no frames."""
 
     key = "imaging_stalled"
 
@@ -219,12 +219,12 @@ class ImagingStalled(Detector):
         super().__init__()
         self._newest: object = None
         self._held_up = False
-        # The containers that ran when a frame came.
+        # The containers that ran when a frame was taken.
         self._imaged: set[Place] = set()
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
-        """Take every frame, and every reason to wait, for a new beginning."""
+        """Restart the delay with every frame, and with every reason to wait."""
         newest = None if readings.newest is None else readings.newest.identity
         came = newest != self._newest
         if not readings.running:
@@ -241,17 +241,17 @@ class ImagingStalled(Detector):
         self.propose("no_frame" if readings.running else None, now, delay)
 
     def _record(self, readings: NightReadings, frame: Frame) -> None:
-        """Take note of what runs when a light frame comes."""
+        """Record the running containers when a light frame is saved."""
         if frame.image_type is ImageType.LIGHT:
             self._imaged |= {part.container for part in readings.sequence.parts}
 
 
 class GuidingLost(Detector):
-    """A guider that lost its star, or itself, while something is imaged."""
+    """A guider that lost its star or its connection while something is imaged."""
 
     key = "guiding_lost"
     role = Role.GUIDER
-    # Earlier versions do not tell the state of the guider.
+    # Earlier versions do not report the state of the guider.
     since = (2, 1, 4)
     marks = (GUIDING_LOST, GUIDING_FOUND)
     clears_after = STAR_FOUND
@@ -262,14 +262,14 @@ class GuidingLost(Detector):
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
-        """Look at the guider while there is something to guide for."""
+        """Check the guider while its guiding is needed."""
         camera, guider = readings.equipment.camera, readings.equipment.guider
         imaging = readings.running or (camera is not None and camera.exposing is True)
         self._guided = imaging and (self._guided or (guider is not None and guider.guiding))
         self.propose(self._reason(readings) if imaging else None, now, STAR_LOST)
 
     def _reason(self, readings: NightReadings) -> str | None:
-        """Return what is wrong; lost lock may go on being shown when nothing is imaged."""
+        """Return the problem; a guider may keep reporting a lost star when nothing is imaged."""
         guider = readings.equipment.guider
         if guider is None:
             return None
@@ -279,11 +279,11 @@ class GuidingLost(Detector):
 
 
 class AutofocusFailed(Detector):
-    """An autofocus run that began and of which no success was told: N.I.N.A. tells no failure."""
+    """An autofocus run that began without a reported success: N.I.N.A. does not report failures."""
 
     key = "autofocus_failed"
     role = Role.FOCUSER
-    # Earlier versions do not tell when a run begins.
+    # Earlier versions do not report the start of a run.
     since = (2, 2, 12)
     fires = EventType.AUTOFOCUS_FAILED
 
@@ -293,18 +293,18 @@ class AutofocusFailed(Detector):
 
     @property
     def under_way(self) -> bool:
-        """Whether a run began, as far as N.I.N.A. says."""
+        """Whether a run is in progress, as far as N.I.N.A. reports it."""
         return self._began is not None
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
-        """Forget a run with the N.I.N.A. that made it."""
+        """Discard a run when its N.I.N.A. is gone."""
         if not readings.state.reachable or readings.state.device(Role.FOCUSER) is None:
             self._began = self.candidate = None
 
     @override
     def handle_event(self, kind: str, data: Mapping[str, Any], now: datetime) -> None:
-        """Follow a run from its beginning to its end, or to what does not come during one."""
+        """Follow a run from its start to its end, or to an event that cannot occur during one."""
         if kind == EventType.AUTOFOCUS_STARTED:
             self._began = now
             self._silent_from(now)
@@ -315,28 +315,28 @@ class AutofocusFailed(Detector):
         ):
             self._began = self.candidate = None
         elif kind == EventType.AUTOFOCUS_FAILED and "reason" not in data:
-            # With a reason it is what was found out here.
+            # An event with a reason was fired by this integration.
             self._fail("reported", now)
         elif kind == EventType.IMAGE_SAVED and self._overtaken(data, now):
             self._fail("no_result", now)
 
     @override
     def apply_history(self, history: Past) -> None:
-        """Follow all runs once more: the end of one may have been missed, or its beginning."""
+        """Follow all runs again: the event of an end or a start may have been missed."""
         self._began = self.candidate = None
         for kind, data, at in history:
             self.handle_event(kind, data, at)
 
     def _silent_from(self, now: datetime) -> None:
-        """Expect the next sign of life."""
+        """Set the time by which the next event of the run is due."""
         self.candidate = Candidate(reason="no_result", since=now, delay=AUTOFOCUS_SILENT)
 
     def _fail(self, reason: str, now: datetime) -> None:
-        """Hold that it failed until another run succeeds."""
+        """Set the problem until another run succeeds."""
         self._began, self.candidate = None, Candidate(reason=reason, since=now)
 
     def _overtaken(self, data: Mapping[str, Any], now: datetime) -> bool:
-        """Return whether a light frame was begun after the run: imaging went on without it."""
+        """Return whether a light frame was begun after the run: imaging continued without it."""
         frame = data.get("image_statistics")
         if self._began is None or not isinstance(frame, Mapping):
             return False
@@ -358,12 +358,12 @@ class RoofOpen(Detector):
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
-        """Take over what the roof alarm found."""
+        """Use the result of the roof alarm."""
         self.candidate = readings.roof if readings.not_safe else None
 
 
 class FlipOverdue(Detector):
-    """A mount that tracks on past the last moment at which it was to flip."""
+    """A mount that keeps tracking past the latest time for its flip."""
 
     key = "meridian_flip_overdue"
     role = Role.MOUNT
@@ -377,7 +377,7 @@ class FlipOverdue(Detector):
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
-        """Keep the moment that the countdown leads to until the mount has flipped or moved."""
+        """Keep the time at which the countdown ends until the mount has flipped or moved."""
         mount = readings.equipment.mount
         if mount is None or not (mount.connected and mount.tracking and readings.running):
             self._due, self.candidate = None, None
@@ -396,7 +396,7 @@ class FlipOverdue(Detector):
 
     @override
     def handle_event(self, kind: str, data: Mapping[str, Any], now: datetime) -> None:
-        """Take a flip under way for what it is."""
+        """Accept a flip in progress as the expected one."""
         if kind == EventType.MERIDIAN_FLIP_STARTED:
             self._flipping = True
         elif kind == EventType.MERIDIAN_FLIP_FINISHED:
@@ -404,13 +404,13 @@ class FlipOverdue(Detector):
 
     @override
     def apply_history(self, history: Past) -> None:
-        """Take note of a flip that is under way."""
+        """Record a flip in progress."""
         for kind, _, _ in history:
             if kind in (EventType.MERIDIAN_FLIP_STARTED, EventType.MERIDIAN_FLIP_FINISHED):
                 self._flipping = kind == EventType.MERIDIAN_FLIP_STARTED
 
     def _propose(self, readings: NightReadings) -> None:
-        """Suspect the moment to pass, as long as the sequence is to flip at all."""
+        """Set the candidate for the time of the flip, as long as the sequence is going to flip."""
         if self._due is None or not readings.flips:
             self.candidate = None
             return
@@ -422,7 +422,7 @@ class FlipOverdue(Detector):
 
 
 class WaitingForPerson(Detector):
-    """A sequence that waits for a person: at a message box, or at the checklist before its start."""
+    """A sequence that waits for a person: at a message box or the checklist before its start."""
 
     key = "waiting_for_person"
     fires = OwnEventType.WAITING_FOR_PERSON
@@ -434,7 +434,7 @@ class WaitingForPerson(Detector):
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
-        """Take the word of the reading, which waited long enough for a checklist to be one."""
+        """Use the reading, which has already waited long enough to recognize a checklist."""
         self.texts = readings.sequence.messages if readings.running else ()
         checklist = readings.sequence.waiting_for_person and not readings.running
         reason = "message_box" if self.texts else "checklist" if checklist else None
@@ -442,7 +442,7 @@ class WaitingForPerson(Detector):
 
     @override
     def attributes(self) -> Mapping[str, Any]:
-        """Return what the message box says, or all of them; None where none is shown."""
+        """Return the texts of all message boxes; None if none is shown."""
         if not self.texts:
             return {"text": None}
         said = (one_line(text, LONGEST_TEXT) for text in self.texts)

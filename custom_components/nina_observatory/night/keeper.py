@@ -27,40 +27,40 @@ from ..readings.sequence import SequenceCoordinator, SequenceState
 from .report import CONNECTION_FOUND, CONNECTION_LOST, Mark, Report, make_report
 
 VERSION: Final = 1
-# One that has finished may be followed by another; whoever stops one may go on with it later.
+# Another sequence may follow one that finished; one that was stopped may be resumed later.
 GRACE: Final = timedelta(minutes=10)
 GRACE_STOPPED: Final = timedelta(hours=1)
 FINISHED: Final = (SequenceState.FINISHED, SequenceState.FAILED)
-# A report is told as late as this, where Home Assistant was not there when the night was over.
+# The latest time to report a night if Home Assistant was not running at its end.
 LATEST: Final = timedelta(days=1)
-# Frames of a night that is over come many at once: it is told once for all of them.
+# Frames of a past night arrive many at once: report it once for all of them.
 CALM: Final = timedelta(seconds=3)
-# Seconds until what happened is kept: so much of a night is lost in a power cut.
+# Delay in seconds until changes are saved: this much of a night is lost in a power cut.
 SAVE_WITHIN: Final = 50.0
 # More than the frames of any night need, in bytes.
 LARGEST: Final = 20_000_000
 DAY: Final = timedelta(days=1)
-# What a report needs of a frame.
+# The values of a frame that a report needs.
 KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text")
-# What reads the numbers among it: those that cannot have been measured are unknown.
+# Parses the numbers among them: values that cannot have been measured are unknown.
 BOUNDED: Final = {"exposure_time": within("seconds"), "hfr": positive_within("blur")}
-# Marks that are in no history, and those heard of an N.I.N.A. whose history was not read yet.
+# Marks that are in no history, and those from an N.I.N.A. whose history was not read yet.
 OWN: Final = "own"
 MOST_OWN: Final = 1000
 HEARD: Final = "heard"
 
 
 def night_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
-    """Return where the night of a rig is kept."""
+    """Return the store for the night of an entry."""
     return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.night")
 
 
 class NightKeeper:
-    """Keep the light frames and the events of the newest night, and tell its report.
+    """Keep the light frames and the events of the newest night, and fire its report.
 
-    A night is over when a sequence has ended and none was begun for a while, or else at the next
-    noon where the rig stands. It is told once, again if it went on after that, and never without
-    frames.
+    A night is over when a sequence has ended and none was started for a while, or else at the next
+    noon at the observatory. It is reported once, again if it continued after that, and never
+    without frames.
     """
 
     def __init__(
@@ -80,11 +80,11 @@ class NightKeeper:
         self._saving = SaveWithin(self._store, self._kept, SAVE_WITHIN)
         self._frames: dict[tuple[datetime | None, str | None], Frame] = {}
         self._night: datetime | None = None
-        # By the start of N.I.N.A. whose history they are.
+        # By the start of the N.I.N.A. whose history contains them.
         self._marks: dict[str, list[Mark]] = {OWN: []}
         self._run = HEARD
-        # The last night that was told, as a date, with how many frames; those that were over
-        # before this need not be.
+        # The last night that was reported, as a date, with its number of frames; nights that were
+        # over before this are not reported.
         self._told = ("", 0)
         self._telling = False
         self._since = dt_util.utcnow()
@@ -94,10 +94,10 @@ class NightKeeper:
         self._timer: CALLBACK_TYPE | None = None
 
     async def async_report(self) -> Report:
-        """Return the report of the newest night as far as it went.
+        """Return the report of the newest night so far.
 
-        Frames carry the time of N.I.N.A.'s computer, live events that of ours; where it can still
-        be asked, its history has them by the same clock.
+        Frames carry the time of N.I.N.A.'s computer, live events that of Home Assistant; while
+        N.I.N.A. is reachable, its history has the events by the same clock as the frames.
         """
         with suppress(NinaError):
             if (history := await self._listener.async_read_history()) is not None:
@@ -108,7 +108,7 @@ class NightKeeper:
         )
 
     async def async_start(self) -> None:
-        """Remember what was kept, and follow what happens until the entry is unloaded."""
+        """Load the saved night, and follow events and readings until the entry is unloaded."""
         kept = await async_load_kept(self._hass, self._store, _decode, LARGEST)
         if kept is not None:
             self._restore(kept)
@@ -117,12 +117,12 @@ class NightKeeper:
         for coordinator in (self._frames_coordinator, self._sequence):
             entry.async_on_unload(coordinator.async_add_listener(self.async_update))
         entry.async_on_unload(self._stop_timer)
-        # Without being declared a callback it would run in a thread.
+        # Without the callback declaration it would run in a thread.
         update = callback(lambda _: self.async_update())
         entry.async_on_unload(async_at_started(self._hass, update))
 
     async def async_save(self) -> None:
-        """Keep everything at once."""
+        """Save everything at once."""
         await self._saving.async_save()
 
     @callback
@@ -135,7 +135,7 @@ class NightKeeper:
 
     @callback
     def async_record(self, kind: str) -> None:
-        """Record something that is in no history, such as a movement of the roof."""
+        """Record an event that is in no history, such as a movement of the roof."""
         self._marks[OWN].append(Mark(kind=kind, at=dt_util.utcnow()))
         # A connection may come and go for weeks without a frame.
         del self._marks[OWN][:-MOST_OWN]
@@ -143,13 +143,13 @@ class NightKeeper:
 
     @callback
     def _record_connection(self) -> None:
-        """Record that the connection came or went; a new one may be to another run of N.I.N.A."""
+        """Record that the connection changed; a new one may be to another run of N.I.N.A."""
         self.async_record(CONNECTION_FOUND if self._listener.connected else CONNECTION_LOST)
         self._run = HEARD
 
     @callback
     def async_apply_history(self, history: History) -> None:
-        """Replace what was noted of this run of N.I.N.A. by what its own history has."""
+        """Replace the marks of this run of N.I.N.A. with those from its own history."""
         self._marks.pop(HEARD, None)
         self._run = HEARD if history.run is None else history.run.isoformat()
         marks = (Mark.of(event) for event in history.events)
@@ -177,7 +177,7 @@ class NightKeeper:
         if self._ended_at is not None:
             due = min(due, self._ended_at + self._grace)
         if self._hass.state is not CoreState.running:
-            # Nobody listens yet who would act on it.
+            # The automations that use it are not running yet.
             return
         due = max(due, calm)
         if now < due:
@@ -193,7 +193,7 @@ class NightKeeper:
         try:
             report = await self.async_report()
         except Exception:  # noqa: BLE001  # see below
-            # It would raise again with every frame; it is tried once more when the next one comes.
+            # It would raise again with every frame; retry when the next one arrives.
             LOGGER.exception("The report of %s cannot be made", self._entry.title)
             self._record_told(night, len(self._frames))
             return
@@ -209,7 +209,7 @@ class NightKeeper:
 
     @callback
     def _record_told(self, night: datetime, frames: int) -> None:
-        """Record that a night was reported with so many frames, or need not be."""
+        """Record that a night was reported with a number of frames, or need not be."""
         self._told = (night.date().isoformat(), frames)
         self._save_soon()
 
@@ -220,9 +220,9 @@ class NightKeeper:
 
     @callback
     def _gather(self, now: datetime) -> None:
-        """Keep the light frames of the newest night; those of an earlier one are history.
+        """Store the light frames of the newest night; those of an earlier one are in the past.
 
-        What a wrong clock dated into the future is of no night; it would outlast all others.
+        Frames that a wrong clock dated into the future are ignored; they would outlast all others.
         """
         new = [
             frame
@@ -232,10 +232,11 @@ class NightKeeper:
         dated = [(noon_of(frame.date), frame) for frame in new if frame.date is not None]
         end = now + DAY
         if self._night is not None and now >= self._night + DAY and not self._is_told():
-            # The next night does not begin before this one is told.
+            # The next night does not begin before this one is reported.
             end = self._night + DAY / 2
         newest = max((night for night, _ in dated if night < end), default=None)
-        # By their dates: in the night in which summer time begins or ends the noon is told twice.
+        # By their dates: in the night in which summer time begins or ends the local noon is
+        # ambiguous.
         if newest is None or (self._night is not None and newest.date() < self._night.date()):
             return
         if self._night is None or newest.date() != self._night.date():
@@ -248,7 +249,7 @@ class NightKeeper:
 
     @callback
     def _begin(self, night: datetime) -> None:
-        """Forget what was before a night."""
+        """Discard the marks from before a night."""
         self._night = night
         self._frames = {}
         tonight = {
@@ -259,7 +260,7 @@ class NightKeeper:
 
     @callback
     def _follow_sequence(self, now: datetime) -> None:
-        """Record the end of the sequence; that N.I.N.A. is closed does not change it."""
+        """Record the end of the sequence; closing N.I.N.A. does not change it."""
         sequence = self._sequence.data
         if (tree := sequence.tree) is None:
             return
@@ -273,18 +274,18 @@ class NightKeeper:
 
     @callback
     def _save_soon(self) -> None:
-        """Save before long, however often more comes."""
+        """Save after a delay, however many changes follow."""
         self._saving.async_change()
 
     @callback
     def _stop_timer(self) -> None:
-        """Let go of the timer."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer()
             self._timer = None
 
     def _kept(self) -> dict[str, Any]:
-        """Return what is kept, as plain data."""
+        """Return the data to save, as plain data."""
         return {
             "told": self._told[0],
             "told_frames": self._told[1],
@@ -299,9 +300,9 @@ class NightKeeper:
         }
 
     def _restore(self, kept: KeptNight) -> None:
-        """Take back what was kept; what was over before anything was kept need not be told."""
+        """Restore the saved data; nights that were over before the first save are not reported."""
         self._since -= LATEST
-        # What a damaged value dated into the future would outlast every night.
+        # A damaged value dated into the future would outlast every night.
         end = dt_util.utcnow() + DAY
         dated = [(frame.date, frame) for frame in kept.frames if frame.date is not None]
         self._frames = {frame.identity: frame for saved, frame in dated if saved < end}
@@ -314,7 +315,7 @@ class NightKeeper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptNight:
-    """A night that was kept: what of it was told, its light frames, and its marks by run."""
+    """A saved night: the number of reported frames, its light frames, and its marks by run."""
 
     told: tuple[str, int]
     frames: list[Frame]
@@ -322,7 +323,7 @@ class KeptNight:
 
 
 def _decode(kept: Mapping[str, Any]) -> KeptNight:
-    """Return what was kept; raises ValueError, TypeError or LookupError for any other shape."""
+    """Return the saved night; raises ValueError, TypeError or LookupError for any other shape."""
     marks = {
         str(run): [Mark(kind=str(kind), at=absolute(at)) for kind, at in marks]
         for run, marks in kept["marks"].items()
@@ -330,7 +331,7 @@ def _decode(kept: Mapping[str, Any]) -> KeptNight:
     if told := str(kept["told"]):
         date.fromisoformat(told)
     return KeptNight(
-        # Earlier releases did not count what they told, and told no night twice.
+        # Earlier releases did not count the reported frames, and reported no night twice.
         told=(told, int(kept.get("told_frames", len(kept["frames"])))),
         frames=[_frame(*frame) for frame in kept["frames"]],
         marks={OWN: []} | marks,
@@ -338,7 +339,7 @@ def _decode(kept: Mapping[str, Any]) -> KeptNight:
 
 
 def _frame(date: str, *values: Any) -> Frame:
-    """Return a frame that was kept; raises ValueError or TypeError for any other shape."""
+    """Return a saved frame; raises ValueError or TypeError for any other shape."""
     told = dict(zip(KEPT, values, strict=True))
     for name, value in told.items():
         if value is not None and not isinstance(value, (int, float) if name in BOUNDED else str):
@@ -348,5 +349,5 @@ def _frame(date: str, *values: Any) -> Frame:
 
 
 def _is_since(mark: Mark, night: datetime | None) -> bool:
-    """Return whether something is of a night or later."""
+    """Return whether a mark belongs to a night or a later one."""
     return night is not None and mark.at >= night

@@ -1,4 +1,4 @@
-"""The problems of one entry: what the detectors found, held until it is certain either way."""
+"""The problems of one entry: the detectors' results, held until they are certain either way."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -31,8 +31,8 @@ REPORTED: Final = "reported"
 class ProblemState:
     """Whether there is a problem, which neither begins nor ends at once.
 
-    `active` is None until that is known. What is a candidate at the very first look stays unknown
-    until its delay is over: a problem that was there before is not one that arises.
+    `active` is None until that is known. A candidate at the very first evaluation stays unknown
+    until its delay is over: a problem that existed before does not begin now.
     """
 
     def __init__(self, detector: Detector) -> None:
@@ -44,29 +44,29 @@ class ProblemState:
 
     @property
     def data(self) -> dict[str, Any]:
-        """Return the payload of the event that tells of the problem."""
+        """Return the payload of the problem's event."""
         return {"reason": self.reason, **self.detector.attributes()}
 
     @property
     def due(self) -> datetime | None:
-        """When time alone may change the state."""
+        """When the passing of time may change the state."""
         candidate = self.detector.candidate
         moments = [self._clears_at, None if candidate is None else candidate.due]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def reset(self) -> None:
-        """Go back to unknown: nothing can be read."""
+        """Reset to unknown: nothing can be read."""
         self.active = self.reason = self.since = self._clears_at = None
 
     def apply_history(self, history: Past, now: datetime) -> None:
-        """Follow the past; a problem that was one by then is not one that arises."""
+        """Apply the past; a problem that was one by then does not begin now."""
         self.detector.apply_history(history)
         candidate = self.detector.candidate
         if not self.active and candidate is not None and candidate.due <= now:
             self.reset()
 
     def update(self, now: datetime) -> None:
-        """Decide about the candidate of now."""
+        """Update the state from the current candidate."""
         candidate = self.detector.candidate
         if candidate is not None and (candidate.due <= now or candidate.since == self.since):
             if not self.active:
@@ -82,7 +82,7 @@ class ProblemState:
 
 
 class Problems:
-    """The problems of one entry, decided anew whenever something is read, happens or is due."""
+    """The problems of one entry, evaluated on every reading and event, and when they are due."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Problems:
         roof_alarm: RoofAlarm,
         record: Callable[[str], None],
     ) -> None:
-        """Follow nothing yet; `record` notes something in the report of the night."""
+        """Set the dependencies; `record` adds a mark to the report of the night."""
         self.states = {detector.key: ProblemState(detector()) for detector in DETECTORS}
         self._hass = hass
         self._entry = entry
@@ -105,7 +105,8 @@ class Problems:
         self._scheduler = scheduler
         self._roof_alarm = roof_alarm
         self._record = record
-        # Not those of a coordinator: nothing is polled, and entities show each look at their own.
+        # Separate from the listeners of a coordinator: nothing is polled, and entities follow every
+        # evaluation.
         self._listeners: Listeners[()] = Listeners()
         self._timer: CALLBACK_TYPE | None = None
 
@@ -128,12 +129,12 @@ class Problems:
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` after each look; returns what ends that."""
+        """Call `listener` after each evaluation; returns a function that unsubscribes."""
         return self._listeners.async_add(listener)
 
     @callback
     def async_handle_event(self, event: BusEvent) -> None:
-        """Follow an event of the bus that happens now."""
+        """Apply a live event of the bus."""
         if event["type"] not in FOLLOWED or event.get("replayed"):
             return
         for state in self.states.values():
@@ -142,9 +143,9 @@ class Problems:
 
     @callback
     def async_apply_history(self, history: History) -> None:
-        """Follow N.I.N.A.'s own history, of which no event is fired."""
+        """Apply N.I.N.A.'s own history, for which no events are fired."""
         now = dt_util.utcnow()
-        # The clock of N.I.N.A.'s computer may be ahead of ours; the past is not.
+        # The clock of N.I.N.A.'s computer may be ahead of ours; the past cannot be in the future.
         past = [
             (event.type, event.data, min(event.time or now, now))
             for event in history.events
@@ -156,7 +157,7 @@ class Problems:
 
     @callback
     def async_update(self, moment: datetime | None = None) -> None:
-        """Look at everything once, and tell what has become of each problem."""
+        """Evaluate all detectors once, and fire the events of changed problems."""
         now, readings = moment or dt_util.utcnow(), self._readings()
         before = {key: (state.active, state.data) for key, state in self.states.items()}
         for state in self.states.values():
@@ -180,7 +181,7 @@ class Problems:
     def _fire_news(
         self, state: ProblemState, was_active: bool | None, data: dict[str, Any]
     ) -> None:
-        """Fire the event of a problem that arose, or changed its reason; not of one found."""
+        """Fire the event of a problem that began or changed; one found at the start has none."""
         kind = state.detector.fires
         if kind is None or was_active is None or not state.active or state.reason == REPORTED:
             return
@@ -188,7 +189,7 @@ class Problems:
             async_fire_own(self._hass, self._entry, kind, state.data, state.detector.role)
 
     def _readings(self) -> NightReadings:
-        """Return the readings of now."""
+        """Return the current readings."""
         frames, sequence = self._frames.data, self._sequence.data
         monitored = is_known(self._hass, self._entry, Role.SAFETY_MONITOR)
         roofs = shared_roofs(self._hass, self._entry)
@@ -209,7 +210,7 @@ class Problems:
         return runner is not None and is_closed(runner.readings.equipment.data.device(Role.DOME))
 
     def _roof(self) -> Candidate | None:
-        """Return what the roof alarm holds against the roof."""
+        """Return the roof alarm's reason against the roof."""
         alarm = self._roof_alarm
         exposure, since, due = alarm.exposure, alarm.exposed_since, alarm.due_at
         if exposure is None or since is None or due is None:
@@ -217,7 +218,7 @@ class Problems:
         return Candidate(reason=exposure.problem.value, since=since, delay=due - since)
 
     def _set_timer(self, now: datetime) -> None:
-        """Look again when time alone may change a state."""
+        """Set a timer to evaluate again when the passing of time may change a state."""
         self._stop_timer()
         moments = [state.due for state in self.states.values()]
         due = min((moment for moment in moments if moment and moment > now), default=None)

@@ -1,4 +1,4 @@
-"""The report of a night: what was taken, how good it is, and what came between."""
+"""The report of a night: its frames, their quality, and the interruptions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from ..helpers.markdown import escape_markdown
 from ..readings.frame_statistics import FrameStatistics, noon_of
 from ..roof.detector import RoofMovement
 
-# What is noted beside the events of N.I.N.A.
+# Marks in addition to the events of N.I.N.A.
 UNSAFE: Final = "unsafe"
 SAFE: Final = "safe"
 GUIDING_LOST: Final = "guiding_lost"
@@ -25,11 +25,11 @@ ROOF: Final[dict[str, str]] = {
     RoofMovement.CLOSED: "closed",
     RoofMovement.CLOSE_FAILED: "failed to close",
 }
-# Movements of the roof that a report has room for, the newest.
+# Maximum number of roof movements in a report, the newest ones.
 MOST_MOVEMENTS: Final = 20
 
-# What begins an interruption, what it is called, and what ends it. A monitor that comes back does
-# not say that it is safe.
+# Events that start an interruption, its name, and the events that end it. A monitor that reconnects
+# has not reported "safe" yet.
 INTERRUPTIONS: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
     (UNSAFE, "not safe", frozenset({SAFE, EventType.SAFETY_MONITOR_CONNECTED})),
     (GUIDING_LOST, "guiding lost", frozenset({GUIDING_FOUND})),
@@ -40,10 +40,10 @@ INTERRUPTIONS: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
     ),
     (CONNECTION_LOST, "no connection to N.I.N.A.", frozenset({CONNECTION_FOUND})),
 )
-# A connection that is back sooner interrupted nothing, and the longest interruptions are enough.
+# Shorter losses of the connection interrupted nothing; only the longest interruptions are listed.
 SHORTEST_GAP: Final = timedelta(minutes=1)
 MOST_INTERRUPTIONS: Final = 30
-# Who hunts supernovae has hundreds of targets a night; nobody reads that in a notification.
+# A supernova hunter has hundreds of targets a night, too many for a notification.
 MOST_LINES: Final = 40
 MOST_NAMES: Final = 10
 
@@ -63,14 +63,14 @@ NOTED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Something that happened in the night."""
+    """An event of the night."""
 
     kind: str
     at: datetime
 
     @classmethod
     def of(cls, event: NinaEvent) -> Mark | None:
-        """Return what an event says that a report needs."""
+        """Return the mark of an event, with the values that a report needs."""
         if event.time is None:
             return None
         if event.type is EventType.SAFETY_CHANGED:
@@ -80,7 +80,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interruption:
-    """A time in which nothing could be imaged; without an end where none is known."""
+    """A time in which nothing could be imaged; without an end if none is known."""
 
     kind: str
     start: datetime
@@ -88,7 +88,7 @@ class Interruption:
 
     @property
     def name(self) -> str:
-        """Return what it is: what began it, without that it did."""
+        """Return its name: the event that started it, without the verb."""
         return self.kind.removesuffix("_started")
 
 
@@ -103,7 +103,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A night; integration in s, HFR in px, guiding in arc seconds."""
+    """The report of a night; integration in s, HFR in px, guiding in arc seconds."""
 
     night: date | None = None
     started_at: datetime | None = None
@@ -117,14 +117,14 @@ class Report:
     autofocus_succeeded: int = 0
     autofocus_failed: int = 0
     interruptions: tuple[Interruption, ...] = ()
-    # What readings showed of the roof, in order.
+    # Movements of the roof from readings, in order.
     roof: tuple[Mark, ...] = ()
-    # The clock on the wall of the rig, by which its times are told in words.
+    # The local time zone of the observatory, used for times in the text.
     clock: Clock = field(default_factory=Clock)
 
     @property
     def summary(self) -> str:
-        """Return the night in one line."""
+        """Return a one-line summary of the night."""
         if not self.total.frames:
             return "No light frames"
         named = [one_line(row.target) or "–" for row in self.targets]
@@ -134,7 +134,7 @@ class Report:
 
     @property
     def markdown(self) -> str:
-        """Return the night for a notification."""
+        """Return the report in Markdown for a notification."""
         if self.night is None or self.started_at is None or self.ended_at is None:
             return f"{escape_markdown(self.summary)}."
         total, span = self.total, self._span(self.started_at, self.ended_at)
@@ -158,7 +158,7 @@ class Report:
         return "\n".join(lines)
 
     def _tell(self, interruption: Interruption) -> str:
-        """Return an interruption in words."""
+        """Return the text for an interruption."""
         words = {kind: text for kind, text, _ in INTERRUPTIONS}[interruption.kind]
         start, end = interruption.start, interruption.end
         if end is None:
@@ -166,22 +166,22 @@ class Report:
         return f"{self._span(start, end)} {words} ({_duration((end - start).total_seconds())})"
 
     def _roof_line(self) -> list[str]:
-        """Return what the roof did; nothing where there is nothing."""
+        """Return the line for the roof; empty if it did not move."""
         words = [f"{ROOF[mark.kind]} {self._time(mark.at)}" for mark in self.roof]
         return [f"- Roof: {', '.join(words)}"] if words else []
 
     def _span(self, start: datetime, end: datetime) -> str:
-        """Return a time from start to end."""
+        """Return the time span as text."""
         return f"{self._time(start)}–{self._time(end)}"
 
     def _time(self, moment: datetime) -> str:
-        """Return the time of day at the rig, or in UTC where that is not certain."""
+        """Return the local time of day at the observatory, or UTC if its zone is not certain."""
         local = self.clock.at(moment)
         uncertain = local.tzinfo is UTC and UTC not in self.clock.zones
         return f"{local:%H:%M} UTC" if uncertain else f"{local:%H:%M}"
 
     def as_data(self) -> dict[str, Any]:
-        """Return the night as plain data, with its words."""
+        """Return the report as plain data, with its texts."""
         return {
             "night": None if self.night is None else self.night.isoformat(),
             "started_at": _moment(self.started_at),
@@ -216,9 +216,9 @@ class Report:
 def make_report(
     frames: Iterable[Frame], marks: Iterable[Mark], likely: tzinfo | None = None
 ) -> Report:
-    """Return the report of one night from its light frames, and what happened in any order.
+    """Return the report of one night from its light frames and its events in any order.
 
-    `likely` is the zone of the rig unless its frames tell another offset.
+    `likely` is the time zone of the observatory unless its frames have another offset.
     """
     dated = sorted(
         ((frame.date, frame.filename or "", frame) for frame in frames if frame.date is not None),
@@ -264,12 +264,12 @@ def make_report(
 
 
 def _is_within(moment: datetime, noon: datetime) -> bool:
-    """Return whether something happened in the night that began at a noon."""
+    """Return whether a mark is within the night that began at a noon."""
     return noon <= moment < noon + timedelta(days=1)
 
 
 def _grouped(frames: Iterable[Frame], field: str) -> Mapping[str, list[Frame]]:
-    """Return frames by a name, in the order in which the names came first."""
+    """Return frames by name, in the order in which the names came first."""
     groups: dict[str, list[Frame]] = {}
     for frame in frames:
         groups.setdefault(getattr(frame, field) or "", []).append(frame)
@@ -277,7 +277,7 @@ def _grouped(frames: Iterable[Frame], field: str) -> Mapping[str, list[Frame]]:
 
 
 def _autofocus(marks: Iterable[Mark]) -> tuple[int, int]:
-    """Count the runs that ended well, and the others: N.I.N.A. seldom tells of a failure."""
+    """Count successful runs, and the others: N.I.N.A. seldom reports a failure."""
     done = failed = 0
     running = False
     for mark in marks:
@@ -293,12 +293,12 @@ def _autofocus(marks: Iterable[Mark]) -> tuple[int, int]:
 def _interruptions(
     marks: Iterable[Mark], started_at: datetime, ended_at: datetime
 ) -> tuple[Interruption, ...]:
-    """Return what came between the first frame and the end, in order."""
+    """Return the interruptions between the first frame and the end, in order."""
     open_since: dict[str, datetime] = {}
     found: list[Interruption] = []
 
     def close(kind: str, end: datetime | None) -> None:
-        """Take note of an interruption, unless it is none of the session."""
+        """Record an interruption, unless it is outside the session."""
         start = open_since.pop(kind)
         short = kind == CONNECTION_LOST and end is not None and end - start < SHORTEST_GAP
         if start <= ended_at and (end is None or end >= started_at) and not short:
@@ -327,7 +327,6 @@ def _numbers(statistics: FrameStatistics) -> dict[str, Any]:
 
 
 def _line(row: Row) -> str:
-    """Return a line of the table."""
     cells = (
         _cell(row.target),
         _cell(row.filter or ""),
@@ -339,22 +338,21 @@ def _line(row: Row) -> str:
 
 
 def _cell(name: str) -> str:
-    """Return a name that is nothing but text in a table."""
+    """Return a name with Markdown escaped for a table."""
     return escape_markdown(one_line(name)) or "–"
 
 
 def _moment(moment: datetime | None) -> str | None:
-    """Return a moment as text."""
     return None if moment is None else moment.isoformat()
 
 
 def _frames(statistics: FrameStatistics) -> str:
-    """Return how many frames."""
+    """Return the number of frames as text."""
     return f"{statistics.frames} light frame{'' if statistics.frames == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:
-    """Return a duration in words."""
+    """Return a duration as text."""
     minutes = round(seconds / 60)
     if not minutes:
         return f"{seconds:.0f} s"
@@ -362,10 +360,10 @@ def _duration(seconds: float) -> str:
 
 
 def _pixels(value: float | None) -> str:
-    """Return a length on the sensor."""
+    """Return a length on the sensor as text."""
     return "–" if value is None else f"{value:.2f} px"
 
 
 def _angle(value: float | None) -> str:
-    """Return an angle."""
+    """Return an angle as text."""
     return "–" if value is None else f"{value:.2f}″"

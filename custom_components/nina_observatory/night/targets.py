@@ -1,4 +1,4 @@
-"""Fire an event for each target that is begun."""
+"""Fire an event for each target that begins."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -13,10 +13,10 @@ from ..readings.target_scheduler import SchedulerCoordinator
 
 
 class TargetAnnouncer:
-    """Announces each target that is begun, until the entry is unloaded.
+    """Announces each target that begins, until the entry is unloaded.
 
-    A wait does not end a target; the end of the sequence does. What is found after a start or a
-    gap was begun before.
+    A wait does not end a target; the end of the sequence does. A target found after a start or a
+    gap began before.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class TargetAnnouncer:
         self._known = self._frames.data
         if self._known.known:
             self._sequence.async_recall(self._known.frames)
-        # Nothing else may come to tell that what runs already was begun before.
+        # No other update may follow to show that the running target began before.
         self._update(silent=True)
         for follow, update in (
             (self._sequence.async_add_listener, self._update),
@@ -53,7 +53,7 @@ class TargetAnnouncer:
 
     @callback
     def _update(self, *, silent: bool = False) -> None:
-        """Announce the target of now if it was begun since, unless that is to stay `silent`."""
+        """Announce the current target if it began since the last update, unless `silent`."""
         reading = self._sequence.data
         if reading.tree is not None and not reading.tree.running:
             self._changes.reset()
@@ -68,7 +68,7 @@ class TargetAnnouncer:
 
     @callback
     def _update_frames(self) -> None:
-        """Take a light frame that was not there before for a witness, and look again."""
+        """Apply new light frames as evidence of the target, and update."""
         before, self._known = self._known, self._frames.data
         light = self._known.newest_light
         if not before.known and self._known.known:

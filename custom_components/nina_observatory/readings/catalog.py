@@ -138,7 +138,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
             except NinaNotFoundError:
                 self._plugins = (server, ())
             except NinaError as err:
-                LOGGER.debug("%s: the plugins cannot be told: %s", self.name, err)
+                LOGGER.debug("%s: the plugins could not be read: %s", self.name, err)
                 self.update_interval = RETRY
                 return False
         return any(plugin in name.casefold().replace(" ", "") for name in self._plugins[1])

@@ -232,7 +232,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             met = None if self._server is None else self._server.plugin_version
             if (version or met) is None or isinstance(err, NinaVersionError):
                 raise
-            LOGGER.debug("%s does not say who it is: %s", self.config_entry.title, err)
+            LOGGER.debug("%s could not be identified: %s", self.config_entry.title, err)
             if version is not None and version != met:
                 self._server = Server(plugin_version=version)
 
@@ -300,12 +300,12 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         now = self.hass.loop.time()
         over = self._readings.expire(now)
         if self.data.reachable and self._readings.too_old(now):
-            LOGGER.info("%s was not read of late", self.config_entry.title)
+            LOGGER.info("%s has not been read recently", self.config_entry.title)
             self._readings.clear()
             self.data = EquipmentState(server=self._server)
             self.async_update_listeners()
         elif self.data.reachable and over:
-            LOGGER.debug("%s: not read of late: %s", self.config_entry.title, ", ".join(over))
+            LOGGER.debug("%s: not read recently: %s", self.config_entry.title, ", ".join(over))
             self._show()
         if self.data.reachable:
             self._watch_age()

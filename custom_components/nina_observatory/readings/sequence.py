@@ -201,7 +201,7 @@ class SequenceReading:
 
     @property
     def may_expose(self) -> bool:
-        """Return whether the running parts, or hidden plugin instructions, may take light frames."""
+        """Return whether the running parts, or hidden instructions, may take light frames."""
         purposes = (Purpose.IMAGING, Purpose.HIDDEN)
         return any(part.prepares or part.purpose in purposes for part in self.parts)
 

@@ -129,6 +129,6 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
         except NinaNotFoundError:
             return {part: None}
         except NinaError as err:
-            LOGGER.debug("%s: %s cannot be told: %s", self.name, part, err)
+            LOGGER.debug("%s: %s could not be read: %s", self.name, part, err)
             self._due.add(part)
             return {part: None}
