@@ -1,4 +1,4 @@
-"""N.I.N.A. Observatory: an observatory run by N.I.N.A. as a part of the home."""
+"""N.I.N.A. Observatory: integrate an observatory run by N.I.N.A. into Home Assistant."""
 
 import asyncio
 from contextlib import suppress

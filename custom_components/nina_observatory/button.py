@@ -72,7 +72,6 @@ _SETTING: Final[dict[str, Any]] = {
 
 
 async def _async_park_dome(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Park the dome under the rules of the roof."""
     await entry.runtime_data.roof.async_park()
 
 

@@ -179,7 +179,7 @@ class FrameSource(MediaSource):
     def _folders(
         self, place: list[str], found: list[Shot], name: Callable[[Shot], str]
     ) -> Iterator[BrowseMediaSource]:
-        """Return the nights of a rig, or the targets of a night."""
+        """Return the nights of an entry, or the targets of a night."""
         for title in dict.fromkeys(name(shot) for shot in found):
             yield self._folder([*place, quote(title, safe="")], title)
 
@@ -212,12 +212,10 @@ class FrameSource(MediaSource):
 
 
 def _night(shot: Shot) -> str:
-    """Return the id of the night of a frame."""
     return shot.night
 
 
 def _group(shot: Shot) -> str:
-    """Return the id of the target of a frame."""
     return shot.group
 
 

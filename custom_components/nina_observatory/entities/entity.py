@@ -1,4 +1,4 @@
-"""Base entities, how they come to be, and the translation of client errors."""
+"""Base entities, and functions that add entities when their subject is first seen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from inspect import getattr_static

@@ -118,7 +118,7 @@ class EventListener:
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` when the stream connects or ends; returns what unsubscribes."""
+        """Call `listener` when the stream connects or ends; returns an unsubscribe function."""
         return self._connection_listeners.async_add(listener)
 
     async def async_run(self) -> None:

@@ -73,17 +73,17 @@ def _signature(event: NinaEvent) -> str:
 
 
 def _exact(event: NinaEvent, saved: SavedFrame | None) -> str:
-    """Return a key for an event and, for a saved frame, for that frame alone."""
+    """Return the key of an event, which for a saved frame includes that of the frame."""
     return _signature(event) if saved is None else f"{_signature(event)}:{saved.key}"
 
 
 def _frame_of(heard: str) -> SavedFrame | None:
-    """Return the saved frame of a live event; None for another event, or a frame without a date."""
+    """Return the frame in the key of an event; None for another event or an undated frame."""
     return SavedFrame.decode(heard.partition(":")[2])
 
 
 def _readable(kept: str) -> str:
-    """Return a live event, for a frame without the values that do not identify it."""
+    """Return the key of an event, without a frame part that cannot be decoded."""
     return kept if _frame_of(kept) is not None else kept.partition(":")[0]
 
 
@@ -115,7 +115,7 @@ class _Recorded:
 
     @property
     def exact(self) -> str:
-        """Return a key for this event alone."""
+        """Return the key of the event, including its frame."""
         return _exact(self.event, self.saved)
 
 

@@ -336,7 +336,7 @@ class AutofocusFailed(Detector):
         self._began, self.candidate = None, Candidate(reason=reason, since=now)
 
     def _overtaken(self, data: Mapping[str, Any], now: datetime) -> bool:
-        """Return whether a light frame was begun after the run: imaging continued without it."""
+        """Return whether a light frame was started after the run: imaging continued without it."""
         frame = data.get("image_statistics")
         if self._began is None or not isinstance(frame, Mapping):
             return False

@@ -189,7 +189,6 @@ class NightKeeper:
         )
 
     async def _async_fire_report(self, night: datetime) -> None:
-        """Fire the report."""
         try:
             report = await self.async_report()
         except Exception:  # noqa: BLE001  # see below

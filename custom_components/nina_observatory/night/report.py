@@ -317,7 +317,6 @@ def _interruptions(
 
 
 def _numbers(statistics: FrameStatistics) -> dict[str, Any]:
-    """Return statistics as plain data."""
     return {
         "frames": statistics.frames,
         "integration_time": statistics.integration_time,
@@ -360,10 +359,8 @@ def _duration(seconds: float) -> str:
 
 
 def _pixels(value: float | None) -> str:
-    """Return a length on the sensor as text."""
     return "–" if value is None else f"{value:.2f} px"
 
 
 def _angle(value: float | None) -> str:
-    """Return an angle as text."""
     return "–" if value is None else f"{value:.2f}″"

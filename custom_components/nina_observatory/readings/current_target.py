@@ -148,7 +148,7 @@ class TargetChanges:
         by_frame = witnessed.name == name
         renamed = by_frame and part in self._by_tree
         if renamed and not witnessed.certain:
-            # It may be the first of what runs by now.
+            # It may be the first frame of the part that runs by now.
             return None
         told = self._told.setdefault(part, set())
         if by_frame:

@@ -245,7 +245,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def _accept(self, reading: DeviceReading) -> None:
-        """Store a reading, and notify listeners of the monitor's at once."""
+        """Store a reading; notify listeners at once if it is one of the safety monitor."""
         device = self._readings.accept(reading, self.hass.loop.time())
         if isinstance(device, SafetyMonitor):
             tell(self.monitor_listeners, device, reading.asked_at)

@@ -57,7 +57,7 @@ class SafetyGuard:
 
     @property
     def reason(self) -> SafetyReason:
-        """Return the verdict at this moment.
+        """Return the current verdict.
 
         Checks the clock as well: a late timer must not keep "safe" alive.
         """

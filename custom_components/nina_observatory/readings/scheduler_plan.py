@@ -38,7 +38,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def seconds_to_go(plans: Collection[ExposurePlan]) -> float | None:
-    """Return the exposure time still to take in s; None if unknown."""
+    """Return the remaining exposure time in s; None if unknown."""
     return sum(plan.remaining_seconds() for plan in plans) if _countable(plans) else None
 
 
@@ -219,6 +219,6 @@ class SchedulerPlan:
 
     @property
     def remaining_hours(self) -> float | None:
-        """Return the exposure time still to take in hours; None if unknown."""
+        """Return the remaining exposure time in hours; None if unknown."""
         seconds = seconds_to_go(self.plans)
         return None if seconds is None else seconds / 3600

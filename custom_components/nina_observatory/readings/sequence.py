@@ -427,7 +427,6 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         return tree.ending
 
     def _interval(self, reading: SequenceReading) -> timedelta:
-        """Return the time until the next poll."""
         if self._unread > 1:
             return POLL_RUNNING
         if reading.tree is None:

@@ -185,7 +185,7 @@ def _count(leaf: Leaf, run: Run, frames: tuple[Frame, ...] | None) -> int | None
 
 
 def _is_of(frame: Frame, takes: tuple[float, str | None]) -> bool:
-    """Return whether a frame is one of a kind."""
+    """Return whether a frame is of the kind with this exposure time and filter."""
     if frame.image_type is not ImageType.LIGHT or frame.exposure_time is None:
         return False
     return _alike(takes, (frame.exposure_time, frame.filter))

@@ -144,7 +144,6 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         return tuple(plans)
 
     async def _async_project(self, project: Project) -> ProjectPlan:
-        """Read the targets of a project."""
         return ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
 
     @callback
@@ -175,7 +174,6 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
             self._pending = async_call_later(self.hass, delay, read)
 
     async def _async_read_all(self, _now: datetime) -> None:
-        """Read everything."""
         self._pending = None
         await self.async_refresh()
 

@@ -1,4 +1,4 @@
-"""Sensors: every reading that is a number, a word or a moment."""
+"""Sensors: numbers, enumerations, texts and timestamps."""
 
 from functools import partial
 from typing import Any, Final

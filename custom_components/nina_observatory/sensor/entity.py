@@ -69,7 +69,7 @@ class NinaSensor(NinaEntity[NinaCoordinator[Any]], SensorEntity):
 
     @override
     def part(self) -> object:
-        """Return what is shown: most values of a source stay when one changes."""
+        """Return the shown value and attributes: other values of a source may change alone."""
         if self.entity_description.polled:
             return None
         part_fn, source = self.entity_description.part_fn, self.source
