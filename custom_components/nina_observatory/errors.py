@@ -181,7 +181,7 @@ class Reason(StrEnum):
     USB_LIMIT_OUT_OF_RANGE = "usb_limit_out_of_range"
 
 
-# Neither the equipment nor the plugin supports the request.
+# Reasons that mean the equipment, or its plugin, lacks the capability.
 UNSUPPORTED: Final = frozenset(
     {
         Reason.CLEAR_CALIBRATION_NOT_SUPPORTED,
@@ -280,11 +280,11 @@ class SenselessError(AnsweredError, DisturbedError):
 
 
 class EndedError(NotDoneError):
-    """Ended by something else: a more important command, or the entry was unloaded."""
+    """Something else ended it: a more important command, or the entry was unloaded."""
 
 
 class RefusedError(ServiceValidationError):
-    """Refused before anything was tried."""
+    """A request was refused before anything was tried."""
 
     def __init__(self, reason: Reason, /, **placeholders: str) -> None:
         super().__init__(

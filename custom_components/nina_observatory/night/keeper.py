@@ -31,7 +31,7 @@ VERSION: Final = 1
 GRACE: Final = timedelta(minutes=10)
 GRACE_STOPPED: Final = timedelta(hours=1)
 FINISHED: Final = (SequenceState.FINISHED, SequenceState.FAILED)
-# The latest time to report a night if Home Assistant was not running at its end.
+# How long after its end a night is still reported if Home Assistant was not running then.
 LATEST: Final = timedelta(days=1)
 # Frames of a past night arrive many at once: report it once for all of them.
 CALM: Final = timedelta(seconds=3)

@@ -22,7 +22,7 @@ UNKNOWN_STATE: Final = "unknown"
 
 
 def _countable(plans: Collection[ExposurePlan]) -> bool:
-    """Return whether there are plans, and each has its desired and accepted counts."""
+    """Return whether there are plans, and each has its counts and exposure time."""
     needed = ((plan.desired, plan.accepted, plan.exposure) for plan in plans)
     return bool(plans) and not any(None in values for values in needed)
 

@@ -54,7 +54,7 @@ OVER = (
     SequenceStatus.SKIPPED,
     SequenceStatus.DISABLED,
 )
-# Seconds within which the start of a wait has to be known, and the length of waits to ignore.
+# Seconds within which the start of a wait has to be known, and the longest plausible wait.
 PAUSE_WAVERS = 60.0
 LONGEST_PAUSE = timedelta(days=366).total_seconds()
 # Message boxes that are reported at the same time.
