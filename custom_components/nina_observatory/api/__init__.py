@@ -1,7 +1,7 @@
-"""A client for N.I.N.A.'s Advanced API and Target Scheduler, without anything of Home Assistant.
+"""A client for N.I.N.A.'s Advanced API and Target Scheduler, independent of Home Assistant.
 
-`NinaClient` reads and commands, `EventStream` follows what happens, `SchedulerClient` reads what is
-planned; all take an aiohttp session of the caller's. Everything they raise is a `NinaError`.
+`NinaClient` reads and commands, `EventStream` yields events, `SchedulerClient` reads plans; all use
+the caller's aiohttp session. Their exceptions are subclasses of `NinaError`.
 """
 
 from .backoff import Backoff

@@ -34,10 +34,10 @@ DEFAULT_PORT: Final = 1888
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """What answers: the plugin, and N.I.N.A. as far as the plugin tells (2.2.6 and newer).
+    """Versions of the plugin and, if the plugin reports it (2.2.6 and newer), of N.I.N.A.
 
-    Releases 2.0.0.x do not tell which they are: `plugin_version` is 2.0 then.
-    `started_at` changes exactly when N.I.N.A. was started anew, and carries its local offset.
+    Releases 2.0.0.x all report 2.0 as `plugin_version`.
+    `started_at` changes only when N.I.N.A. restarts, and carries its local offset.
     """
 
     plugin_version: Version
@@ -48,9 +48,9 @@ class Server:
 class NinaClient:
     """A client of one N.I.N.A., with an attribute for each subject of the API.
 
-    It takes the server for one of the newest until `get_server` has found out. The session belongs
-    to the caller; reads share its connections, commands never do. `likely_zone` returns the zone
-    that the computer is in unless it tells another offset.
+    It assumes one of the newest servers until `get_server` has read the version. The session
+    belongs to the caller; reads share its connections, commands never do. `likely_zone` returns
+    the assumed zone of the computer, which an offset reported by the computer overrides.
     """
 
     equipment: EquipmentEndpoint
@@ -107,7 +107,7 @@ class NinaClient:
 
     @property
     def dialect(self) -> Dialect:
-        """What the server can do."""
+        """The capabilities of the server."""
         return self._connection.dialect
 
     @dialect.setter
@@ -117,12 +117,12 @@ class NinaClient:
 
     @property
     def told(self) -> datetime | None:
-        """The newest time that the computer told with its offset."""
+        """The newest time that the computer sent with its offset."""
         return self._connection.told
 
     @property
     def likely_zone(self) -> Callable[[], tzinfo | None]:
-        """What returns the zone that the computer is in unless it tells another offset."""
+        """Function that returns the assumed zone of the computer."""
         return self._connection.likely_zone
 
     @property
@@ -132,10 +132,10 @@ class NinaClient:
 
     @property
     def trying(self) -> NinaClient:
-        """A client that also asks for what a server before 2.1 may have.
+        """A client that also tries requests which a server before 2.1 may support.
 
-        Nothing tells such servers apart, and the development version among them had some of what came
-        with 2.1. One that has it not makes for a NinaNotFoundError.
+        Such servers cannot be told apart, and their development version had some features of 2.1. A
+        server without the feature causes a NinaNotFoundError.
         """
         if self.dialect.told_apart:
             return self
@@ -144,26 +144,26 @@ class NinaClient:
         return other
 
     async def close(self) -> None:
-        """Send nothing any more; the session is closed by its owner."""
+        """Stop sending requests; the session is closed by its owner."""
         self._connection.transport.closed = True
 
     async def get_server(self) -> Server:
-        """Find out who answers, and fix the dialect to speak.
+        """Identify the server, and select its dialect.
 
-        Raises NinaVersionError where the plugin is too old, NinaResponseError where it is not
-        N.I.N.A. that answers.
+        Raises NinaVersionError if the plugin is too old, NinaResponseError if the server is not
+        N.I.N.A.
         """
         await self.get_version()
         return await self.get_details()
 
     async def get_version(self) -> Version:
-        """Read the version of the plugin, and fix the dialect to speak; raises as `get_server`."""
+        """Read the version of the plugin, and select its dialect; raises as `get_server`."""
         self.dialect = Dialect.of(await self.application.get_plugin_version())
         self.equipment.try_bundle()
         return self.dialect.version
 
     async def get_details(self) -> Server:
-        """Read what a server whose version is known tells of itself besides."""
+        """Read further details of a server whose version is known."""
         version = self.dialect.version
         if not self.dialect.tells_start:
             return Server(plugin_version=version)

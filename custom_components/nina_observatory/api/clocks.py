@@ -1,4 +1,4 @@
-"""Local times of a computer of which the offset is known, but not when its clocks change."""
+"""Local times of a computer with a known offset but unknown daylight saving rules."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-# One zone of each rule by which clocks change, and of each offset under it.
+# One zone for each rule of daylight saving, and for each offset under it.
 _NAMES: Final = (
     *("Atlantic/Azores", "Europe/London", "Europe/Berlin", "Europe/Helsinki", "Africa/Cairo"),
     *("Asia/Jerusalem", "Asia/Beirut", "Africa/Casablanca", "America/Nuuk", "America/St_Johns"),
@@ -17,12 +17,12 @@ _NAMES: Final = (
     *("Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Chatham"),
 )
 _DAY: Final = timedelta(days=1)
-# Stretches of one offset that are looked at, the longest: a night has two at most.
+# Number of stretches of one offset to consider, the longest: a night has two at most.
 _MOST_STRETCHES: Final = 100
 
 
 def _zones() -> Iterator[ZoneInfo]:
-    """Yield the zones that this computer knows of."""
+    """Yield the zones in this computer's database."""
     for name in _NAMES:
         try:
             yield ZoneInfo(name)
@@ -35,11 +35,10 @@ _CHANGING: Final = tuple(_zones())
 
 
 def is_certain(local: datetime, zone: tzinfo, told: datetime | None) -> bool:
-    """Return whether a local time is one moment, where the computer told `told` with its offset.
+    """Return whether a local time is unambiguous, given a time `told` with its offset.
 
-    The hour that comes twice is none, nor that which is left out. A zone whose clocks change about
-    then is taken for the right one; where they do not, there may be others of that offset whose
-    clocks do.
+    The repeated hour is ambiguous, and so is the skipped one. A zone whose clocks change around that
+    time is assumed to be right; if its clocks do not change, another zone of the same offset may.
     """
     moment = local.replace(tzinfo=zone)
     if moment.utcoffset() != moment.replace(fold=1).utcoffset():
@@ -52,10 +51,9 @@ def is_certain(local: datetime, zone: tzinfo, told: datetime | None) -> bool:
 
 
 def zone_at(told: datetime | None, likely: tzinfo | None) -> tzinfo | None:
-    """Return the zone of a computer that told a time with its offset; None without one.
+    """Return the zone of a computer that sent a time with its offset; None without one.
 
-    Where that is the offset of the `likely` zone, that one is taken: it also knows when the clocks
-    change.
+    If the `likely` zone has that offset, prefer it: it includes the daylight saving rule.
     """
     if told is None or likely is None:
         return None if told is None else told.tzinfo
@@ -64,15 +62,15 @@ def zone_at(told: datetime | None, likely: tzinfo | None) -> tzinfo | None:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock on the wall of a computer: the zones that it may be in."""
+    """The local clock of a computer: the zones that it may be in."""
 
     zones: tuple[tzinfo, ...] = (UTC,)
 
     @classmethod
     def of(cls, told: Iterable[datetime], likely: tzinfo | None = None) -> Self:
-        """Return the clock that told some times with their offsets.
+        """Return the clock for times that were sent with their offsets.
 
-        The zones that most of them agree with count; the `likely` one alone where it is one of them.
+        It includes the zones that match most of them, or the `likely` zone alone if it is among those.
         """
         stretches = _stretches(told)
         if not stretches:
@@ -85,7 +83,7 @@ class Clock:
         return cls(tuple(zone for zone, found in score.items() if found == best))
 
     def at(self, moment: datetime) -> datetime:
-        """Return a moment as this clock shows it; in UTC where that is not certain."""
+        """Return a time in the zone of this clock; in UTC if that is ambiguous."""
         shown = [moment.astimezone(zone) for zone in self.zones]
         certain = len({each.utcoffset() for each in shown}) == 1
         return shown[0] if certain else moment.astimezone(UTC)
@@ -99,7 +97,7 @@ def _stretches(told: Iterable[datetime]) -> list[tuple[datetime, datetime, int]]
 
 
 def _score(stretches: Iterable[tuple[datetime, datetime, int]], zone: tzinfo) -> int:
-    """Return how many times a zone agrees with."""
+    """Return the number of times that match a zone."""
     return sum(
         number
         for first, last, number in stretches

@@ -1,6 +1,6 @@
-"""Where the Advanced API is, told by Touch'N'Stars, a plugin that announces itself in the network.
+"""The port of the Advanced API, from Touch'N'Stars, a plugin that announces itself on the network.
 
-The Advanced API does not (docs/field-notes.md, Discovery).
+The Advanced API does not announce itself (docs/field-notes.md, Discovery).
 """
 
 from typing import Final
@@ -17,10 +17,10 @@ _NOT_RUNNING: Final = -1
 
 
 async def find_api_port(session: aiohttp.ClientSession, host: str, port: int) -> int:
-    """Ask Touch'N'Stars for the port that the Advanced API has now.
+    """Read the current port of the Advanced API from Touch'N'Stars.
 
-    Raises NinaNotRunningError where the Advanced API does not run, NinaConnectionError,
-    NinaTimeoutError, and NinaResponseError for an answer that is no port.
+    Raises NinaNotRunningError if the Advanced API does not run, NinaConnectionError,
+    NinaTimeoutError, and NinaResponseError for a reply that is not a port.
     """
     transport = Transport(session, host, port, "/api")
     answer = await transport.fetch("get-api-port", within=ASK_TIMEOUT, limit=_MAX_BODY)

@@ -1,4 +1,4 @@
-"""Places in the sky: reading them from numbers and text, precession, distances."""
+"""Positions in the sky: parsing, precession and distances."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Self
 _J2000: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _DAYS_IN_CENTURY: Final = 36525.0
 
-# What keyboards, word processors and catalogues make of a minus, a degree and so on.
+# Variants of the minus, degree and other signs in keyboards, word processors and catalogs.
 _SPELLINGS: Final = str.maketrans(
     {
         **dict.fromkeys("−–‒﹣－", "-"),  # noqa: RUF001  # these very characters are meant
@@ -39,15 +39,15 @@ _DECIMAL: Final = re.compile(r"[+-]?\s*\d{1,3}(?:\.\d{1,12})?", re.ASCII)
 
 
 class CoordinateError(ValueError):
-    """What was given is no such coordinate."""
+    """The value is not a valid coordinate."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Angle:
     """An angle in degrees; plain numbers are degrees, text may be sexagesimal.
 
-    `limits` are the lowest and the highest there is; `hours_in_text` tells that sexagesimal text
-    without a unit is in hours.
+    `limits` are the lowest and highest values; with `hours_in_text`, sexagesimal text without a
+    unit is in hours.
     """
 
     degrees: float
@@ -56,7 +56,7 @@ class _Angle:
     hours_in_text: ClassVar[bool]
 
     def __post_init__(self) -> None:
-        """Raise CoordinateError for what is outside of the sphere."""
+        """Raise CoordinateError for a value outside the limits."""
         low, high = self.limits
         if not low <= self.degrees <= high:
             raise CoordinateError(f"{self.degrees} is out of range")
@@ -78,7 +78,7 @@ class _Angle:
 
     @classmethod
     def _degrees(cls, found: re.Match[str]) -> float:
-        """Put the parts of a sexagesimal text together."""
+        """Combine the parts of a sexagesimal text."""
         unit = found.groupdict().get("unit")
         in_hours = unit == "h" or (unit is None and cls.hours_in_text)
         if in_hours and not cls.hours_in_text:
@@ -87,12 +87,12 @@ class _Angle:
         if any("." in part for part in parts[:-1]) or any(float(part) >= 60 for part in parts[1:]):
             raise CoordinateError(f"{found.string!r} has impossible parts")
         size = math.fsum(float(part) / math.pow(60, power) for power, part in enumerate(parts))
-        # The sign stands before the whole: minus 0°30′ is south of the equator.
+        # The sign applies to the whole value: minus 0°30′ is south of the equator.
         return (-size if found["sign"] == "-" else size) * (15 if in_hours else 1)
 
 
 def _numbers(found: re.Match[str]) -> tuple[str | None, ...]:
-    """Return the up to three numbers of a text, without what has a name."""
+    """Return the up to three numbers of a text, without the named groups."""
     named = set(found.re.groupindex.values())
     return tuple(found[index] for index in range(1, found.re.groups + 1) if index not in named)
 
@@ -115,18 +115,18 @@ class Declination(_Angle):
 
 @dataclass(frozen=True, slots=True)
 class SkyPosition:
-    """A place in the sky; whoever has it knows of which equinox it is."""
+    """A position in the sky; the equinox depends on the context."""
 
     right_ascension: RightAscension
     declination: Declination
 
     @classmethod
     def of_degrees(cls, right_ascension: float, declination: float) -> Self:
-        """Return the place for two numbers of degrees."""
+        """Return the position for two angles in degrees."""
         return cls(RightAscension(right_ascension), Declination(declination))
 
     def separation(self, other: SkyPosition) -> float:
-        """Return the distance of two places of the same equinox in degrees."""
+        """Return the distance of two positions of the same equinox in degrees."""
         turn = math.radians(other.right_ascension.degrees - self.right_ascension.degrees)
         here = math.radians(self.declination.degrees)
         there = math.radians(other.declination.degrees)
@@ -143,7 +143,7 @@ class SkyPosition:
         return math.degrees(math.asin(max(-1.0, min(1.0, sine))))
 
     def precessed(self, centuries: float) -> SkyPosition:
-        """Return the place of J2000 in the equinox some Julian centuries later (IAU 2006)."""
+        """Return a J2000 position in the equinox some Julian centuries later (IAU 2006)."""
         zeta, z, theta = _precession(centuries)
         turned = math.radians(self.right_ascension.degrees) + zeta
         up = math.radians(self.declination.degrees)

@@ -1,4 +1,4 @@
-"""What a server can do, by the version of its plugin."""
+"""Capabilities of a server, by the version of its plugin."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -52,11 +52,11 @@ class Version:
         return ".".join(map(str, self.parts))
 
 
-# Releases 2.0.0.x answer this, whatever they are; nothing older speaks this protocol.
+# All releases 2.0.0.x report this version; nothing older uses this protocol.
 _CONSTANT_OF_2_0: Final = Version((1, 0, 0, 0))
 _OLDEST: Final = Version((2, 0))
-# What is announced for 2.0.1, a version that was never released, came with this one; servers before
-# it cannot be told apart.
+# Features announced for 2.0.1, which was never released, came with this version; older servers
+# cannot be told apart.
 TOLD_APART_SINCE: Final = Version((2, 1))
 
 
@@ -68,7 +68,7 @@ class Dialect:
 
     @classmethod
     def of(cls, reported: Version) -> Self:
-        """Choose the dialect for what a server says its version is.
+        """Return the dialect for the version that a server reports.
 
         Raises NinaVersionError if it is too old.
         """
@@ -79,12 +79,12 @@ class Dialect:
         return cls(reported)
 
     def speaks(self, *since: int) -> bool:
-        """Tell whether the server is of this version or newer."""
+        """Return whether the server has this version or a newer one."""
         return self.version >= Version(since)
 
     @property
     def told_apart(self) -> bool:
-        """Whether the server says which version it is."""
+        """Whether the server reports its exact version."""
         return self.version >= TOLD_APART_SINCE
 
     @property
@@ -94,17 +94,17 @@ class Dialect:
 
     @property
     def streams_pictures(self) -> bool:
-        """Whether pictures can be had as bytes instead of base64."""
+        """Whether pictures are available as bytes instead of base64."""
         return self.speaks(2, 1, 6)
 
     @property
     def waits_for_capture(self) -> bool:
-        """Whether a capture can be waited for, its picture left out, and its end is announced."""
+        """Whether a capture can wait for its end and omit its picture, and sends an event at its end."""
         return self.speaks(2, 1, 6)
 
     @property
     def tells_start(self) -> bool:
-        """Whether the version and the start of N.I.N.A. can be asked for."""
+        """Whether the server reports the version and start time of N.I.N.A."""
         return self.speaks(2, 2, 6)
 
     @property
@@ -114,12 +114,12 @@ class Dialect:
 
     @property
     def fails_without_mount(self) -> bool:
-        """Whether asking for a mount that is not connected is answered with an error."""
+        """Whether a request for a disconnected mount returns an error."""
         return self.speaks(2, 2, 12) and not self.has_bundle
 
     @property
     def has_bundle(self) -> bool:
-        """Whether all devices can be asked for at once; a pre-release of 2.2.15 could already."""
+        """Whether one request can read all devices; a pre-release of 2.2.15 already could."""
         return self.speaks(2, 2, 14, 6)
 
 
@@ -127,7 +127,7 @@ NEWEST: Final = Dialect(Version((2, 2, 15, 0)))
 
 
 class SpeaksDialect(Protocol):
-    """Something that knows the dialect of its server."""
+    """Object with the dialect of its server."""
 
     @property
     def dialect(self) -> Dialect:

@@ -1,4 +1,4 @@
-"""The envelope around every answer of the Advanced API, and what it says."""
+"""The envelope around every reply of the Advanced API."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +8,13 @@ from .models.wire import integer, items, text
 from .transport import Answer, parse_json
 
 _NOT_READY = "Sequence is not initialized"
-# The wording of a server before 2.1 for what newer ones answer with a 404 page.
+# The text of servers before 2.1 where newer ones return a 404 page.
 _NO_ROUTE = "Unknown action"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """N.I.N.A.'s answer to a command.
+    """N.I.N.A.'s reply to a command.
 
     Neither the text nor `success` proves anything: success mostly means accepted, and no success
     without an error means a refusal of some commands and the success of others. The state decides.
@@ -26,41 +26,40 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An answer that is not an error."""
+    """A reply that is not an error."""
 
     response: Any
     success: bool
 
     @property
     def reply(self) -> Reply:
-        """The answer to a command."""
+        """The reply to a command."""
         return Reply(text(self.response) or "", self.success)
 
     def object(self) -> dict[str, Any]:
-        """Return the answer if it is an object; raises NinaResponseError for anything else."""
+        """Return the content if it is an object; raises NinaResponseError for anything else."""
         if isinstance(self.response, dict):
             return self.response
         raise NinaResponseError(f"expected an object, got {type(self.response).__name__}")
 
     def array(self) -> list[Any]:
-        """Return the answer if it is an array; raises NinaResponseError for anything else."""
+        """Return the content if it is an array; raises NinaResponseError for anything else."""
         if isinstance(self.response, list):
             return self.response
         raise NinaResponseError(f"expected an array, got {type(self.response).__name__}")
 
     def text(self) -> str:
-        """Return the answer if it is a text; raises NinaResponseError for anything else."""
+        """Return the content if it is text; raises NinaResponseError for anything else."""
         if isinstance(self.response, str):
             return self.response
         raise NinaResponseError(f"expected a text, got {type(self.response).__name__}")
 
 
 def open_envelope(answer: Answer) -> Envelope:
-    """Judge an answer by what is in its body; the HTTP status says nothing.
+    """Decode an answer by its body; the HTTP status is meaningless.
 
-    Raises NinaCommandError for an error (NinaNotReadyError for one that passes by itself),
-    NinaNotFoundError where the server has no such route, NinaResponseError where the answer is no
-    envelope.
+    Raises NinaCommandError for an error (NinaNotReadyError for a temporary one), NinaNotFoundError
+    if the server has no such route, NinaResponseError if the answer is not an envelope.
     """
     body = parse_json(answer)
     if not isinstance(body, dict) or "Response" not in body or "Success" not in body:

@@ -1,10 +1,10 @@
-"""What can go wrong between this library and N.I.N.A."""
+"""Exceptions of this library."""
 
 from .plain_text import one_line
 
 
 class NinaError(Exception):
-    """Base of everything this library raises on purpose; its message is one bounded line."""
+    """Base of all exceptions that this library raises on purpose; the message is one bounded line."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(one_line(message))
@@ -15,11 +15,11 @@ class NinaConnectionError(NinaError):
 
 
 class NinaUnreachableError(NinaConnectionError):
-    """No connection came about, so nothing was sent: refused, or an unknown host."""
+    """No connection was established, so nothing was sent: refused, or an unknown host."""
 
 
 class NinaTimeoutError(NinaConnectionError):
-    """Nothing answered in the time given to the request."""
+    """Nothing answered within the timeout of the request."""
 
 
 class NinaNotRunningError(NinaConnectionError):
@@ -31,11 +31,11 @@ class NinaCommandLostError(NinaConnectionError):
 
 
 class NinaResponseError(NinaError):
-    """Something answered that is not N.I.N.A., or the answer is broken."""
+    """The server is not N.I.N.A., or the answer is malformed."""
 
 
 class NinaUnfinishedError(NinaResponseError):
-    """What was to be waited for was started, and is not over."""
+    """The operation was started and has not finished."""
 
 
 class NinaNotFoundError(NinaResponseError):
@@ -43,13 +43,13 @@ class NinaNotFoundError(NinaResponseError):
 
 
 class NinaVersionError(NinaError):
-    """The plugin is too old, or what was asked needs a newer one."""
+    """The plugin is too old, or the request needs a newer one."""
 
 
 class NinaCommandError(NinaError):
-    """N.I.N.A. refused: `text` is its own wording as it came, `code` that in the envelope.
+    """N.I.N.A. refused: `text` is its own unchanged message, `code` the one in the envelope.
 
-    `details` are the issues that it names with a refusal of flats, in its language.
+    `details` are the issues for which it refused flats, in its language.
     """
 
     def __init__(self, text: str, code: int, details: tuple[str, ...] = ()) -> None:
@@ -60,4 +60,4 @@ class NinaCommandError(NinaError):
 
 
 class NinaNotReadyError(NinaCommandError):
-    """The sequencer is still being initialised, some seconds after N.I.N.A. started."""
+    """The sequencer is still being initialized, some seconds after N.I.N.A. started."""

@@ -1,4 +1,4 @@
-"""The events of N.I.N.A.: their stable names, their names on the wire, and what they concern."""
+"""The events of N.I.N.A.: their stable names, their names on the wire, and their topics."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from .models.equipment import Role
 
 
 class EventType(StrEnum):
-    """The names of events, the same whichever dialect the server speaks."""
+    """The names of events, independent of the server's dialect."""
 
     CAMERA_CONNECTED = "camera_connected"
     CAMERA_DISCONNECTED = "camera_disconnected"
@@ -93,13 +93,13 @@ class EventType(StrEnum):
     SCHEDULER_NEW_TARGET_STARTED = "scheduler_new_target_started"
     SCHEDULER_TARGET_STARTED = "scheduler_target_started"
 
-    # The text that an instruction of the user's own sequence sends, and what is not known here.
+    # Custom text from an instruction in the user's sequence, and unknown events.
     CUSTOM = "custom"
     OTHER = "other"
 
 
 class Topic(StrEnum):
-    """What should be read again because of an event; `EQUIPMENT` is the device of its role."""
+    """Data to read again after an event; `EQUIPMENT` is the device of its role."""
 
     EQUIPMENT = "equipment"
     SEQUENCE = "sequence"
@@ -112,14 +112,14 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an event on the wire means."""
+    """The meaning of an event on the wire."""
 
     type: EventType
     role: Role | None = None
     topics: frozenset[Topic] = frozenset()
 
 
-# How events name devices; the last word is that of servers before 2.1.
+# Names of devices in events; the last one is that of servers before 2.1.
 _PREFIXES: Final = (
     ("CAMERA", Role.CAMERA),
     ("MOUNT", Role.MOUNT),
@@ -142,7 +142,7 @@ _SCHEDULER: Final = frozenset({Topic.SCHEDULER})
 
 
 def _connections() -> Iterator[tuple[str, Meaning]]:
-    """Name the events of connections; before 2.1 they did not say in which direction."""
+    """Yield the events of connections; before 2.1 they did not include the direction."""
     for prefix, role in _PREFIXES:
         for word, change in (
             ("CONNECTED", "connected"),
@@ -233,8 +233,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
     }
 )
 
-# The names a running sequence had until 2.2.8; from 2.2.1 on they come beside the newer ones, and
-# are not to be told a second time.
+# Names for a running sequence until 2.2.8; from 2.2.1 on they arrive in addition to the newer
+# ones, and must not be reported twice.
 OLD_SEQUENCE_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
     {
         f"{prefix}ADV-SEQ-{word}": meaning

@@ -1,4 +1,4 @@
-"""Events, as they come over the socket and as the history keeps them."""
+"""Events from the websocket and from the history."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,8 +20,8 @@ from .models.wire import mapping, moment, text
 _SCHEDULER: Final = "TS-"
 _DEEPEST: Final = 8
 _NOT_A_NUMBER: Final = frozenset({"NaN", "Infinity", "-Infinity"})
-# Times inside an event, local and often without an offset. The first is misnamed in the server's
-# own description, and so perhaps in some release.
+# Times inside an event, local and often without an offset. The server's own description misnames
+# the first, and so may some release.
 _END_OF_WAIT: Final = ("wait_start_time", "wait_end_time")
 _LOCAL_TIMES: Final = ("wait_end_time", "target_end_time")
 _NO_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
@@ -49,9 +49,9 @@ class NinaEvent:
 
 
 class EventDecoder:
-    """Decode events of one server, whose local time it learns from those that tell it.
+    """Decode events of one server, and derive its local time from those that include an offset.
 
-    `likely` is the zone that its computer is in unless it tells an offset that this zone has not.
+    `likely` is the assumed zone of its computer, unless an offset contradicts it.
     """
 
     def __init__(
@@ -60,21 +60,21 @@ class EventDecoder:
         likely: tzinfo | None = None,
         told: datetime | None = None,
     ) -> None:
-        """Begin with what is known: `told` is a time that the computer told with its offset."""
+        """Create a decoder; `told` is a time that the computer sent with its offset."""
         self.dialect = dialect
         self.likely = likely
         self.zone = zone_at(told, likely)
-        # The last time that it told with its offset.
+        # The last time that it sent with its offset.
         self._told = told
 
     def learn(self, told: datetime) -> None:
-        """Take a time that the computer told with its offset; a zone that has it is kept."""
+        """Record a time that the computer sent with its offset; keep the zone if that matches."""
         self._told = told
         if self.zone is None or told.astimezone(self.zone).utcoffset() != told.utcoffset():
             self.zone = zone_at(told, self.likely)
 
     def live(self, response: Any, arrived: datetime) -> NinaEvent | None:
-        """Decode what came over the socket; None for what is no event."""
+        """Decode a message from the websocket; None if it is not an event."""
         if isinstance(response, str):
             return _custom(text(response.strip()), arrived)
         block = mapping(response)
@@ -89,9 +89,9 @@ class EventDecoder:
         return self._event(name, block, time=arrived, frame=frame, replayed=False)
 
     def history(self, entries: Iterable[Any]) -> tuple[NinaEvent, ...]:
-        """Decode the history, leaving out what is no event; its order is that of arrival."""
+        """Decode the history without entries that are not events, in order of arrival."""
         blocks = [mapping(entry) for entry in entries]
-        # An entry without an offset may come before the first that has one.
+        # An entry without an offset may precede the first that has one.
         self._learn_zone(*(block.get("Time") for block in blocks))
         return tuple(event for block in blocks if (event := self._recorded(block)) is not None)
 
@@ -101,8 +101,8 @@ class EventDecoder:
         if name is None:
             return None
         self._learn_zone(block.get("Time"))
-        # Three kinds of time: with an offset, those of the scheduler in UTC without one, and those
-        # found in the log in local time without one.
+        # Three kinds of time: with an offset; from the scheduler, in UTC without one; from the log, in
+        # local time without one.
         told = block.get("Time")
         time = moment(told, UTC) if name.startswith(_SCHEDULER) else self._moment(told)
         return self._event(name, block, time=time, frame=None, replayed=True)
@@ -116,7 +116,6 @@ class EventDecoder:
         frame: Frame | None,
         replayed: bool,
     ) -> NinaEvent:
-        """Put an event together."""
         meaning = self._meaning(name)
         return NinaEvent(
             type=meaning.type,
@@ -130,13 +129,12 @@ class EventDecoder:
         )
 
     def _meaning(self, name: str) -> Meaning:
-        """Look up an event."""
         if name in OLD_SEQUENCE_MEANINGS and not self.dialect.speaks(2, 2, 1):
             return OLD_SEQUENCE_MEANINGS[name]
         return MEANINGS.get(name, UNKNOWN_MEANING)
 
     def _data(self, block: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Keep the payload, with its local times made absolute."""
+        """Return the payload with absolute times."""
         payload = {key: value for key, value in block.items() if key not in ("Event", "Time")}
         data = _snake_cased(payload)
         wrong, right = _END_OF_WAIT
@@ -148,7 +146,7 @@ class EventDecoder:
         return data if self.zone is None else _localized(data, self._moment)
 
     def _moment(self, raw: Any) -> datetime | None:
-        """Read a time of the computer; None where it cannot be known which one it is."""
+        """Decode a time of the computer; None if it is ambiguous."""
         if self.zone is None or (time := moment(raw)) is not None:
             return moment(raw)
         time = moment(raw, self.zone)
@@ -157,14 +155,14 @@ class EventDecoder:
         return time
 
     def _learn_zone(self, *times: Any) -> None:
-        """Learn from the first time that has an offset."""
+        """Record the first time that has an offset."""
         told = next((found for time in times if (found := moment(time)) is not None), None)
         if told is not None:
             self.learn(told)
 
 
 def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
-    """Make an event of the text that an instruction of the user's sequence sent."""
+    """Return an event for the text from an instruction in the user's sequence."""
     if words is None:
         return None
     return NinaEvent(type=EventType.CUSTOM, name=words, time=arrived, data={"text": words})
@@ -181,13 +179,13 @@ def decode_history(
 
 
 def newest_of(history: Sequence[NinaEvent]) -> datetime | None:
-    """Return the time of the newest event; the scheduler's are in UTC, wherever it is."""
+    """Return the time of the newest event; the scheduler's times are always in UTC."""
     dated = (event.time for event in reversed(history) if not event.name.startswith(_SCHEDULER))
     return next((time for time in dated if time is not None), None)
 
 
 def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
-    """Add the statistics of a frame to the event of its saving, as a live one has them."""
+    """Add the statistics of a frame to its saved event, as live events include them."""
     known = {
         snake_case(key): getattr(frame, name)
         for name, key in Frame.Config.aliases.items()  # type: ignore[attr-defined]  # a model
@@ -200,18 +198,18 @@ def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
 
 
 def snake_case(name: str) -> str:
-    """Spell a key of the wire as this library does."""
+    """Convert a key of the wire to snake_case."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return _WORD.sub("_", plain).lower()
 
 
 def _snake_cased(block: Mapping[str, Any]) -> dict[str, Any]:
-    """Spell the keys of a payload as this library does."""
+    """Convert the keys of a payload to snake_case."""
     return {snake_case(key): _plain(value, 1) for key, value in block.items()}
 
 
 def _localized(value: Any, read: Callable[[str], datetime | None]) -> Any:
-    """Write the times without an offset in a payload as those that are read of them."""
+    """Replace the times without an offset in a payload by the decoded ones."""
     if isinstance(value, dict):
         return {key: _localized(item, read) for key, item in value.items()}
     if isinstance(value, list):
@@ -225,10 +223,10 @@ def _localized(value: Any, read: Callable[[str], datetime | None]) -> Any:
 
 
 def _plain(value: Any, depth: int) -> Any:
-    """Take over a value of a payload.
+    """Return a value of a payload as plain data.
 
-    The history replaces each member of a nested object by an empty list (2.2.13 and newer): such an
-    object is unknown, not empty.
+    The history replaces each member of a nested object with an empty list (2.2.13 and newer): such
+    an object is unknown, not empty.
     """
     if isinstance(value, str):
         return None if value in _NOT_A_NUMBER else value

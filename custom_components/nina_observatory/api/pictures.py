@@ -1,4 +1,4 @@
-"""Pictures, as bytes and bounded, from servers that stream them and from those that do not yet."""
+"""Pictures as bytes of limited size, from servers with and without streaming."""
 
 from base64 import b64decode
 import binascii
@@ -11,9 +11,9 @@ from .envelope import open_envelope
 from .errors import NinaResponseError, NinaUnfinishedError
 from .transport import MAX_BODY, Answer, Params, Transport
 
-# A full frame is rendered on a computer that is busy imaging.
+# Rendering a full frame takes time on a computer that is busy imaging.
 PICTURE_TIMEOUT: Final = 60.0
-# The quality of a JPEG where nobody asks for another.
+# The default quality of a JPEG.
 JPEG_QUALITY: Final = 85
 _BASE64_OVERHEAD: Final = 1.4
 _SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
@@ -28,10 +28,10 @@ class Picture:
 
 
 def scaled(width: int | None, quality: int) -> dict[str, str | float | bool]:
-    """Spell how large and how good a picture should be.
+    """Return the parameters for the size and quality of a picture.
 
-    `quality` is that of a JPEG, 1 to 100; 0 asks for a PNG. Only the width counts, and the server
-    makes no picture larger than the frame or smaller than a tenth of it.
+    `quality` is that of a JPEG, 1 to 100; 0 requests a PNG. Only the width counts, and the server
+    limits it to between a tenth of the frame and the whole frame.
     """
     if width is None:
         return {"quality": quality, "resize": False}
@@ -41,10 +41,10 @@ def scaled(width: int | None, quality: int) -> dict[str, str | float | bool]:
 async def fetch_picture(
     transport: Transport, *path: str, params: Params, streams: bool = True, key: str | None = None
 ) -> Picture:
-    """Ask for a picture.
+    """Request a picture.
 
-    Where the server does not stream, it is base64 in the answer, under `key` if one is given.
-    Raises NinaCommandError where the server answers with an error instead of a picture.
+    A server without streaming sends base64 in the answer, under `key` if given. Raises
+    NinaCommandError if the server returns an error instead of a picture.
     """
     answer = await transport.fetch(
         *path,
@@ -56,10 +56,10 @@ async def fetch_picture(
 
 
 def read_picture(answer: Answer, key: str | None = None) -> Picture:
-    """Take the picture out of an answer, whichever way it came; what it is called proves nothing.
+    """Return the picture in an answer, streamed or not; its declared type proves nothing.
 
-    Raises NinaUnfinishedError where a text came instead of the object that has the picture under
-    `key`: what it is to be taken from is under way.
+    Raises NinaUnfinishedError if the answer is text instead of an object with the picture under
+    `key`: the capture is still in progress.
     """
     if (content_type := _kind(answer.body)) is not None:
         return Picture(content_type, answer.body)
@@ -78,5 +78,5 @@ def read_picture(answer: Answer, key: str | None = None) -> Picture:
 
 
 def _kind(data: bytes) -> str | None:
-    """Recognise a picture by its first bytes."""
+    """Return the type of a picture by its first bytes."""
     return next((kind for start, kind in _SIGNATURES if data.startswith(start)), None)

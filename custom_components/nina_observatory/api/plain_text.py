@@ -1,21 +1,21 @@
-"""Texts of a server made fit for one line: a message, a line of the log, a name."""
+"""Limit texts of a server to one line: a message, a line of the log, a name."""
 
 import logging
 from typing import Final, override
 
-# Characters of a message that a person reads.
+# Maximum length of a message to the user.
 LONGEST: Final = 200
-# Characters of a line in the log.
+# Maximum length of a line in the log.
 LONGEST_LOGGED: Final = 1000
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
     """Return a text as one line without control characters, cut to so many characters.
 
-    Line breaks and runs of blanks become one blank. Also left out is what hides text or turns its
-    direction. A text that is cut ends with an ellipsis.
+    Line breaks and runs of spaces become one space. Characters that hide text or change its
+    direction are removed. A text that is cut ends with an ellipsis.
     """
-    # Far more than can be shown is not looked at: a server may send megabytes.
+    # Do not process far more than can be shown: a server may send megabytes.
     seen = text[: longest * 4]
     if not seen.isprintable():
         seen = "".join(
@@ -28,7 +28,7 @@ def one_line(text: str, longest: int = LONGEST) -> str:
 
 
 class OneLine(logging.Filter):
-    """Keep every record of a logger on one line, whoever wrote the texts in it.
+    """Keep every record of a logger on one line.
 
     A server that puts line breaks into its texts could otherwise forge lines of the log. The
     traceback of an exception has lines of its own.
