@@ -111,11 +111,11 @@ class TurningLoop(asyncio.SelectorEventLoop):
     It waits for what it has given to threads, since it cannot see how far that is.
     """
 
-    _selector: _Selector
-
     def __init__(self) -> None:
         """Take over the clock."""
-        super().__init__(_Selector())
+        # The loop lets go of its own when it is closed; a thread may end after that.
+        self._turner = _Selector()
+        super().__init__(self._turner)
         CLOCK.start()
 
     @override
@@ -127,11 +127,11 @@ class TurningLoop(asyncio.SelectorEventLoop):
     @contextmanager
     def _job(self) -> Iterator[None]:
         """Have something under way that is waited for."""
-        self._selector.jobs += 1
+        self._turner.jobs += 1
         try:
             yield
         finally:
-            self._selector.jobs -= 1
+            self._turner.jobs -= 1
 
     @override
     def run_in_executor[T, *A](
@@ -146,6 +146,11 @@ class TurningLoop(asyncio.SelectorEventLoop):
 
     @override
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
-        """Wait for the threads to end, however long that takes: the limit would be turned to."""
+        """Wait for the threads to end, in real time.
+
+        The limit of the loop would be turned to, and that of Home Assistant's executor counts in a
+        thread, while nobody turns the clock.
+        """
+        CLOCK.stop()
         with self._job():
             await super().shutdown_default_executor(None)
