@@ -17,15 +17,15 @@ from ..helpers.permissions import EVERYTHING
 from .action import Action, Call, require
 from .fields import FieldError, Text, flag
 
-# Elements of lists are named by their number since this version.
+# Since this version, numbers select elements of lists.
 _LISTS_SINCE: Final = Version((2, 2, 12, 1))
 _LONGEST: Final = 1000
 
 # Seconds between two questions of N.I.N.A. to its drivers, the safety monitor among them, beyond
 # which danger would be noticed late.
 _SLOWEST_POLLING: Final = 5.0
-# What N.I.N.A. goes by when it moves the roof, or refuses to: by section, in lower case. None stands
-# for the whole section.
+# Settings that decide when N.I.N.A. moves the roof: by section, in lower case. None stands for the
+# whole section.
 _PROTECTED: Final[dict[str, frozenset[str] | None]] = {
     "safetymonitorsettings": None,
     "domesettings": frozenset(
@@ -62,9 +62,9 @@ type Value = str | float | bool
 
 
 def setting_value(value: object) -> Value:
-    """Return a text, a number or a truth value that is not empty; raises FieldError or Invalid.
+    """Return a non-empty text, a number or a boolean; raises FieldError or Invalid.
 
-    A text is not repeated in the error: it may be a secret.
+    The error never includes a text: it may be a secret.
     """
     if isinstance(value, bool | int):
         return value
@@ -82,7 +82,7 @@ def setting_value(value: object) -> Value:
 def is_protected(path: str, value: Value) -> bool:
     """Return whether a setting protects the roof, or names a program, and is not to be changed.
 
-    N.I.N.A. itself may be less strict about upper and lower case than it is known to be.
+    Ignore case, since N.I.N.A. may do so as well.
     """
     *way, name = path.casefold().split("-")
     if name in _PROTECTED or name.endswith(_PROGRAMS) or path.casefold() == "id":
@@ -100,7 +100,7 @@ def is_protected(path: str, value: Value) -> bool:
 
 
 def spelled(value: Value, now: ProfileValue, path: str) -> str:
-    """Return a value as N.I.N.A. reads it; raises ServiceValidationError."""
+    """Return a value in N.I.N.A.'s notation; raises ServiceValidationError."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -113,13 +113,13 @@ def spelled(value: Value, now: ProfileValue, path: str) -> str:
         except FieldError:
             return value
     if isinstance(now.value, int | float) and "," in value:
-        # N.I.N.A. would take the comma for one between thousands.
+        # N.I.N.A. would treat the comma as a thousands separator.
         raise RefusedError(Reason.FIELD_NO_NUMBER, field="value", value=value[:60])
     return value
 
 
 async def _async_set_value(call: Call) -> ServiceResponse:
-    """Change a setting and return what it read before and what it reads now."""
+    """Change a setting and return its old and new value."""
     path, value = call.data["path"], call.data["value"]
     if is_protected(path, value):
         raise RefusedError(Reason.PROFILE_VALUE_PROTECTED, path=path)
@@ -149,7 +149,7 @@ async def _async_set_value(call: Call) -> ServiceResponse:
 
 
 def _noting(read: list[ProfileSettings]) -> Look[ProfileSettings]:
-    """Return how a command looks at the profile, keeping what it saw last."""
+    """Return a look at the profile that keeps the last reading."""
     ask = asked(lambda client: client.profile.get_settings())
 
     async def look(readings: Readings) -> tuple[bool, ProfileSettings | None]:
@@ -164,7 +164,7 @@ def _noting(read: list[ProfileSettings]) -> Look[ProfileSettings]:
 async def _async_explained(
     err: DeniedError, path: str, wanted: str, settings: ProfileSettings
 ) -> NotDoneError:
-    """Return what N.I.N.A. refused, and what it would take."""
+    """Return the error for a refused value, with the values that N.I.N.A. accepts."""
     now = settings.find(path)
     if not now.exists or now.is_group:
         nearest = await asyncio.to_thread(settings.nearest, path)

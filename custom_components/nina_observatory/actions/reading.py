@@ -1,4 +1,4 @@
-"""Actions that only ask: frames, events, the log, the Moon, the screen."""
+"""Actions that only read: frames, events, the log, the Moon, the screen."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +33,7 @@ async def _async_get_frames(call: Call) -> ServiceResponse:
 
 
 def _is_wanted(call: Call, frame: Frame) -> bool:
-    """Return whether a frame is one that was asked for."""
+    """Return whether a frame matches the call."""
     return all(
         getattr(frame, field) == call.data[field]
         for field in ("image_type", "filter", "target_name")
@@ -42,7 +42,7 @@ def _is_wanted(call: Call, frame: Frame) -> bool:
 
 
 def as_data(call: Call, index: int, frame: Frame) -> dict[str, Any]:
-    """Return a frame with the index by which N.I.N.A. knows it, and where its picture is."""
+    """Return a frame with its index in N.I.N.A., and where to find its picture."""
     entry_id = call.entry.entry_id
     return {
         "index": index,
@@ -62,13 +62,13 @@ async def _async_get_events(call: Call) -> ServiceResponse:
 
 
 def _event(event: NinaEvent) -> dict[str, Any]:
-    """Return an event as it is on the bus."""
+    """Return the data of an event as on the event bus."""
     return {
         "type": event.type.value,
         "name": event.name,
         "device": None if event.role is None else event.role.value,
         "time": plain(event.time),
-        # A person may send any text as an event.
+        # A user's sequence may send any text as an event.
         "data": plain(event.data)
         if event.type is EventType.CUSTOM
         else absolute(plain(event.data)),
@@ -76,7 +76,7 @@ def _event(event: NinaEvent) -> dict[str, Any]:
 
 
 async def _async_get_night_report(call: Call) -> ServiceResponse:
-    """Return the report of the newest night, as far as it went."""
+    """Return the report of the latest night so far."""
     return (await call.runtime.nights.async_report()).as_data()
 
 
@@ -92,7 +92,7 @@ async def _async_get_logs(call: Call) -> ServiceResponse:
 
 
 async def _async_moon_separation(call: Call) -> ServiceResponse:
-    """Return how far a place is from the Moon."""
+    """Return the distance of a position from the Moon."""
     there = place(call)
     async with translated_errors(Question.MOON):
         moon = await call.client.application.get_moon_separation(
@@ -101,14 +101,14 @@ async def _async_moon_separation(call: Call) -> ServiceResponse:
     return {"separation": moon.separation, "moon_phase": plain(moon.moon_phase)}
 
 
-# What a file has to end with, by the kind of picture; nothing else is ever written.
+# File extensions by type of picture; no other files are written.
 ENDINGS: Final = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
-# With a quality of 0 N.I.N.A. answers with a PNG.
+# With a quality of 0 N.I.N.A. returns a PNG.
 QUALITIES: Final = {"image/jpeg": 85, "image/png": 0}
 
 
 async def _async_screenshot(call: Call) -> ServiceResponse:
-    """Write a picture of N.I.N.A.'s screen into a folder that Home Assistant may write to."""
+    """Save a screenshot of N.I.N.A. to a folder that Home Assistant may write to."""
     path = Path(call.data["filename"])
     if (content_type := ENDINGS.get(path.suffix.lower())) is None:
         raise RefusedError(Reason.FILE_NO_PICTURE, filename=str(path), endings=", ".join(ENDINGS))
@@ -128,7 +128,6 @@ async def _async_screenshot(call: Call) -> ServiceResponse:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 

@@ -1,4 +1,4 @@
-"""Answers of N.I.N.A. as plain data, which templates and scripts can use."""
+"""N.I.N.A.'s replies as plain data for templates and scripts."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -10,9 +10,9 @@ from ..api import PlateSolveResult, Unknown
 
 
 def plain(value: object) -> Any:
-    """Return a model of the client as plain data: moments as text, durations in seconds.
+    """Return a model of the client as plain data: times as text, durations in seconds.
 
-    A moment without an offset is not known.
+    A time without an offset is unknown.
     """
     if isinstance(value, Enum):
         return value.value
@@ -32,7 +32,7 @@ def plain(value: object) -> Any:
 
 
 def solution(found: PlateSolveResult | None) -> dict[str, Any]:
-    """Return what plate solving found, in degrees; without success nothing else means anything."""
+    """Return a plate solution in degrees; after a failure only that."""
     if found is None or not found.success:
         return {"success": False}
     place: dict[str, Any] = {}

@@ -35,12 +35,11 @@ from .fields import Choice, Number, Text, flag, missing
 from .mount import ANGLE, PLACE, place
 from .response import plain
 
-# Seconds for which the rotation of a target is waited for.
+# Seconds to wait for the rotation of a target.
 _TREE_WITHIN: Final = 20.0
 
 
 async def _async_start(call: Call) -> None:
-    """Start the loaded sequence."""
     await async_start_sequence(call.entry, skip_validation=call.data["skip_validation"])
 
 
@@ -51,7 +50,7 @@ async def _async_list(call: Call) -> ServiceResponse:
 
 
 async def _async_get(call: Call) -> ServiceResponse:
-    """Return the loaded sequence as a list of its nodes, with issues where the server has them."""
+    """Return the nodes of the loaded sequence, with issues if the server reports them."""
     async with translated_errors(Question.SEQUENCE_TREE):
         tree = await async_read_tree(call.client)
     return tree_as_data(tree, call.data["limit"])
@@ -68,7 +67,7 @@ async def _async_load(call: Call) -> None:
 
 
 async def _async_set_target(call: Call) -> None:
-    """Change a target of the sequence; a rotation that is left out stays as it is."""
+    """Change a target of the sequence; keep the rotation if it is omitted."""
     there, rotation = place(call), call.data.get("rotation")
     if call.data["index"]:
         require(call, Version(INDEX_SINCE))
@@ -85,9 +84,9 @@ async def _async_set_target(call: Call) -> None:
 
 
 async def _async_rotation(call: Call) -> float:
-    """Return the rotation of the target that is to be changed.
+    """Return the present rotation of the target to change.
 
-    N.I.N.A. writes 0 for what is left out. Raises ServiceValidationError where it is not known.
+    N.I.N.A. would replace an omitted one by 0. Raises ServiceValidationError if it is unknown.
     """
     try:
         tree = await call.client.sequence.get_validated_tree(within=_TREE_WITHIN)
@@ -108,7 +107,7 @@ async def _async_rotation(call: Call) -> float:
 
 
 async def _async_set_framing(call: Call) -> None:
-    """Frame a place, turn the frame, or both: all of it, or nothing where the frame cannot turn."""
+    """Frame a position, turn the frame, or both; do neither if the frame cannot turn."""
     source, rotation = call.data.get("source"), call.data.get("rotation")
     given = [field for field in ("right_ascension", "declination") if field in call.data]
     if len(given) == 1 or (not given and source is None and rotation is None):
@@ -127,7 +126,7 @@ async def _async_set_framing(call: Call) -> None:
 
 
 async def _async_get_framing(call: Call) -> ServiceResponse:
-    """Return what the framing assistant shows."""
+    """Return the frame of the framing assistant."""
     async with translated_errors(Question.FRAMING):
         framing = await call.client.framing.get()
     there = None if framing.empty else framed(framing)
@@ -153,7 +152,7 @@ async def _async_get_framing(call: Call) -> ServiceResponse:
 
 
 async def _async_slew_to_framing(call: Call) -> None:
-    """Point the mount at what is framed."""
+    """Slew the mount to the framed position."""
     async with translated_errors(Question.FRAMING):
         framing = await call.client.trying.framing.get()
     if framing.empty:

@@ -1,4 +1,4 @@
-"""The solve action: where a frame of the night, or what N.I.N.A. shows, points."""
+"""The solve action: plate solve a frame of the night, or the picture on N.I.N.A.'s screen."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ from .fields import Text
 from .reading import as_data
 from .response import solution
 
-# No night has more frames; what has more digits is the id of one.
+# No night has more frames; a number with more digits is a frame id.
 LONGEST_NUMBER: Final = 6
 MEDIA: Final = f"media-source://{DOMAIN}/"
 PATH: Final = f"/api/{DOMAIN}/"
@@ -24,13 +24,13 @@ _TEXT: Final = Text()
 
 
 def _frame(value: object) -> str:
-    """Return what names a frame, a number as text; raises FieldError."""
+    """Return the identifier of a frame, a number as text; raises FieldError."""
     number = isinstance(value, int) and not isinstance(value, bool)
     return _TEXT(str(value) if number else value)
 
 
 async def _async_solve(call: Call) -> ServiceResponse:
-    """Have a frame solved that is named, or what N.I.N.A. shows."""
+    """Solve the named frame, or the picture that N.I.N.A. shows."""
     if (name := call.data.get("frame")) is None:
         return await _async_solve_latest(call)
     if name.isascii() and name.isdigit() and len(name) <= LONGEST_NUMBER:
@@ -41,7 +41,7 @@ async def _async_solve(call: Call) -> ServiceResponse:
 
 
 async def _async_solve_latest(call: Call) -> ServiceResponse:
-    """Have the newest frame solved, saved or not; what was not heard of N.I.N.A. may have, too."""
+    """Solve the newest frame, saved or not; N.I.N.A. may have one without an event."""
     frames = call.runtime.frames
     if not call.runtime.listener.connected:
         await frames.async_read()
@@ -58,7 +58,7 @@ async def _async_solve_latest(call: Call) -> ServiceResponse:
 
 
 async def _async_solve_number(call: Call, number: int) -> ServiceResponse:
-    """Have a frame solved by the number that it has in the list of N.I.N.A."""
+    """Solve a frame by its number in N.I.N.A.'s list."""
     async with translated_errors(Question.FRAMES):
         frames = await call.client.frames.get_all()
     if number >= len(frames):
@@ -69,7 +69,7 @@ async def _async_solve_number(call: Call, number: int) -> ServiceResponse:
 
 
 async def _async_solve_frame(call: Call, frame: Frame) -> ServiceResponse:
-    """Have a frame solved that is known, by the number that it has now."""
+    """Solve a known frame by its present number."""
     try:
         number = await call.runtime.frames.async_number(frame)
     except NinaResponseError as err:
@@ -80,9 +80,9 @@ async def _async_solve_frame(call: Call, frame: Frame) -> ServiceResponse:
 
 
 def _named(call: Call, name: str) -> Frame | None:
-    """Return the frame of a media content id, a path or an id; None where N.I.N.A. has it no more.
+    """Return the frame for a media content id, a path or an id; None if N.I.N.A. dropped it.
 
-    Raises ServiceValidationError for a picture of which there is no frame.
+    Raises ServiceValidationError for a picture without a frame.
     """
     entry_id, _, rest = name.removeprefix(MEDIA).removeprefix(PATH).partition("/")
     if not rest:

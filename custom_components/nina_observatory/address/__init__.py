@@ -1,1 +1,1 @@
-"""Where N.I.N.A. is found, and whether it answers there."""
+"""Addresses of N.I.N.A.: discovery and checks."""

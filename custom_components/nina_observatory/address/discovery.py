@@ -1,7 +1,7 @@
-"""What an announcement in the network may cause. Anybody can send one, in any number.
+"""Handling of announcements on the network, which anyone can send, in any number.
 
-An announcement proves nothing about who answers, so it only ever offers: a new N.I.N.A. by a card,
-a new address of a known one by a repair issue. Neither is believed before a person agrees.
+An announcement does not prove who answers, so it only leads to an offer: a new N.I.N.A. as a
+discovery card, a new address of a known one as a repair issue. A person has to confirm both.
 """
 
 import asyncio
@@ -16,20 +16,20 @@ from homeassistant.util.hass_dict import HassKey
 from ..api import NinaConnectionError, NinaNotRunningError, find_api_port
 from ..const import DOMAIN
 
-# N.I.N.A.s that are being looked at or wait for an answer of the user at a time.
+# Maximum number of N.I.N.A.s being checked or waiting for the user at a time.
 MOST_OFFERED = 5
-# Announcements that are followed by requests, in so many seconds.
+# Maximum number of announcements that cause requests, and the period in seconds.
 MOST_FOLLOWED = 20
 WINDOW = 600.0
-# Requests to announced addresses at a time.
+# Maximum number of parallel requests to announced addresses.
 MOST_AT_ONCE: Final = 2
-# The Advanced API starts after what announces it: how often to ask, and with what pause in s.
+# The Advanced API starts after Touch'N'Stars: number of tries, and the pause between them in s.
 FIND_TRIES: Final = 6
 FIND_PAUSE = 10.0
 
 
 class Announcements:
-    """Keep account of the announcements that were followed."""
+    """Limit and record the announcements that cause requests."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
@@ -53,7 +53,7 @@ class Announcements:
 
     @callback
     def async_note(self, name: str, entry_id: str) -> None:
-        """Remember the name announced for the address that an entry has, the first only.
+        """Record the first name announced for the address of an entry.
 
         It is kept apart from the entry and serves only to raise a repair issue later.
         """
@@ -70,15 +70,15 @@ _ANNOUNCEMENTS: HassKey[Announcements] = HassKey(f"{DOMAIN}_announcements")
 
 @callback
 def async_announcements(hass: HomeAssistant) -> Announcements:
-    """Return the account of all announcements."""
+    """Return the record of all announcements."""
     return hass.data.setdefault(_ANNOUNCEMENTS, Announcements(hass))
 
 
 async def async_find_port(hass: HomeAssistant, host: str, port: int) -> int | None:
-    """Ask Touch'N'Stars for the port of the Advanced API; None where that does not run.
+    """Read the port of the Advanced API from Touch'N'Stars; None if the API does not run.
 
-    Raises NinaResponseError at once where what answers is not Touch'N'Stars, and
-    NinaConnectionError where nothing answers for about a minute.
+    Raises NinaResponseError at once if the server is not Touch'N'Stars, and NinaConnectionError if
+    nothing answers for about a minute.
     """
     session, announcements = async_get_clientsession(hass), async_announcements(hass)
     for left in reversed(range(FIND_TRIES)):

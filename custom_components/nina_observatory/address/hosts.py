@@ -10,14 +10,14 @@ _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?")
 
 
 class InvalidHostError(ValueError):
-    """What was typed is no host name and no address."""
+    """The text is neither a host name nor an address."""
 
 
 def parse_address(text: str) -> tuple[str, int | None]:
-    """Return the host, and the port where one was typed along.
+    """Return the host, and the port if included.
 
-    Accepts what people paste from a browser: `http://192.168.1.20:1888/v2/api`, blanks around
-    it, upper case, a bracketed or bare IPv6 address. Raises InvalidHostError for anything else.
+    Accepts what people paste from a browser: `http://192.168.1.20:1888/v2/api`, surrounding
+    spaces, upper case, a bracketed or bare IPv6 address. Raises InvalidHostError for anything else.
     """
     typed = text.strip()
     try:
@@ -33,12 +33,12 @@ def parse_address(text: str) -> tuple[str, int | None]:
 
 
 def format_address(host: str, port: int) -> str:
-    """Return host and port as people write them, an IPv6 address in brackets."""
+    """Return host and port as text, an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _bare_address(text: str) -> str | None:
-    """Return an IP address that was typed without anything around it, perhaps with a zone."""
+    """Return a bare IP address, possibly with a zone."""
     try:
         address = str(ip_address(text.strip("[]")))
     except ValueError:

@@ -1,8 +1,8 @@
 """Entries of earlier versions of the integration, brought up to date in place.
 
-A step turns the data of one minor version into those of the next; entities and devices stay what
-they are, since they go by the id of the entry. A change that an older version of the integration
-could not live with needs a new major version.
+A step converts the data of one minor version to the next; entities and devices stay the same,
+since they are based on the id of the entry. A change that breaks an older version of the
+integration needs a new major version.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ type Data = Mapping[str, Any]
 
 
 def _tidy(data: Data) -> Data:
-    """Return the address as it is written now: bare host, whole ports, no port that is null."""
+    """Return the address in the present format: bare host, integer ports, no null ports."""
     host, port = parse_address(str(data[CONF_HOST]))
     tidy = {**data, CONF_HOST: host, CONF_PORT: port or int(data[CONF_PORT])}
     if (scheduler_port := tidy.pop(CONF_SCHEDULER_PORT, None)) is not None:
@@ -37,9 +37,9 @@ MINOR_VERSION: Final = max(STEPS)
 
 
 async def async_migrate(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Bring an entry up to date; one of a later minor version is good as it is.
+    """Migrate an entry; a later minor version needs no change.
 
-    Raises ConfigEntryError where the data make no sense, which only the user can mend.
+    Raises ConfigEntryError for invalid data, which only the user can fix.
     """
     for minor, step in STEPS.items():
         if entry.minor_version >= minor:

@@ -1,7 +1,7 @@
-"""A repair issue for a known N.I.N.A. that is announced at another address than its entry has.
+"""Repair issue for a known N.I.N.A. that is announced at a different address.
 
 The address that the user confirmed is the identity of an entry. An announcement cannot change it:
-an administrator looks and confirms, in the repair flow of the issue.
+an administrator checks and confirms it in the repair flow of the issue.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ ISSUE = "moved"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """What an issue asks: whether an entry has moved from one address to another."""
+    """A possible move of an entry from one address to another."""
 
     entry_id: str
     old_host: str
@@ -32,7 +32,7 @@ class Move:
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
-        """Take a move out of the data of an issue."""
+        """Return the move in the data of an issue."""
         return cls(**{name: data[name] for name in cls.__slots__})
 
     @property
@@ -42,11 +42,11 @@ class Move:
 
     @property
     def issue_id(self) -> str:
-        """The issue; another address is another one, which was not ignored yet."""
+        """The id of the issue; each address has its own, so that ignoring one does not hide others."""
         return f"{_prefix(self.entry_id)}{self.host}_{self.port}"
 
     def placeholders(self, title: str) -> dict[str, str]:
-        """Return what the texts of the issue name."""
+        """Return the placeholders for the texts of the issue."""
         return {
             "rig": title,
             "old": format_address(self.old_host, self.old_port),
@@ -59,17 +59,17 @@ class Move:
 
 
 def is_move(issue_id: str) -> bool:
-    """Return whether an issue asks whether an entry has moved."""
+    """Return whether an issue is about a moved entry."""
     return issue_id.startswith(f"{ISSUE}_")
 
 
 def _prefix(entry_id: str) -> str:
-    """Return how the ids of the issues of an entry begin."""
+    """Return the prefix of the issue ids of an entry."""
     return f"{ISSUE}_{entry_id}_"
 
 
 def _issues(hass: HomeAssistant, entry_id: str) -> Iterator[ir.IssueEntry]:
-    """Return the issues of an entry, of which there is one at most."""
+    """Return the issues of an entry, at most one."""
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN and issue_id.startswith(_prefix(entry_id)):
             yield ir.async_get(hass).issues[domain, issue_id]
@@ -77,7 +77,7 @@ def _issues(hass: HomeAssistant, entry_id: str) -> Iterator[ir.IssueEntry]:
 
 @callback
 def async_report_move(hass: HomeAssistant, entry: ConfigEntry, host: str, port: int) -> None:
-    """Ask by a repair issue whether an entry that does not reach its N.I.N.A. has moved."""
+    """Create the repair issue for an entry that does not reach its N.I.N.A."""
     old_host, old_port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     move = Move(entry_id=entry.entry_id, old_host=old_host, old_port=old_port, host=host, port=port)
     if (old_host, old_port) == (host, port):
@@ -99,7 +99,7 @@ def async_report_move(hass: HomeAssistant, entry: ConfigEntry, host: str, port: 
 
 @callback
 def async_forget_move(hass: HomeAssistant, entry_id: str) -> None:
-    """Take the question back."""
+    """Delete the repair issue of an entry."""
     for issue in _issues(hass, entry_id):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
@@ -108,7 +108,7 @@ def async_forget_move(hass: HomeAssistant, entry_id: str) -> None:
 def async_watch_move(
     hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator
 ) -> None:
-    """Take the question back once the entry reaches its N.I.N.A., or was moved, or is disabled."""
+    """Delete the issue once the entry reaches its N.I.N.A., or was moved, or is disabled."""
 
     @callback
     def look() -> None:

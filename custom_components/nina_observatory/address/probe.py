@@ -1,4 +1,4 @@
-"""Asking an address whether N.I.N.A. answers there, and in words for a form what is wrong."""
+"""Check whether N.I.N.A. answers at an address, with errors for forms."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,14 +36,14 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """What answered, as far as it did, and why that is not enough."""
+    """The result of a check: the server as far as known, and the fault if any."""
 
     server: Server | None = None
     fault: Fault | None = None
 
 
 async def async_probe(hass: HomeAssistant, host: str, port: int) -> Probe:
-    """Read from N.I.N.A. what an entry cannot do without."""
+    """Read the data from N.I.N.A. that an entry requires."""
     client = NinaClient(async_get_clientsession(hass), host, port)
     server: Server | None = None
     try:
@@ -56,7 +56,7 @@ async def async_probe(hass: HomeAssistant, host: str, port: int) -> Probe:
 
 
 async def async_probe_server(hass: HomeAssistant, host: str, port: int) -> Probe:
-    """Find out with at most three requests whether N.I.N.A. answers at all."""
+    """Check with at most three requests whether N.I.N.A. answers at all."""
     client = NinaClient(async_get_clientsession(hass), host, port)
     try:
         return Probe(server=await client.get_server())
@@ -76,7 +76,7 @@ async def async_probe_scheduler(hass: HomeAssistant, host: str, port: int) -> Fa
 
 
 def _fault(err: NinaError) -> Fault:
-    """Return what an error means for the address."""
+    """Return the fault for an error."""
     if isinstance(err, NinaTimeoutError):
         return Fault.TIMEOUT
     if isinstance(err, NinaVersionError):

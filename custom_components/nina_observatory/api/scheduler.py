@@ -1,4 +1,4 @@
-"""The client of Target Scheduler's own server, which only reads and knows no envelope."""
+"""The client of Target Scheduler's own server, which is read-only and uses no envelope."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ from .transport import Answer, Params, Transport, parse_json
 DEFAULT_PORT: Final = 8188
 # The server waits up to 5 s for its own database.
 POLL_TIMEOUT: Final = 10.0
-# A preview runs the planner once for every frame of the night.
+# A preview runs the planner once per frame of the night.
 PREVIEW_TIMEOUT: Final = 120.0
 
 
@@ -21,15 +21,15 @@ class SchedulerClient:
     """A client of Target Scheduler.
 
     Every method can raise NinaConnectionError (normal: the server stops with a change of profile),
-    NinaTimeoutError, NinaNotFoundError for an id that does not exist, and NinaResponseError for an
-    answer that is broken, among them the empty one that stands for a failure on the server.
+    NinaTimeoutError, NinaNotFoundError for an id that does not exist, and NinaResponseError for a
+    malformed answer, including the empty one that signals a failure on the server.
     """
 
     def __init__(self, session: aiohttp.ClientSession, host: str, port: int = DEFAULT_PORT) -> None:
         self._transport = Transport(session, host, port, "/ts/v0")
 
     async def get_version(self) -> str:
-        """Tell the version of the plugin: the cheapest sign of life."""
+        """Return the version of the plugin: the cheapest sign of life."""
         version = await self._ask("version")
         if not isinstance(version, str):
             raise NinaResponseError("expected a version")
@@ -51,19 +51,19 @@ class SchedulerClient:
     async def get_statistics(self, target_id: str) -> tuple[PlanStatistics, ...]:
         """Read the statistics of a target, plan by plan.
 
-        It fails where a filter has frames that all lack a figure, which is so without the star
-        detector of Hocus Focus: keep it apart from everything else.
+        It fails if a filter has frames that all lack a value, as is usual without the star detector
+        of Hocus Focus: never combine it with other requests.
         """
         return decode_all(PlanStatistics, await self._list("targets", target_id, "statistics"))
 
     async def get_preview(
         self, profile_id: str, start: datetime | None = None
     ) -> tuple[PlanEntry, ...]:
-        """Plan one night: from an aware time on, otherwise from 13:00 of the computer's today.
+        """Plan one night: from an aware time on, by default from 13:00 today on the computer.
 
-        It costs seconds, writes to the scheduler's database and disturbs a running sequence: never
-        ask while imaging, or on a timer. It is sent once, like a command. Raises ValueError for a
-        time without a zone, which the server would answer with times without one.
+        It takes seconds, writes to the scheduler's database and disturbs a running sequence: never
+        call it while imaging, or on a timer. It is sent once, like a command. Raises ValueError for
+        a time without a zone, for which the server would return times without one.
         """
         if start is not None and start.tzinfo is None:
             raise ValueError("the start of a preview needs a time zone")
@@ -74,9 +74,9 @@ class SchedulerClient:
         return decode_all(PlanEntry, _array(_value(answer)))
 
     async def get_unknown_keys(self, profile_id: str) -> dict[str, tuple[str, ...]]:
-        """Name the keys that are neither decoded nor left out on purpose, by what was asked.
+        """Return the keys that are neither decoded nor ignored on purpose, by request.
 
-        Of all targets those of the first project are looked at.
+        Only the targets of the first project are checked.
         """
         projects = await self._list("profiles", profile_id, "projects")
         first = decode_all(Project, projects)[:1]
@@ -88,16 +88,14 @@ class SchedulerClient:
         return {path: tuple(sorted(unknown_keys(body, model))) for path, model, body in answers}
 
     async def _ask(self, *path: str, params: Params | None = None) -> Any:
-        """Ask for a value."""
         return _value(await self._transport.fetch(*path, params=params, within=POLL_TIMEOUT))
 
     async def _list(self, *path: str) -> list[Any]:
-        """Ask for an array."""
         return _array(await self._ask(*path))
 
 
 def _identified[T: (SchedulerProfile, Project, Target)](found: tuple[T, ...]) -> tuple[T, ...]:
-    """Leave out what has no id, or that of another: nothing more can be asked about it."""
+    """Drop objects without an id, or with a duplicate one: no request can refer to them."""
     return tuple({each.id: each for each in reversed(found) if each.id}.values())[::-1]
 
 
@@ -110,7 +108,6 @@ def _value(answer: Answer) -> Any:
 
 
 def _array(value: Any) -> list[Any]:
-    """Return a value if it is an array."""
     if not isinstance(value, list):
         raise NinaResponseError(f"expected an array, got {type(value).__name__}")
     return value

@@ -1,4 +1,4 @@
-"""The stream of events over the websocket."""
+"""The event stream over the websocket."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,19 +16,19 @@ from .events import EventDecoder, NinaEvent
 from .transport import refuse_redirect
 from .wire_json import loads
 
-# The server never pings; without ours a peer that is gone would go unnoticed for hours. Seconds of
-# silence after which it is asked for a sign of life; it has half of that to give one.
+# The server never pings; without our pings a lost peer would go unnoticed for hours. Seconds of
+# silence before a ping; the reply has to arrive within half of that.
 HEARTBEAT: Final = 20.0
 CONNECT_TIMEOUT: Final = 10.0
-# Events have some hundred bytes. What is far longer is not looked into, what is longer still ends
-# the connection.
+# Events have some hundred bytes. Far longer messages are not decoded, even longer ones end the
+# connection.
 LONGEST_EVENT: Final = 1024 * 1024
 LONGEST_FRAME: Final = 32 * 1024 * 1024
 
 
 @dataclass(slots=True)
 class StreamCounters:
-    """What came over the stream since it was made, connections and all."""
+    """Counters of messages and connections since the stream was created."""
 
     connections: int = 0
     events: int = 0
@@ -43,14 +43,14 @@ type Socket = aiohttp.ClientWebSocketResponse[Literal[False]]
 async def open_socket(session: aiohttp.ClientSession, url: URL) -> Socket:
     """Connect to a websocket.
 
-    Raises NinaConnectionError or NinaTimeoutError where nobody answers, NinaResponseError where it
-    is not the server of N.I.N.A. that does.
+    Raises NinaConnectionError or NinaTimeoutError without an answer, NinaResponseError if the
+    server is not N.I.N.A.
     """
     if session.closed or session.connector is None:
         raise NinaConnectionError("the session is closed")
     try:
-        # The library follows redirects when it opens a websocket and has no option against it. A
-        # session of our own, over the connections of the caller's, refuses them in time.
+        # The library follows redirects when it opens a websocket, without an option to turn that
+        # off. A separate session over the caller's connections refuses them in time.
         async with (
             asyncio.timeout(CONNECT_TIMEOUT),
             aiohttp.ClientSession(
@@ -79,14 +79,14 @@ async def open_socket(session: aiohttp.ClientSession, url: URL) -> Socket:
 async def _refuse_redirects(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Let no redirect reach the part of the HTTP library that follows it."""
+    """Refuse redirects before the HTTP library follows them."""
     response = await handler(request)
     refuse_redirect(response)
     return response
 
 
 async def receive(socket: Socket, heartbeat: float) -> tuple[aiohttp.WSMsgType, Any]:
-    """Wait for a message; ask a silent peer for one, and raise TimeoutError if none comes.
+    """Wait for a message; ping a silent peer, and raise TimeoutError if it does not reply.
 
     Not left to the HTTP library, whose heartbeat outlives a connection that we close.
     """
@@ -99,7 +99,7 @@ async def receive(socket: Socket, heartbeat: float) -> tuple[aiohttp.WSMsgType, 
 
 
 class EventStream:
-    """Follow the events of one server, as long as one connection lasts."""
+    """Yield the events of one server for the duration of one connection."""
 
     def __init__(
         self,
@@ -119,14 +119,14 @@ class EventStream:
 
     @property
     def connected(self) -> bool:
-        """Whether events would be heard now."""
+        """Whether the websocket is connected."""
         return self._socket is not None and not self._socket.closed
 
     async def connect(self) -> None:
-        """Connect; events are heard from now on, and read with `events`.
+        """Connect; events are received from now on, and read with `events`.
 
-        Raises NinaConnectionError or NinaTimeoutError where nobody answers, NinaResponseError where
-        it is not the server of N.I.N.A. that does.
+        Raises NinaConnectionError or NinaTimeoutError without an answer, NinaResponseError if the
+        server is not N.I.N.A.
         """
         if self.connected:
             return
@@ -140,9 +140,9 @@ class EventStream:
             await socket.close()
 
     async def events(self) -> AsyncGenerator[NinaEvent]:
-        """Connect unless that was done, and yield events until the connection ends.
+        """Connect if necessary, and yield events until the connection ends.
 
-        Raises NinaConnectionError when the peer is gone, and what `connect` does.
+        Raises NinaConnectionError if the peer is lost, and the errors of `connect`.
         """
         await self.connect()
         try:
@@ -162,7 +162,7 @@ class EventStream:
         raise NinaConnectionError(f"{self._url.authority} ended the stream of events")
 
     def _decode(self, data: bytes) -> NinaEvent | None:
-        """Decode a message; what is no event is counted and left out."""
+        """Decode a message; None if it is not an event, which is counted."""
         if len(data) > LONGEST_EVENT:
             self.counters.oversized += 1
             return None
@@ -175,7 +175,7 @@ class EventStream:
         return event
 
     def _read(self, data: bytes) -> NinaEvent | None:
-        """Take an event out of its envelope."""
+        """Decode the event in an envelope."""
         try:
             envelope: Any = loads(data)
         except ValueError:

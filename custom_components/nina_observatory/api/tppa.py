@@ -1,4 +1,4 @@
-"""Three-point polar alignment over its own websocket; the plugin that does it may be missing."""
+"""Three-point polar alignment over its own websocket; its plugin may be missing."""
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, fields
@@ -21,7 +21,7 @@ SETTINGS_SINCE: Final = Version((2, 2, 4))
 
 
 class AlignmentAction(StrEnum):
-    """What the plugin can be told; the value is the word on the wire."""
+    """Actions of the plugin; the values are those on the wire."""
 
     START = "start-alignment"
     STOP = "stop-alignment"
@@ -39,7 +39,7 @@ _CONFIRMATIONS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignmentSettings:
-    """How to align; what is None is left to the settings of the plugin.
+    """Settings of an alignment; for None the plugin uses its own.
 
     `target_distance` in degrees between the three points, `move_rate` in degrees per second,
     `exposure_time` in s, `alignment_tolerance` in arc minutes, `search_radius` in degrees.
@@ -60,7 +60,7 @@ class AlignmentSettings:
 
     @property
     def given(self) -> Mapping[str, Any]:
-        """The settings that are given, as the wire names them."""
+        """The settings other than None, by their names on the wire."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {
             "".join(part.capitalize() for part in name.split("_")): value
@@ -71,14 +71,14 @@ class AlignmentSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignmentConfirmed:
-    """An action was taken note of; it always is, also without the plugin that carries it out."""
+    """The server confirmed an action, as it always does, even without the plugin."""
 
     action: AlignmentAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignmentError:
-    """How far the axis of the mount is from the pole, in degrees, positive and negative."""
+    """Signed distance of the mount's axis from the pole, in degrees."""
 
     azimuth: float | None
     altitude: float | None
@@ -87,7 +87,7 @@ class AlignmentError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignmentProgress:
-    """What the plugin is doing, in its own words; `fraction` is None where it names none."""
+    """Activity of the plugin, in its own words; `fraction` is None if unknown."""
 
     status: str
     fraction: float | None
@@ -97,7 +97,7 @@ type AlignmentMessage = AlignmentConfirmed | AlignmentError | AlignmentProgress
 
 
 class AlignmentChannel:
-    """The connection to the polar alignment of one server; everybody hears everything on it."""
+    """The connection to the polar alignment of one server; all clients receive all messages."""
 
     def __init__(
         self,
@@ -129,9 +129,9 @@ class AlignmentChannel:
     async def send(
         self, action: AlignmentAction, settings: AlignmentSettings | None = None
     ) -> None:
-        """Tell the plugin something; raises NinaCommandLostError where the connection is gone.
+        """Send an action; raises NinaCommandLostError if the connection is lost.
 
-        Never anything without an action: that would end N.I.N.A. (`{}`, see the contract).
+        Never send a message without an action: `{}` would terminate N.I.N.A. (see the contract).
         """
         given = {} if settings is None else settings.given
         if action in (AlignmentAction.PAUSE, AlignmentAction.RESUME):
@@ -147,16 +147,16 @@ class AlignmentChannel:
             raise NinaCommandLostError(f"{self._url.authority}: {err}") from err
 
     def _require(self, needed: Version) -> None:
-        """Raise NinaVersionError where the server would not understand."""
+        """Raise NinaVersionError if the server is too old."""
         if self._dialect.version < needed:
             raise NinaVersionError(
                 f"this needs plugin version {needed}, this is {self._dialect.version}"
             )
 
     async def messages(self) -> AsyncGenerator[AlignmentMessage]:
-        """Yield what the server says until the connection ends.
+        """Yield messages until the connection ends.
 
-        Raises NinaConnectionError when the peer is gone.
+        Raises NinaConnectionError if the peer is lost.
         """
         try:
             while (socket := self._socket) is not None:
@@ -176,7 +176,7 @@ class AlignmentChannel:
 
 
 def decode_alignment(data: bytes) -> AlignmentMessage | None:
-    """Decode a message; None for anything that is none."""
+    """Decode a message; None if it is not a valid one."""
     if len(data) > LONGEST_EVENT:
         return None
     try:

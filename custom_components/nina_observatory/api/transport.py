@@ -1,4 +1,4 @@
-"""One request to one server: what was sent, what came back, and what kept it from coming back."""
+"""HTTP requests to one server, their answers and their errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,18 +23,18 @@ from .wire_json import loads
 
 type Params = Mapping[str, str | float | bool | None]
 
-# What is not a picture stays far below; nothing is ever read without a limit.
+# Answers other than pictures stay far below; nothing is read without a limit.
 MAX_BODY: Final = 32 * 1024 * 1024
-# How long a computer that sleeps is given to accept a connection, in seconds.
+# Seconds within which a sleeping computer has to accept a connection.
 CONNECT_TIMEOUT: Final = 5.0
 _CHUNK: Final = 64 * 1024
-# The head of a page repeats its title.
+# The head of a page, which only repeats its title.
 _TAG: Final = re.compile(r"(?is)<head.*?</head>|<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back over HTTP."""
+    """An HTTP answer."""
 
     status: int
     content_type: str
@@ -42,7 +42,7 @@ class Answer:
 
 
 class Transport:
-    """Send requests to one server, through a session that belongs to somebody else."""
+    """Send requests to one server, through the caller's session."""
 
     def __init__(self, session: aiohttp.ClientSession, host: str, port: int, base: str) -> None:
         self.url = URL.build(scheme="http", host=host, port=port, path=base)
@@ -52,10 +52,10 @@ class Transport:
     async def fetch(
         self, *path: str, params: Params | None = None, within: float, limit: int = MAX_BODY
     ) -> Answer:
-        """Ask for something that may be asked twice.
+        """Send a request that may be repeated.
 
         The HTTP library repeats such a request once when the connection it reused turns out to be
-        closed. Raises NinaUnreachableError where no connection came about, NinaConnectionError where
+        closed. Raises NinaUnreachableError if no connection was established, NinaConnectionError if
         it broke, NinaTimeoutError or NinaResponseError.
         """
         try:
@@ -72,10 +72,10 @@ class Transport:
     async def fetch_once(
         self, *path: str, params: Params | None = None, within: float, limit: int = MAX_BODY
     ) -> Answer:
-        """Send something that must not arrive twice.
+        """Send a request that must not arrive twice.
 
-        Raises NinaCommandLostError where it left and the connection broke, NinaTimeoutError where
-        the answer did not come in time, NinaUnreachableError where it was never sent.
+        Raises NinaCommandLostError if the connection broke after it was sent, NinaTimeoutError if
+        the answer did not arrive in time, NinaUnreachableError if it was never sent.
         """
         try:
             return await self._send(
@@ -85,8 +85,8 @@ class Transport:
                 limit,
                 headers={hdrs.CONNECTION: "close"},
                 middlewares=(_hide_broken_connections,),
-                # Over plain HTTP this is nothing but a part of the key under which the library
-                # pools connections; a key of its own makes the connection a fresh one.
+                # Over plain HTTP this is only a part of the key by which the library pools
+                # connections; a unique key forces a new connection.
                 ssl=aiohttp.Fingerprint(urandom(32)),
             )
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as err:
@@ -101,7 +101,7 @@ class Transport:
             raise NinaConnectionError(f"{self.url.authority}: {err}") from err
 
     def _broken(self, err: aiohttp.ClientPayloadError | aiohttp.ClientResponseError) -> str:
-        """Say what is wrong with an answer, without the parameters of the request."""
+        """Return the error for a malformed answer, without the parameters of the request."""
         said = err.message if isinstance(err, aiohttp.ClientResponseError) else str(err)
         return f"broken answer from {self.url.authority}: {said}"
 
@@ -136,8 +136,8 @@ class Transport:
 def refuse_redirect(response: aiohttp.ClientResponse) -> None:
     """Raise NinaResponseError for a redirect.
 
-    N.I.N.A. and its plugins send none, and the address that a person confirmed is all that proves
-    who answers.
+    N.I.N.A. and its plugins send none, and only the address that a person confirmed identifies the
+    server.
     """
     if 300 <= response.status < 400:
         response.close()
@@ -149,7 +149,7 @@ def refuse_redirect(response: aiohttp.ClientResponse) -> None:
 async def _hide_broken_connections(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Turn the errors that the HTTP library answers by repeating a request into one of ours."""
+    """Convert the errors that make the HTTP library repeat a request."""
     try:
         return await handler(request)
     except aiohttp.ClientConnectorError:
@@ -159,7 +159,7 @@ async def _hide_broken_connections(
 
 
 def _query(params: Params) -> dict[str, str]:
-    """Spell parameters as the server reads them: lower-case booleans, a point in numbers."""
+    """Return parameters in the server's notation: lowercase booleans, a point in numbers."""
     return {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in params.items()
@@ -170,8 +170,8 @@ def _query(params: Params) -> dict[str, str]:
 def parse_json(answer: Answer) -> Any:
     """Decode the body of an answer.
 
-    Raises NinaNotFoundError for the page of a server that has no such route, NinaResponseError for
-    any other page and for a body that is empty or is not JSON.
+    Raises NinaNotFoundError for the page of a server without the route, NinaResponseError for any
+    other page and for a body that is empty or not JSON.
     """
     try:
         return loads(answer.body)
@@ -186,6 +186,6 @@ def parse_json(answer: Answer) -> Any:
 
 
 def _start_of(answer: Answer) -> str:
-    """Return how a body begins that is no JSON: of a page its words, which name an exception."""
+    """Return the start of a body that is not JSON; of a page its text, which names an exception."""
     start = answer.body[:4096].decode(errors="replace")
     return unescape(_TAG.sub(" ", start)) if "html" in answer.content_type else start[:200]

@@ -1,4 +1,4 @@
-"""JSON as servers write it: one odd value costs itself, not the whole answer."""
+"""Lenient JSON: an invalid value is dropped, not the whole answer."""
 
 import json
 import re
@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import orjson
 
-# Larger answers are refused where something is odd about them: mending takes its time.
+# Larger answers with invalid values are rejected: repairing them takes too long.
 _LARGEST_MENDED: Final = 4 * 1024 * 1024
-# An escaped backslash, a whole character in two halves, or half of one alone.
+# An escaped backslash, a surrogate pair, or a lone surrogate.
 _ESCAPES: Final = re.compile(
     r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
@@ -17,10 +17,10 @@ _HALF: Final = len(r"\ud800")
 
 
 def loads(body: bytes) -> Any:
-    """Decode JSON; raises ValueError for what is none.
+    """Decode JSON; raises ValueError if it is invalid.
 
-    Half characters become U+FFFD, what is not UTF-8 as well; numbers that are none become None, and
-    those beyond all bounds infinite, which every decoder takes for unknown.
+    Lone surrogates and invalid UTF-8 become U+FFFD; NaN becomes None, and numbers out of range
+    become infinite, which every decoder treats as unknown.
     """
     try:
         return orjson.loads(body)
@@ -35,11 +35,11 @@ def loads(body: bytes) -> Any:
 
 
 def _whole(digits: str) -> float:
-    """Return a whole number; a larger one than others can write as JSON is not exact."""
+    """Return an integer; one too large for other JSON writers is not exact."""
     return int(digits) if len(digits) < _LONGEST_WHOLE else float(digits)
 
 
 def _mend(escape: re.Match[str]) -> str:
-    """Return an escape as it is, unless it is half of a character."""
+    """Return an escape unchanged, unless it is a lone surrogate."""
     found = escape.group()
     return r"\ufffd" if len(found) == _HALF else found

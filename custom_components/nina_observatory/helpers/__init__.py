@@ -1,1 +1,1 @@
-"""Small pieces of Home Assistant's kind that any layer may use."""
+"""Small helpers for Home Assistant that any layer may use."""

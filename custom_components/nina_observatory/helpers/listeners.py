@@ -1,4 +1,4 @@
-"""Listeners that cost each other nothing: one that raises is logged, and the rest are called."""
+"""Isolated listeners: if one raises, log it and call the rest."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -10,13 +10,13 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..const import LOGGER
 
-# Those that raised already, by name.
+# Names of listeners that have raised.
 _failed: set[str] = set()
 
 
 @callback
 def tell[**P](listeners: Iterable[Callable[P, object]], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Call each listener; one that raises is logged, and costs no other its turn."""
+    """Call each listener; if one raises, log it and continue."""
     for listener in tuple(listeners):
         try:
             listener(*args, **kwargs)
@@ -28,7 +28,7 @@ def tell[**P](listeners: Iterable[Callable[P, object]], *args: P.args, **kwargs:
 
 
 class Listeners[**P]:
-    """What to call, in order of subscription, whenever something happens.
+    """Listeners, called in order of subscription.
 
     The listeners of a coordinator of Home Assistant take no arguments, and the first one that
     raises ends the round.
@@ -39,7 +39,7 @@ class Listeners[**P]:
 
     @callback
     def async_add(self, listener: Callable[P, object]) -> CALLBACK_TYPE:
-        """Call `listener` from now on; returns what ends that."""
+        """Add a listener; return the function that removes it."""
         subscription = object()
         self._listeners[subscription] = listener
 
@@ -56,7 +56,7 @@ class Listeners[**P]:
 
 
 class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):
-    """A coordinator whose listeners cost each other nothing."""
+    """A coordinator with isolated listeners."""
 
     _told: tuple[bool, DataT] | None = None
 
@@ -65,14 +65,14 @@ class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):
     def async_add_listener(
         self, update_callback: CALLBACK_TYPE, context: Any = None
     ) -> CALLBACK_TYPE:
-        """Call a listener whenever something changes; one that raises costs no other its turn."""
+        """Add a listener; if it raises, the others are still called."""
         failed: list[CALLBACK_TYPE] = []
         call = partial(self._call, update_callback, failed)
         return super().async_add_listener(call, context)
 
     @callback
     def _call(self, listener: CALLBACK_TYPE, failed: list[CALLBACK_TYPE]) -> None:
-        """Call a listener; that it raised is logged with its traceback once."""
+        """Call a listener; log its first exception with a traceback."""
         try:
             listener()
         except Exception:  # noqa: BLE001  # see above
@@ -83,7 +83,7 @@ class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):
     @callback
     @override
     def async_update_listeners(self) -> None:
-        """Tell the listeners what they were not told before.
+        """Call the listeners if the data changed since their last call.
 
         Events change the snapshot between polls, so a poll has to be compared with what was
         last shown, not, as `always_update=False` does, with what was there when it was asked for.

@@ -1,4 +1,4 @@
-"""Times of the imaging computer that come without an offset."""
+"""Times of the imaging computer without an offset."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ _OUT_OF_ORDER: Final = timedelta(minutes=1)
 
 
 async def async_read_zone(client: NinaClient) -> tzinfo | None:
-    """Return the time zone of the imaging computer by its clock, or else by what it told before."""
+    """Return the time zone of the imaging computer by its clock, or by an earlier time from it."""
     told = client.told
     try:
         told = await client.application.get_time() or told
@@ -30,8 +30,8 @@ async def async_read_zone(client: NinaClient) -> tzinfo | None:
 def dated_lines(lines: Sequence[LogEntry], zone: tzinfo | None) -> list[LogEntry]:
     """Return lines of a log, newest first, whose times carry an offset or are None.
 
-    In the hour that comes twice when clocks are turned back, only the order of the lines tells which
-    is which; where it does not, the time is not known.
+    In the repeated hour when clocks are turned back, only the order of the lines can resolve the
+    time; if it does not, the time is unknown.
     """
     times = [moment(line.timestamp, zone) for line in lines]
     known = [(index, time) for index, time in enumerate(times) if time is not None]
@@ -58,12 +58,12 @@ def _dated(time: datetime | None, index: int, turned: int | None) -> datetime | 
 
 
 def _comes_twice(time: datetime) -> bool:
-    """Return whether a local time is in the hour that comes twice."""
+    """Return whether a local time is in the repeated hour."""
     return time.utcoffset() != time.replace(fold=1).utcoffset()
 
 
 def absolute(value: Any) -> Any:
-    """Return plain data without the times in it that have no offset: they are not known."""
+    """Return plain data without times that have no offset: those are unknown."""
     if isinstance(value, dict):
         return {key: absolute(item) for key, item in value.items()}
     if isinstance(value, list):

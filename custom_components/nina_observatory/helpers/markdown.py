@@ -1,14 +1,14 @@
-"""Texts of others where Home Assistant renders Markdown.
+"""Foreign text where Home Assistant renders Markdown.
 
-It does for repair issues, persistent notifications and the descriptions of forms, and not for the
-messages of errors, names and lines of the logbook.
+That is in repair issues, persistent notifications and the descriptions of forms, but not in error
+messages, names and logbook entries.
 """
 
 import re
 from typing import Final
 
-# Emphasis, code, links, HTML and tables; links that need no brackets (a scheme, www., an address);
-# references to characters; and what makes a list, a heading or a rule of a line that it begins.
+# Emphasis, code, links, HTML and tables; links without brackets (a scheme, www., an address);
+# character references; and characters that start a list, a heading or a rule.
 _MEANINGFUL: Final = re.compile(
     r"[\\`*_\[\]<>|~@]|:(?=//)|(?<=\bwww)\.|&(?=#?\w+;)|^[#+=-]|(?<=^\d)[.)]", re.IGNORECASE
 )

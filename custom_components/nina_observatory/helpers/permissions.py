@@ -1,4 +1,4 @@
-"""Who may do what: the user of a call needs what Home Assistant's own actions on entities need."""
+"""Permissions: a user needs the same ones as for Home Assistant's own entity actions."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ async def async_require(
     needs: Needs,
     roles: tuple[Role, ...],
 ) -> None:
-    """Raise NotAllowedError or UnknownUser unless the user of a call is allowed what it needs.
+    """Raise NotAllowedError or UnknownUser unless the user of a call has the permissions it needs.
 
     A call without a user comes from an automation or from Home Assistant itself and is allowed.
     """
@@ -50,8 +50,8 @@ def is_allowed(
 ) -> bool:
     """Return whether a user is allowed to read or control the equipment of some roles.
 
-    That takes the permission for every entity concerned. Where equipment has none, because it was
-    never seen or all of them are disabled, only who may read or control everything is allowed.
+    That requires the permission for every entity concerned. If equipment has no entity, because it
+    was never seen or all are disabled, it requires the permission for all entities.
     """
     if user.is_admin:
         return True
@@ -69,7 +69,7 @@ def is_allowed(
 def _entities(
     hass: HomeAssistant, entry: ConfigEntry, needs: Needs, roles: tuple[Role, ...]
 ) -> list[str]:
-    """Return the enabled entities that stand for the equipment; none where a role has none."""
+    """Return the enabled entities of the equipment; none if any role has none."""
     by_role = [_entities_of(hass, entry, needs, role) for role in roles]
     if roles != EVERYTHING and not all(by_role):
         return []

@@ -1,8 +1,8 @@
-"""What may be published: an allow-list, so that nothing leaks that was not looked at.
+"""Filter of published data: an allow-list, so that nothing leaks that was not reviewed.
 
-A text is shown where it is a word of this integration's enumerations, a version or a time. Numbers of
-N.I.N.A. are shown where their field is listed: with the time, the place of a star in the sky is a place
-on Earth. Of everything else only that it is there.
+Text is shown if it is a value of this integration's enumerations, a version or a time. Numbers from
+N.I.N.A. are shown if their field is listed: together with the time, a position in the sky reveals a
+position on Earth. Of everything else only the presence is shown.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ from homeassistant.components.diagnostics import REDACTED
 
 from ..api import Device, Unknown
 
-# Fields of the models in `api` whose numbers say nothing about the place or its owner.
+# Fields of the models in `api` whose numbers reveal neither the site nor its owner.
 NUMBERS: Final = frozenset(
     {
         # Cameras and frames.
@@ -46,12 +46,12 @@ NUMBERS: Final = frozenset(
         *("right_trend", "inwards", "outwards", "duration", "total", "completed"),
     }
 )
-# Numbers that count what somebody else made: shown as long as they cannot be a serial number.
+# Numbers from other software: shown if they are too small for a serial number.
 ORDINALS: Final = frozenset({"id"})
 LARGEST_ORDINAL: Final = 255
 TIMES: Final = frozenset({"exposure_ends_at", "utc_time", "timestamp", "date"})
 VERSIONS: Final = frozenset({"driver_version"})
-# Words in the names of drivers that tell which they are, and not whose.
+# Words in the names of drivers that identify the maker, not the owner.
 MAKERS: Final = frozenset(
     {
         *("10micron", "aag", "alpaca", "altair", "ascom", "atik", "baader", "beaver", "boltwood"),
@@ -86,7 +86,7 @@ MAKERS: Final = frozenset(
 _VERSION: Final = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d:\d\d|Z)?")
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z_ ]{0,39}\d{0,2}")
-# A property of N.I.N.A., as opposed to what somebody typed in: `ReadoutModes`, `HFR`, `_focusOffset`.
+# A property of N.I.N.A., as opposed to user input: `ReadoutModes`, `HFR`, `_focusOffset`.
 _PROPERTY: Final = re.compile(
     r"_?(?:[A-Z]{1,5}|[A-Z]?[a-z]+)(?:[A-Z]{1,5}(?![A-Z])|[A-Z][a-z]+)*\d?"
 )
@@ -97,7 +97,7 @@ MOST_PROPERTIES: Final = 30
 
 
 def own_words() -> frozenset[str]:
-    """Return every word of the enumerations of this integration that are loaded."""
+    """Return all values of this integration's loaded enumerations."""
     found, pending = set[str](), list(StrEnum.__subclasses__())
     while pending:
         kind = pending.pop()
@@ -108,12 +108,12 @@ def own_words() -> frozenset[str]:
 
 
 def publish_own(value: Any) -> Any:
-    """Return what this integration has put together itself: numbers, and texts from its own words."""
+    """Return publishable data of this integration: numbers, and texts from its enumerations."""
     return _own(value, own_words())
 
 
 def _own(value: Any, words: frozenset[str]) -> Any:
-    """Return what may be shown of a value of our own."""
+    """Return the publishable part of the integration's own value."""
     if isinstance(value, str) and not isinstance(value, Enum):
         harmless = value in words or value in ("", REDACTED) or is_version(value)
         return value if harmless or _TIME.fullmatch(value) else REDACTED
@@ -126,13 +126,13 @@ def _own(value: Any, words: frozenset[str]) -> Any:
 
 
 def _key(key: Any, number: int) -> str:
-    """Return the key of a mapping, or its number where it is not one of ours."""
+    """Return the key of a mapping, or its number if the key is not publishable."""
     text = str(key.value if isinstance(key, Enum) else key)
     return text if _KEY.fullmatch(text) else f"other {number % 100}"
 
 
 def publish_model(value: Any, name: str = "") -> Any:
-    """Return what may be shown of a decoded answer, field by field."""
+    """Return the publishable part of a decoded answer, field by field."""
     if is_dataclass(value) and not isinstance(value, type | Unknown):
         return {
             each.name: publish_model(getattr(value, each.name), each.name) for each in fields(value)
@@ -148,7 +148,7 @@ def publish_model(value: Any, name: str = "") -> Any:
 
 
 def _scalar(value: Any, *, shown: bool) -> Any:
-    """Return what may be shown of a single value that is no text; numbers and times where `shown`."""
+    """Return the publishable part of a value other than text; numbers and times if `shown`."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):
@@ -170,7 +170,7 @@ def _small(number: int) -> str:
 
 
 def is_version(text: str) -> bool:
-    """Return whether a text is nothing but a version; an address in a home is spelled like one."""
+    """Return whether a text is only a version; a private IP address looks similar."""
     if _VERSION.fullmatch(text) is None:
         return False
     try:
@@ -180,7 +180,7 @@ def is_version(text: str) -> bool:
 
 
 def makers(device: Device) -> list[str]:
-    """Return the known words in what a driver says of itself."""
+    """Return the known words in a driver's description."""
     texts = (
         device.name,
         device.display_name,

@@ -1,4 +1,4 @@
-"""What is kept over restarts: read back with care, and put aside where it cannot be."""
+"""Data kept across restarts: validated when read, and set aside if unreadable."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,7 +13,7 @@ from homeassistant.helpers.storage import Store
 from ..api.models.wire import moment
 from ..const import LOGGER
 
-# Far more than anything that is kept here needs, in bytes.
+# Far more than any stored data needs, in bytes.
 LARGEST: Final = 1_000_000
 ASIDE: Final = ".unreadable"
 
@@ -24,7 +24,7 @@ async def async_load_kept[KeptT](
     decode: Callable[[Mapping[str, Any]], KeptT],
     largest: int = LARGEST,
 ) -> KeptT | None:
-    """Return what a store has kept, decoded; None where there is nothing, or nothing readable.
+    """Return the decoded data of a store; None if there is none, or it is unreadable.
 
     A file that is larger than `largest`, in bytes, of another version, or not what `decode` can
     read is renamed and logged, and never stops an entry from being set up.
@@ -34,7 +34,7 @@ async def async_load_kept[KeptT](
         kept = await store.async_load()
         return None if kept is None else decode(kept)
     except Exception as err:  # noqa: BLE001
-        # What was kept has names of devices and targets.
+        # Stored data has names of devices and targets.
         LOGGER.warning("%s cannot be read and is put aside: %s", store.key, type(err).__name__)
         LOGGER.debug("%s: %r", store.key, err)
         await hass.async_add_executor_job(_put_aside, Path(store.path))
@@ -42,14 +42,14 @@ async def async_load_kept[KeptT](
 
 
 def _check_size(path: Path, largest: int) -> None:
-    """Raise ValueError for a file that cannot be what was written here."""
+    """Raise ValueError for a file too large to be ours."""
     with suppress(FileNotFoundError):
         if (size := path.stat().st_size) > largest:
             raise ValueError(f"{size} bytes")
 
 
 def _put_aside(path: Path) -> None:
-    """Rename a file, or whatever is in its place; the last one stays for whoever wants to look at it."""
+    """Rename a file or directory; the last one is kept for inspection."""
     aside = Path(f"{path}{ASIDE}")
     with suppress(OSError):
         # Neither replaces the other.
@@ -61,14 +61,14 @@ def _put_aside(path: Path) -> None:
 
 
 def absolute(kept: str) -> datetime:
-    """Return a moment that was kept; raises ValueError or TypeError for one without an offset."""
+    """Return a stored time; raises ValueError or TypeError for one without an offset."""
     if (found := moment(kept)) is None:
         raise ValueError("not a time, or one without a zone")
     return found
 
 
 class SaveWithin:
-    """Write what a store keeps within some seconds of each change, however many follow."""
+    """Save a store within some seconds of each change, however many follow."""
 
     def __init__(
         self, store: Store[dict[str, Any]], encode: Callable[[], dict[str, Any]], seconds: float
@@ -80,22 +80,21 @@ class SaveWithin:
 
     @callback
     def async_change(self) -> None:
-        """Take note of a change. One more does not put off what is due already."""
+        """Record a change; further changes do not delay a save that is due."""
         if not self._due:
             self._due = True
             self._store.async_delay_save(self._take, self._seconds)
 
     @callback
     def async_save_soon(self) -> None:
-        """Write at the next opportunity, and all changes until then."""
+        """Save all changes at the next opportunity."""
         self._due = True
         self._store.async_delay_save(self._take, 0)
 
     async def async_save(self) -> None:
-        """Write at once."""
+        """Save at once."""
         await self._store.async_save(self._take())
 
     def _take(self) -> dict[str, Any]:
-        """Return the data that is written now."""
         self._due = False
         return self._encode()

@@ -1,1 +1,1 @@
-"""The Advanced API by subject: what can be read and commanded of each, in one file."""
+"""The Advanced API by subject, one file for each."""

@@ -16,18 +16,18 @@ from .endpoint import WORK_TIMEOUT, Endpoint
 
 
 class ApplicationEndpoint(Endpoint):
-    """Read what N.I.N.A. tells of itself, and show a page of its window."""
+    """Read information about N.I.N.A., and show a page of its window."""
 
     async def get_plugin_version(self) -> Version:
-        """Read the version of the plugin; raises NinaResponseError where that is none."""
+        """Read the version of the plugin; raises NinaResponseError if it is invalid."""
         return Version.parse((await self._ask("version")).text())
 
     async def get_nina_version(self) -> str | None:
-        """Read the version of N.I.N.A.; None where the server cannot tell it."""
+        """Read the version of N.I.N.A.; None if the server does not report it."""
         return await self._get_text("version", "nina")
 
     async def get_start(self) -> datetime | None:
-        """Read when N.I.N.A. was started, with its offset; None where the server cannot tell it."""
+        """Read the start time of N.I.N.A., with its offset; None if the server does not report it."""
         return moment(await self._get_text("application-start"))
 
     async def _get_text(self, *path: str) -> str | None:
@@ -41,9 +41,8 @@ class ApplicationEndpoint(Endpoint):
     async def get_event_history(self) -> tuple[NinaEvent, ...]:
         """Read all events since N.I.N.A. started, in order; pictures prepared are not recorded.
 
-        Times that carry no offset are those of the computer, and None where they are not certain.
-        The server reads its list while it may be appending to it, so a failure is asked about once
-        more.
+        Times without an offset are those of the computer, and None if they are ambiguous. The server
+        may append to its list while reading it, so a failed request is repeated once.
         """
         try:
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
@@ -53,7 +52,7 @@ class ApplicationEndpoint(Endpoint):
         events = await asyncio.to_thread(
             decode_history, envelope.array(), known.dialect, known.likely_zone(), known.told
         )
-        # What was told before may be of another season.
+        # An older time may be from another season.
         known.told = newest_of(events) or known.told
         return events
 
@@ -65,7 +64,7 @@ class ApplicationEndpoint(Endpoint):
 
     @since(2, 2, 2)
     async def get_tab(self) -> ApplicationTab | Unknown | None:
-        """Tell which page of N.I.N.A.'s window is shown; raises for the page of a plugin."""
+        """Read the visible page of N.I.N.A.'s window; raises for the page of a plugin."""
         return ApplicationTab.from_wire((await self._ask("application", "get-tab")).text())
 
     async def switch_tab(self, tab: ApplicationTab) -> Reply:
@@ -87,7 +86,7 @@ class ApplicationEndpoint(Endpoint):
 
     @since(2, 2, 14)
     async def get_moon_separation(self, ra_degrees: float, dec_degrees: float) -> MoonSeparation:
-        """Tell how far a place is from the Moon, J2000 degrees."""
+        """Read the distance of a position from the Moon; J2000, degrees."""
         envelope = await self._ask(
             "astro-util", "moon-separation", params={"ra": ra_degrees, "dec": dec_degrees}
         )

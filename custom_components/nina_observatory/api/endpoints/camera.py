@@ -15,17 +15,17 @@ _CAMERA: Final = ("equipment", "camera")
 
 # Download, star detection, plate solving and saving, beyond the exposure itself; seconds.
 AFTER_EXPOSURE = 180.0
-# Width and quality of a picture that nobody looks at: old servers always send one.
+# Width and quality of an unused picture: old servers always send one.
 _SMALL: Final = 64
 _POOR: Final = 50
 
 
 class CameraEndpoint(Endpoint):
-    """Cool, expose, and read what came of the last capture."""
+    """Cool, expose, and read the result of the last capture."""
 
     @since(2, 1)
     async def cool(self, *, temperature: float, minutes: float = -1) -> Reply:
-        """Cool to a temperature in °C; -1 minutes is what the profile says, 0 shocks the sensor."""
+        """Cool to a temperature in °C; -1 minutes stands for the profile's, 0 shocks the sensor."""
         return await self._command(
             *_CAMERA,
             "cool",
@@ -34,7 +34,7 @@ class CameraEndpoint(Endpoint):
 
     @since(2, 1)
     async def warm(self, *, minutes: float = -1) -> Reply:
-        """Warm to ambient and switch the cooler off; -1 minutes is what the profile says."""
+        """Warm to ambient and switch the cooler off; -1 minutes stands for the profile's."""
         return await self._command(*_CAMERA, "warm", params={"minutes": minutes, "cancel": False})
 
     async def abort_exposure(self) -> Reply:
@@ -75,9 +75,9 @@ class CameraEndpoint(Endpoint):
     ) -> CaptureResult:
         """Take an exposure of a number of seconds with the present binning and filter.
 
-        Without `wait` nothing tells of a failure, and the result is empty. `gain` counts above 0.
-        `stretch` is about the picture that is made of the frame, not about the frame.
-        Raises NinaUnfinishedError where the server was to wait and answered that it only started.
+        Without `wait` failures are not reported, and the result is empty. `gain` counts above 0.
+        `stretch` affects the picture of the frame, not the frame.
+        Raises NinaUnfinishedError if the server replied at the start although it should have waited.
         """
         self._require_for_capture(gain, image_type, target_name, save=save, wait=wait)
         if not stretch:
@@ -114,7 +114,7 @@ class CameraEndpoint(Endpoint):
         save: bool,
         wait: bool,
     ) -> None:
-        """Refuse what the server would silently leave out."""
+        """Raise NinaVersionError for options that the server would silently ignore."""
         if gain is not None:
             self._require("the gain of a capture", 2, 1)
         if wait:
@@ -127,9 +127,9 @@ class CameraEndpoint(Endpoint):
             self._require("the type of a capture", 2, 2, 14)
 
     async def get_capture_result(self) -> CaptureResult:
-        """Read the result of the last capture; after one that failed it is that of the one before.
+        """Read the result of the last capture; after a failure that is the previous one.
 
-        Raises NinaUnfinishedError while one is under way.
+        Raises NinaUnfinishedError while one is in progress.
         """
         params: dict[str, str | float | bool] = {"getResult": True, "omitImage": True}
         if not self.dialect.waits_for_capture:
@@ -142,9 +142,9 @@ class CameraEndpoint(Endpoint):
     async def get_capture_picture(
         self, *, width: int | None = None, quality: int = JPEG_QUALITY
     ) -> Picture:
-        """Read the picture of the last capture; after one that failed it is that of the one before.
+        """Read the picture of the last capture; after a failure that is the previous one.
 
-        Raises NinaUnfinishedError while one is under way.
+        Raises NinaUnfinishedError while one is in progress.
         """
         return await fetch_picture(
             self._transport,
@@ -158,6 +158,6 @@ class CameraEndpoint(Endpoint):
 
     @since(2, 2)
     async def get_capture_statistics(self) -> CaptureStatistics:
-        """Have the picture of the last capture analysed, which takes seconds."""
+        """Make N.I.N.A. analyze the picture of the last capture, which takes seconds."""
         envelope = await self._order(*_CAMERA, "capture", "statistics", within=SLOW_TIMEOUT)
         return decode(CaptureStatistics, envelope.object())

@@ -10,7 +10,7 @@ _DOME: Final = ("equipment", "dome")
 
 
 class DomeEndpoint(Endpoint):
-    """Move the dome or roof; each command cancels the one before, the shutter's included."""
+    """Move the dome or roof; each command cancels the previous one, including the shutter's."""
 
     async def open_shutter(self) -> Reply:
         """Open the shutter, which N.I.N.A. refuses silently while it is unsafe."""
@@ -26,7 +26,7 @@ class DomeEndpoint(Endpoint):
 
     @since(2, 1, 5)
     async def set_following(self, *, enabled: bool) -> Reply:
-        """Have the dome follow the mount, or not; needs an open shutter and a mount either way."""
+        """Switch following of the mount; both need an open shutter and a mount."""
         return await self._command(
             *_DOME, "set-follow", params={"enabled": enabled}, within=SLOW_TIMEOUT
         )
@@ -45,7 +45,7 @@ class DomeEndpoint(Endpoint):
 
     @since(2, 2, 1)
     async def park(self) -> Reply:
-        """Park the dome, which also closes the shutter where it can be set."""
+        """Park the dome, which also closes a shutter that the driver can move."""
         return await self._command(*_DOME, "park")
 
     @since(2, 2, 1)
@@ -55,5 +55,5 @@ class DomeEndpoint(Endpoint):
 
     @since(2, 2, 1)
     async def set_park_position(self) -> Reply:
-        """Make the present azimuth that of parking."""
+        """Set the park position to the present azimuth."""
         return await self._command(*_DOME, "set-park-position")

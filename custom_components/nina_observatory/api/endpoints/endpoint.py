@@ -1,4 +1,4 @@
-"""What all endpoints have in common: how a question is asked and a command is sent."""
+"""Base of all endpoints: reading and sending commands."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from ..envelope import Envelope, Reply, open_envelope
 from ..errors import NinaVersionError
 from ..transport import Params, Transport
 
-# Seconds that an answer from memory may take, and one that has to be worked out.
+# Timeouts in seconds of an answer from memory, and of one that has to be computed.
 POLL_TIMEOUT: Final = 10.0
 WORK_TIMEOUT: Final = 60.0
-# Most commands are answered at once and go on in the background; some are carried out when N.I.N.A.'s
-# window is not busy; others wait for hardware, for a sky to be solved, or for a slew. Seconds.
+# Most commands reply at once and continue in the background; some run when N.I.N.A.'s window is
+# not busy; others wait for hardware, plate solving, or a slew. Seconds.
 COMMAND_TIMEOUT: Final = 20.0
 WINDOW_TIMEOUT: Final = 30.0
 SLOW_TIMEOUT: Final = 120.0
@@ -25,10 +25,10 @@ NO_PARAMS: Final[Mapping[str, Any]] = {}
 
 @dataclass(slots=True)
 class Connection:
-    """What the endpoints of one server share: the way there, and what is known of it.
+    """State that the endpoints of one server share.
 
-    `told` is the newest time that the computer told with its offset, and `likely_zone` returns the
-    zone that it is in unless it tells another offset.
+    `told` is the newest time that the computer sent with its offset, and `likely_zone` returns its
+    assumed zone, which such an offset overrides.
     """
 
     transport: Transport
@@ -37,7 +37,7 @@ class Connection:
     likely_zone: Callable[[], tzinfo | None] = lambda: None
 
     def note_told(self, told: datetime | None) -> None:
-        """Keep a time that the computer told, if it is the newest."""
+        """Record a time that the computer sent, if it is the newest."""
         self.told = max(filter(None, (self.told, told)), default=None)
 
 
@@ -45,11 +45,11 @@ class Endpoint:
     """A subject of the API.
 
     Every method can raise the errors of a request: NinaConnectionError, NinaTimeoutError,
-    NinaResponseError, NinaNotFoundError for a server without the route, NinaCommandError where
-    N.I.N.A. refuses, and NinaVersionError where the plugin is too old.
+    NinaResponseError, NinaNotFoundError for a server without the route, NinaCommandError if
+    N.I.N.A. refuses, and NinaVersionError if the plugin is too old.
 
     A command goes out once, on a connection of its own, with every parameter spelled out: a missing
-    one would mean 0 or false. It raises NinaCommandLostError where the connection broke after it was
+    one would mean 0 or false. It raises NinaCommandLostError if the connection broke after it was
     sent. Its reply proves nothing: see `Reply`.
     """
 
@@ -68,7 +68,7 @@ class Endpoint:
     async def _ask(
         self, *path: str, params: Params = NO_PARAMS, within: float = POLL_TIMEOUT
     ) -> Envelope:
-        """Ask for something that changes nothing, and may be asked again."""
+        """Send a request that changes nothing and may be repeated."""
         return open_envelope(await self._transport.fetch(*path, params=params, within=within))
 
     async def _command(
@@ -80,12 +80,12 @@ class Endpoint:
     async def _order(
         self, *path: str, params: Params = NO_PARAMS, within: float = COMMAND_TIMEOUT
     ) -> Envelope:
-        """Send a command that is answered with more than a text."""
+        """Send a command whose reply has more than a text."""
         answer = await self._transport.fetch_once(*path, params=params, within=within)
         return open_envelope(answer)
 
     def _require(self, what: str, *since: int) -> None:
-        """Raise NinaVersionError where the server would silently ignore a parameter."""
+        """Raise NinaVersionError if the server would silently ignore a parameter."""
         if not self.dialect.speaks(*since):
             raise NinaVersionError(
                 f"{what} needs plugin version {Version(since)}, this is {self.dialect.version}"

@@ -1,4 +1,4 @@
-"""All devices: what they read, and their connections."""
+"""All devices: readings and connections."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -22,26 +22,26 @@ from ..models.extras import AvailableDevice
 from ..models.mount import Mount
 from .endpoint import SLOW_TIMEOUT, WORK_TIMEOUT, Connection, Endpoint
 
-# Seconds in which the bundle is not asked for after it failed: one driver that throws or hangs
-# makes it fail every time.
+# Seconds without requests for the bundle after it failed: one driver that throws or hangs makes
+# it fail every time.
 BUNDLE_RESTS = 300.0
-# Devices asked at the same time where they cannot be asked all at once.
+# Number of parallel requests where one request cannot read all devices.
 _AT_A_TIME: Final = 3
-# Seconds after which a device that has not answered no longer keeps the next one waiting.
+# Seconds after which a device that does not answer no longer delays the next one.
 HOLDS_UP = 6.0
-# Errors after which one device is not known, while the others may well be.
+# Errors that affect one device, while others may be readable.
 _FAULTY: Final = (NinaCommandError, NinaResponseError)
 
-# What decoding raises for a block that nobody thought of.
+# Exceptions from decoding an unexpected block.
 _UNDECODABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceReading:
-    """What one device answered; None for an error instead of a reading.
+    """The reading of one device; None for an error.
 
-    `asked_at` is the time of the event loop at which the request was sent: the reading proves
-    nothing about what was commanded after that.
+    `asked_at` is the loop time at which the request was sent: the reading proves nothing about
+    commands sent after that.
     """
 
     role: Role
@@ -61,11 +61,11 @@ class EquipmentEndpoint(Endpoint):
 
     @property
     def bundles(self) -> bool:
-        """Whether all devices are asked for at once: the server can, and did not fail lately."""
+        """Whether to read all devices at once: the server supports it, and did not fail recently."""
         return self.dialect.has_bundle and monotonic() - self._bundle_failed_at >= BUNDLE_RESTS
 
     def try_bundle(self) -> None:
-        """Ask for all devices at once again, since something may have changed."""
+        """Allow reading all devices at once again, since something may have changed."""
         self._bundle_failed_at = float("-inf")
 
     async def get(self, roles: Iterable[Role] | None = None) -> Equipment:
@@ -82,13 +82,13 @@ class EquipmentEndpoint(Endpoint):
     async def read(
         self, take: Take, roles: Iterable[Role] | None = None, *, begin_until: float | None = None
     ) -> frozenset[Role]:
-        """Read the devices, or some of them: at once where the server can, else one by one.
+        """Read the devices, or some of them: at once if the server can, else one by one.
 
-        One by one they are asked in the given order. Each reading goes to `take` as soon as it is
-        there; a device that does not answer in time, or whose connection breaks, brings none.
-        Returns the devices that were not asked because the event loop was past `begin_until`; the
-        first few always are. Raises NinaUnreachableError where nobody listens, and the first error
-        where no device was read.
+        One by one, the given order applies. Each reading goes to `take` as soon as it arrives; a
+        device that does not answer in time, or whose connection breaks, has none. Returns the
+        devices without a request because the loop time was past `begin_until`; the first few are
+        always requested. Raises NinaUnreachableError if nothing listens, and the first error if no
+        device was read.
         """
         wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
         if self.bundles and len(wanted) > 1:
@@ -98,7 +98,7 @@ class EquipmentEndpoint(Endpoint):
             except NinaUnreachableError:
                 raise
             except NinaError:
-                # The devices that are well are asked alone.
+                # Read one by one, so that healthy devices are known.
                 self._bundle_failed_at = monotonic()
             else:
                 for role in DEVICE_MODELS:
@@ -124,7 +124,7 @@ class EquipmentEndpoint(Endpoint):
     async def read_device(self, role: Role) -> DeviceReading:
         """Read one device, an error of its driver included.
 
-        Raises NinaConnectionError where no answer came.
+        Raises NinaConnectionError without an answer.
         """
         asked_at = _now()
         try:
@@ -202,7 +202,7 @@ class EquipmentEndpoint(Endpoint):
 
     @since(2, 2)
     async def rescan(self, role: Role) -> tuple[AvailableDevice, ...]:
-        """Look for devices that can be connected, which takes up to 20 s."""
+        """Scan for devices that can be connected, which takes up to 20 s."""
         envelope = await self._order("equipment", DEVICE_PATHS[role], "rescan", within=SLOW_TIMEOUT)
         return decode_all(AvailableDevice, envelope.array())
 
@@ -216,7 +216,7 @@ def _decode_equipment(block: dict[str, Any]) -> Equipment:
 
 
 class _Turn:
-    """A turn in a queue, which ends early where the answer is long in coming."""
+    """A turn in a queue, which ends early if the answer takes too long."""
 
     def __init__(self, turns: asyncio.Semaphore) -> None:
         self._turns = turns
@@ -251,5 +251,5 @@ def _now() -> float:
 
 
 def _nobody_there(error: NinaError) -> bool:
-    """Tell whether asking on is pointless, unless somebody else has answered."""
+    """Return whether further requests are pointless, unless another one was answered."""
     return isinstance(error, NinaTimeoutError | NinaUnreachableError)

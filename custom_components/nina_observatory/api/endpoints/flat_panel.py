@@ -19,7 +19,7 @@ class FlatPanelEndpoint(Endpoint):
 
     @since(2, 1, 2)
     async def set_light(self, *, on: bool) -> Reply:
-        """Switch the flat panel; on means at the last brightness, or the maximum."""
+        """Switch the light; on means at the last brightness, or the maximum."""
         return await self._command(*_FLAT_PANEL, "set-light", params={"on": on})
 
     @since(2, 1, 2)

@@ -12,7 +12,7 @@ from .endpoint import Endpoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlatFrames:
-    """The frames to take; what is None is left to the defaults of N.I.N.A.
+    """The frames to take; for None N.I.N.A. uses its defaults.
 
     `filter_index` is the index in the profile's list, `binning` such as "1x1".
     """
@@ -37,7 +37,7 @@ class FlatFrames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlatHistogram:
-    """The brightness to reach and by how much to miss it, as fractions of full scale."""
+    """The target brightness and its tolerance, as fractions of full scale."""
 
     mean: float | None = None
     tolerance: float | None = None
@@ -88,7 +88,7 @@ class FlatsEndpoint(Endpoint):
         max_brightness: int | None = None,
         keep_closed: bool = False,
     ) -> Reply:
-        """Take flats of one exposure in s, looking for the brightness in the panel's units."""
+        """Take flats of one exposure in s, searching for the brightness in the panel's units."""
         return await self._command(
             "flats",
             "auto-brightness",
@@ -148,5 +148,5 @@ class FlatsEndpoint(Endpoint):
 
     @since(2, 1, 8)
     async def get_status(self) -> FlatsStatus:
-        """Read how far the flats are that were started through the API."""
+        """Read the progress of flats that were started through the API."""
         return decode(FlatsStatus, (await self._ask("flats", "status")).object())

@@ -1,4 +1,4 @@
-"""Frames: what was saved, and its pictures."""
+"""Saved frames and their pictures."""
 
 import asyncio
 from typing import Final
@@ -17,21 +17,21 @@ _SOLVE_TIMEOUT: Final = 300.0
 
 
 class FramesEndpoint(Endpoint):
-    """Read and solve frames; see `pictures.scaled` for what `width` in px and `quality` can do.
+    """Read and solve frames; see `pictures.scaled` for `width` in px and `quality`.
 
-    What N.I.N.A. lets grow is decoded beside the event loop.
+    Lists of unlimited length are decoded outside the event loop.
     """
 
     async def get_all(self) -> tuple[Frame, ...]:
-        """Read all frames saved since N.I.N.A. started, oldest first; their index is their name."""
+        """Read all frames saved since N.I.N.A. started, oldest first; the index identifies them."""
         envelope = await self._ask("image-history", params={"all": True}, within=WORK_TIMEOUT)
         frames = await asyncio.to_thread(decode_all, Frame, envelope.array())
         return tuple(map(without_zeros, frames)) if self.dialect.loses_nan else frames
 
     async def get(self, number: int) -> Frame | None:
-        """Read one frame by its place in the list, None where the answer has none.
+        """Read one frame by its index in the list, None if the answer has none.
 
-        Raises NinaCommandError where the list is shorter.
+        Raises NinaCommandError if the list is shorter.
         """
         envelope = await self._ask("image-history", params={"index": number})
         frame = next(iter(decode_all(Frame, envelope.array())), None)
@@ -59,14 +59,14 @@ class FramesEndpoint(Endpoint):
 
     @since(2, 2)
     async def get_thumbnail(self, index: int) -> Picture:
-        """Read the small picture of a frame, by far the cheapest, where they are switched on."""
+        """Read the thumbnail of a frame, by far the cheapest picture, if thumbnails are enabled."""
         return await fetch_picture(self._transport, "image", "thumbnail", str(index), params={})
 
     @since(2, 2, 9)
     async def get_prepared_image(
         self, *, width: int | None = None, quality: int = JPEG_QUALITY
     ) -> Picture:
-        """Render what N.I.N.A. shows in its imaging page."""
+        """Render the picture on N.I.N.A.'s imaging page."""
         return await fetch_picture(
             self._transport,
             "prepared-image",
@@ -77,13 +77,13 @@ class FramesEndpoint(Endpoint):
     async def solve(self, index: int) -> PlateSolveResult:
         """Plate solve a saved frame by its index, near where the mount points.
 
-        What solving the last capture found is forgotten.
+        This discards the plate solution of the last capture.
         """
         envelope = await self._order("image", str(index), "solve", within=_SOLVE_TIMEOUT)
         return decode(PlateSolveResult, envelope.object())
 
     @since(2, 2, 13)
     async def solve_prepared(self) -> PlateSolveResult:
-        """Plate solve what N.I.N.A. shows in its imaging page; as `solve`."""
+        """Plate solve the picture on N.I.N.A.'s imaging page; as `solve`."""
         envelope = await self._order("prepared-image", "solve", within=_SOLVE_TIMEOUT)
         return decode(PlateSolveResult, envelope.object())

@@ -9,16 +9,16 @@ from .endpoint import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint
 
 
 class FramingEndpoint(Endpoint):
-    """Frame a place and slew to it."""
+    """Frame a position and slew to it."""
 
     @since(2, 1)
     async def get(self) -> Framing:
-        """Read what the framing assistant frames."""
+        """Read the framed position."""
         return decode(Framing, (await self._ask("framing", "info")).object())
 
     @since(2, 1)
     async def set_coordinates(self, ra_degrees: float, dec_degrees: float) -> Reply:
-        """Frame a place, J2000 degrees."""
+        """Frame a position, J2000 degrees."""
         return await self._command(
             "framing", "set-coordinates", params={"RAangle": ra_degrees, "DECangle": dec_degrees}
         )
@@ -30,14 +30,14 @@ class FramingEndpoint(Endpoint):
 
     @since(2, 1)
     async def set_source(self, source: SkySource) -> Reply:
-        """Choose where the sky comes from."""
+        """Choose the source of the sky image."""
         return await self._command("framing", "set-source", params={"source": source.wire_name})
 
     @since(2, 1)
     async def slew(
         self, *, center: bool = False, rotate: bool = False, wait: bool = False
     ) -> Reply:
-        """Slew to what is framed; "finished" also when that failed."""
+        """Slew to the framed position; the reply is "finished" even after a failure."""
         if wait:
             self._require("waiting for a slew to the framing", 2, 1, 7, 1)
         option = "Rotate" if rotate else "Center" if center else None

@@ -14,7 +14,7 @@ class LiveStackEndpoint(Endpoint):
 
     @since(2, 2, 12)
     async def get_state(self) -> LiveStackState | Unknown | None:
-        """Read whether live stacking runs; without the plugin that does it, it is stopped."""
+        """Read the state of live stacking; "stopped" without its plugin."""
         return LiveStackState.from_wire((await self._ask("livestack", "status")).text())
 
     @since(2, 2, 7)
@@ -43,10 +43,10 @@ class LiveStackEndpoint(Endpoint):
 
     @since(2, 1, 7, 1)
     async def start(self) -> Reply:
-        """Start live stacking; confirmed also without the plugin that does it."""
+        """Start live stacking; confirmed even without its plugin."""
         return await self._command("livestack", "start")
 
     @since(2, 1, 7, 1)
     async def stop(self) -> Reply:
-        """Stop live stacking; confirmed also without the plugin that does it."""
+        """Stop live stacking; confirmed even without its plugin."""
         return await self._command("livestack", "stop")

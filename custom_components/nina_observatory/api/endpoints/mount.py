@@ -9,7 +9,7 @@ from .endpoint import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint
 
 _MOUNT: Final = ("equipment", "mount")
 
-# The parameter has no number for custom rates; the one they have elsewhere means stopped here.
+# The parameter has no number for custom rates; their number elsewhere means stopped here.
 _TRACKING_NUMBERS = {
     TrackingMode.SIDEREAL: 0,
     TrackingMode.LUNAR: 1,
@@ -37,14 +37,14 @@ class MountEndpoint(Endpoint):
 
     @since(2, 1)
     async def set_tracking(self, mode: TrackingMode) -> Reply:
-        """Set how the mount follows the sky; raises ValueError for custom rates."""
+        """Set the tracking mode; raises ValueError for custom rates."""
         if mode not in _TRACKING_NUMBERS:
             raise ValueError(f"{mode} cannot be commanded")
         return await self._command(*_MOUNT, "tracking", params={"mode": _TRACKING_NUMBERS[mode]})
 
     @since(2, 1, 5)
     async def flip(self) -> Reply:
-        """Flip at the present position if that is needed."""
+        """Flip at the present position if needed."""
         return await self._command(*_MOUNT, "flip")
 
     @since(2, 1, 5)
@@ -59,8 +59,8 @@ class MountEndpoint(Endpoint):
     ) -> Reply:
         """Slew, and center by plate solving or bring the camera to a rotation in degrees.
 
-        With `wait` the answer comes at the end, and with centering it says the opposite of what
-        happened.
+        With `wait` the reply arrives at the end, and with centering it states the opposite of the
+        result.
         """
         if center or rotation is not None:
             self._require("centering", 2, 2, 5)
@@ -85,17 +85,17 @@ class MountEndpoint(Endpoint):
 
     @since(2, 2, 3)
     async def sync(self, ra_degrees: float, dec_degrees: float) -> Reply:
-        """Tell the mount where it points; "synced" also when it refused."""
+        """Sync the mount to a position; the reply is "synced" even if the mount refused."""
         return await self._command(
             *_MOUNT, "sync", params={"ra": ra_degrees, "dec": dec_degrees}, within=SLOW_TIMEOUT
         )
 
     @since(2, 2, 3)
     async def solve_and_sync(self) -> Reply:
-        """Find out by an exposure where the mount points, and tell it."""
+        """Plate solve an exposure and sync the mount to its position."""
         return await self._command(*_MOUNT, "sync", within=SLOW_TIMEOUT)
 
     @since(2, 2)
     async def set_park_position(self) -> Reply:
-        """Make the present position that of parking."""
+        """Set the park position to the present position."""
         return await self._command(*_MOUNT, "set-park-position", within=SLOW_TIMEOUT)

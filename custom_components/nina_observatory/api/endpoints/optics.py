@@ -68,7 +68,7 @@ class RotatorEndpoint(Endpoint):
     """Turn the camera."""
 
     async def move(self, position: float) -> Reply:
-        """Turn to an angle in the sky in degrees; N.I.N.A. silently refuses until synced."""
+        """Turn to a sky angle in degrees; N.I.N.A. silently refuses until synced."""
         return await self._command(*_ROTATOR, "move", params={"position": position})
 
     async def move_mechanical(self, position: float) -> Reply:
@@ -90,7 +90,7 @@ class GuiderEndpoint(Endpoint):
     """Guide."""
 
     async def start(self, *, calibrate: bool = False) -> Reply:
-        """Start guiding; answered when it has settled, and "started" also when that failed."""
+        """Start guiding; the reply arrives after settling, "started" even if that failed."""
         return await self._command(
             *_GUIDER, "start", params={"calibrate": calibrate}, within=_GUIDING_TIMEOUT
         )
@@ -101,5 +101,5 @@ class GuiderEndpoint(Endpoint):
 
     @since(2, 1, 4)
     async def clear_calibration(self) -> Reply:
-        """Forget the calibration of the guider."""
+        """Clear the calibration of the guider."""
         return await self._command(*_GUIDER, "clear-calibration", within=SLOW_TIMEOUT)

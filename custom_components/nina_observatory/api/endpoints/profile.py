@@ -11,12 +11,12 @@ class ProfileEndpoint(Endpoint):
     """Read, switch and change profiles."""
 
     async def get(self) -> Profile:
-        """Read the active profile, without what is secret in it."""
+        """Read the active profile without its secrets."""
         envelope = await self._ask("profile", "show", params={"active": True})
         return decode(Profile, envelope.object())
 
     async def get_settings(self) -> ProfileSettings:
-        """Read all settings of the active profile, with what is secret in them."""
+        """Read all settings of the active profile, including secrets."""
         envelope = await self._ask("profile", "show", params={"active": True})
         return ProfileSettings.from_wire(envelope.object())
 
@@ -26,7 +26,7 @@ class ProfileEndpoint(Endpoint):
         return decode_all(ProfileSummary, envelope.array())
 
     async def switch(self, profile_id: str) -> Reply:
-        """Make another profile the active one; best done with nothing connected."""
+        """Activate another profile, preferably with nothing connected."""
         return await self._command(
             "profile", "switch", params={"profileid": profile_id}, within=SLOW_TIMEOUT
         )
@@ -34,7 +34,7 @@ class ProfileEndpoint(Endpoint):
     async def set_value(self, path: str, value: str) -> Reply:
         """Change any setting of the active profile, by a path such as `CameraSettings-PixelSize`.
 
-        Elements of lists are named by their number since 2.2.12.1.
+        Since 2.2.12.1 numbers select elements of lists.
         """
         return await self._command(
             "profile", "change-value", params={"settingpath": path, "newValue": value}

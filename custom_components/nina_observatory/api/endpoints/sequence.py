@@ -11,19 +11,19 @@ from ..models.sequence_tree import SequenceTree
 from ..transport import Answer
 from .endpoint import WINDOW_TIMEOUT, WORK_TIMEOUT, Endpoint
 
-# Plugins put whatever they have into `sequence/state`; more than this many bytes are not read.
+# Plugins add arbitrary data to `sequence/state`; no more than this many bytes are read.
 _LONGEST_STATE: Final = 8 * 1024 * 1024
 
 
 class SequenceEndpoint(Endpoint):
     """Read and command the sequence.
 
-    What N.I.N.A. lets grow is decoded beside the event loop. Commands are carried out when N.I.N.A.'s
-    window is not busy, and raise NinaNotReadyError while the sequencer is being initialized.
+    Trees of unlimited size are decoded outside the event loop. Commands run when N.I.N.A.'s window
+    is not busy, and raise NinaNotReadyError while the sequencer is being initialized.
     """
 
     async def get(self) -> Sequence:
-        """Read the loaded sequence; raises NinaNotReadyError some seconds after a start."""
+        """Read the loaded sequence; raises NinaNotReadyError for some seconds after N.I.N.A. starts."""
         envelope = await self._ask("sequence", "json", within=WORK_TIMEOUT)
         return await asyncio.to_thread(Sequence.from_wire, envelope.array())
 
@@ -34,10 +34,10 @@ class SequenceEndpoint(Endpoint):
 
     @since(2, 2)
     async def get_validated_tree(self, *, within: float = WORK_TIMEOUT) -> SequenceTree:
-        """Read the same with the issues of the last validation, which N.I.N.A. has to work out.
+        """Read the tree with the issues of the last validation, which N.I.N.A. has to compute.
 
-        `within` is in seconds. Raises NinaResponseError where the answer is empty, as it is when
-        N.I.N.A. cannot serialise a plugin's instruction, or far too long.
+        `within` is in seconds. Raises NinaResponseError if the answer is far too long or empty; it
+        is empty if N.I.N.A. cannot serialize a plugin's instruction.
         """
         answer = await self._transport.fetch(
             "sequence", "state", within=within, limit=_LONGEST_STATE
@@ -51,21 +51,21 @@ class SequenceEndpoint(Endpoint):
         return tuple(name for name in names if isinstance(name, str))
 
     async def start(self, *, skip_validation: bool = True) -> Reply:
-        """Start the sequence; without `skip_validation` it may wait for a click that nobody does.
+        """Start the sequence; without `skip_validation` it may wait for a click.
 
-        A sequence that is complete has to be reset before it does anything again.
+        A complete sequence does nothing until it is reset.
         """
         return await self._command(
             "sequence", "start", params={"skipValidation": skip_validation}, within=WINDOW_TIMEOUT
         )
 
     async def stop(self) -> Reply:
-        """Stop the sequence; the present instruction winds down for up to two minutes."""
+        """Stop the sequence; the present instruction may take up to two minutes to end."""
         return await self._command("sequence", "stop", within=WINDOW_TIMEOUT)
 
     @since(2, 1)
     async def reset(self) -> Reply:
-        """Set everything back to the beginning, also under the feet of a running sequence."""
+        """Reset the progress of all nodes, even while the sequence runs."""
         return await self._command("sequence", "reset", within=WINDOW_TIMEOUT)
 
     @since(2, 2, 15)

@@ -1,4 +1,4 @@
-"""Finding out what a server tells that this library does not know yet."""
+"""Keys in a server's answers that this library does not decode yet."""
 
 import asyncio
 from typing import Any, Final
@@ -17,7 +17,7 @@ from .flats import FlatsEndpoint
 from .live_stack import LiveStackEndpoint
 from .optics import FocuserEndpoint
 
-# What is asked, how it is decoded, and the method that does so where not every server knows it.
+# The request, its model, and its method if not every server supports it.
 _QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
     *(
         (f"equipment/{DEVICE_PATHS[role]}/info", model, None)
@@ -32,17 +32,16 @@ _QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
 
 
 def _unknown(answer: Any, model: type[Any]) -> set[str]:
-    """Name the unknown keys of an answer."""
     return unknown_keys_of_nodes(answer) if model is Sequence else unknown_keys(answer, model)
 
 
 class UnknownKeysEndpoint(Endpoint):
-    """Read everything once more, for the names of what would be lost."""
+    """Read all data once, for the names of unknown keys."""
 
     async def get(self) -> dict[str, tuple[str, ...]]:
-        """Name the keys that are neither decoded nor left out on purpose, by what was asked.
+        """Return the keys that are neither decoded nor ignored on purpose, by request.
 
-        Asks a dozen times; what cannot be told now is left out. Raises NinaConnectionError.
+        Sends a dozen requests and skips those that fail. Raises NinaConnectionError.
         """
         return {
             path: tuple(sorted(await asyncio.to_thread(_unknown, answer, model)))
@@ -51,11 +50,11 @@ class UnknownKeysEndpoint(Endpoint):
         }
 
     def _knows(self, method: Any) -> bool:
-        """Tell whether the server knows a question."""
+        """Return whether the server supports a request."""
         return method is None or self.dialect.version >= needed_version(method)
 
     async def _raw(self, path: str) -> Any:
-        """Ask for an answer as it is; None where there is none now."""
+        """Return a raw answer; None if there is none now."""
         try:
             return (await self._ask(*path.split("/"))).response
         except NinaCommandError, NinaResponseError:
