@@ -154,7 +154,6 @@ class Fields(probatio.Schema):
 
     @override
     def __call__(self, data: Any, **options: Any) -> Any:
-        """Return the validated fields, with defaults filled in."""
         try:
             return super().__call__(data, **options)
         except probatio.MultipleInvalid as err:

@@ -34,12 +34,10 @@ class Version:
 
     @override
     def __eq__(self, other: object) -> bool:
-        """Compare with another version."""
         return isinstance(other, Version) and self._significant == other._significant
 
     @override
     def __hash__(self) -> int:
-        """Hash equal versions alike."""
         return hash(self._significant)
 
     def __lt__(self, other: Version) -> bool:
@@ -48,7 +46,6 @@ class Version:
 
     @override
     def __str__(self) -> str:
-        """Write the version with points."""
         return ".".join(map(str, self.parts))
 
 

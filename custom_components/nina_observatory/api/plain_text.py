@@ -36,7 +36,7 @@ class OneLine(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        """Replace a message that is not one bounded line; every record passes."""
+        """Reduce the message to one bounded line; every record passes."""
         try:
             message = record.getMessage()
         except TypeError, ValueError:

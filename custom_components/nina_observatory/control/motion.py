@@ -39,7 +39,7 @@ class Motion:
     def __init__(
         self, command: Command[Any], readings: Readings, movements: Movements, tell: LateListener
     ) -> None:
-        """Begin without a reading; `tell` is called when the movement is late, and when it ends."""
+        """Follow one command; call `tell` when the movement is late, and when it ends."""
         self.pointing = PointingHistory()
         self._command = command
         self._readings = readings

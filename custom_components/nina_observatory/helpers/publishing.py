@@ -195,7 +195,7 @@ def makers(device: Device) -> list[str]:
 def publish_keys(keys: Iterable[str]) -> dict[str, Any]:
     """Return how many unknown keys there are, and the names of those that are properties.
 
-    An object with any other key is a table of what somebody named: none of its keys is shown.
+    An object with any other key is a table with names from the user: none of its keys is shown.
     """
     every = sorted(set(keys))
     named = list[str]()

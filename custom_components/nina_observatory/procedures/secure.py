@@ -417,7 +417,6 @@ class Secure(Procedure):
 
     @override
     def report(self) -> dict[str, Any]:
-        """Return the results with the verdict."""
         return {
             "secured": self.secured,
             "imaging_stopped": self.imaging_stopped,
@@ -428,7 +427,6 @@ class Secure(Procedure):
 
     @override
     def _conclude(self) -> None:
-        """Raise HomeAssistantError unless the observatory is secured."""
         if not self.secured:
             raise NotDoneError(Reason.SECURE_FAILED, reason=self.failures())
 

@@ -55,7 +55,6 @@ class StartUp(Procedure):
 
     @override
     async def _async_run(self) -> None:
-        """Carry out the steps up to the first that fails."""
         work = {
             Step.CONNECT: lambda: async_connect_all(self.hass, self.entry),
             Step.UNPARK_MOUNT: lambda: self._async_command(UNPARK_MOUNT),
@@ -71,7 +70,7 @@ class StartUp(Procedure):
 
     @override
     def _outcome_of(self, err: HomeAssistantError) -> Outcome:
-        """Leave to the sequence what cannot be done before the roof is open, which it opens."""
+        """Leave steps that need an open roof to the sequence, which opens it."""
         closed = isinstance(err, RefusedError) and err.reason is Reason.ROOF_NOT_OPEN
         return Outcome.LEFT_TO_SEQUENCE if closed else super()._outcome_of(err)
 
@@ -82,11 +81,9 @@ class StartUp(Procedure):
 
     @override
     def report(self) -> dict[str, Any]:
-        """Return the results with the verdict."""
         return {"ready": self.ready, **super().report()}
 
     @override
     def _conclude(self) -> None:
-        """Raise HomeAssistantError if a step failed."""
         if not self.ready:
             raise NotDoneError(Reason.START_UP_FAILED, reason=self.failures())
