@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from pathlib import Path
 import subprocess
@@ -38,6 +39,15 @@ class BootstrapError(Exception):
 def say(text: str) -> None:
     """Print one line of progress."""
     print(f"  {text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def alone(what: str) -> Iterator[None]:
+    """Keep two processes in one checkout from fetching the same thing at the same time."""
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager

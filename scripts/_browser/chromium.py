@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from scripts._bootstrap import debian
-from scripts._bootstrap.shell import CACHE, BootstrapError, clean_environment, run, step
+from scripts._bootstrap.shell import CACHE, BootstrapError, alone, clean_environment, run, step
 from scripts._bootstrap.tools import patchelf
 
 ROOT = CACHE / "chromium"
@@ -60,9 +60,10 @@ def find_chromium() -> Chromium:
         found = shutil.which(name) if name else None
         if found and (chromium := Chromium(Path(found), {})).starts():
             return chromium
-    if debian.is_debian():
-        return _private() or _unpack()
-    return _playwright()
+    with alone("chromium"):
+        if debian.is_debian():
+            return _private() or _unpack()
+        return _playwright()
 
 
 def _private() -> Chromium | None:

@@ -10,7 +10,7 @@ import subprocess
 import playwright
 
 from scripts._bootstrap import debian
-from scripts._bootstrap.shell import CACHE, BootstrapError, say
+from scripts._bootstrap.shell import CACHE, BootstrapError, alone, say
 
 FOLDER = CACHE / "node"
 PACKAGE = "libatomic1"
@@ -25,8 +25,9 @@ def prepare_driver() -> None:
     if _starts(bundled):
         return
     wrapper = FOLDER / "node"
-    if not _starts(wrapper):
-        _wrap(bundled, wrapper)
+    with alone("node"):
+        if not _starts(wrapper):
+            _wrap(bundled, wrapper)
     if not _starts(wrapper):
         raise BootstrapError("The driver of playwright does not start on this machine.")
     os.environ[VARIABLE] = str(wrapper)

@@ -115,7 +115,9 @@ def _spread(name: str, value: Any) -> Iterator[tuple[Role, Any]]:
             yield from ((role, each) for each in descriptions_in(table))
     else:
         role = PLACES.get(name, Place()).role
-        yield from ((role, each) for each in descriptions_in(value))
+        # A problem belongs to the device that its detector names.
+        for each in descriptions_in(value):
+            yield getattr(getattr(each, "detector", None), "role", role), each
 
 
 def _row(place: Place, role: Role, description: Any, texts: dict[str, Any]) -> Row:

@@ -30,15 +30,15 @@ sys.exit(main(["--only", "{cell}"]))
 # What somebody could break, the cell that finds it, and what is then said.
 LIES = [
     pytest.param(
-        "roof.CLOSE_SHUTTER = replace(roof.CLOSE_SHUTTER, proof=lambda _: True,"
-        " needless=lambda *_: False, holds=0.0)",
+        "roof.CLOSE_SHUTTER = replace(roof.CLOSE_SHUTTER, succeeded=lambda _: True,"
+        " already_done=lambda *_: False, hold_time=0.0)",
         "close_roof:ignored",
         "returned as done, and it is not",
         id="any reading is a proof",
     ),
     pytest.param(
-        "roof.CLOSE_SHUTTER = replace(roof.CLOSE_SHUTTER, standing=lambda *_: True,"
-        " announces=None, patience=1.0, repeats=5)",
+        "roof.CLOSE_SHUTTER = replace(roof.CLOSE_SHUTTER, stalled=lambda *_: True,"
+        " reports_motion=None, stall_timeout=1.0, retries=5)",
         "close_roof:works",
         "is sent while the roof reads closing",
         id="sent again on the way",
