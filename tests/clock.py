@@ -69,7 +69,15 @@ class Clock:
 CLOCK = Clock()
 
 
-class ClockDatetime(datetime):
+class _AnyDatetime(type):
+    """The type of what any `datetime` is an instance of."""
+
+    @override
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, datetime)
+
+
+class ClockDatetime(datetime, metaclass=_AnyDatetime):
     """What stands in for `datetime` in modules that ask it for the time."""
 
     @override

@@ -16,6 +16,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import event
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from jwt import api_jwt
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -40,6 +41,7 @@ for module, name, clock in (
     (util, "utcnow", CLOCK.utcnow),
     (event, "time_tracker_utcnow", CLOCK.utcnow),
     (stream, "datetime", ClockDatetime),
+    (api_jwt, "datetime", ClockDatetime),
 ):
     setattr(module, name, clock)
 

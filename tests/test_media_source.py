@@ -84,8 +84,6 @@ async def test_browsing(
     assert frame["media_content_type"] == "image/jpeg"
 
 
-# The signature ends in real time.
-@pytest.mark.real_time
 async def test_a_thumbnail_by_its_signed_path(
     hass: HomeAssistant,
     observatory: Observatory,
