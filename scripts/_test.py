@@ -18,7 +18,7 @@ MOST_WORKERS = 4
 REPORT = ("-rfEs", "--show-capture=no", "--durations=15", "--durations-min=2")
 # Files stay together: some share a fixture that is dear, such as a demonstration. In their own order
 # the folders come first that wait for other processes, not last with a core idle.
-SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")
+SPREAD = ("--dist", "loadgroup", "--no-loadscope-reorder")
 
 # The oldest supported Home Assistant is there to show that what it offers is used rightly: set-up,
 # the config flow, platforms, actions, triggers, storage, the recorder, texts, permissions. All of

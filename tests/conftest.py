@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime, tzinfo
 import logging
 import os
 from pathlib import Path
@@ -35,9 +36,16 @@ from .waiting import eventually
 if TYPE_CHECKING:
     from custom_components.nina_observatory.runtime import NinaConfigEntry
 
+
+def _now(time_zone: tzinfo | None = None) -> datetime:
+    """Stand in for `homeassistant.util.dt.now`."""
+    return CLOCK.utcnow().astimezone(time_zone or dt_util.DEFAULT_TIME_ZONE)
+
+
 # What asks neither `time.time` nor `time.monotonic`.
 for module, name, clock in (
     (dt_util, "utcnow", CLOCK.utcnow),
+    (dt_util, "now", _now),
     (util, "utcnow", CLOCK.utcnow),
     (event, "time_tracker_utcnow", CLOCK.utcnow),
     (stream, "datetime", ClockDatetime),

@@ -49,3 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = {*items}.difference(kept)
         config.hook.pytest_deselected(items=[*left_out])
         items[:] = kept
+    for item in items:
+        # A worker runs a file as a whole: some share a fixture that is dear. All tests with a browser
+        # are one group, since their demonstrations want the same ports.
+        group = "browser" if item.get_closest_marker("browser") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))

@@ -31,12 +31,15 @@ def test_a_thread_that_does_not_end_does_not_keep_the_loop_from_closing(
     """Home Assistant's executor gives it up after a while, which has to pass for it as well."""
     monkeypatch.setattr(executor, "EXECUTOR_SHUTDOWN_TIMEOUT", 0.3)
     released = Event()
+    pool = executor.InterruptibleThreadPoolExecutor(max_workers=1)
 
     async def leave_a_thread() -> None:
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(executor.InterruptibleThreadPoolExecutor(max_workers=1))
+        loop.set_default_executor(pool)
         loop.run_in_executor(None, released.wait)
 
     with asyncio.Runner(loop_factory=TurningLoop) as runner:
         runner.run(leave_a_thread())
     released.set()
+    for thread in pool._threads:
+        thread.join()
