@@ -17,7 +17,7 @@ import aiohttp
 from playwright.async_api import Page
 import pytest
 
-from scripts._bootstrap.shell import BootstrapError
+from scripts._bootstrap.shell import BootstrapError, alone
 from scripts._browser.chromium import Chromium, find_chromium
 from scripts._browser.driver import prepare_driver
 from scripts._browser.frontend import browser, new_page
@@ -77,7 +77,7 @@ def chromium() -> Chromium:
         pytest.skip(f"no browser: {err}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def started(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Start the demonstration that most tests share."""
     with demonstrated(tmp_path_factory.mktemp("demonstration")) as running:
@@ -92,6 +92,8 @@ def demonstrated(folder: Path) -> Iterator[Running]:
     command += ["--port", "21888", "--scheduler-port", "28188", "--home-assistant-port", "28123"]
     output = folder / "output.txt"
     with (
+        # One at a time, whichever worker it is of: they want the same ports.
+        alone("demonstration"),
         output.open("wb") as written,
         subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=written) as program,
     ):
