@@ -42,8 +42,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--only-with-home-assistant", action="store_true", help=text)
 
 
+# Before xdist looks for the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is to be left out."""
+    """Leave out what is to be left out, and say what stays together."""
     if config.getoption("--only-with-home-assistant"):
         kept = [item for item in items if "hass" in getattr(item, "fixturenames", ())]
         left_out = {*items}.difference(kept)
@@ -52,5 +54,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         # A worker runs a file as a whole: some share a fixture that is dear. All tests with a browser
         # are one group, since their demonstrations want the same ports.
-        group = "browser" if item.get_closest_marker("browser") else item.path.name
+        file = str(item.path.relative_to(config.rootpath))
+        group = "browser" if item.get_closest_marker("browser") else file
         item.add_marker(pytest.mark.xdist_group(group))

@@ -39,7 +39,7 @@ raises an error that says what did not happen, what is seen instead, and how lon
 - Two commands for the same device wait for one another. Closing, parking and stopping do not wait:
   they end what is under way.
 - An automation that is stopped or started again takes back what was not sent yet. What closes, parks or
-  stops and was sent is followed to its end all the same; asked for again, it is not sent twice.
+  stops and was sent is still followed to its end; asked for again, it is not sent twice.
 - Nothing but a person interrupts a closing roof: while the shutter closes nothing else is sent to
   the dome. `cover.stop_cover` is sent at once, before anything is read. It ends the close under
   way, which fails as stopped and is not repeated, and it is done only when the shutter stands and
