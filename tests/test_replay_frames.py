@@ -1,5 +1,6 @@
 """Saved frames in the account of what was heard: the history says nothing of them but the moment."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 import json
@@ -14,6 +15,7 @@ from custom_components.nina_observatory.api import (
     ImageType,
     NinaEvent,
 )
+from custom_components.nina_observatory.api.models.wire import mapping
 from custom_components.nina_observatory.events.reconciler import HistoryReconciler
 from custom_components.nina_observatory.events.saved_frames import with_frames
 
@@ -63,12 +65,9 @@ def test_saved_frames_get_their_statistics() -> None:
         for seconds in (60, 0, 61)
     ] + [Frame(filename="no date")]
     events = [saved(0.001), saved(60.001), saved(61.001), saved(30), saved(None), event("a")]
-    supplied = [each.data.get("image_statistics") for each in with_frames(events, frames)]
-    assert [each and each["filename"] for each in supplied] == [
-        *("0.fits", "60.fits", "61.fits"),
-        *(None, None, None),
-    ]
-    first = supplied[0] or {}
+    supplied = list(with_frames(events, frames))
+    assert files(supplied) == [*("0.fits", "60.fits", "61.fits"), *(None, None, None)]
+    first = mapping(supplied[0].data["image_statistics"])
     assert first["date"] == STARTED.isoformat()
     assert (first["image_type"], first["hfr_st_dev"]) == ("LIGHT", 0.3)
     assert list(with_frames(events, [])) == events
@@ -89,9 +88,9 @@ def heard_frame(number: int, *, named: bool = True, dated: bool = True) -> NinaE
     return replace(saved(None), data=data, frame=heard if dated else None)
 
 
-def files(events: list[NinaEvent]) -> list[str | None]:
+def files(events: Iterable[NinaEvent]) -> list[object]:
     """Return the files of saved frames."""
-    return [event.data.get("image_statistics", {}).get("filename") for event in events]
+    return [mapping(event.data.get("image_statistics")).get("filename") for event in events]
 
 
 def kept(account: HistoryReconciler) -> HistoryReconciler:

@@ -18,6 +18,7 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.api.event_types import MEANINGS
 from custom_components.nina_observatory.api.events import decode_history, snake_case
+from custom_components.nina_observatory.api.models.wire import mapping
 
 from .conftest import Captures
 
@@ -165,8 +166,9 @@ def test_a_frame_comes_with_its_event(captures: Captures) -> None:
 
     assert event.frame is not None
     assert event.frame.filename == "frame_0000.fits"
-    assert event.data["image_statistics"]["exposure_time"] == 1.0
-    assert event.data["image_statistics"]["hfr_st_dev"] == 0.0
+    statistics = mapping(event.data["image_statistics"])
+    assert statistics["exposure_time"] == 1.0
+    assert statistics["hfr_st_dev"] == 0.0
 
 
 @pytest.mark.parametrize("words", ["Test event", "  Test event\n"])

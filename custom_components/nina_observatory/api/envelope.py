@@ -1,11 +1,11 @@
 """The envelope around every reply of the Advanced API."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from .errors import NinaCommandError, NinaNotFoundError, NinaNotReadyError, NinaResponseError
 from .models.wire import integer, items, text
 from .transport import Answer, parse_json
+from .wire_json import Json
 
 _NOT_READY = "Sequence is not initialized"
 # The text of servers before 2.1 where newer ones return a 404 page.
@@ -28,7 +28,7 @@ class Reply:
 class Envelope:
     """A reply that is not an error."""
 
-    response: Any
+    response: Json
     success: bool
 
     @property
@@ -36,13 +36,13 @@ class Envelope:
         """The reply to a command."""
         return Reply(text(self.response) or "", self.success)
 
-    def object(self) -> dict[str, Any]:
+    def object(self) -> dict[str, Json]:
         """Return the content if it is an object; raises NinaResponseError for anything else."""
         if isinstance(self.response, dict):
             return self.response
         raise NinaResponseError(f"expected an object, got {type(self.response).__name__}")
 
-    def array(self) -> list[Any]:
+    def array(self) -> list[Json]:
         """Return the content if it is an array; raises NinaResponseError for anything else."""
         if isinstance(self.response, list):
             return self.response
@@ -72,7 +72,7 @@ def open_envelope(answer: Answer) -> Envelope:
     raise _error(error or "Unknown error", code or 500, body["Response"])
 
 
-def _error(error: str, code: int, response: Any) -> NinaCommandError | NinaNotFoundError:
+def _error(error: str, code: int, response: object) -> NinaCommandError | NinaNotFoundError:
     """Choose the exception for an error in an envelope."""
     if error == _NO_ROUTE:
         return NinaNotFoundError("the server has no such route")

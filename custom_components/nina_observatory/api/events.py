@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from math import isfinite
 import re
-from typing import Any, Final
+from typing import Final
 import unicodedata
 
 from .clocks import is_certain, zone_at
 from .dialect import NEWEST, Dialect
 from .event_types import MEANINGS, OLD_SEQUENCE_MEANINGS, UNKNOWN_MEANING, EventType, Meaning, Topic
-from .models.base import decode_optional, without_zeros
+from .models.base import decode_optional, model_config, without_zeros
 from .models.enums import Unknown
 from .models.equipment import Role
 from .models.frames import Frame
@@ -42,7 +42,7 @@ class NinaEvent:
     name: str
     role: Role | None = None
     time: datetime | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
     replayed: bool = False
     topics: frozenset[Topic] = frozenset()
     frame: Frame | None = None
@@ -73,7 +73,7 @@ class EventDecoder:
         if self.zone is None or told.astimezone(self.zone).utcoffset() != told.utcoffset():
             self.zone = zone_at(told, self.likely)
 
-    def live(self, response: Any, arrived: datetime) -> NinaEvent | None:
+    def live(self, response: object, arrived: datetime) -> NinaEvent | None:
         """Decode a message from the websocket; None if it is not an event."""
         if isinstance(response, str):
             return _custom(text(response.strip()), arrived)
@@ -88,14 +88,14 @@ class EventDecoder:
             frame = without_zeros(frame)
         return self._event(name, block, time=arrived, frame=frame, replayed=False)
 
-    def history(self, entries: Iterable[Any]) -> tuple[NinaEvent, ...]:
+    def history(self, entries: Iterable[object]) -> tuple[NinaEvent, ...]:
         """Decode the history without entries that are not events, in order of arrival."""
         blocks = [mapping(entry) for entry in entries]
         # An entry without an offset may precede the first that has one.
         self._learn_zone(*(block.get("Time") for block in blocks))
         return tuple(event for block in blocks if (event := self._recorded(block)) is not None)
 
-    def _recorded(self, block: Mapping[str, Any]) -> NinaEvent | None:
+    def _recorded(self, block: Mapping[str, object]) -> NinaEvent | None:
         """Decode an entry of the history."""
         name = text(block.get("Event"))
         if name is None:
@@ -110,7 +110,7 @@ class EventDecoder:
     def _event(
         self,
         name: str,
-        block: Mapping[str, Any],
+        block: Mapping[str, object],
         *,
         time: datetime | None,
         frame: Frame | None,
@@ -133,7 +133,7 @@ class EventDecoder:
             return OLD_SEQUENCE_MEANINGS[name]
         return MEANINGS.get(name, UNKNOWN_MEANING)
 
-    def _data(self, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _data(self, block: Mapping[str, object]) -> Mapping[str, object]:
         """Return the payload with absolute times."""
         payload = {key: value for key, value in block.items() if key not in ("Event", "Time")}
         data = _snake_cased(payload)
@@ -143,9 +143,11 @@ class EventDecoder:
         for key in _LOCAL_TIMES:
             if (time := moment(data.get(key))) is not None:
                 data[key] = time.isoformat()
-        return data if self.zone is None else _localized(data, self._moment)
+        if self.zone is None:
+            return data
+        return {key: _localized(value, self._moment) for key, value in data.items()}
 
-    def _moment(self, raw: Any) -> datetime | None:
+    def _moment(self, raw: object) -> datetime | None:
         """Decode a time of the computer; None if it is ambiguous."""
         if self.zone is None or (time := moment(raw)) is not None:
             return moment(raw)
@@ -154,7 +156,7 @@ class EventDecoder:
             return None
         return time
 
-    def _learn_zone(self, *times: Any) -> None:
+    def _learn_zone(self, *times: object) -> None:
         """Record the first time that has an offset."""
         told = next((found for time in times if (found := moment(time)) is not None), None)
         if told is not None:
@@ -169,7 +171,7 @@ def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
 
 
 def decode_history(
-    entries: Iterable[Any],
+    entries: Iterable[object],
     dialect: Dialect = NEWEST,
     likely: tzinfo | None = None,
     told: datetime | None = None,
@@ -187,8 +189,7 @@ def newest_of(history: Sequence[NinaEvent]) -> datetime | None:
 def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
     """Add the statistics of a frame to its saved event, as live events include them."""
     known = {
-        snake_case(key): getattr(frame, name)
-        for name, key in Frame.Config.aliases.items()  # type: ignore[attr-defined]  # a model
+        snake_case(key): getattr(frame, name) for name, key in model_config(Frame).aliases.items()
     }
     kind = frame.image_type
     known["image_type"] = kind.raw if isinstance(kind, Unknown) else kind and kind.wire_name
@@ -203,12 +204,12 @@ def snake_case(name: str) -> str:
     return _WORD.sub("_", plain).lower()
 
 
-def _snake_cased(block: Mapping[str, Any]) -> dict[str, Any]:
+def _snake_cased(block: Mapping[str, object]) -> dict[str, object]:
     """Convert the keys of a payload to snake_case."""
     return {snake_case(key): _plain(value, 1) for key, value in block.items()}
 
 
-def _localized(value: Any, read: Callable[[str], datetime | None]) -> Any:
+def _localized(value: object, read: Callable[[str], datetime | None]) -> object:
     """Replace the times without an offset in a payload by the decoded ones."""
     if isinstance(value, dict):
         return {key: _localized(item, read) for key, item in value.items()}
@@ -222,7 +223,7 @@ def _localized(value: Any, read: Callable[[str], datetime | None]) -> Any:
     return None if time is None else time.isoformat()
 
 
-def _plain(value: Any, depth: int) -> Any:
+def _plain(value: object, depth: int) -> object:
     """Return a value of a payload as plain data.
 
     The history replaces each member of a nested object with an empty list (2.2.13 and newer): such

@@ -1,7 +1,7 @@
 """The client of Target Scheduler's own server, which is read-only and uses no envelope."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 
@@ -9,6 +9,7 @@ from .errors import NinaResponseError
 from .models.base import decode_all, unknown_keys
 from .models.scheduler import PlanEntry, PlanStatistics, Project, SchedulerProfile, Target
 from .transport import Answer, Params, Transport, parse_json
+from .wire_json import Json
 
 DEFAULT_PORT: Final = 8188
 # The server waits up to 5 s for its own database.
@@ -80,17 +81,17 @@ class SchedulerClient:
         """
         projects = await self._list("profiles", profile_id, "projects")
         first = decode_all(Project, projects)[:1]
-        answers: list[tuple[str, type[Any], list[Any]]] = [
+        answers: list[tuple[str, type, list[Json]]] = [
             ("profiles", SchedulerProfile, await self._list("profiles")),
             ("projects", Project, projects),
             *[("targets", Target, await self._list("projects", p.id, "targets")) for p in first],
         ]
         return {path: tuple(sorted(unknown_keys(body, model))) for path, model, body in answers}
 
-    async def _ask(self, *path: str, params: Params | None = None) -> Any:
+    async def _ask(self, *path: str, params: Params | None = None) -> Json:
         return _value(await self._transport.fetch(*path, params=params, within=POLL_TIMEOUT))
 
-    async def _list(self, *path: str) -> list[Any]:
+    async def _list(self, *path: str) -> list[Json]:
         return _array(await self._ask(*path))
 
 
@@ -99,7 +100,7 @@ def _identified[T: (SchedulerProfile, Project, Target)](found: tuple[T, ...]) ->
     return tuple({each.id: each for each in reversed(found) if each.id}.values())[::-1]
 
 
-def _value(answer: Answer) -> Any:
+def _value(answer: Answer) -> Json:
     """Decode an answer; errors are pages with a real HTTP status."""
     value = parse_json(answer)
     if answer.status != 200:
@@ -107,7 +108,7 @@ def _value(answer: Answer) -> Any:
     return value
 
 
-def _array(value: Any) -> list[Any]:
+def _array(value: Json) -> list[Json]:
     if not isinstance(value, list):
         raise NinaResponseError(f"expected an array, got {type(value).__name__}")
     return value

@@ -177,7 +177,7 @@ class EventStream:
     def _read(self, data: bytes) -> NinaEvent | None:
         """Decode the event in an envelope."""
         try:
-            envelope: Any = loads(data)
+            envelope = loads(data)
         except ValueError:
             return None
         if not isinstance(envelope, dict):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 import orjson
@@ -59,7 +59,7 @@ class AlignmentSettings:
     search_radius: float | None = None
 
     @property
-    def given(self) -> Mapping[str, Any]:
+    def given(self) -> Mapping[str, object]:
         """The settings other than None, by their names on the wire."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {

@@ -19,7 +19,7 @@ from .errors import (
     NinaTimeoutError,
     NinaUnreachableError,
 )
-from .wire_json import loads
+from .wire_json import Json, loads
 
 type Params = Mapping[str, str | float | bool | None]
 
@@ -167,7 +167,7 @@ def _query(params: Params) -> dict[str, str]:
     }
 
 
-def parse_json(answer: Answer) -> Any:
+def parse_json(answer: Answer) -> Json:
     """Decode the body of an answer.
 
     Raises NinaNotFoundError for the page of a server without the route, NinaResponseError for any

@@ -2,9 +2,11 @@
 
 import json
 import re
-from typing import Any, Final
+from typing import Final
 
 import orjson
+
+type Json = dict[str, Json] | list[Json] | str | int | float | bool | None
 
 # Larger answers with invalid values are rejected: repairing them takes too long.
 _LARGEST_MENDED: Final = 4 * 1024 * 1024
@@ -16,22 +18,23 @@ _LONGEST_WHOLE: Final = 19
 _HALF: Final = len(r"\ud800")
 
 
-def loads(body: bytes) -> Any:
+def loads(body: bytes) -> Json:
     """Decode JSON; raises ValueError if it is invalid.
 
     Lone surrogates and invalid UTF-8 become U+FFFD; NaN becomes None, and numbers out of range
     become infinite, which every decoder treats as unknown.
     """
     try:
-        return orjson.loads(body)
+        return orjson.loads(body)  # type: ignore[no-any-return]  # nothing but JSON
     except orjson.JSONDecodeError:
         if len(body) > _LARGEST_MENDED:
             raise
     text = _ESCAPES.sub(_mend, body.decode("utf-8-sig", errors="replace"))
     try:
-        return json.loads(text, parse_constant=lambda _: None, parse_int=_whole)
+        mended: Json = json.loads(text, parse_constant=lambda _: None, parse_int=_whole)
     except RecursionError as err:
         raise ValueError("nested too deeply") from err
+    return mended
 
 
 def _whole(digits: str) -> float:

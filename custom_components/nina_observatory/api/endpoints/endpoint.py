@@ -1,9 +1,9 @@
 """Base of all endpoints: reading and sending commands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, Final
+from typing import Final
 
 from ..dialect import NEWEST, Dialect, Version
 from ..envelope import Envelope, Reply, open_envelope
@@ -20,7 +20,7 @@ WINDOW_TIMEOUT: Final = 30.0
 SLOW_TIMEOUT: Final = 120.0
 SLEW_TIMEOUT: Final = 900.0
 
-NO_PARAMS: Final[Mapping[str, Any]] = {}
+NO_PARAMS: Final[Params] = {}
 
 
 @dataclass(slots=True)

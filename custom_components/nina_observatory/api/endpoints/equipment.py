@@ -1,11 +1,11 @@
 """All devices: readings and connections."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from ..dialect import since
 from ..envelope import Reply
@@ -207,7 +207,7 @@ class EquipmentEndpoint(Endpoint):
         return decode_all(AvailableDevice, envelope.array())
 
 
-def _decode_equipment(block: dict[str, Any]) -> Equipment:
+def _decode_equipment(block: Mapping[str, object]) -> Equipment:
     """Decode the bundle; raises NinaResponseError for one that cannot be."""
     try:
         return decode(Equipment, block)

@@ -1,7 +1,8 @@
 """Keys in a server's answers that this library does not decode yet."""
 
 import asyncio
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from ..dialect import needed_version
 from ..errors import NinaCommandError, NinaResponseError
@@ -12,13 +13,14 @@ from ..models.extras import FlatsStatus, LiveStack
 from ..models.frames import Frame
 from ..models.sequence import Sequence
 from ..models.sequence_node import unknown_keys_of_nodes
+from ..wire_json import Json
 from .endpoint import Endpoint
 from .flats import FlatsEndpoint
 from .live_stack import LiveStackEndpoint
 from .optics import FocuserEndpoint
 
 # The request, its model, and its method if not every server supports it.
-_QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
+_QUESTIONS: Final[tuple[tuple[str, type, Callable[..., Awaitable[object]] | None], ...]] = (
     *(
         (f"equipment/{DEVICE_PATHS[role]}/info", model, None)
         for role, model in DEVICE_MODELS.items()
@@ -31,7 +33,7 @@ _QUESTIONS: Final[tuple[tuple[str, type[Any], Any], ...]] = (
 )
 
 
-def _unknown(answer: Any, model: type[Any]) -> set[str]:
+def _unknown(answer: object, model: type) -> set[str]:
     return unknown_keys_of_nodes(answer) if model is Sequence else unknown_keys(answer, model)
 
 
@@ -49,11 +51,11 @@ class UnknownKeysEndpoint(Endpoint):
             if self._knows(method) and (answer := await self._raw(path)) is not None
         }
 
-    def _knows(self, method: Any) -> bool:
+    def _knows(self, method: Callable[..., Awaitable[object]] | None) -> bool:
         """Return whether the server supports a request."""
         return method is None or self.dialect.version >= needed_version(method)
 
-    async def _raw(self, path: str) -> Any:
+    async def _raw(self, path: str) -> Json:
         """Return a raw answer; None if there is none now."""
         try:
             return (await self._ask(*path.split("/"))).response

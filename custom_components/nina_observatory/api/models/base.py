@@ -46,7 +46,7 @@ _MAY_BE_UNKNOWN = frozenset(
         "wind_speed",
     ]
 )
-_ELEMENTS: Mapping[Any, Decoder] = {str: text, int: integer, float: number, bool: flag}
+_ELEMENTS: Mapping[object, Decoder[object]] = {str: text, int: integer, float: number, bool: flag}
 
 
 def wire_name(name: str) -> str:
@@ -55,13 +55,13 @@ def wire_name(name: str) -> str:
     return "".join(part.upper() if part in _ACRONYMS else part.capitalize() for part in parts)
 
 
-def decode[T](model: type[T], payload: Mapping[str, Any]) -> T:
+def decode[T](model: type[T], payload: Mapping[str, object]) -> T:
     """Decode an object of the wire; wrong or missing values become None, nothing raises."""
     decoded: T = _decoder(model).decode(payload)  # type: ignore[arg-type]  # classes are hashable
     return decoded
 
 
-def decode_optional[T](model: type[T], payload: Any) -> T | None:
+def decode_optional[T](model: type[T], payload: object) -> T | None:
     """Decode an object of the wire, or answer None for anything else."""
     return decode(model, payload) if isinstance(payload, dict) else None
 
@@ -73,30 +73,30 @@ def without_zeros[T](decoded: T) -> T:
     return dataclasses.replace(decoded, **lost)  # type: ignore[type-var]  # a model
 
 
-def decode_all[T](model: type[T], payload: Any) -> tuple[T, ...]:
+def decode_all[T](model: type[T], payload: object) -> tuple[T, ...]:
     """Decode an array of objects, leaving out elements that are none."""
     return tuple(decode(model, item) for item in items(payload) if isinstance(item, dict))
 
 
 @cache
-def _decoder(model: type[Any]) -> BasicDecoder[Any]:
+def _decoder(model: type) -> BasicDecoder[Any]:
     """Compile the decoder of a model once."""
     return BasicDecoder(model)
 
 
-def _decode_each(element: Decoder, payload: Any) -> tuple[Any, ...]:
+def _decode_each(element: Decoder[object], payload: object) -> tuple[object, ...]:
     """Decode the elements of an array, leaving out those that come to nothing."""
     decoded = (element(item) for item in items(payload))
     return tuple(item for item in decoded if item is not None)
 
 
-def _members(annotation: Any) -> tuple[Any, ...]:
+def _members(annotation: object) -> tuple[Any, ...]:
     """Take a union apart, without None."""
     parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
     return tuple(part for part in parts if part is not NoneType)
 
 
-def _field_decoder(annotation: Any) -> Decoder:
+def _field_decoder(annotation: object) -> Decoder[object]:
     """Find the total function that decodes values of an annotation."""
     if annotation in SCALARS:
         return SCALARS[annotation]
@@ -112,6 +112,20 @@ def _field_decoder(annotation: Any) -> Decoder:
         if isinstance(member, type) and hasattr(member, "Config"):
             return partial(decode_optional, member)
     raise TypeError(f"no rule decodes {annotation}")
+
+
+class ModelConfig(BaseConfig):
+    """What a model keeps about the wire, beside what mashumaro needs."""
+
+    aliases: dict[str, str]
+    ignored: ClassVar[frozenset[str]]
+    excerpt: ClassVar[bool]
+
+
+def model_config(model: type) -> type[ModelConfig]:
+    """Return how a model that `wire_model` declared is spelled on the wire."""
+    config: type[ModelConfig] = model.Config  # type: ignore[attr-defined]  # declared below
+    return config
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -134,7 +148,7 @@ def wire_model[T](
         inherited = parent.aliases if parent else {}
         model.Config = type(  # type: ignore[attr-defined]
             "Config",
-            (BaseConfig,),
+            (ModelConfig,),
             {
                 "aliases": {
                     name: renamed.get(name) or inherited.get(name) or wire_name(name)
@@ -152,7 +166,7 @@ def wire_model[T](
     return declare
 
 
-def unknown_keys(payload: Any, model: type[Any]) -> set[str]:
+def unknown_keys(payload: object, model: type) -> set[str]:
     """Name the keys of a payload that its model neither decodes nor leaves out on purpose.
 
     Keys of nested objects follow those of the objects around them after a dot.
@@ -161,11 +175,12 @@ def unknown_keys(payload: Any, model: type[Any]) -> set[str]:
         return set().union(*(unknown_keys(item, model) for item in payload))
     if not isinstance(payload, dict):
         return set()
-    names = {alias: name for name, alias in model.Config.aliases.items()}
-    unknown: set[str] = payload.keys() - names.keys() - model.Config.ignored
-    if model.Config.excerpt:
+    config = model_config(model)
+    names = {alias: name for name, alias in config.aliases.items()}
+    unknown: set[str] = payload.keys() - names.keys() - config.ignored
+    if config.excerpt:
         unknown = set()
-    hints = _hints(model)  # type: ignore[arg-type]  # classes are hashable
+    hints = _hints(model)
     for key in payload.keys() & names.keys():
         for nested in _models_in(hints[names[key]]):
             unknown |= {f"{key}.{inner}" for inner in unknown_keys(payload[key], nested)}
@@ -173,12 +188,12 @@ def unknown_keys(payload: Any, model: type[Any]) -> set[str]:
 
 
 @cache
-def _hints(model: type[Any]) -> Mapping[str, Any]:
+def _hints(model: type) -> Mapping[str, object]:
     """Return the types of the fields of a model."""
     return get_type_hints(model)
 
 
-def _models_in(annotation: Any) -> Iterable[type[Any]]:
+def _models_in(annotation: object) -> Iterable[type]:
     """Find the models that the values of an annotation are made of."""
     if get_origin(annotation) is tuple:
         return _models_in(get_args(annotation)[0])
@@ -216,7 +231,7 @@ class Device:
     supported_actions: tuple[str, ...] = ()
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Drop the defaults of a device that is not connected."""
         if block.get("Connected") is True:
             return block

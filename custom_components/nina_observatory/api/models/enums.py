@@ -36,7 +36,7 @@ class WireEnum(StrEnum):
         return member
 
     @classmethod
-    def from_wire(cls, raw: Any) -> Self | Unknown | None:
+    def from_wire(cls, raw: object) -> Self | Unknown | None:
         """Find the member by its wire name or number; None where nothing was said.
 
         A number that can be none of a member is a text, which nobody takes for a measurement.

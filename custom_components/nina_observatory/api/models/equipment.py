@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ..errors import NinaResponseError
 from .base import Device, decode, wire_model
@@ -84,7 +84,7 @@ class Equipment:
     safety_monitor: SafetyMonitor | None = None
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Drop the devices that do not show whether they are connected."""
         return {key: device for key, device in block.items() if _is_block(device)}
 
@@ -110,12 +110,12 @@ class Equipment:
         return any(device.connected for _, device in self.devices())
 
 
-def _is_block(raw: Any) -> bool:
+def _is_block(raw: object) -> bool:
     """Return whether something is the block of a device that is connected, or is not."""
     return known_flag(mapping(raw).get("Connected")) is not None
 
 
-def decode_device(role: Role, block: Mapping[str, Any]) -> Device:
+def decode_device(role: Role, block: Mapping[str, object]) -> Device:
     """Decode the block of a device.
 
     Raises NinaResponseError for one that does not show whether it is connected.

@@ -13,7 +13,6 @@ from .wire import Positive, Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
 
 # "Finished" also before the first run and after one that failed.
@@ -108,7 +107,7 @@ class CaptureResult:
     fingerprint: str | None = None
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Accept the older spelling, and take the fingerprint of the picture."""
         picture = block.get("Image")
         mark = sha256(picture.encode()).hexdigest() if isinstance(picture, str) else None

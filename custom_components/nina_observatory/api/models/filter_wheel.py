@@ -1,6 +1,6 @@
 """The filter wheel."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from .base import Device, wire_model
 from .wire import Count
@@ -31,7 +31,7 @@ class Filter:
     id: Count = None
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Accept the older spelling."""
         return {_OLD_NAMES.get(key, key): value for key, value in block.items()}
 

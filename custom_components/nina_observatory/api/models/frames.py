@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 import re
-from typing import Any
 
 from .base import decode, wire_model
 from .enums import ImageType, Unknown
@@ -52,7 +51,7 @@ class Frame:
     bayered: bool = False
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Name the type of frames of servers before 2.1, which reported light frames only."""
         return block if "ImageType" in block else {**block, "ImageType": ImageType.LIGHT.wire_name}
 

@@ -1,7 +1,7 @@
 """The mount."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, override
 
 from .base import Device, wire_model
 from .enums import AlignmentMode, Epoch, SideOfPier, TrackingMode, Unknown
@@ -99,7 +99,7 @@ class Mount(Device):
 
     @classmethod
     @override
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Take the tracking mode from where servers before 2.1 had it."""
         block = super().__pre_deserialize__(block)
         old_mode = mapping(block.get("TrackingRate")).get("TrackingMode")

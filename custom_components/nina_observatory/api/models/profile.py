@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from .base import wire_model
 from .enums import RotatorRange, Unknown
@@ -105,7 +105,7 @@ class ProfileFilter:
     auto_focus_offset: Setting = None
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Accept the older spelling, `_focusOffset` for `FocusOffset`."""
         return {
             key[1:2].upper() + key[2:] if key.startswith("_") else key: value
@@ -141,7 +141,7 @@ class Profile:
     filters: tuple[ProfileFilter, ...] = ()
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Lift what is alone in its section."""
         return {
             **block,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from heapq import nlargest
 import math
-from typing import Any, Final
+from typing import Final
 
 from .wire import mapping, text
 
@@ -69,29 +69,28 @@ class ProfileSettings:
     """The settings of the active profile, as they are on the wire."""
 
     # Holds secrets, so nothing may print it.
-    root: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    root: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_wire(cls, payload: Any) -> ProfileSettings:
+    def from_wire(cls, payload: object) -> ProfileSettings:
         """Keep what N.I.N.A. answered."""
         return cls(root=mapping(payload))
 
     def find(self, path: str) -> ProfileValue:
         """Return what a path such as `CameraSettings-PixelSize` leads to."""
-        place: Any = self.root
+        place: object = self.root
         through_list = False
         for step in path.split("-"):
             if isinstance(place, list):
                 through_list = True
                 index = int(step) if step.isascii() and step.isdecimal() and len(step) < 9 else -1
-                found = 0 <= index < len(place)
-                place = place[index] if found else None
+                below = place[index : index + 1] if index >= 0 else ()
             else:
-                key = _key(place, step)
-                found = key is not None
-                place = place[key] if found else None
-            if not found:
+                group = mapping(place)
+                below = [group[key] for key in _spellings(step) if key in group]
+            if not below:
                 return ProfileValue(through_list=through_list, secret=is_secret(path))
+            place = below[0]
         return ProfileValue(
             exists=True,
             is_group=isinstance(place, dict | list),
@@ -127,9 +126,9 @@ def is_secret(path: str) -> bool:
     return name.endswith("key") or any(word in name for word in _SECRET)
 
 
-def _walk(root: Mapping[str, Any]) -> Iterator[str]:
+def _walk(root: Mapping[str, object]) -> Iterator[str]:
     """Go through all single settings in the order of the wire, however deep they are."""
-    waiting: list[tuple[str, Any]] = [("", root)]
+    waiting: list[tuple[str, object]] = [("", root)]
     while waiting:
         path, place = waiting.pop()
         if len(path) > _LONGEST_PATH:
@@ -149,17 +148,12 @@ def _named(key: str) -> str:
     return key[1:2].upper() + key[2:] if key.startswith("_") else key
 
 
-def _key(place: Any, step: str) -> str | None:
-    """Return the key of a group that a step of a path names."""
-    if not isinstance(place, Mapping):
-        return None
-    if step in place:
-        return step
-    old = f"_{step[:1].lower()}{step[1:]}"
-    return old if old in place else None
+def _spellings(step: str) -> tuple[str, str]:
+    """Return the keys that a step of a path can name; the second is that of an old server."""
+    return step, f"_{step[:1].lower()}{step[1:]}"
 
 
-def _plain(value: Any) -> Plain:
+def _plain(value: object) -> Plain:
     """Return a single value; a long text is cut."""
     if isinstance(value, str):
         return value[:_LONGEST_VALUE]

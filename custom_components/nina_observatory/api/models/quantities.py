@@ -2,7 +2,7 @@
 
 from collections import Counter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from .wire import count, number, positive, setting, size
 
@@ -47,11 +47,11 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 beyond_bounds: Final[Counter[str]] = Counter()
 
 
-def within(quantity: str) -> Decoder:
+def within(quantity: str) -> Decoder[float | None]:
     """Return what reads a number within the bounds of a quantity; all else is None."""
     low, high = BOUNDS[quantity]
 
-    def read(raw: Any) -> float | None:
+    def read(raw: object) -> float | None:
         """Read a number within bounds."""
         value = number(raw)
         if value is None or low <= value <= high:
@@ -62,11 +62,11 @@ def within(quantity: str) -> Decoder:
     return read
 
 
-def positive_within(quantity: str) -> Decoder:
+def positive_within(quantity: str) -> Decoder[float | None]:
     """Return what reads a number that is never 0 or negative when it is known."""
     bounded = within(quantity)
 
-    def read(raw: Any) -> float | None:
+    def read(raw: object) -> float | None:
         """Read a positive number within bounds."""
         value: float | None = bounded(positive(raw))
         return value
@@ -74,11 +74,11 @@ def positive_within(quantity: str) -> Decoder:
     return read
 
 
-def _whole(quantity: str, reader: Decoder) -> Decoder:
+def _whole(quantity: str, reader: Decoder[float | None]) -> Decoder[int | None]:
     """Return what reads a whole number within the bounds of a quantity as `reader` spells it."""
     bounded = within(quantity)
 
-    def read(raw: Any) -> int | None:
+    def read(raw: object) -> int | None:
         """Read a whole number within bounds."""
         value = bounded(reader(raw))
         return None if value is None else int(value)
@@ -86,25 +86,25 @@ def _whole(quantity: str, reader: Decoder) -> Decoder:
     return read
 
 
-def whole_percent(raw: Any) -> int | None:
+def whole_percent(raw: object) -> int | None:
     """Read a percentage in whole numbers; negative ones stand for none."""
     value = _PERCENT(count(raw))
     return None if value is None else int(value)
 
 
-def sensor_size(raw: Any) -> int | None:
+def sensor_size(raw: object) -> int | None:
     """Read a width or height in px."""
     value = _SENSOR(size(raw))
     return None if value is None else int(value)
 
 
-def position(raw: Any) -> int | None:
+def position(raw: object) -> int | None:
     """Read a position in whole steps."""
     value = _POSITION(raw)
     return int(value) if value is not None and float(value).is_integer() else None
 
 
-def angle(raw: Any) -> float | None:
+def angle(raw: object) -> float | None:
     """Read an angle from 0 to below 360 degrees; a full turn is none."""
     value: float | None = _ANGLE(raw)
     return 0.0 if value == BOUNDS["angle"][1] else value

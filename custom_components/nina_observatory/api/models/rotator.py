@@ -1,6 +1,6 @@
 """The rotator."""
 
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, override
 
 from .base import Device, wire_model
 from .quantities import Rotation, StepSize
@@ -26,7 +26,7 @@ class Rotator(Device):
 
     @classmethod
     @override
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Drop the mechanical 0 of a rotator that is not synced and stands elsewhere."""
         block = super().__pre_deserialize__(block)
         mechanical, position = block.get("MechanicalPosition"), block.get("Position")

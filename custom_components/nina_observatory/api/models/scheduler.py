@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from math import floor
-from typing import Any, Final
+from typing import Final
 
 from .base import wire_model
 from .enums import Epoch, Unknown, WireEnum
@@ -178,7 +178,7 @@ class PlanStatistics:
     eccentricity_below_auto_accept_level: Frames = None
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Drop the deviations of what was not measured: they are 0 like the means."""
         lost = {f"{name}StdDev" for name in _MEASURES if not positive(block.get(f"{name}Mean"))}
         return {key: value for key, value in block.items() if key not in lost}

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
 from .enums import SequenceStatus
 from .mount import Coordinates
@@ -51,7 +50,7 @@ class Sequence:
     detailed: bool = True
 
     @classmethod
-    def from_wire(cls, payload: Any) -> Sequence:
+    def from_wire(cls, payload: object) -> Sequence:
         """Decode the tree of either dialect; nothing in it raises."""
         elements = [mapping(element) for element in items(payload)]
         triggers: tuple[Node, ...] = ()

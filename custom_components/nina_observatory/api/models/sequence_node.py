@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain, zip_longest
-from typing import Any, Final, override
+from typing import Final, override
 
 from .base import decode, unknown_keys, wire_model
 from .enums import ImageType, SequenceStatus, Unknown
@@ -131,7 +131,7 @@ class NodeDetails:
     bare: bool = False
 
     @classmethod
-    def __pre_deserialize__(cls, block: Mapping[str, Any]) -> Mapping[str, Any]:
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
         """Take note of the keys that tell what kind of node it is: its name is a user's own."""
         return {
             **block,
@@ -182,7 +182,7 @@ class Node:
         )
         return f"Node({', '.join(shown)})"
 
-    def _flat(self) -> Iterator[tuple[Any, ...]]:
+    def _flat(self) -> Iterator[tuple[object, ...]]:
         """Go through all there is, each node with how many are in it."""
         waiting = [self]
         while waiting:
@@ -249,7 +249,7 @@ def runs(node: Node, *, around: bool) -> bool:
 class _Draft:
     """A node that is being decoded, and what was decoded of what is below it, the last first."""
 
-    block: Mapping[str, Any]
+    block: Mapping[str, object]
     kind: NodeKind
     depth: int
     around: list[Node]
@@ -271,7 +271,7 @@ class _Draft:
         )
 
 
-def decode_nodes(raw: Any, kind: NodeKind) -> tuple[Node, ...]:
+def decode_nodes(raw: object, kind: NodeKind) -> tuple[Node, ...]:
     """Decode the nodes of an array and all below them, without a call for each level."""
     decoded: list[Node] = []
     drafts = list(_drafts(raw, kind, 0, decoded))
@@ -286,7 +286,7 @@ def decode_nodes(raw: Any, kind: NodeKind) -> tuple[Node, ...]:
     return tuple(reversed(decoded))
 
 
-def _drafts(raw: Any, kind: NodeKind, depth: int, around: list[Node]) -> Iterator[_Draft]:
+def _drafts(raw: object, kind: NodeKind, depth: int, around: list[Node]) -> Iterator[_Draft]:
     """Begin to decode the nodes of an array; what is no object is none."""
     for block in items(raw):
         if isinstance(block, dict):
@@ -299,7 +299,7 @@ def _drafts(raw: Any, kind: NodeKind, depth: int, around: list[Node]) -> Iterato
             )
 
 
-def unknown_keys_of_nodes(payload: Any) -> set[str]:
+def unknown_keys_of_nodes(payload: object) -> set[str]:
     """Name the keys of nodes that are neither decoded nor left out on purpose.
 
     Those of objects in them, such as coordinates, do not count.

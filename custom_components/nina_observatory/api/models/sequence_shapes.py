@@ -1,12 +1,11 @@
 """The two shapes of a node of the sequence, brought into one."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from .wire import mapping, number
 
 
-def plain(block: Mapping[str, Any]) -> Mapping[str, Any]:
+def plain(block: Mapping[str, object]) -> Mapping[str, object]:
     """Return what is configured at a node in the words of the shorter shape of the tree."""
     target, plain = mapping(block.get("Target")), dict(block)
     place = mapping(block.get("Coordinates"))
@@ -23,7 +22,7 @@ def plain(block: Mapping[str, Any]) -> Mapping[str, Any]:
     return plain
 
 
-def _from_input(place: Mapping[str, Any]) -> Mapping[str, Any]:
+def _from_input(place: Mapping[str, object]) -> Mapping[str, object]:
     """Return coordinates that are written as they are typed, J2000, as others are."""
     hours = [number(place.get(key)) for key in ("RAHours", "RAMinutes", "RASeconds")]
     degrees = [number(place.get(key)) for key in ("DecDegrees", "DecMinutes", "DecSeconds")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ..plain_text import one_line
 from .enums import SequenceStatus, Unknown
@@ -56,7 +56,7 @@ class SequenceTree:
     with_issues: bool = False
 
     @classmethod
-    def from_wire(cls, payload: Any, *, with_issues: bool) -> SequenceTree:
+    def from_wire(cls, payload: object, *, with_issues: bool) -> SequenceTree:
         """Decode the reply of `sequence/json` or `sequence/state`; nothing in it raises."""
         nodes: list[TreeNode] = []
         for node in _walk(payload):
@@ -85,9 +85,9 @@ class SequenceTree:
         return {issue: tuple(names) for issue, names in found.items()}
 
 
-def _walk(payload: Any) -> Iterator[TreeNode]:
+def _walk(payload: object) -> Iterator[TreeNode]:
     """Go through all nodes depth first, however deep they are."""
-    waiting: list[tuple[Any, NodeKind, int, bool]] = []
+    waiting: list[tuple[object, NodeKind, int, bool]] = []
     for element in reversed(items(payload)):
         block = mapping(element)
         if "GlobalTriggers" in block and "Items" not in block:
@@ -106,7 +106,7 @@ def _walk(payload: Any) -> Iterator[TreeNode]:
             waiting.extend((each, below, depth + 1, node.disabled) for each in nodes)
 
 
-def _node(block: dict[str, Any], kind: NodeKind, depth: int, *, disabled: bool) -> TreeNode:
+def _node(block: dict[str, object], kind: NodeKind, depth: int, *, disabled: bool) -> TreeNode:
     """Decode a node without what is below it."""
     if kind is NodeKind.INSTRUCTION and "Items" in block:
         kind = NodeKind.CONTAINER
@@ -130,7 +130,7 @@ def _node(block: dict[str, Any], kind: NodeKind, depth: int, *, disabled: bool) 
     )
 
 
-def _progress(block: dict[str, Any], kind: NodeKind) -> tuple[int | None, int | None]:
+def _progress(block: dict[str, object], kind: NodeKind) -> tuple[int | None, int | None]:
     """Return how many rounds or exposures are done, and how many there are to be.
 
     The rounds of a container are those of its only loop condition: its own `Iterations` in
@@ -147,7 +147,7 @@ def _progress(block: dict[str, Any], kind: NodeKind) -> tuple[int | None, int | 
     return count(block.get("CompletedIterations")), count(block.get("Iterations"))
 
 
-def _issues(block: dict[str, Any]) -> tuple[str, ...] | None:
+def _issues(block: dict[str, object]) -> tuple[str, ...] | None:
     """Return the validation problems of a node; None where they are not told."""
     if not isinstance(raw := block.get("Issues"), list):
         return None

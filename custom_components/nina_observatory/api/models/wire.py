@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 import re
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-type Decoder = Callable[[Any], Any]
+type Decoder[T] = Callable[[object], T]
 
 # Nothing is measured beyond this, neither is .NET's largest number, where a driver names no limit.
 _LARGEST: Final = 1e12
@@ -28,14 +28,14 @@ _DURATION: Final = re.compile(
 )
 
 
-def number(raw: Any) -> float | None:
+def number(raw: object) -> float | None:
     """Read a number that can have been measured; "NaN", "Infinity" and all else are None."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
     return float(raw) if abs(raw) < _LARGEST else None
 
 
-def integer(raw: Any) -> int | None:
+def integer(raw: object) -> int | None:
     """Read a whole number, also where it is written with a decimal point."""
     if type(raw) is int:
         return raw if -_LARGEST_INTEGER < raw < _LARGEST_INTEGER else None
@@ -45,82 +45,82 @@ def integer(raw: Any) -> int | None:
     return int(value)
 
 
-def flag(raw: Any) -> bool:
+def flag(raw: object) -> bool:
     """Read a flag; everything but true is False."""
     return raw is True
 
 
-def known_flag(raw: Any) -> bool | None:
+def known_flag(raw: object) -> bool | None:
     """Read a flag whose absence means that it is unknown."""
     return raw if isinstance(raw, bool) else None
 
 
-def text(raw: Any) -> str | None:
+def text(raw: object) -> str | None:
     """Read a text; a blank one is None, and so is what stands for an unknown number."""
     if not isinstance(raw, str) or not raw or raw.isspace() or raw in _NOT_NUMBERS:
         return None
     return raw
 
 
-def identifier(raw: Any) -> str:
+def identifier(raw: object) -> str:
     """Read a text that is always there; one that is missing or stands for none is empty."""
     return text(raw) or ""
 
 
-def setting(raw: Any) -> int | None:
+def setting(raw: object) -> int | None:
     """Read a setting of a device; -1 stands for the driver's default or for none."""
     value = integer(raw)
     return None if value == -1 else value
 
 
-def count(raw: Any) -> int | None:
+def count(raw: object) -> int | None:
     """Read a count; negative ones stand for none."""
     value = integer(raw)
     return value if value is not None and value >= 0 else None
 
 
-def size(raw: Any) -> int | None:
+def size(raw: object) -> int | None:
     """Read a whole number that is never 0 when it is known."""
     value = integer(raw)
     return value if value is not None and value > 0 else None
 
 
-def positive(raw: Any) -> float | None:
+def positive(raw: object) -> float | None:
     """Read a number that is never 0 or negative when it is known."""
     value = number(raw)
     return value if value is not None and value > 0 else None
 
 
-def not_negative(raw: Any) -> float | None:
+def not_negative(raw: object) -> float | None:
     """Read a number that is never negative when it is known."""
     value = number(raw)
     return value if value is not None and value >= 0 else None
 
 
-def limit(raw: Any) -> float | None:
+def limit(raw: object) -> float | None:
     """Read an upper limit; .NET's largest number stands for none."""
     return number(raw)
 
 
-def hours(raw: Any) -> float | None:
+def hours(raw: object) -> float | None:
     """Read an angle in hours, 0 to 24."""
     value = number(raw)
     return value if value is not None and 0 <= value <= 24 else None
 
 
-def latitude(raw: Any) -> float | None:
+def latitude(raw: object) -> float | None:
     """Read an angle in degrees above or below a plane, -90 to 90."""
     value = number(raw)
     return value if value is not None and abs(value) <= 90 else None
 
 
-def hours_to_flip(raw: Any) -> float | None:
+def hours_to_flip(raw: object) -> float | None:
     """Read the time to a meridian flip in hours; 24 stands for a mount that does not track."""
     value = number(raw)
     return value if value is not None and 0 <= value < 24 else None
 
 
-def moment(raw: Any, zone: tzinfo | None = None) -> datetime | None:
+def moment(raw: object, zone: tzinfo | None = None) -> datetime | None:
     """Read a time that carries an offset, or one without as a time of `zone` if that is given.
 
     Years outside 1971 to 2199, here or in UTC, are None, and so is a time of unknown zone.
@@ -139,12 +139,12 @@ def moment(raw: Any, zone: tzinfo | None = None) -> datetime | None:
     return value if value.year in _YEARS and utc.year in _YEARS else None
 
 
-def utc_moment(raw: Any) -> datetime | None:
+def utc_moment(raw: object) -> datetime | None:
     """Read a time that is UTC although it does not say so."""
     return moment(raw, UTC)
 
 
-def duration(raw: Any) -> timedelta | None:
+def duration(raw: object) -> timedelta | None:
     """Read a .NET time span, `[-][d.]hh:mm:ss[.fffffff]`; one of many months is unknown."""
     found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
     if found is None:
@@ -161,12 +161,12 @@ def duration(raw: Any) -> timedelta | None:
     return -value if found["sign"] else value
 
 
-def mapping(raw: Any) -> Mapping[str, Any]:
+def mapping(raw: object) -> Mapping[str, object]:
     """Read an object; everything else is an empty one."""
     return raw if isinstance(raw, dict) else MappingProxyType({})
 
 
-def items(raw: Any) -> list[Any]:
+def items(raw: object) -> list[object]:
     """Read an array; everything else is an empty one."""
     return raw if isinstance(raw, list) else []
 
@@ -182,7 +182,7 @@ Latitude = Annotated[float | None, latitude]
 HoursToFlip = Annotated[float | None, hours_to_flip]
 UtcMoment = Annotated[datetime | None, utc_moment]
 
-SCALARS: Final[Mapping[Any, Decoder]] = MappingProxyType(
+SCALARS: Final[Mapping[object, Decoder[object]]] = MappingProxyType(
     {
         bool: flag,
         bool | None: known_flag,
