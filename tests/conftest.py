@@ -25,7 +25,7 @@ from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
 from custom_components.nina_observatory.api import stream
-from custom_components.nina_observatory.api.endpoints.endpoint import Endpoint
+from custom_components.nina_observatory.api.transport import Endpoint
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
 from simulator import Observatory
 

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import DEVICE_PATHS, Role
 from custom_components.nina_observatory.api.endpoints import equipment as equipment_endpoint
-from custom_components.nina_observatory.api.endpoints.endpoint import Endpoint
+from custom_components.nina_observatory.api.transport import Endpoint
 from custom_components.nina_observatory.const import SAFETY_FRESHNESS
 from custom_components.nina_observatory.readings import (
     equipment,

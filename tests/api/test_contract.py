@@ -35,11 +35,10 @@ from custom_components.nina_observatory.api import (
     decode,
     unknown_keys,
 )
-from custom_components.nina_observatory.api.envelope import open_envelope
 from custom_components.nina_observatory.api.models.base import decode_all
 from custom_components.nina_observatory.api.models.sequence_node import unknown_keys_of_nodes
 from custom_components.nina_observatory.api.models.wire import moment
-from custom_components.nina_observatory.api.transport import Answer
+from custom_components.nina_observatory.api.transport import Answer, open_envelope
 
 from .conftest import Captures, captured_files, need_fixtures
 

@@ -21,7 +21,7 @@ from custom_components.nina_observatory.api import (
     TrackingMode,
     Version,
 )
-from custom_components.nina_observatory.api.endpoints.endpoint import Endpoint
+from custom_components.nina_observatory.api.transport import Endpoint
 
 from .fake import FakeServer
 

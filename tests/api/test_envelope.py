@@ -13,8 +13,7 @@ from custom_components.nina_observatory.api import (
     NinaResponseError,
     Reply,
 )
-from custom_components.nina_observatory.api.envelope import open_envelope
-from custom_components.nina_observatory.api.transport import Answer
+from custom_components.nina_observatory.api.transport import Answer, open_envelope
 
 from .fake import FakeServer, envelope
 

@@ -33,8 +33,7 @@ from custom_components.nina_observatory.api import (
     transport,
 )
 from custom_components.nina_observatory.api.endpoints import equipment as equipment_endpoint
-from custom_components.nina_observatory.api.endpoints.endpoint import Endpoint
-from custom_components.nina_observatory.api.envelope import Envelope
+from custom_components.nina_observatory.api.transport import Endpoint, Envelope
 
 from .conftest import Captures
 from .fake import FakeServer, envelope

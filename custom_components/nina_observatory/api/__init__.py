@@ -10,7 +10,6 @@ from .companion import find_api_port
 from .dialect import Dialect, Version
 from .endpoints.equipment import DeviceReading
 from .endpoints.flats import FlatFrames, FlatHistogram
-from .envelope import Reply
 from .errors import (
     NinaCommandError,
     NinaCommandLostError,
@@ -104,6 +103,7 @@ from .pictures import Picture
 from .plain_text import one_line
 from .scheduler import SchedulerClient
 from .stream import EventStream, StreamCounters
+from .transport import Reply
 
 __all__ = [
     "DEVICE_MODELS",

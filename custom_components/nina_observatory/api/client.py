@@ -14,7 +14,6 @@ from .dialect import TOLD_APART_SINCE, Dialect, Version, needed_version
 from .endpoints.application import ApplicationEndpoint
 from .endpoints.camera import CameraEndpoint
 from .endpoints.dome import DomeEndpoint
-from .endpoints.endpoint import Connection
 from .endpoints.equipment import EquipmentEndpoint
 from .endpoints.flat_panel import FlatPanelEndpoint
 from .endpoints.flats import FlatsEndpoint
@@ -27,7 +26,7 @@ from .endpoints.profile import ProfileEndpoint
 from .endpoints.sequence import SequenceEndpoint
 from .endpoints.switches import SwitchesEndpoint
 from .endpoints.unknown_keys import UnknownKeysEndpoint
-from .transport import Transport
+from .transport import Connection, Transport
 
 DEFAULT_PORT: Final = 1888
 

@@ -7,9 +7,8 @@ from typing import Final
 
 import orjson
 
-from .envelope import open_envelope
 from .errors import NinaResponseError, NinaUnfinishedError
-from .transport import MAX_BODY, Answer, Params, Transport
+from .transport import MAX_BODY, Answer, Params, Transport, open_envelope
 
 # Rendering a full frame takes time on a computer that is busy imaging.
 PICTURE_TIMEOUT: Final = 60.0

@@ -1,7 +1,11 @@
-"""HTTP requests to one server, their answers and their errors."""
+"""A request to N.I.N.A.: by HTTP, its answer out of the envelope around it, and its errors.
 
-from collections.abc import Mapping
+The endpoints, one for each subject, build on it. Plugins with a server of their own use no envelope.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from html import unescape
 from os import urandom
 import re
@@ -11,14 +15,19 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
+from .dialect import NEWEST, Dialect, Version
 from .errors import (
+    NinaCommandError,
     NinaCommandLostError,
     NinaConnectionError,
     NinaNotFoundError,
+    NinaNotReadyError,
     NinaResponseError,
     NinaTimeoutError,
     NinaUnreachableError,
+    NinaVersionError,
 )
+from .models.wire import integer, items, text
 from .wire_json import Json, loads
 
 type Params = Mapping[str, str | float | bool | None]
@@ -30,6 +39,22 @@ CONNECT_TIMEOUT: Final = 5.0
 _CHUNK: Final = 64 * 1024
 # The head of a page, which only repeats its title.
 _TAG: Final = re.compile(r"(?is)<head.*?</head>|<[^<>]*>")
+
+_NOT_READY: Final = "Sequence is not initialized"
+# The text of servers before 2.1 where newer ones return a 404 page.
+_NO_ROUTE: Final = "Unknown action"
+
+# Timeouts in seconds of an answer from memory, and of one that has to be computed.
+POLL_TIMEOUT: Final = 10.0
+WORK_TIMEOUT: Final = 60.0
+# Most commands reply at once and continue in the background; some run when N.I.N.A.'s window is
+# not busy; others wait for hardware, plate solving, or a slew. Seconds.
+COMMAND_TIMEOUT: Final = 20.0
+WINDOW_TIMEOUT: Final = 30.0
+SLOW_TIMEOUT: Final = 120.0
+SLEW_TIMEOUT: Final = 900.0
+
+NO_PARAMS: Final[Params] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +214,142 @@ def _start_of(answer: Answer) -> str:
     """Return the start of a body that is not JSON; of a page its text, which names an exception."""
     start = answer.body[:4096].decode(errors="replace")
     return unescape(_TAG.sub(" ", start)) if "html" in answer.content_type else start[:200]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """N.I.N.A.'s reply to a command.
+
+    Neither the text nor `success` proves anything: success mostly means accepted, and no success
+    without an error means a refusal of some commands and the success of others. The state decides.
+    """
+
+    text: str
+    success: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A reply that is not an error."""
+
+    response: Json
+    success: bool
+
+    @property
+    def reply(self) -> Reply:
+        """The reply to a command."""
+        return Reply(text(self.response) or "", self.success)
+
+    def object(self) -> dict[str, Json]:
+        """Return the content if it is an object; raises NinaResponseError for anything else."""
+        if isinstance(self.response, dict):
+            return self.response
+        raise NinaResponseError(f"expected an object, got {type(self.response).__name__}")
+
+    def array(self) -> list[Json]:
+        """Return the content if it is an array; raises NinaResponseError for anything else."""
+        if isinstance(self.response, list):
+            return self.response
+        raise NinaResponseError(f"expected an array, got {type(self.response).__name__}")
+
+    def text(self) -> str:
+        """Return the content if it is text; raises NinaResponseError for anything else."""
+        if isinstance(self.response, str):
+            return self.response
+        raise NinaResponseError(f"expected a text, got {type(self.response).__name__}")
+
+
+def open_envelope(answer: Answer) -> Envelope:
+    """Decode an answer by its body; the HTTP status is meaningless.
+
+    Raises NinaCommandError for an error (NinaNotReadyError for a temporary one), NinaNotFoundError
+    if the server has no such route, NinaResponseError if the answer is not an envelope.
+    """
+    body = parse_json(answer)
+    if not isinstance(body, dict) or "Response" not in body or "Success" not in body:
+        raise NinaResponseError("no envelope around the answer")
+    success = body["Success"] is True
+    code = integer(body.get("StatusCode"))
+    error = text(body.get("Error"))
+    if error is None and (code is None or code < 400):
+        return Envelope(body["Response"], success)
+    raise _error(error or "Unknown error", code or 500, body["Response"])
+
+
+def _error(error: str, code: int, response: object) -> NinaCommandError | NinaNotFoundError:
+    """Choose the exception for an error in an envelope."""
+    if error == _NO_ROUTE:
+        return NinaNotFoundError("the server has no such route")
+    if error == _NOT_READY:
+        return NinaNotReadyError(error, code)
+    details = tuple(filter(None, map(text, items(response))))
+    return NinaCommandError(error, code, details)
+
+
+@dataclass(slots=True)
+class Connection:
+    """State that the endpoints of one server share.
+
+    `told` is the newest time that the computer sent with its offset, and `likely_zone` returns its
+    assumed zone, which such an offset overrides.
+    """
+
+    transport: Transport
+    dialect: Dialect = NEWEST
+    told: datetime | None = None
+    likely_zone: Callable[[], tzinfo | None] = lambda: None
+
+    def note_told(self, told: datetime | None) -> None:
+        """Record a time that the computer sent, if it is the newest."""
+        self.told = max(filter(None, (self.told, told)), default=None)
+
+
+class Endpoint:
+    """A subject of the API.
+
+    Every method can raise the errors of a request: NinaConnectionError, NinaTimeoutError,
+    NinaResponseError, NinaNotFoundError for a server without the route, NinaCommandError if
+    N.I.N.A. refuses, and NinaVersionError if the plugin is too old.
+
+    A command goes out once, on a connection of its own, with every parameter spelled out: a missing
+    one would mean 0 or false. It raises NinaCommandLostError if the connection broke after it was
+    sent. Its reply proves nothing: see `Reply`.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of the server."""
+        return self._connection.dialect
+
+    @property
+    def _transport(self) -> Transport:
+        return self._connection.transport
+
+    async def _ask(
+        self, *path: str, params: Params = NO_PARAMS, within: float = POLL_TIMEOUT
+    ) -> Envelope:
+        """Send a request that changes nothing and may be repeated."""
+        return open_envelope(await self._transport.fetch(*path, params=params, within=within))
+
+    async def _command(
+        self, *path: str, params: Params = NO_PARAMS, within: float = COMMAND_TIMEOUT
+    ) -> Reply:
+        """Send a command."""
+        return (await self._order(*path, params=params, within=within)).reply
+
+    async def _order(
+        self, *path: str, params: Params = NO_PARAMS, within: float = COMMAND_TIMEOUT
+    ) -> Envelope:
+        """Send a command whose reply has more than a text."""
+        answer = await self._transport.fetch_once(*path, params=params, within=within)
+        return open_envelope(answer)
+
+    def _require(self, what: str, *since: int) -> None:
+        """Raise NinaVersionError if the server would silently ignore a parameter."""
+        if not self.dialect.speaks(*since):
+            raise NinaVersionError(
+                f"{what} needs plugin version {Version(since)}, this is {self.dialect.version}"
+            )

@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime
 
 from ..dialect import Version, since
-from ..envelope import Reply
 from ..errors import NinaCommandError, NinaNotFoundError
 from ..events import NinaEvent, decode_history, newest_of
 from ..models.base import decode, decode_all
@@ -12,7 +11,7 @@ from ..models.enums import ApplicationTab, Unknown
 from ..models.extras import LogEntry, MoonSeparation
 from ..models.wire import moment, text
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
-from .endpoint import WORK_TIMEOUT, Endpoint
+from ..transport import WORK_TIMEOUT, Endpoint, Reply
 
 
 class ApplicationEndpoint(Endpoint):

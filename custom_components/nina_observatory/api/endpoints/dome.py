@@ -3,8 +3,7 @@
 from typing import Final
 
 from ..dialect import since
-from ..envelope import Reply
-from .endpoint import SLOW_TIMEOUT, Endpoint
+from ..transport import SLOW_TIMEOUT, Endpoint, Reply
 
 _DOME: Final = ("equipment", "dome")
 

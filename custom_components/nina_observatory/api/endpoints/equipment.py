@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from ..dialect import since
-from ..envelope import Reply
 from ..errors import (
     NinaCommandError,
     NinaError,
@@ -20,7 +19,7 @@ from ..models.base import Device, decode, decode_all, without_zeros
 from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
 from ..models.extras import AvailableDevice
 from ..models.mount import Mount
-from .endpoint import SLOW_TIMEOUT, WORK_TIMEOUT, Connection, Endpoint
+from ..transport import SLOW_TIMEOUT, WORK_TIMEOUT, Connection, Endpoint, Reply
 
 # Seconds without requests for the bundle after it failed: one driver that throws or hangs makes
 # it fail every time.

@@ -3,8 +3,7 @@
 from typing import Final
 
 from ..dialect import since
-from ..envelope import Reply
-from .endpoint import Endpoint
+from ..transport import Endpoint, Reply
 
 _FLAT_PANEL: Final = ("equipment", "flatdevice")
 

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from ..dialect import since
-from ..envelope import Reply
 from ..models.base import decode
 from ..models.extras import FlatsStatus
-from ..transport import Params
-from .endpoint import Endpoint
+from ..transport import Endpoint, Params, Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from ..models.extras import PlateSolveResult
 from ..models.frames import Frame
 from ..models.wire import count
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
-from .endpoint import WORK_TIMEOUT, Endpoint
+from ..transport import WORK_TIMEOUT, Endpoint
 
 # Near the place of the mount first, then in the whole sky; seconds.
 _SOLVE_TIMEOUT: Final = 300.0

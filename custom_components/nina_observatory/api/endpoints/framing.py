@@ -1,11 +1,10 @@
 """The framing assistant, which works once its page has been opened."""
 
 from ..dialect import since
-from ..envelope import Reply
 from ..models.base import decode
 from ..models.enums import SkySource
 from ..models.extras import Framing
-from .endpoint import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint
+from ..transport import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint, Reply
 
 
 class FramingEndpoint(Endpoint):

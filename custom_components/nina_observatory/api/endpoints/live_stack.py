@@ -1,12 +1,11 @@
 """Live stacks."""
 
 from ..dialect import since
-from ..envelope import Reply
 from ..models.base import decode_all
 from ..models.enums import LiveStackState, Unknown
 from ..models.extras import LiveStack
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
-from .endpoint import Endpoint
+from ..transport import Endpoint, Reply
 
 
 class LiveStackEndpoint(Endpoint):

@@ -3,9 +3,8 @@
 from typing import Final
 
 from ..dialect import since
-from ..envelope import Reply
 from ..models.enums import TrackingMode
-from .endpoint import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint
+from ..transport import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint, Reply
 
 _MOUNT: Final = ("equipment", "mount")
 

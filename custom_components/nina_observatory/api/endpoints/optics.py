@@ -3,11 +3,10 @@
 from typing import Final
 
 from ..dialect import since
-from ..envelope import Reply
 from ..errors import NinaCommandError
 from ..models.autofocus import AutofocusReport
 from ..models.base import decode, without_zeros
-from .endpoint import SLOW_TIMEOUT, Endpoint
+from ..transport import SLOW_TIMEOUT, Endpoint, Reply
 
 _FOCUSER: Final = ("equipment", "focuser")
 _ROTATOR: Final = ("equipment", "rotator")

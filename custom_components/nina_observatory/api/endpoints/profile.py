@@ -1,10 +1,9 @@
 """Profiles."""
 
-from ..envelope import Reply
 from ..models.base import decode, decode_all
 from ..models.profile import Profile, ProfileSummary
 from ..models.profile_settings import ProfileSettings
-from .endpoint import SLOW_TIMEOUT, Endpoint
+from ..transport import SLOW_TIMEOUT, Endpoint, Reply
 
 
 class ProfileEndpoint(Endpoint):

@@ -4,12 +4,10 @@ import asyncio
 from typing import Final
 
 from ..dialect import since
-from ..envelope import Reply, open_envelope
 from ..models.enums import SequenceSkip
 from ..models.sequence import Sequence
 from ..models.sequence_tree import SequenceTree
-from ..transport import Answer
-from .endpoint import WINDOW_TIMEOUT, WORK_TIMEOUT, Endpoint
+from ..transport import WINDOW_TIMEOUT, WORK_TIMEOUT, Answer, Endpoint, Reply, open_envelope
 
 # Plugins add arbitrary data to `sequence/state`; no more than this many bytes are read.
 _LONGEST_STATE: Final = 8 * 1024 * 1024

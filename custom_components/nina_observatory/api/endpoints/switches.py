@@ -1,7 +1,6 @@
 """The switches."""
 
-from ..envelope import Reply
-from .endpoint import Endpoint
+from ..transport import Endpoint, Reply
 
 
 class SwitchesEndpoint(Endpoint):

@@ -13,8 +13,8 @@ from ..models.extras import FlatsStatus, LiveStack
 from ..models.frames import Frame
 from ..models.sequence import Sequence
 from ..models.sequence_node import unknown_keys_of_nodes
+from ..transport import Endpoint
 from ..wire_json import Json
-from .endpoint import Endpoint
 from .flats import FlatsEndpoint
 from .live_stack import LiveStackEndpoint
 from .optics import FocuserEndpoint
