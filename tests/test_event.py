@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.nina_observatory.api import EventType, Role
-from custom_components.nina_observatory.api.event_types import MEANINGS
+from custom_components.nina_observatory.api.events.types import MEANINGS
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from custom_components.nina_observatory.event import (
     EQUIPMENT_EVENTS,

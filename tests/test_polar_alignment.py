@@ -16,7 +16,7 @@ from custom_components.nina_observatory.api import (
     NinaVersionError,
     Version,
 )
-from custom_components.nina_observatory.api.tppa import (
+from custom_components.nina_observatory.api.polar_alignment import (
     AlignmentAction,
     AlignmentChannel,
     AlignmentConfirmed,

@@ -15,7 +15,7 @@ from custom_components.nina_observatory.api import (
     NinaEvent,
     Server,
 )
-from custom_components.nina_observatory.api.dialect import Dialect, Version
+from custom_components.nina_observatory.api.plugin_version import Dialect, Version
 from custom_components.nina_observatory.events.reconciler import (
     HistoryReconciler,
     run_of,

@@ -14,8 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.nina_observatory.api import Backoff
-from custom_components.nina_observatory.api.event_types import MEANINGS
-from custom_components.nina_observatory.api.events import snake_case
+from custom_components.nina_observatory.api.events.decoder import snake_case
+from custom_components.nina_observatory.api.events.types import MEANINGS
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.events import listener as module
 from simulator import Observatory

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 from custom_components.nina_observatory.api import NinaClient, Version
 from custom_components.nina_observatory.api.coordinates import SkyPosition
-from custom_components.nina_observatory.api.dialect import needed_version
+from custom_components.nina_observatory.api.plugin_version import needed_version
 from custom_components.nina_observatory.control import commands as package
 from custom_components.nina_observatory.control.command import Command
 

@@ -31,7 +31,7 @@ from custom_components.nina_observatory.api import (
     running_parts,
     sequence_exposures,
 )
-from custom_components.nina_observatory.api.events import decode_history
+from custom_components.nina_observatory.api.events.decoder import decode_history
 from custom_components.nina_observatory.api.models.base import decode_all
 from custom_components.nina_observatory.entities.source import (
     EQUIPMENT,

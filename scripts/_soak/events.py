@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from custom_components.nina_observatory.api.event_types import MEANINGS, EventType
-from custom_components.nina_observatory.api.events import snake_case
+from custom_components.nina_observatory.api.events.decoder import snake_case
+from custom_components.nina_observatory.api.events.types import MEANINGS, EventType
 
 # Local times of N.I.N.A.'s computer: Home Assistant makes them absolute.
 _LOCAL_TIMES: Final = frozenset({"wait_end_time", "target_end_time"})

@@ -18,7 +18,7 @@ from homeassistant.const import (
 from homeassistant.core import Event, HomeAssistant, State, callback
 from homeassistant.setup import async_setup_component
 
-from custom_components.nina_observatory.api.event_types import EventType
+from custom_components.nina_observatory.api.events.types import EventType
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
 from scripts._chaos.home import home
 

@@ -19,7 +19,7 @@ from custom_components.nina_observatory.api import (
     TrackingMode,
     Version,
 )
-from custom_components.nina_observatory.api.dialect import needed_version
+from custom_components.nina_observatory.api.plugin_version import needed_version
 
 from .fake import FakeServer
 

@@ -16,8 +16,8 @@ from custom_components.nina_observatory.api import (
     Topic,
     Version,
 )
-from custom_components.nina_observatory.api.event_types import MEANINGS
-from custom_components.nina_observatory.api.events import decode_history, snake_case
+from custom_components.nina_observatory.api.events.decoder import decode_history, snake_case
+from custom_components.nina_observatory.api.events.types import MEANINGS
 from custom_components.nina_observatory.api.models.wire import mapping
 
 from .conftest import Captures

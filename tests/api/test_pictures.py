@@ -17,7 +17,7 @@ from custom_components.nina_observatory.api import (
     Version,
     pictures,
 )
-from custom_components.nina_observatory.api.dialect import NEWEST
+from custom_components.nina_observatory.api.plugin_version import NEWEST
 from custom_components.nina_observatory.api.transport import Answer
 
 from .fake import FakeServer, envelope

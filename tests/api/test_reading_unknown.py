@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.nina_observatory.api import NinaClient, NinaConnectionError
-from custom_components.nina_observatory.api.dialect import Dialect, Version
+from custom_components.nina_observatory.api.plugin_version import Dialect, Version
 
 from .fake import FakeServer
 

@@ -20,7 +20,7 @@ from custom_components.nina_observatory.api import (
     SchedulerClient,
     find_api_port,
 )
-from custom_components.nina_observatory.api.tppa import AlignmentChannel
+from custom_components.nina_observatory.api.polar_alignment import AlignmentChannel
 
 from .fake import envelope
 

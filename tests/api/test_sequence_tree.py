@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from custom_components.nina_observatory.api import NinaClient, NinaResponseError, SequenceTree
-from custom_components.nina_observatory.api.dialect import Dialect, Version
 from custom_components.nina_observatory.api.errors import NinaVersionError
 from custom_components.nina_observatory.api.models.sequence_tree import MOST_ISSUES, MOST_NODES
+from custom_components.nina_observatory.api.plugin_version import Dialect, Version
 
 from .fake import FakeServer
 

@@ -18,9 +18,9 @@ from custom_components.nina_observatory.api import (
     NinaResponseError,
     NinaTimeoutError,
     StreamCounters,
-    stream as stream_module,
 )
-from custom_components.nina_observatory.api.stream import LONGEST_EVENT, LONGEST_FRAME
+from custom_components.nina_observatory.api.events import stream as stream_module
+from custom_components.nina_observatory.api.events.stream import LONGEST_EVENT, LONGEST_FRAME
 
 from .fake import FakeServer
 from .test_transport import free_port, hang

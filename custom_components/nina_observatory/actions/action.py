@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
 import probatio
 
 from ..api import Device, NinaClient, Role, Version
-from ..api.dialect import needed_version
+from ..api.plugin_version import needed_version
 from ..const import CONF_READ_ONLY, Needs
 from ..control.command import Command
 from ..errors import DisturbedError, NotConnectedError, Reason, RefusedError, too_old

@@ -3,7 +3,7 @@
 import probatio
 
 from ..api import Role
-from ..api.tppa import AlignmentSettings
+from ..api.polar_alignment import AlignmentSettings
 from ..const import Needs
 from .action import FILTER, Action, Call
 from .fields import Number, Text, flag

@@ -6,8 +6,6 @@ the caller's aiohttp session. Their exceptions are subclasses of `NinaError`.
 
 from .backoff import Backoff
 from .client import NinaClient, Server
-from .companion import find_api_port
-from .dialect import Dialect, Version
 from .endpoints.equipment import DeviceReading
 from .endpoints.flats import FlatFrames, FlatHistogram
 from .errors import (
@@ -24,8 +22,9 @@ from .errors import (
     NinaUnreachableError,
     NinaVersionError,
 )
-from .event_types import EventType, Topic
-from .events import EventDecoder, NinaEvent, with_frame
+from .events.decoder import EventDecoder, NinaEvent, with_frame
+from .events.stream import EventStream, StreamCounters
+from .events.types import EventType, Topic
 from .models.autofocus import AutofocusReport
 from .models.base import Device, decode, unknown_keys
 from .models.camera import Camera
@@ -101,8 +100,9 @@ from .models.switch_hub import ReadonlySwitch, SwitchHub, WritableSwitch
 from .models.weather import Weather
 from .pictures import Picture
 from .plain_text import one_line
+from .plugin_version import Dialect, Version
 from .scheduler import SchedulerClient
-from .stream import EventStream, StreamCounters
+from .touch_n_stars import find_api_port
 from .transport import Reply
 
 __all__ = [

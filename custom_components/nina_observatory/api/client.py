@@ -10,7 +10,6 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from .dialect import TOLD_APART_SINCE, Dialect, Version, needed_version
 from .endpoints.application import ApplicationEndpoint
 from .endpoints.camera import CameraEndpoint
 from .endpoints.dome import DomeEndpoint
@@ -26,6 +25,7 @@ from .endpoints.profile import ProfileEndpoint
 from .endpoints.sequence import SequenceEndpoint
 from .endpoints.switches import SwitchesEndpoint
 from .endpoints.unknown_keys import UnknownKeysEndpoint
+from .plugin_version import TOLD_APART_SINCE, Dialect, Version, needed_version
 from .transport import Connection, Transport
 
 DEFAULT_PORT: Final = 1888

@@ -15,7 +15,6 @@ import aiohttp
 from aiohttp import hdrs
 from yarl import URL
 
-from .dialect import NEWEST, Dialect, Version
 from .errors import (
     NinaCommandError,
     NinaCommandLostError,
@@ -28,6 +27,7 @@ from .errors import (
     NinaVersionError,
 )
 from .models.wire import integer, items, text
+from .plugin_version import NEWEST, Dialect, Version
 from .wire_json import Json, loads
 
 type Params = Mapping[str, str | float | bool | None]

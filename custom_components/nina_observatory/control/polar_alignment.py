@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..api import Backoff, NinaError, Role
-from ..api.tppa import (
+from ..api.polar_alignment import (
     AlignmentAction,
     AlignmentChannel,
     AlignmentConfirmed,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..api import Equipment, NinaError, NinaNotFoundError, Role
-from ..api.dialect import TOLD_APART_SINCE
+from ..api.plugin_version import TOLD_APART_SINCE
 from ..const import LOGGER, Subject
 from ..devices import is_known, known_roles
 from ..errors import too_old

@@ -16,7 +16,7 @@ from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..api import EventType, NinaClient, NinaEvent, Role, Topic, Version
-from ..api.dialect import TOLD_APART_SINCE, needed_version
+from ..api.plugin_version import TOLD_APART_SINCE, needed_version
 from ..const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
 from ..errors import (
     EndedError,

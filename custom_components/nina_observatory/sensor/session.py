@@ -9,9 +9,9 @@ from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, 
 from homeassistant.helpers.typing import StateType
 
 from ..api import AutofocusReport, FlatsStatus
-from ..api.dialect import needed_version
 from ..api.endpoints.flats import FlatsEndpoint
 from ..api.endpoints.optics import FocuserEndpoint
+from ..api.plugin_version import needed_version
 from ..entities.source import DEVICE_SETTINGS, FRAMES, SETTINGS
 from ..readings.frame_statistics import FrameStatistics
 from ..readings.frames import Frames

@@ -3,14 +3,14 @@
 import asyncio
 from datetime import datetime
 
-from ..dialect import Version, since
 from ..errors import NinaCommandError, NinaNotFoundError
-from ..events import NinaEvent, decode_history, newest_of
+from ..events.decoder import NinaEvent, decode_history, newest_of
 from ..models.base import decode, decode_all
 from ..models.enums import ApplicationTab, Unknown
 from ..models.extras import LogEntry, MoonSeparation
 from ..models.wire import moment, text
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
+from ..plugin_version import Version, since
 from ..transport import WORK_TIMEOUT, Endpoint, Reply
 
 

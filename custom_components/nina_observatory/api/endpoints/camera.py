@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from ..dialect import since
 from ..errors import NinaUnfinishedError
 from ..models.base import decode, decode_optional
 from ..models.enums import ImageType
 from ..models.extras import CaptureResult, CaptureStatistics
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
+from ..plugin_version import since
 from ..transport import SLOW_TIMEOUT, Endpoint, Reply
 
 _CAMERA: Final = ("equipment", "camera")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..dialect import since
+from ..plugin_version import since
 from ..transport import SLOW_TIMEOUT, Endpoint, Reply
 
 _DOME: Final = ("equipment", "dome")

@@ -7,7 +7,6 @@ from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
-from ..dialect import since
 from ..errors import (
     NinaCommandError,
     NinaError,
@@ -19,6 +18,7 @@ from ..models.base import Device, decode, decode_all, without_zeros
 from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
 from ..models.extras import AvailableDevice
 from ..models.mount import Mount
+from ..plugin_version import since
 from ..transport import SLOW_TIMEOUT, WORK_TIMEOUT, Connection, Endpoint, Reply
 
 # Seconds without requests for the bundle after it failed: one driver that throws or hangs makes

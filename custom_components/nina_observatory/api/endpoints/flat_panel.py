@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..dialect import since
+from ..plugin_version import since
 from ..transport import Endpoint, Reply
 
 _FLAT_PANEL: Final = ("equipment", "flatdevice")

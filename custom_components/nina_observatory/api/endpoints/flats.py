@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ..dialect import since
 from ..models.base import decode
 from ..models.extras import FlatsStatus
+from ..plugin_version import since
 from ..transport import Endpoint, Params, Reply
 
 

@@ -3,13 +3,13 @@
 import asyncio
 from typing import Final
 
-from ..dialect import since
 from ..errors import NinaResponseError
 from ..models.base import decode, decode_all, without_zeros
 from ..models.extras import PlateSolveResult
 from ..models.frames import Frame
 from ..models.wire import count
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
+from ..plugin_version import since
 from ..transport import WORK_TIMEOUT, Endpoint
 
 # Near the place of the mount first, then in the whole sky; seconds.

@@ -1,9 +1,9 @@
 """The framing assistant, which works once its page has been opened."""
 
-from ..dialect import since
 from ..models.base import decode
 from ..models.enums import SkySource
 from ..models.extras import Framing
+from ..plugin_version import since
 from ..transport import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint, Reply
 
 

@@ -1,10 +1,10 @@
 """Live stacks."""
 
-from ..dialect import since
 from ..models.base import decode_all
 from ..models.enums import LiveStackState, Unknown
 from ..models.extras import LiveStack
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
+from ..plugin_version import since
 from ..transport import Endpoint, Reply
 
 

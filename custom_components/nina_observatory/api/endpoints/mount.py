@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from ..dialect import since
 from ..models.enums import TrackingMode
+from ..plugin_version import since
 from ..transport import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint, Reply
 
 _MOUNT: Final = ("equipment", "mount")

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from ..dialect import since
 from ..errors import NinaCommandError
 from ..models.autofocus import AutofocusReport
 from ..models.base import decode, without_zeros
+from ..plugin_version import since
 from ..transport import SLOW_TIMEOUT, Endpoint, Reply
 
 _FOCUSER: Final = ("equipment", "focuser")

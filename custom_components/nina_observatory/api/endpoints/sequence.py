@@ -3,10 +3,10 @@
 import asyncio
 from typing import Final
 
-from ..dialect import since
 from ..models.enums import SequenceSkip
 from ..models.sequence import Sequence
 from ..models.sequence_tree import SequenceTree
+from ..plugin_version import since
 from ..transport import WINDOW_TIMEOUT, WORK_TIMEOUT, Answer, Endpoint, Reply, open_envelope
 
 # Plugins add arbitrary data to `sequence/state`; no more than this many bytes are read.

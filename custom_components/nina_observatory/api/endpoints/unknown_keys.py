@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from ..dialect import needed_version
 from ..errors import NinaCommandError, NinaResponseError
 from ..models.autofocus import AutofocusReport
 from ..models.base import unknown_keys
@@ -13,6 +12,7 @@ from ..models.extras import FlatsStatus, LiveStack
 from ..models.frames import Frame
 from ..models.sequence import Sequence
 from ..models.sequence_node import unknown_keys_of_nodes
+from ..plugin_version import needed_version
 from ..transport import Endpoint
 from ..wire_json import Json
 from .flats import FlatsEndpoint

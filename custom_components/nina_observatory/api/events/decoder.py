@@ -8,14 +8,14 @@ import re
 from typing import Final
 import unicodedata
 
-from .clocks import is_certain, zone_at
-from .dialect import NEWEST, Dialect
-from .event_types import MEANINGS, OLD_SEQUENCE_MEANINGS, UNKNOWN_MEANING, EventType, Meaning, Topic
-from .models.base import decode_optional, model_config, without_zeros
-from .models.enums import Unknown
-from .models.equipment import Role
-from .models.frames import Frame
-from .models.wire import mapping, moment, text
+from ..clocks import is_certain, zone_at
+from ..models.base import decode_optional, model_config, without_zeros
+from ..models.enums import Unknown
+from ..models.equipment import Role
+from ..models.frames import Frame
+from ..models.wire import mapping, moment, text
+from ..plugin_version import NEWEST, Dialect
+from .types import MEANINGS, OLD_SEQUENCE_MEANINGS, UNKNOWN_MEANING, EventType, Meaning, Topic
 
 _SCHEDULER: Final = "TS-"
 _DEEPEST: Final = 8

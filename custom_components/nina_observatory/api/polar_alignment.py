@@ -9,10 +9,10 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from .dialect import NEWEST, Dialect, Version
 from .errors import NinaCommandLostError, NinaConnectionError, NinaVersionError
+from .events.stream import HEARTBEAT, LONGEST_EVENT, Socket, open_socket, receive
 from .models.wire import mapping, number, text
-from .stream import HEARTBEAT, LONGEST_EVENT, Socket, open_socket, receive
+from .plugin_version import NEWEST, Dialect, Version
 from .wire_json import loads
 
 ALIGNMENT_SINCE: Final = Version((2, 1))

@@ -9,12 +9,12 @@ from typing import Any, Final, Literal
 import aiohttp
 from yarl import URL
 
-from .dialect import NEWEST, Dialect
-from .errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
-from .event_types import EventType
-from .events import EventDecoder, NinaEvent
-from .transport import refuse_redirect
-from .wire_json import loads
+from ..errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
+from ..plugin_version import NEWEST, Dialect
+from ..transport import refuse_redirect
+from ..wire_json import loads
+from .decoder import EventDecoder, NinaEvent
+from .types import EventType
 
 # The server never pings; without our pings a lost peer would go unnoticed for hours. Seconds of
 # silence before a ping; the reply has to arrive within half of that.

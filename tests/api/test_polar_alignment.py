@@ -18,8 +18,8 @@ from custom_components.nina_observatory.api import (
     NinaVersionError,
     Version,
 )
-from custom_components.nina_observatory.api.stream import LONGEST_EVENT
-from custom_components.nina_observatory.api.tppa import (
+from custom_components.nina_observatory.api.events.stream import LONGEST_EVENT
+from custom_components.nina_observatory.api.polar_alignment import (
     AlignmentAction,
     AlignmentChannel,
     AlignmentConfirmed,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from .models.equipment import Role
+from ..models.equipment import Role
 
 
 class EventType(StrEnum):

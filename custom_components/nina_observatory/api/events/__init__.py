@@ -1,0 +1,1 @@
+"""Events of N.I.N.A.: their types, their decoder and their websocket."""
