@@ -68,7 +68,7 @@ def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry
 def late(unhurried: NinaConfigEntry) -> list[Late]:
     """Return what is told of movements that take long."""
     told: list[Late] = []
-    unhurried.runtime_data.runner.late_listeners.append(told.append)
+    unhurried.runtime_data.runner.late_listeners.async_add(told.append)
     return told
 
 

@@ -163,8 +163,9 @@ async def test_a_fault_of_ours_does_not_keep_it_safe(
         raise ZeroDivisionError
 
     await until(hass, NOT_SAFE, "off")
-    data.equipment.reading_listeners.insert(0, fail)
-    data.equipment.monitor_listeners.insert(0, fail)
+    for listeners in (data.equipment.reading_listeners, data.equipment.monitor_listeners):
+        # Called before all others.
+        listeners._listeners = {fail: fail, **listeners._listeners}
     data.safety.async_add_listener(fail)
     data.equipment.async_add_listener(fail)
     observatory.safety_monitor.is_safe = False

@@ -91,7 +91,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     """
     equipment = EquipmentCoordinator(hass, entry, client)
     safety = SafetyGuard(hass)
-    equipment.monitor_listeners.append(safety.async_note_reading)
+    equipment.monitor_listeners.async_add(safety.async_note_reading)
     sequence = SequenceCoordinator(
         hass,
         entry,
@@ -192,4 +192,4 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
     listener.async_subscribe_history(apply_to_sequence)
     listener.async_subscribe_history(data.problems.async_apply_history)
     listener.async_subscribe_history(data.nights.async_apply_history)
-    data.roof_alarm.movement_listeners.append(data.nights.async_record)
+    data.roof_alarm.movement_listeners.async_add(data.nights.async_record)

@@ -34,7 +34,7 @@ from ..errors import (
     RefusedError,
     translated_errors,
 )
-from ..helpers.listeners import tell
+from ..helpers.listeners import Listeners
 from ..readings.equipment_state import EquipmentState
 from .readings import Readings
 
@@ -69,7 +69,7 @@ class PolarAlignment:
         self.state = Alignment()
         self._readings = readings
         self._require_open_roof = require_open_roof
-        self._listeners: set[CALLBACK_TYPE] = set()
+        self._listeners: Listeners[()] = Listeners()
         self._channel: AlignmentChannel | None = None
         self._following: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
@@ -81,8 +81,7 @@ class PolarAlignment:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` whenever the state changed; return the function that unsubscribes it."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+        return self._listeners.async_add(listener)
 
     async def async_start(self, settings: AlignmentSettings | None = None) -> None:
         """Start an alignment and return when the plugin runs it; raises HomeAssistantError."""
@@ -272,4 +271,4 @@ class PolarAlignment:
     def _set(self, state: Alignment) -> None:
         if state != self.state:
             self.state = state
-            tell(self._listeners)
+            self._listeners.async_call()

@@ -16,7 +16,7 @@ from ..api import one_line
 from ..const import DOMAIN, LOGGER
 from ..errors import EndedError, Reason, RefusedError, error_key, is_absence
 from ..events.bus import async_fire_own
-from ..helpers.listeners import tell
+from ..helpers.listeners import Listeners
 from .command import Command
 from .runner import CommandRunner
 
@@ -189,7 +189,7 @@ class Procedures:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         self._hass = hass
         self._entry = entry
-        self._listeners: set[CALLBACK_TYPE] = set()
+        self._listeners: Listeners[()] = Listeners()
         self._task: asyncio.Task[dict[str, Any]] | None = None
         self.running: Procedure | None = None
         self.last: Procedure | None = None
@@ -197,12 +197,7 @@ class Procedures:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` whenever a step begins or ends; return the function that unsubscribes it."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
-
-    @callback
-    def _tell(self) -> None:
-        tell(self._listeners)
+        return self._listeners.async_add(listener)
 
     async def async_run(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
         """Carry out a procedure and return its report; it continues if the caller is cancelled.
@@ -227,7 +222,7 @@ class Procedures:
     @callback
     def _begin(self, procedure: Procedure) -> None:
         """Start a procedure as a task of the entry: it outlives its caller."""
-        procedure.on_change = self._tell
+        procedure.on_change = self._listeners.async_call
         self.running = self.last = procedure
         self._task = self._entry.async_create_background_task(
             self._hass, self._async_carry_out(procedure), f"{self._entry.title} {procedure.name}"
@@ -242,7 +237,7 @@ class Procedures:
             procedure.current = None
             if self.running is procedure:
                 self.running = self._task = None
-            self._tell()
+            self._listeners.async_call()
 
     async def async_join(self) -> dict[str, Any]:
         """Return the report of the running procedure; empty if none runs.

@@ -27,10 +27,10 @@ from ..errors import (
     async_outcome,
     too_old,
 )
-from ..helpers.listeners import tell
+from ..helpers.listeners import Listeners
 from ..readings.equipment_state import EquipmentState
 from .command import Command
-from .motion import Late, LateListener
+from .motion import Late
 from .movements import Movements
 from .pace import Pace
 from .reader import SubjectReader
@@ -38,7 +38,6 @@ from .readings import Readings
 from .run import CommandRun
 
 type Interlock = Callable[[Command[Any]], Command[Any]]
-type FailureListener = Callable[[Command[Any], HomeAssistantError], None]
 
 
 class CommandRunner:
@@ -48,12 +47,13 @@ class CommandRunner:
         self.readings = readings
         self.hass = readings.hass
         self.loop = readings.hass.loop
-        self.failure_listeners: list[FailureListener] = []
-        self.late_listeners: list[LateListener] = []
+        # Called with each command that failed, and with movements that take far longer than usual.
+        self.failure_listeners: Listeners[Command[Any], HomeAssistantError] = Listeners()
+        self.late_listeners: Listeners[Late] = Listeners()
         # Each may replace a command before it runs, such as by one with a further precondition.
         self.interlocks: list[Interlock] = []
         self.movements = Movements(self.hass, readings.entry.entry_id)
-        readings.equipment.reading_listeners.append(self._note_reading)
+        readings.equipment.reading_listeners.async_add(self._note_reading)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._runs: defaultdict[str, list[CommandRun]] = defaultdict(list)
         self._preempted: dict[CommandKey, tuple[float, Reason]] = {}
@@ -160,7 +160,7 @@ class CommandRunner:
         command = self.supported_form(command)
         for interlock in self.interlocks:
             command = interlock(command)
-        run = CommandRun(command, self.readings, self.movements, self._tell_late)
+        run = CommandRun(command, self.readings, self.movements, self.late_listeners.async_call)
         work = self.readings.entry.async_create_background_task(
             self.hass, self._async_carry_out(run), f"Watching {command.key}"
         )
@@ -200,7 +200,7 @@ class CommandRunner:
                 async with self.naming_needed_version():
                     await run.async_run()
             except HomeAssistantError as err:
-                tell(self.failure_listeners, run.command, err)
+                self.failure_listeners.async_call(run.command, err)
                 raise
 
     @asynccontextmanager
@@ -237,11 +237,6 @@ class CommandRunner:
     async def async_look(self, command: Command[Any]) -> tuple[bool, Any | None]:
         """Return whether N.I.N.A. answers, and a fresh reading of the subject, None without one."""
         return await SubjectReader(command, self.readings).async_read()
-
-    @callback
-    def _tell_late(self, late: Late) -> None:
-        """Call the listeners for a movement that takes far longer than usual."""
-        tell(self.late_listeners, late)
 
     @callback
     def _note_reading(self, state: EquipmentState) -> None:

@@ -1,6 +1,6 @@
 """Isolated listeners: if one raises, log it and call the rest."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 import logging
 from typing import Any, override
@@ -14,24 +14,11 @@ from ..const import LOGGER
 _failed: set[str] = set()
 
 
-@callback
-def tell[**P](listeners: Iterable[Callable[P, object]], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Call each listener; if one raises, log it and continue."""
-    for listener in tuple(listeners):
-        try:
-            listener(*args, **kwargs)
-        except Exception:  # noqa: BLE001  # see above
-            name = getattr(listener, "__qualname__", repr(type(listener)))
-            level = logging.DEBUG if name in _failed else logging.ERROR
-            _failed.add(name)
-            LOGGER.log(level, "%s failed at what it was told", name, exc_info=True)
-
-
 class Listeners[**P]:
     """Listeners, called in order of subscription.
 
-    The listeners of a coordinator of Home Assistant take no arguments, and the first one that
-    raises ends the round.
+    Home Assistant has none for states that are computed rather than polled: the listeners of a
+    `DataUpdateCoordinator` take no arguments, and the first one that raises ends the round.
     """
 
     def __init__(self) -> None:
@@ -51,8 +38,15 @@ class Listeners[**P]:
 
     @callback
     def async_call(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call every listener."""
-        tell(self._listeners.values(), *args, **kwargs)
+        """Call every listener; if one raises, log it and continue."""
+        for listener in tuple(self._listeners.values()):
+            try:
+                listener(*args, **kwargs)
+            except Exception:  # noqa: BLE001  # see above
+                name = getattr(listener, "__qualname__", repr(type(listener)))
+                level = logging.DEBUG if name in _failed else logging.ERROR
+                _failed.add(name)
+                LOGGER.log(level, "%s failed at what it was told", name, exc_info=True)
 
 
 class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import override
@@ -27,7 +27,7 @@ from ..api import (
 from ..const import LOGGER
 from ..devices import known_roles
 from ..errors import Reason, async_outcome
-from ..helpers.listeners import tell
+from ..helpers.listeners import Listeners
 from .coordinator import NinaCoordinator
 from .equipment_state import EquipmentReadings, EquipmentState, Patch, Rota, with_unsafe_monitor
 from .safety import reports_unsafe
@@ -65,8 +65,8 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self.data = EquipmentState()
         # Separate from the listeners of a coordinator, which are called only for changes: a reading
         # counts by the time of its request, even if its values are the same as before.
-        self.monitor_listeners: list[Callable[[SafetyMonitor, float], None]] = []
-        self.reading_listeners: list[Callable[[EquipmentState], None]] = []
+        self.monitor_listeners: Listeners[SafetyMonitor, float] = Listeners()
+        self.reading_listeners: Listeners[EquipmentState] = Listeners()
         self._server: Server | None = None
         self._readings = EquipmentReadings()
         self._rota = Rota()
@@ -180,7 +180,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self.update_interval = self._interval(state, started)
         if state.reachable:
             self._watch_age()
-        tell(self.reading_listeners, state)
+        self.reading_listeners.async_call(state)
         return state
 
     async def _async_ask_in_time(self, started: float) -> None:
@@ -248,7 +248,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         """Store a reading; notify listeners at once if it is one of the safety monitor."""
         device = self._readings.accept(reading, self.hass.loop.time())
         if isinstance(device, SafetyMonitor):
-            tell(self.monitor_listeners, device, reading.asked_at)
+            self.monitor_listeners.async_call(device, reading.asked_at)
 
     @callback
     def _show_pieces(self, started: float) -> None:
@@ -263,7 +263,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self.data = self._readings.state(self._server, reachable=True)
         self._watch_age()
         self.async_update_listeners()
-        tell(self.reading_listeners, self.data)
+        self.reading_listeners.async_call(self.data)
 
     @callback
     def _lost(self, err: NinaError) -> EquipmentState:

@@ -1,7 +1,6 @@
 """Whether the guider is guiding."""
 
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -9,7 +8,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..api import Guider, GuideStep, RmsError, Role
-from ..helpers.listeners import tell
+from ..helpers.listeners import Listeners
 from .equipment import EquipmentCoordinator
 
 # Seconds for which a new guide step proves guiding where the reported state does not.
@@ -25,7 +24,7 @@ class GuideSteps:
     def __init__(self, entry: ConfigEntry, equipment: EquipmentCoordinator) -> None:
         self._equipment = equipment
         self._step: GuideStep | RmsError | None = None
-        self._listeners: list[CALLBACK_TYPE] = []
+        self._listeners: Listeners[()] = Listeners()
         self._expiry: CALLBACK_TYPE | None = None
         self._note_reading()
         entry.async_on_unload(self._equipment.async_add_listener(self._note_reading))
@@ -34,8 +33,7 @@ class GuideSteps:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call a listener when the steps have stopped; returns a function that unsubscribes."""
-        self._listeners.append(listener)
-        return partial(self._listeners.remove, listener)
+        return self._listeners.async_add(listener)
 
     @property
     def guiding(self) -> bool:
@@ -69,4 +67,4 @@ class GuideSteps:
     def _expire(self, _now: datetime) -> None:
         """Expire the last step: none followed."""
         self._expiry = None
-        tell(self._listeners)
+        self._listeners.async_call()

@@ -6,7 +6,6 @@ it is safe again.
 """
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,7 +31,7 @@ from ..devices import is_known
 from ..errors import EndedError, NotConnectedError, Reason
 from ..events.bus import async_fire_own
 from ..events.own_types import OwnEventType
-from ..helpers.listeners import tell
+from ..helpers.listeners import Listeners
 from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
 from ..readings.equipment import EquipmentCoordinator
@@ -93,10 +92,10 @@ class RoofAlarm:
         self._procedures = procedures
         self._store = _store(hass, entry)
         # Called with each movement that belongs in the report of the night.
-        self.movement_listeners: list[Callable[[RoofMovement], None]] = []
+        self.movement_listeners: Listeners[RoofMovement] = Listeners()
         self._detector = RoofDetector(hass.loop.time())
         self._demands: dict[str, str] = {}
-        self._listeners: set[CALLBACK_TYPE] = set()
+        self._listeners: Listeners[()] = Listeners()
         self._timer: asyncio.TimerHandle | None = None
         self._reading: asyncio.Task[None] | None = None
         self._began_at: datetime | None = None
@@ -132,8 +131,7 @@ class RoofAlarm:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` on every change; returns a function that removes it."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+        return self._listeners.async_add(listener)
 
     async def async_load(self) -> None:
         """Restore the record from before a restart; call this before anything is read."""
@@ -145,13 +143,13 @@ class RoofAlarm:
     def async_start(self) -> None:
         """Follow the roof until the entry is unloaded."""
         entry = self._entry
-        self._equipment.reading_listeners.append(self._handle_reading)
+        self._equipment.reading_listeners.async_add(self._handle_reading)
         entry.async_on_unload(self._equipment.async_add_listener(self.async_update))
         entry.async_on_unload(self._safety.async_add_listener(self.async_update))
         entry.async_on_unload(self._procedures.async_add_listener(self.async_update))
         entry.async_on_unload(self._stop)
-        self._runner.failure_listeners.append(self._handle_failure)
-        self._runner.late_listeners.append(self._handle_late)
+        self._runner.failure_listeners.async_add(self._handle_failure)
+        self._runner.late_listeners.async_add(self._handle_late)
         update = callback(lambda _: self.async_update())
         entry.async_on_unload(async_at_started(self._hass, update))
         self._handle_reading(self._equipment.data)
@@ -302,7 +300,7 @@ class RoofAlarm:
         if reading is RoofReading.CLOSED:
             ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
         if before is not None and reading is not before and reading in _MOVEMENTS:
-            tell(self.movement_listeners, _MOVEMENTS[reading])
+            self.movement_listeners.async_call(_MOVEMENTS[reading])
 
     @callback
     def _handle_late(self, late: Late) -> None:
@@ -352,7 +350,7 @@ class RoofAlarm:
             return
         record.notified = True
         ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
-        tell(self.movement_listeners, RoofMovement.CLOSE_FAILED)
+        self.movement_listeners.async_call(RoofMovement.CLOSE_FAILED)
         self._save_soon()
         seen_at, age = record.seen_at, None
         if seen_at is not None:
@@ -410,7 +408,7 @@ class RoofAlarm:
             return
         self._shown = shown
         self._save_soon()
-        tell(self._listeners)
+        self._listeners.async_call()
 
     @callback
     def _set_timer(self, exposure: Exposure | None, now: float) -> None:

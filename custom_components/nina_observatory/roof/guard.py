@@ -35,7 +35,7 @@ from ..control.runner import CommandRunner
 from ..errors import EndedError, Reason, UnderWayError
 from ..events.bus import async_fire_own
 from ..events.own_types import OwnEventType
-from ..helpers.listeners import tell
+from ..helpers.listeners import Listeners
 from ..helpers.storage import async_load_kept
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
@@ -148,7 +148,7 @@ class RoofGuard:
         )
         self.sensor_silence = SENSOR_SILENCE
         self._began = self._loop.time()
-        self._listeners: set[CALLBACK_TYPE] = set()
+        self._listeners: Listeners[()] = Listeners()
         self._timer: asyncio.TimerHandle | None = None
         self._update_scheduled = False
         self._stopped = False
@@ -168,7 +168,7 @@ class RoofGuard:
     def async_start(self) -> None:
         """Guard the roof until the entry is unloaded."""
         entry = self._entry
-        self._equipment.reading_listeners.append(self._handle_reading)
+        self._equipment.reading_listeners.async_add(self._handle_reading)
         entry.async_on_unload(self._equipment.async_add_listener(self.async_update_soon))
         entry.async_on_unload(self._safety.async_add_listener(self.async_update_soon))
         if self._sensors:
@@ -199,8 +199,7 @@ class RoofGuard:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` after each update; returns a function that removes it."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+        return self._listeners.async_add(listener)
 
     @callback
     def async_arm(self, *, armed: bool) -> None:
@@ -270,7 +269,7 @@ class RoofGuard:
                 self._pending.append(step)
         self._set_timer(now, self._check_sensors(now))
         self._save_if_new(now)
-        tell(self._listeners)
+        self._listeners.async_call()
 
     def _set_timer(self, now: float, sensor: float | None) -> None:
         """Update again when time alone may change something."""
