@@ -11,6 +11,7 @@ from typing import Final
 
 from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from packaging.version import Version
 
 from .api import (
     NinaCommandError,
@@ -22,7 +23,6 @@ from .api import (
     NinaTimeoutError,
     NinaVersionError,
     Role,
-    Version,
     one_line,
 )
 from .const import DOMAIN, CommandKey, Needs, Question, Subject

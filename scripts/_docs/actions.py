@@ -9,7 +9,7 @@ import yaml
 
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.actions import ACTIONS, Action
-from custom_components.nina_observatory.api import Role, Version
+from custom_components.nina_observatory.api import Role, release
 from custom_components.nina_observatory.const import Needs
 from custom_components.nina_observatory.control.command import Command
 from custom_components.nina_observatory.helpers.permissions import EVERYTHING
@@ -18,7 +18,7 @@ from scripts._checks.files import read_object
 from .commands import every_command, forms, needed
 
 FOLDER = Path(integration.__file__).parent
-OLDEST = Version((2, 0))
+OLDEST = release(2, 0)
 
 HEAD = """# Actions and commands
 

@@ -10,7 +10,9 @@ import pkgutil
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
-from custom_components.nina_observatory.api import NinaClient, Version
+from packaging.version import Version
+
+from custom_components.nina_observatory.api import NinaClient, release
 from custom_components.nina_observatory.api.coordinates import SkyPosition
 from custom_components.nina_observatory.api.plugin_version import needed_version
 from custom_components.nina_observatory.control import commands as package
@@ -58,7 +60,7 @@ def every_command() -> dict[str, Command[Any]]:
 
 def needed(command: Command[Any]) -> Version:
     """Return the version of the plugin that a command needs as it is."""
-    return max(Version(command.since), needed_version(command.method(CLIENT)))
+    return max(release(*command.since), needed_version(command.method(CLIENT)))
 
 
 def forms(command: Command[Any]) -> Iterator[Command[Any]]:

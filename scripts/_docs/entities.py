@@ -17,7 +17,7 @@ from custom_components.nina_observatory.api import (
     DEVICE_PATHS,
     Profile,
     Role,
-    Version,
+    release,
 )
 from custom_components.nina_observatory.control.command import Command
 from custom_components.nina_observatory.entities.source import (
@@ -36,7 +36,7 @@ from .places import PLACES, SCHEDULER, SOURCES, UNTABLED, Place, Row
 from .tracing import condition, reads, sample
 
 FOLDER = Path(integration.__file__).parent
-OLDEST = Version((2, 0))
+OLDEST = release(2, 0)
 NOW = datetime(2026, 2, 24, 22, tzinfo=UTC)
 
 HEAD = """# Entities
@@ -231,7 +231,7 @@ def _exists(place: Place, role: Role, description: Any) -> str:
     if exists_fn is not None and of_device and role in DEVICE_MODELS and place.model is None:
         known = condition(DEVICE_MODELS[role], exists_fn)
     told = getattr(description, "since", ())
-    versions = [Version(told), OLDEST]
+    versions = [release(*told), OLDEST]
     for command in _commands(role, description)[:1]:
         # A switch has to show its state; whatever else can be sent is there.
         *_, oldest = map(needed, forms(command))

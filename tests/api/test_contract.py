@@ -31,8 +31,9 @@ from custom_components.nina_observatory.api import (
     Sequence,
     Target,
     Unknown,
-    Version,
     decode,
+    parse_version,
+    release,
     unknown_keys,
 )
 from custom_components.nina_observatory.api.models.base import decode_all
@@ -127,7 +128,7 @@ def frames(payload: Any) -> set[str]:
 
 def version(payload: Any) -> set[str]:
     """Read a version."""
-    assert Version.parse(payload) > Version((2, 0))
+    assert parse_version(payload) > release(2, 0)
     return set()
 
 

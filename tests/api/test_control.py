@@ -19,7 +19,7 @@ from custom_components.nina_observatory.api import (
     SequenceSkip,
     SkySource,
     TrackingMode,
-    Version,
+    release,
 )
 from custom_components.nina_observatory.api.transport import Endpoint
 
@@ -300,7 +300,7 @@ async def test_a_command(
     query: dict[str, str],
     since: tuple[int, ...],
 ) -> None:
-    client.dialect = Dialect(Version(since))
+    client.dialect = Dialect(release(*since))
     server.answer(path, "Done")
 
     assert await send(client) == Reply("Done", True)
@@ -319,9 +319,9 @@ async def test_a_command_that_is_newer_than_the_server(
     client: NinaClient, server: FakeServer, send: Send, since: tuple[int, ...]
 ) -> None:
     *most, last = since
-    client.dialect = Dialect(Version((*most, last - 1, 99)))
+    client.dialect = Dialect(release(*most, last - 1, 99))
 
-    with pytest.raises(NinaVersionError, match=str(Version(since)).replace(".", r"\.")):
+    with pytest.raises(NinaVersionError, match=str(release(*since)).replace(".", r"\.")):
         await send(client)
 
     assert not server.asked

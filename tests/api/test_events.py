@@ -14,7 +14,7 @@ from custom_components.nina_observatory.api import (
     NinaEvent,
     Role,
     Topic,
-    Version,
+    release,
 )
 from custom_components.nina_observatory.api.events.decoder import decode_history, snake_case
 from custom_components.nina_observatory.api.events.types import MEANINGS
@@ -24,7 +24,7 @@ from .conftest import Captures
 
 NOW = datetime(2026, 2, 24, 21, tzinfo=UTC)
 BERLIN = timezone(timedelta(hours=1))
-OLD = Dialect(Version((2, 0)))
+OLD = Dialect(release(2, 0))
 
 
 def live(response: Any, decoder: EventDecoder | None = None) -> NinaEvent:
@@ -88,7 +88,7 @@ def test_a_sequence_is_told_of_once(prefix: str, word: str, type_: EventType) ->
     block = {"Event": f"{prefix}ADV-SEQ-{word}"}
 
     assert live(block, EventDecoder(OLD)).type is type_
-    assert live(block, EventDecoder(Dialect(Version((2, 2, 1))))).type is EventType.OTHER
+    assert live(block, EventDecoder(Dialect(release(2, 2, 1)))).type is EventType.OTHER
     assert live(block).name == f"{prefix}ADV-SEQ-{word}"
 
 

@@ -14,8 +14,8 @@ from custom_components.nina_observatory.api import (
     NinaUnfinishedError,
     NinaVersionError,
     Picture,
-    Version,
     pictures,
+    release,
 )
 from custom_components.nina_observatory.api.plugin_version import NEWEST
 from custom_components.nina_observatory.api.transport import Answer
@@ -24,7 +24,7 @@ from .fake import FakeServer, envelope
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 PNG = b"\x89PNG\r\n\x1a\n a picture"
-BEFORE_STREAMS = Dialect(Version((2, 1, 5)))
+BEFORE_STREAMS = Dialect(release(2, 1, 5))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from custom_components.nina_observatory.api import (
     NinaClient,
     NinaResponseError,
     NinaVersionError,
-    Version,
+    parse_version,
+    release,
 )
 from custom_components.nina_observatory.api.endpoints.camera import CameraEndpoint
 from custom_components.nina_observatory.api.endpoints.dome import DomeEndpoint
@@ -27,22 +28,45 @@ from .fake import FakeServer
     ],
 )
 def test_versions_compare_by_number(older: str, newer: str) -> None:
-    assert Version.parse(older) < Version.parse(newer)
-    assert Version.parse(newer) >= Version.parse(older)
+    assert parse_version(older) < parse_version(newer)
+    assert parse_version(newer) >= parse_version(older)
 
 
 def test_versions_that_are_the_same() -> None:
-    assert Version.parse("2.2.0.0") == Version.parse(" 2.2 ")
-    assert hash(Version.parse("2.2.0.0")) == hash(Version.parse("2.2"))
-    assert Version.parse("2.2") != "2.2"
-    assert str(Version.parse("3.2.0.9001")) == "3.2.0.9001"
-    assert str(Version.parse("3.3 NIGHTLY #012")) == "3.3"
+    assert parse_version("2.2.0.0") == parse_version(" 2.2 ")
+    assert hash(parse_version("2.2.0.0")) == hash(parse_version("2.2"))
+    assert parse_version("2.2") != "2.2"
+    assert str(parse_version("3.2.0.9001")) == "3.2.0.9001"
+    assert str(parse_version("3.3 NIGHTLY #012")) == "3.3"
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("2.2.15.2", (2, 2, 15, 2)),
+        ("2.2.15.0-beta", (2, 2, 15, 0)),
+        ("2.2.15.0rc1", (2, 2, 15, 0)),
+        ("2.2.15.dev3", (2, 2, 15)),
+        ("2.2.15.0+local.7", (2, 2, 15, 0)),
+        ("2.2.15.x", (2, 2, 15)),
+        ("2.2..15", (2, 2)),
+        ("02.002", (2, 2)),
+        ("1!2.2", (1,)),
+        ("7" * 5000, (777777777,)),
+    ],
+)
+def test_only_the_numbers_of_a_version_count(text: str, numbers: tuple[int, ...]) -> None:
+    assert parse_version(text) == release(*numbers)
+
+
+def test_a_version_without_numbers_is_older_than_any() -> None:
+    assert release() < release(0, 0, 1)
 
 
 @pytest.mark.parametrize("text", ["", "v2", "two", ".5", "\u0662.\u0662"])
 def test_what_is_no_version(text: str) -> None:
     with pytest.raises(NinaResponseError):
-        Version.parse(text)
+        parse_version(text)
 
 
 CAPABILITIES = (
@@ -78,7 +102,7 @@ CAPABILITIES = (
     ],
 )
 def test_capabilities(version: str, capabilities: str) -> None:
-    dialect = Dialect.of(Version.parse(version))
+    dialect = Dialect.of(parse_version(version))
 
     assert {name for name in CAPABILITIES if getattr(dialect, name)} == set(capabilities.split())
 
@@ -100,7 +124,7 @@ async def test_a_server_of_the_first_releases(client: NinaClient, server: FakeSe
 
     assert str(found.plugin_version) == "2.0"
     assert (found.nina_version, found.started_at) == (None, None)
-    assert client.dialect == Dialect(Version((2, 0)))
+    assert client.dialect == Dialect(release(2, 0))
     assert server.paths == ["version"]
 
 
@@ -150,7 +174,7 @@ async def test_what_a_server_tells_of_itself(client: NinaClient, server: FakeSer
     server.answer("version/nina", "3.2.0.9001 ")
     server.answer("application-start", "2026-09-04T17:27:55.7234685-05:00")
 
-    assert await client.application.get_plugin_version() == Version((2, 2, 15))
+    assert await client.application.get_plugin_version() == release(2, 2, 15)
     assert await client.application.get_nina_version() == "3.2.0.9001"
     start = await client.application.get_start()
     assert start is not None

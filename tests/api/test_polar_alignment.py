@@ -16,7 +16,7 @@ from custom_components.nina_observatory.api import (
     NinaConnectionError,
     NinaResponseError,
     NinaVersionError,
-    Version,
+    release,
 )
 from custom_components.nina_observatory.api.events.stream import LONGEST_EVENT
 from custom_components.nina_observatory.api.polar_alignment import (
@@ -68,7 +68,7 @@ def channel(
     session: aiohttp.ClientSession, server: FakeServer, *version: int, **options: float
 ) -> AlignmentChannel:
     """Return a channel to a server of some version."""
-    dialect = Dialect(Version(version or (2, 2, 15)))
+    dialect = Dialect(release(*(version or (2, 2, 15))))
     return AlignmentChannel(
         session, "127.0.0.1", server.port, dialect=dialect, heartbeat=options.get("heartbeat", 20)
     )

@@ -29,7 +29,7 @@ from custom_components.nina_observatory.api import (
     ProfileSettings,
     Role,
     SequenceTree,
-    Version,
+    release,
     transport,
 )
 from custom_components.nina_observatory.api.endpoints import equipment as equipment_endpoint
@@ -40,7 +40,7 @@ from .fake import FakeServer, envelope
 from .test_transport import drop, hang
 
 UP = {"Connected": True}
-BEFORE_BUNDLES = Dialect(Version((2, 2, 11)))
+BEFORE_BUNDLES = Dialect(release(2, 2, 11))
 
 
 def answer_devices(server: FakeServer, *failing: Role) -> None:
@@ -106,7 +106,7 @@ async def test_an_autofocus_of_the_release_that_wrote_0_for_unknown(
     assert report is not None
     assert report.temperature == 0
 
-    client.dialect = Dialect(Version((2, 2, 7)))
+    client.dialect = Dialect(release(2, 2, 7))
     report = await client.focuser.get_last_autofocus()
     assert report is not None
     assert (report.temperature, report.filter) == (None, "L")
@@ -301,7 +301,7 @@ async def test_a_server_that_is_asleep_is_not_asked_eleven_times(
 async def test_servers_that_fail_without_a_mount(
     client: NinaClient, server: FakeServer, version: tuple[int, ...], disconnected: bool
 ) -> None:
-    client.dialect = Dialect(Version(version))
+    client.dialect = Dialect(release(*version))
     server.refuse("equipment/mount/info", "Unknown error", 500)
     server.refuse("equipment/dome/info", "Unknown error", 500)
 
@@ -353,7 +353,7 @@ async def test_a_history_that_cannot_be_read(client: NinaClient, server: FakeSer
 async def test_the_history_is_read_in_the_dialect_of_the_server(
     client: NinaClient, server: FakeServer
 ) -> None:
-    client.dialect = Dialect(Version((2, 0)))
+    client.dialect = Dialect(release(2, 0))
     server.answer("event-history", [{"Event": "ADV-SEQ-START", "Time": "2024-08-09T14:51:40Z"}])
 
     (event,) = await client.application.get_event_history()
@@ -468,7 +468,7 @@ async def test_what_is_not_asked_of_the_oldest_servers(
     client: NinaClient, server: FakeServer, name: str
 ) -> None:
     """Either the first releases had the route, or nothing is sent."""
-    client.dialect = Dialect(Version((2, 0)))
+    client.dialect = Dialect(release(2, 0))
     read, response, *_ = READS[name]
     path = name.rstrip("?")
     server.answer(path, response)

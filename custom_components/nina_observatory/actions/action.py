@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
+from packaging.version import Version
 import probatio
 
-from ..api import Device, NinaClient, Role, Version
+from ..api import Device, NinaClient, Role
 from ..api.plugin_version import needed_version
 from ..const import CONF_READ_ONLY, Needs
 from ..control.command import Command

@@ -18,7 +18,7 @@ from ..api import (
     NinaUnfinishedError,
     Picture,
     Role,
-    Version,
+    release,
 )
 from ..api.endpoints.camera import AFTER_EXPOSURE, CameraEndpoint
 from ..const import DOMAIN, LOGGER, Needs, Question
@@ -37,14 +37,14 @@ LONGEST: Final = 86_400
 
 # Fields that older plugins would silently ignore.
 NEEDED: Final = {
-    "gain": Version((2, 1)),
-    "filter": Version((2, 1)),
-    "binning": Version((2, 1, 6)),
-    "save": Version((2, 2)),
-    "target_name": Version((2, 2, 11)),
+    "gain": release(2, 1),
+    "filter": release(2, 1),
+    "binning": release(2, 1, 6),
+    "save": release(2, 2),
+    "target_name": release(2, 2, 11),
 }
-TYPE_NEEDS: Final = Version((2, 2, 14))
-UNSTRETCHED_NEEDS: Final = Version((2, 2, 14, 2))
+TYPE_NEEDS: Final = release(2, 2, 14)
+UNSTRETCHED_NEEDS: Final = release(2, 2, 14, 2)
 
 # Response fields without a picture.
 NOWHERE: Final[dict[str, Any]] = {"media_content_id": None, "picture": None}

@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import ProfileSettings, ProfileValue, Version
+from ..api import ProfileSettings, ProfileValue, release
 from ..const import Needs, Question
 from ..control.command import Look, asked
 from ..control.commands.profile import set_profile_value
@@ -18,7 +18,7 @@ from .action import Action, Call, require
 from .fields import FieldError, Text, flag
 
 # Since this version, numbers select elements of lists.
-_LISTS_SINCE: Final = Version((2, 2, 12, 1))
+_LISTS_SINCE: Final = release(2, 2, 12, 1)
 _LONGEST: Final = 1000
 
 # Seconds between two questions of N.I.N.A. to its drivers, the safety monitor among them, beyond

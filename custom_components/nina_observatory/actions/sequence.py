@@ -13,7 +13,7 @@ from ..api import (
     Role,
     SequenceSkip,
     SkySource,
-    Version,
+    release,
 )
 from ..api.endpoints.framing import FramingEndpoint
 from ..api.endpoints.sequence import SequenceEndpoint
@@ -70,7 +70,7 @@ async def _async_set_target(call: Call) -> None:
     """Change a target of the sequence; keep the rotation if it is omitted."""
     there, rotation = place(call), call.data.get("rotation")
     if call.data["index"]:
-        require(call, Version(INDEX_SINCE))
+        require(call, release(*INDEX_SINCE))
     if rotation is None:
         rotation = await _async_rotation(call)
     command = set_sequence_target(

@@ -100,7 +100,7 @@ from .models.switch_hub import ReadonlySwitch, SwitchHub, WritableSwitch
 from .models.weather import Weather
 from .pictures import Picture
 from .plain_text import one_line
-from .plugin_version import Dialect, Version
+from .plugin_version import Dialect, parse_version, release
 from .scheduler import SchedulerClient
 from .touch_n_stars import find_api_port
 from .transport import Reply
@@ -209,7 +209,6 @@ __all__ = [
     "TrackingMode",
     "TreeNode",
     "Unknown",
-    "Version",
     "Weather",
     "WritableSwitch",
     "beyond_bounds",
@@ -222,7 +221,9 @@ __all__ = [
     "message_boxes",
     "next_target",
     "one_line",
+    "parse_version",
     "percent",
+    "release",
     "running_parts",
     "sequence_exposures",
     "unknown_keys",

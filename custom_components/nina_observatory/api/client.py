@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 import aiohttp
+from packaging.version import Version
 from yarl import URL
 
 from .endpoints.application import ApplicationEndpoint
@@ -25,7 +26,7 @@ from .endpoints.profile import ProfileEndpoint
 from .endpoints.sequence import SequenceEndpoint
 from .endpoints.switches import SwitchesEndpoint
 from .endpoints.unknown_keys import UnknownKeysEndpoint
-from .plugin_version import TOLD_APART_SINCE, Dialect, Version, needed_version
+from .plugin_version import TOLD_APART_SINCE, Dialect, needed_version
 from .transport import Connection, Transport
 
 DEFAULT_PORT: Final = 1888

@@ -2,59 +2,41 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from functools import total_ordering, update_wrapper
+from functools import cache, update_wrapper
 import re
-from typing import Any, Concatenate, Final, Protocol, Self, override
+from typing import Any, Concatenate, Final, Protocol, Self
+
+from packaging.version import Version
 
 from .errors import NinaResponseError, NinaVersionError
 
+_NUMBERS: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})*)", re.ASCII)
 
-@total_ordering
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version, compared part by part as numbers; missing parts count as 0."""
 
-    parts: tuple[int, ...]
+@cache
+def release(*parts: int) -> Version:
+    """Return the version with these numbers; without any, one that every server has."""
+    return Version(".".join(map(str, parts or (0,))))
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read the numbers of a version; raises NinaResponseError where there are none."""
-        found = re.match(r"\s*(\d{1,9}(?:\.\d{1,9})*)", text, re.ASCII)
-        if found is None:
-            raise NinaResponseError(f"not a version: {text[:50]!r}")
-        return cls(tuple(int(part) for part in found[1].split(".")))
 
-    @property
-    def _significant(self) -> tuple[int, ...]:
-        """The parts up to the last that is not 0."""
-        parts = self.parts
-        while parts and parts[-1] == 0:
-            parts = parts[:-1]
-        return parts
+def parse_version(text: str) -> Version:
+    """Return the version that a text begins with; raises NinaResponseError if there is none.
 
-    @override
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Version) and self._significant == other._significant
-
-    @override
-    def __hash__(self) -> int:
-        return hash(self._significant)
-
-    def __lt__(self, other: Version) -> bool:
-        """Compare with another version."""
-        return self._significant < other._significant
-
-    @override
-    def __str__(self) -> str:
-        return ".".join(map(str, self.parts))
+    Only the numbers count: a development version has the features of the release it leads to, and
+    may be named in any way.
+    """
+    found = _NUMBERS.match(text)
+    if found is None:
+        raise NinaResponseError(f"not a version: {text[:50]!r}")
+    return Version(found[1])
 
 
 # All releases 2.0.0.x report this version; nothing older uses this protocol.
-_CONSTANT_OF_2_0: Final = Version((1, 0, 0, 0))
-_OLDEST: Final = Version((2, 0))
+_CONSTANT_OF_2_0: Final = release(1, 0, 0, 0)
+_OLDEST: Final = release(2, 0)
 # Features announced for 2.0.1, which was never released, came with this version; older servers
 # cannot be told apart.
-TOLD_APART_SINCE: Final = Version((2, 1))
+TOLD_APART_SINCE: Final = release(2, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +59,7 @@ class Dialect:
 
     def speaks(self, *since: int) -> bool:
         """Return whether the server has this version or a newer one."""
-        return self.version >= Version(since)
+        return self.version >= release(*since)
 
     @property
     def told_apart(self) -> bool:
@@ -120,7 +102,7 @@ class Dialect:
         return self.speaks(2, 2, 14, 6)
 
 
-NEWEST: Final = Dialect(Version((2, 2, 15, 0)))
+NEWEST: Final = Dialect(release(2, 2, 15, 0))
 
 
 class SpeaksDialect(Protocol):
@@ -140,7 +122,7 @@ def since[S: SpeaksDialect, **P, R](
     *version: int,
 ) -> Callable[[Method[S, P, R]], Method[S, P, R]]:
     """Declare the version that a method needs; on an older server it raises NinaVersionError."""
-    needed = Version(version)
+    needed = release(*version)
 
     def declare(method: Method[S, P, R]) -> Method[S, P, R]:
         async def checked(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -7,17 +7,18 @@ from typing import Final
 
 import aiohttp
 import orjson
+from packaging.version import Version
 from yarl import URL
 
 from .errors import NinaCommandLostError, NinaConnectionError, NinaVersionError
 from .events.stream import HEARTBEAT, LONGEST_EVENT, Socket, open_socket, receive
 from .models.wire import mapping, number, text
-from .plugin_version import NEWEST, Dialect, Version
+from .plugin_version import NEWEST, Dialect, release
 from .wire_json import loads
 
-ALIGNMENT_SINCE: Final = Version((2, 1))
-PAUSING_SINCE: Final = Version((2, 2))
-SETTINGS_SINCE: Final = Version((2, 2, 4))
+ALIGNMENT_SINCE: Final = release(2, 1)
+PAUSING_SINCE: Final = release(2, 2)
+SETTINGS_SINCE: Final = release(2, 2, 4)
 
 
 class AlignmentAction(StrEnum):

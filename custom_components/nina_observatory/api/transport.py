@@ -27,7 +27,7 @@ from .errors import (
     NinaVersionError,
 )
 from .models.wire import integer, items, text
-from .plugin_version import NEWEST, Dialect, Version
+from .plugin_version import NEWEST, Dialect, release
 from .wire_json import Json, loads
 
 type Params = Mapping[str, str | float | bool | None]
@@ -351,5 +351,5 @@ class Endpoint:
         """Raise NinaVersionError if the server would silently ignore a parameter."""
         if not self.dialect.speaks(*since):
             raise NinaVersionError(
-                f"{what} needs plugin version {Version(since)}, this is {self.dialect.version}"
+                f"{what} needs plugin version {release(*since)}, this is {self.dialect.version}"
             )

@@ -14,8 +14,9 @@ from typing import Any
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
+from packaging.version import Version
 
-from ..api import EventType, NinaClient, NinaEvent, Role, Topic, Version
+from ..api import EventType, NinaClient, NinaEvent, Role, Topic, release
 from ..api.plugin_version import TOLD_APART_SINCE, needed_version
 from ..const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
 from ..errors import (
@@ -246,7 +247,7 @@ class CommandRunner:
 
 def _version(command: Command[Any], client: NinaClient) -> Version:
     """Return the version of the plugin that a command needs, without its fallback."""
-    return max(Version(command.since), needed_version(command.method(client)))
+    return max(release(*command.since), needed_version(command.method(client)))
 
 
 async def _first(watching: asyncio.Task[None], event: asyncio.Event) -> None:

@@ -87,7 +87,7 @@ def _autofocus(
         translation_key=f"autofocus_{key}",
         source=DEVICE_SETTINGS,
         value_fn=value,
-        since=needed_version(FocuserEndpoint.get_last_autofocus).parts,
+        since=needed_version(FocuserEndpoint.get_last_autofocus).release,
         **more,
     )
 
@@ -120,7 +120,7 @@ def _flats_progress(flats: FlatsStatus | None) -> float | None:
     return 100 * (flats.completed or 0) / flats.total
 
 
-_TELLS_FLATS: Final = needed_version(FlatsEndpoint.get_status).parts
+_TELLS_FLATS: Final = needed_version(FlatsEndpoint.get_status).release
 
 FLATS_SENSORS: Final = (
     NinaSensorDescription[Settings](

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import datetime
 
+from packaging.version import Version
+
 from ..errors import NinaCommandError, NinaNotFoundError
 from ..events.decoder import NinaEvent, decode_history, newest_of
 from ..models.base import decode, decode_all
@@ -10,7 +12,7 @@ from ..models.enums import ApplicationTab, Unknown
 from ..models.extras import LogEntry, MoonSeparation
 from ..models.wire import moment, text
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
-from ..plugin_version import Version, since
+from ..plugin_version import parse_version, since
 from ..transport import WORK_TIMEOUT, Endpoint, Reply
 
 
@@ -19,7 +21,7 @@ class ApplicationEndpoint(Endpoint):
 
     async def get_plugin_version(self) -> Version:
         """Read the version of the plugin; raises NinaResponseError if it is invalid."""
-        return Version.parse((await self._ask("version")).text())
+        return parse_version((await self._ask("version")).text())
 
     async def get_nina_version(self) -> str | None:
         """Read the version of N.I.N.A.; None if the server does not report it."""
