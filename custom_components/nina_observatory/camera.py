@@ -109,7 +109,7 @@ class LatestImageCamera(PictureCamera[FramesCoordinator]):
 
     @property
     @override
-    def extra_state_attributes(self) -> Mapping[str, Any]:
+    def extra_state_attributes(self) -> Mapping[str, object]:
         return saved_or_not(self.coordinator.data)
 
     @override
@@ -124,7 +124,7 @@ class LatestImageCamera(PictureCamera[FramesCoordinator]):
         return partial(self.coordinator.async_latest, width)
 
 
-def saved_or_not(frames: Frames) -> Mapping[str, Any]:
+def saved_or_not(frames: Frames) -> Mapping[str, object]:
     """Return the attribute that shows whether the image is a saved frame."""
     return {} if frames.latest is None else {"saved": frames.prepared is None}
 
@@ -139,7 +139,7 @@ class LiveStackCamera(PictureCamera[CatalogCoordinator]):
 
     @property
     @override
-    def extra_state_attributes(self) -> Mapping[str, Any]:
+    def extra_state_attributes(self) -> Mapping[str, object]:
         stack = self.coordinator.data.stack
         return {} if stack is None else {key: getattr(stack, key) for key in STACKED}
 

@@ -52,7 +52,7 @@ NAMED: Final = frozenset(
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: NinaConfigEntry
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the diagnostics of an entry: an allowlist of values known to be harmless."""
     data = entry.runtime_data
     own = {
@@ -87,7 +87,7 @@ async def async_get_config_entry_diagnostics(
     }
 
 
-def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(settings: Mapping[str, object]) -> dict[str, object]:
     """Return settings without names; settings of older releases are only counted."""
     shown = {key: value for key, value in settings.items() if key in CHOSEN}
     named = {
@@ -98,24 +98,26 @@ def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {**shown, **named, "others": len(settings.keys() - CHOSEN - NAMED)}
 
 
-def _equipment(data: NinaRuntimeData) -> dict[str, Any]:
+def _equipment(data: NinaRuntimeData) -> dict[str, object]:
     """Return the devices, with the words of their names that identify the driver."""
     equipment = data.equipment.data.equipment
-    found = dict[str, Any](publish_model(equipment))
-    for role, device in equipment.devices():
-        found[role.value]["makers"] = makers(device)
-    return found
+    found: dict[str, object] = publish_model(equipment)
+    named = {
+        role.value: {**publish_model(device), "makers": makers(device)}
+        for role, device in equipment.devices()
+    }
+    return found | named
 
 
-def _movements(data: NinaRuntimeData) -> dict[str, list[Any]]:
+def _movements(data: NinaRuntimeData) -> dict[str, list[object]]:
     """Return driver habits by movement; the keys they are stored under have serial numbers."""
-    found: dict[str, list[Any]] = {key.value: [] for key in CommandKey}
+    found: dict[str, list[object]] = {key.value: [] for key in CommandKey}
     for key, habit in data.runner.movements.as_data().items():
         found.setdefault(key.partition(":")[0], []).append(habit)
     return {movement: found[movement] for movement in CommandKey if found[movement]}
 
 
-def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, Any] | None:
+def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, object] | None:
     """Return the state of the guard, with numbers for the rain sensors of Home Assistant."""
     if data.guard is None:
         return None
@@ -128,7 +130,7 @@ def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, Any] | No
     return {**found, "held": dict.fromkeys(held, True), "unknown": unknown}
 
 
-def _server(data: NinaRuntimeData) -> dict[str, Any]:
+def _server(data: NinaRuntimeData) -> dict[str, object]:
     """Return the versions and capabilities of the server."""
     server, dialect = data.equipment.data.server, data.client.dialect
     return {
@@ -155,7 +157,7 @@ def _coordinators(data: NinaRuntimeData) -> dict[str, NinaCoordinator[Any]]:
     return own if data.scheduler is None else {**own, "Target Scheduler": data.scheduler}
 
 
-def _polling(coordinator: NinaCoordinator[Any]) -> dict[str, Any]:
+def _polling(coordinator: NinaCoordinator[Any]) -> dict[str, object]:
     """Return how often a coordinator polls, and whether it succeeds."""
     every = coordinator.update_interval
     return {
@@ -165,7 +167,7 @@ def _polling(coordinator: NinaCoordinator[Any]) -> dict[str, Any]:
     }
 
 
-def _frames(frames: tuple[Frame, ...]) -> dict[str, Any]:
+def _frames(frames: tuple[Frame, ...]) -> dict[str, object]:
     """Return counts of frames and the newest frame."""
     return {
         "count": len(frames),
@@ -178,7 +180,7 @@ def _kind(frame: Frame) -> str:
     return frame.image_type.value if isinstance(frame.image_type, ImageType) else "unknown"
 
 
-def _sequence(data: NinaRuntimeData) -> dict[str, Any]:
+def _sequence(data: NinaRuntimeData) -> dict[str, object]:
     """Return the state of the sequencer; its tree is full of names and paths."""
     reading = data.sequence.data
     roots = () if reading.tree is None else reading.tree.roots
@@ -190,7 +192,7 @@ def _sequence(data: NinaRuntimeData) -> dict[str, Any]:
     }
 
 
-def _scheduler(data: NinaRuntimeData) -> dict[str, Any] | None:
+def _scheduler(data: NinaRuntimeData) -> dict[str, object] | None:
     """Return the state of the Target Scheduler, without the names of targets."""
     if data.scheduler is None:
         return None
@@ -217,7 +219,7 @@ def _entities(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[str, dict[str
     return {platform: dict(counts) for platform, counts in sorted(found.items())}
 
 
-async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, Any] | None:
+async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, object] | None:
     """Return the servers' fields that this integration does not know; None without an answer."""
     if not data.equipment.data.reachable:
         return None

@@ -6,7 +6,7 @@ act on them.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import EntityCategory, Platform
@@ -226,7 +226,7 @@ class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
         self._trigger_event(event["type"], recordable(self.attributes(event)))
         self.async_write_ha_state()
 
-    def attributes(self, event: BusEvent) -> dict[str, Any]:
+    def attributes(self, event: BusEvent) -> dict[str, object]:
         """Return the payload with the statistics of a frame merged in.
 
         The payload of an unknown event is nested: its keys could clash with those of Home
@@ -244,7 +244,7 @@ class NinaImageEvent(NinaEventEntity):
     """Events of images, with the path of the picture for notifications."""
 
     @override
-    def attributes(self, event: BusEvent) -> dict[str, Any]:
+    def attributes(self, event: BusEvent) -> dict[str, object]:
         attributes = super().attributes(event)
         frames = self.runtime.frames.data.frames
         saved = moment(attributes.get("date"))
@@ -259,7 +259,7 @@ class NinaGuiderEvent(NinaEventEntity):
     """Events of the guider; N.I.N.A. reports only the end of a dither."""
 
     @override
-    def attributes(self, event: BusEvent) -> dict[str, Any]:
+    def attributes(self, event: BusEvent) -> dict[str, object]:
         """Return the payload, and for a dither whether the guider reports guiding.
 
         Without guiding N.I.N.A. skips a dither but still sends the event.
@@ -273,7 +273,7 @@ class NinaGuiderEvent(NinaEventEntity):
         return attributes
 
 
-def recordable(attributes: dict[str, Any]) -> dict[str, Any]:
+def recordable(attributes: dict[str, object]) -> dict[str, object]:
     """Return the attributes that fit the recorder: all of them, or else the smallest."""
     if len(json_bytes(attributes)) <= LARGEST_ATTRIBUTES:
         return attributes

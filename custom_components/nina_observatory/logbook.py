@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.components.logbook import (
     LOGBOOK_ENTRY_ICON,
@@ -19,7 +19,7 @@ from .api.models.wire import moment, number
 from .const import DOMAIN, EVENT_NINA
 from .events.own_types import OwnEventType
 
-type Payload = Mapping[str, Any]
+type Payload = Mapping[str, object]
 type Details = Callable[[Payload], tuple[str | None, ...]]
 
 _TYPES: Final = f"component.{DOMAIN}.entity.event."
@@ -27,7 +27,7 @@ _ROOF: Final = f"component.{DOMAIN}.entity.event.dome.state_attributes.reason.st
 _SAFETY: Final = f"component.{DOMAIN}.entity.binary_sensor.not_safe.state."
 
 
-def _number(value: Any, unit: str, digits: int = 0) -> str | None:
+def _number(value: object, unit: str, digits: int = 0) -> str | None:
     """Return a formatted measurement; None if it is not a number."""
     measured = number(value)
     return None if measured is None else f"{measured:.{digits}f} {unit}".strip()
@@ -117,12 +117,12 @@ def _time(happened: datetime) -> str:
 @callback
 def async_describe_events(
     hass: HomeAssistant,
-    async_describe_event: Callable[[str, str, Callable[[Event], dict[str, Any]]], None],
+    async_describe_event: Callable[[str, str, Callable[[Event], dict[str, object]]], None],
 ) -> None:
     """Describe the events of this integration."""
 
     @callback
-    def describe(event: Event) -> dict[str, Any]:
+    def describe(event: Event) -> dict[str, object]:
         """Return the device and the message of an event."""
         device_id = event.data.get("device_id")
         device = dr.async_get(hass).async_get(device_id) if device_id else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, override
+from typing import Final, override
 from urllib.parse import quote, unquote
 
 from homeassistant.components.media_player import (
@@ -219,7 +219,7 @@ def _group(shot: Shot) -> str:
     return shot.group
 
 
-def _within(found: list[Shot], place: list[Any]) -> list[Shot]:
+def _within(found: list[Shot], place: list[str]) -> list[Shot]:
     """Return the frames of a night, and of one of its targets, if given."""
     wanted = [unquote(name) for name in place]
     return [shot for shot in found if [shot.night, shot.group][: len(wanted)] == wanted]

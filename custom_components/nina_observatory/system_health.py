@@ -1,7 +1,5 @@
 """System health: the number of entries, and how many of them reach N.I.N.A."""
 
-from typing import Any
-
 from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
@@ -15,7 +13,7 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
     register.async_register_info(_async_health)
 
 
-async def _async_health(hass: HomeAssistant) -> dict[str, Any]:
+async def _async_health(hass: HomeAssistant) -> dict[str, object]:
     """Return the combined state of all entries."""
     entries: list[NinaConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     rigs = [entry.runtime_data for entry in entries]

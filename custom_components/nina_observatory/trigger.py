@@ -1,6 +1,6 @@
 """Triggers for the automation editor, named after the events they fire on."""
 
-from typing import Any, ClassVar, Final, override
+from typing import ClassVar, Final, override
 
 from homeassistant.const import STATE_OFF, STATE_ON, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant, State
@@ -111,7 +111,7 @@ def _state(key: str, state: str = STATE_ON) -> type[Trigger]:
 
 
 def _threshold(key: str) -> type[Trigger]:
-    settings: dict[str, Any] = {"_key": key}
+    settings: dict[str, object] = {"_key": key}
     return type("Threshold", (ThresholdTrigger,), settings)
 
 

@@ -83,7 +83,7 @@ class Action:
     roles: tuple[Role, ...]
     handler: Handler
     adds: Mapping[str, Role] = field(default_factory=dict)
-    fields: Mapping[Any, Any] = field(default_factory=dict)
+    fields: Mapping[Any, object] = field(default_factory=dict)
     returns: SupportsResponse = SupportsResponse.NONE
     methods: tuple[Callable[..., Awaitable[object]], ...] = ()
     changes: bool = False
@@ -93,7 +93,7 @@ class Action:
         """Return whether the action does more than read."""
         return self.changes or self.needs is Needs.CONTROL
 
-    def roles_of(self, data: Mapping[str, Any]) -> tuple[Role, ...]:
+    def roles_of(self, data: Mapping[str, object]) -> tuple[Role, ...]:
         """Return the roles that a call with these fields affects."""
         return (*self.roles, *(role for name, role in self.adds.items() if data.get(name)))
 

@@ -2,9 +2,10 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.util.json import JsonObjectType
 import probatio
 
 from ..api import (
@@ -47,7 +48,7 @@ TYPE_NEEDS: Final = release(2, 2, 14)
 UNSTRETCHED_NEEDS: Final = release(2, 2, 14, 2)
 
 # Response fields without a picture.
-NOWHERE: Final[dict[str, Any]] = {"media_content_id": None, "picture": None}
+NOWHERE: Final[JsonObjectType] = {"media_content_id": None, "picture": None}
 
 # Saving continues in the background after the exposure: number of reads, and seconds between them.
 LOOKS_FOR_FRAME: Final = 15
@@ -230,18 +231,18 @@ async def _async_show_prepared(call: Call, heard: int) -> None:
     frames.async_show_prepared()
 
 
-async def _async_statistics(call: Call) -> dict[str, Any] | None:
+async def _async_statistics(call: Call) -> JsonObjectType | None:
     """Return the statistics of the frame; None if they cannot be read, which is no failure."""
     try:
         statistics = await call.client.camera.get_capture_statistics()
     except NinaError as err:
         LOGGER.debug("No statistics of the frame: %s", err)
         return None
-    data: dict[str, Any] = plain(statistics)
+    data: JsonObjectType = plain(statistics)
     return data
 
 
-async def _async_picture(call: Call, ours: int) -> dict[str, Any] | None:
+async def _async_picture(call: Call, ours: int) -> JsonObjectType | None:
     """Return where to find the picture of the exposure, or why it is unavailable.
 
     `ours` is the number of the picture if N.I.N.A. announced no other meanwhile. None if the caller
@@ -286,7 +287,7 @@ async def _async_fetch(call: Call, ours: int) -> Picture:
     return await client.camera.get_capture_picture(**form)
 
 
-async def _async_frame(call: Call, before: int) -> dict[str, Any]:
+async def _async_frame(call: Call, before: int) -> JsonObjectType:
     """Return the frame from N.I.N.A.'s list; raises HomeAssistantError if it was not saved."""
     pace = call.runtime.runner.pace
     for _ in range(LOOKS_FOR_FRAME):

@@ -1,7 +1,7 @@
 """Actions for taking flats."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from homeassistant.core import ServiceResponse, SupportsResponse
@@ -150,7 +150,7 @@ async def _async_count(call: Call, kind: ImageType, before: int) -> int:
 def _flats(
     name: str,
     take: Take,
-    fields: dict[Any, Any],
+    fields: Mapping[Any, object],
     *,
     kind: ImageType = ImageType.FLAT,
     panel: bool = True,

@@ -2,10 +2,11 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
 import probatio
 
 from ..api import (
@@ -72,7 +73,7 @@ def _is_active(plan: SchedulerPlan, wanted: str | None) -> bool:
     return plan.profile is not None and found == [plan.profile]
 
 
-def _entry(entry: PlanEntry) -> dict[str, Any]:
+def _entry(entry: PlanEntry) -> JsonObjectType:
     return {
         "target": entry.name,
         "target_id": entry.id,
@@ -118,7 +119,7 @@ def _plan(call: Call) -> SchedulerPlan:
     return answered(scheduler_of(call.entry).data)
 
 
-def _project(plan: ProjectPlan) -> dict[str, Any]:
+def _project(plan: ProjectPlan) -> JsonObjectType:
     """Return a project; without targets if they could not be read."""
     return {
         **plain(plan.project),
@@ -128,7 +129,7 @@ def _project(plan: ProjectPlan) -> dict[str, Any]:
     }
 
 
-def _target(target: Target) -> dict[str, Any]:
+def _target(target: Target) -> JsonObjectType:
     return {
         "id": target.id,
         "name": target.name,

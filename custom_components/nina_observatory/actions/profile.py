@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
@@ -183,7 +183,7 @@ async def _async_explained(
     )
 
 
-def _public(value: Any, *, secret: bool) -> str:
+def _public(value: object, *, secret: bool) -> str:
     """Return a value for an error, unless it is a secret."""
     return "…" if secret else str(value)
 

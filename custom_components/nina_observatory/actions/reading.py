@@ -1,9 +1,10 @@
 """Actions that only read: frames, events, the log, the Moon, the screen."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.util.json import JsonObjectType
 import probatio
 
 from ..api import EventType, Frame, ImageType, NinaEvent, Role
@@ -41,7 +42,7 @@ def _is_wanted(call: Call, frame: Frame) -> bool:
     )
 
 
-def as_data(call: Call, index: int, frame: Frame) -> dict[str, Any]:
+def as_data(call: Call, index: int, frame: Frame) -> JsonObjectType:
     """Return a frame with its index in N.I.N.A., and where to find its picture."""
     entry_id = call.entry.entry_id
     return {
@@ -61,7 +62,7 @@ async def _async_get_events(call: Call) -> ServiceResponse:
     return {"events": [_event(event) for event in chosen[-call.data["limit"] :]]}
 
 
-def _event(event: NinaEvent) -> dict[str, Any]:
+def _event(event: NinaEvent) -> JsonObjectType:
     """Return the data of an event as on the event bus."""
     return {
         "type": event.type.value,

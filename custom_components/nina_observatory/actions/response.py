@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from homeassistant.util.json import JsonObjectType
+
 from ..api import PlateSolveResult, Unknown
 
 
@@ -31,11 +33,11 @@ def plain(value: object) -> Any:
     return value
 
 
-def solution(found: PlateSolveResult | None) -> dict[str, Any]:
+def solution(found: PlateSolveResult | None) -> JsonObjectType:
     """Return a plate solution in degrees; after a failure only that."""
     if found is None or not found.success:
         return {"success": False}
-    place: dict[str, Any] = {}
+    place: JsonObjectType = {}
     if found.coordinates is not None and found.coordinates.right_ascension is not None:
         place["right_ascension"] = found.coordinates.right_ascension * 15
         place["declination"] = found.coordinates.declination

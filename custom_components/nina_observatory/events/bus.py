@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -26,8 +26,16 @@ LONGEST_NAME: Final = 200
 UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
 
 
-# An event in the form used on the bus.
-type BusEvent = Mapping[str, Any]
+class BusEvent(TypedDict):
+    """An event in the form used on the bus; `name` only where the type does not say all."""
+
+    device_id: str | None
+    entry_id: str
+    type: str
+    time: str | None
+    data: Mapping[str, object]
+    name: NotRequired[str]
+    replayed: NotRequired[bool]
 
 
 class EventBus:
@@ -41,7 +49,7 @@ class EventBus:
         self._hass = hass
         self._entry = entry
         self._receivers: Listeners[BusEvent] = Listeners()
-        self._queue: deque[dict[str, Any]] = deque()
+        self._queue: deque[BusEvent] = deque()
         self._firing = False
 
     @callback
@@ -63,13 +71,13 @@ class EventBus:
         self._fire(data)
 
     @callback
-    def async_fire_own(self, kind: str, data: Mapping[str, Any], role: Role) -> None:
+    def async_fire_own(self, kind: str, data: Mapping[str, object], role: Role) -> None:
         """Fire an event of this integration's own, in the same form."""
         self._fire(self._data(kind, dt_util.utcnow(), data, role))
 
     def _data(
-        self, kind: str, time: datetime | None, data: Mapping[str, Any], role: Role | None
-    ) -> dict[str, Any]:
+        self, kind: str, time: datetime | None, data: Mapping[str, object], role: Role | None
+    ) -> BusEvent:
         """Return the data that all events share."""
         return {
             "device_id": _device_id(self._hass, self._entry, role),
@@ -79,7 +87,7 @@ class EventBus:
             "data": dict(data),
         }
 
-    def _fire(self, data: dict[str, Any]) -> None:
+    def _fire(self, data: BusEvent) -> None:
         """Fire an event in its turn, cut to the recorder's size limit."""
         if len(json_bytes(data)) > LARGEST_EVENT:
             data["data"] = smallest(data["data"], LARGEST_EVENT // 2)
@@ -121,16 +129,16 @@ def async_fire_own(
     hass: HomeAssistant,
     entry: ConfigEntry,
     kind: str,
-    data: Mapping[str, Any],
+    data: Mapping[str, object],
     role: Role = Role.HUB,
 ) -> None:
     """Fire an event of this integration's own on the bus of an entry."""
     event_bus(hass, entry).async_fire_own(kind, data, role)
 
 
-def smallest(payload: Mapping[str, Any], room: int) -> dict[str, Any]:
+def smallest(payload: Mapping[str, object], room: int) -> dict[str, object]:
     """Return the items that fit the size in bytes, smallest first, marked as truncated."""
-    kept: dict[str, Any] = {}
+    kept: dict[str, object] = {}
     for size, key in sorted((len(json_bytes(each)), each[0]) for each in payload.items()):
         room -= size
         if room < 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypedDict
 
 from homeassistant.util import dt as dt_util
 
@@ -54,9 +54,20 @@ def run_of(
     return history[0].time if history else None
 
 
+class KeptHistory(TypedDict):
+    """What a reconciler saves."""
+
+    begun: bool
+    whole: bool
+    run: str | None
+    accounted: int
+    heard: dict[str, int]
+
+
 def _number(kept: Any) -> int:
     """Return a number of events; raises ValueError or TypeError for an invalid one."""
-    if not 0 <= (number := int(kept)) <= MOST_EVENTS:
+    number = int(kept)
+    if not 0 <= number <= MOST_EVENTS:
         raise ValueError("not a number of events")
     return number
 
@@ -87,7 +98,7 @@ def _readable(kept: str) -> str:
     return kept if _frame_of(kept) is not None else kept.partition(":")[0]
 
 
-def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _flat(data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Return the values that are not nested, with numbers normalized."""
     for key, value in data.items():
         if key in LOCAL_TIMES:
@@ -160,7 +171,7 @@ class HistoryReconciler:
         # Number of events received since the history was last compared.
         self.waiting = 0
 
-    def encode(self, *, whole: bool) -> dict[str, Any]:
+    def encode(self, *, whole: bool) -> KeptHistory:
         """Return plain data; `whole` if nothing is delivered after this."""
         heard = self._outlived + self._earlier + self._heard
         return {

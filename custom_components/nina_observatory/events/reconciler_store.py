@@ -9,7 +9,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..helpers.storage import SaveWithin, async_load_kept
-from .reconciler import TORN, HistoryReconciler
+from .reconciler import TORN, HistoryReconciler, KeptHistory
 
 VERSION: Final = 1
 # Delay in seconds until a change is saved, and thus the events at stake in a power cut.
@@ -57,7 +57,7 @@ class ReconcilerStore:
         """Save changes after a short delay."""
         self._saving.async_change()
 
-    def _encode(self) -> dict[str, Any]:
+    def _encode(self) -> KeptHistory:
         return self.reconciler.encode(whole=not self._following)
 
 

@@ -62,7 +62,7 @@ def _comes_twice(time: datetime) -> bool:
     return time.utcoffset() != time.replace(fold=1).utcoffset()
 
 
-def absolute(value: Any) -> Any:
+def absolute(value: object) -> Any:
     """Return plain data without times that have no offset: those are unknown."""
     if isinstance(value, dict):
         return {key: absolute(item) for key, item in value.items()}

@@ -12,7 +12,7 @@ from enum import Enum, StrEnum
 from ipaddress import ip_address
 from itertools import groupby
 import re
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from homeassistant.components.diagnostics import REDACTED
 
@@ -96,6 +96,13 @@ LONGEST_PROPERTY: Final = 40
 MOST_PROPERTIES: Final = 30
 
 
+class PublishedKeys(TypedDict):
+    """How many keys there are, and the names of those that may be shown."""
+
+    count: int
+    keys: list[str]
+
+
 def own_words() -> frozenset[str]:
     """Return all values of this integration's loaded enumerations."""
     found, pending = set[str](), list(StrEnum.__subclasses__())
@@ -107,12 +114,12 @@ def own_words() -> frozenset[str]:
     return frozenset(found)
 
 
-def publish_own(value: Any) -> Any:
+def publish_own(value: object) -> Any:
     """Return publishable data of this integration: numbers, and texts from its enumerations."""
     return _own(value, own_words())
 
 
-def _own(value: Any, words: frozenset[str]) -> Any:
+def _own(value: object, words: frozenset[str]) -> Any:
     """Return the publishable part of the integration's own value."""
     if isinstance(value, str) and not isinstance(value, Enum):
         harmless = value in words or value in ("", REDACTED) or is_version(value)
@@ -125,13 +132,13 @@ def _own(value: Any, words: frozenset[str]) -> Any:
     return _scalar(value, shown=True)
 
 
-def _key(key: Any, number: int) -> str:
+def _key(key: object, number: int) -> str:
     """Return the key of a mapping, or its number if the key is not publishable."""
     text = str(key.value if isinstance(key, Enum) else key)
     return text if _KEY.fullmatch(text) else f"other {number % 100}"
 
 
-def publish_model(value: Any, name: str = "") -> Any:
+def publish_model(value: object, name: str = "") -> Any:
     """Return the publishable part of a decoded answer, field by field."""
     if is_dataclass(value) and not isinstance(value, type | Unknown):
         return {
@@ -147,7 +154,7 @@ def publish_model(value: Any, name: str = "") -> Any:
     return _scalar(value, shown=name in (TIMES if isinstance(value, datetime) else NUMBERS))
 
 
-def _scalar(value: Any, *, shown: bool) -> Any:
+def _scalar(value: object, *, shown: bool) -> Any:
     """Return the publishable part of a value other than text; numbers and times if `shown`."""
     if value is None or isinstance(value, bool):
         return value
@@ -192,7 +199,7 @@ def makers(device: Device) -> list[str]:
     return sorted(MAKERS.intersection(re.findall(r"[a-z0-9]+", said)))
 
 
-def publish_keys(keys: Iterable[str]) -> dict[str, Any]:
+def publish_keys(keys: Iterable[str]) -> PublishedKeys:
     """Return how many unknown keys there are, and the names of those that are properties.
 
     An object with any other key is a table with names from the user: none of its keys is shown.

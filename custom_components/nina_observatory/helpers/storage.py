@@ -71,7 +71,10 @@ class SaveWithin:
     """Save a store within some seconds of each change, however many follow."""
 
     def __init__(
-        self, store: Store[dict[str, Any]], encode: Callable[[], dict[str, Any]], seconds: float
+        self,
+        store: Store[dict[str, Any]],
+        encode: Callable[[], Mapping[str, object]],
+        seconds: float,
     ) -> None:
         self._store = store
         self._encode = encode
@@ -97,4 +100,4 @@ class SaveWithin:
 
     def _take(self) -> dict[str, Any]:
         self._due = False
-        return self._encode()
+        return dict(self._encode())

@@ -7,7 +7,7 @@ from real nights (docs/field-notes.md, Rhythm of a night).
 from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, override
+from typing import ClassVar, Final, override
 
 from ..api import (
     Device,
@@ -147,7 +147,7 @@ def is_closed(dome: Device | None) -> bool:
 
 
 # The types of past events, with their payload and time, in order.
-type Past = Iterable[tuple[str, Mapping[str, Any], datetime]]
+type Past = Iterable[tuple[str, Mapping[str, object], datetime]]
 # The events that a detector follows.
 FOLLOWED: Final = frozenset(
     {
@@ -184,20 +184,20 @@ class Detector:
     def __init__(self) -> None:
         self.candidate: Candidate | None = None
 
-    def can_occur(self, device: Any) -> bool:
+    def can_occur(self, device: object) -> bool:
         """Return whether a device can have the problem."""
         return True
 
     def update(self, readings: NightReadings, now: datetime) -> None:
         """Apply the current readings."""
 
-    def handle_event(self, kind: str, data: Mapping[str, Any], now: datetime) -> None:
+    def handle_event(self, kind: str, data: Mapping[str, object], now: datetime) -> None:
         """Apply a live event."""
 
     def apply_history(self, history: Past) -> None:
         """Apply all events that N.I.N.A. still has, from the first on."""
 
-    def attributes(self) -> Mapping[str, Any]:
+    def attributes(self) -> Mapping[str, object]:
         """Return further attributes of the problem."""
         return {}
 
@@ -303,7 +303,7 @@ class AutofocusFailed(Detector):
             self._began = self.candidate = None
 
     @override
-    def handle_event(self, kind: str, data: Mapping[str, Any], now: datetime) -> None:
+    def handle_event(self, kind: str, data: Mapping[str, object], now: datetime) -> None:
         """Follow a run from its start to its end, or to an event that cannot occur during one."""
         if kind == EventType.AUTOFOCUS_STARTED:
             self._began = now
@@ -335,7 +335,7 @@ class AutofocusFailed(Detector):
         """Set the problem until another run succeeds."""
         self._began, self.candidate = None, Candidate(reason=reason, since=now)
 
-    def _overtaken(self, data: Mapping[str, Any], now: datetime) -> bool:
+    def _overtaken(self, data: Mapping[str, object], now: datetime) -> bool:
         """Return whether a light frame was started after the run: imaging continued without it."""
         frame = data.get("image_statistics")
         if self._began is None or not isinstance(frame, Mapping):
@@ -353,8 +353,8 @@ class RoofOpen(Detector):
     works_unreachable = True
 
     @override
-    def can_occur(self, device: Any) -> bool:
-        return bool(device.can_set_shutter)
+    def can_occur(self, device: object) -> bool:
+        return isinstance(device, Dome) and device.can_set_shutter
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
@@ -395,7 +395,7 @@ class FlipOverdue(Detector):
         self._propose(readings)
 
     @override
-    def handle_event(self, kind: str, data: Mapping[str, Any], now: datetime) -> None:
+    def handle_event(self, kind: str, data: Mapping[str, object], now: datetime) -> None:
         """Accept a flip in progress as the expected one."""
         if kind == EventType.MERIDIAN_FLIP_STARTED:
             self._flipping = True
@@ -441,7 +441,7 @@ class WaitingForPerson(Detector):
         self.propose(reason, now, timedelta())
 
     @override
-    def attributes(self) -> Mapping[str, Any]:
+    def attributes(self) -> Mapping[str, object]:
         """Return the texts of all message boxes; None if none is shown."""
         if not self.texts:
             return {"text": None}

@@ -283,7 +283,7 @@ class NightKeeper:
             self._timer()
             self._timer = None
 
-    def _kept(self) -> dict[str, Any]:
+    def _kept(self) -> dict[str, object]:
         """Return the data to save, as plain data."""
         return {
             "told": self._told[0],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -43,7 +43,7 @@ class ProblemState:
         self._clears_at: datetime | None = None
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> dict[str, object]:
         """Return the payload of the problem's event."""
         return {"reason": self.reason, **self.detector.attributes()}
 
@@ -179,7 +179,7 @@ class Problems:
 
     @callback
     def _fire_news(
-        self, state: ProblemState, was_active: bool | None, data: dict[str, Any]
+        self, state: ProblemState, was_active: bool | None, data: dict[str, object]
     ) -> None:
         """Fire the event of a problem that began or changed; one found at the start has none."""
         kind = state.detector.fires

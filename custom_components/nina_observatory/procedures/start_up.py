@@ -1,6 +1,6 @@
 """Start the night: connect, unpark, cool, load a sequence, start it."""
 
-from typing import Any, override
+from typing import override
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -80,7 +80,7 @@ class StartUp(Procedure):
         return all(result.outcome is not Outcome.FAILED for result in self.results.values())
 
     @override
-    def report(self) -> dict[str, Any]:
+    def report(self) -> dict[str, object]:
         return {"ready": self.ready, **super().report()}
 
     @override

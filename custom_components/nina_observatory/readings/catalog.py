@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 import itertools
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -18,7 +18,7 @@ from ..api import (
     Server,
     Unknown,
 )
-from ..api.models.wire import count
+from ..api.models.wire import count, mapping
 from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 
@@ -89,15 +89,15 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         self._updates = itertools.count(1)
 
     @callback
-    def async_handle_event(self, event: Mapping[str, Any]) -> None:
+    def async_handle_event(self, event: Mapping[str, object]) -> None:
         """Refresh on an event about a change, including missed events."""
         if event["type"] in NEWS:
             self.async_read_soon()
         elif event["type"] == EventType.LIVE_STACK_UPDATED and self.data.stacking is not None:
-            self._apply_stack(event["data"])
+            self._apply_stack(mapping(event["data"]))
 
     @callback
-    def _apply_stack(self, data: Mapping[str, Any]) -> None:
+    def _apply_stack(self, data: Mapping[str, object]) -> None:
         """Apply an update of a stack; a color stack counts its channels."""
         target, name = data.get("target"), data.get("filter")
         if not isinstance(target, str) or not isinstance(name, str):

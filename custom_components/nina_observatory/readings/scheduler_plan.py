@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from ..api import (
     ExposurePlan,
@@ -66,7 +66,7 @@ class ProjectPlan:
         return progress_of(self.plans)
 
     @property
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         """Return the data behind the progress, for attributes and actions."""
         return {
             "remaining_seconds": seconds_to_go(self.plans),

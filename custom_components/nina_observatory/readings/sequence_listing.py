@@ -1,6 +1,8 @@
 """The loaded sequence as the response of an action: a flat, bounded list of its nodes."""
 
-from typing import Any, Final
+from typing import Final
+
+from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from ..api import (
     NinaClient,
@@ -34,7 +36,7 @@ async def async_read_tree(client: NinaClient) -> SequenceTree:
         return await client.sequence.get_tree()
 
 
-def tree_as_data(tree: SequenceTree, limit: int) -> dict[str, Any]:
+def tree_as_data(tree: SequenceTree, limit: int) -> JsonObjectType:
     """Return the first nodes of a tree as plain data, and the issues of all nodes."""
     issues = tree.blocking
     return {
@@ -50,11 +52,14 @@ def tree_as_data(tree: SequenceTree, limit: int) -> dict[str, Any]:
     }
 
 
-def _nodes(tree: SequenceTree, limit: int) -> list[dict[str, Any]]:
+def _nodes(tree: SequenceTree, limit: int) -> list[JsonValueType]:
     """Return the first nodes; after too many issues the nodes come without them."""
-    left, found = _MOST_ISSUES, []
+    left = _MOST_ISSUES
+    found: list[JsonValueType] = []
     for node in tree.nodes[:limit]:
-        issues = None if node.issues is None else list(node.issues[: max(left, 0)])
+        issues: list[JsonValueType] | None = (
+            None if node.issues is None else list(node.issues[: max(left, 0)])
+        )
         left -= len(issues or ())
         found.append(
             {
