@@ -5,7 +5,19 @@ from typing import Any
 
 import pytest
 
-from custom_components.nina_observatory.api import Camera, Equipment, Profile, decode, unknown_keys
+from custom_components.nina_observatory.api import (
+    DEVICE_MODELS,
+    AutofocusReport,
+    Camera,
+    Equipment,
+    Frame,
+    PlanEntry,
+    Profile,
+    Project,
+    decode,
+    unknown_keys,
+)
+from custom_components.nina_observatory.api.models import base
 from custom_components.nina_observatory.api.models.base import (
     decode_all,
     decode_optional,
@@ -49,6 +61,13 @@ def test_a_field_that_nothing_decodes_is_noticed_at_once() -> None:
             """A model with a field of a kind that is not on the wire."""
 
             amount: complex | None = None
+
+
+def test_no_decoder_is_compiled_while_the_event_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(base, "BasicDecoder")
+
+    for model in (*DEVICE_MODELS.values(), AutofocusReport, Frame, PlanEntry, Profile, Project):
+        assert isinstance(decode(model, {}), model)
 
 
 @pytest.mark.parametrize("payload", [None, 5, "x", [], [{}]])

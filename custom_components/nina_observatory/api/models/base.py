@@ -161,6 +161,9 @@ def wire_model[T](
                 "excerpt": excerpt,
             },
         )
+        # Now, while the package is imported, which Home Assistant does in a thread: all decoders
+        # together take longer than the event loop may be held.
+        _decoder(model)  # type: ignore[arg-type]  # classes are hashable
         return model
 
     return declare
