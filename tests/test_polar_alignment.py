@@ -11,9 +11,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import (
-    Dialect,
     NinaConnectionError,
     NinaVersionError,
+    PluginVersion,
     release,
 )
 from custom_components.nina_observatory.api.polar_alignment import (
@@ -304,8 +304,8 @@ def test_broken_messages() -> None:
 async def test_what_old_servers_do_not_understand_is_not_sent(socket_enabled: None) -> None:
     """Each word has the version from which on it exists."""
     async with Observatory(port=0, version="2.1.8") as old, aiohttp.ClientSession() as session:
-        dialect = Dialect(release(2, 1, 8))
-        channel = AlignmentChannel(session, "127.0.0.1", old.port, dialect=dialect)
+        plugin = PluginVersion(release(2, 1, 8))
+        channel = AlignmentChannel(session, "127.0.0.1", old.port, plugin=plugin)
         with pytest.raises(NinaConnectionError):
             await channel.send(AlignmentAction.STOP)
         await channel.connect()
@@ -317,6 +317,8 @@ async def test_what_old_servers_do_not_understand_is_not_sent(socket_enabled: No
         message = await anext(channel.messages())
         assert message == AlignmentConfirmed(action=AlignmentAction.STOP)
         await channel.close()
-        older = AlignmentChannel(session, "127.0.0.1", old.port, dialect=Dialect(release(2, 0)))
+        older = AlignmentChannel(
+            session, "127.0.0.1", old.port, plugin=PluginVersion(release(2, 0))
+        )
         with pytest.raises(NinaVersionError):
             await older.connect()

@@ -336,7 +336,7 @@ async def test_old_plugins(hass: HomeAssistant, version: str) -> None:
             await change(hass, entry, f"{FILTER}-Name", "Halpha")
         assert error.value.translation_placeholders == {
             "needed": "2.2.12.1",
-            "installed": str(entry.runtime_data.client.dialect.version),
+            "installed": str(entry.runtime_data.client.plugin.version),
         }
         assert sent(old) == []
         await unload(hass, entry)

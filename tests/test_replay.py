@@ -15,7 +15,7 @@ from custom_components.nina_observatory.api import (
     NinaEvent,
     Server,
 )
-from custom_components.nina_observatory.api.plugin_version import Dialect, parse_version
+from custom_components.nina_observatory.api.plugin_version import PluginVersion, parse_version
 from custom_components.nina_observatory.events.reconciler import (
     HistoryReconciler,
     run_of,
@@ -199,8 +199,8 @@ def test_a_restart_whose_start_is_told_later() -> None:
 def test_old_servers_are_told_apart_by_their_first_event(version: str, told: str) -> None:
     """They do not say when they were started, and their new history may be the longer one."""
     client = NinaClient(None, "host")  # type: ignore[arg-type]  # nothing is asked
-    client.dialect = Dialect.of(parse_version(version))
-    server, account = Server(plugin_version=client.dialect.version), HistoryReconciler()
+    client.plugin = PluginVersion.of(parse_version(version))
+    server, account = Server(plugin_version=client.plugin.version), HistoryReconciler()
     for names_, start in (("abc", STARTED), ("abcd", RESTARTED)):
         history = [replace(event(name), time=start) for name in names_]
         missed = account.missed(history, run_of(client, server, history))

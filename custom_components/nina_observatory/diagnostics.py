@@ -132,16 +132,16 @@ def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, object] |
 
 def _server(data: NinaRuntimeData) -> dict[str, object]:
     """Return the versions and capabilities of the server."""
-    server, dialect = data.equipment.data.server, data.client.dialect
+    server, plugin = data.equipment.data.server, data.client.plugin
     return {
         "reachable": data.equipment.data.reachable,
         "plugin_version": None if server is None else str(server.plugin_version),
         "nina_version": None if server is None else server.nina_version,
         "started_at": None if server is None else server.started_at,
-        "dialect": str(dialect.version),
-        "has_bundle": dialect.has_bundle,
-        "names_enums": dialect.names_enums,
-        "streams_pictures": dialect.streams_pictures,
+        "dialect": str(plugin.version),
+        "has_bundle": plugin.has_bundle,
+        "names_enums": plugin.names_enums,
+        "streams_pictures": plugin.streams_pictures,
     }
 
 

@@ -108,7 +108,7 @@ def count_objects(block: dict[str, Any]) -> int:
 
 
 def history(payload: Any) -> set[str]:
-    """Decode an event history; only one name in it belongs to an older dialect."""
+    """Decode an event history; only one name in it belongs to older versions."""
     events = EventDecoder().history(payload)
     assert len(events) == len(payload)
     assert all(event.time is not None and event.replayed for event in events)

@@ -9,11 +9,11 @@ import pytest
 
 from custom_components.nina_observatory.api import (
     ApplicationTab,
-    Dialect,
     FlatFrames,
     FlatHistogram,
     NinaClient,
     NinaVersionError,
+    PluginVersion,
     Reply,
     Role,
     SequenceSkip,
@@ -300,7 +300,7 @@ async def test_a_command(
     query: dict[str, str],
     since: tuple[int, ...],
 ) -> None:
-    client.dialect = Dialect(release(*since))
+    client.plugin = PluginVersion(release(*since))
     server.answer(path, "Done")
 
     assert await send(client) == Reply("Done", True)
@@ -319,7 +319,7 @@ async def test_a_command_that_is_newer_than_the_server(
     client: NinaClient, server: FakeServer, send: Send, since: tuple[int, ...]
 ) -> None:
     *most, last = since
-    client.dialect = Dialect(release(*most, last - 1, 99))
+    client.plugin = PluginVersion(release(*most, last - 1, 99))
 
     with pytest.raises(NinaVersionError, match=str(release(*since)).replace(".", r"\.")):
         await send(client)

@@ -9,11 +9,11 @@ from custom_components.nina_observatory.api import (
     AvailableDevice,
     CaptureResult,
     CaptureStatistics,
-    Dialect,
     ImageType,
     NinaClient,
     NinaUnfinishedError,
     NinaVersionError,
+    PluginVersion,
     Reply,
     Role,
     TrackingMode,
@@ -91,7 +91,7 @@ async def test_solving(client: NinaClient, server: FakeServer, path: str, send: 
     assert (solution.success, solution.pixel_scale) == (True, 1.5)
     assert solution.coordinates.right_ascension == 2
     assert server.asked[0].query == {}
-    client.dialect = Dialect(release(2, 2, 12, 1))
+    client.plugin = PluginVersion(release(2, 2, 12, 1))
     with pytest.raises(NinaVersionError):
         await send(client)
     assert len(server.asked) == 1
@@ -109,7 +109,7 @@ async def test_the_result_of_a_capture_of_an_old_server(
     client: NinaClient, server: FakeServer
 ) -> None:
     """It always has a picture, which is asked for small and tells results apart."""
-    client.dialect = Dialect(release(2, 1, 5))
+    client.plugin = PluginVersion(release(2, 1, 5))
     marks = []
     for picture in ("aGVsbG8=", "d29ybGQ=", "d29ybGQ="):
         block = {"Image": picture, "Platesolve": {"Success": True}}
@@ -125,7 +125,7 @@ async def test_the_result_of_a_capture_of_an_old_server(
 async def test_what_a_server_before_2_1_may_have(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/focuser/move", "Move started")
     assert client.trying is client
-    client.dialect = Dialect(release(2, 0))
+    client.plugin = PluginVersion(release(2, 0))
     await client.trying.focuser.move(2000)
     assert server.asked[-1].query == {"position": "2000"}
     with pytest.raises(NinaVersionError):
@@ -133,7 +133,7 @@ async def test_what_a_server_before_2_1_may_have(client: NinaClient, server: Fak
 
 
 async def test_a_capture_that_is_not_waited_for(client: NinaClient, server: FakeServer) -> None:
-    client.dialect = Dialect(release(2, 0))
+    client.plugin = PluginVersion(release(2, 0))
     server.answer("equipment/camera/capture", "Capture started")
 
     assert await client.camera.capture(duration=1, wait=False) == CaptureResult()
@@ -154,7 +154,7 @@ async def test_a_capture_that_is_not_waited_for(client: NinaClient, server: Fake
 async def test_what_a_server_would_leave_out_of_a_capture(
     client: NinaClient, server: FakeServer, options: dict[str, Any], version: tuple[int, ...]
 ) -> None:
-    client.dialect = Dialect(release(*version))
+    client.plugin = PluginVersion(release(*version))
 
     with pytest.raises(NinaVersionError, match="capture"):
         await client.camera.capture(duration=1, **options)
@@ -178,7 +178,7 @@ SILENTLY_IGNORED: dict[str, tuple[Send, tuple[int, ...]]] = {
 async def test_what_a_server_would_silently_ignore(
     client: NinaClient, server: FakeServer, send: Send, version: tuple[int, ...]
 ) -> None:
-    client.dialect = Dialect(release(*version))
+    client.plugin = PluginVersion(release(*version))
 
     with pytest.raises(NinaVersionError):
         await send(client)

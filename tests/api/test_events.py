@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.nina_observatory.api import (
-    Dialect,
     EventDecoder,
     EventType,
     NinaEvent,
+    PluginVersion,
     Role,
     Topic,
     release,
@@ -24,7 +24,7 @@ from .conftest import Captures
 
 NOW = datetime(2026, 2, 24, 21, tzinfo=UTC)
 BERLIN = timezone(timedelta(hours=1))
-OLD = Dialect(release(2, 0))
+OLD = PluginVersion(release(2, 0))
 
 
 def live(response: Any, decoder: EventDecoder | None = None) -> NinaEvent:
@@ -62,7 +62,7 @@ def test_names(name: str, type_: EventType, role: Role | None) -> None:
 
 
 def test_every_documented_event_has_a_type_of_its_own() -> None:
-    """65 names in the source and three of the scheduler, and those of the old dialect."""
+    """65 names in the source and three of the scheduler, and those of the old versions."""
     new = {
         name
         for name in MEANINGS
@@ -88,7 +88,7 @@ def test_a_sequence_is_told_of_once(prefix: str, word: str, type_: EventType) ->
     block = {"Event": f"{prefix}ADV-SEQ-{word}"}
 
     assert live(block, EventDecoder(OLD)).type is type_
-    assert live(block, EventDecoder(Dialect(release(2, 2, 1)))).type is EventType.OTHER
+    assert live(block, EventDecoder(PluginVersion(release(2, 2, 1)))).type is EventType.OTHER
     assert live(block).name == f"{prefix}ADV-SEQ-{word}"
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from custom_components.nina_observatory.api import (
-    Dialect,
     NinaClient,
     NinaCommandError,
     NinaResponseError,
     NinaUnfinishedError,
     NinaVersionError,
     Picture,
+    PluginVersion,
     pictures,
     release,
 )
@@ -24,7 +24,7 @@ from .fake import FakeServer, envelope
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 PNG = b"\x89PNG\r\n\x1a\n a picture"
-BEFORE_STREAMS = Dialect(release(2, 1, 5))
+BEFORE_STREAMS = PluginVersion(release(2, 1, 5))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ async def test_a_streamed_picture(
 async def test_a_picture_of_a_server_that_does_not_stream(
     client: NinaClient, server: FakeServer
 ) -> None:
-    client.dialect = BEFORE_STREAMS
+    client.plugin = BEFORE_STREAMS
     server.answer("image/0", b64encode(JPEG).decode())
 
     assert await client.frames.get_image(0) == Picture("image/jpeg", JPEG)
@@ -82,7 +82,7 @@ async def test_a_refusal_instead_of_a_picture(client: NinaClient, server: FakeSe
 async def test_no_picture_in_the_answer(
     client: NinaClient, server: FakeServer, response: Any
 ) -> None:
-    client.dialect = BEFORE_STREAMS
+    client.plugin = BEFORE_STREAMS
     server.answer("image/0", response)
 
     with pytest.raises(NinaResponseError, match="no picture") as caught:
@@ -122,7 +122,7 @@ async def test_a_picture_beyond_all_measure(
 async def test_a_picture_of_an_old_server_beyond_all_measure(
     client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client.dialect = BEFORE_STREAMS
+    client.plugin = BEFORE_STREAMS
     monkeypatch.setattr(pictures, "MAX_BODY", 1000)
     server.answer("equipment/camera/capture", {"Image": b64encode(JPEG + b"x" * 1000).decode()})
 
@@ -176,18 +176,18 @@ async def test_other_pictures(client: NinaClient, server: FakeServer, path: str)
 async def test_the_picture_of_a_capture_on_a_server_that_does_not_stream(
     client: NinaClient, server: FakeServer
 ) -> None:
-    client.dialect = BEFORE_STREAMS
+    client.plugin = BEFORE_STREAMS
     server.answer("equipment/camera/capture", {"Image": b64encode(JPEG).decode()})
 
     assert await client.camera.get_capture_picture() == Picture("image/jpeg", JPEG)
     assert "stream" not in server.asked[0].query
 
 
-@pytest.mark.parametrize("dialect", [NEWEST, BEFORE_STREAMS])
+@pytest.mark.parametrize("plugin", [NEWEST, BEFORE_STREAMS])
 async def test_the_picture_of_a_capture_that_is_under_way(
-    client: NinaClient, server: FakeServer, dialect: Dialect
+    client: NinaClient, server: FakeServer, plugin: PluginVersion
 ) -> None:
-    client.dialect = dialect
+    client.plugin = plugin
     server.answer("equipment/camera/capture", "Capture already in progress")
 
     with pytest.raises(NinaUnfinishedError):
@@ -197,7 +197,7 @@ async def test_the_picture_of_a_capture_that_is_under_way(
 async def test_pictures_that_old_servers_do_not_have(
     client: NinaClient, server: FakeServer
 ) -> None:
-    client.dialect = BEFORE_STREAMS
+    client.plugin = BEFORE_STREAMS
 
     for path in ("image/thumbnail/7", "prepared-image", "livestack/image/M 31?/Ha+"):
         with pytest.raises(NinaVersionError):

@@ -3,10 +3,10 @@
 import pytest
 
 from custom_components.nina_observatory.api import (
-    Dialect,
     NinaClient,
     NinaResponseError,
     NinaVersionError,
+    PluginVersion,
     parse_version,
     release,
 )
@@ -72,7 +72,7 @@ def test_what_is_no_version(text: str) -> None:
 CAPABILITIES = (
     "names_enums",
     "streams_pictures",
-    "tells_start",
+    "reports_start",
     "loses_nan",
     "fails_without_mount",
     "has_bundle",
@@ -86,25 +86,25 @@ CAPABILITIES = (
         ("2.1.2.0", ""),
         ("2.1.6.0", "streams_pictures"),
         ("2.1.8.0", "streams_pictures names_enums"),
-        ("2.2.7.0", "streams_pictures names_enums tells_start loses_nan"),
-        ("2.2.8.0", "streams_pictures names_enums tells_start"),
+        ("2.2.7.0", "streams_pictures names_enums reports_start loses_nan"),
+        ("2.2.8.0", "streams_pictures names_enums reports_start"),
         (
             "2.2.12.1",
-            "streams_pictures names_enums tells_start fails_without_mount",
+            "streams_pictures names_enums reports_start fails_without_mount",
         ),
         (
             "2.2.14.5",
-            "streams_pictures names_enums tells_start fails_without_mount",
+            "streams_pictures names_enums reports_start fails_without_mount",
         ),
-        ("2.2.14.6", "streams_pictures names_enums tells_start has_bundle"),
-        ("2.2.15.0", "streams_pictures names_enums tells_start has_bundle"),
-        ("3.0.0.0", "streams_pictures names_enums tells_start has_bundle"),
+        ("2.2.14.6", "streams_pictures names_enums reports_start has_bundle"),
+        ("2.2.15.0", "streams_pictures names_enums reports_start has_bundle"),
+        ("3.0.0.0", "streams_pictures names_enums reports_start has_bundle"),
     ],
 )
 def test_capabilities(version: str, capabilities: str) -> None:
-    dialect = Dialect.of(parse_version(version))
+    plugin = PluginVersion.of(parse_version(version))
 
-    assert {name for name in CAPABILITIES if getattr(dialect, name)} == set(capabilities.split())
+    assert {name for name in CAPABILITIES if getattr(plugin, name)} == set(capabilities.split())
 
 
 @pytest.mark.parametrize("version", ["0.9", "1.0.0.1", "1.9.9"])
@@ -124,7 +124,7 @@ async def test_a_server_of_the_first_releases(client: NinaClient, server: FakeSe
 
     assert str(found.plugin_version) == "2.0"
     assert (found.nina_version, found.started_at) == (None, None)
-    assert client.dialect == Dialect(release(2, 0))
+    assert client.plugin == PluginVersion(release(2, 0))
     assert server.paths == ["version"]
 
 
@@ -166,7 +166,7 @@ async def test_what_a_server_is_too_old_for(client: NinaClient, server: FakeServ
 
 def test_until_it_is_known_a_server_is_taken_for_a_new_one(client: NinaClient) -> None:
     assert client.supports(SequenceEndpoint.skip)
-    assert client.dialect.has_bundle
+    assert client.plugin.has_bundle
 
 
 async def test_what_a_server_tells_of_itself(client: NinaClient, server: FakeServer) -> None:

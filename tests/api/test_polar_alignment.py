@@ -11,11 +11,11 @@ import orjson
 import pytest
 
 from custom_components.nina_observatory.api import (
-    Dialect,
     NinaCommandLostError,
     NinaConnectionError,
     NinaResponseError,
     NinaVersionError,
+    PluginVersion,
     release,
 )
 from custom_components.nina_observatory.api.events.stream import LONGEST_EVENT
@@ -68,9 +68,9 @@ def channel(
     session: aiohttp.ClientSession, server: FakeServer, *version: int, **options: float
 ) -> AlignmentChannel:
     """Return a channel to a server of some version."""
-    dialect = Dialect(release(*(version or (2, 2, 15))))
+    plugin = PluginVersion(release(*(version or (2, 2, 15))))
     return AlignmentChannel(
-        session, "127.0.0.1", server.port, dialect=dialect, heartbeat=options.get("heartbeat", 20)
+        session, "127.0.0.1", server.port, plugin=plugin, heartbeat=options.get("heartbeat", 20)
     )
 
 

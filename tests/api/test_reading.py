@@ -13,7 +13,6 @@ from custom_components.nina_observatory.api import (
     DEVICE_PATHS,
     ApplicationTab,
     DeviceReading,
-    Dialect,
     Dome,
     EventType,
     Framing,
@@ -26,6 +25,7 @@ from custom_components.nina_observatory.api import (
     NinaTimeoutError,
     NinaUnreachableError,
     NinaVersionError,
+    PluginVersion,
     ProfileSettings,
     Role,
     SequenceTree,
@@ -40,7 +40,7 @@ from .fake import FakeServer, envelope
 from .test_transport import drop, hang
 
 UP = {"Connected": True}
-BEFORE_BUNDLES = Dialect(release(2, 2, 11))
+BEFORE_BUNDLES = PluginVersion(release(2, 2, 11))
 
 
 def answer_devices(server: FakeServer, *failing: Role) -> None:
@@ -66,7 +66,7 @@ async def test_all_devices_at_once(
 
 
 async def test_devices_one_by_one(client: NinaClient, server: FakeServer) -> None:
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     answer_devices(server)
 
     equipment = await client.equipment.get()
@@ -78,7 +78,7 @@ async def test_devices_one_by_one(client: NinaClient, server: FakeServer) -> Non
 
 
 async def test_a_few_at_a_time(client: NinaClient, server: FakeServer) -> None:
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     at_once = most = 0
 
     async def handle(_request: web.Request) -> web.StreamResponse:
@@ -106,7 +106,7 @@ async def test_an_autofocus_of_the_release_that_wrote_0_for_unknown(
     assert report is not None
     assert report.temperature == 0
 
-    client.dialect = Dialect(release(2, 2, 7))
+    client.plugin = PluginVersion(release(2, 2, 7))
     report = await client.focuser.get_last_autofocus()
     assert report is not None
     assert (report.temperature, report.filter) == (None, "L")
@@ -116,7 +116,7 @@ async def test_an_autofocus_of_the_release_that_wrote_0_for_unknown(
 async def test_some_devices(
     client: NinaClient, server: FakeServer, roles: tuple[Role, ...]
 ) -> None:
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     answer_devices(server)
 
     equipment = await client.equipment.get(roles)
@@ -190,7 +190,7 @@ async def test_no_device_answers_well(client: NinaClient, server: FakeServer) ->
 async def test_the_server_goes_away_between_devices(
     client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     answer_devices(server)
     asked = client.equipment._ask
 
@@ -209,7 +209,7 @@ async def test_some_devices_break_the_connection(
     client: NinaClient, server: FakeServer, first: bool
 ) -> None:
     """That costs them and nobody else, whether or not anything was read before."""
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     answer_devices(server)
     broken = tuple(DEVICE_MODELS)[:3] if first else (Role.GUIDER,)
     for role in broken:
@@ -221,7 +221,7 @@ async def test_some_devices_break_the_connection(
 
 
 async def test_every_device_breaks_the_connection(client: NinaClient, server: FakeServer) -> None:
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     for path in DEVICE_PATHS.values():
         server.on(f"equipment/{path}/info", drop)
 
@@ -235,7 +235,7 @@ async def test_some_devices_hang(
     """They do not keep the others waiting, not even if they are the first ones."""
     monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {"params": {}, "within": 0.5})
     monkeypatch.setattr(equipment_endpoint, "HOLDS_UP", 0.05)
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     answer_devices(server)
     hanging = tuple(DEVICE_MODELS)[:3]
     for role in hanging:
@@ -252,7 +252,7 @@ async def test_some_devices_hang(
 
 async def test_too_late_to_begin(client: NinaClient, server: FakeServer) -> None:
     """The first few are asked all the same, in the order in which they are named."""
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     answer_devices(server)
     wanted = (Role.SAFETY_MONITOR, Role.DOME, Role.MOUNT, Role.CAMERA, Role.WEATHER)
     read: list[DeviceReading] = []
@@ -270,7 +270,7 @@ async def test_one_device_takes_too_long(
 ) -> None:
     """The tracking mode of a mount is asked of its driver, live."""
     monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {"params": {}, "within": 0.2})
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     answer_devices(server)
     server.on("equipment/mount/info", hang)
 
@@ -284,7 +284,7 @@ async def test_a_server_that_is_asleep_is_not_asked_eleven_times(
     client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {"params": {}, "within": 0.1})
-    client.dialect = BEFORE_BUNDLES
+    client.plugin = BEFORE_BUNDLES
     for path in DEVICE_PATHS.values():
         server.on(f"equipment/{path}/info", hang)
 
@@ -301,7 +301,7 @@ async def test_a_server_that_is_asleep_is_not_asked_eleven_times(
 async def test_servers_that_fail_without_a_mount(
     client: NinaClient, server: FakeServer, version: tuple[int, ...], disconnected: bool
 ) -> None:
-    client.dialect = Dialect(release(*version))
+    client.plugin = PluginVersion(release(*version))
     server.refuse("equipment/mount/info", "Unknown error", 500)
     server.refuse("equipment/dome/info", "Unknown error", 500)
 
@@ -353,7 +353,7 @@ async def test_a_history_that_cannot_be_read(client: NinaClient, server: FakeSer
 async def test_the_history_is_read_in_the_dialect_of_the_server(
     client: NinaClient, server: FakeServer
 ) -> None:
-    client.dialect = Dialect(release(2, 0))
+    client.plugin = PluginVersion(release(2, 0))
     server.answer("event-history", [{"Event": "ADV-SEQ-START", "Time": "2024-08-09T14:51:40Z"}])
 
     (event,) = await client.application.get_event_history()
@@ -468,7 +468,7 @@ async def test_what_is_not_asked_of_the_oldest_servers(
     client: NinaClient, server: FakeServer, name: str
 ) -> None:
     """Either the first releases had the route, or nothing is sent."""
-    client.dialect = Dialect(release(2, 0))
+    client.plugin = PluginVersion(release(2, 0))
     read, response, *_ = READS[name]
     path = name.rstrip("?")
     server.answer(path, response)

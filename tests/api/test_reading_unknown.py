@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.nina_observatory.api import NinaClient, NinaConnectionError
-from custom_components.nina_observatory.api.plugin_version import Dialect, release
+from custom_components.nina_observatory.api.plugin_version import PluginVersion, release
 
 from .fake import FakeServer
 
@@ -33,7 +33,7 @@ async def test_unknown_keys_by_question(client: NinaClient, server: FakeServer) 
 async def test_an_old_server_is_asked_only_what_it_knows(
     client: NinaClient, server: FakeServer
 ) -> None:
-    client.dialect = Dialect(release(2, 0))
+    client.plugin = PluginVersion(release(2, 0))
 
     assert await client.unknown_keys.get() == {}
     assert len(server.paths) == DEVICES + 2

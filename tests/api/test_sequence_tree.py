@@ -7,7 +7,7 @@ import pytest
 from custom_components.nina_observatory.api import NinaClient, NinaResponseError, SequenceTree
 from custom_components.nina_observatory.api.errors import NinaVersionError
 from custom_components.nina_observatory.api.models.sequence_tree import MOST_ISSUES, MOST_NODES
-from custom_components.nina_observatory.api.plugin_version import Dialect, release
+from custom_components.nina_observatory.api.plugin_version import PluginVersion, release
 
 from .fake import FakeServer
 
@@ -120,7 +120,7 @@ def test_deep_and_large_trees() -> None:
 
 async def test_servers_without_it(client: NinaClient, server: FakeServer) -> None:
     """They are not asked."""
-    client.dialect = Dialect(release(2, 1, 8))
+    client.plugin = PluginVersion(release(2, 1, 8))
     with pytest.raises(NinaVersionError):
         await client.sequence.get_validated_tree()
     assert server.asked == []

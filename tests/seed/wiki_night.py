@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from custom_components.nina_observatory.api import Dialect, parse_version
+from custom_components.nina_observatory.api import PluginVersion, parse_version
 from simulator import Observatory
 from simulator.sequence.library import library
 from simulator.sky import Coordinates
@@ -35,8 +35,8 @@ def _rows(section: str, route: str, through: str) -> Callable[..., Row]:
 async def _version(bench: Bench) -> None:
     """Look at which version the server was taken for."""
     assert await bench.direct("/version") == (bench.verdict.answer, 200)
-    plugin = Dialect.of(parse_version(bench.verdict.answer)).version
-    assert bench.entry.runtime_data.client.dialect.version == plugin
+    plugin = PluginVersion.of(parse_version(bench.verdict.answer)).version
+    assert bench.entry.runtime_data.client.plugin.version == plugin
 
 
 VERSION = (

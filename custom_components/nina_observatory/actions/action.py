@@ -109,7 +109,7 @@ class Action:
 
 def require(call: Call, needed: Version) -> None:
     """Raise ServiceValidationError if the plugin is older than a version."""
-    installed = call.client.dialect.version
+    installed = call.client.plugin.version
     if installed < needed:
         raise too_old(needed, installed)
 

@@ -129,7 +129,7 @@ async def _async_check(call: Call) -> None:
 
 async def _async_expose(call: Call) -> CaptureResult:
     """Take the exposure; raises HomeAssistantError if it failed."""
-    polls = call.wait and not call.client.dialect.waits_for_capture
+    polls = call.wait and not call.client.plugin.waits_for_capture
     before = await _async_fingerprint(call) if polls else None
     began = call.runtime.runner.loop.time()
     try:

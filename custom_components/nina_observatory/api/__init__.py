@@ -100,7 +100,7 @@ from .models.switch_hub import ReadonlySwitch, SwitchHub, WritableSwitch
 from .models.weather import Weather
 from .pictures import Picture
 from .plain_text import one_line
-from .plugin_version import Dialect, parse_version, release
+from .plugin_version import PluginVersion, parse_version, release
 from .scheduler import SchedulerClient
 from .touch_n_stars import find_api_port
 from .transport import Reply
@@ -122,7 +122,6 @@ __all__ = [
     "CoverState",
     "Device",
     "DeviceReading",
-    "Dialect",
     "Dome",
     "Epoch",
     "Equipment",
@@ -171,6 +170,7 @@ __all__ = [
     "PlanEntry",
     "PlanStatistics",
     "PlateSolveResult",
+    "PluginVersion",
     "Profile",
     "ProfileSettings",
     "ProfileSummary",

@@ -26,7 +26,7 @@ from .endpoints.profile import ProfileEndpoint
 from .endpoints.sequence import SequenceEndpoint
 from .endpoints.switches import SwitchesEndpoint
 from .endpoints.unknown_keys import UnknownKeysEndpoint
-from .plugin_version import TOLD_APART_SINCE, Dialect, needed_version
+from .plugin_version import EXACT_SINCE, PluginVersion, needed_version
 from .transport import Connection, Transport
 
 DEFAULT_PORT: Final = 1888
@@ -106,14 +106,14 @@ class NinaClient:
         self.unknown_keys = UnknownKeysEndpoint(connection)
 
     @property
-    def dialect(self) -> Dialect:
-        """The capabilities of the server."""
-        return self._connection.dialect
+    def plugin(self) -> PluginVersion:
+        """Version and capabilities of the plugin."""
+        return self._connection.plugin
 
-    @dialect.setter
-    def dialect(self, dialect: Dialect) -> None:
+    @plugin.setter
+    def plugin(self, plugin: PluginVersion) -> None:
         """Take the server for one of another version."""
-        self._connection.dialect = dialect
+        self._connection.plugin = plugin
 
     @property
     def told(self) -> datetime | None:
@@ -137,10 +137,10 @@ class NinaClient:
         Such servers cannot be told apart, and their development version had some features of 2.1. A
         server without the feature causes a NinaNotFoundError.
         """
-        if self.dialect.told_apart:
+        if self.plugin.exact:
             return self
         other = copy(self)
-        other._use(replace(self._connection, dialect=Dialect(TOLD_APART_SINCE)))  # noqa: SLF001
+        other._use(replace(self._connection, plugin=PluginVersion(EXACT_SINCE)))  # noqa: SLF001
         return other
 
     async def close(self) -> None:
@@ -148,7 +148,7 @@ class NinaClient:
         self._connection.transport.closed = True
 
     async def get_server(self) -> Server:
-        """Identify the server, and select its dialect.
+        """Identify the server, and note the capabilities of its plugin.
 
         Raises NinaVersionError if the plugin is too old, NinaResponseError if the server is not
         N.I.N.A.
@@ -157,15 +157,15 @@ class NinaClient:
         return await self.get_details()
 
     async def get_version(self) -> Version:
-        """Read the version of the plugin, and select its dialect; raises as `get_server`."""
-        self.dialect = Dialect.of(await self.application.get_plugin_version())
+        """Read the version of the plugin, and note its capabilities; raises as `get_server`."""
+        self.plugin = PluginVersion.of(await self.application.get_plugin_version())
         self.equipment.try_bundle()
-        return self.dialect.version
+        return self.plugin.version
 
     async def get_details(self) -> Server:
         """Read further details of a server whose version is known."""
-        version = self.dialect.version
-        if not self.dialect.tells_start:
+        version = self.plugin.version
+        if not self.plugin.reports_start:
             return Server(plugin_version=version)
         nina, started_at = await asyncio.gather(
             self.application.get_nina_version(), self.application.get_start()
@@ -175,4 +175,4 @@ class NinaClient:
 
     def supports(self, method: Callable[..., Awaitable[object]]) -> bool:
         """Return whether the server is new enough for a method of an endpoint."""
-        return self.dialect.version >= needed_version(method)
+        return self.plugin.version >= needed_version(method)

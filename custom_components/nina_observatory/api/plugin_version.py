@@ -34,20 +34,20 @@ def parse_version(text: str) -> Version:
 # All releases 2.0.0.x report this version; nothing older uses this protocol.
 _CONSTANT_OF_2_0: Final = release(1, 0, 0, 0)
 _OLDEST: Final = release(2, 0)
-# Features announced for 2.0.1, which was never released, came with this version; older servers
-# cannot be told apart.
-TOLD_APART_SINCE: Final = release(2, 1)
+# Features announced for 2.0.1, which was never released, came with this version; older ones do not
+# report their exact version.
+EXACT_SINCE: Final = release(2, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """The capabilities of a server, by version."""
+class PluginVersion:
+    """A version of the plugin, and its capabilities."""
 
     version: Version
 
     @classmethod
     def of(cls, reported: Version) -> Self:
-        """Return the dialect for the version that a server reports.
+        """Return the capabilities of the version that a server reports.
 
         Raises NinaVersionError if it is too old.
         """
@@ -57,60 +57,60 @@ class Dialect:
             raise NinaVersionError(f"the plugin is version {reported}, 2.0.1 or newer is needed")
         return cls(reported)
 
-    def speaks(self, *since: int) -> bool:
+    def at_least(self, *since: int) -> bool:
         """Return whether the server has this version or a newer one."""
         return self.version >= release(*since)
 
     @property
-    def told_apart(self) -> bool:
+    def exact(self) -> bool:
         """Whether the server reports its exact version."""
-        return self.version >= TOLD_APART_SINCE
+        return self.version >= EXACT_SINCE
 
     @property
     def names_enums(self) -> bool:
         """Whether enumerations arrive as names rather than numbers."""
-        return self.speaks(2, 1, 7, 1)
+        return self.at_least(2, 1, 7, 1)
 
     @property
     def streams_pictures(self) -> bool:
         """Whether pictures are available as bytes instead of base64."""
-        return self.speaks(2, 1, 6)
+        return self.at_least(2, 1, 6)
 
     @property
     def waits_for_capture(self) -> bool:
         """Whether a capture can wait for its end and omit its picture, and sends an event at its end."""
-        return self.speaks(2, 1, 6)
+        return self.at_least(2, 1, 6)
 
     @property
-    def tells_start(self) -> bool:
+    def reports_start(self) -> bool:
         """Whether the server reports the version and start time of N.I.N.A."""
-        return self.speaks(2, 2, 6)
+        return self.at_least(2, 2, 6)
 
     @property
     def loses_nan(self) -> bool:
         """Whether an unknown number reads 0: one release only."""
-        return self.speaks(2, 2, 7) and not self.speaks(2, 2, 8)
+        return self.at_least(2, 2, 7) and not self.at_least(2, 2, 8)
 
     @property
     def fails_without_mount(self) -> bool:
         """Whether a request for a disconnected mount returns an error."""
-        return self.speaks(2, 2, 12) and not self.has_bundle
+        return self.at_least(2, 2, 12) and not self.has_bundle
 
     @property
     def has_bundle(self) -> bool:
         """Whether one request can read all devices; a pre-release of 2.2.15 already could."""
-        return self.speaks(2, 2, 14, 6)
+        return self.at_least(2, 2, 14, 6)
 
 
-NEWEST: Final = Dialect(release(2, 2, 15, 0))
+NEWEST: Final = PluginVersion(release(2, 2, 15, 0))
 
 
-class SpeaksDialect(Protocol):
-    """Object with the dialect of its server."""
+class HasPluginVersion(Protocol):
+    """Object that knows the version of the plugin."""
 
     @property
-    def dialect(self) -> Dialect:
-        """The dialect of the server."""
+    def plugin(self) -> PluginVersion:
+        """Version and capabilities of the plugin."""
 
 
 type Method[S, **P, R] = Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
@@ -118,7 +118,7 @@ type Method[S, **P, R] = Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
 _SINCE = "__since__"
 
 
-def since[S: SpeaksDialect, **P, R](
+def since[S: HasPluginVersion, **P, R](
     *version: int,
 ) -> Callable[[Method[S, P, R]], Method[S, P, R]]:
     """Declare the version that a method needs; on an older server it raises NinaVersionError."""
@@ -126,10 +126,10 @@ def since[S: SpeaksDialect, **P, R](
 
     def declare(method: Method[S, P, R]) -> Method[S, P, R]:
         async def checked(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            if self.dialect.version < needed:
+            if self.plugin.version < needed:
                 raise NinaVersionError(
                     f"{method.__qualname__} needs plugin version {needed},"
-                    f" this is {self.dialect.version}"
+                    f" this is {self.plugin.version}"
                 )
             return await method(self, *args, **kwargs)
 

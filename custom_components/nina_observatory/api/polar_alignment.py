@@ -13,7 +13,7 @@ from yarl import URL
 from .errors import NinaCommandLostError, NinaConnectionError, NinaVersionError
 from .events.stream import HEARTBEAT, LONGEST_EVENT, Socket, open_socket, receive
 from .models.wire import mapping, number, text
-from .plugin_version import NEWEST, Dialect, release
+from .plugin_version import NEWEST, PluginVersion, release
 from .wire_json import loads
 
 ALIGNMENT_SINCE: Final = release(2, 1)
@@ -106,10 +106,10 @@ class AlignmentChannel:
         host: str,
         port: int = 1888,
         *,
-        dialect: Dialect = NEWEST,
+        plugin: PluginVersion = NEWEST,
         heartbeat: float = HEARTBEAT,
     ) -> None:
-        self._dialect = dialect
+        self._plugin = plugin
         self._session = session
         self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/tppa")
         self._heartbeat = heartbeat
@@ -149,9 +149,9 @@ class AlignmentChannel:
 
     def _require(self, needed: Version) -> None:
         """Raise NinaVersionError if the server is too old."""
-        if self._dialect.version < needed:
+        if self._plugin.version < needed:
             raise NinaVersionError(
-                f"this needs plugin version {needed}, this is {self._dialect.version}"
+                f"this needs plugin version {needed}, this is {self._plugin.version}"
             )
 
     async def messages(self) -> AsyncGenerator[AlignmentMessage]:

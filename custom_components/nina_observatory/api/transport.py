@@ -27,7 +27,7 @@ from .errors import (
     NinaVersionError,
 )
 from .models.wire import integer, items, text
-from .plugin_version import NEWEST, Dialect, release
+from .plugin_version import NEWEST, PluginVersion, release
 from .wire_json import Json, loads
 
 type Params = Mapping[str, str | float | bool | None]
@@ -295,7 +295,7 @@ class Connection:
     """
 
     transport: Transport
-    dialect: Dialect = NEWEST
+    plugin: PluginVersion = NEWEST
     told: datetime | None = None
     likely_zone: Callable[[], tzinfo | None] = lambda: None
 
@@ -320,9 +320,9 @@ class Endpoint:
         self._connection = connection
 
     @property
-    def dialect(self) -> Dialect:
-        """The dialect of the server."""
-        return self._connection.dialect
+    def plugin(self) -> PluginVersion:
+        """Version and capabilities of the plugin."""
+        return self._connection.plugin
 
     @property
     def _transport(self) -> Transport:
@@ -349,7 +349,7 @@ class Endpoint:
 
     def _require(self, what: str, *since: int) -> None:
         """Raise NinaVersionError if the server would silently ignore a parameter."""
-        if not self.dialect.speaks(*since):
+        if not self.plugin.at_least(*since):
             raise NinaVersionError(
-                f"{what} needs plugin version {release(*since)}, this is {self.dialect.version}"
+                f"{what} needs plugin version {release(*since)}, this is {self.plugin.version}"
             )

@@ -125,7 +125,7 @@ def async_add_problems(
     def can_occur(description: ProblemDescription, device: Any) -> bool:
         """Return whether the device can have the problem, and the server can show it."""
         detector = problems.states[description.detector.key].detector
-        return client.dialect.speaks(*description.since) and detector.can_occur(device)
+        return client.plugin.at_least(*description.since) and detector.can_occur(device)
 
     rows = [(NinaProblem, each) for each in PROBLEMS] + [(AutofocusRunning, AUTOFOCUS_RUNNING)]
     for make, description in rows:

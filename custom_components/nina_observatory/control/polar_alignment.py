@@ -182,7 +182,7 @@ class PolarAlignment:
                 async_get_clientsession(hass),
                 entry.data[CONF_HOST],
                 entry.data[CONF_PORT],
-                dialect=self._readings.client.dialect,
+                plugin=self._readings.client.plugin,
             )
             await channel.connect()
             self._channel = channel

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..api import Equipment, NinaError, NinaNotFoundError, Role
-from ..api.plugin_version import TOLD_APART_SINCE
+from ..api.plugin_version import EXACT_SINCE
 from ..const import LOGGER, Subject
 from ..devices import is_known, known_roles
 from ..errors import too_old
@@ -96,12 +96,12 @@ class SubjectReader:
 
         The routes of the rotator were broken before 2.1.
         """
-        dialect, role = self._readings.client.dialect, self._command.subject
-        if dialect.told_apart or not isinstance(role, Role):
+        plugin, role = self._readings.client.plugin, self._command.subject
+        if plugin.exact or not isinstance(role, Role):
             return
         try:
             await self._readings.client.equipment.get_device(role)
         except NinaNotFoundError as err:
-            raise too_old(TOLD_APART_SINCE, dialect.version) from err
+            raise too_old(EXACT_SINCE, plugin.version) from err
         except NinaError as err:
             LOGGER.debug("The %s cannot be read: %s", role, err)

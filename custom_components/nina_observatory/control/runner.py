@@ -17,7 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 from packaging.version import Version
 
 from ..api import EventType, NinaClient, NinaEvent, Role, Topic, release
-from ..api.plugin_version import TOLD_APART_SINCE, needed_version
+from ..api.plugin_version import EXACT_SINCE, needed_version
 from ..const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
 from ..errors import (
     EndedError,
@@ -90,7 +90,7 @@ class CommandRunner:
 
     def shows_success_of(self, command: Command[Any]) -> bool:
         """Return whether the installed plugin supports a command as it is, without a fallback."""
-        return _version(command, self.readings.client) <= self.readings.client.dialect.version
+        return _version(command, self.readings.client) <= self.readings.client.plugin.version
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
@@ -188,11 +188,11 @@ class CommandRunner:
             raise EndedError(Reason.UNLOADED)
         if self.read_only:
             raise RefusedError(Reason.READ_ONLY)
-        dialect = self.readings.client.dialect
-        if command.try_on_old_servers and not dialect.told_apart:
+        plugin = self.readings.client.plugin
+        if command.try_on_old_servers and not plugin.exact:
             return
         if (needed := self.needed_version(command)) is not None:
-            raise too_old(needed, dialect.version)
+            raise too_old(needed, plugin.version)
 
     async def _async_carry_out(self, run: CommandRun) -> None:
         """Run a command in its turn."""
@@ -210,10 +210,10 @@ class CommandRunner:
         try:
             yield
         except NotDoneError as err:
-            dialect = self.readings.client.dialect
-            if err.reason is not Reason.NOT_SUPPORTED or dialect.told_apart:
+            plugin = self.readings.client.plugin
+            if err.reason is not Reason.NOT_SUPPORTED or plugin.exact:
                 raise
-            raise too_old(TOLD_APART_SINCE, dialect.version) from err
+            raise too_old(EXACT_SINCE, plugin.version) from err
 
     @asynccontextmanager
     async def _turn(self, run: CommandRun) -> AsyncIterator[None]:

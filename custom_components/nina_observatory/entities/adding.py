@@ -66,7 +66,9 @@ def async_add_rows[RowT: Any](
 
 def exists(data: NinaRuntimeData, role: Role, row: Row) -> bool:
     """Return whether the row exists according to the current reading."""
-    if row.since and not (data.equipment.data.reachable and data.client.dialect.speaks(*row.since)):
+    if row.since and not (
+        data.equipment.data.reachable and data.client.plugin.at_least(*row.since)
+    ):
         return False
     if not row.source.exists(data, role):
         return False

@@ -254,7 +254,7 @@ class EventListener:
     def _describe_server(self) -> None:
         """Configure the decoder of live events for the server and its clock."""
         client, decoder = self._client, self.stream.decoder
-        decoder.dialect, decoder.likely = client.dialect, client.likely_zone()
+        decoder.plugin, decoder.likely = client.plugin, client.likely_zone()
         if client.told is not None:
             decoder.learn(client.told)
 

@@ -49,7 +49,7 @@ def run_of(
     client: NinaClient, server: Server | None, history: Sequence[NinaEvent]
 ) -> datetime | None:
     """Return the id of this run of N.I.N.A.: its start, on old servers its first event."""
-    if client.dialect.tells_start:
+    if client.plugin.reports_start:
         return None if server is None else server.started_at
     return history[0].time if history else None
 

@@ -210,7 +210,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
         Before plugin 2.1.8 only light frames have a number.
         """
-        if frame.image_type is not ImageType.LIGHT and not self.client.dialect.speaks(2, 1, 8):
+        if frame.image_type is not ImageType.LIGHT and not self.client.plugin.at_least(2, 1, 8):
             return
         self._arrivals.frames.append((self.hass.loop.time(), frame))
         if self.data.known:

@@ -51,7 +51,7 @@ class ApplicationEndpoint(Endpoint):
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
         known = self._connection
         events = await asyncio.to_thread(
-            decode_history, envelope.array(), known.dialect, known.likely_zone(), known.told
+            decode_history, envelope.array(), known.plugin, known.likely_zone(), known.told
         )
         # An older time may be from another season.
         known.told = newest_of(events) or known.told
@@ -102,5 +102,5 @@ class ApplicationEndpoint(Endpoint):
             "application",
             "screenshot",
             params=scaled(width, quality),
-            streams=self.dialect.streams_pictures,
+            streams=self.plugin.streams_pictures,
         )

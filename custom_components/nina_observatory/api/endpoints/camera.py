@@ -131,7 +131,7 @@ class CameraEndpoint(Endpoint):
         Raises NinaUnfinishedError while one is in progress.
         """
         params: dict[str, str | float | bool] = {"getResult": True, "omitImage": True}
-        if not self.dialect.waits_for_capture:
+        if not self.plugin.waits_for_capture:
             params |= scaled(_SMALL, _POOR)
         envelope = await self._order(*_CAMERA, "capture", params=params, within=SLOW_TIMEOUT)
         if (result := decode_optional(CaptureResult, envelope.response)) is None:
@@ -151,7 +151,7 @@ class CameraEndpoint(Endpoint):
             "camera",
             "capture",
             params={"getResult": True, "omitImage": False, **scaled(width, quality)},
-            streams=self.dialect.streams_pictures,
+            streams=self.plugin.streams_pictures,
             key="Image",
         )
 

@@ -61,7 +61,7 @@ class EquipmentEndpoint(Endpoint):
     @property
     def bundles(self) -> bool:
         """Whether to read all devices at once: the server supports it, and did not fail recently."""
-        return self.dialect.has_bundle and monotonic() - self._bundle_failed_at >= BUNDLE_RESTS
+        return self.plugin.has_bundle and monotonic() - self._bundle_failed_at >= BUNDLE_RESTS
 
     def try_bundle(self) -> None:
         """Allow reading all devices at once again, since something may have changed."""
@@ -111,14 +111,14 @@ class EquipmentEndpoint(Endpoint):
         try:
             envelope = await self._ask("equipment", DEVICE_PATHS[role], "info")
         except NinaCommandError:
-            if role is Role.MOUNT and self.dialect.fails_without_mount:
+            if role is Role.MOUNT and self.plugin.fails_without_mount:
                 return Mount()
             raise
         try:
             device = decode_device(role, envelope.object())
         except _UNDECODABLE as err:
             raise NinaResponseError(f"the {role} cannot be decoded: {err}") from err
-        return without_zeros(device) if self.dialect.loses_nan else device
+        return without_zeros(device) if self.plugin.loses_nan else device
 
     async def read_device(self, role: Role) -> DeviceReading:
         """Read one device, an error of its driver included.

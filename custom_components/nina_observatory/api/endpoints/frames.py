@@ -26,7 +26,7 @@ class FramesEndpoint(Endpoint):
         """Read all frames saved since N.I.N.A. started, oldest first; the index identifies them."""
         envelope = await self._ask("image-history", params={"all": True}, within=WORK_TIMEOUT)
         frames = await asyncio.to_thread(decode_all, Frame, envelope.array())
-        return tuple(map(without_zeros, frames)) if self.dialect.loses_nan else frames
+        return tuple(map(without_zeros, frames)) if self.plugin.loses_nan else frames
 
     async def get(self, number: int) -> Frame | None:
         """Read one frame by its index in the list, None if the answer has none.
@@ -35,7 +35,7 @@ class FramesEndpoint(Endpoint):
         """
         envelope = await self._ask("image-history", params={"index": number})
         frame = next(iter(decode_all(Frame, envelope.array())), None)
-        return without_zeros(frame) if frame is not None and self.dialect.loses_nan else frame
+        return without_zeros(frame) if frame is not None and self.plugin.loses_nan else frame
 
     async def count(self) -> int:
         """Count the frames saved since N.I.N.A. started."""
@@ -48,13 +48,13 @@ class FramesEndpoint(Endpoint):
         self, index: int, *, width: int | None = None, quality: int = JPEG_QUALITY
     ) -> Picture:
         """Render a frame by its index, as N.I.N.A. would show it."""
-        prepared = {"autoPrepare": True} if self.dialect.speaks(2, 1, 8) else {}
+        prepared = {"autoPrepare": True} if self.plugin.at_least(2, 1, 8) else {}
         return await fetch_picture(
             self._transport,
             "image",
             str(index),
             params={**scaled(width, quality), **prepared},
-            streams=self.dialect.streams_pictures,
+            streams=self.plugin.streams_pictures,
         )
 
     @since(2, 2)

@@ -49,7 +49,7 @@ class FocuserEndpoint(Endpoint):
                 return None
             raise
         report = decode(AutofocusReport, envelope.object())
-        return without_zeros(report) if self.dialect.loses_nan else report
+        return without_zeros(report) if self.plugin.loses_nan else report
 
 
 class FilterWheelEndpoint(Endpoint):

@@ -53,7 +53,7 @@ class UnknownKeysEndpoint(Endpoint):
 
     def _knows(self, method: Callable[..., Awaitable[object]] | None) -> bool:
         """Return whether the server supports a request."""
-        return method is None or self.dialect.version >= needed_version(method)
+        return method is None or self.plugin.version >= needed_version(method)
 
     async def _raw(self, path: str) -> Json:
         """Return a raw answer; None if there is none now."""

@@ -14,7 +14,7 @@ from ..models.enums import Unknown
 from ..models.equipment import Role
 from ..models.frames import Frame
 from ..models.wire import mapping, moment, text
-from ..plugin_version import NEWEST, Dialect
+from ..plugin_version import NEWEST, PluginVersion
 from .types import MEANINGS, OLD_SEQUENCE_MEANINGS, UNKNOWN_MEANING, EventType, Meaning, Topic
 
 _SCHEDULER: Final = "TS-"
@@ -32,9 +32,9 @@ _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 class NinaEvent:
     """Something that happened.
 
-    `type` is the same in both dialects, `name` the name on the wire, or the text of a custom event.
-    `time` is that of arrival for a live event, which carries none, and that of the history for a
-    replayed one. `data` is the whole payload with keys in snake_case and units as on the wire;
+    `type` is independent of the plugin's version, `name` the name on the wire, or the text of a
+    custom event. `time` is that of arrival for a live event, which carries none, and that of the
+    history for a replayed one. `data` is the whole payload with keys in snake_case and units as on the wire;
     times in it carry an offset where that is known. `frame` is the saved frame of a live event.
     """
 
@@ -56,12 +56,12 @@ class EventDecoder:
 
     def __init__(
         self,
-        dialect: Dialect = NEWEST,
+        plugin: PluginVersion = NEWEST,
         likely: tzinfo | None = None,
         told: datetime | None = None,
     ) -> None:
         """Create a decoder; `told` is a time that the computer sent with its offset."""
-        self.dialect = dialect
+        self.plugin = plugin
         self.likely = likely
         self.zone = zone_at(told, likely)
         # The last time that it sent with its offset.
@@ -84,7 +84,7 @@ class EventDecoder:
         statistics = block.get("ImageStatistics")
         self._learn_zone(mapping(statistics).get("Date"), block.get("WaitEndTime"))
         frame = decode_optional(Frame, statistics)
-        if frame is not None and self.dialect.loses_nan:
+        if frame is not None and self.plugin.loses_nan:
             frame = without_zeros(frame)
         return self._event(name, block, time=arrived, frame=frame, replayed=False)
 
@@ -129,7 +129,7 @@ class EventDecoder:
         )
 
     def _meaning(self, name: str) -> Meaning:
-        if name in OLD_SEQUENCE_MEANINGS and not self.dialect.speaks(2, 2, 1):
+        if name in OLD_SEQUENCE_MEANINGS and not self.plugin.at_least(2, 2, 1):
             return OLD_SEQUENCE_MEANINGS[name]
         return MEANINGS.get(name, UNKNOWN_MEANING)
 
@@ -172,12 +172,12 @@ def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
 
 def decode_history(
     entries: Iterable[object],
-    dialect: Dialect = NEWEST,
+    plugin: PluginVersion = NEWEST,
     likely: tzinfo | None = None,
     told: datetime | None = None,
 ) -> tuple[NinaEvent, ...]:
     """Decode the event history of a server; for `likely` and `told` see `EventDecoder`."""
-    return EventDecoder(dialect, likely, told).history(entries)
+    return EventDecoder(plugin, likely, told).history(entries)
 
 
 def newest_of(history: Sequence[NinaEvent]) -> datetime | None:

@@ -10,7 +10,7 @@ import aiohttp
 from yarl import URL
 
 from ..errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
-from ..plugin_version import NEWEST, Dialect
+from ..plugin_version import NEWEST, PluginVersion
 from ..transport import refuse_redirect
 from ..wire_json import loads
 from .decoder import EventDecoder, NinaEvent
@@ -107,11 +107,11 @@ class EventStream:
         host: str,
         port: int = 1888,
         *,
-        dialect: Dialect = NEWEST,
+        plugin: PluginVersion = NEWEST,
         heartbeat: float = HEARTBEAT,
     ) -> None:
         self.counters = StreamCounters()
-        self.decoder = EventDecoder(dialect)
+        self.decoder = EventDecoder(plugin)
         self._session = session
         self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/socket")
         self._heartbeat = heartbeat

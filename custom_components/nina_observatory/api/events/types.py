@@ -10,7 +10,7 @@ from ..models.equipment import Role
 
 
 class EventType(StrEnum):
-    """The names of events, independent of the server's dialect."""
+    """The names of events, independent of the plugin's version."""
 
     CAMERA_CONNECTED = "camera_connected"
     CAMERA_DISCONNECTED = "camera_disconnected"

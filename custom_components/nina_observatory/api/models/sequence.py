@@ -51,7 +51,7 @@ class Sequence:
 
     @classmethod
     def from_wire(cls, payload: object) -> Sequence:
-        """Decode the tree of either dialect; nothing in it raises."""
+        """Decode the tree of any version of the plugin; nothing in it raises."""
         elements = [mapping(element) for element in items(payload)]
         triggers: tuple[Node, ...] = ()
         if detailed := bool(elements) and "GlobalTriggers" in elements[0]:

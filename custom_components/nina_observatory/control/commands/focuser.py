@@ -191,7 +191,7 @@ async def _async_accepted(readings: Readings, report: AutofocusReport) -> bool:
 
 def _is_announced(readings: Readings) -> bool:
     """Return whether this server announces the success of a run."""
-    return readings.client.dialect.speaks(*SUCCESS_ANNOUNCED_SINCE)
+    return readings.client.plugin.at_least(*SUCCESS_ANNOUNCED_SINCE)
 
 
 def _is_accepted(report: AutofocusReport, history: Sequence[NinaEvent]) -> bool:
