@@ -15,7 +15,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, get_sy
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.api import Role
-from custom_components.nina_observatory.const import DOMAIN, CommandKey
+from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.control.commands.dome import DomeKey
 from simulator import Observatory
 from simulator.sky import Site
 
@@ -83,7 +84,7 @@ async def live_through(observatory: Observatory, entry: MockConfigEntry) -> None
     await eventually(lambda: listener.stream.counters.events > heard + 3)
     dome = entry.runtime_data.equipment.data.device(Role.DOME)
     movements = entry.runtime_data.runner.movements
-    movements.note_done(dome, CommandKey.CLOSE_SHUTTER, 25.0, announced=True)
+    movements.note_done(dome, DomeKey.CLOSE_SHUTTER, 25.0, announced=True)
     guard = entry.runtime_data.guard
     guard.sensor_silence = 0.0
     guard.async_update_soon()

@@ -7,12 +7,13 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.nina_observatory.api import Dome
-from custom_components.nina_observatory.const import DOMAIN, CommandKey
+from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.control.commands.dome import DomeKey
 from custom_components.nina_observatory.control.movements import MOST, REMEMBERED, UNSEEN, Movements
 from custom_components.nina_observatory.helpers.storage import LARGEST
 
 DOMES = [Dome(connected=True, device_id=f"Dome{number}") for number in range(MOST + 5)]
-CLOSE = CommandKey.CLOSE_SHUTTER
+CLOSE = DomeKey.CLOSE_SHUTTER
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ async def test_what_was_learned_is_remembered(hass: HomeAssistant, movements: Mo
     assert habit.usual == 68
     # Another device, and another movement, have other habits.
     assert not later.habit(DOMES[1], CLOSE).announced
-    assert not later.habit(DOMES[0], CommandKey.OPEN_SHUTTER).announced
+    assert not later.habit(DOMES[0], DomeKey.OPEN_SHUTTER).announced
 
 
 def test_no_more_is_kept_than_there_is_room_for(movements: Movements) -> None:

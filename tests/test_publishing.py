@@ -8,7 +8,7 @@ from homeassistant.components.diagnostics import REDACTED
 import pytest
 
 from custom_components.nina_observatory.api import Frame, ImageType, Unknown
-from custom_components.nina_observatory.const import CommandKey
+from custom_components.nina_observatory.control.commands.dome import DomeKey
 from custom_components.nina_observatory.helpers.publishing import (
     MOST_PROPERTIES,
     publish_keys,
@@ -32,7 +32,7 @@ class Foreign(StrEnum):
         (True, True),
         (3.5, 3.5),
         ("", ""),
-        (CommandKey.CLOSE_SHUTTER, "close_shutter"),
+        (DomeKey.CLOSE_SHUTTER, "close_shutter"),
         ("close_shutter", "close_shutter"),
         ("Serial 4711", REDACTED),
         ("4711", REDACTED),

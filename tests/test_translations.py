@@ -26,11 +26,11 @@ from custom_components.nina_observatory.config_flow import (
 )
 from custom_components.nina_observatory.const import (
     CONF_SHARED_MOUNTS,
-    CommandKey,
     Needs,
     Question,
     Subject,
 )
+from custom_components.nina_observatory.control.commands import KEYS
 from custom_components.nina_observatory.errors import Ending, Reason
 from custom_components.nina_observatory.roof.detector import RoofProblem, RoofReading
 from custom_components.nina_observatory.roof.guard_state import (
@@ -67,8 +67,8 @@ FILLED_BY: dict[str, set[str]] = {
     "_error": {"devices"},
 }
 SUBJECT_ENDS = ("not_connected", "lost", "silent", "unread")
-OF_COMMANDS = {f"{key}_{ending}": ending for key in CommandKey for ending in Ending}
-REFUSED = {f"{asked}_refused" for asked in (*CommandKey, *Question)}
+OF_COMMANDS = {f"{key}_{ending}": ending for key in KEYS for ending in Ending}
+REFUSED = {f"{asked}_refused" for asked in (*KEYS, *Question)}
 # What has the text of another error in it, which says the rest.
 NESTED = {"secure_failed", "shared_mount_park_failed", "start_up_failed"}
 SILENT = {f"{each}_silent" for each in (*Role, *Subject)}
@@ -230,9 +230,13 @@ def test_errors_have_texts_and_texts_have_errors() -> None:
     expected |= {f"needs_{needs}" for needs in Needs} | REFUSED
     assert expected <= texts
     # Some commands are sent in two ways, of which one can be seen.
-    endings = {f"{key}_{end}" for key in CommandKey for end in (*Ending, "failed", "under_way")}
+    endings = {f"{key}_{end}" for key in KEYS for end in (*Ending, "failed", "under_way")}
     subjects = {f"{each}_{end}" for each in (*Role, *Subject) for end in SUBJECT_ENDS}
     assert texts <= expected | endings | subjects
+
+
+def test_every_key_is_that_of_one_command() -> None:
+    assert sorted(KEYS) == sorted(every_command())
 
 
 def test_questions_are_asked() -> None:

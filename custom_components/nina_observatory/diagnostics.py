@@ -28,8 +28,8 @@ from .const import (
     CONF_SHARED_MOUNTS,
     CONF_START_UP_SEQUENCE,
     CONF_START_UP_TEMPERATURE,
-    CommandKey,
 )
+from .control.commands import KEYS
 from .helpers.publishing import makers, publish_keys, publish_model, publish_own
 from .readings.coordinator import NinaCoordinator
 from .readings.target_scheduler import SchedulerCoordinator
@@ -111,10 +111,10 @@ def _equipment(data: NinaRuntimeData) -> dict[str, object]:
 
 def _movements(data: NinaRuntimeData) -> dict[str, list[object]]:
     """Return driver habits by movement; the keys they are stored under have serial numbers."""
-    found: dict[str, list[object]] = {key.value: [] for key in CommandKey}
+    found: dict[str, list[object]] = {key.value: [] for key in KEYS}
     for key, habit in data.runner.movements.as_data().items():
         found.setdefault(key.partition(":")[0], []).append(habit)
-    return {movement: found[movement] for movement in CommandKey if found[movement]}
+    return {movement: found[movement] for movement in KEYS if found[movement]}
 
 
 def _guard(data: NinaRuntimeData, entry: NinaConfigEntry) -> dict[str, object] | None:

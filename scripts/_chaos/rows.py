@@ -9,6 +9,15 @@ from homeassistant.core import Event, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.nina_observatory.const import CONF_ROOF_GUARD, DOMAIN, EVENT_NINA, CommandKey
+from custom_components.nina_observatory.control.commands.camera import CameraKey
+from custom_components.nina_observatory.control.commands.dome import DomeKey
+from custom_components.nina_observatory.control.commands.flat_panel import FlatPanelKey
+from custom_components.nina_observatory.control.commands.flats import FlatsKey
+from custom_components.nina_observatory.control.commands.focuser import FocuserKey
+from custom_components.nina_observatory.control.commands.guider import GuiderKey
+from custom_components.nina_observatory.control.commands.mount import MountKey
+from custom_components.nina_observatory.control.commands.rotator import RotatorKey
+from custom_components.nina_observatory.control.commands.sequence import SequenceKey
 from custom_components.nina_observatory.roof.guard_state import GuardMode
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
@@ -274,7 +283,7 @@ async def _rain(rig: Rig) -> None:
 
 
 _CLOSE, _PARK, _STOP = "/equipment/dome/close", "/equipment/mount/park", "/sequence/stop"
-_SECURE_KEYS: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_MOUNT, CommandKey.STOP_SEQUENCE)
+_SECURE_KEYS: Final = (DomeKey.CLOSE_SHUTTER, MountKey.PARK_MOUNT, SequenceKey.STOP_SEQUENCE)
 # A step of `secure` is tried three times where the connection is at fault.
 _SECURE: Final[dict[str, Any]] = {
     "prepare": _night,
@@ -285,7 +294,7 @@ _SECURE: Final[dict[str, Any]] = {
 }
 # The guard never gives up while the danger lasts.
 _GUARD: Final[dict[str, Any]] = {
-    "keys": (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_MOUNT),
+    "keys": (DomeKey.CLOSE_SHUTTER, MountKey.PARK_MOUNT),
     "prepare": track,
     "act": _rain,
     "done": closed,
@@ -308,7 +317,7 @@ def _ignored(device: str) -> Mapping[Behavior, Cause]:
 ROWS: Final = (
     Row(
         name="close_roof",
-        keys=(CommandKey.CLOSE_SHUTTER,),
+        keys=(DomeKey.CLOSE_SHUTTER,),
         path=_CLOSE,
         prepare=track,
         act=lambda rig: rig.control("cover", "dome_shutter", "close_cover"),
@@ -318,7 +327,7 @@ ROWS: Final = (
     ),
     Row(
         name="park_before_close",
-        keys=(CommandKey.CLOSE_SHUTTER, CommandKey.PARK_MOUNT),
+        keys=(DomeKey.CLOSE_SHUTTER, MountKey.PARK_MOUNT),
         path=_PARK,
         prepare=track,
         act=lambda rig: rig.control("cover", "dome_shutter", "close_cover"),
@@ -329,7 +338,7 @@ ROWS: Final = (
     ),
     Row(
         name="park_dome",
-        keys=(CommandKey.PARK_DOME,),
+        keys=(DomeKey.PARK_DOME,),
         path="/equipment/dome/park",
         prepare=open_roof,
         act=_press("dome_park"),
@@ -340,7 +349,7 @@ ROWS: Final = (
     ),
     Row(
         name="park_mount",
-        keys=(CommandKey.PARK_MOUNT,),
+        keys=(MountKey.PARK_MOUNT,),
         path=_PARK,
         prepare=track,
         act=_press("mount_park"),
@@ -349,7 +358,7 @@ ROWS: Final = (
     ),
     Row(
         name="stop_mount",
-        keys=(CommandKey.STOP_MOUNT,),
+        keys=(MountKey.STOP_MOUNT,),
         path="/equipment/mount/slew/stop",
         prepare=_slew,
         act=_press("mount_stop"),
@@ -363,7 +372,7 @@ ROWS: Final = (
     ),
     Row(
         name="stop_tracking",
-        keys=(CommandKey.STOP_TRACKING,),
+        keys=(MountKey.STOP_TRACKING,),
         path="/equipment/mount/tracking",
         prepare=track,
         act=_turn_off("mount_tracking"),
@@ -373,7 +382,7 @@ ROWS: Final = (
     ),
     Row(
         name="stop_dome",
-        keys=(CommandKey.STOP_DOME,),
+        keys=(DomeKey.STOP_DOME,),
         path="/equipment/dome/stop",
         prepare=_opening,
         act=lambda rig: rig.control("cover", "dome_shutter", "stop_cover"),
@@ -382,7 +391,7 @@ ROWS: Final = (
     ),
     Row(
         name="stop_guiding",
-        keys=(CommandKey.STOP_GUIDING,),
+        keys=(GuiderKey.STOP_GUIDING,),
         path="/equipment/guider/stop",
         prepare=_guide,
         act=_turn_off("guider_guiding"),
@@ -396,7 +405,7 @@ ROWS: Final = (
     ),
     Row(
         name="stop_sequence",
-        keys=(CommandKey.STOP_SEQUENCE,),
+        keys=(SequenceKey.STOP_SEQUENCE,),
         path=_STOP,
         prepare=wait_in_sequence,
         act=_turn_off("hub_sequence"),
@@ -405,7 +414,7 @@ ROWS: Final = (
     ),
     Row(
         name="abort_exposure",
-        keys=(CommandKey.ABORT_EXPOSURE,),
+        keys=(CameraKey.ABORT_EXPOSURE,),
         path="/equipment/camera/abort-exposure",
         prepare=_expose,
         act=_press("camera_abort_exposure"),
@@ -414,7 +423,7 @@ ROWS: Final = (
     ),
     Row(
         name="stop_flats",
-        keys=(CommandKey.STOP_FLATS,),
+        keys=(FlatsKey.STOP_FLATS,),
         path="/flats/stop",
         prepare=_take_flats,
         act=_action("stop_flats"),
@@ -423,7 +432,7 @@ ROWS: Final = (
     ),
     Row(
         name="warm_camera",
-        keys=(CommandKey.COOLER_OFF,),
+        keys=(CameraKey.COOLER_OFF,),
         path="/equipment/camera/warm",
         prepare=_cool,
         act=_press("camera_warm_up"),
@@ -434,7 +443,7 @@ ROWS: Final = (
     ),
     Row(
         name="close_flat_cover",
-        keys=(CommandKey.CLOSE_COVER,),
+        keys=(FlatPanelKey.CLOSE_COVER,),
         path="/equipment/flatdevice/set-cover",
         prepare=_open_cover,
         act=lambda rig: rig.control("cover", "flat_panel_cover", "close_cover"),
@@ -444,7 +453,7 @@ ROWS: Final = (
     ),
     Row(
         name="stop_focuser",
-        keys=(CommandKey.STOP_FOCUSER,),
+        keys=(FocuserKey.STOP_FOCUSER,),
         path="/equipment/focuser/stop-move",
         prepare=_focus,
         act=_press("focuser_stop"),
@@ -454,7 +463,7 @@ ROWS: Final = (
     ),
     Row(
         name="cancel_autofocus",
-        keys=(CommandKey.CANCEL_AUTOFOCUS,),
+        keys=(FocuserKey.CANCEL_AUTOFOCUS,),
         path="/equipment/focuser/auto-focus",
         prepare=_autofocus,
         act=_press("focuser_cancel_autofocus"),
@@ -463,7 +472,7 @@ ROWS: Final = (
     ),
     Row(
         name="stop_rotator",
-        keys=(CommandKey.STOP_ROTATOR,),
+        keys=(RotatorKey.STOP_ROTATOR,),
         path="/equipment/rotator/stop-move",
         prepare=_turn,
         act=_press("rotator_stop"),

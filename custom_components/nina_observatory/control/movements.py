@@ -15,6 +15,7 @@ from homeassistant.helpers.storage import Store
 from ..api import Device, Dome, ShutterState
 from ..const import DOMAIN, CommandKey
 from ..helpers.storage import async_load_kept
+from .commands.dome import DomeKey
 
 VERSION: Final = 1
 # Seconds until a change is written.
@@ -26,8 +27,8 @@ MOST: Final = 60
 LONGEST: Final = 86_400.0
 # The movements that a shutter reports.
 REPORTED: Final = {
-    ShutterState.OPENING: CommandKey.OPEN_SHUTTER,
-    ShutterState.CLOSING: CommandKey.CLOSE_SHUTTER,
+    ShutterState.OPENING: DomeKey.OPEN_SHUTTER,
+    ShutterState.CLOSING: DomeKey.CLOSE_SHUTTER,
 }
 # Seconds; a shorter movement may have ended before the first reading.
 UNSEEN: Final = 10.0

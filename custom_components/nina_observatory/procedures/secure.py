@@ -18,17 +18,14 @@ from ..const import (
     LOGGER,
 )
 from ..control.command import Command, Refusal
-from ..control.commands import (
-    CLOSE_COVER,
-    CLOSE_SHUTTER,
-    COOLER_OFF,
-    PARK_MOUNT,
-    STOP_GUIDING,
-    STOP_SEQUENCE,
-)
-from ..control.commands.camera import ABORT_EXPOSURE
+from ..control.commands.camera import ABORT_EXPOSURE, COOLER_OFF
 from ..control.commands.connection import disconnect
+from ..control.commands.dome import CLOSE_SHUTTER
+from ..control.commands.flat_panel import CLOSE_COVER
 from ..control.commands.flats import STOP_FLATS
+from ..control.commands.guider import STOP_GUIDING
+from ..control.commands.mount import PARK_MOUNT
+from ..control.commands.sequence import STOP_SEQUENCE
 from ..control.procedure import Outcome, Procedure, Step, StepResult
 from ..devices import is_known
 from ..errors import (

@@ -6,8 +6,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import CONF_START_UP_SEQUENCE, CONF_START_UP_TEMPERATURE
-from ..control.commands import UNPARK_MOUNT
 from ..control.commands.camera import cool_camera
+from ..control.commands.mount import UNPARK_MOUNT
 from ..control.commands.sequence import load_sequence
 from ..control.procedure import Outcome, Procedure, Step
 from ..errors import NotDoneError, Reason, RefusedError

@@ -21,9 +21,10 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from ..api import Dome, Mount, Role
-from ..const import DOMAIN, CommandKey
+from ..const import DOMAIN
 from ..control.command import Command
-from ..control.commands.dome import CLOSE_SHUTTER
+from ..control.commands.dome import CLOSE_SHUTTER, DomeKey
+from ..control.commands.mount import MountKey
 from ..control.motion import Late
 from ..control.procedure import Procedures
 from ..control.runner import CommandRunner
@@ -56,7 +57,7 @@ _MOVEMENTS: Final = {
 # A roof that was seen to close faster than this in seconds may have been half closed.
 SHORTEST_TRAVEL: Final = 10.0
 # Commands that lead to a closed roof.
-_CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME, CommandKey.PARK_MOUNT)
+_CLOSING: Final = (DomeKey.CLOSE_SHUTTER, DomeKey.PARK_DOME, MountKey.PARK_MOUNT)
 # While the roof is exposed it is read this often, for this long; seconds.
 READ_EVERY: Final = 2.0
 READ_FOR: Final = 600.0
@@ -237,7 +238,7 @@ class RoofAlarm:
     @property
     def _usual_travel(self) -> float | None:
         """The same as learned from this driver; None where it never closed before."""
-        return self._runner.movements.habit(self._dome, CommandKey.CLOSE_SHUTTER).usual
+        return self._runner.movements.habit(self._dome, DomeKey.CLOSE_SHUTTER).usual
 
     @property
     def danger(self) -> str | None:
@@ -289,7 +290,7 @@ class RoofAlarm:
         refused = isinstance(err, ServiceValidationError) and not isinstance(err, NotConnectedError)
         stopped = isinstance(err, EndedError) and err.reason is Reason.STOPPED
         ended = isinstance(err, EndedError) and not (stopped and self.danger is not None)
-        if command.key is not CommandKey.CLOSE_SHUTTER or refused or ended:
+        if command.key is not DomeKey.CLOSE_SHUTTER or refused or ended:
             return
         self.async_fail(RoofProblem.NOT_CLOSED, message=str(err))
 
@@ -305,7 +306,7 @@ class RoofAlarm:
     @callback
     def _handle_late(self, late: Late) -> None:
         """Report a roof that takes far longer to close than usual, or closes for the first time."""
-        if late.command is not CommandKey.CLOSE_SHUTTER:
+        if late.command is not DomeKey.CLOSE_SHUTTER:
             return
         issue = _unconfirmed_issue(self._entry)
         if late.confirmed:

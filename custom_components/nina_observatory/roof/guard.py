@@ -30,7 +30,7 @@ from ..const import (
     DOMAIN,
     LOGGER,
 )
-from ..control.commands import STOP_SEQUENCE
+from ..control.commands.sequence import STOP_SEQUENCE
 from ..control.runner import CommandRunner
 from ..errors import EndedError, Reason, UnderWayError
 from ..events.bus import async_fire_own

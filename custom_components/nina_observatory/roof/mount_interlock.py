@@ -9,8 +9,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from ..api import Dome, Equipment, Role, ShutterState
-from ..const import CONF_MOUNT_INTERLOCK, CommandKey
+from ..const import CONF_MOUNT_INTERLOCK
 from ..control.command import Command, Refusal
+from ..control.commands.dome import DomeKey
 from ..control.loaded import runner_of
 from ..devices import is_known
 from ..errors import Reason, RefusedError
@@ -19,8 +20,8 @@ from ..readings.equipment_state import EquipmentState
 from .shared import async_read_other, shared_roofs
 
 # Commands that move the shutter before a reading shows it.
-_CLOSING: Final = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
-_MOVES_ROOF: Final = (*_CLOSING, CommandKey.OPEN_SHUTTER)
+_CLOSING: Final = (DomeKey.CLOSE_SHUTTER, DomeKey.PARK_DOME)
+_MOVES_ROOF: Final = (*_CLOSING, DomeKey.OPEN_SHUTTER)
 
 # Shown in place of a reading of the shutter.
 _DISCONNECTED: Final = "disconnected"

@@ -11,12 +11,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from ..api import Dome, Equipment, Mount, NinaError, Role, ShutterState
-from ..const import CONF_ROOF_INTERLOCK, LOGGER, CommandKey
+from ..const import CONF_ROOF_INTERLOCK, LOGGER
 from ..control.command import Command, Refusal
 from ..control.commands.dome import (
     CLOSE_SHUTTER,
     OPEN_SHUTTER,
     PARK_DOME,
+    DomeKey,
     parked_and_closed,
     stop_dome,
 )
@@ -29,7 +30,7 @@ from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard, SafetyReason
 from .shared import async_read_other, name_of, shared_mounts
 
-MOVES_SHUTTER: Final = (CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER)
+MOVES_SHUTTER: Final = (DomeKey.OPEN_SHUTTER, DomeKey.CLOSE_SHUTTER)
 
 # Readings in which a command to close, or to open, does not move the shutter or is carried out.
 STAYS_CLOSED: Final = (ShutterState.CLOSED, ShutterState.CLOSING)
@@ -285,7 +286,7 @@ class Roof:
         dome = runner.readings.equipment.data.device(Role.DOME)
         closing = isinstance(dome, Dome) and dome.shutter is ShutterState.CLOSING
         sent = runner.pending(Role.DOME, lambda command: command.key in MOVES_SHUTTER)
-        closing = closing or sent is CommandKey.CLOSE_SHUTTER
+        closing = closing or sent is DomeKey.CLOSE_SHUTTER
         await runner.async_run(stop_dome(closing=closing, sent=sent is not None))
 
     async def _async_move(self, command: Command[Dome], stays: tuple[ShutterState, ...]) -> None:

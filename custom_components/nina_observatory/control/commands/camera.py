@@ -11,6 +11,22 @@ from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
 from ..readings import Readings
 
+
+class CameraKey(CommandKey):
+    """Keys of the commands for the camera."""
+
+    ABORT_EXPOSURE = "abort_exposure"
+    COOLER_OFF = "cooler_off"
+    COOLER_ON = "cooler_on"
+    COOL_CAMERA = "cool_camera"
+    DEW_HEATER_OFF = "dew_heater_off"
+    DEW_HEATER_ON = "dew_heater_on"
+    SET_BINNING = "set_binning"
+    SET_READOUT_MODE = "set_readout_mode"
+    SET_TEMPERATURE = "set_temperature"
+    SET_USB_LIMIT = "set_usb_limit"
+
+
 # Temperatures in °C this close are equal: drivers round.
 SAME_TEMPERATURE = 0.15
 # N.I.N.A.'s profile sets how long cooling takes; the set point moves every 15 s.
@@ -42,7 +58,7 @@ def _cannot_cool_unaimed(camera: Camera, equipment: Equipment) -> Refusal | None
 
 
 COOLER_ON = Command[Camera](
-    key=CommandKey.COOLER_ON,
+    key=CameraKey.COOLER_ON,
     subject=Role.CAMERA,
     method=lambda client: client.camera.cool,
     # -1 minutes means the duration in N.I.N.A.'s profile; 0 would shock the sensor.
@@ -51,11 +67,11 @@ COOLER_ON = Command[Camera](
     proof_text="the cooler reads on",
     reads=lambda camera: camera.temperature,
     precondition=_cannot_cool_unaimed,
-    preempts=(CommandKey.COOLER_OFF,),
+    preempts=(CameraKey.COOLER_OFF,),
 )
 
 COOLER_OFF = Command[Camera](
-    key=CommandKey.COOLER_OFF,
+    key=CameraKey.COOLER_OFF,
     subject=Role.CAMERA,
     method=lambda client: client.camera.warm,
     send=lambda client, _: client.camera.warm(minutes=-1),
@@ -67,7 +83,7 @@ COOLER_OFF = Command[Camera](
     precondition=_cannot_cool,
     progress=_progress,
     stall_timeout=TEMPERATURE_STALL_TIMEOUT,
-    preempts=(CommandKey.COOLER_ON, CommandKey.SET_TEMPERATURE, CommandKey.COOL_CAMERA),
+    preempts=(CameraKey.COOLER_ON, CameraKey.SET_TEMPERATURE, CameraKey.COOL_CAMERA),
 )
 
 
@@ -88,7 +104,7 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
     Duration: -1 minutes stands for the one in N.I.N.A.'s profile, 0 for as fast as the cooler can.
     """
     return Command(
-        key=CommandKey.SET_TEMPERATURE,
+        key=CameraKey.SET_TEMPERATURE,
         subject=Role.CAMERA,
         method=lambda client: client.camera.cool,
         send=lambda client, _: client.camera.cool(temperature=target, minutes=minutes),
@@ -100,10 +116,10 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
         progress=lambda camera: (camera.cooler_on, camera.set_point),
         stall_timeout=COOLING_STALL_TIMEOUT,
         preempts=(
-            CommandKey.COOLER_ON,
-            CommandKey.COOLER_OFF,
-            CommandKey.SET_TEMPERATURE,
-            CommandKey.COOL_CAMERA,
+            CameraKey.COOLER_ON,
+            CameraKey.COOLER_OFF,
+            CameraKey.SET_TEMPERATURE,
+            CameraKey.COOL_CAMERA,
         ),
     )
 
@@ -112,7 +128,7 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
     """Cool the sensor to a temperature in °C; see `set_temperature`."""
     aims = _aims_at(target)
     return Command(
-        key=CommandKey.COOL_CAMERA,
+        key=CameraKey.COOL_CAMERA,
         subject=Role.CAMERA,
         method=lambda client: client.camera.cool,
         send=lambda client, _: client.camera.cool(temperature=target, minutes=minutes),
@@ -125,10 +141,10 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
         progress=_progress,
         stall_timeout=TEMPERATURE_STALL_TIMEOUT,
         preempts=(
-            CommandKey.COOLER_ON,
-            CommandKey.COOLER_OFF,
-            CommandKey.SET_TEMPERATURE,
-            CommandKey.COOL_CAMERA,
+            CameraKey.COOLER_ON,
+            CameraKey.COOLER_OFF,
+            CameraKey.SET_TEMPERATURE,
+            CameraKey.COOL_CAMERA,
         ),
     )
 
@@ -203,7 +219,7 @@ def _left_nothing(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
 
 
 ABORT_EXPOSURE = Command[ExposureUnderWay](
-    key=CommandKey.ABORT_EXPOSURE,
+    key=CameraKey.ABORT_EXPOSURE,
     subject=Role.CAMERA,
     look=_look,
     method=lambda client: client.camera.abort_exposure,
@@ -224,7 +240,7 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
 def set_dew_heater(*, on: bool) -> Command[Camera]:
     """Switch the dew heater of the camera."""
     return Command(
-        key=CommandKey.DEW_HEATER_ON if on else CommandKey.DEW_HEATER_OFF,
+        key=CameraKey.DEW_HEATER_ON if on else CameraKey.DEW_HEATER_OFF,
         subject=Role.CAMERA,
         method=lambda client: client.camera.set_dew_heater,
         send=lambda client, _: client.camera.set_dew_heater(on=on),
@@ -234,7 +250,7 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
         precondition=lambda camera, _: (
             None if camera.has_dew_heater else Reason.DEW_HEATER_NOT_SUPPORTED
         ),
-        preempts=(CommandKey.DEW_HEATER_ON, CommandKey.DEW_HEATER_OFF),
+        preempts=(CameraKey.DEW_HEATER_ON, CameraKey.DEW_HEATER_OFF),
     )
 
 
@@ -251,7 +267,7 @@ def set_usb_limit(limit: int) -> Command[Camera]:
         return None
 
     return Command(
-        key=CommandKey.SET_USB_LIMIT,
+        key=CameraKey.SET_USB_LIMIT,
         subject=Role.CAMERA,
         method=lambda client: client.camera.set_usb_limit,
         send=lambda client, _: client.camera.set_usb_limit(limit),
@@ -271,7 +287,7 @@ def set_binning(binning: str) -> Command[Camera]:
         return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
 
     return Command(
-        key=CommandKey.SET_BINNING,
+        key=CameraKey.SET_BINNING,
         subject=Role.CAMERA,
         method=lambda client: client.camera.set_binning,
         send=lambda client, _: client.camera.set_binning(binning),
@@ -291,7 +307,7 @@ def set_readout_mode(name: str) -> Command[Camera]:
         return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
 
     return Command(
-        key=CommandKey.SET_READOUT_MODE,
+        key=CameraKey.SET_READOUT_MODE,
         subject=Role.CAMERA,
         method=lambda client: client.camera.set_readout_mode,
         send=lambda client, camera: client.camera.set_readout_mode(

@@ -7,6 +7,13 @@ from ..command import Command, Refusal, equipment_look
 from .dome import CLOSING, MOVING
 
 
+class ConnectionKey(CommandKey):
+    """Keys of the commands for the connections of devices."""
+
+    CONNECT_DEVICE = "connect_device"
+    DISCONNECT_DEVICE = "disconnect_device"
+
+
 def connect(role: Role, device_id: str | None = None) -> Command[Device]:
     """Connect the device of a role, by default the one selected in N.I.N.A.
 
@@ -18,7 +25,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         return device.connected and device_id in (None, device.device_id)
 
     return Command(
-        key=CommandKey.CONNECT_DEVICE,
+        key=ConnectionKey.CONNECT_DEVICE,
         subject=role,
         method=lambda client: client.equipment.connect,
         since=() if device_id is None else (2, 2),
@@ -39,7 +46,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
 def disconnect(role: Role) -> Command[Device]:
     """Disconnect the device of a role."""
     return Command(
-        key=CommandKey.DISCONNECT_DEVICE,
+        key=ConnectionKey.DISCONNECT_DEVICE,
         subject=role,
         method=lambda client: client.equipment.disconnect,
         look=equipment_look(role),

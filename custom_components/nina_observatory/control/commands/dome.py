@@ -13,6 +13,22 @@ from ...const import CONF_SECURE_ROOF_LIMIT, CommandKey
 from ...errors import Ending, Reason, UnderWayError
 from ..command import Command, Refusal
 
+
+class DomeKey(CommandKey):
+    """Keys of the commands for the dome or roof."""
+
+    CLOSE_SHUTTER = "close_shutter"
+    FIND_DOME_HOME = "find_dome_home"
+    FOLLOW_MOUNT = "follow_mount"
+    OPEN_SHUTTER = "open_shutter"
+    PARK_DOME = "park_dome"
+    SET_DOME_PARK_POSITION = "set_dome_park_position"
+    SLEW_DOME = "slew_dome"
+    STOP_DOME = "stop_dome"
+    STOP_FOLLOWING = "stop_following"
+    SYNC_DOME = "sync_dome"
+
+
 MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
 ENDS = (ShutterState.OPEN, ShutterState.CLOSED)
 # N.I.N.A. reads the dome every 2 s: a state counts only if it lasts longer.
@@ -22,13 +38,13 @@ AZIMUTH_TOLERANCE = 2.0
 
 # Commands that turn the dome; a close or a stop preempts them all.
 TURNS = (
-    CommandKey.SLEW_DOME,
-    CommandKey.SYNC_DOME,
-    CommandKey.PARK_DOME,
-    CommandKey.FIND_DOME_HOME,
+    DomeKey.SLEW_DOME,
+    DomeKey.SYNC_DOME,
+    DomeKey.PARK_DOME,
+    DomeKey.FIND_DOME_HOME,
 )
-FOLLOWS = (CommandKey.FOLLOW_MOUNT, CommandKey.STOP_FOLLOWING)
-CLOSING = (CommandKey.CLOSE_SHUTTER, CommandKey.PARK_DOME)
+FOLLOWS = (DomeKey.FOLLOW_MOUNT, DomeKey.STOP_FOLLOWING)
+CLOSING = (DomeKey.CLOSE_SHUTTER, DomeKey.PARK_DOME)
 
 
 def _slewing(dome: Dome, equipment: Equipment) -> bool:
@@ -52,7 +68,7 @@ def _cannot_open(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why the shutter cannot be opened; a closing roof is not disturbed."""
     if not dome.can_set_shutter:
         return Reason.SHUTTER_NOT_SUPPORTED
-    return UnderWayError(CommandKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
+    return UnderWayError(DomeKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
 
 
 def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
@@ -62,7 +78,7 @@ def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
 def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why a command cannot be sent that would abort a moving shutter."""
     if dome.shutter is ShutterState.CLOSING:
-        return UnderWayError(CommandKey.CLOSE_SHUTTER)
+        return UnderWayError(DomeKey.CLOSE_SHUTTER)
     return Reason.SHUTTER_OPENING if dome.shutter is ShutterState.OPENING else None
 
 
@@ -89,7 +105,7 @@ def _unclosed(dome: Dome, equipment: Equipment) -> Ending:
 
 
 OPEN_SHUTTER = Command[Dome](
-    key=CommandKey.OPEN_SHUTTER,
+    key=DomeKey.OPEN_SHUTTER,
     subject=Role.DOME,
     method=lambda client: client.dome.open_shutter,
     succeeded=lambda dome: dome.shutter is ShutterState.OPEN,
@@ -106,7 +122,7 @@ OPEN_SHUTTER = Command[Dome](
 )
 
 CLOSE_SHUTTER = Command[Dome](
-    key=CommandKey.CLOSE_SHUTTER,
+    key=DomeKey.CLOSE_SHUTTER,
     subject=Role.DOME,
     related=(Role.MOUNT,),
     method=lambda client: client.dome.close_shutter,
@@ -126,7 +142,7 @@ CLOSE_SHUTTER = Command[Dome](
     in_progress=lambda dome, _: dome.shutter is ShutterState.CLOSING,
     stalled=_shutter_stands,
     retries=2,
-    preempts=(CommandKey.OPEN_SHUTTER, CommandKey.STOP_DOME, *TURNS, *FOLLOWS),
+    preempts=(DomeKey.OPEN_SHUTTER, DomeKey.STOP_DOME, *TURNS, *FOLLOWS),
 )
 
 
@@ -149,7 +165,7 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
         return dome.shutter in again or turns
 
     return Command[Dome](
-        key=CommandKey.STOP_DOME,
+        key=DomeKey.STOP_DOME,
         subject=Role.DOME,
         related=(),
         method=lambda client: client.dome.stop,
@@ -163,7 +179,7 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
         stalled=ignores,
         stall_timeout=10,
         retries=1,
-        preempts=(CommandKey.OPEN_SHUTTER, CommandKey.CLOSE_SHUTTER, *TURNS, *FOLLOWS),
+        preempts=(DomeKey.OPEN_SHUTTER, DomeKey.CLOSE_SHUTTER, *TURNS, *FOLLOWS),
         preempt_reason=Reason.STOPPED,
     )
 
@@ -184,7 +200,7 @@ def parked_and_closed(before: Dome, now: Dome) -> bool:
 
 # If the driver can move the shutter, parking also closes it; `roof.py` has the rules for that.
 PARK_DOME = Command[Dome](
-    key=CommandKey.PARK_DOME,
+    key=DomeKey.PARK_DOME,
     subject=Role.DOME,
     related=(Role.MOUNT,),
     method=lambda client: client.dome.park,
@@ -200,12 +216,12 @@ PARK_DOME = Command[Dome](
     stalled=_stands,
     stall_timeout=60,
     retries=1,
-    preempts=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME, CommandKey.FIND_DOME_HOME, *FOLLOWS),
-    blocked_by=(CommandKey.CLOSE_SHUTTER,),
+    preempts=(DomeKey.SLEW_DOME, DomeKey.SYNC_DOME, DomeKey.FIND_DOME_HOME, *FOLLOWS),
+    blocked_by=(DomeKey.CLOSE_SHUTTER,),
 )
 
 FIND_DOME_HOME = Command[Dome](
-    key=CommandKey.FIND_DOME_HOME,
+    key=DomeKey.FIND_DOME_HOME,
     subject=Role.DOME,
     method=lambda client: client.dome.find_home,
     succeeded=lambda dome: dome.at_home and not dome.slewing,
@@ -239,7 +255,7 @@ def slew_dome(azimuth: float) -> Command[Dome]:
     """Turn the dome to an azimuth in degrees; this ends following."""
     azimuth %= 360
     return Command(
-        key=CommandKey.SLEW_DOME,
+        key=DomeKey.SLEW_DOME,
         subject=Role.DOME,
         method=lambda client: client.dome.slew,
         send=lambda client, _: client.dome.slew(azimuth),
@@ -249,7 +265,7 @@ def slew_dome(azimuth: float) -> Command[Dome]:
         timeout=300,
         precondition=_CANNOT_TURN,
         stalled=_stands,
-        preempts=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
+        preempts=(DomeKey.SLEW_DOME, DomeKey.SYNC_DOME),
         blocked_by=CLOSING,
     )
 
@@ -272,7 +288,7 @@ def _is_synchronized(dome: Dome, equipment: Equipment) -> bool:
 # Only N.I.N.A. can compute the azimuth, from the geometry of mount and dome. Readings only show
 # that the dome turned and stands again.
 SYNC_DOME = Command[Dome](
-    key=CommandKey.SYNC_DOME,
+    key=DomeKey.SYNC_DOME,
     subject=Role.DOME,
     method=lambda client: client.dome.sync,
     already_done=_is_synchronized,
@@ -283,12 +299,12 @@ SYNC_DOME = Command[Dome](
     timeout=300,
     precondition=_cannot_sync,
     stalled=_stands,
-    preempts=(CommandKey.SLEW_DOME, CommandKey.SYNC_DOME),
+    preempts=(DomeKey.SLEW_DOME, DomeKey.SYNC_DOME),
     blocked_by=CLOSING,
 )
 
 SET_DOME_PARK_POSITION = Command[Dome](
-    key=CommandKey.SET_DOME_PARK_POSITION,
+    key=DomeKey.SET_DOME_PARK_POSITION,
     subject=Role.DOME,
     method=lambda client: client.dome.set_park_position,
     reads=lambda dome: dome.azimuth,
@@ -304,7 +320,7 @@ def _cannot_follow(dome: Dome, equipment: Equipment) -> Refusal | None:
     if not dome.can_set_azimuth:
         return Reason.DOME_TURN_NOT_SUPPORTED
     if dome.shutter is ShutterState.CLOSING:
-        return UnderWayError(CommandKey.CLOSE_SHUTTER)
+        return UnderWayError(DomeKey.CLOSE_SHUTTER)
     if dome.shutter is not ShutterState.OPEN:
         return Reason.FOLLOWING_NEEDS_OPEN_SHUTTER
     mount = equipment.mount
@@ -312,7 +328,7 @@ def _cannot_follow(dome: Dome, equipment: Equipment) -> Refusal | None:
 
 
 FOLLOW_MOUNT = Command[Dome](
-    key=CommandKey.FOLLOW_MOUNT,
+    key=DomeKey.FOLLOW_MOUNT,
     subject=Role.DOME,
     method=lambda client: client.dome.set_following,
     # Older servers can switch it but do not report it.
@@ -322,15 +338,15 @@ FOLLOW_MOUNT = Command[Dome](
     proof_text="the dome reads following",
     reads=lambda dome: "following" if dome.following else "not following",
     precondition=_cannot_follow,
-    preempts=(CommandKey.STOP_FOLLOWING,),
+    preempts=(DomeKey.STOP_FOLLOWING,),
     blocked_by=CLOSING,
 )
 
 STOP_FOLLOWING = replace(
     FOLLOW_MOUNT,
-    key=CommandKey.STOP_FOLLOWING,
+    key=DomeKey.STOP_FOLLOWING,
     send=lambda client, _: client.dome.set_following(enabled=False),
     succeeded=lambda dome: dome.following is False,
     proof_text="the dome reads not following",
-    preempts=(CommandKey.FOLLOW_MOUNT,),
+    preempts=(DomeKey.FOLLOW_MOUNT,),
 )

@@ -6,6 +6,12 @@ from ...errors import Reason
 from ..command import Command, Refusal
 
 
+class FilterWheelKey(CommandKey):
+    """Keys of the commands for the filter wheel."""
+
+    CHANGE_FILTER = "change_filter"
+
+
 def _selected(wheel: FilterWheel) -> str | None:
     """Return the name of the selected filter."""
     return None if wheel.selected_filter is None else wheel.selected_filter.name
@@ -22,7 +28,7 @@ def change_filter(name: str) -> Command[FilterWheel]:
         return Reason.FILTER_MISSING if wheel.index_of(name) is None else None
 
     return Command(
-        key=CommandKey.CHANGE_FILTER,
+        key=FilterWheelKey.CHANGE_FILTER,
         subject=Role.FILTER_WHEEL,
         method=lambda client: client.filter_wheel.change_filter,
         send=lambda client, wheel: client.filter_wheel.change_filter(wheel.index_of(name) or 0),

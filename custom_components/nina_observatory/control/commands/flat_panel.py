@@ -5,6 +5,16 @@ from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
 
+
+class FlatPanelKey(CommandKey):
+    """Keys of the commands for the flat panel."""
+
+    CLOSE_COVER = "close_cover"
+    DARKEN_PANEL = "darken_panel"
+    LIGHT_PANEL = "light_panel"
+    OPEN_COVER = "open_cover"
+
+
 # A panel reads dark for some seconds after it was switched on (docs/field-notes.md, Flat panel).
 WARM_UP = 8.0
 
@@ -24,7 +34,7 @@ def _cannot_light(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
 
 
 OPEN_COVER = Command[FlatPanel](
-    key=CommandKey.OPEN_COVER,
+    key=FlatPanelKey.OPEN_COVER,
     subject=Role.FLAT_PANEL,
     method=lambda client: client.flat_panel.set_cover,
     send=lambda client, _: client.flat_panel.set_cover(closed=False),
@@ -37,7 +47,7 @@ OPEN_COVER = Command[FlatPanel](
 )
 
 CLOSE_COVER = Command[FlatPanel](
-    key=CommandKey.CLOSE_COVER,
+    key=FlatPanelKey.CLOSE_COVER,
     subject=Role.FLAT_PANEL,
     method=lambda client: client.flat_panel.set_cover,
     send=lambda client, _: client.flat_panel.set_cover(closed=True),
@@ -49,7 +59,7 @@ CLOSE_COVER = Command[FlatPanel](
     precondition=_cannot_move_cover,
     stalled=_cover_stands,
     retries=1,
-    preempts=(CommandKey.OPEN_COVER,),
+    preempts=(FlatPanelKey.OPEN_COVER,),
 )
 
 
@@ -72,7 +82,7 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
         return _cannot_light(panel, equipment)
 
     return Command(
-        key=CommandKey.LIGHT_PANEL,
+        key=FlatPanelKey.LIGHT_PANEL,
         subject=Role.FLAT_PANEL,
         method=lambda client: client.flat_panel.set_brightness,
         send=lambda client, panel: (
@@ -89,12 +99,12 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
         stalled=lambda panel, _: panel.brightness == brightness and panel.light_on is False,
         stall_timeout=WARM_UP,
         retries=1,
-        preempts=(CommandKey.LIGHT_PANEL, CommandKey.DARKEN_PANEL),
+        preempts=(FlatPanelKey.LIGHT_PANEL, FlatPanelKey.DARKEN_PANEL),
     )
 
 
 DARKEN_PANEL = Command[FlatPanel](
-    key=CommandKey.DARKEN_PANEL,
+    key=FlatPanelKey.DARKEN_PANEL,
     subject=Role.FLAT_PANEL,
     method=lambda client: client.flat_panel.set_light,
     send=lambda client, _: client.flat_panel.set_light(on=False),
@@ -103,5 +113,5 @@ DARKEN_PANEL = Command[FlatPanel](
     reads=lambda panel: panel.brightness,
     timeout=60,
     precondition=_cannot_light,
-    preempts=(CommandKey.LIGHT_PANEL,),
+    preempts=(FlatPanelKey.LIGHT_PANEL,),
 )

@@ -9,6 +9,15 @@ from ...errors import Reason
 from ..command import Command, Refusal, asked
 from ..readings import Readings
 
+
+class FlatsKey(CommandKey):
+    """Keys of the commands for taking flats."""
+
+    FINISH_FLATS = "finish_flats"
+    START_FLATS = "start_flats"
+    STOP_FLATS = "stop_flats"
+
+
 _ask: Final = asked(lambda client: client.flats.get_status())
 
 
@@ -23,7 +32,7 @@ async def _look(readings: Readings) -> tuple[bool, FlatsStatus | None]:
 def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[FlatsStatus]:
     """Start a run of flats; `send` calls a method of the client."""
     return Command(
-        key=CommandKey.START_FLATS,
+        key=FlatsKey.START_FLATS,
         subject=Subject.FLATS,
         method=lambda client: client.flats.get_status,
         look=_look,
@@ -33,7 +42,7 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         proof_text="N.I.N.A. says that it takes flats",
         reads=lambda status: status.state,
         precondition=_cannot_take_flats,
-        blocked_by=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS, CommandKey.STOP_FLATS),
+        blocked_by=(FlatsKey.START_FLATS, FlatsKey.FINISH_FLATS, FlatsKey.STOP_FLATS),
     )
 
 
@@ -47,7 +56,7 @@ async def _nothing(_client: NinaClient, _status: Any) -> Reply:
 
 
 FINISH_FLATS: Final = Command[FlatsStatus](
-    key=CommandKey.FINISH_FLATS,
+    key=FlatsKey.FINISH_FLATS,
     subject=Subject.FLATS,
     method=lambda client: client.flats.get_status,
     look=_look,
@@ -62,7 +71,7 @@ FINISH_FLATS: Final = Command[FlatsStatus](
 )
 
 STOP_FLATS: Final = Command[FlatsStatus](
-    key=CommandKey.STOP_FLATS,
+    key=FlatsKey.STOP_FLATS,
     subject=Subject.FLATS,
     method=lambda client: client.flats.stop,
     look=_look,
@@ -73,5 +82,5 @@ STOP_FLATS: Final = Command[FlatsStatus](
     state_unknown=lambda status: status.running is None,
     reads=lambda status: status.completed,
     timeout=120,
-    preempts=(CommandKey.START_FLATS, CommandKey.FINISH_FLATS),
+    preempts=(FlatsKey.START_FLATS, FlatsKey.FINISH_FLATS),
 )

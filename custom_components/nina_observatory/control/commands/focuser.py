@@ -18,6 +18,16 @@ from ...errors import NotConnectedError, Reason
 from ..command import Command, Refusal
 from ..readings import Readings
 
+
+class FocuserKey(CommandKey):
+    """Keys of the commands for the focuser."""
+
+    AUTOFOCUS = "autofocus"
+    CANCEL_AUTOFOCUS = "cancel_autofocus"
+    MOVE_FOCUSER = "move_focuser"
+    STOP_FOCUSER = "stop_focuser"
+
+
 # Steps by which drivers and backlash compensation may miss the position.
 SAME_POSITION = 1
 # N.I.N.A. reads the focuser every 2 s.
@@ -36,7 +46,7 @@ def _rests(focuser: Focuser) -> bool:
 def move_focuser(position: int) -> Command[Focuser]:
     """Move the focuser to a position in steps."""
     return Command(
-        key=CommandKey.MOVE_FOCUSER,
+        key=FocuserKey.MOVE_FOCUSER,
         subject=Role.FOCUSER,
         method=lambda client: client.focuser.move,
         send=lambda client, _: client.focuser.move(position),
@@ -51,8 +61,8 @@ def move_focuser(position: int) -> Command[Focuser]:
         stalled=lambda focuser, _: _rests(focuser),
         destination=float(position),
         try_on_old_servers=True,
-        preempts=(CommandKey.MOVE_FOCUSER,),
-        blocked_by=(CommandKey.AUTOFOCUS,),
+        preempts=(FocuserKey.MOVE_FOCUSER,),
+        blocked_by=(FocuserKey.AUTOFOCUS,),
     )
 
 
@@ -88,7 +98,7 @@ def _has_stopped(before: FocuserStop, now: FocuserStop) -> bool:
 
 
 STOP_FOCUSER = Command[FocuserStop](
-    key=CommandKey.STOP_FOCUSER,
+    key=FocuserKey.STOP_FOCUSER,
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.stop,
     # Always sent: readings may not show a movement yet that has just begun.
@@ -102,7 +112,7 @@ STOP_FOCUSER = Command[FocuserStop](
     stalled=lambda _, __: True,
     stall_timeout=10,
     retries=1,
-    preempts=(CommandKey.MOVE_FOCUSER,),
+    preempts=(FocuserKey.MOVE_FOCUSER,),
 )
 
 
@@ -229,7 +239,7 @@ def _has_ended(before: AutofocusRun, now: AutofocusRun) -> bool:
 
 # Servers before 2.1 have no report and announce no success: only the end can be observed.
 _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
-    key=CommandKey.AUTOFOCUS,
+    key=FocuserKey.AUTOFOCUS,
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.start_autofocus,
     look=_look_at_devices,
@@ -245,7 +255,7 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     stalled=lambda run, _: run.resting,
     stall_timeout=WORKS_UNSEEN,
     may_pause=True,
-    blocked_by=(CommandKey.AUTOFOCUS,),
+    blocked_by=(FocuserKey.AUTOFOCUS,),
 )
 
 AUTOFOCUS = replace(
@@ -262,7 +272,7 @@ AUTOFOCUS = replace(
 
 # A run that continues shows by its next exposure, which may be some seconds away.
 CANCEL_AUTOFOCUS = Command[AutofocusRun](
-    key=CommandKey.CANCEL_AUTOFOCUS,
+    key=FocuserKey.CANCEL_AUTOFOCUS,
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.cancel_autofocus,
     look=_look_at_devices,
@@ -274,5 +284,5 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     hold_time=15.0,
     reads=lambda run: run.focuser.position,
     timeout=120,
-    preempts=(CommandKey.AUTOFOCUS,),
+    preempts=(FocuserKey.AUTOFOCUS,),
 )

@@ -10,6 +10,15 @@ from ...errors import Reason
 from ..command import Command, Refusal, asked
 from .mount import slew
 
+
+class FramingKey(CommandKey):
+    """Keys of the commands for N.I.N.A.'s framing assistant."""
+
+    SET_FRAMING = "set_framing"
+    SET_SKY_SOURCE = "set_sky_source"
+    TURN_FRAME = "turn_frame"
+
+
 _LOOK: Final = asked(lambda client: client.framing.get(), try_on_old_servers=True)
 # Degrees of rounding: coordinates come in whole tenths of seconds of time or arc.
 _SAME: Final = 1 / 3600
@@ -39,7 +48,7 @@ def frame(place: SkyPosition) -> Command[Framing]:
         return any(there.separation(place) <= _SAME for there in _places(framing))
 
     return Command(
-        key=CommandKey.SET_FRAMING,
+        key=FramingKey.SET_FRAMING,
         subject=Subject.FRAMING,
         method=lambda client: client.framing.set_coordinates,
         look=_LOOK,
@@ -61,7 +70,7 @@ def _cannot_turn(framing: Framing, _equipment: Equipment) -> Refusal | None:
 def turn_frame(rotation: float) -> Command[Framing]:
     """Turn the frame to an angle in degrees."""
     return Command(
-        key=CommandKey.TURN_FRAME,
+        key=FramingKey.TURN_FRAME,
         subject=Subject.FRAMING,
         method=lambda client: client.framing.set_rotation,
         look=_LOOK,
@@ -74,7 +83,7 @@ def turn_frame(rotation: float) -> Command[Framing]:
 def set_sky_source(source: SkySource) -> Command[Framing]:
     """Choose the image source of the framing assistant."""
     return Command(
-        key=CommandKey.SET_SKY_SOURCE,
+        key=FramingKey.SET_SKY_SOURCE,
         subject=Subject.FRAMING,
         method=lambda client: client.framing.set_source,
         look=_LOOK,

@@ -7,6 +7,15 @@ from ...const import CommandKey
 from ...errors import Reason
 from ..command import Command
 
+
+class GuiderKey(CommandKey):
+    """Keys of the commands for the guider."""
+
+    CLEAR_GUIDER_CALIBRATION = "clear_guider_calibration"
+    START_GUIDING = "start_guiding"
+    STOP_GUIDING = "stop_guiding"
+
+
 BUSY_GUIDING = (GuiderState.GUIDING, GuiderState.CALIBRATING, GuiderState.LOST_LOCK)
 # Older servers do not report the state of the guider.
 STATE_SHOWN_SINCE = (2, 1, 4)
@@ -26,7 +35,7 @@ def _is_silent(guider: Guider) -> bool:
 
 # Servers before 2.1 neither report the state of the guider nor announce anything.
 _START_UNSEEN = Command[Guider](
-    key=CommandKey.START_GUIDING,
+    key=GuiderKey.START_GUIDING,
     subject=Role.GUIDER,
     method=lambda client: client.guider.start,
     send=lambda client, _: client.guider.start(calibrate=False),
@@ -63,10 +72,10 @@ CALIBRATE_AND_GUIDE = replace(
 )
 
 _STOP_UNSEEN = Command[Guider](
-    key=CommandKey.STOP_GUIDING,
+    key=GuiderKey.STOP_GUIDING,
     subject=Role.GUIDER,
     method=lambda client: client.guider.stop,
-    preempts=(CommandKey.START_GUIDING,),
+    preempts=(GuiderKey.START_GUIDING,),
 )
 
 STOP_GUIDING = replace(
@@ -92,12 +101,12 @@ STOP_GUIDING = replace(
 )
 
 CLEAR_GUIDER_CALIBRATION = Command[Guider](
-    key=CommandKey.CLEAR_GUIDER_CALIBRATION,
+    key=GuiderKey.CLEAR_GUIDER_CALIBRATION,
     subject=Role.GUIDER,
     method=lambda client: client.guider.clear_calibration,
     reads=lambda guider: guider.state,
     precondition=lambda guider, _: (
         None if guider.can_clear_calibration else Reason.CLEAR_CALIBRATION_NOT_SUPPORTED
     ),
-    blocked_by=(CommandKey.START_GUIDING,),
+    blocked_by=(GuiderKey.START_GUIDING,),
 )

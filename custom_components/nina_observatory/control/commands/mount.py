@@ -10,6 +10,22 @@ from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ...errors import NotConnectedError, Reason
 from ..command import Command, Pointing, Refusal
 
+
+class MountKey(CommandKey):
+    """Keys of the commands for the mount."""
+
+    FIND_HOME = "find_home"
+    MERIDIAN_FLIP = "meridian_flip"
+    PARK_MOUNT = "park_mount"
+    SET_MOUNT_PARK = "set_mount_park"
+    SLEW_MOUNT = "slew_mount"
+    STOP_MOUNT = "stop_mount"
+    STOP_TRACKING = "stop_tracking"
+    SYNC_MOUNT = "sync_mount"
+    TRACK = "track"
+    UNPARK_MOUNT = "unpark_mount"
+
+
 # Degrees from the target at which a slew has arrived; more than nutation, aberration and rounding.
 SLEW_TOLERANCE: Final = 5 / 60
 
@@ -17,10 +33,10 @@ SLEW_TOLERANCE: Final = 5 / 60
 HOLD_TIME: Final = 3.0
 
 _MOVEMENTS: Final = (
-    CommandKey.SLEW_MOUNT,
-    CommandKey.FIND_HOME,
-    CommandKey.MERIDIAN_FLIP,
-    CommandKey.SYNC_MOUNT,
+    MountKey.SLEW_MOUNT,
+    MountKey.FIND_HOME,
+    MountKey.MERIDIAN_FLIP,
+    MountKey.SYNC_MOUNT,
 )
 
 _EPOCHS: Final = {Epoch.J2000: 0.0, Epoch.J2050: 0.5, Epoch.B1950: -0.5}
@@ -50,7 +66,7 @@ def _stands(mount: Mount, _equipment: Equipment) -> bool:
 
 
 PARK_MOUNT = Command[Mount](
-    key=CommandKey.PARK_MOUNT,
+    key=MountKey.PARK_MOUNT,
     subject=Role.MOUNT,
     proof_text="the mount reads parked",
     method=lambda client: client.mount.park,
@@ -69,16 +85,16 @@ PARK_MOUNT = Command[Mount](
     stalled=_stands,
     retries=1,
     preempts=(
-        CommandKey.UNPARK_MOUNT,
-        CommandKey.TRACK,
-        CommandKey.STOP_TRACKING,
-        CommandKey.SET_MOUNT_PARK,
+        MountKey.UNPARK_MOUNT,
+        MountKey.TRACK,
+        MountKey.STOP_TRACKING,
+        MountKey.SET_MOUNT_PARK,
         *_MOVEMENTS,
     ),
 )
 
 UNPARK_MOUNT = Command[Mount](
-    key=CommandKey.UNPARK_MOUNT,
+    key=MountKey.UNPARK_MOUNT,
     subject=Role.MOUNT,
     needs_open_roof=True,
     proof_text="the mount reads not parked",
@@ -86,7 +102,7 @@ UNPARK_MOUNT = Command[Mount](
     succeeded=lambda mount: mount.parked is False,
     reads=lambda mount: "parked" if mount.parked else "unknown",
     timeout=60,
-    blocked_by=(CommandKey.PARK_MOUNT,),
+    blocked_by=(MountKey.PARK_MOUNT,),
 )
 
 
@@ -99,7 +115,7 @@ def track(mode: TrackingMode) -> Command[Mount]:
         return _parked(mount, equipment)
 
     return Command(
-        key=CommandKey.TRACK,
+        key=MountKey.TRACK,
         subject=Role.MOUNT,
         needs_open_roof=True,
         send=lambda client, _: client.mount.set_tracking(mode),
@@ -110,14 +126,14 @@ def track(mode: TrackingMode) -> Command[Mount]:
         reads=lambda mount: mount.tracking_mode,
         timeout=20,
         precondition=refusal,
-        blocked_by=(CommandKey.PARK_MOUNT,),
+        blocked_by=(MountKey.PARK_MOUNT,),
     )
 
 
 TRACK = track(TrackingMode.SIDEREAL)
 
 STOP_TRACKING = Command[Mount](
-    key=CommandKey.STOP_TRACKING,
+    key=MountKey.STOP_TRACKING,
     subject=Role.MOUNT,
     send=lambda client, _: client.mount.set_tracking(TrackingMode.STOPPED),
     proof_text="the mount reads not tracking",
@@ -128,12 +144,12 @@ STOP_TRACKING = Command[Mount](
     timeout=30,
     stall_timeout=10,
     precondition=_parked,
-    preempts=(CommandKey.TRACK,),
-    blocked_by=(CommandKey.PARK_MOUNT,),
+    preempts=(MountKey.TRACK,),
+    blocked_by=(MountKey.PARK_MOUNT,),
 )
 
 FIND_HOME = Command[Mount](
-    key=CommandKey.FIND_HOME,
+    key=MountKey.FIND_HOME,
     subject=Role.MOUNT,
     needs_open_roof=True,
     proof_text="the mount reads at home and not slewing, or its coordinates stand",
@@ -150,12 +166,12 @@ FIND_HOME = Command[Mount](
     # Many mounts do not report a slew while they search for home.
     stalled=_stands,
     stall_timeout=90,
-    blocked_by=(CommandKey.PARK_MOUNT,),
+    blocked_by=(MountKey.PARK_MOUNT,),
 )
 
 # Also sent while nothing slews: centering pauses between its slews.
 STOP_MOUNT = Command[Mount](
-    key=CommandKey.STOP_MOUNT,
+    key=MountKey.STOP_MOUNT,
     subject=Role.MOUNT,
     proof_text="the mount reads not slewing, or its coordinates stand",
     pointing=pointing,
@@ -172,17 +188,17 @@ STOP_MOUNT = Command[Mount](
     stalled=lambda _, __: True,
     stall_timeout=10,
     retries=1,
-    preempts=(CommandKey.PARK_MOUNT, *_MOVEMENTS),
+    preempts=(MountKey.PARK_MOUNT, *_MOVEMENTS),
 )
 
 SET_MOUNT_PARK = Command[Mount](
-    key=CommandKey.SET_MOUNT_PARK,
+    key=MountKey.SET_MOUNT_PARK,
     subject=Role.MOUNT,
     method=lambda client: client.mount.set_park_position,
     precondition=lambda mount, equipment: (
         _parked(mount, equipment) if mount.can_set_park else Reason.SET_PARK_NOT_SUPPORTED
     ),
-    blocked_by=(CommandKey.PARK_MOUNT,),
+    blocked_by=(MountKey.PARK_MOUNT,),
 )
 
 
@@ -200,7 +216,7 @@ def _flipped(before: Mount, now: Mount) -> bool:
 
 
 MERIDIAN_FLIP = Command[Mount](
-    key=CommandKey.MERIDIAN_FLIP,
+    key=MountKey.MERIDIAN_FLIP,
     subject=Role.MOUNT,
     needs_open_roof=True,
     proof_text="the mount reads the other side of the pier, tracking and not slewing",
@@ -210,7 +226,7 @@ MERIDIAN_FLIP = Command[Mount](
     timeout=600,
     precondition=_cannot_flip,
     stalled=_stands,
-    blocked_by=(CommandKey.PARK_MOUNT,),
+    blocked_by=(MountKey.PARK_MOUNT,),
 )
 
 
@@ -257,7 +273,7 @@ def slew(
         return _parked(mount, equipment) or _below_horizon(mount, target)
 
     return Command[Mount](
-        key=CommandKey.SLEW_MOUNT,
+        key=MountKey.SLEW_MOUNT,
         subject=Role.MOUNT,
         needs_open_roof=True,
         send=lambda client, _: client.mount.slew(
@@ -279,7 +295,7 @@ def slew(
         timeout=600,
         precondition=refusal,
         stalled=_stands,
-        blocked_by=(CommandKey.PARK_MOUNT,),
+        blocked_by=(MountKey.PARK_MOUNT,),
     )
 
 
@@ -300,7 +316,7 @@ def _cannot_sync(mount: Mount, equipment: Equipment) -> Refusal | None:
 def sync_mount(target: SkyPosition) -> Command[Mount]:
     """Sync the mount to a position; N.I.N.A. replies "Synced" even if the mount refuses."""
     return Command[Mount](
-        key=CommandKey.SYNC_MOUNT,
+        key=MountKey.SYNC_MOUNT,
         subject=Role.MOUNT,
         send=lambda client, _: client.mount.sync(
             target.right_ascension.degrees, target.declination.degrees
@@ -311,13 +327,13 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
         already_done=lambda _, __: False,
         reads=lambda mount: _distance_seen(mount, target),
         precondition=_cannot_sync,
-        blocked_by=(CommandKey.PARK_MOUNT,),
+        blocked_by=(MountKey.PARK_MOUNT,),
     )
 
 
 # The position that the solve will find is not known beforehand.
 SOLVE_AND_SYNC_MOUNT = Command[Mount](
-    key=CommandKey.SYNC_MOUNT,
+    key=MountKey.SYNC_MOUNT,
     subject=Role.MOUNT,
     method=lambda client: client.mount.solve_and_sync,
     precondition=lambda mount, equipment: (
@@ -325,5 +341,5 @@ SOLVE_AND_SYNC_MOUNT = Command[Mount](
         if equipment.camera is not None and equipment.camera.connected
         else NotConnectedError(Role.CAMERA)
     ),
-    blocked_by=(CommandKey.PARK_MOUNT,),
+    blocked_by=(MountKey.PARK_MOUNT,),
 )

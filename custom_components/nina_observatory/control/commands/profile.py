@@ -18,6 +18,14 @@ from ..command import Command, Look, Refusal, asked
 from ..readings import Readings
 
 
+class ProfileKey(CommandKey):
+    """Keys of the commands for N.I.N.A.'s profiles and window."""
+
+    SET_PROFILE_VALUE = "set_profile_value"
+    SWITCH_PROFILE = "switch_profile"
+    SWITCH_TAB = "switch_tab"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profiles:
     """The profiles, and whether a sequence runs that was made for the active one.
@@ -53,7 +61,7 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
         return Reason.PROFILE_WHILE_RUNNING if profiles.sequence_running else None
 
     return Command(
-        key=CommandKey.SWITCH_PROFILE,
+        key=ProfileKey.SWITCH_PROFILE,
         subject=Subject.PROFILE,
         method=lambda client: client.profile.switch,
         look=_look,
@@ -90,7 +98,7 @@ def set_profile_value(
         return now.reads(value) is True and not (isinstance(now.value, str) and now.value != value)
 
     return Command(
-        key=CommandKey.SET_PROFILE_VALUE,
+        key=ProfileKey.SET_PROFILE_VALUE,
         subject=Subject.PROFILE,
         method=lambda client: client.profile.set_value,
         look=look,
@@ -119,7 +127,7 @@ async def _look_nowhere(_readings: Readings) -> tuple[bool, Unknown]:
 def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
     """Show a page of N.I.N.A.'s window."""
     unseen = Command[ApplicationTab | Unknown](
-        key=CommandKey.SWITCH_TAB,
+        key=ProfileKey.SWITCH_TAB,
         subject=Subject.TAB,
         method=lambda client: client.application.switch_tab,
         look=_look_nowhere,

@@ -9,6 +9,17 @@ from ...errors import Reason
 from ..command import Command, Refusal
 from ..readings import Readings
 
+
+class RotatorKey(CommandKey):
+    """Keys of the commands for the rotator."""
+
+    MOVE_ROTATOR = "move_rotator"
+    MOVE_ROTATOR_MECHANICAL = "move_rotator_mechanical"
+    REVERSE_ROTATOR = "reverse_rotator"
+    STOP_ROTATOR = "stop_rotator"
+    UNREVERSE_ROTATOR = "unreverse_rotator"
+
+
 # Tolerance of an angle: a fraction of a step, and degrees.
 LEAST_TOLERANCE = 0.1
 # The smallest mechanical range in N.I.N.A.'s options: angles this far apart may be equivalent.
@@ -95,7 +106,7 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         return _stands_at(turn.rotator, angle) or _stands_for(turn, angle)
 
     return Command(
-        key=CommandKey.MOVE_ROTATOR,
+        key=RotatorKey.MOVE_ROTATOR,
         subject=Role.ROTATOR,
         look=_look_for(angle),
         method=lambda client: client.rotator.move,
@@ -107,14 +118,14 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         precondition=_cannot_point,
         progress=lambda turn: turn.rotator.position,
         destination=angle,
-        preempts=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+        preempts=(RotatorKey.MOVE_ROTATOR, RotatorKey.MOVE_ROTATOR_MECHANICAL),
     )
 
 
 def move_rotator_mechanical(angle: float) -> Command[Rotator]:
     """Turn the rotator to a mechanical angle in degrees."""
     return Command(
-        key=CommandKey.MOVE_ROTATOR_MECHANICAL,
+        key=RotatorKey.MOVE_ROTATOR_MECHANICAL,
         subject=Role.ROTATOR,
         method=lambda client: client.rotator.move_mechanical,
         send=lambda client, _: client.rotator.move_mechanical(angle % 360),
@@ -126,7 +137,7 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
         timeout=300,
         progress=lambda rotator: rotator.mechanical_position,
         destination=angle,
-        preempts=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+        preempts=(RotatorKey.MOVE_ROTATOR, RotatorKey.MOVE_ROTATOR_MECHANICAL),
     )
 
 
@@ -167,7 +178,7 @@ def _has_stopped(before: RotatorStop, now: RotatorStop) -> bool:
 
 
 STOP_ROTATOR = Command[RotatorStop](
-    key=CommandKey.STOP_ROTATOR,
+    key=RotatorKey.STOP_ROTATOR,
     subject=Role.ROTATOR,
     method=lambda client: client.rotator.stop,
     # Always sent: readings may not show a movement yet that has just begun.
@@ -181,14 +192,14 @@ STOP_ROTATOR = Command[RotatorStop](
     stalled=lambda _, __: True,
     stall_timeout=10,
     retries=1,
-    preempts=(CommandKey.MOVE_ROTATOR, CommandKey.MOVE_ROTATOR_MECHANICAL),
+    preempts=(RotatorKey.MOVE_ROTATOR, RotatorKey.MOVE_ROTATOR_MECHANICAL),
 )
 
 
 def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
     """Choose the direction in which the rotator counts."""
     return Command(
-        key=CommandKey.REVERSE_ROTATOR if reverse else CommandKey.UNREVERSE_ROTATOR,
+        key=RotatorKey.REVERSE_ROTATOR if reverse else RotatorKey.UNREVERSE_ROTATOR,
         subject=Role.ROTATOR,
         method=lambda client: client.rotator.set_reverse,
         send=lambda client, _: client.rotator.set_reverse(reverse=reverse),

@@ -20,6 +20,18 @@ from ...errors import Reason
 from ..checklist import Checklist
 from ..command import Command, Refusal
 
+
+class SequenceKey(CommandKey):
+    """Keys of the commands for the sequence."""
+
+    LOAD_SEQUENCE = "load_sequence"
+    RESET_SEQUENCE = "reset_sequence"
+    SET_SEQUENCE_TARGET = "set_sequence_target"
+    SKIP_SEQUENCE = "skip_sequence"
+    START_SEQUENCE = "start_sequence"
+    STOP_SEQUENCE = "stop_sequence"
+
+
 _ALREADY_RUNNING: Final = "Sequence is already running"
 # Older servers always change the first target.
 INDEX_SINCE: Final = (2, 2, 15)
@@ -70,7 +82,7 @@ def start_sequence(
             return Reply(err.text, success=False)
 
     return Command(
-        key=CommandKey.START_SEQUENCE,
+        key=SequenceKey.START_SEQUENCE,
         subject=Subject.SEQUENCE,
         send=send,
         proof_text="a root of the sequence runs",
@@ -84,7 +96,7 @@ def start_sequence(
 
 # Also sent while no root runs: one may start up to 10 s after the command.
 STOP_SEQUENCE = Command[Sequence](
-    key=CommandKey.STOP_SEQUENCE,
+    key=SequenceKey.STOP_SEQUENCE,
     subject=Subject.SEQUENCE,
     proof_text="no root of the sequence runs",
     safety_critical=True,
@@ -97,11 +109,11 @@ STOP_SEQUENCE = Command[Sequence](
     reads=lambda _: "running",
     # N.I.N.A. gives an unresponsive instruction two minutes to end.
     timeout=150,
-    preempts=(CommandKey.START_SEQUENCE, CommandKey.SKIP_SEQUENCE),
+    preempts=(SequenceKey.START_SEQUENCE, SequenceKey.SKIP_SEQUENCE),
 )
 
 RESET_SEQUENCE = Command[Sequence](
-    key=CommandKey.RESET_SEQUENCE,
+    key=SequenceKey.RESET_SEQUENCE,
     subject=Subject.SEQUENCE,
     proof_text="nothing in the sequence reads done",
     method=lambda client: client.sequence.reset,
@@ -121,7 +133,7 @@ def _untouched(node: Node) -> bool:
 def load_sequence(name: str) -> Command[Sequence]:
     """Load a sequence; readings do not include its name."""
     return Command(
-        key=CommandKey.LOAD_SEQUENCE,
+        key=SequenceKey.LOAD_SEQUENCE,
         subject=Subject.SEQUENCE,
         send=lambda client, _: client.sequence.load(name),
         method=lambda client: client.sequence.load,
@@ -144,7 +156,7 @@ def set_sequence_target(
         return bool(named) and not any(name in _names(node) for node in _nodes(before))
 
     return Command(
-        key=CommandKey.SET_SEQUENCE_TARGET,
+        key=SequenceKey.SET_SEQUENCE_TARGET,
         subject=Subject.SEQUENCE,
         send=lambda client, _: client.sequence.set_target(
             name=name,
@@ -192,7 +204,7 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         return Reason.SEQUENCE_BEYOND_SKIP if to_end and beyond else None
 
     return Command(
-        key=CommandKey.SKIP_SEQUENCE,
+        key=SequenceKey.SKIP_SEQUENCE,
         subject=Subject.SEQUENCE,
         send=lambda client, _: client.sequence.skip(what),
         proof_text="something else of the sequence runs, beyond what was skipped, or nothing",
@@ -201,7 +213,7 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         reads=lambda sequence: sequence.activity.name if sequence.activity else None,
         timeout=150,
         precondition=unskippable,
-        blocked_by=(CommandKey.STOP_SEQUENCE,),
+        blocked_by=(SequenceKey.STOP_SEQUENCE,),
     )
 
 

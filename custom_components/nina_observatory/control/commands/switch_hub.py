@@ -11,6 +11,14 @@ from ...const import CommandKey
 from ...errors import Reason, RefusedError
 from ..command import Command, Refusal
 
+
+class SwitchHubKey(CommandKey):
+    """Keys of the commands for the switches."""
+
+    SET_CHANNEL = "set_channel"
+    SWITCH_CHANNEL = "switch_channel"
+
+
 # Tolerance as a fraction of a step: devices round to whole steps.
 SAME_VALUE = 0.5
 
@@ -74,7 +82,7 @@ def _write(
 def set_channel(channel_id: int, value: float) -> Command[SwitchHub]:
     """Write a value to a channel."""
     return _write(
-        CommandKey.SET_CHANNEL, channel_id, "the channel reads the value", lambda _: value
+        SwitchHubKey.SET_CHANNEL, channel_id, "the channel reads the value", lambda _: value
     )
 
 
@@ -86,5 +94,8 @@ def switch_channel(channel_id: int, *, on: bool) -> Command[SwitchHub]:
         return float(on) if value is None else value
 
     return _write(
-        CommandKey.SWITCH_CHANNEL, channel_id, "the channel reads its upper or lower value", wanted
+        SwitchHubKey.SWITCH_CHANNEL,
+        channel_id,
+        "the channel reads its upper or lower value",
+        wanted,
     )
