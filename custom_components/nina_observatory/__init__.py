@@ -28,6 +28,7 @@ from .devices import (
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
+from .helpers.command_session import async_command_session
 from .night.keeper import night_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
@@ -57,7 +58,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     """Set up one observatory; a closed N.I.N.A. is normal and does not fail the setup."""
     host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     client = NinaClient(
-        async_get_clientsession(hass), host, port, likely_zone=dt_util.get_default_time_zone
+        async_get_clientsession(hass),
+        host,
+        port,
+        commands=async_command_session(hass, entry),
+        likely_zone=dt_util.get_default_time_zone,
     )
     entry.runtime_data = data = build(hass, entry, client)
 

@@ -79,10 +79,17 @@ def hurried() -> Iterator[None]:
         return limits(**{name: scaled(value) for name, value in vars(limits()).items()})
 
     async def hasten(
-        self: Transport, path: Any, params: Any, within: float, *args: Any, **more: Any
+        self: Transport,
+        session: Any,
+        path: Any,
+        params: Any,
+        within: float,
+        *args: Any,
+        **more: Any,
     ) -> Any:
         """Send a request with a shorter limit."""
-        return await send(self, path, params, max(SHORTEST_REQUEST, scaled(within)), *args, **more)
+        limit = max(SHORTEST_REQUEST, scaled(within))
+        return await send(self, session, path, params, limit, *args, **more)
 
     with ExitStack() as stack:
         for module, names in _SCALED.items():

@@ -57,6 +57,14 @@ async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
+async def commands(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
+    """Return a session for commands."""
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield session
+
+
+@pytest.fixture
 async def server(socket_enabled: None) -> AsyncIterator[FakeServer]:
     fake = FakeServer("/v2/api")
     await fake.start()
@@ -73,10 +81,14 @@ async def scheduler_server(socket_enabled: None) -> AsyncIterator[FakeServer]:
 
 
 @pytest.fixture
-def client(session: aiohttp.ClientSession, server: FakeServer) -> NinaClient:
-    return NinaClient(session, "127.0.0.1", server.port)
+def client(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, server: FakeServer
+) -> NinaClient:
+    return NinaClient(session, "127.0.0.1", server.port, commands=commands)
 
 
 @pytest.fixture
-def scheduler(session: aiohttp.ClientSession, scheduler_server: FakeServer) -> SchedulerClient:
-    return SchedulerClient(session, "127.0.0.1", scheduler_server.port)
+def scheduler(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, scheduler_server: FakeServer
+) -> SchedulerClient:
+    return SchedulerClient(session, "127.0.0.1", scheduler_server.port, commands=commands)

@@ -33,7 +33,9 @@ ASKS: dict[str, Ask] = {
     "version": lambda session, port: NinaClient(session, HOST, port).get_server(),
     "equipment": lambda session, port: NinaClient(session, HOST, port).equipment.get(),
     "sequence": lambda session, port: NinaClient(session, HOST, port).sequence.get(),
-    "command": lambda session, port: NinaClient(session, HOST, port).dome.close_shutter(),
+    "command": lambda session, port: NinaClient(
+        session, HOST, port, commands=session
+    ).dome.close_shutter(),
     "picture": lambda session, port: NinaClient(session, HOST, port).frames.get_image(0),
     "scheduler": lambda session, port: SchedulerClient(session, HOST, port).get_version(),
     "touch_n_stars": lambda session, port: find_api_port(session, HOST, port),
@@ -87,7 +89,11 @@ async def redirecting(
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("ask", ASKS)
 async def test_nothing_is_sent_to_another_host(
-    session: aiohttp.ClientSession, elsewhere: Elsewhere, ask: str, status: int
+    session: aiohttp.ClientSession,
+    commands: aiohttp.ClientSession,
+    elsewhere: Elsewhere,
+    ask: str,
+    status: int,
 ) -> None:
     location = f"http://{HOST}:{elsewhere.port}/v2/socket"
     body = BODIES.get(ask, envelope("2.2.15.0"))
@@ -95,7 +101,7 @@ async def test_nothing_is_sent_to_another_host(
 
     async with redirecting(location, status, body, asked) as port:
         with pytest.raises(NinaResponseError, match="redirect"):
-            await ASKS[ask](session, port)
+            await ASKS[ask](commands if ask == "command" else session, port)
 
     # Without the route for all devices they are asked for one by one.
     assert len(asked) == 1 or ask == "equipment"

@@ -1,6 +1,8 @@
 """One request: what can come back, and that a command is never sent twice."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 import socket
 
 import aiohttp
@@ -88,10 +90,14 @@ async def test_the_http_library_would_repeat_it(
 
 
 async def test_a_session_that_was_closed_reaches_nobody(
-    client: NinaClient, session: aiohttp.ClientSession, server: FakeServer
+    client: NinaClient,
+    session: aiohttp.ClientSession,
+    commands: aiohttp.ClientSession,
+    server: FakeServer,
 ) -> None:
     """Home Assistant closes it when it ends; what is read then fails as without a network."""
     await session.close()
+    await commands.close()
 
     for send in (client.get_version, client.dome.close_shutter):
         with pytest.raises(NinaConnectionError):
@@ -121,33 +127,123 @@ async def test_a_command_uses_no_connection_of_a_read(
     assert server.asked[-1].connection in reads
 
 
-async def test_a_pooled_connection_closed_by_the_server_loses_no_command(
-    session: aiohttp.ClientSession, socket_enabled: None
-) -> None:
-    """The server hangs up after each answer although it promised not to."""
-    received: list[bytes] = []
-    writers: list[asyncio.StreamWriter] = []
+@dataclass
+class Keeper:
+    """A server that promises to keep its connections, and what arrived on each of them."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
+    port: int = 0
+    # Whether it hangs up after an answer all the same, and whether at a request before it.
+    hangs_up: bool = False
+    drops: bool = False
+    received: list[list[str]] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that arrived."""
+        return [path for each in self.received for path in each if "close" in path]
+
+    @property
+    def kept(self) -> int:
+        """The number of connections that the client left open."""
+        return sum(not each.is_closing() for each in self.writers)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests on a connection."""
+        paths: list[str] = []
+        self.received.append(paths)
+        self.writers.append(writer)
         while line := await reader.readline():
+            self.headers.append(line.decode().strip().lower())
             if line.startswith(b"GET"):
-                received.append(line.split()[1])
-            if line == b"\r\n":
-                body = envelope("Shutter closing" if b"close" in received[-1] else 3)
-                head = f"HTTP/1.1 200 OK\r\nContent-Type: {JSON}\r\nContent-Length: {len(body)}\r\n"
-                writer.write(head.encode() + b"Connection: keep-alive\r\n\r\n" + body)
-                await writer.drain()
+                paths.append(line.split()[1].decode())
+            if line != b"\r\n":
+                continue
+            if self.drops:
+                writer.transport.abort()
+                return
+            body = envelope("Shutter closing" if "close" in paths[-1] else 3)
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: {JSON}\r\nContent-Length: {len(body)}\r\n"
+            writer.write(head.encode() + b"Connection: keep-alive\r\n\r\n" + body)
+            await writer.drain()
+            if self.hangs_up:
+                writer.close()
+        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        client = NinaClient(session, "127.0.0.1", server.sockets[0].getsockname()[1])
-        await client.frames.count()
-        writers[0].close()
-        assert (await client.dome.close_shutter()).success
-        assert [line for line in received if b"close" in line] == [b"/v2/api/equipment/dome/close"]
-        for writer in writers:
+
+@pytest.fixture
+async def keeper(socket_enabled: None) -> AsyncIterator[Keeper]:
+    keeper = Keeper()
+    async with await asyncio.start_server(keeper.serve, "127.0.0.1", 0) as server:
+        keeper.port = server.sockets[0].getsockname()[1]
+        yield keeper
+        for writer in keeper.writers:
             writer.close()
+
+
+async def test_a_kept_connection_that_the_server_closed_loses_no_command(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, keeper: Keeper
+) -> None:
+    """The server hangs up although it promised not to, before the client notices."""
+    client = NinaClient(session, "127.0.0.1", keeper.port, commands=commands)
+    for _ in range(5):
+        await client.frames.count()
+        keeper.writers[-1].close()
+        assert (await client.dome.close_shutter()).success
+
+    assert keeper.commands == ["/v2/api/equipment/dome/close"] * 5
+
+
+async def test_commands_do_not_share_connections_that_a_server_keeps(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, keeper: Keeper
+) -> None:
+    client = NinaClient(session, "127.0.0.1", keeper.port, commands=commands)
+    await client.frames.count()
+    for _ in range(3):
+        await client.dome.close_shutter()
+    await client.frames.count()
+
+    assert [len(each) for each in keeper.received] == [2, 1, 1, 1]
+    assert keeper.headers.count("connection: close") == 3
+    await asyncio.sleep(0.1)
+    assert keeper.kept == 1
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+async def test_a_command_is_sent_once_however_often_connections_break(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, keeper: Keeper, hangs_up: bool
+) -> None:
+    """As many arrive as were sent; each tells whether it was lost."""
+    client = NinaClient(session, "127.0.0.1", keeper.port, commands=commands)
+    keeper.hangs_up = hangs_up
+    for number in range(6):
+        keeper.drops = number % 2 == 1
+        if keeper.drops:
+            with pytest.raises(NinaCommandLostError):
+                await client.dome.close_shutter()
+        else:
+            assert (await client.dome.close_shutter()).success
+        assert len(keeper.commands) == number + 1
+
+
+async def test_a_session_that_keeps_connections_is_none_for_commands(
+    session: aiohttp.ClientSession,
+) -> None:
+    with pytest.raises(ValueError, match="keep"):
+        NinaClient(session, "127.0.0.1", 1, commands=session)
+
+
+async def test_without_a_session_for_commands_a_client_only_reads(
+    session: aiohttp.ClientSession, server: FakeServer
+) -> None:
+    server.answer("image-history", 3)
+    client = NinaClient(session, "127.0.0.1", server.port)
+
+    assert await client.frames.count() == 3
+    with pytest.raises(NinaConnectionError, match="only reads"):
+        await client.dome.close_shutter()
+    assert server.paths == ["image-history"]
 
 
 async def test_a_command_cut_off_in_the_answer_is_lost(
@@ -172,11 +268,14 @@ async def test_a_read_cut_off_in_the_answer_is_broken(
 
 @pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
 async def test_an_error_does_not_repeat_what_was_sent(
-    session: aiohttp.ClientSession, server: FakeServer, once: bool
+    session: aiohttp.ClientSession,
+    commands: aiohttp.ClientSession,
+    server: FakeServer,
+    once: bool,
 ) -> None:
     """A parameter may be the key of another service."""
     server.on("profile/change-value", babble)
-    transport = Transport(session, "127.0.0.1", server.port, "/v2/api")
+    transport = Transport(session, "127.0.0.1", server.port, "/v2/api", commands)
     fetch = transport.fetch_once if once else transport.fetch
 
     with pytest.raises(NinaResponseError, match="broken answer") as caught:
@@ -187,10 +286,13 @@ async def test_an_error_does_not_repeat_what_was_sent(
 
 @pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
 async def test_nobody_answers_in_time(
-    session: aiohttp.ClientSession, server: FakeServer, once: bool
+    session: aiohttp.ClientSession,
+    commands: aiohttp.ClientSession,
+    server: FakeServer,
+    once: bool,
 ) -> None:
     server.on("version", hang)
-    transport = Transport(session, "127.0.0.1", server.port, "/v2/api")
+    transport = Transport(session, "127.0.0.1", server.port, "/v2/api", commands)
     fetch = transport.fetch_once if once else transport.fetch
 
     with pytest.raises(NinaTimeoutError, match=r"0\.05 s"):
@@ -200,8 +302,10 @@ async def test_nobody_answers_in_time(
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
-async def test_nobody_listens(session: aiohttp.ClientSession, once: bool) -> None:
-    transport = Transport(session, "127.0.0.1", free_port(), "/v2/api")
+async def test_nobody_listens(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, once: bool
+) -> None:
+    transport = Transport(session, "127.0.0.1", free_port(), "/v2/api", commands)
     fetch = transport.fetch_once if once else transport.fetch
 
     with pytest.raises(NinaConnectionError) as caught:
@@ -212,7 +316,7 @@ async def test_nobody_listens(session: aiohttp.ClientSession, once: bool) -> Non
 
 @pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
 async def test_something_answers_that_is_not_http(
-    session: aiohttp.ClientSession, socket_enabled: None, once: bool
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, once: bool
 ) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
@@ -223,15 +327,17 @@ async def test_something_answers_that_is_not_http(
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        transport = Transport(session, "127.0.0.1", port, "/v2/api")
+        transport = Transport(session, "127.0.0.1", port, "/v2/api", commands)
         fetch = transport.fetch_once if once else transport.fetch
         with pytest.raises(NinaResponseError):
             await fetch("version", within=5)
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
-async def test_a_host_that_is_no_host(session: aiohttp.ClientSession, once: bool) -> None:
-    transport = Transport(session, "127.0.0.1", 1, "/v2/api")
+async def test_a_host_that_is_no_host(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, once: bool
+) -> None:
+    transport = Transport(session, "127.0.0.1", 1, "/v2/api", commands)
     transport.url = transport.url.with_scheme("gopher")
     fetch = transport.fetch_once if once else transport.fetch
 

@@ -48,9 +48,10 @@ class Server:
 class NinaClient:
     """A client of one N.I.N.A., with an attribute for each subject of the API.
 
-    It assumes one of the newest servers until `get_server` has read the version. The session
-    belongs to the caller; reads share its connections, commands never do. `likely_zone` returns
-    the assumed zone of the computer, which an offset reported by the computer overrides.
+    It assumes one of the newest servers until `get_server` has read the version. The sessions
+    belong to the caller; the one for commands keeps no connections, and without it the client only
+    reads. `likely_zone` returns the assumed zone of the computer, which an offset reported by the
+    computer overrides.
     """
 
     equipment: EquipmentEndpoint
@@ -78,9 +79,10 @@ class NinaClient:
         host: str,
         port: int = DEFAULT_PORT,
         *,
+        commands: aiohttp.ClientSession | None = None,
         likely_zone: Callable[[], tzinfo | None] = lambda: None,
     ) -> None:
-        transport = Transport(session, host, port, "/v2/api")
+        transport = Transport(session, host, port, "/v2/api", commands)
         self._use(Connection(transport, likely_zone=likely_zone))
 
     def _use(self, connection: Connection) -> None:

@@ -26,8 +26,15 @@ class SchedulerClient:
     malformed answer, including the empty one that signals a failure on the server.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, host: str, port: int = DEFAULT_PORT) -> None:
-        self._transport = Transport(session, host, port, "/ts/v0")
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        host: str,
+        port: int = DEFAULT_PORT,
+        *,
+        commands: aiohttp.ClientSession | None = None,
+    ) -> None:
+        self._transport = Transport(session, host, port, "/ts/v0", commands)
 
     async def get_version(self) -> str:
         """Return the version of the plugin: the cheapest sign of life."""

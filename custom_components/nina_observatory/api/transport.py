@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from html import unescape
-from os import urandom
 import re
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import hdrs
 from yarl import URL
 
 from .errors import (
@@ -67,12 +65,28 @@ class Answer:
 
 
 class Transport:
-    """Send requests to one server, through the caller's session."""
+    """Send requests to one server, through the caller's sessions.
 
-    def __init__(self, session: aiohttp.ClientSession, host: str, port: int, base: str) -> None:
+    The session for commands must keep no connections (`force_close`): a command on a kept one that
+    the server has closed meanwhile would be lost. Without that session it only reads.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        host: str,
+        port: int,
+        base: str,
+        commands: aiohttp.ClientSession | None = None,
+    ) -> None:
+        """Set the address; raises ValueError if the session for commands keeps connections."""
+        connector = None if commands is None else commands.connector
+        if connector is not None and not connector.force_close:
+            raise ValueError("a session for commands must not keep connections")
         self.url = URL.build(scheme="http", host=host, port=port, path=base)
         self.closed = False
         self._session = session
+        self._commands = commands
 
     async def fetch(
         self, *path: str, params: Params | None = None, within: float, limit: int = MAX_BODY
@@ -84,7 +98,7 @@ class Transport:
         it broke, NinaTimeoutError or NinaResponseError.
         """
         try:
-            return await self._send(path, params, within, limit)
+            return await self._send(self._session, path, params, within, limit)
         except TimeoutError as err:
             raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
         except aiohttp.ClientConnectorError as err:
@@ -104,15 +118,7 @@ class Transport:
         """
         try:
             return await self._send(
-                path,
-                params,
-                within,
-                limit,
-                headers={hdrs.CONNECTION: "close"},
-                middlewares=(_hide_broken_connections,),
-                # Over plain HTTP this is only a part of the key by which the library pools
-                # connections; a unique key forces a new connection.
-                ssl=aiohttp.Fingerprint(urandom(32)),
+                self._commands, path, params, within, limit, middlewares=(_hide_broken_connections,)
             )
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as err:
             raise NinaUnreachableError(f"{self.url.authority}: {err}") from err
@@ -132,6 +138,7 @@ class Transport:
 
     async def _send(
         self,
+        session: aiohttp.ClientSession | None,
         path: tuple[str, ...],
         params: Params | None,
         within: float,
@@ -139,9 +146,11 @@ class Transport:
         **options: Any,
     ) -> Answer:
         """Send a request and read the answer up to a limit."""
-        if self.closed or self._session.closed:
+        if session is None:
+            raise NinaConnectionError("the client only reads")
+        if self.closed or session.closed:
             raise NinaConnectionError("the client is closed")
-        async with self._session.get(
+        async with session.get(
             self.url.joinpath(*path),
             params=_query(params or {}),
             timeout=aiohttp.ClientTimeout(total=within, sock_connect=CONNECT_TIMEOUT),
@@ -174,7 +183,7 @@ def refuse_redirect(response: aiohttp.ClientResponse) -> None:
 async def _hide_broken_connections(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Convert the errors that make the HTTP library repeat a request."""
+    """Convert the errors that make the HTTP library repeat a request, also on a new connection."""
     try:
         return await handler(request)
     except aiohttp.ClientConnectorError:

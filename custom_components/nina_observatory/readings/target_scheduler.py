@@ -25,6 +25,7 @@ from ..api import (
     next_target,
 )
 from ..const import CONF_SCHEDULER_PORT, LOGGER
+from ..helpers.command_session import async_command_session
 from .coordinator import NinaCoordinator
 from .scheduler_activity import STARTS, Renames, SchedulerActivity
 from .scheduler_plan import ProjectPlan, SchedulerPlan, with_current_names
@@ -56,7 +57,10 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         """Set the dependencies; `rename` is called with new names."""
         super().__init__(hass, entry, "Target Scheduler")
         self.client = SchedulerClient(
-            async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_SCHEDULER_PORT]
+            async_get_clientsession(hass),
+            entry.data[CONF_HOST],
+            entry.data[CONF_SCHEDULER_PORT],
+            commands=async_command_session(hass, entry),
         )
         self.data = SchedulerPlan()
         self.planning = asyncio.Lock()

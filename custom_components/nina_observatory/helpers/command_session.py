@@ -1,0 +1,36 @@
+"""The HTTP session for commands."""
+
+from typing import Any
+
+import aiohttp
+from aiohttp.hdrs import USER_AGENT
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import (
+    DATA_RESOLVER,
+    SERVER_SOFTWARE,
+    async_get_clientsession,
+)
+
+
+@callback
+def async_command_session(hass: HomeAssistant, entry: ConfigEntry) -> aiohttp.ClientSession:
+    """Return a session of the entry that opens a connection for each request, and then closes it.
+
+    All sessions of Home Assistant's own keep their connections. Names are resolved as in those,
+    also over mDNS.
+    """
+    # Creates the resolver.
+    async_get_clientsession(hass)
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True, resolver=hass.data[DATA_RESOLVER]),
+        headers={USER_AGENT: SERVER_SOFTWARE},
+    )
+
+    async def async_close(*_: Any) -> None:
+        await session.close()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, async_close))
+    entry.async_on_unload(async_close)
+    return session
