@@ -117,8 +117,7 @@ def _show(descriptions: Iterable[Any], source: Any) -> None:
         value = shown(each.value_fn(source))
         unit = each.native_unit_of_measurement
         judge_quantity(value, each.device_class, unit, each.key)
-        if each.attributes_fn is not None:
-            attributes = each.attributes_fn(source) or {}
+        if (attributes := each.attributes_fn(source)) is not None:
             judge(attributes, each.key)
             json_bytes(attributes)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from homeassistant.core import callback
 from homeassistant.helpers.entity import Entity
@@ -12,31 +12,11 @@ from ..api import Role
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .entity import async_add_when
-from .source import Source
-
-
-class Row(Protocol):
-    """The common part of all platforms' rows: key, source and condition of existence."""
-
-    @property
-    def key(self) -> str:
-        """The end of the unique id."""
-
-    @property
-    def source(self) -> Source[Any]:
-        """The source that the row is read from."""
-
-    @property
-    def since(self) -> tuple[int, ...]:
-        """The first version of the plugin that reports it."""
-
-    @property
-    def exists_fn(self) -> Callable[[Any], bool]:
-        """Return, from a reading of the source, whether the row exists."""
+from .row import RowDescription
 
 
 @callback
-def async_add_rows[RowT: Any](
+def async_add_rows[RowT: RowDescription[Any]](
     entry: NinaConfigEntry,
     platform: str,
     tables: Mapping[Role, Iterable[RowT]],
@@ -58,25 +38,17 @@ def async_add_rows[RowT: Any](
             role,
             dict.fromkeys([data.equipment, *read.values()]),
             [row for row in table if row.key in read],
-            partial(exists, data, role),
+            partial(_exists, data, role),
             made,
             async_add_entities,
         )
 
 
-def exists(data: NinaRuntimeData, role: Role, row: Row) -> bool:
-    """Return whether the row exists according to the current reading."""
-    if row.since and not (
-        data.equipment.data.reachable and data.client.plugin.at_least(*row.since)
-    ):
-        return False
-    if not row.source.exists(data, role):
-        return False
-    value = row.source.read(data, role)
-    return value is None or row.exists_fn(value)
+def _exists(data: NinaRuntimeData, role: Role, row: RowDescription[Any]) -> bool:
+    return row.exists(data, role)
 
 
-def _make[RowT: Any](
+def _make[RowT: RowDescription[Any]](
     make: Callable[[NinaCoordinator[Any], Role, RowT], Entity],
     read: Mapping[str, NinaCoordinator[Any]],
     role: Role,

@@ -9,10 +9,11 @@ from homeassistant.core import CALLBACK_TYPE
 from homeassistant.util import dt as dt_util
 
 from ..api import Profile, Role, SafetyMonitor
-from ..control.polar_alignment import Alignment
+from ..control.polar_alignment import Alignment, PolarAlignment
 from ..control.procedure import Procedures
 from ..devices import is_known
 from ..events.listener import EventListener
+from ..readings.catalog import Catalog
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.frames import Frames
@@ -47,13 +48,14 @@ class Source[ValueT]:
     `coordinator` updates it; an entry without one has no such rows. `read` returns the object that
     the functions of the row read from, or None while the row is unavailable. `follows` lists other
     subscriptions that change it, and `exists` decides when the rows are first added: an entity that
-    was ever seen exists from the start.
+    was ever seen exists from the start. `refresh_after_command` is for what commands do not read.
     """
 
     coordinator: Callable[[NinaRuntimeData], NinaCoordinator[Any] | None]
     read: Callable[[NinaRuntimeData, Role], ValueT | None]
     follows: Callable[[NinaRuntimeData], Iterable[Follow]] = _nobody
     exists: Callable[[NinaRuntimeData, Role], bool] = _always
+    refresh_after_command: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,15 @@ def _fresh_monitor(data: NinaRuntimeData, _role: Role) -> SafetyMonitor | None:
     if not isinstance(monitor, SafetyMonitor) or data.safety.reason is SafetyReason.STALE:
         return None
     return monitor
+
+
+def _catalog(has: Callable[[Catalog], object]) -> Source[Catalog]:
+    """Return the source of the catalog, readable while that `has` something to choose or switch."""
+    return Source(
+        coordinator=lambda data: data.catalog,
+        read=lambda data, _: data.catalog.data if has(data.catalog.data) else None,
+        refresh_after_command=True,
+    )
 
 
 # A device, of the kind that the table is about.
@@ -170,10 +181,19 @@ SCHEDULER: Final = Source[SchedulerPlan](
     coordinator=PLAN.coordinator,
     read=lambda data, _: None if data.scheduler is None else data.scheduler.data,
 )
-ALIGNMENT: Final = Source[Alignment](
+PROFILES: Final = _catalog(lambda catalog: catalog.profiles)
+SEQUENCES: Final = _catalog(lambda catalog: catalog.sequences)
+LIVE_STACK: Final = _catalog(lambda catalog: catalog.stacking is not None)
+# The polar alignment, while its plugin is installed; the second source only while one runs.
+ALIGNMENT_PLUGIN: Final = Source[PolarAlignment](
     coordinator=lambda data: data.catalog,
-    read=lambda data, _: data.alignment.state if data.alignment.state.running else None,
+    read=lambda data, _: data.alignment if data.catalog.data.aligns else None,
     follows=lambda data: [data.alignment.async_add_listener],
+)
+ALIGNMENT: Final = Source[Alignment](
+    coordinator=ALIGNMENT_PLUGIN.coordinator,
+    read=lambda data, _: data.alignment.state if data.alignment.state.running else None,
+    follows=ALIGNMENT_PLUGIN.follows,
     exists=lambda data, _: data.catalog.data.aligns,
 )
 PROCEDURES: Final = Source[Procedures](

@@ -1,17 +1,16 @@
 """The description that the rows of all sensors share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.helpers.typing import StateType
 
 from ..api import one_line
-from ..entities.source import EQUIPMENT, Source
+from ..entities.row import RowDescription
 
 ARCSECONDS = "arcsec"
 PIXELS = "px"
@@ -22,20 +21,15 @@ _SAYING_NOTHING = frozenset({"no_state", "none", "unknown"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class NinaSensorDescription[SourceT](SensorEntityDescription):
-    """Describe a sensor: its source, and the value to take from that.
+class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescription):
+    """Describe a sensor: the value to take from its source.
 
-    `since` is the first version of the plugin that reports it, and `exists_fn` returns from a
-    reading whether there is such a value at all. Timestamps that differ by less than `variance` are
-    the same. `part_fn` returns the data whose change writes the state, if that is not value and
-    attributes. A `polled` sensor is updated at intervals instead of on every change.
+    Timestamps that differ by less than `variance` are the same. `part_fn` returns the data whose
+    change writes the state, if that is not value and attributes. A `polled` sensor is updated at
+    intervals instead of on every change.
     """
 
-    source: Source[SourceT] = EQUIPMENT
-    since: tuple[int, ...] = ()
-    exists_fn: Callable[[SourceT], bool] = lambda _: True
     value_fn: Callable[[SourceT], StateType | datetime]
-    attributes_fn: Callable[[SourceT], Mapping[str, Any] | None] | None = None
     variance: timedelta | None = None
     part_fn: Callable[[SourceT], object] | None = None
     polled: bool = False
