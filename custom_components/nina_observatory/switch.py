@@ -1,6 +1,6 @@
 """Switches, each confirmed by a reading of the device."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, override
@@ -21,13 +21,13 @@ from .control.commands.rotator import reverse_rotator
 from .control.commands.sequence import STOP_SEQUENCE, start_sequence
 from .control.commands.switch_hub import switch_channel
 from .control.polar_alignment import PolarAlignment
+from .control.runner import CommandRunner
+from .entities.adding import async_add_rows
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
-from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
-from .entities.guarded import async_add_guarded
-from .entities.source import Follow
+from .entities.row import CommandRowDescription, RowEntity
+from .entities.source import ALIGNMENT_PLUGIN, LIVE_STACK, ROOF_GUARD, SEQUENCE
 from .procedures.sequence_start import async_start_sequence
-from .readings.catalog import Catalog, CatalogCoordinator
-from .readings.coordinator import NinaCoordinator
+from .readings.catalog import Catalog
 from .readings.equipment import EquipmentCoordinator
 from .readings.sequence import SequenceReading
 from .roof.guard import GUARD_KEY, RoofGuard
@@ -37,16 +37,91 @@ PARALLEL_UPDATES = 0  # commands to one device run one after another
 
 
 @dataclass(frozen=True, kw_only=True)
-class NinaSwitchDescription[SourceT](SwitchEntityDescription):
-    """Describe a switch of a kind of equipment, or of another part of the snapshot."""
+class NinaSwitchDescription[SourceT](CommandRowDescription[SourceT], SwitchEntityDescription):
+    """Describe a switch: whether it is on, and the commands that turn it on and off.
 
-    exists_fn: Callable[[SourceT], bool] = lambda _: True
+    `set_fn` turns it on or off if that takes more than a command.
+    """
+
     is_on_fn: Callable[[SourceT], bool | None]
-    turn_on: Command[Any]
-    turn_off: Command[Any]
+    turn_on: Command[Any] | None = None
+    turn_off: Command[Any] | None = None
+    set_fn: Callable[[NinaConfigEntry, bool], Awaitable[None]] | None = None
 
+    @override
+    def is_supported(self, runner: CommandRunner, reading: SourceT) -> bool:
+        return self.turn_on is None or runner.shows_success_of(self.turn_on)
+
+
+async def _async_set_sequence(entry: NinaConfigEntry, on: bool) -> None:
+    """Start the sequence without its checklist, which only a person could dismiss, or stop it."""
+    if on:
+        await async_start_sequence(entry, skip_validation=True)
+    else:
+        await entry.runtime_data.runner.async_run(STOP_SEQUENCE)
+
+
+async def _async_set_alignment(entry: NinaConfigEntry, on: bool) -> None:
+    """Start an alignment with the settings of its plugin, or stop it."""
+    alignment = entry.runtime_data.alignment
+    await (alignment.async_start() if on else alignment.async_stop())
+
+
+async def _async_arm_guard(entry: NinaConfigEntry, on: bool) -> None:
+    """Arm the guard, which acts at once if it has to, or disarm it.
+
+    A roof that it is already closing still closes.
+    """
+    if (guard := entry.runtime_data.guard) is not None:
+        guard.async_arm(armed=on)
+
+
+# Any other status of the plugin proves neither state.
+STACKS: Final[dict[object, bool]] = {LiveStackState.RUNNING: True, LiveStackState.STOPPED: False}
+
+SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
+    key="sequence",
+    translation_key="sequence",
+    source=SEQUENCE,
+    # Unknown rather than unavailable without a sequence: Home Assistant skips unavailable entities.
+    is_on_fn=lambda reading: None if reading.tree is None else reading.running,
+    turn_on=start_sequence(skip_validation=True),
+    turn_off=STOP_SEQUENCE,
+    set_fn=_async_set_sequence,
+)
+LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Catalog](
+    key="live_stack",
+    translation_key="live_stack",
+    source=LIVE_STACK,
+    is_on_fn=lambda catalog: STACKS.get(catalog.stacking),
+    turn_on=START_LIVE_STACK,
+    turn_off=STOP_LIVE_STACK,
+)
+# On while an alignment runs that was started from Home Assistant.
+ALIGNMENT_SWITCH: Final = NinaSwitchDescription[PolarAlignment](
+    key="alignment",
+    translation_key="alignment",
+    source=ALIGNMENT_PLUGIN,
+    is_on_fn=lambda alignment: alignment.state.running,
+    attributes_fn=lambda alignment: {
+        "paused": alignment.state.paused,
+        "status": alignment.state.status,
+        "progress": alignment.state.progress,
+    },
+    set_fn=_async_set_alignment,
+)
+# The guard stores the setting itself.
+ROOF_GUARD_SWITCH: Final = NinaSwitchDescription[RoofGuard](
+    key=GUARD_KEY,
+    translation_key=GUARD_KEY,
+    source=ROOF_GUARD,
+    entity_category=EntityCategory.CONFIG,
+    is_on_fn=lambda guard: guard.machine.memory.armed,
+    set_fn=_async_arm_guard,
+)
 
 SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
+    Role.HUB: (SEQUENCE_SWITCH, LIVE_STACK_SWITCH, ALIGNMENT_SWITCH),
     Role.CAMERA: (
         NinaSwitchDescription[Camera](
             key="cooler",
@@ -104,32 +179,9 @@ SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
             turn_on=FOLLOW_MOUNT,
             turn_off=STOP_FOLLOWING,
         ),
+        ROOF_GUARD_SWITCH,
     ),
 }
-
-SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
-    key="sequence",
-    translation_key="sequence",
-    # Available even while the sequence cannot be read: Home Assistant skips unavailable entities.
-    exists_fn=lambda reading: reading.reachable,
-    is_on_fn=lambda reading: None if reading.tree is None else reading.running,
-    turn_on=start_sequence(skip_validation=True),
-    turn_off=STOP_SEQUENCE,
-)
-ALIGNMENT_SWITCH: Final = SwitchEntityDescription(key="alignment", translation_key="alignment")
-ROOF_GUARD_SWITCH: Final = SwitchEntityDescription(
-    key=GUARD_KEY, translation_key=GUARD_KEY, entity_category=EntityCategory.CONFIG
-)
-# Any other status of the plugin proves neither state.
-STACKS: Final[dict[object, bool]] = {LiveStackState.RUNNING: True, LiveStackState.STOPPED: False}
-LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Catalog](
-    key="live_stack",
-    translation_key="live_stack",
-    exists_fn=lambda choices: choices.stacking is not None,
-    is_on_fn=lambda choices: STACKS.get(choices.stacking),
-    turn_on=START_LIVE_STACK,
-    turn_off=STOP_LIVE_STACK,
-)
 
 
 async def async_setup_entry(
@@ -138,216 +190,40 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the switches of an entry."""
-    data = entry.runtime_data
-    for role, descriptions in SWITCHES.items():
-        async_add_when_seen(
-            entry,
-            Platform.SWITCH,
-            role,
-            descriptions,
-            lambda description, device: (
-                description.exists_fn(device) and data.runner.shows_success_of(description.turn_on)
-            ),
-            partial(NinaSwitch, data.equipment, role),
-            async_add_entities,
-        )
-    hub_switches: tuple[tuple[NinaCoordinator[Any], Any, type[NinaHubSwitch]], ...] = (
-        (data.sequence, SEQUENCE_SWITCH, NinaSequenceSwitch),
-        (data.catalog, LIVE_STACK_SWITCH, NinaHubSwitch),
-    )
-    for source, description, kind in hub_switches:
-        _add_hub_switch(entry, source, description, kind, async_add_entities)
-    async_add_when(
-        entry,
-        Platform.SWITCH,
-        Role.HUB,
-        [data.catalog],
-        [ALIGNMENT_SWITCH],
-        lambda _: data.catalog.data.aligns,
-        partial(NinaAlignmentSwitch, data.catalog, Role.HUB),
-        async_add_entities,
-    )
-    if (guard := data.guard) is not None:
-        switch = partial(RoofGuardSwitch, guard, data.equipment)
-        async_add_guarded(entry, Platform.SWITCH, ROOF_GUARD_SWITCH, switch, async_add_entities)
+    async_add_rows(entry, Platform.SWITCH, SWITCHES, NinaSwitch, async_add_entities)
     async_add_channels(
         entry,
         Platform.SWITCH,
         lambda hub: filter(NinaChannelSwitch.fits, hub.writable),
-        lambda channel_id, name: NinaChannelSwitch(data.equipment, channel_id, name),
+        partial(NinaChannelSwitch, entry.runtime_data.equipment),
         async_add_entities,
     )
 
 
-def _add_hub_switch(
-    entry: NinaConfigEntry,
-    source: NinaCoordinator[Any],
-    description: NinaSwitchDescription[Any],
-    kind: type[NinaHubSwitch],
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Add a switch of N.I.N.A. itself once its subject exists."""
-    async_add_when(
-        entry,
-        Platform.SWITCH,
-        Role.HUB,
-        [source],
-        [description],
-        lambda each: each.exists_fn(source.data),
-        partial(kind, source, Role.HUB),
-        async_add_entities,
-    )
-
-
-class NinaSwitch(EquipmentEntity[Any], SwitchEntity):
-    """A switch of a kind of equipment."""
+class NinaSwitch(RowEntity, SwitchEntity):
+    """A switch that its row describes."""
 
     entity_description: NinaSwitchDescription[Any]
-
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        return None if self.device is None else self.entity_description.is_on_fn(self.device)
-
-    @override
-    async def async_turn_on(self, **kwargs: Any) -> None:
-        await self.async_command(self.entity_description.turn_on)
-
-    @override
-    async def async_turn_off(self, **kwargs: Any) -> None:
-        await self.async_command(self.entity_description.turn_off)
-
-
-class NinaHubSwitch(NinaEntity[NinaCoordinator[Any]], SwitchEntity):
-    """A switch of N.I.N.A. itself; available while its subject exists."""
-
-    entity_description: NinaSwitchDescription[Any]
-
-    @property
-    @override
-    def available(self) -> bool:
-        return super().available and self.entity_description.exists_fn(self.coordinator.data)
-
-    @override
-    def part(self) -> object:
-        return self.is_on
-
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        return self.entity_description.is_on_fn(self.coordinator.data)
-
-    @override
-    async def async_turn_on(self, **kwargs: Any) -> None:
-        await self._async_switch(self.entity_description.turn_on)
-
-    @override
-    async def async_turn_off(self, **kwargs: Any) -> None:
-        await self._async_switch(self.entity_description.turn_off)
-
-    async def _async_switch(self, command: Command[Any]) -> None:
-        """Run a command and refresh the state."""
-        try:
-            await self.async_command(command)
-        finally:
-            await self.coordinator.async_request_refresh()
-
-
-class NinaSequenceSwitch(NinaHubSwitch):
-    """The sequence switch, which has more reasons for a failed start."""
-
-    @override
-    async def async_turn_on(self, **kwargs: Any) -> None:
-        """Start the sequence without its checklist, which only a person could dismiss."""
-        await async_start_sequence(self.coordinator.config_entry, skip_validation=True)
-
-
-class NinaAlignmentSwitch(NinaEntity[CatalogCoordinator], SwitchEntity):
-    """The polar alignment, with the settings of its plugin: on while one runs."""
-
     _unrecorded_attributes = frozenset({"status", "progress"})
 
     @property
-    def _alignment(self) -> PolarAlignment:
-        return self.runtime.alignment
-
     @override
-    def follows(self) -> Iterable[Follow]:
-        """Return the alignment, which holds the status of the plugin."""
-        return (self._alignment.async_add_listener,)
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return whether the plugin is installed."""
-        return super().available and self.coordinator.data.aligns
-
-    @property
-    @override
-    def is_on(self) -> bool:
-        """Return whether an alignment runs that was started from Home Assistant."""
-        return self._alignment.state.running
-
-    @property
-    @override
-    def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return the status of the plugin in its own words, and whether it is paused."""
-        state = self._alignment.state
-        return {"paused": state.paused, "status": state.status, "progress": state.progress}
-
-    @override
-    def part(self) -> object:
-        return (self.is_on, self.extra_state_attributes)
+    def is_on(self) -> bool | None:
+        return self.value(self.entity_description.is_on_fn)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        await self._alignment.async_start()
+        await self._async_set(self.entity_description.turn_on, on=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self._alignment.async_stop()
+        await self._async_set(self.entity_description.turn_off, on=False)
 
-
-class RoofGuardSwitch(NinaEntity[EquipmentCoordinator], SwitchEntity):
-    """Arm and disarm the roof guard, which stores the setting itself."""
-
-    def __init__(
-        self,
-        guard: RoofGuard,
-        equipment: EquipmentCoordinator,
-        description: SwitchEntityDescription,
-    ) -> None:
-        super().__init__(equipment, Role.DOME, description)
-        self._guard = guard
-
-    @override
-    def follows(self) -> Iterable[Follow]:
-        return [self._guard.async_add_listener]
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return True: the guard can always be armed and disarmed."""
-        return True
-
-    @property
-    @override
-    def is_on(self) -> bool:
-        return self._guard.machine.memory.armed
-
-    @override
-    def part(self) -> object:
-        return self.is_on
-
-    @override
-    async def async_turn_on(self, **kwargs: Any) -> None:
-        """Arm the guard, which acts at once if it has to."""
-        self._guard.async_arm(armed=True)
-
-    @override
-    async def async_turn_off(self, **kwargs: Any) -> None:
-        """Disarm the guard; a roof that it is already closing still closes."""
-        self._guard.async_arm(armed=False)
+    async def _async_set(self, command: Command[Any] | None, *, on: bool) -> None:
+        if (set_fn := self.entity_description.set_fn) is not None:
+            await set_fn(self.coordinator.config_entry, on)
+        elif command is not None:
+            await self.async_command(command)
 
 
 class NinaChannelSwitch(WritableChannel, SwitchEntity):
