@@ -1,9 +1,8 @@
 """Buttons: one-time actions, each confirmed by a reading like every other command."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
@@ -27,18 +26,16 @@ from .control.commands.mount import (
 )
 from .control.commands.rotator import STOP_ROTATOR
 from .control.commands.sequence import RESET_SEQUENCE, skip_sequence
-from .control.polar_alignment import PolarAlignment
-from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
-from .entities.source import Follow
+from .control.runner import CommandRunner
+from .entities.adding import async_add_rows
+from .entities.row import CommandRowDescription, RowEntity
+from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, SCHEDULER, SERVER
 from .errors import DisturbedError, Reason
 from .procedures.connections import async_connect_all, async_disconnect_all
 from .procedures.plan_request import async_read_plan
 from .procedures.secure import Secure
 from .procedures.start_up import StartUp
-from .readings.catalog import CatalogCoordinator
 from .readings.coordinator import NinaCoordinator
-from .readings.equipment import EquipmentCoordinator
-from .readings.target_scheduler import SchedulerCoordinator
 from .runtime import NinaConfigEntry, NinaRuntimeData
 
 PARALLEL_UPDATES = 0  # commands to one device run one after another
@@ -47,21 +44,24 @@ type Press = Callable[[HomeAssistant, NinaConfigEntry], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NinaButtonDescription[DeviceT](ButtonEntityDescription):
-    """Describe a button: its `command`, and `press` if it does more than send that.
+class NinaButtonDescription[SourceT](CommandRowDescription[SourceT], ButtonEntityDescription):
+    """Describe a button: its `command`, and `press_fn` if it does more than send that."""
 
-    A hub button that is `always` available raises an error while N.I.N.A. does not answer; Home
-    Assistant silently skips unavailable entities.
-    """
-
-    exists_fn: Callable[[DeviceT], bool] = lambda _: True
     command: Command[Any] | None = None
-    press: Press | None = None
-    always: bool = False
+    press_fn: Press | None = None
+
+    @override
+    def is_supported(self, runner: CommandRunner, reading: SourceT) -> bool:
+        return self.command is None or runner.supports(self.command)
 
 
 def _button(key: str, **more: Any) -> NinaButtonDescription[Any]:
     return NinaButtonDescription(key=key, translation_key=key, **more)
+
+
+def _hub_button(key: str, **more: Any) -> NinaButtonDescription[Any]:
+    """Describe a button of the hub, available while N.I.N.A. answers."""
+    return _button(key, **{"source": ANSWERING, **more})
 
 
 # The park position is set once and must never change by accident.
@@ -100,18 +100,51 @@ async def _async_read_scheduler(data: NinaRuntimeData) -> None:
         await data.scheduler.async_read()
 
 
+async def _async_read_plan(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Request a new preview of tonight; refused while anything is being imaged."""
+    await async_read_plan(entry)
+
+
+async def _async_pause(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    await entry.runtime_data.alignment.async_pause()
+
+
+async def _async_resume(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    await entry.runtime_data.alignment.async_resume()
+
+
+REFRESH_PLAN: Final = _button("refresh_plan", source=SCHEDULER, press_fn=_async_read_plan)
+ALIGNMENT_BUTTONS: Final = (
+    _button(
+        "pause_alignment",
+        source=ALIGNMENT_PLUGIN,
+        available_fn=lambda alignment: alignment.state.running and not alignment.state.paused,
+        press_fn=_async_pause,
+    ),
+    _button(
+        "resume_alignment",
+        source=ALIGNMENT_PLUGIN,
+        available_fn=lambda alignment: alignment.state.running and alignment.state.paused,
+        press_fn=_async_resume,
+    ),
+)
+
 BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
     Role.HUB: (
-        _button("connect_all", press=async_connect_all),
-        _button("disconnect_all", press=async_disconnect_all),
-        _button("secure", press=_async_secure, always=True),
-        _button("start_up", press=_async_start_up),
-        _button("refresh", press=_async_refresh, entity_category=EntityCategory.DIAGNOSTIC),
-        _button("reset_sequence", command=RESET_SEQUENCE),
-        _button("skip_current", command=skip_sequence(SequenceSkip.CURRENT_ITEMS)),
-        _button("skip_to_imaging", command=skip_sequence(SequenceSkip.TO_IMAGING)),
-        _button("skip_to_end", command=skip_sequence(SequenceSkip.TO_END)),
+        _hub_button("connect_all", press_fn=async_connect_all),
+        _hub_button("disconnect_all", press_fn=async_disconnect_all),
+        # Available even while N.I.N.A. does not answer: Home Assistant skips unavailable entities,
+        # and nobody would learn that nothing was secured.
+        _hub_button("secure", source=SERVER, press_fn=_async_secure),
+        _hub_button("start_up", press_fn=_async_start_up),
+        _hub_button("refresh", press_fn=_async_refresh, entity_category=EntityCategory.DIAGNOSTIC),
+        _hub_button("reset_sequence", command=RESET_SEQUENCE),
+        _hub_button("skip_current", command=skip_sequence(SequenceSkip.CURRENT_ITEMS)),
+        _hub_button("skip_to_imaging", command=skip_sequence(SequenceSkip.TO_IMAGING)),
+        _hub_button("skip_to_end", command=skip_sequence(SequenceSkip.TO_END)),
+        *ALIGNMENT_BUTTONS,
     ),
+    Role.SCHEDULER: (REFRESH_PLAN,),
     Role.CAMERA: (
         _button("abort_exposure", command=ABORT_EXPOSURE),
         _button(
@@ -164,7 +197,7 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
             "park",
             exists_fn=lambda dome: dome.can_park,
             command=PARK_DOME,
-            press=_async_park_dome,
+            press_fn=_async_park_dome,
         ),
         _button(
             "find_home",
@@ -186,117 +219,24 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
 }
 
 
-ALIGNMENT_BUTTONS: Final = (
-    ButtonEntityDescription(key="pause_alignment", translation_key="pause_alignment"),
-    ButtonEntityDescription(key="resume_alignment", translation_key="resume_alignment"),
-)
-PAUSE_ALIGNMENT: Final = ALIGNMENT_BUTTONS[0]
-
-
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: NinaConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the buttons of an entry."""
-    data = entry.runtime_data
-    if data.scheduler is not None:
-        async_add_entities([RefreshPlan(data.scheduler, Role.SCHEDULER, REFRESH_PLAN)])
-    for role, descriptions in BUTTONS.items():
-        async_add_when_seen(
-            entry,
-            Platform.BUTTON,
-            role,
-            descriptions,
-            lambda description, device: (
-                description.exists_fn(device)
-                and (description.command is None or data.runner.supports(description.command))
-            ),
-            partial(NinaHubButton if role is Role.HUB else NinaButton, data.equipment, role),
-            async_add_entities,
-        )
-    async_add_when(
-        entry,
-        Platform.BUTTON,
-        Role.HUB,
-        [data.catalog],
-        ALIGNMENT_BUTTONS,
-        lambda _: data.catalog.data.aligns,
-        partial(AlignmentButton, data.catalog, Role.HUB),
-        async_add_entities,
-    )
+    async_add_rows(entry, Platform.BUTTON, BUTTONS, NinaButton, async_add_entities)
 
 
-REFRESH_PLAN: Final = ButtonEntityDescription(key="refresh_plan", translation_key="refresh_plan")
-
-
-class RefreshPlan(NinaEntity[SchedulerCoordinator], ButtonEntity):
-    """Request a new preview of tonight; refused while anything is being imaged."""
-
-    @override
-    async def async_press(self) -> None:
-        await async_read_plan(self.coordinator.config_entry)
-
-
-class _Pressed(NinaEntity[EquipmentCoordinator], ButtonEntity):
-    """The base of all buttons."""
+class NinaButton(RowEntity, ButtonEntity):
+    """A button that its row describes."""
 
     entity_description: NinaButtonDescription[Any]
 
     @override
     async def async_press(self) -> None:
-        description = self.entity_description
-        if description.press is not None:
-            await description.press(self.hass, self.coordinator.config_entry)
-        elif description.command is not None:
-            await self.async_command(description.command)
-
-
-class NinaHubButton(_Pressed):
-    """A button of the hub; available while N.I.N.A. answers."""
-
-    @property
-    @override
-    def available(self) -> bool:
-        answers = super().available and self.coordinator.data.reachable
-        return answers or self.entity_description.always
-
-    @override
-    def part(self) -> object:
-        return None
-
-
-class NinaButton(_Pressed, EquipmentEntity[Any]):
-    """A button of a kind of equipment."""
-
-
-class AlignmentButton(NinaEntity[CatalogCoordinator], ButtonEntity):
-    """Pause or resume the polar alignment; available while that is possible."""
-
-    @property
-    def _alignment(self) -> PolarAlignment:
-        return self.runtime.alignment
-
-    @override
-    def follows(self) -> Iterable[Follow]:
-        return (self._alignment.async_add_listener,)
-
-    @property
-    def _pauses(self) -> bool:
-        """Return whether the button pauses rather than resumes."""
-        return self.entity_description is PAUSE_ALIGNMENT
-
-    @property
-    @override
-    def available(self) -> bool:
-        state = self._alignment.state
-        return super().available and state.running and state.paused is not self._pauses
-
-    @override
-    def part(self) -> object:
-        return None
-
-    @override
-    async def async_press(self) -> None:
-        alignment = self._alignment
-        await (alignment.async_pause() if self._pauses else alignment.async_resume())
+        row = self.entity_description
+        if row.press_fn is not None:
+            await row.press_fn(self.hass, self.coordinator.config_entry)
+        elif row.command is not None:
+            await self.async_command(row.command)

@@ -21,8 +21,10 @@ from .control.commands.camera import set_temperature, set_usb_limit
 from .control.commands.dome import slew_dome
 from .control.commands.rotator import move_rotator, move_rotator_mechanical
 from .control.commands.switch_hub import set_channel
+from .control.runner import CommandRunner
+from .entities.adding import async_add_rows
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
-from .entities.entity import EquipmentEntity, async_add_when_seen
+from .entities.row import CommandRowDescription, RowEntity
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
@@ -30,14 +32,19 @@ PARALLEL_UPDATES = 0  # commands to one device run one after another
 
 
 @dataclass(frozen=True, kw_only=True)
-class NinaNumberDescription[DeviceT](NumberEntityDescription):
-    """Describe a number of a device; `range_fn` is set if the device reports its range."""
+class NinaNumberDescription[SourceT](CommandRowDescription[SourceT], NumberEntityDescription):
+    """Describe a number: its value, and the command that sets it.
 
-    exists_fn: Callable[[DeviceT], bool] = lambda _: True
-    available_fn: Callable[[DeviceT], bool] = lambda _: True
-    range_fn: Callable[[DeviceT], tuple[float | None, float | None]] = lambda _: (None, None)
-    value_fn: Callable[[DeviceT], float | None]
-    command: Callable[[float], Command[DeviceT]]
+    `range_fn` returns the limits as far as the device reports them.
+    """
+
+    range_fn: Callable[[SourceT], tuple[float | None, float | None]] = lambda _: (None, None)
+    value_fn: Callable[[SourceT], float | None]
+    command: Callable[[float], Command[SourceT]]
+
+    @override
+    def is_supported(self, runner: CommandRunner, reading: SourceT) -> bool:
+        return runner.supports(self.command(0.0))
 
 
 def _angle(key: str, **more: Any) -> NinaNumberDescription[Any]:
@@ -117,45 +124,25 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the numbers of an entry."""
-    data = entry.runtime_data
-    for role, descriptions in NUMBERS.items():
-        async_add_when_seen(
-            entry,
-            Platform.NUMBER,
-            role,
-            descriptions,
-            lambda description, device: (
-                description.exists_fn(device) and data.runner.supports(description.command(0.0))
-            ),
-            partial(NinaNumber, data.equipment, role),
-            async_add_entities,
-        )
+    async_add_rows(entry, Platform.NUMBER, NUMBERS, NinaNumber, async_add_entities)
     async_add_channels(
         entry,
         Platform.NUMBER,
         lambda hub: filter(NinaChannelNumber.fits, hub.writable),
-        lambda channel_id, name: NinaChannelNumber(data.equipment, channel_id, name),
+        partial(NinaChannelNumber, entry.runtime_data.equipment),
         async_add_entities,
     )
 
 
-class NinaNumber(EquipmentEntity[Any], NumberEntity):
-    """A number of a kind of equipment."""
+class NinaNumber(RowEntity, NumberEntity):
+    """A number that its row describes."""
 
     entity_description: NinaNumberDescription[Any]
 
     @property
-    @override
-    def available(self) -> bool:
-        """Return whether the value is meaningful now."""
-        return super().available and self.entity_description.available_fn(self.device)
-
-    @property
     def _range(self) -> tuple[float | None, float | None]:
         """Return the range that the device reports."""
-        return (
-            (None, None) if self.device is None else self.entity_description.range_fn(self.device)
-        )
+        return self.read(self.entity_description.range_fn) or (None, None)
 
     @property
     @override
@@ -172,7 +159,7 @@ class NinaNumber(EquipmentEntity[Any], NumberEntity):
     @property
     @override
     def native_value(self) -> float | None:
-        return None if self.device is None else self.entity_description.value_fn(self.device)
+        return self.read(self.entity_description.value_fn)
 
     @override
     async def async_set_native_value(self, value: float) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
@@ -19,9 +18,12 @@ from .control.commands.filter_wheel import change_filter
 from .control.commands.mount import STOP_TRACKING, track
 from .control.commands.profile import switch_profile, switch_tab
 from .control.commands.sequence import load_sequence
-from .entities.entity import EquipmentEntity, NinaEntity, async_add_when, async_add_when_seen
-from .readings.catalog import Catalog, CatalogCoordinator
-from .readings.equipment import EquipmentCoordinator
+from .control.runner import CommandRunner
+from .entities.adding import async_add_rows
+from .entities.row import CommandRowDescription, RowEntity
+from .entities.source import ANSWERING, PROFILES, SEQUENCES
+from .readings.catalog import Catalog
+from .readings.equipment_state import EquipmentState
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # commands to one device run one after another
@@ -33,16 +35,30 @@ TRACKING_MODES: Final = tuple(mode for mode in TrackingMode if mode is not Track
 
 
 @dataclass(frozen=True, kw_only=True)
-class NinaSelectDescription[SourceT](SelectEntityDescription):
-    """Describe a select of a kind of equipment, or of another part of the snapshot.
+class NinaSelectDescription[SourceT](CommandRowDescription[SourceT], SelectEntityDescription):
+    """Describe a select: what is selected, and the command that selects an option.
 
     `options` are all possible values, if known in advance; `options_fn` returns those offered now.
     """
 
-    exists_fn: Callable[[SourceT], bool] = lambda _: True
     options_fn: Callable[[SourceT], Sequence[str | None]]
     current_fn: Callable[[SourceT], str | None]
     command: Callable[[SourceT, str], Command[Any]]
+
+    @override
+    def is_supported(self, runner: CommandRunner, reading: SourceT) -> bool:
+        """Return whether there are options that the plugin can select."""
+        options = _offered(self.options_fn(reading))
+        return any(runner.supports(self.command(reading, option)) for option in options[:1])
+
+
+def _offered(options: Sequence[str | None]) -> list[str]:
+    """Return each option once, without those that are no valid state."""
+    return list(
+        dict.fromkeys(
+            option for option in options if option and len(option) <= MAX_LENGTH_STATE_STATE
+        )
+    )
 
 
 def _track(_mount: Mount, mode: str) -> Command[Mount]:
@@ -51,7 +67,42 @@ def _track(_mount: Mount, mode: str) -> Command[Mount]:
     return track(TrackingMode(mode))
 
 
+CHOICES: Final = (
+    NinaSelectDescription[Catalog](
+        key="profile",
+        translation_key="profile",
+        source=PROFILES,
+        entity_category=EntityCategory.CONFIG,
+        options_fn=lambda catalog: list(catalog.profile_names),
+        current_fn=lambda catalog: catalog.active_profile,
+        command=lambda catalog, option: switch_profile(catalog.profile_names[option]),
+    ),
+    NinaSelectDescription[Catalog](
+        key="sequence",
+        translation_key="sequence",
+        source=SEQUENCES,
+        options_fn=lambda catalog: catalog.sequences,
+        # N.I.N.A. does not report which one is loaded.
+        current_fn=lambda _: None,
+        command=lambda _, option: load_sequence(option),
+    ),
+)
+TABS: Final = [tab.value for tab in ApplicationTab]
+TAB: Final = NinaSelectDescription[EquipmentState](
+    key="tab",
+    translation_key="tab",
+    source=ANSWERING,
+    entity_category=EntityCategory.CONFIG,
+    entity_registry_enabled_default=False,
+    options=TABS,
+    options_fn=lambda _: TABS,
+    # No reading shows it: the entity asks.
+    current_fn=lambda _: None,
+    command=lambda _, option: switch_tab(ApplicationTab(option)),
+)
+
 SELECTS: Final[dict[Role, tuple[NinaSelectDescription[Any], ...]]] = {
+    Role.HUB: CHOICES,
     Role.CAMERA: (
         NinaSelectDescription[Camera](
             key="binning",
@@ -100,34 +151,6 @@ SELECTS: Final[dict[Role, tuple[NinaSelectDescription[Any], ...]]] = {
     ),
 }
 
-CHOICES: Final = (
-    NinaSelectDescription[Catalog](
-        key="profile",
-        translation_key="profile",
-        entity_category=EntityCategory.CONFIG,
-        exists_fn=lambda choices: bool(choices.profiles),
-        options_fn=lambda choices: list(choices.profile_names),
-        current_fn=lambda choices: choices.active_profile,
-        command=lambda choices, option: switch_profile(choices.profile_names[option]),
-    ),
-    NinaSelectDescription[Catalog](
-        key="sequence",
-        translation_key="sequence",
-        exists_fn=lambda choices: bool(choices.sequences),
-        options_fn=lambda choices: choices.sequences,
-        # N.I.N.A. does not report which one is loaded.
-        current_fn=lambda _: None,
-        command=lambda _, option: load_sequence(option),
-    ),
-)
-TAB: Final = SelectEntityDescription(
-    key="tab",
-    translation_key="tab",
-    entity_category=EntityCategory.CONFIG,
-    entity_registry_enabled_default=False,
-    options=[tab.value for tab in ApplicationTab],
-)
-
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -135,116 +158,36 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the selects of an entry."""
-    data = entry.runtime_data
-    for role, descriptions in SELECTS.items():
-        async_add_when_seen(
-            entry,
-            Platform.SELECT,
-            role,
-            descriptions,
-            lambda description, device: _exists(entry, description, device),
-            partial(NinaSelect, data.equipment, role),
-            async_add_entities,
-        )
-    async_add_when(
-        entry,
-        Platform.SELECT,
-        Role.HUB,
-        [data.catalog],
-        CHOICES,
-        lambda description: _exists(entry, description, data.catalog.data),
-        partial(NinaChoice, data.catalog, Role.HUB),
-        async_add_entities,
-    )
-    async_add_when_seen(
-        entry,
-        Platform.SELECT,
-        Role.HUB,
-        [TAB],
-        lambda _description, _server: data.runner.supports(switch_tab(ApplicationTab.EQUIPMENT)),
-        partial(NinaTab, data.equipment, Role.HUB),
-        async_add_entities,
-    )
+    async_add_rows(entry, Platform.SELECT, SELECTS, NinaSelect, async_add_entities)
+    async_add_rows(entry, Platform.SELECT, {Role.HUB: (TAB,)}, NinaTab, async_add_entities)
 
 
-def _exists(
-    entry: NinaConfigEntry, description: NinaSelectDescription[Any], source: object
-) -> bool:
-    """Return whether there are options that the plugin can select."""
-    options = _offered(description.options_fn(source)) if description.exists_fn(source) else []
-    knows = entry.runtime_data.runner.supports
-    return any(knows(description.command(source, option)) for option in options[:1])
-
-
-def _offered(options: Sequence[str | None]) -> list[str]:
-    """Return each option once, without those that are no valid state."""
-    return list(
-        dict.fromkeys(
-            option for option in options if option and len(option) <= MAX_LENGTH_STATE_STATE
-        )
-    )
-
-
-class NinaSelect(EquipmentEntity[Any], SelectEntity):
-    """A select of a kind of equipment."""
+class NinaSelect(RowEntity, SelectEntity):
+    """A select that its row describes."""
 
     entity_description: NinaSelectDescription[Any]
 
     @property
     @override
     def options(self) -> list[str]:
-        """Return the options of the device, and its current one if that is not among them."""
-        if self.device is None:
-            return []
-        offered = self.entity_description.options_fn(self.device)
+        """Return the options offered now, and the current one if that is not among them."""
+        offered = self.read(self.entity_description.options_fn) or ()
         return _offered([*offered, self.current_option])
 
     @property
     @override
     def current_option(self) -> str | None:
-        return None if self.device is None else self.entity_description.current_fn(self.device)
+        return self.read(self.entity_description.current_fn)
 
     @override
     async def async_select_option(self, option: str) -> None:
-        await self.async_command(self.entity_description.command(self.device, option))
+        await self.async_command(self.entity_description.command(self.source, option))
 
 
-class NinaChoice(NinaEntity[CatalogCoordinator], SelectEntity):
-    """A select of N.I.N.A. itself."""
-
-    entity_description: NinaSelectDescription[Catalog]
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return whether there are options to select from."""
-        return super().available and self.entity_description.exists_fn(self.coordinator.data)
-
-    @override
-    def part(self) -> object:
-        return (self.options, self.current_option)
-
-    @property
-    @override
-    def options(self) -> list[str]:
-        return _offered(self.entity_description.options_fn(self.coordinator.data))
-
-    @property
-    @override
-    def current_option(self) -> str | None:
-        return self.entity_description.current_fn(self.coordinator.data)
-
-    @override
-    async def async_select_option(self, option: str) -> None:
-        """Select an option and refresh the state."""
-        try:
-            await self.async_command(self.entity_description.command(self.coordinator.data, option))
-        finally:
-            await self.coordinator.async_request_refresh()
-
-
-class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
+class NinaTab(NinaSelect):
     """The page that N.I.N.A. shows; polled only while a user has enabled the entity."""
+
+    _attr_current_option: str | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -258,12 +201,8 @@ class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
 
     @property
     @override
-    def available(self) -> bool:
-        return super().available and self.coordinator.data.reachable
-
-    @override
-    def part(self) -> object:
-        return None
+    def current_option(self) -> str | None:
+        return self._attr_current_option
 
     @override
     async def async_update(self) -> None:
@@ -271,7 +210,7 @@ class NinaTab(NinaEntity[EquipmentCoordinator], SelectEntity):
         if not self.available:
             return
         try:
-            tab = await self.coordinator.client.application.get_tab()
+            tab = await self.runtime.client.application.get_tab()
         except NinaError as err:
             LOGGER.debug("The page of N.I.N.A. could not be read: %s", err)
             tab = None

@@ -209,7 +209,7 @@ class NinaSwitch(RowEntity, SwitchEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        return self.value(self.entity_description.is_on_fn)
+        return self.read(self.entity_description.is_on_fn)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

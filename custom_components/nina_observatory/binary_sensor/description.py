@@ -27,7 +27,7 @@ class NinaBinarySensor(RowEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        return self.value(self.entity_description.is_on_fn)
+        return self.read(self.entity_description.is_on_fn)
 
     @override
     def part(self) -> object:

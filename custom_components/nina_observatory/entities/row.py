@@ -77,7 +77,7 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
         """The current reading of the source, None while it cannot be read."""
         return self.entity_description.source.read(self.runtime, self.role)
 
-    def value[ValueT](self, value_fn: Callable[[Any], ValueT]) -> ValueT | None:
+    def read[ValueT](self, value_fn: Callable[[Any], ValueT]) -> ValueT | None:
         """Return what a function of the row takes from the source, None while that cannot be read."""
         source = self.source
         return None if source is None else value_fn(source)
@@ -89,12 +89,12 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
     @property
     @override
     def available(self) -> bool:
-        return self.value(self.entity_description.available_fn) is True
+        return self.read(self.entity_description.available_fn) is True
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        return self.value(self.entity_description.attributes_fn)
+        return self.read(self.entity_description.attributes_fn)
 
     @override
     def part(self) -> object:

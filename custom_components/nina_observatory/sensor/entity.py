@@ -35,7 +35,7 @@ class NinaSensor(RowEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        value = shown(self.value(self.entity_description.value_fn))
+        value = shown(self.read(self.entity_description.value_fn))
         if self._steady is not None and isinstance(value, datetime):
             return self._steady(value)
         return value
@@ -46,7 +46,7 @@ class NinaSensor(RowEntity, SensorEntity):
         if self.entity_description.polled:
             return None
         if (part_fn := self.entity_description.part_fn) is not None:
-            return self.value(part_fn)
+            return self.read(part_fn)
         return (self.native_value, self.extra_state_attributes)
 
     @property
