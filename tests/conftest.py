@@ -184,7 +184,9 @@ def make_entry(observatory: Observatory, **options: Any) -> MockConfigEntry:
 
 
 @pytest.fixture
-async def rig(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[MockConfigEntry]:
+async def loaded_entry(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> AsyncIterator[MockConfigEntry]:
     """Return an entry that is set up and listening, at a pace that suits tests."""
     await set_up(hass, entry)
     yield entry
@@ -192,11 +194,11 @@ async def rig(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[Mock
 
 
 @pytest.fixture
-async def settled(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
+async def settled(observatory: Observatory, loaded_entry: MockConfigEntry) -> MockConfigEntry:
     """Return an entry that has read everything there is to read at first, and taken it in."""
-    listener = rig.runtime_data.listener
+    listener = loaded_entry.runtime_data.listener
     await eventually(lambda: listener.caught_up and not observatory.ledger.pending)
-    return rig
+    return loaded_entry
 
 
 @pytest.fixture

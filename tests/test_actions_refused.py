@@ -136,7 +136,10 @@ async def test_an_observatory_that_does_not_exist(hass: HomeAssistant) -> None:
 
 
 async def test_nothing_connected(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, subtests: pytest.Subtests
+    hass: HomeAssistant,
+    observatory: Observatory,
+    loaded_entry: MockConfigEntry,
+    subtests: pytest.Subtests,
 ) -> None:
     """Equipment that is not there is named, and nothing is sent to it."""
     for device in observatory.devices:
@@ -146,7 +149,7 @@ async def test_nothing_connected(
     for action in NEEDING_EQUIPMENT:
         with subtests.test(action.name):
             data = {
-                "config_entry_id": rig.entry_id,
+                "config_entry_id": loaded_entry.entry_id,
                 **sensible(action),
                 **MORE.get(action.name, {}),
             }
@@ -195,21 +198,24 @@ NEEDING_EQUIPMENT = [action for action in ACTIONS if action.name not in NOT_NEED
 
 
 async def test_the_server_is_gone(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, subtests: pytest.Subtests
+    hass: HomeAssistant,
+    observatory: Observatory,
+    loaded_entry: MockConfigEntry,
+    subtests: pytest.Subtests,
 ) -> None:
     """Nobody answers, so nothing is done, and that is said."""
     hass.config.allowlist_external_dirs = {"/nowhere"}
     await observatory.faults.start("refuse")
     await observatory.faults.start("scheduler_gone")
-    assert rig.runtime_data.scheduler is not None
-    await rig.runtime_data.scheduler.async_read()
+    assert loaded_entry.runtime_data.scheduler is not None
+    await loaded_entry.runtime_data.scheduler.async_read()
     observatory.ledger.reset()
     for action in ACTIONS:
         if action.name == "get_night_report":
             # It is told by what is remembered.
             continue
         with subtests.test(action.name):
-            data = {"config_entry_id": rig.entry_id, **sensible(action)}
+            data = {"config_entry_id": loaded_entry.entry_id, **sensible(action)}
             error = await error_of(hass, action, data)
             assert not isinstance(error, ServiceValidationError)
             usual = "scheduler_cannot_connect" if action.name in ELSEWHERE else "cannot_connect"

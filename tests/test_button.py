@@ -18,7 +18,7 @@ from .waiting import eventually
 
 
 def controls(hass: HomeAssistant, entry: NinaConfigEntry) -> list[str]:
-    """Return the controls of a rig, a line for each."""
+    """Return the controls of an entry, a line for each."""
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     return sorted(
         ", ".join(
@@ -82,10 +82,10 @@ async def test_park_positions_are_set_on_the_word_of_n_i_n_a(
 ) -> None:
     """No reading shows a park position; a refusal is told, a lost answer too."""
     monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
-    rig = make_entry(observatory)
-    await set_up(hass, rig)
-    dome = entity_of(hass, rig, "button", "dome_set_park_position")
-    mount = entity_of(hass, rig, "button", "mount_set_park_position")
+    loaded_entry = make_entry(observatory)
+    await set_up(hass, loaded_entry)
+    dome = entity_of(hass, loaded_entry, "button", "dome_set_park_position")
+    mount = entity_of(hass, loaded_entry, "button", "mount_set_park_position")
     observatory.ledger.reset()
     with refused("dome_park_position_not_settable"):
         await act(hass, "button.press", dome)
@@ -105,16 +105,16 @@ async def test_park_positions_are_set_on_the_word_of_n_i_n_a(
     await observatory.faults.start("reset", path="/equipment/dome/set-park-position")
     with raises("command_lost"):
         await act(hass, "button.press", dome)
-    await unload(hass, rig)
+    await unload(hass, loaded_entry)
 
 
 async def test_refreshing_reads_what_is_read_seldom(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """And commands nothing."""
     await eventually(lambda: not observatory.ledger.pending)
     observatory.ledger.reset()
-    await act(hass, "button.press", entity_of(hass, rig, "button", "hub_refresh"))
+    await act(hass, "button.press", entity_of(hass, loaded_entry, "button", "hub_refresh"))
     assert sent(observatory) == []
     for path in ("/equipment/info", "/sequence/json", "/livestack/status", "/flats/status"):
         assert observatory.ledger.count(path) >= 1
@@ -123,9 +123,9 @@ async def test_refreshing_reads_what_is_read_seldom(
 
 
 async def test_warming_up_is_what_the_button_says(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A camera that is warm is left alone."""
     observatory.ledger.reset()
-    await act(hass, "button.press", entity_of(hass, rig, "button", "camera_warm_up"))
+    await act(hass, "button.press", entity_of(hass, loaded_entry, "button", "camera_warm_up"))
     assert sent(observatory) == []

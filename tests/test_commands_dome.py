@@ -45,13 +45,13 @@ CLOSE, PARK = "/equipment/dome/close", "/equipment/dome/park"
 
 
 @pytest.fixture
-def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
+def unhurried(observatory: Observatory, loaded_entry: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps, its roof open."""
-    rig.runtime_data.runner.pace.scale = 1 / 15
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
     observatory.dome.put_shutter(1.0)
     observatory.dome.parked = False
     observatory.dome.refresh()
-    return rig
+    return loaded_entry
 
 
 async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:
@@ -239,13 +239,13 @@ async def test_a_close_whose_repetition_fails_is_still_watched(
 
 
 async def test_following_is_judged_by_the_dome_and_not_by_the_answer(
-    observatory: Observatory, rig: NinaConfigEntry
+    observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A quiet failure, success false without an error, is one only if the dome does not follow."""
     observatory.dome.put_shutter(1.0)
     observatory.dome.refresh()
     await observatory.faults.start("ignored", device="dome")
     with pytest.raises(HomeAssistantError) as raised:
-        await run(rig, FOLLOW_MOUNT)
+        await run(loaded_entry, FOLLOW_MOUNT)
     assert raised.value.translation_key == "follow_mount_unproven"
     assert observatory.ledger.count("/equipment/dome/set-follow") == 1

@@ -23,10 +23,10 @@ UNHURRIED = 1 / 15
 
 
 @pytest.fixture
-def unhurried(rig: MockConfigEntry) -> MockConfigEntry:
+def unhurried(loaded_entry: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps."""
-    rig.runtime_data.runner.pace.scale = UNHURRIED
-    return rig
+    loaded_entry.runtime_data.runner.pace.scale = UNHURRIED
+    return loaded_entry
 
 
 async def test_the_sequence_is_started_and_stopped(
@@ -119,10 +119,10 @@ async def test_the_profile_is_switched(
 
 
 async def test_a_profile_that_is_not_switched_raises(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """N.I.N.A. says that it did, its list of profiles says that it did not."""
-    select = entity_of(hass, rig, "select", "hub_profile")
+    select = entity_of(hass, loaded_entry, "select", "hub_profile")
     first, second = observatory.profiles.all[:2]
     await observatory.faults.start("not_done", path="/profile/switch")
     with raises("switch_profile_unproven"):
@@ -265,16 +265,16 @@ async def test_what_does_not_disconnect_is_named(
 
 
 async def test_the_hub_is_there_while_nina_is_closed(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Its buttons are known from earlier, and wait."""
-    refresh = entity_of(hass, rig, "button", "hub_refresh")
+    refresh = entity_of(hass, loaded_entry, "button", "hub_refresh")
     await observatory.faults.start("refuse")
     with raises("cannot_connect"):
         await act(hass, "button.press", refresh)
     assert state(hass, refresh) == STATE_UNAVAILABLE
-    await unload(hass, rig)
-    assert await hass.config_entries.async_setup(rig.entry_id)
+    await unload(hass, loaded_entry)
+    assert await hass.config_entries.async_setup(loaded_entry.entry_id)
     await hass.async_block_till_done()
     assert state(hass, refresh) == STATE_UNAVAILABLE
 

@@ -21,10 +21,10 @@ QUIET = ("/equipment/mount/tracking", "/equipment/dome/set-follow")
 
 @pytest.mark.parametrize("subject", CASES)
 async def test_what_was_accepted_and_not_carried_out_raises(
-    observatory: Observatory, rig: NinaConfigEntry, subtests: pytest.Subtests, subject: str
+    observatory: Observatory, loaded_entry: NinaConfigEntry, subtests: pytest.Subtests, subject: str
 ) -> None:
     """One request, with exactly these parameters; only what stops or closes is sent again."""
-    rig.runtime_data.runner.pace.scale = IMPATIENT
+    loaded_entry.runtime_data.runner.pace.scale = IMPATIENT
     for case in CASES[subject]:
         command = case.make(observatory)
         with subtests.test(command.key.value):
@@ -34,7 +34,7 @@ async def test_what_was_accepted_and_not_carried_out_raises(
             observatory.ledger.reset()
             await _ignore(observatory, case)
             with raises(f"{command.key}_{'unproven' if command.readable else 'failed'}"):
-                await rig.runtime_data.runner.async_run(command)
+                await loaded_entry.runtime_data.runner.async_run(command)
             await observatory.faults.clear()
             assert {path for path, _ in sent(observatory)} == ({case.path} if case.path else set())
             assert len(sent(observatory)) <= 1 + command.retries
@@ -63,11 +63,11 @@ async def test_no_command_is_left_out(observatory: Observatory) -> None:
     ids=lambda case: case.name,
 )
 async def test_a_quiet_failure_is_judged_by_the_state(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry, case: Case
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry, case: Case
 ) -> None:
     """Neither success nor an error is said, and the device reads what was wanted."""
-    rig.runtime_data.runner.pace.scale = UNHURRIED
-    await make_ready(hass, rig, observatory, case)
+    loaded_entry.runtime_data.runner.pace.scale = UNHURRIED
+    await make_ready(hass, loaded_entry, observatory, case)
     async with observatory.faults.during("quiet_failure", path=case.path):
-        await carry_out(hass, rig, case)
+        await carry_out(hass, loaded_entry, case)
     assert case.done(observatory)

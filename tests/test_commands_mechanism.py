@@ -50,9 +50,9 @@ CANCEL = ("/equipment/focuser/auto-focus", {"cancel": "true"})
 
 
 @pytest.fixture
-def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
+def unhurried(observatory: Observatory, loaded_entry: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps, under an open roof."""
-    rig.runtime_data.runner.pace.scale = 1 / 15
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
     observatory.dome.put_shutter(1.0)
     observatory.flat_panel.put_cover(closed=False)
     observatory.mount.hardware.parked = False
@@ -60,7 +60,7 @@ def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry
     for device in observatory.devices:
         device.refresh()
     observatory.ledger.reset()
-    return rig
+    return loaded_entry
 
 
 async def run(entry: NinaConfigEntry, command: Command[Any], *, wait: bool = True) -> None:
@@ -106,12 +106,12 @@ async def test_unwaited_for_a_refusal_still_raises(
 
 
 async def test_unwaited_for_a_failure_is_logged(
-    observatory: Observatory, rig: NinaConfigEntry, caplog: pytest.LogCaptureFixture
+    observatory: Observatory, loaded_entry: NinaConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody is there to be told."""
     await observatory.faults.start("ignored", device="filter_wheel")
     with caplog.at_level(logging.WARNING):
-        await run(rig, change_filter("Ha"), wait=False)
+        await run(loaded_entry, change_filter("Ha"), wait=False)
         await eventually(lambda: "change_filter" in caplog.text)
 
 
@@ -167,7 +167,10 @@ async def test_autofocus_is_proven_without_the_event_stream(
 
 
 async def test_a_rejected_autofocus_raises_although_it_left_a_report(
-    observatory: Observatory, rig: NinaConfigEntry, unhurried: NinaConfigEntry, quick_eye: None
+    observatory: Observatory,
+    loaded_entry: NinaConfigEntry,
+    unhurried: NinaConfigEntry,
+    quick_eye: None,
 ) -> None:
     """A report has no verdict; a failure has no event."""
     await observatory.faults.start("failed_autofocus")
@@ -181,15 +184,15 @@ async def test_a_rejected_autofocus_raises_although_it_left_a_report(
 
 async def test_an_autofocus_that_never_begins_raises(
     observatory: Observatory,
-    rig: NinaConfigEntry,
+    loaded_entry: NinaConfigEntry,
     unhurried: NinaConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
     quick_eye: None,
 ) -> None:
     """An old report is no proof, although the focuser still stands where it found the focus."""
-    rig.runtime_data.runner.pace.scale = 1 / 15
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
     await run(unhurried, AUTOFOCUS)
-    rig.runtime_data.runner.pace.scale = 1 / SPEED
+    loaded_entry.runtime_data.runner.pace.scale = 1 / SPEED
 
     async def nothing() -> bool:
         """Do nothing."""
@@ -197,7 +200,7 @@ async def test_an_autofocus_that_never_begins_raises(
 
     monkeypatch.setattr(observatory.autofocus, "run", nothing)
     with raises("autofocus_unproven"):
-        await run(rig, AUTOFOCUS)
+        await run(loaded_entry, AUTOFOCUS)
 
 
 async def test_autofocus_is_cancelled(
@@ -218,7 +221,7 @@ async def test_autofocus_is_cancelled(
 
 
 async def test_an_autofocus_of_somebody_else_is_not_cancelled(
-    observatory: Observatory, rig: NinaConfigEntry
+    observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """N.I.N.A. says that it cancelled it; what follows shows that it did not."""
 
@@ -234,13 +237,15 @@ async def test_an_autofocus_of_somebody_else_is_not_cancelled(
     observatory.tasks.start(focus())
     await eventually(lambda: observatory.camera.exposing)
     with raises("cancel_autofocus_unproven"):
-        await run(rig, CANCEL_AUTOFOCUS)
+        await run(loaded_entry, CANCEL_AUTOFOCUS)
 
 
-async def test_a_focuser_at_its_end_raises(observatory: Observatory, rig: NinaConfigEntry) -> None:
+async def test_a_focuser_at_its_end_raises(
+    observatory: Observatory, loaded_entry: NinaConfigEntry
+) -> None:
     """N.I.N.A. silently goes as far as it can; how far that is nobody tells."""
     with pytest.raises(HomeAssistantError) as raised:
-        await run(rig, move_focuser(60000))
+        await run(loaded_entry, move_focuser(60000))
     assert raised.value.translation_key == "move_focuser_unproven"
     assert (raised.value.translation_placeholders or {})["seen"] == "50000"
 
@@ -262,13 +267,13 @@ async def test_an_exposure_of_a_sequence_counts_as_aborted_when_the_next_begins(
 
 
 async def test_an_exposure_that_goes_on_is_aborted_twice_and_then_told(
-    observatory: Observatory, rig: NinaConfigEntry, monkeypatch: pytest.MonkeyPatch
+    observatory: Observatory, loaded_entry: NinaConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopping may be repeated."""
     monkeypatch.setattr(observatory.camera.routines, "abort", lambda: None)
     observatory.camera.begin_exposure(9000.0)
     with raises("abort_exposure_unproven"):
-        await run(rig, ABORT_EXPOSURE)
+        await run(loaded_entry, ABORT_EXPOSURE)
     assert observatory.ledger.count("/equipment/camera/abort-exposure") == 2
     observatory.camera.end_exposure(observatory.camera.state)
 
@@ -290,11 +295,11 @@ async def test_guiding_is_started_and_stopped(
 
 
 async def test_guiding_that_failed_to_start_raises_although_nina_says_started(
-    observatory: Observatory, rig: NinaConfigEntry
+    observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """The answer is "started" in any case; here the roof is closed and no star is seen."""
     with raises("start_guiding_unproven"):
-        await run(rig, START_GUIDING)
+        await run(loaded_entry, START_GUIDING)
 
 
 async def test_a_guider_that_loops_is_not_stopped_as_it_does_not_guide(
@@ -354,18 +359,18 @@ async def test_a_device_is_connected_and_disconnected(
 
 
 async def test_a_device_that_does_not_connect(
-    observatory: Observatory, rig: NinaConfigEntry
+    observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """N.I.N.A. says so in its own words."""
     observatory.camera.detach()
     await observatory.faults.start("failed_connect", device="camera")
     with pytest.raises(HomeAssistantError) as raised:
-        await run(rig, connect(Role.CAMERA))
+        await run(loaded_entry, connect(Role.CAMERA))
     assert raised.value.translation_placeholders == {"reason": "Failed to connect"}
 
 
 async def test_a_set_point_that_stays_where_it_is_fails_early(
-    observatory: Observatory, rig: NinaConfigEntry
+    observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A camera may take an hour to cool, but not to begin with it."""
     observatory.camera.cooler.put(-5.0)
@@ -373,7 +378,7 @@ async def test_a_set_point_that_stays_where_it_is_fails_early(
     await observatory.faults.start("ignored", device="camera")
     began = asyncio.get_running_loop().time()
     with raises("set_temperature_unproven"):
-        await run(rig, set_temperature(-10))
+        await run(loaded_entry, set_temperature(-10))
     assert asyncio.get_running_loop().time() - began < 1800 / SPEED
 
 

@@ -73,7 +73,7 @@ async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:
 
 
 async def test_nothing_is_sent_to_what_is_not_connected(
-    observatory: Observatory, rig: NinaConfigEntry, subtests: pytest.Subtests
+    observatory: Observatory, loaded_entry: NinaConfigEntry, subtests: pytest.Subtests
 ) -> None:
     """A device that went away a moment ago, before anybody noticed; a stop does not wait to see."""
     for device in observatory.devices:
@@ -81,19 +81,19 @@ async def test_nothing_is_sent_to_what_is_not_connected(
     observatory.ledger.reset()
     for key, command in OF_DEVICES.items():
         with subtests.test(str(key)), refused(f"{command.subject}_not_connected"):
-            await run(rig, command)
+            await run(loaded_entry, command)
     assert sent(observatory) == 2 * [("/equipment/dome/stop", {})]
 
 
 async def test_nothing_is_sent_where_nobody_answers(
-    observatory: Observatory, rig: NinaConfigEntry, subtests: pytest.Subtests
+    observatory: Observatory, loaded_entry: NinaConfigEntry, subtests: pytest.Subtests
 ) -> None:
     """N.I.N.A. was closed a moment ago, before anybody noticed."""
-    rig.runtime_data.runner.pace.look_again = 0.01
+    loaded_entry.runtime_data.runner.pace.look_again = 0.01
     await observatory.faults.start("refuse")
     for key, command in EVERY.items():
         with subtests.test(str(key)), raises("cannot_connect"):
-            await run(rig, command)
+            await run(loaded_entry, command)
 
 
 async def test_nothing_is_sent_to_a_plugin_that_does_not_know_it(
@@ -235,7 +235,7 @@ REFUSALS: Final[list[tuple[Command[Any], Callable[[Observatory], None], str]]] =
 
 @pytest.mark.parametrize("half", [0, 1])
 async def test_what_cannot_be_is_refused(
-    observatory: Observatory, rig: NinaConfigEntry, subtests: pytest.Subtests, half: int
+    observatory: Observatory, loaded_entry: NinaConfigEntry, subtests: pytest.Subtests, half: int
 ) -> None:
     """Incapable, busy and unwilling devices, values out of range: said before anything is sent."""
     observatory.ledger.reset()
@@ -243,7 +243,7 @@ async def test_what_cannot_be_is_refused(
         with subtests.test(f"{command.key} {key}"):
             change(observatory)
             with refused(key):
-                await run(rig, command)
+                await run(loaded_entry, command)
             _as_new(observatory)
     assert sent(observatory) == []
 
@@ -267,14 +267,14 @@ def _as_new(observatory: Observatory) -> None:
 
 
 async def test_a_profile_is_not_switched_under_a_running_sequence(
-    observatory: Observatory, rig: NinaConfigEntry
+    observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """What runs was made for the profile that is active."""
     await observatory.sequence.start(skip_validation=True)
-    await run(rig, EVERY["start_sequence"])
+    await run(loaded_entry, EVERY["start_sequence"])
     observatory.ledger.reset()
     with refused("profile_while_running"):
-        await run(rig, switch_profile(observatory.profiles.all[1].id))
+        await run(loaded_entry, switch_profile(observatory.profiles.all[1].id))
     assert sent(observatory) == []
 
 
@@ -296,14 +296,14 @@ async def test_a_rig_that_is_read_only(
 
 
 async def test_controls_go_and_come_with_the_option(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Switching to read only and back keeps what the user called the roof."""
     registry = er.async_get(hass)
     roof = "cover.observatory_dome"
     registry.async_update_entity(roof, name="Roof")
     for read_only, known in ((True, False), (False, True)):
-        flow = await hass.config_entries.options.async_init(rig.entry_id)
+        flow = await hass.config_entries.options.async_init(loaded_entry.entry_id)
         await hass.config_entries.options.async_configure(
             flow["flow_id"], {"next_step_id": "general"}
         )
@@ -321,20 +321,20 @@ async def test_controls_go_and_come_with_the_option(
 
 
 async def test_a_page_that_is_shown_is_not_asked_for(
-    observatory: Observatory, rig: NinaConfigEntry
+    observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """What is so already costs a look and nothing else."""
     observatory.ledger.reset()
-    await run(rig, switch_tab(ApplicationTab.EQUIPMENT))
+    await run(loaded_entry, switch_tab(ApplicationTab.EQUIPMENT))
     assert sent(observatory) == []
 
 
 async def test_an_error_of_nina_is_told_in_its_words(
-    observatory: Observatory, rig: NinaConfigEntry
+    observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """What N.I.N.A. refuses with a reason ends at once, with that reason."""
     await observatory.faults.start("unknown_error", path="/equipment/dome/slew")
     with pytest.raises(HomeAssistantError) as raised:
-        await run(rig, slew_dome(10))
+        await run(loaded_entry, slew_dome(10))
     assert raised.value.translation_key == "slew_dome_refused"
     assert raised.value.translation_placeholders == {"reason": "Unknown error"}

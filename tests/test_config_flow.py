@@ -292,17 +292,17 @@ async def test_the_same_rig_twice(
 
 
 async def test_the_same_rig_by_another_name(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """What was started at the same moment is the same N.I.N.A., whatever it is called."""
-    data = {**rig.data, CONF_HOST: "imaging-pc"}
-    hass.config_entries.async_update_entry(rig, data=data)
+    data = {**loaded_entry.data, CONF_HOST: "imaging-pc"}
+    hass.config_entries.async_update_entry(loaded_entry, data=data)
     result = await submit(hass, await start(hass), port=observatory.port)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
-    form = await rig.start_reconfigure_flow(hass)
+    form = await loaded_entry.start_reconfigure_flow(hass)
     result = await submit(hass, form, port=observatory.port)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    assert rig.data[CONF_HOST] == HOST
+    assert loaded_entry.data[CONF_HOST] == HOST
 
 
 async def test_a_second_rig_has_a_name_of_its_own(
@@ -317,56 +317,60 @@ async def test_a_second_rig_has_a_name_of_its_own(
 
 
 async def test_moving_to_another_port(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """The entry keeps everything else, and finds N.I.N.A. again."""
     await observatory.faults.start("port_moved")
-    form = await rig.start_reconfigure_flow(hass)
-    assert suggested(form) == dict(rig.data)
-    form = await submit(hass, form, port=rig.data[CONF_PORT])
+    form = await loaded_entry.start_reconfigure_flow(hass)
+    assert suggested(form) == dict(loaded_entry.data)
+    form = await submit(hass, form, port=loaded_entry.data[CONF_PORT])
     assert_error(form, "base", "cannot_connect")
     result = await submit(hass, form, port=observatory.port)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    assert rig.data == {CONF_HOST: HOST, CONF_PORT: observatory.port}
-    assert rig.state is ConfigEntryState.LOADED
-    assert rig.runtime_data.equipment.data.reachable
+    assert loaded_entry.data == {CONF_HOST: HOST, CONF_PORT: observatory.port}
+    assert loaded_entry.state is ConfigEntryState.LOADED
+    assert loaded_entry.runtime_data.equipment.data.reachable
 
 
 async def test_taking_the_scheduler_out(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """Its device does not stay behind; put in again it is as it was."""
     plan = "calendar.observatory_target_scheduler_plan"
     er.async_get(hass).async_update_entity(plan, name="Tonight")
-    await submit(hass, await rig.start_reconfigure_flow(hass), port=observatory.port)
-    registry, identifier = dr.async_get(hass), (DOMAIN, f"{rig.entry_id}_scheduler")
-    assert registry.async_get_device_by_identifier(identifier, rig.entry_id) is None
+    await submit(hass, await loaded_entry.start_reconfigure_flow(hass), port=observatory.port)
+    registry, identifier = dr.async_get(hass), (DOMAIN, f"{loaded_entry.entry_id}_scheduler")
+    assert registry.async_get_device_by_identifier(identifier, loaded_entry.entry_id) is None
     assert er.async_get(hass).async_get(plan) is None
     ports = {CONF_PORT: observatory.port, CONF_SCHEDULER_PORT: observatory.scheduler_port}
-    await submit(hass, await rig.start_reconfigure_flow(hass), **ports)
-    assert registry.async_get_device_by_identifier(identifier, rig.entry_id)
+    await submit(hass, await loaded_entry.start_reconfigure_flow(hass), **ports)
+    assert registry.async_get_device_by_identifier(identifier, loaded_entry.entry_id)
     entity = er.async_get(hass).async_get(plan)
     assert (None if entity is None else entity.name) == "Tonight"
 
 
 async def test_reconfiguring_with_the_same_address(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """The own address is nobody else's."""
-    result = await submit(hass, await rig.start_reconfigure_flow(hass), **dict(rig.data))
+    result = await submit(
+        hass, await loaded_entry.start_reconfigure_flow(hass), **dict(loaded_entry.data)
+    )
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
 
 
 async def test_reconfiguring_to_the_address_of_another(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """An address that another entry has is refused, and nothing is changed."""
     async with Observatory(port=0, scheduler_port=None, speed=150) as second:
         other = (await submit(hass, await start(hass), port=second.port))["result"]
-        before = dict(rig.data)
-        result = await submit(hass, await rig.start_reconfigure_flow(hass), port=second.port)
+        before = dict(loaded_entry.data)
+        result = await submit(
+            hass, await loaded_entry.start_reconfigure_flow(hass), port=second.port
+        )
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
-        assert rig.data == before
+        assert loaded_entry.data == before
         await unload(hass, other)
 
 
@@ -380,9 +384,11 @@ async def options_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -
     )
 
 
-async def test_options(hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry) -> None:
+async def test_options(
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
+) -> None:
     """What happens to the mount before the roof moves is a matter of choice."""
-    form = await options_form(hass, rig, "general")
+    form = await options_form(hass, loaded_entry, "general")
     with pytest.raises(InvalidData):
         await hass.config_entries.options.async_configure(
             form["flow_id"], {"roof_interlock": "hope"}
@@ -391,44 +397,49 @@ async def test_options(hass: HomeAssistant, observatory: Observatory, rig: MockC
         form["flow_id"], {"roof_interlock": "refuse"}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert rig.options["roof_interlock"] == "refuse"
-    assert suggested(await options_form(hass, rig, "general"))["roof_interlock"] == "refuse"
+    assert loaded_entry.options["roof_interlock"] == "refuse"
+    assert (
+        suggested(await options_form(hass, loaded_entry, "general"))["roof_interlock"] == "refuse"
+    )
     await hass.async_block_till_done(wait_background_tasks=False)
-    assert rig.state is ConfigEntryState.LOADED
+    assert loaded_entry.state is ConfigEntryState.LOADED
 
 
 async def test_options_of_the_roof_guard(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """Each form leaves the answers to the other one alone; what is cleared is gone."""
-    general = await options_form(hass, rig, "general")
+    general = await options_form(hass, loaded_entry, "general")
     sequence = {"start_up_sequence": "Night", "secure_roof_limit": 120}
     await hass.config_entries.options.async_configure(general["flow_id"], sequence)
-    guard = await options_form(hass, rig, "roof_guard")
+    guard = await options_form(hass, loaded_entry, "roof_guard")
     chosen = {"roof_guard": "rain", "roof_guard_rain_sensors": ["binary_sensor.rain"]}
     await hass.config_entries.options.async_configure(guard["flow_id"], chosen)
-    assert rig.options["start_up_sequence"] == "Night"
-    assert {key: rig.options[key] for key in chosen} == chosen
-    assert (rig.options["roof_guard_minutes"], rig.options["roof_guard_stop_sequence"]) == (
+    assert loaded_entry.options["start_up_sequence"] == "Night"
+    assert {key: loaded_entry.options[key] for key in chosen} == chosen
+    assert (
+        loaded_entry.options["roof_guard_minutes"],
+        loaded_entry.options["roof_guard_stop_sequence"],
+    ) == (
         10,
         "if_needed",
     )
-    general = await options_form(hass, rig, "general")
+    general = await options_form(hass, loaded_entry, "general")
     await hass.config_entries.options.async_configure(general["flow_id"], {})
-    assert "start_up_sequence" not in rig.options
-    assert {key: rig.options[key] for key in chosen} == chosen
+    assert "start_up_sequence" not in loaded_entry.options
+    assert {key: loaded_entry.options[key] for key in chosen} == chosen
     await hass.async_block_till_done(wait_background_tasks=False)
-    assert rig.state is ConfigEntryState.LOADED
+    assert loaded_entry.state is ConfigEntryState.LOADED
 
 
 async def test_a_roof_guard_for_a_dome_without_a_shutter(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """There is nothing to close; switched off it may stay."""
     observatory.dome.can_set_shutter = False
     observatory.dome.refresh()
-    await rig.runtime_data.equipment.async_read()
-    form = await options_form(hass, rig, "roof_guard")
+    await loaded_entry.runtime_data.equipment.async_read()
+    form = await options_form(hass, loaded_entry, "roof_guard")
     form = await hass.config_entries.options.async_configure(
         form["flow_id"], {"roof_guard": "unsafe"}
     )

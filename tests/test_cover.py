@@ -33,7 +33,7 @@ def shown(hass: HomeAssistant) -> list[str]:
 
 
 async def test_closing_ends_in_closed_only_when_closed(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry, shown: list[str]
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry, shown: list[str]
 ) -> None:
     """The action returns with the shutter closed, which was shown closing meanwhile."""
     await act(hass, "cover.open_cover", DOME)
@@ -58,7 +58,7 @@ async def test_closing_ends_in_closed_only_when_closed(
 async def test_a_stuck_shutter_raises_and_never_reads_closed(
     hass: HomeAssistant,
     observatory: Observatory,
-    rig: NinaConfigEntry,
+    loaded_entry: NinaConfigEntry,
     shown: list[str],
     mode: str,
     key: str,
@@ -76,10 +76,10 @@ async def test_a_stuck_shutter_raises_and_never_reads_closed(
 
 
 async def test_closing_is_repeated_only_while_the_shutter_stands(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A shutter that stands open after a close is told again, twice."""
-    teach(rig, CLOSE_SHUTTER)
+    teach(loaded_entry, CLOSE_SHUTTER)
     await act(hass, "cover.open_cover", DOME)
     await observatory.faults.start("stuck_shutter", mode="ignore")
     with pytest.raises(HomeAssistantError):
@@ -93,7 +93,7 @@ async def test_closing_is_repeated_only_while_the_shutter_stands(
 
 
 async def test_nothing_interrupts_a_closing_roof(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Opening is refused while the shutter closes, and nothing is sent."""
     await act(hass, "cover.open_cover", DOME)
@@ -113,7 +113,7 @@ async def test_nothing_interrupts_a_closing_roof(
 
 
 async def test_closing_overtakes_opening(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A close ends an open that is under way."""
     observatory.dome.shutter_seconds = 250
@@ -127,7 +127,7 @@ async def test_closing_overtakes_opening(
 
 
 async def test_stopping_an_opening_roof(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A roof stopped half-way is neither open nor closed."""
     observatory.dome.shutter_seconds = 250
@@ -150,7 +150,7 @@ async def test_stopping_an_opening_roof(
 async def test_opening_is_refused_while_not_safe(
     hass: HomeAssistant,
     observatory: Observatory,
-    rig: NinaConfigEntry,
+    loaded_entry: NinaConfigEntry,
     disturb: object,
     reason: str,
 ) -> None:
@@ -165,11 +165,11 @@ async def test_opening_is_refused_while_not_safe(
 
 
 async def test_the_mount_is_parked_before_the_roof_moves(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """By default a mount that is not parked is parked first."""
     await act(hass, "cover.open_cover", DOME)
-    await act(hass, "nina_observatory.unpark", config_entry_id=rig.entry_id)
+    await act(hass, "nina_observatory.unpark", config_entry_id=loaded_entry.entry_id)
     assert not observatory.mount.parked
     observatory.ledger.reset()
     await act(hass, "cover.close_cover", DOME)
@@ -200,7 +200,7 @@ async def test_the_other_interlocks(
 
 
 async def test_a_dome_lost_in_mid_command(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A driver that drops out while the roof closes ends the action with an error."""
     await act(hass, "cover.open_cover", DOME)
@@ -215,7 +215,7 @@ async def test_a_dome_lost_in_mid_command(
 
 
 async def test_the_lid_of_the_flat_panel(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """The lid opens and closes, confirmed as the roof is."""
     await act(hass, "cover.open_cover", FLAT_COVER)
@@ -230,13 +230,13 @@ async def test_the_lid_of_the_flat_panel(
 
 
 async def test_unloading_ends_what_is_under_way(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A command under way when the entry is unloaded says so at once."""
     observatory.dome.shutter_seconds = 500
     opening = hass.async_create_task(act(hass, "cover.open_cover", DOME))
     await until(hass, DOME, "opening")
-    await unload(hass, rig)
+    await unload(hass, loaded_entry)
     async with asyncio.timeout(5):
         with pytest.raises(HomeAssistantError) as raised:
             await opening

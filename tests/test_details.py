@@ -117,11 +117,11 @@ async def test_the_oldest_server_shows_the_errors_while_they_change(
         entry = make_entry(old)
         await set_up(hass, entry)
         rms = entity_of(hass, entry, "sensor", "guider_rms_total")
-        rig = entry.runtime_data.equipment
+        equipment = entry.runtime_data.equipment
 
         async with asyncio.timeout(60):
             while state(hass, rms) in (STATE_UNKNOWN, STATE_UNAVAILABLE):
-                await rig.async_refresh()
+                await equipment.async_refresh()
         assert float(state(hass, rms)) > 0
         await unload(hass, entry)
 

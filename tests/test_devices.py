@@ -73,11 +73,11 @@ async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 @quiet
 @pytest.mark.parametrize("role", [Role.CAMERA, Role.DOME])
 async def test_another_driver_is_the_same_device(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, role: Role
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry, role: Role
 ) -> None:
     """A swapped camera: model and version follow the driver; device and entities stay."""
     equipment = observatory.camera if role is Role.CAMERA else observatory.dome
-    before, entities = get(hass, rig, role), registered(hass, rig, role)
+    before, entities = get(hass, loaded_entry, role), registered(hass, loaded_entry, role)
     driver = equipment.driver
     assert driver is not None
     # N.I.N.A. does not tell the versions of the drivers of cameras.
@@ -86,31 +86,31 @@ async def test_another_driver_is_the_same_device(
     assert before.sw_version == (driver.version if tells else None)
     equipment.driver = Driver("other", "Other", "Other (ASCOM)", version="7.1")
     await equipment.connect()
-    await eventually(lambda: get(hass, rig, role).model == "Other (ASCOM)")
-    changed = get(hass, rig, role)
+    await eventually(lambda: get(hass, loaded_entry, role).model == "Other (ASCOM)")
+    changed = get(hass, loaded_entry, role)
     assert (changed.id, changed.sw_version) == (before.id, "7.1" if tells else None)
-    assert entities.items() <= registered(hass, rig, role).items()
+    assert entities.items() <= registered(hass, loaded_entry, role).items()
     await until(hass, "cover.observatory_dome", "closed")
     await until(hass, "binary_sensor.observatory_camera_exposing", "off")
     equipment.driver = Driver("bare", "Bare")
     await equipment.connect()
-    await eventually(lambda: get(hass, rig, role).model == "Bare")
-    assert not get(hass, rig, role).sw_version
+    await eventually(lambda: get(hass, loaded_entry, role).model == "Bare")
+    assert not get(hass, loaded_entry, role).sw_version
 
 
 @quiet
 async def test_the_hub_shows_the_versions_of_nina(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """They follow an update of N.I.N.A., which comes with a restart."""
-    hub = get(hass, rig)
+    hub = get(hass, loaded_entry)
     assert (hub.sw_version, hub.hw_version) == (observatory.application.version, "2.2.15.0")
     # The server has no page at its root; this one names its documentation.
     assert hub.configuration_url == f"http://127.0.0.1:{observatory.port}/v2/api"
     observatory.application.version = "3.3.0.1000"
     await observatory.restart_nina()
-    await eventually(lambda: get(hass, rig).sw_version == "3.3.0.1000")
-    assert get(hass, rig).id == hub.id
+    await eventually(lambda: get(hass, loaded_entry).sw_version == "3.3.0.1000")
+    assert get(hass, loaded_entry).id == hub.id
 
 
 async def delete(hass: HomeAssistant, client: WebSocketGenerator, device: DeviceEntry) -> str:
@@ -128,25 +128,25 @@ async def test_only_absent_equipment_can_be_deleted(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
     observatory: Observatory,
-    rig: MockConfigEntry,
+    loaded_entry: MockConfigEntry,
 ) -> None:
     """What is reported would come back at once."""
     for role in (None, "dome", "scheduler"):
-        assert await delete(hass, hass_ws_client, get(hass, rig, role)) == REFUSED
+        assert await delete(hass, hass_ws_client, get(hass, loaded_entry, role)) == REFUSED
     await observatory.dome.disconnect()
     await until(hass, "cover.observatory_dome", "unavailable")
-    assert await delete(hass, hass_ws_client, get(hass, rig, "dome")) == "deleted"
-    assert find(hass, rig, "dome") is None
+    assert await delete(hass, hass_ws_client, get(hass, loaded_entry, "dome")) == "deleted"
+    assert find(hass, loaded_entry, "dome") is None
     assert hass.states.get("cover.observatory_dome") is None
 
 
 async def test_deleting_while_the_entry_is_unloaded(
-    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, rig: MockConfigEntry
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, loaded_entry: MockConfigEntry
 ) -> None:
     """Nothing is reported then, so that all equipment can be deleted, but never the hub."""
-    await unload(hass, rig)
-    assert await delete(hass, hass_ws_client, get(hass, rig)) == REFUSED
-    assert await delete(hass, hass_ws_client, get(hass, rig, "dome")) == "deleted"
+    await unload(hass, loaded_entry)
+    assert await delete(hass, hass_ws_client, get(hass, loaded_entry)) == REFUSED
+    assert await delete(hass, hass_ws_client, get(hass, loaded_entry, "dome")) == "deleted"
 
 
 @pytest.mark.parametrize("role", [Role.MOUNT, Role.SWITCH_HUB])
@@ -154,24 +154,24 @@ async def test_what_was_deleted_comes_back(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
     observatory: Observatory,
-    rig: MockConfigEntry,
+    loaded_entry: MockConfigEntry,
     role: Role,
 ) -> None:
     """Once it is connected again, with all of its entities: also those that are off."""
     equipment = observatory.mount if role is Role.MOUNT else observatory.switch_hub
-    coordinator = rig.runtime_data.equipment
-    before = registered(hass, rig, role)
+    coordinator = loaded_entry.runtime_data.equipment
+    before = registered(hass, loaded_entry, role)
     assert len(before) > 3
     assert all(before.values()) == (role is Role.SWITCH_HUB)
     await equipment.disconnect()
     await eventually(lambda: coordinator.data.device(role) is None)
-    assert await delete(hass, hass_ws_client, get(hass, rig, role)) == "deleted"
-    assert registered(hass, rig, role) == {}
+    assert await delete(hass, hass_ws_client, get(hass, loaded_entry, role)) == "deleted"
+    assert registered(hass, loaded_entry, role) == {}
     await coordinator.async_read()
-    assert find(hass, rig, role) is None
+    assert find(hass, loaded_entry, role) is None
     await equipment.connect()
-    await eventually(lambda: registered(hass, rig, role) == before)
+    await eventually(lambda: registered(hass, loaded_entry, role) == before)
     for entity_id, enabled in before.items():
         shown = hass.states.get(entity_id)
         assert (shown is not None and shown.state != "unavailable") == enabled, entity_id
-    assert find(hass, rig, role) is not None
+    assert find(hass, loaded_entry, role) is not None

@@ -166,12 +166,12 @@ async def test_closed(hass: HomeAssistant, secret_rig: Rig) -> None:
 
 
 async def test_everything_simulated(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """With a sequence, a Target Scheduler and events."""
     await observatory.mount.disconnect()
-    await eventually(lambda: rig.runtime_data.listener.recent)
-    found = await diagnose(hass, rig)
+    await eventually(lambda: loaded_entry.runtime_data.listener.recent)
+    found = await diagnose(hass, loaded_entry)
     assert found["event_stream"]["recent"][-1] == "mount_disconnected"
     assert found["scheduler"]["reachable"]
     assert found["sequence"]["nodes"] > 3

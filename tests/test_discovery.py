@@ -273,24 +273,24 @@ async def test_few_requests_are_under_way_at_a_time(
 
 
 async def test_a_rig_that_was_set_up_by_hand_announces_itself(
-    hass: HomeAssistant, companion: FakeServer, rig: MockConfigEntry
+    hass: HomeAssistant, companion: FakeServer, loaded_entry: MockConfigEntry
 ) -> None:
     """It is not offered again, and nothing of its entry is changed."""
-    before = rig.as_dict()
+    before = loaded_entry.as_dict()
     for _ in range(2):
         result = await find(hass, announced(companion))
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
-    assert rig.as_dict() == before
+    assert loaded_entry.as_dict() == before
 
 
 async def test_a_rig_that_is_reached_stays_where_it_is(
-    hass: HomeAssistant, companion: FakeServer, rig: MockConfigEntry
+    hass: HomeAssistant, companion: FakeServer, loaded_entry: MockConfigEntry
 ) -> None:
     """The name that somebody typed is not replaced by an address that may change."""
-    hass.config_entries.async_update_entry(rig, unique_id=UNIQUE_ID)
+    hass.config_entries.async_update_entry(loaded_entry, unique_id=UNIQUE_ID)
     result = await find(hass, announced(companion, host="127.0.0.2"))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
-    assert rig.data[CONF_HOST] == HOST
+    assert loaded_entry.data[CONF_HOST] == HOST
     assert companion.asked == []
     assert moves(hass) == []
 

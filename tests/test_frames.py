@@ -79,17 +79,17 @@ async def test_before_2_1_8_light_frames_alone_are_numbered(
     async with Observatory(
         port=0, scheduler_port=None, speed=SPEED, scenario="idle", version="2.1.6"
     ) as observatory:
-        rig = make_entry(observatory)
-        await set_up(hass, rig)
-        frames = rig.runtime_data.frames
-        await eventually(lambda: rig.runtime_data.listener.caught_up and frames.data.known)
+        loaded_entry = make_entry(observatory)
+        await set_up(hass, loaded_entry)
+        frames = loaded_entry.runtime_data.frames
+        await eventually(lambda: loaded_entry.runtime_data.listener.caught_up and frames.data.known)
         for kind in ("LIGHT", "DARK", "LIGHT"):
             await observatory.camera.routines.take(Exposure(30, kind, "M 31"))
         await eventually(lambda: len(frames.data.frames) == 2)
         shown = [frame.date for frame in frames.data.frames]
         assert [frame.date for frame in await frames.client.frames.get_all()] == shown
         assert (await frames.async_picture(frames.data.frames[1], 640)).data
-        await unload(hass, rig)
+        await unload(hass, loaded_entry)
 
 
 async def test_a_frame_of_a_clock_that_was_wrong(

@@ -57,11 +57,11 @@ TRIES = {1: 2, 2: 3, 3: 4, 0: 4}
 
 
 @pytest.fixture
-def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
+def unhurried(observatory: Observatory, loaded_entry: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps, its roof open and its mount parked."""
-    rig.runtime_data.runner.pace.scale = 1 / 15
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
     place(observatory, opening=1.0, parked=True)
-    return rig
+    return loaded_entry
 
 
 @pytest.fixture

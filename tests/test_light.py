@@ -22,10 +22,10 @@ LIGHT = "/equipment/flatdevice/set-light"
 
 
 @pytest.fixture
-def unhurried(rig: MockConfigEntry) -> MockConfigEntry:
+def unhurried(loaded_entry: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps."""
-    rig.runtime_data.runner.pace.scale = 1 / 15
-    return rig
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
+    return loaded_entry
 
 
 def shown(hass: HomeAssistant) -> int | None:

@@ -27,15 +27,15 @@ from .states import act, attributes, state, until
     ],
 )
 async def test_ranges(
-    hass: HomeAssistant, rig: NinaConfigEntry, unique: str, limits: tuple[float, ...]
+    hass: HomeAssistant, loaded_entry: NinaConfigEntry, unique: str, limits: tuple[float, ...]
 ) -> None:
     """Limits and step are those of the device, where it has some."""
-    shown = attributes(hass, entity_of(hass, rig, "number", unique))
+    shown = attributes(hass, entity_of(hass, loaded_entry, "number", unique))
     assert (shown["min"], shown["max"], shown["step"]) == limits
 
 
 async def test_values_out_of_range_are_not_sent(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Home Assistant refuses them by the range of the entity."""
     observatory.ledger.reset()
@@ -46,29 +46,34 @@ async def test_values_out_of_range_are_not_sent(
         ("camera_target_temperature", -100),
     ):
         with pytest.raises(ServiceValidationError):
-            await act(hass, "number.set_value", entity_of(hass, rig, "number", unique), value=value)
+            await act(
+                hass,
+                "number.set_value",
+                entity_of(hass, loaded_entry, "number", unique),
+                value=value,
+            )
     assert sent(observatory) == []
 
 
-async def test_a_focuser_has_no_number(hass: HomeAssistant, rig: NinaConfigEntry) -> None:
+async def test_a_focuser_has_no_number(hass: HomeAssistant, loaded_entry: NinaConfigEntry) -> None:
     """How far it can go is not on the wire; a slider could drive it into its stop."""
-    entities = er.async_entries_for_config_entry(er.async_get(hass), rig.entry_id)
+    entities = er.async_entries_for_config_entry(er.async_get(hass), loaded_entry.entry_id)
     numbers = [entity.unique_id for entity in entities if entity.domain == "number"]
     assert numbers
     assert not [unique for unique in numbers if "focuser" in unique]
 
 
 async def test_an_angle_in_the_sky_needs_a_rotator_that_knows_it(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """N.I.N.A. would refuse without a word until the rotator is synced."""
-    position = entity_of(hass, rig, "number", "rotator_position")
-    mechanical = entity_of(hass, rig, "number", "rotator_mechanical_position")
+    position = entity_of(hass, loaded_entry, "number", "rotator_position")
+    mechanical = entity_of(hass, loaded_entry, "number", "rotator_mechanical_position")
     assert state(hass, position) == STATE_UNAVAILABLE
     assert float(state(hass, mechanical)) == pytest.approx(64.12, abs=0.01)
     observatory.rotator.synced = True
     observatory.rotator.refresh()
-    await act(hass, "button.press", entity_of(hass, rig, "button", "hub_refresh"))
+    await act(hass, "button.press", entity_of(hass, loaded_entry, "button", "hub_refresh"))
     await until(hass, position, state(hass, position))
     assert float(state(hass, position)) == pytest.approx(345.06, abs=0.01)
 

@@ -40,10 +40,10 @@ def served(observatory: Observatory) -> SchedulerServer:
     return observatory.scheduler
 
 
-def planned(rig: NinaConfigEntry) -> SchedulerCoordinator:
+def planned(loaded_entry: NinaConfigEntry) -> SchedulerCoordinator:
     """Return what the integration knows of it."""
-    assert rig.runtime_data.scheduler is not None
-    return rig.runtime_data.scheduler
+    assert loaded_entry.runtime_data.scheduler is not None
+    return loaded_entry.runtime_data.scheduler
 
 
 def moment(text: str) -> datetime:
@@ -62,7 +62,7 @@ def local(observatory: Observatory, hours: float) -> str:
 
 
 async def test_what_it_does_now(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """The events tell target and wait; their ends and the sequence's end them."""
     assert state(hass, CURRENT) == "unknown"
@@ -150,7 +150,7 @@ async def test_an_old_history_does_not_outdo_an_event(
 
 
 async def test_progress_is_that_of_accepted_exposure_time(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Every active project has a sensor; overall progress counts enabled targets, surplus nothing."""
     store = served(observatory).store
@@ -203,13 +203,13 @@ async def get_plan(hass: HomeAssistant, entry: NinaConfigEntry, **data: Any) -> 
 
 
 async def test_the_plan_is_kept_and_shown(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """One request serves action, calendar and sensors until a new plan is wanted."""
     assert state(hass, "calendar.observatory_target_scheduler_plan") == "unavailable"
-    plan = await get_plan(hass, rig)
+    plan = await get_plan(hass, loaded_entry)
     assert [part["waiting"] for part in plan if part["target"] is None] != []
-    assert await get_plan(hass, rig) == plan
+    assert await get_plan(hass, loaded_entry) == plan
     assert served(observatory).preview_calls == 1
     await hass.async_block_till_done()
     imaged = [part for part in plan if not part["waiting"]]
@@ -226,12 +226,12 @@ async def test_the_plan_is_kept_and_shown(
     ends = moment(state(hass, "sensor.observatory_target_scheduler_imaging_ends"))
     last = moment(imaged[-1]["end"])
     assert abs(ends - last) < timedelta(seconds=1)
-    await get_plan(hass, rig, refresh=True)
+    await get_plan(hass, loaded_entry, refresh=True)
     assert served(observatory).preview_calls == 2
 
 
 async def test_frames_cause_few_requests(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """However many frames are saved, only the project concerned is read, and not often."""
     store = served(observatory).store
@@ -260,7 +260,7 @@ async def test_frames_cause_few_requests(
 
 
 async def test_of_two_projects_of_one_name_that_with_the_target_is_read(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Events tell names, and names are not unique."""
     store = served(observatory).store
@@ -271,7 +271,7 @@ async def test_of_two_projects_of_one_name_that_with_the_target_is_read(
     ][:2]
     first.name = second.name = "Galaxies"
     second.targets[0].name = "M 106"
-    await planned(rig).async_read()
+    await planned(loaded_entry).async_read()
     await observatory.events.emit(
         "TS-TARGETSTART",
         **{**TARGET, "ProjectName": "Galaxies", "TargetName": "M 106"},
@@ -288,45 +288,45 @@ async def test_of_two_projects_of_one_name_that_with_the_target_is_read(
 
 
 async def test_the_plan_goes_with_its_profile(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Also where the scheduler's server goes with the profile, and cannot tell of another one."""
     calendar = "calendar.observatory_target_scheduler_plan"
-    await get_plan(hass, rig)
+    await get_plan(hass, loaded_entry)
     await hass.async_block_till_done()
     assert state(hass, calendar) != "unavailable"
     await observatory.faults.start("scheduler_gone")
-    await planned(rig).async_read()
+    await planned(loaded_entry).async_read()
     assert state(hass, calendar) != "unavailable"
     await observatory.events.emit("PROFILE-CHANGED")
     await until(hass, calendar, "unavailable")
 
 
 async def test_statistics_that_fail_hurt_nothing_else(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """An empty answer is an error of that action alone."""
-    target = planned(rig).data.projects[0].targets[0]
-    project = planned(rig).data.projects[0].project
+    target = planned(loaded_entry).data.projects[0].targets[0]
+    project = planned(loaded_entry).data.projects[0].project
     names = {"target": target.name, "project": project.name}
     await observatory.faults.start("empty", path="/ts/v0/targets/*")
     with raises("statistics_failed"):
-        await statistics(hass, rig, **names)
+        await statistics(hass, loaded_entry, **names)
     assert state(hass, "binary_sensor.observatory_target_scheduler_reachable") == "on"
 
 
-async def statistics(hass: HomeAssistant, rig: NinaConfigEntry, **names: str) -> Any:
+async def statistics(hass: HomeAssistant, loaded_entry: NinaConfigEntry, **names: str) -> Any:
     """Ask for the statistics of a target."""
     action = "nina_observatory.get_target_statistics"
-    data = {"config_entry_id": rig.entry_id, **names}
+    data = {"config_entry_id": loaded_entry.entry_id, **names}
     return await act(hass, action, return_response=True, **data)
 
 
 async def test_what_the_scheduler_does_not_know_any_more(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A target that is moved has another id; that is said, and read."""
-    known = planned(rig).data.projects[0]
+    known = planned(loaded_entry).data.projects[0]
     names = {"target": known.targets[0].name, "project": known.project.name}
     (moved,) = [
         target
@@ -335,26 +335,26 @@ async def test_what_the_scheduler_does_not_know_any_more(
     ]
     moved.target_id = "6f9619ff-8b86-d011-b42d-00c04fc964ff"
     with raises("scheduler_unknown"):
-        await statistics(hass, rig, **names)
-    await eventually(lambda: planned(rig).data.target(moved.target_id))
-    assert (await statistics(hass, rig, **names))["target"] == names["target"]
+        await statistics(hass, loaded_entry, **names)
+    await eventually(lambda: planned(loaded_entry).data.target(moved.target_id))
+    assert (await statistics(hass, loaded_entry, **names))["target"] == names["target"]
 
 
 async def test_a_plan_that_is_none(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """It is the scheduler that is to blame, not N.I.N.A."""
     await observatory.faults.start("empty", path="/ts/v0/*/preview")
     with raises("plan_refused"):
-        await get_plan(hass, rig)
+        await get_plan(hass, loaded_entry)
 
 
 async def test_gone_and_back(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """The server goes and comes; N.I.N.A.'s own entities do not mind."""
     await observatory.faults.start("scheduler_gone")
-    await planned(rig).async_read()
+    await planned(loaded_entry).async_read()
     assert state(hass, "binary_sensor.observatory_target_scheduler_reachable") == "off"
     assert state(hass, "sensor.observatory_target_scheduler_overall_progress") == "unavailable"
     assert state(hass, "binary_sensor.observatory_reachable") == "on"

@@ -89,8 +89,8 @@ async def test_not_while_anything_may_be_imaged(
     exposing = hass.async_create_background_task(
         observatory.camera.routines.take(Exposure(9000, "LIGHT", "M 31")), "exposure"
     )
-    rig = settled.runtime_data.equipment
-    while not (camera := (await rig.async_read()).equipment.camera) or not camera.exposing:
+    equipment = settled.runtime_data.equipment
+    while not (camera := (await equipment.async_read()).equipment.camera) or not camera.exposing:
         assert not exposing.done()
     with refused("plan_imaging"):
         await act(hass, "button.press", REFRESH)

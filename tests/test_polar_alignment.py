@@ -50,13 +50,13 @@ def ready(observatory: Observatory) -> None:
 
 @pytest.fixture
 async def aligning(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> MockConfigEntry:
     """Return an entry whose rig could be aligned, with limits that a busy machine keeps."""
     ready(observatory)
-    rig.runtime_data.runner.pace.scale = 1 / 15
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
     await eventually(lambda: hass.states.get(SWITCH) is not None)
-    return rig
+    return loaded_entry
 
 
 async def start(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> None:

@@ -100,7 +100,7 @@ async def test_what_an_event_speaks_of_is_asked_for(
 
 
 async def test_a_driver_lost_without_an_event_is_noticed_by_the_next_poll(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     assert state(hass, TEMPERATURE) != "unavailable"
     await observatory.faults.start("driver_lost", device="camera")
@@ -114,41 +114,41 @@ async def test_a_driver_lost_without_an_event_is_noticed_by_the_next_poll(
 
 async def test_readings_asked_for_at_the_same_time_are_one(settled: MockConfigEntry) -> None:
     """Many who watch something do not wait for one another: they share a poll."""
-    rig = settled.runtime_data.equipment
-    before = rig.polls
-    await asyncio.gather(*(rig.async_read() for _ in range(10)))
-    assert rig.polls - before <= 2
+    equipment = settled.runtime_data.equipment
+    before = equipment.polls
+    await asyncio.gather(*(equipment.async_read() for _ in range(10)))
+    assert equipment.polls - before <= 2
 
 
 async def test_news_that_come_while_a_poll_is_under_way_are_read(
     observatory: Observatory, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The poll may have seen what was before; nobody waits for the next regular one."""
-    rig = settled.runtime_data.equipment
+    equipment = settled.runtime_data.equipment
     monkeypatch.setattr(equipment, "POLL_CONNECTED", timedelta(hours=1))
-    await rig.async_read()
+    await equipment.async_read()
     async with observatory.faults.during("hang", path="/equipment/info"):
-        reading = asyncio.ensure_future(rig.async_read())
+        reading = asyncio.ensure_future(equipment.async_read())
         await eventually(lambda: observatory.ledger.pending)
-        polls = rig.polls
-        rig.async_read_soon()
+        polls = equipment.polls
+        equipment.async_read_soon()
         # Longer than news are gathered.
         await asyncio.sleep(2 * coordinator.NEWS_GATHER)
     await reading
-    await eventually(lambda: rig.polls > polls)
+    await eventually(lambda: equipment.polls > polls)
 
 
 async def test_news_do_not_pile_up_behind_a_slow_poll(
     observatory: Observatory, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However much of it comes meanwhile, one reading waits for its turn."""
-    rig = settled.runtime_data.equipment
+    equipment = settled.runtime_data.equipment
     monkeypatch.setattr(coordinator, "NEWS_GATHER", 0.0)
     async with observatory.faults.during("hang", path="/equipment/info"):
-        reading = asyncio.ensure_future(rig.async_read())
+        reading = asyncio.ensure_future(equipment.async_read())
         await eventually(lambda: observatory.ledger.pending)
         for _ in range(10):
-            rig.async_read_soon()
+            equipment.async_read_soon()
             await asyncio.sleep(0.01)
         waiting = [
             each for each in asyncio.all_tasks() if "equipment after news" in each.get_name()
@@ -158,28 +158,28 @@ async def test_news_do_not_pile_up_behind_a_slow_poll(
 
 
 async def test_no_reading_passes_for_a_fresh_one_when_the_entry_is_gone(
-    hass: HomeAssistant, rig: MockConfigEntry
+    hass: HomeAssistant, loaded_entry: MockConfigEntry
 ) -> None:
     """Home Assistant polls no more then, and would leave it at what was read before."""
-    reader = rig.runtime_data.equipment
-    await unload(hass, rig)
+    reader = loaded_entry.runtime_data.equipment
+    await unload(hass, loaded_entry)
     with raises("unloaded"):
         await reader.async_read()
 
 
 async def test_one_driver_that_throws_spoils_nothing_else(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """Then the bundle fails, once, and the devices are asked one by one until N.I.N.A. is back."""
     bundles = observatory.ledger.count("/equipment/info")
     await observatory.faults.start("broken_info", device="camera")
     for _ in range(3):
-        await rig.runtime_data.equipment.async_read()
+        await loaded_entry.runtime_data.equipment.async_read()
     assert state(hass, TEMPERATURE) == "unavailable"
     assert state(hass, PARKED) == "on"
     assert observatory.ledger.count("/equipment/info") == bundles + 1
     await observatory.faults.stop("broken_info")
-    await rig.runtime_data.equipment.async_read()
+    await loaded_entry.runtime_data.equipment.async_read()
     assert state(hass, TEMPERATURE) != "unavailable"
     assert observatory.ledger.count("/equipment/info") == bundles + 1
     await observatory.restart_nina()
@@ -212,13 +212,13 @@ async def test_nothing_stands_for_ever_where_home_assistant_does_not_poll(
     hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
     monkeypatch.setattr(rig_readings, "OLDEST_SHOWN", 0.5)
     await set_up(hass, entry)
-    roof, rig = "cover.observatory_dome", entry.runtime_data.equipment
+    roof, equipment = "cover.observatory_dome", entry.runtime_data.equipment
     await until(hass, roof, "unavailable")
-    await rig.async_read()
+    await equipment.async_read()
     assert state(hass, roof) == "closed"
-    polls = rig.polls
+    polls = equipment.polls
     await until(hass, roof, "unavailable")
-    assert rig.polls == polls
+    assert equipment.polls == polls
     monkeypatch.undo()
     await act(hass, "homeassistant.update_entity", roof)
     await until(hass, roof, "closed")

@@ -25,11 +25,11 @@ PARK = "/equipment/mount/park"
 
 
 @pytest.fixture
-def unhurried(observatory: Observatory, rig: MockConfigEntry) -> MockConfigEntry:
+def unhurried(observatory: Observatory, loaded_entry: MockConfigEntry) -> MockConfigEntry:
     """Return the rig with limits that a busy machine keeps, imaging under an open roof."""
-    rig.runtime_data.runner.pace.scale = 1 / 15
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
     place(observatory, opening=1.0, parked=False)
-    return rig
+    return loaded_entry
 
 
 def place(observatory: Observatory, *, opening: float, parked: bool) -> None:

@@ -29,7 +29,7 @@ def notifications(hass: HomeAssistant) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("problem", RoofProblem)
 async def test_a_roof_that_does_not_close(
-    hass: HomeAssistant, rig: MockConfigEntry, problem: RoofProblem
+    hass: HomeAssistant, loaded_entry: MockConfigEntry, problem: RoofProblem
 ) -> None:
     """One notification with the reason in words, which its end replaces."""
     config: Any = await hass.async_add_executor_job(load_yaml, AUTOMATION)
@@ -37,8 +37,10 @@ async def test_a_roof_that_does_not_close(
     assert await async_setup_component(hass, "automation", {"automation": config})
     await hass.async_block_till_done()
     data = {"reason": problem.value}
-    async_fire_own(hass, rig, OwnEventType.ROOF_CLOSE_FAILED, data, Role.DOME)
+    async_fire_own(hass, loaded_entry, OwnEventType.ROOF_CLOSE_FAILED, data, Role.DOME)
     text = f"{REASONS[problem]}. Look at the roof now, and close it by hand if you have to."
     await eventually(lambda: notifications(hass) == [("The roof is not closed", text)])
-    async_fire_own(hass, rig, OwnEventType.ROOF_GUARD_CLOSED, {"reason": "rain"}, Role.DOME)
+    async_fire_own(
+        hass, loaded_entry, OwnEventType.ROOF_GUARD_CLOSED, {"reason": "rain"}, Role.DOME
+    )
     await eventually(lambda: [title for title, _ in notifications(hass)] == ["The roof is closed"])

@@ -26,7 +26,9 @@ PARK = "/equipment/mount/park"
 
 
 @pytest.fixture
-async def rig(hass: HomeAssistant, observatory: Observatory) -> AsyncIterator[MockConfigEntry]:
+async def loaded_entry(
+    hass: HomeAssistant, observatory: Observatory
+) -> AsyncIterator[MockConfigEntry]:
     """Return an entry with a slow roof that stands open over a parked mount."""
     observatory.dome.put_shutter(1.0)
     observatory.dome.shutter_seconds = 400
@@ -54,10 +56,10 @@ def stands_half_way(observatory: Observatory) -> bool:
 
 @pytest.mark.parametrize("moment", ["sent", "closing"])
 async def test_stopping_a_roof_that_closes(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, moment: str
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry, moment: str
 ) -> None:
     """The close ends as stopped and is not sent again; a later one closes the roof."""
-    work = closing(hass, "cover", rig)
+    work = closing(hass, "cover", loaded_entry)
     await eventually(lambda: CLOSE in paths(observatory) and observatory.dome.opening < 1)
     if moment == "closing":
         await until(hass, DOME, "closing")
@@ -76,11 +78,11 @@ async def test_stopping_a_roof_that_closes(
 async def test_stopping_a_roof_that_secure_closes(
     hass: HomeAssistant,
     observatory: Observatory,
-    rig: MockConfigEntry,
+    loaded_entry: MockConfigEntry,
     finished: list[dict[str, Any]],
 ) -> None:
     """Securing fails as stopped, and closes when it is asked for again."""
-    work = closing(hass, "secure", rig)
+    work = closing(hass, "secure", loaded_entry)
     await until(hass, DOME, "closing")
     await stop(hass)
     with raises("secure_failed"):
@@ -90,7 +92,7 @@ async def test_stopping_a_roof_that_secure_closes(
     assert stands_half_way(observatory)
     assert paths(observatory).count(CLOSE) == 1
     observatory.dome.shutter_seconds = 30
-    await call(hass, rig, "secure")
+    await call(hass, loaded_entry, "secure")
     assert observatory.dome.opening == 0
 
 
@@ -99,7 +101,7 @@ async def test_stopping_a_roof_that_secure_closes(
 async def test_a_roof_that_is_stopped_in_danger_is_told_at_once(
     hass: HomeAssistant,
     observatory: Observatory,
-    rig: MockConfigEntry,
+    loaded_entry: MockConfigEntry,
     safe: bool,
     moment: str,
 ) -> None:
@@ -108,8 +110,8 @@ async def test_a_roof_that_is_stopped_in_danger_is_told_at_once(
     if not safe:
         observatory.safety_monitor.is_safe = False
         await observatory.safety_monitor.poll()
-        await eventually(lambda: rig.runtime_data.safety.not_safe)
-    work = closing(hass, "cover", rig)
+        await eventually(lambda: loaded_entry.runtime_data.safety.not_safe)
+    work = closing(hass, "cover", loaded_entry)
     await eventually(lambda: CLOSE in paths(observatory))
     if moment == "closing":
         await until(hass, DOME, "closing")
@@ -119,12 +121,12 @@ async def test_a_roof_that_is_stopped_in_danger_is_told_at_once(
     await hass.async_block_till_done(wait_background_tasks=False)
     told = [event for event in heard if event.data["type"] == "roof_close_failed"]
     assert len(told) == int(not safe)
-    issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(rig))
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, roof_issue(loaded_entry))
     assert (issue is None) is safe
 
 
 async def test_stopping_a_roof_that_nina_closes(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """It does not matter who closes it."""
     dome = observatory.dome
@@ -137,13 +139,13 @@ async def test_stopping_a_roof_that_nina_closes(
 
 
 async def test_stopping_a_close_that_still_parks_the_mount(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """Whoever stops the roof before it has begun to move does not want it to move afterwards."""
     observatory.mount.hardware.put(observatory.sequence.target)
     observatory.mount.hardware.rate = 0.5
     observatory.mount.refresh()
-    work = closing(hass, "cover", rig)
+    work = closing(hass, "cover", loaded_entry)
     await eventually(lambda: PARK in paths(observatory))
     await stop(hass)
     observatory.mount.hardware.rate = 50.0
@@ -154,10 +156,10 @@ async def test_stopping_a_close_that_still_parks_the_mount(
 
 
 async def test_a_stop_does_not_wait_for_a_reading(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """N.I.N.A. is slow to tell how its devices are, and the roof moves meanwhile."""
-    work = closing(hass, "cover", rig)
+    work = closing(hass, "cover", loaded_entry)
     await until(hass, DOME, "closing")
     hanging = await observatory.faults.start("hang", path="/equipment/*info")
     await eventually(lambda: hanging.used)
@@ -173,10 +175,10 @@ async def test_a_stop_does_not_wait_for_a_reading(
 
 @pytest.mark.parametrize("fault", ["reset", "unknown_error", "html"])
 async def test_a_stop_is_sent_again_after_an_error(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry, fault: str
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry, fault: str
 ) -> None:
     """The roof goes on closing until it arrives."""
-    work = closing(hass, "cover", rig)
+    work = closing(hass, "cover", loaded_entry)
     await until(hass, DOME, "closing")
     await observatory.faults.start(fault, path=STOP, count=1)
     await stop(hass)
@@ -186,11 +188,11 @@ async def test_a_stop_is_sent_again_after_an_error(
 
 
 async def test_an_ignored_stop_is_sent_again(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """The driver does not stop a roof that closes at first."""
     observatory.dome.shutter_seconds = 2000
-    work = closing(hass, "cover", rig)
+    work = closing(hass, "cover", loaded_entry)
     await until(hass, DOME, "closing")
     await observatory.faults.start("stop_ignored", device="dome", count=1)
     await stop(hass)
@@ -205,7 +207,7 @@ async def test_an_ignored_stop_is_sent_again(
 async def test_a_stop_that_is_ignored_is_not_done(
     hass: HomeAssistant,
     observatory: Observatory,
-    rig: MockConfigEntry,
+    loaded_entry: MockConfigEntry,
     words: RoofWords,
     opens: bool,
     end: str,
@@ -227,7 +229,7 @@ async def test_a_stop_that_is_ignored_is_not_done(
 
 
 async def test_a_close_that_begins_after_a_stop_is_left_alone(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """The stop of a roof that opened is not sent again while N.I.N.A. closes it for the rain."""
     observatory.dome.put_shutter(0.0)
@@ -247,7 +249,7 @@ async def test_a_close_that_begins_after_a_stop_is_left_alone(
 
 
 async def test_a_dome_that_is_not_there_cannot_be_stopped(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """It is told as that."""
     observatory.dome.detach()

@@ -311,12 +311,12 @@ async def test_simulated_version_2_0(oldest: Rig, snapshot: SnapshotAssertion) -
 
 
 async def test_everything_is_documented(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """docs/entities.md tells of every entity that a complete rig has, by its unique id."""
     documented = {(row.platform, _pattern(f"{row.role}_{row.key}")) for row in rows()}
-    for entity in er.async_entries_for_config_entry(er.async_get(hass), rig.entry_id):
-        key = _pattern(entity.unique_id.removeprefix(f"{rig.entry_id}_"))
+    for entity in er.async_entries_for_config_entry(er.async_get(hass), loaded_entry.entry_id):
+        key = _pattern(entity.unique_id.removeprefix(f"{loaded_entry.entry_id}_"))
         assert (entity.domain, key) in documented
 
 

@@ -23,17 +23,25 @@ def options(hass: HomeAssistant, entry: NinaConfigEntry, unique: str) -> list[st
 
 
 async def test_filters_are_those_of_the_profile(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """By name, also one that was added since; sent is its place in the list, not in the wheel."""
-    rig.runtime_data.runner.pace.scale = 1 / 15
-    filters = entity_of(hass, rig, "select", "filter_wheel_filter")
-    assert options(hass, rig, "filter_wheel_filter") == ["L", "R", "G", "B", "Ha", "OIII", "SII"]
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
+    filters = entity_of(hass, loaded_entry, "select", "filter_wheel_filter")
+    assert options(hass, loaded_entry, "filter_wheel_filter") == [
+        "L",
+        "R",
+        "G",
+        "B",
+        "Ha",
+        "OIII",
+        "SII",
+    ]
     assert state(hass, filters) == "L"
     observatory.filter_wheel.filters.insert(0, observatory.filter_wheel.filters.pop())
-    await act(hass, "button.press", entity_of(hass, rig, "button", "hub_refresh"))
+    await act(hass, "button.press", entity_of(hass, loaded_entry, "button", "hub_refresh"))
     await until(hass, filters, "L")
-    assert options(hass, rig, "filter_wheel_filter")[:2] == ["SII", "L"]
+    assert options(hass, loaded_entry, "filter_wheel_filter")[:2] == ["SII", "L"]
     observatory.ledger.reset()
     await act(hass, "select.select_option", filters, option="SII")
     assert sent(observatory) == [("/equipment/filterwheel/change-filter", {"filterId": "0"})]
@@ -42,12 +50,12 @@ async def test_filters_are_those_of_the_profile(
 
 
 async def test_tracking_modes_are_those_that_the_mount_names(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """By the numbers of the API; a custom rate is shown by nothing and cannot be chosen."""
-    rig.runtime_data.runner.pace.scale = 1 / 15
-    modes = entity_of(hass, rig, "select", "mount_tracking_mode")
-    assert options(hass, rig, "mount_tracking_mode") == [
+    loaded_entry.runtime_data.runner.pace.scale = 1 / 15
+    modes = entity_of(hass, loaded_entry, "select", "mount_tracking_mode")
+    assert options(hass, loaded_entry, "mount_tracking_mode") == [
         "sidereal",
         "lunar",
         "solar",
@@ -69,37 +77,37 @@ async def test_tracking_modes_are_those_that_the_mount_names(
 
 
 async def test_a_parked_mount_does_not_track(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Refused, and nothing sent."""
     observatory.ledger.reset()
-    modes = entity_of(hass, rig, "select", "mount_tracking_mode")
+    modes = entity_of(hass, loaded_entry, "select", "mount_tracking_mode")
     with refused("mount_parked"):
         await act(hass, "select.select_option", modes, option="lunar")
     assert sent(observatory) == []
 
 
 async def test_binnings_and_readout_modes_are_those_of_the_camera(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """What is set outside is shown at the next reading."""
-    assert options(hass, rig, "camera_binning") == ["1x1", "2x2", "3x3", "4x4"]
-    assert options(hass, rig, "camera_readout_mode") == ["Default", "High Full Well"]
+    assert options(hass, loaded_entry, "camera_binning") == ["1x1", "2x2", "3x3", "4x4"]
+    assert options(hass, loaded_entry, "camera_readout_mode") == ["Default", "High Full Well"]
     observatory.camera.binning = 3
     observatory.camera.refresh()
-    await act(hass, "button.press", entity_of(hass, rig, "button", "hub_refresh"))
-    await until(hass, entity_of(hass, rig, "select", "camera_binning"), "3x3")
+    await act(hass, "button.press", entity_of(hass, loaded_entry, "button", "hub_refresh"))
+    await until(hass, entity_of(hass, loaded_entry, "select", "camera_binning"), "3x3")
 
 
 async def test_what_n_i_n_a_does_not_tell_is_unknown(
-    hass: HomeAssistant, rig: NinaConfigEntry
+    hass: HomeAssistant, loaded_entry: NinaConfigEntry
 ) -> None:
     """Which sequence was loaded cannot be read."""
-    await eventually(lambda: rig.runtime_data.catalog.data.sequences)
+    await eventually(lambda: loaded_entry.runtime_data.catalog.data.sequences)
     await hass.async_block_till_done()
-    select = entity_of(hass, rig, "select", "hub_sequence")
+    select = entity_of(hass, loaded_entry, "select", "hub_sequence")
     await until(hass, select, STATE_UNKNOWN)
-    assert options(hass, rig, "hub_sequence")
+    assert options(hass, loaded_entry, "hub_sequence")
 
 
 async def test_an_old_plugin_names_no_tracking_mode_but_tracks(

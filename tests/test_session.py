@@ -81,7 +81,7 @@ def test_nothing_taken() -> None:
 
 
 def test_the_night_begins_at_the_noon_of_the_rig() -> None:
-    """Midnight does not divide a night, and the rig's own time decides."""
+    """Midnight does not divide a night, and N.I.N.A.'s own time decides."""
     assert night_of(datetime(2026, 9, 5, 3, tzinfo=ZONE)) == NIGHT.date()
     assert night_of(datetime(2026, 9, 5, 11, 59, tzinfo=ZONE)) == NIGHT.date()
     assert night_of(datetime(2026, 9, 5, 12, tzinfo=ZONE)) == date(2026, 9, 5)

@@ -30,13 +30,15 @@ EQUIPMENT = (
 
 
 async def test_everything_is_there(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """Hub, scheduler and all eleven kinds of equipment have devices, tied to the hub."""
     registry = dr.async_get(hass)
-    hub = registry.async_get_device_by_identifier((DOMAIN, rig.entry_id), rig.entry_id)
+    hub = registry.async_get_device_by_identifier(
+        (DOMAIN, loaded_entry.entry_id), loaded_entry.entry_id
+    )
     assert hub is not None
-    devices = dr.async_entries_for_config_entry(registry, rig.entry_id)
+    devices = dr.async_entries_for_config_entry(registry, loaded_entry.entry_id)
     assert len([device for device in devices if device.via_device_id == hub.id]) == 12
     assert hub.sw_version == observatory.application.version
     assert state(hass, DOME) == "closed"
@@ -46,14 +48,14 @@ async def test_everything_is_there(
 async def test_gone_and_back_without_a_reload(
     hass: HomeAssistant,
     observatory: Observatory,
-    rig: NinaConfigEntry,
+    loaded_entry: NinaConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With N.I.N.A. gone it is not safe and equipment is unavailable; both come back by themselves."""
     caplog.set_level(logging.INFO, "custom_components.nina_observatory")
     assert state(hass, NOT_SAFE) == "off"
     await observatory.stop()
-    await rig.runtime_data.equipment.async_read()
+    await loaded_entry.runtime_data.equipment.async_read()
     assert state(hass, REACHABLE) == "off"
     assert {state(hass, entity) for entity in EQUIPMENT} == {"unavailable"}
 
@@ -69,7 +71,7 @@ async def test_gone_and_back_without_a_reload(
 
 
 async def test_not_safe_at_once_when_the_monitor_says_so(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """An event is enough for "not safe"; "safe" takes a reading."""
     observatory.safety_monitor.is_safe = False
@@ -80,7 +82,7 @@ async def test_not_safe_at_once_when_the_monitor_says_so(
 
 
 async def test_a_monitor_lost_without_an_event(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """A driver that drops out is found by the next poll."""
     observatory.safety_monitor.is_safe = False
@@ -95,10 +97,10 @@ async def test_a_monitor_lost_without_an_event(
 
 
 async def test_what_the_monitor_said_long_ago_is_not_shown(
-    hass: HomeAssistant, rig: NinaConfigEntry
+    hass: HomeAssistant, loaded_entry: NinaConfigEntry
 ) -> None:
     """While a poll takes its time, "safe" does not stand on the one before."""
-    monitor, data = "binary_sensor.observatory_safety_monitor", rig.runtime_data
+    monitor, data = "binary_sensor.observatory_safety_monitor", loaded_entry.runtime_data
     await until(hass, monitor, "off")
     data.safety._judge(SafetyReason.STALE)
     assert (state(hass, monitor), state(hass, NOT_SAFE)) == ("unavailable", "on")
@@ -110,17 +112,17 @@ async def test_what_the_monitor_said_long_ago_is_not_shown(
 async def test_a_poll_that_takes_too_long(
     hass: HomeAssistant,
     observatory: Observatory,
-    rig: NinaConfigEntry,
+    loaded_entry: NinaConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the roof read before it is not shown for longer than that."""
     monkeypatch.setattr("custom_components.nina_observatory.readings.equipment.LONGEST_POLL", 0.2)
     # Whatever began before that has the longer time.
-    await rig.runtime_data.equipment.async_read()
+    await loaded_entry.runtime_data.equipment.async_read()
     await until(hass, DOME, "closed")
     async with observatory.faults.during("hang", path="/equipment/*info"):
         async with asyncio.timeout(5):
-            await rig.runtime_data.equipment.async_read()
+            await loaded_entry.runtime_data.equipment.async_read()
         assert state(hass, DOME) == "unavailable"
 
 
@@ -242,16 +244,16 @@ async def test_reloading_leaves_nothing_behind(
 
 
 async def test_removing_equipment(
-    hass: HomeAssistant, observatory: Observatory, rig: NinaConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
-    """Equipment can be deleted once the rig does not report it."""
+    """Equipment can be deleted once N.I.N.A. does not report it."""
     registry = dr.async_get(hass)
-    identifier = (DOMAIN, f"{rig.entry_id}_rotator")
-    rotator = registry.async_get_device_by_identifier(identifier, rig.entry_id)
+    identifier = (DOMAIN, f"{loaded_entry.entry_id}_rotator")
+    rotator = registry.async_get_device_by_identifier(identifier, loaded_entry.entry_id)
     assert rotator is not None
     component = hass.data["integrations"][DOMAIN]
     module = component.get_component()
-    assert not await module.async_remove_config_entry_device(hass, rig, rotator)
+    assert not await module.async_remove_config_entry_device(hass, loaded_entry, rotator)
     observatory.rotator.detach()
-    await rig.runtime_data.equipment.async_read()
-    assert await module.async_remove_config_entry_device(hass, rig, rotator)
+    await loaded_entry.runtime_data.equipment.async_read()
+    assert await module.async_remove_config_entry_device(hass, loaded_entry, rotator)

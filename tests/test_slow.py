@@ -76,11 +76,11 @@ async def test_everything_is_read_of_another_run(hass: HomeAssistant) -> None:
 
 
 async def test_what_fails_is_asked_for_again(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """Soon, and it keeps nothing else from being read."""
     profile = "sensor.observatory_active_profile"
-    slow, known = rig.runtime_data.settings, state(hass, profile)
+    slow, known = loaded_entry.runtime_data.settings, state(hass, profile)
     async with observatory.faults.during("unknown_error", path="/profile/show"):
         await slow.async_read()
         assert (state(hass, profile), slow.update_interval) == ("unknown", RETRY)
@@ -96,10 +96,10 @@ async def test_what_fails_is_asked_for_again(
 
 
 async def test_what_is_noted_meanwhile_outlasts_a_reading(
-    hass: HomeAssistant, observatory: Observatory, rig: MockConfigEntry
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
     """One that began before, and asks for something else."""
-    slow = rig.runtime_data.settings
+    slow = loaded_entry.runtime_data.settings
     async with observatory.faults.during("hang", path="/profile/show"):
         slow._due = {"profile"}
         reading = hass.async_create_task(slow.async_refresh())

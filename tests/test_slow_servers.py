@@ -136,14 +136,14 @@ async def test_a_slow_server_is_read_all_the_same(
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await eventually(lambda: hass.states.get(NOT_SAFE) and state(hass, NOT_SAFE) == "off")
-    rig = entry.runtime_data.equipment
-    await eventually(lambda: len(rig.data.read_at) == len(DEVICE_PATHS))
+    equipment = entry.runtime_data.equipment
+    await eventually(lambda: len(equipment.data.read_at) == len(DEVICE_PATHS))
     await until(hass, DOME, "closed")
     seen = shown(hass, NOT_SAFE, MONITOR, DOME, PARKED, REACHABLE)
     # Twice the freshness of the monitor.
     await asyncio.sleep(6)
     assert seen == []
-    assert len(rig.data.read_at) == len(DEVICE_PATHS)
+    assert len(equipment.data.read_at) == len(DEVICE_PATHS)
     await end(hass, any_version, entry)
 
 
@@ -227,23 +227,23 @@ async def test_no_reading_is_never_an_old_one(
     hass: HomeAssistant, old: Observatory, entry: MockConfigEntry
 ) -> None:
     """What is asked for after a moment does not hold what was asked for before it."""
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
     (path,) = info(Role.DOME)
     async with old.faults.during("hang", path=path):
         moment = hass.loop.time()
-        reading = await rig.async_read()
+        reading = await equipment.async_read()
         # It is shown for a while yet.
-        assert rig.data.device(Role.DOME) is not None
-        assert rig.data.read_at[Role.DOME] < moment
+        assert equipment.data.device(Role.DOME) is not None
+        assert equipment.data.read_at[Role.DOME] < moment
         assert reading.reachable
         assert reading.device(Role.DOME) is None
         assert reading.device(Role.MOUNT) is not None
-        alone = await rig.async_read(Role.DOME, Role.MOUNT)
+        alone = await equipment.async_read(Role.DOME, Role.MOUNT)
         assert alone.reachable
         assert alone.device(Role.DOME) is None
         assert alone.device(Role.MOUNT) is not None
         assert all(read_at >= moment for read_at in alone.read_at.values())
-        assert not (await rig.async_read(Role.DOME)).reachable
+        assert not (await equipment.async_read(Role.DOME)).reachable
 
 
 @pytest.mark.parametrize("fault", ["hang", "reset", "html"])
@@ -283,14 +283,14 @@ async def test_a_roof_is_closed_beside_a_slow_poll(
     needed = (Role.DOME, Role.MOUNT, Role.SAFETY_MONITOR)
     for path in info(*(role for role in DEVICE_PATHS if role not in needed)):
         await old.faults.start("slow", path=path, seconds=0.9)
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
     old.ledger.reset()
     await eventually(lambda: old.ledger.pending >= 3)
-    polls, began = rig.polls, hass.loop.time()
+    polls, began = equipment.polls, hass.loop.time()
     closing = asyncio.ensure_future(act(hass, "cover.close_cover", DOME))
     await eventually(lambda: old.ledger.count(CLOSE))
     assert hass.loop.time() - began < 0.9
-    assert rig.polls == polls
+    assert equipment.polls == polls
     await closing
     assert state(hass, DOME) == "closed"
 
@@ -338,16 +338,16 @@ async def test_a_server_that_does_not_tell_who_it_is(
     entry = make_entry(any_version)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    rig = entry.runtime_data.equipment
+    equipment = entry.runtime_data.equipment
     await eventually(lambda: hass.states.get(DOME) and state(hass, DOME) == "closed")
     await until(hass, NOT_SAFE, "off")
     await any_version.faults.clear()
-    await rig.async_read()
-    await eventually(lambda: rig._identified)
+    await equipment.async_read()
+    await eventually(lambda: equipment._identified)
     # Met again, it is not asked for its version before it is read.
     async with any_version.faults.during("hang", path="/version"):
-        rig.async_forget_server()
-        state_of_rig = await rig.async_read()
+        equipment.async_forget_server()
+        state_of_rig = await equipment.async_read()
         assert state_of_rig.device(Role.DOME) is not None
         assert state_of_rig.server is None
     await end(hass, any_version, entry)

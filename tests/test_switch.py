@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 async def ready(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> MockConfigEntry:
-    """Return an entry of a rig under an open roof, its mount unparked and standing."""
+    """Return an entry under an open roof, its mount unparked and standing."""
     observatory.dome.put_shutter(1.0)
     observatory.mount.hardware.parked = False
     observatory.mount.put(observatory.sequence.target)

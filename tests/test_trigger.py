@@ -69,7 +69,7 @@ THRESHOLDS = {
 
 
 def automation(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> dict[str, Any]:
-    """Return an automation on all devices of the rig that says which trigger it is for."""
+    """Return an automation on all devices of the entry that names its trigger."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     trigger: dict[str, Any] = {
         "trigger": f"{DOMAIN}.{key}",

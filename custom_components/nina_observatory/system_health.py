@@ -16,12 +16,12 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 async def _async_health(hass: HomeAssistant) -> dict[str, object]:
     """Return the combined state of all entries."""
     entries: list[NinaConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    rigs = [entry.runtime_data for entry in entries]
-    servers = [data.equipment.data.server for data in rigs]
+    loaded = [entry.runtime_data for entry in entries]
+    servers = [data.equipment.data.server for data in loaded]
     versions = sorted({str(server.plugin_version) for server in servers if server is not None})
     return {
-        "rigs": len(rigs),
-        "reachable": sum(data.equipment.data.reachable for data in rigs),
-        "event_streams": sum(data.listener.connected for data in rigs),
+        "rigs": len(loaded),
+        "reachable": sum(data.equipment.data.reachable for data in loaded),
+        "event_streams": sum(data.listener.connected for data in loaded),
         "plugin_versions": ", ".join(versions) or "-",
     }

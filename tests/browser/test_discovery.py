@@ -74,17 +74,17 @@ async def test_a_new_address_is_confirmed(
     observatory: Observatory,
     companion: FakeServer,
     chromium: Chromium,
-    rig: MockConfigEntry,
+    loaded_entry: MockConfigEntry,
 ) -> None:
     """The repair shows both addresses as text, and submitting it moves the entry."""
-    await lose(hass, rig)
+    await lose(hass, loaded_entry)
     await find(hass, announced(companion))
     async with browser(chromium) as opened, new_page(opened, home, hass_access_token) as page:
         await show(page, f"{home}/config/repairs")
         await page.get_by_text("Has Observatory moved to a new address?").click(timeout=LONG)
         question = page.get_by_text(f"announces N.I.N.A. at 127.0.0.1:{observatory.port}.")
         await expect(question).to_be_visible(timeout=LONG)
-        assert rig.data[CONF_PORT] == NOBODY
+        assert loaded_entry.data[CONF_PORT] == NOBODY
         await page.get_by_role("button", name="Submit").click()
-        await eventually(lambda: rig.data[CONF_PORT] == observatory.port)
+        await eventually(lambda: loaded_entry.data[CONF_PORT] == observatory.port)
         await eventually(lambda: state(hass, REACHABLE) == "on")

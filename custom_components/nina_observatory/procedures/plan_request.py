@@ -160,16 +160,16 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
     server is slow, switched off or blocked.
     """
     data = entry.runtime_data
-    rig = await data.equipment.async_read(Role.CAMERA)
-    if rig.reachable and not data.equipment.data.reachable:
+    equipment = await data.equipment.async_read(Role.CAMERA)
+    if equipment.reachable and not data.equipment.data.reachable:
         # The connection was just restored, and the sequence is only read after that.
         await data.equipment.async_read()
     sequence = await data.sequence.async_read()
-    camera = rig.equipment.camera
+    camera = equipment.equipment.camera
     if data.sequence.begun or sequence.running or (camera is not None and camera.exposing):
         raise RefusedError(Reason.PLAN_IMAGING)
     camera_unread = camera is None and is_known(data.equipment.hass, entry, Role.CAMERA)
-    if not rig.reachable or sequence.running is None or camera_unread:
+    if not equipment.reachable or sequence.running is None or camera_unread:
         raise NotDoneError(Reason.PLAN_IMAGING_UNKNOWN)
 
 

@@ -210,13 +210,13 @@ class Secure(Procedure):
 
     async def _async_look(self) -> EquipmentState:
         """Return a fresh reading of the equipment, in spite of a lost packet."""
-        rig, pace = self.entry.runtime_data.equipment, self.entry.runtime_data.runner.pace
-        state = await rig.async_read()
+        equipment, pace = self.entry.runtime_data.equipment, self.entry.runtime_data.runner.pace
+        state = await equipment.async_read()
         for _ in range(1, TRIES):
             if state.reachable:
                 break
             await asyncio.sleep(pace.look_again)
-            state = await rig.async_read()
+            state = await equipment.async_read()
         return state
 
     async def _async_runs(self) -> bool:
