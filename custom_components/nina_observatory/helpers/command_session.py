@@ -19,7 +19,7 @@ def async_command_session(hass: HomeAssistant, entry: ConfigEntry) -> aiohttp.Cl
     """Return a session of the entry that opens a connection for each request, and then closes it.
 
     All sessions of Home Assistant's own keep their connections. Names are resolved as in those,
-    also over mDNS.
+    also over mDNS. When the entry is unloaded, a command that was sent still gets its reply.
     """
     # Creates the resolver.
     async_get_clientsession(hass)
@@ -28,9 +28,11 @@ def async_command_session(hass: HomeAssistant, entry: ConfigEntry) -> aiohttp.Cl
         headers={USER_AGENT: SERVER_SOFTWARE},
     )
 
-    async def async_close(*_: Any) -> None:
-        await session.close()
+    @callback
+    def detach(*_: Any) -> None:
+        """End the session; no connection is left but those of commands that were sent."""
+        session.detach()
 
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, async_close))
-    entry.async_on_unload(async_close)
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, detach))
+    entry.async_on_unload(detach)
     return session
