@@ -87,6 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         await data.guard.async_restore()
     data.problems.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
+    await data.entities.async_done()
     async_plan_daily(hass, entry)
     data.targets.async_start()
     async_watch_move(hass, entry, data.equipment)
@@ -129,6 +130,7 @@ async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bo
 async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Unload an entry, which closes everything it opened."""
     data = entry.runtime_data
+    await data.entities.async_done()
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_save()
     if data.guard is not None:

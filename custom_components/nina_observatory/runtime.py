@@ -17,6 +17,7 @@ from .control.runner import CommandRunner
 from .events.bus import event_bus
 from .events.listener import EventListener
 from .events.reconciler import History
+from .helpers.entity_queue import EntityQueue
 from .night.keeper import NightKeeper
 from .night.problems import Problems
 from .night.targets import TargetAnnouncer
@@ -77,6 +78,7 @@ class NinaRuntimeData:
     # None if the user wants no roof guard.
     guard: RoofGuard | None
     roof_alarm: RoofAlarm
+    entities: EntityQueue
     # The platforms that were set up: the options may have changed by the time of the unload.
     platforms: list[Platform]
 
@@ -85,10 +87,7 @@ type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
 
 
 def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> NinaRuntimeData:
-    """Build and wire everything an entry owns; nothing is read yet.
-
-    Every part stops with the entry.
-    """
+    """Build and wire everything an entry owns and that stops with it; nothing is read yet."""
     equipment = EquipmentCoordinator(hass, entry, client)
     safety = SafetyGuard(hass)
     equipment.monitor_listeners.async_add(safety.async_note_reading)
@@ -140,6 +139,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
             else RoofGuard(hass, entry, equipment, safety, runner, roof, roof_alarm)
         ),
         roof_alarm=roof_alarm,
+        entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
     )
     _subscribe(hass, entry, data)

@@ -44,7 +44,8 @@ def async_add_channels(
         new = {channel: name for channel, name in names.items() if channel not in added}
         added.update(new)
         if new:
-            async_add_entities([make(channel, name) for channel, name in new.items()])
+            made = [make(channel, name) for channel, name in new.items()]
+            entry.runtime_data.entities.async_add(async_add_entities, made)
 
     @callback
     def expect_again() -> None:

@@ -163,7 +163,7 @@ def async_add_when[DescriptionT: EntityDescription](
     The entity registry is the memory: everything ever seen exists right after a restart, even with
     N.I.N.A. closed; entities that the user deleted come back only when seen again.
     """
-    hass = entry.runtime_data.equipment.hass
+    hass, queue = entry.runtime_data.equipment.hass, entry.runtime_data.entities
     registry = er.async_get(hass)
     every = tuple(descriptions)
     waiting = list(every)
@@ -184,7 +184,7 @@ def async_add_when[DescriptionT: EntityDescription](
         for description in new:
             waiting.remove(description)
         if entities:
-            async_add_entities(entities)
+            queue.async_add(async_add_entities, entities)
 
     @callback
     def look() -> None:

@@ -240,7 +240,7 @@ def async_add_progress(
 ) -> None:
     """Add the progress sensor of every project and target when it appears."""
     known: dict[str, ProgressSensor[Any]] = {}
-    names = DisabledNames(scheduler)
+    names, queue = DisabledNames(scheduler), entry.runtime_data.entities
 
     @callback
     def look() -> None:
@@ -252,13 +252,13 @@ def async_add_progress(
         }
         known.update(new)
         if new:
-            async_add_entities(new.values())
+            queue.async_add(async_add_entities, new.values())
         names.update(known.values())
 
     look()
     remembered = [each for each in _remembered(entry, scheduler) if each.key not in known]
     known.update({sensor.key: sensor for sensor in remembered})
-    async_add_entities(remembered)
+    queue.async_add(async_add_entities, remembered)
     entry.async_on_unload(scheduler.async_add_listener(look))
 
 
