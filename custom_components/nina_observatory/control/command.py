@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.exceptions import ServiceValidationError
 
@@ -19,6 +19,9 @@ from ..api import (
 from ..const import LOGGER, CommandKey, Subject
 from ..errors import Ending, NotDoneError, Reason
 from .readings import Readings
+
+# Seconds: N.I.N.A. reads its drivers every 2 s, and a state counts only if it lasts longer.
+HOLD_TIME: Final = 3.0
 
 # Why a command cannot be sent now: a reason, or an error if the reason alone is not enough.
 type Refusal = Reason | ServiceValidationError
@@ -98,7 +101,6 @@ class Command[SubjectT]:
     # The proof in words, for the documentation.
     proof_text: str = "N.I.N.A. says so; no reading shows it"
     # Seconds for which readings have to show the proof; a function where that depends on them.
-    # N.I.N.A. reads its drivers every 2 s.
     hold_time: float | Callable[[SubjectT], float] = 0.0
     # Seconds for which readings may be out of date after it was sent, if longer than usual.
     settle_time: float = 0.0

@@ -278,13 +278,24 @@ def set_usb_limit(limit: int) -> Command[Camera]:
     )
 
 
+def _choosing(
+    offered: Callable[[Camera], bool], missing: Reason
+) -> Callable[[Camera, Equipment], Refusal | None]:
+    """Return the precondition of a choice: the camera offers it, and does not expose."""
+
+    def cannot_choose(camera: Camera, _equipment: Equipment) -> Refusal | None:
+        if not offered(camera):
+            return missing
+        return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
+
+    return cannot_choose
+
+
 def set_binning(binning: str) -> Command[Camera]:
     """Set the binning, such as "2x2"."""
 
-    def _cannot_bin(camera: Camera, _equipment: Equipment) -> Refusal | None:
-        if binning not in {mode.name for mode in camera.binning_modes}:
-            return Reason.BINNING_MISSING
-        return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
+    def offered(camera: Camera) -> bool:
+        return binning in {mode.name for mode in camera.binning_modes}
 
     return Command(
         key=CameraKey.SET_BINNING,
@@ -294,18 +305,12 @@ def set_binning(binning: str) -> Command[Camera]:
         succeeded=lambda camera: camera.binning == binning,
         proof_text="the binning reads the value",
         reads=lambda camera: camera.binning,
-        precondition=_cannot_bin,
+        precondition=_choosing(offered, Reason.BINNING_MISSING),
     )
 
 
 def set_readout_mode(name: str) -> Command[Camera]:
     """Set the readout mode, by the driver's name for it."""
-
-    def _cannot_read_out(camera: Camera, _equipment: Equipment) -> Refusal | None:
-        if name not in camera.readout_modes:
-            return Reason.READOUT_MODE_MISSING
-        return Reason.SETTINGS_WHILE_BUSY if camera.exposing else None
-
     return Command(
         key=CameraKey.SET_READOUT_MODE,
         subject=Role.CAMERA,
@@ -316,5 +321,7 @@ def set_readout_mode(name: str) -> Command[Camera]:
         succeeded=lambda camera: camera.readout_mode_name == name,
         proof_text="the readout mode reads the value",
         reads=lambda camera: camera.readout_mode_name,
-        precondition=_cannot_read_out,
+        precondition=_choosing(
+            lambda camera: name in camera.readout_modes, Reason.READOUT_MODE_MISSING
+        ),
     )

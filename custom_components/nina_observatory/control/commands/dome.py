@@ -11,7 +11,7 @@ from dataclasses import replace
 from ...api import Dome, Equipment, EventType, Role, ShutterState
 from ...const import CONF_SECURE_ROOF_LIMIT, CommandKey
 from ...errors import Ending, Reason, UnderWayError
-from ..command import Command, Refusal
+from ..command import HOLD_TIME, Command, Refusal
 
 
 class DomeKey(CommandKey):
@@ -31,8 +31,6 @@ class DomeKey(CommandKey):
 
 MOVING = (ShutterState.OPENING, ShutterState.CLOSING)
 ENDS = (ShutterState.OPEN, ShutterState.CLOSED)
-# N.I.N.A. reads the dome every 2 s: a state counts only if it lasts longer.
-HOLD_TIME = 3.0
 # Drivers stop close to the target; N.I.N.A.'s own default tolerance is 2°.
 AZIMUTH_TOLERANCE = 2.0
 

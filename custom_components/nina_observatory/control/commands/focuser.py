@@ -17,6 +17,7 @@ from ...const import LOGGER, CommandKey
 from ...errors import NotConnectedError, Reason
 from ..command import Command, Refusal
 from ..readings import Readings
+from ..stop import stop
 
 
 class FocuserKey(CommandKey):
@@ -30,8 +31,6 @@ class FocuserKey(CommandKey):
 
 # Steps by which drivers and backlash compensation may miss the position.
 SAME_POSITION = 1
-# N.I.N.A. reads the focuser every 2 s.
-HOLD_TIME = 3.0
 # N.I.N.A.'s default timeout of a run is 10 min.
 AUTOFOCUS_TIMEOUT = 900
 # Seconds at most that N.I.N.A. analyzes a frame between two points, which no reading shows.
@@ -43,6 +42,10 @@ def _rests(focuser: Focuser) -> bool:
     return focuser.moving is False and not focuser.settling
 
 
+def _is_at(focuser: Focuser, position: float) -> bool:
+    return focuser.position is not None and abs(focuser.position - position) <= SAME_POSITION
+
+
 def move_focuser(position: int) -> Command[Focuser]:
     """Move the focuser to a position in steps."""
     return Command(
@@ -50,11 +53,7 @@ def move_focuser(position: int) -> Command[Focuser]:
         subject=Role.FOCUSER,
         method=lambda client: client.focuser.move,
         send=lambda client, _: client.focuser.move(position),
-        succeeded=lambda focuser: (
-            focuser.position is not None
-            and abs(focuser.position - position) <= SAME_POSITION
-            and _rests(focuser)
-        ),
+        succeeded=lambda focuser: _is_at(focuser, position) and _rests(focuser),
         proof_text="the focuser reads the position and rests",
         reads=lambda focuser: focuser.position,
         timeout=300,
@@ -66,52 +65,13 @@ def move_focuser(position: int) -> Command[Focuser]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FocuserStop:
-    """The focuser, and the destination of the movement to stop; None if unknown."""
-
-    focuser: Focuser
-    destination: float | None
-
-    @property
-    def at_destination(self) -> bool:
-        """Return whether the focuser stands at the destination."""
-        position = self.focuser.position
-        known = position is not None and self.destination is not None
-        return known and abs((position or 0) - (self.destination or 0.0)) <= SAME_POSITION
-
-
-async def _look_at_stop(readings: Readings) -> tuple[bool, FocuserStop | None]:
-    """Read the focuser."""
-    state = await readings.equipment.async_read()
-    focuser = state.device(Role.FOCUSER)
-    if not isinstance(focuser, Focuser):
-        return state.reachable, None
-    return state.reachable, FocuserStop(
-        focuser=focuser, destination=readings.destination(Role.FOCUSER)
-    )
-
-
-def _has_stopped(before: FocuserStop, now: FocuserStop) -> bool:
-    """Return whether it stands short of the destination."""
-    return now.focuser.moving is False and (before.at_destination or not now.at_destination)
-
-
-STOP_FOCUSER = Command[FocuserStop](
-    key=FocuserKey.STOP_FOCUSER,
-    subject=Role.FOCUSER,
-    method=lambda client: client.focuser.stop,
-    # Always sent: readings may not show a movement yet that has just begun.
-    already_done=lambda _stop, _equipment: False,
-    look=_look_at_stop,
-    changed=_has_stopped,
+STOP_FOCUSER = stop(
+    Role.FOCUSER,
+    Focuser,
+    FocuserKey.STOP_FOCUSER,
+    lambda client: client.focuser.stop,
+    is_at=_is_at,
     proof_text="the focuser reads not moving, elsewhere than where it was sent",
-    safety_critical=True,
-    hold_time=HOLD_TIME,
-    reads=lambda stop: stop.focuser.position,
-    stalled=lambda _, __: True,
-    stall_timeout=10,
-    retries=1,
     preempts=(FocuserKey.MOVE_FOCUSER,),
 )
 
@@ -141,9 +101,9 @@ class AutofocusRun:
     @property
     def in_focus(self) -> bool:
         """Return whether the focuser stands at the best focus of the newest report."""
-        if self.report is None or self.report.position is None or self.focuser.position is None:
+        if self.report is None or self.report.position is None:
             return False
-        return abs(self.report.position - self.focuser.position) <= SAME_POSITION
+        return _is_at(self.focuser, self.report.position)
 
 
 async def _look_at_devices(readings: Readings) -> tuple[bool, AutofocusRun | None]:

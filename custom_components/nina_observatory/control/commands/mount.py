@@ -8,7 +8,7 @@ from ...api import Epoch, Equipment, EventType, Mount, Role, SideOfPier, Trackin
 from ...api.coordinates import SkyPosition, centuries_since_2000
 from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ...errors import NotConnectedError, Reason
-from ..command import Command, Pointing, Refusal
+from ..command import HOLD_TIME, Command, Pointing, Refusal
 
 
 class MountKey(CommandKey):
@@ -28,9 +28,6 @@ class MountKey(CommandKey):
 
 # Degrees from the target at which a slew has arrived; more than nutation, aberration and rounding.
 SLEW_TOLERANCE: Final = 5 / 60
-
-# N.I.N.A. reads the mount every 2 s: a state counts only if it lasts longer.
-HOLD_TIME: Final = 3.0
 
 _MOVEMENTS: Final = (
     MountKey.SLEW_MOUNT,

@@ -8,6 +8,7 @@ from ...const import LOGGER, CommandKey
 from ...errors import Reason
 from ..command import Command, Refusal
 from ..readings import Readings
+from ..stop import stop
 
 
 class RotatorKey(CommandKey):
@@ -24,7 +25,6 @@ class RotatorKey(CommandKey):
 LEAST_TOLERANCE = 0.1
 # The smallest mechanical range in N.I.N.A.'s options: angles this far apart may be equivalent.
 _SMALLEST_RANGE = RotatorRange.QUARTER.degrees
-HOLD_TIME = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,57 +141,21 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RotatorStop:
-    """The rotator, and the destination of its last movement; None if unknown."""
-
-    rotator: Rotator
-    destination: float | None
-
-    @property
-    def at_destination(self) -> bool:
-        """Return whether it stands at the destination, a sky or mechanical angle.
-
-        An equivalent angle counts too.
-        """
-        if self.destination is None:
-            return False
-        angles = (self.rotator.position, self.rotator.mechanical_position)
-        step = self.rotator.step_size
-        return any(_near(angle, self.destination, step, _SMALLEST_RANGE) for angle in angles)
-
-
-async def _look_at_stop(readings: Readings) -> tuple[bool, RotatorStop | None]:
-    """Read the rotator."""
-    state = await readings.equipment.async_read()
-    rotator = state.device(Role.ROTATOR)
-    if not isinstance(rotator, Rotator):
-        return state.reachable, None
-    return state.reachable, RotatorStop(
-        rotator=rotator, destination=readings.destination(Role.ROTATOR)
+def _is_at(rotator: Rotator, angle: float) -> bool:
+    """Return whether it is at a sky or mechanical angle, or at an equivalent one."""
+    return any(
+        _near(known, angle, rotator.step_size, _SMALLEST_RANGE)
+        for known in (rotator.position, rotator.mechanical_position)
     )
 
 
-def _has_stopped(before: RotatorStop, now: RotatorStop) -> bool:
-    """Return whether it stands short of the destination."""
-    return now.rotator.moving is False and (before.at_destination or not now.at_destination)
-
-
-STOP_ROTATOR = Command[RotatorStop](
-    key=RotatorKey.STOP_ROTATOR,
-    subject=Role.ROTATOR,
-    method=lambda client: client.rotator.stop,
-    # Always sent: readings may not show a movement yet that has just begun.
-    already_done=lambda _stop, _equipment: False,
-    look=_look_at_stop,
-    changed=_has_stopped,
+STOP_ROTATOR = stop(
+    Role.ROTATOR,
+    Rotator,
+    RotatorKey.STOP_ROTATOR,
+    lambda client: client.rotator.stop,
+    is_at=_is_at,
     proof_text="the rotator reads not moving, elsewhere than where it was turned",
-    safety_critical=True,
-    hold_time=HOLD_TIME,
-    reads=lambda stop: stop.rotator.position,
-    stalled=lambda _, __: True,
-    stall_timeout=10,
-    retries=1,
     preempts=(RotatorKey.MOVE_ROTATOR, RotatorKey.MOVE_ROTATOR_MECHANICAL),
 )
 
