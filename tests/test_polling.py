@@ -124,18 +124,18 @@ async def test_news_that_come_while_a_poll_is_under_way_are_read(
     observatory: Observatory, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The poll may have seen what was before; nobody waits for the next regular one."""
-    equipment = settled.runtime_data.equipment
+    reader = settled.runtime_data.equipment
     monkeypatch.setattr(equipment, "POLL_CONNECTED", timedelta(hours=1))
-    await equipment.async_read()
+    await reader.async_read()
     async with observatory.faults.during("hang", path="/equipment/info"):
-        reading = asyncio.ensure_future(equipment.async_read())
+        reading = asyncio.ensure_future(reader.async_read())
         await eventually(lambda: observatory.ledger.pending)
-        polls = equipment.polls
-        equipment.async_read_soon()
+        polls = reader.polls
+        reader.async_read_soon()
         # Longer than news are gathered.
         await asyncio.sleep(2 * coordinator.NEWS_GATHER)
     await reading
-    await eventually(lambda: equipment.polls > polls)
+    await eventually(lambda: reader.polls > polls)
 
 
 async def test_news_do_not_pile_up_behind_a_slow_poll(
