@@ -33,7 +33,7 @@ from custom_components.nina_observatory.control.commands.mount import (
     UNPARK_MOUNT,
 )
 from custom_components.nina_observatory.control.commands.sequence import STOP_SEQUENCE
-from custom_components.nina_observatory.control.motion import Late
+from custom_components.nina_observatory.control.movements import Late
 from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import TrackingMode

@@ -9,10 +9,10 @@ from homeassistant.core import HomeAssistant, callback
 
 from .api import NinaClient
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
+from .control.command import Readings
 from .control.loaded import async_register_runner
 from .control.polar_alignment import PolarAlignment
 from .control.procedure import Procedures
-from .control.readings import Readings
 from .control.runner import CommandRunner
 from .events.bus import event_bus
 from .events.listener import EventListener

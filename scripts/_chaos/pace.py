@@ -11,7 +11,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from custom_components.nina_observatory.api.transport import Transport
-from custom_components.nina_observatory.control.pace import Pace
+from custom_components.nina_observatory.control.command import Pace
 from custom_components.nina_observatory.events import listener
 from custom_components.nina_observatory.readings import (
     coordinator,

@@ -9,9 +9,8 @@ import probatio
 
 from ..api import ProfileSettings, ProfileValue, release
 from ..const import Needs, Question
-from ..control.command import Look, asked
+from ..control.command import Look, Readings, asked
 from ..control.commands.profile import set_profile_value
-from ..control.readings import Readings
 from ..errors import DeniedError, NotDoneError, Reason, RefusedError, translated_errors
 from ..helpers.permissions import EVERYTHING
 from .action import Action, Call, require

@@ -1,9 +1,12 @@
-"""A command: what is sent, what proves it, and how long that may take."""
+"""A command: what is sent, what proves it, and how long that may take; and what it may look at."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 
 from ..api import (
@@ -16,12 +19,138 @@ from ..api import (
     Reply,
     Role,
 )
+from ..api.plugin_version import EXACT_SINCE
 from ..const import LOGGER, CommandKey, Subject
-from ..errors import Ending, NotDoneError, Reason
-from .readings import Readings
+from ..devices import is_known, known_roles
+from ..errors import Ending, NotDoneError, Reason, too_old
+from ..readings.equipment import EquipmentCoordinator
+from ..readings.frames import FramesCoordinator
+from ..readings.sequence import SequenceCoordinator
+from ..readings.settings import SettingsCoordinator
 
+# Minimum age of readings in seconds: N.I.N.A. reads its drivers every 2 s, or as set in the
+# profile.
+LAG: Final = 3.0
 # Seconds: N.I.N.A. reads its drivers every 2 s, and a state counts only if it lasts longer.
 HOLD_TIME: Final = 3.0
+# Read for commands without `related`. Where devices are read one by one, the predicates see no
+# other equipment.
+RELATED: Final[Mapping[Role, tuple[Role, ...]]] = {
+    Role.DOME: (Role.MOUNT, Role.SAFETY_MONITOR),
+    Role.MOUNT: (Role.DOME, Role.CAMERA, Role.ROTATOR),
+}
+
+
+@dataclass(kw_only=True)
+class Pace:
+    """How often a command reads its subject, and how long it waits; in seconds."""
+
+    # N.I.N.A. polls its drivers every 2 s; looking more often shows nothing newer.
+    look_again: float = 2.0
+    first_look: float = 0.5
+    # An event comes a moment before the readings show what it announces.
+    after_event: float = 0.3
+    # How long a caller that does not wait for the end waits for N.I.N.A.'s reply.
+    answer: float = 5.0
+    # How long a command continues without any reading.
+    silence: float = 45.0
+    # Scales the time limits of all commands; 1 outside of tests.
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The readings available to the commands of one entry. Times are loop times, in seconds."""
+
+    client: NinaClient
+    equipment: EquipmentCoordinator
+    sequence: SequenceCoordinator
+    frames: FramesCoordinator
+    settings: SettingsCoordinator
+    # Since when the event stream is up; infinity while it is down.
+    stream_up_since: Callable[[], float]
+    pace: Pace = field(default_factory=Pace, kw_only=True)
+    _heard: dict[EventType, float] = field(default_factory=dict, init=False)
+    # By subject: when readings show the last request, and the destination of its movement.
+    _settled_at: dict[str, float] = field(default_factory=dict, init=False)
+    _destinations: dict[str, float] = field(default_factory=dict, init=False)
+    # By subject: the last command sent and when, until a reading proves it.
+    _pending: dict[str, tuple[CommandKey, float]] = field(default_factory=dict, init=False)
+
+    @property
+    def hass(self) -> HomeAssistant:
+        """Return the Home Assistant of the entry."""
+        return self.equipment.hass
+
+    @property
+    def entry(self) -> ConfigEntry:
+        """Return the entry of these readings."""
+        return self.equipment.config_entry
+
+    @property
+    def now(self) -> float:
+        """Return the loop time."""
+        return self.hass.loop.time()
+
+    @property
+    def lag(self) -> float:
+        """Return the seconds after which readings show what is sent now."""
+        profile = self.settings.data.profile
+        polling = 0.0 if profile is None else profile.device_polling_interval or 0.0
+        return max(LAG, polling + 1) * self.pace.scale
+
+    @property
+    def hears(self) -> bool:
+        """Return whether the event stream is up."""
+        return self.stream_up_since() <= self.now
+
+    @callback
+    def note_event(self, event: EventType) -> None:
+        """Record that N.I.N.A. sent an event now."""
+        self._heard[event] = self.now
+
+    def heard_at(self, event: EventType) -> float:
+        """Return when N.I.N.A. last sent an event; minus infinity if it never did."""
+        return self._heard.get(event, float("-inf"))
+
+    @callback
+    def note_sent(
+        self, key: CommandKey, subject: str, *, settle_time: float, destination: float | None
+    ) -> None:
+        """Record a request; readings show it after `settle_time` seconds, or the usual lag."""
+        self._pending[subject] = (key, self.now)
+        self._settled_at[subject] = self.now + max(self.lag, settle_time * self.pace.scale)
+        if destination is not None:
+            self._destinations[subject] = destination
+
+    @callback
+    def note_proven(self, subject: str) -> None:
+        """Record that a reading shows the last request to a subject."""
+        self._destinations.pop(subject, None)
+        self._pending.pop(subject, None)
+        self._settled_at.pop(subject, None)
+
+    def settled_in(self, subject: str) -> float:
+        """Return the seconds until readings show the last request; negative once they do."""
+        return self._settled_at.get(subject, 0.0) - self.now
+
+    def pending_since(self, key: CommandKey, subject: str) -> float:
+        """Return when a command was sent that is the subject's last one, and not proven yet.
+
+        Infinity if there is none.
+        """
+        last, sent_at = self._pending.get(subject, (None, float("inf")))
+        return sent_at if last is key else float("inf")
+
+    def destination(self, subject: str) -> float | None:
+        """Return where the last movement ends, None once a reading has shown that it did."""
+        return self._destinations.get(subject)
+
+    def option(self, name: str) -> float | None:
+        """Return a number from the options, None if the user set none."""
+        value = self.entry.options.get(name)
+        return float(value) if isinstance(value, int | float) else None
+
 
 # Why a command cannot be sent now: a reason, or an error if the reason alone is not enough.
 type Refusal = Reason | ServiceValidationError
@@ -85,7 +214,7 @@ class Command[SubjectT]:
     # Reads the subject where the coordinators do not.
     look: Look[SubjectT] | None = None
     # The other devices that the predicates look at, read as freshly; None for the usual ones of
-    # the subject (`reader.py`). One that does not answer delays the command.
+    # the subject (`RELATED`). One that does not answer delays the command.
     related: tuple[Role, ...] | None = None
     # Reads further data for `precondition`, at the same time as the subject.
     read_also: Callable[[], Awaitable[object]] | None = None
@@ -175,6 +304,20 @@ class Command[SubjectT]:
         reply: Reply = await self.method(client)()
         return reply
 
+    async def async_read(self, readings: Readings) -> tuple[bool, Any | None]:
+        """Return whether N.I.N.A. answers, and a fresh reading of the subject, None without one."""
+        if self.look is not None:
+            return await self.look(readings)
+        if self.subject is Subject.SEQUENCE:
+            reading = await readings.sequence.async_read()
+            return reading.reachable, reading.tree
+        subject = Role(self.subject)
+        others = RELATED.get(subject, ()) if self.related is None else self.related
+        known = known_roles(readings.hass, readings.entry)
+        others = tuple(role for role in others if role in known and role is not subject)
+        state = await readings.equipment.async_read(subject, *others)
+        return state.reachable, state.device(subject)
+
     @property
     def readable(self) -> bool:
         """Return whether a reading can prove the command."""
@@ -186,9 +329,16 @@ class Command[SubjectT]:
         compared = self.progress is not None or self.unaffected is not None
         return compared or self.stalled is not _never
 
-    def hold_time_for(self, subject: SubjectT) -> float:
-        """Return for how many seconds readings have to show the proof that this one shows."""
-        return self.hold_time(subject) if callable(self.hold_time) else self.hold_time
+    def hold_time_for(self, subject: SubjectT, readings: Readings) -> float:
+        """Return for how many seconds readings have to show the proof: at least until the next one."""
+        seconds = self.hold_time(subject) if callable(self.hold_time) else self.hold_time
+        return max(seconds * readings.pace.scale, readings.lag) if seconds else 0.0
+
+    def timeout_for(self, readings: Readings) -> float:
+        """Return the seconds after which the command has failed."""
+        option = self.timeout_option
+        chosen = None if option is None else readings.option(option)
+        return (self.timeout if chosen is None else chosen) * readings.pace.scale
 
     def is_already_done(self, subject: SubjectT, equipment: Equipment) -> bool:
         """Return whether there is nothing to do."""
@@ -237,3 +387,79 @@ def equipment_look(role: Role) -> Look[Any]:
         return state.reachable, state.equipment.device(role) if state.reachable else None
 
     return look
+
+
+class SubjectReader:
+    """Read the subject of one command, and its related equipment."""
+
+    def __init__(self, command: Command[Any], readings: Readings) -> None:
+        self._command = command
+        self._readings = readings
+        self._asked_at = float("inf")
+
+    @property
+    def last_reading(self) -> Any | None:
+        """Return the last reading of the device, of any age."""
+        return self._readings.equipment.data.device(Role(self._command.subject))
+
+    @property
+    def equipment(self) -> Equipment:
+        """Return the equipment as read by the last `async_read`, without older readings."""
+        return self._readings.equipment.since(self._asked_at).equipment
+
+    @property
+    def lacks(self) -> bool:
+        """Return whether the last reading is missing a device that exists, or the sequence."""
+        command, role = self._command, self._command.subject
+        if role is Subject.SEQUENCE:
+            return not self._readings.sequence.data.readable
+        if not isinstance(role, Role) or (command.look is not None and not command.allow_unread):
+            return False
+        return self._is_known(role) and self.equipment.device(role) is None
+
+    @property
+    def is_disconnected(self) -> bool:
+        """Return whether the last reading showed that the device is not connected.
+
+        Also true while the sequencer of N.I.N.A. is still starting.
+        """
+        role = self._command.subject
+        if role is Subject.SEQUENCE:
+            sequence = self._readings.sequence.data
+            return sequence.readable and sequence.tree is None
+        if not isinstance(role, Role) or not self._readings.equipment.data.reachable:
+            return False
+        device = self.equipment.device(role)
+        return not device.connected if device is not None else not self._is_known(role)
+
+    def _is_known(self, role: Role) -> bool:
+        """Return whether there is a device of this kind."""
+        return is_known(self._readings.hass, self._readings.entry, role)
+
+    async def async_read(self) -> tuple[bool, Any | None]:
+        """Return whether N.I.N.A. answers, and a fresh reading of the subject, None without one."""
+        self._asked_at = self._readings.now
+        return await self._command.async_read(self._readings)
+
+    async def async_read_to_send(self) -> tuple[bool, Any | None]:
+        """Read the subject, and at the same time what else the precondition needs."""
+        if self._command.read_also is None:
+            return await self.async_read()
+        both = await asyncio.gather(self._command.read_also(), self.async_read())
+        read: tuple[bool, Any | None] = both[1]
+        return read
+
+    async def async_raise_if_too_old(self) -> None:
+        """Raise RefusedError if the server is too old for the device.
+
+        The routes of the rotator were broken before 2.1.
+        """
+        plugin, role = self._readings.client.plugin, self._command.subject
+        if plugin.exact or not isinstance(role, Role):
+            return
+        try:
+            await self._readings.client.equipment.get_device(role)
+        except NinaNotFoundError as err:
+            raise too_old(EXACT_SINCE, plugin.version) from err
+        except NinaError as err:
+            LOGGER.debug("The %s cannot be read: %s", role, err)

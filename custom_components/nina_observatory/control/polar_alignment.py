@@ -36,7 +36,7 @@ from ..errors import (
 )
 from ..helpers.listeners import Listeners
 from ..readings.equipment_state import EquipmentState
-from .readings import Readings
+from .command import Readings
 
 # Seconds until the first message of the plugin, which comes with the first exposure.
 START_TIMEOUT: Final = 60.0

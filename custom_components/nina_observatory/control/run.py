@@ -34,11 +34,8 @@ from ..errors import (
     UnreadError,
     translated_errors,
 )
-from .command import Command, Refusal
-from .motion import LateListener, Motion
-from .movements import Movements
-from .reader import SubjectReader
-from .readings import Readings
+from .command import Command, Readings, Refusal, SubjectReader
+from .movements import LateListener, Motion, Movements
 
 # Consecutive readings without the device after which it is lost.
 READINGS_UNTIL_LOST = 2
@@ -94,7 +91,6 @@ class CommandRun:
         self._moved_at = self._asked_at
         self._proven_at: float | None = None
         self._lost_proof_at = float("-inf")
-        self._progress: object = None
 
         # Tries left: after a stall, and against something that does the opposite.
         self._retries = command.retries
@@ -137,7 +133,9 @@ class CommandRun:
             if self._is_already_done(before):
                 # The reading may not show yet what the command did that this one preempted.
                 settled_in = self._readings.settled_in(command.subject)
-                await asyncio.sleep(max(self._hold_time(before), settled_in, 0.0))
+                await asyncio.sleep(
+                    max(command.hold_time_for(before, self._readings), settled_in, 0.0)
+                )
                 before = await self._async_check()
             if not self._is_already_done(before):
                 # Send, unless the device is already doing it.
@@ -162,7 +160,10 @@ class CommandRun:
         Raises ServiceValidationError or DisturbedError if it cannot be sent now.
         """
         command, reader = self.command, self._reader
-        self._note_last_pointing()
+        role, state = command.subject, self._readings.equipment.data
+        if isinstance(role, Role) and (device := state.device(role)) is not None:
+            # It may have stopped before a second reading shows where it points.
+            self._motion.note_pointing(device, state.read_at[role])
         reachable, subject = await reader.async_read_to_send()
         for _ in range(CHECKS if command.safety_critical else command.retries):
             if reachable and (subject is not None or not reader.lacks):
@@ -186,12 +187,6 @@ class CommandRun:
         self._note(subject, reachable=True)
         return subject
 
-    def _note_last_pointing(self) -> None:
-        """Record where the device pointed before: it may stop before a second reading."""
-        subject, state = self.command.subject, self._readings.equipment.data
-        if isinstance(subject, Role) and (device := state.device(subject)) is not None:
-            self._motion.note_pointing(device, state.read_at[subject])
-
     def _is_already_done(self, subject: Any) -> bool:
         """Return whether a reading shows that there is nothing to do."""
         command = self.command
@@ -212,7 +207,7 @@ class CommandRun:
             return False
         since = readings.pending_since(command.key, command.subject)
         overridden = any(readings.heard_at(event) > since for event in command.overridden_by)
-        recent = 0 <= readings.now - since < self._timeout
+        recent = 0 <= readings.now - since < command.timeout_for(readings)
         return recent and not overridden and command.reports_motion(subject, self._reader.equipment)
 
     def _raise_unless_allowed(self, subject: Any) -> None:
@@ -328,7 +323,7 @@ class CommandRun:
                     return
             elif self._is_proven(before, subject):
                 self._proven_at = asked if self._proven_at is None else self._proven_at
-                if asked - self._proven_at >= self._hold_time(subject):
+                if asked - self._proven_at >= self.command.hold_time_for(subject, readings):
                     return
             else:
                 if self._proven_at is not None:
@@ -336,7 +331,7 @@ class CommandRun:
                 before = subject if before is None else before
                 await self._async_send_again_if_needed(subject)
             holds = subject is not None and self._proven_at is not None
-            if readings.now - started >= self._timeout and not holds:
+            if readings.now - started >= self.command.timeout_for(readings) and not holds:
                 raise self._failure(subject)
             since_sent, since_asked = readings.now - self._sent_at, readings.now - self._asked_at
             self._motion.tell_if_late(since_sent, since_asked, self._reading_text)
@@ -406,24 +401,13 @@ class CommandRun:
         event = self.command.success_event
         return event is not None and self._readings.heard_at(event) > self._sent_at
 
-    def _hold_time(self, subject: Any) -> float:
-        """Return for how many seconds readings have to show the proof: at least until the next one."""
-        seconds = self.command.hold_time_for(subject) * self._pace.scale
-        return max(seconds, self._readings.lag) if seconds else 0.0
-
-    @property
-    def _timeout(self) -> float:
-        """Return the seconds after which the command has failed."""
-        option = self.command.timeout_option
-        chosen = None if option is None else self._readings.option(option)
-        return (self.command.timeout if chosen is None else chosen) * self._pace.scale
-
     async def _async_send_again_if_needed(self, subject: Any) -> None:
         """Send the command again if the reading calls for it.
 
         Raises UnprovenError if it stalled and no try is left.
         """
-        if not self._is_stalled(subject):
+        failed, equipment = self._retry_after is not None, self._reader.equipment
+        if not self._motion.is_stalled(self._before, subject, equipment, failed=failed):
             self._moved_at = self._readings.now
         overridden = self._is_overridden(subject)
         now = self._readings.now
@@ -438,18 +422,6 @@ class CommandRun:
                 raise self._failure(subject)
             if await self._async_send_again(subject):
                 self._retries, self._moved_at = self._retries - 1, now
-
-    def _is_stalled(self, subject: Any) -> bool:
-        """Return whether nothing moves, unless this driver never reports a movement."""
-        if self.command.unaffected is not None and self._before is not None:
-            return self.command.unaffected(self._before, subject)
-        if self.command.progress is not None:
-            before, self._progress = self._progress, self.command.progress(subject)
-            return self._progress == before
-        moves = self._motion.pointing.moves and not self.command.is_stop
-        if moves or not self.command.stalled(subject, self._reader.equipment):
-            return False
-        return self._motion.believed or self._retry_after is not None
 
     def _is_overridden(self, subject: Any) -> bool:
         """Return whether something else did the opposite since it was sent, or the proof vanished."""

@@ -30,12 +30,8 @@ from ..errors import (
 )
 from ..helpers.listeners import Listeners
 from ..readings.equipment_state import EquipmentState
-from .command import Command
-from .motion import Late
-from .movements import Movements
-from .pace import Pace
-from .reader import SubjectReader
-from .readings import Readings
+from .command import Command, Pace, Readings
+from .movements import Late, Movements
 from .run import CommandRun
 
 type Interlock = Callable[[Command[Any]], Command[Any]]
@@ -234,10 +230,6 @@ class CommandRunner:
                 yield
         finally:
             runs.remove(run)
-
-    async def async_look(self, command: Command[Any]) -> tuple[bool, Any | None]:
-        """Return whether N.I.N.A. answers, and a fresh reading of the subject, None without one."""
-        return await SubjectReader(command, self.readings).async_read()
 
     @callback
     def _note_reading(self, state: EquipmentState) -> None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from ..api import Focuser, NinaClient, Reply, Role, Rotator
 from ..const import CommandKey
-from .command import HOLD_TIME, Command
-from .readings import Readings
+from .command import HOLD_TIME, Command, Readings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from ..api import Role
+from ..control.command import Readings
 from ..control.loaded import runner_of
-from ..control.readings import Readings
 from ..devices import is_known
 from ..events.bus import BusEvent, async_fire_own
 from ..events.reconciler import History

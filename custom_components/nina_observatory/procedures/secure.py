@@ -230,7 +230,7 @@ class Secure(Procedure):
         if not data.runner.supports(STOP_FLATS):
             return False
         try:
-            _, flats = await data.runner.async_look(STOP_FLATS)
+            _, flats = await STOP_FLATS.async_read(data.runner.readings)
         except HomeAssistantError as err:
             # An error here must not keep the result from being reported.
             LOGGER.debug("%s: the flats could not be read: %s", self.entry.title, err)

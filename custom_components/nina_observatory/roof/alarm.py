@@ -25,7 +25,7 @@ from ..const import DOMAIN
 from ..control.command import Command
 from ..control.commands.dome import CLOSE_SHUTTER, DomeKey
 from ..control.commands.mount import MountKey
-from ..control.motion import Late
+from ..control.movements import Late
 from ..control.procedure import Procedures
 from ..control.runner import CommandRunner
 from ..devices import is_known

@@ -8,8 +8,7 @@ from typing import Final
 from ...api import Camera, Equipment, EventType, Role
 from ...const import CommandKey
 from ...errors import Reason, RefusedError
-from ..command import Command, Refusal
-from ..readings import Readings
+from ..command import Command, Readings, Refusal
 
 
 class CameraKey(CommandKey):

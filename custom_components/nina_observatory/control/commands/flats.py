@@ -6,8 +6,7 @@ from typing import Any, Final
 from ...api import Equipment, FlatsStatus, NinaClient, Reply
 from ...const import CommandKey, Subject
 from ...errors import Reason
-from ..command import Command, Refusal, asked
-from ..readings import Readings
+from ..command import Command, Readings, Refusal, asked
 
 
 class FlatsKey(CommandKey):

@@ -15,8 +15,7 @@ from ...api import (
 )
 from ...const import LOGGER, CommandKey
 from ...errors import NotConnectedError, Reason
-from ..command import Command, Refusal
-from ..readings import Readings
+from ..command import Command, Readings, Refusal
 from ..stop import stop
 
 

@@ -14,8 +14,7 @@ from ...api import (
 )
 from ...const import CommandKey, Subject
 from ...errors import Reason
-from ..command import Command, Look, Refusal, asked
-from ..readings import Readings
+from ..command import Command, Look, Readings, Refusal, asked
 
 
 class ProfileKey(CommandKey):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from ...api import Equipment, NinaError, Role, Rotator, RotatorRange, RotatorSettings
 from ...const import LOGGER, CommandKey
 from ...errors import Reason
-from ..command import Command, Refusal
-from ..readings import Readings
+from ..command import Command, Readings, Refusal
 from ..stop import stop
 
 
