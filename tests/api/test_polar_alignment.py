@@ -18,7 +18,6 @@ from custom_components.nina_observatory.api import (
     PluginVersion,
     release,
 )
-from custom_components.nina_observatory.api.events.stream import LONGEST_EVENT
 from custom_components.nina_observatory.api.polar_alignment import (
     AlignmentAction,
     AlignmentChannel,
@@ -29,6 +28,7 @@ from custom_components.nina_observatory.api.polar_alignment import (
     AlignmentSettings,
     decode_alignment,
 )
+from custom_components.nina_observatory.api.websocket import LONGEST_MESSAGE
 
 from .fake import FakeServer
 from .test_stream import Script, message, socket_server
@@ -249,7 +249,7 @@ def test_nothing_raises(response: Any) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[]", b"null", message("danced procedure").encode(), b" " * (LONGEST_EVENT + 1)],
+    [b"", b"{", b"[]", b"null", message("danced procedure").encode(), b" " * (LONGEST_MESSAGE + 1)],
     ids=lambda data: str(data[:8]),
 )
 def test_what_is_no_message(data: bytes) -> None:

@@ -18,9 +18,9 @@ from custom_components.nina_observatory.api import (
     NinaResponseError,
     NinaTimeoutError,
     StreamCounters,
+    websocket,
 )
-from custom_components.nina_observatory.api.events import stream as stream_module
-from custom_components.nina_observatory.api.events.stream import LONGEST_EVENT, LONGEST_FRAME
+from custom_components.nina_observatory.api.websocket import LONGEST_FRAME, LONGEST_MESSAGE
 
 from .fake import FakeServer
 from .test_transport import free_port, hang
@@ -123,7 +123,7 @@ async def test_a_frame_of_ten_megabytes_is_counted_and_survived(
     session: aiohttp.ClientSession, socket_server: FakeServer
 ) -> None:
     async def script(socket: web.WebSocketResponse) -> None:
-        await socket.send_str(message({"Event": "IMAGE-SAVE", "Blob": "x" * 10 * LONGEST_EVENT}))
+        await socket.send_str(message({"Event": "IMAGE-SAVE", "Blob": "x" * 10 * LONGEST_MESSAGE}))
         await socket.send_str(message({"Event": "MOUNT-PARKED"}))
 
     play(socket_server, script)
@@ -345,7 +345,7 @@ async def test_somebody_else_listens(
 async def test_the_handshake_takes_for_ever(
     session: aiohttp.ClientSession, socket_server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream_module, "CONNECT_TIMEOUT", 0.05)
+    monkeypatch.setattr(websocket, "CONNECT_TIMEOUT", 0.05)
     socket_server.on("socket", hang)
 
     with pytest.raises(NinaTimeoutError):

@@ -3,17 +3,16 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Final
+from typing import Final, override
 
 import aiohttp
 import orjson
 from packaging.version import Version
-from yarl import URL
 
 from .errors import NinaCommandLostError, NinaConnectionError, NinaVersionError
-from .events.stream import HEARTBEAT, LONGEST_EVENT, Socket, open_socket, receive
 from .models.wire import mapping, number, text
 from .plugin_version import NEWEST, PluginVersion, release
+from .websocket import HEARTBEAT, LONGEST_MESSAGE, Websocket
 from .wire_json import loads
 
 ALIGNMENT_SINCE: Final = release(2, 1)
@@ -97,8 +96,11 @@ class AlignmentProgress:
 type AlignmentMessage = AlignmentConfirmed | AlignmentError | AlignmentProgress
 
 
-class AlignmentChannel:
-    """The connection to the polar alignment of one server; all clients receive all messages."""
+class AlignmentChannel(Websocket):
+    """The connection to the polar alignment of one server; all clients receive all messages.
+
+    Disconnecting does not end an alignment.
+    """
 
     def __init__(
         self,
@@ -109,23 +111,15 @@ class AlignmentChannel:
         plugin: PluginVersion = NEWEST,
         heartbeat: float = HEARTBEAT,
     ) -> None:
+        super().__init__(session, host, port, "/v2/tppa", heartbeat)
         self._plugin = plugin
-        self._session = session
-        self._url = URL.build(scheme="ws", host=host, port=port, path="/v2/tppa")
-        self._heartbeat = heartbeat
-        self._socket: Socket | None = None
 
+    @override
     async def connect(self) -> None:
-        """Connect; raises what opening a socket raises, and NinaVersionError on old servers."""
+        """Connect, unless it is connected; raises NinaVersionError on old servers, too."""
         self._require(ALIGNMENT_SINCE)
-        if self._socket is None or self._socket.closed:
-            self._socket = await open_socket(self._session, self._url)
-
-    async def close(self) -> None:
-        """Disconnect, which does not end an alignment."""
-        socket, self._socket = self._socket, None
-        if socket is not None:
-            await socket.close()
+        if not self.connected:
+            await super().connect()
 
     async def send(
         self, action: AlignmentAction, settings: AlignmentSettings | None = None
@@ -160,17 +154,9 @@ class AlignmentChannel:
         Raises NinaConnectionError if the peer is lost.
         """
         try:
-            while (socket := self._socket) is not None:
-                kind, data = await receive(socket, self._heartbeat)
-                if kind is aiohttp.WSMsgType.PING:
-                    await socket.pong(data)
-                elif kind in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                    if (message := decode_alignment(data)) is not None:
-                        yield message
-                elif kind is not aiohttp.WSMsgType.PONG:
-                    break
-        except (TimeoutError, aiohttp.ClientError, ConnectionError) as err:
-            raise NinaConnectionError(f"{self._url.authority} is gone") from err
+            while (data := await self.receive()) is not None:
+                if (message := decode_alignment(data)) is not None:
+                    yield message
         finally:
             await self.close()
         raise NinaConnectionError(f"{self._url.authority} ended the polar alignment's socket")
@@ -178,7 +164,7 @@ class AlignmentChannel:
 
 def decode_alignment(data: bytes) -> AlignmentMessage | None:
     """Decode a message; None if it is not a valid one."""
-    if len(data) > LONGEST_EVENT:
+    if len(data) > LONGEST_MESSAGE:
         return None
     try:
         response = mapping(loads(data)).get("Response")
