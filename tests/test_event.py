@@ -10,15 +10,10 @@ from homeassistant.helpers.json import json_bytes
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.nina_observatory.api import EventType, Role
+from custom_components.nina_observatory.api import EventType
 from custom_components.nina_observatory.api.events.types import MEANINGS
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.event import (
-    EQUIPMENT_EVENTS,
-    HUB_EVENTS,
-    IMAGE as IMAGE_EVENTS,
-    SCHEDULER_EVENTS,
-)
+from custom_components.nina_observatory.event import EVENTS
 from custom_components.nina_observatory.events.own_types import OwnEventType
 from scripts._checks.files import read_object
 from simulator import Observatory
@@ -29,12 +24,7 @@ from .states import EVENT_STREAM, attributes, state, stream_lost, until
 from .test_translations import FOLDER
 from .waiting import eventually
 
-TABLES = {
-    Role.HUB: (IMAGE_EVENTS, *HUB_EVENTS),
-    Role.SCHEDULER: SCHEDULER_EVENTS,
-    **EQUIPMENT_EVENTS,
-}
-DESCRIPTIONS = [each for descriptions in TABLES.values() for each in descriptions]
+DESCRIPTIONS = [each for descriptions in EVENTS.values() for each in descriptions]
 
 IMAGE = "event.observatory_image"
 MOUNT = "event.observatory_mount_activity"
@@ -94,7 +84,7 @@ async def test_every_event_reaches_its_entities(
     expected = []
     for name, meaning in MEANINGS.items():
         await observatory.events.emit(name)
-        for role, descriptions in TABLES.items():
+        for role, descriptions in EVENTS.items():
             for each in descriptions:
                 if meaning.type in (each.event_types or ()):
                     identity = f"{settled.entry_id}_{role}_{each.key}"

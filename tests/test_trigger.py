@@ -253,10 +253,7 @@ def test_moments_are_told_by_entities_that_can_tell_them() -> None:
 
     types = {
         f"{role}_{each.key}": each.event_types or []
-        for role, descriptions in (
-            (Role.HUB, (event.IMAGE, *event.HUB_EVENTS)),
-            *event.EQUIPMENT_EVENTS.items(),
-        )
+        for role, descriptions in event.EVENTS.items()
         for each in descriptions
     }
     for key, trigger in TRIGGERS.items():

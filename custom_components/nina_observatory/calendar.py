@@ -1,13 +1,15 @@
 """The calendar of tonight's plan: targets and waits from the preview of the Target Scheduler."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.calendar import (
     CalendarEntity,
     CalendarEntityDescription,
     CalendarEvent,
 )
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_cached_translations
@@ -15,13 +17,20 @@ from homeassistant.util import dt as dt_util
 
 from .api import PlanEntry, Role
 from .const import DOMAIN
-from .entities.entity import NinaEntity
-from .readings.target_scheduler import SchedulerCoordinator
+from .entities.adding import async_add_rows
+from .entities.row import RowDescription, RowEntity
+from .entities.source import PREVIEW
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 
-PLAN = CalendarEntityDescription(key="plan", translation_key="plan")
+
+@dataclass(frozen=True, kw_only=True)
+class NinaCalendarDescription(RowDescription[tuple[PlanEntry, ...]], CalendarEntityDescription):
+    """Describe the calendar."""
+
+
+PLAN: Final = NinaCalendarDescription(key="plan", translation_key="plan", source=PREVIEW)
 
 
 async def async_setup_entry(
@@ -30,22 +39,19 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the calendar of an entry that has a Target Scheduler."""
-    if entry.runtime_data.scheduler is not None:
-        async_add_entities([PlanCalendar(entry.runtime_data.scheduler, Role.SCHEDULER, PLAN)])
+    rows = {Role.SCHEDULER: (PLAN,)}
+    async_add_rows(entry, Platform.CALENDAR, rows, PlanCalendar, async_add_entities)
 
 
-class PlanCalendar(NinaEntity[SchedulerCoordinator], CalendarEntity):
+class PlanCalendar(RowEntity, CalendarEntity):
     """The last preview; unavailable until one was requested."""
 
-    @property
-    @override
-    def available(self) -> bool:
-        return super().available and self.coordinator.data.preview is not None
+    entity_description: NinaCalendarDescription
 
     @property
     def _events(self) -> list[CalendarEvent]:
         """Return the plan, in order."""
-        events = (self._event(entry) for entry in self.coordinator.data.preview or ())
+        events = (self._event(entry) for entry in self.source or ())
         return [event for event in events if event is not None]
 
     def _event(self, entry: PlanEntry) -> CalendarEvent | None:

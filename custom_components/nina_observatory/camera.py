@@ -1,10 +1,10 @@
 """Cameras: the latest image, the live stack, and the screen of the imaging computer."""
 
-from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.camera import Camera, CameraEntityDescription
 from homeassistant.const import Platform
@@ -13,27 +13,90 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import NinaError, Picture, Role
 from .const import LOGGER
-from .entities.entity import NinaEntity, async_add_when
-from .readings.catalog import CatalogCoordinator
+from .entities.adding import async_add_rows
+from .entities.row import RowDescription, RowEntity
+from .entities.source import ANSWERING, PICTURE, STACK
+from .readings.catalog import Stack
 from .readings.coordinator import NinaCoordinator
-from .readings.equipment import EquipmentCoordinator
-from .readings.frames import QUALITY, Frames, FramesCoordinator
-from .readings.picture_cache import PictureCache
-from .runtime import NinaConfigEntry
+from .readings.equipment_state import EquipmentState
+from .readings.frames import QUALITY, Frames
+from .runtime import NinaConfigEntry, NinaRuntimeData
 
 PARALLEL_UPDATES = 0
 
 # Wide enough for a dashboard; the full frame is many times larger and takes N.I.N.A. seconds.
 DEFAULT_WIDTH = 1280
-STACKED = ("target", "filter", "frames")
 # No event reports that the screen changed.
 SCREENSHOT_SECONDS = 10
 
-LATEST_IMAGE = CameraEntityDescription(key="latest_image", translation_key="latest_image")
-LIVE_STACK = CameraEntityDescription(key="live_stack", translation_key="live_stack")
-SCREENSHOT = CameraEntityDescription(
-    key="screenshot", translation_key="screenshot", entity_registry_enabled_default=False
+
+@dataclass(frozen=True, kw_only=True)
+class NinaCameraDescription[SourceT](RowDescription[SourceT], CameraEntityDescription):
+    """Describe a camera: how to fetch its picture, with its width in pixels; raises NinaError.
+
+    All viewers share the pictures in the cache of the entry, which bounds their total size.
+    """
+
+    fetch_fn: Callable[[NinaRuntimeData, SourceT, int], Awaitable[Picture]]
+
+
+def saved_or_not(frames: Frames) -> Mapping[str, object]:
+    """Return the attribute that shows whether the image is a saved frame."""
+    return {"saved": frames.prepared is None}
+
+
+async def _async_latest(data: NinaRuntimeData, _frames: Frames, width: int) -> Picture:
+    return await data.frames.async_latest(width)
+
+
+async def _async_stack(data: NinaRuntimeData, stack: Stack, width: int) -> Picture:
+    """Fetch once for each frame that is stacked, separately from the pictures of the frames."""
+    fetch = partial(
+        data.client.live_stack.get_picture,
+        stack.target,
+        stack.filter,
+        width=width,
+        quality=QUALITY,
+    )
+    return await data.frames.pictures.async_get((stack, width), fetch)
+
+
+async def _async_screenshot(data: NinaRuntimeData, _state: EquipmentState, width: int) -> Picture:
+    """Fetch once for some seconds."""
+    fetch = partial(data.client.application.get_screenshot, width=width, quality=QUALITY)
+    key = (SCREENSHOT.key, monotonic() // SCREENSHOT_SECONDS, width)
+    return await data.frames.pictures.async_get(key, fetch)
+
+
+# The newest image in N.I.N.A., saved or not.
+LATEST_IMAGE: Final = NinaCameraDescription[Frames](
+    key="latest_image",
+    translation_key="latest_image",
+    source=PICTURE,
+    attributes_fn=saved_or_not,
+    fetch_fn=_async_latest,
 )
+LIVE_STACK: Final = NinaCameraDescription[Stack](
+    key="live_stack",
+    translation_key="live_stack",
+    source=STACK,
+    attributes_fn=lambda stack: {
+        "target": stack.target,
+        "filter": stack.filter,
+        "frames": stack.frames,
+    },
+    fetch_fn=_async_stack,
+)
+SCREENSHOT: Final = NinaCameraDescription[EquipmentState](
+    key="screenshot",
+    translation_key="screenshot",
+    source=ANSWERING,
+    entity_registry_enabled_default=False,
+    fetch_fn=_async_screenshot,
+)
+CAMERAS: Final[dict[Role, tuple[NinaCameraDescription[Any], ...]]] = {
+    Role.HUB: (LATEST_IMAGE, LIVE_STACK, SCREENSHOT)
+}
 
 
 async def async_setup_entry(
@@ -42,144 +105,39 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the cameras of an entry."""
-    data = entry.runtime_data
-    async_add_entities(
-        [
-            LatestImageCamera(data.frames, Role.HUB, LATEST_IMAGE),
-            ScreenshotCamera(data.equipment, Role.HUB, SCREENSHOT),
-        ]
-    )
-    async_add_when(
-        entry,
-        Platform.CAMERA,
-        Role.HUB,
-        [data.catalog],
-        [LIVE_STACK],
-        lambda _: data.catalog.data.stacking is not None,
-        partial(LiveStackCamera, data.catalog, Role.HUB),
-        async_add_entities,
-    )
+    async_add_rows(entry, Platform.CAMERA, CAMERAS, NinaCamera, async_add_entities)
 
 
-# Returns a picture; raises NinaError.
-type Fetch = Callable[[], Awaitable[Picture]]
+class NinaCamera(RowEntity, Camera):
+    """A still picture that is fetched on demand."""
 
-
-class PictureCamera[CoordinatorT: NinaCoordinator[Any]](NinaEntity[CoordinatorT], Camera):
-    """A still picture that is fetched on demand and shared by all viewers."""
+    entity_description: NinaCameraDescription[Any]
 
     def __init__(
-        self, coordinator: CoordinatorT, role: Role, description: CameraEntityDescription
+        self,
+        coordinator: NinaCoordinator[Any],
+        role: Role,
+        description: NinaCameraDescription[Any],
     ) -> None:
         super().__init__(coordinator, role, description)
         Camera.__init__(self)
-
-    @property
-    def pictures(self) -> PictureCache:
-        """Return the picture cache of the entry, which bounds the size of all its pictures."""
-        return self.runtime.frames.pictures
-
-    @abstractmethod
-    def fetch(self, width: int) -> Fetch | None:
-        """Return the function that fetches the picture for all viewers; None without one."""
-
-    @override
-    async def async_camera_image(
-        self, width: int | None = None, height: int | None = None
-    ) -> bytes | None:
-        """Return the picture; None if there is none or it cannot be fetched now."""
-        if (fetch := self.fetch(width or DEFAULT_WIDTH)) is None:
-            return None
-        try:
-            picture = await fetch()
-        except NinaError as err:
-            LOGGER.debug("%s: no picture: %s", self.entity_id, err)
-            return None
-        self.content_type = picture.content_type
-        return picture.data
-
-
-class LatestImageCamera(PictureCamera[FramesCoordinator]):
-    """The newest image in N.I.N.A., saved or not."""
-
-    @property
-    @override
-    def available(self) -> bool:
-        return super().available and self.coordinator.data.latest is not None
-
-    @property
-    @override
-    def extra_state_attributes(self) -> Mapping[str, object]:
-        return saved_or_not(self.coordinator.data)
 
     @override
     def part(self) -> object:
         return self.extra_state_attributes
 
     @override
-    def fetch(self, width: int) -> Fetch | None:
-        """Fetch once for each picture that N.I.N.A. shows."""
-        if self.coordinator.data.latest is None:
+    async def async_camera_image(
+        self, width: int | None = None, height: int | None = None
+    ) -> bytes | None:
+        """Return the picture; None if there is none or it cannot be fetched now."""
+        if (source := self.source) is None:
             return None
-        return partial(self.coordinator.async_latest, width)
-
-
-def saved_or_not(frames: Frames) -> Mapping[str, object]:
-    """Return the attribute that shows whether the image is a saved frame."""
-    return {} if frames.latest is None else {"saved": frames.prepared is None}
-
-
-class LiveStackCamera(PictureCamera[CatalogCoordinator]):
-    """The live stack that was updated last."""
-
-    @property
-    @override
-    def available(self) -> bool:
-        return super().available and self.coordinator.data.stack is not None
-
-    @property
-    @override
-    def extra_state_attributes(self) -> Mapping[str, object]:
-        stack = self.coordinator.data.stack
-        return {} if stack is None else {key: getattr(stack, key) for key in STACKED}
-
-    @override
-    def part(self) -> object:
-        return self.coordinator.data.stack
-
-    @override
-    def fetch(self, width: int) -> Fetch | None:
-        """Fetch once for each frame that is stacked, separately from the pictures of the frames."""
-        if (stack := self.coordinator.data.stack) is None:
+        fetch_fn = self.entity_description.fetch_fn
+        try:
+            picture = await fetch_fn(self.runtime, source, width or DEFAULT_WIDTH)
+        except NinaError as err:
+            LOGGER.debug("%s: no picture: %s", self.entity_id, err)
             return None
-        client = self.coordinator.client
-        return partial(
-            self.pictures.async_get,
-            (stack, width),
-            lambda: client.live_stack.get_picture(
-                stack.target, stack.filter, width=width, quality=QUALITY
-            ),
-        )
-
-
-class ScreenshotCamera(PictureCamera[EquipmentCoordinator]):
-    """The screen of the imaging computer."""
-
-    @property
-    @override
-    def available(self) -> bool:
-        return super().available and self.coordinator.data.reachable
-
-    @override
-    def part(self) -> object:
-        return None
-
-    @override
-    def fetch(self, width: int) -> Fetch:
-        """Cache the screenshot for some seconds."""
-        client = self.coordinator.client
-        return partial(
-            self.pictures.async_get,
-            (SCREENSHOT.key, monotonic() // SCREENSHOT_SECONDS, width),
-            lambda: client.application.get_screenshot(width=width, quality=QUALITY),
-        )
+        self.content_type = picture.content_type
+        return picture.data

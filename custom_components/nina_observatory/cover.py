@@ -1,6 +1,7 @@
 """Covers: the shutter of the dome or roof, and the lid of the flat panel."""
 
-from typing import Any, override
+from dataclasses import dataclass
+from typing import Any, Final, override
 
 from homeassistant.components.cover import (
     CoverDeviceClass,
@@ -13,19 +14,47 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import CoverState, Dome, FlatPanel, Role, ShutterState
+from .control.command import Command
+from .control.commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER
 from .control.commands.flat_panel import CLOSE_COVER, OPEN_COVER
-from .entities.entity import EquipmentEntity, async_add_when_seen
-from .readings.equipment import EquipmentCoordinator
-from .roof.roof import Roof
+from .control.runner import CommandRunner
+from .entities.adding import async_add_rows
+from .entities.row import CommandRowDescription, RowEntity
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the runner serializes, and a close must be able to preempt an open
 
-SHUTTER = CoverEntityDescription(
-    key="shutter", translation_key="shutter", device_class=CoverDeviceClass.SHUTTER
+# A lid in any other state moves, or is stuck in between.
+CLOSED: Final[dict[object, bool]] = {CoverState.CLOSED: True, CoverState.OPEN: False}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NinaCoverDescription[DeviceT](CommandRowDescription[DeviceT], CoverEntityDescription):
+    """Describe a cover: the commands that open and close it."""
+
+    open: Command[DeviceT]
+    close: Command[DeviceT]
+
+    @override
+    def is_supported(self, runner: CommandRunner, reading: DeviceT) -> bool:
+        return runner.supports(self.open)
+
+
+SHUTTER: Final = NinaCoverDescription[Dome](
+    key="shutter",
+    translation_key="shutter",
+    device_class=CoverDeviceClass.SHUTTER,
+    exists_fn=lambda dome: dome.can_set_shutter,
+    open=OPEN_SHUTTER,
+    close=CLOSE_SHUTTER,
 )
-COVER = CoverEntityDescription(
-    key="cover", translation_key="cover", device_class=CoverDeviceClass.SHUTTER
+COVER: Final = NinaCoverDescription[FlatPanel](
+    key="cover",
+    translation_key="cover",
+    device_class=CoverDeviceClass.SHUTTER,
+    exists_fn=lambda panel: panel.supports_open_close,
+    open=OPEN_COVER,
+    close=CLOSE_COVER,
 )
 
 
@@ -35,46 +64,26 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the covers of an entry."""
-    equipment = entry.runtime_data.equipment
-    async_add_when_seen(
-        entry,
-        Platform.COVER,
-        Role.DOME,
-        [SHUTTER],
-        lambda _, dome: dome.can_set_shutter,
-        lambda description: NinaShutter(entry.runtime_data.roof, equipment, description),
-        async_add_entities,
-    )
-    async_add_when_seen(
-        entry,
-        Platform.COVER,
-        Role.FLAT_PANEL,
-        [COVER],
-        lambda _, panel: (
-            panel.supports_open_close and entry.runtime_data.runner.supports(OPEN_COVER)
-        ),
-        lambda description: NinaCover(equipment, Role.FLAT_PANEL, description),
-        async_add_entities,
-    )
+    shutters, lids = {Role.DOME: (SHUTTER,)}, {Role.FLAT_PANEL: (COVER,)}
+    async_add_rows(entry, Platform.COVER, shutters, NinaShutter, async_add_entities)
+    async_add_rows(entry, Platform.COVER, lids, NinaCover, async_add_entities)
 
 
-class NinaShutter(EquipmentEntity[Dome], CoverEntity):
-    """The shutter; its state is the one the dome reports, never the one requested."""
+class NinaShutter(RowEntity, CoverEntity):
+    """The shutter; its state is the one the dome reports, never the one requested.
 
+    The rules of the roof stand between it and the dome.
+    """
+
+    entity_description: NinaCoverDescription[Dome]
     _attr_name = None
     _attr_supported_features = (
         CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE | CoverEntityFeature.STOP
     )
 
-    def __init__(
-        self, roof: Roof, equipment: EquipmentCoordinator, description: CoverEntityDescription
-    ) -> None:
-        super().__init__(equipment, Role.DOME, description)
-        self._roof = roof
-
     @property
     def _shutter(self) -> object:
-        return None if self.device is None else self.device.shutter
+        return self.read(lambda dome: dome.shutter)
 
     @property
     @override
@@ -96,34 +105,33 @@ class NinaShutter(EquipmentEntity[Dome], CoverEntity):
 
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
-        await self._roof.async_open()
+        await self.runtime.roof.async_open()
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
-        await self._roof.async_close()
+        await self.runtime.roof.async_close()
 
     @override
     async def async_stop_cover(self, **kwargs: Any) -> None:
-        await self._roof.async_stop()
+        await self.runtime.roof.async_stop()
 
 
-class NinaCover(EquipmentEntity[FlatPanel], CoverEntity):
+class NinaCover(RowEntity, CoverEntity):
     """The lid of the flat panel."""
 
+    entity_description: NinaCoverDescription[FlatPanel]
     _attr_supported_features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
 
     @property
     @override
     def is_closed(self) -> bool | None:
         """Return whether the lid reports closed; None while it moves or is stuck in between."""
-        if self.device is None or self.device.cover not in (CoverState.CLOSED, CoverState.OPEN):
-            return None
-        return self.device.cover is CoverState.CLOSED
+        return CLOSED.get(self.read(lambda panel: panel.cover))
 
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
-        await self.async_command(OPEN_COVER)
+        await self.async_command(self.entity_description.open)
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
-        await self.async_command(CLOSE_COVER)
+        await self.async_command(self.entity_description.close)

@@ -4,9 +4,9 @@ They show live events only. Events replayed after a gap are in the past, and aut
 act on them.
 """
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Final, override
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import EntityCategory, Platform
@@ -16,14 +16,55 @@ from homeassistant.helpers.json import json_bytes
 
 from .api import EventType, Guider, Role
 from .api.models.wire import moment
-from .entities.entity import NinaEntity, async_add_when_seen
+from .entities.adding import async_add_rows
+from .entities.row import RowDescription, RowEntity
+from .entities.source import SCHEDULER, SERVER
 from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, BusEvent, event_bus, smallest
 from .events.own_types import OwnEventType
-from .readings.equipment import EquipmentCoordinator
-from .runtime import NinaConfigEntry
+from .runtime import NinaConfigEntry, NinaRuntimeData
 from .views import frame_path
 
 PARALLEL_UPDATES = 0
+
+
+type Details = Callable[[NinaRuntimeData, BusEvent, Mapping[str, object]], Mapping[str, object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NinaEventDescription(RowDescription[Any], EventEntityDescription):
+    """Describe the events of one kind.
+
+    `details_fn` returns what is shown besides the payload of an event.
+    """
+
+    details_fn: Details = lambda _data, _event, _payload: {}
+
+
+def _picture(
+    data: NinaRuntimeData, event: BusEvent, payload: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return the path of the picture of a saved frame, for notifications."""
+    if event["type"] != EventType.IMAGE_SAVED:
+        return {}
+    identity = (moment(payload.get("date")), payload.get("filename"))
+    frames = reversed(data.frames.data.frames)
+    frame = next((frame for frame in frames if frame.identity == identity), None)
+    return {} if frame is None else {"picture": frame_path(event["entry_id"], frame)}
+
+
+def _guiding(
+    data: NinaRuntimeData, event: BusEvent, _payload: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return for a dither whether the guider reports guiding.
+
+    N.I.N.A. reports only the end of a dither, also of one that it skipped without guiding.
+    """
+    if event["type"] != EventType.GUIDER_DITHERED:
+        return {}
+    guider = data.equipment.data.device(Role.GUIDER)
+    if not isinstance(guider, Guider) or guider.guides is None:
+        return {"guiding": None}
+    return {"guiding": guider.guiding}
 
 
 def _connections(role: Role) -> tuple[str, ...]:
@@ -32,72 +73,71 @@ def _connections(role: Role) -> tuple[str, ...]:
     return tuple(EventType(f"{role}_{change}") for change in changes)
 
 
-def _describe(
-    key: str, *moments: str, category: EntityCategory | None = None
-) -> EventEntityDescription:
-    return EventEntityDescription(
-        key=key,
-        translation_key=key,
-        event_types=[str(moment) for moment in moments],
-        entity_category=category,
+def _describe(key: str, *types: str, **more: Any) -> NinaEventDescription:
+    return NinaEventDescription(
+        key=key, translation_key=key, event_types=[str(each) for each in types], **more
     )
 
 
-def _equipment(role: Role, *moments: str) -> EventEntityDescription:
+def _equipment(role: Role, *types: str, **more: Any) -> NinaEventDescription:
     """Describe the event entity of a device; diagnostic if it only connects and disconnects."""
-    category = None if moments else EntityCategory.DIAGNOSTIC
-    return _describe(role, *moments, *_connections(role), category=category)
+    category = None if types else EntityCategory.DIAGNOSTIC
+    return _describe(role, *types, *_connections(role), entity_category=category, **more)
 
 
-IMAGE: Final = _describe(
-    "image",
-    EventType.IMAGE_SAVED,
-    EventType.IMAGE_PREPARED,
-    EventType.CAPTURE_FINISHED,
-    EventType.LIVE_STACK_UPDATED,
-    EventType.LIVE_STACK_STATUS_CHANGED,
-)
-HUB_EVENTS: Final = (
-    _describe(
-        "sequence",
-        EventType.SEQUENCE_STARTED,
-        EventType.SEQUENCE_FINISHED,
-        EventType.SEQUENCE_ENTITY_FAILED,
-        OwnEventType.TARGET_CHANGED,
-        OwnEventType.WAITING_FOR_PERSON,
+EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
+    Role.HUB: (
+        _describe(
+            "image",
+            EventType.IMAGE_SAVED,
+            EventType.IMAGE_PREPARED,
+            EventType.CAPTURE_FINISHED,
+            EventType.LIVE_STACK_UPDATED,
+            EventType.LIVE_STACK_STATUS_CHANGED,
+            source=SERVER,
+            details_fn=_picture,
+        ),
+        _describe(
+            "sequence",
+            EventType.SEQUENCE_STARTED,
+            EventType.SEQUENCE_FINISHED,
+            EventType.SEQUENCE_ENTITY_FAILED,
+            OwnEventType.TARGET_CHANGED,
+            OwnEventType.WAITING_FOR_PERSON,
+            source=SERVER,
+        ),
+        _describe(
+            "session",
+            EventType.PROFILE_ADDED,
+            EventType.PROFILE_REMOVED,
+            EventType.PROFILE_CHANGED,
+            EventType.CUSTOM,
+            EventType.OTHER,
+            OwnEventType.NIGHT_REPORT,
+            OwnEventType.SECURE_FINISHED,
+            OwnEventType.START_UP_FINISHED,
+            source=SERVER,
+        ),
+        # Errors of every kind of equipment.
+        _describe(
+            "error",
+            EventType.AUTOFOCUS_FAILED,
+            EventType.CAMERA_DOWNLOAD_TIMEOUT,
+            EventType.PLATE_SOLVE_FAILED,
+            EventType.SEQUENCE_ENTITY_FAILED,
+            OwnEventType.ROOF_CLOSE_FAILED,
+            source=SERVER,
+        ),
     ),
-    _describe(
-        "session",
-        EventType.PROFILE_ADDED,
-        EventType.PROFILE_REMOVED,
-        EventType.PROFILE_CHANGED,
-        EventType.CUSTOM,
-        EventType.OTHER,
-        OwnEventType.NIGHT_REPORT,
-        OwnEventType.SECURE_FINISHED,
-        OwnEventType.START_UP_FINISHED,
+    Role.SCHEDULER: (
+        _describe(
+            "scheduler",
+            EventType.SCHEDULER_WAIT_STARTED,
+            EventType.SCHEDULER_NEW_TARGET_STARTED,
+            EventType.SCHEDULER_TARGET_STARTED,
+            source=SCHEDULER,
+        ),
     ),
-    # Errors of every kind of equipment.
-    _describe(
-        "error",
-        EventType.AUTOFOCUS_FAILED,
-        EventType.CAMERA_DOWNLOAD_TIMEOUT,
-        EventType.PLATE_SOLVE_FAILED,
-        EventType.SEQUENCE_ENTITY_FAILED,
-        OwnEventType.ROOF_CLOSE_FAILED,
-    ),
-)
-
-SCHEDULER_EVENTS: Final = (
-    _describe(
-        "scheduler",
-        EventType.SCHEDULER_WAIT_STARTED,
-        EventType.SCHEDULER_NEW_TARGET_STARTED,
-        EventType.SCHEDULER_TARGET_STARTED,
-    ),
-)
-
-EQUIPMENT_EVENTS: Final[dict[Role, tuple[EventEntityDescription, ...]]] = {
     Role.CAMERA: (_equipment(Role.CAMERA),),
     Role.MOUNT: (
         _equipment(
@@ -135,6 +175,7 @@ EQUIPMENT_EVENTS: Final[dict[Role, tuple[EventEntityDescription, ...]]] = {
             EventType.GUIDING_STARTED,
             EventType.GUIDING_STOPPED,
             EventType.GUIDER_DITHERED,
+            details_fn=_guiding,
         ),
     ),
     Role.DOME: (
@@ -175,28 +216,13 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event entities of an entry."""
-    equipment = entry.runtime_data.equipment
-    async_add_entities([NinaImageEvent(equipment, Role.HUB, IMAGE)])
-    async_add_entities(NinaEventEntity(equipment, Role.HUB, each) for each in HUB_EVENTS)
-    if entry.runtime_data.scheduler is not None:
-        async_add_entities(
-            NinaEventEntity(equipment, Role.SCHEDULER, each) for each in SCHEDULER_EVENTS
-        )
-    for role, descriptions in EQUIPMENT_EVENTS.items():
-        kind = NinaGuiderEvent if role is Role.GUIDER else NinaEventEntity
-        async_add_when_seen(
-            entry,
-            Platform.EVENT,
-            role,
-            descriptions,
-            lambda _description, _device: True,
-            partial(kind, equipment, role),
-            async_add_entities,
-        )
+    async_add_rows(entry, Platform.EVENT, EVENTS, NinaEvent, async_add_entities)
 
 
-class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
+class NinaEvent(RowEntity, EventEntity):
     """Events of one kind, with the payload of the newest."""
+
+    entity_description: NinaEventDescription
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -223,11 +249,11 @@ class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
         """Show a live event of this entity."""
         if event["type"] not in self.event_types or event.get("replayed") or _is_same_filter(event):
             return
-        self._trigger_event(event["type"], recordable(self.attributes(event)))
+        self._trigger_event(event["type"], recordable(self._attributes(event)))
         self.async_write_ha_state()
 
-    def attributes(self, event: BusEvent) -> dict[str, object]:
-        """Return the payload with the statistics of a frame merged in.
+    def _attributes(self, event: BusEvent) -> dict[str, object]:
+        """Return the payload with the statistics of a frame merged in, and the details.
 
         The payload of an unknown event is nested: its keys could clash with those of Home
         Assistant.
@@ -236,41 +262,9 @@ class NinaEventEntity(NinaEntity[EquipmentCoordinator], EventEntity):
         if "name" in event:
             return {"name": event["name"], "data": dict(data)}
         statistics = data.get("image_statistics")
-        plain = {key: value for key, value in data.items() if key != "image_statistics"}
-        return {**plain, **(statistics if isinstance(statistics, Mapping) else {})}
-
-
-class NinaImageEvent(NinaEventEntity):
-    """Events of images, with the path of the picture for notifications."""
-
-    @override
-    def attributes(self, event: BusEvent) -> dict[str, object]:
-        attributes = super().attributes(event)
-        frames = self.runtime.frames.data.frames
-        saved = moment(attributes.get("date"))
-        identity = (saved, attributes.get("filename"))
-        found = (frame for frame in reversed(frames) if frame.identity == identity)
-        if event["type"] == EventType.IMAGE_SAVED and (frame := next(found, None)) is not None:
-            attributes["picture"] = frame_path(event["entry_id"], frame)
-        return attributes
-
-
-class NinaGuiderEvent(NinaEventEntity):
-    """Events of the guider; N.I.N.A. reports only the end of a dither."""
-
-    @override
-    def attributes(self, event: BusEvent) -> dict[str, object]:
-        """Return the payload, and for a dither whether the guider reports guiding.
-
-        Without guiding N.I.N.A. skips a dither but still sends the event.
-        """
-        attributes = super().attributes(event)
-        if event["type"] == EventType.GUIDER_DITHERED:
-            guider = self.coordinator.data.device(Role.GUIDER)
-            if not isinstance(guider, Guider) or guider.guides is None:
-                return attributes | {"guiding": None}
-            return attributes | {"guiding": guider.guiding}
-        return attributes
+        payload = {key: value for key, value in data.items() if key != "image_statistics"}
+        payload |= statistics if isinstance(statistics, Mapping) else {}
+        return {**payload, **self.entity_description.details_fn(self.runtime, event, payload)}
 
 
 def recordable(attributes: dict[str, object]) -> dict[str, object]:

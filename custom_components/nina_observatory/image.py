@@ -1,23 +1,38 @@
 """The latest image in N.I.N.A. as an image entity, whose state is the time of the image."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.image import ImageEntity, ImageEntityDescription
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Frame, NinaError, Role
 from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
-from .entities.entity import NinaEntity
-from .readings.frames import FramesCoordinator, Prepared
+from .entities.adding import async_add_rows
+from .entities.row import RowDescription, RowEntity
+from .entities.source import PICTURE
+from .readings.coordinator import NinaCoordinator
+from .readings.frames import Frames, Prepared
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 
-LATEST_IMAGE: Final = ImageEntityDescription(key="latest_image", translation_key="latest_image")
+
+@dataclass(frozen=True, kw_only=True)
+class NinaImageDescription(RowDescription[Frames], ImageEntityDescription):
+    """Describe the image."""
+
+
+LATEST_IMAGE: Final = NinaImageDescription(
+    key="latest_image",
+    translation_key="latest_image",
+    source=PICTURE,
+    attributes_fn=saved_or_not,
+)
 
 
 async def async_setup_entry(
@@ -26,47 +41,46 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the image of an entry."""
-    async_add_entities([LatestImage(hass, entry.runtime_data.frames)])
+    rows = {Role.HUB: (LATEST_IMAGE,)}
+    async_add_rows(entry, Platform.IMAGE, rows, LatestImage, async_add_entities)
 
 
-class LatestImage(NinaEntity[FramesCoordinator], ImageEntity):
+class LatestImage(RowEntity, ImageEntity):
     """The newest image in N.I.N.A., saved or not; fetched on demand."""
 
-    def __init__(self, hass: HomeAssistant, frames: FramesCoordinator) -> None:
-        super().__init__(frames, Role.HUB, LATEST_IMAGE)
-        ImageEntity.__init__(self, hass)
+    entity_description: NinaImageDescription
+
+    def __init__(
+        self, coordinator: NinaCoordinator[Any], role: Role, description: NinaImageDescription
+    ) -> None:
+        super().__init__(coordinator, role, description)
+        ImageEntity.__init__(self, coordinator.hass)
 
     @property
-    @override
-    def available(self) -> bool:
-        return super().available and self.coordinator.data.latest is not None
+    def _latest(self) -> Prepared | Frame | None:
+        """Return the image that N.I.N.A. shows."""
+        return self.runtime.frames.data.latest
 
     @property
     @override
     def image_last_updated(self) -> datetime | None:
         """Return when the frame was saved, or when an unsaved image appeared."""
-        latest = self.coordinator.data.latest
-        if latest is None:
+        if (latest := self._latest) is None:
             return None
         return latest.prepared_at if isinstance(latest, Prepared) else latest.date
 
-    @property
-    @override
-    def extra_state_attributes(self) -> Mapping[str, object]:
-        return saved_or_not(self.coordinator.data)
-
     @override
     def part(self) -> object:
-        latest = self.coordinator.data.latest
+        latest = self._latest
         return latest.identity if isinstance(latest, Frame) else latest
 
     @override
     async def async_image(self) -> bytes | None:
         """Return the same picture as the camera entity; None if it cannot be fetched."""
-        if self.coordinator.data.latest is None:
+        if self._latest is None:
             return None
         try:
-            picture = await self.coordinator.async_latest(DEFAULT_WIDTH)
+            picture = await self.runtime.frames.async_latest(DEFAULT_WIDTH)
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", self.entity_id, err)
             return None

@@ -1,7 +1,7 @@
 """Light: the flat panel, in the brightness range that the device reports."""
 
-from collections.abc import Mapping
-from typing import Any, override
+from dataclasses import dataclass
+from typing import Any, Final, override
 
 from homeassistant.components.light import (
     ATTR_BRIGHTNESS,
@@ -15,17 +15,38 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import FlatPanel, Role
 from .control.commands.flat_panel import DARKEN_PANEL, light_panel
-from .entities.entity import EquipmentEntity, async_add_when_seen
-from .readings.equipment import EquipmentCoordinator
+from .control.runner import CommandRunner
+from .entities.adding import async_add_rows
+from .entities.row import CommandRowDescription, RowEntity
+from .readings.coordinator import NinaCoordinator
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # commands to one device run one after another
 
-PANEL = LightEntityDescription(key="panel", translation_key="panel")
-
 FULL = 255
 # Initial brightness of a panel that was never lit, dim so that it dazzles nobody at night.
 FIRST_FRACTION = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class NinaLightDescription(CommandRowDescription[FlatPanel], LightEntityDescription):
+    """Describe the light."""
+
+    @override
+    def is_supported(self, runner: CommandRunner, reading: FlatPanel) -> bool:
+        return runner.supports(DARKEN_PANEL)
+
+
+PANEL: Final = NinaLightDescription(
+    key="panel",
+    translation_key="panel",
+    exists_fn=lambda panel: panel.supports_on_off and panel.brightness_range is not None,
+    attributes_fn=lambda panel: {
+        "panel_brightness": panel.brightness,
+        "min_panel_brightness": panel.min_brightness,
+        "max_panel_brightness": panel.max_brightness,
+    },
+)
 
 
 async def async_setup_entry(
@@ -34,32 +55,21 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the light of an entry."""
-    data = entry.runtime_data
-    async_add_when_seen(
-        entry,
-        Platform.LIGHT,
-        Role.FLAT_PANEL,
-        [PANEL],
-        lambda _, panel: (
-            panel.supports_on_off
-            and panel.brightness_range is not None
-            and data.runner.supports(DARKEN_PANEL)
-        ),
-        lambda description: NinaPanel(data.equipment, Role.FLAT_PANEL, description),
-        async_add_entities,
-    )
+    rows = {Role.FLAT_PANEL: (PANEL,)}
+    async_add_rows(entry, Platform.LIGHT, rows, NinaPanel, async_add_entities)
 
 
-class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
+class NinaPanel(RowEntity, LightEntity):
     """The light of the flat panel."""
 
+    entity_description: NinaLightDescription
     _attr_color_mode = ColorMode.BRIGHTNESS
     _attr_supported_color_modes = {ColorMode.BRIGHTNESS}  # noqa: RUF012  # declared like this there
 
     def __init__(
-        self, equipment: EquipmentCoordinator, role: Role, description: LightEntityDescription
+        self, coordinator: NinaCoordinator[Any], role: Role, description: NinaLightDescription
     ) -> None:
-        super().__init__(equipment, role, description)
+        super().__init__(coordinator, role, description)
         self._last: int | None = None
         self._remember()
 
@@ -73,36 +83,30 @@ class NinaPanel(EquipmentEntity[FlatPanel], LightEntity):
     @callback
     def _remember(self) -> None:
         """Store the brightness in the panel's units; the panel forgets it when switched off."""
-        if self.device is not None and self.device.light_on:
-            self._last = self.device.brightness
+        if (panel := self._panel).light_on:
+            self._last = panel.brightness
+
+    @property
+    def _panel(self) -> FlatPanel:
+        """Return the panel; one of which nothing is known while it cannot be read."""
+        return self.source or FlatPanel()
 
     @property
     @override
     def is_on(self) -> bool | None:
-        return None if self.device is None else self.device.light_on
+        return self._panel.light_on
 
     @property
     @override
     def brightness(self) -> int | None:
         """Return the brightness from 1 to 255, whatever units the panel uses."""
-        fraction = None if self.device is None else self.device.brightness_fraction
+        fraction = self._panel.brightness_fraction
         return None if fraction is None else max(1, round(fraction * FULL))
-
-    @property
-    @override
-    def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        if self.device is None:
-            return None
-        return {
-            "panel_brightness": self.device.brightness,
-            "min_panel_brightness": self.device.min_brightness,
-            "max_panel_brightness": self.device.max_brightness,
-        }
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Light the panel at the requested brightness, else the last one, else dimly."""
-        panel = self.device or FlatPanel()
+        panel = self._panel
         wanted: int | None = None
         if (brightness := kwargs.get(ATTR_BRIGHTNESS)) is not None:
             wanted = panel.brightness_for(brightness / FULL)

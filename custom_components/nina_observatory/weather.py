@@ -1,6 +1,7 @@
 """The weather at the observatory, as far as its sensors measure it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, override
 
@@ -20,36 +21,16 @@ from homeassistant.helpers.event import async_track_sunrise, async_track_sunset
 from homeassistant.helpers.sun import is_up
 
 from .api import Role, Weather
-from .entities.entity import EquipmentEntity, async_add_when_seen
+from .entities.adding import async_add_rows
+from .entities.row import RowDescription, RowEntity
 from .entities.source import Follow
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 
-# The only entity of a weather source, so it takes the name of the device.
-WEATHER = WeatherEntityDescription(key="weather", name=None)
-
 # Meteorologists count clouds in eighths: up to one is clear, seven or more is cloudy.
 CLEAR_BELOW: Final = 12.5
 CLOUDY_FROM: Final = 87.5
-
-
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: NinaConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Add the weather of an entry."""
-    equipment = entry.runtime_data.equipment
-    async_add_when_seen(
-        entry,
-        Platform.WEATHER,
-        Role.WEATHER,
-        [WEATHER],
-        lambda _, weather: _measures_weather(weather),
-        lambda description: NinaWeather(equipment, Role.WEATHER, description),
-        async_add_entities,
-    )
 
 
 def _measures_weather(weather: Weather) -> bool:
@@ -65,9 +46,29 @@ def _measures_weather(weather: Weather) -> bool:
     return any(value is not None for value in shown)
 
 
-class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
+@dataclass(frozen=True, kw_only=True)
+class NinaWeatherDescription(RowDescription[Weather], WeatherEntityDescription):
+    """Describe the weather."""
+
+
+# The only entity of a weather source, so it takes the name of the device.
+WEATHER: Final = NinaWeatherDescription(key="weather", name=None, exists_fn=_measures_weather)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the weather of an entry."""
+    rows = {Role.WEATHER: (WEATHER,)}
+    async_add_rows(entry, Platform.WEATHER, rows, NinaWeather, async_add_entities)
+
+
+class NinaWeather(RowEntity, WeatherEntity):
     """The weather; values that the source does not measure are omitted."""
 
+    entity_description: NinaWeatherDescription
     _attr_native_pressure_unit = UnitOfPressure.HPA
     _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
     _attr_native_wind_speed_unit = UnitOfSpeed.METERS_PER_SECOND
@@ -81,7 +82,7 @@ class NinaWeather(EquipmentEntity[Weather], WeatherEntity):
     @property
     def _weather(self) -> Weather:
         """Return the measurements; None while the device cannot be read."""
-        return self.device or Weather()
+        return self.source or Weather()
 
     @property
     @override

@@ -206,7 +206,7 @@ def _reader(description: Any) -> tuple[Callable[..., Any] | None, tuple[Any, ...
 def _commands(role: Role, description: Any) -> list[Command[Any]]:
     """Return the commands that an entity sends."""
     found: list[Command[Any]] = []
-    for name in ("turn_on", "turn_off", "command"):
+    for name in ("turn_on", "turn_off", "open", "close", "command"):
         value = getattr(description, name, None)
         if isinstance(value, Command):
             found.append(value)

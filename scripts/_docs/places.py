@@ -45,11 +45,7 @@ PLACES: Final[dict[str, Place]] = {
     "CHOICES": Place(
         source="`/profile/show`, `/sequence/list-available`", exists="something to choose"
     ),
-    "COVER": Place(
-        role=Role.FLAT_PANEL,
-        source="`CoverState`; `open_cover`, `close_cover`",
-        exists="`SupportsOpenClose`",
-    ),
+    "COVER": Place(role=Role.FLAT_PANEL, source="`CoverState`"),
     "CURRENT_INSTRUCTION": Place(source="`/sequence/json`, events `TS-…`, last frame"),
     "CURRENT_TARGET": Place(source="events `TS-…`, sequence or last frame"),
     "FLATS_SENSORS": Place(source="`/flats/status`:", part="flats", model=FlatsStatus),
@@ -66,7 +62,6 @@ PLACES: Final[dict[str, Place]] = {
     "PANEL": Place(
         role=Role.FLAT_PANEL,
         source="`LightOn`, `Brightness`, `MinBrightness`, `MaxBrightness`",
-        exists="`SupportsOnOff`, `MaxBrightness` known",
     ),
     "PLAN": Place(role=Role.SCHEDULER, source=PREVIEW),
     "ACTIVITY_SENSORS": Place(role=Role.SCHEDULER, source="events `TS-…`"),
@@ -75,7 +70,6 @@ PLACES: Final[dict[str, Place]] = {
     "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),
     "ROOF_GUARD": replace(GUARD, source="what the guard does"),
     "ROOF_GUARD_SWITCH": replace(GUARD, source="whether the guard is armed"),
-    "SCHEDULER_EVENTS": Place(role=Role.SCHEDULER),
     "SCHEDULER_REACHABLE": Place(
         role=Role.SCHEDULER, source="whether the last request was answered"
     ),
@@ -83,17 +77,9 @@ PLACES: Final[dict[str, Place]] = {
     "SEQUENCE_SENSORS": Place(source="`/sequence/json`"),
     "SEQUENCE_SWITCH": Place(source="`/sequence/json`, roots", exists="a sequence is loaded"),
     "SESSION_SENSORS": Place(source="light frames of the night, noon to noon at the rig"),
-    "SHUTTER": Place(
-        role=Role.DOME,
-        source="`ShutterStatus`; `open_shutter`, `close_shutter`",
-        exists="`CanSetShutter`",
-    ),
+    "SHUTTER": Place(role=Role.DOME, source="`ShutterStatus`"),
     "TAB": Place(source="`/application/get-tab`"),
-    "WEATHER": Place(
-        role=Role.WEATHER,
-        source="the channels below",
-        exists="one of `CloudCover`, `Humidity`, `Pressure`, `RainRate`, `Temperature`, `WindSpeed` known",
-    ),
+    "WEATHER": Place(role=Role.WEATHER, source="the channels below"),
 }
 
 # What no table tells, by unique id.

@@ -27,7 +27,7 @@ class RowDescription[SourceT](EntityDescription):
     since: tuple[int, ...] = ()
     exists_fn: Callable[[SourceT], bool] = lambda _: True
     available_fn: Callable[[SourceT], bool] = lambda _: True
-    attributes_fn: Callable[[SourceT], Mapping[str, Any] | None] = lambda _: None
+    attributes_fn: Callable[[SourceT], Mapping[str, object] | None] = lambda _: None
 
     def exists(self, data: NinaRuntimeData, role: Role) -> bool:
         """Return whether the entity is to be added according to the current reading."""
@@ -93,7 +93,7 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
 
     @property
     @override
-    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+    def extra_state_attributes(self) -> Mapping[str, object] | None:
         return self.read(self.entity_description.attributes_fn)
 
     @override

@@ -8,12 +8,12 @@ from typing import Any, Final
 from homeassistant.core import CALLBACK_TYPE
 from homeassistant.util import dt as dt_util
 
-from ..api import Profile, Role, SafetyMonitor
+from ..api import PlanEntry, Profile, Role, SafetyMonitor
 from ..control.polar_alignment import Alignment, PolarAlignment
 from ..control.procedure import Procedures
 from ..devices import is_known
 from ..events.listener import EventListener
-from ..readings.catalog import Catalog
+from ..readings.catalog import Catalog, Stack
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.frames import Frames
@@ -152,6 +152,11 @@ FRAMES: Final = Source[Frames](
     coordinator=lambda data: data.frames,
     read=lambda data, _: data.frames.data if data.frames.data.known else None,
 )
+# The same while N.I.N.A. shows a picture.
+PICTURE: Final = Source[Frames](
+    coordinator=FRAMES.coordinator,
+    read=lambda data, _: data.frames.data if data.frames.data.latest is not None else None,
+)
 # The sequence with everything related, while the sequence can be read.
 IMAGING: Final = Source[NinaRuntimeData](
     coordinator=lambda data: data.sequence,
@@ -176,6 +181,11 @@ PLAN: Final = Source[SchedulerPlan](
         None if data.scheduler is None or not data.scheduler.data.reachable else data.scheduler.data
     ),
 )
+# The last preview of the night.
+PREVIEW: Final = Source[tuple[PlanEntry, ...]](
+    coordinator=PLAN.coordinator,
+    read=lambda data, _: None if data.scheduler is None else data.scheduler.data.preview,
+)
 # The Target Scheduler: whether it answers, and its plan.
 SCHEDULER: Final = Source[SchedulerPlan](
     coordinator=PLAN.coordinator,
@@ -184,6 +194,12 @@ SCHEDULER: Final = Source[SchedulerPlan](
 PROFILES: Final = _catalog(lambda catalog: catalog.profiles)
 SEQUENCES: Final = _catalog(lambda catalog: catalog.sequences)
 LIVE_STACK: Final = _catalog(lambda catalog: catalog.stacking is not None)
+# The live stack that was updated last.
+STACK: Final = Source[Stack](
+    coordinator=LIVE_STACK.coordinator,
+    read=lambda data, _: data.catalog.data.stack,
+    exists=lambda data, _: data.catalog.data.stacking is not None,
+)
 # The polar alignment, while its plugin is installed; the second source only while one runs.
 ALIGNMENT_PLUGIN: Final = Source[PolarAlignment](
     coordinator=lambda data: data.catalog,
