@@ -1,8 +1,7 @@
 """Binary sensors of problems, and of an autofocus run in progress."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -15,20 +14,30 @@ from homeassistant.core import callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
-from ..entities.entity import NinaEntity, async_add_when_seen
-from ..entities.source import Follow
+from ..entities.adding import async_add_rows
+from ..entities.row import RowDescription, RowEntity
+from ..entities.source import PROBLEMS as SOURCE, Source
 from ..night.detectors import DETECTORS, AutofocusFailed, Detector
-from ..night.problems import ProblemState
-from ..readings.equipment import EquipmentCoordinator
-from ..runtime import NinaConfigEntry
+from ..night.problems import Problems, ProblemState
+from ..runtime import NinaConfigEntry, NinaRuntimeData
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProblemDescription(BinarySensorEntityDescription):
-    """Describe a problem: the detector that finds it, and the version it needs."""
+class ProblemDescription(RowDescription[Problems], BinarySensorEntityDescription):
+    """Describe a problem: the detector that finds it."""
 
+    source: Source[Problems] = SOURCE
     detector: type[Detector]
-    since: tuple[int, ...]
+
+    @override
+    def exists(self, data: NinaRuntimeData, role: Role) -> bool:
+        """Return whether it can be shown, and the device can have it."""
+        device, detector = data.equipment.data.device(role), self.state(data.problems).detector
+        return super().exists(data, role) and (device is None or detector.can_occur(device))
+
+    def state(self, problems: Problems) -> ProblemState:
+        """Return the state of the problem."""
+        return problems.states[self.detector.key]
 
 
 PROBLEMS: Final = tuple(
@@ -50,7 +59,7 @@ AUTOFOCUS_RUNNING: Final = ProblemDescription(
 )
 
 
-class NinaProblem(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
+class NinaProblem(RowEntity, BinarySensorEntity):
     """A problem; unknown until it was evaluated, unavailable while nothing can show it."""
 
     entity_description: ProblemDescription
@@ -58,11 +67,7 @@ class NinaProblem(NinaEntity[EquipmentCoordinator], BinarySensorEntity):
     @property
     def problem(self) -> ProblemState:
         """Return the state of the problem."""
-        return self.runtime.problems.states[self.entity_description.detector.key]
-
-    @override
-    def follows(self) -> Iterable[Follow]:
-        return [self.runtime.problems.async_add_listener]
+        return self.entity_description.state(self.runtime.problems)
 
     @property
     @override
@@ -119,26 +124,7 @@ def async_add_problems(
     entry: NinaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the problems that can occur with this equipment."""
-    data = entry.runtime_data
-    equipment, client, problems = data.equipment, data.client, data.problems
-
-    def can_occur(description: ProblemDescription, device: Any) -> bool:
-        """Return whether the device can have the problem, and the server can show it."""
-        detector = problems.states[description.detector.key].detector
-        return client.plugin.at_least(*description.since) and detector.can_occur(device)
-
-    rows = [(NinaProblem, each) for each in PROBLEMS] + [(AutofocusRunning, AUTOFOCUS_RUNNING)]
-    for make, description in rows:
-        role = description.detector.role
-        if role is Role.HUB:
-            async_add_entities([make(equipment, role, description)])
-            continue
-        async_add_when_seen(
-            entry,
-            Platform.BINARY_SENSOR,
-            role,
-            [description],
-            can_occur,
-            partial(make, equipment, role),
-            async_add_entities,
-        )
+    rows = [*((each, NinaProblem) for each in PROBLEMS), (AUTOFOCUS_RUNNING, AutofocusRunning)]
+    for row, make in rows:
+        tables = {row.detector.role: (row,)}
+        async_add_rows(entry, Platform.BINARY_SENSOR, tables, make, async_add_entities)

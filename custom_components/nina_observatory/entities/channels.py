@@ -14,7 +14,7 @@ from ..const import DOMAIN
 from ..devices import async_on_return, unique_id
 from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
-from .entity import EquipmentEntity
+from .entity import NinaEntity
 
 CHANNEL_PREFIX = "channel_"
 
@@ -70,7 +70,7 @@ def _registered(entry: NinaConfigEntry, platform: str) -> Names:
     }
 
 
-class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
+class ChannelEntity[ChannelT: ReadonlySwitch](NinaEntity[EquipmentCoordinator]):
     """A channel of a switch hub; available while the hub reports it."""
 
     def __init__(
@@ -86,6 +86,12 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
         self._attr_name = one_line(name or "") or f"Channel {channel_id}"
 
     @property
+    def hub(self) -> SwitchHub | None:
+        """Return the switch hub, None while it cannot be read."""
+        hub = self.coordinator.data.device(Role.SWITCH_HUB)
+        return hub if isinstance(hub, SwitchHub) else None
+
+    @property
     @abstractmethod
     def channels(self) -> Iterable[ChannelT]:
         """Return the channels to find this one in."""
@@ -99,7 +105,7 @@ class ChannelEntity[ChannelT: ReadonlySwitch](EquipmentEntity[SwitchHub]):
     @property
     @override
     def available(self) -> bool:
-        return super().available and self.channel is not None
+        return self.channel is not None
 
 
 class WritableChannel(ChannelEntity[WritableSwitch]):
@@ -114,4 +120,4 @@ class WritableChannel(ChannelEntity[WritableSwitch]):
     @override
     def channels(self) -> Iterable[WritableSwitch]:
         """Return the channels that fit this kind of entity."""
-        return () if self.device is None else filter(self.fits, self.device.writable)
+        return () if self.hub is None else filter(self.fits, self.hub.writable)

@@ -11,13 +11,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from ..api import Device, Role
+from ..api import Role
 from ..const import DOMAIN
 from ..control.command import Command
 from ..devices import async_on_return, device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..readings.coordinator import NinaCoordinator
-from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .source import Follow
 
@@ -104,47 +103,6 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
         if shown != self._shown:
             self._shown = shown
             super()._handle_coordinator_update()
-
-
-class EquipmentEntity[DeviceT: Device](NinaEntity[EquipmentCoordinator]):
-    """An entity of one kind of equipment; available while that is connected."""
-
-    role: Role
-
-    @property
-    def device(self) -> DeviceT | None:
-        """Return the equipment, or None while it cannot be read."""
-        return self.coordinator.data.device(self.role)  # type: ignore[return-value]
-
-    @property
-    @override
-    def available(self) -> bool:
-        return super().available and self.device is not None
-
-
-@callback
-def async_add_when_seen[DescriptionT: EntityDescription](
-    entry: NinaConfigEntry,
-    platform: str,
-    role: Role,
-    descriptions: Iterable[DescriptionT],
-    exists: Callable[[DescriptionT, Any], bool],
-    make: Callable[[DescriptionT], Entity],
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Add entities of a kind of equipment: known ones at once, others when first seen.
-
-    The hub counts as seen when the server answers.
-    """
-    equipment = entry.runtime_data.equipment
-
-    def seen(description: DescriptionT) -> bool:
-        if role is Role.HUB:
-            return equipment.data.reachable and exists(description, equipment.data.server)
-        device = equipment.data.device(role)
-        return device is not None and exists(description, device)
-
-    async_add_when(entry, platform, role, [equipment], descriptions, seen, make, async_add_entities)
 
 
 @callback

@@ -13,6 +13,7 @@ from ..control.polar_alignment import Alignment, PolarAlignment
 from ..control.procedure import Procedures
 from ..devices import is_known
 from ..events.listener import EventListener
+from ..night.problems import Problems
 from ..readings.catalog import Catalog, Stack
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment_state import EquipmentState
@@ -211,6 +212,13 @@ ALIGNMENT: Final = Source[Alignment](
     read=lambda data, _: data.alignment.state if data.alignment.state.running else None,
     follows=ALIGNMENT_PLUGIN.follows,
     exists=lambda data, _: data.catalog.data.aligns,
+)
+# The problems; those of a device are added once that is seen.
+PROBLEMS: Final = Source[Problems](
+    coordinator=lambda data: data.equipment,
+    read=lambda data, _: data.problems,
+    follows=lambda data: [data.problems.async_add_listener],
+    exists=lambda data, role: role is Role.HUB or _on_sight(data, role),
 )
 PROCEDURES: Final = Source[Procedures](
     coordinator=lambda data: data.equipment,

@@ -33,7 +33,7 @@ class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
     @property
     @override
     def channels(self) -> Iterable[ReadonlySwitch]:
-        return () if self.device is None else gauges(self.device)
+        return () if self.hub is None else gauges(self.hub)
 
     @property
     @override
