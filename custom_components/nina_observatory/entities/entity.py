@@ -1,20 +1,16 @@
-"""Base entities, and functions that add entities when their subject is first seen."""
+"""The base of all entities."""
 
 from collections.abc import Callable, Iterable, Mapping
 from inspect import getattr_static
 from typing import Any, override
 
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from ..api import Role
-from ..const import DOMAIN
 from ..control.command import Command
-from ..devices import async_on_return, device_link, unique_id
+from ..devices import device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
@@ -103,54 +99,3 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
         if shown != self._shown:
             self._shown = shown
             super()._handle_coordinator_update()
-
-
-@callback
-def async_add_when[DescriptionT: EntityDescription](
-    entry: NinaConfigEntry,
-    platform: str,
-    role: Role,
-    coordinators: Iterable[NinaCoordinator[Any]],
-    descriptions: Iterable[DescriptionT],
-    exists: Callable[[DescriptionT], bool],
-    make: Callable[[DescriptionT], Entity],
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Add entities: known ones at once, others when a snapshot shows that they exist.
-
-    The entity registry is the memory: everything ever seen exists right after a restart, even with
-    N.I.N.A. closed; entities that the user deleted come back only when seen again.
-    """
-    hass, queue = entry.runtime_data.equipment.hass, entry.runtime_data.entities
-    registry = er.async_get(hass)
-    every = tuple(descriptions)
-    waiting = list(every)
-
-    def known(description: DescriptionT) -> bool:
-        identity = unique_id(entry, role, description.key)
-        return registry.async_get_entity_id(platform, DOMAIN, identity) is not None
-
-    @callback
-    def expect_again() -> None:
-        """Wait for entities that the user deleted with their device."""
-        waiting[:] = [description for description in every if not known(description)]
-
-    @callback
-    def add(arrived: Callable[[DescriptionT], bool]) -> None:
-        new = [description for description in waiting if arrived(description)]
-        entities = [make(description) for description in new]
-        for description in new:
-            waiting.remove(description)
-        if entities:
-            queue.async_add(async_add_entities, entities)
-
-    @callback
-    def look() -> None:
-        if waiting:
-            add(exists)
-
-    add(known)
-    look()
-    async_on_return(hass, entry, role, expect_again)
-    for coordinator in coordinators:
-        entry.async_on_unload(coordinator.async_add_listener(look))
