@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED
@@ -10,7 +9,7 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .api import Frame, ImageType, NinaError, beyond_bounds
+from .api import Frame, ImageType, NinaError, beyond_bounds, plain
 from .const import (
     CONF_DAILY_PLAN,
     CONF_MOUNT_INTERLOCK,
@@ -65,8 +64,8 @@ async def async_get_config_entry_diagnostics(
         "polls": {part: _polling(each) for part, each in _coordinators(data).items()},
         "event_stream": {
             "connected": data.listener.connected,
-            **asdict(data.listener.stream.counters),
-            **asdict(data.listener.reconciler.counters),
+            **plain(data.listener.stream.counters),
+            **plain(data.listener.reconciler.counters),
             "recent": [event.type for event in data.listener.recent],
         },
         "beyond_bounds": dict(beyond_bounds),
@@ -187,7 +186,7 @@ def _sequence(data: NinaRuntimeData) -> dict[str, object]:
     return {
         "reachable": reading.reachable,
         "state": reading.state,
-        "exposures": asdict(reading.exposures),
+        "exposures": plain(reading.exposures),
         "nodes": sum(1 for root in roots for _ in root.walk()),
     }
 

@@ -19,6 +19,7 @@ from ..api import (
     NinaUnfinishedError,
     Picture,
     Role,
+    plain,
     release,
 )
 from ..api.endpoints.camera import AFTER_EXPOSURE, CameraEndpoint
@@ -31,7 +32,7 @@ from ..views import LARGEST_WIDTH, WIDTH, capture_media, find_frame, frame_id, p
 from .action import FILTER, WAIT, Action, Call, require
 from .fields import Choice, Number, Text, binning, check_limits, flag
 from .reading import as_data
-from .response import plain, solution
+from .response import solution
 
 # A day, longer than any exposure; the camera's own limits are checked at the call.
 LONGEST: Final = 86_400

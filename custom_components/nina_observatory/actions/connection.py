@@ -7,7 +7,7 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from ..api import DEVICE_MODELS, AvailableDevice, Role
+from ..api import DEVICE_MODELS, AvailableDevice, Role, plain
 from ..api.endpoints.equipment import EquipmentEndpoint
 from ..const import Needs, Question
 from ..control.command import Command
@@ -18,7 +18,6 @@ from ..helpers.permissions import EVERYTHING
 from ..procedures.connections import async_connect_all, async_disconnect_all
 from .action import Action, Call
 from .fields import Choice, Text
-from .response import plain
 
 ALL: Final = "all"
 

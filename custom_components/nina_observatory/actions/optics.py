@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
-from ..api import Role
+from ..api import Role, plain
 from ..const import Needs, Question
 from ..control.command import Command
 from ..control.commands.filter_wheel import change_filter
@@ -16,7 +16,6 @@ from ..errors import translated_errors
 from .action import WAIT, Action, Call, commanding
 from .fields import Number, Text, flag
 from .mount import ANGLE
-from .response import plain
 
 # The API does not report the range of the focuser; N.I.N.A. enforces its own limits.
 FOCUSER_STEPS = Number(low=0, high=1_000_000, whole=True)

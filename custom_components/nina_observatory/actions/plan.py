@@ -1,6 +1,6 @@
 """Actions for the Target Scheduler; those that make it compute are refused while imaging."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from ..api import (
     Role,
     SchedulerProfile,
     Target,
+    plain,
 )
 from ..api.coordinates import SkyPosition
 from ..const import Needs, Question
@@ -35,7 +36,6 @@ from ..procedures.plan_request import (
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from .action import CENTERING, WAIT, Action, Call
 from .fields import Choice, Text, date_time, flag
-from .response import plain
 
 ALL: Final = "all"
 # Further ahead is most likely a mistyped year.
@@ -78,9 +78,9 @@ def _entry(entry: PlanEntry) -> JsonObjectType:
         "target": entry.name,
         "target_id": entry.id,
         "waiting": entry.waiting,
-        "start": None if entry.start_time is None else entry.start_time.isoformat(),
-        "end": None if entry.end_time is None else entry.end_time.isoformat(),
-        "exposures": [asdict(run) for run in entry.runs],
+        "start": plain(entry.start_time),
+        "end": plain(entry.end_time),
+        "exposures": plain(entry.runs),
     }
 
 
@@ -141,7 +141,7 @@ def _target(target: Target) -> JsonObjectType:
         "roi": target.roi,
         "progress": progress_of(target.plans),
         "remaining_seconds": seconds_to_go(target.plans),
-        "plans": [asdict(plan) for plan in target.plans],
+        "plans": plain(target.plans),
     }
 
 
@@ -157,7 +157,7 @@ async def _async_get_target_statistics(call: Call) -> ServiceResponse:
         except NinaResponseError as err:
             # Usual without the star detector of Hocus Focus (target-scheduler API 2.5).
             raise NotDoneError(Reason.STATISTICS_FAILED, reason=str(err)) from err
-    return {"target": target.name, "statistics": [asdict(each) for each in statistics]}
+    return {"target": target.name, "statistics": plain(statistics)}
 
 
 async def async_find_target(call: Call) -> Target:

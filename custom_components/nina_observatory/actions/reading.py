@@ -7,7 +7,7 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util.json import JsonObjectType
 import probatio
 
-from ..api import EventType, Frame, ImageType, NinaEvent, Role
+from ..api import EventType, Frame, ImageType, NinaEvent, Role, plain
 from ..api.endpoints.application import ApplicationEndpoint
 from ..const import DOMAIN, Needs, Question
 from ..errors import NotDoneError, Reason, RefusedError, SenselessError, translated_errors
@@ -17,7 +17,6 @@ from ..views import frame_media, frame_path
 from .action import Action, Call
 from .fields import Choice, Number, Text
 from .mount import PLACE, place
-from .response import plain
 
 LIMIT = {probatio.Optional("limit", default=100): Number(low=1, high=5000, whole=True)}
 
@@ -65,9 +64,9 @@ async def _async_get_events(call: Call) -> ServiceResponse:
 def _event(event: NinaEvent) -> JsonObjectType:
     """Return the data of an event as on the event bus."""
     return {
-        "type": event.type.value,
+        "type": plain(event.type),
         "name": event.name,
-        "device": None if event.role is None else event.role.value,
+        "device": plain(event.role),
         "time": plain(event.time),
         # A user's sequence may send any text as an event.
         "data": plain(event.data)

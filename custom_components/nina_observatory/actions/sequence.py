@@ -13,6 +13,7 @@ from ..api import (
     Role,
     SequenceSkip,
     SkySource,
+    plain,
     release,
 )
 from ..api.endpoints.framing import FramingEndpoint
@@ -33,7 +34,6 @@ from ..readings.sequence_listing import async_read_tree, tree_as_data
 from .action import CENTERING, WAIT, Action, Call, commanding, require
 from .fields import Choice, Number, Text, flag, missing
 from .mount import ANGLE, PLACE, place
-from .response import plain
 
 # Seconds to wait for the rotation of a target.
 _TREE_WITHIN: Final = 20.0

@@ -99,6 +99,7 @@ from .models.sequence_tree import SequenceTree, TreeNode
 from .models.switch_hub import ReadonlySwitch, SwitchHub, WritableSwitch
 from .models.weather import Weather
 from .pictures import Picture
+from .plain_data import plain
 from .plain_text import one_line
 from .plugin_version import PluginVersion, parse_version, release
 from .scheduler import SchedulerClient
@@ -223,6 +224,7 @@ __all__ = [
     "one_line",
     "parse_version",
     "percent",
+    "plain",
     "release",
     "running_parts",
     "sequence_exposures",

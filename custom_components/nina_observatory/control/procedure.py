@@ -12,7 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from ..api import one_line
+from ..api import one_line, plain
 from ..const import DOMAIN, LOGGER
 from ..errors import EndedError, Reason, RefusedError, error_key, is_absence
 from ..events.bus import async_fire_own
@@ -66,8 +66,8 @@ class StepResult:
     def as_data(self) -> dict[str, Any]:
         """Return the result as plain data, with the error in words."""
         data: dict[str, Any] = {
-            "step": self.step.value,
-            "result": self.outcome.value,
+            "step": plain(self.step),
+            "result": plain(self.outcome),
             "seconds": round(self.seconds, 1),
         }
         if self.error is not None:

@@ -12,7 +12,7 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..api import EventType, NinaEvent, Role
+from ..api import EventType, NinaEvent, Role, plain
 from ..const import DOMAIN, EVENT_NINA
 from ..devices import device_identifier
 from ..helpers.listeners import Listeners
@@ -83,7 +83,7 @@ class EventBus:
             "device_id": _device_id(self._hass, self._entry, role),
             "entry_id": self._entry.entry_id,
             "type": kind,
-            "time": None if time is None else time.isoformat(),
+            "time": plain(time),
             "data": dict(data),
         }
 

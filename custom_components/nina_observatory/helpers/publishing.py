@@ -16,7 +16,7 @@ from typing import Any, Final, TypedDict
 
 from homeassistant.components.diagnostics import REDACTED
 
-from ..api import Device, Unknown
+from ..api import Device, Unknown, plain
 
 # Fields of the models in `api` whose numbers reveal neither the site nor its owner.
 NUMBERS: Final = frozenset(
@@ -134,7 +134,7 @@ def _own(value: object, words: frozenset[str]) -> Any:
 
 def _key(key: object, number: int) -> str:
     """Return the key of a mapping, or its number if the key is not publishable."""
-    text = str(key.value if isinstance(key, Enum) else key)
+    text = str(plain(key))
     return text if _KEY.fullmatch(text) else f"other {number % 100}"
 
 
@@ -156,19 +156,16 @@ def publish_model(value: object, name: str = "") -> Any:
 
 def _scalar(value: object, *, shown: bool) -> Any:
     """Return the publishable part of a value other than text; numbers and times if `shown`."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, Enum):
-        return value.value
+    if isinstance(value, bool | Enum | None):
+        return plain(value)
     if isinstance(value, Unknown):
         return "not known" if isinstance(value.raw, str) else f"not known: {_small(value.raw)}"
-    if not shown:
+    if not shown or not isinstance(value, datetime | timedelta | int | float):
         return REDACTED
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return value if isinstance(value, int | float) else REDACTED
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        # Its offset reveals the zone of the site.
+        value = value.astimezone(UTC)
+    return plain(value)
 
 
 def _small(number: int) -> str:

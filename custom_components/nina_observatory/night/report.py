@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from statistics import fmean
 from typing import Any, Final
 
-from ..api import EventType, Frame, NinaEvent, one_line
+from ..api import EventType, Frame, NinaEvent, one_line, plain
 from ..api.clocks import Clock
 from ..helpers.markdown import escape_markdown
 from ..readings.frame_statistics import FrameStatistics, noon_of
@@ -183,9 +183,9 @@ class Report:
     def as_data(self) -> dict[str, Any]:
         """Return the report as plain data, with its texts."""
         return {
-            "night": None if self.night is None else self.night.isoformat(),
-            "started_at": _moment(self.started_at),
-            "ended_at": _moment(self.ended_at),
+            "night": plain(self.night),
+            "started_at": plain(self.started_at),
+            "ended_at": plain(self.ended_at),
             **_numbers(self.total),
             "targets": [
                 {
@@ -204,10 +204,10 @@ class Report:
             "worst_guiding_rms": self.worst_guiding_rms,
             "autofocus": {"done": self.autofocus_succeeded, "failed": self.autofocus_failed},
             "interruptions": [
-                {"kind": each.name, "start": _moment(each.start), "end": _moment(each.end)}
+                {"kind": each.name, "start": plain(each.start), "end": plain(each.end)}
                 for each in self.interruptions
             ],
-            "roof": [{"kind": mark.kind, "at": _moment(mark.at)} for mark in self.roof],
+            "roof": [{"kind": mark.kind, "at": plain(mark.at)} for mark in self.roof],
             "summary": self.summary,
             "markdown": self.markdown,
         }
@@ -339,10 +339,6 @@ def _line(row: Row) -> str:
 def _cell(name: str) -> str:
     """Return a name with Markdown escaped for a table."""
     return escape_markdown(one_line(name)) or "–"
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
 
 
 def _frames(statistics: FrameStatistics) -> str:

@@ -20,7 +20,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from ..api import Dome, Mount, Role
+from ..api import Dome, Mount, Role, plain
 from ..const import DOMAIN
 from ..control.command import Command
 from ..control.commands.dome import CLOSE_SHUTTER, DomeKey
@@ -361,7 +361,7 @@ class RoofAlarm:
             "danger": self.danger,
             "reading": record.reading,
             "age": age,
-            "seen_at": None if seen_at is None else seen_at.isoformat(),
+            "seen_at": plain(seen_at),
             "attempts": record.attempts,
         }
         if self._message:

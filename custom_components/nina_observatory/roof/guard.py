@@ -5,7 +5,6 @@ from collections.abc import Coroutine, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 import logging
 from typing import Any, Final
@@ -20,7 +19,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from ..api import NinaError, Role
+from ..api import NinaError, Role, plain
 from ..const import (
     CONF_READ_ONLY,
     CONF_ROOF_GUARD,
@@ -100,11 +99,6 @@ def sensor_issue(entry_id: str, sensor: str) -> str:
     return (
         f"rain_sensor_silent_{entry_id}_{sha256(f'{entry_id} {sensor}'.encode()).hexdigest()[:12]}"
     )
-
-
-def _value(member: StrEnum | None) -> str | None:
-    """Return a member of an enumeration as plain data."""
-    return None if member is None else member.value
 
 
 class RoofGuard:
@@ -190,8 +184,8 @@ class RoofGuard:
         return {
             "mode": machine.settings.mode.value,
             "state": machine.state.value,
-            "danger": _value(machine.danger),
-            "obstacle": _value(machine.obstacle),
+            "danger": plain(machine.danger),
+            "obstacle": plain(machine.obstacle),
             "attempts": machine.attempts,
             **self._encode(),
         }
@@ -257,7 +251,7 @@ class RoofGuard:
         machine, now = self.machine, self._loop.time()
         steps = machine.update(self._sources.inputs(), now)
         danger = machine.danger if machine.memory.armed else None
-        self._alarm.async_demand(GUARD_KEY, _value(danger))
+        self._alarm.async_demand(GUARD_KEY, plain(danger))
         for step in steps:
             if step is Order.CLOSE:
                 self._begin(self._async_close(), "closing")
@@ -335,9 +329,9 @@ class RoofGuard:
         """Fire an event and log it; a failure goes to the roof alarm, which notifies people."""
         age = None if notice.age is None else round(notice.age)
         data: dict[str, Any] = {
-            "reason": _value(notice.obstacle or notice.danger),
-            "danger": _value(notice.danger),
-            "reading": _value(notice.shutter),
+            "reason": plain(notice.obstacle or notice.danger),
+            "danger": plain(notice.danger),
+            "reading": plain(notice.shutter),
             "age": age,
             "attempts": notice.attempts,
         }
@@ -424,8 +418,8 @@ class RoofGuard:
 
     def _date(self, moment: float | None) -> str | None:
         """Return a loop time as an ISO date."""
-        when = self.when(moment)
-        return None if when is None else when.isoformat()
+        date: str | None = plain(self.when(moment))
+        return date
 
     def _moment(self, saved: str | None) -> float | None:
         """Return an ISO date as a loop time; a date in the future is now."""

@@ -1,9 +1,9 @@
 """The current target, and the current instruction of the sequence."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
+from ..api import plain
 from ..entities.source import IMAGING
 from ..readings.current_target import CurrentTarget, current_instruction, current_target
 from ..readings.scheduler_plan import SchedulerPlan
@@ -27,7 +27,7 @@ def _instruction(data: NinaRuntimeData) -> str | None:
 
 def _witness(data: NinaRuntimeData) -> Mapping[str, Any]:
     """Return the source of the target's name, and its coordinates."""
-    answer = asdict(_target(data))
+    answer: dict[str, Any] = plain(_target(data))
     del answer["name"]
     return answer
 

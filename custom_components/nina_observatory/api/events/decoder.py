@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
-from math import isfinite
 import re
 from typing import Final
 import unicodedata
@@ -14,6 +13,7 @@ from ..models.enums import Unknown
 from ..models.equipment import Role
 from ..models.frames import Frame
 from ..models.wire import mapping, moment, text
+from ..plain_data import plain
 from ..plugin_version import NEWEST, PluginVersion
 from .types import MEANINGS, OLD_SEQUENCE_MEANINGS, UNKNOWN_MEANING, EventType, Meaning, Topic
 
@@ -142,7 +142,7 @@ class EventDecoder:
             data.setdefault(right, data.pop(wrong))
         for key in _LOCAL_TIMES:
             if (time := moment(data.get(key))) is not None:
-                data[key] = time.isoformat()
+                data[key] = plain(time)
         if self.zone is None:
             return data
         return {key: _localized(value, self._moment) for key, value in data.items()}
@@ -193,9 +193,7 @@ def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
     }
     kind = frame.image_type
     known["image_type"] = kind.raw if isinstance(kind, Unknown) else kind and kind.wire_name
-    if frame.date is not None:
-        known["date"] = frame.date.isoformat()
-    return replace(event, data={**event.data, "image_statistics": known})
+    return replace(event, data={**event.data, "image_statistics": plain(known)})
 
 
 def snake_case(name: str) -> str:
@@ -206,7 +204,7 @@ def snake_case(name: str) -> str:
 
 def _snake_cased(block: Mapping[str, object]) -> dict[str, object]:
     """Convert the keys of a payload to snake_case."""
-    return {snake_case(key): _plain(value, 1) for key, value in block.items()}
+    return {snake_case(key): _readable(value, 1) for key, value in block.items()}
 
 
 def _localized(value: object, read: Callable[[str], datetime | None]) -> object:
@@ -220,25 +218,23 @@ def _localized(value: object, read: Callable[[str], datetime | None]) -> object:
     if moment(value, UTC) is None:
         return value
     time = read(value)
-    return None if time is None else time.isoformat()
+    return plain(time)
 
 
-def _plain(value: object, depth: int) -> object:
-    """Return a value of a payload as plain data.
+def _readable(value: object, depth: int) -> object:
+    """Return a value of a payload, with keys in snake_case and None for what stands for none.
 
     The history replaces each member of a nested object with an empty list (2.2.13 and newer): such
     an object is unknown, not empty.
     """
     if isinstance(value, str):
         return None if value in _NOT_A_NUMBER else value
-    if isinstance(value, float) and not isfinite(value):
-        return None
     if not isinstance(value, (dict, list)):
-        return value
+        return plain(value)
     if depth > _DEEPEST:
         return None
     if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in value]
+        return [_readable(item, depth + 1) for item in value]
     if value and all(item == [] for item in value.values()):
         return None
-    return {snake_case(key): _plain(item, depth + 1) for key, item in value.items()}
+    return {snake_case(key): _readable(item, depth + 1) for key, item in value.items()}
