@@ -159,6 +159,21 @@ class Site:
         """Return the hour angle in hours, -12 to 12, negative before the meridian."""
         return _wrap(self.sidereal_time(at) - coordinates.to_jnow(at).ra_hours)
 
+    def hours_until(
+        self, coordinates: Coordinates, at: datetime, altitude: float, *, rising: bool
+    ) -> float | None:
+        """Return the hours until that altitude is next reached, rising or sinking, None if never."""
+        jnow = coordinates.to_jnow(at)
+        latitude, declination = math.radians(self.latitude), math.radians(jnow.dec_degrees)
+        level = math.cos(latitude) * math.cos(declination)
+        up = math.sin(math.radians(altitude)) - math.sin(latitude) * math.sin(declination)
+        if abs(up) >= level:
+            return None
+        # The hour angle at which that altitude is reached on the way down, mirrored on the way up.
+        angle = math.degrees(math.acos(up / level)) / 15 * (-1 if rising else 1)
+        sidereal_hours = (angle - self.sidereal_time(at) + jnow.ra_hours) % 24
+        return sidereal_hours / SIDEREAL_RATE
+
     def sun_altitude(self, at: datetime) -> float:
         """Return the altitude of the sun's centre in degrees."""
         return self._altitude(ephem.Sun(), at)

@@ -1,14 +1,14 @@
 """Waits and conditions that ask how high the target, the sun or the moon stands."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import TYPE_CHECKING, Any, override
 
 from simulator.sequence.forms import coordinates_of, input_form, target_of
 from simulator.sequence.node import Condition, Instruction, Node, never
-from simulator.sky import SIDEREAL_RATE, Coordinates
+from simulator.sky import Coordinates
 
 if TYPE_CHECKING:
     from simulator.devices.rig import Rig
@@ -27,7 +27,8 @@ __all__ = [
 ]
 
 LESS_THAN, GREATER_THAN = 1, 3
-_DAY, _FINE, _COARSE = timedelta(days=1), timedelta(minutes=1), timedelta(minutes=5)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_FINE, _COARSE = timedelta(minutes=1), timedelta(minutes=5)
 _NOWHERE = input_form(Coordinates(0.0, 0.0))
 
 
@@ -81,26 +82,25 @@ def _look(rig: Rig, node: Node, body: Body, *, upwards: bool) -> _View:
     shown = round(altitude, 2)
     if (altitude > limit) is upwards:
         return _View(shown, limit, now)
-    before = altitude
-    for moment, after in _course(rig, body, node, now):
+    return _View(shown, limit, _crossing(rig, body, node, now, limit, upwards=upwards))
+
+
+def _crossing(
+    rig: Rig, body: Body, node: Node, start: datetime, limit: float, *, upwards: bool
+) -> datetime | None:
+    """Return the first moment of the next day at which the limit is crossed in a direction."""
+    if body is Body.TARGET:
+        place = coordinates_of(node.values["Data"]["Coordinates"])
+        hours = rig.site.hours_until(place, start, limit, rising=upwards)
+        return None if hours is None else start + ceil(hours * _HOUR / _FINE) * _FINE
+    before = _altitude(rig, body, node, start)
+    for step in range(1, int(_DAY / _COARSE) + 1):
+        moment = start + step * _COARSE
+        after = _altitude(rig, body, node, moment)
         if (before <= limit < after) if upwards else (before >= limit > after):
-            return _View(shown, limit, moment)
+            return moment
         before = after
-    return _View(shown, limit, None)
-
-
-def _course(rig: Rig, body: Body, node: Node, start: datetime) -> Iterator[tuple[datetime, float]]:
-    """Yield moments of the next day with the altitude at each."""
-    if body is not Body.TARGET:
-        for step in range(1, int(_DAY / _COARSE) + 1):
-            moment = start + step * _COARSE
-            yield moment, _altitude(rig, body, node, moment)
-        return
-    place = coordinates_of(node.values["Data"]["Coordinates"]).to_jnow(start)
-    sidereal = rig.site.sidereal_time(start)
-    for step in range(1, int(_DAY / _FINE) + 1):
-        hours = step * _FINE / timedelta(hours=1) * SIDEREAL_RATE
-        yield start + step * _FINE, rig.site.horizontal_of(place, sidereal + hours).altitude
+    return None
 
 
 def _values(offset: float, comparator: int) -> dict[str, Any]:

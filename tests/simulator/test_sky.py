@@ -115,6 +115,36 @@ def test_the_hour_angle_grows_by_sidereal_hours() -> None:
     assert after - before == pytest.approx(2 * SIDEREAL_RATE, abs=1e-4)
 
 
+@given(
+    st.floats(0, 23.99), st.floats(-89, 89), st.floats(-70, 70), st.floats(-20, 80), st.booleans()
+)
+def test_an_altitude_is_reached(
+    right_ascension: float, declination: float, latitude: float, altitude: float, rising: bool
+) -> None:
+    """It was not yet just before, and is just after; what is never reached is not in a day."""
+    site = Site(latitude, 13.4)
+    place = Coordinates(right_ascension, declination, "JNOW")
+    hours = site.hours_until(place, MIDNIGHT, altitude, rising=rising)
+
+    def above(after: float) -> bool:
+        """Return whether the place stands higher so many hours after midnight."""
+        at = MIDNIGHT.astimezone(UTC) + timedelta(hours=after)
+        return site.horizontal(place, at).altitude > altitude
+
+    if hours is None:
+        assert len({above(after) for after in range(24)}) == 1
+        return
+    assert 0 <= hours < 24
+    lowest, highest = (
+        site.horizontal(
+            Coordinates(site.sidereal_time(MIDNIGHT) + shift, declination, "JNOW"), MIDNIGHT
+        )
+        for shift in (12, 0)
+    )
+    if lowest.altitude + 0.1 < altitude < highest.altitude - 0.1:
+        assert (above(hours - 0.02), above(hours + 0.02)) == (not rising, rising)
+
+
 def test_a_night_in_november() -> None:
     night = SITE.night(MIDNIGHT)
     assert night is not None
