@@ -7,6 +7,7 @@ datetimes for local or (zone UTC) universal times, naive ones for times of unspe
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 import json
 import math
 import re
@@ -99,19 +100,19 @@ def _fraction(microseconds: int, fixed: int = 0) -> str:
 def _write(value: Any, style: Style, pieces: list[str]) -> None:
     """Append the text of any value."""
     if isinstance(value, str):
-        pieces.append(_string(value, style))
-    elif value is None or isinstance(value, bool | int | float):
-        pieces.append(_scalar(value, style))
-    elif isinstance(value, WireEnum | Named):
-        pieces.append(_string(value.wire, style) if style.enum_names else str(value.number))
-    elif isinstance(value, datetime):
-        pieces.append(_string(moment(value), style, escape=False))
-    elif isinstance(value, timedelta):
-        pieces.append(f'"{duration(value)}"')
+        pieces.append(_string(value, style.escape))
     elif isinstance(value, dict):
         _write_object(value, style, pieces)
     elif isinstance(value, list | tuple):
         _write_array(value, style, pieces)
+    elif value is None or isinstance(value, bool | int | float):
+        pieces.append(_scalar(value, style))
+    elif isinstance(value, WireEnum | Named):
+        pieces.append(_string(value.wire, style.escape) if style.enum_names else str(value.number))
+    elif isinstance(value, datetime):
+        pieces.append(f'"{moment(value)}"')
+    elif isinstance(value, timedelta):
+        pieces.append(f'"{duration(value)}"')
     elif isinstance(value, np.generic):
         _write(value.item(), style, pieces)
     else:
@@ -126,7 +127,7 @@ def _write_object(value: Mapping[str, Any], style: Style, pieces: list[str]) -> 
     for key, item in value.items():
         if item is None and not keep:
             continue
-        pieces.append(f"{separator}{_string(key, style)}:")
+        pieces.append(f"{separator}{_string(key, style.escape)}:")
         _write(item, style, pieces)
         separator = ","
     pieces.append("}")
@@ -166,9 +167,11 @@ def _double(value: float, style: Style) -> str:
     return text if style.decimal else text.removesuffix(".0")
 
 
-def _string(value: str, style: Style, *, escape: bool = True) -> str:
+# The same names and nearly the same texts are written every few seconds.
+@lru_cache(maxsize=4096)
+def _string(value: str, escape: bool) -> str:
     """Return a string, escaped the way the serialiser does."""
-    if escape and style.escape:
+    if escape:
         return f'"{_ESCAPED.sub(_escaped, value)}"'
     return json.dumps(value, ensure_ascii=False)
 
