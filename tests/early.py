@@ -27,6 +27,8 @@ settings.register_profile(
 )
 settings.load_profile("repeatable")
 
+_LONGEST_ID = 200
+
 
 def _nothing_to_clear(_hass: Any) -> None:
     """Stand in for the harness's reset of a table that is gone."""
@@ -40,6 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer to leave out what is the same on any Home Assistant."""
     text = "leave out tests that start no Home Assistant"
     parser.addoption("--only-with-home-assistant", action="store_true", help=text)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name what is long by its length: every worker tells the names of all tests, several times."""
+    if isinstance(val, str | bytes) and len(val) > _LONGEST_ID:
+        return f"{argname} of {len(val)}"
+    return None
 
 
 # Before xdist looks for the groups.
