@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 import importlib
 from pathlib import Path
 import pkgutil
@@ -70,12 +71,14 @@ def entities() -> str:
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def rows() -> list[Row]:
+@cache
+def rows() -> tuple[Row, ...]:
     """Return what there is to say of every entity, in the order of platforms and tables."""
     texts = read_object(FOLDER / "translations/en.json")["entity"]
     described = [_row(place, role, each, texts) for place, role, each in _placed()]
     order = [platform.value for platform in Platform]
-    return sorted([*described, *UNTABLED], key=lambda row: order.index(row.platform))
+    found = (*described, *UNTABLED)
+    return tuple(sorted(found, key=lambda row: order.index(row.platform)))
 
 
 def _placed() -> Iterator[tuple[Place, Role, Any]]:

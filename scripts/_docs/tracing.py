@@ -34,15 +34,22 @@ def sample(model: type[Any], note: Note, prefix: str = "", **changed: Any) -> An
     """Return a model in which everything is known, and which notes the wire names of what is read."""
     values = {
         field.name: _value(hint, field.name, note, f"{prefix}{_alias(model, field.name)}.")
-        for field, hint in _fields(model)
+        for field, hint in _fields(model)  # type: ignore[arg-type]  # classes are hashable
     }
     noting = _noting(model)  # type: ignore[arg-type]  # classes are hashable
     return noting._make(note, prefix, {**values, **changed})
 
 
+@cache
+def _hints(model: type[Any]) -> dict[str, Any]:
+    """Return what the fields of a model hold, by name."""
+    return get_type_hints(model)
+
+
+@cache
 def _fields(model: type[Any]) -> list[tuple[dataclasses.Field[Any], Any]]:
     """Return the fields of a model with what they hold."""
-    hints = get_type_hints(model)
+    hints = _hints(model)  # type: ignore[arg-type]  # classes are hashable
     return [(field, hints[field.name]) for field in dataclasses.fields(model)]
 
 
@@ -160,7 +167,7 @@ def _read_by(model: type[Any], function: Callable[[Any], Any]) -> list[str]:
 
 def _nothing(model: type[Any], name: str) -> Any:
     """Return the value of a field that says nothing."""
-    hint = get_type_hints(model)[name]
+    hint = _hints(model)[name]  # type: ignore[arg-type]  # classes are hashable
     if get_origin(hint) is tuple:
         return ()
     return None if NoneType in get_args(hint) else type(SCALARS[hint])()
@@ -175,7 +182,7 @@ def _device(model: type[Any], fields: list[str], present: tuple[bool, ...]) -> A
 
 def _there(model: type[Any], name: str) -> str:
     """Return in words that a field says something."""
-    hint = get_type_hints(model)[name]
+    hint = _hints(model)[name]  # type: ignore[arg-type]  # classes are hashable
     alias = f"`{_alias(model, name)}`"
     if hint is bool:
         return alias
