@@ -118,6 +118,18 @@ class Case:
         return "_".join(filter(None, (self.control[1], self.action, values)))
 
 
+def place(observatory: Observatory, *, opening: float, parked: bool) -> None:
+    """Have the roof and the mount somewhere, and N.I.N.A. know of it; forget what was sent."""
+    observatory.dome.put_shutter(opening)
+    if parked:
+        observatory.mount.hardware.park_by_hand()
+    else:
+        observatory.mount.hardware.put(observatory.sequence.target)
+    for device in (observatory.dome, observatory.mount):
+        device.refresh()
+    observatory.ledger.reset()
+
+
 def entity_of(hass: HomeAssistant, entry: NinaConfigEntry, platform: str, unique: str) -> str:
     """Return the id of an entity by platform and end of its unique id; fails where there is none."""
     identity = f"{entry.entry_id}_{unique}"

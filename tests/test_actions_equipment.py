@@ -348,6 +348,12 @@ async def test_an_autofocus_returns_its_report(
         ("set_switch", {"switch": 99, "value": 1}, "switch_unknown"),
         ("set_switch", {"switch": "Dew Heater", "value": 101}, "channel_out_of_range"),
         ("move_rotator", {"position": 10}, "rotator_not_synced"),
+        ("trained_flats", {"count": 1, "filter": "Infrared"}, "filter_missing"),
+        ("trained_flats", {"count": 1, "binning": "7x7"}, "binning_missing"),
+        ("trained_flats", {"count": 1, "gain": 9999}, "field_out_of_range"),
+        ("auto_exposure_flats", {"count": 1, "brightness": 60000}, "field_out_of_range"),
+        ("sky_flats", {"count": 1, "min_exposure": 3, "max_exposure": 2}, "field_out_of_range"),
+        ("sky_flats", {"count": 1, "max_exposure": 2}, "field_missing"),
     ],
 )
 async def test_what_the_equipment_does_not_have(

@@ -326,36 +326,6 @@ async def test_flats_that_fail(
             await call(hass, unhurried, "trained_flats", count=3)
 
 
-@pytest.mark.parametrize(
-    ("action", "data", "error"),
-    [
-        ("trained_flats", {"filter": "Infrared"}, "filter_missing"),
-        ("trained_flats", {"binning": "7x7"}, "binning_missing"),
-        ("trained_flats", {"gain": 9999}, "field_out_of_range"),
-        ("auto_exposure_flats", {"brightness": 60000}, "field_out_of_range"),
-        (
-            "sky_flats",
-            {"min_exposure": 3, "max_exposure": 2},
-            "field_out_of_range",
-        ),
-        ("sky_flats", {"max_exposure": 2}, "field_missing"),
-    ],
-)
-async def test_flats_that_this_rig_cannot_take(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    settled: MockConfigEntry,
-    action: str,
-    data: dict[str, Any],
-    error: str,
-) -> None:
-    """Filter, binning and ranges come from the devices."""
-    observatory.ledger.reset()
-    with refused(error):
-        await call(hass, settled, action, count=1, **data)
-    assert sent(observatory) == []
-
-
 async def test_an_exposure_through_a_filter_that_is_solved_and_saved(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:

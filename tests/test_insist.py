@@ -43,7 +43,7 @@ from simulator.sequence.library import do
 from simulator.sequence.plan import Plan
 
 from .action_cases import slewing, under_the_stars, unparked
-from .commanding import forget, prepare, teach
+from .commanding import forget, place, prepare, teach
 from .conftest import entry_with
 from .errors import raises
 from .ignored_cases import take_flats
@@ -70,18 +70,6 @@ def late(unhurried: NinaConfigEntry) -> list[Late]:
     told: list[Late] = []
     unhurried.runtime_data.runner.late_listeners.async_add(told.append)
     return told
-
-
-def place(observatory: Observatory, *, opening: float, parked: bool) -> None:
-    """Have the roof and the mount somewhere, and N.I.N.A. know of it."""
-    observatory.dome.put_shutter(opening)
-    if parked:
-        observatory.mount.hardware.park_by_hand()
-    else:
-        observatory.mount.hardware.put(observatory.sequence.target)
-    for device in (observatory.dome, observatory.mount):
-        device.refresh()
-    observatory.ledger.reset()
 
 
 async def run(entry: NinaConfigEntry, command: Command[Any]) -> None:

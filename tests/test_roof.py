@@ -14,7 +14,7 @@ from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import ShutterState
 
-from .commanding import entity_of, paths
+from .commanding import entity_of, paths, place
 from .conftest import entry_with
 from .errors import raises, refused
 from .states import DOME, act
@@ -30,18 +30,6 @@ def unhurried(observatory: Observatory, loaded_entry: MockConfigEntry) -> MockCo
     loaded_entry.runtime_data.runner.pace.scale = 1 / 15
     place(observatory, opening=1.0, parked=False)
     return loaded_entry
-
-
-def place(observatory: Observatory, *, opening: float, parked: bool) -> None:
-    """Have the roof and the mount somewhere, and N.I.N.A. know of it; forget what was sent."""
-    observatory.dome.put_shutter(opening)
-    if parked:
-        observatory.mount.hardware.park_by_hand()
-    else:
-        observatory.mount.hardware.put(observatory.sequence.target)
-    for device in (observatory.dome, observatory.mount):
-        device.refresh()
-    observatory.ledger.reset()
 
 
 async def close_by_hand(observatory: Observatory) -> None:
