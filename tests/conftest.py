@@ -241,7 +241,7 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     pace = entry.runtime_data.runner.pace
-    pace.first_look, pace.look_again, pace.after_event, pace.scale = 0.02, 0.05, 0.01, 1 / SPEED
+    pace.first_read, pace.read_again, pace.after_event, pace.scale = 0.02, 0.05, 0.01, 1 / SPEED
     # Longer than a busy machine takes for a reading.
     pace.silence = 3.0
     data = entry.runtime_data

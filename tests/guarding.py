@@ -65,7 +65,7 @@ async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Load an entry once more, at a pace that suits tests."""
     assert await hass.config_entries.async_setup(entry.entry_id)
     pace = entry.runtime_data.runner.pace
-    pace.first_look, pace.look_again, pace.after_event = 0.02, 0.05, 0.01
+    pace.first_read, pace.read_again, pace.after_event = 0.02, 0.05, 0.01
     pace.scale = UNHURRIED
     await hass.async_block_till_done(wait_background_tasks=False)
 

@@ -223,9 +223,9 @@ async def test_another_picture_meanwhile(
 
     async def disturb() -> None:
         """Have N.I.N.A. show something else."""
-        heard = ready.runtime_data.frames.heard
+        prepared_count = ready.runtime_data.frames.prepared_count
         await observatory.camera.routines.take(other)
-        await eventually(lambda: ready.runtime_data.frames.heard > heard)
+        await eventually(lambda: ready.runtime_data.frames.prepared_count > prepared_count)
 
     async def take(*args: Any, **options: Any) -> Any:
         """Expose, and have another exposure made before anybody looks."""

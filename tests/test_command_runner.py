@@ -383,7 +383,7 @@ async def test_an_event_hastens_the_next_look(
 ) -> None:
     """Without it the next look would come only after a while."""
     pace = ready.runtime_data.runner.pace
-    pace.first_look = pace.look_again = 30.0
+    pace.first_read = pace.read_again = 30.0
     pace.scale = 1
     async with asyncio.timeout(10):
         await run(ready, UNPARK_MOUNT)

@@ -202,7 +202,7 @@ async def test_a_close_survives_a_lost_packet(
     observatory: Observatory, unhurried: NinaConfigEntry, settled: NinaConfigEntry
 ) -> None:
     """What protects the observatory is not given up because of one reading that failed."""
-    unhurried.runtime_data.runner.pace.look_again = 0.3
+    unhurried.runtime_data.runner.pace.read_again = 0.3
     fault = await observatory.faults.start("empty", path="/equipment/*info")
     closing = asyncio.ensure_future(run(unhurried, CLOSE_SHUTTER))
     await eventually(lambda: fault.used >= 1 + len(observatory.devices))

@@ -89,7 +89,7 @@ async def test_nothing_is_sent_where_nobody_answers(
     observatory: Observatory, loaded_entry: NinaConfigEntry, subtests: pytest.Subtests
 ) -> None:
     """N.I.N.A. was closed a moment ago, before anybody noticed."""
-    loaded_entry.runtime_data.runner.pace.look_again = 0.01
+    loaded_entry.runtime_data.runner.pace.read_again = 0.01
     await observatory.faults.start("refuse")
     for key, command in EVERY.items():
         with subtests.test(str(key)), raises("cannot_connect"):

@@ -33,7 +33,7 @@ from custom_components.nina_observatory.control.commands.mount import (
     UNPARK_MOUNT,
 )
 from custom_components.nina_observatory.control.commands.sequence import STOP_SEQUENCE
-from custom_components.nina_observatory.control.movements import Late
+from custom_components.nina_observatory.control.movements import LateMovement
 from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 from simulator.enums import TrackingMode
@@ -65,9 +65,9 @@ def unhurried(observatory: Observatory, loaded_entry: MockConfigEntry) -> MockCo
 
 
 @pytest.fixture
-def late(unhurried: NinaConfigEntry) -> list[Late]:
+def late(unhurried: NinaConfigEntry) -> list[LateMovement]:
     """Return what is told of movements that take long."""
-    told: list[Late] = []
+    told: list[LateMovement] = []
     unhurried.runtime_data.runner.late_listeners.async_add(told.append)
     return told
 
@@ -272,7 +272,7 @@ async def test_a_mount_that_says_slewing_after_it_was_stopped(
     homing = asyncio.ensure_future(run(unhurried, FIND_HOME))
     await eventually(lambda: observatory.mount.reported_slewing)
     await unhurried.runtime_data.equipment.async_read()
-    runner.pace.look_again, runner.pace.scale = 0.02, 1 / 5
+    runner.pace.read_again, runner.pace.scale = 0.02, 1 / 5
     await run(unhurried, STOP_MOUNT)
     assert observatory.mount.reported_slewing
     assert not observatory.mount.slewing
@@ -294,7 +294,7 @@ async def test_a_mount_that_says_slewing_after_it_has_parked(
 
 
 async def test_a_roof_that_is_used_for_the_first_time_is_told(
-    observatory: Observatory, unhurried: NinaConfigEntry, late: list[Late]
+    observatory: Observatory, unhurried: NinaConfigEntry, late: list[LateMovement]
 ) -> None:
     """Not confirmed yet, and confirmed at last; the next time it is known how long it takes."""
     observatory.dome.habits = RoofHabits(RoofWords.SWITCHES, close_seconds=450, open_seconds=200)

@@ -82,7 +82,7 @@ async def test_what_is_new_is_found_now_and_then(
     old.dome.attach()
     await few.runtime_data.equipment.async_read()
     assert hass.states.get(DOME_AZIMUTH) is None
-    monkeypatch.setattr(rig_readings, "LOOK_FOR_NEW", timedelta(0))
+    monkeypatch.setattr(rig_readings, "READ_ALL_EVERY", timedelta(0))
     await few.runtime_data.equipment.async_read()
     assert asked(old) == ALL
     await eventually(lambda: hass.states.get(DOME_AZIMUTH))

@@ -11,7 +11,7 @@ from custom_components.nina_observatory.readings.current_target import (
     TargetChanges,
     TargetSource,
 )
-from custom_components.nina_observatory.readings.witness import TargetWitness
+from custom_components.nina_observatory.readings.frame_target import FrameTargets
 
 from .test_sequence import node, tree
 from .test_target_frames import M_31, slew
@@ -73,28 +73,30 @@ def read(named: list[str], happening: Happening) -> Sequence:
 def test_nights_of_chance(night: tuple[list[str], list[Happening]]) -> None:
     """What is shown after a reading is what runs, by its frames once there are; each is told once."""
     named, happens = night
-    witness, news = TargetWitness(), TargetChanges()
+    frame_targets, changes = FrameTargets(), TargetChanges()
     told: list[str] = []
     shown_by_frame: set[int] = set()
     last = None
     for happening in happens:
         if happening.saved is None:
             last = read(named, happening)
-            witness.sequence_read(last, happening.at, happening.at)
+            frame_targets.sequence_read(last, happening.at, happening.at)
         else:
             frame = Frame(
                 image_type=ImageType.LIGHT,
                 target_name=NAMES[happening.saved],
                 exposure_time=happening.exposure,
             )
-            witness.frame_saved(frame, happening.at)
+            frame_targets.frame_saved(frame, happening.at)
         if last is None:
             continue
-        witnessed = witness.witnessed
-        name = witnessed.name or last.target
+        frame_target = frame_targets.frame_target
+        name = frame_target.name or last.target
         by_frame = name != last.target
         source = TargetSource.LAST_FRAME if by_frame else TargetSource.SEQUENCE
-        if (begun := news.changed(CurrentTarget(name=name, source=source), witnessed)) is not None:
+        if (
+            begun := changes.changed(CurrentTarget(name=name, source=source), frame_target)
+        ) is not None:
             told.append(begun[0])
         if happening.saved is None:
             assert name in (named[happening.running], NAMES[happening.running])

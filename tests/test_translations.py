@@ -60,7 +60,7 @@ ICONS: dict[str, Any] = read_object(FOLDER / "icons.json")
 # What makes errors of a reason and keywords, and what it adds to the keywords itself.
 FILLED_BY: dict[str, set[str]] = {
     "FieldError": {"field", "value"},
-    "DisturbedError": set(),
+    "TransientError": set(),
     "EndedError": set(),
     "NotDoneError": set(),
     "RefusedError": set(),

@@ -30,7 +30,7 @@ from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
 from .entities.row import CommandRowDescription, RowEntity
 from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, SCHEDULER, SERVER
-from .errors import DisturbedError, Reason
+from .errors import Reason, TransientError
 from .procedures.connections import async_connect_all, async_disconnect_all
 from .procedures.plan_request import async_read_plan
 from .procedures.secure import Secure
@@ -89,7 +89,7 @@ async def _async_refresh(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     data: NinaRuntimeData = entry.runtime_data
     state, _ = await asyncio.gather(data.equipment.async_read(), _async_read_scheduler(data))
     if not state.reachable:
-        raise DisturbedError(Reason.CANNOT_CONNECT)
+        raise TransientError(Reason.CANNOT_CONNECT)
     others: list[NinaCoordinator[Any]] = [data.sequence, data.frames, data.settings, data.catalog]
     await asyncio.gather(*(coordinator.async_read() for coordinator in others))
 

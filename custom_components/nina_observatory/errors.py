@@ -244,7 +244,7 @@ class NotDoneError(HomeAssistantError):
         self.reason = reason
 
 
-class DisturbedError(NotDoneError):
+class TransientError(NotDoneError):
     """The connection to N.I.N.A. failed; retrying may succeed."""
 
 
@@ -275,7 +275,7 @@ class DeniedError(AnsweredError):
     """N.I.N.A. answered with an error of its own."""
 
 
-class SenselessError(AnsweredError, DisturbedError):
+class UnusableAnswerError(AnsweredError, TransientError):
     """The answer is unusable, such as an HTML page showing an exception; retrying may succeed."""
 
 
@@ -313,7 +313,7 @@ class NotConnectedError(ServiceValidationError):
         self.subject = subject
 
 
-class UnderWayError(ServiceValidationError):
+class InProgressError(ServiceValidationError):
     """Another command is in progress and must not be disturbed."""
 
     def __init__(self, command: CommandKey) -> None:
@@ -372,7 +372,7 @@ class UnprovenError(CommandError):
         self.age = age
 
 
-class SilentError(CommandError):
+class NoAnswerError(CommandError):
     """N.I.N.A. stopped answering while a command was in progress."""
 
     def __init__(
@@ -388,7 +388,7 @@ class SilentError(CommandError):
         self.age = age
 
 
-class UnreadError(CommandError):
+class NeverReadError(CommandError):
     """A command was sent that no reading preceded or proved."""
 
     def __init__(self, command: CommandKey, subject: Role | Subject) -> None:
@@ -404,7 +404,7 @@ class UnconfirmedError(CommandError):
         self.command = command
 
 
-class LostError(HomeAssistantError):
+class DisconnectedError(HomeAssistantError):
     """A device was disconnected before the command took effect."""
 
     def __init__(self, subject: Role | Subject) -> None:
@@ -457,11 +457,11 @@ def explain(err: NinaError, asked: CommandKey | Question) -> NotDoneError:
     if isinstance(err, NinaCommandError):
         return DeniedError(asked, "; ".join((err.text, *err.details)))
     if isinstance(err, NinaCommandLostError):
-        return DisturbedError(Reason.COMMAND_LOST)
+        return TransientError(Reason.COMMAND_LOST)
     if isinstance(err, NinaTimeoutError):
-        return DisturbedError(Reason.TIMEOUT)
+        return TransientError(Reason.TIMEOUT)
     if isinstance(err, NinaConnectionError):
-        return DisturbedError(Reason.CANNOT_CONNECT)
+        return TransientError(Reason.CANNOT_CONNECT)
     if isinstance(err, NinaNotFoundError | NinaVersionError):
         return NotDoneError(Reason.NOT_SUPPORTED)
-    return SenselessError(asked, str(err))
+    return UnusableAnswerError(asked, str(err))

@@ -16,7 +16,7 @@ from .entities.adding import async_add_rows
 from .entities.row import RowDescription, RowEntity
 from .entities.source import PICTURE
 from .readings.coordinator import NinaCoordinator
-from .readings.frames import Frames, Prepared
+from .readings.frames import Frames, PreparedImage
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -57,7 +57,7 @@ class LatestImage(RowEntity, ImageEntity):
         ImageEntity.__init__(self, coordinator.hass)
 
     @property
-    def _latest(self) -> Prepared | Frame | None:
+    def _latest(self) -> PreparedImage | Frame | None:
         """Return the image that N.I.N.A. shows."""
         return self.runtime.frames.data.latest
 
@@ -67,7 +67,7 @@ class LatestImage(RowEntity, ImageEntity):
         """Return when the frame was saved, or when an unsaved image appeared."""
         if (latest := self._latest) is None:
             return None
-        return latest.prepared_at if isinstance(latest, Prepared) else latest.date
+        return latest.prepared_at if isinstance(latest, PreparedImage) else latest.date
 
     @override
     def part(self) -> object:

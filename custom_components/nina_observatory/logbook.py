@@ -82,7 +82,7 @@ def _words(*keys: str) -> Details:
 
 
 # Own event types whose reason has a text among those of the dome's event entity.
-ROOF_OCCASIONS: Final = (
+ROOF_EVENTS: Final = (
     OwnEventType.ROOF_CLOSE_FAILED,
     OwnEventType.ROOF_GUARD_CLOSED,
     OwnEventType.ROOF_GUARD_CLOSING,
@@ -147,7 +147,7 @@ def message(hass: HomeAssistant, told: Payload) -> str:
         details.append(one_line(str(told.get("name"))))
     if kind == EventType.SAFETY_CHANGED:
         details.append(texts.get(_SAFETY + ("on" if payload.get("is_safe") is not True else "off")))
-    if kind in ROOF_OCCASIONS:
+    if kind in ROOF_EVENTS:
         details.append(texts.get(f"{_ROOF}{payload.get('reason')}"))
     text = ": ".join(filter(None, (_text(texts, kind), ", ".join(filter(None, details)))))
     happened = moment(told.get("time")) if told.get("replayed") else None

@@ -106,7 +106,7 @@ def hasten_runner(pace: Pace) -> None:
     """Shrink the limits of a runner."""
     pace.silence = scaled(pace.silence)
     # Half as often as in a real night: all rigs share one event loop.
-    pace.first_look, pace.look_again, pace.after_event, pace.scale = 0.05, 0.2, 0.01, SCALE
+    pace.first_read, pace.read_again, pace.after_event, pace.scale = 0.05, 0.2, 0.01, SCALE
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from .fake import FakeServer
 
 @pytest.mark.parametrize("start", ["2026-07-01T20:00:00+02:00", None])
 @pytest.mark.parametrize(
-    ("house", "told", "local", "offset"),
+    ("house", "computer_time", "local", "offset"),
     [
         ("Europe/Berlin", "2026-10-25T01:30:00+02:00", "2026-10-25T05:00:00", "+01:00"),
         ("Europe/Berlin", "2027-03-28T01:30:00+01:00", "2027-03-28T05:00:00", "+02:00"),
@@ -27,7 +27,7 @@ async def test_a_history_of_a_night_in_which_clocks_change(
     client: NinaClient,
     server: FakeServer,
     house: str,
-    told: str,
+    computer_time: str,
     local: str,
     offset: str | None,
     start: str | None,
@@ -42,7 +42,10 @@ async def test_a_history_of_a_night_in_which_clocks_change(
         server.answer("application-start", start)
     server.answer(
         "event-history",
-        [{"Event": "CAMERA-CONNECTED", "Time": told}, {"Event": "DOME-STOPPED", "Time": local}],
+        [
+            {"Event": "CAMERA-CONNECTED", "Time": computer_time},
+            {"Event": "DOME-STOPPED", "Time": local},
+        ],
     )
     await client.get_server()
     for _ in range(2):
@@ -61,7 +64,7 @@ async def test_a_history_without_any_offset(client: NinaClient, server: FakeServ
         ("2026-07-01T20:00:00-04:00", "2026-11-01T22:00:00", None),
         ("2026-11-01T20:00:00-05:00", "2026-11-01T22:00:00", "2026-11-01T22:00:00-05:00"),
     ):
-        client._connection.told = None
+        client._connection.computer_time = None
         server.answer("application-start", start)
         server.answer("event-history", [{"Event": "DOME-STOPPED", "Time": local}])
         await client.get_server()

@@ -12,7 +12,7 @@ from ..api import Device, NinaClient, Role
 from ..api.plugin_version import needed_version
 from ..const import CONF_READ_ONLY, Needs
 from ..control.command import Command
-from ..errors import DisturbedError, NotConnectedError, Reason, RefusedError, too_old
+from ..errors import NotConnectedError, Reason, RefusedError, TransientError, too_old
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .fields import flag
 
@@ -58,7 +58,7 @@ class Call:
         """Return a device from a fresh reading; raises the same errors as a command."""
         state = await self.runtime.equipment.async_read(role)
         if not state.reachable:
-            raise DisturbedError(Reason.CANNOT_CONNECT)
+            raise TransientError(Reason.CANNOT_CONNECT)
         device = state.device(role)
         if not isinstance(device, kind):
             raise NotConnectedError(role)

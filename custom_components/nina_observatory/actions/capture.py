@@ -52,11 +52,11 @@ UNSTRETCHED_NEEDS: Final = release(2, 2, 14, 2)
 NOWHERE: Final[JsonObjectType] = {"media_content_id": None, "picture": None}
 
 # Saving continues in the background after the exposure: number of reads, and seconds between them.
-LOOKS_FOR_FRAME: Final = 15
+TRIES_FOR_FRAME: Final = 15
 # An event is as fast as a reply: number of reads, and less than a second between them.
-LOOKS_FOR_EVENT: Final = 5
+TRIES_FOR_EVENT: Final = 5
 # The result is available shortly after its event.
-LOOKS_FOR_RESULT: Final = 5
+TRIES_FOR_RESULT: Final = 5
 # Fraction by which the exposure time of a frame may differ: drivers round.
 SAME_EXPOSURE: Final = 0.01
 
@@ -88,12 +88,12 @@ async def _async_capture_alone(call: Call) -> ServiceResponse:
         await call.async_run(set_binning(wanted))
     async with translated_errors(Question.FRAMES):
         frames = await call.client.frames.count() if call.data["save"] else 0
-    heard = call.runtime.frames.heard
+    prepared_count = call.runtime.frames.prepared_count
     result = await _async_expose(call)
     if not call.wait:
         return {"exposure": call.data["exposure"]}
-    await _async_show_prepared(call, heard)
-    picture = await _async_picture(call, heard + 1)
+    await _async_show_prepared(call, prepared_count)
+    picture = await _async_picture(call, prepared_count + 1)
     answer = {
         "exposure": call.data["exposure"],
         "statistics": await _async_statistics(call),
@@ -176,7 +176,7 @@ async def _async_poll(call: Call, began: float, before: str | None) -> CaptureRe
     runner = call.runtime.runner
     limit = (call.data["exposure"] + AFTER_EXPOSURE) * runner.pace.scale
     while runner.loop.time() - began <= limit:
-        await asyncio.sleep(runner.pace.look_again)
+        await asyncio.sleep(runner.pace.read_again)
         try:
             result = await call.client.camera.get_capture_result()
         except NinaCommandError as err:
@@ -198,37 +198,37 @@ async def _async_follow(call: Call, began: float) -> CaptureResult:
     """
     runner = call.runtime.runner
     limit = (call.data["exposure"] + AFTER_EXPOSURE) * runner.pace.scale
-    while runner.heard_at(EventType.CAPTURE_FINISHED) <= began:
+    while runner.received_at(EventType.CAPTURE_FINISHED) <= began:
         if runner.loop.time() - began > limit:
             raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
-        await asyncio.sleep(runner.pace.look_again)
+        await asyncio.sleep(runner.pace.read_again)
     if not call.data["solve"]:
         return CaptureResult()
-    for _ in range(LOOKS_FOR_RESULT):
+    for _ in range(TRIES_FOR_RESULT):
         try:
             async with translated_errors(Question.CAPTURE, passing=(NinaUnfinishedError,)):
                 return await call.client.camera.get_capture_result()
         except NinaUnfinishedError:
-            await asyncio.sleep(runner.pace.look_again)
+            await asyncio.sleep(runner.pace.read_again)
     raise NotDoneError(Reason.CAPTURE_UNCONFIRMED)
 
 
-async def _async_show_prepared(call: Call, heard: int) -> None:
+async def _async_show_prepared(call: Call, prepared_count: int) -> None:
     """Show an unsaved picture as the latest image, even without an event.
 
     The event may arrive shortly after the reply.
     """
     frames = call.runtime.frames
-    for _ in range(LOOKS_FOR_EVENT):
-        if frames.heard > heard or not call.runtime.listener.connected:
+    for _ in range(TRIES_FOR_EVENT):
+        if frames.prepared_count > prepared_count or not call.runtime.listener.connected:
             break
         if not call.client.supports(call.client.frames.get_prepared_image):
             break
         await asyncio.sleep(call.runtime.runner.pace.after_event)
     if call.data["save"]:
         return
-    if frames.heard == heard:
-        frames.async_prepare()
+    if frames.prepared_count == prepared_count:
+        frames.async_note_prepared()
     frames.async_show_prepared()
 
 
@@ -274,24 +274,24 @@ async def _async_fetch(call: Call, ours: int) -> Picture:
     client, frames = call.client, call.runtime.frames
     form = {"width": call.data.get("size", WIDTH), "quality": call.data.get("quality", QUALITY)}
     if (
-        frames.heard == ours
+        frames.prepared_count == ours
         and call.data["stretch"]
         and client.supports(client.frames.get_prepared_image)
     ):
         picture = await client.frames.get_prepared_image(**form)
-        if frames.heard == ours:
+        if frames.prepared_count == ours:
             return picture
-    for _ in range(LOOKS_FOR_RESULT):
+    for _ in range(TRIES_FOR_RESULT):
         with suppress(NinaUnfinishedError):
             return await client.camera.get_capture_picture(**form)
-        await asyncio.sleep(call.runtime.runner.pace.look_again)
+        await asyncio.sleep(call.runtime.runner.pace.read_again)
     return await client.camera.get_capture_picture(**form)
 
 
 async def _async_frame(call: Call, before: int) -> JsonObjectType:
     """Return the frame from N.I.N.A.'s list; raises HomeAssistantError if it was not saved."""
     pace = call.runtime.runner.pace
-    for _ in range(LOOKS_FOR_FRAME):
+    for _ in range(TRIES_FOR_FRAME):
         async with translated_errors(Question.FRAMES):
             frames = await call.client.frames.get_all()
         new = [(index, frame) for index, frame in enumerate(frames) if index >= before]
@@ -299,7 +299,7 @@ async def _async_frame(call: Call, before: int) -> JsonObjectType:
             if _is_ours(call, frame):
                 await _async_show(call, frame)
                 return as_data(call, index, frame)
-        await asyncio.sleep(pace.look_again)
+        await asyncio.sleep(pace.read_again)
     raise NotDoneError(Reason.CAPTURE_NOT_SAVED)
 
 

@@ -26,7 +26,7 @@ from .action import FILTER, WAIT, Action, Call, Handler, commanding
 from .fields import Number, Text, binning, check_limits, flag, missing, out_of_range
 
 # The last frame is saved in the background after the run.
-LOOKS_FOR_FRAMES = 5
+TRIES_FOR_FRAMES = 5
 SECONDS = Number(low=0.0001, high=600)
 BRIGHTNESS = Number(low=0, high=2_147_483_647, whole=True)
 FRACTION = Number(low=0, high=1)
@@ -137,13 +137,13 @@ async def _async_count(call: Call, kind: ImageType, before: int) -> int:
     Raises HomeAssistantError if some are missing.
     """
     wanted, taken = call.data["count"], 0
-    for _ in range(LOOKS_FOR_FRAMES):
+    for _ in range(TRIES_FOR_FRAMES):
         async with translated_errors(Question.FRAMES):
             frames = await call.client.frames.get_all()
         taken = sum(frame.image_type is kind for frame in frames[before:])
         if taken >= wanted:
             return taken
-        await asyncio.sleep(call.runtime.runner.pace.look_again)
+        await asyncio.sleep(call.runtime.runner.pace.read_again)
     raise NotDoneError(Reason.FLATS_INCOMPLETE, taken=str(taken), wanted=str(wanted))
 
 

@@ -9,7 +9,7 @@ import probatio
 
 from ..api import ProfileSettings, ProfileValue, release
 from ..const import Needs, Question
-from ..control.command import Look, Readings, asked
+from ..control.command import Fetch, Readings, asked
 from ..control.commands.profile import set_profile_value
 from ..errors import DeniedError, NotDoneError, Reason, RefusedError, translated_errors
 from ..helpers.permissions import EVERYTHING
@@ -147,17 +147,17 @@ async def _async_set_value(call: Call) -> ServiceResponse:
     }
 
 
-def _noting(read: list[ProfileSettings]) -> Look[ProfileSettings]:
+def _noting(read: list[ProfileSettings]) -> Fetch[ProfileSettings]:
     """Return a look at the profile that keeps the last reading."""
     ask = asked(lambda client: client.profile.get_settings())
 
-    async def look(readings: Readings) -> tuple[bool, ProfileSettings | None]:
+    async def fetch(readings: Readings) -> tuple[bool, ProfileSettings | None]:
         reachable, settings = await ask(readings)
         if settings is not None:
             read.append(settings)
         return reachable, settings
 
-    return look
+    return fetch
 
 
 async def _async_explained(

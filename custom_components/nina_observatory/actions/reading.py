@@ -10,7 +10,7 @@ import probatio
 from ..api import EventType, Frame, ImageType, NinaEvent, Role, plain
 from ..api.endpoints.application import ApplicationEndpoint
 from ..const import DOMAIN, Needs, Question
-from ..errors import NotDoneError, Reason, RefusedError, SenselessError, translated_errors
+from ..errors import NotDoneError, Reason, RefusedError, UnusableAnswerError, translated_errors
 from ..helpers.local_time import absolute, async_read_zone, dated_lines
 from ..helpers.permissions import EVERYTHING
 from ..views import frame_media, frame_path
@@ -119,7 +119,7 @@ async def _async_screenshot(call: Call) -> ServiceResponse:
             width=call.data.get("width"), quality=QUALITIES[content_type]
         )
     if picture.content_type != content_type:
-        raise SenselessError(Question.SCREENSHOT, picture.content_type)
+        raise UnusableAnswerError(Question.SCREENSHOT, picture.content_type)
     try:
         await call.hass.async_add_executor_job(_write, path, picture.data)
     except OSError as err:

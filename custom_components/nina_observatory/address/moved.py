@@ -111,7 +111,7 @@ def async_watch_move(
     """Delete the issue once the entry reaches its N.I.N.A., or was moved, or is disabled."""
 
     @callback
-    def look() -> None:
+    def update() -> None:
         if equipment.data.reachable:
             async_forget_move(hass, entry.entry_id)
 
@@ -123,6 +123,6 @@ def async_watch_move(
     for issue in _issues(hass, entry.entry_id):
         if issue.data is None or not Move.of(issue.data).concerns(entry):
             ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
-    look()
-    entry.async_on_unload(equipment.async_add_listener(look))
+    update()
+    entry.async_on_unload(equipment.async_add_listener(update))
     entry.async_on_unload(unload)

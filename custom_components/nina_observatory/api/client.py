@@ -118,9 +118,9 @@ class NinaClient:
         self._connection.plugin = plugin
 
     @property
-    def told(self) -> datetime | None:
+    def computer_time(self) -> datetime | None:
         """The newest time that the computer sent with its offset."""
-        return self._connection.told
+        return self._connection.computer_time
 
     @property
     def likely_zone(self) -> Callable[[], tzinfo | None]:
@@ -172,7 +172,7 @@ class NinaClient:
         nina, started_at = await asyncio.gather(
             self.application.get_nina_version(), self.application.get_start()
         )
-        self._connection.note_told(started_at)
+        self._connection.note_computer_time(started_at)
         return Server(plugin_version=version, nina_version=nina, started_at=started_at)
 
     def supports(self, method: Callable[..., Awaitable[object]]) -> bool:

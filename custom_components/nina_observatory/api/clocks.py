@@ -34,8 +34,8 @@ def _zones() -> Iterator[ZoneInfo]:
 _CHANGING: Final = tuple(_zones())
 
 
-def is_certain(local: datetime, zone: tzinfo, told: datetime | None) -> bool:
-    """Return whether a local time is unambiguous, given a time `told` with its offset.
+def is_certain(local: datetime, zone: tzinfo, computer_time: datetime | None) -> bool:
+    """Return whether a local time is unambiguous, given a time `computer_time` with its offset.
 
     The repeated hour is ambiguous, and so is the skipped one. A zone whose clocks change around that
     time is assumed to be right; if its clocks do not change, another zone of the same offset may.
@@ -44,20 +44,28 @@ def is_certain(local: datetime, zone: tzinfo, told: datetime | None) -> bool:
     if moment.utcoffset() != moment.replace(fold=1).utcoffset():
         return False
     days = (moment - _DAY, moment + _DAY)
-    if told is None or days[0].utcoffset() != days[1].utcoffset():
+    if computer_time is None or days[0].utcoffset() != days[1].utcoffset():
         return True
-    near = (each for each in _CHANGING if told.astimezone(each).utcoffset() == told.utcoffset())
+    near = (
+        each
+        for each in _CHANGING
+        if computer_time.astimezone(each).utcoffset() == computer_time.utcoffset()
+    )
     return all(local.replace(tzinfo=each).utcoffset() == moment.utcoffset() for each in near)
 
 
-def zone_at(told: datetime | None, likely: tzinfo | None) -> tzinfo | None:
+def zone_at(computer_time: datetime | None, likely: tzinfo | None) -> tzinfo | None:
     """Return the zone of a computer that sent a time with its offset; None without one.
 
     If the `likely` zone has that offset, prefer it: it includes the daylight saving rule.
     """
-    if told is None or likely is None:
-        return None if told is None else told.tzinfo
-    return likely if told.astimezone(likely).utcoffset() == told.utcoffset() else told.tzinfo
+    if computer_time is None or likely is None:
+        return None if computer_time is None else computer_time.tzinfo
+    return (
+        likely
+        if computer_time.astimezone(likely).utcoffset() == computer_time.utcoffset()
+        else computer_time.tzinfo
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +75,12 @@ class Clock:
     zones: tuple[tzinfo, ...] = (UTC,)
 
     @classmethod
-    def of(cls, told: Iterable[datetime], likely: tzinfo | None = None) -> Self:
+    def of(cls, times: Iterable[datetime], likely: tzinfo | None = None) -> Self:
         """Return the clock for times that were sent with their offsets.
 
         It includes the zones that match most of them, or the `likely` zone alone if it is among those.
         """
-        stretches = _stretches(told)
+        stretches = _stretches(times)
         if not stretches:
             return cls()
         fixed = stretches[0][0].tzinfo or UTC
@@ -89,9 +97,9 @@ class Clock:
         return shown[0] if certain else moment.astimezone(UTC)
 
 
-def _stretches(told: Iterable[datetime]) -> list[tuple[datetime, datetime, int]]:
+def _stretches(times: Iterable[datetime]) -> list[tuple[datetime, datetime, int]]:
     """Return first, last and number of times in a row with one offset, the longest rows first."""
-    rows = [list(row) for _, row in groupby(sorted(told), datetime.utcoffset)]
+    rows = [list(row) for _, row in groupby(sorted(times), datetime.utcoffset)]
     longest = sorted(rows, key=len, reverse=True)[:_MOST_STRETCHES]
     return [(row[0], row[-1], len(row)) for row in longest]
 

@@ -299,18 +299,18 @@ def _error(error: str, code: int, response: object) -> NinaCommandError | NinaNo
 class Connection:
     """State that the endpoints of one server share.
 
-    `told` is the newest time that the computer sent with its offset, and `likely_zone` returns its
-    assumed zone, which such an offset overrides.
+    `computer_time` is the newest time that the computer sent with its offset, and `likely_zone`
+    returns its assumed zone, which such an offset overrides.
     """
 
     transport: Transport
     plugin: PluginVersion = NEWEST
-    told: datetime | None = None
+    computer_time: datetime | None = None
     likely_zone: Callable[[], tzinfo | None] = lambda: None
 
-    def note_told(self, told: datetime | None) -> None:
+    def note_computer_time(self, computer_time: datetime | None) -> None:
         """Record a time that the computer sent, if it is the newest."""
-        self.told = max(filter(None, (self.told, told)), default=None)
+        self.computer_time = max(filter(None, (self.computer_time, computer_time)), default=None)
 
 
 class Endpoint:

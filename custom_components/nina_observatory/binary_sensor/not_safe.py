@@ -37,15 +37,15 @@ def async_when_monitor_seen(entry: NinaConfigEntry, add: Callable[[], None]) -> 
     added = False
 
     @callback
-    def look() -> None:
+    def update() -> None:
         nonlocal added
         seen = equipment.data.device(Role.SAFETY_MONITOR) is not None
         if not added and (seen or is_known(equipment.hass, entry, Role.SAFETY_MONITOR)):
             added = True
             add()
 
-    look()
-    entry.async_on_unload(equipment.async_add_listener(look))
+    update()
+    entry.async_on_unload(equipment.async_add_listener(update))
 
 
 class NinaNotSafe(NinaEntity[EquipmentCoordinator], BinarySensorEntity):

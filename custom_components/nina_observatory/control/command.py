@@ -46,8 +46,8 @@ class Pace:
     """How often a command reads its subject, and how long it waits; in seconds."""
 
     # N.I.N.A. polls its drivers every 2 s; looking more often shows nothing newer.
-    look_again: float = 2.0
-    first_look: float = 0.5
+    read_again: float = 2.0
+    first_read: float = 0.5
     # An event comes a moment before the readings show what it announces.
     after_event: float = 0.3
     # How long a caller that does not wait for the end waits for N.I.N.A.'s reply.
@@ -70,7 +70,7 @@ class Readings:
     # Since when the event stream is up; infinity while it is down.
     stream_up_since: Callable[[], float]
     pace: Pace = field(default_factory=Pace, kw_only=True)
-    _heard: dict[EventType, float] = field(default_factory=dict, init=False)
+    _received_at: dict[EventType, float] = field(default_factory=dict, init=False)
     # By subject: when readings show the last request, and the destination of its movement.
     _settled_at: dict[str, float] = field(default_factory=dict, init=False)
     _destinations: dict[str, float] = field(default_factory=dict, init=False)
@@ -100,18 +100,18 @@ class Readings:
         return max(LAG, polling + 1) * self.pace.scale
 
     @property
-    def hears(self) -> bool:
+    def receives_events(self) -> bool:
         """Return whether the event stream is up."""
         return self.stream_up_since() <= self.now
 
     @callback
     def note_event(self, event: EventType) -> None:
         """Record that N.I.N.A. sent an event now."""
-        self._heard[event] = self.now
+        self._received_at[event] = self.now
 
-    def heard_at(self, event: EventType) -> float:
+    def received_at(self, event: EventType) -> float:
         """Return when N.I.N.A. last sent an event; minus infinity if it never did."""
-        return self._heard.get(event, float("-inf"))
+        return self._received_at.get(event, float("-inf"))
 
     @callback
     def note_sent(
@@ -157,7 +157,7 @@ type Refusal = Reason | ServiceValidationError
 # Where a device points, in degrees: (right ascension, declination) and (altitude, azimuth).
 type Pointing = tuple[tuple[float, float], tuple[float, float]]
 # Whether N.I.N.A. replies, and a reading made after the call.
-type Look[SubjectT] = Callable[[Readings], Awaitable[tuple[bool, SubjectT | None]]]
+type Fetch[SubjectT] = Callable[[Readings], Awaitable[tuple[bool, SubjectT | None]]]
 
 
 def _never(_subject: object, _equipment: Equipment) -> bool:
@@ -195,7 +195,7 @@ class Command[SubjectT]:
     # WHAT IT IS
     # Selects the texts of its errors.
     key: CommandKey
-    # A device, or what `look` reads. Commands of one subject are carried out one after another.
+    # A device, or what `fetch` reads. Commands of one subject are carried out one after another.
     subject: Role | Subject
 
     # WHAT IS SENT
@@ -212,7 +212,7 @@ class Command[SubjectT]:
 
     # WHAT IS READ
     # Reads the subject where the coordinators do not.
-    look: Look[SubjectT] | None = None
+    fetch: Fetch[SubjectT] | None = None
     # The other devices that the predicates look at, read as freshly; None for the usual ones of
     # the subject (`RELATED`). One that does not answer delays the command.
     related: tuple[Role, ...] | None = None
@@ -306,8 +306,8 @@ class Command[SubjectT]:
 
     async def async_read(self, readings: Readings) -> tuple[bool, Any | None]:
         """Return whether N.I.N.A. answers, and a fresh reading of the subject, None without one."""
-        if self.look is not None:
-            return await self.look(readings)
+        if self.fetch is not None:
+            return await self.fetch(readings)
         if self.subject is Subject.SEQUENCE:
             reading = await readings.sequence.async_read()
             return reading.reachable, reading.tree
@@ -355,14 +355,14 @@ class Command[SubjectT]:
 
 def asked[AnswerT](
     ask: Callable[[NinaClient], Awaitable[AnswerT]], *, try_on_old_servers: bool = False
-) -> Look[AnswerT]:
+) -> Fetch[AnswerT]:
     """Return a look that makes a request of its own, for what no coordinator reads.
 
     With `try_on_old_servers` it is made of servers before 2.1, too; raises NotDoneError if they do
     not support it.
     """
 
-    async def look(readings: Readings) -> tuple[bool, AnswerT | None]:
+    async def fetch(readings: Readings) -> tuple[bool, AnswerT | None]:
         try:
             return True, await ask(
                 readings.client.trying if try_on_old_servers else readings.client
@@ -375,18 +375,18 @@ def asked[AnswerT](
             LOGGER.debug("The reply was an error: %s", err)
             return True, None
 
-    return look
+    return fetch
 
 
-def equipment_look(role: Role) -> Look[Any]:
+def fetch_equipment(role: Role) -> Fetch[Any]:
     """Return a look at a device that may be disconnected."""
 
-    async def look(readings: Readings) -> tuple[bool, Any | None]:
+    async def fetch(readings: Readings) -> tuple[bool, Any | None]:
         readings.equipment.async_expect(role)
         state = await readings.equipment.async_read(role)
         return state.reachable, state.equipment.device(role) if state.reachable else None
 
-    return look
+    return fetch
 
 
 class SubjectReader:
@@ -413,7 +413,7 @@ class SubjectReader:
         command, role = self._command, self._command.subject
         if role is Subject.SEQUENCE:
             return not self._readings.sequence.data.readable
-        if not isinstance(role, Role) or (command.look is not None and not command.allow_unread):
+        if not isinstance(role, Role) or (command.fetch is not None and not command.allow_unread):
             return False
         return self._is_known(role) and self.equipment.device(role) is None
 

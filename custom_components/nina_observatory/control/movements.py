@@ -150,7 +150,7 @@ def _seconds(value: Any) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
+class LateMovement:
     """A movement that takes far longer than usual; its command continues.
 
     `seconds` is the time since the call, `seen` the last reading in words. `confirmed`: a reading
@@ -163,21 +163,21 @@ class Late:
     confirmed: bool = False
 
 
-type LateListener = Callable[[Late], None]
+type LateListener = Callable[[LateMovement], None]
 
 
 class Motion:
     """The movement of one command, as readings show it."""
 
     def __init__(
-        self, command: Command[Any], readings: Readings, movements: Movements, tell: LateListener
+        self, command: Command[Any], readings: Readings, movements: Movements, notify: LateListener
     ) -> None:
-        """Follow one command; call `tell` when the movement is late, and when it ends."""
+        """Follow one command; call `notify` when the movement is late, and when it ends."""
         self.pointing = PointingHistory()
         self._command = command
         self._readings = readings
         self._movements = movements
-        self._tell = tell
+        self._notify = notify
         self._announced = False
         self._late = False
         self._device: object = None
@@ -222,7 +222,7 @@ class Motion:
             return True
         return self._movements.habit(self._device, self._command.key).announced
 
-    def tell_if_late(self, since_sent: float, since_asked: float, seen: str) -> None:
+    def notify_if_late(self, since_sent: float, since_asked: float, seen: str) -> None:
         """Call the listener once if the movement takes far longer than usual; times in seconds."""
         command = self._command
         if command.reports_motion is None or self._late:
@@ -235,7 +235,7 @@ class Motion:
         LOGGER.log(
             level, "%s is not confirmed after %.0f s; it reads %s", command.key, since_asked, seen
         )
-        self._tell(Late(command=command.key, seconds=since_asked, seen=seen))
+        self._notify(LateMovement(command=command.key, seconds=since_asked, seen=seen))
 
     def end(self, since_sent: float | None) -> None:
         """Record how the driver carried out the movement; call the listener if it was late.
@@ -249,4 +249,4 @@ class Motion:
             )
         if self._late:
             LOGGER.info("%s is confirmed", command.key)
-            self._tell(Late(command=command.key, confirmed=True))
+            self._notify(LateMovement(command=command.key, confirmed=True))

@@ -27,11 +27,11 @@ from ..api.polar_alignment import (
 )
 from ..const import CONF_READ_ONLY, LOGGER, Question
 from ..errors import (
-    DisturbedError,
     NotConnectedError,
     NotDoneError,
     Reason,
     RefusedError,
+    TransientError,
     translated_errors,
 )
 from ..helpers.listeners import Listeners
@@ -73,7 +73,7 @@ class PolarAlignment:
         self._channel: AlignmentChannel | None = None
         self._following: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
-        self._heard = asyncio.Event()
+        self._changed = asyncio.Event()
         self._confirmed: dict[AlignmentAction, asyncio.Event] = {
             action: asyncio.Event() for action in AlignmentAction
         }
@@ -89,7 +89,7 @@ class PolarAlignment:
             if self.state.running:
                 raise RefusedError(Reason.ALIGNMENT_RUNNING)
             await self._async_check()
-            self._heard.clear()
+            self._changed.clear()
             await self._async_send(AlignmentAction.START, settings)
             if not await self._async_starts():
                 # It might still start, and move the mount unnoticed.
@@ -103,7 +103,7 @@ class PolarAlignment:
         readings = self._readings
         deadline = readings.now + START_TIMEOUT * readings.pace.scale
         while readings.now < deadline:
-            if await self._async_happens(self._heard, readings.pace.look_again):
+            if await self._async_happens(self._changed, readings.pace.read_again):
                 return True
             camera = (await readings.equipment.async_read(Role.CAMERA)).equipment.camera
             if camera is not None and camera.exposing:
@@ -139,7 +139,7 @@ class PolarAlignment:
             raise RefusedError(Reason.READ_ONLY)
         state = await self._readings.equipment.async_read(Role.CAMERA, Role.MOUNT)
         if not state.reachable:
-            raise DisturbedError(Reason.CANNOT_CONNECT)
+            raise TransientError(Reason.CANNOT_CONNECT)
         return state
 
     async def _async_check(self) -> None:
@@ -240,7 +240,7 @@ class PolarAlignment:
                 paused = action is AlignmentAction.PAUSE
                 self._set(replace(self.state, running=running, paused=paused))
             case AlignmentError():
-                self._heard.set()
+                self._changed.set()
                 self._set(
                     replace(
                         self.state,
@@ -251,7 +251,7 @@ class PolarAlignment:
                     )
                 )
             case AlignmentProgress():
-                self._heard.set()
+                self._changed.set()
                 self._set(
                     replace(
                         self.state,

@@ -21,17 +21,17 @@ from ..api import (
 )
 from ..const import LOGGER, Subject
 from ..errors import (
-    DisturbedError,
+    DisconnectedError,
     EndedError,
     Ending,
-    LostError,
+    NeverReadError,
+    NoAnswerError,
     NotConnectedError,
     Reason,
     RefusedError,
-    SilentError,
+    TransientError,
     UnconfirmedError,
     UnprovenError,
-    UnreadError,
     translated_errors,
 )
 from .command import Command, Readings, Refusal, SubjectReader
@@ -65,9 +65,9 @@ class CommandRun:
         command: Command[Any],
         readings: Readings,
         movements: Movements,
-        tell_late: LateListener,
+        notify_late: LateListener,
     ) -> None:
-        """Prepare the run; `tell_late` is called for a movement that takes unusually long."""
+        """Prepare the run; `notify_late` is called for a movement that takes unusually long."""
         self.command = command
         self.wake = asyncio.Event()
         self.begun = asyncio.Event()
@@ -76,7 +76,7 @@ class CommandRun:
         self._readings = readings
         self._pace = readings.pace
         self._reader = SubjectReader(command, readings)
-        self._motion = Motion(command, readings, movements, tell_late)
+        self._motion = Motion(command, readings, movements, notify_late)
 
         # Loop times of the call, the last request and the last reading.
         self._asked_at = self._sent_at = self._read_at = readings.now
@@ -157,7 +157,7 @@ class CommandRun:
     async def _async_check(self) -> Any:
         """Return a reading of the subject, None if the command is to be sent without one.
 
-        Raises ServiceValidationError or DisturbedError if it cannot be sent now.
+        Raises ServiceValidationError or TransientError if it cannot be sent now.
         """
         command, reader = self.command, self._reader
         role, state = command.subject, self._readings.equipment.data
@@ -169,17 +169,17 @@ class CommandRun:
             if reachable and (subject is not None or not reader.lacks):
                 break
             # One lost packet must not stop a safety-critical command.
-            await asyncio.sleep(self._pace.look_again)
+            await asyncio.sleep(self._pace.read_again)
             reachable, subject = await reader.async_read_to_send()
         if subject is None and command.allow_unread and not reader.is_disconnected:
             if (reason := command.unread_precondition(reader.equipment)) is None:
                 return None
             # If N.I.N.A. does not answer at all, report that instead.
-            raise _refused(reason) if reachable else DisturbedError(Reason.CANNOT_CONNECT)
+            raise _refused(reason) if reachable else TransientError(Reason.CANNOT_CONNECT)
         if not reachable:
-            raise DisturbedError(Reason.CANNOT_CONNECT)
+            raise TransientError(Reason.CANNOT_CONNECT)
         if subject is None and reader.lacks:
-            raise DisturbedError(Reason.NOT_READ)
+            raise TransientError(Reason.NOT_READ)
         if subject is None:
             await reader.async_raise_if_too_old()
             raise NotConnectedError(command.subject)
@@ -206,7 +206,7 @@ class CommandRun:
         if not command.safety_critical or command.reports_motion is None:
             return False
         since = readings.pending_since(command.key, command.subject)
-        overridden = any(readings.heard_at(event) > since for event in command.overridden_by)
+        overridden = any(readings.received_at(event) > since for event in command.overridden_by)
         recent = 0 <= readings.now - since < command.timeout_for(readings)
         return recent and not overridden and command.reports_motion(subject, self._reader.equipment)
 
@@ -314,10 +314,10 @@ class CommandRun:
         readings = self._readings
         self._before = before
         started = self._moved_at = self._read_at = readings.now
-        await self._async_wait(self._pace.first_look)
+        await self._async_wait(self._pace.first_read)
         while True:
             asked = readings.now
-            subject = await self._async_look()
+            subject = await self._async_fetch()
             if subject is None:
                 if self._is_announced():
                     return
@@ -334,13 +334,13 @@ class CommandRun:
             if readings.now - started >= self.command.timeout_for(readings) and not holds:
                 raise self._failure(subject)
             since_sent, since_asked = readings.now - self._sent_at, readings.now - self._asked_at
-            self._motion.tell_if_late(since_sent, since_asked, self._reading_text)
-            await self._async_wait(self._pace.look_again)
+            self._motion.notify_if_late(since_sent, since_asked, self._reading_text)
+            await self._async_wait(self._pace.read_again)
 
-    async def _async_look(self) -> Any:
+    async def _async_fetch(self) -> Any:
         """Return a fresh reading, None if there is none.
 
-        Raises LostError if the device is lost, SilentError or UnreadError after a long silence.
+        Raises DisconnectedError if the device is lost, NoAnswerError or NeverReadError after a long silence.
         """
         reachable, subject = False, None
         with suppress(TimeoutError):
@@ -352,14 +352,14 @@ class CommandRun:
         age = self._readings.now - self._read_at
         if subject is None and age >= self._pace.silence:
             if self._sent_unread or reachable:
-                raise UnreadError(self.command.key, self.command.subject)
-            raise SilentError(
+                raise NeverReadError(self.command.key, self.command.subject)
+            raise NoAnswerError(
                 self.command.key, self.command.subject, seen=self._reading_text, age=age
             )
         return subject
 
     def _note(self, subject: Any | None, *, reachable: bool) -> None:
-        """Record a reading; raise LostError if the device is lost."""
+        """Record a reading; raise DisconnectedError if the device is lost."""
         if subject is not None:
             self._missing, self._last_reading = 0, self.command.reads(subject)
             self._read_at = self._readings.now
@@ -367,7 +367,7 @@ class CommandRun:
         elif reachable and not self._sent_unread and not self._reader.lacks:
             self._missing += 1
             if self._missing >= READINGS_UNTIL_LOST:
-                raise LostError(self.command.subject)
+                raise DisconnectedError(self.command.subject)
 
     async def _async_wait(self, seconds: float) -> None:
         """Wait some seconds, or until `wake` is set."""
@@ -399,7 +399,7 @@ class CommandRun:
     def _is_announced(self) -> bool:
         """Return whether an event proved the command since it was sent."""
         event = self.command.success_event
-        return event is not None and self._readings.heard_at(event) > self._sent_at
+        return event is not None and self._readings.received_at(event) > self._sent_at
 
     async def _async_send_again_if_needed(self, subject: Any) -> None:
         """Send the command again if the reading calls for it.
@@ -427,9 +427,9 @@ class CommandRun:
         """Return whether something else did the opposite since it was sent, or the proof vanished."""
         if self._readings.now - self._sent_at < self._readings.lag:
             return False
-        heard = (self._readings.heard_at(event) for event in self.command.overridden_by)
+        received = (self._readings.received_at(event) for event in self.command.overridden_by)
         undone = self._lost_proof_at > self._sent_at and not self.command.may_pause
-        undone = undone or max(heard, default=0.0) > self._sent_at
+        undone = undone or max(received, default=0.0) > self._sent_at
         return undone or self.command.overridden(subject)
 
     def _is_retry_due(self) -> bool:
@@ -452,7 +452,7 @@ class CommandRun:
         """Return the error of a command that was not proven."""
         shown = subject is not None and not self.command.state_unknown(subject)
         if not shown and (self._sent_unread or subject is not None):
-            return UnreadError(self.command.key, self.command.subject)
+            return NeverReadError(self.command.key, self.command.subject)
         ending = Ending.UNPROVEN
         if subject is not None:
             ending = self.command.ending(subject, self._reader.equipment)

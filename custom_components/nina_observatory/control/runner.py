@@ -21,17 +21,17 @@ from ..api.plugin_version import EXACT_SINCE, needed_version
 from ..const import CONF_READ_ONLY, LOGGER, CommandKey, Subject
 from ..errors import (
     EndedError,
+    InProgressError,
     NotDoneError,
     Reason,
     RefusedError,
-    UnderWayError,
     async_outcome,
     too_old,
 )
 from ..helpers.listeners import Listeners
 from ..readings.equipment_state import EquipmentState
 from .command import Command, Pace, Readings
-from .movements import Late, Movements
+from .movements import LateMovement, Movements
 from .run import CommandRun
 
 type Interlock = Callable[[Command[Any]], Command[Any]]
@@ -46,7 +46,7 @@ class CommandRunner:
         self.loop = readings.hass.loop
         # Called with each command that failed, and with movements that take far longer than usual.
         self.failure_listeners: Listeners[Command[Any], HomeAssistantError] = Listeners()
-        self.late_listeners: Listeners[Late] = Listeners()
+        self.late_listeners: Listeners[LateMovement] = Listeners()
         # Each may replace a command before it runs, such as by one with a further precondition.
         self.interlocks: list[Interlock] = []
         self.movements = Movements(self.hass, readings.entry.entry_id)
@@ -92,21 +92,21 @@ class CommandRunner:
     def async_handle_event(self, event: NinaEvent) -> None:
         """Make the commands that an event is about read at once."""
         if event.role is not None:
-            self.async_look_soon(event.role, event.type)
+            self.async_wake(event.role, event.type)
         if Topic.SEQUENCE in event.topics:
-            self.async_look_soon(Subject.SEQUENCE, event.type)
+            self.async_wake(Subject.SEQUENCE, event.type)
 
     @callback
-    def async_look_soon(self, subject: str, event: EventType | None = None) -> None:
+    def async_wake(self, subject: str, event: EventType | None = None) -> None:
         """Make the commands of a subject read at once; record the event."""
         if event is not None:
             self.readings.note_event(event)
         for run in self._runs[subject]:
             run.wake.set()
 
-    def heard_at(self, event: EventType) -> float:
+    def received_at(self, event: EventType) -> float:
         """Return the loop time of the last such event; minus infinity if there was none."""
-        return self.readings.heard_at(event)
+        return self.readings.received_at(event)
 
     @callback
     def async_preempt(self, command: Command[Any]) -> None:
@@ -215,13 +215,13 @@ class CommandRunner:
     async def _turn(self, run: CommandRun) -> AsyncIterator[None]:
         """Wait for the turn of a command, and end those that it preempts.
 
-        Raises UnderWayError if a command is running that blocks it.
+        Raises InProgressError if a command is running that blocks it.
         """
         command = run.command
         runs = self._runs[command.subject]
         for other in runs:
             if other.command.key in command.blocked_by:
-                raise UnderWayError(other.command.key)
+                raise InProgressError(other.command.key)
         self.async_preempt(command)
         runs.append(run)
         try:

@@ -32,7 +32,7 @@ def stop[DeviceT: (Focuser, Rotator)](
     before.
     """
 
-    async def look(readings: Readings) -> tuple[bool, Stop[DeviceT] | None]:
+    async def fetch(readings: Readings) -> tuple[bool, Stop[DeviceT] | None]:
         state = await readings.equipment.async_read()
         device = state.device(role)
         if not isinstance(device, kind):
@@ -50,7 +50,7 @@ def stop[DeviceT: (Focuser, Rotator)](
         method=method,
         # Always sent: readings may not show a movement yet that has just begun.
         already_done=lambda _stop, _equipment: False,
-        look=look,
+        fetch=fetch,
         changed=stopped,
         proof_text=proof_text,
         safety_critical=True,

@@ -44,7 +44,7 @@ LONGEST_UNREST = 30.0
 PAST_WITHIN = 2.0
 
 # After this many live events the history is compared with them, to discard those that match.
-MOST_HEARD = 5000
+MOST_WAITING = 5000
 
 # How many events are delivered before other tasks have a turn.
 AT_ONCE = 50
@@ -164,9 +164,9 @@ class EventListener:
         """Return N.I.N.A.'s history; None unless the events so far are known; raises NinaError."""
         if not (self.connected and self.caught_up) or self._equipment.data.server is None:
             return None
-        heard = self.stream.counters.events
+        received = self.stream.counters.events
         events = await self._client.application.get_event_history()
-        complete = self.stream.counters.events == heard
+        complete = self.stream.counters.events == received
         return History(events, self._run_of(events), complete=complete)
 
     async def _async_follow(self, backoff: Backoff) -> None:
@@ -188,7 +188,7 @@ class EventListener:
                 # Only now: a socket that opens and closes must keep backing off.
                 backoff.reset()
                 self._handle(event)
-                if self.reconciler.waiting >= MOST_HEARD and catching_up.done():
+                if self.reconciler.waiting >= MOST_WAITING and catching_up.done():
                     catching_up = self._compare()
                 # During a burst of events the next one is already there.
                 await asyncio.sleep(0)
@@ -255,13 +255,13 @@ class EventListener:
         """Configure the decoder of live events for the server and its clock."""
         client, decoder = self._client, self.stream.decoder
         decoder.plugin, decoder.likely = client.plugin, client.likely_zone()
-        if client.told is not None:
-            decoder.learn(client.told)
+        if client.computer_time is not None:
+            decoder.note_computer_time(client.computer_time)
 
     async def _async_deliver_history(self) -> bool:
         """Read the history, deliver its missed events, and return whether it could be read."""
         counters = self.stream.counters
-        heard = counters.events
+        received = counters.events
         try:
             history = await self._client.application.get_event_history()
         except NinaError as err:
@@ -269,21 +269,21 @@ class EventListener:
             return False
         self._describe_server()
         run = self._run_of(history)
-        complete = counters.events == heard
+        complete = counters.events == received
         self._history_receivers.async_call(History(history, run, complete=complete))
         await self._async_let_arrive()
         missed = self.reconciler.missed(history, run, self._frames.data.frames)
         self.store.async_change()
         await self._async_deliver(deque(missed))
-        self._at_rest = counters.events == heard
+        self._at_rest = counters.events == received
         return True
 
     async def _async_let_arrive(self) -> None:
         """Wait for events of the history that are still in transit, or queued in a burst."""
         for _ in range(MOST_WAITS):
-            heard = self.stream.counters.events
+            received = self.stream.counters.events
             await asyncio.sleep(IN_FLIGHT)
-            if self.stream.counters.events == heard:
+            if self.stream.counters.events == received:
                 break
 
     async def _async_deliver(self, events: deque[NinaEvent]) -> None:

@@ -163,7 +163,7 @@ class HistoryReconciler:
         # Received before the server became unreachable, before this connection, and in it.
         self._outlived: Counter[str] = Counter()
         self._earlier: Counter[str] = Counter()
-        self._heard: Counter[str] = Counter()
+        self._received: Counter[str] = Counter()
         self._was_unreachable = False
         # Whether more may have been delivered than was saved: Home Assistant stopped without a
         # final save.
@@ -173,7 +173,7 @@ class HistoryReconciler:
 
     def encode(self, *, whole: bool) -> KeptHistory:
         """Return plain data; `whole` if nothing is delivered after this."""
-        heard = self._outlived + self._earlier + self._heard
+        heard = self._outlived + self._earlier + self._received
         return {
             "begun": self.begun,
             "whole": whole and not self._torn,
@@ -204,23 +204,23 @@ class HistoryReconciler:
         Returns the events since the first try to connect, if that came before.
         """
         self._interrupted = self._since is not None
-        self._earlier += self._heard
-        self._heard = Counter()
+        self._earlier += self._received
+        self._received = Counter()
         return self.missed(history, run, frames)
 
     def unreachable(self) -> None:
         """Record an unreachable server: events so far may belong to an N.I.N.A. that is gone."""
         self._since = self._since or dt_util.utcnow()
-        self._outlived += self._earlier + self._heard
-        self._earlier, self._heard = Counter(), Counter()
+        self._outlived += self._earlier + self._received
+        self._earlier, self._received = Counter(), Counter()
         self._was_unreachable = True
 
     def connected(self) -> None:
         """Begin a connection: earlier live events belong to the time before the gap."""
         self._interrupted = self._since is not None and not self.begun
         self._since = self._since or dt_util.utcnow()
-        self._earlier += self._heard
-        self._heard = Counter()
+        self._earlier += self._received
+        self._received = Counter()
 
     def record(self, event: NinaEvent) -> None:
         """Record a live event."""
@@ -228,7 +228,7 @@ class HistoryReconciler:
             self.waiting += 1
             is_saved = event.type is EventType.IMAGE_SAVED
             saved = SavedFrame.of(event.frame) if is_saved else None
-            self._heard[_exact(event, saved)] += 1
+            self._received[_exact(event, saved)] += 1
 
     def record_run(self, run: datetime | None) -> None:
         """Record which run of N.I.N.A. answers; None if it cannot report that.
@@ -268,7 +268,7 @@ class HistoryReconciler:
             self._run = run
         new = self._recorded(history, frames)[self._accounted :]
         self.counters.count([each.event for each in new])
-        missed = self._not_heard(new)
+        missed = self._not_received(new)
         self.counters.duplicates += (self._outlived + self._earlier).total()
         # All events from before the gap are in the history by now; any left over was sent twice.
         self._outlived.clear()
@@ -278,7 +278,7 @@ class HistoryReconciler:
         if not self.begun:
             missed = [event for event in missed if self._is_listened_to(event)]
         elif self._torn and missed:
-            missed = _untold(missed)
+            missed = _unreported(missed)
         self._torn = False
         self.begun = True
         self.counters.replayed += len(missed)
@@ -286,19 +286,19 @@ class HistoryReconciler:
 
     def _recorded(self, history: Sequence[NinaEvent], frames: Iterable[Frame]) -> list[_Recorded]:
         """Return the history with the frames that are listed or were received."""
-        heard = map(_frame_of, self._outlived + self._earlier + self._heard)
+        heard = map(_frame_of, self._outlived + self._earlier + self._received)
         known = [each for each in (*map(SavedFrame.of, frames), *heard) if each is not None]
         found = saved_frames(history, known)
         return [_Recorded(event, found.get(place)) for place, event in enumerate(history)]
 
-    def _not_heard(self, new: Sequence[_Recorded]) -> list[NinaEvent]:
+    def _not_received(self, new: Sequence[_Recorded]) -> list[NinaEvent]:
         """Return the events that were not received.
 
         If the past is among them, the newest of identical events are the received ones.
         """
         ordered = new if self.begun else new[::-1]
-        missed = [each for each in ordered if not self._was_heard(each.exact)]
-        missed = [each for each in missed if not self._was_heard_undated(each)]
+        missed = [each for each in ordered if not self._was_received(each.exact)]
+        missed = [each for each in missed if not self._was_received_undated(each)]
         events = [supplied(each.event, each.saved) for each in missed]
         return events if self.begun else events[::-1]
 
@@ -308,9 +308,9 @@ class HistoryReconciler:
             return False
         return event.time >= self._since
 
-    def _was_heard(self, signature: str) -> bool:
+    def _was_received(self, signature: str) -> bool:
         """Return whether a matching live event was received and not matched yet."""
-        for heard in (self._outlived, self._earlier, self._heard):
+        for heard in (self._outlived, self._earlier, self._received):
             if signature in heard:
                 heard[signature] -= 1
                 if not heard[signature]:
@@ -318,22 +318,22 @@ class HistoryReconciler:
                 return True
         return False
 
-    def _was_heard_undated(self, recorded: _Recorded) -> bool:
+    def _was_received_undated(self, recorded: _Recorded) -> bool:
         """Return whether a frame was received without its date, or has none in the history."""
         event = recorded.event
         if event.type is not EventType.IMAGE_SAVED:
             return False
         plain = _signature(event)
         if event.time is not None:
-            return self._was_heard(plain)
-        for heard in (self._outlived, self._earlier, self._heard):
+            return self._was_received(plain)
+        for heard in (self._outlived, self._earlier, self._received):
             alike = (each for each in heard if each.partition(":")[0] == plain)
             if (found := next(alike, None)) is not None:
-                return self._was_heard(found)
+                return self._was_received(found)
         return False
 
 
-def _untold(missed: Sequence[NinaEvent]) -> list[NinaEvent]:
+def _unreported(missed: Sequence[NinaEvent]) -> list[NinaEvent]:
     """Return events certainly not delivered before a power cut; undated ones may have been."""
     first = next((event.time for event in missed if event.time is not None), None)
     if first is None:

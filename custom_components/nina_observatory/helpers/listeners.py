@@ -49,10 +49,10 @@ class Listeners[**P]:
                 LOGGER.log(level, "%s failed at what it was told", name, exc_info=True)
 
 
-class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):
+class IsolatedCoordinator[DataT](DataUpdateCoordinator[DataT]):
     """A coordinator with isolated listeners."""
 
-    _told: tuple[bool, DataT] | None = None
+    _notified: tuple[bool, DataT] | None = None
 
     @callback
     @override
@@ -82,7 +82,7 @@ class ToldCoordinator[DataT](DataUpdateCoordinator[DataT]):
         Events change the snapshot between polls, so a poll has to be compared with what was
         last shown, not, as `always_update=False` does, with what was there when it was asked for.
         """
-        told = (self.last_update_success, self.data)
-        if told != self._told:
-            self._told = told
+        current = (self.last_update_success, self.data)
+        if current != self._notified:
+            self._notified = current
             super().async_update_listeners()

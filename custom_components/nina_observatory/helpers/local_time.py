@@ -19,12 +19,12 @@ _OUT_OF_ORDER: Final = timedelta(minutes=1)
 
 async def async_read_zone(client: NinaClient) -> tzinfo | None:
     """Return the time zone of the imaging computer by its clock, or by an earlier time from it."""
-    told = client.told
+    computer_time = client.computer_time
     try:
-        told = await client.application.get_time() or told
+        computer_time = await client.application.get_time() or computer_time
     except NinaError as err:
         LOGGER.debug("The clock of the imaging computer could not be read: %s", err)
-    return zone_at(told, client.likely_zone())
+    return zone_at(computer_time, client.likely_zone())
 
 
 def dated_lines(lines: Sequence[LogEntry], zone: tzinfo | None) -> list[LogEntry]:

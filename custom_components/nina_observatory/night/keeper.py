@@ -47,7 +47,7 @@ BOUNDED: Final = {"exposure_time": within("seconds"), "hfr": positive_within("bl
 # Marks that are in no history, and those from an N.I.N.A. whose history was not read yet.
 OWN: Final = "own"
 MOST_OWN: Final = 1000
-HEARD: Final = "heard"
+UNKNOWN_RUN: Final = "heard"
 
 
 def night_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
@@ -82,11 +82,11 @@ class NightKeeper:
         self._night: datetime | None = None
         # By the start of the N.I.N.A. whose history contains them.
         self._marks: dict[str, list[Mark]] = {OWN: []}
-        self._run = HEARD
+        self._run = UNKNOWN_RUN
         # The last night that was reported, as a date, with its number of frames; nights that were
         # over before this are not reported.
-        self._told = ("", 0)
-        self._telling = False
+        self._reported = ("", 0)
+        self._reporting = False
         self._since = dt_util.utcnow()
         self._gathered_at = self._since
         self._ended_at: datetime | None = None
@@ -145,13 +145,13 @@ class NightKeeper:
     def _record_connection(self) -> None:
         """Record that the connection changed; a new one may be to another run of N.I.N.A."""
         self.async_record(CONNECTION_FOUND if self._listener.connected else CONNECTION_LOST)
-        self._run = HEARD
+        self._run = UNKNOWN_RUN
 
     @callback
     def async_apply_history(self, history: History) -> None:
         """Replace the marks of this run of N.I.N.A. with those from its own history."""
-        self._marks.pop(HEARD, None)
-        self._run = HEARD if history.run is None else history.run.isoformat()
+        self._marks.pop(UNKNOWN_RUN, None)
+        self._run = UNKNOWN_RUN if history.run is None else history.run.isoformat()
         marks = (Mark.of(event) for event in history.events)
         self._marks[self._run] = [mark for mark in marks if mark is not None]
         self.async_update()
@@ -159,7 +159,7 @@ class NightKeeper:
     @callback
     def async_update(self, moment: datetime | None = None) -> None:
         """Fire the report if the night is over, or set a timer for when it will be."""
-        if self._telling:
+        if self._reporting:
             return
         now = moment or dt_util.utcnow()
         self._gather(now)
@@ -167,10 +167,10 @@ class NightKeeper:
         self._stop_timer()
         self._follow_sequence(now)
         night = self._night
-        if night is None or self._is_told():
+        if night is None or self._is_reported():
             return
         if not self._is_expected(night):
-            self._record_told(night, len(self._frames))
+            self._record_report(night, len(self._frames))
             self.async_update(moment)
             return
         due = night + DAY
@@ -183,7 +183,7 @@ class NightKeeper:
         if now < due:
             self._timer = async_track_point_in_utc_time(self._hass, self.async_update, due)
             return
-        self._telling = True
+        self._reporting = True
         self._entry.async_create_background_task(
             self._hass, self._async_fire_report(night), f"{self._entry.title} report"
         )
@@ -194,11 +194,11 @@ class NightKeeper:
         except Exception:  # noqa: BLE001  # see below
             # It would raise again with every frame; retry when the next one arrives.
             LOGGER.exception("The report of %s cannot be made", self._entry.title)
-            self._record_told(night, len(self._frames))
+            self._record_report(night, len(self._frames))
             return
         finally:
-            self._telling = False
-        self._record_told(night, report.total.frames)
+            self._reporting = False
+        self._record_report(night, report.total.frames)
         async_fire_own(self._hass, self._entry, OwnEventType.NIGHT_REPORT, report.as_data())
         self.async_update()
 
@@ -207,15 +207,15 @@ class NightKeeper:
         return night + DAY >= self._since
 
     @callback
-    def _record_told(self, night: datetime, frames: int) -> None:
+    def _record_report(self, night: datetime, frames: int) -> None:
         """Record that a night was reported with a number of frames, or need not be."""
-        self._told = (night.date().isoformat(), frames)
+        self._reported = (night.date().isoformat(), frames)
         self._save_soon()
 
-    def _is_told(self) -> bool:
+    def _is_reported(self) -> bool:
         """Return whether the newest night was reported with all its frames."""
         night = "" if self._night is None else self._night.date().isoformat()
-        return (night, len(self._frames)) <= self._told
+        return (night, len(self._frames)) <= self._reported
 
     @callback
     def _gather(self, now: datetime) -> None:
@@ -230,7 +230,7 @@ class NightKeeper:
         ]
         dated = [(noon_of(frame.date), frame) for frame in new if frame.date is not None]
         end = now + DAY
-        if self._night is not None and now >= self._night + DAY and not self._is_told():
+        if self._night is not None and now >= self._night + DAY and not self._is_reported():
             # The next night does not begin before this one is reported.
             end = self._night + DAY / 2
         newest = max((night for night, _ in dated if night < end), default=None)
@@ -286,8 +286,8 @@ class NightKeeper:
     def _kept(self) -> dict[str, object]:
         """Return the data to save, as plain data."""
         return {
-            "told": self._told[0],
-            "told_frames": self._told[1],
+            "told": self._reported[0],
+            "told_frames": self._reported[1],
             "frames": [
                 [str(frame.date), *(getattr(frame, name) for name in KEPT)]
                 for frame in self._frames.values()
@@ -308,7 +308,7 @@ class NightKeeper:
         self._night = max((noon_of(saved) for saved, _ in dated if saved < end), default=None)
         night, frames = kept.told
         if night <= end.date().isoformat():
-            self._told = (night, min(frames, len(self._frames)))
+            self._reported = (night, min(frames, len(self._frames)))
         self._marks = kept.marks
 
 

@@ -153,11 +153,11 @@ class Report:
             f"- Autofocus: {self.autofocus_succeeded} done, {self.autofocus_failed} failed",
             *self._roof_line(),
             "- Interruptions:" if self.interruptions else "- No interruptions",
-            *(f"  - {self._tell(each)}" for each in self.interruptions),
+            *(f"  - {self._describe(each)}" for each in self.interruptions),
         ]
         return "\n".join(lines)
 
-    def _tell(self, interruption: Interruption) -> str:
+    def _describe(self, interruption: Interruption) -> str:
         """Return the text for an interruption."""
         words = {kind: text for kind, text, _ in INTERRUPTIONS}[interruption.kind]
         start, end = interruption.start, interruption.end

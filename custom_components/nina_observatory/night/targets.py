@@ -60,7 +60,7 @@ class TargetAnnouncer:
         plan = None if self._scheduler is None else self._scheduler.data
         current = current_target(reading, self._frames.data, plan)
         announced = reading.scheduler_activity.announced
-        begun = self._changes.changed(current, reading.witnessed, announced)
+        begun = self._changes.changed(current, reading.frame_target, announced)
         if begun is not None and self._listener.caught_up and not silent:
             name, previous = begun
             data = {"target": name, "previous": previous, "source": current.source}
@@ -74,5 +74,5 @@ class TargetAnnouncer:
         if not before.known and self._known.known:
             self._sequence.async_recall(self._known.frames)
         if before.known and light is not None and light != before.newest_light:
-            self._sequence.async_witness(light)
+            self._sequence.async_note_light(light)
         self._update()

@@ -11,7 +11,7 @@ from ..const import LOGGER
 from ..control.command import Command
 from ..control.commands.connection import connect, disconnect
 from ..devices import device_identifier, is_known
-from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
+from ..errors import EndedError, NotDoneError, Reason, RefusedError, TransientError
 from ..readings.equipment_state import EquipmentState
 from ..runtime import NinaConfigEntry
 
@@ -42,7 +42,7 @@ async def async_connect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> None
     """
     state = await entry.runtime_data.equipment.async_read(*ORDER)
     if not state.reachable:
-        raise DisturbedError(Reason.CANNOT_CONNECT)
+        raise TransientError(Reason.CANNOT_CONNECT)
     wanted = [role for role in ORDER if state.device(role) is None]
     failed = await _async_each(entry, {role: connect(role) for role in wanted})
     if missed := [name for role in failed if (name := _name(hass, entry, role)) is not None]:
@@ -59,7 +59,7 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
     """
     state = await entry.runtime_data.equipment.async_read(*ORDER)
     if not state.reachable:
-        raise DisturbedError(Reason.CANNOT_CONNECT)
+        raise TransientError(Reason.CANNOT_CONNECT)
     running = (await entry.runtime_data.sequence.async_read()).running
     if running is None:
         raise RefusedError(Reason.SEQUENCE_UNREADABLE)

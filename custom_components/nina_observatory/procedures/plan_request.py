@@ -25,7 +25,7 @@ from ..api import (
 )
 from ..const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER, Question
 from ..devices import is_known
-from ..errors import NotDoneError, Reason, RefusedError, SenselessError
+from ..errors import NotDoneError, Reason, RefusedError, UnusableAnswerError
 from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
@@ -150,7 +150,7 @@ async def scheduler_errors(scheduler: SchedulerCoordinator, asked: Question) -> 
         scheduler.async_read_soon()
         raise NotDoneError(Reason.SCHEDULER_UNKNOWN) from err
     except NinaResponseError as err:
-        raise SenselessError(asked, str(err)) from err
+        raise UnusableAnswerError(asked, str(err)) from err
 
 
 async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:

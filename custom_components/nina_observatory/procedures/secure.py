@@ -31,16 +31,16 @@ from ..devices import is_known
 from ..errors import (
     CommandError,
     DeniedError,
-    DisturbedError,
+    DisconnectedError,
     EndedError,
     Ending,
-    LostError,
+    NeverReadError,
+    NoAnswerError,
     NotDoneError,
     Reason,
     RefusedError,
-    SilentError,
+    TransientError,
     UnprovenError,
-    UnreadError,
     is_absence,
 )
 from ..readings.equipment_state import EquipmentState
@@ -169,10 +169,10 @@ class Secure(Procedure):
         """
         loop = self.hass.loop
         await asyncio.sleep(max(0.0, self._settled_at - loop.time()))
-        state = await self._async_look()
+        state = await self._async_read_equipment()
         found: dict[Step, HomeAssistantError] = {}
         if not state.reachable:
-            found[Step.STOP_SEQUENCE] = DisturbedError(Reason.CANNOT_CONNECT)
+            found[Step.STOP_SEQUENCE] = TransientError(Reason.CANNOT_CONNECT)
         elif await self._async_runs():
             found[Step.STOP_SEQUENCE] = NotDoneError(Reason.SEQUENCE_RUNS_ON)
         camera, mount, dome = map(state.device, (Role.CAMERA, Role.MOUNT, Role.DOME))
@@ -206,16 +206,18 @@ class Secure(Procedure):
         if isinstance(result.error, RefusedError):
             blocked = result.error.reason in (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
             return blocked and Step.PARK_MOUNT not in found
-        return isinstance(result.error, CommandError | DisturbedError | LostError | NotDoneError)
+        return isinstance(
+            result.error, CommandError | TransientError | DisconnectedError | NotDoneError
+        )
 
-    async def _async_look(self) -> EquipmentState:
+    async def _async_read_equipment(self) -> EquipmentState:
         """Return a fresh reading of the equipment, in spite of a lost packet."""
         equipment, pace = self.entry.runtime_data.equipment, self.entry.runtime_data.runner.pace
         state = await equipment.async_read()
         for _ in range(1, TRIES):
             if state.reachable:
                 break
-            await asyncio.sleep(pace.look_again)
+            await asyncio.sleep(pace.read_again)
             state = await equipment.async_read()
         return state
 
@@ -282,7 +284,7 @@ class Secure(Procedure):
                 if not _is_tried_again(err) or attempt == TRIES:
                     raise
                 LOGGER.debug("%s: trying again: %s", self.entry.title, err)
-            await asyncio.sleep(self.entry.runtime_data.runner.pace.look_again)
+            await asyncio.sleep(self.entry.runtime_data.runner.pace.read_again)
         return None
 
     async def _async_stop_guiding(self) -> None:
@@ -322,10 +324,10 @@ class Secure(Procedure):
         self._restarts_within = 0.0 if rests else RESTARTS_WITHIN * data.runner.pace.scale
         try:
             await self._async_command(_insistent(STOP_SEQUENCE))
-        except UnreadError:
+        except NeverReadError:
             if await self._async_began_last() is not False:
                 raise
-        except DisturbedError:
+        except TransientError:
             await self._async_stop_unseen()
             raise
         except NotDoneError as err:
@@ -473,4 +475,4 @@ def _is_tried_again(err: HomeAssistantError) -> bool:
     """
     if isinstance(err, RefusedError):
         return err.reason in (Reason.ROOF_LEFT_OPEN, *IN_THE_WAY)
-    return isinstance(err, DisturbedError | DeniedError | SilentError)
+    return isinstance(err, TransientError | DeniedError | NoAnswerError)

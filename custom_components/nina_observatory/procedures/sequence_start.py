@@ -68,7 +68,7 @@ async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) 
         LOGGER.debug("The events of %s could not be read: %s", entry.title, err)
         return None
     if last is EventType.SEQUENCE_STARTED:
-        announced = runner.heard_at(EventType.SEQUENCE_STARTED) > began
+        announced = runner.received_at(EventType.SEQUENCE_STARTED) > began
         return None if skipped and announced else Reason.SEQUENCE_WAITING_FOR_PERSON
-    over = runner.heard_at(EventType.SEQUENCE_FINISHED) > began
+    over = runner.received_at(EventType.SEQUENCE_FINISHED) > began
     return Reason.SEQUENCE_OVER_AT_ONCE if over else None

@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_call_later
 from ..api import EventType, NinaEvent
 from ..const import LOGGER
 from ..errors import EndedError, Reason, async_outcome
-from ..helpers.listeners import ToldCoordinator
+from ..helpers.listeners import IsolatedCoordinator
 
 # Events come in bursts: seconds from the first one until a single poll reads their effects.
 NEWS_GATHER = 0.4
@@ -24,7 +24,7 @@ SHOWN_LATER: dict[EventType, tuple[float, ...]] = {
 }
 
 
-class NinaCoordinator[DataT](ToldCoordinator[DataT]):
+class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
     """Keep one part of the snapshot; combine bursts of requests into one poll."""
 
     config_entry: ConfigEntry

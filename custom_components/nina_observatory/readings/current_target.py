@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..api import Coordinates, Epoch, Equipment, Target
+from .frame_target import FrameTarget
 from .frames import Frames
 from .scheduler_activity import SchedulerActivity
 from .scheduler_plan import SchedulerPlan
 from .sequence import SequenceReading
-from .witness import Witnessed
 
 
 class TargetSource(StrEnum):
@@ -39,18 +39,18 @@ def current_target(
     N.I.N.A. writes the name of its target into every frame, whatever its containers are called.
     None while no sequence runs, and while the scheduler waits.
     """
-    tree, activity, witnessed = reading.tree, reading.scheduler_activity, reading.witnessed
+    tree, activity, frame_target = reading.tree, reading.scheduler_activity, reading.frame_target
     if tree is None or not tree.running:
         return CurrentTarget()
     if activity.target is not None or activity.waiting_until is not None:
         return _scheduled(activity, plan)
-    if witnessed.name is not None and witnessed.name != tree.target:
+    if frame_target.name is not None and frame_target.name != tree.target:
         # A name that is new in the last reading may belong to what runs by now.
-        place = tree.coordinates if witnessed.certain or witnessed.first else None
-        return _imaged(witnessed.name, TargetSource.LAST_FRAME, place)
+        place = tree.coordinates if frame_target.certain or frame_target.first else None
+        return _imaged(frame_target.name, TargetSource.LAST_FRAME, place)
     if tree.target is not None:
         return _imaged(tree.target, TargetSource.SEQUENCE, tree.coordinates)
-    found = witnessed.alone and reading.may_expose
+    found = frame_target.alone and reading.may_expose
     light = frames.newest_light if found else None
     if light is not None and light.date and activity.begun and light.date < activity.begun:
         # N.I.N.A. may run for days: this frame is from another night.
@@ -128,13 +128,13 @@ class TargetChanges:
         self._by_tree.clear()
 
     def changed(
-        self, current: CurrentTarget, witnessed: Witnessed, announced: str | None = None
+        self, current: CurrentTarget, frame_target: FrameTarget, announced: str | None = None
     ) -> tuple[str, str | None] | None:
         """Return a target that began, with the one before; None if none did.
 
         `announced` is the scheduler's name for its target when that began.
         """
-        name, part, previous = current.name, witnessed.part, self._last
+        name, part, previous = current.name, frame_target.part, self._last
         if name is None:
             return None
         if current.source is TargetSource.TARGET_SCHEDULER:
@@ -142,12 +142,12 @@ class TargetChanges:
             self._last, self._announced = name, announced
             return None if renamed or name == previous else (name, previous)
         self._announced = None
-        if witnessed.formerly in self._by_tree:
-            self._by_tree ^= {witnessed.formerly, part}
-            self._told[part] = self._told[witnessed.formerly]
-        by_frame = witnessed.name == name
+        if frame_target.previous_part in self._by_tree:
+            self._by_tree ^= {frame_target.previous_part, part}
+            self._told[part] = self._told[frame_target.previous_part]
+        by_frame = frame_target.name == name
         renamed = by_frame and part in self._by_tree
-        if renamed and not witnessed.certain:
+        if renamed and not frame_target.certain:
             # It may be the first frame of the part that runs by now.
             return None
         told = self._told.setdefault(part, set())

@@ -29,7 +29,13 @@ from ..devices import known_roles
 from ..errors import Reason, async_outcome
 from ..helpers.listeners import Listeners
 from .coordinator import NinaCoordinator
-from .equipment_state import EquipmentReadings, EquipmentState, Patch, Rota, with_unsafe_monitor
+from .equipment_state import (
+    EquipmentReadings,
+    EquipmentState,
+    Patch,
+    PollOrder,
+    with_unsafe_monitor,
+)
 from .safety import reports_unsafe
 
 POLL_CONNECTED = timedelta(seconds=10)
@@ -69,7 +75,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self.reading_listeners: Listeners[EquipmentState] = Listeners()
         self._server: Server | None = None
         self._readings = EquipmentReadings()
-        self._rota = Rota()
+        self._poll_order = PollOrder()
         self._turns: defaultdict[Role, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._failures = 0
         self._identified = False
@@ -149,7 +155,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     def async_expect(self, role: Role) -> None:
         """Read a kind of equipment although it was never seen, because an event mentions it."""
         if role in DEVICE_MODELS:
-            self._rota.expect(role)
+            self._poll_order.expect(role)
 
     @callback
     def async_patch(self, patch: Patch) -> None:
@@ -210,11 +216,11 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             if meeting is not None and meeting.done():
                 meeting.result()
             known = known_roles(self.hass, self.config_entry)
-            wanted = self._rota.wanted(known, started, bundles=self.client.equipment.bundles)
+            wanted = self._poll_order.wanted(known, started, bundles=self.client.equipment.bundles)
             left = await self.client.equipment.read(
                 self._take, wanted, begin_until=started + BEGIN_WITHIN
             )
-            self._rota.note(wanted, left, started)
+            self._poll_order.note(wanted, left, started)
             if meeting is not None:
                 await meeting
         finally:
@@ -270,7 +276,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         """Return the state of an observatory that did not answer; log that once."""
         self._failures += 1
         self._identified = False
-        self._rota.look_for_all()
+        self._poll_order.read_all_next()
         self._readings.clear()
         if self.data.reachable:
             LOGGER.info("%s does not answer: %s", self.config_entry.title, err)
@@ -326,7 +332,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         """
         if not state.reachable:
             return POLL_CONNECTED if self._failures < FAILURES_BEFORE_GONE else POLL_GONE
-        if self._rota.left:
+        if self._poll_order.left:
             return POLL_PAUSE
         if not state.equipment.any_connected:
             return POLL_IDLE

@@ -23,7 +23,7 @@ FIRST = (Role.SAFETY_MONITOR, Role.DOME, Role.MOUNT)
 THEN = (Role.CAMERA, Role.WEATHER)
 
 # How often to read equipment that was never seen where devices are read one by one.
-LOOK_FOR_NEW = timedelta(minutes=5)
+READ_ALL_EVERY = timedelta(minutes=5)
 
 # Applies an event to the equipment.
 type Patch = Callable[[Equipment], Equipment]
@@ -119,7 +119,7 @@ class EquipmentReadings:
         return over
 
 
-class Rota:
+class PollOrder:
     """The devices to read in a poll, in order, and those left for the next one.
 
     This matters only where devices are read one by one; a bundle always holds them all.
@@ -129,24 +129,24 @@ class Rota:
         """Start with every device to be read."""
         self.left: frozenset[Role] = frozenset()
         self._expected: set[Role] = set()
-        self._looked_at = float("-inf")
+        self._all_read_at = float("-inf")
         self._asked_at: dict[Role, float] = {}
 
     def expect(self, role: Role) -> None:
         """Read a device although it was never seen."""
         self._expected.add(role)
 
-    def look_for_all(self) -> None:
+    def read_all_next(self) -> None:
         """Read every device in the next poll."""
-        self._looked_at = float("-inf")
+        self._all_read_at = float("-inf")
 
     def wanted(self, known: Iterable[Role], now: float, *, bundles: bool) -> tuple[Role, ...]:
         """Return the devices to read, the most important first: existing ones, or those left over.
 
         At intervals it returns every possible device.
         """
-        if now - self._looked_at >= LOOK_FOR_NEW.total_seconds():
-            self._looked_at, self._expected = now, set()
+        if now - self._all_read_at >= READ_ALL_EVERY.total_seconds():
+            self._all_read_at, self._expected = now, set()
             self.left = frozenset(DEVICE_MODELS)
         wanted = self.left | self._expected | set(known)
         if bundles and len(wanted) < 2:

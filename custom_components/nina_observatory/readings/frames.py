@@ -47,7 +47,7 @@ NOTHING_CAPTURED = 409
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class PreparedImage:
     """A picture that N.I.N.A. shows unsaved: from autofocus, plate solving or a snapshot.
 
     `number` distinguishes it from others, `prepared_at` is when it was reported.
@@ -66,7 +66,7 @@ class Frames:
 
     known: bool = False
     frames: tuple[Frame, ...] = ()
-    prepared: Prepared | None = None
+    prepared: PreparedImage | None = None
     night: NightStatistics = field(default_factory=NightStatistics)
 
     @property
@@ -76,7 +76,7 @@ class Frames:
         return next(lights, None)
 
     @property
-    def latest(self) -> Prepared | Frame | None:
+    def latest(self) -> PreparedImage | Frame | None:
         """Return the picture that N.I.N.A. shows, as far as it is known."""
         return self.prepared or (self.frames[-1] if self.frames else None)
 
@@ -118,9 +118,9 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         self._complete = False
         self._arrivals = _Arrivals()
         # The number of pictures that N.I.N.A. reported as prepared.
-        self.heard = 0
+        self.prepared_count = 0
         self._numbers = count(1)
-        self._prepared: Prepared | None = None
+        self._prepared: PreparedImage | None = None
         # After which frame, and in which run of N.I.N.A.
         self._prepared_after: object = None
         self._showing: asyncio.TimerHandle | None = None
@@ -139,7 +139,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             raise NinaResponseError("there is no picture")
         return await self.async_picture(self.data.frames[-1], width)
 
-    async def _async_prepared_picture(self, prepared: Prepared, width: int) -> Picture:
+    async def _async_prepared_picture(self, prepared: PreparedImage, width: int) -> Picture:
         """Fetch the picture prepared last; raises NinaError.
 
         The next one may arrive during the request: it has a number of its own. Older servers offer
@@ -201,8 +201,8 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         elif Topic.FRAMES in event.topics:
             self.async_read_after(event)
         if event.type is EventType.IMAGE_PREPARED:
-            self.heard += 1
-            self.async_prepare()
+            self.prepared_count += 1
+            self.async_note_prepared()
 
     @callback
     def async_add(self, frame: Frame) -> None:
@@ -218,9 +218,9 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             self.async_update_listeners()
 
     @callback
-    def async_prepare(self) -> None:
+    def async_note_prepared(self) -> None:
         """Record that N.I.N.A. shows another picture, which it may save in a moment."""
-        self._prepared = Prepared(number=next(self._numbers), prepared_at=dt_util.utcnow())
+        self._prepared = PreparedImage(number=next(self._numbers), prepared_at=dt_util.utcnow())
         self._prepared_after = self._end(self.data.frames)
         if self.data.known:
             self.data = replace(self.data, prepared=self._prepared)
@@ -241,7 +241,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             self._showing = None
 
     @callback
-    def _forget(self, prepared: Prepared) -> None:
+    def _forget(self, prepared: PreparedImage) -> None:
         """Discard a picture that N.I.N.A. does not have."""
         if self._prepared == prepared:
             self._prepared = None

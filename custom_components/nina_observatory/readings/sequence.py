@@ -35,9 +35,9 @@ from ..api import (
 from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 from .equipment_state import unsafe_and_still
+from .frame_target import FrameTarget, FrameTargets
 from .scheduler_activity import Renames, SchedulerActivity, activity_after
 from .sequence_runs import SequenceRuns
-from .witness import TargetWitness, Witnessed
 
 POLL_RUNNING = timedelta(seconds=30)
 POLL_IDLE = timedelta(minutes=5)
@@ -85,7 +85,7 @@ class SequenceReading:
     target (docs/field-notes.md, Sequence). The tree does not include the `scheduler_activity`.
     `waiting_for_person` is whether a checklist is open before a start, `messages` are the texts of
     message boxes that a running sequence shows. `unsafe` is whether the safety monitor reports
-    unsafe while no device is seen to move. `witnessed` is the target named in its light frames.
+    unsafe while no device is seen to move. `frame_target` is the target named in its light frames.
     """
 
     reachable: bool = False
@@ -99,7 +99,7 @@ class SequenceReading:
     pause_ends_at: datetime | None = None
     unsafe: bool = False
     scheduler_activity: SchedulerActivity = field(default_factory=SchedulerActivity)
-    witnessed: Witnessed = field(default_factory=Witnessed)
+    frame_target: FrameTarget = field(default_factory=FrameTarget)
 
     @property
     def parts(self) -> tuple[RunningPart, ...]:
@@ -247,7 +247,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         # Loop time at which N.I.N.A. reported that it starts a sequence, until it is seen to run or
         # reported to have ended.
         self._begun_at: float | None = None
-        self._witness = TargetWitness()
+        self._frame_targets = FrameTargets()
         # The container in which the scheduler was seen to run.
         self._scheduler: ContainerKey | None = None
         # The number of readings in a row that failed.
@@ -267,8 +267,8 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             self._begun_at = self.hass.loop.time()
             self.async_read_soon()
         activity = activity_after(history)
-        self._witness.sequence_begun(activity.begun)
-        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self._frame_targets.sequence_begun(activity.begun)
+        self.data = replace(self.data, frame_target=self._frame_targets.frame_target)
         self._apply_activity(activity)
 
     @callback
@@ -286,17 +286,17 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     @callback
     def async_recall(self, frames: tuple[Frame, ...]) -> None:
         """Apply the frames that were saved before any was followed."""
-        self._witness.history_read(frames)
-        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self._frame_targets.history_read(frames)
+        self.data = replace(self.data, frame_target=self._frame_targets.frame_target)
         self.async_update_listeners()
 
     @callback
-    def async_witness(self, frame: Frame) -> None:
+    def async_note_light(self, frame: Frame) -> None:
         """Apply a light frame that was saved just now."""
-        self._witness.frame_saved(frame, self.hass.loop.time())
-        self.data = replace(self.data, witnessed=self._witness.witnessed)
+        self._frame_targets.frame_saved(frame, self.hass.loop.time())
+        self.data = replace(self.data, frame_target=self._frame_targets.frame_target)
         self.async_update_listeners()
-        if not self.data.witnessed.certain:
+        if not self.data.frame_target.certain:
             self.async_read_soon()
 
     @callback
@@ -360,17 +360,19 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         if not self.equipment.data.reachable:
             self.update_interval = self._begun_at = None
             return SequenceReading(
-                scheduler_activity=self.data.scheduler_activity, witnessed=self.data.witnessed
+                scheduler_activity=self.data.scheduler_activity, frame_target=self.data.frame_target
             )
         reading = await self._async_ask(started)
         self._unread = 0 if reading.readable else self._unread + 1
         if reading.tree is not None:
-            self._witness.sequence_read(reading.tree, started, self.hass.loop.time())
+            self._frame_targets.sequence_read(reading.tree, started, self.hass.loop.time())
         # Events may change the scheduler's activity meanwhile; only the tree shows that it is done.
         activity = self.data.scheduler_activity
         if reading.tree is not None and self._scheduler_is_done(reading.tree):
             activity = SchedulerActivity(begun=activity.begun)
-        reading = replace(reading, scheduler_activity=activity, witnessed=self._witness.witnessed)
+        reading = replace(
+            reading, scheduler_activity=activity, frame_target=self._frame_targets.frame_target
+        )
         self.update_interval = self._interval(reading)
         return reading
 
@@ -407,7 +409,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         return SequenceReading(
             reachable=self.equipment.data.reachable,
             scheduler_activity=self.data.scheduler_activity,
-            witnessed=self.data.witnessed,
+            frame_target=self.data.frame_target,
         )
 
     def _scheduler_is_done(self, tree: Sequence) -> bool:

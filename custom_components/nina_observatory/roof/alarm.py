@@ -25,7 +25,7 @@ from ..const import DOMAIN
 from ..control.command import Command
 from ..control.commands.dome import CLOSE_SHUTTER, DomeKey
 from ..control.commands.mount import MountKey
-from ..control.movements import Late
+from ..control.movements import LateMovement
 from ..control.procedure import Procedures
 from ..control.runner import CommandRunner
 from ..devices import is_known
@@ -304,7 +304,7 @@ class RoofAlarm:
             self.movement_listeners.async_call(_MOVEMENTS[reading])
 
     @callback
-    def _handle_late(self, late: Late) -> None:
+    def _handle_late(self, late: LateMovement) -> None:
         """Report a roof that takes far longer to close than usual, or closes for the first time."""
         if late.command is not DomeKey.CLOSE_SHUTTER:
             return

@@ -31,7 +31,7 @@ from ..const import (
 )
 from ..control.commands.sequence import STOP_SEQUENCE
 from ..control.runner import CommandRunner
-from ..errors import EndedError, Reason, UnderWayError
+from ..errors import EndedError, InProgressError, Reason
 from ..events.bus import async_fire_own
 from ..events.own_types import OwnEventType
 from ..helpers.listeners import Listeners
@@ -287,7 +287,7 @@ class RoofGuard:
             async with asyncio.timeout(LONGEST_ATTEMPT):
                 await self._roof.async_close()
             result = Result.CLOSED
-        except (EndedError, UnderWayError) as err:
+        except (EndedError, InProgressError) as err:
             LOGGER.debug("%s: the roof guard was overtaken: %s", self._entry.title, err)
             result = Result.OVERTAKEN
         except (HomeAssistantError, TimeoutError) as err:

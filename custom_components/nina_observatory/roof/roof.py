@@ -25,7 +25,7 @@ from ..control.commands.mount import PARK_MOUNT
 from ..control.loaded import runner_of
 from ..control.runner import CommandRunner
 from ..devices import is_known
-from ..errors import DisturbedError, EndedError, NotDoneError, Reason, RefusedError
+from ..errors import EndedError, NotDoneError, Reason, RefusedError, TransientError
 from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard, SafetyReason
 from .shared import async_read_other, name_of, shared_mounts
@@ -181,8 +181,8 @@ class MountsUnderRoof:
             await runner.async_run(park)
         except HomeAssistantError as err:
             reason = str(err)
-            if isinstance(err, DisturbedError):
-                raise DisturbedError(
+            if isinstance(err, TransientError):
+                raise TransientError(
                     Reason.SHARED_MOUNT_PARK_FAILED, rig=name, reason=reason
                 ) from err
             raise NotDoneError(Reason.SHARED_MOUNT_PARK_FAILED, rig=name, reason=reason) from err

@@ -25,7 +25,7 @@ def _instruction(data: NinaRuntimeData) -> str | None:
     return current_instruction(data.sequence.data, data.frames.data, _plan(data), equipment)
 
 
-def _witness(data: NinaRuntimeData) -> Mapping[str, Any]:
+def _target_attributes(data: NinaRuntimeData) -> Mapping[str, Any]:
     """Return the source of the target's name, and its coordinates."""
     answer: dict[str, Any] = plain(_target(data))
     del answer["name"]
@@ -47,5 +47,5 @@ CURRENT_TARGET: Final = NinaSensorDescription[NinaRuntimeData](
     translation_key="current_target",
     source=IMAGING,
     value_fn=lambda data: _target(data).name,
-    attributes_fn=_witness,
+    attributes_fn=_target_attributes,
 )

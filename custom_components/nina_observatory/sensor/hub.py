@@ -11,7 +11,7 @@ from ..readings.equipment_state import EquipmentState
 from .description import NinaSensorDescription
 
 # The first version that reports those of N.I.N.A.
-_TELLS_START = (2, 2, 6)
+_START_SINCE = (2, 2, 6)
 
 # N.I.N.A.'s versions stay valid while it is closed, so these stay readable.
 HUB_SENSORS = (
@@ -20,7 +20,7 @@ HUB_SENSORS = (
         translation_key="nina_version",
         source=SERVER,
         entity_category=EntityCategory.DIAGNOSTIC,
-        since=_TELLS_START,
+        since=_START_SINCE,
         value_fn=lambda state: None if state.server is None else state.server.nina_version,
     ),
     NinaSensorDescription[EquipmentState](
@@ -37,7 +37,7 @@ HUB_SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        since=_TELLS_START,
+        since=_START_SINCE,
         value_fn=lambda state: None if state.server is None else state.server.started_at,
     ),
 )

@@ -243,7 +243,7 @@ def async_add_progress(
     names, queue = DisabledNames(scheduler), entry.runtime_data.entities
 
     @callback
-    def look() -> None:
+    def update() -> None:
         """Add new parts, and rename disabled entities, which Home Assistant does not update."""
         new = {
             key: ProgressSensor[Any](scheduler, kind, identity)
@@ -255,11 +255,11 @@ def async_add_progress(
             queue.async_add(async_add_entities, new.values())
         names.update(known.values())
 
-    look()
+    update()
     remembered = [each for each in _remembered(entry, scheduler) if each.key not in known]
     known.update({sensor.key: sensor for sensor in remembered})
     queue.async_add(async_add_entities, remembered)
-    entry.async_on_unload(scheduler.async_add_listener(look))
+    entry.async_on_unload(scheduler.async_add_listener(update))
 
 
 class DisabledNames:

@@ -120,7 +120,7 @@ def _flats_progress(flats: FlatsStatus | None) -> float | None:
     return 100 * (flats.completed or 0) / flats.total
 
 
-_TELLS_FLATS: Final = needed_version(FlatsEndpoint.get_status).release
+_FLATS_SINCE: Final = needed_version(FlatsEndpoint.get_status).release
 
 FLATS_SENSORS: Final = (
     NinaSensorDescription[Settings](
@@ -129,7 +129,7 @@ FLATS_SENSORS: Final = (
         source=SETTINGS,
         device_class=SensorDeviceClass.ENUM,
         options=["running", "finished"],
-        since=_TELLS_FLATS,
+        since=_FLATS_SINCE,
         value_fn=lambda state: (
             None if state.flats is None else "running" if state.flats.running else "finished"
         ),
@@ -139,7 +139,7 @@ FLATS_SENSORS: Final = (
         translation_key="flats_progress",
         source=SETTINGS,
         entity_registry_enabled_default=False,
-        since=_TELLS_FLATS,
+        since=_FLATS_SINCE,
         value_fn=lambda state: _flats_progress(state.flats),
         **measured(UnitOfRatio.PERCENTAGE, 0),
     ),

@@ -51,10 +51,10 @@ class ApplicationEndpoint(Endpoint):
             envelope = await self._ask("event-history", within=WORK_TIMEOUT)
         known = self._connection
         events = await asyncio.to_thread(
-            decode_history, envelope.array(), known.plugin, known.likely_zone(), known.told
+            decode_history, envelope.array(), known.plugin, known.likely_zone(), known.computer_time
         )
         # An older time may be from another season.
-        known.told = newest_of(events) or known.told
+        known.computer_time = newest_of(events) or known.computer_time
         return events
 
     @since(2, 1, 7, 1)

@@ -58,20 +58,23 @@ class EventDecoder:
         self,
         plugin: PluginVersion = NEWEST,
         likely: tzinfo | None = None,
-        told: datetime | None = None,
+        computer_time: datetime | None = None,
     ) -> None:
-        """Create a decoder; `told` is a time that the computer sent with its offset."""
+        """Create a decoder; `computer_time` is a time that the computer sent with its offset."""
         self.plugin = plugin
         self.likely = likely
-        self.zone = zone_at(told, likely)
+        self.zone = zone_at(computer_time, likely)
         # The last time that it sent with its offset.
-        self._told = told
+        self._computer_time = computer_time
 
-    def learn(self, told: datetime) -> None:
+    def note_computer_time(self, computer_time: datetime) -> None:
         """Record a time that the computer sent with its offset; keep the zone if that matches."""
-        self._told = told
-        if self.zone is None or told.astimezone(self.zone).utcoffset() != told.utcoffset():
-            self.zone = zone_at(told, self.likely)
+        self._computer_time = computer_time
+        if (
+            self.zone is None
+            or computer_time.astimezone(self.zone).utcoffset() != computer_time.utcoffset()
+        ):
+            self.zone = zone_at(computer_time, self.likely)
 
     def live(self, response: object, arrived: datetime) -> NinaEvent | None:
         """Decode a message from the websocket; None if it is not an event."""
@@ -82,7 +85,7 @@ class EventDecoder:
         if name is None:
             return None
         statistics = block.get("ImageStatistics")
-        self._learn_zone(mapping(statistics).get("Date"), block.get("WaitEndTime"))
+        self._note_zone(mapping(statistics).get("Date"), block.get("WaitEndTime"))
         frame = decode_optional(Frame, statistics)
         if frame is not None and self.plugin.loses_nan:
             frame = without_zeros(frame)
@@ -92,7 +95,7 @@ class EventDecoder:
         """Decode the history without entries that are not events, in order of arrival."""
         blocks = [mapping(entry) for entry in entries]
         # An entry without an offset may precede the first that has one.
-        self._learn_zone(*(block.get("Time") for block in blocks))
+        self._note_zone(*(block.get("Time") for block in blocks))
         return tuple(event for block in blocks if (event := self._recorded(block)) is not None)
 
     def _recorded(self, block: Mapping[str, object]) -> NinaEvent | None:
@@ -100,11 +103,11 @@ class EventDecoder:
         name = text(block.get("Event"))
         if name is None:
             return None
-        self._learn_zone(block.get("Time"))
+        self._note_zone(block.get("Time"))
         # Three kinds of time: with an offset; from the scheduler, in UTC without one; from the log, in
         # local time without one.
-        told = block.get("Time")
-        time = moment(told, UTC) if name.startswith(_SCHEDULER) else self._moment(told)
+        raw = block.get("Time")
+        time = moment(raw, UTC) if name.startswith(_SCHEDULER) else self._moment(raw)
         return self._event(name, block, time=time, frame=None, replayed=True)
 
     def _event(
@@ -152,15 +155,17 @@ class EventDecoder:
         if self.zone is None or (time := moment(raw)) is not None:
             return moment(raw)
         time = moment(raw, self.zone)
-        if time is None or not is_certain(time.replace(tzinfo=None), self.zone, self._told):
+        if time is None or not is_certain(
+            time.replace(tzinfo=None), self.zone, self._computer_time
+        ):
             return None
         return time
 
-    def _learn_zone(self, *times: object) -> None:
+    def _note_zone(self, *times: object) -> None:
         """Record the first time that has an offset."""
-        told = next((found for time in times if (found := moment(time)) is not None), None)
-        if told is not None:
-            self.learn(told)
+        computer_time = next((found for time in times if (found := moment(time)) is not None), None)
+        if computer_time is not None:
+            self.note_computer_time(computer_time)
 
 
 def _custom(words: str | None, arrived: datetime) -> NinaEvent | None:
@@ -174,10 +179,10 @@ def decode_history(
     entries: Iterable[object],
     plugin: PluginVersion = NEWEST,
     likely: tzinfo | None = None,
-    told: datetime | None = None,
+    computer_time: datetime | None = None,
 ) -> tuple[NinaEvent, ...]:
-    """Decode the event history of a server; for `likely` and `told` see `EventDecoder`."""
-    return EventDecoder(plugin, likely, told).history(entries)
+    """Decode the event history of a server; for `likely` and `computer_time` see `EventDecoder`."""
+    return EventDecoder(plugin, likely, computer_time).history(entries)
 
 
 def newest_of(history: Sequence[NinaEvent]) -> datetime | None:

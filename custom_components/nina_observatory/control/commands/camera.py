@@ -153,18 +153,18 @@ class ExposureUnderWay:
     """The camera, and evidence of how its exposure ended.
 
     `newest` is the time of the newest saved frame, by N.I.N.A.'s clock like all times in readings.
-    `hears`: the event stream is up, so a new frame would be announced. `prepared_at` is the loop
-    time of the last such event, `seconds` the time of the reading by a monotonic clock.
+    `receives_events`: the event stream is up, so a new frame would be announced. `prepared_at` is
+    the loop time of the last such event, `seconds` the time of the reading by a monotonic clock.
     """
 
     camera: Camera
     newest: datetime | None
-    hears: bool
+    receives_events: bool
     prepared_at: float
     seconds: float
 
 
-async def _look(readings: Readings) -> tuple[bool, ExposureUnderWay | None]:
+async def _fetch(readings: Readings) -> tuple[bool, ExposureUnderWay | None]:
     """Read the camera and the newest saved frame; no other request delays an abort."""
     state = await readings.equipment.async_read(Role.CAMERA)
     camera = state.device(Role.CAMERA)
@@ -174,8 +174,8 @@ async def _look(readings: Readings) -> tuple[bool, ExposureUnderWay | None]:
     return state.reachable, ExposureUnderWay(
         camera=camera,
         newest=max((date for date in dates if date is not None), default=None),
-        hears=readings.hears,
-        prepared_at=readings.heard_at(EventType.IMAGE_PREPARED),
+        receives_events=readings.receives_events,
+        prepared_at=readings.received_at(EventType.IMAGE_PREPARED),
         seconds=readings.now / readings.pace.scale,
     )
 
@@ -207,7 +207,10 @@ def _goes_on(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
 
 def _left_nothing(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
     """Return whether the frame of an exposure is so overdue that there will be none."""
-    if not (before.hears and now.hears) or now.seconds - before.seconds < SAVED_WITHIN:
+    if (
+        not (before.receives_events and now.receives_events)
+        or now.seconds - before.seconds < SAVED_WITHIN
+    ):
         return False
     if now.prepared_at > before.prepared_at:
         return False
@@ -220,7 +223,7 @@ def _left_nothing(before: ExposureUnderWay, now: ExposureUnderWay) -> bool:
 ABORT_EXPOSURE = Command[ExposureUnderWay](
     key=CameraKey.ABORT_EXPOSURE,
     subject=Role.CAMERA,
-    look=_look,
+    fetch=_fetch,
     method=lambda client: client.camera.abort_exposure,
     already_done=lambda exposure, _: exposure.camera.exposing is False,
     changed=_aborted,

@@ -3,7 +3,7 @@
 from ...api import Camera, Device, Dome, Equipment, Role
 from ...const import CommandKey
 from ...errors import Reason
-from ..command import Command, Refusal, equipment_look
+from ..command import Command, Refusal, fetch_equipment
 from .dome import CLOSING, MOVING
 
 
@@ -29,7 +29,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         subject=role,
         method=lambda client: client.equipment.connect,
         since=() if device_id is None else (2, 2),
-        look=equipment_look(role),
+        fetch=fetch_equipment(role),
         send=lambda client, _: client.equipment.connect(role, device_id),
         succeeded=proof,
         proof_text="the device reads connected",
@@ -49,7 +49,7 @@ def disconnect(role: Role) -> Command[Device]:
         key=ConnectionKey.DISCONNECT_DEVICE,
         subject=role,
         method=lambda client: client.equipment.disconnect,
-        look=equipment_look(role),
+        fetch=fetch_equipment(role),
         send=lambda client, _: client.equipment.disconnect(role),
         succeeded=lambda device: not device.connected,
         proof_text="the device reads not connected",

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ...api import Dome, Equipment, EventType, Role, ShutterState
 from ...const import CONF_SECURE_ROOF_LIMIT, CommandKey
-from ...errors import Ending, Reason, UnderWayError
+from ...errors import Ending, InProgressError, Reason
 from ..command import HOLD_TIME, Command, Refusal
 
 
@@ -66,7 +66,7 @@ def _cannot_open(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why the shutter cannot be opened; a closing roof is not disturbed."""
     if not dome.can_set_shutter:
         return Reason.SHUTTER_NOT_SUPPORTED
-    return UnderWayError(DomeKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
+    return InProgressError(DomeKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
 
 
 def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
@@ -76,7 +76,7 @@ def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
 def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why a command cannot be sent that would abort a moving shutter."""
     if dome.shutter is ShutterState.CLOSING:
-        return UnderWayError(DomeKey.CLOSE_SHUTTER)
+        return InProgressError(DomeKey.CLOSE_SHUTTER)
     return Reason.SHUTTER_OPENING if dome.shutter is ShutterState.OPENING else None
 
 
@@ -318,7 +318,7 @@ def _cannot_follow(dome: Dome, equipment: Equipment) -> Refusal | None:
     if not dome.can_set_azimuth:
         return Reason.DOME_TURN_NOT_SUPPORTED
     if dome.shutter is ShutterState.CLOSING:
-        return UnderWayError(DomeKey.CLOSE_SHUTTER)
+        return InProgressError(DomeKey.CLOSE_SHUTTER)
     if dome.shutter is not ShutterState.OPEN:
         return Reason.FOLLOWING_NEEDS_OPEN_SHUTTER
     mount = equipment.mount

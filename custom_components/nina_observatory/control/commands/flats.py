@@ -20,7 +20,7 @@ class FlatsKey(CommandKey):
 _ask: Final = asked(lambda client: client.flats.get_status())
 
 
-async def _look(readings: Readings) -> tuple[bool, FlatsStatus | None]:
+async def _fetch(readings: Readings) -> tuple[bool, FlatsStatus | None]:
     """Read the progress of the flats, and update their sensors."""
     answered, status = await _ask(readings)
     if status is not None:
@@ -34,7 +34,7 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         key=FlatsKey.START_FLATS,
         subject=Subject.FLATS,
         method=lambda client: client.flats.get_status,
-        look=_look,
+        fetch=_fetch,
         send=lambda client, _: send(client),
         succeeded=lambda status: status.running is True,
         already_done=lambda _, __: False,
@@ -58,7 +58,7 @@ FINISH_FLATS: Final = Command[FlatsStatus](
     key=FlatsKey.FINISH_FLATS,
     subject=Subject.FLATS,
     method=lambda client: client.flats.get_status,
-    look=_look,
+    fetch=_fetch,
     send=_nothing,
     succeeded=lambda status: status.running is False,
     proof_text="N.I.N.A. says that it takes no flats any more",
@@ -73,7 +73,7 @@ STOP_FLATS: Final = Command[FlatsStatus](
     key=FlatsKey.STOP_FLATS,
     subject=Subject.FLATS,
     method=lambda client: client.flats.stop,
-    look=_look,
+    fetch=_fetch,
     succeeded=lambda status: status.running is False,
     proof_text="N.I.N.A. says that it takes no flats",
     safety_critical=True,

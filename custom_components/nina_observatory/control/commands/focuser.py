@@ -105,7 +105,7 @@ class AutofocusRun:
         return _is_at(self.focuser, self.report.position)
 
 
-async def _look_at_devices(readings: Readings) -> tuple[bool, AutofocusRun | None]:
+async def _fetch_devices(readings: Readings) -> tuple[bool, AutofocusRun | None]:
     state = await readings.equipment.async_read(Role.FOCUSER, Role.CAMERA)
     focuser, camera = state.device(Role.FOCUSER), state.device(Role.CAMERA)
     if not isinstance(focuser, Focuser):
@@ -113,13 +113,13 @@ async def _look_at_devices(readings: Readings) -> tuple[bool, AutofocusRun | Non
     return state.reachable, AutofocusRun(
         focuser=focuser,
         camera=camera if isinstance(camera, Camera) else None,
-        succeeded_at=readings.heard_at(EventType.AUTOFOCUS_FINISHED),
-        failed_at=readings.heard_at(EventType.AUTOFOCUS_FAILED),
+        succeeded_at=readings.received_at(EventType.AUTOFOCUS_FINISHED),
+        failed_at=readings.received_at(EventType.AUTOFOCUS_FAILED),
     )
 
 
-async def _look(readings: Readings) -> tuple[bool, AutofocusRun | None]:
-    reachable, run = await _look_at_devices(readings)
+async def _fetch(readings: Readings) -> tuple[bool, AutofocusRun | None]:
+    reachable, run = await _fetch_devices(readings)
     if run is None:
         return reachable, None
     try:
@@ -128,15 +128,15 @@ async def _look(readings: Readings) -> tuple[bool, AutofocusRun | None]:
         LOGGER.debug("The autofocus report could not be read: %s", err)
         return reachable, None
     run = replace(run, report=report)
-    if report is None or not (run.resting and run.in_focus) or _hears_all(readings):
+    if report is None or not (run.resting and run.in_focus) or _received_all(readings):
         return reachable, run
     return reachable, replace(run, accepted=await _async_accepted(readings, report))
 
 
-def _hears_all(readings: Readings) -> bool:
+def _received_all(readings: Readings) -> bool:
     """Return whether the event stream was up for the whole of any run in progress."""
-    heard_for = readings.now - readings.stream_up_since()
-    return _is_announced(readings) and heard_for > AUTOFOCUS_TIMEOUT
+    connected_for = readings.now - readings.stream_up_since()
+    return _is_announced(readings) and connected_for > AUTOFOCUS_TIMEOUT
 
 
 async def _async_accepted(readings: Readings, report: AutofocusReport) -> bool:
@@ -201,7 +201,7 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     key=FocuserKey.AUTOFOCUS,
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.start_autofocus,
-    look=_look_at_devices,
+    fetch=_fetch_devices,
     changed=_has_ended,
     proof_text=(
         "frames were taken, focuser and camera rest for 90 s, and N.I.N.A. announced no failure;"
@@ -220,7 +220,7 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
 AUTOFOCUS = replace(
     _AUTOFOCUS_UNREPORTED,
     method=lambda client: client.focuser.get_last_autofocus,
-    look=_look,
+    fetch=_fetch,
     send=lambda client, _: client.focuser.start_autofocus(),
     changed=_has_focused,
     proof_text="a new report, everything at rest, and the success that N.I.N.A. announced",
@@ -234,7 +234,7 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     key=FocuserKey.CANCEL_AUTOFOCUS,
     subject=Role.FOCUSER,
     method=lambda client: client.focuser.cancel_autofocus,
-    look=_look_at_devices,
+    fetch=_fetch_devices,
     already_done=lambda _run, _equipment: False,
     succeeded=lambda run: run.resting,
     proof_text="focuser and camera rest for 15 s",

@@ -19,7 +19,7 @@ class FramingKey(CommandKey):
     TURN_FRAME = "turn_frame"
 
 
-_LOOK: Final = asked(lambda client: client.framing.get(), try_on_old_servers=True)
+_FETCH: Final = asked(lambda client: client.framing.get(), try_on_old_servers=True)
 # Degrees of rounding: coordinates come in whole tenths of seconds of time or arc.
 _SAME: Final = 1 / 3600
 
@@ -51,7 +51,7 @@ def frame(place: SkyPosition) -> Command[Framing]:
         key=FramingKey.SET_FRAMING,
         subject=Subject.FRAMING,
         method=lambda client: client.framing.set_coordinates,
-        look=_LOOK,
+        fetch=_FETCH,
         send=lambda client, _: client.framing.set_coordinates(
             place.right_ascension.degrees, place.declination.degrees
         ),
@@ -73,7 +73,7 @@ def turn_frame(rotation: float) -> Command[Framing]:
         key=FramingKey.TURN_FRAME,
         subject=Subject.FRAMING,
         method=lambda client: client.framing.set_rotation,
-        look=_LOOK,
+        fetch=_FETCH,
         send=lambda client, _: client.framing.set_rotation(rotation),
         precondition=_cannot_turn,
         try_on_old_servers=True,
@@ -86,7 +86,7 @@ def set_sky_source(source: SkySource) -> Command[Framing]:
         key=FramingKey.SET_SKY_SOURCE,
         subject=Subject.FRAMING,
         method=lambda client: client.framing.set_source,
-        look=_LOOK,
+        fetch=_FETCH,
         send=lambda client, _: client.framing.set_source(source),
     )
 

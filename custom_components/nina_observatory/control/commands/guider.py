@@ -22,7 +22,7 @@ STATE_SHOWN_SINCE = (2, 1, 4)
 # Older servers send no event when guiding starts or stops.
 ANNOUNCED_SINCE = (2, 1)
 # Seconds of readings that reveal activity which a single reading may miss.
-LOOKS_LONG = 15.0
+HOLD_LONG = 15.0
 # States that count as stopped; paused guiding resumes by itself.
 STOPPED_GUIDING = (GuiderState.STOPPED, GuiderState.SELECTED, GuiderState.LOOPING)
 _AMBIGUOUS = (GuiderState.LOOPING, GuiderState.LOST_LOCK)
@@ -92,7 +92,7 @@ STOP_GUIDING = replace(
     # "Lost star" may persist after a stop.
     state_unknown=lambda guider: _is_silent(guider) or guider.lost,
     # Between start and guiding it only loops, and N.I.N.A. does not stop that.
-    hold_time=lambda guider: LOOKS_LONG if guider.state in _AMBIGUOUS else 0.0,
+    hold_time=lambda guider: HOLD_LONG if guider.state in _AMBIGUOUS else 0.0,
     reads=lambda guider: guider.state,
     stalled=lambda _, __: True,
     stall_timeout=12,

@@ -24,7 +24,7 @@ START_LIVE_STACK = Command[LiveStackState | Unknown](
     subject=Subject.LIVE_STACK,
     # Older servers can start it but do not report whether it runs.
     method=lambda client: client.live_stack.get_state,
-    look=asked(_state),
+    fetch=asked(_state),
     send=lambda client, _: client.live_stack.start(),
     succeeded=lambda state: state is LiveStackState.RUNNING,
     state_unknown=lambda state: isinstance(state, Unknown),

@@ -14,7 +14,7 @@ from ...api import (
 )
 from ...const import CommandKey, Subject
 from ...errors import Reason
-from ..command import Command, Look, Readings, Refusal, asked
+from ..command import Command, Fetch, Readings, Refusal, asked
 
 
 class ProfileKey(CommandKey):
@@ -41,7 +41,7 @@ class Profiles:
         return next((each.id for each in self.known if each.active), None)
 
 
-async def _look(readings: Readings) -> tuple[bool, Profiles | None]:
+async def _fetch(readings: Readings) -> tuple[bool, Profiles | None]:
     reachable, known = await asked(lambda client: client.profile.get_all())(readings)
     if known is None:
         return reachable, None
@@ -63,7 +63,7 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
         key=ProfileKey.SWITCH_PROFILE,
         subject=Subject.PROFILE,
         method=lambda client: client.profile.switch,
-        look=_look,
+        fetch=_fetch,
         send=lambda client, _: client.profile.switch(profile_id),
         succeeded=lambda profiles: profiles.active == profile_id,
         proof_text="the list of profiles shows it as the active one",
@@ -73,13 +73,13 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
     )
 
 
-_LOOK_AT_SETTINGS: Final = asked(lambda client: client.profile.get_settings())
+_FETCH_SETTINGS: Final = asked(lambda client: client.profile.get_settings())
 
 
 def set_profile_value(
     path: str,
     value: str,
-    look: Look[ProfileSettings] = _LOOK_AT_SETTINGS,
+    fetch: Fetch[ProfileSettings] = _FETCH_SETTINGS,
     *,
     provable: bool = True,
 ) -> Command[ProfileSettings]:
@@ -100,7 +100,7 @@ def set_profile_value(
         key=ProfileKey.SET_PROFILE_VALUE,
         subject=Subject.PROFILE,
         method=lambda client: client.profile.set_value,
-        look=look,
+        fetch=fetch,
         send=lambda client, _: client.profile.set_value(path, value),
         succeeded=holds if provable else None,
         already_done=already if provable else None,
@@ -118,7 +118,7 @@ async def _tab(client: NinaClient) -> ApplicationTab | Unknown:
         return Unknown("")
 
 
-async def _look_nowhere(_readings: Readings) -> tuple[bool, Unknown]:
+async def _fetch_nothing(_readings: Readings) -> tuple[bool, Unknown]:
     """Read nothing: older servers do not report the visible page."""
     return True, Unknown("")
 
@@ -129,13 +129,13 @@ def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
         key=ProfileKey.SWITCH_TAB,
         subject=Subject.TAB,
         method=lambda client: client.application.switch_tab,
-        look=_look_nowhere,
+        fetch=_fetch_nothing,
         send=lambda client, _: client.application.switch_tab(tab),
     )
     return replace(
         unseen,
         method=lambda client: client.application.get_tab,
-        look=asked(_tab),
+        fetch=asked(_tab),
         succeeded=lambda shown: shown == tab,
         proof_text="N.I.N.A. says that it shows the page",
         reads=lambda shown: shown if isinstance(shown, ApplicationTab) else None,

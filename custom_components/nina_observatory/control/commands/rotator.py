@@ -66,12 +66,12 @@ def _stands_for(turn: RotatorTurn, angle: float) -> bool:
     return inside and _near(rotator.position, angle, rotator.step_size, width)
 
 
-def _look_for(
+def _fetch_turn(
     angle: float,
 ) -> Callable[[Readings], Awaitable[tuple[bool, RotatorTurn | None]]]:
     """Return the look at a rotator that turns to a sky angle."""
 
-    async def look(readings: Readings) -> tuple[bool, RotatorTurn | None]:
+    async def fetch(readings: Readings) -> tuple[bool, RotatorTurn | None]:
         """Read the rotator, and the profile if the range matters."""
         state = await readings.equipment.async_read(Role.ROTATOR)
         rotator = state.device(Role.ROTATOR)
@@ -87,7 +87,7 @@ def _look_for(
             return state.reachable, RotatorTurn(rotator=rotator)
         return state.reachable, RotatorTurn(rotator=rotator, allowed=profile.rotator)
 
-    return look
+    return fetch
 
 
 def _cannot_point(turn: RotatorTurn, _equipment: Equipment) -> Refusal | None:
@@ -107,7 +107,7 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
     return Command(
         key=RotatorKey.MOVE_ROTATOR,
         subject=Role.ROTATOR,
-        look=_look_for(angle),
+        fetch=_fetch_turn(angle),
         method=lambda client: client.rotator.move,
         send=lambda client, _: client.rotator.move(angle % 360),
         succeeded=arrived,

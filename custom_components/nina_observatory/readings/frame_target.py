@@ -8,19 +8,19 @@ from ..api import ContainerKey, Frame, ImageType, RunningTarget, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Witnessed:
+class FrameTarget:
     """The target of the running part according to its frames.
 
     `name` is the target of a light frame that was saved while it runs, or of all those that were
     saved when the same container ran before. `part` distinguishes it from other targets; it was
-    `formerly` another until a frame showed that a container around it is the target. `certain` is
+    `previous_part` another until a frame showed that a container around it is the target. `certain` is
     whether a reading since the frame showed that this still runs, `first` whether none of its
     frames had another name, `alone` whether nothing else was seen to run in this sequence.
     """
 
     name: str | None = None
     part: Hashable = None
-    formerly: Hashable = None
+    previous_part: Hashable = None
     certain: bool = True
     first: bool = True
     alone: bool = True
@@ -35,7 +35,7 @@ class _Visit:
     """
 
     part: Hashable = None
-    formerly: Hashable = None
+    previous_part: Hashable = None
     target: RunningTarget = field(default_factory=RunningTarget)
     seen_at: float = 0.0
     bare_at: float = 0.0
@@ -43,7 +43,7 @@ class _Visit:
     before: frozenset[str] = frozenset()
 
 
-class TargetWitness:
+class FrameTargets:
     """Follow frames and readings of the sequence, which arrive in any order.
 
     A frame may arrive before the reading that shows its container, because the sequence is read
@@ -65,19 +65,19 @@ class TargetWitness:
         self._recalled: Hashable = None
 
     @property
-    def witnessed(self) -> Witnessed:
+    def frame_target(self) -> FrameTarget:
         """The evidence of the frames so far."""
         visit = self._visit
         if visit.part is None:
-            return Witnessed()
+            return FrameTarget()
         name = visit.saved if self._new is None else self._new[0]
         known = self._names.get(visit.part, [])
         if name is None and len(known) == 1:
             name = known[0]
-        return Witnessed(
+        return FrameTarget(
             name=name,
             part=visit.part,
-            formerly=visit.formerly,
+            previous_part=visit.previous_part,
             certain=self._new is None,
             first=not known or known == [name],
             alone=self._alone,
@@ -175,7 +175,7 @@ class TargetWitness:
         visit, self._new = self._visit, None
         around = next((each for each in _around(visit.target) if each[-1][0] == name), None)
         if around is not None and around != visit.part:
-            visit.part, visit.formerly = around, visit.part
+            visit.part, visit.previous_part = around, visit.part
         names = self._names.setdefault(visit.part, [])
         if name not in names:
             names.append(name)
