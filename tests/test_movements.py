@@ -31,7 +31,7 @@ def movements(hass: HomeAssistant) -> Movements:
 async def test_what_was_learned_is_remembered(hass: HomeAssistant, movements: Movements) -> None:
     for seconds in range(15):
         movements.note_done(DOMES[0], CLOSE, 20.0 + seconds, announced=True)
-    await movements.store.async_save(movements._kept())
+    await movements.store.async_save({"habits": movements.as_data()})
     later = Movements(hass, "abc")
     await later.async_load()
     habit = later.habit(DOMES[0], CLOSE)

@@ -58,12 +58,9 @@ async def async_read_issues(client: NinaClient) -> SequenceTree | None:
 
 
 def in_words(issues: dict[str, tuple[str, ...]]) -> str:
-    """Return issues as one line: each in N.I.N.A.'s words, with the instructions concerned."""
-    shown = [_in_words(issue, names) for issue, names in list(issues.items())[:_MOST_ISSUES]]
+    """Return issues as one line: each in N.I.N.A.'s words, with the first instructions that have it."""
+    shown = []
+    for issue, names in list(issues.items())[:_MOST_ISSUES]:
+        where = [*names[:_MOST_NAMES], *(["…"] if len(names) > _MOST_NAMES else [])]
+        shown.append(f"{issue} ({', '.join(where)})" if where else issue)
     return "; ".join([*shown, *(["…"] if len(issues) > len(shown) else [])])
-
-
-def _in_words(issue: str, names: tuple[str, ...]) -> str:
-    """Return one issue with the first instructions that have it."""
-    shown = [*names[:_MOST_NAMES], *(["…"] if len(names) > _MOST_NAMES else [])]
-    return f"{issue} ({', '.join(shown)})" if shown else issue

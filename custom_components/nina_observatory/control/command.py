@@ -164,26 +164,6 @@ def _never(_subject: object, _equipment: Equipment) -> bool:
     return False
 
 
-def _allowed(_subject: object, _equipment: Equipment) -> Refusal | None:
-    return None
-
-
-def _allowed_unread(_equipment: Equipment) -> Refusal | None:
-    return None
-
-
-def _known(_subject: object) -> bool:
-    return False
-
-
-def _not_overridden(_subject: object) -> bool:
-    return False
-
-
-def _unproven(_subject: object, _equipment: Equipment) -> Ending:
-    return Ending.UNPROVEN
-
-
 @dataclass(frozen=True, kw_only=True)
 class Command[SubjectT]:
     """One thing that can be commanded, and how a reading proves that it happened.
@@ -221,7 +201,7 @@ class Command[SubjectT]:
     # The reading in words, for errors.
     reads: Callable[[SubjectT], object] = lambda _: None
     # Whether a reading leaves the state open, such as with an unknown value.
-    state_unknown: Callable[[SubjectT], bool] = _known
+    state_unknown: Callable[[SubjectT], bool] = lambda _: False
 
     # WHAT PROVES IT
     # One of these two; without either, N.I.N.A.'s reply decides.
@@ -240,8 +220,8 @@ class Command[SubjectT]:
 
     # WHETHER IT IS SENT
     # Why it cannot be sent now; and the same where the subject cannot be read.
-    precondition: Callable[[SubjectT, Equipment], Refusal | None] = _allowed
-    unread_precondition: Callable[[Equipment], Refusal | None] = _allowed_unread
+    precondition: Callable[[SubjectT, Equipment], Refusal | None] = lambda _, __: None
+    unread_precondition: Callable[[Equipment], Refusal | None] = lambda _: None
     # Send it although the device or the sequence cannot be read.
     allow_unread: bool = False
     # Send it before anything is read, and never refuse it.
@@ -268,7 +248,7 @@ class Command[SubjectT]:
     retries: int = 0
     # Something else does the opposite, by a reading or an event: send it again at once. A proof that
     # vanishes counts as well, unless the device may pause during the movement.
-    overridden: Callable[[SubjectT], bool] = _not_overridden
+    overridden: Callable[[SubjectT], bool] = lambda _: False
     overridden_by: tuple[EventType, ...] = ()
     may_pause: bool = False
     # Also after an error reply of N.I.N.A.: it protects the observatory.
@@ -295,7 +275,7 @@ class Command[SubjectT]:
 
     # HOW IT FAILS
     # Selects the text of the error where it was not proven.
-    ending: Callable[[SubjectT, Equipment], Ending] = _unproven
+    ending: Callable[[SubjectT, Equipment], Ending] = lambda _, __: Ending.UNPROVEN
 
     async def async_send(self, client: NinaClient, subject: SubjectT) -> Reply:
         """Send the request; raises NinaError."""

@@ -106,10 +106,6 @@ class Movements:
             for key, habit in self._habits.items()
         }
 
-    def _kept(self) -> dict[str, Any]:
-        """Return the data to store."""
-        return {"habits": self.as_data()}
-
     @callback
     def _keep(self, device: object, movement: CommandKey, habit: Habit) -> None:
         """Keep a habit as the newest, and drop the oldest beyond the limit."""
@@ -118,7 +114,7 @@ class Movements:
         self._habits[key] = habit
         while len(self._habits) > MOST:
             del self._habits[next(iter(self._habits))]
-        self.store.async_delay_save(self._kept, SAVE_AFTER)
+        self.store.async_delay_save(lambda: {"habits": self.as_data()}, SAVE_AFTER)
 
 
 def _key(device: object, movement: CommandKey) -> str:

@@ -215,7 +215,7 @@ class RoofAlarm:
 
     def _inputs(self) -> RoofInputs:
         state, runner = self._equipment.data, self._runner
-        mount = state.device(Role.MOUNT)
+        mount, usual = state.device(Role.MOUNT), self._usual_travel
         return RoofInputs(
             reading=self._read(),
             read_at=state.read_at.get(Role.DOME, 0.0),
@@ -225,19 +225,12 @@ class RoofAlarm:
             or self._procedures.running is not None
             or runner.is_running(*_CLOSING),
             stopped_at=runner.preempted_at(CLOSE_SHUTTER),
-            travel=self._travel,
+            travel=CLOSES if usual is None else max(usual, SHORTEST_TRAVEL * runner.pace.scale),
         )
 
     @property
-    def _travel(self) -> float:
-        """Seconds after which closing takes far longer than usual."""
-        usual = self._usual_travel
-        shortest = SHORTEST_TRAVEL * self._runner.pace.scale
-        return CLOSES if usual is None else max(usual, shortest)
-
-    @property
     def _usual_travel(self) -> float | None:
-        """The same as learned from this driver; None where it never closed before."""
+        """Seconds after which closing takes far longer than usual; None where it never closed before."""
         return self._runner.movements.habit(self._dome, DomeKey.CLOSE_SHUTTER).usual
 
     @property
@@ -414,7 +407,8 @@ class RoofAlarm:
     @callback
     def _set_timer(self, exposure: Exposure | None, now: float) -> None:
         """Update when time alone changes something, and read often while the roof is exposed."""
-        self._stop_timer()
+        if self._timer is not None:
+            self._timer.cancel()
         if exposure is None or self._stopped:
             return
         if now < exposure.due:
@@ -439,14 +433,9 @@ class RoofAlarm:
     def _stop(self) -> None:
         """Stop following the roof; reports that still come are written at once."""
         self._stopped = True
-        self._stop_timer()
-        ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
-
-    @callback
-    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
 
     @callback
     def _save_soon(self) -> None:

@@ -37,7 +37,6 @@ from ..events.own_types import OwnEventType
 from ..helpers.listeners import Listeners
 from ..helpers.storage import async_load_kept
 from ..readings.equipment import EquipmentCoordinator
-from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard
 from .alarm import RoofAlarm
 from .detector import RoofProblem, RoofReading
@@ -161,12 +160,12 @@ class RoofGuard:
     @callback
     def async_start(self) -> None:
         """Guard the roof until the entry is unloaded."""
-        entry = self._entry
-        self._equipment.reading_listeners.async_add(self._handle_reading)
+        entry, look = self._entry, callback(lambda _: self.async_update_soon())
+        # Also after a reading that changes nothing.
+        self._equipment.reading_listeners.async_add(look)
         entry.async_on_unload(self._equipment.async_add_listener(self.async_update_soon))
         entry.async_on_unload(self._safety.async_add_listener(self.async_update_soon))
         if self._sensors:
-            look = callback(lambda _: self.async_update_soon())
             entry.async_on_unload(async_track_state_change_event(self._hass, self._sensors, look))
         keep = callback(lambda _: self._store.async_delay_save(self._encode, SAVE_SOON))
         entry.async_on_unload(self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, keep))
@@ -216,11 +215,6 @@ class RoofGuard:
         return (dt_util.utcnow() - age + HALF_A_SECOND).replace(microsecond=0)
 
     @callback
-    def _handle_reading(self, _state: EquipmentState) -> None:
-        """Update after a reading, also after one that changes nothing."""
-        self.async_update_soon()
-
-    @callback
     def _handle_started(self, _hass: HomeAssistant) -> None:
         """Send the notices that were held back while Home Assistant started."""
         self._running = True
@@ -232,15 +226,10 @@ class RoofGuard:
     def _stop(self) -> None:
         """Stop the guard; its repair issues go with it."""
         self._stopped = True
-        self._disarm_timer()
-        for sensor in self._sensors:
-            ir.async_delete_issue(self._hass, DOMAIN, self._sensor_issue(sensor))
-
-    @callback
-    def _disarm_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        for sensor in self._sensors:
+            ir.async_delete_issue(self._hass, DOMAIN, self._sensor_issue(sensor))
 
     @callback
     def _update(self) -> None:
@@ -256,7 +245,10 @@ class RoofGuard:
             if step is Order.CLOSE:
                 self._begin(self._async_close(), "closing")
             elif step is Order.STOP_SEQUENCE:
-                self._stop_sequence()
+                if self._stopping is None or self._stopping.done():
+                    self._stopping = self._begin(
+                        self._async_stop_sequence(), "stopping the sequence"
+                    )
             elif self._running:
                 self._notify(step)
             else:
@@ -267,7 +259,8 @@ class RoofGuard:
 
     def _set_timer(self, now: float, sensor: float | None) -> None:
         """Update again when time alone may change something."""
-        self._disarm_timer()
+        if self._timer is not None:
+            self._timer.cancel()
         moments = (self.machine.next_update, sensor)
         due = min((moment for moment in moments if moment is not None), default=None)
         if due is not None:
@@ -292,24 +285,14 @@ class RoofGuard:
             result = Result.OVERTAKEN
         except (HomeAssistantError, TimeoutError) as err:
             LOGGER.debug("%s: the roof guard: %s", self._entry.title, err)
-            result = Result.BLOCKED if self._mount_in_the_way() else Result.FAILED
+            allowed = self._roof.interlock is RoofInterlock.ALLOW
+            if not allowed and self._roof.mounts().last_obstacle() is not None:
+                result = Result.BLOCKED
         except Exception:  # noqa: BLE001  # a guard that ends with an error protects nothing
             LOGGER.exception("%s: the roof guard could not close the roof", self._entry.title)
         finally:
             self.machine.ended(result, self._loop.time())
             self.async_update_soon()
-
-    def _mount_in_the_way(self) -> bool:
-        """Return whether the interlock keeps the roof from closing."""
-        if self._roof.interlock is RoofInterlock.ALLOW:
-            return False
-        return self._roof.mounts().last_obstacle() is not None
-
-    @callback
-    def _stop_sequence(self) -> None:
-        """Stop the sequence, unless a stop is in progress."""
-        if self._stopping is None or self._stopping.done():
-            self._stopping = self._begin(self._async_stop_sequence(), "stopping the sequence")
 
     async def _async_stop_sequence(self) -> None:
         """Stop the sequence; if no reading proves it, send the stop once more."""

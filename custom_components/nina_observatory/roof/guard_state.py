@@ -245,14 +245,16 @@ class GuardMachine:
         """Return the orders and notices that are due."""
         changed = self._apply(inputs, now)
         self._find_danger(now)
-        steps = self._notify_closed()
-        if not self.memory.armed or self.danger is None:
+        steps, memory = self._notify_closed(), self.memory
+        has_roof = inputs.has_roof or memory.shutter is not None
+        if not memory.armed or self.danger is None:
             self._stand_down()
-        elif self._shut or not self._has_roof:
+        elif memory.shutter in SHUT or not has_roof:
             self._clear()
         else:
             steps += self._guard(changed=changed)
-        self._set_state()
+        if (state := self._current_state()) is not self._state:
+            self._state, self.state_since = state, now
         return steps
 
     def ended(self, result: Result, now: float) -> None:
@@ -271,16 +273,6 @@ class GuardMachine:
             return
         blocked = result is Result.BLOCKED
         self._found = Obstacle.MOUNT_NOT_PARKED if blocked else Obstacle.NOT_CLOSED
-
-    @property
-    def _shut(self) -> bool:
-        """Whether the roof was closed when it was last seen."""
-        return self.memory.shutter in SHUT
-
-    @property
-    def _has_roof(self) -> bool:
-        """Whether there is a roof at all, as far as was ever known."""
-        return self._inputs.has_roof or self.memory.shutter is not None
 
     def _apply(self, inputs: GuardInputs, now: float) -> bool:
         """Apply the inputs; return whether they may make a failed attempt succeed."""
@@ -375,7 +367,8 @@ class GuardMachine:
         if self._stops_sequence() and (begins or not self._stopped):
             self._stopped = True
             steps.append(Order.STOP_SEQUENCE)
-        if self.running and not self._acted and self._stands_open:
+        stands_open = self._inputs.shutter not in (None, RoofReading.CLOSING, *SHUT)
+        if self.running and not self._acted and stands_open:
             self._acted = True
             steps.append(self._notice(Message.CLOSING))
         self.obstacle = self._find_obstacle()
@@ -383,11 +376,6 @@ class GuardMachine:
             self.memory.notified = True
             steps.append(self._notice(Message.FAILED))
         return steps
-
-    @property
-    def _stands_open(self) -> bool:
-        """Whether a reading shows a roof that is not closing."""
-        return self._inputs.shutter not in (None, RoofReading.CLOSING, *SHUT)
 
     def _stops_sequence(self) -> bool:
         """Return whether the sequence has to be stopped, also one that cannot be read."""
@@ -441,11 +429,6 @@ class GuardMachine:
         if self.in_charge or (self.running and self._acted):
             return GuardState.CLOSING
         return GuardState.CLOSED_BY_GUARD if self.memory.closed_by_guard else GuardState.WATCHING
-
-    def _set_state(self) -> None:
-        """Set the state, and since when."""
-        if (state := self._current_state()) is not self._state:
-            self._state, self.state_since = state, self._now
 
     def _moments(self) -> list[float]:
         """Return when time alone may change something, past moments included."""

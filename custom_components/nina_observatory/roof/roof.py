@@ -85,16 +85,16 @@ class MountsUnderRoof:
         """Read the other mounts, and whether the entry has one if none was ever seen."""
         self._none_selected = False
         self._others = dict.fromkeys(self._others)
-        reads = [self._async_read_other(entry_id) for entry_id in self._others]
+
+        async def read(entry_id: str) -> None:
+            self._others[entry_id] = await async_read_other(self._hass, entry_id, Role.MOUNT)
+
+        reads = map(read, self._others)
         if not self._known:
             own = async_read_other(self._hass, self._entry.entry_id, Role.MOUNT)
             await asyncio.gather(self._async_read_profile(), own, *reads)
         else:
             await asyncio.gather(*reads)
-
-    async def _async_read_other(self, entry_id: str) -> None:
-        """Read the mount of another entry."""
-        self._others[entry_id] = await async_read_other(self._hass, entry_id, Role.MOUNT)
 
     async def _async_read_profile(self) -> None:
         """Read whether the active profile selects no mount; an unreadable one selects a mount."""
@@ -309,18 +309,16 @@ class Roof:
             try:
                 return await runner.async_run(move)
             except RefusedError as err:
+                # A mount that is known may answer a park although it was not read.
+                known = is_known(self._hass, self._entry, Role.MOUNT)
+                unread = known and err.reason is Reason.MOUNT_PLACE_UNKNOWN
                 last = interlock is not RoofInterlock.PARK_FIRST or parkings == PARKINGS
-                if err.reason not in IN_THE_WAY or last or not self._can_be_parked(err.reason):
+                if last or not (unread or err.reason in CAN_BE_PARKED):
                     raise
             await mounts.async_park(own=mounts.has_own(runner.readings.equipment.data.equipment))
             parkings += 1
             if (reason := runner.preempted_since(command, began)) is not None:
                 raise EndedError(reason)
-
-    def _can_be_parked(self, obstacle: Reason) -> bool:
-        """Return whether parking the mount may remove an obstacle."""
-        known = is_known(self._hass, self._entry, Role.MOUNT)
-        return obstacle in CAN_BE_PARKED or (known and obstacle is Reason.MOUNT_PLACE_UNKNOWN)
 
     def _unsafe(self, equipment: Equipment, *, override: bool) -> Reason | None:
         """Return why it is not safe to open: a safety monitor has to report safe, freshly."""

@@ -69,10 +69,6 @@ def _cannot_open(dome: Dome, _equipment: Equipment) -> Refusal | None:
     return InProgressError(DomeKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
 
 
-def _cannot_close(dome: Dome, _equipment: Equipment) -> Refusal | None:
-    return None if dome.can_set_shutter else Reason.SHUTTER_NOT_SUPPORTED
-
-
 def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why a command cannot be sent that would abort a moving shutter."""
     if dome.shutter is ShutterState.CLOSING:
@@ -136,7 +132,7 @@ CLOSE_SHUTTER = Command[Dome](
     safety_critical=True,
     allow_unread=True,
     ending=_unclosed,
-    precondition=_cannot_close,
+    precondition=lambda dome, _: None if dome.can_set_shutter else Reason.SHUTTER_NOT_SUPPORTED,
     in_progress=lambda dome, _: dome.shutter is ShutterState.CLOSING,
     stalled=_shutter_stands,
     retries=2,
@@ -233,16 +229,11 @@ FIND_DOME_HOME = Command[Dome](
 )
 
 
-def _distance(one: float, other: float) -> float:
-    """Return the angle between two azimuths in degrees."""
-    return abs((one - other + 180) % 360 - 180)
-
-
 def _points_at(azimuth: float) -> Callable[[Dome], bool]:
     return lambda dome: (
         not dome.slewing
         and dome.azimuth is not None
-        and _distance(dome.azimuth, azimuth) <= AZIMUTH_TOLERANCE
+        and abs((dome.azimuth - azimuth + 180) % 360 - 180) <= AZIMUTH_TOLERANCE
     )
 
 

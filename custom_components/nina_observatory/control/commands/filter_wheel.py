@@ -1,9 +1,9 @@
 """Commands for the filter wheel."""
 
-from ...api import Equipment, FilterWheel, Role
+from ...api import FilterWheel, Role
 from ...const import CommandKey
 from ...errors import Reason
-from ..command import Command, Refusal
+from ..command import Command
 
 
 class FilterWheelKey(CommandKey):
@@ -23,10 +23,6 @@ def change_filter(name: str) -> Command[FilterWheel]:
     N.I.N.A. expects the index in the profile's list, which comes from a reading made for this
     command (docs/field-notes.md, Filter wheel).
     """
-
-    def _cannot_change(wheel: FilterWheel, _equipment: Equipment) -> Refusal | None:
-        return Reason.FILTER_MISSING if wheel.index_of(name) is None else None
-
     return Command(
         key=FilterWheelKey.CHANGE_FILTER,
         subject=Role.FILTER_WHEEL,
@@ -36,6 +32,8 @@ def change_filter(name: str) -> Command[FilterWheel]:
         proof_text="the wheel reads the filter and stands",
         reads=_selected,
         timeout=120,
-        precondition=_cannot_change,
+        precondition=lambda wheel, _: (
+            Reason.FILTER_MISSING if wheel.index_of(name) is None else None
+        ),
         stalled=lambda wheel, _: wheel.moving is False,
     )

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from ...api import Equipment, FlatsStatus, NinaClient, Reply
+from ...api import FlatsStatus, NinaClient, Reply
 from ...const import CommandKey, Subject
 from ...errors import Reason
-from ..command import Command, Readings, Refusal, asked
+from ..command import Command, Readings, asked
 
 
 class FlatsKey(CommandKey):
@@ -40,13 +40,9 @@ def start_flats(send: Callable[[NinaClient], Awaitable[Reply]]) -> Command[Flats
         already_done=lambda _, __: False,
         proof_text="N.I.N.A. says that it takes flats",
         reads=lambda status: status.state,
-        precondition=_cannot_take_flats,
+        precondition=lambda status, _: Reason.FLATS_RUNNING if status.running else None,
         blocked_by=(FlatsKey.START_FLATS, FlatsKey.FINISH_FLATS, FlatsKey.STOP_FLATS),
     )
-
-
-def _cannot_take_flats(status: FlatsStatus, _equipment: Equipment) -> Refusal | None:
-    return Reason.FLATS_RUNNING if status.running else None
 
 
 async def _nothing(_client: NinaClient, _status: Any) -> Reply:

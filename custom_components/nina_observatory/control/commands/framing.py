@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Final
 
-from ...api import Equipment, Framing, Mount, SkySource
+from ...api import Framing, Mount, SkySource
 from ...api.coordinates import SkyPosition
 from ...const import CommandKey, Subject
 from ...errors import Reason
-from ..command import Command, Refusal, asked
+from ..command import Command, asked
 from .mount import slew
 
 
@@ -63,10 +63,6 @@ def frame(place: SkyPosition) -> Command[Framing]:
     )
 
 
-def _cannot_turn(framing: Framing, _equipment: Equipment) -> Refusal | None:
-    return None if framing.ready else Reason.FRAMING_NOT_READY
-
-
 def turn_frame(rotation: float) -> Command[Framing]:
     """Turn the frame to an angle in degrees."""
     return Command(
@@ -75,7 +71,7 @@ def turn_frame(rotation: float) -> Command[Framing]:
         method=lambda client: client.framing.set_rotation,
         fetch=_FETCH,
         send=lambda client, _: client.framing.set_rotation(rotation),
-        precondition=_cannot_turn,
+        precondition=lambda framing, _: None if framing.ready else Reason.FRAMING_NOT_READY,
         try_on_old_servers=True,
     )
 

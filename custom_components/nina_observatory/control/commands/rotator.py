@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ...api import Equipment, NinaError, Role, Rotator, RotatorRange, RotatorSettings
+from ...api import NinaError, Role, Rotator, RotatorRange, RotatorSettings
 from ...const import LOGGER, CommandKey
 from ...errors import Reason
-from ..command import Command, Readings, Refusal
+from ..command import Command, Readings
 from ..stop import stop
 
 
@@ -90,11 +90,6 @@ def _fetch_turn(
     return fetch
 
 
-def _cannot_point(turn: RotatorTurn, _equipment: Equipment) -> Refusal | None:
-    """Return why it cannot be turned to a sky angle: N.I.N.A. refuses silently."""
-    return None if turn.rotator.synced else Reason.ROTATOR_NOT_SYNCED
-
-
 def move_rotator(angle: float) -> Command[RotatorTurn]:
     """Turn the rotator to a sky angle in degrees.
 
@@ -114,7 +109,8 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         proof_text="the rotator stands at the angle, or at the equivalent one in the allowed range",
         reads=lambda turn: turn.rotator.position,
         timeout=300,
-        precondition=_cannot_point,
+        # N.I.N.A. refuses a sky angle silently.
+        precondition=lambda turn, _: None if turn.rotator.synced else Reason.ROTATOR_NOT_SYNCED,
         progress=lambda turn: turn.rotator.position,
         destination=angle,
         preempts=(RotatorKey.MOVE_ROTATOR, RotatorKey.MOVE_ROTATOR_MECHANICAL),

@@ -194,7 +194,9 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
             return _progress(now) != _progress(before)
         # The server identifies roots by position, whatever their number.
         passed = now.roots[: 2 if what is SequenceSkip.TO_END else 1]
-        return bool(passed) and all(_is_left(root) for root in passed)
+        return bool(passed) and all(
+            isinstance(root.status, SequenceStatus) and not root.running for root in passed
+        )
 
     def unskippable(sequence: Sequence, _equipment: Equipment) -> Refusal | None:
         if not sequence.running:
@@ -215,11 +217,6 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
         precondition=unskippable,
         blocked_by=(SequenceKey.STOP_SEQUENCE,),
     )
-
-
-def _is_left(root: Node) -> bool:
-    """Return whether a root has any status but running."""
-    return isinstance(root.status, SequenceStatus) and not root.running
 
 
 def _progress(sequence: Sequence) -> list[tuple[object, ...]]:
