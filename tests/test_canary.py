@@ -170,7 +170,7 @@ async def test_nothing_that_somebody_named_is_published(
         assert data["roof_guard"]["unknown"].keys() == {"rain_sensor_1"}
         assert data["scheduler"]["projects"] > 0
         assert data["frames"]["newest"]["hfr"] > 0
-        assert data["unknown_keys"]["found"]["equipment/camera/info"]["count"] >= 2
+        assert data["undecoded_keys"]["found"]["equipment/camera/info"]["count"] >= 2
 
 
 @pytest.mark.parametrize("version", GENERATIONS)

@@ -91,11 +91,11 @@ def test_a_member_that_is_not_known(raw: str | int, shown: str) -> None:
         ([""], []),
     ],
 )
-def test_unknown_keys(keys: list[str], shown: list[str]) -> None:
+def test_undecoded_keys(keys: list[str], shown: list[str]) -> None:
     assert publish_keys(keys) == {"count": len(keys), "keys": shown}
 
 
-def test_only_so_many_unknown_keys_are_named() -> None:
+def test_only_so_many_undecoded_keys_are_named() -> None:
     keys = [f"Key{chr(65 + number // 26)}{chr(97 + number % 26)}" for number in range(100)]
     shown = publish_keys(keys)
     assert (shown["count"], len(shown["keys"])) == (100, MOST_PROPERTIES)

@@ -82,7 +82,7 @@ async def async_get_config_entry_diagnostics(
         "equipment": _equipment(data),
         "details": publish_model(data.settings.data),
         "frames": _frames(data.frames.data.frames),
-        "unknown_keys": await _async_unknown_keys(data),
+        "undecoded_keys": await _async_undecoded_keys(data),
     }
 
 
@@ -218,28 +218,31 @@ def _entities(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[str, dict[str
     return {platform: dict(counts) for platform, counts in sorted(found.items())}
 
 
-async def _async_unknown_keys(data: NinaRuntimeData) -> dict[str, object] | None:
-    """Return the servers' fields that this integration does not know; None without an answer."""
+async def _async_undecoded_keys(data: NinaRuntimeData) -> dict[str, object] | None:
+    """Return the keys that the servers send and nothing decodes; None without an answer.
+
+    `docs/undecoded-keys.md` lists those that are known; the others are new.
+    """
     if not data.equipment.data.reachable:
         return None
     try:
-        found = await data.client.unknown_keys.get()
+        found = await data.client.undecoded_keys.get()
     except NinaError:
         return None
-    found |= await _async_unknown_keys_of_scheduler(data.scheduler)
+    found |= await _async_undecoded_keys_of_scheduler(data.scheduler)
     named = {path: publish_keys(keys) for path, keys in found.items() if keys}
     return {"asked": len(found), "found": named}
 
 
-async def _async_unknown_keys_of_scheduler(
+async def _async_undecoded_keys_of_scheduler(
     scheduler: SchedulerCoordinator | None,
 ) -> dict[str, tuple[str, ...]]:
-    """Return unknown fields from the Target Scheduler; empty without an answer."""
+    """Return such keys of the Target Scheduler; empty without an answer."""
     profile = None if scheduler is None else scheduler.data.profile
     if scheduler is None or profile is None:
         return {}
     try:
-        found = await scheduler.client.get_unknown_keys(profile.id)
+        found = await scheduler.client.get_undecoded_keys(profile.id)
     except NinaError:
         return {}
     return {f"scheduler/{path}": keys for path, keys in found.items()}

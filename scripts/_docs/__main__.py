@@ -8,6 +8,7 @@ import sys
 from .actions import actions
 from .coverage import coverage
 from .entities import entities
+from .undecoded import PATH, undecoded_keys
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -15,6 +16,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/actions.md": actions,
     "docs/coverage.md": coverage,
     "docs/entities.md": entities,
+    PATH: undecoded_keys,
 }
 
 

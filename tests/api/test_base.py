@@ -15,7 +15,7 @@ from custom_components.nina_observatory.api import (
     Profile,
     Project,
     decode,
-    unknown_keys,
+    undecoded_keys,
 )
 from custom_components.nina_observatory.api.models import base
 from custom_components.nina_observatory.api.models.base import (
@@ -87,18 +87,18 @@ def test_keys_that_no_model_knows() -> None:
         "Teapot": {},
     }
 
-    assert unknown_keys(payload, Equipment) == {
+    assert undecoded_keys(payload, Equipment) == {
         "Camera.Novel",
         "Camera.BinningModes.Z",
         "Mount.Coordinates.Parallax",
         "Teapot",
     }
-    assert unknown_keys([], Equipment) == set()
-    assert unknown_keys("text", Equipment) == set()
+    assert undecoded_keys([], Equipment) == set()
+    assert undecoded_keys("text", Equipment) == set()
 
 
-def test_an_excerpt_leaves_everything_else_out() -> None:
+def test_what_is_not_decoded_is_left_out() -> None:
     payload = {"Name": "Backyard", "WeatherDataSettings": {"OpenWeatherMapAPIKey": "secret"}}
 
-    assert unknown_keys(payload, Profile) == set()
+    assert undecoded_keys(payload, Profile) == {"WeatherDataSettings"}
     assert "secret" not in repr(decode(Profile, payload))

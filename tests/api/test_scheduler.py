@@ -27,7 +27,7 @@ from custom_components.nina_observatory.api import (
     integration_by_filter,
     next_target,
     percent,
-    unknown_keys,
+    undecoded_keys,
 )
 from custom_components.nina_observatory.api.models.base import decode_all
 
@@ -88,13 +88,13 @@ async def test_a_route_that_fails(
         await ROUTES[path][0](scheduler)
 
 
-async def test_unknown_keys(scheduler: SchedulerClient, scheduler_server: FakeServer) -> None:
+async def test_undecoded_keys(scheduler: SchedulerClient, scheduler_server: FakeServer) -> None:
     """What a future version tells is named, by profiles, projects and targets."""
     scheduler_server.raw("profiles", b'[{"Id": "p-1", "Colour": 1}]')
     scheduler_server.raw("profiles/p-1/projects", b'[{"Id": "g-1"}]')
     scheduler_server.raw("projects/g-1/targets", b'[{"ExposurePlan": [{"Moon": 1}]}]')
 
-    found = await scheduler.get_unknown_keys("p-1")
+    found = await scheduler.get_undecoded_keys("p-1")
 
     assert set(found) == {"profiles", "projects", "targets"}
     assert found["profiles"] == ("Colour",)
@@ -175,7 +175,7 @@ def test_statistics_without_frames_are_unknown() -> None:
         eccentricity_mean=0.4,
         fwhm_below_auto_accept_level=0,
     )
-    assert unknown_keys(block, PlanStatistics) == set()
+    assert undecoded_keys(block, PlanStatistics) == set()
 
 
 @pytest.mark.parametrize(

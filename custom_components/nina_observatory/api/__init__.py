@@ -26,7 +26,7 @@ from .events.decoder import EventDecoder, NinaEvent, with_frame
 from .events.stream import EventStream, StreamCounters
 from .events.types import EventType, Topic
 from .models.autofocus import AutofocusReport
-from .models.base import Device, decode, unknown_keys
+from .models.base import Device, decode, undecoded_keys
 from .models.camera import Camera
 from .models.dome import Dome
 from .models.enums import (
@@ -228,6 +228,6 @@ __all__ = [
     "release",
     "running_parts",
     "sequence_exposures",
-    "unknown_keys",
+    "undecoded_keys",
     "with_frame",
 ]

@@ -25,7 +25,7 @@ from .endpoints.optics import FilterWheelEndpoint, FocuserEndpoint, GuiderEndpoi
 from .endpoints.profile import ProfileEndpoint
 from .endpoints.sequence import SequenceEndpoint
 from .endpoints.switches import SwitchesEndpoint
-from .endpoints.unknown_keys import UnknownKeysEndpoint
+from .endpoints.undecoded_keys import UndecodedKeysEndpoint
 from .plugin_version import EXACT_SINCE, PluginVersion, needed_version
 from .transport import Connection, Transport
 
@@ -71,7 +71,7 @@ class NinaClient:
     live_stack: LiveStackEndpoint
     profile: ProfileEndpoint
     application: ApplicationEndpoint
-    unknown_keys: UnknownKeysEndpoint
+    undecoded_keys: UndecodedKeysEndpoint
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class NinaClient:
         self.live_stack = LiveStackEndpoint(connection)
         self.profile = ProfileEndpoint(connection)
         self.application = ApplicationEndpoint(connection)
-        self.unknown_keys = UnknownKeysEndpoint(connection)
+        self.undecoded_keys = UndecodedKeysEndpoint(connection)
 
     @property
     def plugin(self) -> PluginVersion:

@@ -6,7 +6,7 @@ from typing import Final
 import aiohttp
 
 from .errors import NinaResponseError
-from .models.base import decode_all, unknown_keys
+from .models.base import decode_all, undecoded_keys
 from .models.scheduler import PlanEntry, PlanStatistics, Project, SchedulerProfile, Target
 from .transport import Answer, Params, Transport, parse_json
 from .wire_json import Json
@@ -81,8 +81,8 @@ class SchedulerClient:
         )
         return decode_all(PlanEntry, _array(_value(answer)))
 
-    async def get_unknown_keys(self, profile_id: str) -> dict[str, tuple[str, ...]]:
-        """Return the keys that are neither decoded nor ignored on purpose, by request.
+    async def get_undecoded_keys(self, profile_id: str) -> dict[str, tuple[str, ...]]:
+        """Return the keys that are not decoded, by request.
 
         Only the targets of the first project are checked.
         """
@@ -93,7 +93,7 @@ class SchedulerClient:
             ("projects", Project, projects),
             *[("targets", Target, await self._list("projects", p.id, "targets")) for p in first],
         ]
-        return {path: tuple(sorted(unknown_keys(body, model))) for path, model, body in answers}
+        return {path: tuple(sorted(undecoded_keys(body, model))) for path, model, body in answers}
 
     async def _ask(self, *path: str, params: Params | None = None) -> Json:
         return _value(await self._transport.fetch(*path, params=params, within=POLL_TIMEOUT))

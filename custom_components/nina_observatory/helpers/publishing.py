@@ -93,7 +93,7 @@ _PROPERTY: Final = re.compile(
 # Of this integration, one above the package of this module.
 PACKAGE: Final = __name__.rsplit(".", 2)[0]
 LONGEST_PROPERTY: Final = 40
-MOST_PROPERTIES: Final = 30
+MOST_PROPERTIES: Final = 100
 
 
 class PublishedKeys(TypedDict):
@@ -197,7 +197,7 @@ def makers(device: Device) -> list[str]:
 
 
 def publish_keys(keys: Iterable[str]) -> PublishedKeys:
-    """Return how many unknown keys there are, and the names of those that are properties.
+    """Return how many keys are not decoded, and the names of those that are properties.
 
     An object with any other key is a table with names from the user: none of its keys is shown.
     """

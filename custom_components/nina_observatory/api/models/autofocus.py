@@ -62,7 +62,6 @@ class BacklashCompensation:
 
 
 @wire_model(
-    ignored=("Version",),
     focuser_name="AutoFocuserName",
     initial="InitialFocusPoint",
     calculated="CalculatedFocusPoint",

@@ -118,8 +118,6 @@ class ModelConfig(BaseConfig):
     """What a model keeps about the wire, beside what mashumaro needs."""
 
     aliases: dict[str, str]
-    ignored: ClassVar[frozenset[str]]
-    excerpt: ClassVar[bool]
 
 
 def model_config(model: type) -> type[ModelConfig]:
@@ -129,14 +127,11 @@ def model_config(model: type) -> type[ModelConfig]:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def wire_model[T](
-    ignored: Iterable[str] = (), *, excerpt: bool = False, **renamed: str
-) -> Callable[[type[T]], type[T]]:
+def wire_model[T](**renamed: str) -> Callable[[type[T]], type[T]]:
     """Declare a model: a frozen, slotted dataclass whose fields all have a default.
 
     A field `cooler_power` is decoded from the key `CoolerPower`; `renamed` gives the keys of fields
-    with a name of our own, `ignored` the keys that are left out on purpose. An `excerpt` leaves out
-    everything that it does not name.
+    with a name of our own. All other keys are left out.
     """
 
     def declare(cls: type[T]) -> type[T]:
@@ -157,8 +152,6 @@ def wire_model[T](
                 "serialization_strategy": {
                     hints[name]: {"deserialize": _field_decoder(hints[name])} for name in fields
                 },
-                "ignored": frozenset(ignored),
-                "excerpt": excerpt,
             },
         )
         # Now, while the package is imported, which Home Assistant does in a thread: all decoders
@@ -169,25 +162,22 @@ def wire_model[T](
     return declare
 
 
-def unknown_keys(payload: object, model: type) -> set[str]:
-    """Name the keys of a payload that its model neither decodes nor leaves out on purpose.
+def undecoded_keys(payload: object, model: type) -> set[str]:
+    """Return the keys of a payload that its model leaves out.
 
     Keys of nested objects follow those of the objects around them after a dot.
     """
     if isinstance(payload, list):
-        return set().union(*(unknown_keys(item, model) for item in payload))
+        return set().union(*(undecoded_keys(item, model) for item in payload))
     if not isinstance(payload, dict):
         return set()
-    config = model_config(model)
-    names = {alias: name for name, alias in config.aliases.items()}
-    unknown: set[str] = payload.keys() - names.keys() - config.ignored
-    if config.excerpt:
-        unknown = set()
+    names = {alias: name for name, alias in model_config(model).aliases.items()}
+    found: set[str] = payload.keys() - names.keys()
     hints = _hints(model)
     for key in payload.keys() & names.keys():
         for nested in _models_in(hints[names[key]]):
-            unknown |= {f"{key}.{inner}" for inner in unknown_keys(payload[key], nested)}
-    return unknown
+            found |= {f"{key}.{inner}" for inner in undecoded_keys(payload[key], nested)}
+    return found
 
 
 @cache

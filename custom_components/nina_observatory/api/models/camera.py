@@ -22,7 +22,6 @@ class BinningMode:
 
 @wire_model(
     # The target typed in N.I.N.A.'s window, a float comparison with it, and a flag never filled.
-    ignored=("TargetTemp", "AtTargetTemp", "HasBattery", "offsetMin", "offsetMax"),
     set_point="TemperatureSetPoint",
     state="CameraState",
     exposing="IsExposing",

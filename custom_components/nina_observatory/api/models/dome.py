@@ -7,7 +7,6 @@ from .quantities import Angle
 
 @wire_model(
     # Never filled, or a localised text that says "Off" while N.I.N.A.'s own follower works.
-    ignored=("Altitude", "AltitudeDMS", "ApplicationFollowing", "FollowingType"),
     shutter="ShutterStatus",
     parked="AtPark",
     following="IsFollowing",

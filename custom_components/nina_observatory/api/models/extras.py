@@ -33,9 +33,7 @@ class FlatsStatus:
         return _FLATS_RUN.get((self.state or "").casefold())
 
 
-@wire_model(
-    ignored=("IsMonochrome", "StackCount", "RedStackCount", "GreenStackCount", "BlueStackCount")
-)
+@wire_model()
 class LiveStack:
     """A live stack; events tell how many frames it has."""
 
@@ -80,7 +78,6 @@ class AvailableDevice:
 
 
 @wire_model(
-    ignored=("RaErrorString", "DecErrorString", "RaPixError", "DecPixError", "Separation"),
     pixel_scale="Pixscale",
 )
 class PlateSolveResult:
@@ -96,7 +93,7 @@ class PlateSolveResult:
     flipped: bool = False
 
 
-@wire_model(ignored=("Image", "Platesolve"))
+@wire_model()
 class CaptureResult:
     """The result of a capture, without its picture.
 
@@ -128,7 +125,7 @@ class CaptureStatistics:
     std_dev: float | None = None
 
 
-@wire_model(excerpt=True, dso_position_angle="DSOPositionAngle")
+@wire_model(dso_position_angle="DSOPositionAngle")
 class FramingRectangle:
     """The frame on the sky map, in pixels of the map; it has no size while nothing is framed.
 
@@ -146,7 +143,7 @@ class FramingRectangle:
     dso_position_angle: float | None = None
 
 
-@wire_model(excerpt=True, ra_hours="RAHours", ra_minutes="RAMinutes", ra_seconds="RASeconds")
+@wire_model(ra_hours="RAHours", ra_minutes="RAMinutes", ra_seconds="RASeconds")
 class Framing:
     """What the framing assistant frames, J2000; it has a rectangle once its page was opened.
 

@@ -12,18 +12,7 @@ if TYPE_CHECKING:
 _OLD_NAMES = {"_name": "Name", "_position": "Id"}
 
 
-@wire_model(
-    ignored=(
-        *_OLD_NAMES,
-        "_focusOffset",
-        "_autoFocusExposureTime",
-        "_autoFocusFilter",
-        "_autoFocusBinning",
-        "_autoFocusGain",
-        "_autoFocusOffset",
-        "FlatWizardFilterSettings",
-    ),
-)
+@wire_model()
 class Filter:
     """A filter; `id` is its place in the wheel, which commands do not take (see `index_of`)."""
 

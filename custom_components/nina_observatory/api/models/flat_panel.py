@@ -6,7 +6,6 @@ from .wire import Count
 
 
 @wire_model(
-    ignored=("LocalizedCoverState", "LocalizedLightOnState"),
     cover="CoverState",
 )
 class FlatPanel(Device):

@@ -15,7 +15,6 @@ _ARCSECONDS_PER_RADIAN_MILLI = 206.264806
 
 
 @wire_model(
-    ignored=("Index",),
     std_dev="StDev",
     hfr_std_dev="HFRStDev",
     bayered="IsBayered",

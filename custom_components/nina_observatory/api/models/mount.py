@@ -15,7 +15,6 @@ _SOLAR_PER_SIDEREAL = 0.9972695663
 
 
 @wire_model(
-    ignored=("DateTime",),
     right_ascension="RA",
     right_ascension_degrees="RADegrees",
     right_ascension_string="RAString",
@@ -35,7 +34,6 @@ class Coordinates:
 
 @wire_model(
     # The wire loses what is in these objects.
-    ignored=("TrackingRate", "PrimaryAxisRates", "SecondaryAxisRates"),
     tracking="TrackingEnabled",
     parked="AtPark",
     utc_time="UTCDate",

@@ -13,7 +13,7 @@ from .wire import Count, Latitude, NotNegative, Positive, mapping
 NO_DEVICE: Final = "No_Device"
 
 
-@wire_model(ignored=("Description", "LastUsed", "Location"), active="IsActive")
+@wire_model(active="IsActive")
 class ProfileSummary:
     """A profile in the list of profiles."""
 
@@ -22,7 +22,7 @@ class ProfileSummary:
     active: bool = False
 
 
-@wire_model(excerpt=True)
+@wire_model()
 class AstrometrySettings:
     """The site: degrees, east positive, and m."""
 
@@ -31,7 +31,7 @@ class AstrometrySettings:
     elevation: Elevation = None
 
 
-@wire_model(excerpt=True)
+@wire_model()
 class CameraSettings:
     """The camera: µm, and minutes of cooling and warming where commands leave them open."""
 
@@ -40,7 +40,7 @@ class CameraSettings:
     warming_duration: Seconds = None
 
 
-@wire_model(excerpt=True)
+@wire_model()
 class TelescopeSettings:
     """The telescope: `focal_length` in mm; `id` is the driver of the mount, or `NO_DEVICE`."""
 
@@ -51,14 +51,14 @@ class TelescopeSettings:
     focal_ratio: Positive = None
 
 
-@wire_model(excerpt=True)
+@wire_model()
 class FocuserSettings:
     """The autofocus: how well its curve has to fit at least, up to 1; 0 takes any."""
 
     r_squared_threshold: NotNegative = None
 
 
-@wire_model(excerpt=True)
+@wire_model()
 class RotatorSettings:
     """The mechanical range that the rotator may use, from an angle in degrees on."""
 
@@ -66,7 +66,7 @@ class RotatorSettings:
     range_start_mechanical_position: float | None = None
 
 
-@wire_model(excerpt=True)
+@wire_model()
 class DomeSettings:
     """The conditions under which N.I.N.A. moves a shutter, or silently refuses to."""
 
@@ -78,7 +78,7 @@ class DomeSettings:
     close_on_unsafe: bool = False
 
 
-@wire_model(excerpt=True)
+@wire_model()
 class MeridianFlipSettings:
     """When a mount flips: minutes, `settle_time` in s."""
 
@@ -92,7 +92,7 @@ class MeridianFlipSettings:
     rotate_image_after_flip: bool = False
 
 
-@wire_model(excerpt=True)
+@wire_model()
 class ProfileFilter:
     """A filter of the profile: `focus_offset` in steps, the exposure of autofocus in s."""
 
@@ -114,7 +114,6 @@ class ProfileFilter:
 
 
 @wire_model(
-    excerpt=True,
     astrometry="AstrometrySettings",
     camera="CameraSettings",
     telescope="TelescopeSettings",

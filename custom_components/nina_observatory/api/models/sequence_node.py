@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import chain, zip_longest
 from typing import Final, override
 
-from .base import decode, unknown_keys, wire_model
+from .base import decode, undecoded_keys, wire_model
 from .enums import ImageType, SequenceStatus, Unknown
 from .mount import Coordinates
 from .quantities import Rounds, Seconds
@@ -39,62 +39,11 @@ _BELOW: Final = {
     "Triggers": NodeKind.TRIGGER,
 }
 
-# What else nodes are made of, and what is configured at them and matters to nobody here.
-_LEFT_OUT: Final = [
-    "Name",
-    "Status",
-    "Items",
-    "Conditions",
-    "Triggers",
-    "GlobalTriggers",
-    "Target",
-    "PositionAngle",
-    "Absolute",
-    "Altitude",
-    "Azimuth",
-    "Binning",
-    "CalculatedWaitDuration",
-    "CurrentAltitude",
-    "DeltaExposures",
-    "DeltaHFR",
-    "DeltaTemperature",
-    "DeltaTime",
-    "DewHeaterOn",
-    "DitherProgressExposures",
-    "DitherTargetExposures",
-    "Drift",
-    "ElapsedTime",
-    "ExpectedTime",
-    "Exposures",
-    "FilePath",
-    "ForceCalibration",
-    "Gain",
-    "HFRTrendPercentage",
-    "Index",
-    "MinCoolingTime",
-    "MinWarmingTime",
-    "Offset",
-    "OriginalHFR",
-    "Position",
-    "RelativePosition",
-    "RemainingTime",
-    "ROI",
-    "Rotation",
-    "SampleSize",
-    "Script",
-    "Slope",
-    "TargetDrift",
-    "TargetExposures",
-    "TargetTemperature",
-    "Temperature",
-    "TrackingMode",
-    "Value",
-]
+# What else nodes are made of.
+_SHAPE: Final = {"Name", "Status", "GlobalTriggers", "Target", *_BELOW}
 
 
-@wire_model(
-    ignored=_LEFT_OUT, image_type="Type", loops="Iterations", loops_done="CompletedIterations"
-)
+@wire_model(image_type="Type", loops="Iterations", loops_done="CompletedIterations")
 class NodeDetails:
     """What is configured at a node and matters here: s, °C, degrees and hours (`time_to_flip`).
 
@@ -299,19 +248,16 @@ def _drafts(raw: object, kind: NodeKind, depth: int, around: list[Node]) -> Iter
             )
 
 
-def unknown_keys_of_nodes(payload: object) -> set[str]:
-    """Name the keys of nodes that are neither decoded nor left out on purpose.
-
-    Those of objects in them, such as coordinates, do not count.
-    """
+def undecoded_keys_of_nodes(payload: object) -> set[str]:
+    """Return the keys of nodes that are not decoded, without those of objects in them."""
     found: set[str] = set()
     waiting = [*items(payload)]
     while waiting:
         block = mapping(waiting.pop())
-        found |= {key for key in unknown_keys(block, NodeDetails) if "." not in key}
-        for below in ("Items", "Conditions", "Triggers", "GlobalTriggers"):
+        found |= {key for key in undecoded_keys(block, NodeDetails) if "." not in key}
+        for below in (*_BELOW, "GlobalTriggers"):
             waiting.extend(items(block.get(below)))
-    return found
+    return found - _SHAPE
 
 
 def _display_name(name: str, kind: NodeKind) -> str:

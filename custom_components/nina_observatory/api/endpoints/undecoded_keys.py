@@ -1,4 +1,4 @@
-"""Keys in a server's answers that this library does not decode yet."""
+"""Keys in a server's answers that this library does not decode."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,12 +6,12 @@ from typing import Final
 
 from ..errors import NinaCommandError, NinaResponseError
 from ..models.autofocus import AutofocusReport
-from ..models.base import unknown_keys
+from ..models.base import undecoded_keys
 from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS
 from ..models.extras import FlatsStatus, LiveStack
 from ..models.frames import Frame
 from ..models.sequence import Sequence
-from ..models.sequence_node import unknown_keys_of_nodes
+from ..models.sequence_node import undecoded_keys_of_nodes
 from ..plugin_version import needed_version
 from ..transport import Endpoint
 from ..wire_json import Json
@@ -20,7 +20,7 @@ from .live_stack import LiveStackEndpoint
 from .optics import FocuserEndpoint
 
 # The request, its model, and its method if not every server supports it.
-_QUESTIONS: Final[tuple[tuple[str, type, Callable[..., Awaitable[object]] | None], ...]] = (
+QUESTIONS: Final[tuple[tuple[str, type, Callable[..., Awaitable[object]] | None], ...]] = (
     *(
         (f"equipment/{DEVICE_PATHS[role]}/info", model, None)
         for role, model in DEVICE_MODELS.items()
@@ -33,21 +33,22 @@ _QUESTIONS: Final[tuple[tuple[str, type, Callable[..., Awaitable[object]] | None
 )
 
 
-def _unknown(answer: object, model: type) -> set[str]:
-    return unknown_keys_of_nodes(answer) if model is Sequence else unknown_keys(answer, model)
+def undecoded(answer: object, model: type) -> set[str]:
+    """Return the keys of an answer that its model, or the nodes of a sequence, leave out."""
+    return undecoded_keys_of_nodes(answer) if model is Sequence else undecoded_keys(answer, model)
 
 
-class UnknownKeysEndpoint(Endpoint):
-    """Read all data once, for the names of unknown keys."""
+class UndecodedKeysEndpoint(Endpoint):
+    """Read all data once, for the names of keys that are not decoded."""
 
     async def get(self) -> dict[str, tuple[str, ...]]:
-        """Return the keys that are neither decoded nor ignored on purpose, by request.
+        """Return the keys that are not decoded, by request.
 
         Sends a dozen requests and skips those that fail. Raises NinaConnectionError.
         """
         return {
-            path: tuple(sorted(await asyncio.to_thread(_unknown, answer, model)))
-            for path, model, method in _QUESTIONS
+            path: tuple(sorted(await asyncio.to_thread(undecoded, answer, model)))
+            for path, model, method in QUESTIONS
             if self._knows(method) and (answer := await self._raw(path)) is not None
         }
 

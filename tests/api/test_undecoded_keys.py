@@ -10,7 +10,7 @@ from .fake import FakeServer
 DEVICES = 11
 
 
-async def test_unknown_keys_by_question(client: NinaClient, server: FakeServer) -> None:
+async def test_undecoded_keys_by_question(client: NinaClient, server: FakeServer) -> None:
     server.answer("equipment/camera/info", {"Connected": True, "Gain": 1, "Warp": 9})
     server.answer("image-history", [{"HFR": 2, "Eccentricity": 0.4}, {"FWHM": 3}])
     server.answer(
@@ -23,7 +23,7 @@ async def test_unknown_keys_by_question(client: NinaClient, server: FakeServer) 
     server.refuse("equipment/mount/info", "Unknown error", 500)
     server.raw("flats/status", b"")
 
-    assert await client.unknown_keys.get() == {
+    assert await client.undecoded_keys.get() == {
         "equipment/camera/info": ("Warp",),
         "image-history": ("Eccentricity", "FWHM"),
         "sequence/json": ("Amount", "Speed"),
@@ -35,7 +35,7 @@ async def test_an_old_server_is_asked_only_what_it_knows(
 ) -> None:
     client.plugin = PluginVersion(release(2, 0))
 
-    assert await client.unknown_keys.get() == {}
+    assert await client.undecoded_keys.get() == {}
     assert len(server.paths) == DEVICES + 2
     assert "livestack/image/available" not in server.paths
 
@@ -45,4 +45,4 @@ async def test_nobody_there(client: NinaClient, server: FakeServer) -> None:
     await server.server.close()
 
     with pytest.raises(NinaConnectionError):
-        await client.unknown_keys.get()
+        await client.undecoded_keys.get()
