@@ -28,7 +28,7 @@ from .control.commands.rotator import STOP_ROTATOR
 from .control.commands.sequence import RESET_SEQUENCE, skip_sequence
 from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
-from .entities.row import CommandRowDescription, RowEntity
+from .entities.entity import CommandRowDescription, RowEntity
 from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, SCHEDULER, SERVER
 from .errors import Reason, TransientError
 from .procedures.connections import async_connect_all, async_disconnect_all

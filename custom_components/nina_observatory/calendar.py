@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 from .api import PlanEntry, Role
 from .const import DOMAIN
 from .entities.adding import async_add_rows
-from .entities.row import RowDescription, RowEntity
+from .entities.entity import RowDescription, RowEntity
 from .entities.source import PREVIEW
 from .runtime import NinaConfigEntry
 

@@ -14,7 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import NinaError, Picture, Role
 from .const import LOGGER
 from .entities.adding import async_add_rows
-from .entities.row import RowDescription, RowEntity
+from .entities.entity import RowDescription, RowEntity
 from .entities.source import ANSWERING, PICTURE, STACK
 from .readings.catalog import Stack
 from .readings.coordinator import NinaCoordinator

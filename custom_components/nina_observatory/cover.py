@@ -19,7 +19,7 @@ from .control.commands.dome import CLOSE_SHUTTER, OPEN_SHUTTER
 from .control.commands.flat_panel import CLOSE_COVER, OPEN_COVER
 from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
-from .entities.row import CommandRowDescription, RowEntity
+from .entities.entity import CommandRowDescription, RowEntity
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0  # the runner serializes, and a close must be able to preempt an open

@@ -17,7 +17,7 @@ from homeassistant.helpers.json import json_bytes
 from .api import EventType, Guider, Role
 from .api.models.wire import moment
 from .entities.adding import async_add_rows
-from .entities.row import RowDescription, RowEntity
+from .entities.entity import RowDescription, RowEntity
 from .entities.source import SCHEDULER, SERVER
 from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, BusEvent, event_bus, smallest
 from .events.own_types import OwnEventType

@@ -13,7 +13,7 @@ from .api import Frame, NinaError, Role
 from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
 from .entities.adding import async_add_rows
-from .entities.row import RowDescription, RowEntity
+from .entities.entity import RowDescription, RowEntity
 from .entities.source import PICTURE
 from .readings.coordinator import NinaCoordinator
 from .readings.frames import Frames, PreparedImage

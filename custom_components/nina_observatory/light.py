@@ -17,7 +17,7 @@ from .api import FlatPanel, Role
 from .control.commands.flat_panel import DARKEN_PANEL, light_panel
 from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
-from .entities.row import CommandRowDescription, RowEntity
+from .entities.entity import CommandRowDescription, RowEntity
 from .readings.coordinator import NinaCoordinator
 from .runtime import NinaConfigEntry
 

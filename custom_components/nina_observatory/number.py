@@ -24,7 +24,7 @@ from .control.commands.switch_hub import set_channel
 from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
-from .entities.row import CommandRowDescription, RowEntity
+from .entities.entity import CommandRowDescription, RowEntity
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 

@@ -20,7 +20,7 @@ from .control.commands.profile import switch_profile, switch_tab
 from .control.commands.sequence import load_sequence
 from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
-from .entities.row import CommandRowDescription, RowEntity
+from .entities.entity import CommandRowDescription, RowEntity
 from .entities.source import ANSWERING, PROFILES, SEQUENCES
 from .readings.catalog import Catalog
 from .readings.equipment_state import EquipmentState

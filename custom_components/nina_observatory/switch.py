@@ -24,7 +24,7 @@ from .control.polar_alignment import PolarAlignment
 from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
-from .entities.row import CommandRowDescription, RowEntity
+from .entities.entity import CommandRowDescription, RowEntity
 from .entities.source import ALIGNMENT_PLUGIN, LIVE_STACK, ROOF_GUARD, SEQUENCE
 from .procedures.sequence_start import async_start_sequence
 from .readings.catalog import Catalog

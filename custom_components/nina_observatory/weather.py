@@ -22,7 +22,7 @@ from homeassistant.helpers.sun import is_up
 
 from .api import Role, Weather
 from .entities.adding import async_add_rows
-from .entities.row import RowDescription, RowEntity
+from .entities.entity import RowDescription, RowEntity
 from .entities.source import Follow
 from .runtime import NinaConfigEntry
 

@@ -9,7 +9,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 
-from ..entities.row import RowDescription, RowEntity
+from ..entities.entity import RowDescription, RowEntity
 
 
 @dataclass(frozen=True, kw_only=True)

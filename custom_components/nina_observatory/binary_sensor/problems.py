@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
 from ..entities.adding import async_add_rows
-from ..entities.row import RowDescription, RowEntity
+from ..entities.entity import RowDescription, RowEntity
 from ..entities.source import PROBLEMS as SOURCE, Source
 from ..night.detectors import DETECTORS, AutofocusFailed, Detector
 from ..night.problems import Problems, ProblemState

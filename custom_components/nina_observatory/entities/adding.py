@@ -14,7 +14,7 @@ from ..const import DOMAIN
 from ..devices import async_on_return, unique_id
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry
-from .row import RowDescription
+from .entity import RowDescription
 
 type Make[RowT] = Callable[[NinaCoordinator[Any], Role, RowT], Entity]
 

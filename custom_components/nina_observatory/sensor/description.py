@@ -10,7 +10,7 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.helpers.typing import StateType
 
 from ..api import one_line
-from ..entities.row import RowDescription
+from ..entities.entity import RowDescription
 
 ARCSECONDS = "arcsec"
 PIXELS = "px"

@@ -8,7 +8,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util.variance import ignore_variance
 
 from ..api import Role
-from ..entities.row import RowEntity
+from ..entities.entity import RowEntity
 from ..readings.coordinator import NinaCoordinator
 from .description import NinaSensorDescription, shown
 
