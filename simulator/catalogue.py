@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from simulator.sky import Coordinates
 
-__all__ = ["CATALOGUE", "DeepSkyObject", "object_named"]
+__all__ = ["CATALOGUE", "DeepSkyObject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,3 @@ CATALOGUE = (
     _entry("NGC 7331", 22, 37.07, 34.416, "G"),
     _entry("NGC 7635", 23, 20.70, 61.190, "N"),
 )
-
-
-def object_named(name: str) -> DeepSkyObject | None:
-    """Return an object by its name in any case."""
-    wanted = name.casefold()
-    return next((entry for entry in CATALOGUE if entry.name.casefold() == wanted), None)

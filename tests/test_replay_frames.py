@@ -17,7 +17,11 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.api.models.wire import mapping
 from custom_components.nina_observatory.events.reconciler import HistoryReconciler
-from custom_components.nina_observatory.events.saved_frames import with_frames
+from custom_components.nina_observatory.events.saved_frames import (
+    SavedFrame,
+    saved_frames,
+    supplied,
+)
 
 from .test_replay import STARTED, event
 
@@ -65,12 +69,19 @@ def test_saved_frames_get_their_statistics() -> None:
         for seconds in (60, 0, 61)
     ] + [Frame(filename="no date")]
     events = [saved(0.001), saved(60.001), saved(61.001), saved(30), saved(None), event("a")]
-    supplied = list(with_frames(events, frames))
-    assert files(supplied) == [*("0.fits", "60.fits", "61.fits"), *(None, None, None)]
-    first = mapping(supplied[0].data["image_statistics"])
+    told = with_frames(events, frames)
+    assert files(told) == [*("0.fits", "60.fits", "61.fits"), *(None, None, None)]
+    first = mapping(told[0].data["image_statistics"])
     assert first["date"] == STARTED.isoformat()
     assert (first["image_type"], first["hfr_st_dev"]) == ("LIGHT", 0.3)
-    assert list(with_frames(events, [])) == events
+    assert with_frames(events, []) == events
+
+
+def with_frames(events: list[NinaEvent], frames: Iterable[Frame]) -> list[NinaEvent]:
+    """Return events with the statistics of their frames."""
+    known = filter(None, map(SavedFrame.of, frames))
+    found = saved_frames(events, known)
+    return [supplied(event, found.get(place)) for place, event in enumerate(events)]
 
 
 def frame(number: int) -> Frame:

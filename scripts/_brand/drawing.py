@@ -76,12 +76,6 @@ class Pen:
         scaled = tuple(part * self.scale for part in box)
         self._draw.rounded_rectangle(scaled, radius * self.scale, fill=colour)
 
-    def disc(self, centre: tuple[float, float], radius: float, colour: str) -> None:
-        """Fill a disc."""
-        x, y = centre
-        box = [(part * self.scale) for part in (x - radius, y - radius, x + radius, y + radius)]
-        self._draw.ellipse(box, fill=colour)
-
     def text(self, position: tuple[float, float], text: str, size: float, colour: str) -> float:
         """Write one line, its baseline's left end at the position; return where it ends."""
         font = ImageFont.load_default(size * self.scale)

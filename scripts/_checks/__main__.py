@@ -7,7 +7,7 @@ import sys
 
 from .code import check_decisions, check_exceptions, check_layers, check_reasons, check_sizes
 from .documents import check_citations, check_example, check_links
-from .entities import check_entities
+from .entities import check_entities, check_entity_texts
 from .icons import check_brand, check_icons
 from .layers import check_rooms
 from .manifest import (
@@ -19,6 +19,7 @@ from .manifest import (
 )
 from .scale import check_quality_scale
 from .translations import check_actions, check_languages, check_selectors, check_texts
+from .unused import check_unused
 from .workflows import check_workflows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -42,6 +43,8 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_reasons,
     check_decisions,
     check_entities,
+    check_entity_texts,
+    check_unused,
     check_quality_scale,
     check_links,
     check_citations,

@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 import re
 
@@ -57,16 +59,33 @@ def _long_functions(root: Path, path: Path) -> Iterator[str]:
                 yield f"{place}: {node.name} has {lines} lines, more than {LONGEST_FUNCTION}"
 
 
+@dataclass(frozen=True)
+class Keys:
+    """The texts in code, whole ones and those that are made of parts."""
+
+    literals: frozenset[str]
+    patterns: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> Keys:
+        """Return the texts of all files in a folder."""
+        trees = [parse(path) for path in python_files(folder)]
+        return cls(
+            frozenset(chain.from_iterable(map(_literals, trees))),
+            tuple(chain.from_iterable(map(_patterns, trees))),
+        )
+
+    def has(self, key: str) -> bool:
+        """Return whether a key is one of the texts, or can be."""
+        return key in self.literals or any(each.fullmatch(key) for each in self.patterns)
+
+
 def check_exceptions(root: Path) -> Iterator[str]:
     """Check the texts of errors: those raised exist, those that exist can be raised."""
     texts = read_object(integration(root) / "translations/en.json").get("exceptions", {})
-    literals: set[str] = set()
-    patterns: list[re.Pattern[str]] = []
+    keys = Keys.of(integration(root))
     for path in python_files(integration(root)):
-        tree = parse(path)
-        literals |= _literals(tree)
-        patterns += _patterns(tree)
-        for line, value in _raised(tree):
+        for line, value in _raised(parse(path)):
             pattern = _pattern(value)
             if pattern is None:
                 continue
@@ -78,7 +97,7 @@ def check_exceptions(root: Path) -> Iterator[str]:
     for key in texts:
         if key.endswith(endings):
             continue
-        if key not in literals and not any(pattern.fullmatch(key) for pattern in patterns):
+        if not keys.has(key):
             yield f"en.json: exceptions.{key} is not used"
 
 

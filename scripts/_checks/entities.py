@@ -10,6 +10,7 @@ from typing import Any
 from homeassistant.const import Platform
 from homeassistant.helpers.typing import UNDEFINED
 
+from .code import Keys
 from .files import DOMAIN, integration, read_object
 
 DEPTH = 5
@@ -36,6 +37,29 @@ def check_entities(root: Path) -> Iterator[str]:
         for option in getattr(description, "options", None) or ():
             if option not in text.get("state", {}):
                 yield f"en.json: entity.{platform}.{key}.state.{option} is missing"
+
+
+def check_entity_texts(root: Path) -> Iterator[str]:
+    """Check that every text and icon of an entity, and of a state, belongs to one that exists.
+
+    A text that no table names is one whose key the code has, or makes up, elsewhere.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for platform, description in described(integration(root)):
+        key = (platform, str(description.translation_key or description.key))
+        found.setdefault(key, set()).update(getattr(description, "options", None) or ())
+    keys = Keys.of(integration(root))
+    texts = read_object(integration(root) / "translations/en.json").get("entity", {})
+    icons = read_object(integration(root) / "icons.json").get("entity", {})
+    for name, entities in (("en.json", texts), ("icons.json", icons)):
+        for platform, rows in entities.items():
+            for key, row in rows.items():
+                place = f"{name}: entity.{platform}.{key}"
+                if (platform, key) not in found and not keys.has(key):
+                    yield f"{place} is not used"
+                if options := found.get((platform, key)):
+                    unused = row.get("state", {}).keys() - options
+                    yield from (f"{place}.state.{state} is not used" for state in sorted(unused))
 
 
 def described(folder: Path) -> Iterator[tuple[str, Any]]:

@@ -51,10 +51,6 @@ class Rig:
         """Return the entity id for a role and key such as `dome_shutter`, if there is one."""
         return self._ids.get((platform, key))
 
-    def has_role(self, role: str) -> bool:
-        """Return whether there is any entity of a role."""
-        return any(entity.key.startswith(f"{role}_") for entity in self.listed)
-
 
 def _listed(entity: dict[str, Any], entry_id: str, devices: dict[str, str]) -> Listed:
     """Return what is of interest in an entity of the registry."""

@@ -43,7 +43,6 @@ from custom_components.nina_observatory.entities.source import (
 )
 from custom_components.nina_observatory.event import recordable
 from custom_components.nina_observatory.events.bus import smallest
-from custom_components.nina_observatory.events.saved_frames import with_frames
 from custom_components.nina_observatory.helpers.local_time import dated_lines
 from custom_components.nina_observatory.logbook import DETAILS
 from custom_components.nina_observatory.night.report import Mark, make_report
@@ -175,17 +174,16 @@ def follow_history(answer: Any) -> None:
     """Follow the history of events to what is told and done with each."""
     entries = answer if isinstance(answer, list) else []
     events = decode_history(entries)
-    told = tuple(with_frames(events, decode_all(Frame, [])))
-    for event in told:
+    for event in events:
         _tell(event)
-    found = (Mark.of(event) for event in told)
+    found = (Mark.of(event) for event in events)
     marks = [mark for mark in found if mark is not None]
     lights = tuple(
         Frame(date=NOW, image_type=ImageType.LIGHT, exposure_time=60.0, filename=str(mark.at))
         for mark in marks[:3]
     )
     _follow_night(lights, marks)
-    _do(activity_after(told))
+    _do(activity_after(events))
 
 
 def follow_message(answer: Any) -> None:

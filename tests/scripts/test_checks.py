@@ -16,7 +16,7 @@ from scripts._checks.code import (
     check_sizes,
 )
 from scripts._checks.documents import check_citations, check_example, check_links
-from scripts._checks.entities import check_entities, described
+from scripts._checks.entities import check_entities, check_entity_texts, described
 from scripts._checks.files import integration, read_json
 from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
 from scripts._checks.layers import LAYERS, check_rooms, faults_of
@@ -34,6 +34,7 @@ from scripts._checks.translations import (
     check_selectors,
     check_texts,
 )
+from scripts._checks.unused import check_unused
 
 from .conftest import ACTIONS, CODE, ICONS, MANIFEST, TEXTS, Checkout
 
@@ -279,6 +280,61 @@ def test_entities_without_texts_are_found(checkout: Checkout) -> None:
     faults = list(check_entities(checkout.root))
     assert len(faults) > 100
     assert "en.json: entity.binary_sensor.exposing is missing" in faults
+
+
+def test_texts_and_icons_of_entities_are_used(checkout: Checkout) -> None:
+    assert list(check_entity_texts(ROOT)) == []
+    for platform, _ in described(integration(ROOT)):
+        checkout.write(f"{platform}.py", "")
+    checkout.write("procedure.py", 'KEY = f"{part}_seen"')
+    weather: dict[str, object] = {"nights_seen": {}, "stars": {}}
+    camera = {"camera_state": {"state": {"exposing": "Exposing", "dreaming": "Dreaming"}}}
+    checkout.write_json("translations/en.json", {"entity": {"sensor": camera, "weather": weather}})
+    checkout.write_json("icons.json", {"entity": {"weather": {"moons": {}}}})
+    assert list(check_entity_texts(checkout.root)) == [
+        "en.json: entity.sensor.camera_state.state.dreaming is not used",
+        "en.json: entity.weather.stars is not used",
+        "icons.json: entity.weather.moons is not used",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "unused"),
+    [
+        ("def look(): ...", ["look"]),
+        ("def look(): ...\nlook()", []),
+        ("class Look: ...", ["Look"]),
+        ("LOOK = 1", ["LOOK"]),
+        ("LOOK: int = 1", ["LOOK"]),
+        ("type Look = int", ["Look"]),
+        ("@cache\ndef look(): ...", ["look"]),
+        ("@app.get('/look')\ndef read(): ...", []),
+        ("@override\ndef look(): ...", []),
+        ("class Look:\n    def close(self): ...\nLook()", ["close"]),
+        ("class Look:\n    def close(self): ...\nLook().close()", []),
+        ('def close(): ...\n"""It can `close`."""', []),
+        ('"""It can `close`."""\ndef close(): ...', ["close"]),
+        ('__all__ = ["close"]\ndef close(): ...', ["close"]),
+        ("from .motor import close\ndef close(): ...", ["close"]),
+        ('def do_close(): ...\ngetattr(motor, f"do_{action}")', []),
+        ("def async_setup_entry(): ...\ndef async_step_user(): ...\ndef __getattr__(): ...", []),
+    ],
+)
+def test_unused_code(tmp_path: Path, code: str, unused: list[str]) -> None:
+    folder = integration(tmp_path)
+    folder.mkdir(parents=True)
+    (folder / "motor.py").write_text(code)
+    found = [fault.rpartition(" ")[2] for fault in check_unused(tmp_path)]
+    assert found == unused
+
+
+def test_tests_use_the_simulator_and_not_the_integration(tmp_path: Path) -> None:
+    for folder in (integration(tmp_path), tmp_path / "simulator", tmp_path / "tests"):
+        folder.mkdir(parents=True)
+        (folder / "motor.py").write_text("def close(): ...")
+    (tmp_path / "tests/motor.py").write_text("motor.close()")
+    place = "custom_components/nina_observatory/motor.py:1"
+    assert list(check_unused(tmp_path)) == [f"{place}: nothing uses close"]
 
 
 def test_the_small_checkout_is_what_the_real_one_looks_like() -> None:

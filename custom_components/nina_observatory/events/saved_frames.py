@@ -80,14 +80,6 @@ def _times(history: Sequence[NinaEvent]) -> Iterator[tuple[datetime, int]]:
             yield event.time, place
 
 
-def with_frames(events: Sequence[NinaEvent], frames: Iterable[Frame]) -> Iterator[NinaEvent]:
-    """Add the statistics of saved frames, which the history leaves out."""
-    known = (saved for frame in frames if (saved := SavedFrame.of(frame)) is not None)
-    found = saved_frames(events, known)
-    for place, event in enumerate(events):
-        yield supplied(event, found.get(place))
-
-
 def supplied(event: NinaEvent, saved: SavedFrame | None) -> NinaEvent:
     """Return an event with the statistics of its frame, as far as they are known."""
     return event if saved is None or saved.frame is None else with_frame(event, saved.frame)
