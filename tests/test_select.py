@@ -12,7 +12,7 @@ from simulator.enums import TrackingMode
 from .commanding import entity_of, sent
 from .conftest import make_entry, set_up, unload
 from .errors import refused
-from .states import act, attributes, state, until
+from .states import act, attributes, state, stream_lost, until
 from .waiting import eventually
 
 
@@ -97,6 +97,21 @@ async def test_binnings_and_readout_modes_are_those_of_the_camera(
     observatory.camera.refresh()
     await act(hass, "button.press", entity_of(hass, loaded_entry, "button", "hub_refresh"))
     await until(hass, entity_of(hass, loaded_entry, "select", "camera_binning"), "3x3")
+
+
+async def test_the_profile_is_read_after_it_was_switched(
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
+) -> None:
+    """Without an event about it, too: the list of profiles is polled seldom."""
+    await eventually(lambda: loaded_entry.runtime_data.catalog.data.profiles)
+    profiles = entity_of(hass, loaded_entry, "select", "hub_profile")
+    await until(hass, profiles, loaded_entry.runtime_data.catalog.data.active_profile or "")
+    other = next(
+        each for each in options(hass, loaded_entry, "hub_profile") if each != state(hass, profiles)
+    )
+    async with stream_lost(hass, observatory):
+        await act(hass, "select.select_option", profiles, option=other)
+        await until(hass, profiles, other)
 
 
 async def test_what_n_i_n_a_does_not_tell_is_unknown(
