@@ -1,4 +1,4 @@
-"""What N.I.N.A. reports, as frozen dataclasses with names and units of this library.
+"""The data that N.I.N.A. reports, as frozen dataclasses with names and units of this library.
 
 A field is the snake_case of its key on the wire (`CoolerPower`: `cooler_power`). These are renamed:
 
@@ -23,8 +23,8 @@ A field is the snake_case of its key on the wire (`CoolerPower`: `cooler_power`)
 - scheduler: ExposurePlan → plans (of a target) and runs (of a preview); WaitPeriod → waiting
 
 Left out on purpose, because they mislead: camera TargetTemp, AtTargetTemp, HasBattery; mount
-TrackingRate and axis rates; dome Altitude, ApplicationFollowing, FollowingType; localised texts.
+TrackingRate and axis rates; dome Altitude, ApplicationFollowing, FollowingType; localized texts.
 
-A reading that is unknown is None; of a device that is not connected every reading is None or False.
-An enumeration that has no member for a value answers `Unknown` with the value.
+An unknown reading is None; every reading of a disconnected device is None or False. A value without
+a member in its enumeration is decoded as `Unknown`, which holds the value.
 """

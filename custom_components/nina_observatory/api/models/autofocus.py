@@ -9,7 +9,7 @@ from .wire import NotNegative, Positive
 
 @wire_model()
 class FocusPoint:
-    """A focuser position and what was measured, or computed, there."""
+    """A focuser position, and the value measured or computed at it."""
 
     position: Exact = None
     value: Positive = None
@@ -18,7 +18,7 @@ class FocusPoint:
 
 @wire_model()
 class FocusIntersections:
-    """Where each of the fitted curves has its best focus."""
+    """The best focus according to each of the fitted curves."""
 
     trend_line_intersection: FocusPoint | None = None
     hyperbolic_minimum: FocusPoint | None = None
@@ -39,7 +39,7 @@ class FocusFittings:
 
 @wire_model()
 class FocusRSquares:
-    """How well each of the curves fits, up to 1."""
+    """The coefficient of determination of each curve, up to 1."""
 
     quadratic: float | None = None
     hyperbolic: float | None = None
@@ -54,7 +54,7 @@ class FocusRSquares:
     outwards="BacklashOUT",
 )
 class BacklashCompensation:
-    """How backlash was compensated, in steps."""
+    """The backlash compensation, in steps."""
 
     model: str | None = None
     inwards: float | None = None
@@ -71,7 +71,7 @@ class BacklashCompensation:
     backlash="BacklashCompensation",
 )
 class AutofocusReport:
-    """The newest report, also of a run that N.I.N.A. rejected: the report has no verdict.
+    """The newest report, including one of a run that N.I.N.A. rejected: it contains no verdict.
 
     Values are HFR in px where `method` is STARHFR, a contrast otherwise.
     """
@@ -95,19 +95,19 @@ class AutofocusReport:
 
     @property
     def position(self) -> float | None:
-        """The position of best focus that was computed."""
+        """The computed position of best focus."""
         return self.calculated.position if self.calculated else None
 
     @property
     def hfr(self) -> float | None:
-        """The best HFR that was measured, in px; the computed one can be far below."""
+        """The best measured HFR in px; the computed one can be far below."""
         if self.method != "STARHFR":
             return None
         return min((point.value for point in self.points if point.value is not None), default=None)
 
     @property
     def r_squared(self) -> float | None:
-        """How well the curve fits that decided: the parabola, the hyperbola or the worse trend."""
+        """The fit of the deciding curve: the parabola, the hyperbola or the worse trend line."""
         if self.r_squares is None or self.fitting is None:
             return None
         if "HYPERBOLIC" in self.fitting:

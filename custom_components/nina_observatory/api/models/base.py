@@ -1,4 +1,4 @@
-"""How a model is declared and decoded, and what all devices have in common."""
+"""Declaring and decoding models, and the fields that all devices share."""
 
 import dataclasses
 from functools import cache, partial
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Parts of names that the wire writes in capitals.
 _ACRONYMS = frozenset({"adu", "dms", "fwhm", "hfr", "ra", "roi", "usb", "utc"})
-# Readings that a driver may not know, and that 0 stands for where it cannot be said otherwise.
+# Readings that a driver may not have, for which the wire uses 0 if it has nothing better.
 _MAY_BE_UNKNOWN = frozenset(
     [
         "altitude",
@@ -50,54 +50,54 @@ _ELEMENTS: Mapping[object, Decoder[object]] = {str: text, int: integer, float: n
 
 
 def wire_name(name: str) -> str:
-    """Spell the name of a field as the wire does: `usb_limit` is `USBLimit`."""
+    """Return the key of a field on the wire: `usb_limit` is `USBLimit`."""
     parts = name.split("_")
     return "".join(part.upper() if part in _ACRONYMS else part.capitalize() for part in parts)
 
 
 def decode[T](model: type[T], payload: Mapping[str, object]) -> T:
-    """Decode an object of the wire; wrong or missing values become None, nothing raises."""
+    """Decode a JSON object; invalid or missing values become None. Never raises."""
     decoded: T = _decoder(model).decode(payload)  # type: ignore[arg-type]  # classes are hashable
     return decoded
 
 
 def decode_optional[T](model: type[T], payload: object) -> T | None:
-    """Decode an object of the wire, or answer None for anything else."""
+    """Decode a JSON object; return None for anything else."""
     return decode(model, payload) if isinstance(payload, dict) else None
 
 
 def without_zeros[T](decoded: T) -> T:
-    """Take the readings that are exactly 0, and may as well be unknown, for unknown."""
+    """Replace readings of exactly 0 that may be unknown with None."""
     names = {field.name for field in dataclasses.fields(decoded)}  # type: ignore[arg-type]  # a model
     lost = {name: None for name in names & _MAY_BE_UNKNOWN if getattr(decoded, name) == 0}
     return dataclasses.replace(decoded, **lost)  # type: ignore[type-var]  # a model
 
 
 def decode_all[T](model: type[T], payload: object) -> tuple[T, ...]:
-    """Decode an array of objects, leaving out elements that are none."""
+    """Decode an array of objects; other elements are left out."""
     return tuple(decode(model, item) for item in items(payload) if isinstance(item, dict))
 
 
 @cache
 def _decoder(model: type) -> BasicDecoder[Any]:
-    """Compile the decoder of a model once."""
+    """Return the decoder of a model, compiled once."""
     return BasicDecoder(model)
 
 
 def _decode_each(element: Decoder[object], payload: object) -> tuple[object, ...]:
-    """Decode the elements of an array, leaving out those that come to nothing."""
+    """Decode the elements of an array; those decoded as None are left out."""
     decoded = (element(item) for item in items(payload))
     return tuple(item for item in decoded if item is not None)
 
 
 def _members(annotation: object) -> tuple[Any, ...]:
-    """Take a union apart, without None."""
+    """Return the members of a union, except None."""
     parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
     return tuple(part for part in parts if part is not NoneType)
 
 
 def _field_decoder(annotation: object) -> Decoder[object]:
-    """Find the total function that decodes values of an annotation."""
+    """Return the function that decodes values of an annotation; it never raises."""
     if annotation in SCALARS:
         return SCALARS[annotation]
     for remark in getattr(annotation, "__metadata__", ()):
@@ -115,13 +115,13 @@ def _field_decoder(annotation: object) -> Decoder[object]:
 
 
 class ModelConfig(BaseConfig):
-    """What a model keeps about the wire, beside what mashumaro needs."""
+    """The keys of a model on the wire, in addition to the configuration of mashumaro."""
 
     aliases: dict[str, str]
 
 
 def model_config(model: type) -> type[ModelConfig]:
-    """Return how a model that `wire_model` declared is spelled on the wire."""
+    """Return the configuration of a model that `wire_model` declared."""
     config: type[ModelConfig] = model.Config  # type: ignore[attr-defined]  # declared below
     return config
 
@@ -135,7 +135,7 @@ def wire_model[T](**renamed: str) -> Callable[[type[T]], type[T]]:
     """
 
     def declare(cls: type[T]) -> type[T]:
-        """Make the dataclass and give it the rules for decoding its fields."""
+        """Create the dataclass, and add the rules for decoding its fields."""
         model = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
         hints = get_type_hints(model, include_extras=True)
         fields = [field.name for field in dataclasses.fields(model)]  # type: ignore[arg-type]
@@ -154,8 +154,8 @@ def wire_model[T](**renamed: str) -> Callable[[type[T]], type[T]]:
                 },
             },
         )
-        # Now, while the package is imported, which Home Assistant does in a thread: all decoders
-        # together take longer than the event loop may be held.
+        # Compile it during the import, which Home Assistant does in a thread: all decoders together
+        # would block the event loop for too long.
         _decoder(model)  # type: ignore[arg-type]  # classes are hashable
         return model
 
@@ -187,7 +187,7 @@ def _hints(model: type) -> Mapping[str, object]:
 
 
 def _models_in(annotation: object) -> Iterable[type]:
-    """Find the models that the values of an annotation are made of."""
+    """Return the models in an annotation."""
     if get_origin(annotation) is tuple:
         return _models_in(get_args(annotation)[0])
     return [member for member in _members(annotation) if hasattr(member, "Config")]
@@ -195,11 +195,11 @@ def _models_in(annotation: object) -> Iterable[type]:
 
 @wire_model()
 class Device:
-    """What every device has.
+    """The fields that every device has.
 
-    While it is not connected its block on the wire is a template of defaults (0 degrees, position
-    0, not safe), so nothing but what identifies it is decoded then: every reading is None or False.
-    The texts are None where the driver, or N.I.N.A. for cameras and mounts, does not fill them.
+    The block of a disconnected device is a template of defaults (0 degrees, position 0, not safe),
+    so only its identity is decoded: every reading is None or False. A text is None if the driver,
+    or N.I.N.A. for cameras and mounts, leaves it empty.
     """
 
     always_decoded: ClassVar[frozenset[str]] = frozenset(
@@ -225,7 +225,7 @@ class Device:
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Drop the defaults of a device that is not connected."""
+        """Drop the defaults of a disconnected device."""
         if block.get("Connected") is True:
             return block
         return {key: block[key] for key in cls.always_decoded if key in block}

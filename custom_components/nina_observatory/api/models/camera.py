@@ -7,13 +7,13 @@ from .enums import CameraState, SensorType, Unknown
 from .quantities import Percent, PixelSize, Seconds, SensorSize, Setting, Temperature, WholePercent
 from .wire import Count, Limit, Positive, Size
 
-# A reading wobbles; N.I.N.A. itself is content with 1 degree when it cools.
+# Readings fluctuate; N.I.N.A. itself accepts 1 degree when it cools.
 _SET_POINT_TOLERANCE = 1.0
 
 
 @wire_model()
 class BinningMode:
-    """A binning the camera offers; `name` is what the wire takes, such as "2x2"."""
+    """A binning that the camera supports; `name` is its value on the wire, such as "2x2"."""
 
     name: str | None = None
     x: Size = None
@@ -21,7 +21,7 @@ class BinningMode:
 
 
 @wire_model(
-    # The target typed in N.I.N.A.'s window, a float comparison with it, and a flag never filled.
+    # The target typed in N.I.N.A.'s window, a float comparison with it, and a flag that is never set.
     set_point="TemperatureSetPoint",
     state="CameraState",
     exposing="IsExposing",
@@ -32,8 +32,8 @@ class Camera(Device):
     """The camera: temperatures in °C, times in s, sizes in px, pixel_size in µm, powers in %.
 
     `exposing` is true only while the shutter is open, not while the frame is downloaded;
-    `exposure_ends_at` means something only then. `usb_limit`, `gain`, `offset` and `battery` are None
-    where the camera has none. `readout_mode_for_..._images` are read once, at connect.
+    `exposure_ends_at` is valid only then. `usb_limit`, `gain`, `offset` and `battery` are None if
+    the camera has none. `readout_mode_for_..._images` are read once, on connecting.
     """
 
     temperature: Temperature = None
@@ -93,7 +93,7 @@ class Camera(Device):
 
     @property
     def at_set_point(self) -> bool | None:
-        """Whether the cooler is on and holds its set point within 1 °C; None if that is unknown."""
+        """Whether the cooler is on and within 1 °C of its set point; None if unknown."""
         if not self.cooler_on:
             return False if self.connected else None
         if self.temperature is None or self.set_point is None:
@@ -102,24 +102,24 @@ class Camera(Device):
 
     @property
     def binning(self) -> str | None:
-        """The binning set now, in the wire's notation such as "2x2"."""
+        """The current binning, as on the wire, such as "2x2"."""
         if self.bin_x is None or self.bin_y is None:
             return None
         return f"{self.bin_x}x{self.bin_y}"
 
     @property
     def gain_range(self) -> tuple[int, int] | None:
-        """The lowest and highest gain; None where the driver does not name both."""
+        """The lowest and highest gain; None unless the driver reports both."""
         return _range(self.gain_min, self.gain_max)
 
     @property
     def offset_range(self) -> tuple[int, int] | None:
-        """The lowest and highest offset; None where the driver does not name both."""
+        """The lowest and highest offset; None unless the driver reports both."""
         return _range(self.offset_min, self.offset_max)
 
     @property
     def readout_mode_name(self) -> str | None:
-        """The name of the readout mode set now."""
+        """The name of the current readout mode."""
         mode = self.readout_mode
         if mode is None or mode >= len(self.readout_modes):
             return None
@@ -127,5 +127,5 @@ class Camera(Device):
 
 
 def _range(low: int | None, high: int | None) -> tuple[int, int] | None:
-    """Return both ends of a range; a maximum that is not above the minimum is no range."""
+    """Return a range; None unless the maximum is above the minimum."""
     return None if low is None or high is None or high <= low else (low, high)

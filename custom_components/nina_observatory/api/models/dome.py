@@ -6,14 +6,14 @@ from .quantities import Angle
 
 
 @wire_model(
-    # Never filled, or a localised text that says "Off" while N.I.N.A.'s own follower works.
+    # Never set, or a localized text that is "Off" while N.I.N.A.'s own follower works.
     shutter="ShutterStatus",
     parked="AtPark",
     following="IsFollowing",
     synchronized="IsSynchronized",
 )
 class Dome(Device):
-    """The dome: `azimuth` in degrees, `following` and `synchronized` None before plugin 2.2.1."""
+    """The dome: `azimuth` in degrees; `following` and `synchronized` are None before plugin 2.2.1."""
 
     shutter: ShutterState | Unknown | None = None
     azimuth: Angle = None
@@ -34,10 +34,10 @@ class Dome(Device):
 
     @property
     def lacks_shutter(self) -> bool:
-        """Whether a dome that is connected has nothing that could be closed."""
+        """Whether the dome is connected and has no shutter."""
         return not self.can_set_shutter and self.shutter in (None, ShutterState.NONE)
 
     @property
     def shutter_moving(self) -> bool:
-        """Whether the shutter is on its way."""
+        """Whether the shutter is opening or closing."""
         return self.shutter in (ShutterState.OPENING, ShutterState.CLOSING)

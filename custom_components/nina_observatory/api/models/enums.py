@@ -5,30 +5,30 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Self, override
 
-# No member has a number beyond this, neither has one of a release to come.
+# No member has a larger number, in this release or a foreseeable one.
 _LARGEST: Final = 10**6
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that this library has no member for, as it came."""
+    """A value without a member in its enumeration, as received."""
 
     raw: str | int
 
     @override
     def __str__(self) -> str:
-        """Return the value as it came, for people."""
+        """Return the value as text."""
         return str(self.raw)
 
 
 class WireEnum(StrEnum):
-    """An enumeration whose members know their name and number on the wire."""
+    """An enumeration whose members have a name and a number on the wire."""
 
     wire_name: str
     number: int | None
 
     def __new__(cls, value: str, wire_name: str = "", number: int | None = None) -> Self:
-        """Make a member that is the text `value`."""
+        """Create a member, which equals the text `value`."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.wire_name = wire_name or value
@@ -37,9 +37,9 @@ class WireEnum(StrEnum):
 
     @classmethod
     def from_wire(cls, raw: object) -> Self | Unknown | None:
-        """Find the member by its wire name or number; None where nothing was said.
+        """Return the member with a name or number; None if the value is missing.
 
-        A number that can be none of a member is a text, which nobody takes for a measurement.
+        A number too large for a member is kept as text, so that it is not taken for a measurement.
         """
         if raw == "" or isinstance(raw, bool) or not isinstance(raw, str | int):
             return None
@@ -51,13 +51,13 @@ class WireEnum(StrEnum):
 
 @cache
 def _members(enumeration: type[WireEnum]) -> dict[str | int | None, Any]:
-    """Index an enumeration by the names and numbers on the wire."""
+    """Return the members of an enumeration by their names and numbers on the wire."""
     by_name = {member.wire_name.casefold(): member for member in enumeration}
     return by_name | {member.number: member for member in enumeration if member.number is not None}
 
 
 class CameraState(WireEnum):
-    """What the camera's driver says it is doing."""
+    """The state of the camera, as its driver reports it."""
 
     NO_STATE = "no_state", "NoState", -1
     IDLE = "idle", "Idle", 0
@@ -70,7 +70,7 @@ class CameraState(WireEnum):
 
 
 class SensorType(WireEnum):
-    """The colour filter pattern of the sensor."""
+    """The color filter pattern of the sensor."""
 
     MONOCHROME = "monochrome", "Monochrome", 0
     COLOR = "color", "Color", 1
@@ -96,7 +96,7 @@ class SideOfPier(WireEnum):
 
 
 class TrackingMode(WireEnum):
-    """How fast the mount follows the sky."""
+    """The tracking rate of the mount."""
 
     SIDEREAL = "sidereal", "Sidereal", 0
     LUNAR = "lunar", "Lunar", 1
@@ -135,7 +135,7 @@ class ShutterState(WireEnum):
 
 
 class CoverState(WireEnum):
-    """The cover of a flat panel; neither open nor closed means moving or stopped on the way."""
+    """The cover of a flat panel; neither open nor closed means moving, or stopped in between."""
 
     UNKNOWN = "unknown", "Unknown", 0
     NEITHER_OPEN_NOR_CLOSED = "neither_open_nor_closed", "NeitherOpenNorClosed", 1
@@ -146,7 +146,7 @@ class CoverState(WireEnum):
 
 
 class GuiderState(WireEnum):
-    """What the guider does, in the words of PHD2 and of the direct guider; never a number."""
+    """The state of the guider, as PHD2 and the direct guider name it; never a number."""
 
     STOPPED = "stopped", "Stopped"
     SELECTED = "selected", "Selected"
@@ -159,14 +159,14 @@ class GuiderState(WireEnum):
 
 
 class LiveStackState(WireEnum):
-    """What the live stack does; never a number."""
+    """The state of the live stack; never a number."""
 
     STOPPED = "stopped", "stopped"
     RUNNING = "running", "Running"
 
 
 class SequenceStatus(WireEnum):
-    """What became of an instruction, container, condition or trigger."""
+    """The status of an instruction, container, condition or trigger."""
 
     CREATED = "created", "CREATED", 0
     RUNNING = "running", "RUNNING", 1
@@ -177,7 +177,7 @@ class SequenceStatus(WireEnum):
 
 
 class ImageType(WireEnum):
-    """What a frame was taken for."""
+    """The purpose of a frame."""
 
     LIGHT = "light", "LIGHT"
     FLAT = "flat", "FLAT"
@@ -201,7 +201,7 @@ class MoonPhase(WireEnum):
 
 
 class SequenceSkip(WireEnum):
-    """What to skip in a running sequence."""
+    """The part of a running sequence to skip."""
 
     CURRENT_ITEMS = "current_items", "CurrentItems", 0
     TO_END = "to_end", "ToEnd", 1
@@ -209,7 +209,7 @@ class SequenceSkip(WireEnum):
 
 
 class RotatorRange(WireEnum):
-    """How far a rotator may turn: 360, 180 or 90 degrees."""
+    """The range in which a rotator may turn: 360, 180 or 90 degrees."""
 
     FULL = "full", "FULL", 0
     HALF = "half", "HALF", 1
@@ -217,7 +217,7 @@ class RotatorRange(WireEnum):
 
     @property
     def degrees(self) -> float:
-        """How far it may turn."""
+        """The size of the range in degrees."""
         degrees = {RotatorRange.FULL: 360.0, RotatorRange.HALF: 180.0, RotatorRange.QUARTER: 90.0}
         return degrees[self]
 
@@ -235,7 +235,7 @@ class ApplicationTab(WireEnum):
 
 
 class SkySource(WireEnum):
-    """Where the framing assistant takes its sky from."""
+    """The source of the framing assistant's sky images."""
 
     NASA = "nasa", "NASA", 0
     SKY_SERVER = "sky_server", "SKYSERVER", 1

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """What something is in the observatory; all but the hub and the scheduler are devices."""
+    """The role of a device in the observatory; the hub and the scheduler are no devices."""
 
     HUB = "hub"
     CAMERA = "camera"
@@ -57,7 +57,7 @@ DEVICE_MODELS: Final[Mapping[Role, type[Device]]] = MappingProxyType(
     }
 )
 
-# The word for a device in the paths of the server.
+# The name of a device in the paths of the server.
 DEVICE_PATHS: Final[Mapping[Role, str]] = MappingProxyType(
     {role: role.value.replace("_", "") for role in DEVICE_MODELS}
     | {Role.FLAT_PANEL: "flatdevice", Role.SWITCH_HUB: "switch"}
@@ -68,7 +68,7 @@ DEVICE_PATHS: Final[Mapping[Role, str]] = MappingProxyType(
 class Equipment:
     """One reading of the devices.
 
-    None for one that was not asked, did not answer, or does not show whether it is connected.
+    None for a device that was not requested, did not answer, or lacks its connection state.
     """
 
     camera: Camera | None = None
@@ -85,41 +85,41 @@ class Equipment:
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Drop the devices that do not show whether they are connected."""
+        """Drop the devices without a connection state."""
         return {key: device for key, device in block.items() if _is_block(device)}
 
     @classmethod
     def from_devices(cls, devices: Mapping[Role, Device]) -> Self:
-        """Put separately read devices together."""
+        """Combine devices that were read separately."""
         return cls(**{role.value: device for role, device in devices.items()})  # type: ignore[arg-type]  # a model per role
 
     def device(self, role: Role) -> Device | None:
-        """Look up a device by its role."""
+        """Return the device with a role."""
         device: Device | None = getattr(self, role.value, None)
         return device
 
     def devices(self) -> Iterator[tuple[Role, Device]]:
-        """Go through the devices that were read."""
+        """Yield the devices that were read, with their roles."""
         for role in DEVICE_MODELS:
             if (device := self.device(role)) is not None:
                 yield role, device
 
     @property
     def any_connected(self) -> bool:
-        """Whether anything at all is connected."""
+        """Whether any device is connected."""
         return any(device.connected for _, device in self.devices())
 
 
 def _is_block(raw: object) -> bool:
-    """Return whether something is the block of a device that is connected, or is not."""
+    """Return whether a value is the block of a device that includes its connection state."""
     return known_flag(mapping(raw).get("Connected")) is not None
 
 
 def decode_device(role: Role, block: Mapping[str, object]) -> Device:
     """Decode the block of a device.
 
-    Raises NinaResponseError for one that does not show whether it is connected.
+    Raises NinaResponseError if it lacks its connection state.
     """
     if not _is_block(block):
-        raise NinaResponseError(f"the {role} does not show whether it is connected")
+        raise NinaResponseError(f"the {role} has no connection state")
     return decode(DEVICE_MODELS[role], block)

@@ -29,13 +29,13 @@ class FlatsStatus:
 
     @property
     def running(self) -> bool | None:
-        """Whether flats are being taken; None for a word that is not known."""
+        """Whether flats are being taken; None for an unknown state."""
         return _FLATS_RUN.get((self.state or "").casefold())
 
 
 @wire_model()
 class LiveStack:
-    """A live stack; events tell how many frames it has."""
+    """A live stack; only events report its number of frames."""
 
     target: str | None = None
     filter: str | None = None
@@ -63,7 +63,7 @@ class LogEntry:
 
 @wire_model()
 class AvailableDevice:
-    """A device that can be connected; `category` is OFFLINE for one that is not there any more."""
+    """A device that can be selected; `category` is OFFLINE for one that is no longer available."""
 
     id: str = ""
     name: str = ""
@@ -81,7 +81,7 @@ class AvailableDevice:
     pixel_scale="Pixscale",
 )
 class PlateSolveResult:
-    """The result of plate solving, in degrees and arcsec/px; without `success` it means nothing."""
+    """The result of plate solving, in degrees and arcsec/px; meaningless without `success`."""
 
     success: bool = False
     solve_time: datetime | None = None
@@ -97,7 +97,7 @@ class PlateSolveResult:
 class CaptureResult:
     """The result of a capture, without its picture.
 
-    `fingerprint` tells the results of two captures apart; it is known where there was a picture.
+    `fingerprint` distinguishes the results of two captures; it is None without a picture.
     """
 
     plate_solve_result: PlateSolveResult | None = None
@@ -105,7 +105,7 @@ class CaptureResult:
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Accept the older spelling, and take the fingerprint of the picture."""
+        """Accept the older spelling, and add the fingerprint of the picture."""
         picture = block.get("Image")
         mark = sha256(picture.encode()).hexdigest() if isinstance(picture, str) else None
         return {"PlateSolveResult": block.get("Platesolve"), **block, "Fingerprint": mark}
@@ -129,7 +129,7 @@ class CaptureStatistics:
 class FramingRectangle:
     """The frame on the sky map, in pixels of the map; it has no size while nothing is framed.
 
-    Angles are in degrees; `total_rotation` is the complement of what `set_framing_rotation` was told.
+    Angles are in degrees; `total_rotation` is the complement of the angle set by `set_rotation`.
     """
 
     coordinates: Coordinates | None = None
@@ -145,11 +145,11 @@ class FramingRectangle:
 
 @wire_model(ra_hours="RAHours", ra_minutes="RAMinutes", ra_seconds="RASeconds")
 class Framing:
-    """What the framing assistant frames, J2000; it has a rectangle once its page was opened.
+    """The field of the framing assistant, J2000; it has a rectangle once its page was opened.
 
-    A declination between 0 and -1 degree shows its sign in the rectangle only. Field of view in
-    degrees, focal length in mm, the camera in px and its pixels in µm; all are 0 on the wire, and None
-    here, until the page was opened.
+    The sign of a declination between 0 and -1 degree is only in the rectangle. Field of view in
+    degrees, focal length in mm, the camera in px and its pixels in µm; until the page was opened,
+    all are 0 on the wire, and None here.
     """
 
     ra_hours: float | None = None
@@ -169,18 +169,18 @@ class Framing:
 
     @property
     def rotation(self) -> float | None:
-        """The angle of the frame in degrees, 0 to 360, as it was set."""
+        """The angle of the frame in degrees, 0 to 360, as set."""
         turned = None if self.rectangle is None else self.rectangle.total_rotation
         return None if turned is None else -turned % 360
 
     @property
     def ready(self) -> bool:
-        """Whether the assistant was shown, without which it does not turn the frame."""
+        """Whether the page was opened; until then, the assistant does not rotate the frame."""
         return self.rectangle is not None
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is framed, so that it stands at 0 h, 0 degrees."""
+        """Whether nothing is framed: the coordinates are 0 h, 0 degrees."""
         nowhere = self.center == (0, 0)
         if self.rectangle is None:
             return nowhere
@@ -202,7 +202,7 @@ class Framing:
 
 
 def _sexagesimal(*parts: float | None) -> float | None:
-    """Put units, minutes and seconds together; the first has the sign."""
+    """Combine units, minutes and seconds; the first has the sign."""
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None

@@ -8,13 +8,13 @@ from .wire import Count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# How servers before 2.1 spelt a filter.
+# Keys of a filter on servers before 2.1.
 _OLD_NAMES = {"_name": "Name", "_position": "Id"}
 
 
 @wire_model()
 class Filter:
-    """A filter; `id` is its place in the wheel, which commands do not take (see `index_of`)."""
+    """A filter; `id` is its position in the wheel, which commands do not use (see `index_of`)."""
 
     name: str | None = None
     id: Count = None
@@ -27,7 +27,7 @@ class Filter:
 
 @wire_model(moving="IsMoving")
 class FilterWheel(Device):
-    """The filter wheel; `available_filters` is the profile's list, known also while disconnected.
+    """The filter wheel; `available_filters` is the profile's list, even while disconnected.
 
     `selected_filter` is None while unknown. N.I.N.A. does not poll the wheel.
     """
@@ -39,6 +39,6 @@ class FilterWheel(Device):
     moving: bool | None = None
 
     def index_of(self, name: str) -> int | None:
-        """Find the number that commands take for a filter: its index in the profile's list."""
+        """Return the number of a filter in commands: its index in the profile's list."""
         names = [each.name for each in self.available_filters]
         return names.index(name) if name in names else None

@@ -9,7 +9,7 @@ from .wire import Count
     cover="CoverState",
 )
 class FlatPanel(Device):
-    """The flat panel; brightnesses are in the device's own units, not in per cent."""
+    """The flat panel; brightness is in the device's own units, not in percent."""
 
     cover: CoverState | Unknown | None = None
     light_on: bool | None = None
@@ -21,7 +21,7 @@ class FlatPanel(Device):
 
     @property
     def brightness_range(self) -> tuple[int, int] | None:
-        """The dimmest and brightest setting that gives light; None where the device names none."""
+        """The dimmest and brightest setting that gives light; None if the device reports none."""
         if not self.max_brightness:
             return None
         low = max(1, self.min_brightness or 0)
@@ -29,14 +29,14 @@ class FlatPanel(Device):
 
     @property
     def brightness_fraction(self) -> float | None:
-        """The brightness as a fraction of the range, above 0 whenever there is light."""
+        """The brightness as a fraction of the range, above 0 while the light is on."""
         if self.brightness is None or self.brightness_range is None:
             return None
         low, high = self.brightness_range
         return min(1.0, max(0.0, (self.brightness - low + 1) / (high - low + 1)))
 
     def brightness_for(self, fraction: float) -> int | None:
-        """Tell the device's setting for a fraction of the range, at least the dimmest."""
+        """Return the device's setting for a fraction of the range, at least the dimmest."""
         if self.brightness_range is None:
             return None
         low, high = self.brightness_range

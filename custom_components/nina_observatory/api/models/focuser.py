@@ -13,7 +13,7 @@ from .quantities import Position, StepSize, Temperature
 class Focuser(Device):
     """The focuser: `position` in steps, `step_size` in µm, `temperature` in °C.
 
-    How far it can go is not on the wire.
+    Its maximum position is not on the wire.
     """
 
     position: Position = None

@@ -9,7 +9,7 @@ from .enums import ImageType, Unknown
 from .guider import Rms
 from .quantities import FocalLength, Hfr, Seconds, Setting, Signal, Stars, Temperature
 
-# The two numbers of a text such as `Tot: 0.45 (0.80")`, whose words depend on the language.
+# The two numbers in a text such as `Tot: 0.45 (0.80")`; its words depend on the language.
 _RMS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[^\d(]*\((\d{1,9}(?:\.\d{1,9})?)", re.ASCII)
 _ARCSECONDS_PER_RADIAN_MILLI = 206.264806
 
@@ -23,7 +23,7 @@ class Frame:
     """A saved image with its statistics, which are in ADU, `hfr` in px, `temperature` in °C.
 
     `date` is when it was saved, not when its exposure began. `stars`, `hfr` and `hfr_std_dev` are
-    None where no stars were looked for or none could be measured.
+    None if star detection was off or found no measurable star.
     """
 
     date: datetime | None = None
@@ -51,17 +51,17 @@ class Frame:
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Name the type of frames of servers before 2.1, which reported light frames only."""
+        """Add the type on servers before 2.1, which reported light frames only."""
         return block if "ImageType" in block else {**block, "ImageType": ImageType.LIGHT.wire_name}
 
     @property
     def identity(self) -> tuple[datetime | None, str | None]:
-        """What tells it from other frames: two can be saved in the same second."""
+        """The identity of the frame: two frames can be saved in the same second."""
         return (self.date, self.filename)
 
     @property
     def rms(self) -> Rms | None:
-        """The guiding error while it was exposed; None for an unguided one."""
+        """The guiding error during the exposure; None if it was unguided."""
         found = _RMS.search(self.rms_text or "")
         if found is None:
             return None
@@ -70,7 +70,7 @@ class Frame:
         return None if rms.pixel is None else rms
 
     def hfr_arcseconds(self, pixel_size: float | None) -> float | None:
-        """Tell the HFR in arc seconds, for (binned) pixels of a size in µm."""
+        """Return the HFR in arc seconds, for (binned) pixels of a size in µm."""
         if self.hfr is None or self.focal_length is None or pixel_size is None:
             return None
         return self.hfr * pixel_size / self.focal_length * _ARCSECONDS_PER_RADIAN_MILLI

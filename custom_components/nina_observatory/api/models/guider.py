@@ -53,14 +53,14 @@ class Guider(Device):
 
     @property
     def guiding(self) -> bool:
-        """Whether it guides: no other word of any guider means that."""
+        """Whether it guides: no guider has another name for that state."""
         return self.state is GuiderState.GUIDING
 
     @property
     def guides(self) -> bool | None:
-        """Whether it guides or calibrates; None for a word that is not one of PHD2's.
+        """Whether it guides or calibrates; None for a state that PHD2 does not have.
 
-        MetaGuide, MGEN, SkyGuard and the direct guider have words of their own, which prove nothing.
+        MetaGuide, MGEN, SkyGuard and the direct guider have states of their own, which prove nothing.
         """
         if not isinstance(self.state, GuiderState) or self.state is GuiderState.IDLE:
             return None

@@ -33,7 +33,7 @@ class Coordinates:
 
 
 @wire_model(
-    # The wire loses what is in these objects.
+    # The server sends these objects empty.
     tracking="TrackingEnabled",
     parked="AtPark",
     utc_time="UTCDate",
@@ -44,7 +44,7 @@ class Coordinates:
 class Mount(Device):
     """The mount: `right_ascension` and `sidereal_time` in hours, other angles in degrees.
 
-    The position is in the mount's own `equatorial_system`, usually JNOW, while commands take J2000.
+    The position is in the mount's own `equatorial_system`, usually JNOW; commands use J2000.
     `time_to_meridian_flip` counts sidereal hours down to the latest permitted moment of a flip; it
     is None while the mount does not track. Guide rates in arcsec/s, `site_elevation` in m.
     """
@@ -98,7 +98,7 @@ class Mount(Device):
     @classmethod
     @override
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Take the tracking mode from where servers before 2.1 had it."""
+        """Accept the tracking mode at its place before plugin 2.1."""
         block = super().__pre_deserialize__(block)
         old_mode = mapping(block.get("TrackingRate")).get("TrackingMode")
         if old_mode is None or "TrackingMode" in block:
@@ -107,11 +107,11 @@ class Mount(Device):
 
     @property
     def flip_due_in(self) -> timedelta | None:
-        """The time by the clock to the latest permitted moment of a meridian flip."""
+        """The clock time until the latest permitted moment of a meridian flip."""
         if self.time_to_meridian_flip is None:
             return None
         return timedelta(hours=self.time_to_meridian_flip * _SOLAR_PER_SIDEREAL)
 
     def flip_due_at(self, now: datetime) -> datetime | None:
-        """Tell the latest permitted moment of a meridian flip, for a reading taken `now`."""
+        """Return the latest permitted moment of a meridian flip, for a reading taken `now`."""
         return None if self.flip_due_in is None else now + self.flip_due_in

@@ -1,4 +1,4 @@
-"""Profiles: the settings of N.I.N.A. that matter here, and nothing of what is secret in them."""
+"""Profiles: the settings of N.I.N.A. that this library uses; none of them is secret."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from .enums import RotatorRange, Unknown
 from .quantities import Elevation, FocalLength, Longitude, PixelSize, Seconds, Setting
 from .wire import Count, Latitude, NotNegative, Positive, mapping
 
-# What is selected where nothing is.
+# The id if no device is selected.
 NO_DEVICE: Final = "No_Device"
 
 
@@ -33,7 +33,7 @@ class AstrometrySettings:
 
 @wire_model()
 class CameraSettings:
-    """The camera: µm, and minutes of cooling and warming where commands leave them open."""
+    """The camera: µm; minutes of cooling and warming for commands without a duration."""
 
     pixel_size: PixelSize = None
     cooling_duration: Seconds = None
@@ -53,14 +53,14 @@ class TelescopeSettings:
 
 @wire_model()
 class FocuserSettings:
-    """The autofocus: how well its curve has to fit at least, up to 1; 0 takes any."""
+    """The autofocus: the minimum fit of its curve, up to 1; 0 accepts any."""
 
     r_squared_threshold: NotNegative = None
 
 
 @wire_model()
 class RotatorSettings:
-    """The mechanical range that the rotator may use, from an angle in degrees on."""
+    """The permitted mechanical range of the rotator, and the angle in degrees at which it starts."""
 
     range_type: RotatorRange | Unknown | None = None
     range_start_mechanical_position: float | None = None
@@ -80,7 +80,7 @@ class DomeSettings:
 
 @wire_model()
 class MeridianFlipSettings:
-    """When a mount flips: minutes, `settle_time` in s."""
+    """The times of a meridian flip: minutes, `settle_time` in s."""
 
     minutes_after_meridian: float | None = None
     max_minutes_after_meridian: float | None = None
@@ -123,7 +123,7 @@ class ProfileFilter:
     meridian_flip="MeridianFlipSettings",
 )
 class Profile:
-    """The active profile; `device_polling_interval` is how often drivers are asked, in s."""
+    """The active profile; N.I.N.A. polls its drivers every `device_polling_interval` seconds."""
 
     id: str = ""
     name: str = ""
@@ -141,7 +141,7 @@ class Profile:
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Lift what is alone in its section."""
+        """Move single values out of their sections."""
         return {
             **block,
             "DevicePollingInterval": mapping(block.get("ApplicationSettings")).get(
@@ -152,5 +152,5 @@ class Profile:
 
     @property
     def selects_no_mount(self) -> bool:
-        """Whether no mount is selected, as opposed to one that is not connected."""
+        """Whether no mount is selected, as opposed to a disconnected one."""
         return self.telescope is not None and self.telescope.id == NO_DEVICE

@@ -1,4 +1,4 @@
-"""All settings of the active profile: where each is, what it reads, and what of it is secret."""
+"""All settings of the active profile by path, without secret values."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from typing import Final
 
 from .wire import mapping, text
 
-# What stands for a secret in answers and errors.
+# Replaces a secret in answers and errors.
 HIDDEN: Final = "**REDACTED**"
-# More settings than any profile has; what comes after them is left out.
+# More settings than any profile has; further ones are left out.
 _MOST_PATHS: Final = 5_000
 _LONGEST_PATH: Final = 200
 _LONGEST_VALUE: Final = 2_000
-# Keys of other services, as their names end or what they hold.
+# Keys for other services, recognized by the end or a part of their names.
 _SECRET: Final = ("apikey", "api_key", "password", "passphrase", "passwd", "secret", "token")
-# A number is stored with single precision in places.
+# Some numbers are stored with single precision.
 _PRECISION: Final = 1e-6
 
 type Plain = str | float | bool | None
@@ -25,10 +25,10 @@ type Plain = str | float | bool | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileValue:
-    """What a path of the profile leads to.
+    """The setting at a path of the profile.
 
-    `exists` is whether the profile shows anything there. `value` is None for a group of settings,
-    and where N.I.N.A. shows null; `through_list` is whether an element of a list is on the way.
+    `exists` is whether the profile has anything at that path. `value` is None for a group of
+    settings and for null; `through_list` is whether the path leads through a list.
     """
 
     exists: bool = False
@@ -39,14 +39,14 @@ class ProfileValue:
 
     @property
     def shown(self) -> Plain:
-        """The value for people: without what is secret."""
+        """The value to show, with secrets replaced."""
         return HIDDEN if self.secret and self.value not in (None, "") else self.value
 
     def reads(self, wanted: str) -> bool | None:
-        """Return whether it holds a value, in the spelling of a command.
+        """Return whether it has a value, given as in a command.
 
-        None where nobody can tell: a member of an enumeration is shown by name or by number,
-        depending on the server.
+        None if that cannot be decided: servers send a member of an enumeration by name or by
+        number.
         """
         if not self.exists or self.is_group:
             return None
@@ -68,16 +68,16 @@ class ProfileValue:
 class ProfileSettings:
     """The settings of the active profile, as they are on the wire."""
 
-    # Holds secrets, so nothing may print it.
+    # Contains secrets: never print it.
     root: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_wire(cls, payload: object) -> ProfileSettings:
-        """Keep what N.I.N.A. answered."""
+        """Keep the answer of N.I.N.A."""
         return cls(root=mapping(payload))
 
     def find(self, path: str) -> ProfileValue:
-        """Return what a path such as `CameraSettings-PixelSize` leads to."""
+        """Return the setting at a path such as `CameraSettings-PixelSize`."""
         place: object = self.root
         through_list = False
         for step in path.split("-"):
@@ -104,13 +104,13 @@ class ProfileSettings:
         return [path for path, _ in zip(_walk(self.root), range(_MOST_PATHS), strict=False)]
 
     def nearest(self, path: str, most: int = 3) -> tuple[str, ...]:
-        """Return the paths that are most like one that does not exist, the nearest first."""
+        """Return the existing paths that are most similar to a wrong one, best first."""
         wanted = path[:_LONGEST_PATH].casefold()
         last = wanted.rpartition("-")[2]
         likeness = SequenceMatcher(autojunk=False)
 
         def like(known: str) -> float:
-            """Return how much a path is like the wanted one: as a whole, or in its last part."""
+            """Return the similarity of a path to the wanted one, as a whole or in its last part."""
             known = known.casefold()
             likeness.set_seqs(known, wanted)
             whole = likeness.ratio()
@@ -121,13 +121,13 @@ class ProfileSettings:
 
 
 def is_secret(path: str) -> bool:
-    """Return whether the name of a setting says that it is a key of another service."""
+    """Return whether a setting is the key for another service, judged by its name."""
     name = path.rpartition("-")[2].casefold()
     return name.endswith("key") or any(word in name for word in _SECRET)
 
 
 def _walk(root: Mapping[str, object]) -> Iterator[str]:
-    """Go through all single settings in the order of the wire, however deep they are."""
+    """Yield the paths of all single settings in the order of the wire, at any depth."""
     waiting: list[tuple[str, object]] = [("", root)]
     while waiting:
         path, place = waiting.pop()
@@ -144,24 +144,24 @@ def _walk(root: Mapping[str, object]) -> Iterator[str]:
 
 
 def _named(key: str) -> str:
-    """Return the name of a setting that an old server spells `_focusOffset`."""
+    """Return the name of a setting: old servers send `_focusOffset` for `FocusOffset`."""
     return key[1:2].upper() + key[2:] if key.startswith("_") else key
 
 
 def _spellings(step: str) -> tuple[str, str]:
-    """Return the keys that a step of a path can name; the second is that of an old server."""
+    """Return the keys that a step of a path can have, on newer and on old servers."""
     return step, f"_{step[:1].lower()}{step[1:]}"
 
 
 def _plain(value: object) -> Plain:
-    """Return a single value; a long text is cut."""
+    """Return a single value; a long text is truncated."""
     if isinstance(value, str):
         return value[:_LONGEST_VALUE]
     return value if isinstance(value, bool | int | float) else None
 
 
 def _number(spelled: str) -> float | None:
-    """Return the number that a text spells, "NaN" included."""
+    """Return the number in a text, "NaN" included."""
     try:
         return float(spelled) if text(spelled) is not None else None
     except ValueError:

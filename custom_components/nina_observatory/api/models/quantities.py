@@ -1,4 +1,4 @@
-"""What can be measured at all: values beyond these bounds are faults of a driver, and unknown."""
+"""Bounds of physical quantities: a value beyond them is a driver's fault, and becomes None."""
 
 from collections import Counter
 from types import MappingProxyType
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .wire import Decoder
 
-# From, and to, in the unit that the wire has the quantity in.
+# Lower and upper bound, in the unit on the wire.
 BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
         "temperature": (-273.15, 150.0),  # °C
@@ -43,12 +43,12 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     }
 )
 
-# How often a quantity was beyond its bounds since Home Assistant was started, over all rigs.
+# How often a quantity was beyond its bounds since Home Assistant started, over all entries.
 beyond_bounds: Final[Counter[str]] = Counter()
 
 
 def within(quantity: str) -> Decoder[float | None]:
-    """Return what reads a number within the bounds of a quantity; all else is None."""
+    """Return a function that reads a number within the bounds of a quantity, None otherwise."""
     low, high = BOUNDS[quantity]
 
     def read(raw: object) -> float | None:
@@ -63,7 +63,7 @@ def within(quantity: str) -> Decoder[float | None]:
 
 
 def positive_within(quantity: str) -> Decoder[float | None]:
-    """Return what reads a number that is never 0 or negative when it is known."""
+    """Return a function that reads a number for which 0 or less means unknown."""
     bounded = within(quantity)
 
     def read(raw: object) -> float | None:
@@ -75,7 +75,7 @@ def positive_within(quantity: str) -> Decoder[float | None]:
 
 
 def _whole(quantity: str, reader: Decoder[float | None]) -> Decoder[int | None]:
-    """Return what reads a whole number within the bounds of a quantity as `reader` spells it."""
+    """Return a function that reads an integer with `reader`, within the bounds of a quantity."""
     bounded = within(quantity)
 
     def read(raw: object) -> int | None:
@@ -87,7 +87,7 @@ def _whole(quantity: str, reader: Decoder[float | None]) -> Decoder[int | None]:
 
 
 def whole_percent(raw: object) -> int | None:
-    """Read a percentage in whole numbers; negative ones stand for none."""
+    """Read an integer percentage; a negative one is None."""
     value = _PERCENT(count(raw))
     return None if value is None else int(value)
 
@@ -105,7 +105,7 @@ def position(raw: object) -> int | None:
 
 
 def angle(raw: object) -> float | None:
-    """Read an angle from 0 to below 360 degrees; a full turn is none."""
+    """Read an angle from 0 to below 360 degrees; a full turn is 0."""
     value: float | None = _ANGLE(raw)
     return 0.0 if value == BOUNDS["angle"][1] else value
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @wire_model(moving="IsMoving")
 class Rotator(Device):
-    """The rotator, all angles in degrees; `position` is one in the sky only while `synced`.
+    """The rotator, all angles in degrees; `position` is a sky angle only while `synced`.
 
-    For the first seconds after a connect the mechanical position is not read yet: it is None then.
+    The mechanical position is None for the first seconds after connecting.
     """
 
     position: Rotation = None
@@ -27,7 +27,7 @@ class Rotator(Device):
     @classmethod
     @override
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Drop the mechanical 0 of a rotator that is not synced and stands elsewhere."""
+        """Drop the mechanical 0 of a rotator that is not synced and is at another position."""
         block = super().__pre_deserialize__(block)
         mechanical, position = block.get("MechanicalPosition"), block.get("Position")
         if block.get("Synced") is True or mechanical != 0 or position in (None, 0):
@@ -36,5 +36,5 @@ class Rotator(Device):
 
     @property
     def sky_position(self) -> float | None:
-        """The angle in the sky, None until the rotator has been synced."""
+        """The sky angle; None until the rotator is synced."""
         return self.position if self.synced else None

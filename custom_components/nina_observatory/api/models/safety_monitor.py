@@ -5,6 +5,6 @@ from .base import Device, wire_model
 
 @wire_model()
 class SafetyMonitor(Device):
-    """The safety monitor; `is_safe` is None, neither True nor False, while it is not connected."""
+    """The safety monitor; `is_safe` is None, neither True nor False, while it is disconnected."""
 
     is_safe: bool | None = None

@@ -1,4 +1,4 @@
-"""What Target Scheduler plans, and what follows from it."""
+"""The projects, targets and plans of Target Scheduler."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -10,14 +10,14 @@ from .enums import Epoch, Unknown, WireEnum
 from .quantities import Frames, Hfr, Rotation, Seconds, Share
 from .wire import Count, Hours, Latitude, NotNegative, Positive, positive
 
-# With the grader off, frames are taken up to this multiple of what is desired; the user may change
-# it, and the server does not tell.
+# With the grader off, frames are taken up to this multiple of the desired number. The user may change
+# it, but the server does not report it.
 DEFAULT_THROTTLE: Final = 1.25
 _MEASURES: Final = ("HFR", "FWHM", "Eccentricity")
 
 
 class ProjectState(WireEnum):
-    """Whether a project is worked on."""
+    """The state of a project."""
 
     DRAFT = "draft", "Draft"
     ACTIVE = "active", "Active"
@@ -26,7 +26,7 @@ class ProjectState(WireEnum):
 
 
 class ProjectPriority(WireEnum):
-    """How much a project matters."""
+    """The priority of a project."""
 
     LOW = "low", "Low", 0
     NORMAL = "normal", "Normal", 1
@@ -61,8 +61,8 @@ class SchedulerProfile:
 class Project:
     """A project: times in minutes, angles in degrees; dates that were never set are None.
 
-    With `enable_grader` frames count when they were graded, without it as soon as they are saved.
-    An altitude limit is None where it is off or unknown, a flag where it is unknown.
+    With `enable_grader`, frames count once they are graded, otherwise as soon as they are saved.
+    An altitude limit is None if it is off or unknown, a flag if it is unknown.
     """
 
     id: str = ""
@@ -89,7 +89,7 @@ class Project:
 
     @property
     def active(self) -> bool:
-        """Whether it is worked on."""
+        """Whether the project is active."""
         return self.state is ProjectState.ACTIVE
 
 
@@ -97,8 +97,8 @@ class Project:
 class ExposurePlan:
     """Frames wanted of a target through a filter; `exposure` in s.
 
-    A plan has no id: its place within the target tells it from others. `accepted` can exceed the
-    other counts, and go down; `ungraded` can be negative. A disabled plan looks like any other.
+    A plan has no id, only its position within the target. `accepted` can exceed the other counts,
+    and decrease; `ungraded` can be negative. Nothing marks a disabled plan.
     """
 
     template_name: str | None = None
@@ -111,17 +111,17 @@ class ExposurePlan:
 
     @property
     def provisional(self) -> bool:
-        """Whether frames wait to be graded, so that progress may yet shrink."""
+        """Whether frames wait to be graded, so progress may decrease."""
         return bool(self.ungraded)
 
     def scheduler_percent(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> float:
-        """Return the part that the scheduler itself shows or goes by."""
+        """Return the progress in percent that the scheduler itself shows or uses."""
         if grader:
             return _percent((self.accepted or 0) + (self.ungraded or 0), self.desired or 0)
         return _percent(self.acquired or 0, floor(throttle * (self.desired or 0)))
 
     def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float:
-        """Return the shutter time to the desired number of accepted frames."""
+        """Return the shutter time until the desired number of frames is accepted."""
         pending = max(0, self.ungraded or 0) if if_ungraded_pass else 0
         missing = (self.desired or 0) - (self.accepted or 0) - pending
         return max(0, missing) * (self.exposure or 0)
@@ -144,16 +144,16 @@ class Target:
 
     @property
     def percent(self) -> float:
-        """The part of the desired shutter time that is accepted."""
+        """The accepted part of the desired shutter time, in percent."""
         return percent(self.plans)
 
     def scheduler_percent(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> float:
-        """Return the part that the scheduler shows: the plain mean of its plans."""
+        """Return the progress in percent that the scheduler shows: the mean of its plans."""
         parts = [plan.scheduler_percent(grader=grader, throttle=throttle) for plan in self.plans]
         return sum(parts) / len(parts) if parts else 0.0
 
     def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float:
-        """Return the shutter time to the desired number of accepted frames of all plans."""
+        """Return the shutter time until the desired frames of all plans are accepted."""
         return sum(plan.remaining_seconds(if_ungraded_pass=if_ungraded_pass) for plan in self.plans)
 
 
@@ -162,7 +162,7 @@ class PlanStatistics:
     """Statistics of all frames of a target through the filter of a plan; None without frames.
 
     HFR in px. Plans with the same filter show the same numbers. The last three count the frames
-    at or below the level of automatic acceptance; None where there is no such level.
+    at or below the level of automatic acceptance; None if there is no such level.
     """
 
     filter_name: str | None = None
@@ -179,14 +179,14 @@ class PlanStatistics:
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Drop the deviations of what was not measured: they are 0 like the means."""
+        """Drop the deviations of unmeasured values: they are 0 like the means."""
         lost = {f"{name}StdDev" for name in _MEASURES if not positive(block.get(f"{name}Mean"))}
         return {key: value for key, value in block.items() if key not in lost}
 
 
 @wire_model()
 class ExposureRun:
-    """Consecutive frames through one filter; `exposure` in s is that of the first."""
+    """Consecutive frames through one filter; `exposure` is the first one's, in s."""
 
     filter_name: str | None = None
     exposure: Seconds = None
@@ -206,9 +206,9 @@ class PlanEntry:
 
 
 def percent(plans: Iterable[ExposurePlan]) -> float:
-    """Return the part of the desired shutter time that is accepted; surplus adds nothing.
+    """Return the accepted part of the desired shutter time in percent; surplus does not count.
 
-    Plans of disabled targets are best left out.
+    Leave out plans of disabled targets.
     """
     wanted = done = 0.0
     for plan in plans:
@@ -219,7 +219,7 @@ def percent(plans: Iterable[ExposurePlan]) -> float:
 
 
 def integration_by_filter(plans: Iterable[ExposurePlan]) -> Mapping[str, float]:
-    """Return the accepted shutter time in s by filter, with the exposures as they are planned today."""
+    """Return the accepted shutter time in s by filter, for exposures as currently planned."""
     seconds: dict[str, float] = {}
     for plan in plans:
         name = plan.filter_name or ""
@@ -228,7 +228,7 @@ def integration_by_filter(plans: Iterable[ExposurePlan]) -> Mapping[str, float]:
 
 
 def next_target(entries: Iterable[PlanEntry], now: datetime) -> PlanEntry | None:
-    """Find the first entry of a preview that images a target and begins later than now."""
+    """Return the first entry of a preview that images a target and begins later than now."""
     return next(
         (
             entry
@@ -240,11 +240,11 @@ def next_target(entries: Iterable[PlanEntry], now: datetime) -> PlanEntry | None
 
 
 def imaging_ends_at(entries: Iterable[PlanEntry]) -> datetime | None:
-    """Tell the planned end of imaging: not dawn, but the end of the last frame."""
+    """Return the planned end of imaging: not dawn, but the end of the last frame."""
     ends = [entry.end_time for entry in entries if not entry.waiting and entry.end_time is not None]
     return max(ends, default=None)
 
 
 def _percent(done: float, wanted: float) -> float:
-    """Return a part in per cent, at least 0 and at most 100."""
+    """Return a percentage, from 0 to 100."""
     return max(0.0, min(100.0, 100 * done / wanted)) if wanted else 0.0

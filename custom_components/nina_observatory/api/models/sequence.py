@@ -1,4 +1,4 @@
-"""The sequence that is loaded: a tree of containers and instructions, and where it is now."""
+"""The loaded sequence: a tree of containers and instructions, and its current activity."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,29 +14,29 @@ from .wire import items, mapping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """What the sequence does now: the node, and the names of the containers around it."""
+    """A current activity of the sequence: its node, and the names of the containers around it."""
 
     node: Node
     path: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """The name of what is done, or of the innermost container around it that has one."""
+        """The name of the node, or of the innermost container around it that has one."""
         names = (self.node.name, *reversed(self.path))
         return next((name for name in names if name), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """The loaded sequence, and what it does now.
+    """The loaded sequence, and its current activity.
 
-    Only the root containers tell whether it runs: every other status may come from the file or from
-    an earlier run. The first is the start, the last the end, all between are targets: mostly one, with
-    Touch'N'Stars one for each target. `instructions` has several members where containers run in parallel;
-    `trigger` is an autofocus, dither, flip and so on that interrupts them. `target` is the name of
-    the running target container and `coordinates` where it slews to; a scheduler plugin keeps both
-    to itself. `detailed` is False where instructions show nothing but their names, before plugin
-    2.1.0.
+    Only the status of the root containers shows whether it runs: any other may come from the file
+    or from an earlier run. The first root is the start, the last the end, those between are
+    targets: usually one; Touch'N'Stars makes one for each target. `instructions` has several
+    members if containers run in parallel; `trigger` is an autofocus, dither, flip or such that
+    interrupts them. `target` is the name of the running target container, `coordinates` the place
+    it slews to; a scheduler plugin shows neither. `detailed` is False if instructions have only
+    names, before plugin 2.1.0.
     """
 
     global_triggers: tuple[Node, ...] = ()
@@ -56,7 +56,7 @@ class Sequence:
         triggers: tuple[Node, ...] = ()
         if detailed := bool(elements) and "GlobalTriggers" in elements[0]:
             triggers = decode_nodes(elements.pop(0)["GlobalTriggers"], NodeKind.TRIGGER)
-        # N.I.N.A. translates the names of the root containers: only their order tells them apart.
+        # N.I.N.A. translates the names of the root containers: only their order distinguishes them.
         roots = decode_nodes([each for each in elements if each], NodeKind.CONTAINER)
         running = tuple(root for root in roots if root.running)
         targets = _between(roots)
@@ -79,54 +79,54 @@ class Sequence:
 
     @property
     def at_rest(self) -> bool:
-        """Whether every root has a status that is known, and none runs.
+        """Whether every root has a known status, and none runs.
 
-        Neither this nor `running` where nothing shows whether it runs.
+        Both this and `running` are False if it is unknown whether the sequence runs.
         """
         known = all(isinstance(root.status, SequenceStatus) for root in self.roots)
         return bool(self.roots) and known and not self.running
 
     @property
     def start(self) -> Node | None:
-        """The root that comes before the targets."""
+        """The root before the targets."""
         return self.roots[0] if self.roots else None
 
     @property
     def end(self) -> Node | None:
-        """The root that comes after the targets."""
+        """The root after the targets."""
         return self.roots[-1] if len(self.roots) > 2 else None
 
     @property
     def activity(self) -> Activity | None:
-        """What to name as its present activity: the trigger, otherwise the first instruction."""
+        """The activity to show: the trigger, otherwise the first instruction."""
         if self.trigger is not None:
             return self.trigger
         return self.instructions[0] if self.instructions else None
 
     @property
     def hidden(self) -> bool:
-        """Whether all it does now goes on in the container of a plugin that does not show it."""
+        """Whether all current activity is hidden in the container of a plugin."""
         if self.trigger is not None or not self.instructions:
             return False
         return all(each.node.kind is NodeKind.CONTAINER for each in self.instructions)
 
     @property
     def ending(self) -> bool:
-        """Whether it does what comes after all targets, those of a scheduler included."""
+        """Whether it runs the part after all targets, including those of a scheduler."""
         if self.end is None or not self.end.running or self.hidden:
             return False
         return not any(root.running for root in _between(self.roots))
 
     @property
     def waiting(self) -> bool:
-        """Whether all it does now is wait."""
+        """Whether it only waits."""
         if self.trigger is not None or not self.instructions:
             return False
         return all(activity.node.is_wait for activity in self.instructions)
 
     @property
     def waiting_until(self) -> datetime | None:
-        """When it goes on, if it waits and that is known."""
+        """When it continues, if it waits and that is known."""
         if not self.waiting:
             return None
         details = [activity.node.details for activity in self.instructions]
@@ -145,12 +145,12 @@ class Sequence:
 
 
 def _between(roots: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Return the roots of the targets: all between the first and the last."""
+    """Return the roots of the targets: those between the first and the last."""
     return roots[1:-1] if len(roots) > 2 else roots[1:]
 
 
 def _running_instructions(root: Node) -> Iterator[Activity]:
-    """Find what runs below a running root; a plugin's container may hide its instructions."""
+    """Yield the activities below a running root; a plugin's container may hide its instructions."""
     waiting: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
     while waiting:
         node, path = waiting.pop()
@@ -162,7 +162,7 @@ def _running_instructions(root: Node) -> Iterator[Activity]:
 
 
 def _running_trigger(roots: tuple[Node, ...], global_triggers: tuple[Node, ...]) -> Activity | None:
-    """Find the trigger that runs, of the running containers or of all."""
+    """Return the running trigger, of the running containers or a global one."""
     waiting: list[tuple[Node, tuple[str, ...]]] = [(root, ()) for root in reversed(roots)]
     if roots:
         for trigger in global_triggers:

@@ -1,4 +1,4 @@
-"""When a sequence ends, as far as that follows from its waits and the time of its exposures."""
+"""The earliest end of a sequence, computed from its waits and exposure times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ _OVER = (
 )
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
 _TO_BE_RUN = (SequenceStatus.CREATED, SequenceStatus.RUNNING)
-# Users write "for ever" as a huge number of rounds: an end beyond this is no end.
+# Users enter a huge number of rounds for "forever": a later end than this is unknown.
 _LONGEST = timedelta(days=366).total_seconds()
-# An end that is not known to so many seconds is not known.
+# An end that is uncertain by more seconds is unknown.
 _VAGUE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A number of seconds that is known to lie between two, which may be infinite."""
+    """A number of seconds within two limits, which may be infinite."""
 
     least: float = 0.0
     most: float = 0.0
@@ -38,18 +38,18 @@ class Span:
         return Span(self.least + other.least, self.most + other.most)
 
     def times(self, least: int, most: int) -> Span:
-        """Return a multiple, of which the factor may not be known exactly; nothing times 0 is 0."""
+        """Return a multiple whose factor is within two limits; anything times 0 is 0."""
         return Span(
             self.least * least if least and self.least else 0.0,
             self.most * most if most and self.most else 0.0,
         )
 
     def at_least(self, other: Span) -> Span:
-        """Return the greater of both."""
+        """Return the maximum of both."""
         return Span(max(self.least, other.least), max(self.most, other.most))
 
     def at_most(self, seconds: float) -> Span:
-        """Return the less of both."""
+        """Return the minimum of both."""
         return Span(min(self.least, seconds), min(self.most, seconds))
 
 
@@ -67,10 +67,10 @@ def ends_at(
 ) -> datetime | None:
     """Return when a running sequence ends at the earliest: waits and shutter time alone count.
 
-    `elapsed` is for how long waits have been running, `counted` how many exposures were counted of
-    instructions that do not count them. None where it does not run or waits for a person, where a
-    loop has neither a count nor a time, where a wait, the exposures that are left or what a plugin
-    does in its container are unknown, and where the end is more than a year away.
+    `elapsed` is how long each wait has been running, `counted` the number of frames counted for
+    instructions that have no counter. Returns None if the sequence does not run or waits for a
+    person, if a loop has neither a count nor a time, if a wait, the remaining exposures or the
+    content of a plugin's container is unknown, and if the end is more than a year away.
     """
     if not sequence.running or not sequence.detailed or message_boxes(sequence):
         return None
@@ -90,21 +90,21 @@ def ends_at(
 
 
 class _Ends:
-    """Work out ends in seconds from now."""
+    """Computes ends in seconds from now."""
 
     def __init__(
         self, now: datetime, elapsed: Mapping[Place, Span], counted: Mapping[Place, int]
     ) -> None:
-        """Take what is known besides the tree."""
+        """Set the data that the tree does not contain."""
         self._now = now
         self._elapsed = elapsed
         self._counted = counted
         self._rounds: dict[int, Span] = {}
 
     def of(self, node: Node, place: Place, start: Span, *, untouched: bool) -> Span:
-        """Return when a node ends that begins, or goes on, at `start`.
+        """Return when a node ends that begins, or continues, at `start`.
 
-        It is `untouched` where something before it has not been done yet.
+        It is `untouched` if a node before it has not been done yet.
         """
         if node.status in _OVER:
             return start
@@ -121,7 +121,7 @@ class _Ends:
         return (moment - self._now).total_seconds()
 
     def _of_rounds(self, node: Node, place: Place, start: Span, *, untouched: bool) -> Span:
-        """Return when a container has gone round as often as it is to."""
+        """Return when a container finishes all its rounds."""
         if not node.items:
             return start + _UNKNOWN
         if (found := rounds_of(node)) is None:
@@ -139,14 +139,14 @@ class _Ends:
         return end + self._round(node).times(least, most) if most else end
 
     def _round(self, node: Node) -> Span:
-        """Return how long one more round of what is in a container takes."""
+        """Return the duration of one more round of a container."""
         total = Span()
         for item in node.items:
             total += self._whole(item)
         return total
 
     def _whole(self, node: Node) -> Span:
-        """Return how long a node takes from its beginning."""
+        """Return the duration of a whole node."""
         if node.status in _NEVER:
             return Span()
         if (known := self._rounds.get(id(node))) is not None:
@@ -163,7 +163,7 @@ class _Ends:
         return whole
 
     def _of_instruction(self, node: Node, place: Place, start: Span, *, untouched: bool) -> Span:
-        """Return when an instruction ends that begins, or goes on, at `start`."""
+        """Return when an instruction ends that begins, or continues, at `start`."""
         details = node.details
         if details.exposes:
             total, done = exposures_of(node, untouched=untouched)
@@ -189,7 +189,7 @@ class _Ends:
 
 
 def _whole_instruction(node: Node) -> Span:
-    """Return how long an instruction takes from its beginning; a time of day comes but once."""
+    """Return the duration of a whole instruction; a time of day occurs only once."""
     details = node.details
     if details.exposes:
         total, _ = exposures_of(node)

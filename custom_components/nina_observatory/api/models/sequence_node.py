@@ -1,4 +1,4 @@
-"""Nodes of a sequence, and how they are decoded."""
+"""Nodes of a sequence, and their decoder."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from .quantities import Rounds, Seconds
 from .sequence_shapes import plain
 from .wire import items, mapping, text
 
-# Deeper than JSON is read; what lies below is left out.
+# Deeper than the JSON parser reads; deeper nodes are left out.
 _DEEPEST: Final = 512
-# What only instructions have that wait for a time, an altitude or, in `/sequence/state`, safety.
+# Keys of instructions that wait for a time, an altitude or, in `/sequence/state`, safety.
 _WAITS: Final = frozenset(
     {"CalculatedWaitDuration", "CurrentAltitude", "Delay", "ExpectedTime", "WaitInterval"}
 )
@@ -24,7 +24,7 @@ _OF_EVERY_NODE: Final = frozenset({"Name", "Status"})
 
 
 class NodeKind(StrEnum):
-    """What a node of the tree is."""
+    """The kind of a node of the tree."""
 
     CONTAINER = "container"
     INSTRUCTION = "instruction"
@@ -32,7 +32,7 @@ class NodeKind(StrEnum):
     TRIGGER = "trigger"
 
 
-# Where nodes are inside others, and what they are there.
+# The keys under which a node contains others, and their kinds.
 _BELOW: Final = {
     "Items": NodeKind.INSTRUCTION,
     "Conditions": NodeKind.CONDITION,
@@ -45,15 +45,15 @@ _SHAPE: Final = {"Name", "Status", "GlobalTriggers", "Target", *_BELOW}
 
 @wire_model(image_type="Type", loops="Iterations", loops_done="CompletedIterations")
 class NodeDetails:
-    """What is configured at a node and matters here: s, °C, degrees and hours (`time_to_flip`).
+    """The settings of a node that are used here: s, °C, degrees and hours (`time_to_flip`).
 
-    `loops` and `loops_done` count exposures at a smart exposure and rounds at a condition;
-    `exposure_count` is a counter saved with the sequence, not progress. Times that are not absolute
-    move along while nothing runs. A target is marked in the detailed shape of the tree alone. The
-    `description` is that of a type, translated, and shown by plugin 2.0 alone. The flags tell which
-    keys are there, whatever their values: `exposes` an exposure time, `counts` a number of loops,
-    `counts_done` that of those done, `waits` what only waits have, `asks` a text, `runs_script` a
-    script, `bare` nothing at all but name and status.
+    `loops` and `loops_done` count exposures of a smart exposure and rounds of a condition;
+    `exposure_count` is a counter saved with the sequence, not progress. Relative times keep moving
+    while nothing runs. Only the detailed form of the tree marks a target. `description` belongs to
+    the node's type and is translated; only plugin 2.0 sends it. The flags are whether certain keys
+    exist, with any value: `exposes` an exposure time, `counts` a number of loops, `counts_done` the
+    number of loops done, `waits` a key that only waits have, `asks` a text, `runs_script` a script,
+    `bare` none but name and status.
     """
 
     exposure_time: Seconds = None
@@ -81,7 +81,7 @@ class NodeDetails:
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Take note of the keys that tell what kind of node it is: its name is a user's own."""
+        """Set the flags by the keys that exist: the name is chosen by the user."""
         return {
             **block,
             "Exposes": "ExposureTime" in block,
@@ -96,9 +96,9 @@ class NodeDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Node:
-    """A node: `name` is what the user sees, without the suffix that tells the kind.
+    """A node: `name` is the displayed name, without the suffix for the kind.
 
-    Two are equal if all below them is; no tree is too deep to be compared.
+    Two nodes are equal if all nodes below them are; trees of any depth can be compared.
     """
 
     kind: NodeKind
@@ -111,7 +111,7 @@ class Node:
 
     @override
     def __eq__(self, other: object) -> bool:
-        """Return whether all is equal, without a call for each level."""
+        """Compare all nodes, without recursion."""
         if not isinstance(other, Node):
             return NotImplemented
         return self is other or all(
@@ -120,19 +120,19 @@ class Node:
 
     @override
     def __hash__(self) -> int:
-        """Return a hash of all there is."""
+        """Return a hash of all nodes."""
         return hash(tuple(self._flat()))
 
     @override
     def __repr__(self) -> str:
-        """Show all there is, one after the other."""
+        """Return all nodes as text, one after another."""
         shown = (
             f"{kind} {name!r} {status} {inside}" for kind, name, status, _, *inside in self._flat()
         )
         return f"Node({', '.join(shown)})"
 
     def _flat(self) -> Iterator[tuple[object, ...]]:
-        """Go through all there is, each node with how many are in it."""
+        """Yield the data of all nodes, each with its number of children."""
         waiting = [self]
         while waiting:
             node = waiting.pop()
@@ -142,19 +142,19 @@ class Node:
 
     @property
     def is_container(self) -> bool:
-        """Whether others can be in it."""
+        """Whether it can contain other nodes."""
         return self.kind is NodeKind.CONTAINER
 
     @property
     def running(self) -> bool:
-        """Whether it reads running, which is true now only below a root that does."""
+        """Whether its status is running, which is current only below a running root."""
         return self.status is SequenceStatus.RUNNING
 
     @property
     def is_wait(self) -> bool:
-        """Whether it is an instruction that waits for a time or an altitude, whatever its name.
+        """Whether it is an instruction that waits for a time or an altitude, independent of its name.
 
-        One that waits for safety has no keys of its own, as many others.
+        A wait for safety has no keys of its own, like many other instructions.
         """
         return self.kind is NodeKind.INSTRUCTION and self.details.waits
 
@@ -165,7 +165,7 @@ class Node:
 
     @property
     def place(self) -> Coordinates | None:
-        """Where it slews to, if that is a place among the stars."""
+        """The place it slews to, if that is given by coordinates in the sky."""
         place = self.details.coordinates
         return None if place is None or place.right_ascension is None else place
 
@@ -176,7 +176,7 @@ class Node:
         return self.details.exposes and self.details.image_type in kinds
 
     def walk(self) -> Iterator[Node]:
-        """Go through the containers and instructions from here on, depth first."""
+        """Yield this node and the containers and instructions below it, depth first."""
         waiting = [self]
         while waiting:
             node = waiting.pop()
@@ -187,7 +187,7 @@ class Node:
 def runs(node: Node, *, around: bool) -> bool:
     """Return whether a node runs, given whether the container around it does.
 
-    One whose status is not known runs if something in it does.
+    A node of unknown status runs if a node in it does.
     """
     if not around or isinstance(node.status, SequenceStatus):
         return around and node.running
@@ -196,7 +196,7 @@ def runs(node: Node, *, around: bool) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class _Draft:
-    """A node that is being decoded, and what was decoded of what is below it, the last first."""
+    """A node that is being decoded, with the decoded nodes below it, the last one first."""
 
     block: Mapping[str, object]
     kind: NodeKind
@@ -205,7 +205,7 @@ class _Draft:
     below: dict[str, list[Node]] = field(default_factory=dict)
 
     def finish(self) -> None:
-        """Decode the node after all below it."""
+        """Decode the node, after all nodes below it."""
         inside = {key: tuple(reversed(nodes)) for key, nodes in self.below.items()}
         self.around.append(
             Node(
@@ -221,10 +221,10 @@ class _Draft:
 
 
 def decode_nodes(raw: object, kind: NodeKind) -> tuple[Node, ...]:
-    """Decode the nodes of an array and all below them, without a call for each level."""
+    """Decode the nodes of an array and all nodes below them, without recursion."""
     decoded: list[Node] = []
     drafts = list(_drafts(raw, kind, 0, decoded))
-    # It grows while it is gone through: every node comes after the one around it.
+    # The list grows during the loop: every node comes after the one that contains it.
     for draft in drafts:
         for key, inner in _BELOW.items():
             if draft.block.get(key) and draft.depth < _DEEPEST:
@@ -236,7 +236,7 @@ def decode_nodes(raw: object, kind: NodeKind) -> tuple[Node, ...]:
 
 
 def _drafts(raw: object, kind: NodeKind, depth: int, around: list[Node]) -> Iterator[_Draft]:
-    """Begin to decode the nodes of an array; what is no object is none."""
+    """Begin to decode the nodes of an array; elements other than objects are skipped."""
     for block in items(raw):
         if isinstance(block, dict):
             container = kind is NodeKind.INSTRUCTION and "Items" in block
@@ -261,7 +261,7 @@ def undecoded_keys_of_nodes(payload: object) -> set[str]:
 
 
 def _display_name(name: str, kind: NodeKind) -> str:
-    """Take off the suffix of a kind, once: what the user typed may end in it as well."""
+    """Remove the suffix for a kind, once: the user's own text may end with it, too."""
     if kind is NodeKind.INSTRUCTION:
         return name
     return name.removesuffix(f"_{kind.value.capitalize()}")

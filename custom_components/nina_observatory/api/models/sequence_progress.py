@@ -1,4 +1,4 @@
-"""How many exposures of a sequence are done."""
+"""The number of exposures in a sequence that are done."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from .sequence import Sequence
 from .sequence_node import Node, NodeKind
 from .sequence_running import Place
 
-# Users write "for ever" as a huge number of rounds: more exposures than this have no total.
+# Users enter a huge number of rounds for "forever": a larger number has no total.
 _MOST = 10**9
 _NEVER = (SequenceStatus.SKIPPED, SequenceStatus.DISABLED)
-# What was left undone in such a part is done no more.
+# The rest of a part with such a status will not be done.
 _CLOSED = (SequenceStatus.FINISHED, SequenceStatus.SKIPPED)
 _TO_BE_RUN = (SequenceStatus.CREATED, SequenceStatus.RUNNING)
 NOTHING_COUNTED: Mapping[Place, int] = MappingProxyType({})
@@ -20,10 +20,10 @@ NOTHING_COUNTED: Mapping[Place, int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposures:
-    """Exposures of a part of a sequence; where a loop has no count, those of its present round.
+    """Exposures of a part of a sequence; for a loop without a count, of its current round.
 
-    `done` is None where N.I.N.A. does not count what some instruction has done. `endless` tells that
-    the total is open, `hidden` that a scheduler takes others, of which the sequence does not know.
+    `done` is None if N.I.N.A. does not count the exposures of an instruction. `endless` means that
+    the total is open, `hidden` that a scheduler takes exposures that the sequence does not contain.
     """
 
     done: int | None = 0
@@ -33,7 +33,7 @@ class Exposures:
 
     @property
     def percent(self) -> float | None:
-        """The part that is done; None without exposures and where a number is open."""
+        """The completed part; None without exposures, or if a number is open."""
         if self.done is None or self.endless or self.hidden or not self.total:
             return None
         return 100 * self.done / self.total
@@ -44,12 +44,12 @@ def sequence_exposures(
 ) -> Exposures:
     """Count the exposures of the whole sequence.
 
-    A loop around others multiplies them: their own counters start again in each of its rounds. An
-    instruction of many exposures without a counter is `counted` by its frames, or uncounted.
+    A loop multiplies those inside it, whose counters restart with each of its rounds. For an
+    instruction of many exposures without a counter, `counted` has the number of its frames, if known.
     """
     total, earlier = _Count(), False
     for index, root in enumerate(sequence.roots):
-        # What was stopped goes on as soon as its root runs again, unless a trigger comes before it.
+        # A stopped node continues as soon as its root runs again, unless a trigger runs first.
         untouched = earlier or (root.running and sequence.trigger is None)
         total = total.plus(_count(root, (index,), _Around(untouched=untouched), counted))
         earlier = earlier or any(item.status in _TO_BE_RUN for item in root.items)
@@ -62,9 +62,9 @@ def sequence_exposures(
 
 
 def _hides_exposures(sequence: Sequence) -> bool:
-    """Tell whether there is a container that shows nothing of what it takes, as a scheduler's.
+    """Return whether there is a container that may hide its exposures, such as a scheduler's.
 
-    Nothing tells it from one that is empty, and its name is a user's own.
+    It looks like an empty one, and its name is chosen by the user.
     """
     waiting = [item for root in sequence.roots for item in root.items]
     while waiting:
@@ -79,7 +79,7 @@ def _hides_exposures(sequence: Sequence) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """Exposures of a node; where some are uncounted, `done` is at least that many."""
+    """Exposures of a node; if some are uncounted, `done` is a minimum."""
 
     done: int = 0
     total: int = 0
@@ -87,7 +87,7 @@ class _Count:
     uncounted: bool = False
 
     def plus(self, other: _Count) -> _Count:
-        """Return both together."""
+        """Return the sum of both."""
         return _Count(
             self.done + other.done,
             self.total + other.total,
@@ -98,11 +98,11 @@ class _Count:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What is known of a node from what is around it.
+    """The state of a node that follows from the nodes around it.
 
-    Where it is `over`, nothing more is wanted; what is left undone in a loop may come `again`.
-    Where something before it has not been done yet, it is `untouched`: nodes are run in order.
-    Something other than a count may have `cut` it off.
+    `over`: nothing more will be done; `again`: it may be repeated by a loop. `untouched`: a node
+    before it has not been done yet, and nodes run in order. `cut`: a condition other than a count
+    may have ended it.
     """
 
     over: bool = False
@@ -112,7 +112,7 @@ class _Around:
 
 
 def _count(node: Node, place: Place, around: _Around, counted: Mapping[Place, int]) -> _Count:
-    """Count exposures done and wanted."""
+    """Count the completed and the planned exposures."""
     if node.status is SequenceStatus.DISABLED:
         return _Count()
     over = around.over or (node.status in _CLOSED and not around.again)
@@ -135,14 +135,14 @@ def _count(node: Node, place: Place, around: _Around, counted: Mapping[Place, in
 
 
 def _count_loop(node: Node, inner: _Count, *, over: bool) -> _Count:
-    """Count the exposures of all rounds from those of one."""
+    """Return the exposures of all rounds, given those of one."""
     if (found := rounds_of(node)) is None:
         return _Count(inner.done, inner.total, endless=True, uncounted=inner.uncounted)
     rounds, rounds_done = found
     uncounted = inner.uncounted or rounds_done is None
     rounds_done = rounds_done or 0
     if over and inner.done == inner.total:
-        # The round that ends a loop leaves its exposures finished and is counted as well.
+        # The last round of a loop leaves its exposures finished, and is counted, too.
         rounds_done = max(0, rounds_done - 1)
     wanted = rounds * inner.total
     if wanted > _MOST:
@@ -153,7 +153,7 @@ def _count_loop(node: Node, inner: _Count, *, over: bool) -> _Count:
 
 
 def _count_leaf(node: Node, around: _Around, frames: int | None, *, over: bool) -> _Count:
-    """Count the exposures, done and wanted, of an instruction that takes some."""
+    """Count the completed and the planned exposures of an instruction."""
     over = over and node.status is not SequenceStatus.FAILED
     total, done = exposures_of(node, untouched=around.untouched, cut=around.cut)
     if total is None or total > _MOST:
@@ -168,11 +168,11 @@ def _count_leaf(node: Node, around: _Around, frames: int | None, *, over: bool) 
 def exposures_of(
     node: Node, *, untouched: bool = False, cut: bool = False
 ) -> tuple[int | None, int | None]:
-    """Return the exposures of an instruction, wanted and done, each None where it is unknown.
+    """Return the planned and the completed exposures of an instruction, None if unknown.
 
-    Take Many Exposures has no counter in any version, Smart Exposure none before plugin 2.2.10. What
-    was stopped reads as if it had never run, so it has done nothing only if it is `untouched`; what
-    is finished has done all of it unless something may have `cut` it off.
+    Take Many Exposures has no counter in any version, Smart Exposure none before plugin 2.2.10. A
+    stopped instruction has the status of one that never ran, so it has done nothing only if it is
+    `untouched`; a finished one has done all unless a condition may have `cut` it off.
     """
     details, status = node.details, node.status
     if not details.counts:
@@ -187,17 +187,17 @@ def exposures_of(
 
 
 def _may_cut(condition: Node) -> bool:
-    """Return whether a condition that is no count has ended a container, or may have."""
+    """Return whether a condition other than a count may have ended a container."""
     if condition.status is SequenceStatus.DISABLED or condition.details.counts:
         return False
     return condition.status is not SequenceStatus.CREATED
 
 
 def rounds_of(node: Node) -> tuple[int, int | None] | None:
-    """Return the rounds of a container, wanted and done: the condition that ends it first decides.
+    """Return the planned and the completed rounds of a container, by the condition that ends it first.
 
-    None where it goes round until something other than a count says stop. Those done are None where
-    they cannot be read; every version counts them, so what is left out is none.
+    None if only something other than a count ends it. The completed rounds are None if they cannot
+    be read; every version counts them, so a missing count is 0.
     """
     enabled = [each for each in node.conditions if each.status is not SequenceStatus.DISABLED]
     if not enabled:

@@ -1,4 +1,4 @@
-"""The running parts of a sequence, and what each is there for, whatever its name."""
+"""The running parts of a sequence, and the purpose of each, independent of their names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from .enums import SequenceStatus
 from .sequence import Sequence
 from .sequence_node import Node, NodeKind, runs
 
-# The positions of a node and of all containers around it, each among its siblings.
+# The positions of the containers around a node and of the node, each among its siblings.
 type Place = tuple[int, ...]
 
 
@@ -16,10 +16,10 @@ _NOT_BEGUN = (SequenceStatus.CREATED, SequenceStatus.DISABLED)
 
 
 class Purpose(StrEnum):
-    """What a running part is there for.
+    """The purpose of a running part.
 
-    `bare` is an instruction that shows nothing of itself, or a container that has done nothing yet:
-    both may wait for safety. `hidden` is a container of a plugin that does not show what it does.
+    `bare` is an instruction without any settings, or a container that has done nothing yet: both
+    may wait for safety. `hidden` is the container of a plugin that does not show its activity.
     """
 
     IMAGING = "imaging"
@@ -37,7 +37,7 @@ class RunningPart:
     """The innermost running node of a branch; several where containers run in parallel.
 
     `container` is the place of the innermost running container. `prepares` is whether the part
-    belongs to what is imaged: some of the containers around it slew and take light frames.
+    belongs to a target: a container around it slews and takes light frames.
     """
 
     node: Node
@@ -48,15 +48,15 @@ class RunningPart:
 
     @property
     def images(self) -> bool:
-        """Whether light frames ought to come of it."""
+        """Whether it should produce light frames."""
         imaging = self.purpose is Purpose.IMAGING
         return imaging or (self.prepares and self.purpose in (Purpose.BARE, Purpose.OTHER))
 
 
 def running_parts(sequence: Sequence) -> tuple[RunningPart, ...]:
-    """Return the running parts, in the order of the tree; empty where nothing runs.
+    """Return the running parts, in the order of the tree; empty if nothing runs.
 
-    While a trigger runs, the innermost running containers are all there is.
+    While a trigger runs, these are only the innermost running containers.
     """
     facts = _Facts(sequence)
     return tuple(
@@ -65,9 +65,9 @@ def running_parts(sequence: Sequence) -> tuple[RunningPart, ...]:
 
 
 def message_boxes(sequence: Sequence) -> tuple[Node, ...]:
-    """Return the message boxes that a person has to answer, also those inside of triggers.
+    """Return the message boxes that wait for a person, including those in triggers.
 
-    A note has a text as well, but ends at once.
+    A note has a text, too, but ends at once.
     """
     if not sequence.running:
         return ()
@@ -91,12 +91,12 @@ def _part(node: Node, around: tuple[Node, ...], place: Place, facts: _Facts) -> 
 
 
 def _purpose(node: Node) -> Purpose:
-    """Return what a node is there for, as far as the node itself tells."""
+    """Return the purpose of a node, judged by the node alone."""
     if node.kind is NodeKind.CONTAINER:
         if not node.items:
             return Purpose.HIDDEN
         begun = any(item.status not in _NOT_BEGUN for item in node.items)
-        # That of a plugin may wait for something before it does anything.
+        # A plugin's instruction may wait before it does anything.
         return Purpose.OTHER if begun else Purpose.BARE
     if node.details.exposes:
         return Purpose.IMAGING if node.images else Purpose.CALIBRATION
@@ -110,7 +110,7 @@ def _purpose(node: Node) -> Purpose:
 
 
 def _innermost(roots: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...], Place]]:
-    """Go down from the running ones among some nodes to what runs in them and goes no deeper."""
+    """Yield the innermost running nodes below the running roots, with the nodes around them."""
     waiting: list[tuple[Node, tuple[Node, ...], Place]] = [
         (root, (), (index,)) for index, root in enumerate(roots) if root.running
     ]
@@ -128,7 +128,7 @@ def _innermost(roots: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...]
 
 
 def _triggers(roots: tuple[Node, ...]) -> Iterator[Node]:
-    """Find the triggers of all running containers."""
+    """Yield the triggers of all running containers."""
     waiting = [root for root in reversed(roots) if root.running]
     while waiting:
         node = waiting.pop()
@@ -137,17 +137,17 @@ def _triggers(roots: tuple[Node, ...]) -> Iterator[Node]:
 
 
 class _Facts:
-    """Which containers of a running sequence slew, and take light frames, somewhere below."""
+    """The containers of a running sequence below which there is a slew, and light frames."""
 
     def __init__(self, sequence: Sequence) -> None:
-        """Look at every node below the running roots once, the deepest first."""
+        """Visit every node below the running roots once, the deepest first."""
         self._slews: set[int] = set()
         self._images: set[int] = set()
-        # Many parts have the same containers around them.
+        # Many parts share the containers around them.
         self._imaged: dict[int, bool] = {}
         nodes = [root for root in sequence.roots if root.running]
         for node in nodes:
-            # The list grows meanwhile: it is read to its end.
+            # The list grows during the loop.
             nodes.extend(node.items)
         for node in reversed(nodes):
             if node.status is SequenceStatus.DISABLED:
@@ -158,15 +158,15 @@ class _Facts:
                 self._images.add(id(node))
 
     def is_imaged(self, container: Node) -> bool:
-        """Return whether a container is there to image itself, not just one of those in it."""
+        """Return whether a container itself is imaged, not only one of those in it."""
         if (known := self._imaged.get(id(container))) is None:
             known = self._imaged[id(container)] = self._is_imaged(container)
         return known
 
     def _is_imaged(self, container: Node) -> bool:
-        """Return the same from what is in it.
+        """Return whether a container itself is imaged, without the cache.
 
-        It takes light frames, and slews or exposes by itself; or the parts of it do so together.
+        It takes light frames, and slews or exposes by itself; or its parts do so together.
         """
         if id(container) not in self._images:
             return False

@@ -1,4 +1,4 @@
-"""The two shapes of a node of the sequence, brought into one."""
+"""Conversion of the two forms of a sequence node into one."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,14 +6,14 @@ from .wire import mapping, number
 
 
 def plain(block: Mapping[str, object]) -> Mapping[str, object]:
-    """Return what is configured at a node in the words of the shorter shape of the tree."""
+    """Return the settings of a node with the keys of the shorter form of the tree."""
     target, plain = mapping(block.get("Target")), dict(block)
     place = mapping(block.get("Coordinates"))
     if target:
         plain |= {"IsTarget": True, "TargetName": target.get("TargetName")}
         place = mapping(target.get("InputCoordinates"))
     elif "Inherited" not in block:
-        # Of an instruction that waits for the place, or a trigger that watches it.
+        # The place that an instruction waits for, or that a trigger monitors.
         place = place if "RA" in place else {}
     if place:
         plain["Coordinates"] = place if "RA" in place else _from_input(place)
@@ -23,13 +23,13 @@ def plain(block: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _from_input(place: Mapping[str, object]) -> Mapping[str, object]:
-    """Return coordinates that are written as they are typed, J2000, as others are."""
+    """Convert coordinates in the form in which they are typed, J2000, into the usual one."""
     hours = [number(place.get(key)) for key in ("RAHours", "RAMinutes", "RASeconds")]
     degrees = [number(place.get(key)) for key in ("DecDegrees", "DecMinutes", "DecSeconds")]
     if None in (*hours, *degrees):
         return {}
     right_ascension = _sexagesimal(hours)
-    # The sign of the degrees is lost where they are 0.
+    # The sign of the degrees is lost if they are 0.
     sign = -1 if place.get("NegativeDec") is True else 1
     return {
         "RA": right_ascension,
@@ -40,5 +40,5 @@ def _from_input(place: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _sexagesimal(parts: Iterable[float | None]) -> float:
-    """Return a whole, minutes and seconds as one number without a sign."""
+    """Return units, minutes and seconds as one number without a sign."""
     return sum(abs(part or 0.0) / 60.0**power for power, part in enumerate(parts))

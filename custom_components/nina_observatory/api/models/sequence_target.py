@@ -1,6 +1,6 @@
-"""Which of the running containers is the target, and where that is.
+"""Find the target among the running containers, and its coordinates.
 
-Nothing in the tree marks a target, and its names are the user's own: what containers do decides.
+Nothing in the tree marks a target, and users choose the names: the activity of containers decides.
 """
 
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ from .mount import Coordinates
 from .sequence_node import Node, runs
 
 _NEVER: Final = (SequenceStatus.DISABLED, SequenceStatus.SKIPPED)
-# A slew before the running instruction that reads one of these was not carried out.
+# A slew before the running instruction that has one of these was not carried out.
 _NOT_DONE: Final = (*_NEVER, SequenceStatus.CREATED)
 
 # The names from the root to a container, each with its number among siblings of that name: nodes
@@ -23,12 +23,12 @@ type ContainerKey = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningTarget:
-    """The target that runs, as far as the tree tells it.
+    """The running target, as far as the tree shows it.
 
-    `key` tells its container from others, also from those of the same name. `slews` is whether
-    the container slews to its target itself. `containers` are all that run below the roots of the
+    `key` distinguishes its container from others, even with equal names. `slews` is whether the
+    container itself slews to its target. `containers` are all that run below the roots of the
     targets, the outer ones first, each with its name. `untouched` is whether no light frame was
-    begun since the target was, `exposed` whether what counts exposures shows that some were taken.
+    begun since the target was, `exposed` whether a counter shows that light frames were taken.
     """
 
     name: str | None = None
@@ -42,10 +42,10 @@ class RunningTarget:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Part:
-    """A node below a root of targets and what is done below it.
+    """A node below a root of targets, and the activity below it.
 
     `loose_light` is whether light frames are taken outside of the whole parts in it, `around`
-    whether there are any such, `begun` whether one was or is taken, `exposes` whether it is.
+    whether there are any such, `begun` whether one was or is taken, `exposes` whether one is.
     """
 
     node: Node
@@ -61,16 +61,16 @@ class _Part:
 
     @property
     def whole(self) -> bool:
-        """Whether it is a container below which there are both a slew and light frames."""
+        """Whether it is a container with both a slew and light frames below it."""
         return self.node.is_container and self.slew and self.light
 
     @property
     def kind(self) -> str | None:
-        """What tells containers of its type, where instructions have no details."""
+        """The type of a container, if instructions have no details."""
         return self.node.details.description
 
     def add(self, part: _Part) -> None:
-        """Count what is done in a part as done around it."""
+        """Add the activity of a part to that of the container around it."""
         self.slew |= part.slew
         self.light |= part.light
         self.loose_light |= part.loose_light and not part.whole
@@ -84,13 +84,13 @@ def running_target(
 ) -> RunningTarget:
     """Find the target below the running roots of targets.
 
-    That is the innermost running container that both slews and takes light frames, at any depth.
-    One around others that do is none, unless it takes light frames itself. Without a slew it is
-    the innermost running container with a name that takes light frames. Of containers that run
-    side by side the one that exposes counts; otherwise the target is unknown.
+    It is the innermost running container that both slews and takes light frames, at any depth. A
+    container around such ones is a target only if it takes light frames itself. Without a slew, it
+    is the innermost running container with a name that takes light frames. Of containers that run
+    in parallel, the one that exposes is the target; otherwise the target is unknown.
 
-    `detailed` is whether nodes tell what they do, which they do since plugin 2.1. Before that the
-    roots `elsewhere` show types of containers that are no targets.
+    `detailed` is whether nodes have their settings, which they do since plugin 2.1. Before that,
+    the roots `elsewhere` show types of containers that are not targets.
     """
     parts = [part for root in roots for part in _parts(root)]
     running = [each for each in parts if each.runs and each.parent and each.node.is_container]
@@ -120,7 +120,7 @@ def running_target(
 def _exposed(target: Node) -> bool:
     """Return whether light frames were taken in this round of a running target.
 
-    What is over in it belongs to this round, as do the rounds of loops that run in it.
+    Finished nodes in it belong to this round, as do the rounds of loops that run in it.
     """
     for node in target.walk():
         if node.is_container:
@@ -136,12 +136,12 @@ def _exposed(target: Node) -> bool:
 
 
 def _takes_light(container: Node) -> bool:
-    """Return whether light frames are taken below a container."""
+    """Return whether a container takes light frames, at any depth."""
     return any(node.images and node.status not in _NEVER for node in container.walk())
 
 
 def _parts(root: Node) -> list[_Part]:
-    """Take a running root apart, in the order of the tree."""
+    """Return the parts of a running root, in the order of the tree."""
     parts: list[_Part] = []
     waiting = [_Part(node=root, key=((root.name, 0),), runs=True)]
     while waiting:
@@ -165,7 +165,7 @@ def _parts(root: Node) -> list[_Part]:
 
 
 def _follow(around: _Part, below: list[_Part]) -> None:
-    """Find what runs in a running container, and give the containers among it their keys."""
+    """Mark the running parts in a running container, and set the keys of containers among them."""
     numbers = Counter[str]()
     for part in below:
         if part.node.is_container:
@@ -175,7 +175,7 @@ def _follow(around: _Part, below: list[_Part]) -> None:
 
 
 def _innermost(running: list[_Part], fits: Callable[[_Part], bool]) -> list[_Part]:
-    """Return the parts that fit and have none in them that fits."""
+    """Return the parts that fit and contain no other part that does."""
     fitting = [part for part in running if fits(part)]
     around: set[_Part] = set()
     for part in fitting:
@@ -187,16 +187,16 @@ def _innermost(running: list[_Part], fits: Callable[[_Part], bool]) -> list[_Par
 
 
 def _only(parts: list[_Part]) -> _Part | None:
-    """Return the part that counts of some that run side by side; None where that is open."""
+    """Return the part that counts among those running in parallel; None if undecided."""
     exposing = [part for part in parts if part.exposes] or parts
     same = len({part.node.name for part in exposing}) == 1
     return exposing[0] if same else None
 
 
 def _images(parts: list[_Part]) -> Callable[[_Part], bool]:
-    """Return what a target that does not slew is told by: its name, and that it images.
+    """Return the test for a target that does not slew: it has a name, and images.
 
-    Where nothing shows what takes the frames, such as the container of a plugin, slewing has to do.
+    If nothing shows what takes the frames, such as with a plugin's container, slewing must suffice.
     """
     if any(part.light for part in parts):
         return lambda part: part.light and bool(part.node.name)
@@ -206,12 +206,12 @@ def _images(parts: list[_Part]) -> Callable[[_Part], bool]:
 def _undetailed(
     parts: list[_Part], running: list[_Part], elsewhere: Iterable[Node]
 ) -> _Part | None:
-    """Find the running target among nodes that do not tell what they do.
+    """Find the running target among nodes without settings.
 
-    Descriptions tell nodes of one type from those of another, in whatever language. A type of
-    containers that is also used inside itself, or in the start or the end, is not that of targets.
-    A container that does nothing but one thing, or nothing of what one of the same type beside it
-    does, is a part of a target: one that slews, or one that exposes.
+    Descriptions distinguish types of nodes, in any language. A type of container that is nested in
+    itself, or is used in the start or the end, is not the type of targets. A container with only
+    one activity, or with none that a sibling of its type has, is a part of a target: one that
+    slews, or one that exposes.
     """
     used = {node.details.description for root in elsewhere for node in root.walk()}
     inside: dict[_Part, frozenset[str | None]] = {}
@@ -230,7 +230,7 @@ def _undetailed(
             beside[part.parent, part.kind].add(frozenset(done[part]))
 
     def is_part(part: _Part) -> bool:
-        """Return whether a container is just a part of what is done for a target."""
+        """Return whether a container is only a part of a target."""
         others = beside[part.parent, part.kind]
         return len(done[part]) < 2 or any(each.isdisjoint(done[part]) for each in others)
 
@@ -239,7 +239,7 @@ def _undetailed(
 
 
 def _types_of_instructions(parts: list[_Part]) -> dict[_Part, set[str | None]]:
-    """Return the types of instructions in each part, which come before what is in them."""
+    """Return the types of instructions in each part; `parts` has containers before their content."""
     done: dict[_Part, set[str | None]] = {part: set() for part in parts}
     for part in reversed(parts):
         if not part.node.is_container:
@@ -250,10 +250,10 @@ def _types_of_instructions(parts: list[_Part]) -> dict[_Part, set[str | None]]:
 
 
 def _place(target: _Part) -> Coordinates | None:
-    """Find where a target is: where the last slew before its next light frames goes.
+    """Return the coordinates of a target: the destination of the last slew before its next light frames.
 
-    One before that may go to a star to focus on. What runs now shows which frames are next; what
-    was skipped, or left out before that, led nowhere.
+    An earlier slew may go to a star for focusing. The running instruction shows which frames are
+    next; skipped or unfinished slews before it do not count.
     """
     steps = list(_steps(target.node))
     here = _present(steps)
@@ -269,7 +269,7 @@ def _place(target: _Part) -> Coordinates | None:
 
 
 def _steps(target: Node) -> Iterator[tuple[Node, bool]]:
-    """Go through the instructions of a running container, each with whether it runs."""
+    """Yield the instructions of a running container, each with whether it runs."""
     waiting = [(target, True)]
     while waiting:
         node, running = waiting.pop()
@@ -281,7 +281,7 @@ def _steps(target: Node) -> Iterator[tuple[Node, bool]]:
 
 
 def _present(steps: list[tuple[Node, bool]]) -> int:
-    """Return the number of the step that runs, light frames first, or of the next to be done."""
+    """Return the index of the running step, light frames first, or of the next one to run."""
     running = [at for at, (_, runs_now) in enumerate(steps) if runs_now]
     exposing = [at for at in running if steps[at][0].images]
     done = [at for at, (node, _) in enumerate(steps) if node.status not in _NOT_DONE]

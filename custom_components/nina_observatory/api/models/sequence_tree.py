@@ -1,4 +1,4 @@
-"""A sequence as a list of its nodes: names, statuses, progress, and what validation found."""
+"""A sequence as a list of its nodes: names, statuses, progress and validation problems."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from .enums import SequenceStatus, Unknown
 from .sequence_node import NodeKind
 from .wire import count, items, mapping, number, text
 
-# More nodes than any sequence has; what comes after them is left out.
+# More nodes than any sequence has; further ones are left out.
 MOST_NODES: Final = 50_000
-# Validation problems that are kept of one node.
+# The maximum number of validation problems kept for one node.
 MOST_ISSUES: Final = 20
 _LONGEST_NAME: Final = 255
 _BELOW: Final = (
@@ -25,11 +25,10 @@ _BELOW: Final = (
 class TreeNode:
     """A node of the tree; `depth` is the number of containers around it.
 
-    `done` of `total` are the exposures of a smart exposure or the rounds of a loop, each None where
-    N.I.N.A. does not tell. `issues` are the problems that the last validation found, in N.I.N.A.'s
-    words and language, None where they are not known. A node is `disabled` if it or a container
-    around it is. `rotation` is the angle in degrees that a target is to be framed at, which
-    only `sequence/state` tells.
+    `done` of `total` are the exposures of a smart exposure or the rounds of a loop, each None if
+    N.I.N.A. does not report it. `issues` are the problems found by the last validation, in
+    N.I.N.A.'s words and language, None if unknown. A node is `disabled` if it or a container around
+    it is. `rotation` is the position angle of a target in degrees; only `sequence/state` has it.
     """
 
     depth: int
@@ -46,9 +45,9 @@ class TreeNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceTree:
-    """All nodes, each before those below it; not `complete` where there were too many to keep.
+    """All nodes, each before those below it; `complete` unless there were too many to keep.
 
-    `with_issues` is whether the server was asked for issues at all.
+    `with_issues` is whether issues were requested.
     """
 
     nodes: tuple[TreeNode, ...] = ()
@@ -57,7 +56,7 @@ class SequenceTree:
 
     @classmethod
     def from_wire(cls, payload: object, *, with_issues: bool) -> SequenceTree:
-        """Decode the reply of `sequence/json` or `sequence/state`; nothing in it raises."""
+        """Decode the reply of `sequence/json` or `sequence/state`; never raises."""
         nodes: list[TreeNode] = []
         for node in _walk(payload):
             if len(nodes) == MOST_NODES:
@@ -72,9 +71,9 @@ class SequenceTree:
 
     @property
     def blocking(self) -> dict[str, tuple[str, ...]]:
-        """The issues that keep a validated start waiting, each with the names of its nodes.
+        """The issues that block a validated start, each with the names of its nodes.
 
-        N.I.N.A. never carries out what is disabled.
+        N.I.N.A. skips disabled nodes.
         """
         found: dict[str, list[str]] = {}
         for node in self.nodes:
@@ -86,7 +85,7 @@ class SequenceTree:
 
 
 def _walk(payload: object) -> Iterator[TreeNode]:
-    """Go through all nodes depth first, however deep they are."""
+    """Yield all nodes depth first, at any depth."""
     waiting: list[tuple[object, NodeKind, int, bool]] = []
     for element in reversed(items(payload)):
         block = mapping(element)
@@ -107,7 +106,7 @@ def _walk(payload: object) -> Iterator[TreeNode]:
 
 
 def _node(block: dict[str, object], kind: NodeKind, depth: int, *, disabled: bool) -> TreeNode:
-    """Decode a node without what is below it."""
+    """Decode a node without those below it."""
     if kind is NodeKind.INSTRUCTION and "Items" in block:
         kind = NodeKind.CONTAINER
     name = text(block.get("Name")) or ""
@@ -131,9 +130,9 @@ def _node(block: dict[str, object], kind: NodeKind, depth: int, *, disabled: boo
 
 
 def _progress(block: dict[str, object], kind: NodeKind) -> tuple[int | None, int | None]:
-    """Return how many rounds or exposures are done, and how many there are to be.
+    """Return the completed and the planned rounds or exposures.
 
-    The rounds of a container are those of its only loop condition: its own `Iterations` in
+    The rounds of a container are taken from its only loop condition: its own `Iterations` in
     `sequence/state` count how often it ran.
     """
     if kind is NodeKind.CONTAINER:
@@ -148,7 +147,7 @@ def _progress(block: dict[str, object], kind: NodeKind) -> tuple[int | None, int
 
 
 def _issues(block: dict[str, object]) -> tuple[str, ...] | None:
-    """Return the validation problems of a node; None where they are not told."""
+    """Return the validation problems of a node; None if they are not reported."""
     if not isinstance(raw := block.get("Issues"), list):
         return None
     texts = (one_line(words) for each in raw if (words := text(each)) is not None)

@@ -16,7 +16,7 @@ class ReadonlySwitch:
 
 @wire_model()
 class WritableSwitch(ReadonlySwitch):
-    """A channel that can be set; `target_value` is what was typed in N.I.N.A., not its state."""
+    """A channel that can be set; `target_value` is the value typed in N.I.N.A., not its state."""
 
     target_value: float | None = None
     minimum: float | None = None
@@ -25,19 +25,19 @@ class WritableSwitch(ReadonlySwitch):
 
     @property
     def limits(self) -> tuple[float | None, float | None]:
-        """The lowest and highest value, None where it has no such limit or names nonsense."""
+        """The lowest and highest value, None if it has no such limit or reports an invalid one."""
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             return (None, None)
         return (self.minimum, self.maximum)
 
     @property
     def is_bounded(self) -> bool:
-        """Whether it names a range of values; one without can be read, and set by number only."""
+        """Whether it reports a range of values; without one, it can be set only by number."""
         return self.minimum is not None and self.maximum is not None and self.minimum < self.maximum
 
     @property
     def is_toggle(self) -> bool:
-        """Whether it has just two states."""
+        """Whether it has exactly two states."""
         if self.minimum is None or self.maximum is None:
             return False
         return self.maximum - self.minimum == self.step_size
@@ -52,12 +52,12 @@ class WritableSwitch(ReadonlySwitch):
 
 @wire_model(writable="WritableSwitches", readonly="ReadonlySwitches")
 class SwitchHub(Device):
-    """The switch hub; identify a channel by its id, for names repeat."""
+    """The switch hub; identify a channel by its id, since names may repeat."""
 
     writable: tuple[WritableSwitch, ...] = ()
     readonly: tuple[ReadonlySwitch, ...] = ()
 
     def index_of(self, channel_id: int) -> int | None:
-        """Find the number that commands take for a channel: its position among the writable."""
+        """Return the number of a channel in commands: its position among the writable ones."""
         ids = [channel.id for channel in self.writable]
         return ids.index(channel_id) if channel_id in ids else None

@@ -17,7 +17,7 @@ from .quantities import (
 
 @wire_model(star_fwhm="StarFWHM")
 class Weather(Device):
-    """The weather; a channel the source does not have is None.
+    """The weather; a measurement that the source does not have is None.
 
     °C, %, hPa, mm/h, m/s, degrees, lux, mag/arcsec² (`sky_quality`), arcsec (`star_fwhm`) and hours
     (`average_period`).

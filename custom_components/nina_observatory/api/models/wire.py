@@ -1,8 +1,8 @@
-"""The wire's spellings of values, read in one place.
+"""Decoders for single values.
 
-Every function here is total: whatever JSON value arrives, it answers a value of its kind or None (a
-flag: False), and never raises. "Unknown" has five spellings on the wire (missing, null, "NaN", -1
-and 0); which of them counts is a matter of the field, so fields choose among the types below.
+Each of these functions accepts any JSON value, returns a value of its type or None (a flag: False),
+and never raises. The wire has five forms of "unknown" (missing, null, "NaN", -1 and 0), depending on
+the field, so each field chooses among the types below.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,12 +13,12 @@ from typing import Annotated, Final
 
 type Decoder[T] = Callable[[object], T]
 
-# Nothing is measured beyond this, neither is .NET's largest number, where a driver names no limit.
+# No measurement is larger; .NET's largest number means that a driver has no limit.
 _LARGEST: Final = 1e12
 _NOT_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _LONGEST_DURATION: Final = timedelta(seconds=1e7)
 _LARGEST_INTEGER: Final = 10**12
-# Years outside are .NET's and Unix' ways to say "no date", or what a damaged value makes of one.
+# Other years are "no date" in .NET and Unix, or come from a damaged value.
 _YEARS: Final = range(1971, 2200)
 
 _DURATION: Final = re.compile(
@@ -29,14 +29,14 @@ _DURATION: Final = re.compile(
 
 
 def number(raw: object) -> float | None:
-    """Read a number that can have been measured; "NaN", "Infinity" and all else are None."""
+    """Read a plausible measurement; "NaN", "Infinity" and all else are None."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
     return float(raw) if abs(raw) < _LARGEST else None
 
 
 def integer(raw: object) -> int | None:
-    """Read a whole number, also where it is written with a decimal point."""
+    """Read an integer, even if written with a decimal point."""
     if type(raw) is int:
         return raw if -_LARGEST_INTEGER < raw < _LARGEST_INTEGER else None
     value = number(raw)
@@ -46,59 +46,59 @@ def integer(raw: object) -> int | None:
 
 
 def flag(raw: object) -> bool:
-    """Read a flag; everything but true is False."""
+    """Read a flag; anything but true is False."""
     return raw is True
 
 
 def known_flag(raw: object) -> bool | None:
-    """Read a flag whose absence means that it is unknown."""
+    """Read a flag; None if it is missing."""
     return raw if isinstance(raw, bool) else None
 
 
 def text(raw: object) -> str | None:
-    """Read a text; a blank one is None, and so is what stands for an unknown number."""
+    """Read a text; a blank one and the forms of an unknown number are None."""
     if not isinstance(raw, str) or not raw or raw.isspace() or raw in _NOT_NUMBERS:
         return None
     return raw
 
 
 def identifier(raw: object) -> str:
-    """Read a text that is always there; one that is missing or stands for none is empty."""
+    """Read a text that every object has; return an empty one if it is missing."""
     return text(raw) or ""
 
 
 def setting(raw: object) -> int | None:
-    """Read a setting of a device; -1 stands for the driver's default or for none."""
+    """Read a setting of a device; -1, the driver's default or no value, is None."""
     value = integer(raw)
     return None if value == -1 else value
 
 
 def count(raw: object) -> int | None:
-    """Read a count; negative ones stand for none."""
+    """Read a count; a negative one is None."""
     value = integer(raw)
     return value if value is not None and value >= 0 else None
 
 
 def size(raw: object) -> int | None:
-    """Read a whole number that is never 0 when it is known."""
+    """Read an integer for which 0 means unknown."""
     value = integer(raw)
     return value if value is not None and value > 0 else None
 
 
 def positive(raw: object) -> float | None:
-    """Read a number that is never 0 or negative when it is known."""
+    """Read a number for which 0 or less means unknown."""
     value = number(raw)
     return value if value is not None and value > 0 else None
 
 
 def not_negative(raw: object) -> float | None:
-    """Read a number that is never negative when it is known."""
+    """Read a number for which a negative value means unknown."""
     value = number(raw)
     return value if value is not None and value >= 0 else None
 
 
 def limit(raw: object) -> float | None:
-    """Read an upper limit; .NET's largest number stands for none."""
+    """Read an upper limit; .NET's largest number is None."""
     return number(raw)
 
 
@@ -115,15 +115,15 @@ def latitude(raw: object) -> float | None:
 
 
 def hours_to_flip(raw: object) -> float | None:
-    """Read the time to a meridian flip in hours; 24 stands for a mount that does not track."""
+    """Read the time to a meridian flip in hours; 24, for a mount that does not track, is None."""
     value = number(raw)
     return value if value is not None and 0 <= value < 24 else None
 
 
 def moment(raw: object, zone: tzinfo | None = None) -> datetime | None:
-    """Read a time that carries an offset, or one without as a time of `zone` if that is given.
+    """Read a time with an offset; without one, it is a time of `zone`, if given.
 
-    Years outside 1971 to 2199, here or in UTC, are None, and so is a time of unknown zone.
+    Years outside 1971 to 2199, here or in UTC, and a time of unknown zone are None.
     """
     if not isinstance(raw, str):
         return None
@@ -140,12 +140,12 @@ def moment(raw: object, zone: tzinfo | None = None) -> datetime | None:
 
 
 def utc_moment(raw: object) -> datetime | None:
-    """Read a time that is UTC although it does not say so."""
+    """Read a time that is in UTC, but has no offset."""
     return moment(raw, UTC)
 
 
 def duration(raw: object) -> timedelta | None:
-    """Read a .NET time span, `[-][d.]hh:mm:ss[.fffffff]`; one of many months is unknown."""
+    """Read a .NET time span, `[-][d.]hh:mm:ss[.fffffff]`; one of many months is None."""
     found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
     if found is None:
         return None
@@ -162,16 +162,16 @@ def duration(raw: object) -> timedelta | None:
 
 
 def mapping(raw: object) -> Mapping[str, object]:
-    """Read an object; everything else is an empty one."""
+    """Read an object; anything else is an empty one."""
     return raw if isinstance(raw, dict) else MappingProxyType({})
 
 
 def items(raw: object) -> list[object]:
-    """Read an array; everything else is an empty one."""
+    """Read an array; anything else is an empty one."""
     return raw if isinstance(raw, list) else []
 
 
-# The types that fields of models choose from, beside the plain ones.
+# Types for the fields of models, in addition to the plain ones.
 Count = Annotated[int | None, count]
 Size = Annotated[int | None, size]
 Positive = Annotated[float | None, positive]
