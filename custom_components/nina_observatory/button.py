@@ -134,7 +134,7 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
         _hub_button("connect_all", press_fn=async_connect_all),
         _hub_button("disconnect_all", press_fn=async_disconnect_all),
         # Available even while N.I.N.A. does not answer: Home Assistant skips unavailable entities,
-        # and nobody would learn that nothing was secured.
+        # and the user would not see that nothing was secured.
         _hub_button("secure", source=SERVER, press_fn=_async_secure),
         _hub_button("start_up", press_fn=_async_start_up),
         _hub_button("refresh", press_fn=_async_refresh, entity_category=EntityCategory.DIAGNOSTIC),

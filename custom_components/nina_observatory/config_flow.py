@@ -196,7 +196,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = MINOR_VERSION
 
     _server: Server | None = None
-    # The announcement: the address of Touch'N'Stars and what was found there.
+    # The announcement: the address of Touch'N'Stars, and the data found there.
     _announced: tuple[str, int] | None = None
     _found: Mapping[str, Any] = {}
 
@@ -308,7 +308,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
 
     @override
     def is_matching(self, other_flow: Self) -> bool:
-        """Return whether another flow concerns the same computer, under whatever name."""
+        """Return whether another flow concerns the same computer, under any name."""
         if self._found and _address(self._found) == _address(other_flow._found):
             return True
         return self._announced is not None and self._announced == other_flow._announced

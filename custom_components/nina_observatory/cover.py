@@ -72,7 +72,7 @@ async def async_setup_entry(
 class NinaShutter(RowEntity, CoverEntity):
     """The shutter; its state is the one the dome reports, never the one requested.
 
-    The rules of the roof stand between it and the dome.
+    It opens and closes by the rules of the roof.
     """
 
     entity_description: NinaCoverDescription[Dome]

@@ -34,7 +34,7 @@ type Details = Callable[[NinaRuntimeData, BusEvent, Mapping[str, object]], Mappi
 class NinaEventDescription(RowDescription[Any], EventEntityDescription):
     """Describe the events of one kind.
 
-    `details_fn` returns what is shown besides the payload of an event.
+    `details_fn` returns data to show in addition to the payload of an event.
     """
 
     details_fn: Details = lambda _data, _event, _payload: {}
@@ -233,7 +233,7 @@ class NinaEvent(RowEntity, EventEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return True: the last event stays known, whatever is connected now.
+        """Return True: the last event stays known, no matter what is connected now.
 
         An event right after a gap would otherwise change the state from unavailable, which no
         automation treats as an event.

@@ -24,7 +24,7 @@ from .runtime import NinaConfigEntry
 PARALLEL_UPDATES = 0  # commands to one device run one after another
 
 FULL = 255
-# Initial brightness of a panel that was never lit, dim so that it dazzles nobody at night.
+# Initial brightness of a panel that was never lit, dim so as not to dazzle anyone at night.
 FIRST_FRACTION = 0.1
 
 
@@ -99,7 +99,7 @@ class NinaPanel(RowEntity, LightEntity):
     @property
     @override
     def brightness(self) -> int | None:
-        """Return the brightness from 1 to 255, whatever units the panel uses."""
+        """Return the brightness from 1 to 255, for any unit of the panel."""
         fraction = self._panel.brightness_fraction
         return None if fraction is None else max(1, round(fraction * FULL))
 

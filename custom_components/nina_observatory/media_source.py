@@ -75,7 +75,7 @@ class Shot:
 
 
 def _kind(frame: Frame) -> str:
-    """Return the kind of frame, whatever N.I.N.A. calls its type."""
+    """Return the kind of frame, independent of N.I.N.A.'s name for its type."""
     kind = frame.image_type
     return str(kind.raw) if isinstance(kind, Unknown) else kind or "?"
 

@@ -29,7 +29,7 @@ async def async_create_fix_flow(
 class MoveFlow(RepairsFlow):
     """Move an entry to a new address once an administrator has confirmed it.
 
-    The address is the one that was shown, whatever has been announced since.
+    The address is the one that was shown, even if another has been announced since.
     """
 
     def __init__(self, move: Move) -> None:

@@ -36,7 +36,7 @@ TRACKING_MODES: Final = tuple(mode for mode in TrackingMode if mode is not Track
 
 @dataclass(frozen=True, kw_only=True)
 class NinaSelectDescription[SourceT](CommandRowDescription[SourceT], SelectEntityDescription):
-    """Describe a select: what is selected, and the command that selects an option.
+    """Describe a select: the selected option, and the command that selects one.
 
     `options` are all possible values, if known in advance; `options_fn` returns those offered now.
     """

@@ -23,8 +23,8 @@ _LONGEST: Final = 1000
 # Seconds between two questions of N.I.N.A. to its drivers, the safety monitor among them, beyond
 # which danger would be noticed late.
 _SLOWEST_POLLING: Final = 5.0
-# Settings that decide when N.I.N.A. moves the roof: by section, in lower case. None stands for the
-# whole section.
+# Settings that decide when N.I.N.A. moves the roof: by section, in lower case. None means the whole
+# section.
 _PROTECTED: Final[dict[str, frozenset[str] | None]] = {
     "safetymonitorsettings": None,
     "domesettings": frozenset(
@@ -148,7 +148,7 @@ async def _async_set_value(call: Call) -> ServiceResponse:
 
 
 def _noting(read: list[ProfileSettings]) -> Fetch[ProfileSettings]:
-    """Return a look at the profile that keeps the last reading."""
+    """Return a function that reads the profile, and keeps the last reading."""
     ask = asked(lambda client: client.profile.get_settings())
 
     async def fetch(readings: Readings) -> tuple[bool, ProfileSettings | None]:

@@ -136,7 +136,7 @@ class NinaClient:
     def trying(self) -> NinaClient:
         """A client that also tries requests which a server before 2.1 may support.
 
-        Such servers cannot be told apart, and their development version had some features of 2.1. A
+        Their version does not identify them, and their development version had some features of 2.1. A
         server without the feature causes a NinaNotFoundError.
         """
         if self.plugin.exact:

@@ -20,7 +20,7 @@ def release(*parts: int) -> Version:
 
 
 def parse_version(text: str) -> Version:
-    """Return the version that a text begins with; raises NinaResponseError if there is none.
+    """Return the version at the start of a text; raises NinaResponseError if there is none.
 
     Only the numbers count: a development version has the features of the release it leads to, and
     may be named in any way.

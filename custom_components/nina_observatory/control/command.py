@@ -1,4 +1,4 @@
-"""A command: what is sent, what proves it, and how long that may take; and what it may look at."""
+"""A command: its request, its proof and its time limits; and the readings that it may use."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -48,7 +48,7 @@ class Pace:
     # N.I.N.A. polls its drivers every 2 s; looking more often shows nothing newer.
     read_again: float = 2.0
     first_read: float = 0.5
-    # An event comes a moment before the readings show what it announces.
+    # An event arrives a moment before the readings show the change.
     after_event: float = 0.3
     # How long a caller that does not wait for the end waits for N.I.N.A.'s reply.
     answer: float = 5.0
@@ -94,7 +94,7 @@ class Readings:
 
     @property
     def lag(self) -> float:
-        """Return the seconds after which readings show what is sent now."""
+        """Return the seconds after which readings show the effect of a request sent now."""
         profile = self.settings.data.profile
         polling = 0.0 if profile is None else profile.device_polling_interval or 0.0
         return max(LAG, polling + 1) * self.pace.scale
@@ -172,13 +172,13 @@ class Command[SubjectT]:
     with two readings get the one from before the command was sent, and the newest.
     """
 
-    # WHAT IT IS
+    # IDENTITY
     # Selects the texts of its errors.
     key: CommandKey
     # A device, or what `fetch` reads. Commands of one subject are carried out one after another.
     subject: Role | Subject
 
-    # WHAT IS SENT
+    # REQUEST
     # The method of the client, which names the version of the plugin that it needs.
     method: Callable[[NinaClient], Callable[..., Awaitable[Any]]]
     # Calls the client if `method` alone is not enough, such as with arguments.
@@ -190,11 +190,11 @@ class Command[SubjectT]:
     # Send it to servers before 2.1, too: some may know it although it was announced for later.
     try_on_old_servers: bool = False
 
-    # WHAT IS READ
+    # READINGS
     # Reads the subject where the coordinators do not.
     fetch: Fetch[SubjectT] | None = None
-    # The other devices that the predicates look at, read as freshly; None for the usual ones of
-    # the subject (`RELATED`). One that does not answer delays the command.
+    # The other devices that the predicates use, read just as recently; None for the usual ones of
+    # the subject (`RELATED`). A device that does not answer delays the command.
     related: tuple[Role, ...] | None = None
     # Reads further data for `precondition`, at the same time as the subject.
     read_also: Callable[[], Awaitable[object]] | None = None
@@ -203,7 +203,7 @@ class Command[SubjectT]:
     # Whether a reading leaves the state open, such as with an unknown value.
     state_unknown: Callable[[SubjectT], bool] = lambda _: False
 
-    # WHAT PROVES IT
+    # PROOF
     # One of these two; without either, N.I.N.A.'s reply decides.
     succeeded: Callable[[SubjectT], bool] | None = None
     changed: Callable[[SubjectT, SubjectT], bool] | None = None
@@ -215,7 +215,7 @@ class Command[SubjectT]:
     settle_time: float = 0.0
     # The event that proves it while the subject cannot be read.
     success_event: EventType | None = None
-    # Proves it for a device that stands, as `pointing` shows, whatever its driver says.
+    # Proves it for a device at rest according to `pointing`, no matter what its driver reports.
     arrived: Callable[[SubjectT], bool] | None = None
 
     # WHETHER IT IS SENT
@@ -254,26 +254,26 @@ class Command[SubjectT]:
     # Also after an error reply of N.I.N.A.: it protects the observatory.
     safety_critical: bool = False
 
-    # HOW IT MOVES
+    # MOVEMENT
     # Whether a reading shows the driver reporting this movement. Some drivers never do: `stalled`
     # counts only for one that was seen to, any other device is watched until the timeout.
     reports_motion: Callable[[SubjectT, Equipment], bool] | None = None
-    # Two pairs of angles that show whether the device moves, whatever its driver says.
+    # Two pairs of angles that show whether the device moves, no matter what its driver reports.
     pointing: Callable[[SubjectT], Pointing | None] | None = None
     # Where the movement ends by itself, in the unit of the device: distinguishes a stop from an arrival.
     destination: float | None = None
-    # It ends a movement: send it again while the device moves rather than when it stands.
+    # It ends a movement: send it again while the device moves, not when it is at rest.
     is_stop: bool = False
     # It moves the mount, or lets it move.
     needs_open_roof: bool = False
 
-    # WHAT IT DISTURBS
+    # CONFLICTS
     # Commands that it ends, the reason that their callers get, and commands that refuse it.
     preempts: tuple[CommandKey, ...] = ()
     preempt_reason: Reason = Reason.OVERTAKEN
     blocked_by: tuple[CommandKey, ...] = ()
 
-    # HOW IT FAILS
+    # FAILURE
     # Selects the text of the error where it was not proven.
     ending: Callable[[SubjectT, Equipment], Ending] = lambda _, __: Ending.UNPROVEN
 
@@ -359,7 +359,7 @@ def asked[AnswerT](
 
 
 def fetch_equipment(role: Role) -> Fetch[Any]:
-    """Return a look at a device that may be disconnected."""
+    """Return a function that reads a device, which may be disconnected."""
 
     async def fetch(readings: Readings) -> tuple[bool, Any | None]:
         readings.equipment.async_expect(role)
@@ -422,7 +422,7 @@ class SubjectReader:
         return await self._command.async_read(self._readings)
 
     async def async_read_to_send(self) -> tuple[bool, Any | None]:
-        """Read the subject, and at the same time what else the precondition needs."""
+        """Read the subject and, at the same time, further data for the precondition."""
         if self._command.read_also is None:
             return await self.async_read()
         both = await asyncio.gather(self._command.read_also(), self.async_read())

@@ -91,7 +91,7 @@ class Movements:
 
     @callback
     def note_reading(self, dome: object) -> None:
-        """Record a movement that the shutter reports, whatever its cause."""
+        """Record a movement that the shutter reports, no matter who caused it."""
         for shutter, movement in REPORTED.items():
             if isinstance(dome, Dome) and dome.shutter is shutter:
                 self.note_announced(dome, movement)
@@ -197,8 +197,8 @@ class Motion:
     def is_stalled(self, before: Any, device: Any, equipment: Equipment, *, failed: bool) -> bool:
         """Return whether nothing moves, unless this driver never reports a movement.
 
-        `before` is the reading from before the command was sent. After an error reply, as `failed`
-        says, a device that stands counts whatever its driver.
+        `before` is the reading from before the command was sent. After an error reply (`failed`),
+        a device at rest counts with any driver.
         """
         command = self._command
         if command.unaffected is not None and before is not None:

@@ -13,10 +13,10 @@ LOOK = 8.0
 class PointingHistory:
     """Where one device pointed in the last readings.
 
-    While a mount tracks, its right ascension and declination stay the same; while it stands, its
-    altitude and azimuth do. In both cases the other pair changes with the sky. If neither changes,
-    the driver may be frozen, which proves nothing. Nor do coordinates that never changed while the
-    mount moved: some drivers keep them until it has arrived.
+    While a mount tracks, its right ascension and declination are constant; while it is at rest, its
+    altitude and azimuth are. In both cases the other pair changes with the sky. If neither changes,
+    the driver may be frozen, which proves nothing. Coordinates that did not change while the mount
+    moved prove nothing, either: some drivers keep them until it has arrived.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class PointingHistory:
 
     @property
     def stands(self) -> bool:
-        """Return whether the device is proven to stand or track after it moved."""
+        """Return whether the device is proven to be at rest, or to track, after it moved."""
         if (
             not self._moved
             or len(self._readings) < 3

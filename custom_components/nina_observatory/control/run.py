@@ -131,7 +131,7 @@ class CommandRun:
             command = self.command
             before = self._reader.last_reading if command.immediate else await self._async_check()
             if self._is_already_done(before):
-                # The reading may not show yet what the command did that this one preempted.
+                # The reading may not show the effect of the preempted command yet.
                 settled_in = self._readings.settled_in(command.subject)
                 await asyncio.sleep(
                     max(command.hold_time_for(before, self._readings), settled_in, 0.0)
@@ -197,8 +197,8 @@ class CommandRun:
     def _is_in_progress(self, subject: Any) -> bool:
         """Return whether the device is already doing it, so that there is nothing to send.
 
-        So is one that moves because a run before sent the same command, and lost sight of it: parked
-        again on its way, a mount stops and starts again (docs/field-notes.md, Mount).
+        That includes a device that moves because an earlier run sent the same command and lost track of
+        it: parked again while it parks, a mount stops and starts again (docs/field-notes.md, Mount).
         """
         command, readings = self.command, self._readings
         if command.in_progress(subject, self._reader.equipment):

@@ -10,7 +10,7 @@ from .command import HOLD_TIME, Command, Readings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop[DeviceT: (Focuser, Rotator)]:
-    """A device, and whether it stands where its last movement was to end, as far as that is known."""
+    """A device, and whether it is at the destination of its last movement, as far as that is known."""
 
     device: DeviceT
     at_destination: bool
@@ -28,8 +28,7 @@ def stop[DeviceT: (Focuser, Rotator)](
 ) -> Command[Stop[DeviceT]]:
     """Return the command that ends the movements `preempts`.
 
-    A device that stands where it was sent has arrived rather than stopped, unless it stood there
-    before.
+    A device at its destination has arrived rather than stopped, unless it was there before.
     """
 
     async def fetch(readings: Readings) -> tuple[bool, Stop[DeviceT] | None]:

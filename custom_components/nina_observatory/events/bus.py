@@ -27,7 +27,7 @@ UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
 
 
 class BusEvent(TypedDict):
-    """An event in the form used on the bus; `name` only where the type does not say all."""
+    """An event in the form used on the bus; `name` only if the type does not identify it."""
 
     device_id: str | None
     entry_id: str

@@ -55,7 +55,7 @@ def run_of(
 
 
 class KeptHistory(TypedDict):
-    """What a reconciler saves."""
+    """The data that a reconciler saves."""
 
     begun: bool
     whole: bool

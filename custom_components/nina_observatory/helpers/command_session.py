@@ -30,7 +30,7 @@ def async_command_session(hass: HomeAssistant, entry: ConfigEntry) -> aiohttp.Cl
 
     @callback
     def detach(*_: Any) -> None:
-        """End the session; no connection is left but those of commands that were sent."""
+        """Detach the session: only connections of commands in progress remain."""
         session.detach()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, detach))

@@ -79,8 +79,8 @@ class IsolatedCoordinator[DataT](DataUpdateCoordinator[DataT]):
     def async_update_listeners(self) -> None:
         """Call the listeners if the data changed since their last call.
 
-        Events change the snapshot between polls, so a poll has to be compared with what was
-        last shown, not, as `always_update=False` does, with what was there when it was asked for.
+        Events change the data between polls, so a poll has to be compared with the data last shown,
+        not, as `always_update=False` does, with the data at the time of the request.
         """
         current = (self.last_update_success, self.data)
         if current != self._notified:

@@ -14,7 +14,7 @@ from ..const import CONTROLS, DOMAIN, Needs
 from ..devices import device_identifier
 from ..errors import NotAllowedError
 
-# The whole observatory, whatever equipment it has.
+# The whole observatory, with any equipment.
 EVERYTHING: Final = tuple(Role)
 
 _POLICIES: Final = {Needs.READ: POLICY_READ, Needs.CONTROL: POLICY_CONTROL}

@@ -193,7 +193,7 @@ def async_plan_daily(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
         try:
             await async_read_plan(entry)
         except HomeAssistantError as err:
-            # What is in the way today is gone tomorrow, and nobody asked.
+            # No user requested it, and tomorrow it is tried again.
             LOGGER.debug("No plan for %s today: %s", entry.title, err)
 
     @callback

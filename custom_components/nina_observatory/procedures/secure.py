@@ -118,7 +118,7 @@ class Secure(Procedure):
 
     @override
     async def _async_run(self) -> None:
-        """Carry out the steps; report a roof that is not proven closed, whatever ends them."""
+        """Carry out the steps; report a roof that is not proven closed, no matter how they end."""
         try:
             await self._async_protect()
         except asyncio.CancelledError:
@@ -199,7 +199,7 @@ class Secure(Procedure):
             self.results[step] = replace(result, outcome=Outcome.FAILED, error=error)
             return True
         if isinstance(result.error, EndedError) and result.error.reason is Reason.STOPPED:
-            # A person stopped the roof on its way, and may stand under it.
+            # A person stopped the moving roof, and may be under it.
             return False
         if isinstance(result.error, UnprovenError) and result.error.ending is not Ending.DENIED:
             return step is Step.STOP_SEQUENCE or Step.STOP_SEQUENCE in found
@@ -250,7 +250,7 @@ class Secure(Procedure):
 
     @override
     def serves(self, other: Procedure) -> bool:
-        """Return whether this run can stand for the other one.
+        """Return whether this run can replace the other one.
 
         Not once all is protected: the roof may be opened again while the camera warms.
         """
@@ -336,14 +336,14 @@ class Secure(Procedure):
                 raise
 
     async def _async_stop_unseen(self) -> None:
-        """Send the stop without knowing what runs."""
+        """Send the stop without a reading of the sequence."""
         try:
             await self.entry.runtime_data.client.sequence.stop()
         except NinaError as err:
             LOGGER.debug("%s: the sequence could not be stopped: %s", self.entry.title, err)
 
     async def _async_park(self) -> None:
-        """Park the mount, and those that stand under the same roof."""
+        """Park the mount, and those under the same roof."""
         park = replace(PARK_MOUNT, timeout=self._park_limit)
         mounts = self.entry.runtime_data.roof.mounts()
         try:

@@ -102,7 +102,7 @@ class CatalogCoordinator(FollowingCoordinator[Catalog]):
         target, name = data.get("target"), data.get("filter")
         if not isinstance(target, str) or not isinstance(name, str):
             return
-        given = (data.get(f"{colour}stack_count") for colour in ("", "red_", "green_", "blue_"))
+        given = (data.get(f"{color}stack_count") for color in ("", "red_", "green_", "blue_"))
         counts = (count(each) for each in given)
         frames = max((each for each in counts if each is not None), default=None)
         stack = Stack(target, name, frames, next(self._updates))

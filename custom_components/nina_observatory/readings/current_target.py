@@ -36,7 +36,7 @@ def current_target(
 ) -> CurrentTarget:
     """Return the current target; `plan` is None without a Target Scheduler.
 
-    N.I.N.A. writes the name of its target into every frame, whatever its containers are called.
+    N.I.N.A. writes the name of its target into every frame, independent of the names of its containers.
     None while no sequence runs, and while the scheduler waits.
     """
     tree, activity, frame_target = reading.tree, reading.scheduler_activity, reading.frame_target
@@ -45,7 +45,7 @@ def current_target(
     if activity.target is not None or activity.waiting_until is not None:
         return _scheduled(activity, plan)
     if frame_target.name is not None and frame_target.name != tree.target:
-        # A name that is new in the last reading may belong to what runs by now.
+        # A name that is new in the last reading may belong to the current target.
         place = tree.coordinates if frame_target.certain or frame_target.first else None
         return _imaged(frame_target.name, TargetSource.LAST_FRAME, place)
     if tree.target is not None:

@@ -12,10 +12,10 @@ class FrameTarget:
     """The target of the running part according to its frames.
 
     `name` is the target of a light frame that was saved while it runs, or of all those that were
-    saved when the same container ran before. `part` distinguishes it from other targets; it was
-    `previous_part` another until a frame showed that a container around it is the target. `certain` is
-    whether a reading since the frame showed that this still runs, `first` whether none of its
-    frames had another name, `alone` whether nothing else was seen to run in this sequence.
+    saved when its container ran before. `part` distinguishes it from other targets; it was
+    `previous_part` until a frame showed that a container around that is the target. `certain` is
+    whether a reading since the frame showed that it still runs, `first` whether none of its frames
+    had another name, `alone` whether no other part was seen to run in this sequence.
     """
 
     name: str | None = None
@@ -30,8 +30,8 @@ class FrameTarget:
 class _Visit:
     """The parts running since `seen_at`, a loop time, and the target of their newest frame.
 
-    `before` are the names of what ran before: a frame of that may still arrive. Until `bare_at`
-    none of its own was begun.
+    `before` are the names of the previous targets: a frame of theirs may still arrive. No frame of
+    these parts was begun before `bare_at`.
     """
 
     part: Hashable = None
@@ -54,7 +54,7 @@ class FrameTargets:
         self._visit = _Visit()
         # The targets of the frames of each part that has run.
         self._names: dict[Hashable, list[str]] = {}
-        # A name not yet known to belong to what runs, with the time at which it arrived.
+        # A name not yet known to belong to the running part, with its time of arrival.
         self._new: tuple[str, float] | None = None
         self._alone = True
         # Light frames that existed before any was followed, oldest first: time and target.
@@ -150,7 +150,7 @@ class FrameTargets:
         self._visit.bare_at = started if target.untouched else 0.0
 
     def _begin(self, part: Hashable, target: RunningTarget, now: float) -> None:
-        """Switch to what runs now; a new name is its own, or that of what ran before."""
+        """Switch to the part that runs now; a new name belongs to it or to the previous one."""
         last, new = self._visit, self._new
         self._alone = last.part is None
         unseen = last.part is not None and not self._names.get(last.part)
@@ -171,7 +171,7 @@ class FrameTargets:
             self._recall()
 
     def _settle(self, name: str) -> None:
-        """Attribute a name to what runs now, or to the container around it with that name."""
+        """Attribute a name to the running part, or to the container around it with that name."""
         visit, self._new = self._visit, None
         around = next((each for each in _around(visit.target) if each[-1][0] == name), None)
         if around is not None and around != visit.part:

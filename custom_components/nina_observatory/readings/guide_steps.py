@@ -18,7 +18,7 @@ STEP_COUNTS: Final = 40.0
 class GuideSteps:
     """Whether the guider is guiding, by its reported state or else by its guide steps.
 
-    The errors in the API are those of N.I.N.A.'s guide graph, which remain after guiding stops.
+    The errors in the API come from N.I.N.A.'s guide graph, and remain after guiding stops.
     """
 
     def __init__(self, entry: ConfigEntry, equipment: EquipmentCoordinator) -> None:

@@ -350,7 +350,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         """Return whether a sequence was started and nothing runs: a checklist is open."""
         begun = self._begun_at
         if begun is None or tree.running:
-            # Once it was seen to run nobody has to click, even if the event of its end is lost.
+            # Once it was seen to run, no checklist is open, even if the event of its end is lost.
             self._begun_at = begun if begun is not None and begun > started else None
             return False
         return self.hass.loop.time() - begun >= CHECKLIST_AFTER.total_seconds()

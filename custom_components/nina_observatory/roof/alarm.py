@@ -61,7 +61,8 @@ _CLOSING: Final = (DomeKey.CLOSE_SHUTTER, DomeKey.PARK_DOME, MountKey.PARK_MOUNT
 # While the roof is exposed it is read this often, for this long; seconds.
 READ_EVERY: Final = 2.0
 READ_FOR: Final = 600.0
-# Seconds between writes of the time of the last reading alone; what it shows is written at once.
+# Seconds between writes if only the time of the last reading changed; other changes are written
+# at once.
 SAVE_TIME_EVERY: Final = 600.0
 VERSION: Final = 1
 # Seconds until a change is written.
@@ -108,7 +109,7 @@ class RoofAlarm:
 
     @property
     def last_reading(self) -> RoofReading | None:
-        """The last reading of the roof, also from before a restart; None where there is no roof."""
+        """The last reading of the roof, including one from before a restart; None if there is no roof."""
         return self._detector.record.reading
 
     @property
@@ -209,7 +210,7 @@ class RoofAlarm:
 
     @property
     def _dome(self) -> Dome | None:
-        """The last reading of the dome, connected or not; None where there is none."""
+        """The last reading of the dome, connected or not; None if there is none."""
         state = self._equipment.data
         return state.equipment.dome if state.reachable else None
 
@@ -230,12 +231,12 @@ class RoofAlarm:
 
     @property
     def _usual_travel(self) -> float | None:
-        """Seconds after which closing takes far longer than usual; None where it never closed before."""
+        """Seconds after which closing takes far longer than usual; None if it never closed before."""
         return self._runner.movements.habit(self._dome, DomeKey.CLOSE_SHUTTER).usual
 
     @property
     def danger(self) -> str | None:
-        """Why the roof should be closed, whatever was commanded; None without a reason.
+        """Why the roof should be closed, regardless of commands; None without a reason.
 
         Without a safety monitor "not known to be safe" is no danger.
         """
@@ -245,7 +246,7 @@ class RoofAlarm:
         return next(iter(self._demands.values()), None)
 
     def _read(self) -> RoofReading | None:
-        """Return the present reading; None where the roof cannot be read."""
+        """Return the present reading; None if the roof cannot be read."""
         dome = self._dome
         if dome is None or not dome.connected:
             return None
@@ -277,8 +278,8 @@ class RoofAlarm:
     def _handle_failure(self, command: Command[Any], err: HomeAssistantError) -> None:
         """Report a close command that failed.
 
-        One that was refused, or gave way to another command, never told the roof to close. One that a
-        person stopped is a failure in danger only.
+        A command that was refused, or preempted by another one, never moved the roof. If a person
+        stopped it, that is a failure only in danger.
         """
         refused = isinstance(err, ServiceValidationError) and not isinstance(err, NotConnectedError)
         stopped = isinstance(err, EndedError) and err.reason is Reason.STOPPED

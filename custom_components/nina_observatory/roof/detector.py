@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 from ..api import Dome, ShutterState
 
-# Seconds for which a roof that should be closed may stand open before a person is notified.
+# Seconds for which a roof that should be closed may be open before a person is notified.
 STANDS: Final = 60.0
 # Seconds in which a roof that was never seen to close does so, parking the mount included.
 CLOSES: Final = 300.0
@@ -83,10 +83,10 @@ def reading_of(dome: Dome) -> RoofReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoofInputs:
-    """Everything that decides, at one moment.
+    """All inputs of the decision, at one moment.
 
-    `reading` is None where the roof cannot be read; `read_at` is when the reading was requested.
-    `demanded` is whether the roof should be closed whatever was commanded; `busy` whether a command,
+    `reading` is None if the roof cannot be read; `read_at` is when the reading was requested.
+    `demanded` is whether the roof should be closed regardless of commands; `busy` whether a command,
     a procedure or a mount that slews may be closing it. `stopped_at` is when a person last stopped
     the roof, a failure only if it is demanded; `travel` is how long closing may take, in seconds.
     """
@@ -113,8 +113,8 @@ class Exposure:
 class RoofRecord:
     """The part of a roof's state that outlives a restart.
 
-    `reading` is the last one, None where there is no roof. `failed` is why the roof did not close on
-    command, or stopped on its way; it stands until the roof is closed, or open on purpose.
+    `reading` is the last one, None if there is no roof. `failed` is why the roof did not close on
+    command, or stopped halfway; it lasts until the roof is closed, or open on purpose.
     `notified` is whether a person was notified of the present danger, `demanded` as in `RoofInputs`.
     `seen_at` is the time of the last reading, `device_id` the last driver that had a shutter.
     """
@@ -188,15 +188,15 @@ class RoofDetector:
         self.record.attempts = max(attempts or 0, self.record.attempts + (attempts is None))
 
     def record_seen(self, moment: float) -> None:
-        """Record when the roof was read, whatever the reading was."""
+        """Record when the roof was read, with any result."""
         self._seen_at = max(self._seen_at, moment)
 
     def forget(self) -> None:
-        """Forget the roof: it does not exist any more."""
+        """Forget the roof: it no longer exists."""
         self.record.reading = None
 
     def update(self, inputs: RoofInputs, now: float) -> Exposure | None:
-        """Return the exposure, due now or later; None where all is well."""
+        """Return the exposure, due now or later; None if all is well."""
         if inputs.reading is not None:
             self._apply(inputs.reading, inputs, now)
         begins = inputs.demanded and not self.record.demanded

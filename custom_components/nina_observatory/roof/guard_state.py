@@ -130,7 +130,7 @@ class Limits:
     error: float = 4.0
     # How long the roof may stay without a reading.
     silence: float = 45.0
-    # How long the roof may stay open, whatever is in progress.
+    # How long the roof may stay open, no matter what is in progress.
     exposed: float = 300.0
     # How long a closed roof has to read closed: N.I.N.A. polls its drivers every 2 s.
     settle: float = 3.0

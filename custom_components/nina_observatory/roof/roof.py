@@ -54,12 +54,12 @@ IN_THE_WAY: Final = (
 
 CAN_BE_PARKED: Final = (Reason.MOUNT_NOT_PARKED, Reason.SHARED_MOUNT_NOT_PARKED)
 
-# How often the mount is parked for one movement of the roof: somebody may unpark it in between.
+# How often the mount is parked for one movement of the roof: it may be unparked in between.
 PARKINGS: Final = 2
 
 
 class RoofInterlock(StrEnum):
-    """What happens to the mount before the roof moves over it."""
+    """The treatment of the mount before the roof moves over it."""
 
     PARK_FIRST = "park_first"
     REFUSE = "refuse"
@@ -128,7 +128,7 @@ class MountsUnderRoof:
 
     @property
     def shared(self) -> bool:
-        """Return whether mounts of other entries stand under the roof."""
+        """Return whether mounts of other entries are under the roof."""
         return bool(self._others)
 
     def obstacle(self, equipment: Equipment) -> RefusedError | None:

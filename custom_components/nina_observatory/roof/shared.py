@@ -12,13 +12,13 @@ from ..readings.equipment_state import EquipmentState
 
 
 def shared_mounts(entry: ConfigEntry) -> tuple[str, ...]:
-    """Return the ids of the other entries whose mounts stand under the roof of this one."""
+    """Return the ids of the other entries whose mounts are under the roof of this one."""
     chosen = entry.options.get(CONF_SHARED_MOUNTS, ())
     return tuple(dict.fromkeys(each for each in chosen if each != entry.entry_id))
 
 
 def shared_roofs(hass: HomeAssistant, entry: ConfigEntry) -> list[ConfigEntry]:
-    """Return the other entries under whose roofs the mount of this one stands."""
+    """Return the other entries whose roofs are over the mount of this one."""
     entries = hass.config_entries.async_entries(DOMAIN)
     return [each for each in entries if entry.entry_id in shared_mounts(each)]
 

@@ -10,7 +10,7 @@ from ..events.listener import EventListener
 from ..readings.equipment_state import EquipmentState
 from .description import NinaSensorDescription
 
-# The first version that reports those of N.I.N.A.
+# The first version of the plugin that reports version and start time of N.I.N.A.
 _START_SINCE = (2, 2, 6)
 
 # N.I.N.A.'s versions stay valid while it is closed, so these stay readable.

@@ -24,7 +24,7 @@ class CameraEndpoint(Endpoint):
 
     @since(2, 1)
     async def cool(self, *, temperature: float, minutes: float = -1) -> Reply:
-        """Cool to a temperature in °C; -1 minutes stands for the profile's, 0 shocks the sensor."""
+        """Cool to a temperature in °C; -1 minutes uses the profile's duration, 0 may damage the sensor."""
         return await self._command(
             *_CAMERA,
             "cool",
@@ -33,7 +33,7 @@ class CameraEndpoint(Endpoint):
 
     @since(2, 1)
     async def warm(self, *, minutes: float = -1) -> Reply:
-        """Warm to ambient and switch the cooler off; -1 minutes stands for the profile's."""
+        """Warm to ambient and switch the cooler off; -1 minutes uses the profile's duration."""
         return await self._command(*_CAMERA, "warm", params={"minutes": minutes, "cancel": False})
 
     async def abort_exposure(self) -> Reply:

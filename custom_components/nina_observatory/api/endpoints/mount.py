@@ -22,7 +22,7 @@ class MountEndpoint(Endpoint):
     """Move the mount; positions are J2000 in degrees, also right ascension."""
 
     async def park(self) -> Reply:
-        """Park the mount; repeated on the way, it stops and starts again."""
+        """Park the mount; sent again while it parks, the mount stops and starts again."""
         return await self._command(*_MOUNT, "park")
 
     async def unpark(self) -> Reply:

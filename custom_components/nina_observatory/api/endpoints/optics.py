@@ -41,7 +41,7 @@ class FocuserEndpoint(Endpoint):
 
     @since(2, 1)
     async def get_last_autofocus(self) -> AutofocusReport | None:
-        """Read the newest autofocus report, of whatever age; None if there is none."""
+        """Read the newest autofocus report, of any age; None if there is none."""
         try:
             envelope = await self._ask("equipment", "focuser", "last-af")
         except NinaCommandError as err:

@@ -227,7 +227,7 @@ def _localized(value: object, read: Callable[[str], datetime | None]) -> object:
 
 
 def _readable(value: object, depth: int) -> object:
-    """Return a value of a payload, with keys in snake_case and None for what stands for none.
+    """Return a value of a payload, with keys in snake_case and None for missing values.
 
     The history replaces each member of a nested object with an empty list (2.2.13 and newer): such
     an object is unknown, not empty.

@@ -119,7 +119,7 @@ class Meaning:
     topics: frozenset[Topic] = frozenset()
 
 
-# Names of devices in events; the last one is that of servers before 2.1.
+# Names of devices in events; the last one is used by servers before 2.1.
 _PREFIXES: Final = (
     ("CAMERA", Role.CAMERA),
     ("MOUNT", Role.MOUNT),

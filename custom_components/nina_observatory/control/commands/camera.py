@@ -100,7 +100,7 @@ def _aims_at(target: float) -> Callable[[Camera], bool]:
 def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
     """Move the set point to a temperature in °C and cool.
 
-    Duration: -1 minutes stands for the one in N.I.N.A.'s profile, 0 for as fast as the cooler can.
+    Duration: -1 minutes uses that of N.I.N.A.'s profile, 0 is as fast as the cooler can.
     """
     return Command(
         key=CameraKey.SET_TEMPERATURE,

@@ -54,7 +54,7 @@ def _slewing(dome: Dome, equipment: Equipment) -> bool:
 
 
 def _shutter_stands(dome: Dome, equipment: Equipment) -> bool:
-    """Return whether the shutter stands, and nothing moves that N.I.N.A. would wait for."""
+    """Return whether the shutter is at rest, and nothing moves that N.I.N.A. would wait for."""
     return dome.shutter not in MOVING and not _slewing(dome, equipment)
 
 
@@ -79,7 +79,7 @@ def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
 def _unless(
     able: Callable[[Dome], bool], lacking: Reason
 ) -> Callable[[Dome, Equipment], Refusal | None]:
-    """Return a precondition: the driver has a capability, and the shutter stands."""
+    """Return a precondition: the driver has a capability, and the shutter is at rest."""
 
     def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
         return _cannot_disturb(dome, equipment) if able(dome) else lacking
@@ -141,7 +141,7 @@ CLOSE_SHUTTER = Command[Dome](
 
 
 def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
-    """Stop the dome for a person: sent at once, whatever moves, and never automatically.
+    """Stop the dome for a person: sent at once, no matter what moves, and never automatically.
 
     A stop that is ignored is sent again; to a closing roof only if it was `closing` before,
     otherwise another close has begun. The shutter must not have reached its end. A shutter that
@@ -150,7 +150,7 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
     again = MOVING if closing else (ShutterState.OPENING,)
 
     def stopped(before: Dome, now: Dome) -> bool:
-        """Return whether everything stands because of the stop."""
+        """Return whether everything is at rest because of the stop."""
         arrived = now.shutter in ENDS and (sent or now.shutter is not before.shutter)
         return now.shutter not in MOVING and not now.slewing and not arrived
 
@@ -275,7 +275,7 @@ def _is_synchronized(dome: Dome, equipment: Equipment) -> bool:
 
 
 # Only N.I.N.A. can compute the azimuth, from the geometry of mount and dome. Readings only show
-# that the dome turned and stands again.
+# that the dome turned and is at rest again.
 SYNC_DOME = Command[Dome](
     key=DomeKey.SYNC_DOME,
     subject=Role.DOME,

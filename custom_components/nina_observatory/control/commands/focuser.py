@@ -99,7 +99,7 @@ class AutofocusRun:
 
     @property
     def in_focus(self) -> bool:
-        """Return whether the focuser stands at the best focus of the newest report."""
+        """Return whether the focuser is at the best focus of the newest report."""
         if self.report is None or self.report.position is None:
             return False
         return _is_at(self.focuser, self.report.position)

@@ -106,6 +106,6 @@ def slew_to_framing(
         unawaited,
         since=(2, 1, 7, 1),
         send=lambda client, _: client.framing.slew(center=center, rotate=rotate, wait=True),
-        # Older servers do not wait for the end, and readings cannot tell whether it is centered yet.
+        # Older servers do not wait for the end, and readings do not show whether it is centered yet.
         fallback=unawaited,
     )

@@ -30,7 +30,7 @@ _SMALLEST_RANGE = RotatorRange.QUARTER.degrees
 class RotatorTurn:
     """The rotator, and its allowed mechanical range; None if that was not read.
 
-    The range is read only while the rotator stands at an angle that may be equivalent.
+    The range is read only while the rotator is at an angle that may be equivalent.
     """
 
     rotator: Rotator
@@ -46,7 +46,7 @@ def _near(angle: float | None, wanted: float, step: float | None, turn: float = 
 
 
 def _stands_at(rotator: Rotator, angle: float) -> bool:
-    """Return whether it stands at a sky angle."""
+    """Return whether it is at a sky angle."""
     return rotator.moving is False and _near(rotator.position, angle, rotator.step_size)
 
 
@@ -69,7 +69,7 @@ def _stands_for(turn: RotatorTurn, angle: float) -> bool:
 def _fetch_turn(
     angle: float,
 ) -> Callable[[Readings], Awaitable[tuple[bool, RotatorTurn | None]]]:
-    """Return the look at a rotator that turns to a sky angle."""
+    """Return a function that reads a rotator that turns to a sky angle."""
 
     async def fetch(readings: Readings) -> tuple[bool, RotatorTurn | None]:
         """Read the rotator, and the profile if the range matters."""

@@ -192,7 +192,7 @@ def skip_sequence(what: SequenceSkip) -> Command[Sequence]:
     def skipped(before: Sequence, now: Sequence) -> bool:
         if what is SequenceSkip.CURRENT_ITEMS:
             return _progress(now) != _progress(before)
-        # The server identifies roots by position, whatever their number.
+        # The server identifies roots by position, no matter how many there are.
         passed = now.roots[: 2 if what is SequenceSkip.TO_END else 1]
         return bool(passed) and all(
             isinstance(root.status, SequenceStatus) and not root.running for root in passed
