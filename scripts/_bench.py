@@ -18,7 +18,7 @@ import orjson
 
 from custom_components.nina_observatory.api import NinaClient, ends_at, sequence_exposures
 from custom_components.nina_observatory.events.reconciler import HistoryReconciler
-from custom_components.nina_observatory.readings.frame_statistics import night_statistics
+from custom_components.nina_observatory.readings.frame_list import FrameList
 
 BUDGET = 0.050
 NODES, FRAMES, EVENTS = 5_000, 2_000, 2_500
@@ -166,7 +166,7 @@ async def measure(client: NinaClient) -> dict[str, float]:
         ends_at(tree, datetime.now(UTC))
 
     async def read_frames() -> None:
-        night_statistics(await client.frames.get_all())
+        FrameList().replaced(await client.frames.get_all()).night(datetime.now(UTC))
 
     async def read_events() -> None:
         account.missed(await client.application.get_event_history(), None)

@@ -1,12 +1,17 @@
 """The frames: pushed while the stream is up, counted while it is not, and always complete."""
 
 from dataclasses import replace
+from datetime import timedelta
+import sys
+from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import Frame, NinaCommandError, NinaResponseError
+from custom_components.nina_observatory.readings.frame_statistics import noon_of
 from custom_components.nina_observatory.readings.frames import (
     MOST_NEWER,
     POLL_WITHOUT_STREAM,
@@ -307,6 +312,57 @@ async def test_a_frame_that_is_gone_when_it_is_its_turn(
     for fetch in (frames.async_thumbnail(old), frames.async_picture(old, 320)):
         with pytest.raises(NinaResponseError, match="gone"):
             await fetch
+
+
+@pytest.mark.parametrize(
+    ("ahead", "counted"), [(0, [42, 1503]), (3, None)], ids=["tonight", "wrong clock"]
+)
+async def test_a_frame_costs_the_same_at_the_end_of_the_night(
+    hass: HomeAssistant, ready: MockConfigEntry, ahead: int, counted: list[int] | None
+) -> None:
+    """Calls are counted, from the message to the last state, after 40 and after 1,500 frames."""
+    listener, frames = ready.runtime_data.listener, ready.runtime_data.frames
+    began = noon_of(dt_util.utcnow()) + timedelta(days=ahead)
+
+    def said(number: int) -> dict[str, Any]:
+        return {
+            "Date": (began + timedelta(seconds=10 * number)).isoformat(),
+            "Filename": f"{number}.fits",
+            "ImageType": "LIGHT",
+            "ExposureTime": 10,
+            "Filter": "LRGB"[number % 4],
+            "TargetName": "M 31",
+            "HFR": 2 + number % 97 / 100,
+        }
+
+    def tell(number: int) -> None:
+        message = {"Event": "IMAGE-SAVE", "ImageStatistics": said(number)}
+        event = listener.stream.decoder.live(message, dt_util.utcnow())
+        assert event is not None
+        listener._handle(event)
+
+    def calls(number: int) -> int:
+        count = 0
+
+        def note(_frame: object, event: str, _argument: object) -> None:
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        sys.setprofile(note)
+        tell(number)
+        sys.setprofile(None)
+        return count
+
+    counts, shown = [], []
+    for number in range(1501):
+        tell(2 * number)
+        if number in (40, 1500):
+            counts.append(calls(2 * number + 1))
+            shown.append(state(hass, "sensor.observatory_light_frames"))
+    assert len(frames.data.frames) == 1503
+    assert shown == [str(each) for each in counted or (0, 0)]
+    # A look at each frame would be 1,460 calls more.
+    assert abs(counts[1] - counts[0]) < 100
 
 
 def test_merging_keeps_each_frame_once() -> None:

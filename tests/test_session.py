@@ -1,25 +1,37 @@
 """The statistics of a night are the same whatever the order or repetition of its frames."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
+from math import fsum
+import random
+from statistics import fmean
+import sys
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.nina_observatory.api import Frame, ImageType
+from custom_components.nina_observatory.readings.frame_list import FrameList
 from custom_components.nina_observatory.readings.frame_statistics import (
+    FrameStatistics,
+    NightsTally,
     NightStatistics,
+    Tally,
     night_of,
-    night_statistics,
     noon_of,
 )
 
 ZONE = timezone(timedelta(hours=-5))
+OTHER_ZONE = timezone(timedelta(hours=9))
 NIGHT = datetime(2026, 9, 4, 12, tzinfo=ZONE)
 
 frames = st.builds(
     Frame,
     date=st.sampled_from([0, 1, 2, 30, 700, 701, 1439, 1440, 1441, 2000, 2880, 4320]).map(
         lambda minutes: NIGHT + timedelta(minutes=minutes)
+    )
+    | st.integers(0, 3000).map(
+        lambda minutes: (NIGHT + timedelta(minutes=minutes)).astimezone(OTHER_ZONE)
     )
     | st.none(),
     filename=st.sampled_from(["a.fits", "b.fits", None]),
@@ -38,12 +50,148 @@ def light(hours: float, **described: object) -> Frame:
     return Frame(date=date, filename=f"{hours}.fits", image_type=ImageType.LIGHT, **frame)  # type: ignore[arg-type]
 
 
+def night_statistics(taken: Iterable[Frame]) -> NightStatistics:
+    """Return the statistics after frames came one by one."""
+    tally = NightsTally()
+    for frame in taken:
+        tally.add(frame)
+    return tally.statistics
+
+
+def plain(taken: list[Frame]) -> FrameStatistics:
+    """Return the statistics of frames, all at once."""
+    measured = [frame.hfr for frame in taken if frame.hfr is not None]
+    return FrameStatistics(
+        frames=len(taken),
+        integration_time=fsum(frame.exposure_time or 0.0 for frame in taken),
+        average_hfr=fmean(measured) if measured else None,
+        best_hfr=min(measured, default=None),
+    )
+
+
+def plain_night(taken: Iterable[Frame]) -> NightStatistics:
+    """Return the statistics of the newest night, all at once."""
+    lights: dict[object, Frame] = {}
+    for frame in taken:
+        if frame.image_type is ImageType.LIGHT and frame.date is not None:
+            known = lights.setdefault(frame.identity, frame)
+            lights[frame.identity] = min(known, frame, key=repr)
+    nights: dict[date, list[tuple[datetime, Frame]]] = {}
+    for frame in lights.values():
+        if frame.date is not None:
+            nights.setdefault(night_of(frame.date), []).append((frame.date, frame))
+    if not nights:
+        return NightStatistics()
+    newest = nights[max(nights)]
+    parts: tuple[dict[str, list[Frame]], ...] = ({}, {})
+    for _, frame in newest:
+        parts[0].setdefault(frame.filter or "", []).append(frame)
+        parts[1].setdefault(frame.target_name or "", []).append(frame)
+    by_filter, by_target = (
+        tuple((name, plain(part[name])) for name in sorted(part)) for part in parts
+    )
+    return NightStatistics(
+        started_at=min(at - timedelta(seconds=each.exposure_time or 0.0) for at, each in newest),
+        total=plain([frame for _, frame in newest]),
+        by_filter=by_filter,
+        by_target=by_target,
+    )
+
+
 @given(st.lists(frames, max_size=30), st.randoms(use_true_random=False))
-def test_order_and_repetition_do_not_matter(taken: list[Frame], random: object) -> None:
-    """The fold is a function of the set of frames, also where two tell of one differently."""
+def test_order_and_repetition_do_not_matter(taken: list[Frame], random: random.Random) -> None:
+    """The statistics follow from the set of frames, also where two tell of one differently."""
     shuffled = taken + taken
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert night_statistics(shuffled) == night_statistics(taken)
+    random.shuffle(shuffled)
+    assert night_statistics(shuffled) == night_statistics(taken) == plain_night(taken)
+
+
+@given(st.data(), st.randoms(use_true_random=False))
+def test_frame_by_frame_as_all_at_once(data: st.DataObject, random: random.Random) -> None:
+    """Frames that come, change and go, in any order, and those dated ahead while time passes."""
+    now, listed = NIGHT, FrameList()
+    for _ in range(data.draw(st.integers(1, 25))):
+        step = data.draw(st.sampled_from(["add", "add", "add", "read", "change", "go", "later"]))
+        frames_now = list(listed.frames)
+        if step == "add":
+            listed.add(data.draw(frames))
+        elif step == "read":
+            listed = listed.replaced(frames_now + data.draw(st.lists(frames, max_size=5)))
+        elif step == "change" and frames_now:
+            place = random.randrange(len(frames_now))
+            frames_now[place] = data.draw(frames)
+            listed = listed.replaced(frames_now)
+        elif step == "go":
+            random.shuffle(frames_now)
+            listed = listed.replaced(frames_now[: data.draw(st.integers(0, 3))])
+        else:
+            now += timedelta(hours=data.draw(st.integers(0, 30)))
+        end = now + timedelta(days=1)
+        counted = [each for each in listed.frames if each.date is not None and each.date < end]
+        assert listed.night(now) == plain_night(counted)
+        lights = [each for each in listed.frames if each.image_type is ImageType.LIGHT]
+        assert listed.newest_light == (lights[-1] if lights else None)
+        for number, frame in enumerate(listed.frames):
+            found = listed.number(frame.identity)
+            assert found is not None
+            assert found >= number
+            assert listed.frames[found].identity == frame.identity
+
+
+@given(st.lists(frames, max_size=20), st.randoms(use_true_random=False))
+def test_what_is_taken_out_leaves_no_trace(taken: list[Frame], random: random.Random) -> None:
+    """The sums are exact: not a last digit is left of a frame that was counted."""
+    tally = Tally()
+    for frame in taken:
+        tally.add(frame)
+    rest = list(taken)
+    random.shuffle(rest)
+    while rest:
+        assert tally.statistics == plain(rest)
+        tally.remove(rest.pop())
+    assert tally.statistics == FrameStatistics()
+
+
+def test_a_list_that_continues_another_is_the_same() -> None:
+    """Whoever knows the frames so far need not look at them again."""
+    first, second, third = (light(hours, hfr=2.0) for hours in (8, 9, 10))
+    listed = FrameList()
+    assert listed.replaced([first, second]) is listed
+    listed.add(second)
+    listed.add(third)
+    assert listed.frames == (first, second, third)
+    assert listed.replaced([light(8, hfr=2.0), second, third, light(11)]) is listed
+    assert len(listed.frames) == 4
+    for shorter in ([first], [first, third], []):
+        successor = listed.replaced(shorter)
+        assert successor is not listed
+        assert (successor.frames, successor.generation) == (tuple(shorter), 1)
+    assert listed.generation == 0
+
+
+def test_a_frame_costs_the_same_however_many_there_are() -> None:
+    """Calls are counted: none is made for a frame that is there already."""
+
+    def calls(kept: int) -> int:
+        listed = FrameList()
+        taken = [
+            light(8 + n / 3600, hfr=2 + n % 97 / 100, filter="LRGB"[n % 4]) for n in range(kept + 1)
+        ]
+        listed.replaced(taken[:-1]).night(NIGHT)
+        count = 0
+
+        def note(_frame: object, event: str, _argument: object) -> None:
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        sys.setprofile(note)
+        listed.add(taken[-1])
+        listed.night(NIGHT)
+        sys.setprofile(None)
+        assert listed.night(NIGHT).total.frames == kept + 1
+        return count
+
+    assert 10 < calls(40) == calls(400) == calls(4000) < 200
 
 
 @given(st.lists(frames, max_size=30))

@@ -46,9 +46,9 @@ def _picture(
     """Return the path of the picture of a saved frame, for notifications."""
     if event["type"] != EventType.IMAGE_SAVED:
         return {}
-    identity = (moment(payload.get("date")), payload.get("filename"))
-    frames = reversed(data.frames.data.frames)
-    frame = next((frame for frame in frames if frame.identity == identity), None)
+    name = payload.get("filename")
+    identity = (moment(payload.get("date")), name if isinstance(name, str) else None)
+    frame = data.frames.find(identity)
     return {} if frame is None else {"picture": frame_path(event["entry_id"], frame)}
 
 

@@ -46,7 +46,7 @@ from custom_components.nina_observatory.events.bus import smallest
 from custom_components.nina_observatory.helpers.local_time import dated_lines
 from custom_components.nina_observatory.logbook import DETAILS
 from custom_components.nina_observatory.night.report import Mark, make_report
-from custom_components.nina_observatory.readings.frame_statistics import night_statistics
+from custom_components.nina_observatory.readings.frame_list import FrameList
 from custom_components.nina_observatory.readings.frames import Frames, merge
 from custom_components.nina_observatory.readings.scheduler_activity import (
     SchedulerActivity,
@@ -130,7 +130,9 @@ def follow_frames(answer: Any) -> None:
 
 def _follow_night(frames: tuple[Frame, ...], marks: Iterable[Mark]) -> None:
     """Follow frames to the statistics and the report of their night."""
-    reading = Frames(known=True, frames=frames, night=night_statistics(frames))
+    listed = FrameList().replaced(frames)
+    night = listed.night(datetime.now(UTC))
+    reading = Frames(known=True, frames=frames, newest_light=listed.newest_light, night=night)
     judge(asdict(reading.night), "night")
     _show((*FRAME_SENSORS, *SESSION_SENSORS), reading)
     lights = [frame for frame in frames if frame.image_type is ImageType.LIGHT]

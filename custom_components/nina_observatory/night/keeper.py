@@ -80,6 +80,10 @@ class NightKeeper:
         self._saving = SaveWithin(self._store, self._kept, SAVE_WITHIN)
         self._frames: dict[tuple[datetime | None, str | None], Frame] = {}
         self._night: datetime | None = None
+        # Frames that were not stored yet by the noon of their night: that of the next night waits.
+        self._waiting: dict[datetime, list[Frame]] = {}
+        # The generation and the number of the frames that were sorted.
+        self._sorted = (0, 0)
         # By the start of the N.I.N.A. whose history contains them.
         self._marks: dict[str, list[Mark]] = {OWN: []}
         self._run = UNKNOWN_RUN
@@ -223,28 +227,39 @@ class NightKeeper:
 
         Frames that a wrong clock dated into the future are ignored; they would outlast all others.
         """
-        new = [
-            frame
-            for frame in self._frames_coordinator.data.frames
-            if frame.image_type is ImageType.LIGHT and frame.identity not in self._frames
-        ]
-        dated = [(noon_of(frame.date), frame) for frame in new if frame.date is not None]
+        self._sort_new()
         end = now + DAY
         if self._night is not None and now >= self._night + DAY and not self._is_reported():
             # The next night does not begin before this one is reported.
             end = self._night + DAY / 2
-        newest = max((night for night, _ in dated if night < end), default=None)
+        due = {night: self._waiting.pop(night) for night in [*self._waiting] if night < end}
+        newest = max(due, default=None)
         # By their dates: in the night in which summer time begins or ends the local noon is
         # ambiguous.
         if newest is None or (self._night is not None and newest.date() < self._night.date()):
             return
         if self._night is None or newest.date() != self._night.date():
             self._begin(newest)
-        tonight = (frame for night, frame in dated if night.date() == newest.date())
-        self._frames |= {frame.identity: frame for frame in tonight}
+        for night, frames in due.items():
+            if night.date() == newest.date():
+                self._frames |= {frame.identity: frame for frame in frames}
         self._gathered_at = dt_util.utcnow()
         self._ended_at = None
         self._save_soon()
+
+    @callback
+    def _sort_new(self) -> None:
+        """Sort the light frames that were not here before by night."""
+        reading, (generation, count) = self._frames_coordinator.data, self._sorted
+        if reading.generation != generation:
+            self._waiting.clear()
+            count = 0
+        self._sorted = (reading.generation, len(reading.frames))
+        for frame in reading.frames[count:]:
+            if frame.image_type is not ImageType.LIGHT or frame.identity in self._frames:
+                continue
+            if frame.date is not None:
+                self._waiting.setdefault(noon_of(frame.date), []).append(frame)
 
     @callback
     def _begin(self, night: datetime) -> None:

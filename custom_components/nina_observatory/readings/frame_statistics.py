@@ -1,18 +1,26 @@
-"""Statistics of the night, as a pure fold of frames: independent of order and repetition."""
+"""Statistics of the night, frame by frame: independent of order and repetition."""
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from statistics import fmean
+from typing import Final
 
 from ..api import Frame, ImageType
 
-NOON = 12
+NOON: Final = 12
+DAY: Final = timedelta(days=1)
+# Every float is a multiple of this power of 1/2. Added up as whole multiples of it, the sum does not
+# depend on the order, and an addend can be taken out again.
+EXACT: Final = 1074
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameStatistics:
-    """The light frames of a night, or of one of its filters or targets."""
+    """The light frames of a night, or of one of its filters or targets.
+
+    Integration in s; HFR in px of those that have one.
+    """
 
     frames: int = 0
     integration_time: float = 0.0
@@ -21,15 +29,11 @@ class FrameStatistics:
 
     @classmethod
     def of(cls, frames: Iterable[Frame]) -> FrameStatistics:
-        """Return the statistics of frames; integration in s, HFR in px of those that have one."""
-        taken = list(frames)
-        measured = sorted(frame.hfr for frame in taken if frame.hfr is not None)
-        return cls(
-            frames=len(taken),
-            integration_time=sum(sorted(frame.exposure_time or 0.0 for frame in taken)),
-            average_hfr=fmean(measured) if measured else None,
-            best_hfr=measured[0] if measured else None,
-        )
+        """Return the statistics of frames."""
+        tally = Tally()
+        for frame in frames:
+            tally.add(frame)
+        return tally.statistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ def night_of(moment: datetime) -> date:
 
     N.I.N.A. reports the local time of its computer; the end of summer time does not split a night.
     """
-    return (moment - timedelta(hours=NOON)).date()
+    return moment.date() if moment.hour >= NOON else moment.date() - DAY
 
 
 def noon_of(moment: datetime) -> datetime:
@@ -55,39 +59,150 @@ def noon_of(moment: datetime) -> datetime:
     return datetime.combine(night_of(moment), time(NOON), moment.tzinfo)
 
 
-def night_statistics(frames: Iterable[Frame]) -> NightStatistics:
-    """Return the night of the newest light frame, current until another night has one.
+class Tally:
+    """The statistics of frames that come and go one by one."""
 
-    Only light frames count, each once: a frame is identified by its date and file name.
+    def __init__(self) -> None:
+        self.frames = 0
+        self._integration_time = 0
+        self._hfr = 0
+        # In ascending order.
+        self._hfrs: list[float] = []
+        self._statistics: FrameStatistics | None = None
+
+    @property
+    def statistics(self) -> FrameStatistics:
+        """Return the statistics, the same object until a frame comes or goes."""
+        if self._statistics is None:
+            measured = self._hfrs
+            self._statistics = FrameStatistics(
+                frames=self.frames,
+                integration_time=_rounded(self._integration_time),
+                average_hfr=_rounded(self._hfr) / len(measured) if measured else None,
+                best_hfr=measured[0] if measured else None,
+            )
+        return self._statistics
+
+    def add(self, frame: Frame) -> None:
+        """Count a frame."""
+        self._count(frame, 1)
+        if frame.hfr is not None:
+            insort(self._hfrs, frame.hfr)
+
+    def remove(self, frame: Frame) -> None:
+        """Take out a frame that was counted."""
+        self._count(frame, -1)
+        if frame.hfr is not None:
+            del self._hfrs[bisect_left(self._hfrs, frame.hfr)]
+
+    def _count(self, frame: Frame, times: int) -> None:
+        self._statistics = None
+        self.frames += times
+        self._integration_time += times * _exact(frame.exposure_time or 0.0)
+        self._hfr += times * _exact(frame.hfr or 0.0)
+
+
+class NightTally:
+    """The light frames of one night, in all and by filter and target."""
+
+    def __init__(self) -> None:
+        self.total = Tally()
+        self._by_filter: dict[str, Tally] = {}
+        self._by_target: dict[str, Tally] = {}
+        # When their exposures began, in ascending order.
+        self._starts: list[datetime] = []
+
+    @property
+    def statistics(self) -> NightStatistics:
+        """Return the statistics, with filters and targets in order of their names."""
+        return NightStatistics(
+            started_at=self._starts[0],
+            total=self.total.statistics,
+            by_filter=_by_name(self._by_filter),
+            by_target=_by_name(self._by_target),
+        )
+
+    def add(self, saved: datetime, frame: Frame) -> None:
+        """Count a frame."""
+        start = _start_of(saved, frame)
+        if not self._starts or start >= self._starts[-1]:
+            self._starts.append(start)
+        else:
+            insort(self._starts, start)
+        self.total.add(frame)
+        for tallies, name in self._parts_of(frame):
+            tallies.setdefault(name, Tally()).add(frame)
+
+    def remove(self, saved: datetime, frame: Frame) -> None:
+        """Take out a frame that was counted."""
+        del self._starts[bisect_left(self._starts, _start_of(saved, frame))]
+        self.total.remove(frame)
+        for tallies, name in self._parts_of(frame):
+            tallies[name].remove(frame)
+            if not tallies[name].frames:
+                del tallies[name]
+
+    def _parts_of(self, frame: Frame) -> tuple[tuple[dict[str, Tally], str], ...]:
+        """Return where a frame is counted besides the total."""
+        return (
+            (self._by_filter, frame.filter or ""),
+            (self._by_target, frame.target_name or ""),
+        )
+
+
+class NightsTally:
+    """All light frames by night, of which the newest counts until another night has one.
+
+    A frame is identified by its date and file name, and counts once. What one costs does not depend
+    on how many there are.
     """
-    lights: dict[tuple[datetime, str | None], Frame] = {}
-    for frame in frames:
-        if frame.image_type is ImageType.LIGHT and frame.date is not None:
-            known = lights.setdefault((frame.date, frame.filename), frame)
-            if known != frame:
-                # Reported twice with different values; the choice must not depend on the order.
-                lights[frame.date, frame.filename] = min(known, frame, key=repr)
-    dated = [(frame.date, frame) for frame in lights.values() if frame.date is not None]
-    newest = max((night_of(saved) for saved, _ in dated), default=None)
-    taken = [(saved, frame) for saved, frame in dated if night_of(saved) == newest]
-    return _statistics_of(sorted(taken, key=lambda each: (each[0], each[1].filename or "")))
+
+    def __init__(self) -> None:
+        self._lights: dict[tuple[datetime, str | None], Frame] = {}
+        self._nights: dict[date, NightTally] = {}
+
+    @property
+    def statistics(self) -> NightStatistics:
+        """Return the statistics of the newest night."""
+        return self._nights[max(self._nights)].statistics if self._nights else NightStatistics()
+
+    def add(self, frame: Frame) -> None:
+        """Count a frame, if it is a light frame with a date."""
+        if frame.image_type is not ImageType.LIGHT or (saved := frame.date) is None:
+            return
+        identity = (saved, frame.filename)
+        known = self._lights.get(identity)
+        if known is not None:
+            # Reported twice; with different values the choice must not depend on the order.
+            if min(known, frame, key=repr) is known:
+                return
+            self._remove(known)
+        self._lights[identity] = frame
+        self._nights.setdefault(night_of(saved), NightTally()).add(saved, frame)
+
+    def _remove(self, frame: Frame) -> None:
+        """Take out a frame that was counted."""
+        if (saved := frame.date) is not None:
+            tally = self._nights[night_of(saved)]
+            tally.remove(saved, frame)
+            if not tally.total.frames:
+                del self._nights[night_of(saved)]
 
 
-def _statistics_of(taken: list[tuple[datetime, Frame]]) -> NightStatistics:
-    """Return the statistics of the frames of one night with the times they were saved."""
-    starts = (saved - timedelta(seconds=frame.exposure_time or 0.0) for saved, frame in taken)
-    frames = [frame for _, frame in taken]
-    return NightStatistics(
-        started_at=min(starts, default=None),
-        total=FrameStatistics.of(frames),
-        by_filter=_by_name((frame.filter or "", frame) for frame in frames),
-        by_target=_by_name((frame.target_name or "", frame) for frame in frames),
-    )
+def _by_name(tallies: dict[str, Tally]) -> tuple[tuple[str, FrameStatistics], ...]:
+    return tuple((name, tallies[name].statistics) for name in sorted(tallies))
 
 
-def _by_name(named: Iterable[tuple[str, Frame]]) -> tuple[tuple[str, FrameStatistics], ...]:
-    """Return the statistics by name, in order of names."""
-    frames: dict[str, list[Frame]] = {}
-    for name, frame in named:
-        frames.setdefault(name, []).append(frame)
-    return tuple((name, FrameStatistics.of(frames[name])) for name in sorted(frames))
+def _start_of(saved: datetime, frame: Frame) -> datetime:
+    return saved - timedelta(seconds=frame.exposure_time or 0.0)
+
+
+def _exact(value: float) -> int:
+    """Return a number in units of 2 ** -EXACT."""
+    numerator, denominator = value.as_integer_ratio()
+    return numerator << (EXACT + 1 - denominator.bit_length())
+
+
+def _rounded(exact: int) -> float:
+    """Return the float next to a number in units of 2 ** -EXACT."""
+    return exact / (1 << EXACT)

@@ -28,7 +28,8 @@ from ..api import (
 from ..const import LOGGER
 from .captures import Captures
 from .equipment import EquipmentCoordinator, FollowingCoordinator
-from .frame_statistics import NightStatistics, night_statistics
+from .frame_list import FrameList, Identity
+from .frame_statistics import NightStatistics
 from .picture_cache import PictureCache
 
 POLL_WITHOUT_STREAM = timedelta(seconds=60)
@@ -61,19 +62,17 @@ class PreparedImage:
 class Frames:
     """The frames saved since N.I.N.A. started, oldest first, numbered as in its own list.
 
-    `prepared` is the picture that N.I.N.A. shows if that is newer than all frames.
+    `generation` changes when the frames do not continue those before. `newest_light` is a light
+    frame: darks and flats are not relevant to the night. `prepared` is the picture that N.I.N.A.
+    shows if that is newer than all frames.
     """
 
     known: bool = False
     frames: tuple[Frame, ...] = ()
+    generation: int = 0
+    newest_light: Frame | None = None
     prepared: PreparedImage | None = None
     night: NightStatistics = field(default_factory=NightStatistics)
-
-    @property
-    def newest_light(self) -> Frame | None:
-        """Return the newest light frame; darks and flats are not relevant to the night."""
-        lights = (frame for frame in reversed(self.frames) if frame.image_type is ImageType.LIGHT)
-        return next(lights, None)
 
     @property
     def latest(self) -> PreparedImage | Frame | None:
@@ -112,6 +111,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     ) -> None:
         super().__init__(hass, entry, equipment, "frames")
         self.data = Frames()
+        self._list = FrameList()
         self.pictures = PictureCache()
         self.captures = Captures(self.pictures)
         self._stream_connected = stream_connected
@@ -187,11 +187,14 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         """
         if not self._complete:
             await self.async_read()
-        numbered = reversed(tuple(enumerate(self.data.frames)))
-        found = (number for number, each in numbered if each.identity == frame.identity)
-        if (number := next(found, None)) is None:
+        if (number := self._list.number(frame.identity)) is None:
             raise NinaResponseError("the frame is gone")
         return number
+
+    def find(self, identity: Identity) -> Frame | None:
+        """Return a frame of the list by date and file name."""
+        number = self._list.number(identity)
+        return None if number is None else self._list.frames[number]
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
@@ -214,7 +217,8 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             return
         self._arrivals.frames.append((self.hass.loop.time(), frame))
         if self.data.known:
-            self.data = self._frames(merge(self.data.frames, [frame]))
+            self._list.add(frame)
+            self.data = self._frames()
             self.async_update_listeners()
 
     @callback
@@ -278,7 +282,8 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
     async def _async_poll(self, started: float) -> Frames:
         if not self.equipment.data.reachable:
             self._complete, self.update_interval = False, None
-            return Frames()
+            self._list = self._list.replaced(())
+            return Frames(generation=self._list.generation)
         self.update_interval = None if self._stream_connected() else POLL_WITHOUT_STREAM
         try:
             return await self._async_ask(started)
@@ -296,7 +301,8 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         newer = None if total is None else await self._async_newer(known, total)
         history = await self.client.frames.get_all() if newer is None else (*known, *newer)
         self._complete = True
-        return self._frames(merge(history, self._arrivals.since(started)))
+        self._list = self._list.replaced(merge(history, self._arrivals.since(started)))
+        return self._frames()
 
     async def _async_newer(self, known: tuple[Frame, ...], total: int) -> list[Frame] | None:
         """Return the frames after the known ones; None if the whole list has to be read.
@@ -316,13 +322,14 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             return None
         return frames[1:]
 
-    def _frames(self, frames: tuple[Frame, ...]) -> Frames:
-        """Return the frames with the statistics of their night.
-
-        A frame that a wrong clock dated into the future would be the newest night until N.I.N.A. is
-        closed, so it is left out.
-        """
-        latest = dt_util.utcnow() + timedelta(days=1)
-        dated = (frame for frame in frames if frame.date is not None and frame.date < latest)
-        prepared = self._prepared if self._prepared_after == self._end(frames) else None
-        return Frames(known=True, frames=frames, prepared=prepared, night=night_statistics(dated))
+    def _frames(self) -> Frames:
+        """Return the frames of the list with the statistics of their night."""
+        frames = self._list.frames
+        return Frames(
+            known=True,
+            frames=frames,
+            generation=self._list.generation,
+            newest_light=self._list.newest_light,
+            prepared=self._prepared if self._prepared_after == self._end(frames) else None,
+            night=self._list.night(dt_util.utcnow()),
+        )
