@@ -31,18 +31,6 @@ async def _async_start(call: Call) -> None:
     await call.runtime.alignment.async_start(settings)
 
 
-async def _async_stop(call: Call) -> None:
-    await call.runtime.alignment.async_stop()
-
-
-async def _async_pause(call: Call) -> None:
-    await call.runtime.alignment.async_pause()
-
-
-async def _async_resume(call: Call) -> None:
-    await call.runtime.alignment.async_resume()
-
-
 ACTIONS = (
     Action(
         name="start_polar_alignment",
@@ -53,12 +41,21 @@ ACTIONS = (
         fields=SETTINGS,
     ),
     Action(
-        name="stop_polar_alignment", needs=Needs.CONTROL, roles=(Role.HUB,), handler=_async_stop
+        name="stop_polar_alignment",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
+        handler=lambda call: call.runtime.alignment.async_stop(),
     ),
     Action(
-        name="pause_polar_alignment", needs=Needs.CONTROL, roles=(Role.HUB,), handler=_async_pause
+        name="pause_polar_alignment",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
+        handler=lambda call: call.runtime.alignment.async_pause(),
     ),
     Action(
-        name="resume_polar_alignment", needs=Needs.CONTROL, roles=(Role.HUB,), handler=_async_resume
+        name="resume_polar_alignment",
+        needs=Needs.CONTROL,
+        roles=(Role.HUB,),
+        handler=lambda call: call.runtime.alignment.async_resume(),
     ),
 )

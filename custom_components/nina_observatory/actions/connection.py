@@ -10,9 +10,8 @@ import probatio
 from ..api import DEVICE_MODELS, AvailableDevice, Role, plain
 from ..api.endpoints.equipment import EquipmentEndpoint
 from ..const import Needs, Question
-from ..control.command import Command
 from ..control.commands.connection import connect, disconnect
-from ..control.commands.profile import Profiles, switch_profile
+from ..control.commands.profile import switch_profile
 from ..errors import Reason, RefusedError, translated_errors
 from ..helpers.permissions import EVERYTHING
 from ..procedures.connections import async_connect_all, async_disconnect_all
@@ -41,16 +40,6 @@ async def _async_disconnect(call: Call) -> None:
         await call.async_run(disconnect(Role(call.data["device"])))
 
 
-async def _async_list(call: Call) -> ServiceResponse:
-    """Return the devices that N.I.N.A. found in its last scan."""
-    return await _async_each(call, call.client.equipment.get_available, Question.DEVICES)
-
-
-async def _async_rescan(call: Call) -> ServiceResponse:
-    """Make N.I.N.A. scan for devices and return them."""
-    return await _async_each(call, call.client.equipment.rescan, Question.RESCAN)
-
-
 async def _async_each(
     call: Call,
     ask: Callable[[Role], Awaitable[tuple[AvailableDevice, ...]]],
@@ -67,10 +56,6 @@ async def _async_each(
 
 async def _async_switch_profile(call: Call) -> None:
     """Activate another profile by its name or id."""
-    await call.async_run(await _async_profile(call))
-
-
-async def _async_profile(call: Call) -> Command[Profiles]:
     wanted = call.data["profile"]
     async with translated_errors(Question.PROFILES):
         profiles = await call.client.profile.get_all()
@@ -79,7 +64,7 @@ async def _async_profile(call: Call) -> Command[Profiles]:
         raise RefusedError(
             Reason.PROFILE_AMBIGUOUS if found else Reason.PROFILE_UNKNOWN, profile=wanted
         )
-    return switch_profile(found[0])
+    await call.async_run(switch_profile(found[0]))
 
 
 ACTIONS = (
@@ -101,7 +86,10 @@ ACTIONS = (
         name="list_devices",
         needs=Needs.READ,
         roles=(Role.HUB,),
-        handler=_async_list,
+        # Those that N.I.N.A. found in its last scan.
+        handler=lambda call: _async_each(
+            call, call.client.equipment.get_available, Question.DEVICES
+        ),
         fields=DEVICES,
         returns=SupportsResponse.ONLY,
         methods=(EquipmentEndpoint.get_available,),
@@ -110,7 +98,7 @@ ACTIONS = (
         name="rescan_devices",
         needs=Needs.CONTROL,
         roles=(Role.HUB,),
-        handler=_async_rescan,
+        handler=lambda call: _async_each(call, call.client.equipment.rescan, Question.RESCAN),
         fields=DEVICES,
         returns=SupportsResponse.OPTIONAL,
         methods=(EquipmentEndpoint.rescan,),

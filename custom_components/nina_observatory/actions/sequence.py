@@ -39,10 +39,6 @@ from .mount import ANGLE, PLACE, place
 _TREE_WITHIN: Final = 20.0
 
 
-async def _async_start(call: Call) -> None:
-    await async_start_sequence(call.entry, skip_validation=call.data["skip_validation"])
-
-
 async def _async_list(call: Call) -> ServiceResponse:
     """Return the names of the sequences that can be loaded."""
     async with translated_errors(Question.SEQUENCES):
@@ -170,7 +166,9 @@ ACTIONS = (
         name="start_sequence",
         needs=Needs.CONTROL,
         roles=(Role.HUB,),
-        handler=_async_start,
+        handler=lambda call: async_start_sequence(
+            call.entry, skip_validation=call.data["skip_validation"]
+        ),
         fields={probatio.Optional("skip_validation", default=True): flag},
     ),
     Action(

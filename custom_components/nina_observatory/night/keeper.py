@@ -173,7 +173,8 @@ class NightKeeper:
         night = self._night
         if night is None or self._is_reported():
             return
-        if not self._is_expected(night):
+        # It has to have ended while Home Assistant followed it.
+        if night + DAY < self._since:
             self._record_report(night, len(self._frames))
             self.async_update(moment)
             return
@@ -205,10 +206,6 @@ class NightKeeper:
         self._record_report(night, report.total.frames)
         async_fire_own(self._hass, self._entry, OwnEventType.NIGHT_REPORT, report.as_data())
         self.async_update()
-
-    def _is_expected(self, night: datetime) -> bool:
-        """Return whether a night ended while Home Assistant followed it."""
-        return night + DAY >= self._since
 
     @callback
     def _record_report(self, night: datetime, frames: int) -> None:

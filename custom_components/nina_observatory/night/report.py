@@ -228,7 +228,8 @@ def make_report(
         return Report()
     taken = [frame for _, _, frame in dated]
     noon = noon_of(dated[0][0])
-    tonight = sorted((each for each in marks if _is_within(each.at, noon)), key=lambda m: m.at)
+    within = (each for each in marks if noon <= each.at < noon + timedelta(days=1))
+    tonight = sorted(within, key=lambda mark: mark.at)
     started_at = dated[0][0] - timedelta(seconds=taken[0].exposure_time or 0.0)
     ends = [mark.at for mark in tonight if mark.kind == EventType.SEQUENCE_FINISHED]
     clock = Clock.of((started_at, *(saved for saved, _, _ in dated)), likely)
@@ -236,6 +237,7 @@ def make_report(
     guided = [frame.rms.arcseconds for frame in taken if frame.rms is not None]
     measured = [rms for rms in guided if rms is not None]
     done, failed = _autofocus(tonight)
+    by_target = _grouped(taken, "target_name")
     return Report(
         night=noon.date(),
         started_at=started_at,
@@ -243,11 +245,11 @@ def make_report(
         total=FrameStatistics.of(taken),
         targets=tuple(
             Row(target=name, statistics=FrameStatistics.of(group))
-            for name, group in _grouped(taken, "target_name").items()
+            for name, group in by_target.items()
         ),
         rows=tuple(
             Row(target=target, filter=name, statistics=FrameStatistics.of(group))
-            for target, of_target in _grouped(taken, "target_name").items()
+            for target, of_target in by_target.items()
             for name, group in _grouped(of_target, "filter").items()
         ),
         filters=tuple(
@@ -261,11 +263,6 @@ def make_report(
         roof=tuple(mark for mark in tonight if mark.kind in ROOF)[-MOST_MOVEMENTS:],
         clock=clock,
     )
-
-
-def _is_within(moment: datetime, noon: datetime) -> bool:
-    """Return whether a mark is within the night that began at a noon."""
-    return noon <= moment < noon + timedelta(days=1)
 
 
 def _grouped(frames: Iterable[Frame], field: str) -> Mapping[str, list[Frame]]:

@@ -162,12 +162,8 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
             self._cancel()
             self._schedule(PROFILE_AFTER, self._async_read_all)
         elif event.type in STARTS or event.type is EventType.IMAGE_SAVED:
-            self._schedule(self._project_due(), self._async_read_project)
-
-    def _project_due(self) -> timedelta:
-        """Return the delay until the project concerned may be read."""
-        due = self._project_read_at + PROJECT_EVERY - dt_util.utcnow()
-        return max(PROJECT_AFTER, due)
+            due = self._project_read_at + PROJECT_EVERY - dt_util.utcnow()
+            self._schedule(max(PROJECT_AFTER, due), self._async_read_project)
 
     @callback
     def _schedule(

@@ -30,6 +30,8 @@ _AT_A_TIME: Final = 3
 HOLDS_UP = 6.0
 # Errors that affect one device, while others may be readable.
 _FAULTY: Final = (NinaCommandError, NinaResponseError)
+# Errors that affect all devices.
+_NOBODY_THERE: Final = (NinaTimeoutError, NinaUnreachableError)
 
 # Exceptions from decoding an unexpected block.
 _UNDECODABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -143,7 +145,8 @@ class EquipmentEndpoint(Endpoint):
 
         async def ask(role: Role) -> None:
             async with _Turn(turns):
-                if any(map(_nobody_there, errors)) and not read:
+                # Further requests are pointless, unless another one was answered.
+                if not read and any(isinstance(err, _NOBODY_THERE) for err in errors):
                     return
                 late = begin_until is not None and _now() > begin_until
                 if late and role not in wanted[:_AT_A_TIME]:
@@ -247,8 +250,3 @@ class _Turn:
 def _now() -> float:
     """Return the time of the event loop."""
     return asyncio.get_running_loop().time()
-
-
-def _nobody_there(error: NinaError) -> bool:
-    """Return whether further requests are pointless, unless another one was answered."""
-    return isinstance(error, NinaTimeoutError | NinaUnreachableError)

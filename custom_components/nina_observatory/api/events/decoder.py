@@ -138,8 +138,11 @@ class EventDecoder:
 
     def _data(self, block: Mapping[str, object]) -> Mapping[str, object]:
         """Return the payload with absolute times."""
-        payload = {key: value for key, value in block.items() if key not in ("Event", "Time")}
-        data = _snake_cased(payload)
+        data = {
+            snake_case(key): _readable(value, 1)
+            for key, value in block.items()
+            if key not in ("Event", "Time")
+        }
         wrong, right = _END_OF_WAIT
         if wrong in data:
             data.setdefault(right, data.pop(wrong))
@@ -205,11 +208,6 @@ def snake_case(name: str) -> str:
     """Convert a key of the wire to snake_case."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return _WORD.sub("_", plain).lower()
-
-
-def _snake_cased(block: Mapping[str, object]) -> dict[str, object]:
-    """Convert the keys of a payload to snake_case."""
-    return {snake_case(key): _readable(value, 1) for key, value in block.items()}
 
 
 def _localized(value: object, read: Callable[[str], datetime | None]) -> object:
