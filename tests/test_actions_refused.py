@@ -13,14 +13,15 @@ from typing import Any
 from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import yaml
 
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.actions import ACTIONS, Action
-from custom_components.nina_observatory.actions.fields import Choice, Number, Text
-from custom_components.nina_observatory.api import DEVICE_MODELS
+from custom_components.nina_observatory.actions.fields import Fields, choice, number, text
+from custom_components.nina_observatory.api import DEVICE_MODELS, ProjectState
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 
@@ -50,15 +51,8 @@ def fields_of(action: Action) -> dict[str, Any]:
 def bad_values(check: Any) -> Iterator[Any]:
     """Yield values that a field does not take: of the wrong type, unit, size or spelling."""
     yield from NONSENSE
-    if isinstance(check, Number):
-        yield from NO_NUMBERS
-        yield from (check.low - 1, check.high + 1, -1e300, str(check.high * 2 + 1))
-        if check.whole:
-            yield from (check.low + 0.5, f"{check.low + 0.5}")
-    elif isinstance(check, Choice):
-        yield from ("", "nonsense", "ALL", 0, True)
-    elif isinstance(check, Text):
-        yield from ("", "   ", 5, True, "x" * 300, "line\nbreak")
+    if isinstance(check, probatio.All):
+        yield from bad_values_of_all(*check.validators)
     elif check.__name__ == "flag":
         yield from ("perhaps", 2, "", 1.0)
     elif check.__name__ in ("right_ascension", "declination"):
@@ -69,6 +63,20 @@ def bad_values(check: Any) -> Iterator[Any]:
         yield from ("", "   ", True, -1, 2.5, math.nan, "x" * 300)
     elif check.__name__ == "binning":
         yield from ("", "2", "2x", "0x0", "x", 2, "two")
+
+
+def bad_values_of_all(first: Any, second: Any) -> Iterator[Any]:
+    """Yield values that a field of the library's validators does not take."""
+    if isinstance(second, probatio.Range):
+        yield from NO_NUMBERS
+        yield from (second.min - 1, second.max + 1, -1e300, str(second.max * 2 + 1))
+        if first.__name__ == "_whole":
+            yield from (second.min + 0.5, f"{second.min + 0.5}")
+    elif isinstance(first, probatio.In):
+        yield from ("", "nonsense", "ALL", 0, True)
+    else:
+        assert isinstance(second, probatio.Length)
+        yield from ("", "   ", 5, True, "x" * 300, "line\nbreak")
 
 
 async def carry_out(hass: HomeAssistant, action: Action, data: dict[str, Any]) -> Any:
@@ -120,6 +128,54 @@ async def test_bad_fields(
             assert error.translation_placeholders is not None
             assert error.translation_placeholders["field"] == field, (action.name, data)
     assert sent(observatory) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "key", "filling"),
+    [
+        (number(low=1, high=240), 0.5, "field_out_of_range", {"minimum": "1", "maximum": "240"}),
+        (number(low=1, high=240), "241", "field_out_of_range", {"minimum": "1", "maximum": "240"}),
+        (number(low=1e-5, high=2), 0, "field_out_of_range", {"minimum": "0.00001", "maximum": "2"}),
+        (number(low=1, high=240), math.nan, "field_no_number", {}),
+        (number(low=0, high=1), True, "field_no_number", {}),
+        (number(low=1, high=9, whole=True), 2.5, "field_no_whole_number", {}),
+        (
+            number(low=1, high=9, whole=True),
+            10,
+            "field_out_of_range",
+            {"minimum": "1", "maximum": "9"},
+        ),
+        (choice(*ProjectState), "gone", "field_no_option", {"options": ", ".join(ProjectState)}),
+        (choice("a", "b"), ["a"], "field_no_option", {"options": "a, b"}),
+        (text(longest=3), "  abcd ", "field_too_long", {"maximum": "3"}),
+        (text(), " ", "field_no_text", {}),
+    ],
+)
+def test_an_error_names_the_value_and_what_would_do(
+    check: Any, value: Any, key: str, filling: dict[str, str]
+) -> None:
+    with pytest.raises(ServiceValidationError) as raised:
+        Fields({probatio.Required("given"): check})({"given": value})
+
+    assert raised.value.translation_key == key
+    wanted = {"field": "given", "value": str(value).strip(), **filling}
+    assert raised.value.translation_placeholders == wanted
+
+
+def test_what_a_field_takes_is_of_the_type_that_it_means() -> None:
+    """Templates return text; an option is returned as a member of its enumeration."""
+    fields = Fields(
+        {
+            "real": number(low=0, high=9),
+            "whole": number(low=0, high=9, whole=True),
+            "option": choice(*ProjectState),
+            "text": text(longest=3),
+        }
+    )
+    found = fields({"real": "2.5", "whole": "3.0", "option": "active", "text": " abc "})
+
+    assert found == {"real": 2.5, "whole": 3, "option": ProjectState.ACTIVE, "text": "abc"}
+    assert [type(each) for each in found.values()] == [float, int, ProjectState, str]
 
 
 async def test_an_observatory_that_does_not_exist(hass: HomeAssistant) -> None:
@@ -358,11 +414,14 @@ def test_the_form_of_an_action_is_what_it_takes() -> None:
         assert needed == set(required(action)), action.name
         for field, check in fields_of(action).items():
             ((kind, form),) = offered[field]["selector"].items()
-            if isinstance(check, Number):
+            if not isinstance(check, probatio.All):
+                continue
+            first, second = check.validators
+            if isinstance(second, probatio.Range):
                 assert kind == "number", (action.name, field)
-                assert (form["min"], form["max"]) == (check.low, check.high), (action.name, field)
-            elif isinstance(check, Choice) and kind == "select":
-                assert set(form["options"]) == set(check.options), (action.name, field)
+                assert (form["min"], form["max"]) == (second.min, second.max), (action.name, field)
+            elif isinstance(first, probatio.In) and kind == "select":
+                assert set(form["options"]) == set(first.container), (action.name, field)
 
 
 def test_defaults_in_the_form_are_those_of_the_code() -> None:

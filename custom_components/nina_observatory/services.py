@@ -10,7 +10,7 @@ import probatio
 
 from .actions import ACTIONS, Action
 from .actions.action import Call
-from .actions.fields import Fields, Text
+from .actions.fields import Fields, text
 from .const import DOMAIN
 from .helpers.permissions import async_require
 
@@ -23,7 +23,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
             DOMAIN,
             action.name,
             _for_entry(action),
-            schema=Fields({probatio.Required(ATTR_CONFIG_ENTRY_ID): Text(), **action.fields}),
+            schema=Fields({probatio.Required(ATTR_CONFIG_ENTRY_ID): text(), **action.fields}),
             supports_response=action.returns,
         )
 

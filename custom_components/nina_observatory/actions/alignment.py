@@ -6,22 +6,22 @@ from ..api import Role
 from ..api.polar_alignment import AlignmentSettings
 from ..const import Needs
 from .action import FILTER, Action, Call
-from .fields import Number, Text, flag
+from .fields import flag, number, text
 
 # For omitted fields the plugin uses its own settings.
 SETTINGS = {
     probatio.Optional("manual_mode"): flag,
-    probatio.Optional("target_distance"): Number(low=1, high=90, whole=True),
-    probatio.Optional("move_rate"): Number(low=1, high=20, whole=True),
+    probatio.Optional("target_distance"): number(low=1, high=90, whole=True),
+    probatio.Optional("move_rate"): number(low=1, high=20, whole=True),
     probatio.Optional("east_direction"): flag,
     probatio.Optional("start_from_current_position"): flag,
-    probatio.Optional("alignment_tolerance"): Number(low=0, high=60),
-    probatio.Optional("filter"): Text(),
-    probatio.Optional("exposure_time"): Number(low=0.001, high=600),
-    probatio.Optional("binning"): Number(low=1, high=16, whole=True),
-    probatio.Optional("gain"): Number(low=0, high=100_000, whole=True),
-    probatio.Optional("offset"): Number(low=0, high=100_000, whole=True),
-    probatio.Optional("search_radius"): Number(low=0.1, high=180),
+    probatio.Optional("alignment_tolerance"): number(low=0, high=60),
+    probatio.Optional("filter"): text(),
+    probatio.Optional("exposure_time"): number(low=0.001, high=600),
+    probatio.Optional("binning"): number(low=1, high=16, whole=True),
+    probatio.Optional("gain"): number(low=0, high=100_000, whole=True),
+    probatio.Optional("offset"): number(low=0, high=100_000, whole=True),
+    probatio.Optional("search_radius"): number(low=0.1, high=180),
 }
 NAMES = tuple(str(field) for field in SETTINGS)
 

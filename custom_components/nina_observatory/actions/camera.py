@@ -9,10 +9,10 @@ from ..const import Needs
 from ..control.command import Command
 from ..control.commands.camera import ABORT_EXPOSURE, COOLER_OFF, cool_camera
 from .action import WAIT, Action, Call, commanding
-from .fields import Number
+from .fields import number
 
 # 0 would shock the sensor.
-MINUTES = {probatio.Optional("minutes"): Number(low=1, high=240)}
+MINUTES = {probatio.Optional("minutes"): number(low=1, high=240)}
 AS_PROFILE_SAYS = -1
 
 
@@ -37,7 +37,7 @@ ACTIONS = (
         needs=Needs.CONTROL,
         roles=(Role.CAMERA,),
         handler=commanding(_cool),
-        fields={probatio.Required("temperature"): Number(low=-80, high=40), **MINUTES, **WAIT},
+        fields={probatio.Required("temperature"): number(low=-80, high=40), **MINUTES, **WAIT},
     ),
     Action(
         name="warm",

@@ -30,7 +30,7 @@ from ..errors import NotDoneError, Reason, RefusedError, explain, own_words, tra
 from ..readings.frames import QUALITY
 from ..views import LARGEST_WIDTH, WIDTH, capture_media, find_frame, frame_id, picture_path
 from .action import FILTER, WAIT, Action, Call, require
-from .fields import Choice, Number, Text, binning, check_limits, flag
+from .fields import binning, check_limits, choice, flag, number, text
 from .reading import as_data
 from .response import solution
 
@@ -328,16 +328,16 @@ ACTIONS = (
         adds=FILTER,
         handler=_async_capture,
         fields={
-            probatio.Required("exposure"): Number(low=0.00001, high=LONGEST),
-            probatio.Optional("gain"): Number(low=1, high=100_000, whole=True),
+            probatio.Required("exposure"): number(low=0.00001, high=LONGEST),
+            probatio.Optional("gain"): number(low=1, high=100_000, whole=True),
             probatio.Optional("binning"): binning,
-            probatio.Optional("filter"): Text(),
-            probatio.Optional("image_type", default=ImageType.SNAPSHOT.value): Choice(*ImageType),
-            probatio.Optional("target_name"): Text(longest=100),
+            probatio.Optional("filter"): text(),
+            probatio.Optional("image_type", default=ImageType.SNAPSHOT.value): choice(*ImageType),
+            probatio.Optional("target_name"): text(longest=100),
             probatio.Optional("solve", default=False): flag,
             probatio.Optional("save", default=False): flag,
-            probatio.Optional("size"): Number(low=1, high=LARGEST_WIDTH, whole=True),
-            probatio.Optional("quality"): Number(low=0, high=100, whole=True),
+            probatio.Optional("size"): number(low=1, high=LARGEST_WIDTH, whole=True),
+            probatio.Optional("quality"): number(low=0, high=100, whole=True),
             probatio.Optional("stretch", default=True): flag,
             **WAIT,
         },

@@ -16,11 +16,11 @@ from ..errors import Reason, RefusedError, translated_errors
 from ..helpers.permissions import EVERYTHING
 from ..procedures.connections import async_connect_all, async_disconnect_all
 from .action import Action, Call
-from .fields import Choice, Text
+from .fields import choice, text
 
 ALL: Final = "all"
 
-DEVICES = {probatio.Required("device"): Choice(*DEVICE_MODELS, ALL)}
+DEVICES = {probatio.Required("device"): choice(*DEVICE_MODELS, ALL)}
 
 
 async def _async_connect(call: Call) -> None:
@@ -73,7 +73,7 @@ ACTIONS = (
         needs=Needs.CONTROL,
         roles=EVERYTHING,
         handler=_async_connect,
-        fields={**DEVICES, probatio.Optional("device_id"): Text()},
+        fields={**DEVICES, probatio.Optional("device_id"): text()},
     ),
     Action(
         name="disconnect",
@@ -108,6 +108,6 @@ ACTIONS = (
         needs=Needs.CONTROL,
         roles=(Role.HUB,),
         handler=_async_switch_profile,
-        fields={probatio.Required("profile"): Text()},
+        fields={probatio.Required("profile"): text()},
     ),
 )

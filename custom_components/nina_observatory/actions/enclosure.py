@@ -8,7 +8,7 @@ from ..control.commands.dome import slew_dome
 from ..control.commands.switch_hub import set_channel
 from ..errors import Reason, RefusedError
 from .action import WAIT, Action, Call, commanding
-from .fields import FieldError, Number, Text, flag
+from .fields import FieldError, flag, number, text
 from .mount import ANGLE
 
 
@@ -23,7 +23,7 @@ def _channel(value: object) -> str:
         return str(value)
     if isinstance(value, float):
         raise FieldError(Reason.FIELD_NO_TEXT, value)
-    return Text()(value)
+    return text()(value)
 
 
 async def _async_set_switch(call: Call) -> None:
@@ -66,7 +66,7 @@ ACTIONS = (
         handler=_async_set_switch,
         fields={
             probatio.Required("switch"): _channel,
-            probatio.Required("value"): Number(low=-1e9, high=1e9),
+            probatio.Required("value"): number(low=-1e9, high=1e9),
         },
     ),
 )

@@ -4,7 +4,7 @@ Text is accepted as a number, because templates return text; nothing else is gue
 integer, true is not a number, and "30 min" is not a number of seconds.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 import math
@@ -27,12 +27,11 @@ _WORDS: Final = {"true": True, "on": True, "yes": True, "false": False, "off": F
 
 
 class FieldError(probatio.Invalid):
-    """An invalid value of a field: the reason and the placeholders of its text."""
+    """An invalid value of a field, and the reason."""
 
-    def __init__(self, reason: Reason, value: object, **placeholders: str) -> None:
+    def __init__(self, reason: Reason, value: object) -> None:
         super().__init__(f"{reason}: {value!r}")
         self.reason = reason
-        self.filling = {"value": str(value)[:60], **placeholders}
 
 
 def written(number: float) -> str:
@@ -41,66 +40,45 @@ def written(number: float) -> str:
     return f"{Decimal(text):f}" if abs(number) < 1 else text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
-    """A number in the unit of the field's description."""
-
-    low: float
-    high: float
-    whole: bool = False
-
-    def __call__(self, value: object) -> float:
-        """Return the number; raises FieldError."""
-        number = self._read(value)
-        if not self.low <= number <= self.high:
-            raise FieldError(
-                Reason.FIELD_OUT_OF_RANGE,
-                value,
-                minimum=written(self.low),
-                maximum=written(self.high),
-            )
-        return int(number) if self.whole else number
-
-    def _read(self, value: object) -> float:
-        """Return any number of the right kind."""
-        try:
-            number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # raises TypeError
-        except TypeError, ValueError, OverflowError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise FieldError(Reason.FIELD_NO_NUMBER, value)
-        if self.whole and not number.is_integer():
-            raise FieldError(Reason.FIELD_NO_WHOLE_NUMBER, value)
-        return number
+def number(*, low: float, high: float, whole: bool = False) -> probatio.All[float]:
+    """Return the validator of a number in the unit of the field's description."""
+    return probatio.All(_whole if whole else _real, probatio.Range(min=low, max=high))
 
 
-class Choice[OptionT: str]:
-    """One of several options."""
-
-    def __init__(self, *options: OptionT) -> None:
-        self.options = options
-
-    def __call__(self, value: object) -> OptionT:
-        """Return the option as it was defined; raises FieldError."""
-        for option in self.options:
-            if value == option:
-                return option
-        raise FieldError(Reason.FIELD_NO_OPTION, value, options=", ".join(map(str, self.options)))
+def _real(value: object) -> float:
+    """Return a number; raises FieldError. `probatio.Coerce(float)` takes true and NaN as numbers."""
+    try:
+        found = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # raises TypeError
+    except TypeError, ValueError, OverflowError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise FieldError(Reason.FIELD_NO_NUMBER, value)
+    return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """Non-empty text."""
+def _whole(value: object) -> int:
+    """Return a whole number; raises FieldError. `probatio.Coerce(int)` makes 2 of 2.5."""
+    found = _real(value)
+    if not found.is_integer():
+        raise FieldError(Reason.FIELD_NO_WHOLE_NUMBER, value)
+    return int(found)
 
-    longest: int = 255
 
-    def __call__(self, value: object) -> str:
-        """Return the text without surrounding whitespace; raises FieldError."""
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            raise FieldError(Reason.FIELD_NO_TEXT, value)
-        if len(value.strip()) > self.longest:
-            raise FieldError(Reason.FIELD_TOO_LONG, value, maximum=str(self.longest))
-        return value.strip()
+def choice[OptionT: str](*options: OptionT) -> probatio.All[OptionT]:
+    """Return the validator of one of several options, which returns the option as it was defined."""
+    return probatio.All(probatio.In(options), {str(each): each for each in options}.__getitem__)
+
+
+def text(*, longest: int = 255) -> probatio.All[str]:
+    """Return the validator of non-empty text in one line, without surrounding whitespace."""
+    return probatio.All(_line, probatio.Length(max=longest))
+
+
+def _line(value: object) -> str:
+    """Return a text without surrounding whitespace; raises FieldError."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise FieldError(Reason.FIELD_NO_TEXT, value)
+    return value.strip()
 
 
 def flag(value: object) -> bool:
@@ -157,19 +135,46 @@ class Fields(probatio.Schema):
         try:
             return super().__call__(data, **options)
         except probatio.MultipleInvalid as err:
-            raise _explain(err.errors[0]) from err
+            raise self._explain(err.errors[0], data) from err
         except probatio.Invalid as err:
-            raise _explain(err) from err
+            raise self._explain(err, data) from err
+
+    def _explain(self, err: probatio.Invalid, data: Mapping[str, object]) -> ServiceValidationError:
+        """Return the translated error for one of the library.
+
+        Those of the library name neither the value nor both ends of a range, and sort the options.
+        """
+        field = str(err.path[0]) if err.path else "?"
+        value = str(data[field])[:60] if err.path and field in data else ""
+        match err:
+            case probatio.RequiredFieldInvalid():
+                return missing(field)
+            case probatio.ExtraKeysInvalid():
+                return RefusedError(Reason.FIELD_UNKNOWN, field=field)
+            case FieldError():
+                return RefusedError(err.reason, field=field, value=value)
+            case probatio.RangeInvalid():
+                limits = _part(self.schema[field], probatio.Range)
+                low, high = written(limits.min), written(limits.max)
+                return RefusedError(
+                    Reason.FIELD_OUT_OF_RANGE, field=field, value=value, minimum=low, maximum=high
+                )
+            case probatio.InInvalid():
+                options = ", ".join(map(str, _part(self.schema[field], probatio.In).container))
+                return RefusedError(
+                    Reason.FIELD_NO_OPTION, field=field, value=value, options=options
+                )
+            case probatio.LengthInvalid():
+                longest = str((err.placeholders or {})["max"])
+                return RefusedError(
+                    Reason.FIELD_TOO_LONG, field=field, value=value, maximum=longest
+                )
+        return RefusedError(Reason.FIELD_INVALID, field=field)
 
 
-def _explain(err: probatio.Invalid) -> ServiceValidationError:
-    field = str(err.path[0]) if err.path else "?"
-    if isinstance(err, FieldError):
-        return RefusedError(err.reason, field=field, **err.filling)
-    if isinstance(err, probatio.RequiredFieldInvalid):
-        return RefusedError(Reason.FIELD_MISSING, field=field)
-    unknown = isinstance(err, probatio.ExtraKeysInvalid)
-    return RefusedError(Reason.FIELD_UNKNOWN if unknown else Reason.FIELD_INVALID, field=field)
+def _part[ValidatorT](check: probatio.All[Any], kind: type[ValidatorT]) -> ValidatorT:
+    """Return the validator of a kind that a check is made of."""
+    return next(each for each in check.validators if isinstance(each, kind))
 
 
 def missing(field: str) -> ServiceValidationError:

@@ -23,20 +23,20 @@ from ..const import Needs, Question
 from ..control.commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
 from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from .action import FILTER, WAIT, Action, Call, Handler, commanding
-from .fields import Number, Text, binning, check_limits, flag, missing, out_of_range
+from .fields import binning, check_limits, flag, missing, number, out_of_range, text
 
 # The last frame is saved in the background after the run.
 TRIES_FOR_FRAMES = 5
-SECONDS = Number(low=0.0001, high=600)
-BRIGHTNESS = Number(low=0, high=2_147_483_647, whole=True)
-FRACTION = Number(low=0, high=1)
+SECONDS = number(low=0.0001, high=600)
+BRIGHTNESS = number(low=0, high=2_147_483_647, whole=True)
+FRACTION = number(low=0, high=1)
 
 FRAMES = {
-    probatio.Required("count"): Number(low=1, high=1000, whole=True),
-    probatio.Optional("filter"): Text(),
+    probatio.Required("count"): number(low=1, high=1000, whole=True),
+    probatio.Optional("filter"): text(),
     probatio.Optional("binning"): binning,
-    probatio.Optional("gain"): Number(low=0, high=100_000, whole=True),
-    probatio.Optional("offset"): Number(low=0, high=100_000, whole=True),
+    probatio.Optional("gain"): number(low=0, high=100_000, whole=True),
+    probatio.Optional("offset"): number(low=0, high=100_000, whole=True),
 }
 HISTOGRAM = {
     probatio.Optional("histogram_mean"): FRACTION,

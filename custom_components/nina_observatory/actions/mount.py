@@ -21,14 +21,14 @@ from ..control.commands.mount import (
     track,
 )
 from .action import CENTERING, WAIT, Action, Call, commanding
-from .fields import Choice, Number, declination, flag, missing, right_ascension
+from .fields import choice, declination, flag, missing, number, right_ascension
 
 PLACE = {
     probatio.Required("right_ascension"): right_ascension,
     probatio.Required("declination"): declination,
 }
 
-ANGLE = Number(low=0, high=360)
+ANGLE = number(low=0, high=360)
 
 TRACKING_MODES = (
     TrackingMode.SIDEREAL,
@@ -127,6 +127,6 @@ ACTIONS = (
         needs=Needs.CONTROL,
         roles=(Role.MOUNT,),
         handler=commanding(_set_tracking),
-        fields={probatio.Required("mode"): Choice(*TRACKING_MODES)},
+        fields={probatio.Required("mode"): choice(*TRACKING_MODES)},
     ),
 )

@@ -14,11 +14,11 @@ from ..control.commands.guider import CALIBRATE_AND_GUIDE, START_GUIDING, STOP_G
 from ..control.commands.rotator import move_rotator, move_rotator_mechanical
 from ..errors import translated_errors
 from .action import WAIT, Action, Call, commanding
-from .fields import Number, Text, flag
+from .fields import flag, number, text
 from .mount import ANGLE
 
 # The API does not report the range of the focuser; N.I.N.A. enforces its own limits.
-FOCUSER_STEPS = Number(low=0, high=1_000_000, whole=True)
+FOCUSER_STEPS = number(low=0, high=1_000_000, whole=True)
 
 
 async def _async_autofocus(call: Call) -> ServiceResponse:
@@ -60,7 +60,7 @@ ACTIONS = (
         needs=Needs.CONTROL,
         roles=(Role.FILTER_WHEEL,),
         handler=commanding(lambda call: change_filter(call.data["filter"])),
-        fields={probatio.Required("filter"): Text(), **WAIT},
+        fields={probatio.Required("filter"): text(), **WAIT},
     ),
     Action(
         name="move_rotator",

@@ -35,7 +35,7 @@ from ..procedures.plan_request import (
 )
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from .action import CENTERING, WAIT, Action, Call
-from .fields import Choice, Text, date_time, flag
+from .fields import choice, date_time, flag, text
 
 ALL: Final = "all"
 # Further ahead is most likely a mistyped year.
@@ -206,8 +206,8 @@ async def _async_slew_to_target(call: Call) -> None:
 
 
 TARGET_FIELDS = {
-    probatio.Required("target"): Text(),
-    probatio.Optional("project"): Text(),
+    probatio.Required("target"): text(),
+    probatio.Optional("project"): text(),
 }
 
 ACTIONS = (
@@ -218,7 +218,7 @@ ACTIONS = (
         handler=_async_get_plan,
         fields={
             probatio.Optional("refresh", default=False): flag,
-            probatio.Optional("profile"): Text(),
+            probatio.Optional("profile"): text(),
             probatio.Optional("start"): date_time,
         },
         returns=SupportsResponse.ONLY,
@@ -229,10 +229,10 @@ ACTIONS = (
         roles=(Role.SCHEDULER,),
         handler=_async_get_projects,
         fields={
-            probatio.Optional("state", default=ProjectState.ACTIVE.value): Choice(
+            probatio.Optional("state", default=ProjectState.ACTIVE.value): choice(
                 *ProjectState, ALL
             ),
-            probatio.Optional("profile"): Text(),
+            probatio.Optional("profile"): text(),
         },
         returns=SupportsResponse.ONLY,
     ),

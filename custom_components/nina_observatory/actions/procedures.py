@@ -8,7 +8,7 @@ from ..helpers.permissions import EVERYTHING
 from ..procedures.secure import Secure
 from ..procedures.start_up import StartUp
 from .action import WAIT, Action, Call
-from .fields import Number, Text, flag
+from .fields import flag, number, text
 
 
 async def _async_secure(call: Call) -> ServiceResponse:
@@ -43,8 +43,8 @@ ACTIONS = (
         roles=EVERYTHING,
         handler=_async_start_up,
         fields={
-            probatio.Optional("temperature"): Number(low=-80, high=40),
-            probatio.Optional("sequence"): Text(),
+            probatio.Optional("temperature"): number(low=-80, high=40),
+            probatio.Optional("sequence"): text(),
             probatio.Optional("start"): flag,
             **WAIT,
         },

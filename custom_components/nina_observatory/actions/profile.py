@@ -14,7 +14,7 @@ from ..control.commands.profile import set_profile_value
 from ..errors import DeniedError, NotDoneError, Reason, RefusedError, translated_errors
 from ..helpers.permissions import EVERYTHING
 from .action import Action, Call, require
-from .fields import FieldError, Text, flag
+from .fields import FieldError, flag, text
 
 # Since this version, numbers select elements of lists.
 _LISTS_SINCE: Final = release(2, 2, 12, 1)
@@ -194,7 +194,7 @@ ACTIONS = (
         roles=EVERYTHING,
         handler=_async_set_value,
         fields={
-            probatio.Required("path"): Text(longest=200),
+            probatio.Required("path"): text(longest=200),
             probatio.Required("value"): setting_value,
         },
         returns=SupportsResponse.OPTIONAL,

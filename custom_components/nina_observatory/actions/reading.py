@@ -15,10 +15,10 @@ from ..helpers.local_time import absolute, async_read_zone, dated_lines
 from ..helpers.permissions import EVERYTHING
 from ..views import frame_media, frame_path
 from .action import Action, Call
-from .fields import Choice, Number, Text
+from .fields import choice, number, text
 from .mount import PLACE, place
 
-LIMIT = {probatio.Optional("limit", default=100): Number(low=1, high=5000, whole=True)}
+LIMIT = {probatio.Optional("limit", default=100): number(low=1, high=5000, whole=True)}
 
 # Only lines of exactly this level are returned, in N.I.N.A.'s own words.
 LEVELS: Final = ("trace", "debug", "info", "warning", "error")
@@ -139,9 +139,9 @@ ACTIONS = (
         roles=(Role.HUB,),
         handler=_async_get_frames,
         fields={
-            probatio.Optional("image_type"): Choice(*ImageType),
-            probatio.Optional("filter"): Text(),
-            probatio.Optional("target_name"): Text(),
+            probatio.Optional("image_type"): choice(*ImageType),
+            probatio.Optional("filter"): text(),
+            probatio.Optional("target_name"): text(),
             **LIMIT,
         },
         returns=SupportsResponse.ONLY,
@@ -151,7 +151,7 @@ ACTIONS = (
         needs=Needs.READ,
         roles=EVERYTHING,
         handler=_async_get_events,
-        fields={probatio.Optional("type"): Choice(*EventType), **LIMIT},
+        fields={probatio.Optional("type"): choice(*EventType), **LIMIT},
         returns=SupportsResponse.ONLY,
     ),
     Action(
@@ -166,7 +166,7 @@ ACTIONS = (
         needs=Needs.ADMINISTRATOR,
         roles=EVERYTHING,
         handler=_async_get_logs,
-        fields={probatio.Optional("level"): Choice(*LEVELS), **LIMIT},
+        fields={probatio.Optional("level"): choice(*LEVELS), **LIMIT},
         returns=SupportsResponse.ONLY,
         methods=(ApplicationEndpoint.get_log,),
     ),
@@ -185,8 +185,8 @@ ACTIONS = (
         roles=EVERYTHING,
         handler=_async_screenshot,
         fields={
-            probatio.Required("filename"): Text(),
-            probatio.Optional("width"): Number(low=64, high=8192, whole=True),
+            probatio.Required("filename"): text(),
+            probatio.Optional("width"): number(low=64, high=8192, whole=True),
         },
         returns=SupportsResponse.OPTIONAL,
     ),

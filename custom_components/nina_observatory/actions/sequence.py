@@ -32,7 +32,7 @@ from ..errors import Reason, RefusedError, explain, translated_errors
 from ..procedures.sequence_start import async_start_sequence
 from ..readings.sequence_listing import async_read_tree, tree_as_data
 from .action import CENTERING, WAIT, Action, Call, commanding, require
-from .fields import Choice, Number, Text, flag, missing
+from .fields import choice, flag, missing, number, text
 from .mount import ANGLE, PLACE, place
 
 # Seconds to wait for the rotation of a target.
@@ -190,7 +190,7 @@ ACTIONS = (
         roles=(Role.HUB,),
         handler=commanding(lambda call: skip_sequence(call.data["part"])),
         fields={
-            probatio.Optional("part", default=SequenceSkip.CURRENT_ITEMS.value): Choice(
+            probatio.Optional("part", default=SequenceSkip.CURRENT_ITEMS.value): choice(
                 *SequenceSkip
             ),
             **WAIT,
@@ -209,7 +209,7 @@ ACTIONS = (
         needs=Needs.READ,
         roles=(Role.HUB,),
         handler=_async_get,
-        fields={probatio.Optional("limit", default=500): Number(low=1, high=5000, whole=True)},
+        fields={probatio.Optional("limit", default=500): number(low=1, high=5000, whole=True)},
         returns=SupportsResponse.ONLY,
     ),
     Action(
@@ -217,7 +217,7 @@ ACTIONS = (
         needs=Needs.CONTROL,
         roles=(Role.HUB,),
         handler=_async_load,
-        fields={probatio.Required("sequence"): Text()},
+        fields={probatio.Required("sequence"): text()},
         methods=(SequenceEndpoint.load,),
     ),
     Action(
@@ -227,10 +227,10 @@ ACTIONS = (
         handler=_async_set_target,
         methods=(SequenceEndpoint.set_target,),
         fields={
-            probatio.Required("target_name"): Text(longest=100),
+            probatio.Required("target_name"): text(longest=100),
             **PLACE,
             probatio.Optional("rotation"): ANGLE,
-            probatio.Optional("index", default=0): Number(low=0, high=999, whole=True),
+            probatio.Optional("index", default=0): number(low=0, high=999, whole=True),
         },
     ),
     Action(
@@ -241,7 +241,7 @@ ACTIONS = (
         fields={
             **{probatio.Optional(field.schema): kind for field, kind in PLACE.items()},
             probatio.Optional("rotation"): ANGLE,
-            probatio.Optional("source"): Choice(*SkySource),
+            probatio.Optional("source"): choice(*SkySource),
         },
     ),
     Action(

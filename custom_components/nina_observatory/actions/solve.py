@@ -12,7 +12,7 @@ from ..errors import Reason, RefusedError, explain, translated_errors
 from ..readings.frames import NOTHING_PREPARED
 from ..views import CAPTURE, FRAME, find_frame
 from .action import Action, Call
-from .fields import Text
+from .fields import text
 from .reading import as_data
 from .response import solution
 
@@ -20,7 +20,7 @@ from .response import solution
 LONGEST_NUMBER: Final = 6
 MEDIA: Final = f"media-source://{DOMAIN}/"
 PATH: Final = f"/api/{DOMAIN}/"
-_TEXT: Final = Text()
+_TEXT: Final = text()
 
 
 def _frame(value: object) -> str:
