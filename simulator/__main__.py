@@ -37,7 +37,7 @@ def _speed(text: str) -> float:
 
 
 def _version(text: str) -> str:
-    """Return a plugin version that can be spoken."""
+    """Return a supported plugin version."""
     try:
         parse_version(text)
     except ValueError as error:
@@ -46,7 +46,7 @@ def _version(text: str) -> str:
 
 
 def _moment(text: str) -> datetime:
-    """Return a moment in time; far from today nobody knows how fast the Earth turns."""
+    """Return a moment in time; far from today the rotation of the Earth is unknown."""
     moment: datetime | None = None
     with contextlib.suppress(ValueError):
         moment = datetime.fromisoformat(text)
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    """Serve until interrupted or told to quit."""
+    """Serve until interrupted, or until the command to quit."""
     scheduler_port = None if arguments.no_scheduler else arguments.scheduler_port
     async with contextlib.AsyncExitStack() as stack:
         rigs = []
@@ -114,7 +114,7 @@ def _say(text: str) -> None:
 
 
 def _announce(rig: Observatory, host: str) -> None:
-    """Say where a rig is served."""
+    """Print where a rig is served."""
     _say(f"Advanced API at http://{host}:{rig.port}/v2/api")
     if rig.scheduler_port is not None:
         _say(f"Target Scheduler at http://{host}:{rig.scheduler_port}/ts/v0")

@@ -84,5 +84,5 @@ def _parsed(text: str) -> tuple[str, float]:
 
 
 def _error(response: Any, text: str) -> str:
-    """Return an error reply; its type says API."""
+    """Return an error reply of type API."""
     return encode(Reply(response, text, 400, success=False).envelope(), SOCKET)

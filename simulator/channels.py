@@ -69,7 +69,7 @@ class Channel:
         received: Callable[[str, Callable[[str], Awaitable[None]]], Awaitable[None]] | None = None,
         since: str = "2.0.0",
     ) -> None:
-        """Serve a path; without `received` whatever clients send is ignored."""
+        """Serve a path; without `received`, messages of clients are ignored."""
         self.path = path
         self.since = since
         self._faults = faults
@@ -86,7 +86,7 @@ class Channel:
 
     @property
     def _half_open(self) -> bool:
-        """Tell whether connections stand, and nothing passes."""
+        """Return whether connections stand, and nothing passes."""
         return any(self._faults.find(name) for name in ("socket_half_open", "frozen"))
 
     async def broadcast(self, text: str) -> None:
@@ -138,7 +138,7 @@ class Channel:
         return messages
 
     async def release(self) -> None:
-        """Send what the fault of changed order held back."""
+        """Send the messages that the fault of changed order held back."""
         if self._held is not None:
             held, self._held = self._held, None
             for client in tuple(self._clients):
@@ -177,7 +177,7 @@ class Channel:
             self._clients.remove(client)
 
     async def stop(self) -> None:
-        """Drop what was to arrive late."""
+        """Drop delayed messages."""
         for task in tuple(self._late):
             task.cancel()
         await asyncio.gather(*self._late, return_exceptions=True)

@@ -100,7 +100,7 @@ class SimulationClock:
         return (self._start + timedelta(seconds=self.elapsed)).astimezone(self.zone)
 
     def now(self) -> datetime:
-        """Return what the simulated computer's clock shows, aware, in its zone."""
+        """Return the time of the simulated computer's clock, aware, in its zone."""
         return (self._start + timedelta(seconds=self.elapsed) + self._skew).astimezone(self.zone)
 
     def localise(self, moment: datetime) -> datetime:
@@ -180,7 +180,7 @@ class SimulationClock:
         self._settle(future.get_loop(), _REACTION_ROUNDS)
 
     def _settle(self, loop: asyncio.AbstractEventLoop, rounds: int) -> None:
-        """Give whoever was woken, and whom they wake, some rounds of the loop to react."""
+        """Give tasks that were woken, and those that they wake, some rounds of the loop to react."""
         if rounds:
             self._timer = loop.call_soon(self._settle, loop, rounds - 1)
         else:

@@ -1,4 +1,4 @@
-"""What a person beside the rig can do: one table for the control port and the terminal."""
+"""The actions of a person at the rig: one table for the control port and the terminal."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ _CHANNELS = [
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: what it does, its options with defaults, and the function that does it."""
+    """A command: its description, its options with defaults, and its function."""
 
     text: str
     do: Callable[..., Awaitable[None]]
@@ -43,7 +43,7 @@ class Command:
 
 
 async def run(observatory: Observatory, name: str, options: dict[str, Any]) -> None:
-    """Run a command; raises ValueError with what is wrong."""
+    """Run a command; raises ValueError with an explanation."""
     command = COMMANDS.get(name)
     if command is None:
         known = ", ".join(sorted(COMMANDS))
@@ -180,7 +180,7 @@ async def _guider(observatory: Observatory, state: str, guides: bool) -> None:
 
 
 async def _guider_kind(observatory: Observatory, kind: str, word: str) -> None:
-    """Use another guider, or have it say one word whatever it does."""
+    """Use another guider, or have it always report one state."""
     if kind not in list(GuiderKind):
         raise ValueError(f"there is no guider {kind!r} (known: {', '.join(GuiderKind)})")
     observatory.guider.kind = GuiderKind(kind)
@@ -255,7 +255,7 @@ async def _confirm_filter(observatory: Observatory) -> None:
 
 
 async def _answer(observatory: Observatory, go_on: bool) -> None:
-    """Click on the dialog that waits for somebody at the computer."""
+    """Click on the dialog that waits for a person at the computer."""
     if not observatory.dialogs.answer(go_on=go_on):
         raise ValueError("no dialog is open")
 

@@ -1,4 +1,4 @@
-"""What everything in an observatory shares: time, work in the background, events, faults, profiles."""
+"""The context that an observatory shares: time, background tasks, events, faults, profiles."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ __all__ = ["Context"]
 
 @dataclass(eq=False, slots=True)
 class Context:
-    """The ground on which devices, sequencer and servers stand; it knows none of them.
+    """The base of devices, sequencer and servers; it depends on none of them.
 
     `tasks` end with N.I.N.A., `outside` outlive it: restarts, power cuts, scenarios.
     """

@@ -71,7 +71,7 @@ class Control:
         return web.json_response(state(self.observatory))
 
     async def _truth(self, request: web.Request) -> web.Response:
-        """Answer with what a judge of a client needs."""
+        """Answer with the data that a check of a client needs."""
         del request
         return web.json_response(self.observatory.truth.as_data())
 
@@ -94,7 +94,7 @@ class Control:
         return web.json_response([_call(entry) for entry in entries])
 
     async def _faults(self, request: web.Request) -> web.Response:
-        """Answer with what can go wrong and what does."""
+        """Answer with all faults, and those that are on."""
         del request
         kinds = {
             name: {

@@ -1,4 +1,4 @@
-"""Curves through the points of an autofocus run, and what the report says of them."""
+"""Curves through the points of an autofocus run, and their part of the report."""
 
 from dataclasses import dataclass
 import math

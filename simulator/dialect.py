@@ -1,4 +1,4 @@
-"""Which plugin version is spoken: what it has, how it writes, what it calls things.
+"""The plugin version: its features, its encoding, its names.
 
 Everything that depends on the version is decided here, from the version tables of the contract
 (chapter 2); devices describe the newest version only.
@@ -129,7 +129,7 @@ class Dialect:
     version: Version
 
     def at_least(self, text: str) -> bool:
-        """Tell whether this version is that one or newer."""
+        """Return whether this version is that one or newer."""
         return self.version >= parse_version_loosely(text)
 
     @cached_property
@@ -150,17 +150,17 @@ class Dialect:
 
     @cached_property
     def is_wiki(self) -> bool:
-        """Tell whether this is the first generation, 2.0.x."""
+        """Return whether this is the first generation, 2.0.x."""
         return not self.at_least("2.1.0")
 
     @cached_property
     def content_length(self) -> bool:
-        """Tell whether JSON replies state their length instead of being chunked."""
+        """Return whether JSON replies state their length instead of being chunked."""
         return self.at_least("2.2.10.0")
 
     @cached_property
     def cors(self) -> bool:
-        """Tell whether the CORS option exists and is on by default."""
+        """Return whether the CORS option exists and is on by default."""
         return self.at_least("2.2.5.0")
 
     def event(self, name: str, payload: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -204,7 +204,7 @@ class Dialect:
         }
 
     def _has_frame_field(self, key: str) -> bool:
-        """Tell whether frames have a field in this version."""
+        """Return whether frames have a field in this version."""
         return self.at_least(_FRAME_FIELDS_SINCE.get(key, "2.0.0"))
 
     def device(self, path: str, info: dict[str, Any]) -> dict[str, Any]:
@@ -220,7 +220,7 @@ class Dialect:
         }
 
     def reshape(self, value: Any) -> Any:
-        """Return a reply's payload with the members that only old serialisers wrote."""
+        """Return a reply's payload with the members that only old serializers wrote."""
         if self.at_least("2.1.7.1"):
             return value
         if isinstance(value, list):
@@ -245,7 +245,7 @@ def parse_version_loosely(text: str) -> Version:
 
 
 def _before_names(path: str, info: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
-    """Return an info block with the members that the serialiser before 2.1.7.1 wrote."""
+    """Return an info block with the members that the serializer before 2.1.7.1 wrote."""
     if path == "camera" and not dialect.at_least("2.1.1") and not dialect.is_wiki:
         lists = {key: info.get(key) or [] for key in ("Gains", "BinningModes")}
         info = {"offsetMin": info["OffsetMin"], "offsetMax": info["OffsetMax"], **info, **lists}

@@ -1,4 +1,4 @@
-"""Dialogs on the screen of the computer, which wait until somebody clicks on them."""
+"""Dialogs on the screen of the computer, which wait for a click."""
 
 import asyncio
 
@@ -31,7 +31,7 @@ class Dialogs:
         self._open = []
 
     def answer(self, *, go_on: bool = True) -> bool:
-        """Click on the oldest open dialog, and tell whether there was one."""
+        """Click on the oldest open dialog, and return whether there was one."""
         if not self._open:
             return False
         _, answer = self._open[0]

@@ -1,4 +1,4 @@
-"""What faults do to a reply: wrong types, unknown names, NaN everywhere, broken bodies."""
+"""Effects of faults on a reply: wrong types, unknown names, NaN everywhere, broken bodies."""
 
 from enum import Enum
 import json
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["disturb_value", "disturbed_response", "mark_message", "redirected", "send_half"]
 
 _JSON = "application/json; charset=utf-8"
-# What a driver reads out of memory that was never written.
+# Readings of a driver from memory that was never written.
 _ABSURD = 1.8e19
-# What clients go by, and what is no text: keywords, ids to ask with, times.
+# Values that clients depend on, and values other than text: keywords, ids, times.
 _KEYWORDS = frozenset({"$type", "Event", "ImageType", "Status"})
 _IDENTITY = re.compile(r"(?!Device)(\w*Id|id)|Guid|\w*ID")
 _TIME = re.compile(r"-?(\d{4}-\d\d-\d\dT|\d+\.)?\d\d:\d\d:\d\d.*|NaN|-?Infinity")
@@ -89,7 +89,7 @@ def _renamed(value: Any) -> Any:
 
 
 def _replaced_numbers(value: Any, other: float) -> Any:
-    """Return a structure whose numbers are all the same other one."""
+    """Return a structure with all numbers replaced by one."""
     if isinstance(value, dict):
         return type(value)((key, _replaced_numbers(item, other)) for key, item in value.items())
     if isinstance(value, list):
@@ -98,7 +98,7 @@ def _replaced_numbers(value: Any, other: float) -> Any:
 
 
 def disturbed_response(request: web.BaseRequest, faults: list[Fault]) -> web.StreamResponse | None:
-    """Return what is sent instead of the reply, if a fault replaces it."""
+    """Return the replacement of the reply, if a fault replaces it."""
     for fault in faults:
         early = fault.name == "reset" and not fault.options["done"]
         if early or fault.name == "lost_reply":
@@ -126,7 +126,7 @@ def redirected(fault: Fault) -> web.Response:
 
 
 def _lost(request: web.BaseRequest) -> web.StreamResponse:
-    """Reset the connection; what is returned does not arrive."""
+    """Reset the connection; the return value does not arrive."""
     if request.transport is not None:
         reset(request.transport)
     return web.Response()

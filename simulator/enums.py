@@ -52,7 +52,7 @@ class Named:
 
 
 class CameraState(WireEnum):
-    """What a camera's driver says it does."""
+    """The state that a camera's driver reports."""
 
     NO_STATE = (-1, "NoState")
     IDLE = (0, "Idle")
@@ -65,7 +65,7 @@ class CameraState(WireEnum):
 
 
 class SensorType(WireEnum):
-    """Colour filter matrix of a sensor."""
+    """Color filter matrix of a sensor."""
 
     MONOCHROME = (0, "Monochrome")
     COLOR = (1, "Color")
@@ -156,7 +156,7 @@ class RotatorRange(WireEnum):
 
 
 class SequenceSkip(WireEnum):
-    """What to skip in a running sequence."""
+    """The part of a running sequence to skip."""
 
     CURRENT_ITEMS = (0, "CurrentItems")
     TO_END = (1, "ToEnd")

@@ -1,4 +1,4 @@
-"""Events of N.I.N.A.: what was emitted, what the history keeps of it, who hears it."""
+"""Events of N.I.N.A.: those emitted, their history, and their listeners."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class Events:
     """
 
     def __init__(self, clock: SimulationClock, dialect: Dialect) -> None:
-        """Begin with nothing announced and nobody listening."""
+        """Begin without events and listeners."""
         self._clock = clock
         self._dialect = dialect
         self._deliver: Callable[[str], Awaitable[None]] | None = None
@@ -73,7 +73,7 @@ class Events:
         self.history.clear()
 
     async def emit(self, name: str, /, **payload: Any) -> None:
-        """Record an event and send it to every listener, in the dialect spoken."""
+        """Record an event and send it to every listener, in the plugin's dialect."""
         self.record(name, **payload)
         if self._deliver is None:
             return
@@ -81,7 +81,7 @@ class Events:
             await self._deliver(socket_text(Table(Event=sent, **content)))
 
     def record(self, name: str, /, **payload: Any) -> Event:
-        """Put an event into the history without sending it (nobody was listening yet)."""
+        """Put an event into the history without sending it (no one was listening yet)."""
         event = Event(name, self._clock.now(), payload)
         self.history.append(event)
         for wanted, future in self._waiting:
@@ -118,7 +118,7 @@ class Events:
         return entries
 
     def _recorded(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return what a recorded payload looks like: since 2.2.13 nested leaves are empty."""
+        """Return the recorded form of a payload: since 2.2.13 nested leaves are empty."""
         if not self._dialect.at_least("2.2.13.0"):
             return payload
         return {

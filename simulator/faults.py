@@ -33,7 +33,7 @@ _ROLES = [
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of fault: what it does and the options it takes, with their defaults.
+    """A kind of fault: its description, and its options with their defaults.
 
     `scope` is "request" (options `path`, a pattern, `count`, how many requests, and often `done`,
     whether the server does what it was asked before the fault strikes), "device",
@@ -47,7 +47,7 @@ class Kind:
 
 
 _REQUEST: dict[str, Any] = {"path": "*", "count": 0}
-# `done`: whether the server does what it was asked before the fault strikes.
+# `done`: whether the server carries out the request before the fault strikes.
 _REPLY: dict[str, Any] = {**_REQUEST, "done": False}
 
 KINDS: dict[str, Kind] = {
@@ -192,7 +192,7 @@ class Fault:
 
     @property
     def spent(self) -> bool:
-        """Tell whether it struck as often as it should."""
+        """Return whether it struck as often as it should."""
         count = self.options.get("count", 0)
         return bool(count) and self.used >= count
 
@@ -217,7 +217,7 @@ class Faults:
 
     @property
     def active(self) -> tuple[Fault, ...]:
-        """Return what is switched on."""
+        """Return the faults that are on."""
         return tuple(self._active)
 
     def subscribe(self, listener: Callable[[Fault, bool], Awaitable[None]]) -> None:
@@ -277,7 +277,7 @@ class Faults:
         return None
 
     def strikes(self, name: str, **matching: str) -> bool:
-        """Tell whether such a fault is on, and count it."""
+        """Return whether such a fault is on, and count it."""
         fault = self.find(name, **matching)
         if fault is not None:
             fault.used += 1
@@ -303,7 +303,7 @@ class Faults:
 
 
 def checked(name: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Return complete options; raises ValueError with what is wrong."""
+    """Return complete options; raises ValueError with an explanation."""
     if name not in KINDS:
         raise ValueError(_unknown(name))
     known = KINDS[name].options
@@ -344,5 +344,5 @@ def _checked_option(name: str, key: str, value: Any, default: Any) -> Any:
 
 
 def _unknown(name: str) -> str:
-    """Return the text for a fault nobody knows."""
+    """Return the text for an unknown fault."""
     return f"there is no fault {name!r} (known: {', '.join(sorted(KINDS))})"

@@ -14,7 +14,7 @@ __all__ = ["FlatPlan", "Flats"]
 
 @dataclass(frozen=True, slots=True)
 class FlatPlan:
-    """What to expose; None means the instruction's own default."""
+    """An exposure; None means the instruction's own default."""
 
     kind: str
     count: int = 0
@@ -46,12 +46,12 @@ class Flats:
 
     @property
     def started(self) -> bool:
-        """Tell whether there ever was a process."""
+        """Return whether there ever was a process."""
         return self._task is not None
 
     @property
     def running(self) -> bool:
-        """Tell whether a process runs."""
+        """Return whether a process runs."""
         return self._task is not None and not self._task.done()
 
     def status(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Flats:
             self.rig.camera.routines.abort()
 
     def issues(self, plan: FlatPlan) -> list[str]:
-        """Return what speaks against a process, in the program's language."""
+        """Return the reason against a process, in the program's language."""
         found = []
         if not self.rig.camera.connected:
             found.append("Camera is not connected")

@@ -1,4 +1,4 @@
-"""Habits of drivers: what they say about motion, and how long they take.
+"""Habits of drivers: how they report motion, and how long they take.
 
 The truth is with the hardware; a driver's word about it is worth little (docs/field-notes.md, Mount and Dome).
 """
@@ -24,7 +24,7 @@ PHD2_STATES = ("Stopped", "Selected", "Looping", "Calibrating", "Guiding", "Lost
 
 
 class RoofWords(StrEnum):
-    """What a driver says while the shutter is under way.
+    """The report of a driver while the shutter moves.
 
     `ANNOUNCES`: opening, closing. `SWITCHES`: two limit switches, so it reads what it read at the
     last end until it is at the other one. `ERROR`, `NONE`: ShutterError, ShutterNone on the way.
@@ -37,14 +37,14 @@ class RoofWords(StrEnum):
 
 
 class MountWords(StrEnum):
-    """Whether a driver says `Slewing` while the mount slews or parks."""
+    """Whether a driver reports `Slewing` while the mount slews or parks."""
 
     ANNOUNCES = "announces"
     SILENT = "silent"
 
 
 class Coordination(StrEnum):
-    """What the coordinates do while the mount goes to its park or home position.
+    """The coordinates while the mount goes to its park or home position.
 
     `MOVE`: they follow the axes. `STAND`: altitude and azimuth keep their values until it has
     arrived, RA drifts with the sky. `FREEZE`: all keep their values until it has arrived.
@@ -93,7 +93,7 @@ _GUIDER_WORDS: dict[GuiderKind, dict[str, str | None]] = {
 
 
 def guider_word(kind: GuiderKind, state: str) -> str | None:
-    """Return what a kind of guider says for one of PHD2's states."""
+    """Return the name that a kind of guider has for one of PHD2's states."""
     return _GUIDER_WORDS[kind].get(state, state)
 
 
@@ -116,7 +116,7 @@ class MountHabits:
     """A mount's times in simulated seconds, and its driver's words.
 
     `park_seconds`, `home_seconds`: how long that takes from anywhere, 0 as long as the distance
-    wants. `lingers`: for how long it goes on saying `Slewing` after it arrived or was stopped.
+    wants. `lingers`: for how long it keeps reporting `Slewing` after it arrived or was stopped.
     `blocks`: the driver's call returns when the mount has arrived, and with it N.I.N.A.'s
     completion event; otherwise that comes at once.
     """

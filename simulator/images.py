@@ -39,7 +39,7 @@ class Frame:
     bayered: bool = False
 
     def pixels(self) -> NDArray[np.uint16]:
-        """Return the data of the frame: of a colour camera the mosaic of its sensor (RGGB)."""
+        """Return the data of the frame: of a color camera the mosaic of its sensor (RGGB)."""
         if not self.bayered:
             return render(self.scene)
         colours = render_colour(self.scene)

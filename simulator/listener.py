@@ -107,7 +107,7 @@ class Listener:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether connections are accepted."""
+        """Return whether connections are accepted."""
         return self._listening is not None
 
     async def open(self, port: int | None = None, *, next_free: bool = False) -> None:

@@ -26,7 +26,7 @@ class Stack:
 
     @property
     def counts(self) -> dict[str, Any]:
-        """Return how many frames were stacked, per colour for a colour stack."""
+        """Return how many frames were stacked, per color for a color stack."""
         if not self.colour:
             return {"IsMonochrome": True, "StackCount": self.count}
         colours = dict.fromkeys(("RedStackCount", "GreenStackCount", "BlueStackCount"), self.count)
@@ -38,7 +38,7 @@ class Stack:
 
 
 class LiveStack:
-    """Stacks while it runs; `status` is what the plugin last said."""
+    """Stacks while it runs; `status` is the plugin's last status."""
 
     def __init__(self, clock: SimulationClock, events: Events) -> None:
         """Begin stopped."""
@@ -54,15 +54,15 @@ class LiveStack:
 
     @property
     def running(self) -> bool:
-        """Tell whether it stacks."""
+        """Return whether it stacks."""
         return self.status == "Running"
 
     async def start(self) -> None:
-        """Start, and say so."""
+        """Start, and announce it."""
         await self._say("Running")
 
     async def stop(self) -> None:
-        """Stop, and say so."""
+        """Stop, and announce it."""
         await self._say("Stopped")
 
     async def _say(self, status: str) -> None:

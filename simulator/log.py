@@ -31,7 +31,7 @@ class Log:
         self._lines.extend(more)
 
     def entries(self, count: int, level: str | None) -> list[dict[str, str]]:
-        """Return entries out of the last lines, newest first; what is malformed is left out."""
+        """Return entries out of the last lines, newest first; malformed ones are left out."""
         lines = list(self._lines)
         if level:
             lines = [line for line in lines if f"|{level}|" in line]

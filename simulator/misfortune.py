@@ -1,4 +1,4 @@
-"""What happens when those faults go on or off that concern the whole observatory."""
+"""Effects of switching faults of the whole observatory on or off."""
 
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ class Misfortune:
         }
 
     async def changed(self, fault: Fault, on: bool) -> None:
-        """Do what a fault asks for that was switched on or off."""
+        """Apply a fault that was switched on or off."""
         action = self._actions.get(fault.name)
         if action is not None:
             await action(fault, on)
@@ -52,14 +52,14 @@ class Misfortune:
             channel.drop()
 
     async def _reorder(self, fault: Fault, on: bool) -> None:
-        """Send what was held back."""
+        """Send the messages that were held back."""
         del fault
         if not on:
             for channel in self._nina.channels:
                 await channel.release()
 
     async def _storm(self, fault: Fault, on: bool) -> None:
-        """Send a burst of events that mean nothing: the filter stays what it is."""
+        """Send a burst of meaningless events: the filter does not change."""
         del on
         same = {"Name": self._nina.rig.filter_wheel.selected_name or "L", "Id": 0}
         for _ in range(fault.options["events"]):

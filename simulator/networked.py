@@ -16,7 +16,7 @@ __all__ = ["Networked"]
 
 
 class Networked:
-    """The channels /v2/filterwheel and /v2/rotator and what is wanted of the person."""
+    """The channels /v2/filterwheel and /v2/rotator, and their requests to a person."""
 
     def __init__(self, faults: Faults) -> None:
         """Begin with nothing wanted."""
@@ -28,7 +28,7 @@ class Networked:
         self._rotation_done = asyncio.Event()
 
     async def change_filter(self, name: str) -> None:
-        """Ask for a filter and wait until somebody confirms it."""
+        """Request a filter and wait for a confirmation."""
         self.wanted_filter = name
         self._filter_done.clear()
         await self.wheel.broadcast(name)
@@ -43,7 +43,7 @@ class Networked:
         self._filter_done.set()
 
     async def turn_rotator(self, position: float, target: float) -> None:
-        """Ask for a rotation and wait until somebody confirms it."""
+        """Request a rotation and wait for a confirmation."""
         self.wanted_angle = (position, target)
         self._rotation_done.clear()
         await self.rotator.broadcast(self._rotation())
@@ -58,14 +58,14 @@ class Networked:
         self._rotation_done.set()
 
     async def _wheel_received(self, text: str, answer: Callable[[str], Awaitable[None]]) -> None:
-        """Answer what a client of the filter wheel's channel says."""
+        """Answer a message of a client of the filter wheel's channel."""
         if text == "get-target-filter":
             await answer(self.wanted_filter or "N/A")
         elif text == "filter-changed":
             self.confirm_filter()
 
     async def _rotator_received(self, text: str, answer: Callable[[str], Awaitable[None]]) -> None:
-        """Answer what a client of the rotator's channel says."""
+        """Answer a message of a client of the rotator's channel."""
         if text == "get-target-position":
             nothing = json.dumps({"Message": "N/A"})
             await answer(self._rotation() if self.wanted_angle else nothing)

@@ -1,4 +1,4 @@
-"""The simulated observatory: its rig, N.I.N.A. with its servers, and what happens to them."""
+"""The simulated observatory: its rig, N.I.N.A. with its servers, and its scenario."""
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 import random
@@ -38,7 +38,7 @@ class Observatory:
 
     `async with Observatory(port=0, speed=50, scenario="idle") as observatory:` serves at
     `observatory.port` until the block ends, and the Target Scheduler at `scheduler_port` unless
-    that is None. `version` is the plugin version spoken, `scheduler_version` that of the Target
+    that is None. `version` is the version of the plugin, `scheduler_version` that of the Target
     Scheduler; `start` the simulated time at which it begins, by default now, at a site and in a
     time zone where it is night then. `roof` and `mount` are the habits of their drivers; `without`
     names the devices that the rig does not have.

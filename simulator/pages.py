@@ -51,7 +51,7 @@ def page(
 
 
 def _page_for_head(status: int, text: str) -> Verbatim:
-    """Return a page with its body although HEAD forbids one: the library sends it all the same."""
+    """Return a page with its body although HEAD forbids one: the library sends it anyway."""
     body = text.encode()
     chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     headers = {"Content-Type": "text/html; charset=utf-8", "Server": SERVER, **_UNCACHED}

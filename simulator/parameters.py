@@ -19,7 +19,7 @@ _SPECIAL_NUMBERS |= {"∞": math.inf, "-∞": -math.inf}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A query parameter or path segment; `default` is what a missing one means.
+    """A query parameter or path segment, with its default.
 
     Versions before `since` do not know it, and pass over it as over anything unknown.
     """
@@ -141,7 +141,7 @@ def bind(
     body: str,
     knows: Callable[[str], bool] = lambda _: True,
 ) -> list[Any]:
-    """Return the handler's arguments; raises Page as the library answers what it cannot bind.
+    """Return the handler's arguments; raises Page for invalid ones, as the library answers.
 
     `knows` tells whether the server is of a version or newer.
     """

@@ -1,4 +1,4 @@
-"""What a handler can answer: an envelope, a picture, bare JSON, or a page of HTML."""
+"""Replies of a handler: an envelope, a picture, bare JSON, or a page of HTML."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An envelope; the HTTP status is 200 whatever `code` says."""
+    """An envelope; the HTTP status is 200 for any `code`."""
 
     response: Any = ""
     error: str = ""
@@ -46,7 +46,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class StateReply:
-    """An envelope that the reflecting serialiser of sequence/state writes."""
+    """An envelope that the reflecting serializer of sequence/state writes."""
 
     response: Any
 

@@ -29,7 +29,7 @@ class Endpoint:
     until: str | None = None
 
     def exists_in(self, dialect: Dialect) -> bool:
-        """Tell whether a version serves it; `until` is the first version that does not."""
+        """Return whether a version serves it; `until` is the first version that does not."""
         if not dialect.at_least(self.since):
             return False
         return self.until is None or dialect.version < parse_version_loosely(self.until)

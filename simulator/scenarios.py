@@ -17,7 +17,7 @@ type Script = Callable[[Nina], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario: what it shows, how it begins, and what then happens."""
+    """A scenario: its description, its beginning, and its script."""
 
     text: str
     prepare: Callable[[Nina], None]
@@ -25,7 +25,7 @@ class Scenario:
 
 
 def scenario_named(name: str) -> Scenario:
-    """Return a scenario; raises ValueError for one nobody knows."""
+    """Return a scenario; raises ValueError for an unknown one."""
     if name not in SCENARIOS:
         known = ", ".join(sorted(SCENARIOS))
         raise ValueError(f"there is no scenario {name!r} (known: {known})")
@@ -60,7 +60,7 @@ def _imaging(nina: Nina) -> None:
 
 
 def _clear_night(nina: Nina) -> None:
-    """Be imaging what the Target Scheduler plans, where there is one."""
+    """Be imaging the Target Scheduler's plan, if there is one."""
     nina.sequence.prepare_night()
     _imaging(nina)
 
@@ -86,7 +86,7 @@ async def _clouds_and_rain(nina: Nina) -> None:
 
 
 async def _unsafe_during_flip(nina: Nina) -> None:
-    """Say unsafe while the mount is flipping."""
+    """Report unsafe while the mount is flipping."""
     await nina.context.events.wait_for("MOUNT-BEFORE-FLIP")
     await nina.context.clock.sleep(5)
     nina.rig.safety_monitor.is_safe = False

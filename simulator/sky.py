@@ -175,11 +175,11 @@ class Site:
         return sidereal_hours / SIDEREAL_RATE
 
     def sun_altitude(self, at: datetime) -> float:
-        """Return the altitude of the sun's centre in degrees."""
+        """Return the altitude of the sun's center in degrees."""
         return self._altitude(ephem.Sun(), at)
 
     def moon_altitude(self, at: datetime) -> float:
-        """Return the altitude of the moon's centre in degrees."""
+        """Return the altitude of the moon's center in degrees."""
         return self._altitude(ephem.Moon(), at)
 
     def night(self, at: datetime) -> Night | None:
@@ -213,7 +213,7 @@ class Site:
         return (dusk, dawn) if sunset < dusk < dawn < sunrise else (None, None)
 
     def _sun(self, at: datetime, horizon: str, *, rising: bool, forward: bool) -> datetime:
-        """Return when the sun's centre next or last crosses an altitude in degrees."""
+        """Return when the sun's center next or last crosses an altitude in degrees."""
         observer = self._observer(at)
         observer.horizon = horizon
         name = f"{'next' if forward else 'previous'}_{'rising' if rising else 'setting'}"
@@ -237,7 +237,7 @@ class Site:
 
 
 def side_of_pier(hour_angle: float) -> PierSide:
-    """Return the side a German mount slews to: west of the pier for what is still in the east."""
+    """Return the side a German mount slews to: west of the pier for a target in the east."""
     return PierSide.WEST if _wrap(hour_angle) < 0 else PierSide.EAST
 
 

@@ -9,7 +9,7 @@ __all__ = ["state"]
 
 
 def state(observatory: Observatory) -> dict[str, Any]:
-    """Return what everything really does, whatever N.I.N.A. knows of it."""
+    """Return the true state of everything."""
     return {
         "time": observatory.clock.now().isoformat(),
         "speed": observatory.clock.speed,

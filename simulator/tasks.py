@@ -30,7 +30,7 @@ async def finished(task: asyncio.Task[bool], *, cancelled_is_error: bool = False
 class Tasks:
     """Tasks that end together; of one family only the newest runs.
 
-    `ending` is true while all are ended: then nobody tells a driver to stop.
+    `ending` is true while all are ended: then no driver is stopped.
     """
 
     def __init__(self) -> None:
@@ -51,12 +51,12 @@ class Tasks:
         return task
 
     def cancel(self, family: str) -> bool:
-        """Cancel what runs in a family, and tell whether something did."""
+        """Cancel the tasks of a family, and return whether there were any."""
         task = self._families.pop(family, None)
         return task is not None and task.cancel()
 
     def running(self, family: str) -> bool:
-        """Tell whether something of that family runs."""
+        """Return whether something of that family runs."""
         task = self._families.get(family)
         return task is not None and not task.done()
 

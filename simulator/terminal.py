@@ -1,4 +1,4 @@
-"""The view in a terminal: what the devices do, the last requests, and commands to type."""
+"""The view in a terminal: the devices, the last requests, and commands to type."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ _HELP = "fault NAME [option=value …] · heal NAME · heal · help · quit"
 
 
 async def execute(observatory: Observatory, line: str) -> str:
-    """Do what a typed line says and return what to show; raises ValueError for nonsense."""
+    """Run a typed line and return the output; raises ValueError for nonsense."""
     words = shlex.split(line)
     if not words:
         return ""
@@ -70,7 +70,7 @@ def _options(words: list[str]) -> dict[str, Any]:
 
 
 class Terminal:
-    """Draws an observatory and reads commands until it is told to quit."""
+    """Draws an observatory and reads commands until the one to quit."""
 
     def __init__(self, observatory: Observatory, console: Console | None = None) -> None:
         """Watch an observatory."""

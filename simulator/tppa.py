@@ -26,7 +26,7 @@ _ADJUSTMENT_SECONDS = 4.0
 
 
 class PolarAlignment:
-    """A run of the TPPA plugin; errors are in degrees and shrink while somebody adjusts.
+    """A run of the TPPA plugin; errors are in degrees and shrink while a person adjusts.
 
     `azimuth_error` and `altitude_error` are the truth; `adjusting` is by which part they shrink
     between two solves.
@@ -47,7 +47,7 @@ class PolarAlignment:
 
     @property
     def running(self) -> bool:
-        """Tell whether a run is on."""
+        """Return whether a run is on."""
         return self.rig.context.tasks.running(_FAMILY)
 
     async def _received(self, text: str, answer: Callable[[str], Awaitable[None]]) -> None:
@@ -69,7 +69,7 @@ class PolarAlignment:
         await self._command(action, settings)
 
     async def _command(self, action: str, settings: dict[str, Any]) -> None:
-        """Do what was asked, whether the plugin is there or not."""
+        """Carry out a request, with or without the plugin."""
         if action not in _CONFIRMATIONS:
             return
         pausing = action in ("pause-alignment", "resume-alignment")

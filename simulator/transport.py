@@ -149,7 +149,7 @@ class Transport:
         return response
 
     async def _answered(self, request: web.BaseRequest, path: str, faults: list[Fault]) -> Any:
-        """Return what the handler answers, also where that is a page."""
+        """Return the handler's answer, even if it is a page."""
         try:
             return await self._result(request, path, faults)
         except Page as error:
@@ -167,7 +167,7 @@ class Transport:
                     await asyncio.sleep(0.01)
 
     async def _result(self, request: web.BaseRequest, path: str, faults: list[Fault]) -> Any:
-        """Return what the handler answers; raises Page for replies that are pages."""
+        """Return the handler's answer; raises Page for replies that are pages."""
         failed = _failed(faults)
         if failed is not None:
             return failed
@@ -205,7 +205,7 @@ class Transport:
         raise Page(404)
 
     async def _called(self, match: Match, arguments: list[Any]) -> Any:
-        """Return what the handler returns, or the envelope of what it raises."""
+        """Return the handler's result, or the envelope of its error."""
         if match.endpoint.path in self.given:
             return Given(self.given[match.endpoint.path])
         try:
@@ -221,7 +221,7 @@ class Transport:
     async def _written(
         self, request: web.BaseRequest, answer: Any, faults: list[Fault], entry: Entry
     ) -> web.StreamResponse:
-        """Return the HTTP response for what a handler answered."""
+        """Return the HTTP response for a handler's answer."""
         if isinstance(answer, Empty):
             return web.Response(body=b"")
         if isinstance(answer, Stream):

@@ -1,4 +1,4 @@
-"""The truth in the few words that a judge of a client needs, and what was commanded meanwhile."""
+"""The true state, as a check of a client needs it, and the commands since."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -46,10 +46,10 @@ class Place(StrEnum):
 
 
 class Truth:
-    """What is really the case, whatever drivers, N.I.N.A. or a client say."""
+    """The true state, independent of drivers, N.I.N.A. and clients."""
 
     def __init__(self, rig: Rig, sequence: Sequencer, ledger: Ledger) -> None:
-        """Look at a rig, at the sequencer, and at what clients asked for."""
+        """Read a rig, the sequencer, and the requests of clients."""
         self._rig = rig
         self._sequence = sequence
         self._ledger = ledger
@@ -64,22 +64,22 @@ class Truth:
 
     @property
     def roof_moves(self) -> bool:
-        """Tell whether the shutter moves."""
+        """Return whether the shutter moves."""
         return self._rig.dome.shutter_moves
 
     @property
     def mount_parked(self) -> bool:
-        """Tell whether the mount is parked."""
+        """Return whether the mount is parked."""
         return self._rig.mount.parked
 
     @property
     def mount_moves(self) -> bool:
-        """Tell whether the mount slews."""
+        """Return whether the mount slews."""
         return self._rig.mount.slewing
 
     @property
     def sequence_runs(self) -> bool:
-        """Tell whether the sequence runs."""
+        """Return whether the sequence runs."""
         return self._sequence.running
 
     @property
@@ -89,7 +89,7 @@ class Truth:
 
     @property
     def over_unparked(self) -> list[Movement]:
-        """Return the movements that the driver was told while the mount was not parked."""
+        """Return the movements commanded while the mount was not parked."""
         return [m for m in self.movements if m.by is By.DRIVER and not m.mount_parked]
 
     @property
@@ -121,7 +121,7 @@ class Truth:
 
 
 def is_command(entry: Entry) -> bool:
-    """Tell whether a request commands something, rather than reads."""
+    """Return whether a request commands something, rather than reads."""
     path = entry.path.removeprefix(_API)
     if path in _STACKING:
         return True

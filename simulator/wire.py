@@ -1,4 +1,4 @@
-"""How N.I.N.A. writes values: the three serialisers of the contract (chapter 1.5).
+"""How N.I.N.A. writes values: the three serializers of the contract (chapter 1.5).
 
 Data inside the simulator is plain: dicts stand for .NET objects, `Table` for hash tables, aware
 datetimes for local or (zone UTC) universal times, naive ones for times of unspecified kind,
@@ -40,7 +40,7 @@ class Single(float):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The habits of one serialiser.
+    """The habits of one serializer.
 
     `enum_names`: names instead of numbers; `keep_nulls`: null properties are written; `escape`:
     everything beyond harmless ASCII as a hexadecimal escape; `decimal`: whole doubles end in ".0"; `nan_zero`:
@@ -60,7 +60,7 @@ SOCKET = Style(enum_names=False, keep_nulls=True, escape=False, decimal=True)
 
 
 def encode(value: Any, style: Style = REST) -> str:
-    """Return the JSON text of a value; raises TypeError for what has no form on the wire."""
+    """Return the JSON text of a value; raises TypeError if it has no form on the wire."""
     pieces: list[str] = []
     _write(value, style, pieces)
     return "".join(pieces)
@@ -120,7 +120,7 @@ def _write(value: Any, style: Style, pieces: list[str]) -> None:
 
 
 def _write_object(value: Mapping[str, Any], style: Style, pieces: list[str]) -> None:
-    """Append an object; nulls are left out where the serialiser does so."""
+    """Append an object; nulls are left out where the serializer does so."""
     keep = style.keep_nulls or isinstance(value, Table)
     pieces.append("{")
     separator = ""
@@ -170,14 +170,14 @@ def _double(value: float, style: Style) -> str:
 # The same names and nearly the same texts are written every few seconds.
 @lru_cache(maxsize=4096)
 def _string(value: str, escape: bool) -> str:
-    """Return a string, escaped the way the serialiser does."""
+    """Return a string, escaped the way the serializer does."""
     if escape:
         return f'"{_ESCAPED.sub(_escaped, value)}"'
     return json.dumps(value, ensure_ascii=False)
 
 
 def _escaped(match: re.Match[str]) -> str:
-    """Return a character that is not written as it is, as the REST serialiser writes it."""
+    """Return a character that is not written as it is, as the REST serializer writes it."""
     character = match[0]
     if character in _SHORT_ESCAPES:
         return _SHORT_ESCAPES[character]

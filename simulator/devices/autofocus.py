@@ -42,7 +42,7 @@ class Autofocus:
         self.name = "NINA"
 
     async def run(self) -> bool:
-        """Run once and tell whether it succeeded; a failure ends without an event."""
+        """Run once and return whether it succeeded; a failure ends without an event."""
         focuser = self.focuser
         settings = focuser.profile.section("FocuserSettings")
         began, start = focuser.clock.elapsed, focuser.position
@@ -70,7 +70,7 @@ class Autofocus:
         return succeeded
 
     async def _measure(self, start: int, settings: dict[str, Any]) -> list[Point]:
-        """Measure from the far side inwards, as many points as the profile says and one more."""
+        """Measure from the far side inwards, one point more than the profile sets."""
         step = int(settings["AutoFocusStepSize"])
         reach = int(settings["AutoFocusInitialOffsetSteps"]) + 1
         points: list[Point] = []
@@ -93,7 +93,7 @@ class Autofocus:
         return frame.hfr if frame is not None and not math.isnan(frame.hfr) else 0.0
 
     def _report(self, points: list[Point], start: int, seconds: float) -> bool:
-        """Write the report and tell whether N.I.N.A. accepts the fit."""
+        """Write the report and return whether N.I.N.A. accepts the fit."""
         focuser = self.focuser
         settings = focuser.profile.section("FocuserSettings")
         curves = FocusCurves(points, settings["AutoFocusCurveFitting"].wire, start)
@@ -143,7 +143,7 @@ class Autofocus:
 
     @get("last-af", since="2.1.0")
     async def last_af(self) -> Reply:
-        """Return the newest report, of whatever run."""
+        """Return the newest report, of any run."""
         if self.report is None:
             raise Refusal("No AF available", 500)
         return Reply(self.report)

@@ -1,4 +1,4 @@
-"""What all devices have in common: drivers, connecting, polling, losing the connection."""
+"""The base of all devices: drivers, connecting, polling, losing the connection."""
 
 from abc import ABC, abstractmethod
 import asyncio
@@ -104,7 +104,7 @@ class Device(ABC):
 
     @property
     def dialect(self) -> Dialect:
-        """Return the dialect spoken."""
+        """Return the dialect of the plugin."""
         return self.context.dialect
 
     @property
@@ -130,11 +130,11 @@ class Device(ABC):
         return {}
 
     def obeys(self) -> bool:
-        """Tell whether the hardware does what it is told."""
+        """Return whether the hardware follows commands."""
         return not self.faults.strikes("ignored", device=self.role)
 
     def ignores_stop(self) -> bool:
-        """Tell whether a stop changes nothing."""
+        """Return whether a stop changes nothing."""
         return self.faults.strikes("stop_ignored", device=self.role)
 
     def info(self) -> dict[str, Any]:
@@ -178,7 +178,7 @@ class Device(ABC):
                 tick.set_result(None)
 
     async def polled_from(self, before: dict[str, Any]) -> None:  # noqa: B027 - nothing for most devices
-        """React to what a poll showed."""
+        """React to the result of a poll."""
 
     def refresh(self) -> None:
         """Read the driver now; N.I.N.A. does so around some commands."""
@@ -210,7 +210,7 @@ class Device(ABC):
 
     @property
     def present(self) -> bool:
-        """Tell whether N.I.N.A. has a device of this kind selected."""
+        """Return whether N.I.N.A. has a device of this kind selected."""
         return self.driver is not None and self.driver is not self.drivers[0]
 
     def select(self, *, selected: bool) -> None:
@@ -241,7 +241,7 @@ class Device(ABC):
         await self.announce_disconnect()
 
     async def connect(self) -> bool:
-        """Run N.I.N.A.'s connect routine and tell whether it succeeded."""
+        """Run N.I.N.A.'s connect routine and return whether it succeeded."""
         await self.disconnect()
         await self.clock.sleep(self.connect_seconds)
         if not self.can_connect():
@@ -264,7 +264,7 @@ class Device(ABC):
         self.detach()
 
     def can_connect(self) -> bool:
-        """Tell whether the selected driver would connect."""
+        """Return whether the selected driver would connect."""
         return (
             self.driver is not None
             and self.driver.works
@@ -280,13 +280,13 @@ class Device(ABC):
             raise Refusal(f"{self.noun} not connected", code)
 
     def require_for_move(self, text: str) -> None:
-        """Refuse a move while not connected; before 2.2.12.1 it was tried and said so as well."""
+        """Refuse a move while not connected; before 2.2.12.1 it was tried, with the same reply."""
         if not self.connected:
             response = "" if self.dialect.at_least("2.2.12.1") else text
             raise Refusal(f"{self.noun} not connected", 409, response)
 
     def served(self) -> dict[str, Any]:
-        """Return the block as this version writes it; raises what a broken driver makes of it."""
+        """Return the block as this version writes it; raises the error of a broken driver."""
         if self.faults.strikes("broken_info", device=self.role):
             raise UNKNOWN_ERROR
         return self.dialect.device(self.path, self.info())

@@ -39,14 +39,14 @@ class Camera(CameraDriver):
 
     @override
     def detach(self) -> None:
-        """Forget the device and break off what it did."""
+        """Forget the device and cancel its work."""
         self.routines.abort()
         self.exposing = False
         super().detach()
 
     @override
     async def lost(self, before: dict[str, Any]) -> None:
-        """Break off what it did."""
+        """Cancel its work."""
         self.routines.abort()
         self.exposing = False
 

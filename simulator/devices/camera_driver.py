@@ -112,7 +112,7 @@ class CameraDriver(Device):
 
     @override
     def read(self) -> dict[str, Any]:
-        """Return what the driver says."""
+        """Return the driver's reading."""
         snapshots, images = self._readout_at_connect
         limits = self.usb_limits
         return {

@@ -25,7 +25,7 @@ class Cooling:
         self.cooler = cooler
 
     def minutes(self, asked: float, key: str) -> float:
-        """Return the duration: -1 means what the profile says."""
+        """Return the duration: -1 means that of the profile."""
         if asked == -1:
             return float(self.camera.profile.section("CameraSettings")[key])
         return max(0.0, asked)
@@ -35,7 +35,7 @@ class Cooling:
         self.cooler.aim_at(round(self.cooler.temperature, 1))
 
     async def cool(self, target: float, minutes: float) -> bool:
-        """Cool to a target and tell whether it was reached; nothing is announced."""
+        """Cool to a target and return whether it was reached; nothing is announced."""
         if not self.camera.obeys():
             return False
         self.cooler.switch(on=True)

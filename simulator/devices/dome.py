@@ -31,7 +31,7 @@ class Dome(DomeDriver):
     def __init__(
         self, context: Context, habits: RoofHabits, mount: Mount, monitor: SafetyMonitor
     ) -> None:
-        """Begin closed and parked, over a mount; the monitor says whether it may open."""
+        """Begin closed and parked, over a mount; the monitor decides whether it may open."""
         super().__init__(context, habits, mount)
         self.routines = DomeRoutines(self, mount, monitor)
 
@@ -53,7 +53,7 @@ class Dome(DomeDriver):
 
     @override
     async def polled_from(self, before: dict[str, Any]) -> None:
-        """Close on unsafe where the profile says so."""
+        """Close on unsafe if the profile is set to."""
         await self.routines.watch()
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

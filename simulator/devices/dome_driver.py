@@ -26,7 +26,7 @@ _MOVEMENTS = 1000
 
 
 class By(StrEnum):
-    """Who moved the shutter: the driver, told by N.I.N.A., or somebody at the roof."""
+    """Who moved the shutter: the driver, commanded by N.I.N.A., or a person at the roof."""
 
     DRIVER = "driver"
     HAND = "hand"
@@ -118,17 +118,17 @@ class DomeDriver(Device):
 
     @property
     def reported(self) -> ShutterState:
-        """Return what the driver says of the shutter."""
+        """Return the driver's reading of the shutter."""
         return self._shutter.reported if self.can_set_shutter else ShutterState.NONE
 
     @property
     def shutter_moves(self) -> bool:
-        """Tell whether the shutter truly moves."""
+        """Return whether the shutter truly moves."""
         return self._shutter.moving
 
     @property
     def shutter_busy(self) -> bool:
-        """Tell whether N.I.N.A. waits for the shutter."""
+        """Return whether N.I.N.A. waits for the shutter."""
         return self.can_set_shutter and self._shutter.busy
 
     @property
@@ -143,7 +143,7 @@ class DomeDriver(Device):
 
     @property
     def slewing(self) -> bool:
-        """Tell whether the driver says that dome or shutter moves, as ASCOM defines it."""
+        """Return whether the driver reports that dome or shutter moves, as ASCOM defines it."""
         return self.turn.moving or self.reported in (ShutterState.OPENING, ShutterState.CLOSING)
 
     def put_shutter(self, opening: float) -> None:
@@ -197,7 +197,7 @@ class DomeDriver(Device):
 
     @override
     def read(self) -> dict[str, Any]:
-        """Return what the driver says."""
+        """Return the driver's reading."""
         azimuth = self.turn.value
         block = self._block(self.reported, dec_string(azimuth), azimuth, able=True)
         block |= {"AtPark": self.parked, "AtHome": self.at_home, "Slewing": self.slewing}

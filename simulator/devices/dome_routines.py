@@ -42,7 +42,7 @@ class DomeRoutines:
 
     @property
     def synchronised(self) -> bool:
-        """Tell whether the dome looks where the mount looks."""
+        """Return whether the dome points where the mount points."""
         mount = self._mount
         if not mount.connected:
             return False
@@ -60,7 +60,7 @@ class DomeRoutines:
             raise
 
     async def _mount_is_out_of_the_way(self) -> bool:
-        """Park the mount or refuse, as the profile says; tell whether the shutter may move."""
+        """Park the mount or refuse, as the profile is set; return whether the shutter may move."""
         mount, settings = self._mount, self.settings
         if settings["ParkMountBeforeShutterMove"]:
             if not mount.connected:
@@ -72,7 +72,7 @@ class DomeRoutines:
         )
 
     def _open_is_safe(self) -> bool:
-        """Tell whether the safety monitor, or its absence, allows the shutter to open."""
+        """Return whether the safety monitor, or its absence, allows the shutter to open."""
         monitor = self._monitor
         if monitor.connected:
             return bool(monitor.known["IsSafe"])
@@ -166,7 +166,7 @@ class DomeRoutines:
         self.dome.at_home = self.dome.turn.value == self.dome.home_azimuth
 
     async def stop_all(self) -> None:
-        """Halt dome and shutter and stop following; the log tells it a little later."""
+        """Halt dome and shutter and stop following; the log has it a little later."""
         self.dome.following = False
         self.dome.tasks.cancel("dome-follower")
         self.dome.abort()
@@ -175,7 +175,7 @@ class DomeRoutines:
         await self.dome.events.emit("DOME-STOPPED")
 
     async def start_following(self) -> bool:
-        """Follow the mount from now on, and tell whether that works."""
+        """Follow the mount from now on, and return whether that works."""
         dome = self.dome
         if not dome.can_turn or not dome.obeys():
             return False
@@ -213,7 +213,7 @@ class DomeRoutines:
             await self._slew(mount.horizontal().azimuth)
 
     async def watch(self) -> None:
-        """Close an open shutter when it gets unsafe, where the profile says so (off by default)."""
+        """Close an open shutter when it gets unsafe, if the profile is set to (off by default)."""
         dome = self.dome
         monitor = self._monitor
         unsafe = monitor.connected and not monitor.known["IsSafe"]

@@ -32,7 +32,7 @@ _STARLESS = ("FLAT", "DARK", "BIAS")
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What to expose; a gain of -1 is the camera's, the filter is the wheel's current one."""
+    """An exposure; a gain of -1 is the camera's, the filter is the wheel's current one."""
 
     seconds: float
     image_type: str = "LIGHT"
@@ -78,12 +78,12 @@ class CameraRoutines:
         self._number = 0
 
     def abort(self) -> None:
-        """Break off the exposure under way; whoever waits for it gets None."""
+        """Cancel the exposure under way; its callers get None."""
         if self._current is not None and not self._current.done():
             self._current.set_result(None)
 
     async def expose_for_solve(self) -> bool:
-        """Take the frame of a plate solve and tell whether it would be solved.
+        """Take the frame of a plate solve and return whether it would be solved.
 
         Like most people's N.I.N.A. it uses the first filter for that and changes back.
         """
@@ -115,7 +115,7 @@ class CameraRoutines:
         return await self.save(frame) if exposure.save else frame
 
     async def _exposed(self, exposure: Exposure) -> Scene | None:
-        """Expose and download; return what the frame will show, or None."""
+        """Expose and download; return the content of the frame, or None."""
         camera = self.camera
         if not camera.connected:
             return None
@@ -172,7 +172,7 @@ class CameraRoutines:
         return frame
 
     def _scene(self, exposure: Exposure) -> Scene:
-        """Return what the frame shows, from the state of everything that matters."""
+        """Return the content of the frame, from the state of the observatory."""
         camera = self.camera
         around = self._surroundings
         self._number += 1

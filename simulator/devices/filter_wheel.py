@@ -91,7 +91,7 @@ class FilterWheel(Device):
 
     @property
     def networked(self) -> bool:
-        """Tell whether a person changes the filters, whom a remote client helps."""
+        """Return whether a person changes the filters, whom a remote client helps."""
         return self.driver is not None and self.driver.device_id == "Networked Filter Wheel"
 
     def _entry(self, position: int | None) -> dict[str, Any] | None:
@@ -165,7 +165,7 @@ class FilterWheel(Device):
             await self.clock.sleep(_CHECK)
 
     async def _follow_focus(self, before: dict[str, Any] | None, now: dict[str, Any]) -> None:
-        """Move the focuser by the difference of the offsets, where the profile says so."""
+        """Move the focuser by the difference of the offsets, if the profile is set to."""
         focuser = self._focuser
         wanted = self.profile.section("FocuserSettings")["UseFilterWheelOffsets"]
         difference = now["FocusOffset"] - before["FocusOffset"] if before else 0

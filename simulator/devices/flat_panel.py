@@ -63,7 +63,7 @@ class FlatPanel(Device):
 
     @property
     def light_on(self) -> bool:
-        """Tell whether the panel shines."""
+        """Return whether the panel shines."""
         return self.brightness > 0
 
     def put_cover(self, *, closed: bool) -> None:

@@ -89,7 +89,7 @@ class Focuser(Device):
 
     @override
     def read(self) -> dict[str, Any]:
-        """Return what the driver says."""
+        """Return the driver's reading."""
         return {
             "Position": self.position,
             "StepSize": self.step_size,

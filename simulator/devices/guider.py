@@ -132,7 +132,7 @@ class Guider(Device):
 
     @property
     def word(self) -> str | None:
-        """Return what the guider says of its state; None: nothing."""
+        """Return the state that the guider reports, or None."""
         if self.says is not None:
             return self.says
         if self.kind is GuiderKind.DIRECT and self.dithering:
@@ -141,7 +141,7 @@ class Guider(Device):
 
     @property
     def guiding(self) -> bool:
-        """Tell whether it guides."""
+        """Return whether it guides."""
         return self.connected and self.state == "Guiding"
 
     @property
@@ -172,7 +172,7 @@ class Guider(Device):
 
     @override
     def read(self) -> dict[str, Any]:
-        """Return what N.I.N.A. knows of the guider."""
+        """Return N.I.N.A.'s data of the guider."""
         ra, dec, total = self.rms
         guided = self._guided
         peaks = [
@@ -262,7 +262,7 @@ class Guider(Device):
 
     @get("stop")
     async def stop(self) -> Reply:
-        """Stop guiding; what is paused or looping goes on."""
+        """Stop guiding; pausing or looping continues."""
         self.require_connection()
         if not self.ignores_stop():
             await self.routines.stop()
@@ -336,7 +336,7 @@ class GuiderRoutines:
         self._view = view
 
     async def start(self, *, calibrate: bool) -> bool:
-        """Start guiding and settle; tell whether it guides. No event when it does not."""
+        """Start guiding and settle; return whether it guides. No event when it does not."""
         guider = self.guider
         if guider.kind is GuiderKind.DIRECT:
             await guider.events.emit("GUIDER-START")
@@ -361,9 +361,9 @@ class GuiderRoutines:
         return True
 
     def put(self, state: str, *, guides: bool = True) -> None:
-        """Be in a state because somebody acted in PHD2 itself; N.I.N.A. is not told.
+        """Enter a state because of a person in PHD2 itself; N.I.N.A. is not notified.
 
-        Without `guides` the state is only what is said, also LostLock: nothing guides.
+        Without `guides` the state is only reported, even LostLock: nothing guides.
         """
         if state == "Guiding" and guides:
             self.resume()
@@ -381,9 +381,9 @@ class GuiderRoutines:
             tasks.start(self._guide(), "phd2")
 
     async def stop(self) -> bool:
-        """Stop guiding, unless PHD2 is paused or looping; tell whether it stopped.
+        """Stop guiding, unless PHD2 is paused or looping; return whether it stopped.
 
-        MGEN stops only what guides; the others always say that they stopped.
+        MGEN stops only while it guides; the others always report that they stopped.
         """
         guider = self.guider
         picky = guider.kind in (GuiderKind.PHD2, GuiderKind.MGEN)
@@ -415,7 +415,7 @@ class GuiderRoutines:
             self.guider.state = "LostLock"
 
     def _star_visible(self) -> bool:
-        """Tell whether a guide star can be seen."""
+        """Return whether a guide star can be seen."""
         return not self._view.covered and not self.guider.faults.find("star_lost")
 
     def _settings(self, key: str) -> float:

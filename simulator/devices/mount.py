@@ -53,7 +53,7 @@ _ABILITIES = [
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a driver shows of where the mount points: hours, and both kinds of coordinates."""
+    """The position that a driver reports: hours, and both kinds of coordinates."""
 
     hour_angle: float
     place: Coordinates
@@ -107,22 +107,22 @@ class Mount(Device):
 
     @property
     def parked(self) -> bool:
-        """Tell whether it is truly parked."""
+        """Return whether it is truly parked."""
         return self.hardware.parked
 
     @property
     def slewing(self) -> bool:
-        """Tell whether it is truly slewing."""
+        """Return whether it is truly slewing."""
         return self.hardware.slewing
 
     @property
     def tracking(self) -> bool:
-        """Tell whether it is truly tracking."""
+        """Return whether it is truly tracking."""
         return self.hardware.tracking is not TrackingMode.STOPPED
 
     @property
     def reported_slewing(self) -> bool:
-        """Tell whether the driver says that it slews, which may be late, or never."""
+        """Return whether the driver reports that it slews, which may be late, or never."""
         hardware, lingers = self.hardware, self.habits.lingers
         if self.claims_to_slew:
             return True
@@ -132,7 +132,7 @@ class Mount(Device):
 
     @property
     def reported_parked(self) -> bool:
-        """Tell whether the driver says that it is parked."""
+        """Return whether the driver reports that it is parked."""
         return self.hardware.parked and not self.never_says_parked
 
     def begin_parking(self) -> None:
@@ -170,7 +170,7 @@ class Mount(Device):
         self.hardware.halt()
 
     def _place(self) -> Shown:
-        """Return what the driver shows of where it points."""
+        """Return the position that the driver reports."""
         hardware = self.hardware
         if self._shown is None or not hardware.slewing:
             self._shown = None
@@ -187,7 +187,7 @@ class Mount(Device):
 
     @override
     async def connect(self) -> bool:
-        """Connect; N.I.N.A. may first ask somebody which site is right."""
+        """Connect; N.I.N.A. may first ask a person which site is right."""
         direction = self.profile.section("TelescopeSettings")
         prompts = direction["TelescopeLocationSyncDirection"].wire == "PROMPT"
         if prompts and self.site_differs:
@@ -232,7 +232,7 @@ class Mount(Device):
 
     @override
     def read(self) -> dict[str, Any]:
-        """Return what the driver says."""
+        """Return the driver's reading."""
         hardware = self.hardware
         shown, sidereal = self._place(), hardware.sidereal_time
         place, horizontal = shown.place, shown.horizontal
@@ -329,7 +329,7 @@ class Mount(Device):
 
     @get("tracking", Integer("mode"), since="2.1.0")
     async def set_tracking(self, mode: int) -> Reply:
-        """Change the tracking mode and tell whether the driver took it."""
+        """Change the tracking mode and return whether the driver accepted it."""
         self.require_unparked()
         wanted = TrackingMode.STOPPED if mode == 4 else TrackingMode.parse(str(mode))
         if wanted is None:
@@ -375,13 +375,13 @@ class MountRoutines:
             await self.mount.clock.sleep(min(_STEP, hardware.remaining or _STEP))
 
     def stop_slew(self) -> None:
-        """Halt the hardware, whoever started the slew."""
+        """Halt the hardware, no matter who started the slew."""
         self.mount.halt()
         self.mount.target = None
         self.mount.refresh()
 
     def track(self, mode: TrackingMode) -> bool:
-        """Set a tracking mode and tell whether it reads back."""
+        """Set a tracking mode and return whether it reads back."""
         mount = self.mount
         if mount.obeys() and mode is not TrackingMode.CUSTOM:
             mount.at_home = False

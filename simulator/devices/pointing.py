@@ -121,7 +121,7 @@ class Pointing:
     async def serve_slew(
         self, ra: float, dec: float, wait: bool, center: bool, rotate: bool, angle: float
     ) -> Reply:
-        """Slew to J2000 degrees; with center or rotate a waiting reply says the opposite."""
+        """Slew to J2000 degrees; with center or rotate, a waiting reply is the opposite of the result."""
         mount = self.mount
         mount.require_unparked()
         target = Coordinates.from_degrees(ra, dec)
@@ -141,7 +141,7 @@ class Pointing:
 
     @get("slew/stop", since="2.1.8")
     async def serve_stop_slew(self) -> Reply:
-        """Halt the mount and cancel centring started by the API."""
+        """Halt the mount and cancel centering started by the API."""
         mount = self.mount
         mount.require_connection()
         if not mount.ignores_stop():
@@ -151,7 +151,7 @@ class Pointing:
 
     @get("sync", Double("ra"), Double("dec"), Given(), since="2.2.3.0")
     async def serve_sync(self, ra: float, dec: float, given: frozenset[str]) -> Reply:
-        """Synchronise to coordinates, or to what a plate solve finds; always claims success."""
+        """Synchronize to coordinates, or to the result of a plate solve; always claims success."""
         mount = self.mount
         mount.require_connection(400)
         if mount.known["AtPark"] or not mount.can_set_park:

@@ -134,7 +134,7 @@ class Rig:
             await device.connect()
 
     async def poll(self) -> None:
-        """Poll all drivers, as often as the profile says."""
+        """Poll all drivers, as often as the profile sets."""
         while True:
             settings = self.context.profile.section("ApplicationSettings")
             await self.clock.sleep(settings["DevicePollingInterval"])

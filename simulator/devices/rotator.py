@@ -20,7 +20,7 @@ _TOLERANCE = 1.0
 
 
 class Rotator(Device):
-    """A rotator; `synced` once its sky angle is known, `offset` what is added to get it."""
+    """A rotator; `synced` once its sky angle is known, `offset` is added to get it."""
 
     role = "rotator"
     path = "rotator"
@@ -66,7 +66,7 @@ class Rotator(Device):
 
     @property
     def networked(self) -> bool:
-        """Tell whether a person turns it, whom a remote client helps."""
+        """Return whether a person turns it, whom a remote client helps."""
         return self.driver is not None and self.driver.device_id == "Networked Rotator"
 
     @override
@@ -90,7 +90,7 @@ class Rotator(Device):
 
     @override
     def read(self) -> dict[str, Any]:
-        """Return what the driver says."""
+        """Return the driver's reading."""
         fresh, self._fresh = self._fresh, False
         return {
             "CanReverse": self.can_reverse,

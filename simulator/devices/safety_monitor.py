@@ -47,7 +47,7 @@ class SafetyMonitor(Device):
 
     @override
     async def lost(self, before: dict[str, Any]) -> None:
-        """Announce that a safe monitor is no longer there to say so."""
+        """Announce that a safe monitor is gone."""
         if before["IsSafe"]:
             await self.events.emit("SAFETY-CHANGED", IsSafe=False)
 

@@ -16,7 +16,7 @@ _ENOUGH_STARS = 10
 
 
 def solution_of(rig: Rig, frame: Frame) -> dict[str, Any]:
-    """Return what a plate solve of a frame finds: nothing where there are too few stars."""
+    """Return the result of a plate solve of a frame: nothing if there are too few stars."""
     solved = frame.statistics.stars > _ENOUGH_STARS
     angle = rig.rotator.position
     place = rig.mount.hardware.coordinates.to_j2000(rig.clock.true_now())

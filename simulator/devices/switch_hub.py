@@ -12,7 +12,7 @@ from .base import Device, Driver, dummy
 
 @dataclass(slots=True)
 class Channel:
-    """One channel; `target` is what was last typed or written, `value` what it is."""
+    """One channel; `target` is the value last typed or written, `value` the current one."""
 
     number: int
     name: str

@@ -14,7 +14,7 @@ _COVERED_CLOUDS = 90.0
 
 
 class SkyView:
-    """What can be seen through roof and air; `seeing` is the width of a star in arcsec."""
+    """The view through roof and air; `seeing` is the width of a star in arcsec."""
 
     def __init__(self, dome: Dome, weather: Weather) -> None:
         """Look through the opening of a dome, where the rig has one."""
@@ -24,7 +24,7 @@ class SkyView:
 
     @property
     def covered(self) -> bool:
-        """Tell whether no star can be seen: clouds, or a roof that is not open."""
+        """Return whether no star can be seen: clouds, or a roof that is not open."""
         dome = self._dome
         roofed = dome.present and dome.can_set_shutter and dome.shutter is not ShutterState.OPEN
         return roofed or self._weather.cloud_cover >= _COVERED_CLOUDS

@@ -1,1 +1,1 @@
-"""The simulated hardware: it moves and drifts by itself, whoever looks."""
+"""The simulated hardware: it moves and drifts by itself."""

@@ -42,7 +42,7 @@ class Cooler:
 
     @property
     def reading(self) -> float:
-        """Return what the driver reads: rounded, with some noise while cooling."""
+        """Return the driver's reading: rounded, with some noise while cooling."""
         noise = self._random.gauss(0, 0.04) if self.on else 0.0
         return round(self._sensor.value + noise, 1)
 

@@ -36,7 +36,7 @@ class Axis:
 
     @property
     def moving(self) -> bool:
-        """Tell whether the axis is on its way."""
+        """Return whether the axis is on its way."""
         return self.remaining > 0
 
     @property

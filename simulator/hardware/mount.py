@@ -60,7 +60,7 @@ class MountHardware:
 
     @property
     def parked(self) -> bool:
-        """Tell whether it is parked."""
+        """Return whether it is parked."""
         return not self.slewing and self._parked
 
     @parked.setter
@@ -70,7 +70,7 @@ class MountHardware:
 
     @property
     def slewing(self) -> bool:
-        """Tell whether it is slewing."""
+        """Return whether it is slewing."""
         slew = self._slew
         if slew is not None and self._clock.elapsed >= slew.began + slew.seconds:
             self._arrive(slew)
@@ -78,7 +78,7 @@ class MountHardware:
 
     @property
     def parking(self) -> bool:
-        """Tell whether it is on its way to be parked."""
+        """Return whether it is on its way to be parked."""
         return self.slewing and self._slew is not None and self._slew.parks
 
     @property
@@ -213,7 +213,7 @@ class MountHardware:
 
     @property
     def tracks_after(self) -> bool:
-        """Tell whether it tracks when it has arrived."""
+        """Return whether it tracks when it has arrived."""
         return self.tracking is not TrackingMode.STOPPED
 
     def _arrive(self, slew: _Slew) -> None:

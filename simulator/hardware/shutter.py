@@ -1,4 +1,4 @@
-"""The shutter's hardware: how far it is open, and what its driver says of it."""
+"""The shutter's hardware: how far it is open, and what its driver reports."""
 
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ class Shutter:
 
     @property
     def moving(self) -> bool:
-        """Tell whether it moves."""
+        """Return whether it moves."""
         return self._axis.moving
 
     @property
@@ -63,7 +63,7 @@ class Shutter:
 
     @property
     def reported(self) -> ShutterState:
-        """Return what the driver says."""
+        """Return the driver's reading."""
         if self._claimed is not None:
             return self._claimed
         state, words = self.state, self._habits.words
@@ -78,7 +78,7 @@ class Shutter:
 
     @property
     def busy(self) -> bool:
-        """Tell whether N.I.N.A. still waits: the driver says it moves, or has not returned."""
+        """Return whether N.I.N.A. still waits: the driver reports a movement, or has not returned."""
         return self.reported in _MOVING or (self._habits.blocks and self._axis.moving)
 
     def put(self, opening: float) -> None:
@@ -88,13 +88,13 @@ class Shutter:
         self._see_end()
 
     def move(self, target: float) -> None:
-        """Travel, whoever wants it, without asking the driver."""
+        """Travel, without asking the driver."""
         self._see_end()
         self._claimed, self._silent = None, False
         self._go(target)
 
     def drive(self, target: float) -> None:
-        """Do what the driver makes of its command to open (1) or close (0)."""
+        """Carry out the driver's command to open (1) or close (0)."""
         direction = "open" if target else "close"
         stuck = self._faults.find(_STUCK, direction=direction)
         if stuck is None:

@@ -40,7 +40,7 @@ def stretch(
 ) -> Image.Image:
     """Return the frame as a picture whose background is lifted to `factor`, as N.I.N.A. does.
 
-    Planes of a colour picture are stretched one by one, or `linked` by the same curve.
+    Planes of a color picture are stretched one by one, or `linked` by the same curve.
     """
     if pixels.ndim == 2:
         return Image.fromarray(_curve(pixels, factor, black_clipping)[pixels])
@@ -58,7 +58,7 @@ def unstretched(pixels: Pixels) -> Image.Image:
 
 
 def debayer(pixels: Pixels) -> Pixels:
-    """Return a frame of an RGGB sensor as a colour picture of half the size."""
+    """Return a frame of an RGGB sensor as a color picture of half the size."""
     rows, columns = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
     cells = pixels[:rows, :columns]
     green = (cells[::2, 1::2].astype(np.uint32) + cells[1::2, ::2]) // 2

@@ -57,7 +57,7 @@ class Field:
 
 
 def shape_of(target: str) -> Shape:
-    """Return what stands in the middle of that target's field."""
+    """Return the object in the middle of that target's field."""
     if target in _KNOWN_SHAPES:
         return _KNOWN_SHAPES[target]
     if not target or target == "Snapshot":

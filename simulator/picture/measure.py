@@ -158,7 +158,7 @@ class _Stars:
     deviation: float
 
     def radii(self, reach: int) -> Floats:
-        """Return the flux-weighted mean distance from its centre of every measurable star.
+        """Return the flux-weighted mean distance from its center of every measurable star.
 
         Each is measured as far as it rises above the noise, at most `reach` pixels from its
         middle. What has most of its light in one pixel is a defect of the sensor.
@@ -209,6 +209,6 @@ def _hfr(radii: Floats | None) -> float:
 
 
 def _median(histogram: NDArray[np.int64] | NDArray[np.float64]) -> float:
-    """Return the median of what a histogram counts."""
+    """Return the median of a histogram."""
     running = np.cumsum(histogram)
     return float(np.searchsorted(running, running[-1] / 2))

@@ -1,4 +1,4 @@
-"""What the optics and the air make of a star."""
+"""The image of a star through optics and air."""
 
 from functools import lru_cache
 import math

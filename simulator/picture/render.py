@@ -37,7 +37,7 @@ def render(scene: Scene) -> Pixels:
 
 
 def render_colour(scene: Scene) -> NDArray[np.uint16]:
-    """Return a colour picture of a scene through red, green and blue, rows by columns by three."""
+    """Return a color picture of a scene through red, green and blue, rows by columns by three."""
     random = np.random.Generator(np.random.SFC64(scene.seed))
     planes = []
     for name in "RGB":
@@ -95,7 +95,7 @@ def _add_glow(signal: Floats, scene: Scene, band: Passband, field: Field, light:
 
 
 def _add_stars(signal: Floats, scene: Scene, band: Passband, field: Field, light: float) -> None:
-    """Add the stars of the field, each with its own colour."""
+    """Add the stars of the field, each with its own color."""
     turn = math.radians(scene.rotation)
     x = field.x * math.cos(turn) - field.y * math.sin(turn)
     y = field.x * math.sin(turn) + field.y * math.cos(turn)
@@ -181,7 +181,7 @@ def _add_defects(pixels: Floats, scene: Scene) -> None:
 
 @lru_cache(maxsize=2)
 def _noise(count: int) -> Floats:
-    """Return standard noise, of which each frame takes a part: making it anew takes the longest."""
+    """Return standard noise, of which each frame takes a part: making new noise takes the longest."""
     return np.random.Generator(np.random.SFC64(5)).standard_normal(count, dtype=np.float32)
 
 

@@ -1,4 +1,4 @@
-"""What a frame shows: everything its pixels depend on, and the filters."""
+"""The content of a frame: everything its pixels depend on, and the filters."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,7 @@ class FrameKind(StrEnum):
 
 
 class Shape(StrEnum):
-    """What stands in the middle of a field besides its stars."""
+    """The object in the middle of a field."""
 
     NEBULA = "nebula"
     GALAXY = "galaxy"
@@ -53,7 +53,7 @@ _PASSBANDS = {
 
 
 def passband(filter_name: str) -> Passband:
-    """Return what a filter of that name lets through; an unknown one lets everything through."""
+    """Return the transmission of a filter by its name; an unknown one passes everything."""
     return _PASSBANDS.get(filter_name[:1].upper(), _LUMINANCE)
 
 

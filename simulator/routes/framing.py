@@ -20,7 +20,7 @@ _FAMILY = "framing"
 
 
 class FramingRoutes:
-    """The framing assistant; it has a rectangle once its tab was shown (`initialise`)."""
+    """The framing assistant; it has a rectangle once its tab was shown (`initialize`)."""
 
     def __init__(self, rig: Rig, application: Application) -> None:
         """Serve a rig, nothing framed yet; the application shows the tab or does not."""
@@ -43,7 +43,7 @@ class FramingRoutes:
 
     @property
     def _has_rectangle(self) -> bool:
-        """Tell whether there is a rectangle."""
+        """Return whether there is a rectangle."""
         return self.ready or self._application.tab == "framing"
 
     @get("/framing/info", since="2.1.0")
@@ -113,7 +113,7 @@ class FramingRoutes:
 
     @get("/framing/set-coordinates", Double("RAangle"), Double("DECangle"), since="2.1.0")
     async def set_coordinates(self, ra: float, dec: float) -> Reply:
-        """Look at J2000 coordinates in degrees."""
+        """Show J2000 coordinates in degrees."""
         self.coordinates = Coordinates.from_degrees(ra, dec)
         self.loaded, self.framed = False, True
         return Reply("Coordinates updated")
@@ -128,7 +128,7 @@ class FramingRoutes:
 
     @get("/framing/slew", Text("slew_option"), Boolean("waitForResult"), since="2.1.0")
     async def slew(self, option: str | None, wait: bool) -> Reply:
-        """Slew to what is framed, after the sky picture was loaded; always claims success."""
+        """Slew to the framed field, after the sky picture was loaded; always claims success."""
         if not self.loaded:
             await self._rig.clock.sleep(2.0)
             self.loaded = True
@@ -140,7 +140,7 @@ class FramingRoutes:
         return Reply("Slew finished")
 
     async def _slew(self, option: str | None) -> bool:
-        """Slew, centre, or centre and rotate."""
+        """Slew, center, or center and rotate."""
         mount = self._rig.mount
         if not mount.connected or mount.known["AtPark"]:
             return False

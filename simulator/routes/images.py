@@ -42,7 +42,7 @@ _RETRY_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """How a frame is made visible; None means what the profile says."""
+    """The rendering of a frame; None means the profile's setting."""
 
     factor: float | None = None
     black_clipping: float | None = None

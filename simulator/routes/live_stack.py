@@ -28,7 +28,7 @@ class LiveStackRoutes:
 
     @get("/livestack/status", since="2.2.12.0")
     async def status(self) -> Reply:
-        """Return what the plugin last said."""
+        """Return the plugin's last status."""
         return Reply(self._live_stack.status)
 
     @get("/livestack/start", since="2.1.7.1")
@@ -68,5 +68,5 @@ class LiveStackRoutes:
 
 
 def _pixels(stack: Stack) -> NDArray[np.uint16]:
-    """Return the picture of a stack, in colour for a colour camera."""
+    """Return the picture of a stack, in color for a color camera."""
     return render_colour(stack.scene) if stack.colour else render(stack.scene)

@@ -43,7 +43,7 @@ class SequenceRoutes:
 
     @get("/sequence/running", since="2.2.0.0", until="2.2.8.0")
     async def running(self) -> Reply:
-        """Tell whether it runs; gone since 2.2.8."""
+        """Return whether it runs; gone since 2.2.8."""
         self._sequence.require()
         return Reply(self._sequence.running)
 
@@ -113,13 +113,13 @@ class SequenceRoutes:
         return Reply("Sequence updated")
 
     def _require_stopped(self) -> None:
-        """Refuse to load while not initialised or running."""
+        """Refuse to load while not initialized or running."""
         self._sequence.require(400)
         if self._sequence.running:
             raise Refusal("Sequence is already running", 400)
 
     def _load(self, content: Any) -> None:
-        """Load a file's content; what is neither sequence nor target is an unknown error."""
+        """Load a file's content; anything but a sequence or a target is an unknown error."""
         try:
             self._sequence.load(content)
         except KeyError, TypeError, ValueError:
@@ -166,7 +166,7 @@ class SequenceRoutes:
 
 
 def _drop_completed(nodes: list[dict[str, Any]]) -> None:
-    """Take away what smart exposures tell since 2.2.10."""
+    """Remove the fields that smart exposures have since 2.2.10."""
     for node in nodes:
         if "Filter" in node:
             node.pop("CompletedIterations", None)

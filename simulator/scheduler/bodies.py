@@ -53,7 +53,7 @@ def targets_body(store: Store, project: Project) -> list[dict[str, Any]]:
 
 
 def statistics_body(store: Store, project: Project, target: Target) -> list[dict[str, Any]]:
-    """Return the statistics of a target, one entry per plan; raises what the server fails with."""
+    """Return the statistics of a target, one entry per plan; raises the server's error."""
     profile = store.profile(project.profile_id)
     if profile is None or profile.preferences is None:
         raise MissingPreferencesError("Object reference not set to an instance of an object.")

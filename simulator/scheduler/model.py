@@ -1,4 +1,4 @@
-"""What the Target Scheduler keeps in its database: projects, targets, exposure plans, frames."""
+"""The Target Scheduler's database: projects, targets, exposure plans, frames."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ class ProjectState(WireEnum):
 
 
 class Grade(StrEnum):
-    """What the image grader thinks of a frame."""
+    """The image grader's verdict on a frame."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -86,7 +86,7 @@ class Profile:
 
 @dataclass(slots=True)
 class AcquiredFrame:
-    """The record of a saved frame; measures that nobody took are not numbers."""
+    """The record of a saved frame; missing measurements are NaN."""
 
     filter_name: str
     exposure: float

@@ -1,4 +1,4 @@
-"""The planner: decides, one exposure at a time, what is imaged next."""
+"""The planner: selects the next exposure, one at a time."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -151,7 +151,7 @@ class Planner:
     def _rank(
         self, candidate: Candidate, at: datetime, progress: Progress
     ) -> tuple[int, datetime, float]:
-        """Return the order of preference: priority, then what sets first, then what is furthest."""
+        """Return the order of preference: priority, then the first to set, then the furthest."""
         window = candidate.open_at(at)
         plans = [plan for plan in candidate.target.plans if plan.desired]
         done = sum(progress.of(plan)[1] / plan.desired for plan in plans) / max(1, len(plans))

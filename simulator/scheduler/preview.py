@@ -57,7 +57,7 @@ def default_start(now: datetime) -> datetime:
 def parse_start(text: str, zone: tzinfo) -> tuple[datetime, bool]:
     """Return the moment a client asks for, and whether it came with an offset.
 
-    Raises ValueError for what .NET does not take for a time. Without offset it is local time of
+    Raises ValueError for anything but a time of .NET. Without offset it is local time of
     the computer.
     """
     if match := _AMERICAN.fullmatch(text.strip()):

@@ -100,7 +100,7 @@ class SchedulerServer:
         return self._listener.is_open
 
     async def start(self) -> bool:
-        """Begin to serve if the active profile wants that, and tell whether it does.
+        """Begin to serve if the active profile enables that, and return whether it does.
 
         A port that is taken shows in N.I.N.A. only: nothing is served then.
         """

@@ -1,4 +1,4 @@
-"""The Target Scheduler's database: what was planned, what was taken, and how it is judged."""
+"""The Target Scheduler's database: plans, frames, and their grades."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -91,7 +91,7 @@ class Store:
     def record(
         self, project: Project, target: Target, plan: ExposurePlan, frame: AcquiredFrame
     ) -> None:
-        """Enter a saved frame and grade what is due.
+        """Enter a saved frame and grade those due.
 
         Without grader a frame is accepted at once; with it nothing is graded before the delay is
         over, then the whole batch, from then on each frame as it comes.

@@ -195,7 +195,7 @@ class _Maker:
         return Target(self._new_id(name), name, coordinates, plans=wanted)
 
     def _image(self, project: Project, target: Target, acquired: Sequence[int]) -> None:
-        """Enter what was taken in earlier nights, and how it was judged."""
+        """Enter the frames of earlier nights, and their grades."""
         random = np.random.default_rng(len(target.name) + sum(acquired))
         delay = Preferences().delay_grading / 100
         for plan, count in zip(target.plans, acquired, strict=True):

@@ -43,7 +43,7 @@ def darkness(site: Site, at: datetime) -> Window | None:
 def windows(
     site: Site, profile: Profile, project: Project, target: Target, night: Window
 ) -> list[Window]:
-    """Return when a target can be imaged, leaving out what is shorter than the minimum time."""
+    """Return when a target can be imaged, leaving out spans shorter than the minimum time."""
     length = (night.end - night.start).total_seconds()
     seconds = np.asarray(np.arange(0, length, GRID.total_seconds()), np.float64)
     seen = _can_be_seen(site, profile, project, target, night.start, seconds)

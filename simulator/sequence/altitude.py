@@ -42,7 +42,7 @@ class Body(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """One look at the sky: the altitude now, and when it crosses the limit."""
+    """A computation: the altitude now, and when it crosses the limit."""
 
     altitude: float
     limit: float
@@ -133,7 +133,7 @@ class _Wait(Instruction):
             self.values |= {"Altitude": 0.0, "UpdateInterval": 1}
 
     def view(self, rig: Rig) -> _View:
-        """Look at the sky."""
+        """Compute the altitude."""
         return _look(rig, self, self.body, upwards=self.upwards)
 
     @override
@@ -155,7 +155,7 @@ class _Wait(Instruction):
 
     @override
     async def run(self, engine: Runner) -> None:
-        """Wait; what never comes is waited for until somebody skips it."""
+        """Wait; if the altitude is never reached, until it is skipped."""
         rig = engine.rig
         while True:
             view = self.view(rig)
@@ -206,7 +206,7 @@ class _Altitude(Condition):
         super().__init__(name, **_values(offset, GREATER_THAN), InterruptReason=self.reason)
 
     def view(self, rig: Rig) -> _View:
-        """Look at the sky."""
+        """Compute the altitude."""
         return _look(rig, self, self.body, upwards=self.ends_upwards)
 
     @override

@@ -138,7 +138,7 @@ class LoopForTimeSpan(_Timed):
 
 
 class LoopWhileSafe(Condition):
-    """Holds while the safety monitor is connected and says safe."""
+    """Holds while the safety monitor is connected and reports safe."""
 
     default_name = "Loop while safe"
     roles = ("safety_monitor",)
@@ -152,7 +152,7 @@ class LoopWhileSafe(Condition):
 
 
 class LoopWhileUnsafe(Condition):
-    """Holds while the safety monitor does not say safe."""
+    """Holds while the safety monitor does not report safe."""
 
     default_name = "Loop while unsafe"
     roles = ("safety_monitor",)

@@ -95,7 +95,7 @@ class Target(Container):
 
 
 class FlatExposure(TakeExposure):
-    """Takes a flat, which N.I.N.A. knows how to expose to the wanted level in ADU."""
+    """Takes a flat, exposed by N.I.N.A. to the requested level in ADU."""
 
     level = _FLAT_LEVEL
 

@@ -31,7 +31,7 @@ def edit(plan: Plan, path: str, text: str) -> None:
 
 
 def _step(here: Any, segment: str) -> Any:
-    """Return what a segment leads to."""
+    """Return the target of a segment."""
     if isinstance(here, list):
         index = int(segment)
         if not 0 <= index < len(here):

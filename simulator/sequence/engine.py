@@ -28,7 +28,7 @@ class SequenceAbortedError(Exception):
     """A failed instruction ends the sequence; `to_end` leads to its End container."""
 
     def __init__(self, *, to_end: bool) -> None:
-        """Say where it goes on."""
+        """Return where it continues."""
         super().__init__("the sequence was aborted")
         self.to_end = to_end
 
@@ -165,7 +165,7 @@ class Engine:
         return any(c in self._interrupted for c in (container, *container.ancestors))
 
     def _react(self, node: Instruction) -> None:
-        """Do what the error behaviour of a failed node asks for."""
+        """Apply the error behavior of a failed node."""
         if node.on_error is ErrorBehaviour.SKIP_SET:
             raise _SetSkippedError
         if node.on_error is ErrorBehaviour.ABORT:
@@ -174,7 +174,7 @@ class Engine:
             raise SequenceAbortedError(to_end=True)
 
     async def _announce_failure(self, node: Node, failure: str) -> None:
-        """Tell the triggers around a failed node, which may announce it."""
+        """Notify the triggers around a failed node, which may announce it."""
         for trigger in self.triggers_around(node):
             announce = getattr(trigger, "announce_failure", None)
             if announce is not None and trigger.enabled:
@@ -199,7 +199,7 @@ class Engine:
                     self._mark_skipped(item)
 
     def _mark_skipped(self, item: Instruction) -> None:
-        """Skip what was not run, unless the whole sequence is being stopped."""
+        """Skip the nodes that were not run, unless the whole sequence is being stopped."""
         current = asyncio.current_task()
         if current is None or not current.cancelling():
             item.status = Status.SKIPPED
@@ -254,7 +254,7 @@ class Engine:
             await self.rig.clock.sleep(0.1)
 
     async def _one_after_another(self, container: Container) -> bool:
-        """Run one round, and tell whether it was run to its end."""
+        """Run one round, and return whether it was run to its end."""
         while (item := _first_created(container)) is not None:
             if self._is_left(container) or not self._may_go_on(container):
                 return False

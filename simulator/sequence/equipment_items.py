@@ -128,7 +128,7 @@ async def _set_switch(engine: Runner, node: Simple) -> bool:
 
 
 def _shown_switch(_: Rig, node: Simple) -> dict[str, Any]:
-    """Return what a switch instruction shows; its index is the id of the switch."""
+    """Return the fields of a switch instruction; its index is the id of the switch."""
     return {"Value": node.values["Value"], "Index": node.values["SwitchIndex"]}
 
 
@@ -179,7 +179,7 @@ async def _stop_stacking(engine: Runner, _: Simple) -> None:
 
 
 def _shown_cooling(_: Rig, node: Simple) -> dict[str, Any]:
-    """Return what a cooling instruction shows."""
+    """Return the fields of a cooling instruction."""
     return {
         "Temperature": node.values["Temperature"],
         "MinCoolingTime": node.values["Duration"],

@@ -150,7 +150,7 @@ def _container(name: str, body: Mapping[str, Any]) -> Container:
 def _disguised(
     name: str, items: list[Instruction], loops: list[Condition], watches: list[Trigger]
 ) -> Container:
-    """Return a smart exposure or many exposures made of what was in their container."""
+    """Return a smart exposure or many exposures made of their container's content."""
     exposure = next(item for item in items if isinstance(item, TakeExposure))
     count = next((loop.values["Iterations"] for loop in loops if "Iterations" in loop.values), 1)
     if name == "TakeManyExposures":

@@ -1,4 +1,4 @@
-"""Instructions described by a row in a table: what they are called, hold, need and do."""
+"""Instructions described by a row in a table: name, fields, needs and action."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

@@ -57,7 +57,7 @@ _KINDS = {kind.name: kind for kind in (*EQUIPMENT, *POINTING, *UTILITY)}
 
 
 def library() -> dict[str, Any]:
-    """Return what is in the sequence folder: makers of plans, and a file that is no sequence."""
+    """Return the content of the sequence folder: makers of plans, and a file that is no sequence."""
     makers: dict[str, Callable[[Rig], Plan]] = {
         EVENING: evening,
         SCHEDULED: scheduled,
@@ -147,7 +147,7 @@ def scheduled(rig: Rig) -> Plan:
 
 
 def _dusk() -> list[Instruction]:
-    """Return what is done before the night."""
+    """Return the instructions before the night."""
     connect = [do("Connect All Equipment"), do("Open Flat Panel Cover"), do("Dew Heater")]
     outside = [
         do("Wait until safe"),
@@ -166,13 +166,13 @@ def _dusk() -> list[Instruction]:
 
 
 def _camera_prep() -> Container:
-    """Return what is done at nightfall."""
+    """Return the instructions at nightfall."""
     items = [WaitForTime(TimeSource.DUSK, offset=-15), do("Switch Filter", Filter="L")]
     return Container("Camera Prep", [*items, do("Run Autofocus")])
 
 
 def _dawn(rig: Rig) -> list[Instruction]:
-    """Return what is done after the night."""
+    """Return the instructions after the night."""
     flats = [trained_flats(entry["Name"], 5) for entry in rig.filter_wheel.filters]
     close = [do("Stop Guiding"), do("Park Scope"), do("Close Dome Shutter")]
     return [
@@ -269,7 +269,7 @@ def sky_flats(rig: Rig) -> Plan:
 
 
 def lone_target(rig: Rig) -> Plan:
-    """Return what a file with a single target becomes: an empty frame around it."""
+    """Return the sequence for a file with a single target: an empty frame around it."""
     del rig
     entry = next(entry for entry in CATALOGUE if entry.name == "M 31")
     items = [do("Slew and center"), SmartExposure("L", 20, 4, ExposureTime=120.0)]

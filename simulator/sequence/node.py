@@ -1,4 +1,4 @@
-"""The nodes of a sequence: what they hold, and how the two tree serialisers write them.
+"""The nodes of a sequence: their fields, and their form for both tree serializers.
 
 `values` holds a node's settings under the names and in the forms of `sequence/state`; what
 `sequence/json` shows is derived from them.
@@ -41,7 +41,7 @@ class Status(StrEnum):
 
 
 class ErrorBehaviour(StrEnum):
-    """What happens after an instruction failed; not visible on the wire."""
+    """The action after an instruction failed; not visible on the wire."""
 
     CONTINUE = "continue"
     SKIP_SET = "skip set"
@@ -50,11 +50,11 @@ class ErrorBehaviour(StrEnum):
 
 
 class InstructionError(Exception):
-    """An instruction could not do what it says."""
+    """An instruction failed."""
 
 
 class Runner(Protocol):
-    """What runs a sequence, as its nodes see it."""
+    """The engine of a sequence, as its nodes see it."""
 
     rig: Rig
 
@@ -66,7 +66,7 @@ class Runner(Protocol):
 
 
 class Node:
-    """Anything in the tree; `name` is what the user sees.
+    """Anything in the tree; `name` is the displayed name.
 
     `defaults` are the values of a new node, `roles` the devices it needs. The `description` is that
     of its type, which plugin 2.0 shows.
@@ -150,13 +150,13 @@ class Instruction(Node):
         attempts: int = 1,
         **values: Any,
     ) -> None:
-        """Make an instruction with its error behaviour and number of attempts."""
+        """Make an instruction with its error behavior and number of attempts."""
         super().__init__(name, **values)
         self.on_error = on_error
         self.attempts = attempts
 
     async def run(self, engine: Runner) -> None:
-        """Do what it says."""
+        """Run the instruction."""
 
     def estimate(self) -> float:
         """Return how many seconds it will take at least."""
@@ -164,7 +164,7 @@ class Instruction(Node):
 
 
 class Condition(Node, ABC):
-    """A condition of a container; `holds` tells whether the container may go on.
+    """A condition of a container; `holds` returns whether the container may continue.
 
     One that `interrupts` is also watched while instructions run.
     """
@@ -191,7 +191,7 @@ class Trigger(Node, ABC):
         """Return whether it has to run before the following node."""
 
     async def run(self, engine: Runner) -> None:
-        """Do what it is there for."""
+        """Run the trigger."""
 
 
 class Container(Instruction):

@@ -15,7 +15,7 @@ __all__ = ["Plan"]
 
 
 class Plan:
-    """A sequence as it is loaded: what is to be done at the start, for the targets, at the end.
+    """A sequence as it is loaded: its start, its targets, its end.
 
     Touch'N'Stars makes `more` roots of targets.
     """
@@ -54,7 +54,7 @@ class Plan:
             node.reset()
 
     def issues(self, rig: Rig) -> list[str]:
-        """Return what the checklist complains about."""
+        """Return the complaints of the checklist."""
         enabled = [node for node in self.walk() if node.enabled]
         return [f"{node.name}: {issue}" for node in enabled for issue in node.issues(rig)]
 
@@ -73,7 +73,7 @@ class Plan:
         return [Table(GlobalTriggers=triggers), *(root.state(rig) for root in self.roots)]
 
     def pretend_done(self, *names: str) -> None:
-        """Mark the start, and what else has one of these names, as if it had been run."""
+        """Mark the start, and nodes with one of these names, as if they had been run."""
         done = [node for node in self.walk() if node.name in names]
         for top in (*self.roots[0].items, *done):
             for node in top.walk() if isinstance(top, Container) else (top,):

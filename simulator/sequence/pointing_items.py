@@ -54,12 +54,12 @@ async def _slew(engine: Runner, node: Simple) -> bool:
 
 
 async def _center(engine: Runner, node: Simple) -> bool:
-    """Slew and centre by plate solving."""
+    """Slew and center by plate solving."""
     return await engine.rig.pointing.center(place_of(node))
 
 
 async def _rotate(engine: Runner, node: Simple) -> bool:
-    """Slew, centre and rotate."""
+    """Slew, center and rotate."""
     return await engine.rig.pointing.center(place_of(node), _angle_of(node))
 
 
@@ -70,7 +70,7 @@ async def _solve_and_rotate(engine: Runner, node: Simple) -> bool:
 
 
 async def _solve_and_sync(engine: Runner, _: Simple) -> bool:
-    """Solve where it points and tell the mount."""
+    """Solve the pointing and sync the mount."""
     return bool(await engine.rig.camera.routines.expose_for_solve())
 
 

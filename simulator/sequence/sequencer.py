@@ -1,4 +1,4 @@
-"""N.I.N.A.'s advanced sequencer: what is loaded, whether it runs, who has to click."""
+"""N.I.N.A.'s advanced sequencer: the loaded sequence, its run, its dialogs."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ class Sequencer:
     """
 
     def __init__(self, rig: Rig) -> None:
-        """Load a plain sequence for the target that is best placed; not initialised yet."""
+        """Load a plain sequence for the target that is best placed; not initialized yet."""
         self.rig = rig
         self.files: dict[str, Any] | None = None
         self.forget()
@@ -48,7 +48,7 @@ class Sequencer:
 
     @property
     def running(self) -> bool:
-        """Tell whether it was started and has not finished, also while the checklist is shown."""
+        """Return whether it was started and has not finished, also while the checklist is shown."""
         return self._task is not None and not self._task.done()
 
     @property
@@ -59,7 +59,7 @@ class Sequencer:
 
     @property
     def target(self) -> Coordinates:
-        """Return where the first target is, or what the Target Scheduler wants."""
+        """Return the place of the first target, or of the Target Scheduler's one."""
         targets = self.plan.targets
         if targets:
             return targets[0].place
@@ -71,7 +71,7 @@ class Sequencer:
         self.initialised = True
 
     def require(self, code: int = 409) -> None:
-        """Refuse while the sequencer is not initialised."""
+        """Refuse while the sequencer is not initialized."""
         if not self.initialised:
             raise Refusal("Sequence is not initialized", code)
 
@@ -80,7 +80,7 @@ class Sequencer:
         return self.plan.as_json(self.rig)
 
     def as_state(self) -> list[Any] | None:
-        """Return the tree as `sequence/state` gives it, None when serialising fails."""
+        """Return the tree as `sequence/state` gives it, None when serializing fails."""
         if self.fails_to_reflect:
             return None
         tree = self.plan.as_state(self.rig)
@@ -101,7 +101,7 @@ class Sequencer:
         self._task = self.rig.context.tasks.start(work, _TASK)
 
     async def stop(self) -> None:
-        """Stop what runs; a dialog stays open. A fault may have it otherwise."""
+        """Stop the run; a dialog stays open. A fault may change that."""
         stubborn = self.rig.context.faults.find("stubborn_sequence")
         if stubborn is None:
             self._cancel()
@@ -114,12 +114,12 @@ class Sequencer:
             self.rig.context.tasks.start(self._afterwards(mode, seconds))
 
     def _cancel(self) -> None:
-        """End what runs."""
+        """End the run."""
         if self._engine is not None and self._task is not None:
             self._task.cancel()
 
     async def _afterwards(self, mode: str, seconds: float) -> None:
-        """Do some seconds after a stop what somebody or a plugin does then."""
+        """Act as a person or a plugin does some seconds after a stop."""
         await self.rig.clock.sleep(seconds)
         if mode == "late":
             self._cancel()
@@ -134,7 +134,7 @@ class Sequencer:
         self.plan.reset()
 
     async def skip(self, kind: SequenceSkip) -> None:
-        """Skip what runs now, or leave the start, or start and targets."""
+        """Skip the running instruction, or leave the start, or start and targets."""
         if self._engine is None:
             return
         if kind is SequenceSkip.CURRENT_ITEMS:
@@ -143,7 +143,7 @@ class Sequencer:
             self._engine.skip_root(1 if kind is SequenceSkip.TO_IMAGING else 2)
 
     async def run(self, name: str) -> None:
-        """Load a sequence of the library and start it, as somebody at the computer does.
+        """Load a sequence of the library and start it, like a person at the computer.
 
         Raises ValueError for a name that is not there or no sequence.
         """
@@ -164,7 +164,7 @@ class Sequencer:
     def set_target(
         self, index: int, name: str | None, ra: float, dec: float, rotation: float
     ) -> bool:
-        """Write the target of a target container (degrees), and tell whether there is one."""
+        """Write the target of a target container (degrees), and return whether there is one."""
         targets = self.plan.targets
         if index >= len(targets):
             return False
@@ -172,7 +172,7 @@ class Sequencer:
         return True
 
     def edit(self, path: str, value: str) -> None:
-        """Change a property; raises KeyError or ValueError for what does not fit."""
+        """Change a property; raises KeyError or ValueError if it does not fit."""
         edit(self.plan, path, value)
 
     def aim_before_meridian(self, minutes: float) -> None:
@@ -194,7 +194,7 @@ class Sequencer:
         self._begin(skip_validation=True)
 
     async def _run(self, *, skip_validation: bool) -> None:
-        """Run what is loaded, after somebody agreed to what the checklist complains about."""
+        """Run the loaded sequence, after a person accepted the complaints of the checklist."""
         rig = self.rig
         await rig.events.emit("SEQUENCE-STARTING")
         issues = [] if skip_validation else self.plan.issues(rig)
@@ -222,7 +222,7 @@ class Sequencer:
 
 
 def _empty_issues(nodes: list[Any]) -> None:
-    """Have nodes say what those say that were never validated."""
+    """Give nodes the state of those that were never validated."""
     for node in nodes:
         if "Issues" in node:
             node["Issues"] = []

@@ -49,7 +49,7 @@ class PlannedExposure(TakeExposure):
 
 
 class TargetSchedulerContainer(Container):
-    """Images what the planner wants; in the tree it has no children, also while it exposes."""
+    """Images the planner's choice; in the tree it has no children, even while it exposes."""
 
     default_name = "Target Scheduler Container"
     has_issues = True
@@ -124,7 +124,7 @@ class TargetSchedulerContainer(Container):
             await rig.clock.sleep(rig.random.uniform(0.8, 1.6))
 
     async def _acquire(self, engine: Runner, step: Exposure) -> None:
-        """Slew to a new target, centre and rotate."""
+        """Slew to a new target, center and rotate."""
         rig, target = engine.rig, step.target
         if rig.guider.guiding:
             await rig.guider.routines.stop()
@@ -140,7 +140,7 @@ class TargetSchedulerContainer(Container):
         self._note(rig, target.name, step.project.name)
 
     async def _dither(self, engine: Runner, step: Exposure) -> None:
-        """Dither as often as the project says."""
+        """Dither as often as the project sets."""
         every = step.project.dither_every
         if every and self._taken and self._taken % every == 0:
             await engine.rig.guider.routines.dither()
@@ -157,7 +157,7 @@ class TargetSchedulerContainer(Container):
         await engine.execute(switch)
 
     async def _take(self, engine: Runner, exposure: PlannedExposure) -> bool:
-        """Take an exposure, and tell whether it was saved."""
+        """Take an exposure, and return whether it was saved."""
         await engine.execute(exposure)
         if exposure.status is not Status.FINISHED:
             await engine.rig.clock.sleep(5)
@@ -213,7 +213,7 @@ def target_tonight(rig: Rig) -> Coordinates | None:
 
 
 def _planner(rig: Rig) -> Planner | None:
-    """Return a planner for the active profile, None where there is no Target Scheduler."""
+    """Return a planner for the active profile, None if there is no Target Scheduler."""
     if rig.scheduler_store is None:
         return None
     store = rig.scheduler_store

@@ -83,7 +83,7 @@ class MeridianFlip(Trigger):
 
     @override
     def due(self, engine: Runner, following: Node | None) -> bool:
-        """Return whether there is no time left for what follows."""
+        """Return whether there is no time left for the next step."""
         rig = engine.rig
         if not rig.mount.connected or not rig.mount.tracking:
             return False
@@ -95,7 +95,7 @@ class MeridianFlip(Trigger):
 
     @override
     async def run(self, engine: Runner) -> None:
-        """Wait for the earliest moment, then flip, centre and guide again."""
+        """Wait for the earliest moment, then flip, center and guide again."""
         rig = engine.rig
         settings = rig.context.profile.section("MeridianFlipSettings")
         span = settings["MaxMinutesAfterMeridian"] - settings["MinutesAfterMeridian"]
@@ -134,7 +134,7 @@ class CenterAfterDrift(Trigger):
     _per_frame = 0.021
 
     def __init__(self, name: str | None = None, **values: Any) -> None:
-        """Count drift from the last centring."""
+        """Count drift from the last centering."""
         super().__init__(name, **values)
         self._since = 0
 
@@ -158,7 +158,7 @@ class CenterAfterDrift(Trigger):
 
     @override
     async def run(self, engine: Runner) -> None:
-        """Centre."""
+        """Center."""
         self._since = frames_saved(engine.rig)
         if not await engine.rig.pointing.center(self._inherit()):
             raise InstructionError("Center failed")
@@ -221,7 +221,7 @@ class SynchronizeDome(Trigger):
 
 
 class ReconnectEquipment(Trigger):
-    """Connects again what was connected and dropped out."""
+    """Reconnects devices that dropped out."""
 
     default_name = "Reconnect Equipment"
     defaults = {"SelectedDevice": "Camera"}  # noqa: RUF012 - copied by each node

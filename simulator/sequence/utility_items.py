@@ -1,4 +1,4 @@
-"""Instructions that wait, tell and annotate."""
+"""Instructions that wait, notify and annotate."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
@@ -21,7 +21,7 @@ async def _nothing(engine: Runner, node: Simple) -> None:
 
 
 async def _message(engine: Runner, node: Simple) -> None:
-    """Show a message and wait until somebody at the computer answers it."""
+    """Show a message and wait until a person at the computer answers it."""
     await engine.rig.context.dialogs.ask(node.values["Text"])
 
 
@@ -36,7 +36,7 @@ async def _wait(engine: Runner, node: Simple) -> None:
 
 
 async def _wait_until_safe(engine: Runner, node: Simple) -> None:
-    """Wait until the safety monitor says safe."""
+    """Wait until the safety monitor reports safe."""
     monitor = engine.rig.safety_monitor
     while not (monitor.connected and monitor.known["IsSafe"]):
         await engine.rig.clock.sleep(node.values["WaitInterval"])
