@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import pairwise
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -19,13 +21,28 @@ from simulator import Observatory
 
 from .conftest import SPEED, make_entry, set_up, unload
 from .errors import raises
-from .states import act, state, until
+from .states import DOME, NOT_SAFE, act, state, until
 from .waiting import eventually, within
 
 OLD = "2.2.10.0"
 DOME_AZIMUTH = "sensor.observatory_dome_azimuth"
 PARKED = "binary_sensor.observatory_mount_parked"
 TEMPERATURE = "sensor.observatory_camera_temperature"
+# From an event to the state, in seconds.
+AT_ONCE = 0.1
+# What a night brings, and what of it is read again.
+STORM: list[tuple[str, dict[str, Any]]] = [
+    ("FILTERWHEEL-CHANGED", {}),
+    ("GUIDER-DITHER", {}),
+    ("ROTATOR-MOVED", {}),
+    ("SAFETY-CHANGED", {"IsSafe": True}),
+    ("DOME-SHUTTER-OPENED", {}),
+    ("MOUNT-HOMED", {}),
+    ("CAMERA-CONNECTED", {}),
+    ("SEQUENCE-STARTING", {}),
+    ("AUTOFOCUS-STARTING", {}),
+    ("TS-TARGETSTART", {"TargetName": "M 31", "ProjectName": "P"}),
+]
 ALL = {f"/equipment/{path}/info" for path in DEVICE_PATHS.values()}
 PRESENT = {"/equipment/camera/info", "/equipment/mount/info", "/equipment/focuser/info"}
 
@@ -155,6 +172,95 @@ async def test_news_do_not_pile_up_behind_a_slow_poll(
         ]
         assert len(waiting) == 1
     await reading
+
+
+async def test_a_single_event_is_read_at_once(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Nobody waits for others that may come: safe again, and the shutter, are shown at once."""
+    emit, said = observatory.events.emit, dict[str, float]()
+
+    async def note(name: str, /, **payload: Any) -> Any:
+        """Take note of when an event is sent."""
+        said[name] = hass.loop.time()
+        return await emit(name, **payload)
+
+    observatory.events.emit = note  # type: ignore[method-assign]
+    monitor = observatory.safety_monitor
+    for _ in range(3):
+        monitor.is_safe = False
+        await until(hass, NOT_SAFE, "on")
+        await asyncio.sleep(5)
+        monitor.is_safe = True
+        await until(hass, NOT_SAFE, "off")
+        assert hass.loop.time() - said["SAFETY-CHANGED"] < AT_ONCE
+        await asyncio.sleep(5)
+    for opens in (True, False):
+        observatory.command_roof(opens=opens)
+        await until(hass, DOME, "open" if opens else "closed")
+        name = "DOME-SHUTTER-OPENED" if opens else "DOME-SHUTTER-CLOSED"
+        assert hass.loop.time() - said[name] < AT_ONCE
+        await asyncio.sleep(5)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 5.0])
+@pytest.mark.parametrize("kind", ["filter", "all"])
+async def test_a_storm_costs_few_requests(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    kind: str,
+    seconds: float,
+) -> None:
+    """600 events, alike or of ten kinds, cause ten requests at most, never two at a time."""
+    await asyncio.sleep(5)
+    await observatory.faults.start("slow", path="/v2/api/*", seconds=0.05)
+    observatory.ledger.reset()
+    kinds = STORM if kind == "all" else STORM[:1]
+    for number in range(600):
+        name, payload = kinds[number % len(kinds)]
+        await observatory.events.emit(name, **payload)
+        if number % 20 == 19:
+            await asyncio.sleep(seconds / 30)
+    await asyncio.sleep(2)
+    # The Target Scheduler is another server.
+    asked = [entry for entry in observatory.ledger.entries if entry.path.startswith("/v2")]
+    assert 0 < len(asked) <= 10
+    assert {entry.concurrent for entry in asked} == {1}
+
+
+async def test_news_after_a_storm_are_read_at_once_again(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """While it lasts, the pauses between two readings get longer, up to a limit."""
+    equipment = settled.runtime_data.equipment
+    read: list[float] = []
+    equipment.reading_listeners.async_add(lambda _: read.append(hass.loop.time()))
+    for _ in range(200):
+        equipment.async_read_soon()
+        await asyncio.sleep(0.1)
+    pauses = [after - before for before, after in pairwise(read)]
+    assert max(pauses) < coordinator.LONGEST_GATHER + 0.5
+    assert len(read) < 12
+    await asyncio.sleep(2 * coordinator.LONGEST_GATHER + 1)
+    began = hass.loop.time()
+    equipment.async_read_soon()
+    await eventually(lambda: read[-1] > began)
+    assert hass.loop.time() - began < AT_ONCE
+
+
+async def test_safety_does_not_wait_for_a_long_sequence(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """News are read one after the other, but not where one takes its time."""
+    data = settled.runtime_data
+    async with observatory.faults.during("hang", path="/sequence/json"):
+        data.sequence.async_read_soon()
+        await eventually(lambda: observatory.ledger.pending)
+        polls, began = data.equipment.polls, hass.loop.time()
+        data.equipment.async_read_soon()
+        await eventually(lambda: data.equipment.polls > polls)
+        assert hass.loop.time() - began < equipment.LONGEST_TURN + 0.5
 
 
 async def test_no_reading_passes_for_a_fresh_one_when_the_entry_is_gone(

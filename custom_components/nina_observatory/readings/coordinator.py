@@ -13,11 +13,15 @@ from ..const import LOGGER
 from ..errors import EndedError, Reason, async_outcome
 from ..helpers.listeners import IsolatedCoordinator
 
-# Events come in bursts: seconds from the first one until a single poll reads their effects.
+# Events come in bursts: seconds from the first one until a single poll reads their effects, and
+# from the end of that poll to the next one, which double up to the longest while a storm lasts.
 NEWS_GATHER = 0.4
+LONGEST_GATHER = 3.2
 
 # Events that arrive before a reading shows their effect, with the seconds after which it does.
 SHOWN_LATER: dict[EventType, tuple[float, ...]] = {
+    # Only a reading can say "safe", and the one at once may have come a moment too early.
+    EventType.SAFETY_CHANGED: (1.0,),
     EventType.GUIDING_STOPPED: (2.5,),
     EventType.SEQUENCE_STARTED: (2.5, 10.0),
     EventType.SEQUENCE_FINISHED: (2.5,),
@@ -28,10 +32,19 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
     """Keep one part of the snapshot; combine bursts of requests into one poll."""
 
     config_entry: ConfigEntry
+    # Seconds from an event to its reading if none came before it; None for as long as they gather.
+    news_after: float | None = None
+    # Seconds that news wait for the news of other parts from the same server; None for no limit.
+    longest_turn: float | None = None
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, part: str) -> None:
         super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} {part}")
         self._reading = asyncio.Lock()
+        # News of different parts of one server are read one after the other.
+        self.news_turn = asyncio.Lock()
+        # The pause after the last reading for news, and when it ends.
+        self._news_pause = 0.0
+        self._news_from = float("-inf")
         self._polled_at = float("-inf")
         self._news_at = float("-inf")
         self._news_waits = False
@@ -129,10 +142,33 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
 
     async def _async_read_news(self) -> None:
         """Read once for all requests of a burst."""
-        await asyncio.sleep(NEWS_GATHER)
-        async with self._reading:
-            self._news_waits = False
-            await self._async_catch_up(self._news_at)
+        await asyncio.sleep(self._gather())
+        turn = await self._async_take_turn()
+        try:
+            async with self._reading:
+                self._news_waits = False
+                await self._async_catch_up(self._news_at)
+        finally:
+            if turn:
+                self.news_turn.release()
+            self._news_from = self.hass.loop.time() + self._news_pause
+
+    @callback
+    def _gather(self) -> float:
+        """Return the seconds until news are read: few after a rest, more and more in a storm."""
+        wait = self._news_from - self.hass.loop.time()
+        rested = -wait >= self._news_pause
+        self._news_pause = NEWS_GATHER if rested else min(2 * self._news_pause, LONGEST_GATHER)
+        first = NEWS_GATHER if self.news_after is None else self.news_after
+        return max(first, wait)
+
+    async def _async_take_turn(self) -> bool:
+        """Wait for the news of other parts; return False if that takes too long."""
+        try:
+            async with asyncio.timeout(self.longest_turn):
+                return await self.news_turn.acquire()
+        except TimeoutError:
+            return False
 
     @override
     async def async_request_refresh(self) -> None:

@@ -54,6 +54,11 @@ POLL_AGAIN_WITHIN = 20.0
 # the devices it needs.
 SLOW_AFTER = 0.5
 
+# Seconds from an event to its reading: those that N.I.N.A. sends together are read together.
+NEWS_AFTER = 0.03
+# Seconds that this reading waits for others, such as that of a long sequence.
+LONGEST_TURN = 2.0
+
 # Polls that must fail in a row before the observatory counts as closed for the day.
 FAILURES_BEFORE_GONE = 4
 
@@ -64,6 +69,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     On a slow server the parts of a poll are shown as they arrive, and a device that a command needs
     is read at the same time. Each device has the time of its own request.
     """
+
+    news_after = NEWS_AFTER
+    longest_turn = LONGEST_TURN
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: NinaClient) -> None:
         super().__init__(hass, entry, "equipment")
@@ -348,6 +356,7 @@ class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
     ) -> None:
         super().__init__(hass, entry, part)
         self.equipment = equipment
+        self.news_turn = equipment.news_turn
         self._followed: Server | None = None
         entry.async_on_unload(equipment.async_add_listener(self._follow_rig))
 
