@@ -1,7 +1,9 @@
 """The guard never lets "safe" stand on old data."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -9,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.nina_observatory.api import SafetyMonitor
+from custom_components.nina_observatory.readings.liveness import Absence
 from custom_components.nina_observatory.readings.safety import SafetyGuard, SafetyReason
 from simulator import Observatory
 
@@ -128,6 +131,43 @@ async def test_an_event_that_says_unsafe_counts_at_once(
     assert reason_of(guard) is SafetyReason.UNSAFE
     guard.async_note_reading(*reading(hass, age=-0.001))
     assert reason_of(guard) is SafetyReason.SAFE
+
+
+@pytest.mark.parametrize("absence", Absence)
+@pytest.mark.parametrize(
+    "state", [{}, {"is_safe": False}, {"connected": False, "is_safe": None}, {"age": 31}]
+)
+async def test_a_nina_that_is_gone_is_not_safe(
+    hass: HomeAssistant, guard: SafetyGuard, absence: Absence, state: dict[str, Any]
+) -> None:
+    """Whatever was read before, or was asked before and comes late; a later reading counts."""
+    guard.async_note_reading(*reading(hass, **state))
+    late = reading(hass)
+    guard.async_note_absence(absence)
+    assert reason_of(guard) is SafetyReason(absence.value)
+    guard.async_note_reading(*late)
+    assert reason_of(guard) is SafetyReason(absence.value)
+    guard.async_note_absence(None)
+    assert guard.not_safe
+    guard.async_note_reading(*reading(hass, age=-0.001))
+    assert reason_of(guard) is SafetyReason.SAFE
+
+
+async def test_a_nina_that_is_back_and_not_read(hass: HomeAssistant, guard: SafetyGuard) -> None:
+    """After the freshness it is the reading that is missing, not N.I.N.A."""
+    guard.async_note_reading(*reading(hass))
+    guard.async_note_absence(Absence.NOT_RUNNING)
+    guard.async_note_absence(None)
+    await asyncio.sleep(29)
+    assert reason_of(guard) is SafetyReason.NOT_RUNNING
+    await asyncio.sleep(2)
+    assert reason_of(guard) is SafetyReason.STALE
+
+
+async def test_a_nina_that_never_was_there(hass: HomeAssistant, guard: SafetyGuard) -> None:
+    guard.async_note_absence(Absence.NOT_RUNNING)
+    assert reason_of(guard) is SafetyReason.NO_READING
+    assert guard.not_safe
 
 
 async def test_a_listener_that_fails_costs_no_other(

@@ -102,6 +102,8 @@ class Reason(StrEnum):
     NOT_READY = "not_ready"
     NOT_SAFE_MONITOR_DISCONNECTED = "not_safe_monitor_disconnected"
     NOT_SAFE_NO_READING = "not_safe_no_reading"
+    NOT_SAFE_NOT_ANSWERING = "not_safe_not_answering"
+    NOT_SAFE_NOT_RUNNING = "not_safe_not_running"
     NOT_SAFE_STALE = "not_safe_stale"
     NOT_SAFE_UNSAFE = "not_safe_unsafe"
     NOT_SUPPORTED = "not_supported"

@@ -91,6 +91,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     equipment = EquipmentCoordinator(hass, entry, client)
     safety = SafetyGuard(hass)
     equipment.monitor_listeners.async_add(safety.async_note_reading)
+    equipment.absence_listeners.async_add(safety.async_note_absence)
     sequence = SequenceCoordinator(
         hass,
         entry,

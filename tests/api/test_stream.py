@@ -15,6 +15,7 @@ from custom_components.nina_observatory.api import (
     EventType,
     NinaConnectionError,
     NinaEvent,
+    NinaRefusedError,
     NinaResponseError,
     NinaTimeoutError,
     StreamCounters,
@@ -189,10 +190,40 @@ async def test_a_peer_that_falls_silent_is_noticed(
 
     socket_server.on("socket", handle)
     stream = follow(session, socket_server, heartbeat=0.1)
+    silences: list[bool] = []
+    stream.on_silence = silences.append
 
     async with asyncio.timeout(5):
         assert await until_the_end(stream) == []
+    assert silences == [True]
+    with pytest.raises(NinaTimeoutError):
+        await anext(stream.events())
     gone.set()
+
+
+async def test_a_late_pong_is_a_sign_of_life(
+    session: aiohttp.ClientSession, socket_server: FakeServer
+) -> None:
+    """The peer is reported as silent before it is given up."""
+    replied = asyncio.Event()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        ping = await socket.receive()
+        await asyncio.sleep(0.3)
+        await socket.pong(ping.data)
+        replied.set()
+        return socket
+
+    socket_server.on("socket", handle)
+    stream = follow(session, socket_server, heartbeat=0.3)
+    silences: list[bool] = []
+    stream.on_silence = silences.append
+
+    assert await until_the_end(stream) == []
+    assert replied.is_set()
+    assert silences == [True, False]
 
 
 async def test_pings_are_answered_and_keep_it_alive(
@@ -329,7 +360,7 @@ async def test_closing_a_stream_ends_its_events(
 async def test_nobody_listens(session: aiohttp.ClientSession) -> None:
     stream = EventStream(session, "127.0.0.1", free_port())
 
-    with pytest.raises(NinaConnectionError):
+    with pytest.raises(NinaRefusedError):
         await stream.connect()
 
     assert stream.counters.connections == 0

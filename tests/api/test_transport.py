@@ -3,21 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+import errno
 import socket
 
 import aiohttp
 from aiohttp import web
+from aiohttp.client_reqrep import ConnectionKey
 import pytest
+from yarl import URL
 
 from custom_components.nina_observatory.api import (
     NinaClient,
     NinaCommandLostError,
     NinaConnectionError,
+    NinaRefusedError,
     NinaResponseError,
     NinaTimeoutError,
     Role,
 )
-from custom_components.nina_observatory.api.transport import Transport
+from custom_components.nina_observatory.api.transport import PROMPT, Transport, unreachable
 
 from .fake import FakeServer, envelope
 
@@ -308,10 +312,68 @@ async def test_nobody_listens(
     transport = Transport(session, "127.0.0.1", free_port(), "/v2/api", commands)
     fetch = transport.fetch_once if once else transport.fetch
 
-    with pytest.raises(NinaConnectionError) as caught:
+    with pytest.raises(NinaRefusedError):
         await fetch("version", within=5)
 
-    assert not isinstance(caught.value, (NinaTimeoutError, NinaCommandLostError))
+
+class Notes:
+    """An observer that remembers."""
+
+    def __init__(self) -> None:
+        """Begin without notes."""
+        self.all: list[str] = []
+
+    def asked(self) -> None:
+        """Note a request."""
+        self.all.append("asked")
+
+    def answered(self) -> None:
+        """Note an answer."""
+        self.all.append("answered")
+
+    def refused(self) -> None:
+        """Note a refused connection."""
+        self.all.append("refused")
+
+
+async def test_an_observer_follows_whether_there_is_an_answer(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, server: FakeServer
+) -> None:
+    """Whatever it says; a request that may take its time, or a command, is not waited for."""
+    notes = Notes()
+    transport = Transport(session, "127.0.0.1", server.port, "/v2/api", commands)
+    transport.observer = notes
+
+    await transport.fetch("unknown", within=PROMPT)
+    assert notes.all == ["asked", "answered"]
+    await transport.fetch("unknown", within=PROMPT + 1)
+    await transport.fetch_once("unknown", within=1)
+    assert notes.all[2:] == ["answered"] * 2
+
+
+@pytest.mark.parametrize("once", [False, True], ids=["read", "command"])
+async def test_an_observer_is_told_of_what_is_refused(
+    session: aiohttp.ClientSession, commands: aiohttp.ClientSession, once: bool
+) -> None:
+    notes = Notes()
+    transport = Transport(session, "127.0.0.1", free_port(), "/v2/api", commands)
+    transport.observer = notes
+
+    with pytest.raises(NinaRefusedError):
+        await (transport.fetch_once if once else transport.fetch)("version", within=5)
+
+    assert notes.all == (["refused"] if once else ["asked", "refused"])
+
+
+@pytest.mark.parametrize("number", [errno.ECONNREFUSED, errno.EHOSTUNREACH, None])
+def test_only_a_refusal_is_one(number: int | None) -> None:
+    """A computer that is off, or a name that nobody knows, refuses nothing."""
+    key = ConnectionKey("nina", 1888, False, True, None, None, None)
+    error = OSError("Name has no address") if number is None else OSError(number, "told so")
+
+    found = unreachable(URL("http://nina:1888/v2/api"), aiohttp.ClientConnectorError(key, error))
+
+    assert isinstance(found, NinaRefusedError) is (number == errno.ECONNREFUSED)
 
 
 @pytest.mark.parametrize("once", [False, True], ids=["read", "command"])

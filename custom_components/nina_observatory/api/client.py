@@ -27,7 +27,7 @@ from .endpoints.sequence import SequenceEndpoint
 from .endpoints.switches import SwitchesEndpoint
 from .endpoints.undecoded_keys import UndecodedKeysEndpoint
 from .plugin_version import EXACT_SINCE, PluginVersion, needed_version
-from .transport import Connection, Transport
+from .transport import Connection, Observer, Transport
 
 DEFAULT_PORT: Final = 1888
 
@@ -144,6 +144,10 @@ class NinaClient:
         other = copy(self)
         other._use(replace(self._connection, plugin=PluginVersion(EXACT_SINCE)))  # noqa: SLF001
         return other
+
+    def observe(self, observer: Observer) -> None:
+        """Have an observer follow whether the server answers."""
+        self._connection.transport.observer = observer
 
     async def close(self) -> None:
         """Stop sending requests; the session is closed by its owner."""

@@ -18,6 +18,10 @@ class NinaUnreachableError(NinaConnectionError):
     """No connection was established, so nothing was sent: refused, or an unknown host."""
 
 
+class NinaRefusedError(NinaUnreachableError):
+    """The computer answered that nothing listens there: N.I.N.A. is not running."""
+
+
 class NinaTimeoutError(NinaConnectionError):
     """Nothing answered within the timeout of the request."""
 

@@ -6,9 +6,10 @@ The endpoints, one for each subject, build on it. Plugins with a server of their
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from errno import ECONNREFUSED
 from html import unescape
 import re
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
 from yarl import URL
@@ -19,6 +20,7 @@ from .errors import (
     NinaConnectionError,
     NinaNotFoundError,
     NinaNotReadyError,
+    NinaRefusedError,
     NinaResponseError,
     NinaTimeoutError,
     NinaUnreachableError,
@@ -34,6 +36,8 @@ type Params = Mapping[str, str | float | bool | None]
 MAX_BODY: Final = 32 * 1024 * 1024
 # Seconds within which a sleeping computer has to accept a connection.
 CONNECT_TIMEOUT: Final = 5.0
+# A request with a longer timeout than this many seconds may rightly take its time.
+PROMPT: Final = 10.0
 _CHUNK: Final = 64 * 1024
 # The head of a page, which only repeats its title.
 _TAG: Final = re.compile(r"(?is)<head.*?</head>|<[^<>]*>")
@@ -64,6 +68,19 @@ class Answer:
     body: bytes
 
 
+class Observer(Protocol):
+    """Follows whether the server answers."""
+
+    def asked(self) -> None:
+        """Handle a request that should be answered promptly."""
+
+    def answered(self) -> None:
+        """Handle an answer, whatever it says."""
+
+    def refused(self) -> None:
+        """Handle a refused connection."""
+
+
 class Transport:
     """Send requests to one server, through the caller's sessions.
 
@@ -85,6 +102,7 @@ class Transport:
             raise ValueError("a session for commands must not keep connections")
         self.url = URL.build(scheme="http", host=host, port=port, path=base)
         self.closed = False
+        self.observer: Observer | None = None
         self._session = session
         self._commands = commands
 
@@ -94,15 +112,17 @@ class Transport:
         """Send a request that may be repeated.
 
         The HTTP library repeats such a request once when the connection it reused turns out to be
-        closed. Raises NinaUnreachableError if no connection was established, NinaConnectionError if
-        it broke, NinaTimeoutError or NinaResponseError.
+        closed. Raises NinaUnreachableError if no connection was established, NinaRefusedError if
+        nothing listens, NinaConnectionError if it broke, NinaTimeoutError or NinaResponseError.
         """
+        if self.observer is not None and within <= PROMPT:
+            self.observer.asked()
         try:
             return await self._send(self._session, path, params, within, limit)
         except TimeoutError as err:
             raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
         except aiohttp.ClientConnectorError as err:
-            raise NinaUnreachableError(f"{self.url.authority}: {err}") from err
+            raise self._unreachable(err) from err
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as err:
             raise NinaResponseError(self._broken(err)) from err
         except aiohttp.ClientError as err:
@@ -120,8 +140,10 @@ class Transport:
             return await self._send(
                 self._commands, path, params, within, limit, middlewares=(_hide_broken_connections,)
             )
-        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as err:
+        except aiohttp.ConnectionTimeoutError as err:
             raise NinaUnreachableError(f"{self.url.authority}: {err}") from err
+        except aiohttp.ClientConnectorError as err:
+            raise self._unreachable(err) from err
         except TimeoutError as err:
             raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
         except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as err:
@@ -157,6 +179,8 @@ class Transport:
             allow_redirects=False,
             **options,
         ) as response:
+            if self.observer is not None:
+                self.observer.answered()
             refuse_redirect(response)
             body = bytearray()
             async for chunk in response.content.iter_chunked(_CHUNK):
@@ -165,6 +189,20 @@ class Transport:
                     response.close()
                     raise NinaResponseError(f"answer longer than {limit} bytes")
             return Answer(response.status, response.content_type, bytes(body))
+
+    def _unreachable(self, err: aiohttp.ClientConnectorError) -> NinaUnreachableError:
+        """Return the error for a connection that was not established."""
+        error = unreachable(self.url, err)
+        if self.observer is not None and isinstance(error, NinaRefusedError):
+            self.observer.refused()
+        return error
+
+
+def unreachable(url: URL, err: aiohttp.ClientConnectorError) -> NinaUnreachableError:
+    """Return the error for a connection that was not established, or was refused."""
+    refused = err.os_error.errno == ECONNREFUSED
+    kind = NinaRefusedError if refused else NinaUnreachableError
+    return kind(f"{url.authority}: {err}")
 
 
 def refuse_redirect(response: aiohttp.ClientResponse) -> None:

@@ -7,7 +7,7 @@ import aiohttp
 from yarl import URL
 
 from .errors import NinaConnectionError, NinaResponseError, NinaTimeoutError
-from .transport import refuse_redirect
+from .transport import refuse_redirect, unreachable
 
 # The server never pings; without our pings a lost peer would go unnoticed for hours. Seconds of
 # silence before a ping; the reply has to arrive within half of that.
@@ -19,6 +19,7 @@ LONGEST_MESSAGE: Final = 1024 * 1024
 LONGEST_FRAME: Final = 32 * 1024 * 1024
 
 type Socket = aiohttp.ClientWebSocketResponse[Literal[False]]
+type Frame = tuple[aiohttp.WSMsgType, bytes]
 
 
 class Websocket:
@@ -46,8 +47,8 @@ class Websocket:
     async def connect(self) -> None:
         """Connect.
 
-        Raises NinaConnectionError or NinaTimeoutError without an answer, NinaResponseError if the
-        server is not N.I.N.A.
+        Raises NinaConnectionError or NinaTimeoutError without an answer, NinaRefusedError if nothing
+        listens, NinaResponseError if the server is not N.I.N.A.
         """
         self._socket = await _open(self._session, self._url)
 
@@ -60,7 +61,8 @@ class Websocket:
     async def receive(self) -> bytes | None:
         """Wait for the next message; None if the connection has ended.
 
-        Raises NinaConnectionError if the peer is lost.
+        Raises NinaTimeoutError if the peer does not reply to a ping, NinaConnectionError if it is
+        lost.
         """
         try:
             while (socket := self._socket) is not None:
@@ -71,11 +73,13 @@ class Websocket:
                     return data
                 elif kind is not aiohttp.WSMsgType.PONG:
                     break
-        except (TimeoutError, aiohttp.ClientError, ConnectionError) as err:
+        except TimeoutError as err:
+            raise NinaTimeoutError(f"{self._url.authority} does not reply") from err
+        except (aiohttp.ClientError, ConnectionError) as err:
             raise NinaConnectionError(f"{self._url.authority} is gone") from err
         return None
 
-    async def _next(self, socket: Socket) -> tuple[aiohttp.WSMsgType, bytes]:
+    async def _next(self, socket: Socket) -> Frame:
         """Wait for a frame; ping a silent peer, and raise TimeoutError if it does not reply.
 
         Not left to the HTTP library, whose heartbeat outlives a connection that we close.
@@ -84,15 +88,20 @@ class Websocket:
             message = await socket.receive(timeout=self._heartbeat)
         except TimeoutError:
             await socket.ping()
-            message = await socket.receive(timeout=self._heartbeat / 2)
+            return await self._reply(socket)
+        return message.type, message.data
+
+    async def _reply(self, socket: Socket) -> Frame:
+        """Wait for a reply to a ping, or anything else; raises TimeoutError."""
+        message = await socket.receive(timeout=self._heartbeat / 2)
         return message.type, message.data
 
 
 async def _open(session: aiohttp.ClientSession, url: URL) -> Socket:
     """Connect to a websocket.
 
-    Raises NinaConnectionError or NinaTimeoutError without an answer, NinaResponseError if the
-    server is not N.I.N.A.
+    Raises NinaConnectionError or NinaTimeoutError without an answer, NinaRefusedError if nothing
+    listens, NinaResponseError if the server is not N.I.N.A.
     """
     if session.closed or session.connector is None:
         raise NinaConnectionError("the session is closed")
@@ -120,6 +129,8 @@ async def _open(session: aiohttp.ClientSession, url: URL) -> Socket:
         raise NinaTimeoutError(f"{url.authority} did not answer") from err
     except aiohttp.WSServerHandshakeError as err:
         raise NinaResponseError(f"no socket at {url}: {err}") from err
+    except aiohttp.ClientConnectorError as err:
+        raise unreachable(url, err) from err
     except aiohttp.ClientError as err:
         raise NinaConnectionError(f"{url.authority}: {err}") from err
 

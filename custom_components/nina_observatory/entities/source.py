@@ -18,7 +18,7 @@ from ..readings.catalog import Catalog, Stack
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.frames import Frames
-from ..readings.safety import SafetyReason
+from ..readings.safety import OUTDATED
 from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.sequence import SequenceReading
 from ..readings.settings import Settings
@@ -91,7 +91,7 @@ def _guided(data: NinaRuntimeData, role: Role) -> Guided[Any] | None:
 
 def _fresh_monitor(data: NinaRuntimeData, _role: Role) -> SafetyMonitor | None:
     monitor = data.equipment.data.device(Role.SAFETY_MONITOR)
-    if not isinstance(monitor, SafetyMonitor) or data.safety.reason is SafetyReason.STALE:
+    if not isinstance(monitor, SafetyMonitor) or data.safety.reason in OUTDATED:
         return None
     return monitor
 

@@ -18,7 +18,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
-from ..api import Backoff, EventStream, EventType, NinaError, NinaEvent
+from ..api import Backoff, EventStream, EventType, NinaError, NinaEvent, NinaRefusedError
 from ..const import LOGGER
 from ..helpers.listeners import Listeners
 from ..readings.equipment import EquipmentCoordinator
@@ -77,6 +77,7 @@ class EventListener:
         self.stream = EventStream(
             async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_PORT]
         )
+        self.stream.on_silence = equipment.liveness.async_stream_silent
         self._hass = hass
         self._entry = entry
         self._client = equipment.client
@@ -171,11 +172,15 @@ class EventListener:
 
     async def _async_follow(self, backoff: Backoff) -> None:
         """Follow one connection to its end, while catching up with the events before it."""
+        liveness = self._equipment.liveness
         try:
             await self.stream.connect()
-        except NinaError:
+        except NinaError as err:
             self.reconciler.unreachable()
+            if isinstance(err, NinaRefusedError):
+                liveness.refused()
             raise
+        liveness.async_stream_opened()
         self.reconciler.connected()
         self.caught_up = self._at_rest = False
         self._held_back = deque()
@@ -192,6 +197,9 @@ class EventListener:
                     catching_up = self._compare()
                 # During a burst of events the next one is already there.
                 await asyncio.sleep(0)
+        except NinaError:
+            liveness.async_stream_ended()
+            raise
         finally:
             catching_up.cancel()
             self._release()

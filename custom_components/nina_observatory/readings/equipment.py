@@ -14,6 +14,7 @@ from ..api import (
     DEVICE_MODELS,
     DeviceReading,
     NinaClient,
+    NinaConnectionError,
     NinaError,
     NinaEvent,
     NinaResponseError,
@@ -36,6 +37,7 @@ from .equipment_state import (
     PollOrder,
     with_unsafe_monitor,
 )
+from .liveness import Absence, Liveness
 from .safety import reports_unsafe
 
 POLL_CONNECTED = timedelta(seconds=10)
@@ -81,6 +83,10 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         # counts by the time of its request, even if its values are the same as before.
         self.monitor_listeners: Listeners[SafetyMonitor, float] = Listeners()
         self.reading_listeners: Listeners[EquipmentState] = Listeners()
+        # Called when N.I.N.A. is found absent, and with None when it answers again.
+        self.absence_listeners: Listeners[Absence | None] = Listeners()
+        self.liveness = Liveness(hass, entry, self._async_probe, self._handle_absence)
+        client.observe(self.liveness)
         self._server: Server | None = None
         self._readings = EquipmentReadings()
         self._poll_order = PollOrder()
@@ -148,6 +154,23 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         if self.data.reachable:
             self._show()
         return True
+
+    async def _async_probe(self) -> None:
+        """Send one request to find out whether N.I.N.A. answers, if possible a useful one."""
+        known = known_roles(self.hass, self.config_entry)
+        role = Role.SAFETY_MONITOR if Role.SAFETY_MONITOR in known else Role.CAMERA
+        await self._async_read_device(role, self.hass.loop.time())
+
+    @callback
+    def _handle_absence(self, absence: Absence | None) -> None:
+        """Clear everything once N.I.N.A. is absent; read again at once when it answers."""
+        self.absence_listeners.async_call(absence)
+        if absence is None:
+            self.async_read_soon()
+        elif self.data.reachable:
+            self.data = self._lost(NinaConnectionError(absence.value.replace("_", " ")))
+            self.async_update_listeners()
+            self.reading_listeners.async_call(self.data)
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:

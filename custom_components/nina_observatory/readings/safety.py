@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
@@ -15,6 +16,7 @@ from homeassistant.util import dt as dt_util
 from ..api import EventType, NinaEvent, SafetyMonitor
 from ..const import SAFETY_FRESHNESS
 from ..helpers.listeners import Listeners
+from .liveness import Absence
 
 
 class SafetyReason(StrEnum):
@@ -23,8 +25,14 @@ class SafetyReason(StrEnum):
     SAFE = "safe"
     UNSAFE = "unsafe"
     MONITOR_DISCONNECTED = "monitor_disconnected"
+    NOT_RUNNING = "not_running"
+    NOT_ANSWERING = "not_answering"
     STALE = "stale"
     NO_READING = "no_reading"
+
+
+# The reading of the monitor no longer counts, whatever it was.
+OUTDATED: Final = (SafetyReason.NOT_RUNNING, SafetyReason.NOT_ANSWERING, SafetyReason.STALE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,7 @@ class SafetyGuard:
         self._stopped = False
         self._read_at: float | None = None
         self._unsafe_event_at = float("-inf")
+        self._absent_at = float("-inf")
         self.verdict = Safety(reason=SafetyReason.NO_READING, since=dt_util.utcnow())
 
     @property
@@ -93,6 +102,8 @@ class SafetyGuard:
         if self._read_at is not None and read_at < self._read_at:
             return
         self._read_at = read_at
+        if read_at <= self._absent_at:
+            return
         if not monitor.connected:
             self._judge(SafetyReason.MONITOR_DISCONNECTED)
         elif monitor.is_safe is not True or read_at <= self._unsafe_event_at:
@@ -114,6 +125,21 @@ class SafetyGuard:
         """Record an unsafe event; only a reading requested later can revert it."""
         self._unsafe_event_at = self._loop.time()
         self._judge(SafetyReason.UNSAFE)
+
+    @callback
+    def async_note_absence(self, absence: Absence | None) -> None:
+        """Record that N.I.N.A. is absent; only a reading requested later can revert it.
+
+        With None it is back, which says nothing about the monitor: if no reading follows, the last
+        one is too old.
+        """
+        if absence is not None:
+            self._absent_at = self._loop.time()
+            if self._read_at is not None:
+                self._judge(SafetyReason(absence.value))
+        elif self.verdict.reason in OUTDATED and self._expiry is None and not self._stopped:
+            seconds = SAFETY_FRESHNESS.total_seconds()
+            self._expiry = self._loop.call_later(seconds, self._expire)
 
     @callback
     def async_stop(self) -> None:

@@ -40,6 +40,8 @@ STAYS_OPEN: Final = (ShutterState.OPEN, ShutterState.OPENING)
 NOT_SAFE: Final = {
     SafetyReason.UNSAFE: Reason.NOT_SAFE_UNSAFE,
     SafetyReason.MONITOR_DISCONNECTED: Reason.NOT_SAFE_MONITOR_DISCONNECTED,
+    SafetyReason.NOT_RUNNING: Reason.NOT_SAFE_NOT_RUNNING,
+    SafetyReason.NOT_ANSWERING: Reason.NOT_SAFE_NOT_ANSWERING,
     SafetyReason.STALE: Reason.NOT_SAFE_STALE,
     SafetyReason.NO_READING: Reason.NOT_SAFE_NO_READING,
 }

@@ -1,18 +1,25 @@
 """The event stream over the websocket."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import override
+from typing import Final, override
 
 import aiohttp
 
 from ..errors import NinaConnectionError
 from ..plugin_version import NEWEST, PluginVersion
-from ..websocket import HEARTBEAT, LONGEST_MESSAGE, Websocket
+from ..websocket import LONGEST_MESSAGE, Frame, Socket, Websocket
 from ..wire_json import loads
 from .decoder import EventDecoder, NinaEvent
 from .types import EventType
+
+# "Safe" depends on events, so their silence is noticed sooner than that of others; in seconds.
+HEARTBEAT: Final = 5.0
+# In units of it: a peer is silent if it has not replied to a ping after the first of these times, and
+# lost after the second.
+SILENT_AFTER: Final = 0.6
+LOST_AFTER: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -27,7 +34,11 @@ class StreamCounters:
 
 
 class EventStream(Websocket):
-    """Yield the events of one server for the duration of one connection."""
+    """Yield the events of one server for the duration of one connection.
+
+    `on_silence` is called with True when the peer has not replied to a ping for a while, and with
+    False if it replies after all.
+    """
 
     def __init__(
         self,
@@ -39,6 +50,7 @@ class EventStream(Websocket):
         heartbeat: float = HEARTBEAT,
     ) -> None:
         super().__init__(session, host, port, "/v2/socket", heartbeat)
+        self.on_silence: Callable[[bool], None] | None = None
         self.counters = StreamCounters()
         self.decoder = EventDecoder(plugin)
 
@@ -52,7 +64,8 @@ class EventStream(Websocket):
     async def events(self) -> AsyncGenerator[NinaEvent]:
         """Connect if necessary, and yield events until the connection ends.
 
-        Raises NinaConnectionError if the peer is lost, and the errors of `connect`.
+        Raises NinaTimeoutError if the peer does not reply to a ping, NinaConnectionError if the
+        connection ends, and the errors of `connect`.
         """
         await self.connect()
         try:
@@ -62,6 +75,21 @@ class EventStream(Websocket):
         finally:
             await self.close()
         raise NinaConnectionError(f"{self._url.authority} ended the stream of events")
+
+    @override
+    async def _reply(self, socket: Socket) -> Frame:
+        beat = self._heartbeat
+        try:
+            message = await socket.receive(timeout=beat * SILENT_AFTER)
+        except TimeoutError:
+            self._report_silence(silent=True)
+            message = await socket.receive(timeout=beat * (LOST_AFTER - SILENT_AFTER))
+            self._report_silence(silent=False)
+        return message.type, message.data
+
+    def _report_silence(self, *, silent: bool) -> None:
+        if self.on_silence is not None:
+            self.on_silence(silent)
 
     def _decode(self, data: bytes) -> NinaEvent | None:
         """Decode a message; None if it is not an event, which is counted."""
