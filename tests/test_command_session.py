@@ -16,17 +16,19 @@ from simulator import Observatory
 from .conftest import unload
 
 
-async def test_it_is_closed_with_the_entry(hass: HomeAssistant, rig: NinaConfigEntry) -> None:
-    scheduler = rig.runtime_data.scheduler
+async def test_it_is_closed_with_the_entry(
+    hass: HomeAssistant, loaded_entry: NinaConfigEntry
+) -> None:
+    scheduler = loaded_entry.runtime_data.scheduler
     assert scheduler is not None
-    client = rig.runtime_data.client
+    client = loaded_entry.runtime_data.client
     sessions = [
         client._connection.transport._commands,
         scheduler.client._transport._commands,
     ]
     assert [each is not None and each.closed for each in sessions] == [False, False]
 
-    await unload(hass, rig)
+    await unload(hass, loaded_entry)
 
     assert [each is not None and each.closed for each in sessions] == [True, True]
     assert not async_get_clientsession(hass).closed
