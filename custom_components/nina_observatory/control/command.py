@@ -170,6 +170,9 @@ class Command[SubjectT]:
 
     Its predicates get a reading of the subject, and the equipment as read at the same time; those
     with two readings get the one from before the command was sent, and the newest.
+
+    There is no library for this: N.I.N.A. replies before anything has moved, and each driver
+    reports a movement in its own way.
     """
 
     # IDENTITY

@@ -2,7 +2,8 @@
 
 The history has no numbers and live events carry no time, so the two are matched by payload: the
 history is in order and only ever grows while N.I.N.A. runs. The reconciler's state outlives a
-reload of the entry and a restart of Home Assistant.
+reload of the entry and a restart of Home Assistant. No library does this: it follows from what
+this one history leaves out.
 """
 
 from collections import Counter

@@ -174,7 +174,10 @@ def _small(number: int) -> str:
 
 
 def is_version(text: str) -> bool:
-    """Return whether a text is only a version; a private IP address looks similar."""
+    """Return whether a text is only a version; a private IP address looks similar.
+
+    `packaging` also accepts versions with a label, which may be any text.
+    """
     if _VERSION.fullmatch(text) is None:
         return False
     try:

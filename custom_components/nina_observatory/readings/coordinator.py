@@ -29,7 +29,12 @@ SHOWN_LATER: dict[EventType, tuple[float, ...]] = {
 
 
 class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
-    """Keep one part of the snapshot; combine bursts of requests into one poll."""
+    """Keep one part of the snapshot; combine bursts of requests into one poll.
+
+    Home Assistant's own ways don't fit. Its debouncer drops a request while a poll is in flight,
+    so a command could be judged by a reading from before it was sent. `async_set_updated_data`
+    restarts the timer of the poll, so a steady stream of events would keep it from polling.
+    """
 
     config_entry: ConfigEntry
     # Seconds from an event to its reading if none came before it; None for as long as they gather.

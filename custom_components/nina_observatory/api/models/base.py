@@ -1,4 +1,8 @@
-"""Declaring and decoding models, and the fields that all devices share."""
+"""Declaring and decoding models, and the fields that all devices share.
+
+The library makes the decoders, but not the rules of the wire: its own decoders raise where a value is
+missing or odd, while here one bad value must not cost all others.
+"""
 
 import dataclasses
 from functools import cache, partial
