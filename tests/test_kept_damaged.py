@@ -116,35 +116,37 @@ async def works(hass: HomeAssistant, entry: MockConfigEntry, caplog: Any) -> Non
     assert [each for each in caplog.records if each.exc_info and DOMAIN in each.name] == []
 
 
-@pytest.mark.parametrize("kind", KEPT)
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"null",
-        b"[]",
-        b"5",
-        b"{}",
-        b'"text"',
-        b"\xff\xfe\x00broken",
-        b"\x00" * 500,
-        b'{"version":1,"minor_version":1,"key":"x","data":null}',
-        b'{"version":1,"minor_version":1,"key":"x","data":[1]}',
-        b'{"version":"1","minor_version":[],"key":"x","data":{}}',
-        b"[" * 50_000,
-    ],
+# What may be in any of the files instead of what was written.
+CONTENTS: Final = (
+    b"",
+    b"null",
+    b"[]",
+    b"5",
+    b"{}",
+    b'"text"',
+    b"\xff\xfe\x00broken",
+    b"\x00" * 500,
+    b'{"version":1,"minor_version":1,"key":"x","data":null}',
+    b'{"version":1,"minor_version":1,"key":"x","data":[1]}',
+    b'{"version":"1","minor_version":[],"key":"x","data":{}}',
+    b"[" * 50_000,
 )
-async def test_a_file_of_another_content(
+
+
+@pytest.mark.parametrize("turn", range(len(CONTENTS)))
+async def test_files_of_another_content(
     hass: HomeAssistant,
     stored: Path,
     entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
-    kind: str,
-    content: bytes,
+    turn: int,
 ) -> None:
-    """Nothing of it is known; what is kept from now on is read again."""
-    path = path_of(stored, entry, kind)
-    path.write_bytes(content)
+    """Nothing of them is known; what is kept from now on is read again.
+
+    All files are damaged, each in another way; in the end each was in every way.
+    """
+    for place, kind in enumerate(KEPT, turn):
+        path_of(stored, entry, kind).write_bytes(CONTENTS[place % len(CONTENTS)])
     await works(hass, entry, caplog)
     caplog.clear()
     await works(hass, entry, caplog)
