@@ -229,15 +229,18 @@ class NightKeeper:
         if self._night is not None and now >= self._night + DAY and not self._is_reported():
             # The next night does not begin before this one is reported.
             end = self._night + DAY / 2
-        due = {night: self._waiting.pop(night) for night in [*self._waiting] if night < end}
-        newest = max(due, default=None)
+        newest = max((night for night in self._waiting if night < end), default=None)
+        if newest is None:
+            return
         # By their dates: in the night in which summer time begins or ends the local noon is
         # ambiguous.
-        if newest is None or (self._night is not None and newest.date() < self._night.date()):
+        due = [night for night in self._waiting if night.date() <= newest.date()]
+        sorted_out = [(night, self._waiting.pop(night)) for night in due]
+        if self._night is not None and newest.date() < self._night.date():
             return
         if self._night is None or newest.date() != self._night.date():
             self._begin(newest)
-        for night, frames in due.items():
+        for night, frames in sorted_out:
             if night.date() == newest.date():
                 self._frames |= {frame.identity: frame for frame in frames}
         self._gathered_at = dt_util.utcnow()
