@@ -1,6 +1,6 @@
 """The one clock of a simulated observatory: simulated time at an adjustable speed.
 
-Whoever sleeps on the clock wakes at exactly the simulated moment asked for: the clock stands at
+A sleeper on the clock wakes at exactly the simulated moment requested: the clock stays at
 the earliest pending wake-up until it has been delivered. A late event loop or a slow computation
 therefore delays simulated time a little but never reorders or stretches what happens in it.
 """

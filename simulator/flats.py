@@ -88,7 +88,7 @@ class Flats:
     async def through_all_filters(self, count: int) -> None:
         """Expose flats through every filter of the profile, as if asked for by the API.
 
-        Whoever stops one of these runs wants no more of them.
+        A person who stops one of these runs wants no more of them.
         """
         for index in range(len(self.rig.filter_wheel.filters)):
             task = self.start(FlatPlan("auto-exposure", count, index, 1.5, keep_closed=True))

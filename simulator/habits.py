@@ -65,7 +65,7 @@ class GuiderKind(StrEnum):
     DIRECT = "direct"
 
 
-# What the kinds say for PHD2's words, from N.I.N.A.'s source; None: `State` is missing. MGEN has a
+# The words of each kind for PHD2's, from N.I.N.A.'s source; None: `State` is missing. MGEN has a
 # word only after a calibration, the direct guider only while it dithers.
 _GUIDER_WORDS: dict[GuiderKind, dict[str, str | None]] = {
     GuiderKind.PHD2: {},
@@ -102,7 +102,7 @@ class RoofHabits:
     """A shutter's times for its whole way, in simulated seconds, and its driver's words.
 
     `blocks`: the driver's call returns when the shutter has arrived, and with it N.I.N.A.'s
-    completion event; otherwise that comes as soon as the driver no longer says that it moves.
+    completion event; otherwise that comes as soon as the driver no longer reports a movement.
     """
 
     words: RoofWords = RoofWords.ANNOUNCES

@@ -143,7 +143,7 @@ def bind(
 ) -> list[Any]:
     """Return the handler's arguments; raises Page for invalid ones, as the library answers.
 
-    `knows` tells whether the server is of a version or newer.
+    `knows` returns whether the server is of a version or newer.
     """
     given = frozenset(name for name, _ in query)
     values = {name.casefold(): text for name, text in query}

@@ -54,7 +54,7 @@ WITHOUT_WAITING = ("find_home", "move_focuser", "change_filter", "cool", "slew_d
 async def test_without_waiting(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry, action: str
 ) -> None:
-    """The action returns as soon as it was sent, and is watched all the same."""
+    """The action returns as soon as it was sent, and is watched anyway."""
     case: ActionCase = next(
         case for cases in CASES.values() for case in cases if case.action == action
     )
@@ -307,7 +307,7 @@ async def test_opening_the_roof_without_a_fresh_word_of_the_monitor(
 async def test_no_override_against_a_monitor_that_says_unsafe(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    """N.I.N.A. itself would refuse without a word, so that is said instead."""
+    """N.I.N.A. itself would refuse silently, so that is said instead."""
     prepare(observatory, closed)
     observatory.safety_monitor.is_safe = False
     observatory.safety_monitor.refresh()

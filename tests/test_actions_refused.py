@@ -368,7 +368,7 @@ TOO_NEW: dict[str, dict[str, Any]] = {
 async def test_parts_of_an_exposure_that_are_too_new(
     hass: HomeAssistant, socket_enabled: None
 ) -> None:
-    """An old server would leave them out without a word; nothing is prepared for them either."""
+    """An old server would leave them out silently; nothing is prepared for them either."""
     async with Observatory(port=0, speed=SPEED, scenario="idle", version="2.1.6") as observatory:
         entry = make_entry(observatory)
         await set_up(hass, entry)

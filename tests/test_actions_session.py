@@ -81,7 +81,7 @@ async def test_skipping(
 async def test_resetting(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    """A sequence of which something was done begins anew."""
+    """A sequence of which something was done begins again."""
     await call(hass, unhurried, "start_sequence")
     await call(hass, unhurried, "skip_sequence", part="to_end")
     await call(hass, unhurried, "stop_sequence")

@@ -154,7 +154,7 @@ def closes(observatory: Observatory) -> int:
 async def test_rain_that_the_monitor_does_not_see(
     hass: HomeAssistant, observatory: Observatory, roof: NinaConfigEntry, which: str
 ) -> None:
-    """The roof is closed without a word."""
+    """The roof is closed silently."""
     notifications = await install(hass, which)
     await rain(observatory, roof)
     await until(hass, DOME, "closed")
@@ -262,7 +262,7 @@ async def test_a_roof_that_is_stuck(
 async def test_a_danger_that_is_over(
     hass: HomeAssistant, observatory: Observatory, roof: NinaConfigEntry, which: str
 ) -> None:
-    """The roof stays open, and nobody is left with the alarm; the next one is told anew."""
+    """The roof stays open, and nobody is left with the alarm; the next one is told again."""
     notifications = await install(hass, which)
     await observatory.faults.start("stuck_shutter")
     await unsafe(hass, observatory)
@@ -410,7 +410,7 @@ async def test_home_assistant_starts_while_nina_is_closed(
 async def test_the_automation_is_changed_in_danger(
     hass: HomeAssistant, observatory: Observatory, roof: NinaConfigEntry, which: str
 ) -> None:
-    """Whoever saves it ends what it was about; it begins anew."""
+    """Whoever saves it ends what it was about; it begins again."""
     notifications = await install(hass, which)
     await observatory.faults.start("stuck_shutter")
     await unsafe(hass, observatory)

@@ -147,7 +147,7 @@ async def test_a_history_of_anything(
     settled: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Entries that are none are left out; without a time an event is one all the same."""
+    """Entries that are none are left out; without a time an event is one anyway."""
     entries = observatory.events.wire_history()
     odd: list[Any] = [None, 5, "text", [], {}, {"Event": None}, {"Time": "soon"}]
     timeless: list[Any] = [{"Event": "MOUNT-HOMED"}, {"Event": "MOUNT-PARKED", "Time": "later"}]

@@ -143,7 +143,7 @@ async def test_a_text_that_the_users_sequence_sends(
 async def test_what_is_too_large_for_the_recorder_says_so(
     observatory: Observatory, settled: MockConfigEntry, heard: list[Event[Any]]
 ) -> None:
-    """The event is told all the same, with what fits; what is no event at all is left out."""
+    """The event is told anyway, with what fits; what is no event at all is left out."""
     await observatory.events.emit("HUGE", Data="x" * 2_000_000)
     await observatory.events.emit("LARGE", Data="x" * 40_000, Cups=3, Name="Kettle")
     await observatory.events.emit_text("y" * 40_000)

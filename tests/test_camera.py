@@ -61,7 +61,7 @@ async def test_the_newest_frame(
 
 
 async def test_the_newest_frame_of_an_old_server(hass: HomeAssistant, socket_enabled: None) -> None:
-    """It comes as text, and is a picture all the same."""
+    """It comes as text, and is a picture anyway."""
     async with Observatory(
         port=0, scheduler_port=None, speed=SPEED, scenario="idle", version="2.0.1"
     ) as old:
@@ -188,7 +188,7 @@ async def test_the_screen(
     settled: MockConfigEntry,
     screen: list[float],
 ) -> None:
-    """It is taken anew every ten seconds if somebody looks, and not while it is locked."""
+    """It is taken again every ten seconds if somebody looks, and not while it is locked."""
     image = await async_get_image(hass, SCREENSHOT, width=800)
     assert (image.content_type, width(image.content)) == ("image/jpeg", 800)
     screen[0] += 4

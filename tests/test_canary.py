@@ -164,7 +164,7 @@ async def test_nothing_that_somebody_named_is_published(
             if math.isclose(abs(number), secret, abs_tol=1e-6)
         ]
         assert near == []
-        # There is something left all the same.
+        # There is something left anyway.
         data = found["data"]
         assert data["movements"]["close_shutter"][0]["durations"] == [25.0]
         assert data["roof_guard"]["unknown"].keys() == {"rain_sensor_1"}

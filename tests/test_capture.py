@@ -111,7 +111,7 @@ async def test_an_exposure_without_statistics(
     monkeypatch: pytest.MonkeyPatch,
     subtests: pytest.Subtests,
 ) -> None:
-    """The frame was taken all the same."""
+    """The frame was taken anyway."""
     slow = "custom_components.nina_observatory.api.endpoints.camera.SLOW_TIMEOUT"
     monkeypatch.setattr(slow, 0.4)
     for fault in ("html", "empty", "truncated", "unknown_error", "reset", "hang"):

@@ -175,7 +175,7 @@ async def test_a_picture_that_cannot_be_had(
     monkeypatch: pytest.MonkeyPatch,
     subtests: pytest.Subtests,
 ) -> None:
-    """The exposure was taken all the same; the answer says why there is no picture of it."""
+    """The exposure was taken anyway; the answer says why there is no picture of it."""
     expose = CameraEndpoint.capture
     fault = ""
 
@@ -254,7 +254,7 @@ async def test_another_picture_meanwhile(
 async def test_without_events(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry, look: Look
 ) -> None:
-    """Nothing tells what N.I.N.A. shows; the result of the capture is there all the same."""
+    """Nothing tells what N.I.N.A. shows; the result of the capture is there anyway."""
     async with stream_lost(hass, observatory):
         taken = await result_after(hass, observatory, ready)
     assert (await picture_of(await look(taken["picture"])))[0] == "JPEG"

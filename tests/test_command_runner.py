@@ -371,7 +371,7 @@ async def test_a_caller_who_gives_up(
         guiding.cancel()
         await asyncio.wait([guiding])
     assert guiding.cancelled()
-    # What was sent is carried out all the same, and would end the next start as a second one.
+    # What was sent is carried out anyway, and would end the next start as a second one.
     await eventually(lambda: not observatory.ledger.pending)
     observatory.dome.put_shutter(1.0)
     await run(ready, START_GUIDING)

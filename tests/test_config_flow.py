@@ -247,7 +247,7 @@ async def test_nobody_at_all(hass: HomeAssistant, observatory: Observatory) -> N
 async def test_the_scheduler_is_tested_too(
     hass: HomeAssistant, observatory: Observatory, impatient: None, subtests: pytest.Subtests
 ) -> None:
-    """Its error is shown at its field; without it the rig is set up all the same."""
+    """Its error is shown at its field; without it the rig is set up anyway."""
     values = {CONF_PORT: observatory.port, CONF_SCHEDULER_PORT: observatory.scheduler_port}
     form = await start(hass)
     for fault, error in (

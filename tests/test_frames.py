@@ -142,7 +142,7 @@ async def test_without_the_stream_frames_are_counted(
 async def test_a_stream_that_never_comes(
     hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, entry: MockConfigEntry
 ) -> None:
-    """Something between the computers lets no events through; frames are found all the same."""
+    """Something between the computers lets no events through; frames are found anyway."""
     await save(observatory, frame, 45)
     entry.add_to_hass(hass)
     async with observatory.faults.during("socket_refuse"):
@@ -224,7 +224,7 @@ async def test_the_same_frame_twice_counts_once(
 async def test_frames_go_and_come_with_nina(
     hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
 ) -> None:
-    """They are N.I.N.A.'s: gone with it, and forgotten when it was started anew."""
+    """They are N.I.N.A.'s: gone with it, and forgotten when it was started again."""
     await save(observatory, frame, 60)
     await until(hass, EXPOSURE, "60.0")
     await observatory.stop()

@@ -61,7 +61,7 @@ class Story:
         return self.at(now)
 
     def restart(self, now: float) -> None:
-        """Begin anew with what is remembered."""
+        """Begin again with what is remembered."""
         self.machine = GuardMachine(self.settings, now, self.machine.memory)
 
     def shows(self) -> tuple[GuardState, Danger | Obstacle | None]:

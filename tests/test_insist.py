@@ -131,7 +131,7 @@ async def test_what_protects_survives_a_bad_reply(
 async def test_an_error_after_the_movement_has_begun(
     observatory: Observatory, unhurried: NinaConfigEntry, case: Protecting
 ) -> None:
-    """The driver raised and moves all the same: what reads as moving is not sent again."""
+    """The driver raised and moves anyway: what reads as moving is not sent again."""
     place(observatory, opening=case.opening, parked=case.parked)
     await observatory.faults.start("unknown_error", path=case.path, count=1, done=True)
     await run(unhurried, case.command)

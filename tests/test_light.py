@@ -132,7 +132,7 @@ async def test_a_panel_that_is_not_lit_by_its_brightness_is_switched_on(
     unhurried: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The brightness comes first all the same, so that the light knows it."""
+    """The brightness comes first anyway, so that the light knows it."""
     panel = observatory.flat_panel
     kept: list[int] = [0]
     monkeypatch.setattr(type(panel), "light_on", property(lambda _: bool(kept[0])))

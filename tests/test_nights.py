@@ -305,7 +305,7 @@ async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 async def test_after_restarts_of_both(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
-    """N.I.N.A. forgets its frames; the night has them all the same, each once."""
+    """N.I.N.A. forgets its frames; the night has them anyway, each once."""
     await observatory.events.emit("AUTOFOCUS-FINISHED")
     await take(observatory, settled)
     frames = settled.runtime_data.frames
@@ -324,7 +324,7 @@ async def test_after_restarts_of_both(
 
 
 async def test_a_restart_of_an_old_n_i_n_a(hass: HomeAssistant, socket_enabled: None) -> None:
-    """It does not say when it was started; what it told before counts all the same."""
+    """It does not say when it was started; what it told before counts anyway."""
     async with Observatory(port=0, scheduler_port=None, speed=150, version="2.2.5") as old:
         entry = make_entry(old)
         await set_up(hass, entry)

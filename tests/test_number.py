@@ -66,7 +66,7 @@ async def test_a_focuser_has_no_number(hass: HomeAssistant, loaded_entry: NinaCo
 async def test_an_angle_in_the_sky_needs_a_rotator_that_knows_it(
     hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
-    """N.I.N.A. would refuse without a word until the rotator is synced."""
+    """N.I.N.A. would refuse silently until the rotator is synced."""
     position = entity_of(hass, loaded_entry, "number", "rotator_position")
     mechanical = entity_of(hass, loaded_entry, "number", "rotator_mechanical_position")
     assert state(hass, position) == STATE_UNAVAILABLE

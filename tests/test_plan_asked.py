@@ -132,7 +132,7 @@ async def test_not_while_nina_does_not_tell(
 async def test_not_while_the_camera_does_not_tell(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """Its driver may fail alone; it may expose all the same."""
+    """Its driver may fail alone; it may expose anyway."""
     async with observatory.faults.during("broken_info", device="camera"):
         with raises("plan_imaging_unknown"):
             await act(hass, "button.press", REFRESH)

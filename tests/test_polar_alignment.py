@@ -151,7 +151,7 @@ async def test_an_alignment_that_ends_by_itself(
 async def test_without_the_plugin_nothing_begins(
     hass: HomeAssistant, observatory: Observatory, aligning: MockConfigEntry
 ) -> None:
-    """The server confirms all the same; only the plugin's own words count."""
+    """The server confirms anyway; only the plugin's own words count."""
     observatory.tppa.installed = False
     with raises("alignment_not_started"):
         await start(hass, aligning)
@@ -218,7 +218,7 @@ async def test_what_keeps_an_alignment_from_beginning(
 async def test_two_who_start_an_alignment(
     hass: HomeAssistant, observatory: Observatory, aligning: MockConfigEntry
 ) -> None:
-    """A second start would begin it anew in the middle of the first."""
+    """A second start would begin it again in the middle of the first."""
     first, second = await asyncio.gather(
         start(hass, aligning), start(hass, aligning), return_exceptions=True
     )

@@ -233,7 +233,7 @@ async def test_a_restart_of_nina(
 async def test_a_connection_that_was_lost(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """What N.I.N.A. showed before is still the newest, or something newer is: it is asked anew."""
+    """What N.I.N.A. showed before is still the newest, or something newer is: it is asked again."""
     await take(observatory, save=True)
     await eventually(lambda: attributes(hass, CAMERA).get("saved") is True)
     arrived = heard(settled, 1)

@@ -82,7 +82,7 @@ async def test_secure_in_the_middle_of_the_night(
             {"ignored": {"device": "flat_panel"}}, {"close_cover"}, id="flat panel jammed"
         ),
         pytest.param({"socket_refuse": {}, "socket_drop": {}}, set(), id="stream dead"),
-        # The stop is sent all the same, and its event proves it.
+        # The stop is sent anyway, and its event proves it.
         pytest.param({"unknown_error": {"path": "/sequence/json"}}, set(), id="sequence broken"),
         pytest.param({"slow": {"seconds": 0.2}}, set(), id="slow server"),
     ],
@@ -125,7 +125,7 @@ async def test_secure_while_flats_are_taken(hass: HomeAssistant, socket_enabled:
 async def test_secure_with_flats_that_do_not_stop(
     hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
 ) -> None:
-    """That is told, and the sequence is stopped and the roof closed all the same."""
+    """That is told, and the sequence is stopped and the roof closed anyway."""
     async with entry_with(hass, imaging) as entry:
         imaging.flats.start(FlatPlan("trained", 500, None, 900.0, keep_closed=True))
         await imaging.faults.start("unknown_error", path="/flats/stop")
@@ -156,7 +156,7 @@ async def test_secure_with_a_guider_that_refuses(hass: HomeAssistant, imaging: O
 async def test_secure_with_a_connection_that_fails_at_first(
     hass: HomeAssistant, imaging: Observatory
 ) -> None:
-    """What matters is tried anew when nothing but the connection was at fault."""
+    """What matters is tried again when nothing but the connection was at fault."""
     async with entry_with(hass, imaging) as entry:
         await imaging.faults.start("reset", path="/equipment/info", count=4)
         response = await secure(hass, entry)
@@ -167,7 +167,7 @@ async def test_secure_with_a_connection_that_fails_at_first(
 async def test_secure_with_a_reading_that_fails_when_the_roof_is_to_be_closed(
     hass: HomeAssistant, imaging: Observatory
 ) -> None:
-    """It is read anew, and then closed once."""
+    """It is read again, and then closed once."""
     async with entry_with(hass, imaging, secure_steps=["close_roof"]) as entry:
         imaging.mount.hardware.park_by_hand()
         imaging.mount.refresh()
@@ -219,7 +219,7 @@ async def test_secure_without_a_roof(
 async def test_what_does_not_disconnect_is_told_when_the_rest_is_disconnected(
     hass: HomeAssistant, imaging: Observatory
 ) -> None:
-    """The observatory is secured all the same."""
+    """The observatory is secured anyway."""
     steps = ["stop_sequence", "park_mount", "close_roof", "disconnect"]
     async with entry_with(hass, imaging, secure_steps=steps) as entry:
         await imaging.faults.start("unknown_error", path="/equipment/guider/disconnect")
@@ -275,7 +275,7 @@ async def test_a_mount_that_is_stuck_under_a_roof_that_clears_it(
     finished: list[dict[str, Any]],
     options: dict[str, Any],
 ) -> None:
-    """Where the user says that nothing can collide the roof closes all the same; that is told."""
+    """Where the user says that nothing can collide the roof closes anyway; that is told."""
     async with entry_with(hass, imaging, **options) as entry:
         entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")

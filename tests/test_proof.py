@@ -220,7 +220,7 @@ async def test_an_abort_is_not_sent_to_the_next_exposure(
 async def test_a_capture_that_only_starts(
     hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
-    """It was to wait, and the reply says at once that it started: its end is awaited all the same."""
+    """It was to wait, and the reply says at once that it started: its end is awaited anyway."""
     async with observatory.faults.during("does_not_wait", path="/equipment/camera/capture"):
         done = await answer(hass, unhurried, "capture", exposure=60, save=True)
     assert observatory.images.latest is not None

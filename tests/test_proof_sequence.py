@@ -1,4 +1,4 @@
-"""A sequence that cannot be read proves nothing, and is stopped all the same."""
+"""A sequence that cannot be read proves nothing, and is stopped anyway."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -84,7 +84,7 @@ async def test_a_sequence_that_cannot_be_read_and_does_not_stop(hass: HomeAssist
 
 @pytest.mark.usefixtures("socket_enabled")
 async def test_a_sequence_without_a_target_on_2_0(hass: HomeAssistant) -> None:
-    """The old server never shows it; it can be stopped all the same."""
+    """The old server never shows it; it can be stopped anyway."""
     async with rig_of(hass, "2.0.1.0") as (observatory, entry):
         await observatory.sequence.run("Flats/Panel flats")
         await entry.runtime_data.sequence.async_read()

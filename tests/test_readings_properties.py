@@ -210,7 +210,7 @@ async def rig(hass: HomeAssistant, scheduler: FakeServer) -> AsyncIterator[Rig]:
 
 
 async def read(rig: Rig, blocks: dict[str, Any], answers: dict[str, Any]) -> None:
-    """Let everything be read anew."""
+    """Let everything be read again."""
     rig.server.blocks = blocks
     rig.server.answers.update(answers)
     data = rig.entry.runtime_data

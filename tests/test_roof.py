@@ -112,7 +112,7 @@ async def test_what_comes_while_an_open_waits_its_turn_counts(
 async def test_a_monitor_that_was_not_read_yet_opens_no_roof(
     hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
-    """It was there before Home Assistant was started anew; only an override does without it."""
+    """It was there before Home Assistant was started again; only an override does without it."""
     place(observatory, opening=0.0, parked=True)
     await observatory.faults.start("broken_info", device="safety_monitor")
     await hass.config_entries.async_reload(unhurried.entry_id)
@@ -214,7 +214,7 @@ async def test_secure_repeats_a_close_by_the_rules(
 async def test_a_close_goes_on_without_its_caller(
     observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
-    """An automation that starts anew does not close again before the shutter reads closing."""
+    """An automation that starts again does not close again before the shutter reads closing."""
     place(observatory, opening=1.0, parked=True)
     dome, runner = observatory.dome, unhurried.runtime_data.runner
     dome.shutter_seconds = 60

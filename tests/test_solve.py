@@ -122,7 +122,7 @@ async def test_nothing_to_solve(
 async def test_a_picture_from_before(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """Home Assistant was started after it was taken: it is solved all the same."""
+    """Home Assistant was started after it was taken: it is solved anyway."""
     await take(observatory, settled, save=False, seconds=1)
     assert await hass.config_entries.async_reload(settled.entry_id)
     assert settled.runtime_data.frames.data.latest is None

@@ -162,7 +162,7 @@ async def test_a_guider_that_does_not_stop_is_told_twice(
 async def test_a_lost_star_is_not_guiding(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
-    """It may read so long after guiding has stopped; switching off is sent all the same."""
+    """It may read so long after guiding has stopped; switching off is sent anyway."""
     await act(hass, "switch.turn_on", GUIDING)
     await observatory.faults.start("star_lost")
     await eventually(lambda: observatory.guider.state == "LostLock")

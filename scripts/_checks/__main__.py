@@ -17,6 +17,7 @@ from .manifest import (
     check_requirements,
     check_versions,
 )
+from .prose import check_prose
 from .scale import check_quality_scale
 from .translations import check_actions, check_languages, check_selectors, check_texts
 from .unused import check_unused
@@ -39,6 +40,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_layers,
     check_rooms,
     check_sizes,
+    check_prose,
     check_exceptions,
     check_reasons,
     check_decisions,

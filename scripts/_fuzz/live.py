@@ -184,7 +184,7 @@ class _Run:
             await asyncio.sleep(0)
 
     async def _async_read(self) -> None:
-        """Read everything anew."""
+        """Read everything again."""
         data = self._rig.data
         data.frames.async_distrust()
         for coordinator in (

@@ -54,7 +54,7 @@ class Movement:
 class DomeDriver(Device):
     """A dome with a shutter.
 
-    `shutter` is the true state, `reported` what its driver says of it, `opening` how far it is open
+    `shutter` is the true state, `reported` the driver's report, `opening` how far it is open
     (0…1); `put_shutter` puts it by hand. A shutter that stands half-way is in error.
     """
 

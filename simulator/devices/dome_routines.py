@@ -1,4 +1,4 @@
-"""What N.I.N.A. does with a dome: refusals by profile, waiting, following, completion events.
+"""N.I.N.A.'s routines for a dome: refusals by profile, waiting, following, completion events.
 
 Completion events come when the driver's call has returned, also when nothing moved. Cancelling a
 routine aborts the dome's movement, the shutter's included (contract 3.9).

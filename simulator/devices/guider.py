@@ -56,8 +56,8 @@ class Step:
 class Guider(Device):
     """A guider; `state` is the truth in PHD2's words, `steps` its graph.
 
-    `kind` says which guider it is, and with that its words; `says` is a word of choice that it
-    says instead, whatever it does.
+    `kind` is the type of guider, which determines its words; `says` is a word that it reports
+    instead, in any state.
     """
 
     role = "guider"

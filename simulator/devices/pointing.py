@@ -52,7 +52,7 @@ class Pointing:
         await mount.events.emit("MOUNT-UNPARKED")
 
     async def center(self, target: Coordinates, rotation: float | None = None) -> bool:
-        """Slew, solve and correct until centred; with an angle rotate the camera as well."""
+        """Slew, solve and correct until centered; with an angle rotate the camera as well."""
         mount = self.mount
         camera, rotator = self._camera, self._rotator
         if not await mount.routines.slew(target) or not camera.connected:

@@ -1,4 +1,4 @@
-"""What N.I.N.A. writes of a plate solve."""
+"""N.I.N.A.'s record of a plate solve."""
 
 import math
 from typing import TYPE_CHECKING, Any

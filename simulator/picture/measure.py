@@ -161,7 +161,7 @@ class _Stars:
         """Return the flux-weighted mean distance from its center of every measurable star.
 
         Each is measured as far as it rises above the noise, at most `reach` pixels from its
-        middle. What has most of its light in one pixel is a defect of the sensor.
+        middle. Spots with most of their light in one pixel are defects of the sensor.
         """
         light = self._windows(reach)
         steps = np.arange(-reach, reach + 1, dtype=np.float32)

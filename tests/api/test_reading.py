@@ -251,7 +251,7 @@ async def test_some_devices_hang(
 
 
 async def test_too_late_to_begin(client: NinaClient, server: FakeServer) -> None:
-    """The first few are asked all the same, in the order in which they are named."""
+    """The first few are asked anyway, in the order in which they are named."""
     client.plugin = BEFORE_BUNDLES
     answer_devices(server)
     wanted = (Role.SAFETY_MONITOR, Role.DOME, Role.MOUNT, Role.CAMERA, Role.WEATHER)

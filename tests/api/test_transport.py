@@ -136,7 +136,7 @@ class Keeper:
     """A server that promises to keep its connections, and what arrived on each of them."""
 
     port: int = 0
-    # Whether it hangs up after an answer all the same, and whether at a request before it.
+    # Whether it hangs up after an answer anyway, and whether at a request before it.
     hangs_up: bool = False
     drops: bool = False
     received: list[list[str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Set-up: what is complete is kept, what is not is made anew, and old Pythons can run it."""
+"""Set-up: what is complete is kept, what is not is made again, and old Pythons can run it."""
 
 import ast
 from pathlib import Path

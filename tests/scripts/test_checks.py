@@ -27,6 +27,7 @@ from scripts._checks.manifest import (
     check_requirements,
     check_versions,
 )
+from scripts._checks.prose import check_prose
 from scripts._checks.scale import check_quality_scale
 from scripts._checks.translations import (
     check_actions,
@@ -53,6 +54,7 @@ ON_A_CHECKOUT: list[Check] = [
     check_icons,
     check_layers,
     check_sizes,
+    check_prose,
     check_exceptions,
     check_reasons,
     check_decisions,
@@ -97,6 +99,9 @@ FAULTS: list[tuple[Check, str, str, str, str]] = [
     (check_layers, "cover.py", "SEEN", "import simulator\nSEEN", "must not import simulator"),
     (check_sizes, "cover.py", "SEEN", "\n" * 500 + "SEEN", "more than 500"),
     (check_sizes, "cover.py", '"""Raise."""', '"""Raise."""' + "\n    fail('')" * 60, "more than 60"),
+    (check_prose, "cover.py", '"""Raise."""', '"""Raise it anew."""', "say 'again' instead of 'anew'"),
+    (check_prose, "cover.py", '"""Raise."""', '"""Raise. What is told is lost."""', "instead of 'What'"),
+    (check_prose, "cover.py", "SEEN =", "# The driver says so.\nSEEN =", "instead of 'says'"),
     (check_exceptions, "cover.py", '"cannot_connect"', '"cannot_reach"', "no text for the error cannot_reach"),
     (check_exceptions, "cover.py", "_unproven", "_lost", "no text for the error"),
     (check_exceptions, "translations/en.json", '"cannot_connect"', '"never_used"', "never_used is not used"),

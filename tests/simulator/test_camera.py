@@ -230,7 +230,7 @@ async def test_a_failed_capture_keeps_the_former_picture(
 @pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.parametrize(("version", "stretched"), [("2.2.14.2", False), ("2.2.14.1", True)])
 async def test_a_picture_that_is_not_stretched(version: str, *, stretched: bool) -> None:
-    """Older servers leave the wish out: the sky is lifted all the same."""
+    """Older servers leave the wish out: the sky is lifted anyway."""
     async with observatory_with_client(version=version) as (_, client):
         await client.get(f"{QUICK}&skipAutoStretch=true")
         result = await client.get(f"{CAMERA}/capture?getResult=true&resize=true&size=100x1")

@@ -1,4 +1,4 @@
-"""Connecting, disconnecting, selection lists, and devices lost without a word."""
+"""Connecting, disconnecting, selection lists, and devices lost silently."""
 
 import asyncio
 from typing import Any

@@ -16,7 +16,7 @@ READING_OUT: Final = (CameraState.READING, CameraState.DOWNLOAD)
 
 
 def _is_imaging(state: EquipmentState) -> bool | None:
-    """Return whether the camera exposes or downloads, whoever started it.
+    """Return whether the camera exposes or downloads, no matter who started it.
 
     Off between frames, while the mount slews or the guider settles; None if the camera could not be
     read.

@@ -18,7 +18,7 @@ type Identity = tuple[datetime | None, str | None]
 class FrameList:
     """The frames saved since N.I.N.A. started, oldest first, numbered as in its own list.
 
-    What a new frame costs does not depend on how many there are, except for copying the tuple.
+    The cost of a new frame does not depend on their number, except for copying the tuple.
     """
 
     def __init__(self, generation: int = 0) -> None:

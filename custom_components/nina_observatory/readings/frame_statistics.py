@@ -153,8 +153,8 @@ class NightTally:
 class NightsTally:
     """All light frames by night, of which the newest counts until another night has one.
 
-    A frame is identified by its date and file name, and counts once. What one costs does not depend
-    on how many there are.
+    A frame is identified by its date and file name, and counts once. The cost of adding one does
+    not depend on their number.
     """
 
     def __init__(self) -> None:

@@ -39,7 +39,7 @@ _BELOW: Final = {
     "Triggers": NodeKind.TRIGGER,
 }
 
-# What else nodes are made of.
+# Other keys of nodes.
 _SHAPE: Final = {"Name", "Status", "GlobalTriggers", "Target", *_BELOW}
 
 
