@@ -19,9 +19,9 @@ WORDS = {
     "report, be or show": r"\b(?:says|said)\b",
     "report, notify or return": r"\b(?:tells|told|telling)\b",
     "receive": r"\b(?:hears|heard)\b",
-    "the one who": r"\b[Ww]hoever\b",
+    "the one who": r"(?i:\bwhoever\b)",
     "begin with a noun or a verb": r"(?:^|(?<=[.;:] ))(?:What|Whatever|That which)\b",
-    "American spelling": r"\b(?:colours?|centred?|behaviours?|\w+alised)\b",
+    "American spelling": r"\b(?:colours?|centred?|behaviours?|(?:local|initial|serial)ised)\b",
 }
 FOLDERS = {
     "custom_components": IDIOMS | WORDS,

@@ -75,7 +75,7 @@ class Observer(Protocol):
         """Handle a request that should be answered promptly."""
 
     def answered(self) -> None:
-        """Handle an answer, whatever it says."""
+        """Handle any answer."""
 
     def refused(self) -> None:
         """Handle a refused connection."""

@@ -21,7 +21,7 @@ ANSWERS_WITHIN = 6.5
 GRACE = 0.5
 # Two connections refused at the same time are one refusal; seconds between two.
 REFUSALS_APART = 0.5
-# Seconds that one request waits before a probe tells whether it is the only one that takes long;
+# Seconds that one request waits before a probe checks whether it is the only one that takes long;
 # from the end of a probe to the next; and how many follow one another.
 PROBE_AFTER = 1.0
 PROBE_PAUSE = 1.0

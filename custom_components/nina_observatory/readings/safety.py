@@ -130,7 +130,7 @@ class SafetyGuard:
     def async_note_absence(self, absence: Absence | None) -> None:
         """Record that N.I.N.A. is absent; only a reading requested later can revert it.
 
-        With None it is back, which says nothing about the monitor: if no reading follows, the last
+        With None it is back, which proves nothing about the monitor: if no reading follows, the last
         one is too old.
         """
         if absence is not None:
