@@ -14,6 +14,7 @@ from custom_components.nina_observatory.api import (
     NinaCommandLostError,
     NinaConnectionError,
     NinaResponseError,
+    NinaTimeoutError,
     NinaVersionError,
     PluginVersion,
     release,
@@ -208,7 +209,7 @@ async def test_a_silent_peer_is_given_up(
     play(socket_server, script)
     alignment = channel(session, socket_server, heartbeat=0.05)
     await alignment.connect()
-    with pytest.raises(NinaConnectionError, match="is gone"):
+    with pytest.raises(NinaTimeoutError, match="does not reply"):
         await anext(alignment.messages())
     ended.set()
 
