@@ -124,7 +124,7 @@ async def test_centring_is_judged_by_the_state(
     fields: dict[str, Any],
     expected: dict[str, str],
 ) -> None:
-    """N.I.N.A. says "Slew failed" when it succeeded; the mount says where it is."""
+    """N.I.N.A. reports "Slew failed" when it succeeded; the mount reports where it is."""
 
     def under_stars(o: Observatory) -> None:
         """Have an open roof, so that the sky can be solved."""
@@ -200,7 +200,7 @@ async def test_stopping_ends_a_slew(
 async def test_a_stop_is_sent_also_when_nothing_seems_to_move(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    """Between two slews of a centring the mount stands still."""
+    """Between two slews of a centering the mount stands still."""
     prepare(observatory, unparked)
     await call(hass, unhurried, "stop_mount")
     assert sent(observatory) == [("/equipment/mount/slew/stop", {})]

@@ -227,7 +227,7 @@ async def test_a_frame_that_cannot_be_turned(
 async def test_a_framing_slew_that_is_ignored(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """N.I.N.A. says "finished" also when it failed."""
+    """N.I.N.A. reports "finished" also when it failed."""
     observatory.application.tab = "framing"
     prepare(observatory, unparked)
     target = high(observatory, -4.0)
@@ -367,7 +367,7 @@ async def test_an_exposure_through_a_filter_that_is_solved_and_saved(
 async def test_an_exposure_of_nothing_is_not_solved(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    """Under a closed roof the frame is taken, and that it was not solved is told."""
+    """Under a closed roof the frame is taken, and that it was not solved is reported."""
     prepare(observatory, closed)
     response = await answer(hass, unhurried, "capture", exposure=1, solve=True)
     assert response["plate_solve"] == {"success": False}

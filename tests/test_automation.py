@@ -112,7 +112,7 @@ async def rain(observatory: Observatory, entry: NinaConfigEntry, rate: float = 4
 
 
 async def unsafe(hass: HomeAssistant, observatory: Observatory) -> None:
-    """Have the monitor say unsafe."""
+    """Have the monitor report unsafe."""
     observatory.safety_monitor.is_safe = False
     await until(hass, NOT_SAFE, "on")
 
@@ -245,7 +245,7 @@ async def test_a_roof_that_closes_by_itself(
 async def test_a_roof_that_is_stuck(
     hass: HomeAssistant, observatory: Observatory, roof: NinaConfigEntry, which: str
 ) -> None:
-    """It is told once, tried again, and told when it is closed, all in one notification."""
+    """It is reported once, tried again, and told when it is closed, all in one notification."""
     notifications = await install(hass, which)
     await observatory.faults.start("stuck_shutter")
     await unsafe(hass, observatory)
@@ -262,7 +262,7 @@ async def test_a_roof_that_is_stuck(
 async def test_a_danger_that_is_over(
     hass: HomeAssistant, observatory: Observatory, roof: NinaConfigEntry, which: str
 ) -> None:
-    """The roof stays open, and nobody is left with the alarm; the next one is told again."""
+    """The roof stays open, and nobody is left with the alarm; the next one is reported again."""
     notifications = await install(hass, which)
     await observatory.faults.start("stuck_shutter")
     await unsafe(hass, observatory)
@@ -317,7 +317,7 @@ async def test_nina_closed_under_a_closed_roof(
 async def test_nina_closed_under_an_open_roof(
     hass: HomeAssistant, observatory: Observatory, roof: NinaConfigEntry, which: str
 ) -> None:
-    """It is told, and what could not be closed is closed when N.I.N.A. is back."""
+    """It is reported, and what could not be closed is closed when N.I.N.A. is back."""
     notifications = await install(hass, which)
     await lose(hass, observatory, roof)
     await within(hass, 100, lambda: notifications.alarms)
@@ -390,7 +390,7 @@ async def test_home_assistant_starts_while_nina_is_closed(
     *,
     opened: bool,
 ) -> None:
-    """What was last seen of the roof outlives restarts: open is told, closed is not."""
+    """What was last seen of the roof outlives restarts: open is reported, closed is not."""
     if opened:
         await act(hass, "cover.open_cover", DOME)
     await observatory.stop()

@@ -94,7 +94,7 @@ async def test_what_nobody_knows(
 async def test_events_that_come_twice(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
-    """They are what N.I.N.A. said; the history shows that it happened once."""
+    """They are what N.I.N.A. reported; the history shows that it happened once."""
     async with observatory.faults.during("duplicate_events"):
         await observatory.events.emit("MOUNT-HOMED")
         await eventually(lambda: len(heard) == 2)

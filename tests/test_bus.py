@@ -1,4 +1,4 @@
-"""Events on the bus of Home Assistant: all of them, with all that N.I.N.A. said."""
+"""Events on the bus of Home Assistant: all of them, with all that N.I.N.A. reported."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -143,7 +143,7 @@ async def test_a_text_that_the_users_sequence_sends(
 async def test_what_is_too_large_for_the_recorder_says_so(
     observatory: Observatory, settled: MockConfigEntry, heard: list[Event[Any]]
 ) -> None:
-    """The event is told anyway, with what fits; what is no event at all is left out."""
+    """The event is reported anyway, with what fits; what is no event at all is left out."""
     await observatory.events.emit("HUGE", Data="x" * 2_000_000)
     await observatory.events.emit("LARGE", Data="x" * 40_000, Cups=3, Name="Kettle")
     await observatory.events.emit_text("y" * 40_000)
@@ -176,7 +176,7 @@ async def old(hass: HomeAssistant, socket_enabled: None) -> AsyncIterator[Observ
 async def test_the_oldest_plugin_says_the_same_in_other_words(
     old: Observatory, heard: list[Event[Any]]
 ) -> None:
-    """Whatever can be told alike has the same name."""
+    """Whatever can be reported alike has the same name."""
     for name in ("MOUNT-PARKED", "MOUNT-CONNECTED", "SEQUENCE-STARTING"):
         await old.events.emit(name)
     await old.events.emit("IMAGE-SAVE", ImageStatistics={"ImageType": "LIGHT"})

@@ -80,7 +80,7 @@ async def test_a_rig_with_little_equipment_has_few_controls(
 async def test_park_positions_are_set_on_the_word_of_n_i_n_a(
     hass: HomeAssistant, observatory: Observatory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No reading shows a park position; a refusal is told, a lost answer too."""
+    """No reading shows a park position; a refusal is reported, a lost answer too."""
     monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
     loaded_entry = make_entry(observatory)
     await set_up(hass, loaded_entry)

@@ -137,7 +137,7 @@ async def test_what_this_camera_cannot_do_is_refused(
     data: dict[str, Any],
     error: str,
 ) -> None:
-    """The limits are those of the driver, and are told."""
+    """The limits are those of the driver, and are reported."""
     with refused(error) as raised:
         await capture(hass, ready, **data)
     camera = ready.runtime_data.equipment.data.equipment.camera

@@ -68,7 +68,7 @@ async def test_a_running_sequence_is_not_reset(
 async def test_the_live_stack_is_started_and_stopped(
     hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
-    """Confirmed by what its plugin says; a start that is not heard of raises."""
+    """Confirmed by what its plugin reports; a start that is not heard of raises."""
     switch = entity_of(hass, unhurried, "switch", "hub_live_stack")
     observatory.ledger.reset()
     await act(hass, "switch.turn_on", switch)
@@ -121,7 +121,7 @@ async def test_the_profile_is_switched(
 async def test_a_profile_that_is_not_switched_raises(
     hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
-    """N.I.N.A. says that it did, its list of profiles says that it did not."""
+    """N.I.N.A. reports that it did, its list of profiles says that it did not."""
     select = entity_of(hass, loaded_entry, "select", "hub_profile")
     first, second = observatory.profiles.all[:2]
     await observatory.faults.start("not_done", path="/profile/switch")

@@ -87,7 +87,7 @@ async def test_unwaited_for_it_is_sent_and_watched_all_the_same(
 async def test_unwaited_for_a_late_answer_is_not_waited_for_either(
     observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
-    """N.I.N.A. says that it guides when guiding has settled; by then the caller is long gone."""
+    """N.I.N.A. reports that it guides when guiding has settled; by then the caller is long gone."""
     unhurried.runtime_data.runner.pace.answer = 0.05
     observatory.clock.speed = 5.0
     await run(unhurried, START_GUIDING, wait=False)
@@ -223,7 +223,7 @@ async def test_autofocus_is_cancelled(
 async def test_an_autofocus_of_somebody_else_is_not_cancelled(
     observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
-    """N.I.N.A. says that it cancelled it; what follows shows that it did not."""
+    """N.I.N.A. reports that it cancelled it; what follows shows that it did not."""
 
     async def focus() -> None:
         """Do what a run does, over and over."""

@@ -78,7 +78,7 @@ async def test_a_stuck_shutter_raises_and_never_reads_closed(
 async def test_closing_is_repeated_only_while_the_shutter_stands(
     hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
-    """A shutter that stands open after a close is told again, twice."""
+    """A shutter that stands open after a close is reported again, twice."""
     teach(loaded_entry, CLOSE_SHUTTER)
     await act(hass, "cover.open_cover", DOME)
     await observatory.faults.start("stuck_shutter", mode="ignore")

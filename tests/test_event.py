@@ -57,7 +57,7 @@ async def shown(hass: HomeAssistant) -> list[tuple[str, str]]:
 
 
 def test_every_type_of_event_has_an_entity() -> None:
-    """Nothing that N.I.N.A. says or that is found out here is left out."""
+    """Nothing that N.I.N.A. reports or that is found out here is left out."""
     types = {kind for each in DESCRIPTIONS for kind in each.event_types or ()}
     assert types == {*EventType, *OwnEventType}
 

@@ -1,4 +1,4 @@
-"""The roof guard in Home Assistant: whatever came first, the roof closes or somebody is told."""
+"""The roof guard in Home Assistant: whatever came first, the roof closes or somebody is notified."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def notices(heard: list[Event[Any]]) -> Callable[[], list[Message]]:
 
 
 def _unsafe(hass: HomeAssistant, observatory: Observatory) -> None:
-    """Let the safety monitor say unsafe."""
+    """Let the safety monitor report unsafe."""
     observatory.safety_monitor.is_safe = False
     observatory.safety_monitor.refresh()
 
@@ -173,7 +173,7 @@ async def test_a_sequence_that_opens_the_roof_in_the_rain(
         await eventually(lambda: observatory.dome.opening > 0)
         await eventually(lambda: STOP in paths(observatory) and not observatory.sequence.running)
         await closed_by_guard(hass, observatory)
-        # Stopped half-way, a shutter may report an error meanwhile, which is told at once.
+        # Stopped half-way, a shutter may report an error meanwhile, which is reported at once.
         told = [message for message in notices() if message is not Message.FAILED]
         assert told == [Message.CLOSING, Message.CLOSED]
 
@@ -392,7 +392,7 @@ async def test_read_only(
     heard: list[Event[Any]],
     notices: Callable[[], list[Message]],
 ) -> None:
-    """It is told, and nothing is sent; there is no switch, but the sensor."""
+    """It is reported, and nothing is sent; there is no switch, but the sensor."""
     open_roof(observatory)
     async with guarded(
         hass,

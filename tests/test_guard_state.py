@@ -234,7 +234,7 @@ def test_a_person_is_told_in_time(
 
 @pytest.mark.parametrize("seen", [RoofReading.CLOSED, RoofReading.OPEN])
 def test_n_i_n_a_is_closed(seen: RoofReading) -> None:
-    """Under a closed roof that is silence for ever, under an open one it is told, once."""
+    """Under a closed roof that is silence for ever, under an open one it is reported, once."""
     story = Story()
     story.at(0, shutter=seen)
     steps = [story.at(now, lost=True, rain=DANGER) for now in range(10, 4000, 10)]
@@ -298,7 +298,7 @@ def test_disarmed() -> None:
 
 
 def test_read_only() -> None:
-    """It is told and nothing is ordered; also that the roof is closed in the end."""
+    """It is reported and nothing is ordered; also that the roof is closed in the end."""
     story = Story(stop=StopPolicy.ALWAYS, read_only=True)
     assert story.at(0, rain=DANGER) == [failed(Obstacle.READ_ONLY)]
     assert story.shows() == (GuardState.BLOCKED, Obstacle.READ_ONLY)
@@ -318,7 +318,7 @@ def test_a_rig_without_a_dome() -> None:
 
 
 def test_a_danger_that_is_over_while_the_roof_closes() -> None:
-    """It goes on closing, and that is told; a close that fails then is no matter of the guard."""
+    """It goes on closing, and that is reported; a close that fails then is no matter of the guard."""
     for result, end in ((Result.CLOSED, [CLOSED]), (Result.FAILED, [])):
         story = Story()
         story.at(0, rain=DANGER)

@@ -203,7 +203,7 @@ async def test_an_error_reply_to_what_does_not_protect(
 async def test_a_roof_is_not_disturbed_on_its_way(
     observatory: Observatory, unhurried: NinaConfigEntry, words: RoofWords
 ) -> None:
-    """Whatever its driver says on the way, for longer than the patience of a close."""
+    """Whatever its driver reports on the way, for longer than the patience of a close."""
     observatory.dome.habits = RoofHabits(words, close_seconds=120, open_seconds=120)
     for command, opening in ((CLOSE_SHUTTER, 0.0), (OPEN_SHUTTER, 1.0), (CLOSE_SHUTTER, 0.0)):
         await run(unhurried, command)
@@ -283,7 +283,7 @@ async def test_a_mount_that_says_slewing_after_it_was_stopped(
 async def test_a_mount_that_says_slewing_after_it_has_parked(
     hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
 ) -> None:
-    """It is parked, and what its driver says besides does not keep the roof open."""
+    """It is parked, and what its driver reports besides does not keep the roof open."""
     observatory.mount.habits = MountHabits(lingers=6000)
     place(observatory, opening=1.0, parked=False)
     teach(unhurried, CLOSE_SHUTTER)

@@ -163,7 +163,7 @@ async def test_no_roof_moves_over_a_mount_of_unknown_place(
     secured: str,
     interlock: str,
 ) -> None:
-    """It is refused with a reason of its own, whoever asks, under every rule but to ignore it."""
+    """It is refused with a reason of its own, no matter who asks, under every rule but to ignore it."""
     async with (
         Observatory(port=0, scheduler_port=0, speed=SPEED, version=version) as observatory,
         rig_with(hass, observatory, mount, roof_interlock=interlock) as entry,

@@ -60,7 +60,7 @@ async def test_a_panel_that_still_reads_dark_is_switched_off_all_the_same(
     read, lit = panel.read, []
 
     def lagging() -> dict[str, Any]:
-        """Return what the driver says, the light only after a while."""
+        """Return what the driver reports, the light only after a while."""
         block = read()
         if block["LightOn"]:
             lit.append(clock.elapsed)

@@ -96,7 +96,7 @@ async def test_a_connection_that_breaks_before_the_history_is_read(
     heard: list[Event[Any]],
     entry: MockConfigEntry,
 ) -> None:
-    """What happens before the next one is told."""
+    """What happens before the next one is reported."""
     async with observatory.faults.during("hang", path="/event-history"):
         await set_up(hass, entry)
         await eventually(lambda: observatory.ledger.count("/event-history"))
@@ -130,7 +130,7 @@ async def test_an_event_that_arrives_after_the_history_that_has_it(
 async def test_what_happened_before_n_i_n_a_was_reached(
     hass: HomeAssistant, heard: list[Event[Any]], socket_enabled: None
 ) -> None:
-    """Home Assistant was there first: what it was too late for is told."""
+    """Home Assistant was there first: what it was too late for is reported."""
     async with Observatory(port=0, scheduler_port=None, speed=1, scenario="idle") as observatory:
         entry = make_entry(observatory)
         await emit(observatory, 1)
@@ -154,7 +154,7 @@ async def test_missed_events_are_replayed_once_and_in_order(
     settled: MockConfigEntry,
     fault: str,
 ) -> None:
-    """However the stream ended, what happened meanwhile is told, marked as replayed."""
+    """However the stream ended, what happened meanwhile is reported, marked as replayed."""
     settled.runtime_data.listener.stream._heartbeat = 0.2
     await emit(observatory, 1, 2)
     await eventually(lambda: len(heard) == 2)

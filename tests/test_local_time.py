@@ -125,7 +125,7 @@ async def test_the_report_of_an_autofocus(
 async def test_the_log_is_in_the_time_of_the_imaging_computer(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    """By its own clock, whatever zone Home Assistant is in; unknown where it does not tell."""
+    """By its own clock, whatever zone Home Assistant is in; unknown if it does not tell."""
     observatory.log.write("ERROR", "A.cs", "Do", "Just now")
     now = observatory.clock.now()
     (line, *_) = (await answer(hass, unhurried, "get_logs"))["lines"]

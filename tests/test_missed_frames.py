@@ -24,7 +24,7 @@ def heard(hass: HomeAssistant) -> list[Event[Any]]:
 
 
 def saved_frames(events: list[Event[Any]]) -> list[tuple[float | None, bool]]:
-    """Return the exposures of saved frames, as far as they are told, and which were replayed."""
+    """Return the exposures of saved frames, as far as they are reported, and which were replayed."""
     return [
         (
             event.data["data"].get("image_statistics", {}).get("exposure_time"),
@@ -62,7 +62,7 @@ async def test_a_frame_that_arrives_after_the_history_while_the_list_cannot_be_r
     version: str,
     fault: str,
 ) -> None:
-    """The one that was missed is told, without its statistics, and no other is told twice."""
+    """The one that was missed is reported, without its statistics, and no other is reported twice."""
     monkeypatch.setattr(module, "IN_FLIGHT", 1.0)
     async with Observatory(
         port=0, scheduler_port=None, version=version, scenario="idle"

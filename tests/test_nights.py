@@ -115,7 +115,7 @@ async def test_a_night_after_which_another_has_begun(
     heard: list[Event[Any]],
     socket_enabled: None,
 ) -> None:
-    """Home Assistant was away from the one to the other: both are told, each by itself."""
+    """Home Assistant was away from the one to the other: both are reported, each by itself."""
     start = dt_util.utcnow() - 24 * HOUR
     async with Observatory(port=0, scheduler_port=None, speed=1, start=start) as observatory:
         entry = make_entry(observatory)
@@ -149,7 +149,7 @@ async def test_a_night_after_which_another_has_begun(
 async def test_a_report_that_is_too_large_for_an_event(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
-    """It is told without its details, which the action answers."""
+    """It is reported without its details, which the action answers."""
     await take(observatory, settled)
     first = observatory.images.frames[0]
     for number in range(300):
@@ -215,7 +215,7 @@ async def test_the_clocks_are_changed_in_the_night(
 async def test_a_clock_that_was_wrong(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
-    """A frame of the year to come, or of long ago, does not keep tonight from being told."""
+    """A frame of the year to come, or of long ago, does not keep tonight from being reported."""
     for days in (400, -400):
         async with observatory.faults.during("clock_skew", seconds=days * 86400.0):
             await take(observatory, settled, "Nowhere")
@@ -257,7 +257,7 @@ async def test_without_a_sequence_it_is_told_at_noon(
 async def test_after_restarts_of_home_assistant(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
-    """What went on meanwhile is in the histories, and what was told is not told again."""
+    """What went on meanwhile is in the histories, and what was reported is not told again."""
     await take(observatory, settled)
     await unload(hass, settled)
     await observatory.camera.routines.take(Exposure(30, "LIGHT", "NGC 7000"))
@@ -280,7 +280,7 @@ async def test_after_restarts_of_home_assistant(
 async def test_nobody_is_told_before_somebody_listens(
     hass: HomeAssistant, observatory: Observatory, heard: list[Event[Any]], settled: MockConfigEntry
 ) -> None:
-    """A night that was over when Home Assistant starts is told once that has started."""
+    """A night that was over when Home Assistant starts is reported once that has started."""
     await take(observatory, settled)
     await unload(hass, settled)
     hass.set_state(CoreState.starting)

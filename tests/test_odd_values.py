@@ -184,7 +184,7 @@ async def test_a_kept_frame_that_is_odd(
 
 @pytest.mark.usefixtures("socket_enabled")
 async def test_an_event_whose_end_is_outside_the_calendar(hass: HomeAssistant) -> None:
-    """It is told, and the next one as well; no sensor shows a time that is none."""
+    """It is reported, and the next one as well; no sensor shows a time that is none."""
     async with recorded_rig(hass, connected()) as rig:
         listener = rig.entry.runtime_data.listener
         for end in ("9999-12-31T23:59:59.9999999-06:00", "2026-11-29T25:00:00-06:00"):

@@ -47,7 +47,7 @@ def planned(loaded_entry: NinaConfigEntry) -> SchedulerCoordinator:
 
 
 def moment(text: str) -> datetime:
-    """Return a time that is told."""
+    """Return a time that is reported."""
     return datetime.fromisoformat(text)
 
 

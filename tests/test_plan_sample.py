@@ -117,7 +117,7 @@ def moved(sample: Any, by: timedelta) -> list[Any]:
 
 
 def moment(text: str) -> datetime:
-    """Return a time that is told, to the second."""
+    """Return a time that is reported, to the second."""
     return datetime.fromisoformat(text).replace(microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""Whether a mount stands, by its coordinates and whatever its driver says."""
+"""Whether a mount stands, by its coordinates and whatever its driver reports."""
 
 from collections.abc import Iterator
 

@@ -41,7 +41,7 @@ async def test_all_is_well(hass: HomeAssistant, settled: MockConfigEntry) -> Non
 async def test_an_autofocus_in_home_assistant(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """It runs, falls silent, and that is told once, as N.I.N.A. would have to."""
+    """It runs, falls silent, and that is reported once, as N.I.N.A. would have to."""
     heard = async_capture_events(hass, EVENT_NINA)
     await until(hass, AUTOFOCUS_RUNNING, "off")
     await observatory.events.emit("AUTOFOCUS-STARTING")

@@ -42,7 +42,7 @@ def is_safe(observatory: Observatory) -> bool:
 async def test_secure_in_the_middle_of_the_night(
     hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
 ) -> None:
-    """Everything ends, the mount is parked before the roof closes, and all of it is told."""
+    """Everything ends, the mount is parked before the roof closes, and all of it is reported."""
     async with entry_with(hass, imaging) as entry:
         imaging.ledger.reset()
         response = await secure(hass, entry)
@@ -125,7 +125,7 @@ async def test_secure_while_flats_are_taken(hass: HomeAssistant, socket_enabled:
 async def test_secure_with_flats_that_do_not_stop(
     hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
 ) -> None:
-    """That is told, and the sequence is stopped and the roof closed anyway."""
+    """That is reported, and the sequence is stopped and the roof closed anyway."""
     async with entry_with(hass, imaging) as entry:
         imaging.flats.start(FlatPlan("trained", 500, None, 900.0, keep_closed=True))
         await imaging.faults.start("unknown_error", path="/flats/stop")
@@ -138,7 +138,7 @@ async def test_secure_with_flats_that_do_not_stop(
 
 
 async def test_secure_with_a_guider_that_refuses(hass: HomeAssistant, imaging: Observatory) -> None:
-    """A step that fails is told, and does not keep the others from being done."""
+    """A step that fails is reported, and does not keep the others from being done."""
     async with entry_with(hass, imaging) as entry:
         await act(hass, f"{DOMAIN}.stop_sequence", config_entry_id=entry.entry_id)
         imaging.guider.routines.put("Guiding")
@@ -275,7 +275,7 @@ async def test_a_mount_that_is_stuck_under_a_roof_that_clears_it(
     finished: list[dict[str, Any]],
     options: dict[str, Any],
 ) -> None:
-    """Where the user says that nothing can collide the roof closes anyway; that is told."""
+    """Where the user says that nothing can collide the roof closes anyway; that is reported."""
     async with entry_with(hass, imaging, **options) as entry:
         entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("ignored", device="mount")

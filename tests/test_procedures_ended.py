@@ -91,7 +91,7 @@ async def test_unloading_ends_a_procedure(
 async def test_home_assistant_stops_in_the_middle(
     hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
 ) -> None:
-    """No further step is begun, and the roof that is still open is told at the next start."""
+    """No further step is begun, and the roof that is still open is reported at the next start."""
     async with entry_with(hass, imaging) as entry:
         imaging.mount.hardware.rate = 0.5
         call = hass.async_create_task(secure(hass, entry))

@@ -1,4 +1,4 @@
-"""The account of what was heard: every event of the history is told exactly once."""
+"""The account of what was heard: every event of the history is reported exactly once."""
 
 from collections import Counter
 from dataclasses import replace
@@ -80,7 +80,7 @@ def test_what_was_before_is_past() -> None:
 
 @pytest.mark.parametrize(("connections", "told"), [(1, ""), (2, "bd"), (3, "bd")])
 def test_a_connection_that_breaks_before_the_past_is_known(connections: int, told: str) -> None:
-    """What happened in the gap is told, as far as the clocks tell it from the past."""
+    """What happened in the gap is reported, as far as the clocks tell it from the past."""
     now = datetime.now(UTC)
     account = HistoryReconciler()
     for _ in range(connections):
@@ -210,7 +210,7 @@ def test_old_servers_are_told_apart_by_their_first_event(version: str, told: str
 
 
 def test_a_night_that_began_while_nobody_answered() -> None:
-    """What happened since it was tried in vain to listen is told, what was before is past."""
+    """What happened since it was tried in vain to listen is reported, what was before is past."""
     now = datetime.now(UTC)
     account = HistoryReconciler()
     account.unreachable()
@@ -315,7 +315,7 @@ def test_every_event_is_told_once(before: str, spells: list[tuple[str, str]]) ->
 def test_events_that_are_on_their_way_while_the_history_is_read(
     happened: list[tuple[str, bool, int | None]],
 ) -> None:
-    """However alike they are, none is told twice, and once nothing is on its way all are told."""
+    """However alike they are, none is reported twice, and once nothing is on its way all are reported."""
     night, on_their_way = Night(), 0
     for name, is_heard, lacking in happened:
         if is_heard:
@@ -346,7 +346,7 @@ def kept(account: HistoryReconciler, *, whole: bool) -> HistoryReconciler:
 
 
 def test_a_restart_of_home_assistant() -> None:
-    """What happened meanwhile is told, what was heard before is not."""
+    """What happened meanwhile is reported, what was heard before is not."""
     night = Night(before="xyz")
     night.hear("aab")
     night.account = kept(night.account, whole=True)
@@ -367,7 +367,7 @@ def test_a_restart_of_both() -> None:
 
 
 def test_after_a_power_cut_nothing_is_told_twice() -> None:
-    """What came just after the last save may have been told, what came later was not."""
+    """What came just after the last save may have been reported, what came later was not."""
     now = datetime.now(UTC)
     night = Night(before="x")
     night.hear("a")
@@ -443,7 +443,7 @@ def test_odd_numbers_in_an_event(value: Any) -> None:
 def test_restarts_at_any_moment(lives: list[tuple[list[tuple[bool, str]], bool]]) -> None:
     """Home Assistant is stopped, or loses power, and heard or missed alike events before that.
 
-    In order everything is told once; after power cuts nothing is told twice.
+    In order everything is reported once; after power cuts nothing is reported twice.
     """
     night = Night(before="ab")
     cuts = 0

@@ -87,7 +87,7 @@ async def compared(
 
 
 async def at_rest(entry: MockConfigEntry) -> None:
-    """Return once everything that was missed is told."""
+    """Return once everything that was missed is reported."""
     listener = entry.runtime_data.listener
     await eventually(lambda: listener.connected and listener.caught_up and listener._at_rest, 30)
 
@@ -149,7 +149,7 @@ async def test_the_first_history_does_not_swallow_what_is_like_the_past(
 async def test_an_entry_that_is_loaded_while_nobody_answers(
     hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:
-    """It was heard before: what happens until N.I.N.A. answers again is told."""
+    """It was heard before: what happens until N.I.N.A. answers again is reported."""
     heard = async_capture_events(hass, EVENT_NINA)
     teller = Teller(observatory)
     await set_up(hass, entry)
@@ -187,7 +187,7 @@ async def started(
 async def test_starts_of_home_assistant(
     hass: HomeAssistant, observatory: Observatory, nina: str
 ) -> None:
-    """Whatever happened while it was down is told at its start, and nothing a second time."""
+    """Whatever happened while it was down is reported at its start, and nothing a second time."""
     teller, everything = Teller(observatory), list[Event[Any]]()
     for _ in range(3):
         async with started(hass.config.config_dir, observatory) as (entry, heard):

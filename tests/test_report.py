@@ -82,7 +82,7 @@ MARKDOWN = """\
 
 
 def test_a_night_of_hundreds_of_targets() -> None:
-    """It can be told, and read, all the same."""
+    """It can be reported, and read, anyway."""
     frames = [frame(minute, target_name=f"NGC {minute:05}") for minute in range(300)]
     report = make_report(frames, [])
     assert report.summary.startswith("300 light frames of 300 targets, ")

@@ -1,4 +1,4 @@
-"""When a person is told that a roof is not closed: found in time, and not cried for nothing."""
+"""When a person is notified that a roof is not closed: found in time, and not cried for nothing."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,7 +35,7 @@ class Roof:
         return self.due()
 
     def after(self, seconds: float) -> RoofProblem | None:
-        """Let time pass and return what is told then."""
+        """Let time pass and return what is reported then."""
         self.now += seconds
         return self.so()
 
@@ -67,7 +67,7 @@ def test_a_roof_that_stands_open_in_the_rain() -> None:
     ],
 )
 def test_nobody_closes_it(reading: RoofReading, problem: RoofProblem) -> None:
-    """That is told after a minute, unless somebody is at it: then when closing takes too long."""
+    """That is reported after a minute, unless somebody is at it: then when closing takes too long."""
     roof = Roof(reading, demanded=True)
     assert roof.after(STANDS - 1) is None
     assert roof.after(1) is problem
@@ -91,7 +91,7 @@ def test_an_error_is_told_at_once() -> None:
 def test_a_roof_that_stops_on_its_way(
     reading: RoofReading, problem: RoofProblem, demanded: bool
 ) -> None:
-    """That is told at once, safe or not, and again only of another danger."""
+    """That is reported at once, safe or not, and again only of another danger."""
     roof = Roof(RoofReading.OPEN, demanded=demanded)
     assert roof.so(reading=RoofReading.CLOSING) is None
     assert roof.so(reading=reading) is problem
@@ -136,7 +136,7 @@ def test_a_roof_that_is_closed_or_not_there(reading: RoofReading | None) -> None
 
 
 def test_a_command_that_failed() -> None:
-    """It is told at once, counts, and stands until the roof is closed or opened on purpose."""
+    """It is reported at once, counts, and stands until the roof is closed or opened on purpose."""
     roof = Roof(RoofReading.OPEN)
     roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
     assert roof.due() is RoofProblem.NOT_CLOSED
@@ -153,7 +153,7 @@ def test_a_command_that_failed() -> None:
 
 
 def test_a_command_that_failed_because_nobody_answers() -> None:
-    """It is told at once, with the reason."""
+    """It is reported at once, with the reason."""
     roof = Roof(RoofReading.OPEN)
     roof.so(reading=None, reachable=False)
     roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
@@ -161,7 +161,7 @@ def test_a_command_that_failed_because_nobody_answers() -> None:
 
 
 def test_each_danger_is_told() -> None:
-    """A failure that was told while all was safe is told again when it begins to rain."""
+    """A failure that was reported while all was safe is reported again when it begins to rain."""
     roof = Roof(RoofReading.OPEN)
     roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
     assert roof.due() is RoofProblem.NOT_CLOSED
@@ -184,7 +184,7 @@ def test_a_roof_that_is_stuck_when_it_is_safe_again() -> None:
 
 
 def test_what_outlives_a_restart() -> None:
-    """A roof that was open is open; a danger that was told is not told again."""
+    """A roof that was open is open; a danger that was reported is not told again."""
     record = RoofRecord(reading=RoofReading.OPEN, demanded=True, notified=True)
     watch = RoofDetector(0.0, record)
     gone = RoofInputs(reading=None, reachable=False, demanded=True)

@@ -105,7 +105,7 @@ async def test_a_roof_that_is_stopped_in_danger_is_told_at_once(
     safe: bool,
     moment: str,
 ) -> None:
-    """It failed to close, whoever is to blame; while it is safe a person may do as he likes."""
+    """It failed to close, no matter who is to blame; while it is safe a person may do as he likes."""
     heard = async_capture_events(hass, EVENT_NINA)
     if not safe:
         observatory.safety_monitor.is_safe = False

@@ -1,4 +1,4 @@
-"""A roof that is not closed is told: by event, repair issue and sensor, once per danger, in time.
+"""A roof that is not closed is reported: by event, repair issue and sensor, once per danger, in time.
 
 Time on Home Assistant's side is moved on where a test does not say how long it took.
 """
@@ -91,7 +91,7 @@ async def is_told(
 
 
 async def test_nobody_closes_it(hass: HomeAssistant, night: Observatory) -> None:
-    """A roof that stands open while not safe is told after a minute; gone when it is closed."""
+    """A roof that stands open while not safe is reported after a minute; gone when it is closed."""
     async with entry_with(hass, night) as entry:
         heard = async_capture_events(hass, EVENT_NINA)
         await make_unsafe(night)
@@ -107,7 +107,7 @@ async def test_nobody_closes_it(hass: HomeAssistant, night: Observatory) -> None
 
 
 async def test_it_is_safe_again(hass: HomeAssistant, night: Observatory) -> None:
-    """Then it may be open; the next danger is told again."""
+    """Then it may be open; the next danger is reported again."""
     async with entry_with(hass, night) as entry:
         heard = async_capture_events(hass, EVENT_NINA)
         for count in (1, 2):
@@ -124,7 +124,7 @@ async def test_it_is_safe_again(hass: HomeAssistant, night: Observatory) -> None
 async def test_the_driver_reports_an_error(
     hass: HomeAssistant, night: Observatory, safe: bool
 ) -> None:
-    """That is told within 5 s, whoever closed it: here N.I.N.A. itself, and then twice a person."""
+    """That is reported within 5 s, no matter who closed it: here N.I.N.A. itself, and then twice a person."""
     async with entry_with(hass, night) as entry:
         heard = async_capture_events(hass, EVENT_NINA)
         if not safe:
@@ -151,7 +151,7 @@ async def test_the_driver_reports_an_error(
 
 
 async def test_a_command_that_fails(hass: HomeAssistant, night: Observatory) -> None:
-    """It is told at once, safe or not, and no detector tells it again."""
+    """It is reported at once, safe or not, and no detector tells it again."""
     async with entry_with(hass, night) as entry:
         heard = async_capture_events(hass, EVENT_NINA)
         await night.faults.start("stuck_shutter", mode="ignore")
@@ -165,7 +165,7 @@ async def test_a_command_that_fails(hass: HomeAssistant, night: Observatory) -> 
 
 @pytest.mark.parametrize("unsafe_first", [True, False])
 async def test_n_i_n_a_is_gone(hass: HomeAssistant, night: Observatory, unsafe_first: bool) -> None:
-    """A roof that was last seen open is told within 45 s without a reading."""
+    """A roof that was last seen open is reported within 45 s without a reading."""
     async with entry_with(hass, night) as entry:
         heard = async_capture_events(hass, EVENT_NINA)
         if unsafe_first:
@@ -199,7 +199,7 @@ async def test_n_i_n_a_is_closed_under_a_closed_roof(
 async def test_home_assistant_starts_with_n_i_n_a_down(
     hass: HomeAssistant, night: Observatory, shut: bool
 ) -> None:
-    """What was last seen of the roof is kept: one that was open is told, a closed one is not."""
+    """What was last seen of the roof is kept: one that was open is reported, a closed one is not."""
     if shut:
         night.dome.put_shutter(0.0)
         night.dome.refresh()
@@ -231,7 +231,7 @@ async def test_a_roof_that_closes_for_far_longer_than_usual(
     """At first only that it is not confirmed; once its time is known, after twice that."""
     async with entry_with(hass, night) as entry:
         heard = async_capture_events(hass, EVENT_NINA)
-        # In this time a first use is told after 1.5 s.
+        # In this time a first use is reported after 1.5 s.
         entry.runtime_data.runner.pace.scale = 1 / 60
         night.dome.shutter_seconds = 60
         call = hass.async_create_task(act(hass, "cover.close_cover", DOME))

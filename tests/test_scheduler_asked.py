@@ -349,7 +349,7 @@ async def test_a_server_that_does_not_know_the_start(
 async def test_no_other_plan_while_imaging(
     hass: HomeAssistant, observatory: Observatory, server: SchedulerServer, planned: MockConfigEntry
 ) -> None:
-    """It would disturb what is imaged just as much; what is not there is told before."""
+    """It would disturb what is imaged just as much; what is not there is reported before."""
     start = (dt_util.utcnow() + timedelta(hours=1)).isoformat()
     async with observatory.faults.during("html", path="*/sequence/json"):
         for data in ({"profile": "Remote"}, {"start": start}):

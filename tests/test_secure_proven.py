@@ -122,7 +122,7 @@ async def test_one_error_reply(
 async def test_error_replies_for_ever(
     hass: HomeAssistant, imaging: Observatory, finished: list[dict[str, Any]]
 ) -> None:
-    """They are told with the step and with N.I.N.A.'s own words."""
+    """They are reported with the step and with N.I.N.A.'s own words."""
     async with entry_with(hass, imaging) as entry:
         entry.runtime_data.runner.pace.scale = 1 / 60
         await imaging.faults.start("unknown_error", path=CLOSE, text="Driver fell over")

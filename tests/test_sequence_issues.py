@@ -228,7 +228,7 @@ async def test_servers_that_do_not_tell(hass: HomeAssistant, version: str) -> No
 async def test_issues_that_only_the_start_finds(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    """What was not validated has none; the start validates, and the checklist is told with them."""
+    """What was not validated has none; the start validates, and the checklist is reported with them."""
     without(observatory, "camera")
     async with observatory.faults.during("not_validated"):
         with raises("sequence_waiting_with_issues") as raised:
@@ -292,7 +292,7 @@ async def test_the_progress_of_a_sequence(
 async def test_a_sequence_without_its_issues(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry, fault: str
 ) -> None:
-    """Where they cannot be told the tree comes without them."""
+    """Where they cannot be reported the tree comes without them."""
     async with observatory.faults.during(fault, path=STATE):
         found = await answer(hass, unhurried, "get_sequence")
     assert found["issues"] is None

@@ -184,7 +184,7 @@ async def test_a_sequencer_that_ignores(
     monkeypatch: pytest.MonkeyPatch,
     action: str,
 ) -> None:
-    """The server says "started" or "stopped", and the sequence goes on as before."""
+    """The server reports "started" or "stopped", and the sequence goes on as before."""
     if_running = {"stop_sequence": observatory.sequence.start}.get(action, _nothing)
     await if_running(skip_validation=True)
     ready.runtime_data.runner.pace.scale = 1 / 1000

@@ -200,7 +200,7 @@ async def test_a_solution_that_cannot_be_had(
     fault: str,
     error: str,
 ) -> None:
-    """What came instead is told; it is not asked for a second time."""
+    """What came instead is reported; it is not asked for a second time."""
     for path, save in (("/image/0/solve", True), (SHOWN, False)):
         await take(observatory, ready, save=save, seconds=1)
         async with observatory.faults.during(fault, path=path):

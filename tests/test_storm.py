@@ -55,7 +55,7 @@ def heard(hass: HomeAssistant) -> list[Event[Any]]:
 
 @pytest.fixture
 def emitted(observatory: Observatory, monkeypatch: pytest.MonkeyPatch) -> list[Said]:
-    """Return what N.I.N.A. tells from now on, over all restarts, whoever hears it."""
+    """Return what N.I.N.A. tells from now on, over all restarts, no matter who hears it."""
     said: list[Said] = []
     record = observatory.events.record
 
@@ -91,7 +91,7 @@ def night(seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def of_said(said: Said) -> Hashable:
-    """Return what an event says that the history of N.I.N.A. keeps."""
+    """Return what an event reports that the history of N.I.N.A. keeps."""
     meaning = MEANINGS.get(said.name)
     payload = {snake_case(key): value for key, value in said.payload.items()}
     if meaning is None:
@@ -243,7 +243,7 @@ async def test_a_connection_that_breaks_while_much_is_told(
         await eventually(lambda: trouble.used)
         if live:
             await emit(observatory, *range(500))
-    # One is told at each turn of the loop, so nothing but looking at each turn is soon enough.
+    # One is reported at each turn of the loop, so nothing but looking at each turn is soon enough.
     deadline = monotonic() + 20
     while not told(heard) and monotonic() < deadline:
         await asyncio.sleep(0)

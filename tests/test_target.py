@@ -1,4 +1,4 @@
-"""Word of the targets that are begun: each once, whoever knows of it."""
+"""Word of the targets that are begun: each once, no matter who knows of it."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -43,7 +43,7 @@ def heard(hass: HomeAssistant) -> list[Event[Any]]:
 
 
 def told(heard: list[Event[Any]]) -> list[tuple[Any, Any]]:
-    """Return the targets that were told, each with the one before."""
+    """Return the targets that were reported, each with the one before."""
     changes = [each.data["data"] for each in heard if each.data["type"] == "target_changed"]
     return [(change["previous"], change["target"]) for change in changes]
 

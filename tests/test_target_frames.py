@@ -88,7 +88,7 @@ def heard(hass: HomeAssistant, night: Night) -> list[Event[Any]]:
 async def test_a_container_that_is_not_called_like_its_target(
     hass: HomeAssistant, night: Night, heard: list[Event[Any]]
 ) -> None:
-    """Its frames are; it is told once and keeps its place."""
+    """Its frames are; it is reported once and keeps its place."""
     await night.shows(base.tree("RUNNING", target(VB3, "RUNNING")))
     assert (night.target, attributes(hass, TARGET)["source"]) == (VB3, "sequence")
     await night.saves("2026 VB3")
@@ -190,7 +190,7 @@ async def test_targets_that_alternate(night: Night, heard: list[Event[Any]]) -> 
 async def test_any_order_of_frames_and_readings(
     night: Night, heard: list[Event[Any]], order: tuple[str, ...]
 ) -> None:
-    """Whatever comes first of the second target, it is told once and stays."""
+    """Whatever comes first of the second target, it is reported once and stays."""
     await night.shows(two(0, VB3, "n2 M 33"))
     await night.saves("2026 VB3")
     await night.shows(two(0, VB3, "n2 M 33"))

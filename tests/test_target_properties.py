@@ -71,7 +71,7 @@ def read(named: list[str], happening: Happening) -> Sequence:
 @given(nights())
 @settings(max_examples=60, deadline=None)
 def test_nights_of_chance(night: tuple[list[str], list[Happening]]) -> None:
-    """What is shown after a reading is what runs, by its frames once there are; each is told once."""
+    """What is shown after a reading is what runs, by its frames once there are; each is reported once."""
     named, happens = night
     frame_targets, changes = FrameTargets(), TargetChanges()
     told: list[str] = []

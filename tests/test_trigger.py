@@ -23,7 +23,7 @@ from .waiting import eventually, within
 
 RUN = "an_automation_ran"
 
-# What N.I.N.A. says, or what is found out here, and the trigger for it.
+# What N.I.N.A. reports, or what is found out here, and the trigger for it.
 SAID = {
     "AUTOFOCUS-FINISHED": "autofocus_finished",
     "ERROR-AF": "autofocus_failed",
@@ -168,7 +168,7 @@ async def test_every_state_runs_its_automation_once(
 async def test_safety_lost_and_restored(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry, runs: Counter[str]
 ) -> None:
-    """Each once, as the monitor says."""
+    """Each once, as the monitor reports."""
     observatory.safety_monitor.is_safe = False
     await eventually(lambda: runs["safety_lost"])
     observatory.safety_monitor.is_safe = True
@@ -215,7 +215,7 @@ async def test_nothing_runs_when_n_i_n_a_is_found(
 async def test_nothing_runs_for_the_past(
     hass: HomeAssistant, observatory: Observatory, runs: Counter[str]
 ) -> None:
-    """What was missed is told, marked as such, and nobody acts on it."""
+    """What was missed is reported, marked as such, and nobody acts on it."""
     heard = async_capture_events(hass, EVENT_NINA)
     async with observatory.faults.during("socket_refuse"):
         await observatory.faults.start("socket_drop")

@@ -98,7 +98,7 @@ async def test_a_message_box(hass: HomeAssistant, dialect: Observatory) -> None:
 async def test_a_message_box_beside_others(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """Each is told; what goes on beside them goes on, and a text of any length is cut."""
+    """Each is reported; what goes on beside them goes on, and a text of any length is cut."""
     events = async_capture_events(hass, EVENT_NINA)
     reader = settled.runtime_data.sequence
     await until(hass, PERSON, "off")
@@ -165,7 +165,7 @@ async def test_the_example_automation(
 
 
 def _is_told(hass: HomeAssistant, text: str) -> bool:
-    """Return whether a text is all that is told."""
+    """Return whether a text is all that is reported."""
     return notifications(hass) == [text]
 
 

@@ -23,7 +23,7 @@ STAR_SIZE = 128.0
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours for one kind of background."""
+    """Colors for one kind of background."""
 
     dome: str
     ring: str
@@ -104,7 +104,7 @@ def _half_disc(centre: tuple[float, float], radius: float) -> list[tuple[float, 
 
 
 def _band(half_width: float, near: float, far: float) -> list[tuple[float, float]]:
-    """Return a band from the centre of the dome towards the star."""
+    """Return a band from the center of the dome towards the star."""
     angle = pi * SLIT_DIRECTION / 180
     x, y = CENTRE
     corners = [(near, -half_width), (far, -half_width), (far, half_width), (near, half_width)]

@@ -124,7 +124,7 @@ async def _judged(hass: HomeAssistant, calm: Calm, cell: Cell) -> tuple[Verdict,
 
 
 def judge(behavior: Behavior, outcome: Outcome | None, offences: list[str]) -> tuple[Verdict, str]:
-    """Return the verdict and why, for how a command ended; None where it did not."""
+    """Return the verdict and why, for how a command ended; None if it did not."""
     if offences:
         return Verdict.UNTRUTH, "; ".join(offences)
     if outcome is None:
@@ -140,7 +140,7 @@ def judge(behavior: Behavior, outcome: Outcome | None, offences: list[str]) -> t
 
 
 async def _given(made: Rig, calm: Calm, row: Row) -> Outcome | None:
-    """Give the command and return how it ended, None where it did not in time."""
+    """Give the command and return how it ended, None if it did not in time."""
 
     async def give() -> Outcome:
         """Give it, and look at the truth at the moment at which it ends."""

@@ -57,7 +57,7 @@ class Rig:
         return er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, identity)
 
     def state(self, platform: str, unique: str) -> str | None:
-        """Return the state of an entity, None where it does not exist."""
+        """Return the state of an entity, None if it does not exist."""
         entity_id = self.entity(platform, unique)
         state = self.hass.states.get(entity_id) if entity_id is not None else None
         return None if state is None else state.state

@@ -11,7 +11,7 @@ SHORT = {"type": "entity"}
 
 
 def section(*groups: list[Card], span: int = 1) -> Card | None:
-    """Return a section of groups of cards, None where all are empty."""
+    """Return a section of groups of cards, None if all are empty."""
     cards = [card for group in groups for card in group]
     return {"type": "grid", "column_span": span, "cards": cards} if cards else None
 

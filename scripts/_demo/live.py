@@ -46,7 +46,7 @@ def _activity(view: View) -> str:
 
 
 def _seconds_left(view: View) -> int | None:
-    """Return how long the exposure still takes, None where nobody knows."""
+    """Return how long the exposure still takes, None if nobody knows."""
     end = view.state("sensor", "camera_exposure_ends_at")
     if end is None:
         return None

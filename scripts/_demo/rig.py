@@ -84,16 +84,16 @@ class View:
         return cls(rig, await session.states())
 
     def state(self, platform: str, key: str) -> str | None:
-        """Return a reading, None where there is none."""
+        """Return a reading, None if there is none."""
         return self.reading(self.rig.find(platform, key))
 
     def reading(self, entity_id: str | None) -> str | None:
-        """Return the reading of an entity, None where there is none."""
+        """Return the reading of an entity, None if there is none."""
         state = self.states.get(entity_id or "", {}).get("state")
         return None if state in NO_READING else state
 
     def number(self, key: str) -> float | None:
-        """Return the reading of a sensor as a number, None where it is none."""
+        """Return the reading of a sensor as a number, None if it is none."""
         try:
             return float(self.state("sensor", key) or "")
         except ValueError:

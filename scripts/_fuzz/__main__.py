@@ -123,7 +123,7 @@ def run_offline(sounds: list[Sound], seed: int, number: int) -> Failure | None:
 
 
 def _error(follow: Mapping[str, Callable[[Any], None]], where: str, message: Any) -> str | None:
-    """Return what is wrong with what becomes of a message, None where nothing is."""
+    """Return what is wrong with what becomes of a message, None if nothing is."""
     try:
         follow[where](loads(json.dumps(message).encode()))
     except Exception as err:  # noqa: BLE001  # whatever it is, it was found

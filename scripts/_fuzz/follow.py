@@ -173,7 +173,7 @@ def follow_tree(answer: Any) -> None:
 
 
 def follow_history(answer: Any) -> None:
-    """Follow the history of events to what is told and done with each."""
+    """Follow the history of events to what is reported and done with each."""
     entries = answer if isinstance(answer, list) else []
     events = decode_history(entries)
     for event in events:

@@ -24,7 +24,7 @@ from .mutate import broken, smallest
 from .plan import PREFIX, async_follow_plan, async_gather_plan
 
 _VERSION: Final = "2.2.15.0"
-# How long what was told may be under way, in seconds.
+# How long what was reported may be under way, in seconds.
 _PATIENCE: Final = 20.0
 _ATTEMPTS: Final = 60
 # How long a message is made smaller, in seconds: an attempt may wait for a stream that is gone.
@@ -213,7 +213,7 @@ class _Run:
         return None
 
     async def _async_look_at_all(self) -> str | None:
-        """Return what is wrong after nothing is broken any more: what no longer runs, or is told."""
+        """Return what is wrong after nothing is broken any more: what no longer runs, or is reported."""
         data, observatory = self._rig.data, self._rig.observatory
         try:
             found = await async_get_config_entry_diagnostics(self._hass, self._rig.entry)

@@ -1,4 +1,4 @@
-"""Run nights in fast motion, and show what grows, what is lost and what is told twice.
+"""Run nights in fast motion, and show what grows, what is lost and what is reported twice.
 
 N.I.N.A. is closed by day and open by night. By night things go wrong in an order that depends on
 the seed; the entry is reloaded, and in every fourth night Home Assistant is restarted. By day it is

@@ -120,7 +120,7 @@ def _counted(
 
 
 def _match_unnamed(every: Counter[Key], heard: Counter[Key]) -> None:
-    """Take frames that were told without their file for those of which none was told."""
+    """Take frames that were reported without their file for those of which none was reported."""
     unnamed: Key = (EventType.IMAGE_SAVED.value, frozenset())
     for key in every:
         if not heard[unnamed]:

@@ -1,4 +1,4 @@
-"""Whether something grew, was lost or was told twice."""
+"""Whether something grew, was lost or was reported twice."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields

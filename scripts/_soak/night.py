@@ -12,7 +12,7 @@ from .events import Balance, Emitted, Key, balance, key_of_message, untold
 from .house import House, LogKeeper
 from .remote import RemoteObservatory
 
-# Real seconds in which everything that was missed has to be told once all faults are over. While
+# Real seconds in which everything that was missed has to be reported once all faults are over. While
 # events keep coming, the integration compares what it heard with the history every 30 s at least.
 SETTLES_WITHIN: Final = 45.0
 _LOOKS_EVERY: Final = 0.1
@@ -127,7 +127,7 @@ class Night:
         await asyncio.sleep(self.chance.uniform(shortest, longest))
 
     async def settle(self) -> None:
-        """Wait for a moment in which all that N.I.N.A. recorded is told, but not for ever.
+        """Wait for a moment in which all that N.I.N.A. recorded is reported, but not for ever.
 
         What is not told by then is lost.
         """

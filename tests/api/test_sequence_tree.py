@@ -107,7 +107,7 @@ def test_what_a_server_before_2_1_writes() -> None:
 
 
 def test_deep_and_large_trees() -> None:
-    """However deep they are; what is beyond any sequence is left out, and that is told."""
+    """However deep they are; what is beyond any sequence is left out, and that is reported."""
     deep = container("Deepest")
     for _ in range(5000):
         deep = container("Level", deep)

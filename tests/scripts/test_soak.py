@@ -1,4 +1,4 @@
-"""Nights in fast motion: what grows, what is lost and what is told twice is found."""
+"""Nights in fast motion: what grows, what is lost and what is reported twice is found."""
 
 from collections import Counter
 from dataclasses import fields, replace
@@ -124,7 +124,7 @@ def test_what_is_told_once_balances() -> None:
 
 
 def test_what_is_owed_and_not_told_is_lost() -> None:
-    """Alike events that were not owed are told before those that were."""
+    """Alike events that were not owed are reported before those that were."""
     told = [(A, False)]
     assert balance([emitted(A), emitted(A)], told).lost == {A: 1}
     assert balance([emitted(A), emitted(A, owed=False)], told).lost == {}
@@ -152,7 +152,7 @@ def image(filename: str | None) -> Key:
 
 
 def test_frames_are_told_apart() -> None:
-    """One that is told without its file is one of those that were not told."""
+    """One that is reported without its file is one of those that were not told."""
     frames = [emitted(image("1.fits")), emitted(image("2.fits"))]
     right = [(image("2.fits"), False), (image(None), True)]
     assert balance(frames, right) == Balance(emitted=2, told=2, replayed=1)

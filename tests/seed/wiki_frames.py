@@ -169,7 +169,7 @@ FRAMES = (
 def _heard(name: str, kinds: tuple[str, str], **payload: Any) -> Check:
     """Return what has N.I.N.A. announce something, and listens on the bus of Home Assistant.
 
-    `kinds` are the types of the event there, before and since 2.1; empty where it is not told.
+    `kinds` are the types of the event there, before and since 2.1; empty if it is not told.
     """
 
     async def listen(bench: Bench) -> None:

@@ -64,7 +64,7 @@ def running(observatory: Observatory) -> None:
 
 
 def starting(observatory: Observatory) -> None:
-    """Have a sequencer that is not initialised."""
+    """Have a sequencer that is not initialized."""
     fresh(observatory)
     observatory.sequence.initialised = False
 

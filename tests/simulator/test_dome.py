@@ -74,7 +74,7 @@ async def test_open_is_refused_silently_while_unsafe(
 
 
 async def opens(observatory: Observatory, client: Client) -> bool:
-    """Tell whether an open command moves the shutter."""
+    """Return whether an open command moves the shutter."""
     await client.get(f"{DOME}/open")
     for _ in range(3):
         await observatory.dome.next_poll()
@@ -82,7 +82,7 @@ async def opens(observatory: Observatory, client: Client) -> bool:
 
 
 async def closes(observatory: Observatory, client: Client) -> bool:
-    """Tell whether a close command moves the shutter of an open dome."""
+    """Return whether a close command moves the shutter of an open dome."""
     observatory.dome.put_shutter(1.0)
     await observatory.dome.next_poll()
     assert await client.get(f"{DOME}/close") == "Shutter closing"

@@ -1,4 +1,4 @@
-"""What drivers say about motion, and movements that do not come to their end."""
+"""What drivers report about motion, and movements that do not come to their end."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -95,7 +95,7 @@ def test_a_lone_star_is_measured_as_what_it_is() -> None:
         frame += 4000 * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / (2 * 1.5**2))
     frame += np.random.default_rng(1).normal(0, 5, frame.shape)
     radii = half_flux_radii(frame.astype(np.uint16))
-    # The mean distance from the centre of a Gaussian is its sigma times the root of pi / 2.
+    # The mean distance from the center of a Gaussian is its sigma times the root of pi / 2.
     assert radii.size == len(centres)
     assert radii == pytest.approx(1.5 * math.sqrt(math.pi / 2), rel=0.05)
 

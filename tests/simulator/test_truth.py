@@ -1,4 +1,4 @@
-"""What is truly the case, whoever moves the roof and wherever N.I.N.A. is."""
+"""What is truly the case, no matter who moves the roof and wherever N.I.N.A. is."""
 
 import asyncio
 from collections.abc import AsyncIterator

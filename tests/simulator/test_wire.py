@@ -1,4 +1,4 @@
-"""Values are written exactly as N.I.N.A.'s three serialisers write them."""
+"""Values are written exactly as N.I.N.A.'s three serializers write them."""
 
 from datetime import UTC, datetime, timedelta, timezone
 import json
