@@ -15,6 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.readings.frame_statistics import noon_of
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 
@@ -141,7 +142,8 @@ async def test_many_frames_of_a_night_that_is_over(
     expected: bool,
 ) -> None:
     """They come at once; the events of N.I.N.A. are read for all of them, or not at all."""
-    start = dt_util.utcnow() - 26 * HOUR
+    # In the night before this one, whatever the time of day is.
+    start = noon_of(dt_util.utcnow()) - 23 * HOUR
     async with Observatory(port=0, scheduler_port=None, speed=1, start=start) as observatory:
         entry = make_entry(observatory)
         key = f"{DOMAIN}.{entry.entry_id}.night"
