@@ -35,7 +35,7 @@ SCALE: Final = 1 / 20
 SHORTEST_REQUEST: Final = 1.0
 
 _SCALED: Final[dict[ModuleType, tuple[str, ...]]] = {
-    coordinator: ("NEWS_GATHER",),
+    coordinator: ("NEWS_GATHER", "LONGEST_GATHER"),
     equipment: (
         "POLL_CONNECTED",
         "POLL_IDLE",
@@ -44,6 +44,7 @@ _SCALED: Final[dict[ModuleType, tuple[str, ...]]] = {
         "LONGEST_POLL",
         "BEGIN_WITHIN",
         "POLL_AGAIN_WITHIN",
+        "LONGEST_TURN",
     ),
     listener: ("LONGEST_RETRY",),
     rig_readings: ("OLDEST_SHOWN", "PATCHES_KEPT", "SAFETY_FRESHNESS"),
