@@ -26,6 +26,7 @@ from simulator.habits import RoofHabits, RoofWords
 
 from .conftest import entry_with, make_entry, set_up, unload
 from .errors import TEXTS
+from .guarding import open_roof
 from .states import DOME, act, attributes, state, until
 from .waiting import eventually, within
 
@@ -41,12 +42,6 @@ async def night(request: pytest.FixtureRequest, socket_enabled: None) -> AsyncIt
     ) as observatory:
         open_roof(observatory)
         yield observatory
-
-
-def open_roof(observatory: Observatory) -> None:
-    """Open the roof by hand, and have N.I.N.A. know of it."""
-    observatory.dome.put_shutter(1.0)
-    observatory.dome.refresh()
 
 
 def told(events: list[Event[Any]]) -> list[dict[str, Any]]:

@@ -24,7 +24,6 @@ from custom_components.nina_observatory.api.polar_alignment import (
     AlignmentChannel,
     AlignmentConfirmed,
     AlignmentError,
-    AlignmentMessage,
     AlignmentProgress,
     AlignmentSettings,
     decode_alignment,
@@ -32,7 +31,7 @@ from custom_components.nina_observatory.api.polar_alignment import (
 from custom_components.nina_observatory.api.websocket import LONGEST_MESSAGE
 
 from .fake import FakeServer
-from .test_stream import Script, message, socket_server
+from .test_stream import Script, message, socket_server, until_the_end
 
 __all__ = ["socket_server"]
 
@@ -75,17 +74,6 @@ def channel(
     )
 
 
-async def until_the_end(alignment: AlignmentChannel) -> list[AlignmentMessage]:
-    """Collect what is said until the connection ends."""
-    messages: list[AlignmentMessage] = []
-    try:
-        async for each in alignment.messages():
-            messages.append(each)  # noqa: PERF401  # those before the end count as well
-    except NinaConnectionError:
-        return messages
-    pytest.fail("a connection ends with an error")
-
-
 async def test_everything_that_is_said(
     session: aiohttp.ClientSession, socket_server: FakeServer
 ) -> None:
@@ -105,7 +93,7 @@ async def test_everything_that_is_said(
     await alignment.connect()
     await alignment.connect()
 
-    assert await until_the_end(alignment) == [
+    assert await until_the_end(alignment.messages()) == [
         AlignmentConfirmed(action=START),
         AlignmentProgress(status="Solving", fraction=None),
         AlignmentError(azimuth=0.5, altitude=-0.25, total=0.56),

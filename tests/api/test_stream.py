@@ -1,7 +1,7 @@
 """The stream of events: what comes over it, what ends it, what it survives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,6 @@ from custom_components.nina_observatory.api import (
     EventStream,
     EventType,
     NinaConnectionError,
-    NinaEvent,
     NinaRefusedError,
     NinaResponseError,
     NinaTimeoutError,
@@ -60,15 +59,15 @@ def follow(session: aiohttp.ClientSession, server: FakeServer, **options: float)
     return EventStream(session, "127.0.0.1", server.port, **options)  # type: ignore[arg-type]
 
 
-async def until_the_end(stream: EventStream) -> list[NinaEvent]:
-    """Collect the events until the peer is gone."""
-    events: list[NinaEvent] = []
+async def until_the_end[T](told: AsyncIterable[T]) -> list[T]:
+    """Collect what a peer sends until it is gone."""
+    found: list[T] = []
     try:
-        async for event in stream.events():
-            events.append(event)  # noqa: PERF401  # those before the end count as well
+        async for each in told:
+            found.append(each)  # noqa: PERF401  # those before the end count as well
     except NinaConnectionError:
-        return events
-    pytest.fail("a stream ends with an error")
+        return found
+    pytest.fail("a connection ends with an error")
 
 
 async def test_events_arrive_in_order_and_stamped(
@@ -83,7 +82,7 @@ async def test_events_arrive_in_order_and_stamped(
     play(socket_server, script)
     stream = follow(session, socket_server)
 
-    events = await until_the_end(stream)
+    events = await until_the_end(stream.events())
 
     assert [event.type for event in events] == [
         EventType.SEQUENCE_STARTED,
@@ -114,7 +113,7 @@ async def test_rubbish_is_counted_and_survived(
     play(socket_server, script)
     stream = follow(session, socket_server)
 
-    events = await until_the_end(stream)
+    events = await until_the_end(stream.events())
 
     assert [event.type for event in events] == [EventType.MOUNT_PARKED]
     assert stream.counters.malformed == len(rubbish) + 2
@@ -130,7 +129,7 @@ async def test_a_frame_of_ten_megabytes_is_counted_and_survived(
     play(socket_server, script)
     stream = follow(session, socket_server)
 
-    events = await until_the_end(stream)
+    events = await until_the_end(stream.events())
 
     assert [event.type for event in events] == [EventType.MOUNT_PARKED]
     assert stream.counters.oversized == 1
@@ -145,7 +144,7 @@ async def test_a_frame_beyond_all_measure_ends_the_connection(
 
     play(socket_server, script)
 
-    assert await until_the_end(follow(session, socket_server)) == []
+    assert await until_the_end(follow(session, socket_server).events()) == []
 
 
 async def test_events_in_fragments(
@@ -168,7 +167,7 @@ async def test_events_in_fragments(
 
     play(socket_server, script)
 
-    events = await until_the_end(follow(session, socket_server))
+    events = await until_the_end(follow(session, socket_server).events())
 
     assert [event.type for event in events] == [
         EventType.SEQUENCE_ENTITY_FAILED,
@@ -194,7 +193,7 @@ async def test_a_peer_that_falls_silent_is_noticed(
     stream.on_silence = silences.append
 
     async with asyncio.timeout(5):
-        assert await until_the_end(stream) == []
+        assert await until_the_end(stream.events()) == []
     assert silences == [True]
     with pytest.raises(NinaTimeoutError):
         await anext(stream.events())
@@ -221,7 +220,7 @@ async def test_a_late_pong_is_a_sign_of_life(
     silences: list[bool] = []
     stream.on_silence = silences.append
 
-    assert await until_the_end(stream) == []
+    assert await until_the_end(stream.events()) == []
     assert replied.is_set()
     assert silences == [True, False]
 
@@ -244,7 +243,7 @@ async def test_pings_are_answered_and_keep_it_alive(
 
     socket_server.on("socket", handle)
 
-    events = await until_the_end(follow(session, socket_server, heartbeat=0.05))
+    events = await until_the_end(follow(session, socket_server, heartbeat=0.05).events())
 
     assert pinged.is_set()
     assert len(events) == 1
@@ -263,7 +262,7 @@ async def test_pings_of_the_server_are_answered(
 
     socket_server.on("socket", handle)
 
-    events = await until_the_end(follow(session, socket_server))
+    events = await until_the_end(follow(session, socket_server).events())
 
     assert [event.name for event in events] == ["PONG there?"]
 
@@ -281,7 +280,7 @@ async def test_a_peer_that_hangs_up_without_a_word(
 
     socket_server.on("socket", handle)
 
-    assert len(await until_the_end(follow(session, socket_server))) <= 1
+    assert len(await until_the_end(follow(session, socket_server).events())) <= 1
 
 
 async def test_events_between_connecting_and_listening_are_not_lost(
@@ -296,7 +295,7 @@ async def test_events_between_connecting_and_listening_are_not_lost(
     await stream.connect()
     assert stream.connected
     await stream.connect()
-    events = await until_the_end(stream)
+    events = await until_the_end(stream.events())
 
     assert len(events) == 1
     assert stream.counters.connections == 1
@@ -312,7 +311,7 @@ async def test_one_stream_connects_again_and_again(
     stream = follow(session, socket_server)
 
     for _ in range(3):
-        assert len(await until_the_end(stream)) == 1
+        assert len(await until_the_end(stream.events())) == 1
 
     assert (stream.counters.connections, stream.counters.events) == (3, 3)
 
@@ -348,7 +347,7 @@ async def test_closing_a_stream_ends_its_events(
     play(socket_server, script)
     stream = follow(session, socket_server)
     await stream.connect()
-    listening = asyncio.create_task(until_the_end(stream))
+    listening = asyncio.create_task(until_the_end(stream.events()))
     await asyncio.sleep(0)
 
     await stream.close()
