@@ -268,7 +268,7 @@ async def test_with_nina_gone(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
     """Nothing answers, nothing is believed to have been done."""
-    await observatory.stop()
+    await observatory.faults.start("refuse")
     with raises("cannot_connect"):
         await act(hass, "switch.turn_on", TRACKING)
     assert {state(hass, switch) for switch in SWITCHES} == {"unavailable"}
