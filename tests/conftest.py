@@ -17,6 +17,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import event
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from homeassistant.util.executor import InterruptibleThreadPoolExecutor
 from jwt import api_jwt
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -29,7 +30,7 @@ from custom_components.nina_observatory.api.transport import Endpoint
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
 from simulator import Observatory
 
-from .clock import CLOCK, ClockDatetime, TurningLoop
+from .clock import CLOCK, ClockDatetime, TurningLoop, join_threads
 from .people import Person, make_people
 from .waiting import eventually
 
@@ -52,6 +53,7 @@ for module, name, clock in (
     (api_jwt, "datetime", ClockDatetime),
 ):
     setattr(module, name, clock)
+InterruptibleThreadPoolExecutor.join_threads_or_timeout = join_threads  # type: ignore[assignment, method-assign]
 
 SPEED = 150.0
 

@@ -1,12 +1,13 @@
 """The clock of the tests, and the loop that turns it."""
 
 import asyncio
-from threading import Event
+from threading import Barrier, Event
 import time
 
 from homeassistant.util import executor
 import pytest
 
+from . import clock
 from .clock import TurningLoop
 
 pytestmark = pytest.mark.real_time
@@ -28,8 +29,7 @@ def test_time_in_which_nothing_happens_is_passed_over() -> None:
 def test_a_thread_that_does_not_end_does_not_keep_the_loop_from_closing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Home Assistant's executor gives it up after a while, which has to pass for it as well."""
-    monkeypatch.setattr(executor, "EXECUTOR_SHUTDOWN_TIMEOUT", 0.3)
+    monkeypatch.setattr(clock, "_THREAD_END", 0.3)
     released = Event()
     pool = executor.InterruptibleThreadPoolExecutor(max_workers=1)
 
@@ -43,3 +43,15 @@ def test_a_thread_that_does_not_end_does_not_keep_the_loop_from_closing(
     released.set()
     for thread in pool._threads:
         thread.join()
+
+
+def test_threads_that_get_no_time_are_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Home Assistant's executor would interrupt them on their way to end."""
+    monkeypatch.setattr(executor, "EXECUTOR_SHUTDOWN_TIMEOUT", 0.001)
+    for _ in range(100):
+        pool = executor.InterruptibleThreadPoolExecutor(max_workers=8)
+        met = Barrier(8)
+        for job in [pool.submit(met.wait) for _ in range(8)]:
+            job.result()
+        pool.shutdown()
+        assert [thread for thread in pool._threads if thread.is_alive()] == []
