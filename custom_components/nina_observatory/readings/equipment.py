@@ -163,14 +163,22 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def _handle_absence(self, absence: Absence | None) -> None:
-        """Clear everything once N.I.N.A. is absent; read again at once when it answers."""
-        self.absence_listeners.async_call(absence)
+        """Clear everything once N.I.N.A. is absent; read again at once when it answers.
+
+        The verdict follows the devices: a roof that still reads open while it is no longer safe
+        would ask automations for a command that nothing can carry out.
+        """
         if absence is None:
+            self.absence_listeners.async_call(None)
             self.async_read_soon()
-        elif self.data.reachable:
-            self.data = self._lost(NinaConnectionError(absence.value.replace("_", " ")))
-            self.async_update_listeners()
-            self.reading_listeners.async_call(self.data)
+            return
+        try:
+            if self.data.reachable:
+                self.data = self._lost(NinaConnectionError(absence.value.replace("_", " ")))
+                self.async_update_listeners()
+                self.reading_listeners.async_call(self.data)
+        finally:
+            self.absence_listeners.async_call(absence)
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
