@@ -1,6 +1,7 @@
 """One cell of the matrix: a command given while something goes wrong, judged by the truth."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,12 +36,20 @@ class Verdict(StrEnum):
     OK = "ok"
     # Something was said, shown or done that is not so, or must not be.
     UNTRUTH = "UNTRUTH"
+    # Something was sent too often, or again too soon.
+    HASTY = "HASTY"
     # It was possible and did not happen.
     GAVE_UP = "GAVE UP"
     # It neither happened nor failed in time.
     OVERDUE = "OVERDUE"
     # Not known: the machine stood still meanwhile.
     STALLED = "stalled"
+
+
+# What a stalled machine may be to blame for: it depends on time. When a command is sent again, the
+# client judges by how long the device has shown no progress, and on such a machine that is so for
+# everything that N.I.N.A. shows.
+EXCUSED = frozenset({Verdict.HASTY, Verdict.GAVE_UP, Verdict.OVERDUE})
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ async def run_cell(hass: HomeAssistant, calm: Calm, cell: Cell) -> Result:
     """Run a cell; where a stalled machine may be to blame, nothing was found."""
     began, mark = monotonic(), calm.mark()
     verdict, text = await _judged(hass, calm, cell)
-    if verdict in (Verdict.GAVE_UP, Verdict.OVERDUE) and calm.stalled_since(mark):
+    if verdict in EXCUSED and calm.stalled_since(mark):
         verdict = Verdict.STALLED
     return Result(cell, verdict, text, monotonic() - began)
 
@@ -117,16 +126,26 @@ async def _judged(hass: HomeAssistant, calm: Calm, cell: Cell) -> tuple[Verdict,
             await asyncio.wait([watching])
         sent = made.observatory.ledger.count(row.path)
         if outcome is not None and sent > row.sends:
-            witness.accuse(f"{row.path} was sent {sent} times")
+            witness.note_haste(f"{row.path} was sent {sent} times")
         if made.observatory.truth.over_unparked:
             witness.accuse("the roof moved over a mount that was not parked")
-        return judge(cell.behavior, outcome, witness.offences)
+        return judge(cell.behavior, outcome, witness.offences, witness.haste)
 
 
-def judge(behavior: Behavior, outcome: Outcome | None, offences: list[str]) -> tuple[Verdict, str]:
+def judge(
+    behavior: Behavior, outcome: Outcome | None, offences: Sequence[str], haste: Sequence[str] = ()
+) -> tuple[Verdict, str]:
     """Return the verdict and why, for how a command ended; None if it did not."""
+    verdict, text = _ended(behavior, outcome)
     if offences:
         return Verdict.UNTRUTH, "; ".join(offences)
+    if haste and verdict is not Verdict.UNTRUTH:
+        return Verdict.HASTY, "; ".join(haste)
+    return verdict, text
+
+
+def _ended(behavior: Behavior, outcome: Outcome | None) -> tuple[Verdict, str]:
+    """Return the verdict for how a command ended alone."""
     if outcome is None:
         return Verdict.OVERDUE, "neither done nor failed"
     if outcome.error is None:

@@ -225,7 +225,7 @@ class Night:
             self.note(name)
             await STEPS_OF_NIGHT[name](self)
             await asyncio.sleep(self.chance.choice((0.02, 0.1, 0.4, 1.0, 2.0)))
-            if self.witness.offences:
+            if self.witness.offences or self.witness.haste:
                 return
 
     async def finish(self, calm: Calm) -> Verdict:
@@ -299,7 +299,8 @@ async def run_night(hass: HomeAssistant, calm: Calm, seed: int) -> Found:
         forget = hass.bus.async_listen(EVENT_NINA, _guarded(night))
         try:
             await night.run()
-            verdict = Verdict.OK if witness.offences else await night.finish(calm)
+            found = witness.offences or witness.haste
+            verdict = Verdict.OK if found else await night.finish(calm)
         finally:
             forget()
             watching.cancel()
@@ -311,12 +312,15 @@ def _found(
     seed: int, version: str, night: Night, verdict: Verdict, mark: Mark, calm: Calm
 ) -> Found:
     """Return what became of a night."""
-    offences = night.witness.offences
+    offences, haste = night.witness.offences, night.witness.haste
+    if haste:
+        verdict = Verdict.HASTY
+    if verdict is not Verdict.OK and calm.stalled_since(mark):
+        verdict = Verdict.STALLED
     if offences:
         verdict = Verdict.UNTRUTH
-    elif verdict is not Verdict.OK and calm.stalled_since(mark):
-        verdict = Verdict.STALLED
-    text = "; ".join(offences) or ("done" if verdict is Verdict.OK else night.log[-1][10:])
+    done = "done" if verdict is Verdict.OK else night.log[-1][10:]
+    text = "; ".join((*offences, *haste)) or done
     return Found(seed, version, verdict, text, tuple(night.log))
 
 

@@ -75,11 +75,15 @@ class Reading:
 
 
 class Witness:
-    """Watches one rig; `offences` are what it must never do or show."""
+    """Watches one rig.
+
+    `offences` are what it must never do or show; `haste` is what it must not do that soon.
+    """
 
     def __init__(self, rig: Rig, calm: Calm) -> None:
         """Begin to watch."""
         self.offences: list[str] = []
+        self.haste: list[str] = []
         self._rig = rig
         self._calm = calm
         self._readings: deque[Reading] = deque(maxlen=_READINGS)
@@ -112,6 +116,11 @@ class Witness:
         """Enter an offence, once."""
         if text not in self.offences:
             self.offences.append(text)
+
+    def note_haste(self, text: str) -> None:
+        """Enter what was sent again too soon, once."""
+        if text not in self.haste:
+            self.haste.append(text)
 
     def believe(self, who: str, claim: Truthful) -> None:
         """Look whether a claim was true when it was read: at the second newest reading or later.
@@ -195,7 +204,7 @@ class Witness:
         if path in _MOVES_ROOF:
             self._look_at_roof(path)
         elif path == _PARK and self._seen(self._parking, "mount"):
-            self.accuse("the mount is told to park while it reads slewing to its park position")
+            self.note_haste("the mount is told to park while it reads slewing there")
 
     def _look_at_roof(self, path: str) -> None:
         """Look whether a command that moves the roof may be sent now."""

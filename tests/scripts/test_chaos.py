@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.nina_observatory.errors import NotDoneError, Reason
 from scripts._chaos.behaviors import SURVIVED, Behavior
-from scripts._chaos.cell import Outcome, Verdict, judge, wrong_error
+from scripts._chaos.cell import EXCUSED, Outcome, Verdict, judge, wrong_error
 from scripts._chaos.matrix import BEHAVIOR_SHARE, ROW_SHARE, every_cell, short
 from scripts._chaos.rows import DIALECTS, ROWS
 from scripts._docs.commands import every_command
@@ -113,6 +113,17 @@ async def test_verdicts(
     verdict: Verdict,
 ) -> None:
     assert judge(behavior, outcome, offences)[0] is verdict
+
+
+async def test_haste_is_no_excuse_for_an_untruth(hass: HomeAssistant) -> None:
+    """Only what depends on time may be due to a machine that stalled."""
+    haste = ["sent 19 times"]
+    done, undone = Outcome(happened=True), Outcome(happened=False)
+    assert judge(Behavior.WORKS, done, [], haste)[0] is Verdict.HASTY
+    assert judge(Behavior.WORKS, undone, [], haste)[0] is Verdict.UNTRUTH
+    assert judge(Behavior.WORKS, done, ["Safety is off"], haste)[0] is Verdict.UNTRUTH
+    assert Verdict.HASTY in EXCUSED
+    assert Verdict.UNTRUTH not in EXCUSED
 
 
 def test_what_is_survived_is_a_behavior_that_leaves_a_way() -> None:
