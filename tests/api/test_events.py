@@ -62,7 +62,7 @@ def test_names(name: str, type_: EventType, role: Role | None) -> None:
 
 
 def test_every_documented_event_has_a_type_of_its_own() -> None:
-    """65 names in the source and three of the scheduler, and those of the old versions."""
+    """Those in the source and of the scheduler, and those of the old versions."""
     new = {
         name
         for name in MEANINGS
