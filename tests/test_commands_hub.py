@@ -163,6 +163,12 @@ async def test_the_page_is_asked_for_only_where_somebody_wants_it(
     assert observatory.application.tab == "flatwizard"
     assert state(hass, select) == "flat_wizard"
     assert sent(observatory) == [("/application/switch-tab", {"tab": "flatwizard"})]
+    # The automation editor offers the pages while N.I.N.A. is closed, too.
+    async with observatory.faults.during("refuse"):
+        await until(hass, select, "unavailable")
+        registered = er.async_get(hass).async_get(select)
+        assert registered is not None
+        assert "flat_wizard" in (registered.capabilities or {})["options"]
 
 
 async def set_up_again(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

@@ -131,6 +131,9 @@ async def test_order_and_end(hass: HomeAssistant) -> None:
     assert added[-1] == ("first", entities[:2])
 
     queue.async_add(second, entities)  # type: ignore[arg-type]
+    await queue.async_close()
+    # A reading that was under way shows more.
+    queue.async_add(first, entities[:2])  # type: ignore[arg-type]
     await entry._async_process_on_unload(hass)
     await queue.async_done()
     assert sum(len(new) for _, new in added) == len(entities) + 2 + IN_ONE_TURN - 2

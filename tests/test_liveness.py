@@ -154,6 +154,32 @@ async def test_a_nina_that_hangs_is_not_safe_soon(
     await until(hass, DOME, "closed")
 
 
+async def test_a_nina_that_hangs_during_a_poll_is_not_found_again(
+    hass: HomeAssistant, site: Observatory, any_rig: MockConfigEntry
+) -> None:
+    """Some devices of the poll answered before it, and those of an old plugin are read one by one."""
+    reachable: list[str] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        if (new := event.data["new_state"]) is not None:
+            reachable.append(new.state)
+
+    forget = async_track_state_change_event(hass, REACHABLE, note)
+    await after_a_poll(site, any_rig, 5)
+    before = site.ledger.total
+    while site.ledger.total < before + 2:
+        await asyncio.sleep(0.001)
+    await site.faults.start("frozen")
+    await until(hass, NOT_SAFE, "on")
+    await asyncio.sleep(60)
+    assert reachable == ["off"]
+    await site.faults.clear()
+    await until(hass, REACHABLE, "on")
+    await until(hass, NOT_SAFE, "off")
+    forget()
+
+
 async def test_a_nina_that_is_gone_while_there_is_no_event_stream(
     hass: HomeAssistant, site: Observatory, any_rig: MockConfigEntry
 ) -> None:

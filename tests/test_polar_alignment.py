@@ -26,6 +26,7 @@ from custom_components.nina_observatory.api.polar_alignment import (
     decode_alignment,
 )
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.readings.catalog import Catalog
 from simulator import Observatory
 
 from .commanding import entity_of, sent
@@ -98,6 +99,9 @@ async def test_pausing_and_going_on(
     assert attributes(hass, SWITCH)["paused"]
     assert state(hass, PAUSE) == "unavailable"
     assert not observatory.tppa._going.is_set()
+    # While it runs, it does not matter whether the list of plugins can be read.
+    aligning.runtime_data.catalog.async_set_updated_data(Catalog())
+    assert state(hass, RESUME) != "unavailable"
     await act(hass, "button.press", RESUME)
     assert not attributes(hass, SWITCH)["paused"]
     assert state(hass, RESUME) == "unavailable"

@@ -130,7 +130,7 @@ async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bo
 async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Unload an entry, which closes everything it opened."""
     data = entry.runtime_data
-    await data.entities.async_done()
+    await data.entities.async_close()
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_save()
     if data.guard is not None:

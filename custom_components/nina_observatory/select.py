@@ -189,6 +189,11 @@ class NinaTab(NinaSelect):
 
     _attr_current_option: str | None = None
 
+    @property
+    @override
+    def options(self) -> list[str]:
+        return TABS
+
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()

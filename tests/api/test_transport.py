@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 import errno
 import socket
+from typing import override
 
 import aiohttp
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_reqrep import ConnectionKey
 import pytest
 from yarl import URL
@@ -19,6 +21,7 @@ from custom_components.nina_observatory.api import (
     NinaRefusedError,
     NinaResponseError,
     NinaTimeoutError,
+    NinaUnreachableError,
     Role,
 )
 from custom_components.nina_observatory.api.transport import PROMPT, Transport, unreachable
@@ -236,6 +239,48 @@ async def test_a_session_that_keeps_connections_is_none_for_commands(
 ) -> None:
     with pytest.raises(ValueError, match="keep"):
         NinaClient(session, "127.0.0.1", 1, commands=session)
+
+
+class Name(AbstractResolver):
+    """A name that resolves when it is told to."""
+
+    def __init__(self, port: int) -> None:
+        """Wait for `found`."""
+        self.asked, self.found = asyncio.Event(), asyncio.Event()
+        self._port = port
+
+    @override
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return this computer."""
+        self.asked.set()
+        await self.found.wait()
+        address = ResolveResult(
+            hostname=host, host="127.0.0.1", port=port, family=family, proto=0, flags=0
+        )
+        return [address]
+
+    @override
+    async def close(self) -> None:
+        """Have nothing to close."""
+
+
+async def test_a_command_that_connects_while_the_entry_is_unloaded_is_never_sent(
+    session: aiohttp.ClientSession, keeper: Keeper
+) -> None:
+    name = Name(keeper.port)
+    connector = aiohttp.TCPConnector(force_close=True, resolver=name)
+    commands = aiohttp.ClientSession(connector=connector)
+    client = NinaClient(session, "nina.test", keeper.port, commands=commands)
+    sending = asyncio.ensure_future(client.dome.close_shutter())
+    await name.asked.wait()
+    commands.detach()
+    name.found.set()
+    with pytest.raises(NinaUnreachableError):
+        await sending
+    assert keeper.commands == []
+    await connector.close()
 
 
 async def test_without_a_session_for_commands_a_client_only_reads(

@@ -140,6 +140,11 @@ class Transport:
             return await self._send(
                 self._commands, path, params, within, limit, middlewares=(_hide_broken_connections,)
             )
+        except AttributeError as err:
+            # How aiohttp ends a request that is still connecting when its session is detached.
+            if self._commands is None or not self._commands.closed:
+                raise
+            raise NinaUnreachableError(f"{self.url.authority}: the client is closed") from err
         except aiohttp.ConnectionTimeoutError as err:
             raise NinaUnreachableError(f"{self.url.authority}: {err}") from err
         except aiohttp.ClientConnectorError as err:

@@ -204,7 +204,10 @@ STACK: Final = Source[Stack](
 # The polar alignment, while its plugin is installed; the second source only while one runs.
 ALIGNMENT_PLUGIN: Final = Source[PolarAlignment](
     coordinator=lambda data: data.catalog,
-    read=lambda data, _: data.alignment if data.catalog.data.aligns else None,
+    # A run that goes on can be paused and stopped, although the list of plugins was not read.
+    read=lambda data, _: (
+        data.alignment if data.catalog.data.aligns or data.alignment.state.running else None
+    ),
     follows=lambda data: [data.alignment.async_add_listener],
 )
 ALIGNMENT: Final = Source[Alignment](

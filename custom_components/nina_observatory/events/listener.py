@@ -181,6 +181,15 @@ class EventListener:
                 liveness.refused()
             raise
         liveness.async_stream_opened()
+        try:
+            await self._async_follow_open(backoff)
+        except Exception:
+            # Also after a fault of ours: nobody listens from now on.
+            liveness.async_stream_ended()
+            raise
+
+    async def _async_follow_open(self, backoff: Backoff) -> None:
+        """Follow the stream that was just opened."""
         self.reconciler.connected()
         self.caught_up = self._at_rest = False
         self._held_back = deque()
@@ -197,9 +206,6 @@ class EventListener:
                     catching_up = self._compare()
                 # During a burst of events the next one is already there.
                 await asyncio.sleep(0)
-        except NinaError:
-            liveness.async_stream_ended()
-            raise
         finally:
             catching_up.cancel()
             self._release()

@@ -27,13 +27,16 @@ class EntityQueue:
         self._waiting: deque[tuple[AddConfigEntryEntitiesCallback, Entity]] = deque()
         self._room = IN_ONE_TURN
         self._turns: asyncio.Task[None] | None = None
-        entry.async_on_unload(self._waiting.clear)
+        self._closed = False
+        entry.async_on_unload(self._close)
 
     @callback
     def async_add(
         self, async_add_entities: AddConfigEntryEntitiesCallback, entities: Iterable[Entity]
     ) -> None:
         """Add entities after all those that wait already."""
+        if self._closed:
+            return
         self._waiting.extend((async_add_entities, entity) for entity in entities)
         self._add()
         if self._turns is None and self._room < IN_ONE_TURN:
@@ -45,6 +48,16 @@ class EntityQueue:
         """Return when all entities are added."""
         if self._turns is not None:
             await asyncio.wait([self._turns])
+
+    async def async_close(self) -> None:
+        """Add nothing more: the platforms are about to be unloaded."""
+        self._close()
+        await self.async_done()
+
+    @callback
+    def _close(self) -> None:
+        self._closed = True
+        self._waiting.clear()
 
     @callback
     def _add(self) -> None:

@@ -174,7 +174,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             return
         try:
             if self.data.reachable:
-                self.data = self._lost(NinaConnectionError(absence.value.replace("_", " ")))
+                self.data = self._lost(_absent(absence))
                 self.async_update_listeners()
                 self.reading_listeners.async_call(self.data)
         finally:
@@ -215,6 +215,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self._gathering = self.hass.loop.call_later(SLOW_AFTER, self._show_pieces, started)
         try:
             await self._async_ask_in_time(started)
+            if (absence := self.liveness.absence) is not None:
+                # It fell silent during the poll; what answered before that is no longer so.
+                raise _absent(absence)
         except NinaError as err:
             state = self._lost(err)
         else:
@@ -297,8 +300,10 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     @callback
     def _show_pieces(self, started: float) -> None:
-        """Show the parts of a poll so far, if the server is identified."""
-        if self._server is not None and self._readings.answered_at >= started:
+        """Show the parts of a poll so far, if the server is identified and still there."""
+        if self.liveness.absence is not None or self._server is None:
+            return
+        if self._readings.answered_at >= started:
             self._found()
             self._show()
 
@@ -377,6 +382,11 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             return POLL_IDLE
         left = started + POLL_AGAIN_WITHIN - self.hass.loop.time()
         return max(POLL_PAUSE, min(POLL_CONNECTED, timedelta(seconds=left)))
+
+
+def _absent(absence: Absence) -> NinaConnectionError:
+    """Return the error of a poll while N.I.N.A. is absent."""
+    return NinaConnectionError(absence.value.replace("_", " "))
 
 
 class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
