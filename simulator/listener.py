@@ -19,6 +19,9 @@ KEEP_ALIVE_SECONDS = 15.0
 REQUESTS_PER_CONNECTION = 100
 HEADER_LIMIT = 32 * 1024
 _LAST_PORT = 65535
+# asyncio gives an accepted connection its transport in the next round of the loop, and the transport
+# its protocol in the one after it.
+_ROUNDS_TO_CONNECT = 2
 
 
 class Connection(web.RequestHandler):
@@ -136,11 +139,26 @@ class Listener:
         listening, self._listening = self._listening, None
         if listening is None:
             return
+        await self._finish_accepting(listening)
         listening.close()
         self.break_all()
         if self._server is not None:
             await self._server.shutdown(0.01)
         await listening.wait_closed()
+
+    @staticmethod
+    async def _finish_accepting(listening: asyncio.Server) -> None:
+        """Accept nothing more, and let what was accepted become connections.
+
+        A server that closes between the two drops the connection without closing it, and its client
+        waits; one that closes before it is ours to break waits for it.
+        """
+        loop = asyncio.get_running_loop()
+        for accepting in listening.sockets:
+            with contextlib.suppress(NotImplementedError):  # the loop of Windows
+                loop.remove_reader(accepting.fileno())
+        for _ in range(_ROUNDS_TO_CONNECT):
+            await asyncio.sleep(0)
 
     def break_all(self) -> None:
         """Reset every open connection."""
