@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from typing import Any, Final, override
 
@@ -32,7 +31,7 @@ SCREENSHOT_SECONDS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class NinaCameraDescription[SourceT](RowDescription[SourceT], CameraEntityDescription):
-    """Describe a camera: how to fetch its picture, with its width in pixels; raises NinaError.
+    """Describe a camera: how to fetch its picture of at most a width in pixels; raises NinaError.
 
     All viewers share the pictures in the cache of the entry, which bounds their total size.
     """
@@ -51,21 +50,23 @@ async def _async_latest(data: NinaRuntimeData, _frames: Frames, width: int) -> P
 
 async def _async_stack(data: NinaRuntimeData, stack: Stack, width: int) -> Picture:
     """Fetch once for each frame that is stacked, separately from the pictures of the frames."""
-    fetch = partial(
-        data.client.live_stack.get_picture,
-        stack.target,
-        stack.filter,
-        width=width,
-        quality=QUALITY,
-    )
-    return await data.frames.pictures.async_get((stack, width), fetch)
+
+    async def render(step: int) -> Picture:
+        return await data.client.live_stack.get_picture(
+            stack.target, stack.filter, width=step, quality=QUALITY
+        )
+
+    return await data.frames.pictures.async_get_width(stack, width, render)
 
 
 async def _async_screenshot(data: NinaRuntimeData, _state: EquipmentState, width: int) -> Picture:
     """Fetch once for some seconds."""
-    fetch = partial(data.client.application.get_screenshot, width=width, quality=QUALITY)
-    key = (SCREENSHOT.key, monotonic() // SCREENSHOT_SECONDS, width)
-    return await data.frames.pictures.async_get(key, fetch)
+    screenshot = data.client.application.get_screenshot
+    return await data.frames.pictures.async_get_width(
+        (SCREENSHOT.key, monotonic() // SCREENSHOT_SECONDS),
+        width,
+        lambda step: screenshot(width=step, quality=QUALITY),
+    )
 
 
 # The newest image in N.I.N.A., saved or not.
@@ -133,9 +134,10 @@ class NinaCamera(RowEntity, Camera):
         """Return the picture; None if there is none or it cannot be fetched now."""
         if (source := self.source) is None:
             return None
-        fetch_fn = self.entity_description.fetch_fn
+        if width is None or width <= 0:
+            width = DEFAULT_WIDTH
         try:
-            picture = await fetch_fn(self.runtime, source, width or DEFAULT_WIDTH)
+            picture = await self.entity_description.fetch_fn(self.runtime, source, width)
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", self.entity_id, err)
             return None

@@ -16,10 +16,10 @@ from .const import DOMAIN, LOGGER, Needs
 from .errors import NotAllowedError
 from .helpers.permissions import is_allowed
 from .readings.frames import FramesCoordinator
+from .readings.picture_scaling import LARGEST_WIDTH
 from .runtime import NinaConfigEntry
 
 WIDTH: Final = 1920
-LARGEST_WIDTH: Final = 20_000
 # Prefixes of the id of a frame, or of an unsaved picture, in the media source: no night has such an
 # id.
 FRAME: Final = "frame"
@@ -83,7 +83,8 @@ class FrameView(HomeAssistantView):
     async def get(self, request: web.Request, entry_id: str, frame: str, kind: str) -> web.Response:
         """Respond with the picture of a frame; `width` requests another size than usual.
 
-        The picture of an unsaved capture has the size that it was taken with.
+        The picture of an unsaved capture has the size that it was taken with, or `width` if that is
+        less.
 
         Raises NotAllowedError unless the user may read the entities of N.I.N.A.
         """
@@ -97,28 +98,33 @@ class FrameView(HomeAssistantView):
         frames = None if found is None else found.runtime_data.frames
         if frames is None:
             raise web.HTTPNotFound
-        if (picture := frames.captures.find(frame)) is not None:
-            return _shown(picture)
-        if (wanted := find_frame(frames, frame)) is None:
-            raise web.HTTPNotFound
         try:
-            if kind == "thumbnail":
-                picture = await frames.async_thumbnail(wanted)
-            else:
-                picture = await frames.async_picture(wanted, width)
+            picture = await _async_find(frames, frame, kind, width)
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", frames.name, err)
             return web.Response(status=HTTPStatus.BAD_GATEWAY)
-        return _shown(picture)
+        if picture is None:
+            raise web.HTTPNotFound
+        return web.Response(body=picture.data, content_type=picture.content_type, headers=CACHING)
 
 
-def _shown(picture: Picture) -> web.Response:
-    return web.Response(body=picture.data, content_type=picture.content_type, headers=CACHING)
+async def _async_find(
+    frames: FramesCoordinator, picture_id: str, kind: str, width: int | None
+) -> Picture | None:
+    """Return the picture of a capture or of a frame; None if there is none; raises NinaError."""
+    if (picture := await frames.captures.async_find(picture_id, width)) is not None:
+        return picture
+    if (frame := find_frame(frames, picture_id)) is None:
+        return None
+    if kind == "thumbnail":
+        return await frames.async_thumbnail(frame, width)
+    return await frames.async_picture(frame, width or WIDTH)
 
 
-def _width(request: web.Request) -> int:
-    """Return the requested width; raises HTTPBadRequest for an invalid one."""
-    asked = request.query.get("width", str(WIDTH))
+def _width(request: web.Request) -> int | None:
+    """Return the requested width, if any; raises HTTPBadRequest for an invalid one."""
+    if (asked := request.query.get("width")) is None:
+        return None
     width = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 5 else 0
     if not 0 < width <= LARGEST_WIDTH:
         raise web.HTTPBadRequest

@@ -28,7 +28,8 @@ from ..control.commands.camera import set_binning
 from ..control.commands.filter_wheel import change_filter
 from ..errors import NotDoneError, Reason, RefusedError, explain, own_words, translated_errors
 from ..readings.frames import QUALITY
-from ..views import LARGEST_WIDTH, WIDTH, capture_media, find_frame, frame_id, picture_path
+from ..readings.picture_scaling import LARGEST_WIDTH
+from ..views import WIDTH, capture_media, find_frame, frame_id, picture_path
 from .action import FILTER, WAIT, Action, Call, require
 from .fields import binning, check_limits, choice, flag, number, text
 from .reading import as_data

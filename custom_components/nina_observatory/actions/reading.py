@@ -1,5 +1,6 @@
 """Actions that only read: frames, events, the log, the Moon, the screen."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -114,9 +115,14 @@ async def _async_screenshot(call: Call) -> ServiceResponse:
         raise RefusedError(Reason.FILE_NO_PICTURE, filename=str(path), endings=", ".join(ENDINGS))
     if not await call.hass.async_add_executor_job(call.hass.config.is_allowed_path, str(path)):
         raise RefusedError(Reason.PATH_NOT_ALLOWED, filename=str(path))
+    screenshot = partial(
+        call.client.application.get_screenshot, quality=QUALITIES[content_type]
+    )
     async with translated_errors(Question.SCREENSHOT):
-        picture = await call.client.application.get_screenshot(
-            width=call.data.get("width"), quality=QUALITIES[content_type]
+        picture = await call.runtime.frames.pictures.async_get_new(
+            ("screenshot", content_type),
+            call.data.get("width"),
+            lambda step: screenshot(width=step),
         )
     if picture.content_type != content_type:
         raise UnusableAnswerError(Question.SCREENSHOT, picture.content_type)

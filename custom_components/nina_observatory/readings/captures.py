@@ -31,3 +31,7 @@ class Captures:
     def find(self, capture_id: str) -> Picture | None:
         """Return a picture by its id; None if it is no longer stored."""
         return self._pictures.find(("capture", capture_id))
+
+    async def async_find(self, capture_id: str, width: int | None) -> Picture | None:
+        """Return a picture of at most that width; None if it is no longer stored."""
+        return await self._pictures.async_find(("capture", capture_id), width)

@@ -1,11 +1,10 @@
 """The coordinator of the frames: pushed while the event stream is connected, polled otherwise."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import count
 from time import monotonic
 from typing import override
@@ -112,7 +111,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         super().__init__(hass, entry, equipment, "frames")
         self.data = Frames()
         self._list = FrameList()
-        self.pictures = PictureCache()
+        self.pictures = PictureCache(hass, entry)
         self.captures = Captures(self.pictures)
         self._stream_connected = stream_connected
         self._complete = False
@@ -127,7 +126,7 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         entry.async_on_unload(self._stop_showing)
 
     async def async_latest(self, width: int) -> Picture:
-        """Return the latest picture as a JPEG of about that width; raises NinaError."""
+        """Return the latest picture as a JPEG of at most that width; raises NinaError."""
         if (prepared := self.data.prepared) is not None:
             try:
                 return await self._async_prepared_picture(prepared, width)
@@ -148,37 +147,40 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         client = self.client
         prepares = client.supports(client.frames.get_prepared_image)
         render = client.frames.get_prepared_image if prepares else client.camera.get_capture_picture
-        fetch = partial(render, width=width, quality=QUALITY)
         age = None if self._stream_connected() else monotonic() // PREPARED_SECONDS
-        return await self.pictures.async_get((prepared, age, width), fetch)
+        return await self.pictures.async_get_width(
+            (prepared, age), width, lambda step: render(width=step, quality=QUALITY)
+        )
 
     async def async_picture(self, frame: Frame, width: int) -> Picture:
-        """Return a frame as a JPEG of about that width; raises NinaError."""
-        render = partial(self.client.frames.get_image, width=width, quality=QUALITY)
+        """Return a frame as a JPEG of at most that width; raises NinaError."""
+
+        async def render(step: int) -> Picture:
+            """Fetch by the number that the frame has when its turn comes."""
+            number = await self.async_number(frame)
+            return await self.client.frames.get_image(number, width=step, quality=QUALITY)
+
         try:
-            return await self._async_fetch(frame, width, render)
+            return await self.pictures.async_get_width(frame.identity, width, render)
         except NinaCommandError:
             # The list may have been cleared in N.I.N.A., which sends no event for that.
             self.async_read_soon()
             raise
 
-    async def async_thumbnail(self, frame: Frame) -> Picture:
-        """Return the thumbnail that N.I.N.A. keeps of a frame, or make one; raises NinaError."""
+    async def async_thumbnail(self, frame: Frame, width: int | None = None) -> Picture:
+        """Return the thumbnail that N.I.N.A. keeps of a frame, or make one; raises NinaError.
+
+        Without a `width` N.I.N.A. decides: 256 pixels, or a tenth of the frame where that is more.
+        """
+
+        async def fetch() -> Picture:
+            """Fetch by the number that the frame has when its turn comes."""
+            return await self.client.frames.get_thumbnail(await self.async_number(frame))
+
         if self.client.supports(self.client.frames.get_thumbnail):
             with suppress(NinaCommandError, NinaResponseError):
-                return await self._async_fetch(frame, "thumbnail", self.client.frames.get_thumbnail)
-        return await self.async_picture(frame, THUMBNAIL_WIDTH)
-
-    async def _async_fetch(
-        self, frame: Frame, size: Hashable, fetch: Callable[[int], Awaitable[Picture]]
-    ) -> Picture:
-        """Fetch a picture once for all viewers."""
-
-        async def fetch_this() -> Picture:
-            """Fetch by the number that the frame has when its turn comes."""
-            return await fetch(await self.async_number(frame))
-
-        return await self.pictures.async_get((frame.identity, size), fetch_this)
+                return await self.pictures.async_get((frame.identity, "thumbnail"), fetch, width)
+        return await self.async_picture(frame, width or THUMBNAIL_WIDTH)
 
     async def async_number(self, frame: Frame) -> int:
         """Return the number of a frame; raises NinaResponseError if N.I.N.A. no longer has it.
