@@ -162,7 +162,7 @@ async def test_over_http(
         assert width(await response.read())
     async with (
         observatory.faults.during("html", path="/image/*"),
-        client.get(f"{url}&width=400&height=300") as response,
+        client.get(f"{url}&width=1500&height=900") as response,
     ):
         assert response.status == HTTPStatus.INTERNAL_SERVER_ERROR
 

@@ -21,6 +21,7 @@ from custom_components.nina_observatory import camera
 from custom_components.nina_observatory.readings import frames as frames_module
 from custom_components.nina_observatory.readings.picture_cache import MAXIMUM_BYTES
 from custom_components.nina_observatory.readings.picture_scaling import STEPS, next_step
+from custom_components.nina_observatory.views import frame_path
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.routes import form
@@ -34,7 +35,6 @@ LATEST = "camera.observatory_latest_image"
 SCREENSHOT = "camera.observatory_screenshot"
 STACK = "camera.observatory_live_stack"
 IMAGE = "image.observatory_latest_image"
-EVENT = "event.observatory_image"
 
 SAVED, PREPARED, CAPTURED = "/image/0", "/prepared-image", "/equipment/camera/capture"
 STACKED, SCREEN, THUMBNAIL = (
@@ -69,6 +69,11 @@ async def client(
     await eventually(lambda: attributes(hass, STACK).get("frames") == 1)
     observatory.ledger.reset()
     return await hass_client()
+
+
+def picture_of(entry: MockConfigEntry) -> str:
+    """Return the path of the picture of the newest frame."""
+    return frame_path(entry.entry_id, entry.runtime_data.frames.data.frames[-1])
 
 
 def of_entity(hass: HomeAssistant, entity_id: str) -> PathOf:
@@ -110,13 +115,15 @@ async def test_twenty_viewers_of_twenty_widths(
     subtests: pytest.Subtests,
 ) -> None:
     """A request for each step at most, whatever way they come; none is served anything wider."""
-    picture = attributes(hass, EVENT)["picture"]
+    picture = picture_of(settled)
     latest, steps = of_entity(hass, LATEST), sorted({next_step(width) for width in WIDTHS})
-    taken = {"saved": "camera"}
+    taken = dict[str, str]()
 
     async def unsaved() -> None:
         """Have N.I.N.A. show a picture that it does not save, taken by the action."""
-        taken.update(await answer(hass, settled, "capture", exposure=1, size=1280))
+        taken["picture"] = (await answer(hass, settled, "capture", exposure=1, size=1280))[
+            "picture"
+        ]
         await until(hass, LATEST, "idle")
         assert attributes(hass, LATEST)["saved"] is False
         observatory.ledger.reset()
@@ -128,7 +135,7 @@ async def test_twenty_viewers_of_twenty_widths(
         ("the live stack", of_entity(hass, STACK), STACKED, steps),
         ("the screen", of_entity(hass, SCREENSHOT), SCREEN, steps),
         ("an unsaved picture", latest, PREPARED, steps),
-        ("an exposure", lambda width: of_view(taken["picture"])(width), PREPARED, steps),
+        ("an exposure", lambda width: f"{taken['picture']}?width={width}", PREPARED, steps),
     ]
     for number, (name, path, request, widths) in enumerate(rows):
         with subtests.test(name):
@@ -148,9 +155,11 @@ async def test_twenty_viewers_of_twenty_widths(
     assert not observatory.ledger.count(CAPTURED)
 
 
-async def test_thumbnails(observatory: Observatory, hass: HomeAssistant, client: TestClient[Any, Any]) -> None:
+async def test_thumbnails(
+    observatory: Observatory, settled: MockConfigEntry, client: TestClient[Any, Any]
+) -> None:
     """One request, for those who want it narrower as well."""
-    path = attributes(hass, EVENT)["picture"].replace("/picture", "/thumbnail")
+    path = picture_of(settled).replace("/picture", "/thumbnail")
     widths = [*WIDTHS][:4]
     answers = await asyncio.gather(*(client.get(of_view(path)(each)) for each in widths))
     assert [await width_of(each) for each in answers] == [min(each, 256) for each in widths]
@@ -194,18 +203,15 @@ async def test_screenshots_as_files(
 
 
 async def test_one_viewer_hangs_up(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    settled: MockConfigEntry,
-    client: TestClient[Any, Any],
+    observatory: Observatory, settled: MockConfigEntry, client: TestClient[Any, Any]
 ) -> None:
     """The other one of the same step gets the picture that both waited for."""
-    path = of_view(attributes(hass, EVENT)["picture"])
+    path = of_view(picture_of(settled))
     async with observatory.faults.during("hang", path=SAVED):
         looks = []
-        for number, width in enumerate((300, 500), 1):
+        for width in (300, 500):
             looks.append(asyncio.ensure_future(client.get(path(width))))
-            await eventually(lambda number=number: viewers(settled) == number)
+            await eventually(lambda: viewers(settled) == len(looks))
         looks[0].cancel()
         await eventually(lambda: viewers(settled) == 1)
     assert await width_of(await looks[1]) == 500
@@ -220,7 +226,7 @@ async def test_unloaded_in_the_middle(
 ) -> None:
     """All requests end with the entry, and everybody is told that there is no picture."""
     paths = [
-        of_view(attributes(hass, EVENT)["picture"])(300),
+        of_view(picture_of(settled))(300),
         of_entity(hass, LATEST)(500),
         of_entity(hass, IMAGE)(500),
     ]
@@ -234,15 +240,15 @@ async def test_unloaded_in_the_middle(
 
 
 async def test_odd_pictures(
-    hass: HomeAssistant,
     observatory: Observatory,
+    settled: MockConfigEntry,
     client: TestClient[Any, Any],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     subtests: pytest.Subtests,
 ) -> None:
     """Each costs only itself: it is served as it is, and the next one is scaled again."""
-    path = of_view(attributes(hass, EVENT)["picture"])
+    path = of_view(picture_of(settled))
     data = BytesIO()
     with Image.effect_noise((1280, 720), 20) as noise:
         noise.save(data, "JPEG")

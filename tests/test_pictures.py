@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.api import NinaConnectionError, Picture
 from custom_components.nina_observatory.readings import picture_cache, picture_scaling
 from custom_components.nina_observatory.readings.picture_cache import PictureCache
-from custom_components.nina_observatory.readings.picture_scaling import STEPS, fit, next_step
+from custom_components.nina_observatory.readings.picture_scaling import fit, next_step
 
 # Nothing comes of it.
 NEVER: Callable[..., Awaitable[Any]] = lambda *_: asyncio.Event().wait()  # noqa: E731
@@ -178,7 +178,7 @@ def test_steps(width: int, step: int) -> None:
 
 @pytest.mark.parametrize(
     ("frame", "order"),
-    [(2000, "up"), (2000, "down"), (2000, "mixed"), (1200, "up"), (9576, "mixed")],
+    [(2000, "up"), (1200, "mixed"), (9576, "down")],
 )
 async def test_twenty_widths(cache: PictureCache, frame: int, order: str) -> None:
     """One request a step at most, whoever comes first; no answer is wider than it was wanted."""
@@ -192,7 +192,8 @@ async def test_twenty_widths(cache: PictureCache, frame: int, order: str) -> Non
     )
     for width, each in zip(widths, shown, strict=True):
         own = min(width, frame)
-        assert size(each) == (own, pytest.approx(own / 2, abs=1))
+        assert size(each)[0] == own
+        assert size(each)[1] == pytest.approx(own / 2, abs=1)
     assert nina.asked == dict.fromkeys({next_step(width) for width in widths}, 1)
     before = cache.counts
     for width in widths:
@@ -228,7 +229,7 @@ def damaged(width: int, height: int, **how: Any) -> Picture:
     """Return a JPEG whose header promises other measures than it has."""
     data = bytearray(picture(8, 8, **how).data)
     # The start of the frame: marker, length, precision, height, width.
-    header = next(at for at in range(len(data)) if data[at : at + 2] in (b"\xff\xc0", b"\xff\xc2"))
+    header = data.index(b"\xff\xc2" if how else b"\xff\xc0")
     data[header + 5 : header + 9] = height.to_bytes(2) + width.to_bytes(2)
     return Picture("image/jpeg", bytes(data))
 
@@ -241,7 +242,7 @@ ODD = {
     "a wide header": damaged(20_000, 15_000),
     "as wide as can be": damaged(65_535, 65_535),
     "a long header": damaged(700, 65_535, progressive=True),
-    "nothing behind the header": damaged(2000, 1000),
+    "nothing behind the header": Picture("image/jpeg", damaged(2000, 1000).data[:-2]),
 }
 
 

@@ -115,9 +115,7 @@ async def _async_screenshot(call: Call) -> ServiceResponse:
         raise RefusedError(Reason.FILE_NO_PICTURE, filename=str(path), endings=", ".join(ENDINGS))
     if not await call.hass.async_add_executor_job(call.hass.config.is_allowed_path, str(path)):
         raise RefusedError(Reason.PATH_NOT_ALLOWED, filename=str(path))
-    screenshot = partial(
-        call.client.application.get_screenshot, quality=QUALITIES[content_type]
-    )
+    screenshot = partial(call.client.application.get_screenshot, quality=QUALITIES[content_type])
     async with translated_errors(Question.SCREENSHOT):
         picture = await call.runtime.frames.pictures.async_get_new(
             ("screenshot", content_type),

@@ -54,8 +54,8 @@ class Fit:
 def fit(picture: Picture, width: int) -> Fit:
     """Scale a picture down to a width in pixels, if it is wider.
 
-    It takes 5 to 50 ms, and a second for a whole frame, so it belongs in the executor. Never raises
-    because of the picture, which may be damaged or too large for the memory.
+    It takes 2 to 30 ms, and up to a second for a whole frame, so it belongs in the executor. Never
+    raises because of the picture, which may be damaged or too large for the memory.
     """
     try:
         with _opened(picture) as image:
