@@ -44,7 +44,7 @@ SHUTTER: Final = NinaCoverDescription[Dome](
     key="shutter",
     translation_key="shutter",
     device_class=CoverDeviceClass.SHUTTER,
-    exists_fn=lambda dome: dome.can_set_shutter,
+    exists_fn=lambda dome: dome.can_set_shutter is not False,
     open=OPEN_SHUTTER,
     close=CLOSE_SHUTTER,
 )

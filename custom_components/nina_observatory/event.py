@@ -62,9 +62,7 @@ def _guiding(
     if event["type"] != EventType.GUIDER_DITHERED:
         return {}
     guider = data.equipment.data.device(Role.GUIDER)
-    if not isinstance(guider, Guider) or guider.guides is None:
-        return {"guiding": None}
-    return {"guiding": guider.guiding}
+    return {"guiding": guider.guiding if isinstance(guider, Guider) else None}
 
 
 def _connections(role: Role) -> tuple[str, ...]:

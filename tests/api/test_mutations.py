@@ -2,8 +2,10 @@
 
 import dataclasses
 from datetime import UTC, datetime
+import importlib
 import math
-from typing import Any
+import pkgutil
+from typing import Any, get_args, get_type_hints
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
@@ -38,6 +40,7 @@ from custom_components.nina_observatory.api import (
     sequence_exposures,
     undecoded_keys,
 )
+from custom_components.nina_observatory.api import models
 
 from .conftest import Captures
 
@@ -108,6 +111,31 @@ def test_a_model_of_anything(model: type[Any], data: st.DataObject) -> None:
 
     assert_honest(decode(model, payload))
     undecoded_keys(payload, model)
+
+
+def every_model() -> list[type[Any]]:
+    """List all models, those inside of others included."""
+    modules = (f"{models.__name__}.{found.name}" for found in pkgutil.iter_modules(models.__path__))
+    found = {
+        kind
+        for module in modules
+        for kind in vars(importlib.import_module(module)).values()
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and hasattr(kind, "Config")
+    }
+    return sorted(found, key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.__name__))
+def test_a_flag_that_is_missing_or_odd_is_unknown(model: type[Any]) -> None:
+    """It is neither, except of a connection: a device without that is no device."""
+    flags = {name for name, kind in get_type_hints(model).items() if bool in (kind, *get_args(kind))}
+    keys = model.Config.aliases
+    for odd in (None, 0, 1, "true", [], {}):
+        for payload in ({}, {keys[name]: odd for name in flags}):
+            decoded = decode(model, {**payload, "Connected": True})
+            assert {name for name in flags if getattr(decoded, name) is not None} <= {"connected"}
+    decoded = decode(model, {"Connected": True, **{keys[name]: False for name in flags}})
+    assert {getattr(decoded, name) for name in flags - {"connected"}} <= {False}
 
 
 def mutate(data: st.DataObject, value: Any, depth: int = 0) -> Any:

@@ -160,6 +160,11 @@ type Pointing = tuple[tuple[float, float], tuple[float, float]]
 type Fetch[SubjectT] = Callable[[Readings], Awaitable[tuple[bool, SubjectT | None]]]
 
 
+def in_words(flag: bool | None, on: str, off: str) -> str:
+    """Return the words for a flag of a reading."""
+    return "unknown" if flag is None else on if flag else off
+
+
 def _never(_subject: object, _equipment: Equipment) -> bool:
     return False
 

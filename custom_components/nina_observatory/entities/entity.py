@@ -109,13 +109,14 @@ class RowDescription[SourceT](EntityDescription):
     """Describe an entity by its source; functions of a row get a reading of that.
 
     `since` is the first version of the plugin that reports it, and `exists_fn` returns whether
-    there is such a thing at all. `available_fn` returns whether it makes sense now.
+    there is such a thing at all. `available_fn` returns whether it makes sense now. In both, an
+    unknown flag counts as no.
     """
 
     source: Source[SourceT] = EQUIPMENT
     since: tuple[int, ...] = ()
-    exists_fn: Callable[[SourceT], bool] = lambda _: True
-    available_fn: Callable[[SourceT], bool] = lambda _: True
+    exists_fn: Callable[[SourceT], bool | None] = lambda _: True
+    available_fn: Callable[[SourceT], bool | None] = lambda _: True
     attributes_fn: Callable[[SourceT], Mapping[str, object] | None] = lambda _: None
 
     def exists(self, data: NinaRuntimeData, role: Role) -> bool:
@@ -127,7 +128,7 @@ class RowDescription[SourceT](EntityDescription):
         if not self.source.exists(data, role):
             return False
         reading = self.source.read(data, role)
-        return reading is None or self.exists_fn(reading)
+        return reading is None or bool(self.exists_fn(reading))
 
 
 @dataclass(frozen=True, kw_only=True)

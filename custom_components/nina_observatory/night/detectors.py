@@ -107,7 +107,7 @@ class NightReadings:
         A parked mount and a closed roof do that, by day and by night.
         """
         mount = self.equipment.mount
-        parked = mount is not None and mount.connected and mount.parked
+        parked = mount is not None and mount.connected and mount.parked is True
         closed = is_closed(self.equipment.dome) or self.shared_roof_closed
         return parked or closed or self.scheduler_waits or self.not_safe is True
 
@@ -265,7 +265,7 @@ class GuidingLost(Detector):
         """Check the guider while its guiding is needed."""
         camera, guider = readings.equipment.camera, readings.equipment.guider
         imaging = readings.running or (camera is not None and camera.exposing is True)
-        self._guided = imaging and (self._guided or (guider is not None and guider.guiding))
+        self._guided = imaging and (self._guided or (guider is not None and guider.guiding is True))
         self.propose(self._reason(readings) if imaging else None, now, STAR_LOST)
 
     def _reason(self, readings: NightReadings) -> str | None:
@@ -354,7 +354,7 @@ class RoofOpen(Detector):
 
     @override
     def can_occur(self, device: object) -> bool:
-        return isinstance(device, Dome) and device.can_set_shutter
+        return isinstance(device, Dome) and device.can_set_shutter is not False
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
@@ -377,10 +377,12 @@ class FlipOverdue(Detector):
 
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
-        """Keep the time at which the countdown ends until the mount has flipped or moved."""
+        """Keep the time at which the countdown ends until the mount has flipped, moved or stopped."""
         mount = readings.equipment.mount
-        if mount is None or not (mount.connected and mount.tracking and readings.running):
+        if mount is None or mount.tracking is False or not (mount.connected and readings.running):
             self._due, self.candidate = None, None
+            return
+        if mount.tracking is None:
             return
         place, before = mount.right_ascension, self._right_ascension
         moved = None in (place, before) or abs((place or 0) - (before or 0)) > SAME_TARGET

@@ -168,7 +168,10 @@ async def _async_refuse_while_imaging(entry: NinaConfigEntry) -> None:
     camera = equipment.equipment.camera
     if data.sequence.begun or sequence.running or (camera is not None and camera.exposing):
         raise RefusedError(Reason.PLAN_IMAGING)
-    camera_unread = camera is None and is_known(data.equipment.hass, entry, Role.CAMERA)
+    if camera is None:
+        camera_unread = is_known(data.equipment.hass, entry, Role.CAMERA)
+    else:
+        camera_unread = camera.connected and camera.exposing is None
     if not equipment.reachable or sequence.running is None or camera_unread:
         raise NotDoneError(Reason.PLAN_IMAGING_UNKNOWN)
 

@@ -207,7 +207,7 @@ def _moves(equipment: Equipment) -> bool:
     signs = (
         None if camera is None else camera.exposing,
         None if mount is None else mount.slewing,
-        None if dome is None else dome.slewing or dome.shutter_moving,
+        None if dome is None else dome.slewing is True or dome.shutter_moving,
         None if equipment.focuser is None else equipment.focuser.moving,
         None if equipment.rotator is None else equipment.rotator.moving,
         None if equipment.filter_wheel is None else equipment.filter_wheel.moving,

@@ -41,7 +41,7 @@ class GuideSteps:
         guider = self._equipment.data.device(Role.GUIDER)
         if not isinstance(guider, Guider):
             return False
-        return self._expiry is not None if guider.guides is None else guider.guiding
+        return self._expiry is not None if guider.guiding is None else guider.guiding
 
     @callback
     def _note_reading(self) -> None:

@@ -193,7 +193,7 @@ class MountsUnderRoof:
 def _is_parked(runner: CommandRunner, mount: Mount) -> bool:
     """Return whether a mount is parked, and no command was sent that will change that."""
     leaves = runner.pending(Role.MOUNT, lambda command: command.needs_open_roof)
-    return mount.parked and leaves is None
+    return mount.parked is True and leaves is None
 
 
 def over_mounts(
@@ -211,7 +211,7 @@ def over_mounts(
     def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
         """Return why the shutter cannot be moved now."""
         refused = command.precondition(dome, equipment)
-        moves = dome.can_set_shutter and dome.shutter not in stays
+        moves = dome.can_set_shutter is not False and dome.shutter not in stays
         return obstacle(equipment) if refused is None and moves else refused
 
     def unread_refusal(equipment: Equipment) -> Refusal | None:
@@ -276,7 +276,7 @@ class Roof:
         """
         state = await self._runner.readings.equipment.async_read(Role.DOME)
         dome = state.device(Role.DOME)
-        closes = isinstance(dome, Dome) and dome.parked and not parked_and_closed(dome, dome)
+        closes = isinstance(dome, Dome) and dome.parked is True and not parked_and_closed(dome, dome)
         await self._async_move(CLOSE_SHUTTER if closes else PARK_DOME, STAYS_CLOSED)
 
     async def async_stop(self) -> None:

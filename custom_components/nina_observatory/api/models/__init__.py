@@ -25,6 +25,7 @@ A field is the snake_case of its key on the wire (`CoolerPower`: `cooler_power`)
 Left out on purpose, because they mislead: camera TargetTemp, AtTargetTemp, HasBattery; mount
 TrackingRate and axis rates; dome Altitude, ApplicationFollowing, FollowingType; localized texts.
 
-An unknown reading is None; every reading of a disconnected device is None or False. A value without
-a member in its enumeration is decoded as `Unknown`, which holds the value.
+An unknown reading is None, a flag included, and a list is empty; so is every reading of a
+disconnected device. A value without a member in its enumeration is decoded as `Unknown`, which holds
+the value.
 """

@@ -21,7 +21,7 @@ from mashumaro.codecs import BasicDecoder
 from mashumaro.config import BaseConfig
 
 from .enums import WireEnum
-from .wire import SCALARS, Decoder, flag, integer, items, number, text
+from .wire import SCALARS, Decoder, integer, items, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -50,7 +50,7 @@ _MAY_BE_UNKNOWN = frozenset(
         "wind_speed",
     ]
 )
-_ELEMENTS: Mapping[object, Decoder[object]] = {str: text, int: integer, float: number, bool: flag}
+_ELEMENTS: Mapping[object, Decoder[object]] = {str: text, int: integer, float: number}
 
 
 def wire_name(name: str) -> str:
@@ -202,8 +202,8 @@ class Device:
     """The fields that every device has.
 
     The block of a disconnected device is a template of defaults (0 degrees, position 0, not safe),
-    so only its identity is decoded: every reading is None or False. A text is None if the driver,
-    or N.I.N.A. for cameras and mounts, leaves it empty.
+    so only its identity is decoded: every reading is None. A text is None if the driver, or
+    N.I.N.A. for cameras and mounts, leaves it empty.
     """
 
     always_decoded: ClassVar[frozenset[str]] = frozenset(

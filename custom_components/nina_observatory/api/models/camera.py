@@ -38,10 +38,10 @@ class Camera(Device):
 
     temperature: Temperature = None
     set_point: Temperature = None
-    can_set_temperature: bool = False
+    can_set_temperature: bool | None = None
     cooler_on: bool | None = None
     cooler_power: Percent = None
-    has_dew_heater: bool = False
+    has_dew_heater: bool | None = None
     dew_heater_on: bool | None = None
     state: CameraState | Unknown | None = None
     exposing: bool | None = None
@@ -52,17 +52,17 @@ class Camera(Device):
     gain_min: int | None = None
     gain_max: int | None = None
     gains: tuple[int, ...] = ()
-    can_get_gain: bool = False
-    can_set_gain: bool = False
+    can_get_gain: bool | None = None
+    can_set_gain: bool | None = None
     offset: Setting = None
     default_offset: Setting = None
     offset_min: int | None = None
     offset_max: int | None = None
-    can_set_offset: bool = False
+    can_set_offset: bool | None = None
     usb_limit: Setting = None
     usb_limit_min: Setting = None
     usb_limit_max: Setting = None
-    can_set_usb_limit: bool = False
+    can_set_usb_limit: bool | None = None
     bin_x: Size = None
     bin_y: Size = None
     binning_modes: tuple[BinningMode, ...] = ()
@@ -74,10 +74,10 @@ class Camera(Device):
     sensor_type: SensorType | Unknown | None = None
     bayer_offset_x: int | None = None
     bayer_offset_y: int | None = None
-    has_shutter: bool = False
+    has_shutter: bool | None = None
     battery: WholePercent = None
-    can_sub_sample: bool = False
-    sub_sample_enabled: bool = False
+    can_sub_sample: bool | None = None
+    sub_sample_enabled: bool | None = None
     sub_sample_x: int | None = None
     sub_sample_y: int | None = None
     sub_sample_width: int | None = None
@@ -88,8 +88,8 @@ class Camera(Device):
     readout_mode_for_snap_images: Count = None
     exposure_min: Seconds = None
     exposure_max: Limit = None
-    live_view_enabled: bool = False
-    can_show_live_view: bool = False
+    live_view_enabled: bool | None = None
+    can_show_live_view: bool | None = None
 
     @property
     def at_set_point(self) -> bool | None:

@@ -18,24 +18,28 @@ class Dome(Device):
     shutter: ShutterState | Unknown | None = None
     azimuth: Angle = None
     azimuth_dms: str | None = None
-    slewing: bool = False
-    parked: bool = False
-    at_home: bool = False
+    slewing: bool | None = None
+    parked: bool | None = None
+    at_home: bool | None = None
     following: bool | None = None
     synchronized: bool | None = None
-    driver_following: bool = False
-    driver_can_follow: bool = False
-    can_set_shutter: bool = False
-    can_set_park: bool = False
-    can_set_azimuth: bool = False
-    can_sync_azimuth: bool = False
-    can_park: bool = False
-    can_find_home: bool = False
+    driver_following: bool | None = None
+    driver_can_follow: bool | None = None
+    can_set_shutter: bool | None = None
+    can_set_park: bool | None = None
+    can_set_azimuth: bool | None = None
+    can_sync_azimuth: bool | None = None
+    can_park: bool | None = None
+    can_find_home: bool | None = None
 
     @property
     def lacks_shutter(self) -> bool:
-        """Whether the dome is connected and has no shutter."""
-        return not self.can_set_shutter and self.shutter in (None, ShutterState.NONE)
+        """Whether the dome is connected and reports that it has no shutter.
+
+        A flag or a state that is missing leaves it open.
+        """
+        told = self.can_set_shutter is False and self.shutter is ShutterState.NONE
+        return self.connected and told
 
     @property
     def shutter_moving(self) -> bool:

@@ -72,8 +72,8 @@ class AvailableDevice:
     description: str | None = None
     driver_info: str | None = None
     driver_version: str | None = None
-    connected: bool = False
-    has_setup_dialog: bool = False
+    connected: bool | None = None
+    has_setup_dialog: bool | None = None
     supported_actions: tuple[str, ...] = ()
 
 
@@ -83,14 +83,14 @@ class AvailableDevice:
 class PlateSolveResult:
     """The result of plate solving, in degrees and arcsec/px; meaningless without `success`."""
 
-    success: bool = False
+    success: bool | None = None
     solve_time: datetime | None = None
     coordinates: Coordinates | None = None
     position_angle: float | None = None
     orientation: float | None = None
     pixel_scale: Positive = None
     radius: Positive = None
-    flipped: bool = False
+    flipped: bool | None = None
 
 
 @wire_model()

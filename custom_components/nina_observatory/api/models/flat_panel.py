@@ -16,8 +16,8 @@ class FlatPanel(Device):
     brightness: Count = None
     min_brightness: Count = None
     max_brightness: Count = None
-    supports_open_close: bool = False
-    supports_on_off: bool = False
+    supports_open_close: bool | None = None
+    supports_on_off: bool | None = None
 
     @property
     def brightness_range(self) -> tuple[int, int] | None:

@@ -21,5 +21,5 @@ class Focuser(Device):
     temperature: Temperature = None
     moving: bool | None = None
     settling: bool | None = None
-    temperature_compensation: bool = False
-    temperature_compensation_available: bool = False
+    temperature_compensation: bool | None = None
+    temperature_compensation_available: bool | None = None

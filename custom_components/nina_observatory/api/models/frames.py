@@ -47,7 +47,7 @@ class Frame:
     stars: Stars = None
     hfr: Hfr = None
     hfr_std_dev: Hfr = None
-    bayered: bool = False
+    bayered: bool | None = None
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:

@@ -47,14 +47,14 @@ class Guider(Device):
     rms: RmsError | None = None
     pixel_scale: Hfr = None
     last_guide_step: GuideStep | None = None
-    can_clear_calibration: bool = False
-    can_set_shift_rate: bool = False
-    can_get_lock_position: bool = False
+    can_clear_calibration: bool | None = None
+    can_set_shift_rate: bool | None = None
+    can_get_lock_position: bool | None = None
 
     @property
-    def guiding(self) -> bool:
-        """Whether it guides: no guider has another name for that state."""
-        return self.state is GuiderState.GUIDING
+    def guiding(self) -> bool | None:
+        """Whether it guides; None for a state that PHD2 does not have, which may be guiding."""
+        return None if self.guides is None else self.state is GuiderState.GUIDING
 
     @property
     def guides(self) -> bool | None:

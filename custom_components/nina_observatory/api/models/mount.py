@@ -49,7 +49,7 @@ class Mount(Device):
     is None while the mount does not track. Guide rates in arcsec/s, `site_elevation` in m.
     """
 
-    tracking: bool = False
+    tracking: bool | None = None
     tracking_mode: TrackingMode | Unknown | None = None
     tracking_modes: tuple[TrackingMode | Unknown, ...] = ()
     right_ascension: Hours = None
@@ -67,29 +67,29 @@ class Mount(Device):
     time_to_meridian_flip: HoursToFlip = None
     time_to_meridian_flip_string: str | None = None
     side_of_pier: SideOfPier | Unknown | None = None
-    parked: bool = False
-    at_home: bool = False
-    slewing: bool = False
-    pulse_guiding: bool = False
-    can_pulse_guide: bool = False
-    can_find_home: bool = False
-    can_park: bool = False
-    can_set_park: bool = False
-    can_set_tracking_enabled: bool = False
-    can_set_declination_rate: bool = False
-    can_set_right_ascension_rate: bool = False
-    can_move_primary_axis: bool = False
-    can_move_secondary_axis: bool = False
-    can_set_pier_side: bool = False
-    can_slew: bool = False
-    can_slew_alt_az: bool = False
+    parked: bool | None = None
+    at_home: bool | None = None
+    slewing: bool | None = None
+    pulse_guiding: bool | None = None
+    can_pulse_guide: bool | None = None
+    can_find_home: bool | None = None
+    can_park: bool | None = None
+    can_set_park: bool | None = None
+    can_set_tracking_enabled: bool | None = None
+    can_set_declination_rate: bool | None = None
+    can_set_right_ascension_rate: bool | None = None
+    can_move_primary_axis: bool | None = None
+    can_move_secondary_axis: bool | None = None
+    can_set_pier_side: bool | None = None
+    can_slew: bool | None = None
+    can_slew_alt_az: bool | None = None
     guide_rate_right_ascension: GuideRate = None
     guide_rate_declination: GuideRate = None
     site_latitude: Latitude = None
     site_longitude: Longitude = None
     site_elevation: Elevation = None
     equatorial_system: Epoch | Unknown | None = None
-    has_unknown_epoch: bool = False
+    has_unknown_epoch: bool | None = None
     alignment_mode: AlignmentMode | Unknown | None = None
     target_coordinates: Coordinates | None = None
     target_side_of_pier: SideOfPier | Unknown | None = None

@@ -19,7 +19,7 @@ class ProfileSummary:
 
     id: str = ""
     name: str = ""
-    active: bool = False
+    active: bool | None = None
 
 
 @wire_model()
@@ -70,12 +70,12 @@ class RotatorSettings:
 class DomeSettings:
     """The conditions under which N.I.N.A. moves a shutter, or silently refuses to."""
 
-    park_mount_before_shutter_move: bool = False
-    park_dome_before_shutter_move: bool = False
-    refuse_unsafe_shutter_move: bool = False
-    refuse_unsafe_shutter_open_sans_safety_device: bool = False
-    find_home_before_park: bool = False
-    close_on_unsafe: bool = False
+    park_mount_before_shutter_move: bool | None = None
+    park_dome_before_shutter_move: bool | None = None
+    refuse_unsafe_shutter_move: bool | None = None
+    refuse_unsafe_shutter_open_sans_safety_device: bool | None = None
+    find_home_before_park: bool | None = None
+    close_on_unsafe: bool | None = None
 
 
 @wire_model()
@@ -86,10 +86,10 @@ class MeridianFlipSettings:
     max_minutes_after_meridian: float | None = None
     pause_time_before_meridian: float | None = None
     settle_time: Seconds = None
-    use_side_of_pier: bool = False
-    recenter: bool = False
-    auto_focus_after_flip: bool = False
-    rotate_image_after_flip: bool = False
+    use_side_of_pier: bool | None = None
+    recenter: bool | None = None
+    auto_focus_after_flip: bool | None = None
+    rotate_image_after_flip: bool | None = None
 
 
 @wire_model()
@@ -100,7 +100,7 @@ class ProfileFilter:
     position: Count = None
     focus_offset: int | None = None
     auto_focus_exposure_time: Positive = None
-    auto_focus_filter: bool = False
+    auto_focus_filter: bool | None = None
     auto_focus_gain: Setting = None
     auto_focus_offset: Setting = None
 

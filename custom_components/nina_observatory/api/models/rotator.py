@@ -19,9 +19,9 @@ class Rotator(Device):
     position: Rotation = None
     mechanical_position: Rotation = None
     step_size: StepSize = None
-    synced: bool = False
+    synced: bool | None = None
     moving: bool | None = None
-    can_reverse: bool = False
+    can_reverse: bool | None = None
     reverse: bool | None = None
 
     @classmethod

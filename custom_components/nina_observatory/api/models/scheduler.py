@@ -54,7 +54,7 @@ class SchedulerProfile:
 
     id: str = ""
     name: str = ""
-    active: bool = False
+    active: bool | None = None
 
 
 @wire_model()
@@ -134,7 +134,7 @@ class Target:
     id: str = ""
     project_id: str = ""
     name: str = ""
-    active: bool = False
+    active: bool | None = None
     right_ascension: Hours = None
     declination: Latitude = None
     rotation: Rotation = None
@@ -199,7 +199,7 @@ class PlanEntry:
 
     id: str | None = None
     name: str | None = None
-    waiting: bool = False
+    waiting: bool | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
     runs: tuple[ExposureRun, ...] = ()

@@ -1,8 +1,9 @@
 """Decoders for single values.
 
-Each of these functions accepts any JSON value, returns a value of its type or None (a flag: False),
-and never raises. The wire has five forms of "unknown" (missing, null, "NaN", -1 and 0), depending on
-the field, so each field chooses among the types below.
+Each of these functions accepts any JSON value, returns a value of its type or None, and never raises.
+Instead of None, `flag` returns False, `identifier` an empty text, and `mapping`, `items` and `names`
+return something empty. The wire has five forms of "unknown" (missing, null, "NaN", -1 and 0),
+depending on the field, so each field chooses among the types below.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,7 +52,7 @@ def flag(raw: object) -> bool:
 
 
 def known_flag(raw: object) -> bool | None:
-    """Read a flag; None if it is missing."""
+    """Read a flag; None if it is missing or neither true nor false."""
     return raw if isinstance(raw, bool) else None
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from ...api import Camera, Equipment, EventType, Role
 from ...const import CommandKey
 from ...errors import Reason, RefusedError
-from ..command import Command, Readings, Refusal
+from ..command import Command, Readings, Refusal, in_words
 
 
 class CameraKey(CommandKey):
@@ -46,7 +46,7 @@ def _progress(camera: Camera) -> object:
 
 
 def _cannot_cool(camera: Camera, _equipment: Equipment) -> Refusal | None:
-    return None if camera.can_set_temperature else Reason.COOLER_NOT_SUPPORTED
+    return Reason.COOLER_NOT_SUPPORTED if camera.can_set_temperature is False else None
 
 
 def _cannot_cool_unaimed(camera: Camera, equipment: Equipment) -> Refusal | None:
@@ -248,9 +248,9 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
         send=lambda client, _: client.camera.set_dew_heater(on=on),
         succeeded=lambda camera: camera.dew_heater_on is on,
         proof_text=f"the dew heater reads {'on' if on else 'off'}",
-        reads=lambda camera: "on" if camera.dew_heater_on else "off",
+        reads=lambda camera: in_words(camera.dew_heater_on, "on", "off"),
         precondition=lambda camera, _: (
-            None if camera.has_dew_heater else Reason.DEW_HEATER_NOT_SUPPORTED
+            Reason.DEW_HEATER_NOT_SUPPORTED if camera.has_dew_heater is False else None
         ),
         preempts=(CameraKey.DEW_HEATER_ON, CameraKey.DEW_HEATER_OFF),
     )
@@ -260,7 +260,7 @@ def set_usb_limit(limit: int) -> Command[Camera]:
     """Set the USB limit, in the camera's own units."""
 
     def _cannot_limit(camera: Camera, _equipment: Equipment) -> Refusal | None:
-        if not camera.can_set_usb_limit:
+        if camera.can_set_usb_limit is False:
             return Reason.USB_LIMIT_NOT_SUPPORTED
         low, high = camera.usb_limit_min, camera.usb_limit_max
         if (low is not None and limit < low) or (high is not None and limit > high):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ...api import Dome, Equipment, EventType, Role, ShutterState
 from ...const import CONF_SECURE_ROOF_LIMIT, CommandKey
 from ...errors import Ending, InProgressError, Reason
-from ..command import HOLD_TIME, Command, Refusal
+from ..command import HOLD_TIME, Command, Refusal, in_words
 
 
 class DomeKey(CommandKey):
@@ -58,13 +58,24 @@ def _shutter_stands(dome: Dome, equipment: Equipment) -> bool:
     return dome.shutter not in MOVING and not _slewing(dome, equipment)
 
 
-def _stands(dome: Dome, equipment: Equipment) -> bool:
-    return dome.shutter not in MOVING and not dome.slewing
+def _may_stand(dome: Dome, _equipment: Equipment) -> bool:
+    """Return whether the dome is not known to move."""
+    return dome.shutter not in MOVING and dome.slewing is not True
+
+
+def _stands(dome: Dome, _equipment: Equipment) -> bool:
+    return _rests(dome)
+
+
+def _rests(dome: Dome) -> bool:
+    """Return whether the dome is known not to turn, and its shutter to be in a state of rest."""
+    known = isinstance(dome.shutter, ShutterState)
+    return known and dome.shutter not in MOVING and dome.slewing is False
 
 
 def _cannot_open(dome: Dome, _equipment: Equipment) -> Refusal | None:
     """Return why the shutter cannot be opened; a closing roof is not disturbed."""
-    if not dome.can_set_shutter:
+    if dome.can_set_shutter is False:
         return Reason.SHUTTER_NOT_SUPPORTED
     return InProgressError(DomeKey.CLOSE_SHUTTER) if dome.shutter is ShutterState.CLOSING else None
 
@@ -77,12 +88,12 @@ def _cannot_disturb(dome: Dome, _equipment: Equipment) -> Refusal | None:
 
 
 def _unless(
-    able: Callable[[Dome], bool], lacking: Reason
+    able: Callable[[Dome], bool | None], lacking: Reason
 ) -> Callable[[Dome, Equipment], Refusal | None]:
-    """Return a precondition: the driver has a capability, and the shutter is at rest."""
+    """Return a precondition: the driver does not lack a capability, and the shutter is at rest."""
 
     def refusal(dome: Dome, equipment: Equipment) -> Refusal | None:
-        return _cannot_disturb(dome, equipment) if able(dome) else lacking
+        return lacking if able(dome) is False else _cannot_disturb(dome, equipment)
 
     return refusal
 
@@ -94,7 +105,7 @@ def _unclosed(dome: Dome, equipment: Equipment) -> Ending:
     if dome.shutter is ShutterState.CLOSING:
         return Ending.MOVING
     mount = equipment.mount
-    parked = mount is not None and mount.connected and mount.parked
+    parked = mount is not None and mount.connected and mount.parked is True
     return Ending.UNPROVEN if parked else Ending.MOUNT
 
 
@@ -132,7 +143,9 @@ CLOSE_SHUTTER = Command[Dome](
     safety_critical=True,
     allow_unread=True,
     ending=_unclosed,
-    precondition=lambda dome, _: None if dome.can_set_shutter else Reason.SHUTTER_NOT_SUPPORTED,
+    precondition=lambda dome, _: (
+        Reason.SHUTTER_NOT_SUPPORTED if dome.can_set_shutter is False else None
+    ),
     in_progress=lambda dome, _: dome.shutter is ShutterState.CLOSING,
     stalled=_shutter_stands,
     retries=2,
@@ -152,10 +165,10 @@ def stop_dome(*, closing: bool, sent: bool = False) -> Command[Dome]:
     def stopped(before: Dome, now: Dome) -> bool:
         """Return whether everything is at rest because of the stop."""
         arrived = now.shutter in ENDS and (sent or now.shutter is not before.shutter)
-        return now.shutter not in MOVING and not now.slewing and not arrived
+        return _rests(now) and not arrived
 
     def ignores(dome: Dome, _equipment: Equipment) -> bool:
-        turns = dome.slewing and dome.shutter is not ShutterState.CLOSING
+        turns = dome.slewing is True and dome.shutter is not ShutterState.CLOSING
         return dome.shutter in again or turns
 
     return Command[Dome](
@@ -185,11 +198,11 @@ def parked_and_closed(before: Dome, now: Dome) -> bool:
     """Return whether the dome is parked, and closed if it can be.
 
     A driver may report "parked" long before the shutter is closed, and no shutter movement. If it
-    never reports the shutter at all, "parked" is enough.
+    never reports the shutter, but "none", "parked" is enough.
     """
-    silent = before.shutter in (None, ShutterState.NONE)
-    closed = now.shutter is ShutterState.CLOSED or silent or not now.can_set_shutter
-    return now.parked and closed and now.shutter not in MOVING and not now.slewing
+    silent = before.shutter is ShutterState.NONE and now.shutter is ShutterState.NONE
+    closed = now.shutter is ShutterState.CLOSED or silent or now.can_set_shutter is False
+    return now.parked is True and closed and _rests(now)
 
 
 # If the driver can move the shutter, parking also closes it; `roof.py` has the rules for that.
@@ -201,13 +214,13 @@ PARK_DOME = Command[Dome](
     already_done=lambda dome, _: parked_and_closed(dome, dome),
     changed=parked_and_closed,
     proof_text="the dome reads parked, its shutter closed where it has one, and nothing moves",
-    reports_motion=lambda dome, _: dome.slewing or dome.shutter in MOVING,
+    reports_motion=lambda dome, _: dome.slewing is True or dome.shutter in MOVING,
     safety_critical=True,
     hold_time=HOLD_TIME,
     reads=lambda dome: dome.azimuth,
     timeout=600,
     precondition=_unless(lambda dome: dome.can_park, Reason.DOME_PARK_NOT_SUPPORTED),
-    stalled=_stands,
+    stalled=_may_stand,
     stall_timeout=60,
     retries=1,
     preempts=(DomeKey.SLEW_DOME, DomeKey.SYNC_DOME, DomeKey.FIND_DOME_HOME, *FOLLOWS),
@@ -218,9 +231,9 @@ FIND_DOME_HOME = Command[Dome](
     key=DomeKey.FIND_DOME_HOME,
     subject=Role.DOME,
     method=lambda client: client.dome.find_home,
-    succeeded=lambda dome: dome.at_home and not dome.slewing,
+    succeeded=lambda dome: dome.at_home is True and dome.slewing is False,
     proof_text="the dome reads at home and stands",
-    reports_motion=lambda dome, _: dome.slewing,
+    reports_motion=lambda dome, _: dome.slewing is True,
     reads=lambda dome: dome.azimuth,
     timeout=300,
     precondition=_unless(lambda dome: dome.can_find_home, Reason.DOME_HOME_NOT_SUPPORTED),
@@ -231,7 +244,7 @@ FIND_DOME_HOME = Command[Dome](
 
 def _points_at(azimuth: float) -> Callable[[Dome], bool]:
     return lambda dome: (
-        not dome.slewing
+        dome.slewing is False
         and dome.azimuth is not None
         and abs((dome.azimuth - azimuth + 180) % 360 - 180) <= AZIMUTH_TOLERANCE
     )
@@ -274,6 +287,12 @@ def _is_synchronized(dome: Dome, equipment: Equipment) -> bool:
     return mount is not None and mount.azimuth is not None and _points_at(mount.azimuth)(dome)
 
 
+def _turned(before: Dome, now: Dome) -> bool:
+    """Return whether the dome stands elsewhere than before."""
+    known = None not in (before.azimuth, now.azimuth)
+    return known and now.slewing is False and now.azimuth != before.azimuth
+
+
 # Only N.I.N.A. can compute the azimuth, from the geometry of mount and dome. Readings only show
 # that the dome turned and is at rest again.
 SYNC_DOME = Command[Dome](
@@ -281,7 +300,7 @@ SYNC_DOME = Command[Dome](
     subject=Role.DOME,
     method=lambda client: client.dome.sync,
     already_done=_is_synchronized,
-    changed=lambda before, now: not now.slewing and now.azimuth != before.azimuth,
+    changed=_turned,
     proof_text="the dome has turned and stands, or stood where the mount looks",
     hold_time=HOLD_TIME,
     reads=lambda dome: dome.azimuth,
@@ -298,7 +317,9 @@ SET_DOME_PARK_POSITION = Command[Dome](
     method=lambda client: client.dome.set_park_position,
     reads=lambda dome: dome.azimuth,
     precondition=lambda dome, _: (
-        None if dome.can_set_park and not dome.parked else Reason.DOME_PARK_POSITION_NOT_SETTABLE
+        Reason.DOME_PARK_POSITION_NOT_SETTABLE
+        if dome.can_set_park is False or dome.parked is True
+        else None
     ),
     blocked_by=CLOSING,
 )
@@ -306,7 +327,7 @@ SET_DOME_PARK_POSITION = Command[Dome](
 
 def _cannot_follow(dome: Dome, equipment: Equipment) -> Refusal | None:
     """Return why following cannot be switched on or off: N.I.N.A. refuses both alike."""
-    if not dome.can_set_azimuth:
+    if dome.can_set_azimuth is False:
         return Reason.DOME_TURN_NOT_SUPPORTED
     if dome.shutter is ShutterState.CLOSING:
         return InProgressError(DomeKey.CLOSE_SHUTTER)
@@ -325,7 +346,7 @@ FOLLOW_MOUNT = Command[Dome](
     send=lambda client, _: client.dome.set_following(enabled=True),
     succeeded=lambda dome: dome.following is True,
     proof_text="the dome reads following",
-    reads=lambda dome: "following" if dome.following else "not following",
+    reads=lambda dome: in_words(dome.following, "following", "not following"),
     precondition=_cannot_follow,
     preempts=(DomeKey.STOP_FOLLOWING,),
     blocked_by=CLOSING,

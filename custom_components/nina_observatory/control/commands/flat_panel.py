@@ -25,12 +25,12 @@ def _cover_stands(panel: FlatPanel, _equipment: Equipment) -> bool:
 
 def _cannot_move_cover(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
     """Return why the cover cannot be moved: N.I.N.A. would ignore the command silently."""
-    return None if panel.supports_open_close else Reason.COVER_NOT_SUPPORTED
+    return Reason.COVER_NOT_SUPPORTED if panel.supports_open_close is False else None
 
 
 def _cannot_light(panel: FlatPanel, _equipment: Equipment) -> Refusal | None:
     """Return why the light cannot be switched: N.I.N.A. would ignore the command silently."""
-    return None if panel.supports_on_off else Reason.LIGHT_NOT_SUPPORTED
+    return Reason.LIGHT_NOT_SUPPORTED if panel.supports_on_off is False else None
 
 
 OPEN_COVER = Command[FlatPanel](
@@ -93,7 +93,7 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
         succeeded=lambda panel: panel.light_on is True and panel.brightness == brightness,
         proof_text="the light reads on, at the brightness",
         settle_time=WARM_UP,
-        reads=lambda panel: panel.brightness if panel.light_on else "off",
+        reads=lambda panel: panel.brightness if panel.light_on is not False else "off",
         timeout=60,
         precondition=_cannot_shine,
         stalled=lambda panel, _: panel.brightness == brightness and panel.light_on is False,

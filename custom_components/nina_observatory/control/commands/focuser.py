@@ -38,7 +38,7 @@ SUCCESS_ANNOUNCED_SINCE = (2, 1, 6)
 
 
 def _rests(focuser: Focuser) -> bool:
-    return focuser.moving is False and not focuser.settling
+    return focuser.moving is False and focuser.settling is False
 
 
 def _is_at(focuser: Focuser, position: float) -> bool:

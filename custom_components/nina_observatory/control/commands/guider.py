@@ -106,7 +106,7 @@ CLEAR_GUIDER_CALIBRATION = Command[Guider](
     method=lambda client: client.guider.clear_calibration,
     reads=lambda guider: guider.state,
     precondition=lambda guider, _: (
-        None if guider.can_clear_calibration else Reason.CLEAR_CALIBRATION_NOT_SUPPORTED
+        Reason.CLEAR_CALIBRATION_NOT_SUPPORTED if guider.can_clear_calibration is False else None
     ),
     blocked_by=(GuiderKey.START_GUIDING,),
 )

@@ -8,7 +8,7 @@ from ...api import Epoch, Equipment, EventType, Mount, Role, SideOfPier, Trackin
 from ...api.coordinates import SkyPosition, centuries_since_2000
 from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ...errors import NotConnectedError, Reason
-from ..command import HOLD_TIME, Command, Pointing, Refusal
+from ..command import HOLD_TIME, Command, Pointing, Refusal, in_words
 
 
 class MountKey(CommandKey):
@@ -46,7 +46,7 @@ def _parked(mount: Mount, _equipment: Equipment) -> Refusal | None:
 
 def _announces(mount: Mount, _equipment: Equipment) -> bool:
     """Return whether the driver reports that the mount moves."""
-    return mount.slewing and not mount.parked
+    return mount.slewing is True and not mount.parked
 
 
 def pointing(mount: Mount) -> Pointing | None:
@@ -59,7 +59,7 @@ def pointing(mount: Mount) -> Pointing | None:
 
 
 def _stands(mount: Mount, _equipment: Equipment) -> bool:
-    return not mount.slewing
+    return mount.slewing is False
 
 
 PARK_MOUNT = Command[Mount](
@@ -75,11 +75,14 @@ PARK_MOUNT = Command[Mount](
     allow_unread=True,
     succeeded=lambda mount: mount.parked is True,
     hold_time=HOLD_TIME,
-    reads=lambda mount: "slewing" if mount.slewing else "not parked",
+    reads=lambda mount: (
+        "slewing" if mount.slewing else in_words(mount.parked, "parked", "not parked")
+    ),
     related=(),
     timeout=300,
-    precondition=lambda mount, _: None if mount.can_park else Reason.PARK_NOT_SUPPORTED,
-    stalled=_stands,
+    precondition=lambda mount, _: Reason.PARK_NOT_SUPPORTED if mount.can_park is False else None,
+    # A mount of which it is unknown whether it moves does not delay a repeat.
+    stalled=lambda mount, _: mount.slewing is not True,
     retries=1,
     preempts=(
         MountKey.UNPARK_MOUNT,
@@ -111,6 +114,11 @@ def track(mode: TrackingMode) -> Command[Mount]:
             return Reason.TRACKING_MODE_NOT_SUPPORTED
         return _parked(mount, equipment)
 
+    def tracks(before: Mount, now: Mount) -> bool:
+        """Return whether it tracks in that mode; servers before 2.2.12 do not report the mode."""
+        silent = before.tracking_mode is None and now.tracking_mode is None
+        return now.tracking is True and (now.tracking_mode is mode or silent)
+
     return Command(
         key=MountKey.TRACK,
         subject=Role.MOUNT,
@@ -118,8 +126,8 @@ def track(mode: TrackingMode) -> Command[Mount]:
         send=lambda client, _: client.mount.set_tracking(mode),
         proof_text="the mount reads tracking, in that mode",
         method=lambda client: client.mount.set_tracking,
-        # Servers that do not report the mode at least report whether it tracks.
-        succeeded=lambda mount: mount.tracking and mount.tracking_mode in (mode, None),
+        changed=tracks,
+        already_done=lambda mount, _: mount.tracking is True and mount.tracking_mode is mode,
         reads=lambda mount: mount.tracking_mode,
         timeout=20,
         precondition=refusal,
@@ -152,13 +160,15 @@ FIND_HOME = Command[Mount](
     proof_text="the mount reads at home and not slewing, or its coordinates stand",
     reports_motion=_announces,
     pointing=pointing,
-    arrived=lambda mount: mount.at_home,
+    arrived=lambda mount: mount.at_home is True,
     method=lambda client: client.mount.find_home,
-    succeeded=lambda mount: mount.at_home and not mount.slewing,
-    reads=lambda mount: "slewing" if mount.slewing else "not at home",
+    succeeded=lambda mount: mount.at_home is True and mount.slewing is False,
+    reads=lambda mount: (
+        "slewing" if mount.slewing else in_words(mount.at_home, "at home", "not at home")
+    ),
     timeout=300,
     precondition=lambda mount, equipment: (
-        _parked(mount, equipment) if mount.can_find_home else Reason.HOME_NOT_SUPPORTED
+        Reason.HOME_NOT_SUPPORTED if mount.can_find_home is False else _parked(mount, equipment)
     ),
     # Many mounts do not report a slew while they search for home.
     stalled=_stands,
@@ -177,10 +187,10 @@ STOP_MOUNT = Command[Mount](
     safety_critical=True,
     allow_unread=True,
     method=lambda client: client.mount.stop,
-    succeeded=lambda mount: not mount.slewing,
+    succeeded=lambda mount: mount.slewing is False,
     hold_time=HOLD_TIME,
     already_done=lambda _, __: False,
-    reads=lambda mount: "slewing" if mount.slewing else "standing",
+    reads=lambda mount: in_words(mount.slewing, "slewing", "standing"),
     related=(),
     stalled=lambda _, __: True,
     stall_timeout=10,
@@ -193,7 +203,7 @@ SET_MOUNT_PARK = Command[Mount](
     subject=Role.MOUNT,
     method=lambda client: client.mount.set_park_position,
     precondition=lambda mount, equipment: (
-        _parked(mount, equipment) if mount.can_set_park else Reason.SET_PARK_NOT_SUPPORTED
+        Reason.SET_PARK_NOT_SUPPORTED if mount.can_set_park is False else _parked(mount, equipment)
     ),
     blocked_by=(MountKey.PARK_MOUNT,),
 )
@@ -208,8 +218,8 @@ def _cannot_flip(mount: Mount, equipment: Equipment) -> Refusal | None:
 
 def _flipped(before: Mount, now: Mount) -> bool:
     """Return whether the mount changed sides and tracks there."""
-    sides = (before.side_of_pier, now.side_of_pier)
-    return set(sides) == {SideOfPier.EAST, SideOfPier.WEST} and now.tracking and not now.slewing
+    flipped = {before.side_of_pier, now.side_of_pier} == {SideOfPier.EAST, SideOfPier.WEST}
+    return flipped and now.tracking is True and now.slewing is False
 
 
 MERIDIAN_FLIP = Command[Mount](
@@ -243,6 +253,10 @@ def _points_at(mount: Mount, target: SkyPosition) -> bool:
     return away is not None and away <= SLEW_TOLERANCE
 
 
+def _tracks(mount: Mount, target: SkyPosition) -> bool:
+    return mount.tracking is True and _points_at(mount, target)
+
+
 def _distance_seen(mount: Mount, target: SkyPosition) -> str | None:
     """Return the distance from a position as text for an error."""
     away = distance(mount, target)
@@ -261,7 +275,7 @@ def slew(
     precise = center or rotation is not None
 
     def refusal(mount: Mount, equipment: Equipment) -> Refusal | None:
-        if not mount.can_slew:
+        if mount.can_slew is False:
             return Reason.SLEW_NOT_SUPPORTED
         if precise and (equipment.camera is None or not equipment.camera.connected):
             return NotConnectedError(Role.CAMERA)
@@ -283,10 +297,10 @@ def slew(
         proof_text="the mount reads tracking, not slewing and within 5 arc minutes of the target",
         method=lambda client: client.mount.slew,
         since=(2, 2, 5) if precise else (),
-        succeeded=lambda mount: mount.tracking and not mount.slewing and _points_at(mount, target),
+        succeeded=lambda mount: _tracks(mount, target) and mount.slewing is False,
         pointing=pointing,
         # Some drivers keep reporting a slew for minutes.
-        arrived=lambda mount: mount.tracking and _points_at(mount, target),
+        arrived=lambda mount: _tracks(mount, target),
         already_done=(lambda _, __: False) if precise else None,
         reads=lambda mount: _distance_seen(mount, target),
         timeout=600,
@@ -320,7 +334,7 @@ def sync_mount(target: SkyPosition) -> Command[Mount]:
         ),
         proof_text="the mount reads within 5 arc minutes of the place",
         method=lambda client: client.mount.sync,
-        succeeded=lambda mount: _points_at(mount, target) and not mount.slewing,
+        succeeded=lambda mount: _points_at(mount, target) and mount.slewing is False,
         already_done=lambda _, __: False,
         reads=lambda mount: _distance_seen(mount, target),
         precondition=_cannot_sync,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ...api import NinaError, Role, Rotator, RotatorRange, RotatorSettings
 from ...const import LOGGER, CommandKey
 from ...errors import Reason
-from ..command import Command, Readings
+from ..command import Command, Readings, in_words
 from ..stop import stop
 
 
@@ -110,7 +110,9 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         reads=lambda turn: turn.rotator.position,
         timeout=300,
         # N.I.N.A. refuses a sky angle silently.
-        precondition=lambda turn, _: None if turn.rotator.synced else Reason.ROTATOR_NOT_SYNCED,
+        precondition=lambda turn, _: (
+            Reason.ROTATOR_NOT_SYNCED if turn.rotator.synced is False else None
+        ),
         progress=lambda turn: turn.rotator.position,
         destination=angle,
         preempts=(RotatorKey.MOVE_ROTATOR, RotatorKey.MOVE_ROTATOR_MECHANICAL),
@@ -164,8 +166,8 @@ def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
         send=lambda client, _: client.rotator.set_reverse(reverse=reverse),
         succeeded=lambda rotator: rotator.reverse is reverse,
         proof_text=f"the rotator reads {'' if reverse else 'not '}reversed",
-        reads=lambda rotator: "reversed" if rotator.reverse else "not reversed",
+        reads=lambda rotator: in_words(rotator.reverse, "reversed", "not reversed"),
         precondition=lambda rotator, _: (
-            None if rotator.can_reverse else Reason.REVERSE_NOT_SUPPORTED
+            Reason.REVERSE_NOT_SUPPORTED if rotator.can_reverse is False else None
         ),
     )

@@ -1,0 +1,259 @@
+"""Absence proves nothing: what a reading lacks proves no command, moves no roof and is not shown."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from itertools import product
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from custom_components.nina_observatory.api import (
+    DEVICE_MODELS,
+    CoverState,
+    Device,
+    Dome,
+    Epoch,
+    Equipment,
+    Filter,
+    GuiderState,
+    Role,
+    ShutterState,
+    SideOfPier,
+    TrackingMode,
+)
+from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.control.commands.camera import ABORT_EXPOSURE
+from custom_components.nina_observatory.control.commands.mount import STOP_TRACKING
+from custom_components.nina_observatory.roof.detector import RoofReading, reading_of
+from custom_components.nina_observatory.runtime import NinaConfigEntry
+from scripts._docs.commands import every_command
+from simulator import Observatory
+from simulator.devices.base import Device as Simulated
+
+from .commanding import call, entity_of, paths, place
+from .errors import raises, refused
+from .states import DOME, act, state
+
+CLOSE, PARK = "/equipment/dome/close", "/equipment/mount/park"
+UNKNOWN = "unknown"
+
+BOTH: Final = (True, False)
+# What the commands look at, and the values that differ for them.
+LOOKED_AT: Final[dict[Role, dict[str, tuple[Any, ...]]]] = {
+    Role.CAMERA: {
+        "cooler_on": BOTH,
+        "dew_heater_on": BOTH,
+        "set_point": (0.0, 5.0),
+        "temperature": (0.0, 5.0),
+        "usb_limit": (0, 40),
+    },
+    Role.MOUNT: {
+        "tracking": BOTH,
+        "parked": BOTH,
+        "at_home": BOTH,
+        "slewing": BOTH,
+        "side_of_pier": (SideOfPier.EAST, SideOfPier.WEST),
+        "tracking_mode": (TrackingMode.SIDEREAL, TrackingMode.LUNAR),
+        "right_ascension": (0.0, 3.0),
+        "declination": (0.0,),
+        "equatorial_system": (Epoch.J2000,),
+    },
+    Role.FOCUSER: {"position": (0, 500), "moving": BOTH, "settling": BOTH},
+    Role.FILTER_WHEEL: {
+        "selected_filter": (Filter(name="sample", id=0), Filter(name="other", id=1)),
+        "moving": BOTH,
+    },
+    Role.ROTATOR: {"mechanical_position": (0.0, 90.0), "moving": BOTH, "reverse": BOTH},
+    Role.GUIDER: {"state": (GuiderState.GUIDING, GuiderState.STOPPED)},
+    Role.DOME: {
+        "shutter": tuple(ShutterState),
+        "can_set_shutter": BOTH,
+        "parked": BOTH,
+        "at_home": BOTH,
+        "slewing": BOTH,
+        "following": BOTH,
+        "azimuth": (0.0, 90.0),
+    },
+    Role.FLAT_PANEL: {
+        "cover": (CoverState.CLOSED, CoverState.OPEN),
+        "light_on": BOTH,
+        "brightness": (0, 100),
+    },
+}
+
+
+@cache
+def readings(role: Role) -> tuple[tuple[Device, tuple[Device, ...]], ...]:
+    """Return readings of a device, each with what is left of it where one word is missing."""
+    looked_at = LOOKED_AT[role]
+    return tuple(
+        (device, tuple(replace(device, **{name: None}) for name in looked_at))
+        for values in product(*looked_at.values())
+        for device in [DEVICE_MODELS[role](connected=True, **dict(zip(looked_at, values)))]
+    )
+
+
+EVERY: Final = {
+    key: command
+    for key, command in every_command().items()
+    if command.fetch is None and command.readable and command.subject in LOOKED_AT
+}
+
+
+def proves(command: Command[Any], before: Device, now: Device) -> bool:
+    """Return whether a reading proves a command in any way."""
+    if command.state_unknown(now):
+        return False
+    arrived = command.arrived is not None and command.arrived(now)
+    return command.is_proven(before, now) or (arrived and not command.is_stop)
+
+
+def test_no_command_is_proven_by_what_is_missing(subtests: pytest.Subtests) -> None:
+    """A reading that proves nothing proves no more with a word less, nor is there less to do."""
+    nothing = Equipment()
+    assert len(EVERY) > 25
+    for key, command in EVERY.items():
+        with subtests.test(str(key)):
+            every = readings(Role(command.subject))
+            proven = done = 0
+            for now, lacking in every:
+                for before, _ in every[:: max(1, len(every) // 8)]:
+                    if proves(command, before, now):
+                        proven += 1
+                        continue
+                    assert not any(proves(command, before, less) for less in lacking), now
+                if command.is_already_done(now, nothing):
+                    done += 1
+                    continue
+                assert not any(command.is_already_done(less, nothing) for less in lacking), now
+            bare = DEVICE_MODELS[Role(command.subject)](connected=True)
+            assert proven
+            assert not proves(command, bare, bare)
+            assert not command.is_already_done(bare, nothing)
+
+
+def test_no_roof_is_absent_or_closed_by_what_is_missing() -> None:
+    """Only a driver that says so has no shutter."""
+    for whole, lacking in readings(Role.DOME):
+        assert isinstance(whole, Dome)
+        for less in lacking:
+            assert isinstance(less, Dome)
+            assert whole.lacks_shutter or not less.lacks_shutter
+            assert reading_of(less) in (reading_of(whole), RoofReading.UNKNOWN)
+    assert not Dome().lacks_shutter
+    assert not Dome(connected=True).lacks_shutter
+    told = Dome(connected=True, can_set_shutter=False, shutter=ShutterState.NONE)
+    assert told.lacks_shutter
+    assert not replace(told, connected=False).lacks_shutter
+
+
+@contextmanager
+def lacking(device: Simulated, *keys: str) -> Iterator[None]:
+    """Leave keys out of the answers about a device."""
+    info = device.info
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            device, "info", lambda: {key: value for key, value in info().items() if key not in keys}
+        )
+        yield
+
+
+async def test_what_is_missing_is_unknown(
+    hass: HomeAssistant, observatory: Observatory, settled: NinaConfigEntry
+) -> None:
+    """Neither on nor off, and there again with its word."""
+    shown = {
+        observatory.mount: {
+            "AtPark": "binary_sensor.mount_parked",
+            "AtHome": "binary_sensor.mount_at_home",
+            "Slewing": "binary_sensor.mount_slewing",
+            "TrackingEnabled": "switch.mount_tracking",
+        },
+        observatory.dome: {
+            "AtPark": "binary_sensor.dome_parked",
+            "AtHome": "binary_sensor.dome_at_home",
+            "Slewing": "binary_sensor.dome_slewing",
+        },
+        observatory.rotator: {"Synced": "binary_sensor.rotator_synced"},
+        observatory.camera: {"CoolerOn": "binary_sensor.camera_at_target_temperature"},
+    }
+    equipment = settled.runtime_data.equipment
+    for device, entities in shown.items():
+        found = [entity_of(hass, settled, *each.split(".")) for each in entities.values()]
+        with lacking(device, *entities):
+            await equipment.async_read()
+            assert {state(hass, each) for each in found} == {UNKNOWN}, found
+        await equipment.async_read()
+        assert {state(hass, each) for each in found} <= {"on", "off"}, found
+
+
+async def test_a_mount_that_does_not_say_whether_it_is_parked(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """It is parked as far as that can be, and no roof moves over it."""
+    place(observatory, opening=1.0, parked=True)
+    with lacking(observatory.mount, "AtPark"):
+        with raises("park_mount_unproven") as raised:
+            await act(hass, "cover.close_cover", DOME)
+        assert (raised.value.translation_placeholders or {})["seen"] == UNKNOWN
+        assert (PARK in paths(observatory), CLOSE in paths(observatory)) == (True, False)
+        with pytest.raises(HomeAssistantError):
+            await call(hass, unhurried, "unpark")
+    assert observatory.dome.opening == 1.0
+
+
+async def test_a_mount_that_does_not_say_whether_it_tracks(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """The stop is sent, and not proven."""
+    place(observatory, opening=1.0, parked=False)
+    with lacking(observatory.mount, "TrackingEnabled"), raises("stop_tracking_unproven"):
+        await unhurried.runtime_data.runner.async_run(STOP_TRACKING)
+    assert paths(observatory) == ["/equipment/mount/tracking"]
+
+
+async def test_a_roof_that_does_not_say_whether_it_has_a_shutter(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """It may have one: it is closed, and the mount stays under it."""
+    observatory.dome.can_turn = False
+    place(observatory, opening=1.0, parked=True)
+    with lacking(observatory.dome, "CanSetShutter"):
+        await act(hass, "cover.close_cover", DOME)
+        assert CLOSE in paths(observatory)
+        assert observatory.dome.opening == 0.0
+        with refused("roof_not_open"):
+            await call(hass, unhurried, "unpark")
+    with lacking(observatory.dome, "CanSetShutter", "ShutterStatus"):
+        observatory.ledger.reset()
+        with refused("roof_not_open"):
+            await call(hass, unhurried, "unpark")
+        with pytest.raises(HomeAssistantError):
+            await act(hass, "cover.close_cover", DOME)
+        assert CLOSE in paths(observatory)
+
+
+async def test_secure_under_a_roof_that_says_nothing(
+    observatory: Observatory, unhurried: NinaConfigEntry, finished: list[dict[str, Any]], hass: Any
+) -> None:
+    """It is vital, it is closed, and it is not proven closed."""
+    place(observatory, opening=1.0, parked=True)
+    with lacking(observatory.dome, "CanSetShutter", "ShutterStatus"):
+        with raises("secure_failed"):
+            await call(hass, unhurried, "secure")
+    assert CLOSE in paths(observatory)
+    assert observatory.dome.opening == 0.0
+    assert [each["data"]["roof_closed"] for each in finished] == [False]
+
+
+async def test_a_camera_that_does_not_say_whether_it_exposes(
+    observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """The abort is sent, and not proven."""
+    with lacking(observatory.camera, "IsExposing"), raises("abort_exposure_unproven"):
+        await unhurried.runtime_data.runner.async_run(ABORT_EXPOSURE)
+    assert "/equipment/camera/abort-exposure" in paths(observatory)
