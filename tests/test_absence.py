@@ -34,9 +34,9 @@ from scripts._docs.commands import every_command
 from simulator import Observatory
 from simulator.devices.base import Device as Simulated
 
-from .commanding import call, entity_of, paths, place
+from .commanding import call, entity_of, paths, place, sent
 from .errors import raises, refused
-from .states import DOME, act, state
+from .states import DOME, act, attributes, state
 
 CLOSE, PARK = "/equipment/dome/close", "/equipment/mount/park"
 UNKNOWN = "unknown"
@@ -248,6 +248,25 @@ async def test_secure_under_a_roof_that_says_nothing(
     assert CLOSE in paths(observatory)
     assert observatory.dome.opening == 0.0
     assert [each["data"]["roof_closed"] for each in finished] == [False]
+
+
+async def test_a_readout_mode_without_a_name(
+    hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry
+) -> None:
+    """It is not offered, and the others keep their numbers."""
+    info = observatory.camera.info
+    select = entity_of(hass, unhurried, "select", "camera_readout_mode")
+    first, second = info()["ReadoutModes"][:2]
+    with pytest.MonkeyPatch.context() as patch:
+        modes = [None, *info()["ReadoutModes"][1:]]
+        patch.setattr(observatory.camera, "info", lambda: {**info(), "ReadoutModes": modes})
+        await unhurried.runtime_data.equipment.async_read()
+        assert state(hass, select) == UNKNOWN
+        assert attributes(hass, select)["options"] == [each for each in modes if each]
+        await act(hass, "select.select_option", select, option=second)
+        assert sent(observatory) == [("/equipment/camera/set-readout", {"mode": "1"})]
+        assert state(hass, select) == second
+    assert first not in modes
 
 
 async def test_a_camera_that_does_not_say_whether_it_exposes(

@@ -26,6 +26,7 @@ from custom_components.nina_observatory.api import (
     TrackingMode,
     Unknown,
     Weather,
+    WritableSwitch,
     decode,
     decode_device,
 )
@@ -280,6 +281,16 @@ def test_switch_hub_channels() -> None:
     assert [channel.is_on for channel in hub.writable] == [True, None, None, None]
     assert [(gauge.name, gauge.value) for gauge in hub.readonly] == [("Amps", 1.5)]
     assert (hub.index_of(3), hub.index_of(9)) == (1, None)
+
+
+@pytest.mark.parametrize("odd", [None, "?", 5, [], {}])
+def test_switch_hub_a_channel_of_nothing_keeps_its_place(odd: Any) -> None:
+    """Commands count places, so the next channel is not written in its stead."""
+    hub = decode(SwitchHub, {**UP, "WritableSwitches": [odd, *CHANNELS]})
+
+    assert (hub.index_of(7), hub.index_of(3)) == (1, 2)
+    assert hub.writable[0] == WritableSwitch()
+    assert not hub.writable[0].is_toggle
 
 
 def test_switch_hub_a_toggle_need_not_be_of_zero_and_one() -> None:

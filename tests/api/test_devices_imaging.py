@@ -89,6 +89,15 @@ def test_camera_readout_mode(mode: int, name: str | None) -> None:
     assert camera.readout_mode_name == name
 
 
+@pytest.mark.parametrize("odd", [None, "", " ", "NaN", 5, {}])
+def test_camera_readout_mode_without_a_name_keeps_its_number(odd: Any) -> None:
+    """Modes are numbered, so the next one is not taken for it."""
+    block = {**UP, "ReadoutModes": [odd, "Fast", "Low noise"]}
+
+    assert decode(Camera, {**block, "ReadoutMode": 2}).readout_mode_name == "Low noise"
+    assert decode(Camera, {**block, "ReadoutMode": 0}).readout_mode_name is None
+
+
 @pytest.mark.parametrize(
     ("raw", "state"),
     [
@@ -144,6 +153,9 @@ def test_filters_are_found_by_name_not_by_place_in_the_wheel() -> None:
 
     assert (wheel.index_of("Ha"), wheel.index_of("OIII")) == (1, None)
     assert wheel.selected_filter is None
+    for odd in (None, "?", {"Id": 7}):
+        wheel = decode(FilterWheel, {**UP, "AvailableFilters": [odd, *filters]})
+        assert (wheel.index_of("L"), wheel.index_of("Ha")) == (1, 2)
 
 
 def test_the_filter_of_an_old_server() -> None:

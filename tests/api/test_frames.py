@@ -52,6 +52,7 @@ def test_stars(
         ({"ImageType": "light"}, ImageType.LIGHT),
         ({"ImageType": "DARKFLAT"}, Unknown("DARKFLAT")),
         ({"ImageType": None}, None),
+        ({"HFR": 0}, None),
         ({"Index": 0, "HFR": 0}, ImageType.LIGHT),
     ],
 )

@@ -361,6 +361,14 @@ async def test_the_history_is_read_in_the_dialect_of_the_server(
     assert event.type is EventType.SEQUENCE_STARTED
 
 
+async def test_a_frame_of_nothing_keeps_its_number(client: NinaClient, server: FakeServer) -> None:
+    """N.I.N.A. numbers pictures by their places in the list."""
+    server.answer("image-history", [{"Filename": "0.fits"}, None, {"Filename": "2.fits"}])
+    frames = await client.frames.get_all()
+
+    assert [frame.filename for frame in frames] == ["0.fits", None, "2.fits"]
+
+
 @pytest.mark.parametrize("response", ["5", -1, None, 1.5, [5]])
 async def test_a_count_that_is_none(client: NinaClient, server: FakeServer, response: Any) -> None:
     server.answer("image-history", response)

@@ -97,7 +97,7 @@ CAMERA_SENSORS = (
     NinaSensorDescription[Camera](
         key="readout_mode",
         translation_key="readout_mode",
-        exists_fn=lambda camera: bool(camera.readout_modes),
+        exists_fn=lambda camera: any(camera.readout_modes),
         value_fn=lambda camera: camera.readout_mode_name,
     ),
     NinaSensorDescription[Camera](

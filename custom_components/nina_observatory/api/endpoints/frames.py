@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from ..errors import NinaResponseError
-from ..models.base import decode, decode_all, without_zeros
+from ..models.base import decode, decode_all, in_place, without_zeros
 from ..models.extras import PlateSolveResult
 from ..models.frames import Frame
 from ..models.wire import count
@@ -14,6 +14,8 @@ from ..transport import WORK_TIMEOUT, Endpoint
 
 # Near the place of the mount first, then in the whole sky; seconds.
 _SOLVE_TIMEOUT: Final = 300.0
+# A frame that cannot be decoded keeps its place.
+_frames: Final = in_place(Frame)
 
 
 class FramesEndpoint(Endpoint):
@@ -25,7 +27,7 @@ class FramesEndpoint(Endpoint):
     async def get_all(self) -> tuple[Frame, ...]:
         """Read all frames saved since N.I.N.A. started, oldest first; the index identifies them."""
         envelope = await self._ask("image-history", params={"all": True}, within=WORK_TIMEOUT)
-        frames = await asyncio.to_thread(decode_all, Frame, envelope.array())
+        frames = await asyncio.to_thread(_frames, envelope.array())
         return tuple(map(without_zeros, frames)) if self.plugin.loses_nan else frames
 
     async def get(self, number: int) -> Frame | None:

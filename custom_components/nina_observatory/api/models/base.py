@@ -82,6 +82,20 @@ def decode_all[T](model: type[T], payload: object) -> tuple[T, ...]:
     return tuple(decode(model, item) for item in items(payload) if isinstance(item, dict))
 
 
+def in_place[T](model: type[T]) -> Decoder[tuple[T, ...]]:
+    """Return a function that decodes an array whose positions count.
+
+    An element that is no object becomes a model without readings, and keeps the place.
+    """
+
+    def read(raw: object) -> tuple[T, ...]:
+        """Decode all elements."""
+        blocks = (each if isinstance(each, dict) else {} for each in items(raw))
+        return tuple(decode(model, block) for block in blocks)
+
+    return read
+
+
 @cache
 def _decoder(model: type) -> BasicDecoder[Any]:
     """Return the decoder of a model, compiled once."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from .base import Device, wire_model
 from .enums import CameraState, SensorType, Unknown
 from .quantities import Percent, PixelSize, Seconds, SensorSize, Setting, Temperature, WholePercent
-from .wire import Count, Limit, Positive, Size
+from .wire import Count, Limit, Names, Positive, Size
 
 # Readings fluctuate; N.I.N.A. itself accepts 1 degree when it cools.
 _SET_POINT_TOLERANCE = 1.0
@@ -33,7 +33,8 @@ class Camera(Device):
 
     `exposing` is true only while the shutter is open, not while the frame is downloaded;
     `exposure_ends_at` is valid only then. `usb_limit`, `gain`, `offset` and `battery` are None if
-    the camera has none. `readout_mode_for_..._images` are read once, on connecting.
+    the camera has none. `readout_modes` has an empty text for a mode without a name, since modes
+    are numbered. `readout_mode_for_..._images` are read once, on connecting.
     """
 
     temperature: Temperature = None
@@ -82,7 +83,7 @@ class Camera(Device):
     sub_sample_y: int | None = None
     sub_sample_width: int | None = None
     sub_sample_height: int | None = None
-    readout_modes: tuple[str, ...] = ()
+    readout_modes: Names = ()
     readout_mode: Count = None
     readout_mode_for_normal_images: Count = None
     readout_mode_for_snap_images: Count = None
@@ -123,7 +124,7 @@ class Camera(Device):
         mode = self.readout_mode
         if mode is None or mode >= len(self.readout_modes):
             return None
-        return self.readout_modes[mode]
+        return self.readout_modes[mode] or None
 
 
 def _range(low: int | None, high: int | None) -> tuple[int, int] | None:

@@ -1,8 +1,8 @@
 """The filter wheel."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from .base import Device, wire_model
+from .base import Device, in_place, wire_model
 from .wire import Count
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ class Filter:
         return {_OLD_NAMES.get(key, key): value for key, value in block.items()}
 
 
+# Commands count positions: a filter that cannot be decoded keeps its place, without a name.
+_Filters = Annotated[tuple[Filter, ...], in_place(Filter)]
+
+
 @wire_model(moving="IsMoving")
 class FilterWheel(Device):
     """The filter wheel; `available_filters` is the profile's list, even while disconnected.
@@ -35,7 +39,7 @@ class FilterWheel(Device):
     always_decoded: ClassVar[frozenset[str]] = Device.always_decoded | {"AvailableFilters"}
 
     selected_filter: Filter | None = None
-    available_filters: tuple[Filter, ...] = ()
+    available_filters: _Filters = ()
     moving: bool | None = None
 
     def index_of(self, name: str) -> int | None:

@@ -51,8 +51,10 @@ class Frame:
 
     @classmethod
     def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
-        """Add the type on servers before 2.1, which reported light frames only."""
-        return block if "ImageType" in block else {**block, "ImageType": ImageType.LIGHT.wire_name}
+        """Add the type on servers before 2.1, which reported light frames only, and their index."""
+        if "ImageType" in block or "Index" not in block:
+            return block
+        return {**block, "ImageType": ImageType.LIGHT.wire_name}
 
     @property
     def identity(self) -> tuple[datetime | None, str | None]:

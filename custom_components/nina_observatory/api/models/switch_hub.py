@@ -1,6 +1,8 @@
 """The switch hub: a device with any number of switches and gauges."""
 
-from .base import Device, wire_model
+from typing import Annotated
+
+from .base import Device, in_place, wire_model
 from .wire import Count, Positive
 
 
@@ -50,11 +52,15 @@ class WritableSwitch(ReadonlySwitch):
         return self.value > self.minimum
 
 
+# Commands count positions: a channel that cannot be decoded keeps its place, without an id.
+_Channels = Annotated[tuple[WritableSwitch, ...], in_place(WritableSwitch)]
+
+
 @wire_model(writable="WritableSwitches", readonly="ReadonlySwitches")
 class SwitchHub(Device):
     """The switch hub; identify a channel by its id, since names may repeat."""
 
-    writable: tuple[WritableSwitch, ...] = ()
+    writable: _Channels = ()
     readonly: tuple[ReadonlySwitch, ...] = ()
 
     def index_of(self, channel_id: int) -> int | None:

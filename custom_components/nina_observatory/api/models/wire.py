@@ -172,6 +172,11 @@ def items(raw: object) -> list[object]:
     return raw if isinstance(raw, list) else []
 
 
+def names(raw: object) -> tuple[str, ...]:
+    """Read an array of names whose positions count; a blank one, or no text, is an empty one."""
+    return tuple(map(identifier, items(raw)))
+
+
 # Types for the fields of models, in addition to the plain ones.
 Count = Annotated[int | None, count]
 Size = Annotated[int | None, size]
@@ -181,6 +186,7 @@ Limit = Annotated[float | None, limit]
 Hours = Annotated[float | None, hours]
 Latitude = Annotated[float | None, latitude]
 HoursToFlip = Annotated[float | None, hours_to_flip]
+Names = Annotated[tuple[str, ...], names]
 UtcMoment = Annotated[datetime | None, utc_moment]
 
 SCALARS: Final[Mapping[object, Decoder[object]]] = MappingProxyType(

@@ -324,6 +324,6 @@ def set_readout_mode(name: str) -> Command[Camera]:
         proof_text="the readout mode reads the value",
         reads=lambda camera: camera.readout_mode_name,
         precondition=_choosing(
-            lambda camera: name in camera.readout_modes, Reason.READOUT_MODE_MISSING
+            lambda camera: bool(name) and name in camera.readout_modes, Reason.READOUT_MODE_MISSING
         ),
     )
