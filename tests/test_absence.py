@@ -26,7 +26,7 @@ from custom_components.nina_observatory.api import (
     TrackingMode,
 )
 from custom_components.nina_observatory.control.command import Command
-from custom_components.nina_observatory.control.commands.camera import ABORT_EXPOSURE
+from custom_components.nina_observatory.control.commands.camera import ABORT_EXPOSURE, CameraKey
 from custom_components.nina_observatory.control.commands.mount import STOP_TRACKING
 from custom_components.nina_observatory.roof.detector import RoofReading, reading_of
 from custom_components.nina_observatory.runtime import NinaConfigEntry
@@ -50,6 +50,8 @@ LOOKED_AT: Final[dict[Role, dict[str, tuple[Any, ...]]]] = {
         "set_point": (0.0, 5.0),
         "temperature": (0.0, 5.0),
         "usb_limit": (0, 40),
+        "readout_modes": (("other", "sample"),),
+        "readout_mode": (0, 1),
     },
     Role.MOUNT: {
         "tracking": BOTH,
@@ -91,16 +93,23 @@ def readings(role: Role) -> tuple[tuple[Device, tuple[Device, ...]], ...]:
     """Return readings of a device, each with what is left of it where one word is missing."""
     looked_at = LOOKED_AT[role]
     return tuple(
-        (device, tuple(replace(device, **{name: None}) for name in looked_at))
+        (device, tuple(_without(device, name) for name in looked_at))
         for values in product(*looked_at.values())
         for device in [DEVICE_MODELS[role](connected=True, **dict(zip(looked_at, values)))]
     )
 
 
+def _without(device: Device, name: str) -> Device:
+    """Return a reading without one word, as it is decoded."""
+    return replace(device, **{name: getattr(type(device)(), name)})
+
+
+# The sample of a binning is none that a camera could read.
 EVERY: Final = {
     key: command
     for key, command in every_command().items()
     if command.fetch is None and command.readable and command.subject in LOOKED_AT
+    if key != CameraKey.SET_BINNING
 }
 
 

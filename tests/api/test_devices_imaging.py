@@ -48,10 +48,11 @@ def test_camera_settings_that_it_does_not_have() -> None:
         (-10, -10, False, False),
         ("NaN", -10, True, None),
         (-10, "NaN", True, None),
+        (-10, -10, None, None),
     ],
 )
 def test_camera_at_set_point(
-    temperature: Any, set_point: Any, cooler_on: bool, expected: bool | None
+    temperature: Any, set_point: Any, cooler_on: bool | None, expected: bool | None
 ) -> None:
     camera = decode(
         Camera,
@@ -123,13 +124,14 @@ def test_camera_state(raw: Any, state: CameraState | Unknown | None) -> None:
         ("Guiding", GuiderState.GUIDING, True, False),
         ("LostLock", GuiderState.LOST_LOCK, False, True),
         ("Stopped", GuiderState.STOPPED, False, False),
-        ("Dithering RA", Unknown("Dithering RA"), False, False),
-        ("", None, False, False),
-        (3, Unknown(3), False, False),
+        ("Dithering RA", Unknown("Dithering RA"), None, False),
+        ("Idle", GuiderState.IDLE, None, False),
+        ("", None, None, False),
+        (3, Unknown(3), None, False),
     ],
 )
 def test_guider_state(
-    raw: Any, state: GuiderState | Unknown | None, guiding: bool, lost: bool
+    raw: Any, state: GuiderState | Unknown | None, guiding: bool | None, lost: bool
 ) -> None:
     guider = decode(Guider, {**UP, "State": raw})
 

@@ -94,9 +94,9 @@ class Camera(Device):
 
     @property
     def at_set_point(self) -> bool | None:
-        """Whether the cooler is on and within 1 °C of its set point; None if unknown."""
-        if not self.cooler_on:
-            return False if self.connected else None
+        """Whether the cooler is on and the sensor within 1 °C of its set point; None if unknown."""
+        if self.cooler_on is not True:
+            return self.cooler_on
         if self.temperature is None or self.set_point is None:
             return None
         return abs(self.temperature - self.set_point) <= _SET_POINT_TOLERANCE
