@@ -95,7 +95,9 @@ def readings(role: Role) -> tuple[tuple[Device, tuple[Device, ...]], ...]:
     return tuple(
         (device, tuple(_without(device, name) for name in looked_at))
         for values in product(*looked_at.values())
-        for device in [DEVICE_MODELS[role](connected=True, **dict(zip(looked_at, values)))]
+        for device in [
+            DEVICE_MODELS[role](connected=True, **dict(zip(looked_at, values, strict=True)))
+        ]
     )
 
 
@@ -251,9 +253,8 @@ async def test_secure_under_a_roof_that_says_nothing(
 ) -> None:
     """It is vital, it is closed, and it is not proven closed."""
     place(observatory, opening=1.0, parked=True)
-    with lacking(observatory.dome, "CanSetShutter", "ShutterStatus"):
-        with raises("secure_failed"):
-            await call(hass, unhurried, "secure")
+    with lacking(observatory.dome, "CanSetShutter", "ShutterStatus"), raises("secure_failed"):
+        await call(hass, unhurried, "secure")
     assert CLOSE in paths(observatory)
     assert observatory.dome.opening == 0.0
     assert [each["data"]["roof_closed"] for each in finished] == [False]

@@ -35,12 +35,12 @@ from custom_components.nina_observatory.api import (
     ends_at,
     integration_by_filter,
     message_boxes,
+    models,
     percent,
     running_parts,
     sequence_exposures,
     undecoded_keys,
 )
-from custom_components.nina_observatory.api import models
 from custom_components.nina_observatory.api.models.sequence_node import NodeDetails
 
 from .conftest import Captures
@@ -131,7 +131,9 @@ def every_model() -> list[type[Any]]:
 @pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.__name__))
 def test_a_flag_that_is_missing_or_odd_is_unknown(model: type[Any]) -> None:
     """It is neither, except of a connection: a device without that is no device."""
-    flags = {name for name, kind in get_type_hints(model).items() if bool in (kind, *get_args(kind))}
+    flags = {
+        name for name, kind in get_type_hints(model).items() if bool in (kind, *get_args(kind))
+    }
     keys = model.Config.aliases
     values: tuple[object, ...] = (None, 0, 1, "true", [], {})
     for odd in values:

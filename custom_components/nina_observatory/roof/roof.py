@@ -276,7 +276,7 @@ class Roof:
         """
         state = await self._runner.readings.equipment.async_read(Role.DOME)
         dome = state.device(Role.DOME)
-        closes = isinstance(dome, Dome) and dome.parked is True and not parked_and_closed(dome, dome)
+        closes = isinstance(dome, Dome) and dome.parked and not parked_and_closed(dome, dome)
         await self._async_move(CLOSE_SHUTTER if closes else PARK_DOME, STAYS_CLOSED)
 
     async def async_stop(self) -> None:
