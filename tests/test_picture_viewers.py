@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
+from homeassistant.config_entries import RELOAD_AFTER_UPDATE_DELAY
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from PIL import Image
@@ -28,7 +29,7 @@ from simulator.routes import form
 
 from .commanding import answer
 from .conftest import unload
-from .states import attributes, until
+from .states import attributes, state, until
 from .waiting import eventually
 
 LATEST = "camera.observatory_latest_image"
@@ -50,6 +51,19 @@ type PathOf = Callable[[int], str]
 
 
 @pytest.fixture
+async def screen(
+    hass: HomeAssistant, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have the screenshot enabled, and never grow old; Home Assistant reloads the entry for that."""
+    monkeypatch.setattr(camera, "monotonic", lambda: 5.0)
+    er.async_get(hass).async_update_entity(SCREENSHOT, disabled_by=None)
+    await eventually(lambda: state(hass, SCREENSHOT) == "idle", RELOAD_AFTER_UPDATE_DELAY + 20)
+    async with settled.setup_lock:
+        pass
+    await eventually(lambda: settled.runtime_data.listener.caught_up)
+
+
+@pytest.fixture
 async def client(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -59,10 +73,6 @@ async def client(
 ) -> TestClient[Any, Any]:
     """Return a client of a Home Assistant that has pictures of all kinds: a frame is saved."""
     monkeypatch.setattr(frames_module, "SAVED_WITHIN", 0.2)
-    monkeypatch.setattr(camera, "monotonic", lambda: 5.0)
-    er.async_get(hass).async_update_entity(SCREENSHOT, disabled_by=None)
-    assert await hass.config_entries.async_reload(settled.entry_id)
-    await eventually(lambda: settled.runtime_data.listener.caught_up)
     await observatory.live_stack.start()
     await observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
     await until(hass, LATEST, "idle")
@@ -111,6 +121,7 @@ async def test_twenty_viewers_of_twenty_widths(
     hass: HomeAssistant,
     observatory: Observatory,
     settled: MockConfigEntry,
+    screen: None,
     client: TestClient[Any, Any],
     subtests: pytest.Subtests,
 ) -> None:
