@@ -3,21 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime, tzinfo
 import logging
 import os
 from pathlib import Path
 import re
 from typing import TYPE_CHECKING, Any
 
-from homeassistant import util
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import event
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
-from homeassistant.util.executor import InterruptibleThreadPoolExecutor
 from jwt import api_jwt
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -30,7 +25,8 @@ from custom_components.nina_observatory.api.transport import Endpoint
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
 from simulator import Observatory
 
-from .clock import CLOCK, ClockDatetime, TurningLoop, join_threads
+from .clock import TurningLoop
+from .home_clock import follow_clock
 from .people import Person, make_people
 from .waiting import eventually
 
@@ -38,22 +34,7 @@ if TYPE_CHECKING:
     from custom_components.nina_observatory.runtime import NinaConfigEntry
 
 
-def _now(time_zone: tzinfo | None = None) -> datetime:
-    """Stand in for `homeassistant.util.dt.now`."""
-    return CLOCK.utcnow().astimezone(time_zone or dt_util.DEFAULT_TIME_ZONE)
-
-
-# What asks neither `time.time` nor `time.monotonic`.
-for module, name, clock in (
-    (dt_util, "utcnow", CLOCK.utcnow),
-    (dt_util, "now", _now),
-    (util, "utcnow", CLOCK.utcnow),
-    (event, "time_tracker_utcnow", CLOCK.utcnow),
-    (stream, "datetime", ClockDatetime),
-    (api_jwt, "datetime", ClockDatetime),
-):
-    setattr(module, name, clock)
-InterruptibleThreadPoolExecutor.join_threads_or_timeout = join_threads  # type: ignore[assignment, method-assign]
+follow_clock(stream, api_jwt)
 
 SPEED = 150.0
 

@@ -32,7 +32,8 @@ import asyncio, sys
 from dataclasses import replace
 from custom_components.nina_observatory.events import reconciler_store
 from custom_components.nina_observatory.night import keeper
-from scripts._chaos.home import home, rig
+from scripts._chaos.home import rig
+from scripts._home import home
 from simulator.devices.exposures import Exposure
 
 keeper.SAVE_WITHIN = reconciler_store.SAVE_WITHIN = 1.0

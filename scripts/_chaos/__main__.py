@@ -18,8 +18,9 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant
 
+from scripts._home import home
+
 from .cell import Cell, Result, Verdict
-from .home import home
 from .matrix import at_once, every_cell, run_cells, short
 from .night import Found, run_night
 from .pace import Calm, hurried

@@ -1,32 +1,26 @@
-"""The Home Assistant of the fault matrix, and entries for simulated observatories in it."""
+"""The entries of the fault matrix for simulated observatories, set up in Home Assistant."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
-from types import MappingProxyType
 from typing import Any, Final
 
-from homeassistant import bootstrap, loader
-from homeassistant.auth import auth_manager_from_config
-from homeassistant.config_entries import ConfigEntries, ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.setup import async_setup_component
 
-# Imported before Home Assistant looks for custom integrations: it finds this one.
-from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
+from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.runtime import NinaConfigEntry, NinaRuntimeData
+from scripts._home import entry_for
 from simulator import Observatory
 from simulator.habits import MountHabits, RoofHabits
 
 from .ledger import OpenLedger
 from .pace import SPEED, hasten_runner, scaled
 
-_ADDRESS: Final = "127.0.0.1"
 _READY: Final = 30.0
 # As long as usual by the pace of the limits, not by that of the simulator: 20 s.
 ROOF_HABITS: Final = RoofHabits(open_seconds=scaled(20) * SPEED, close_seconds=scaled(20) * SPEED)
@@ -75,28 +69,6 @@ class Rig:
 
 
 @asynccontextmanager
-async def home(configuration: str | None = None) -> AsyncIterator[HomeAssistant]:
-    """Run a Home Assistant that listens on no port, with a folder of its own unless one is given."""
-    with TemporaryDirectory(prefix="chaos-") as folder:
-        hass = HomeAssistant(configuration or folder)
-        loader.async_setup(hass)
-        hass.config.skip_pip = True
-        hass.config_entries = ConfigEntries(hass, {})
-        if not await bootstrap.async_load_base_functionality(hass):
-            raise RuntimeError("Home Assistant does not start")
-        hass.auth = await auth_manager_from_config(hass, [], [])
-        hass.config.media_dirs = {"local": hass.config.path("media")}
-        for component in ("homeassistant", "persistent_notification"):
-            if not await async_setup_component(hass, component, {}):
-                raise RuntimeError(f"{component} does not start")
-        hass.set_state(CoreState.running)
-        try:
-            yield hass
-        finally:
-            await hass.async_stop(force=True)
-
-
-@asynccontextmanager
 async def rig(
     hass: HomeAssistant,
     version: str,
@@ -120,7 +92,7 @@ async def rig(
         prepare(observatory)
         for device in observatory.devices:
             device.refresh()
-        entry = _entry(observatory, options)
+        entry = entry_for(observatory.port, observatory.scheduler_port, options)
         await hass.config_entries.async_add(entry)
         try:
             if entry.state is not ConfigEntryState.LOADED:
@@ -132,27 +104,6 @@ async def rig(
             # What hangs on purpose would keep the entry from being removed at once.
             await observatory.faults.clear()
             await hass.config_entries.async_remove(entry.entry_id)
-
-
-def _entry(observatory: Observatory, options: Mapping[str, Any]) -> NinaConfigEntry:
-    """Return an entry for an observatory."""
-    data = {
-        "host": _ADDRESS,
-        "port": observatory.port,
-        CONF_SCHEDULER_PORT: observatory.scheduler_port,
-    }
-    return ConfigEntry(
-        data=data,
-        discovery_keys=MappingProxyType({}),
-        domain=DOMAIN,
-        minor_version=1,
-        options=options,
-        source="user",
-        subentries_data=None,
-        title="Observatory",
-        unique_id=None,
-        version=1,
-    )
 
 
 async def _ready(entry: NinaConfigEntry) -> None:

@@ -15,7 +15,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import ExtendedJSONEncoder
 
 from custom_components.nina_observatory.diagnostics import async_get_config_entry_diagnostics
-from scripts._chaos.home import Rig, home, rig
+from scripts._chaos.home import Rig, rig
+from scripts._home import home
 from simulator import Observatory
 
 from .answers import RARE, Sound

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 import logging
-from types import MappingProxyType
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -19,8 +18,8 @@ from homeassistant.core import Event, HomeAssistant, State, callback
 from homeassistant.setup import async_setup_component
 
 from custom_components.nina_observatory.api.events.types import EventType
-from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
-from scripts._chaos.home import home
+from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from scripts._home import entry_for, home
 
 from .events import NINA_TYPES, Key, key_of_told
 
@@ -139,7 +138,7 @@ class House:
         self.ears = Ears()
         self._hass: HomeAssistant | None = None
         self._folder = folder
-        self._entry = _entry(port, scheduler_port)
+        self._entry = entry_for(port, scheduler_port)
         self._stack = AsyncExitStack()
         self._is_added = False
 
@@ -196,19 +195,3 @@ def _end_process() -> None:
         timer.cancel()
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
-
-
-def _entry(port: int, scheduler_port: int) -> ConfigEntry:
-    """Return an entry for the observatory."""
-    return ConfigEntry(
-        data={"host": "127.0.0.1", "port": port, CONF_SCHEDULER_PORT: scheduler_port},
-        discovery_keys=MappingProxyType({}),
-        domain=DOMAIN,
-        minor_version=1,
-        options={},
-        source="user",
-        subentries_data=None,
-        title="Observatory",
-        unique_id=None,
-        version=1,
-    )
