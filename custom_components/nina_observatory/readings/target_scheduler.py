@@ -38,13 +38,17 @@ PROJECT_EVERY = timedelta(seconds=40)
 PROJECT_AFTER = timedelta(seconds=5)
 # The server stops with one profile and starts with the next.
 PROFILE_AFTER = timedelta(seconds=5)
+# While a project is imaged, the requests from one regular reading to the next: its own counters are
+# the only ones that change, so the other projects share what those leave, however many they are.
+MOST_WHILE_IMAGING = 20
 
 
 class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
     """Keep the plan of the Target Scheduler with as few requests as possible.
 
-    Everything is read every ten minutes; when a frame is saved, only the project concerned. The
-    preview, which writes to the scheduler's database, is read only on request.
+    Everything is read every ten minutes; when a frame is saved, only the project concerned. While one
+    is imaged, a few of the others are read every ten minutes, in turn. The preview, which writes to the
+    scheduler's database, is read only on request.
     """
 
     def __init__(
@@ -68,6 +72,11 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         self._project_read_at = dt_util.utc_from_timestamp(0)
         # The imaged project that was missing from the last reading: all are read once for it.
         self._missing: str | None = None
+        # Whether the next reading is a whole one, when each project was read (loop time), and how often
+        # the imaged one was since the last reading.
+        self._whole = True
+        self._read_at: dict[str, float] = {}
+        self._project_reads = 0
         self._pending: CALLBACK_TYPE | None = None
         self._beginning: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._cancel)
@@ -81,11 +90,24 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
             self._pending = None
 
     @override
+    async def async_read(self) -> SchedulerPlan:
+        self._whole = True
+        return await super().async_read()
+
+    @override
+    @callback
+    def async_read_soon(self) -> None:
+        self._whole = True
+        super().async_read_soon()
+
+    @override
     async def _async_poll(self, started: float) -> SchedulerPlan:
         """Read the plan; a missing server is normal while N.I.N.A. is closed."""
+        whole, self._whole = self._whole or self._activity().target is None, False
         try:
-            plan = await self._async_ask()
+            plan = await self._async_ask(whole=whole)
         except NinaError as err:
+            self._whole = True
             if self.data.reachable:
                 LOGGER.info("%s does not answer: %s", self.name, err)
             self.update_interval = POLL_GONE
@@ -98,13 +120,20 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         self.update_interval = POLL if plan.profile is not None else POLL_GONE
         return plan
 
-    async def _async_ask(self) -> SchedulerPlan:
-        """Fetch the active profile, its projects and the targets of active ones, in turn."""
+    async def _async_ask(self, *, whole: bool) -> SchedulerPlan:
+        """Fetch the active profile, its projects and the targets of active ones, in turn.
+
+        Unless it is `whole`, those of some projects are the ones read before.
+        """
         version = self.data.version if self.data.reachable else await self.client.get_version()
         profiles = await self.client.get_profiles()
         profile = next((profile for profile in profiles if profile.active), None)
         projects = () if profile is None else await self.client.get_projects(profile.id)
-        plans = await self.async_targets(project for project in projects if project.active)
+        active = [project for project in projects if project.active]
+        before = self.data.profile
+        whole = whole or profile is None or before is None or profile.id != before.id
+        plans = await (self.async_targets(active) if whole else self._async_some(active))
+        self._project_reads = 0
         read = replace(
             self.data,
             reachable=True,
@@ -147,7 +176,22 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
             raise failure
         return tuple(plans)
 
+    async def _async_some(self, projects: list[Project]) -> tuple[ProjectPlan, ...]:
+        """Return the targets of projects, of which those that were read longest ago are read again."""
+        room = max(1, MOST_WHILE_IMAGING - self._project_reads - 2)
+        oldest = sorted(projects, key=lambda each: self._read_at.get(each.id, float("-inf")))
+        due = {each.id for each in oldest[:room]}
+        read = await self.async_targets(each for each in projects if each.id in due)
+        plans = {each.project.id: each for each in (*self.data.projects, *read)}
+        gone = due - {each.project.id for each in read}
+        return tuple(
+            replace(plans[each.id], project=each) if each.id in plans else _unread(each)
+            for each in projects
+            if each.id not in gone
+        )
+
     async def _async_project(self, project: Project) -> ProjectPlan:
+        self._read_at[project.id] = self.hass.loop.time()
         return ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
 
     @callback
@@ -174,7 +218,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
             self._pending = async_call_later(self.hass, delay, read)
 
     async def _async_read_all(self, _now: datetime) -> None:
-        self._pending = None
+        self._pending, self._whole = None, True
         await self.async_refresh()
 
     async def _async_read_project(self, now: datetime) -> None:
@@ -193,6 +237,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
                 self._missing = activity.project
                 self.async_read_soon()
             return
+        self._project_reads += 1
         try:
             read = await self._async_project(current.project)
         except NinaNotFoundError:
@@ -243,3 +288,8 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         if self._beginning is not None:
             self._beginning()
             self._beginning = None
+
+
+def _unread(project: Project) -> ProjectPlan:
+    """Return a project whose targets were not read yet."""
+    return ProjectPlan(project=project, read=False)
