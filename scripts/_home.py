@@ -9,13 +9,14 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, Final
 
-# Imported before Home Assistant looks for custom integrations: it finds this one.
-import custom_components  # noqa: F401
 from homeassistant import bootstrap, loader
 from homeassistant.auth import auth_manager_from_config
 from homeassistant.config_entries import ConfigEntries, ConfigEntry
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.setup import async_setup_component
+
+# Imported before Home Assistant looks for custom integrations: it finds this one.
+import custom_components  # noqa: F401
 
 _DOMAIN: Final = "nina_observatory"
 _ADDRESS: Final = "127.0.0.1"

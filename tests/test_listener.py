@@ -358,7 +358,7 @@ async def test_what_an_event_says_too_early_is_read_later(
     await observatory.events.emit("SEQUENCE-STARTING")
     await eventually(lambda: ledger.count("/sequence/json") == 2 and not ledger.pending)
     await within(hass, 3, lambda: ledger.count("/sequence/json") == 3)
-    await within(hass, 11, lambda: ledger.count("/sequence/json") == 4)
+    await within(hass, 13, lambda: ledger.count("/sequence/json") == 4)
 
 
 @quiet

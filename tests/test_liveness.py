@@ -328,6 +328,8 @@ async def test_nobody_is_notified_of_a_closed_roof(
         async with observatory.faults.during("nina_gone"):
             await asyncio.sleep(90)
         await until(hass, NOT_SAFE, "off")
+        # The next poll may find N.I.N.A. before the stream does.
+        await until(hass, EVENT_STREAM, "on")
         # A stream that is only just open is not known to the server that stops, which waits for it.
         await rest(observatory, settled)
     own: list[Any] = [event.data["type"] for event in events]

@@ -124,7 +124,7 @@ async def test_a_driver_lost_without_an_event_is_noticed_by_the_next_poll(
     await eventually(lambda: not observatory.camera.info()["Connected"])
     await within(
         hass,
-        11,
+        13,
         lambda: (state(hass, TEMPERATURE), state(hass, PARKED)) == ("unavailable", "on"),
     )
 
@@ -142,7 +142,7 @@ async def test_news_that_come_while_a_poll_is_under_way_are_read(
 ) -> None:
     """The poll may have seen what was before; nobody waits for the next regular one."""
     reader = settled.runtime_data.equipment
-    monkeypatch.setattr(equipment, "POLL_CONNECTED", timedelta(hours=1))
+    monkeypatch.setattr(equipment, "POLL_HEARD", timedelta(hours=1))
     await reader.async_read()
     async with observatory.faults.during("hang", path="/equipment/info"):
         reading = asyncio.ensure_future(reader.async_read())

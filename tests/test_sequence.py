@@ -286,14 +286,14 @@ async def test_not_ready_yet(hass: HomeAssistant, sequencer: Sequencer) -> None:
 async def test_it_is_read_often_only_while_it_runs(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """Twice a minute while it runs, every five minutes otherwise; its events tell the rest."""
+    """Every forty seconds while it runs, every five minutes otherwise; its events tell the rest."""
     ledger = observatory.ledger
     coordinator = settled.runtime_data.sequence
     assert coordinator.update_interval == timedelta(minutes=5)
     asked = ledger.count(JSON)
     await observatory.sequence.start(skip_validation=True)
     await until(hass, STATE, "running")
-    assert coordinator.update_interval == timedelta(seconds=30)
+    assert coordinator.update_interval == timedelta(seconds=40)
     assert ledger.count(JSON) - asked <= 4
     await observatory.sequence.stop()
     await until(hass, STATE, "idle")
@@ -330,7 +330,7 @@ async def test_a_checklist_that_waits_for_a_person(
     """It was announced and does not run; after a while that can only mean one thing."""
     await observatory.events.emit("SEQUENCE-STARTING")
     await eventually(lambda: settled.runtime_data.listener.stream.counters.events)
-    await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
+    await within(hass, 41, lambda: state(hass, STATE) == "waiting_for_person")
     await observatory.events.emit("SEQUENCE-FINISHED")
     await until(hass, STATE, "idle")
 
@@ -368,7 +368,7 @@ async def test_what_saves_images_waits_for_nobody(
 ) -> None:
     """N.I.N.A.'s simple sequencer is announced as well, and no tree ever shows it."""
     await observatory.events.emit("SEQUENCE-STARTING")
-    await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
+    await within(hass, 41, lambda: state(hass, STATE) == "waiting_for_person")
     await observatory.events.emit("IMAGE-SAVE")
     await eventually(lambda: settled.runtime_data.listener.stream.counters.events == 2)
     await settled.runtime_data.sequence.async_read()
@@ -382,7 +382,7 @@ async def test_a_checklist_is_known_after_a_reload(
     """The history tells that a sequence was begun; the tree that it does not run."""
     await observatory.events.emit("SEQUENCE-STARTING")
     await hass.config_entries.async_reload(settled.entry_id)
-    await within(hass, 31, lambda: state(hass, STATE) == "waiting_for_person")
+    await within(hass, 41, lambda: state(hass, STATE) == "waiting_for_person")
 
 
 async def test_which_night_it_is_in_summer(hass: HomeAssistant, sequencer: Sequencer) -> None:

@@ -48,6 +48,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         "POLL_AGAIN_WITHIN",
         "SLOW_AFTER",
         "POLL_CONNECTED",
+        "POLL_HEARD",
         "POLL_PAUSE",
     ):
         monkeypatch.setattr(equipment, name, getattr(equipment, name) / SCALE)
@@ -357,7 +358,8 @@ async def test_the_entities_go_where_nothing_is_read(
     hass: HomeAssistant, old: Observatory, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A poll that hangs as a whole is one that failed."""
-    monkeypatch.setattr(equipment, "POLL_CONNECTED", timedelta(seconds=0.5))
+    for name in ("POLL_CONNECTED", "POLL_HEARD"):
+        monkeypatch.setattr(equipment, name, timedelta(seconds=0.5))
     async with old.faults.during("hang", path="/equipment/*info"):
         await until(hass, REACHABLE, "off")
         await until(hass, NOT_SAFE, "on")

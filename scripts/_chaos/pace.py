@@ -38,6 +38,7 @@ _SCALED: Final[dict[ModuleType, tuple[str, ...]]] = {
     coordinator: ("NEWS_GATHER", "LONGEST_GATHER"),
     equipment: (
         "POLL_CONNECTED",
+        "POLL_HEARD",
         "POLL_IDLE",
         "POLL_GONE",
         "POLL_PAUSE",

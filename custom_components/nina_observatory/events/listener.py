@@ -28,7 +28,7 @@ from .reconciler import History, HistoryReconciler, run_of
 from .reconciler_store import ReconcilerStore
 
 # Maximum seconds until a returning server is found; a refused connection costs it nothing.
-LONGEST_RETRY = 8.0
+LONGEST_RETRY = 12.0
 
 # How many events are kept for diagnostics.
 RECENT = 50

@@ -22,7 +22,7 @@ from ..api.models.wire import count, mapping
 from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 
-POLL: Final = timedelta(minutes=10)
+POLL: Final = timedelta(minutes=30)
 # A N.I.N.A. that is starting may not report its plugins yet.
 RETRY: Final = timedelta(minutes=1)
 # Folder of the live stacking plugin; without it N.I.N.A. confirms every start and nothing happens.

@@ -41,7 +41,9 @@ from .liveness import Absence, Liveness
 from .safety import reports_unsafe
 
 POLL_CONNECTED = timedelta(seconds=10)
-POLL_IDLE = timedelta(seconds=30)
+# While the event stream reports what happens.
+POLL_HEARD = timedelta(seconds=12)
+POLL_IDLE = timedelta(seconds=39)
 POLL_GONE = timedelta(seconds=60)
 # Pause before the next poll after one that left some devices for it.
 POLL_PAUSE = timedelta(seconds=2)
@@ -380,8 +382,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             return POLL_PAUSE
         if not state.equipment.any_connected:
             return POLL_IDLE
+        usual = POLL_HEARD if self.liveness.hears else POLL_CONNECTED
         left = started + POLL_AGAIN_WITHIN - self.hass.loop.time()
-        return max(POLL_PAUSE, min(POLL_CONNECTED, timedelta(seconds=left)))
+        return max(POLL_PAUSE, min(usual, timedelta(seconds=left)))
 
 
 def _absent(absence: Absence) -> NinaConnectionError:

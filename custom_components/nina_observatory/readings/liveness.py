@@ -68,6 +68,11 @@ class Liveness:
         self._stopped = False
         entry.async_on_unload(self._stop)
 
+    @property
+    def hears(self) -> bool:
+        """Whether the event stream is open, and replied when it was last asked."""
+        return self._unheard_since is None
+
     @callback
     def asked(self) -> None:
         """Record a request that should be answered promptly."""

@@ -39,7 +39,7 @@ from .frame_target import FrameTarget, FrameTargets
 from .scheduler_activity import Renames, SchedulerActivity, activity_after
 from .sequence_runs import SequenceRuns
 
-POLL_RUNNING = timedelta(seconds=30)
+POLL_RUNNING = timedelta(seconds=40)
 POLL_IDLE = timedelta(minutes=5)
 # The sequencer takes some seconds after a start of N.I.N.A. before it answers.
 POLL_STARTING = timedelta(seconds=10)

@@ -25,7 +25,7 @@ from ..api import (
 from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 
-POLL = timedelta(minutes=10)
+POLL = timedelta(minutes=30)
 RETRY = timedelta(minutes=1)
 # Flats have no events except those of their frames, which come every few seconds.
 POLL_FLATS = timedelta(seconds=30)
