@@ -36,7 +36,7 @@ LAYERS: dict[str, Sequence[str]] = {
         "events networked routing",
         "context live_stack transport",
         "devices",
-        "axis_control flats sequence tppa",
+        "axis_control flats sequence tppa tremble",
         "routes truth",
         "nina",
         "misfortune scenarios",

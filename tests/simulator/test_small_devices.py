@@ -6,6 +6,7 @@ import pytest
 
 from simulator import Observatory
 from simulator.commands import run
+from simulator.tremble import tremble
 
 from .support import Client, eventually, happened, passes
 
@@ -239,6 +240,20 @@ async def test_weather_drifts(observatory: Observatory) -> None:
     later = observatory.weather.read()
     assert abs(later["Temperature"] - first["Temperature"]) < 2
     assert later != first
+
+
+async def test_instruments_tremble(observatory: Observatory) -> None:
+    """Around what they measure, also when that changes."""
+    weather, volts = observatory.weather, observatory.switch_hub.readonly[0]
+    observatory.tasks.start(tremble(observatory.rig))
+    for humidity in (62, 97):
+        seen = set()
+        for _ in range(20):
+            await passes(observatory, 2)
+            seen.add((weather.humidity, volts.value))
+        assert len(seen) > 10
+        assert all(abs(found - humidity) < 2 and abs(v - 12.6) < 0.2 for found, v in seen)
+        observatory.rain()
 
 
 async def test_safety_changes_at_a_poll(observatory: Observatory, client: Client) -> None:
