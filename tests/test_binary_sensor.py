@@ -219,7 +219,7 @@ async def test_verdict_comes_with_the_monitor(hass: HomeAssistant) -> None:
         assert verdict(rig) == (STATE_OFF, "safe")
 
 
-async def test_settling_is_off_by_default(hass: HomeAssistant) -> None:
+async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> None:
     async with recorded_rig(hass, connected(), enabled=False) as rig:
         registry = er.async_get(hass)
         disabled = {
@@ -227,4 +227,14 @@ async def test_settling_is_off_by_default(hass: HomeAssistant) -> None:
             for entity in er.async_entries_for_config_entry(registry, rig.entry.entry_id)
             if entity.disabled and entity.domain == "binary_sensor"
         }
-        assert disabled == {"focuser_settling"}
+        assert disabled == {
+            "dome_at_home",
+            "dome_slewing",
+            "dome_synchronized",
+            "filter_wheel_moving",
+            "focuser_moving",
+            "focuser_settling",
+            "mount_at_home",
+            "mount_slewing",
+            "rotator_moving",
+        }

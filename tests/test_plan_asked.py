@@ -18,7 +18,7 @@ from simulator.scheduler.model import Project, Target
 
 from .conftest import make_entry, set_up, unload
 from .errors import raises, refused
-from .states import act, state
+from .states import act
 from .waiting import eventually
 
 REFRESH = "button.observatory_target_scheduler_refresh_plan"
@@ -233,7 +233,9 @@ async def test_slewing_to_a_target_by_its_name(
     (sent,) = observatory.ledger.parameters("/equipment/mount/slew")
     assert float(sent["ra"]) == pytest.approx(place.ra_degrees)
     assert float(sent["dec"]) == pytest.approx(place.dec_degrees)
-    assert state(hass, "binary_sensor.observatory_mount_slewing") == "off"
+    mount = settled.runtime_data.equipment.data.equipment.mount
+    assert mount is not None
+    assert not mount.slewing
     answer = await act(
         hass, f"{DOMAIN}.get_projects", config_entry_id=settled.entry_id, return_response=True
     )

@@ -40,6 +40,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="slewing",
             translation_key="slewing",
             device_class=BinarySensorDeviceClass.MOVING,
+            entity_registry_enabled_default=False,
             is_on_fn=lambda mount: mount.slewing,
         ),
         NinaBinarySensorDescription[Mount](
@@ -51,6 +52,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Mount](
             key="at_home",
             translation_key="at_home",
+            entity_registry_enabled_default=False,
             exists_fn=lambda mount: mount.can_find_home,
             is_on_fn=lambda mount: mount.at_home,
         ),
@@ -59,6 +61,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Focuser](
             key="moving",
             device_class=BinarySensorDeviceClass.MOVING,
+            entity_registry_enabled_default=False,
             is_on_fn=lambda focuser: focuser.moving,
         ),
         NinaBinarySensorDescription[Focuser](
@@ -73,6 +76,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[FilterWheel](
             key="moving",
             device_class=BinarySensorDeviceClass.MOVING,
+            entity_registry_enabled_default=False,
             is_on_fn=lambda wheel: wheel.moving,
         ),
     ),
@@ -80,6 +84,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Rotator](
             key="moving",
             device_class=BinarySensorDeviceClass.MOVING,
+            entity_registry_enabled_default=False,
             is_on_fn=lambda rotator: rotator.moving,
         ),
         NinaBinarySensorDescription[Rotator](
@@ -105,6 +110,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="slewing",
             translation_key="slewing",
             device_class=BinarySensorDeviceClass.MOVING,
+            entity_registry_enabled_default=False,
             is_on_fn=lambda dome: dome.slewing,
         ),
         NinaBinarySensorDescription[Dome](
@@ -116,6 +122,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Dome](
             key="at_home",
             translation_key="at_home",
+            entity_registry_enabled_default=False,
             exists_fn=lambda dome: dome.can_find_home,
             is_on_fn=lambda dome: dome.at_home,
         ),
@@ -128,6 +135,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Dome](
             key="synchronized",
             translation_key="synchronized",
+            entity_registry_enabled_default=False,
             exists_fn=lambda dome: dome.can_set_azimuth and dome.synchronized is not None,
             # Whether the dome points where the mount does is only known while it follows.
             is_on_fn=lambda dome: dome.synchronized if dome.following else None,

@@ -92,17 +92,20 @@ def measured(unit: str | None, precision: int) -> dict[str, Any]:
     }
 
 
+# Of sensors that few people need, and that change with every frame.
+OFF: Final[dict[str, Any]] = {"entity_registry_enabled_default": False}
+
 # The first version that reports target and extremes of a frame.
 _WITH_TARGET: Final = (2, 2, 11)
 
 FRAME_SENSORS: Final = (
     _frame("hfr", lambda frame: frame.hfr, **measured(PIXELS, 2)),
     _frame("stars", lambda frame: frame.stars, **measured(None, 0)),
-    _frame("mean", lambda frame: frame.mean, **measured("ADU", 0)),
-    _frame("median", lambda frame: frame.median, **measured("ADU", 0)),
-    _frame("std_dev", lambda frame: frame.std_dev, **measured("ADU", 1)),
-    _frame("min", lambda frame: frame.min, since=_WITH_TARGET, **measured("ADU", 0)),
-    _frame("max", lambda frame: frame.max, since=_WITH_TARGET, **measured("ADU", 0)),
+    _frame("mean", lambda frame: frame.mean, **OFF, **measured("ADU", 0)),
+    _frame("median", lambda frame: frame.median, **OFF, **measured("ADU", 0)),
+    _frame("std_dev", lambda frame: frame.std_dev, **OFF, **measured("ADU", 1)),
+    _frame("min", lambda frame: frame.min, since=_WITH_TARGET, **OFF, **measured("ADU", 0)),
+    _frame("max", lambda frame: frame.max, since=_WITH_TARGET, **OFF, **measured("ADU", 0)),
     _frame(
         "exposure",
         lambda frame: frame.exposure_time,
@@ -116,12 +119,13 @@ FRAME_SENSORS: Final = (
         lambda frame: frame.target_name,
         since=_WITH_TARGET,
     ),
-    _frame("gain", lambda frame: frame.gain, translation_key="frame_gain"),
-    _frame("offset", lambda frame: frame.offset, translation_key="frame_offset"),
+    _frame("gain", lambda frame: frame.gain, translation_key="frame_gain", **OFF),
+    _frame("offset", lambda frame: frame.offset, translation_key="frame_offset", **OFF),
     _frame(
         "sensor_temperature",
         lambda frame: frame.temperature,
         device_class=SensorDeviceClass.TEMPERATURE,
+        **OFF,
         **measured(UnitOfTemperature.CELSIUS, 1),
     ),
     _frame(
@@ -137,6 +141,7 @@ HFR_ARCSECONDS: Final = NinaSensorDescription[Sharpness](
     key="hfr_arcsec",
     translation_key="hfr_arcsec",
     source=SHARPNESS,
+    entity_registry_enabled_default=False,
     value_fn=lambda sharpness: sharpness.hfr,
     **measured(ARCSECONDS, 2),
 )

@@ -17,7 +17,7 @@ from ..readings.frame_statistics import FrameStatistics
 from ..readings.frames import Frames
 from ..readings.settings import Settings
 from .description import PIXELS, NinaSensorDescription
-from .night import measured
+from .night import OFF, measured
 
 
 def _session(
@@ -65,7 +65,7 @@ SESSION_SENSORS: Final = (
         suggested_unit_of_measurement=UnitOfTime.HOURS,
     ),
     _session("average_hfr", lambda frames: frames.night.total.average_hfr, **measured(PIXELS, 2)),
-    _session("best_hfr", lambda frames: frames.night.total.best_hfr, **measured(PIXELS, 2)),
+    _session("best_hfr", lambda frames: frames.night.total.best_hfr, **OFF, **measured(PIXELS, 2)),
     _session(
         "session_started_at",
         lambda frames: frames.night.started_at,
@@ -96,18 +96,20 @@ AUTOFOCUS_SENSORS: Final = (
     _autofocus("time", lambda report: report.timestamp, device_class=SensorDeviceClass.TIMESTAMP),
     _autofocus("position", lambda report: report.position, **measured(None, 0)),
     _autofocus("hfr", lambda report: report.hfr, **measured(PIXELS, 2)),
-    _autofocus("r_squared", lambda report: report.r_squared, **measured(None, 3)),
-    _autofocus("filter", lambda report: report.filter),
+    _autofocus("r_squared", lambda report: report.r_squared, **OFF, **measured(None, 3)),
+    _autofocus("filter", lambda report: report.filter, **OFF),
     _autofocus(
         "temperature",
         lambda report: report.temperature,
         device_class=SensorDeviceClass.TEMPERATURE,
+        **OFF,
         **measured(UnitOfTemperature.CELSIUS, 1),
     ),
     _autofocus(
         "duration",
         lambda report: None if report.duration is None else report.duration.total_seconds(),
         device_class=SensorDeviceClass.DURATION,
+        **OFF,
         **measured(UnitOfTime.SECONDS, 0),
     ),
 )
