@@ -1,16 +1,22 @@
 """What the recorder keeps: long-term statistics of what is measured, no texts that repeat."""
 
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.history import get_significant_states
-from homeassistant.components.recorder.statistics import list_statistic_ids, validate_statistics
+from homeassistant.components.recorder.statistics import (
+    list_statistic_ids,
+    statistics_during_period,
+    validate_statistics,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
+    do_adhoc_statistics,
 )
 
 from .blocks import connected
@@ -60,6 +66,21 @@ async def test_what_is_measured_has_statistics(recorder_mock: Any, hass: HomeAss
             state = hass.states.get(entity_id)
             assert state is not None
             assert state.attributes.get("unit_of_measurement") == unit
+
+
+async def test_what_only_trembles_has_statistics(recorder_mock: Any, hass: HomeAssistant) -> None:
+    """A state that is not written again counts on: the mean is as far off as the state at most."""
+    async with recorded_rig(hass, connected()) as rig:
+        await rig.show("WeatherData", {"Humidity": 62.4})
+        humidity = rig.get("sensor", "weather_humidity")
+        assert humidity.state == "61.5"
+        now = dt_util.utcnow().replace(second=0, microsecond=0)
+        start = now + timedelta(minutes=10 - now.minute % 5)
+        await async_wait_recording_done(hass)
+        do_adhoc_statistics(hass, start=start)
+        wanted = ({humidity.entity_id}, "5minute", None, {"mean"})
+        kept = await recorded(hass, statistics_during_period, start, None, *wanted)
+        assert [each["mean"] for each in kept[humidity.entity_id]] == [61.5]
 
 
 async def test_what_repeats_is_not_recorded(recorder_mock: Any, hass: HomeAssistant) -> None:

@@ -191,8 +191,8 @@ async def test_meridian_flip_is_a_moment(hass: HomeAssistant) -> None:
         left = rig.sensor("mount_time_to_meridian_flip")
         assert float(left) == pytest.approx(1.9945391)
         rig.blocks["Mount"]["TimeToMeridianFlip"] = 2.0 - 20 / 3600
-        await rig.poll_until(lambda: rig.sensor("mount_time_to_meridian_flip") != left)
-        assert flip_at(rig) == first
+        await rig.entry.runtime_data.equipment.async_read()
+        assert (flip_at(rig), rig.sensor("mount_time_to_meridian_flip")) == (first, left)
         rig.blocks["Mount"]["TimeToMeridianFlip"] = 11.5
         await rig.poll_until(lambda: flip_at(rig) != first)
         assert flip_at(rig) - first > timedelta(hours=9)
@@ -372,19 +372,39 @@ async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> No
         }
         assert disabled == {
             "camera_bit_depth",
+            "camera_image_scale",
+            "camera_last_download_time",
             "camera_pixel_size",
             "camera_sensor_height",
             "camera_sensor_type",
             "camera_sensor_width",
             "filter_wheel_focus_offset",
+            "focuser_autofocus_duration",
+            "focuser_autofocus_filter",
+            "focuser_autofocus_r_squared",
+            "focuser_autofocus_temperature",
+            "guider_peak_dec",
+            "guider_peak_ra",
             "guider_pixel_scale",
             "guider_rms_dec_pixels",
             "guider_rms_ra_pixels",
             "guider_rms_total_pixels",
+            "hub_best_hfr",
             "hub_event_latency",
             "hub_flats_progress",
+            "hub_gain",
+            "hub_hfr_arcsec",
+            "hub_max",
+            "hub_mean",
+            "hub_median",
+            "hub_min",
+            "hub_offset",
+            "hub_sensor_temperature",
             "hub_session_started_at",
             "hub_started_at",
+            "hub_std_dev",
+            "mount_meridian_flip_earliest_at",
+            "mount_sidereal_time",
             "mount_site_elevation",
             "mount_site_latitude",
             "mount_site_longitude",

@@ -1,6 +1,6 @@
 """The weather at the observatory, as far as its sensors measure it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, override
@@ -22,6 +22,7 @@ from homeassistant.helpers.sun import is_up
 
 from .api import Role, Weather
 from .entities.adding import async_add_rows
+from .entities.deadband import WEATHER_DEADBANDS, Deadband, IsSteady
 from .entities.entity import RowDescription, RowEntity
 from .entities.source import Follow
 from .runtime import NinaConfigEntry
@@ -31,6 +32,11 @@ PARALLEL_UPDATES = 0
 # Meteorologists count clouds in eighths: up to one is clear, seven or more is cloudy.
 CLEAR_BELOW: Final = 12.5
 CLOUDY_FROM: Final = 87.5
+# What the entity shows as numbers.
+_NUMBERS: Final = (
+    *("cloud_cover", "dew_point", "humidity", "pressure", "temperature"),
+    *("wind_direction", "wind_gust", "wind_speed"),
+)
 
 
 def _measures_weather(weather: Weather) -> bool:
@@ -48,11 +54,38 @@ def _measures_weather(weather: Weather) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class NinaWeatherDescription(RowDescription[Weather], WeatherEntityDescription):
-    """Describe the weather."""
+    """Describe the weather: the deadbands of its values.
+
+    A reading is shown once one of its values is further than that from the one shown, and when rain
+    begins or ends.
+    """
+
+    deadbands: Mapping[str, Deadband]
+
+    @property
+    @override
+    def steady_fn(self) -> IsSteady[Weather]:
+        return self._is_steady
+
+    def _is_steady(self, shown: Weather, read: Weather) -> bool:
+        return _rains(shown) is _rains(read) and all(
+            deadband.hides(getattr(shown, name), getattr(read, name))
+            for name, deadband in self.deadbands.items()
+        )
+
+
+def _rains(weather: Weather) -> bool:
+    """Return whether rain is measured."""
+    return weather.rain_rate is not None and weather.rain_rate > 0
 
 
 # The only entity of a weather source, so it takes the name of the device.
-WEATHER: Final = NinaWeatherDescription(key="weather", name=None, exists_fn=_measures_weather)
+WEATHER: Final = NinaWeatherDescription(
+    key="weather",
+    name=None,
+    exists_fn=_measures_weather,
+    deadbands={name: WEATHER_DEADBANDS[name] for name in _NUMBERS},
+)
 
 
 async def async_setup_entry(
@@ -92,7 +125,7 @@ class NinaWeather(RowEntity, WeatherEntity):
         Without a cloud sensor the condition is unknown unless it rains. The sun is that of Home
         Assistant's own location.
         """
-        if self._weather.rain_rate is not None and self._weather.rain_rate > 0:
+        if _rains(self._weather):
             return ATTR_CONDITION_RAINY
         clouds = self._weather.cloud_cover
         if clouds is None:

@@ -33,7 +33,7 @@ from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import read_object
 
 from .commands import forms, needed
-from .places import PLACES, SCHEDULER, SOURCES, UNTABLED, Place, Row
+from .places import PLACES, SCHEDULER, SOURCES, UNTABLED, Place, Row, within
 from .tracing import condition, reads, sample
 
 FOLDER = Path(integration.__file__).parent
@@ -56,6 +56,27 @@ What is shown is what was measured: a value that N.I.N.A. does not know, or that
   the Advanced API plugin.
 - *Diagnostic* and *configuration* entities stand apart on the page of a device; those that are
   *off* have to be switched on there.
+- *Within* is how far the state may be from the last reading; see below.
+
+## What the recorder gets
+
+One rig writes at most 20 rows a minute while it takes frames of some minutes (each frame costs 20 to
+40 of them, so short frames cost more), and 2 a minute while everything is connected and the mount
+parked. A reading that only trembles, or turns with the sky, is therefore not shown as long as it is
+*within* so much of the state. The first reading, *unknown* and *unavailable* are shown at once,
+and a slow drift is followed: what counts is how far a reading is from what is shown, not from the
+one before. Long-term statistics go by the state, so that their means are as exact as that.
+
+- *Exact after a movement*: a mount is shown where it points as soon as it moved by more than 0.01°,
+  among the stars if it tracks, otherwise above the ground, and when it begins or ends to slew,
+  to track or to be parked. The azimuth of a dome is exact when a turn begins and ends.
+- The weather entity shows all values of one reading, once one of them has left its limit, and when
+  rain begins or ends.
+- If an automation acts on wind, let it act 1 m/s earlier: that is how far the state may be off.
+- Rain, safety, shutter and the roof guard are shown as they are read. Whatever acts by itself (roof
+  guard, *Secure*, every action) goes by readings, never by states.
+- The state of a camera or image is written every five minutes, when Home Assistant renews its
+  token. To keep an entity out of the recorder, exclude it there (`recorder: exclude:`).
 """
 
 
@@ -138,8 +159,21 @@ def _row(place: Place, role: Role, description: Any, texts: dict[str, Any]) -> R
         shows=_shows(platform, description, text),
         source=_source(place, role, description),
         exists=_exists(place, role, description),
-        remarks=", ".join(filter(None, (configuration, off))),
+        remarks=", ".join(filter(None, (configuration, off, _within(description)))),
     )
+
+
+def _within(description: Any) -> str:
+    """Return how far the state may be from the reading."""
+    if getattr(description, "deadbands", None):
+        return "within the limits of its sensors"
+    if (deadband := getattr(description, "deadband", None)) is None:
+        return ""
+    unit = description.native_unit_of_measurement or ""
+    if description.device_class == "timestamp":
+        unit = "s"
+    exact = ", exact after a movement" if description.moved_fn is not None else ""
+    return f"within {within(deadband, unit)}{exact}"
 
 
 def _name(description: Any, text: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from homeassistant.const import DEGREE
+
 from custom_components.nina_observatory.api import (
     AutofocusReport,
     FlatsStatus,
@@ -10,6 +12,8 @@ from custom_components.nina_observatory.api import (
     Profile,
     Role,
 )
+from custom_components.nina_observatory.entities.deadband import Deadband
+from custom_components.nina_observatory.sensor.switch_hub import GAUGE_DEADBAND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +124,18 @@ class Row:
     remarks: str = ""
 
 
-def _channel(platform: str, shows: str, source: str, exists: str) -> Row:
+def within(deadband: Deadband, unit: str) -> str:
+    """Return how far a state may be from the reading."""
+    width = deadband.width
+    if unit == "h":
+        width, unit = 60 * width, "min"
+    parts = [f"{deadband.percent:g} %"] if deadband.percent else []
+    if width:
+        parts.append(f"{width:g}{unit}" if unit == DEGREE else f"{width:g} {unit}".strip())
+    return " or ".join(parts)
+
+
+def _channel(platform: str, shows: str, source: str, exists: str, remarks: str = "") -> Row:
     """Describe what becomes of a channel of the switch hub."""
     return Row(
         role=Role.SWITCH_HUB,
@@ -130,6 +145,7 @@ def _channel(platform: str, shows: str, source: str, exists: str) -> Row:
         shows=shows,
         source=source,
         exists=exists,
+        remarks=remarks,
     )
 
 
@@ -162,6 +178,7 @@ UNTABLED: Final = (
         "number",
         "`ReadonlySwitches`, `WritableSwitches`: `Value`",
         "a gauge that reads a number, or a channel without a range of values",
+        f"within {within(GAUGE_DEADBAND, '')}",
     ),
     _progress("project_…", "{project}", "an active project"),
     _progress("target_…", "{project}: {target}", "an enabled target of an active project", "off"),

@@ -17,6 +17,7 @@ from ..devices import device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
+from .deadband import IsSteady, ShownReading
 from .source import EQUIPMENT, Follow, Source
 
 
@@ -119,6 +120,11 @@ class RowDescription[SourceT](EntityDescription):
     available_fn: Callable[[SourceT], bool | None] = lambda _: True
     attributes_fn: Callable[[SourceT], Mapping[str, object] | None] = lambda _: None
 
+    @property
+    def steady_fn(self) -> IsSteady[SourceT] | None:
+        """Return what compares the reading shown with a newer one; None without a deadband."""
+        return None
+
     def exists(self, data: NinaRuntimeData, role: Role) -> bool:
         """Return whether the entity is to be added according to the current reading."""
         if self.since and not (
@@ -161,11 +167,17 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
         self, coordinator: NinaCoordinator[Any], role: Role, description: RowDescription[Any]
     ) -> None:
         super().__init__(coordinator, role, description)
+        steady_fn = description.steady_fn
+        self._shown_reading = None if steady_fn is None else ShownReading(steady_fn)
 
     @property
     def source(self) -> Any | None:
-        """The current reading of the source, None while it cannot be read."""
-        return self.entity_description.source.read(self.runtime, self.role)
+        """The reading of the source that is shown, None while it cannot be read.
+
+        It is the newest, unless that is within the deadband of the row.
+        """
+        newest = self.entity_description.source.read(self.runtime, self.role)
+        return newest if self._shown_reading is None else self._shown_reading.update(newest)
 
     def read[ValueT](self, value_fn: Callable[[Any], ValueT]) -> ValueT | None:
         """Return what a function of the row takes from the source, None while that cannot be read."""

@@ -1,12 +1,12 @@
 """Sensors of the camera."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfRatio, UnitOfTemperature, UnitOfTime
 
 from ..api import Camera, CameraState, SensorType
+from ..entities.deadband import Deadband
 from ..entities.source import WITH_PROFILE, Profiled
 from ..readings.optics import image_scale
 from .description import (
@@ -44,6 +44,7 @@ CAMERA_SENSORS = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
+        deadband=Deadband(0.2),
         exists_fn=lambda camera: camera.temperature is not None,
         value_fn=lambda camera: camera.temperature,
     ),
@@ -53,6 +54,7 @@ CAMERA_SENSORS = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
+        deadband=Deadband(2),
         exists_fn=lambda camera: camera.can_set_temperature and camera.cooler_power is not None,
         value_fn=lambda camera: camera.cooler_power,
     ),
@@ -67,7 +69,7 @@ CAMERA_SENSORS = (
         key="exposure_ends_at",
         translation_key="exposure_ends_at",
         device_class=SensorDeviceClass.TIMESTAMP,
-        variance=timedelta(seconds=1),
+        deadband=Deadband(1),
         # Between exposures N.I.N.A. reports the time of the last download here.
         source=WITH_PROFILE,
         value_fn=lambda read: read.device.exposure_ends_at if read.device.exposing else None,
@@ -113,6 +115,7 @@ CAMERA_SENSORS = (
         translation_key="last_download_time",
         device_class=SensorDeviceClass.DURATION,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=2,
@@ -133,6 +136,7 @@ CAMERA_SENSORS = (
         key="image_scale",
         translation_key="image_scale",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         native_unit_of_measurement=f"{ARCSECONDS}/{PIXELS}",
         suggested_display_precision=2,
         source=WITH_PROFILE,

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from typing import override
 
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.helpers.typing import StateType
 
 from ..api import one_line
+from ..entities.deadband import Deadband, IsSteady
 from ..entities.entity import RowDescription
 
 ARCSECONDS = "arcsec"
@@ -24,15 +26,27 @@ _SAYING_NOTHING = frozenset({"no_state", "none", "unknown"})
 class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescription):
     """Describe a sensor: the value to take from its source.
 
-    Timestamps that differ by less than `variance` are the same. `part_fn` returns the data whose
-    change writes the state, if that is not value and attributes. A `polled` sensor is updated at
-    intervals instead of on every change.
+    With a `deadband` a reading is shown only if its value is further than that from the one shown,
+    or if the device moved between the two, as `moved_fn` returns. `part_fn` returns the data
+    whose change writes the state, if that is not value and attributes. A `polled` sensor is updated
+    at intervals instead of on every change.
     """
 
     value_fn: Callable[[SourceT], StateType | datetime]
-    variance: timedelta | None = None
+    deadband: Deadband | None = None
+    moved_fn: Callable[[SourceT, SourceT], bool] | None = None
     part_fn: Callable[[SourceT], object] | None = None
     polled: bool = False
+
+    @property
+    @override
+    def steady_fn(self) -> IsSteady[SourceT] | None:
+        return None if self.deadband is None else self._is_steady
+
+    def _is_steady(self, shown: SourceT, read: SourceT) -> bool:
+        if self.deadband is None or (self.moved_fn is not None and self.moved_fn(shown, read)):
+            return False
+        return self.deadband.hides(self.value_fn(shown), self.value_fn(read))
 
 
 def shown[ValueT](value: ValueT) -> ValueT | str | None:

@@ -4,6 +4,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE
 
 from ..api import CoverState, Dome, FlatPanel, ShutterState
+from ..entities.deadband import Deadband
 from .description import NinaSensorDescription, option, options
 
 DOME_SENSORS = (
@@ -13,6 +14,8 @@ DOME_SENSORS = (
         native_unit_of_measurement=DEGREE,
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
         suggested_display_precision=1,
+        deadband=Deadband(0.5, circle=360),
+        moved_fn=lambda shown, read: shown.slewing is not read.slewing,
         exists_fn=lambda dome: dome.can_set_azimuth or dome.azimuth is not None,
         value_fn=lambda dome: dome.azimuth,
     ),

@@ -5,11 +5,8 @@ from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
 from homeassistant.helpers.typing import StateType
-from homeassistant.util.variance import ignore_variance
 
-from ..api import Role
 from ..entities.entity import RowEntity
-from ..readings.coordinator import NinaCoordinator
 from .description import NinaSensorDescription, shown
 
 
@@ -21,24 +18,10 @@ class NinaSensor(RowEntity, SensorEntity):
         {"by_filter", "by_state", "by_target", "sexagesimal", "steps"}
     )
 
-    def __init__(
-        self,
-        coordinator: NinaCoordinator[Any],
-        role: Role,
-        description: NinaSensorDescription[Any],
-    ) -> None:
-        super().__init__(coordinator, role, description)
-        self._steady = (
-            None if description.variance is None else ignore_variance(_itself, description.variance)
-        )
-
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        value = shown(self.read(self.entity_description.value_fn))
-        if self._steady is not None and isinstance(value, datetime):
-            return self._steady(value)
-        return value
+        return shown(self.read(self.entity_description.value_fn))
 
     @override
     def part(self) -> object:
@@ -57,7 +40,3 @@ class NinaSensor(RowEntity, SensorEntity):
     @override
     async def async_update(self) -> None:
         """Do nothing: a polled sensor only rewrites its state."""
-
-
-def _itself(moment: datetime) -> datetime:
-    return moment

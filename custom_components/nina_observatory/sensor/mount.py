@@ -2,17 +2,56 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+import math
+from typing import Final
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfLength, UnitOfTime
 
 from ..api import Mount, SideOfPier
+from ..entities.deadband import Deadband
 from ..entities.source import WITH_PROFILE, Profiled
 from ..readings.optics import earliest_flip
 from .description import NinaSensorDescription, option, options
 
+# The sky turns by a degree in four minutes.
+_LATITUDE: Final = Deadband(1)
+_LONGITUDE: Final = Deadband(1, circle=360)
+_HOURS: Final = Deadband(1 / 15, circle=24)
+# What follows the clock, in hours.
+_MINUTE: Final = Deadband(1 / 60, circle=24)
 # The flip time is computed from a countdown that N.I.N.A. updates in steps of seconds.
-_FLIP_VARIANCE = timedelta(minutes=1)
+_FLIP: Final = Deadband(60)
+# Degrees by which a mount may tremble where it points.
+_AT_REST: Final = 0.01
+
+type _Place = tuple[float, float]
+
+
+def _moved(shown: Mount, read: Mount) -> bool:
+    """Return whether the mount moved between two readings, other than with the sky.
+
+    A mount that tracks stays where it is among the stars, any other one above the ground.
+    """
+    if (shown.slewing, shown.tracking, shown.parked) != (read.slewing, read.tracking, read.parked):
+        return True
+    one, other = _place(shown), _place(read)
+    return one is not None and other is not None and _distance(one, other) > _AT_REST
+
+
+def _place(mount: Mount) -> _Place | None:
+    """Return where a mount points, in degrees: among the stars if it tracks. None if unknown."""
+    along, up = mount.azimuth, mount.altitude
+    if mount.tracking:
+        hours, up = mount.right_ascension, mount.declination
+        along = None if hours is None else 15 * hours
+    return None if along is None or up is None else (along, up)
+
+
+def _distance(one: _Place, other: _Place) -> float:
+    """Return how far two places are apart, in degrees; near the pole a turn is no distance."""
+    turn = (one[0] - other[0] + 180) % 360 - 180
+    return math.hypot(turn * math.cos(math.radians(one[1])), one[1] - other[1])
 
 
 def _sexagesimal(value: float | None, text: str | None) -> Mapping[str, str | None]:
@@ -31,6 +70,8 @@ MOUNT_SENSORS = (
         translation_key="right_ascension",
         native_unit_of_measurement=UnitOfTime.HOURS,
         suggested_display_precision=4,
+        deadband=_HOURS,
+        moved_fn=_moved,
         value_fn=lambda mount: mount.right_ascension,
         attributes_fn=lambda mount: _equatorial(
             mount, mount.right_ascension, mount.right_ascension_string
@@ -41,6 +82,8 @@ MOUNT_SENSORS = (
         translation_key="declination",
         native_unit_of_measurement=DEGREE,
         suggested_display_precision=3,
+        deadband=_LATITUDE,
+        moved_fn=_moved,
         value_fn=lambda mount: mount.declination,
         attributes_fn=lambda mount: _equatorial(mount, mount.declination, mount.declination_string),
     ),
@@ -50,6 +93,8 @@ MOUNT_SENSORS = (
         native_unit_of_measurement=DEGREE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
+        deadband=_LATITUDE,
+        moved_fn=_moved,
         value_fn=lambda mount: mount.altitude,
         attributes_fn=lambda mount: _sexagesimal(mount.altitude, mount.altitude_string),
     ),
@@ -59,6 +104,8 @@ MOUNT_SENSORS = (
         native_unit_of_measurement=DEGREE,
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
         suggested_display_precision=1,
+        deadband=_LONGITUDE,
+        moved_fn=_moved,
         value_fn=lambda mount: mount.azimuth,
         attributes_fn=lambda mount: _sexagesimal(mount.azimuth, mount.azimuth_string),
     ),
@@ -66,8 +113,10 @@ MOUNT_SENSORS = (
         key="sidereal_time",
         translation_key="sidereal_time",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfTime.HOURS,
         suggested_display_precision=2,
+        deadband=_MINUTE,
         value_fn=lambda mount: mount.sidereal_time,
         attributes_fn=lambda mount: _sexagesimal(mount.sidereal_time, mount.sidereal_time_string),
     ),
@@ -84,6 +133,7 @@ MOUNT_SENSORS = (
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.HOURS,
         suggested_display_precision=2,
+        deadband=_MINUTE,
         value_fn=lambda mount: (
             None if mount.flip_due_in is None else mount.flip_due_in / timedelta(hours=1)
         ),
@@ -92,7 +142,7 @@ MOUNT_SENSORS = (
         key="meridian_flip_at",
         translation_key="meridian_flip_at",
         device_class=SensorDeviceClass.TIMESTAMP,
-        variance=_FLIP_VARIANCE,
+        deadband=_FLIP,
         source=WITH_PROFILE,
         value_fn=lambda read: read.device.flip_due_at(read.read_at),
     ),
@@ -100,7 +150,8 @@ MOUNT_SENSORS = (
         key="meridian_flip_earliest_at",
         translation_key="meridian_flip_earliest_at",
         device_class=SensorDeviceClass.TIMESTAMP,
-        variance=_FLIP_VARIANCE,
+        entity_registry_enabled_default=False,
+        deadband=_FLIP,
         source=WITH_PROFILE,
         value_fn=lambda read: earliest_flip(read.device, read.read_at, read.profile),
     ),

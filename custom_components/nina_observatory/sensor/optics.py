@@ -6,6 +6,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfTemperature
 
 from ..api import FilterWheel, Focuser, Rotator
+from ..entities.deadband import Deadband
 from ..entities.source import WITH_PROFILE, Profiled
 from ..readings.optics import focus_offset
 from .description import MICROMETERS, NinaSensorDescription
@@ -24,6 +25,7 @@ FOCUSER_SENSORS: Final = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
+        deadband=Deadband(0.2),
         exists_fn=lambda focuser: focuser.temperature is not None,
         value_fn=lambda focuser: focuser.temperature,
     ),

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
 
 from ..api import ReadonlySwitch, SwitchHub
 from ..entities.channels import CHANNEL_PREFIX, ChannelEntity
+from ..entities.deadband import Deadband, ShownReading
 from ..readings.equipment import EquipmentCoordinator
+
+# Nobody knows the unit of a gauge: 0.1 V of 12 V are as much as 0.03 A of 3 A.
+GAUGE_DEADBAND: Final = Deadband(0.05, percent=1)
 
 
 def gauges(hub: SwitchHub) -> Iterable[ReadonlySwitch]:
@@ -29,6 +33,7 @@ class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
             state_class=SensorStateClass.MEASUREMENT,
         )
         super().__init__(equipment, channel_id, name, description)
+        self._shown_value = ShownReading[float](GAUGE_DEADBAND.hides)
 
     @property
     @override
@@ -38,4 +43,5 @@ class NinaGauge(ChannelEntity[ReadonlySwitch], SensorEntity):
     @property
     @override
     def native_value(self) -> float | None:
-        return None if self.channel is None else self.channel.value
+        """Return the value shown; the last one read may be within the deadband of it."""
+        return self._shown_value.update(None if self.channel is None else self.channel.value)

@@ -14,6 +14,7 @@ from homeassistant.const import (
 )
 
 from ..api import Weather
+from ..entities.deadband import WEATHER_DEADBANDS
 from .description import ARCSECONDS, NinaSensorDescription
 
 
@@ -35,6 +36,7 @@ def _channel(
         native_unit_of_measurement=unit,
         state_class=state_class,
         suggested_display_precision=precision,
+        deadband=WEATHER_DEADBANDS.get(key),
         exists_fn=lambda weather: value_fn(weather) is not None,
         value_fn=value_fn,
     )

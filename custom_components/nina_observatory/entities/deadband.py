@@ -1,0 +1,80 @@
+"""Deadbands: a reading that only trembles does not change what is shown, nor fill the recorder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+# In binary 8.8 is further from 8.6 than 0.2.
+_ROUNDING: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Deadband:
+    """How far a reading may be from the one shown before it is shown.
+
+    `width` is in the unit of the reading, for moments in seconds; `percent` is relative to what is
+    shown. The larger of both counts. A `circle` is the number at which a reading begins again at 0.
+    """
+
+    width: float = 0.0
+    percent: float = 0.0
+    circle: float | None = None
+
+    def hides(self, shown: object, read: object) -> bool:
+        """Return whether a reading is too close to the one shown to be shown.
+
+        Only numbers and moments are ever hidden, and an unknown value that stays unknown.
+        """
+        if shown is None:
+            return read is None
+        if isinstance(shown, datetime) and isinstance(read, datetime):
+            return abs((read - shown).total_seconds()) <= self.width
+        if not isinstance(shown, int | float) or not isinstance(read, int | float):
+            return False
+        difference = abs(read - shown)
+        if self.circle is not None:
+            difference = min(difference % self.circle, -difference % self.circle)
+        return difference <= max(self.width, abs(shown) * self.percent / 100) + _ROUNDING
+
+
+# Compares the reading that is shown with a newer one: whether that is too close to be shown.
+type IsSteady[ReadingT] = Callable[[ReadingT, ReadingT], bool]
+
+
+class ShownReading[ReadingT]:
+    """The reading that an entity shows: the newest, unless that is too close to the one shown.
+
+    It is compared with what is shown, not with the last reading, so a slow drift is followed. After
+    a time without readings the first one is shown as it is.
+    """
+
+    def __init__(self, is_steady: IsSteady[ReadingT]) -> None:
+        """Start without a reading."""
+        self._is_steady = is_steady
+        self._reading: ReadingT | None = None
+
+    def update(self, newest: ReadingT | None) -> ReadingT | None:
+        """Return the reading to show after a newer one; None while there is none."""
+        shown = self._reading
+        if shown is None or newest is None or not self._is_steady(shown, newest):
+            self._reading = newest
+        return self._reading
+
+
+# Sensors of the weather and the weather entity share these. Rain has none: roofs depend on it.
+WEATHER_DEADBANDS: Final = {
+    "cloud_cover": Deadband(2),
+    "dew_point": Deadband(0.3),
+    "humidity": Deadband(1),
+    "pressure": Deadband(0.3),
+    # Between a dark night and noon lie nine orders of magnitude.
+    "sky_brightness": Deadband(percent=10),
+    "sky_quality": Deadband(0.05),
+    "sky_temperature": Deadband(0.5),
+    "star_fwhm": Deadband(0.1),
+    "temperature": Deadband(0.2),
+    "wind_direction": Deadband(10, circle=360),
+    "wind_gust": Deadband(1),
+    "wind_speed": Deadband(1),
+}
