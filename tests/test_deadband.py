@@ -182,3 +182,15 @@ async def test_mount_that_stands(hass: HomeAssistant) -> None:
         assert place(rig) == ("3.2", "44.5")
         await rig.show("Mount", parked | {"RightAscension": 3.21, "Altitude": 44.6})
         assert place(rig) == ("3.21", "44.6")
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_mount_that_does_not_say_whether_it_tracks(hass: HomeAssistant) -> None:
+    """Neither the stars nor the ground are what it stands still against."""
+    async with recorded_rig(hass, connected()) as rig:
+        silent = {"TrackingEnabled": None}
+        await rig.show("Mount", silent)
+        await rig.show("Mount", silent | {"RightAscension": 3.18, "Altitude": 45.4})
+        assert place(rig) == ("3.124", "44.5")
+        await rig.show("Mount", silent | {"RightAscension": 3.18, "Altitude": 45.6})
+        assert place(rig) == ("3.124", "45.6")

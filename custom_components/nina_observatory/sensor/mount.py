@@ -41,6 +41,8 @@ def _moved(shown: Mount, read: Mount) -> bool:
 
 def _place(mount: Mount) -> _Place | None:
     """Return where a mount points, in degrees: among the stars if it tracks. None if unknown."""
+    if mount.tracking is None:
+        return None
     along, up = mount.azimuth, mount.altitude
     if mount.tracking:
         hours, up = mount.right_ascension, mount.declination
