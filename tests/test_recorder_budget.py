@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 import pytest
 
 from custom_components.nina_observatory.const import EVENT_NINA
@@ -26,7 +26,7 @@ def counted(hass: HomeAssistant) -> Counter[str]:
     rows: Counter[str] = Counter()
 
     @callback
-    def state(event: Event[Mapping[str, Any]]) -> None:
+    def state(event: Event[EventStateChangedData]) -> None:
         rows[event.data["entity_id"]] += 1
 
     @callback

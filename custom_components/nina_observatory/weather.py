@@ -32,7 +32,7 @@ PARALLEL_UPDATES = 0
 # Meteorologists count clouds in eighths: up to one is clear, seven or more is cloudy.
 CLEAR_BELOW: Final = 12.5
 CLOUDY_FROM: Final = 87.5
-# What the entity shows as numbers.
+# The numbers that the entity shows.
 _NUMBERS: Final = (
     *("cloud_cover", "dew_point", "humidity", "pressure", "temperature"),
     *("wind_direction", "wind_gust", "wind_speed"),

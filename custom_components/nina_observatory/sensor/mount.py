@@ -18,7 +18,7 @@ from .description import NinaSensorDescription, option, options
 _LATITUDE: Final = Deadband(1)
 _LONGITUDE: Final = Deadband(1, circle=360)
 _HOURS: Final = Deadband(1 / 15, circle=24)
-# What follows the clock, in hours.
+# Hours that follow the clock.
 _MINUTE: Final = Deadband(1 / 60, circle=24)
 # The flip time is computed from a countdown that N.I.N.A. updates in steps of seconds.
 _FLIP: Final = Deadband(60)
