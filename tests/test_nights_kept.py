@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 import json
 from pathlib import Path
 import subprocess
@@ -14,7 +15,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
+from custom_components.nina_observatory.api import EventType, NinaEvent
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.events.reconciler import History
 from custom_components.nina_observatory.readings.frame_statistics import noon_of
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
@@ -190,3 +193,21 @@ def test_a_power_cut_in_the_middle_of_the_night(tmp_path: Path) -> None:
         running.kill()
     assert 20 <= len(kept("night")["frames"]) <= taken + 1
     assert kept("events")["whole"] is False
+
+
+@pytest.mark.parametrize("imaged", [False, True])
+async def test_weeks_of_clouds(
+    observatory: Observatory, settled: MockConfigEntry, imaged: bool
+) -> None:
+    """N.I.N.A. is started every evening and never images: nothing of it is kept for long."""
+    nights, now = settled.runtime_data.nights, dt_util.utcnow()
+    first = now - timedelta(days=30)
+    nights._night = noon_of(first) if imaged else None
+    for day in range(31):
+        at = first + timedelta(days=day)
+        kind, name = EventType.SEQUENCE_STARTED, "SEQUENCE-STARTING"
+        event = NinaEvent(type=kind, name=name, time=at, replayed=True)
+        nights.async_apply_history(History((event,), at, complete=True))
+    old = {(first + timedelta(days=day)).isoformat() for day in range(28)}
+    assert old & nights._marks.keys() == ({first.isoformat()} if imaged else set())
+    assert {now.isoformat(), (now - timedelta(days=1)).isoformat()} <= nights._marks.keys()

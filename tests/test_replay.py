@@ -240,6 +240,7 @@ def test_a_start_that_could_not_be_told_is_no_other_start() -> None:
     [
         ({"new": {"name": "L", "id": 0}}, {"new": None}),
         ({"from": 20.0}, {"from": 20}),
+        ({"from": -0.0}, {"from": 0}),
         ({"image_statistics": {"hfr": 2.1}}, {}),
         (
             {"target_end_time": "2026-02-25T03:25:22"},

@@ -111,9 +111,12 @@ def _flat(data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _as_float(number: float) -> float:
-    """Return a whole number as a float, as in the other source; one too large is unchanged."""
+    """Return a number as a float without the sign of a zero; one too large is unchanged.
+
+    Without a decimal point, as in the history, a negative zero is read as a whole number.
+    """
     try:
-        return float(number)
+        return float(number) + 0.0
     except OverflowError:
         return number
 

@@ -158,7 +158,23 @@ class NightKeeper:
         self._run = UNKNOWN_RUN if history.run is None else history.run.isoformat()
         marks = (Mark.of(event) for event in history.events)
         self._marks[self._run] = [mark for mark in marks if mark is not None]
+        self._discard_old()
         self.async_update()
+
+    @callback
+    def _discard_old(self) -> None:
+        """Discard earlier runs of N.I.N.A. that are part of no report.
+
+        N.I.N.A. may be started and closed for weeks without a frame.
+        """
+        oldest, night = dt_util.utcnow() - LATEST - DAY, self._night
+
+        def may_be_reported(mark: Mark) -> bool:
+            return mark.at >= oldest or (night is not None and night <= mark.at < night + DAY)
+
+        for run in self._marks.keys() - {OWN, self._run}:
+            if not any(map(may_be_reported, self._marks[run])):
+                del self._marks[run]
 
     @callback
     def async_update(self, moment: datetime | None = None) -> None:
