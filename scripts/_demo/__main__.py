@@ -52,6 +52,11 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
     parser.add_argument("--data", type=Path, help="folder for configuration, database and logs")
     parser.add_argument("--fresh", action="store_true", help="forget the data of earlier starts")
     parser.add_argument(
+        "--postgresql",
+        action="store_true",
+        help="record into a PostgreSQL of its own instead of SQLite",
+    )
+    parser.add_argument(
         "--check",
         action="store_true",
         help="start, wait until imaging is under way, print all states, stop, exit with 0 or 1",
@@ -67,6 +72,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, bool]:
         speed=given.speed or (CHECK_SPEED if given.check else 1),
         scenario=given.scenario,
         fresh=given.fresh or given.check,
+        postgresql=given.postgresql,
     )
     return options, given.check
 
@@ -100,6 +106,8 @@ async def show(running: Running) -> None:
         "User, password": f"{USER}, {PASSWORD}",
         "Logs, data": str(running.store.folder),
     }
+    if running.db_url is not None:
+        lines["Database"] = running.db_url
     if running.control_port is not None:
         commands = f"http://localhost:{running.control_port}/commands"
         lines["Let it rain"] = f"curl -X POST {commands}/rain"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
+from .database import count_rows
 from .demonstration import Running
 from .errors import DemoError
 from .rig import Rig, View
@@ -81,6 +82,17 @@ async def check(running: Running) -> None:
             view = await wait_until_imaging(running, view.state(*FRAME))
     for line in table(view):
         running.console.say(line)
+    if running.db_url is not None:
+        await _check_database(running, running.db_url)
     if found := running.server.faults():
         log = running.server.program.log
         raise DemoError(f"The integration logged a fault: {found[0]}", log)
+
+
+async def _check_database(running: Running, db_url: str) -> None:
+    """Say how much the recorder has written; DemoError where it has written nothing."""
+    rows = await count_rows(db_url)
+    written = " and ".join(f"{number} {table}" for table, number in rows.items())
+    running.console.say(f"  PostgreSQL has {written}.")
+    if not all(rows.values()):
+        raise DemoError("Home Assistant does not record into PostgreSQL.")

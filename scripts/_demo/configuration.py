@@ -29,7 +29,7 @@ history:
 logbook:
 media_source:
 my:
-recorder:
+recorder:{recorder}
 stream:
 sun:
 logger:
@@ -43,11 +43,17 @@ logger:
 """
 
 
-def write_configuration(config: Path, port: int, address: str, site: Site) -> None:
-    """Write what Home Assistant has to find when it starts; what it stored itself stays."""
+def write_configuration(
+    config: Path, port: int, address: str, site: Site, db_url: str | None = None
+) -> None:
+    """Write what Home Assistant has to find when it starts; what it stored itself stays.
+
+    Without the address of a database its recorder uses SQLite.
+    """
     store = config / ".storage"
     store.mkdir(parents=True, exist_ok=True)
-    text = YAML.format(domain=DOMAIN, time_zone=_time_zone(), **asdict(site))
+    recorder = "" if db_url is None else f"\n  db_url: {json.dumps(db_url)}"
+    text = YAML.format(domain=DOMAIN, time_zone=_time_zone(), recorder=recorder, **asdict(site))
     (config / "configuration.yaml").write_text(text, encoding="utf-8")
     _write_store(store, "http", 3, _http(port, address))
     if not (store / "onboarding").exists():

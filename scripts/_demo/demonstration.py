@@ -10,6 +10,7 @@ import aiohttp
 
 from .console import Console
 from .dashboard import install
+from .database import Database
 from .errors import DemoError
 from .flow import configure
 from .observatory import Disturbing, Observatory, read_site, scheduler_answers
@@ -37,6 +38,7 @@ class Options:
     speed: float
     scenario: str
     fresh: bool
+    postgresql: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Running:
     session: Session
     entry_id: str
     control_port: int | None
+    db_url: str | None
 
 
 type Body = Callable[[Running], Awaitable[None]]
@@ -63,7 +66,7 @@ class Demonstration:
         self._console = console
         self._store = Store(options.folder)
         self._taken: set[int] = set()
-        self._programs: list[Observatory | HomeAssistant] = []
+        self._programs: list[Database | Observatory | HomeAssistant] = []
 
     async def run(self, body: Body) -> None:
         """Start everything, run the body, and stop whatever was started, in any case.
@@ -121,7 +124,8 @@ class Demonstration:
         """Start everything, one step after the other."""
         step = self._console.step
         target = await self._start_observatory()
-        server = await self._start_server(await read_site(target) or SOMEWHERE)
+        db_url = await self._start_database() if self._options.postgresql else None
+        server = await self._start_server(await read_site(target) or SOMEWHERE, db_url)
         async with Session.open(server.url) as session:
             async with step("Signing in"):
                 await sign_in(session, self._store)
@@ -132,7 +136,7 @@ class Demonstration:
             control = self._store.read()["ports"].get(DISTURBING, (0, None))[1]
             if self._options.host is not None:
                 control = None
-            yield Running(self._console, self._store, server, session, entry_id, control)
+            yield Running(self._console, self._store, server, session, entry_id, control, db_url)
 
     async def _start_observatory(self) -> Target:
         """Start the simulated observatory, where no real one was named, and return its address."""
@@ -156,10 +160,18 @@ class Demonstration:
             await observatory.start()
         return target
 
-    async def _start_server(self, site: Site) -> HomeAssistant:
+    async def _start_database(self) -> str:
+        """Start PostgreSQL, fetching it where there is none, and return its address."""
+        async with self._console.step("Starting PostgreSQL"):
+            database = await asyncio.to_thread(Database, self._store)
+            self._programs.append(database)
+            await database.start()
+        return database.url
+
+    async def _start_server(self, site: Site, db_url: str | None) -> HomeAssistant:
         """Start Home Assistant at the place of the observatory."""
         port = self._port("Home Assistant", self._options.home_assistant_port)
-        server = HomeAssistant(self._store, port, self._options.listen, site)
+        server = HomeAssistant(self._store, port, self._options.listen, site, db_url)
         self._programs.append(server)
         async with self._console.step(f"Starting Home Assistant ({server.address})"):
             await server.start()
@@ -182,4 +194,4 @@ class Demonstration:
         if self._programs:
             async with self._console.step("Stopping"):
                 for program in reversed(self._programs):
-                    await program.program.stop()
+                    await program.stop()

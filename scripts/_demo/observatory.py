@@ -62,6 +62,10 @@ class Observatory:
         await self.program.ended()
         raise self.program.died()
 
+    async def stop(self) -> None:
+        """Stop it."""
+        await self.program.stop()
+
 
 async def _answers(http: aiohttp.ClientSession, address: str) -> bool:
     """Return whether a server answers."""

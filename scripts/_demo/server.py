@@ -17,12 +17,15 @@ RESTART_WANTED = 100
 class HomeAssistant:
     """Home Assistant as a program of its own, started again whenever it asks for that."""
 
-    def __init__(self, store: Store, port: int, address: str, site: Site) -> None:
+    def __init__(
+        self, store: Store, port: int, address: str, site: Site, db_url: str | None
+    ) -> None:
         """Describe it; nothing is started yet."""
         self._store = store
         self._port = port
         self._listen = address
         self._site = site
+        self._db_url = db_url
         command = [sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color"]
         self.program = Program(
             "Home Assistant",
@@ -43,7 +46,8 @@ class HomeAssistant:
 
     async def start(self) -> None:
         """Start it and wait until it has started completely."""
-        write_configuration(self._store.config, self._port, self._listen, self._site)
+        config = self._store.config
+        write_configuration(config, self._port, self._listen, self._site, self._db_url)
         await self.program.start()
         try:
             async with asyncio.timeout(START_LIMIT), Session.open(self.url) as session:
@@ -60,6 +64,10 @@ class HomeAssistant:
         while await self.program.ended() == RESTART_WANTED:
             await self.start()
         raise self.program.died()
+
+    async def stop(self) -> None:
+        """Stop it, and wait until it has written everything."""
+        await self.program.stop()
 
     def faults(self) -> list[str]:
         """Return the lines of the log that blame the integration."""

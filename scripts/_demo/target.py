@@ -57,6 +57,7 @@ class Store:
         self.folder = folder
         self.config = folder / "config"
         self.logs = folder / "logs"
+        self.database = folder / "postgresql"
         self._file = folder / "demo.json"
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -75,6 +76,7 @@ class Store:
         self._file.unlink(missing_ok=True)
         shutil.rmtree(self.config, ignore_errors=True)
         shutil.rmtree(self.logs, ignore_errors=True)
+        shutil.rmtree(self.database, ignore_errors=True)
 
     def read(self) -> dict[str, Any]:
         """Return what was remembered, nothing where that is not readable."""

@@ -176,3 +176,12 @@ async def test_without_a_terminal_a_line_is_printed_when_it_is_news(
     assert "two" not in printed
     assert printed[1] == "  … Working"
     assert printed[2].startswith("  ✓ Working (0.0 s)")
+
+
+def test_the_recorder_uses_the_database_that_there_is(tmp_path: Path) -> None:
+    url = "postgresql://homeassistant@/postgres?host=/tmp/socket: 1"
+    site = Site(47.5, -8.25, 900)
+    for db_url, wanted in ((None, None), (url, {"db_url": url})):
+        write_configuration(tmp_path, 8200, LOOPBACK, site, db_url)
+        text = (tmp_path / "configuration.yaml").read_text()
+        assert yaml.safe_load(text.replace("!include", ""))["recorder"] == wanted
