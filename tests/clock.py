@@ -173,3 +173,14 @@ class TurningLoop(asyncio.SelectorEventLoop):
         CLOCK.stop()
         with self._job():
             await super().shutdown_default_executor(None)
+
+
+@contextmanager
+def standing_still() -> Iterator[None]:
+    """Let no time pass while the running loop waits for a thread that it did not start."""
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, TurningLoop):
+        yield
+        return
+    with loop._job():
+        yield
