@@ -75,7 +75,7 @@ def _values(held: Held) -> tuple[float, ...]:
 def _sample(hass: HomeAssistant) -> Held:
     """Count once."""
     return Held(
-        memory=_memory(),
+        memory=resident_memory(),
         objects=len(gc.get_objects()),
         tasks=len(asyncio.all_tasks()),
         sockets=_sockets(),
@@ -85,7 +85,7 @@ def _sample(hass: HomeAssistant) -> Held:
     )
 
 
-def _memory() -> float:
+def resident_memory() -> float:
     """Return the megabytes of memory that this process has."""
     with suppress(OSError, AttributeError):
         # Memory that is free already is no memory that grows.
