@@ -126,7 +126,7 @@ async def test_a_picture_of_an_old_server_beyond_all_measure(
     monkeypatch.setattr(pictures, "MAX_BODY", 1000)
     server.answer("equipment/camera/capture", {"Image": b64encode(JPEG + b"x" * 1000).decode()})
 
-    with pytest.raises(NinaResponseError, match="longer than 1400"):
+    with pytest.raises(NinaResponseError, match="longer than 1333"):
         await client.camera.get_capture_picture()
 
 

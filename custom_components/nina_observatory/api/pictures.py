@@ -14,7 +14,6 @@ from .transport import MAX_BODY, Answer, Params, Transport, open_envelope
 PICTURE_TIMEOUT: Final = 60.0
 # The default quality of a JPEG.
 JPEG_QUALITY: Final = 85
-_BASE64_OVERHEAD: Final = 1.4
 _SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 
 
@@ -49,7 +48,8 @@ async def fetch_picture(
         *path,
         params={**params, "stream": True} if streams else params,
         within=PICTURE_TIMEOUT,
-        limit=MAX_BODY if streams else int(MAX_BODY * _BASE64_OVERHEAD),
+        # Base64 makes four bytes of three.
+        limit=MAX_BODY if streams else MAX_BODY * 4 // 3,
     )
     return read_picture(answer, key)
 
