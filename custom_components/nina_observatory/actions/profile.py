@@ -113,7 +113,8 @@ def spelled(value: Value, now: ProfileValue, path: str) -> str:
             return value
     if isinstance(now.value, int | float) and "," in value:
         # N.I.N.A. would treat the comma as a thousands separator.
-        raise RefusedError(Reason.FIELD_NO_NUMBER, field="value", value=value[:60])
+        shown = _public(value[:60], secret=now.secret)
+        raise RefusedError(Reason.FIELD_NO_NUMBER, field="value", value=shown)
     return value
 
 

@@ -54,7 +54,7 @@ class PluginVersion:
         if reported == _CONSTANT_OF_2_0:
             return cls(_OLDEST)
         if reported < _OLDEST:
-            raise NinaVersionError(f"the plugin is version {reported}, 2.0.1 or newer is needed")
+            raise NinaVersionError(f"the plugin is version {reported}, 2.0 or newer is needed")
         return cls(reported)
 
     def at_least(self, *since: int) -> bool:

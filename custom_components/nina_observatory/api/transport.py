@@ -363,9 +363,10 @@ class Endpoint:
     NinaResponseError, NinaNotFoundError for a server without the route, NinaCommandError if
     N.I.N.A. refuses, and NinaVersionError if the plugin is too old.
 
-    A command goes out once, on a connection of its own, with every parameter spelled out: a missing
-    one would mean 0 or false. It raises NinaCommandLostError if the connection broke after it was
-    sent. Its reply proves nothing: see `Reply`.
+    A command goes out once, on a connection of its own, with every parameter whose absence would
+    change its effect: a missing one means 0, false or N.I.N.A.'s own default. It raises
+    NinaCommandLostError if the connection broke after it was sent. Its reply proves nothing: see
+    `Reply`.
     """
 
     def __init__(self, connection: Connection) -> None:

@@ -33,7 +33,7 @@ class CameraEndpoint(Endpoint):
 
     @since(2, 1)
     async def warm(self, *, minutes: float = -1) -> Reply:
-        """Warm to ambient and switch the cooler off; -1 minutes uses the profile's duration."""
+        """Warm to 20 °C and switch the cooler off; -1 minutes uses the profile's duration."""
         return await self._command(*_CAMERA, "warm", params={"minutes": minutes, "cancel": False})
 
     async def abort_exposure(self) -> Reply:
@@ -72,10 +72,10 @@ class CameraEndpoint(Endpoint):
         stretch: bool = True,
         wait: bool = True,
     ) -> CaptureResult:
-        """Take an exposure of a number of seconds with the present binning and filter.
+        """Take an exposure of a number of seconds with the current binning and filter.
 
-        Without `wait` failures are not reported, and the result is empty. `gain` counts above 0.
-        `stretch` affects the picture of the frame, not the frame.
+        Without `wait` failures are not reported, and the result is empty. A `gain` of 0 or less
+        means the camera's default. `stretch` affects the picture of the frame, not the frame.
         Raises NinaUnfinishedError if the server replied at the start although it should have waited.
         """
         self._require_for_capture(gain, image_type, target_name, save=save, wait=wait)

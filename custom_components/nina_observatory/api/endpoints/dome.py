@@ -9,14 +9,17 @@ _DOME: Final = ("equipment", "dome")
 
 
 class DomeEndpoint(Endpoint):
-    """Move the dome or roof; each command cancels the previous one, including the shutter's."""
+    """Move the dome or roof; a movement cancels the previous one, including the shutter's.
+
+    Only `sync` and `set_park_position` do not; `set_following` does when it ends a turn of the dome.
+    """
 
     async def open_shutter(self) -> Reply:
         """Open the shutter, which N.I.N.A. refuses silently while it is unsafe."""
         return await self._command(*_DOME, "open")
 
     async def close_shutter(self) -> Reply:
-        """Close the shutter; repeated before it reads closing, it stops and starts again."""
+        """Close the shutter; a second command before it reads closing stops it and starts it again."""
         return await self._command(*_DOME, "close")
 
     async def stop(self) -> Reply:
@@ -25,7 +28,7 @@ class DomeEndpoint(Endpoint):
 
     @since(2, 1, 5)
     async def set_following(self, *, enabled: bool) -> Reply:
-        """Switch following of the mount; both need an open shutter and a mount."""
+        """Switch following of the mount on or off; needs an open shutter and a connected mount."""
         return await self._command(
             *_DOME, "set-follow", params={"enabled": enabled}, within=SLOW_TIMEOUT
         )
@@ -54,5 +57,5 @@ class DomeEndpoint(Endpoint):
 
     @since(2, 2, 1)
     async def set_park_position(self) -> Reply:
-        """Set the park position to the present azimuth."""
+        """Set the park position to the current azimuth."""
         return await self._command(*_DOME, "set-park-position")

@@ -1,7 +1,7 @@
 """All devices: readings and connections."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
@@ -33,9 +33,6 @@ _FAULTY: Final = (NinaCommandError, NinaResponseError)
 # Errors that affect all devices.
 _NOBODY_THERE: Final = (NinaTimeoutError, NinaUnreachableError)
 
-# Exceptions from decoding an unexpected block.
-_UNDECODABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceReading:
@@ -50,7 +47,7 @@ class DeviceReading:
     asked_at: float
 
 
-type Take = Callable[[DeviceReading], None]
+type Receive = Callable[[DeviceReading], None]
 
 
 class EquipmentEndpoint(Endpoint):
@@ -73,19 +70,23 @@ class EquipmentEndpoint(Endpoint):
         """Read the devices, or some of them; one that fails by itself is None."""
         devices: dict[Role, Device] = {}
 
-        def take(reading: DeviceReading) -> None:
+        def receive(reading: DeviceReading) -> None:
             if reading.device is not None:
                 devices[reading.role] = reading.device
 
-        await self.read(take, roles)
+        await self.read(receive, roles)
         return Equipment.from_devices(devices)
 
     async def read(
-        self, take: Take, roles: Iterable[Role] | None = None, *, begin_until: float | None = None
+        self,
+        receive: Receive,
+        roles: Iterable[Role] | None = None,
+        *,
+        begin_until: float | None = None,
     ) -> frozenset[Role]:
         """Read the devices, or some of them: at once if the server can, else one by one.
 
-        One by one, the given order applies. Each reading goes to `take` as soon as it arrives; a
+        One by one, the given order applies. Each reading goes to `receive` as soon as it arrives; a
         device that does not answer in time, or whose connection breaks, has none. Returns the
         devices without a request because the loop time was past `begin_until`; the first few are
         always requested. Raises NinaUnreachableError if nothing listens, and the first error if no
@@ -95,7 +96,7 @@ class EquipmentEndpoint(Endpoint):
         if self.bundles and len(wanted) > 1:
             asked_at = _now()
             try:
-                bundle = _decode_equipment((await self._ask("equipment", "info")).object())
+                bundle = decode(Equipment, (await self._ask("equipment", "info")).object())
             except NinaUnreachableError:
                 raise
             except NinaError:
@@ -104,9 +105,9 @@ class EquipmentEndpoint(Endpoint):
             else:
                 for role in DEVICE_MODELS:
                     device = bundle.device(role)
-                    take(DeviceReading(role=role, device=device, asked_at=asked_at))
+                    receive(DeviceReading(role=role, device=device, asked_at=asked_at))
                 return frozenset()
-        return await self._read_devices(take, wanted, begin_until)
+        return await self._read_devices(receive, wanted, begin_until)
 
     async def get_device(self, role: Role) -> Device:
         """Read one device."""
@@ -116,10 +117,7 @@ class EquipmentEndpoint(Endpoint):
             if role is Role.MOUNT and self.plugin.fails_without_mount:
                 return Mount()
             raise
-        try:
-            device = decode_device(role, envelope.object())
-        except _UNDECODABLE as err:
-            raise NinaResponseError(f"the {role} cannot be decoded: {err}") from err
+        device = decode_device(role, envelope.object())
         return without_zeros(device) if self.plugin.loses_nan else device
 
     async def read_device(self, role: Role) -> DeviceReading:
@@ -135,7 +133,7 @@ class EquipmentEndpoint(Endpoint):
         return DeviceReading(role=role, device=device, asked_at=asked_at)
 
     async def _read_devices(
-        self, take: Take, wanted: tuple[Role, ...], begin_until: float | None
+        self, receive: Receive, wanted: tuple[Role, ...], begin_until: float | None
     ) -> frozenset[Role]:
         """Read devices one by one, a few at the same time."""
         turns = asyncio.Semaphore(_AT_A_TIME)
@@ -162,7 +160,7 @@ class EquipmentEndpoint(Endpoint):
                 except NinaError as err:
                     errors.append(err)
                     return
-                take(DeviceReading(role=role, device=device, asked_at=asked_at))
+                receive(DeviceReading(role=role, device=device, asked_at=asked_at))
 
         async with asyncio.TaskGroup() as tasks:
             for role in wanted:
@@ -183,8 +181,8 @@ class EquipmentEndpoint(Endpoint):
     async def connect(self, role: Role, device_id: str | None = None) -> Reply:
         """Connect a device, by default the one selected in N.I.N.A.
 
-        A device that is connected is disconnected first, which interrupts it. Before plugin 2.2
-        success is reported in any case.
+        A device that is connected is disconnected first, which interrupts it; not so the guider.
+        Before plugin 2.2 nothing happens to it, and success is reported in any case.
         """
         if device_id is not None:
             self._require("choosing a device", 2, 2)
@@ -207,14 +205,6 @@ class EquipmentEndpoint(Endpoint):
         """Scan for devices that can be connected, which takes up to 20 s."""
         envelope = await self._order("equipment", DEVICE_PATHS[role], "rescan", within=SLOW_TIMEOUT)
         return decode_all(AvailableDevice, envelope.array())
-
-
-def _decode_equipment(block: Mapping[str, object]) -> Equipment:
-    """Decode the bundle; raises NinaResponseError for one that cannot be."""
-    try:
-        return decode(Equipment, block)
-    except _UNDECODABLE as err:
-        raise NinaResponseError(f"the equipment cannot be decoded: {err}") from err
 
 
 class _Turn:

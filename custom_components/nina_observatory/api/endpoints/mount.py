@@ -22,7 +22,7 @@ class MountEndpoint(Endpoint):
     """Move the mount; positions are J2000 in degrees, also right ascension."""
 
     async def park(self) -> Reply:
-        """Park the mount; sent again while it parks, the mount stops and starts again."""
+        """Park the mount; a second command while it parks stops it and starts it again."""
         return await self._command(*_MOUNT, "park")
 
     async def unpark(self) -> Reply:
@@ -43,7 +43,7 @@ class MountEndpoint(Endpoint):
 
     @since(2, 1, 5)
     async def flip(self) -> Reply:
-        """Flip at the present position if needed."""
+        """Flip at the current position if needed."""
         return await self._command(*_MOUNT, "flip")
 
     @since(2, 1, 5)
@@ -96,5 +96,5 @@ class MountEndpoint(Endpoint):
 
     @since(2, 2)
     async def set_park_position(self) -> Reply:
-        """Set the park position to the present position."""
+        """Set the park position to the current position."""
         return await self._command(*_MOUNT, "set-park-position", within=SLOW_TIMEOUT)

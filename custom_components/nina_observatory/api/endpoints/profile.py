@@ -10,12 +10,12 @@ class ProfileEndpoint(Endpoint):
     """Read, switch and change profiles."""
 
     async def get(self) -> Profile:
-        """Read the active profile without its secrets."""
+        """Read the part of the active profile that this library uses, without secrets."""
         envelope = await self._ask("profile", "show", params={"active": True})
         return decode(Profile, envelope.object())
 
     async def get_settings(self) -> ProfileSettings:
-        """Read all settings of the active profile, including secrets."""
+        """Read all settings of the active profile; see `ProfileSettings` for its secrets."""
         envelope = await self._ask("profile", "show", params={"active": True})
         return ProfileSettings.from_wire(envelope.object())
 

@@ -58,7 +58,7 @@ class SequenceEndpoint(Endpoint):
         )
 
     async def stop(self) -> Reply:
-        """Stop the sequence; the present instruction may take up to two minutes to end."""
+        """Stop the sequence; the current instruction may take up to two minutes to end."""
         return await self._command("sequence", "stop", within=WINDOW_TIMEOUT)
 
     @since(2, 1)

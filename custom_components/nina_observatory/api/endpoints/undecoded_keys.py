@@ -44,15 +44,16 @@ class UndecodedKeysEndpoint(Endpoint):
     async def get(self) -> dict[str, tuple[str, ...]]:
         """Return the keys that are not decoded, by request.
 
-        Sends a dozen requests and skips those that fail. Raises NinaConnectionError.
+        Sends all requests that the server supports, and skips those that fail. Raises
+        NinaConnectionError.
         """
         return {
             path: tuple(sorted(await asyncio.to_thread(undecoded, answer, model)))
             for path, model, method in QUESTIONS
-            if self._knows(method) and (answer := await self._raw(path)) is not None
+            if self._supports(method) and (answer := await self._raw(path)) is not None
         }
 
-    def _knows(self, method: Callable[..., Awaitable[object]] | None) -> bool:
+    def _supports(self, method: Callable[..., Awaitable[object]] | None) -> bool:
         """Return whether the server supports a request."""
         return method is None or self.plugin.version >= needed_version(method)
 

@@ -34,8 +34,9 @@ class NinaEvent:
 
     `type` is independent of the plugin's version, `name` the name on the wire, or the text of a
     custom event. `time` is that of arrival for a live event, which carries none, and that of the
-    history for a replayed one. `data` is the whole payload with keys in snake_case and units as on the wire;
-    times in it carry an offset where that is known. `frame` is the saved frame of a live event.
+    history for a replayed one. `data` is the whole payload with keys in snake_case and units as on
+    the wire; times in it carry an offset where that is known. `frame` is the saved frame of a live
+    event.
     """
 
     type: EventType

@@ -10,17 +10,23 @@ A field is the snake_case of its key on the wire (`CoolerPower`: `cooler_power`)
 - focuser: IsMoving → moving, IsSettling → settling, TempComp(Available) →
   temperature_compensation(_available)
 - rotator, filter wheel: IsMoving → moving
-- guider: RMSError → rms
+- all devices together: FlatDevice → flat_panel, Switch → switch_hub, WeatherData → weather
+- guider: RMSError → rms; in its last step DEC… → dec_…
 - dome: ShutterStatus → shutter, AtPark → parked, IsFollowing → following, IsSynchronized →
   synchronized
 - flat panel: CoverState → cover
 - switch hub: WritableSwitches → writable, ReadonlySwitches → readonly
 
 - frame: StDev → std_dev, HFRStDev → hfr_std_dev, IsBayered → bayered
+- plate solution: Pixscale → pixel_scale; framing: DSOPositionAngle → dso_position_angle
+- flats: TotalIterations → total, CompletedIterations → completed
+- profile: IsActive → active; …Settings → the name of the section, such as camera
 - autofocus report: InitialFocusPoint, CalculatedFocusPoint, PreviousFocusPoint, MeasurePoints →
-  initial, calculated, previous, points; AutoFocuserName → focuser_name; RSquares → r_squares
+  initial, calculated, previous, points; AutoFocuserName → focuser_name; in its backlash
+  BacklashCompensationModel → model, BacklashIN → inwards, BacklashOUT → outwards
 - sequence node: Type → image_type, Iterations → loops, CompletedIterations → loops_done
-- scheduler: ExposurePlan → plans (of a target) and runs (of a preview); WaitPeriod → waiting
+- scheduler: RA → right_ascension (hours), Dec → declination, ExposurePlan → plans (of a target) and
+  runs (of a preview), WaitPeriod → waiting
 
 Left out on purpose, because they mislead: camera TargetTemp, AtTargetTemp, HasBattery; mount
 TrackingRate and axis rates; dome Altitude, ApplicationFollowing, FollowingType; localized texts.

@@ -21,7 +21,6 @@ class BinningMode:
 
 
 @wire_model(
-    # The target typed in N.I.N.A.'s window, a float comparison with it, and a flag that is never set.
     set_point="TemperatureSetPoint",
     state="CameraState",
     exposing="IsExposing",

@@ -6,7 +6,6 @@ from .quantities import Angle
 
 
 @wire_model(
-    # Never set, or a localized text that is "Off" while N.I.N.A.'s own follower works.
     shutter="ShutterStatus",
     parked="AtPark",
     following="IsFollowing",

@@ -1,4 +1,7 @@
-"""The enumerations of N.I.N.A., which arrive as names or, from older servers, as numbers."""
+"""The enumerations of N.I.N.A., which arrive as names or as numbers.
+
+Servers before 2.1.7.1 send numbers, as `sequence/state` and the events of Target Scheduler still do.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,8 +47,8 @@ class WireEnum(StrEnum):
         if raw == "" or isinstance(raw, bool) or not isinstance(raw, str | int):
             return None
         key = raw.casefold() if isinstance(raw, str) else raw
-        told = str(raw) if isinstance(raw, int) and abs(raw) > _LARGEST else raw
-        member: Self | Unknown = _members(cls).get(key, Unknown(told))
+        kept = str(raw) if isinstance(raw, int) and abs(raw) > _LARGEST else raw
+        member: Self | Unknown = _members(cls).get(key, Unknown(kept))
         return member
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """The role of a device in the observatory; the hub and the scheduler are no devices."""
+    """The role of a device in the observatory; the hub and the scheduler are not devices of N.I.N.A."""
 
     HUB = "hub"
     CAMERA = "camera"

@@ -35,7 +35,7 @@ class FlatsStatus:
 
 @wire_model()
 class LiveStack:
-    """A live stack; only events report its number of frames."""
+    """A live stack; its number of frames is only decoded from events."""
 
     target: str | None = None
     filter: str | None = None

@@ -23,7 +23,7 @@ class Frame:
     """A saved image with its statistics, which are in ADU, `hfr` in px, `temperature` in °C.
 
     `date` is when it was saved, not when its exposure began. `stars`, `hfr` and `hfr_std_dev` are
-    None if star detection was off or found no measurable star.
+    None if star detection was off, the last two also if no star could be measured.
     """
 
     date: datetime | None = None

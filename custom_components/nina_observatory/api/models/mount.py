@@ -33,7 +33,6 @@ class Coordinates:
 
 
 @wire_model(
-    # The server sends these objects empty.
     tracking="TrackingEnabled",
     parked="AtPark",
     utc_time="UTCDate",

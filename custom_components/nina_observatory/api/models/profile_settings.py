@@ -1,4 +1,4 @@
-"""All settings of the active profile by path, without secret values."""
+"""All settings of the active profile by path; only `ProfileValue.shown` is without secrets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,8 @@ class ProfileValue:
     is_group: bool = False
     through_list: bool = False
     secret: bool = False
-    value: Plain = None
+    # May be a secret: never print it.
+    value: Plain = field(default=None, repr=False)
 
     @property
     def shown(self) -> Plain:

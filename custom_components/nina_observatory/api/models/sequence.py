@@ -33,8 +33,8 @@ class Sequence:
     Only the status of the root containers shows whether it runs: any other may come from the file
     or from an earlier run. The first root is the start, the last the end, those between are
     targets: usually one; Touch'N'Stars makes one for each target. `instructions` has several
-    members if containers run in parallel; `trigger` is an autofocus, dither, flip or such that
-    interrupts them. `target` is the name of the running target container, `coordinates` the place
+    members if containers run in parallel; `trigger` interrupts them, such as an autofocus,
+    a dither or a flip. `target` is the name of the running target container, `coordinates` the place
     it slews to; a scheduler plugin shows neither. `detailed` is False if instructions have only
     names, before plugin 2.1.0.
     """

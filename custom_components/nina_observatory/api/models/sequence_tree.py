@@ -66,7 +66,7 @@ class SequenceTree:
 
     @property
     def targets(self) -> tuple[TreeNode, ...]:
-        """The containers of targets, in the order in which `set_sequence_target` counts them."""
+        """The containers of targets, in the order in which `sequence.set_target` counts them."""
         return tuple(node for node in self.nodes if node.is_target)
 
     @property

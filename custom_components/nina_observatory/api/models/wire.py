@@ -1,9 +1,9 @@
 """Decoders for single values.
 
-Each of these functions accepts any JSON value, returns a value of its type or None, and never raises.
-Instead of None, `flag` returns False, `identifier` an empty text, and `mapping`, `items` and `names`
-return something empty. The wire has five forms of "unknown" (missing, null, "NaN", -1 and 0),
-depending on the field, so each field chooses among the types below.
+Each of these functions accepts any JSON value, returns a value of its type or None, and never
+raises. Instead of None, `flag` returns False, `identifier` an empty text, and `mapping`, `items` and
+`names` return something empty. The wire has five forms of "unknown" (missing, null, "NaN", -1 and
+0), depending on the field, so each field chooses among the types below.
 """
 
 from collections.abc import Callable, Mapping
