@@ -85,7 +85,8 @@ class ApplicationEndpoint(Endpoint):
         )
         return decode_all(LogEntry, envelope.array())
 
-    @since(2, 2, 14)
+    # The release before computes it wrongly.
+    @since(2, 2, 14, 1)
     async def get_moon_separation(self, ra_degrees: float, dec_degrees: float) -> MoonSeparation:
         """Read the distance of a position from the Moon; J2000, degrees."""
         envelope = await self._ask(
