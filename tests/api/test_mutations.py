@@ -211,7 +211,7 @@ def test_broken_plans(captures: Captures, data: st.DataObject) -> None:
     if isinstance(payload, dict):
         target = decode(Target, payload)
         assert_honest(target)
-        assert 0 <= percent(target.plans) <= 100
-        assert 0 <= target.scheduler_percent(grader=True) <= 100
-        assert target.remaining_seconds() >= 0
-        assert all(seconds >= 0 for seconds in integration_by_filter(target.plans).values())
+        assert 0 <= (percent(target.plans) or 0) <= 100
+        assert 0 <= (target.scheduler_percent(grader=True) or 0) <= 100
+        assert (target.remaining_seconds() or 0) >= 0
+        assert all((each or 0) >= 0 for each in integration_by_filter(target.plans).values())

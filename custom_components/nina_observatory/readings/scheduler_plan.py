@@ -21,15 +21,9 @@ from .scheduler_activity import Renames
 UNKNOWN_STATE: Final = "unknown"
 
 
-def _countable(plans: Collection[ExposurePlan]) -> bool:
-    """Return whether there are plans, and each has its counts and exposure time."""
-    needed = ((plan.desired, plan.accepted, plan.exposure) for plan in plans)
-    return bool(plans) and not any(None in values for values in needed)
-
-
 def progress_of(plans: Collection[ExposurePlan]) -> float | None:
     """Return the percentage of the wanted exposure time that is accepted; None if unknown."""
-    return percent(plans) if _countable(plans) else None
+    return percent(plans) if plans else None
 
 
 def _rounded(value: float | None) -> float | None:
@@ -39,7 +33,8 @@ def _rounded(value: float | None) -> float | None:
 
 def seconds_to_go(plans: Collection[ExposurePlan]) -> float | None:
     """Return the remaining exposure time in s; None if unknown."""
-    return sum(plan.remaining_seconds() for plan in plans) if _countable(plans) else None
+    seconds = [left for plan in plans if (left := plan.remaining_seconds()) is not None]
+    return sum(seconds) if plans and len(seconds) == len(plans) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

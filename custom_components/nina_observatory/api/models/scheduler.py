@@ -1,6 +1,6 @@
 """The projects, targets and plans of Target Scheduler."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from math import floor
 from typing import Final
@@ -114,17 +114,27 @@ class ExposurePlan:
         """Whether frames wait to be graded, so progress may decrease."""
         return bool(self.ungraded)
 
-    def scheduler_percent(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> float:
-        """Return the progress in percent that the scheduler itself shows or uses."""
-        if grader:
-            return _percent((self.accepted or 0) + (self.ungraded or 0), self.desired or 0)
-        return _percent(self.acquired or 0, floor(throttle * (self.desired or 0)))
+    def scheduler_percent(
+        self, *, grader: bool, throttle: float = DEFAULT_THROTTLE
+    ) -> float | None:
+        """Return the progress in percent that the scheduler itself shows or uses; None if unknown."""
+        if self.desired is None:
+            return None
+        if not grader:
+            wanted = floor(throttle * self.desired)
+            return None if self.acquired is None else _percent(self.acquired, wanted)
+        if self.accepted is None or self.ungraded is None:
+            return None
+        return _percent(self.accepted + self.ungraded, self.desired)
 
-    def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float:
-        """Return the shutter time until the desired number of frames is accepted."""
-        pending = max(0, self.ungraded or 0) if if_ungraded_pass else 0
-        missing = (self.desired or 0) - (self.accepted or 0) - pending
-        return max(0, missing) * (self.exposure or 0)
+    def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float | None:
+        """Return the shutter time until the desired number is accepted; None if unknown."""
+        pending = self.ungraded if if_ungraded_pass else 0
+        if self.desired is None or self.accepted is None or self.exposure is None:
+            return None
+        if pending is None:
+            return None
+        return max(0, self.desired - self.accepted - max(0, pending)) * self.exposure
 
 
 @wire_model(right_ascension="RA", declination="Dec", plans="ExposurePlan")
@@ -143,18 +153,23 @@ class Target:
     plans: tuple[ExposurePlan, ...] = ()
 
     @property
-    def percent(self) -> float:
-        """The accepted part of the desired shutter time, in percent."""
+    def percent(self) -> float | None:
+        """The accepted part of the desired shutter time, in percent; None if unknown."""
         return percent(self.plans)
 
-    def scheduler_percent(self, *, grader: bool, throttle: float = DEFAULT_THROTTLE) -> float:
+    def scheduler_percent(
+        self, *, grader: bool, throttle: float = DEFAULT_THROTTLE
+    ) -> float | None:
         """Return the progress in percent that the scheduler shows: the mean of its plans."""
         parts = [plan.scheduler_percent(grader=grader, throttle=throttle) for plan in self.plans]
-        return sum(parts) / len(parts) if parts else 0.0
+        whole = _sum(parts)
+        return whole if not whole else whole / len(parts)
 
-    def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float:
+    def remaining_seconds(self, *, if_ungraded_pass: bool = False) -> float | None:
         """Return the shutter time until the desired frames of all plans are accepted."""
-        return sum(plan.remaining_seconds(if_ungraded_pass=if_ungraded_pass) for plan in self.plans)
+        return _sum(
+            [plan.remaining_seconds(if_ungraded_pass=if_ungraded_pass) for plan in self.plans]
+        )
 
 
 @wire_model()
@@ -205,26 +220,37 @@ class PlanEntry:
     runs: tuple[ExposureRun, ...] = ()
 
 
-def percent(plans: Iterable[ExposurePlan]) -> float:
+def percent(plans: Iterable[ExposurePlan]) -> float | None:
     """Return the accepted part of the desired shutter time in percent; surplus does not count.
 
-    Leave out plans of disabled targets.
+    None if that of a plan is unknown. Leave out plans of disabled targets.
     """
     wanted = done = 0.0
     for plan in plans:
-        seconds, desired = plan.exposure or 0, plan.desired or 0
-        wanted += desired * seconds
-        done += min(plan.accepted or 0, desired) * seconds
+        if plan.exposure is None or plan.desired is None or plan.accepted is None:
+            return None
+        wanted += plan.desired * plan.exposure
+        done += min(plan.accepted, plan.desired) * plan.exposure
     return 100 * done / wanted if wanted else 0.0
 
 
-def integration_by_filter(plans: Iterable[ExposurePlan]) -> Mapping[str, float]:
-    """Return the accepted shutter time in s by filter, for exposures as currently planned."""
-    seconds: dict[str, float] = {}
+def integration_by_filter(plans: Iterable[ExposurePlan]) -> Mapping[str, float | None]:
+    """Return the accepted shutter time in s by filter, for exposures as currently planned.
+
+    None for a filter of which that of a plan is unknown.
+    """
+    seconds: dict[str, list[float | None]] = {}
     for plan in plans:
-        name = plan.filter_name or ""
-        seconds[name] = seconds.get(name, 0) + (plan.accepted or 0) * (plan.exposure or 0)
-    return seconds
+        known = plan.accepted is not None and plan.exposure is not None
+        taken = (plan.accepted or 0) * (plan.exposure or 0) if known else None
+        seconds.setdefault(plan.filter_name or "", []).append(taken)
+    return {name: _sum(taken) for name, taken in seconds.items()}
+
+
+def _sum(parts: Collection[float | None]) -> float | None:
+    """Return a sum; None if a part is unknown."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
 
 
 def next_target(entries: Iterable[PlanEntry], now: datetime) -> PlanEntry | None:
