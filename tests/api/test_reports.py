@@ -17,6 +17,7 @@ from custom_components.nina_observatory.api import (
     Profile,
     decode,
 )
+from custom_components.nina_observatory.api.models.autofocus import FocusPoint
 
 from .conftest import Captures
 
@@ -63,6 +64,15 @@ def test_the_fit_that_decides(fitting: str | None, r_squared: float | None) -> N
 
     assert decode(AutofocusReport, {"Fitting": fitting, "RSquares": squares}).r_squared == r_squared
     assert decode(AutofocusReport, {"Fitting": fitting}).r_squared is None
+
+
+def test_a_point_that_was_not_used_is_nowhere() -> None:
+    """Its template is all 0; a position that was measured without a value is one."""
+    for value in (0, "NaN", None):
+        report = {"PreviousFocusPoint": {"Position": 0, "Value": value, "Error": 0}}
+        assert decode(AutofocusReport, report).previous == FocusPoint(error=0.0)
+    measured = {"PreviousFocusPoint": {"Position": 0, "Value": 2.5}}
+    assert decode(AutofocusReport, measured).previous == FocusPoint(position=0.0, value=2.5)
 
 
 def test_a_contrast_is_no_hfr() -> None:

@@ -1,10 +1,11 @@
 """The report of an autofocus run."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .base import wire_model
 from .quantities import Exact, Temperature
-from .wire import NotNegative, Positive
+from .wire import NotNegative, Positive, positive
 
 
 @wire_model()
@@ -14,6 +15,13 @@ class FocusPoint:
     position: Exact = None
     value: Positive = None
     error: NotNegative = None
+
+    @classmethod
+    def __pre_deserialize__(cls, block: Mapping[str, object]) -> Mapping[str, object]:
+        """Drop the position 0 of an unused point; others without a value were at their position."""
+        if block.get("Position") == 0 and positive(block.get("Value")) is None:
+            return {**block, "Position": None}
+        return block
 
 
 @wire_model()
