@@ -14,6 +14,7 @@ from custom_components.nina_observatory.api import (
     GuiderState,
     Rotator,
     Unknown,
+    beyond_bounds,
     decode,
 )
 
@@ -37,6 +38,16 @@ def test_camera_settings_that_it_does_not_have() -> None:
     )
 
     assert camera == Camera(connected=True)
+
+
+def test_camera_no_download_yet_is_no_fault() -> None:
+    """What is beyond its bounds is counted as a fault of the driver; -1 is what N.I.N.A. begins with."""
+    before = beyond_bounds["seconds"]
+    assert decode(Camera, {**UP, "LastDownloadTime": -1}).last_download_time is None
+    assert beyond_bounds["seconds"] == before
+    assert decode(Camera, {**UP, "LastDownloadTime": 0}).last_download_time == 0
+    assert decode(Camera, {**UP, "LastDownloadTime": 1e9}).last_download_time is None
+    assert beyond_bounds["seconds"] == before + 1
 
 
 @pytest.mark.parametrize(

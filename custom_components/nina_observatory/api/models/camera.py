@@ -4,7 +4,16 @@ from datetime import datetime
 
 from .base import Device, wire_model
 from .enums import CameraState, SensorType, Unknown
-from .quantities import Percent, PixelSize, Seconds, SensorSize, Setting, Temperature, WholePercent
+from .quantities import (
+    Percent,
+    PixelSize,
+    Seconds,
+    SecondsIfAny,
+    SensorSize,
+    Setting,
+    Temperature,
+    WholePercent,
+)
 from .wire import Count, Limit, Names, Positive, Size
 
 # Readings fluctuate; N.I.N.A. itself accepts 1 degree when it cools.
@@ -30,7 +39,7 @@ class BinningMode:
 class Camera(Device):
     """The camera: temperatures in °C, times in s, sizes in px, pixel_size in µm, powers in %.
 
-    `exposing` is true only while the shutter is open, not while the frame is downloaded;
+    `last_download_time` is None before the first download. `exposing` is true only while the shutter is open, not while the frame is downloaded;
     `exposure_ends_at` is valid only then. `usb_limit`, `gain`, `offset` and `battery` are None if
     the camera has none. `readout_modes` has an empty text for a mode without a name, since modes
     are numbered. `readout_mode_for_..._images` are read once, on connecting.
@@ -46,7 +55,7 @@ class Camera(Device):
     state: CameraState | Unknown | None = None
     exposing: bool | None = None
     exposure_ends_at: datetime | None = None
-    last_download_time: Seconds = None
+    last_download_time: SecondsIfAny = None
     gain: Setting = None
     default_gain: Setting = None
     gain_min: int | None = None

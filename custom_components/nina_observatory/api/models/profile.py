@@ -6,7 +6,7 @@ from typing import Final
 
 from .base import wire_model
 from .enums import RotatorRange, Unknown
-from .quantities import Elevation, FocalLength, Longitude, PixelSize, Seconds, Setting
+from .quantities import Elevation, FocalLength, Longitude, Minutes, PixelSize, Seconds, Setting
 from .wire import Count, Latitude, NotNegative, Positive, mapping
 
 # The id if no device is selected.
@@ -36,8 +36,8 @@ class CameraSettings:
     """The camera: µm; minutes of cooling and warming for commands without a duration."""
 
     pixel_size: PixelSize = None
-    cooling_duration: Seconds = None
-    warming_duration: Seconds = None
+    cooling_duration: Minutes = None
+    warming_duration: Minutes = None
 
 
 @wire_model()

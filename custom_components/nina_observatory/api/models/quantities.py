@@ -4,7 +4,7 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final
 
-from .wire import count, number, positive, setting, size
+from .wire import count, not_negative, number, positive, setting, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "longitude": (-180.0, 360.0),  # °
         "elevation": (-1000.0, 10_000.0),  # m
         "seconds": (0.0, 1e7),
+        "minutes": (0.0, 1e5),
         "hours": (0.0, 10_000.0),
         "signal": (-1e9, 1e9),  # ADU
         "guide_rate": (-1000.0, 1000.0),  # arcsec/s
@@ -62,13 +63,15 @@ def within(quantity: str) -> Decoder[float | None]:
     return read
 
 
-def positive_within(quantity: str) -> Decoder[float | None]:
-    """Return a function that reads a number for which 0 or less means unknown."""
+def positive_within(
+    quantity: str, reader: Decoder[float | None] = positive
+) -> Decoder[float | None]:
+    """Return a function that reads a number with `reader`, for which 0 or less means unknown."""
     bounded = within(quantity)
 
     def read(raw: object) -> float | None:
-        """Read a positive number within bounds."""
-        value: float | None = bounded(positive(raw))
+        """Read a number that is known within bounds."""
+        value: float | None = bounded(reader(raw))
         return value
 
     return read
@@ -128,6 +131,8 @@ Rotation = Annotated[float | None, within("rotation")]
 Longitude = Annotated[float | None, within("longitude")]
 Elevation = Annotated[float | None, within("elevation")]
 Seconds = Annotated[float | None, within("seconds")]
+SecondsIfAny = Annotated[float | None, positive_within("seconds", not_negative)]
+Minutes = Annotated[float | None, within("minutes")]
 HoursLong = Annotated[float | None, within("hours")]
 Signal = Annotated[float | None, within("signal")]
 GuideRate = Annotated[float | None, within("guide_rate")]
