@@ -431,7 +431,7 @@ async def test_a_release_that_wrote_0_for_unknown(hass: HomeAssistant) -> None:
     blocks = connected()
     blocks["WeatherData"] |= dict.fromkeys(("CloudCover", "RainRate", "DewPoint", "StarFWHM"), 0)
     blocks["Dome"] |= {"Azimuth": 0, "CanSetAzimuth": False}
-    blocks["Camera"] |= {"Temperature": 0, "CoolerPower": 0}
+    blocks["Camera"] |= {"Temperature": 0, "TemperatureSetPoint": 0, "CoolerPower": 0}
     blocks["Focuser"] |= {"Temperature": 0, "Position": 0}
     blocks["Switch"]["ReadonlySwitches"][0]["Value"] = 0
     answers = {"image-history": [LIGHT | {"Temperature": 0}]}
@@ -442,6 +442,7 @@ async def test_a_release_that_wrote_0_for_unknown(hass: HomeAssistant) -> None:
         ):
             assert rig.find("sensor", absent) is None, absent
         assert rig.find("binary_sensor", "weather_rain") is None
+        assert rig.get("number", "camera_target_temperature").state == STATE_UNKNOWN
         assert rig.sensor("hub_sensor_temperature") == STATE_UNKNOWN
         assert rig.sensor("weather_temperature") == "9.4"
         assert rig.sensor("focuser_position") == "0"
