@@ -137,8 +137,8 @@ COMMANDS: list[tuple[str, Send, dict[str, str], tuple[int, ...]]] = [
     ("equipment/rotator/stop-move", lambda c: c.rotator.stop(), {}, (2, 2, 14, 3)),
     (
         "equipment/guider/start",
-        lambda c: c.guider.start(calibrate=True),
-        {"calibrate": "true"},
+        lambda c: c.guider.start(),
+        {"calibrate": "false"},
         (2, 0),
     ),
     ("equipment/guider/stop", lambda c: c.guider.stop(), {}, (2, 0)),

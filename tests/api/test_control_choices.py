@@ -171,6 +171,8 @@ SILENTLY_IGNORED: dict[str, tuple[Send, tuple[int, ...]]] = {
         (2, 2, 14),
     ),
     "waiting": (lambda c: c.framing.slew(wait=True), (2, 1, 6)),
+    "waiting for the mount": (lambda c: c.mount.slew(1, 2, wait=True), (2, 1, 7)),
+    "calibrating": (lambda c: c.guider.start(calibrate=True), (2, 1, 3)),
 }
 
 

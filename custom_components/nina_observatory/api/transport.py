@@ -54,6 +54,8 @@ WORK_TIMEOUT: Final = 60.0
 COMMAND_TIMEOUT: Final = 20.0
 WINDOW_TIMEOUT: Final = 30.0
 SLOW_TIMEOUT: Final = 120.0
+# Near the place of the mount first, then in the whole sky.
+SOLVE_TIMEOUT: Final = 300.0
 SLEW_TIMEOUT: Final = 900.0
 
 NO_PARAMS: Final[Params] = {}

@@ -10,10 +10,8 @@ from ..models.frames import Frame
 from ..models.wire import count
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
 from ..plugin_version import since
-from ..transport import WORK_TIMEOUT, Endpoint
+from ..transport import SOLVE_TIMEOUT, WORK_TIMEOUT, Endpoint
 
-# Near the place of the mount first, then in the whole sky; seconds.
-_SOLVE_TIMEOUT: Final = 300.0
 # A frame that cannot be decoded keeps its place.
 _frames: Final = in_place(Frame)
 
@@ -81,11 +79,11 @@ class FramesEndpoint(Endpoint):
 
         This discards the plate solution of the last capture.
         """
-        envelope = await self._order("image", str(index), "solve", within=_SOLVE_TIMEOUT)
+        envelope = await self._order("image", str(index), "solve", within=SOLVE_TIMEOUT)
         return decode(PlateSolveResult, envelope.object())
 
     @since(2, 2, 13)
     async def solve_prepared(self) -> PlateSolveResult:
         """Plate solve the picture on N.I.N.A.'s imaging page; as `solve`."""
-        envelope = await self._order("prepared-image", "solve", within=_SOLVE_TIMEOUT)
+        envelope = await self._order("prepared-image", "solve", within=SOLVE_TIMEOUT)
         return decode(PlateSolveResult, envelope.object())

@@ -4,7 +4,7 @@ from typing import Final
 
 from ..models.enums import TrackingMode
 from ..plugin_version import since
-from ..transport import SLEW_TIMEOUT, SLOW_TIMEOUT, Endpoint, Reply
+from ..transport import SLEW_TIMEOUT, SLOW_TIMEOUT, SOLVE_TIMEOUT, Endpoint, Reply
 
 _MOUNT: Final = ("equipment", "mount")
 
@@ -61,6 +61,8 @@ class MountEndpoint(Endpoint):
         With `wait` the reply arrives at the end, and with centering it states the opposite of the
         result.
         """
+        if wait:
+            self._require("waiting for a slew", 2, 1, 8)
         if center or rotation is not None:
             self._require("centering", 2, 2, 5)
         return await self._command(
@@ -92,7 +94,7 @@ class MountEndpoint(Endpoint):
     @since(2, 2, 3)
     async def solve_and_sync(self) -> Reply:
         """Plate solve an exposure and sync the mount to its position."""
-        return await self._command(*_MOUNT, "sync", within=SLOW_TIMEOUT)
+        return await self._command(*_MOUNT, "sync", within=SOLVE_TIMEOUT + SLOW_TIMEOUT)
 
     @since(2, 2)
     async def set_park_position(self) -> Reply:

@@ -90,6 +90,8 @@ class GuiderEndpoint(Endpoint):
 
     async def start(self, *, calibrate: bool = False) -> Reply:
         """Start guiding; the reply arrives after settling, "started" even if that failed."""
+        if calibrate:
+            self._require("calibrating the guider", 2, 1, 4)
         return await self._command(
             *_GUIDER, "start", params={"calibrate": calibrate}, within=_GUIDING_TIMEOUT
         )
