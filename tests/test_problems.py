@@ -21,6 +21,7 @@ from custom_components.nina_observatory.api import (
     Sequence,
     ShutterState,
     SideOfPier,
+    Unknown,
 )
 from custom_components.nina_observatory.api.models.sequence_node import Node, NodeDetails, NodeKind
 from custom_components.nina_observatory.night.detectors import (
@@ -80,6 +81,8 @@ class Night:
 
     def has(self, role: Role, device: Any) -> Night:
         """Let a device read otherwise."""
+        if isinstance(device, Guider):
+            self.readings = replace(self.readings, guiding=device.guiding is True)
         equipment = replace(self.readings.equipment, **{role.value: device})
         return self.so(state=replace(self.readings.state, equipment=equipment))
 
@@ -249,7 +252,7 @@ def test_a_scheduler_that_has_a_target() -> None:
     assert night.after(41 * MINUTE) is True
 
 
-def guider(guiding: GuiderState, connected: bool = True) -> Guider:
+def guider(guiding: GuiderState | Unknown, connected: bool = True) -> Guider:
     """Return a guider."""
     return Guider(connected=connected, state=guiding)
 
@@ -283,6 +286,17 @@ def test_a_lost_star_matters_while_something_is_imaged() -> None:
     assert night.after(60 * MINUTE) is False
     night.has(Role.CAMERA, Camera(connected=True, exposing=True))
     assert night.after(MINUTE) is True
+
+
+def test_a_guider_in_words_of_its_own_that_is_gone() -> None:
+    """Its steps show that it guided."""
+    night = Night(GuidingLost()).has(Role.GUIDER, guider(Unknown("Dithering")))
+    night.has(Role.GUIDER, guider(Unknown("Dithering"), connected=False))
+    assert night.after(60 * MINUTE) is False
+    night.has(Role.GUIDER, guider(Unknown("Dithering"))).so(guiding=True)
+    night.has(Role.GUIDER, guider(Unknown("Dithering"), connected=False))
+    assert night.after(MINUTE) is True
+    assert night.reason == "guider_disconnected"
 
 
 def test_a_guider_that_is_gone() -> None:

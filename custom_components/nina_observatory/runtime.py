@@ -111,7 +111,9 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     nights = NightKeeper(hass, entry, listener, frames, sequence)
     procedures = Procedures(hass, entry)
     roof_alarm = RoofAlarm(hass, entry, equipment, safety, runner, procedures)
-    problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, nights.async_record)
+    guide_steps = GuideSteps(entry, equipment)
+    record = nights.async_record
+    problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
     roof = Roof(hass, entry, runner, safety)
     data = NinaRuntimeData(
         client=client,
@@ -119,7 +121,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         sequence=sequence,
         frames=frames,
         sharpness=Sharpness(frames, equipment, settings),
-        guide_steps=GuideSteps(entry, equipment),
+        guide_steps=guide_steps,
         catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,

@@ -67,6 +67,7 @@ class Candidate:
 class NightReadings:
     """All readings at one moment; `not_safe` is None without a safety monitor.
 
+    `guiding` is whether guiding is proven, by the state of the guider or else by its steps.
     `roof` is the roof alarm's reason if the roof is open but should be closed, `shared_roof_closed`
     whether the roof of another observatory that also covers the mount reads closed.
     """
@@ -74,6 +75,7 @@ class NightReadings:
     state: EquipmentState
     sequence: SequenceReading
     scheduler_waits: bool = False
+    guiding: bool = False
     not_safe: bool | None = None
     roof: Candidate | None = None
     shared_roof_closed: bool = False
@@ -263,9 +265,9 @@ class GuidingLost(Detector):
     @override
     def update(self, readings: NightReadings, now: datetime) -> None:
         """Check the guider while its guiding is needed."""
-        camera, guider = readings.equipment.camera, readings.equipment.guider
+        camera = readings.equipment.camera
         imaging = readings.running or (camera is not None and camera.exposing is True)
-        self._guided = imaging and (self._guided or (guider is not None and guider.guiding is True))
+        self._guided = imaging and (self._guided or readings.guiding)
         self.propose(self._reason(readings) if imaging else None, now, STAR_LOST)
 
     def _reason(self, readings: NightReadings) -> str | None:

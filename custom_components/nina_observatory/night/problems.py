@@ -16,6 +16,7 @@ from ..devices import is_known
 from ..events.bus import BusEvent, async_fire_own
 from ..events.reconciler import History
 from ..helpers.listeners import Listeners
+from ..readings.guide_steps import GuideSteps
 from ..readings.safety import SafetyGuard
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..roof.alarm import RoofAlarm
@@ -92,6 +93,7 @@ class Problems:
         safety: SafetyGuard,
         scheduler: SchedulerCoordinator | None,
         roof_alarm: RoofAlarm,
+        guide_steps: GuideSteps,
         record: Callable[[str], None],
     ) -> None:
         """Set the dependencies; `record` adds a mark to the report of the night."""
@@ -104,6 +106,7 @@ class Problems:
         self._safety = safety
         self._scheduler = scheduler
         self._roof_alarm = roof_alarm
+        self._guide_steps = guide_steps
         self._record = record
         # Separate from the listeners of a coordinator: nothing is polled, and entities follow every
         # evaluation.
@@ -197,6 +200,7 @@ class Problems:
             state=self._equipment.data,
             sequence=sequence,
             scheduler_waits=sequence.scheduler_activity.waiting_until is not None,
+            guiding=self._guide_steps.guiding,
             not_safe=self._safety.not_safe if monitored else None,
             roof=self._roof(),
             shared_roof_closed=any(self._is_closed(each) for each in roofs),
