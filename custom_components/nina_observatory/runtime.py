@@ -115,6 +115,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
     roof = Roof(hass, entry, runner, safety)
+    require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     data = NinaRuntimeData(
         client=client,
         equipment=equipment,
@@ -128,9 +129,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         settings=settings,
         runner=runner,
         procedures=procedures,
-        alignment=PolarAlignment(
-            readings, partial(async_require_open_roof, hass, entry, equipment)
-        ),
+        alignment=PolarAlignment(readings, require_open_roof),
         listener=listener,
         nights=nights,
         problems=problems,
