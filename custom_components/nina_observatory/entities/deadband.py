@@ -53,10 +53,14 @@ class ShownReading[ReadingT]:
         """Start without a reading."""
         self._is_steady = is_steady
         self._reading: ReadingT | None = None
+        self._newest: ReadingT | None = None
 
     def update(self, newest: ReadingT | None) -> ReadingT | None:
         """Return the reading to show after a newer one; None while there is none."""
-        shown = self._reading
+        if newest is self._newest:
+            # An entity looks at its reading several times for each update.
+            return self._reading
+        shown, self._newest = self._reading, newest
         if shown is None or newest is None or not self._is_steady(shown, newest):
             self._reading = newest
         return self._reading

@@ -44,9 +44,11 @@ class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescri
         return None if self.deadband is None else self._is_steady
 
     def _is_steady(self, shown: SourceT, read: SourceT) -> bool:
-        if self.deadband is None or (self.moved_fn is not None and self.moved_fn(shown, read)):
+        if self.deadband is None or not self.deadband.hides(
+            self.value_fn(shown), self.value_fn(read)
+        ):
             return False
-        return self.deadband.hides(self.value_fn(shown), self.value_fn(read))
+        return self.moved_fn is None or not self.moved_fn(shown, read)
 
 
 def shown[ValueT](value: ValueT) -> ValueT | str | None:
