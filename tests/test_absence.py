@@ -20,7 +20,9 @@ from custom_components.nina_observatory.api import (
     Equipment,
     Filter,
     GuiderState,
+    Mount,
     Role,
+    SafetyMonitor,
     ShutterState,
     SideOfPier,
     TrackingMode,
@@ -28,15 +30,22 @@ from custom_components.nina_observatory.api import (
 from custom_components.nina_observatory.control.command import Command
 from custom_components.nina_observatory.control.commands.camera import ABORT_EXPOSURE, CameraKey
 from custom_components.nina_observatory.control.commands.mount import STOP_TRACKING
+from custom_components.nina_observatory.readings.equipment_state import (
+    EquipmentState,
+    unsafe_and_still,
+)
 from custom_components.nina_observatory.roof.detector import RoofReading, reading_of
 from custom_components.nina_observatory.runtime import NinaConfigEntry
 from scripts._docs.commands import every_command
 from simulator import Observatory
 from simulator.devices.base import Device as Simulated
 
+from .blocks import connected
 from .commanding import call, entity_of, paths, place, sent
 from .errors import raises, refused
+from .rigs import recorded_rig
 from .states import DOME, act, attributes, state
+from .waiting import eventually
 
 CLOSE, PARK = "/equipment/dome/close", "/equipment/mount/park"
 UNKNOWN = "unknown"
@@ -162,6 +171,24 @@ def test_no_roof_is_absent_or_closed_by_what_is_missing() -> None:
     assert not replace(told, connected=False).lacks_shutter
 
 
+def test_nothing_stands_because_it_does_not_say_that_it_moves() -> None:
+    """A bare instruction waits for safety only while everything reads still."""
+
+    def waits(**mount: Any) -> bool:
+        devices: dict[Role, Device] = {
+            Role.SAFETY_MONITOR: SafetyMonitor(connected=True, is_safe=False),
+            Role.MOUNT: Mount(**mount),
+        }
+        return unsafe_and_still(
+            EquipmentState(reachable=True, equipment=Equipment.from_devices(devices))
+        )
+
+    assert waits(connected=True, slewing=False)
+    assert waits(connected=False)
+    assert not waits(connected=True, slewing=True)
+    assert not waits(connected=True)
+
+
 @contextmanager
 def lacking(device: Simulated, *keys: str) -> Iterator[None]:
     """Leave keys out of the answers about a device."""
@@ -173,33 +200,35 @@ def lacking(device: Simulated, *keys: str) -> Iterator[None]:
         yield
 
 
-async def test_what_is_missing_is_unknown(
-    hass: HomeAssistant, observatory: Observatory, settled: NinaConfigEntry
-) -> None:
+# What is shown of a word, where that alone decides.
+SHOWN: Final[dict[str, dict[str, str]]] = {
+    "Mount": {
+        "AtPark": "binary_sensor.mount_parked",
+        "AtHome": "binary_sensor.mount_at_home",
+        "Slewing": "binary_sensor.mount_slewing",
+        "TrackingEnabled": "switch.mount_tracking",
+    },
+    "Dome": {
+        "AtPark": "binary_sensor.dome_parked",
+        "AtHome": "binary_sensor.dome_at_home",
+        "Slewing": "binary_sensor.dome_slewing",
+    },
+    "Rotator": {"Synced": "binary_sensor.rotator_synced"},
+    "Camera": {"CoolerOn": "binary_sensor.camera_at_target_temperature"},
+}
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_what_is_missing_is_unknown(hass: HomeAssistant) -> None:
     """Neither on nor off, and there again with its word."""
-    shown = {
-        observatory.mount: {
-            "AtPark": "binary_sensor.mount_parked",
-            "AtHome": "binary_sensor.mount_at_home",
-            "Slewing": "binary_sensor.mount_slewing",
-            "TrackingEnabled": "switch.mount_tracking",
-        },
-        observatory.dome: {
-            "AtPark": "binary_sensor.dome_parked",
-            "AtHome": "binary_sensor.dome_at_home",
-            "Slewing": "binary_sensor.dome_slewing",
-        },
-        observatory.rotator: {"Synced": "binary_sensor.rotator_synced"},
-        observatory.camera: {"CoolerOn": "binary_sensor.camera_at_target_temperature"},
-    }
-    equipment = settled.runtime_data.equipment
-    for device, entities in shown.items():
-        found = [entity_of(hass, settled, *each.split(".")) for each in entities.values()]
-        with lacking(device, *entities):
-            await equipment.async_read()
-            assert {state(hass, each) for each in found} == {UNKNOWN}, found
-        await equipment.async_read()
-        assert {state(hass, each) for each in found} <= {"on", "off"}, found
+    async with recorded_rig(hass, connected()) as rig:
+        for key, words in SHOWN.items():
+            for word, entity in words.items():
+                platform, unique = entity.split(".")
+                await rig.show(key, {word: None})
+                assert rig.get(platform, unique).state == UNKNOWN, entity
+                await rig.show(key, {})
+                assert rig.get(platform, unique).state in ("on", "off"), entity
 
 
 async def test_a_mount_that_does_not_say_whether_it_is_parked(
@@ -267,6 +296,7 @@ async def test_a_readout_mode_without_a_name(
     info = observatory.camera.info
     select = entity_of(hass, unhurried, "select", "camera_readout_mode")
     first, second = info()["ReadoutModes"][:2]
+    await eventually(lambda: hass.states.get(select))
     with pytest.MonkeyPatch.context() as patch:
         modes = [None, *info()["ReadoutModes"][1:]]
         patch.setattr(observatory.camera, "info", lambda: {**info(), "ReadoutModes": modes})

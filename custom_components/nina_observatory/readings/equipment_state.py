@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any, Final
 
 from ..api import DEVICE_MODELS, Device, DeviceReading, Equipment, Role, SafetyMonitor, Server
 from ..const import SAFETY_FRESHNESS
@@ -24,6 +25,16 @@ THEN = (Role.CAMERA, Role.WEATHER)
 
 # How often to read equipment that was never seen where devices are read one by one.
 READ_ALL_EVERY = timedelta(minutes=5)
+
+# Whether a device moves, None if it does not say so.
+_MOVES: Final[Mapping[Role, Callable[[Any], bool | None]]] = {
+    Role.CAMERA: lambda camera: camera.exposing,
+    Role.MOUNT: lambda mount: mount.slewing,
+    Role.DOME: lambda dome: dome.shutter_moving or dome.slewing,
+    Role.FOCUSER: lambda focuser: focuser.moving,
+    Role.ROTATOR: lambda rotator: rotator.moving,
+    Role.FILTER_WHEEL: lambda wheel: wheel.moving,
+}
 
 # Applies an event to the equipment.
 type Patch = Callable[[Equipment], Equipment]
@@ -191,25 +202,19 @@ def with_unsafe_monitor(equipment: Equipment) -> Equipment:
 
 
 def unsafe_and_still(state: EquipmentState) -> bool:
-    """Return whether the safety monitor reports unsafe and no device is moving.
+    """Return whether the safety monitor reports unsafe and all devices read not moving.
 
     False if the monitor is not connected.
     """
     monitor = state.device(Role.SAFETY_MONITOR)
     if not isinstance(monitor, SafetyMonitor) or monitor.is_safe is not False:
         return False
-    return not _moves(state.equipment)
+    return not _may_move(state.equipment)
 
 
-def _moves(equipment: Equipment) -> bool:
-    """Return whether any device is moving."""
-    camera, mount, dome = equipment.camera, equipment.mount, equipment.dome
-    signs = (
-        None if camera is None else camera.exposing,
-        None if mount is None else mount.slewing,
-        None if dome is None else dome.slewing is True or dome.shutter_moving,
-        None if equipment.focuser is None else equipment.focuser.moving,
-        None if equipment.rotator is None else equipment.rotator.moving,
-        None if equipment.filter_wheel is None else equipment.filter_wheel.moving,
+def _may_move(equipment: Equipment) -> bool:
+    """Return whether any connected device moves, or does not say whether it does."""
+    return any(
+        device.connected and role in _MOVES and _MOVES[role](device) is not False
+        for role, device in equipment.devices()
     )
-    return any(sign is True for sign in signs)

@@ -85,7 +85,7 @@ class SequenceReading:
     target (docs/field-notes.md, Sequence). The tree does not include the `scheduler_activity`.
     `waiting_for_person` is whether a checklist is open before a start, `messages` are the texts of
     message boxes that a running sequence shows. `unsafe` is whether the safety monitor reports
-    unsafe while no device is seen to move. `frame_target` is the target named in its light frames.
+    unsafe while all devices read not moving. `frame_target` is the target named in its light frames.
     """
 
     reachable: bool = False
