@@ -9,18 +9,21 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
+from packaging.version import Version
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.nina_observatory.api import Server
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.readings.safety import SafetyReason
 from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
 
-from .conftest import set_up, unload
+from .conftest import SPEED, make_entry, set_up, unload
 from .states import DOME, NOT_SAFE, REACHABLE, attributes, state, until
 from .waiting import eventually
 
+SCHEDULER = "sensor.observatory_target_scheduler_version"
 EQUIPMENT = (
     DOME,
     "binary_sensor.observatory_mount_parked",
@@ -154,7 +157,7 @@ async def test_set_up_while_nina_is_closed(
     await unload(hass, entry)
 
 
-@pytest.mark.parametrize("trouble", ["none", "frozen", "refused", "slow"])
+@pytest.mark.parametrize("trouble", ["none", "frozen", "refused", "slow", "slower"])
 async def test_safety_is_there_at_once_after_a_reload(
     hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry, trouble: str
 ) -> None:
@@ -163,8 +166,8 @@ async def test_safety_is_there_at_once_after_a_reload(
     assert state(hass, NOT_SAFE) == "off"
     if trouble == "frozen":
         await observatory.faults.start("hang", path="*")
-    elif trouble == "slow":
-        await observatory.faults.start("slow", path="*", seconds=3)
+    elif trouble.startswith("slow"):
+        await observatory.faults.start("slow", path="*", seconds=0.4 if trouble == "slow" else 3)
     elif trouble == "refused":
         await observatory.faults.start("refuse")
     shown: list[tuple[float, str, str | None]] = []
@@ -182,7 +185,7 @@ async def test_safety_is_there_at_once_after_a_reload(
     gone, back = shown[0], shown[1]
     assert gone[1] == "unavailable"
     assert back[0] - gone[0] < 2.5
-    if trouble == "none":
+    if trouble in ("none", "slow"):
         # Nobody is alarmed in vain.
         assert back[1:] == ("off", "safe")
     else:
@@ -225,6 +228,68 @@ async def test_both_servers_are_asked_at_once(
         assert entry.runtime_data.equipment._failures == 0
     assert await setting_up
     assert entry.state is ConfigEntryState.LOADED
+    await unload(hass, entry)
+
+
+async def test_set_up_waits_for_few_answers(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """It waits for what decides whether it is safe, and the first time for how to read that."""
+    takes, ledger = 0.25, observatory.ledger
+    entry.add_to_hass(hass)
+    for answers in (["/version", "/equipment/info"], ["/equipment/info"]):
+        await observatory.faults.start("slow", path="*", seconds=takes)
+        ledger.reset()
+        begun = hass.loop.time()
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        assert hass.loop.time() - begun < len(answers) * takes + 0.15
+        # The scheduler is asked at the same time, and not waited for.
+        asked = [each for each in ledger.entries if each.path.startswith("/v2/api")]
+        assert [each.path.removeprefix("/v2/api") for each in asked if each.status] == answers
+        assert (state(hass, DOME), state(hass, NOT_SAFE)) == ("closed", "off")
+        assert hass.states.get(SCHEDULER) is None or state(hass, SCHEDULER) == "unavailable"
+        await observatory.faults.clear()
+        listener = entry.runtime_data.listener
+        await eventually(lambda: listener.caught_up and not ledger.pending)  # noqa: B023
+        assert state(hass, SCHEDULER) != "unavailable"
+        await unload(hass, entry)
+
+
+async def test_another_version_than_before(hass: HomeAssistant, socket_enabled: None) -> None:
+    """What only a newer plugin can answer is asked of one that could, and never of an older one."""
+    entry, ports = None, (0, 0)
+    # The version, and how often the bundle is asked for in vain.
+    for version, in_vain in (("2.2.15.0", 0), ("2.0.1", 1), ("2.2.10.0", 0), ("2.2.15.0", 0)):
+        async with Observatory(
+            port=ports[0], scheduler_port=ports[1], speed=SPEED, scenario="idle", version=version
+        ) as observatory:
+            ports = (observatory.port, observatory.scheduler_port or 0)
+            if entry is None:
+                entry = make_entry(observatory)
+                entry.add_to_hass(hass)
+            assert await hass.config_entries.async_setup(entry.entry_id)
+            data = entry.runtime_data
+            await eventually(lambda: data.listener.caught_up)  # noqa: B023
+            assert state(hass, DOME) == "closed"
+            assert str(data.client.plugin.version) == version.replace("2.0.1", "2.0")
+            bundles = observatory.ledger.calls("/equipment/info")
+            assert sum(each.code != 200 for each in bundles) == in_vain
+            assert bool(bundles) == (in_vain or data.client.plugin.has_bundle)
+            await unload(hass, entry)
+
+
+async def test_only_the_version_is_not_answered(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """The equipment is read in any case, as is everything else of the version that it had."""
+    await set_up(hass, entry)
+    await unload(hass, entry)
+    async with observatory.faults.during("unknown_error", path="/version"):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        data = entry.runtime_data
+        await eventually(lambda: data.sequence.data.reachable)
+        assert (state(hass, DOME), state(hass, NOT_SAFE)) == ("closed", "off")
+        assert data.equipment.data.server == Server(plugin_version=Version("2.2.15.0"))
     await unload(hass, entry)
 
 

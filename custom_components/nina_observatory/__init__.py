@@ -66,9 +66,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     )
     entry.runtime_data = data = build(hass, entry, client)
 
-    await data.roof_alarm.async_load()
-    await data.runner.movements.async_load()
-    await data.listener.store.async_load()
+    await asyncio.gather(
+        data.roof_alarm.async_load(),
+        data.runner.movements.async_load(),
+        data.listener.store.async_load(),
+        data.nights.async_load(),
+    )
     async_create_hub(hass, entry, str(client.url / "v2/api"))
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)
@@ -94,7 +97,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     async_check_shared_mounts(hass, entry)
     if data.guard is not None:
         data.guard.async_start()
-    await data.nights.async_start()
+    data.nights.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
@@ -102,7 +105,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
 
 
 async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Start reading and wait briefly for the first answers.
+    """Start reading and wait briefly for the equipment, which decides whether it is safe.
 
     *Safety* and all entities in the registry have to exist even if N.I.N.A. does not answer.
     """
@@ -111,15 +114,21 @@ async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None
         with suppress(EndedError):
             await coordinator.async_read()
 
-    data = entry.runtime_data
+    data, known = entry.runtime_data, asyncio.Event()
+    # Identifying the server takes longer than the equipment, which is shown before that.
+    unsubscribe = data.equipment.async_add_listener(known.set)
     coordinators: list[NinaCoordinator[Any]] = [data.equipment]
     if data.scheduler is not None:
         coordinators.append(data.scheduler)
-    readings = [
+    equipment, *_ = [
         entry.async_create_background_task(hass, read(each), f"{each.name} first reading")
         for each in coordinators
     ]
-    await asyncio.wait(readings, timeout=FIRST_ANSWERS)
+    equipment.add_done_callback(lambda _: known.set())
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_ANSWERS):
+            await known.wait()
+    unsubscribe()
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:

@@ -1,5 +1,6 @@
 """The calendar of tonight's plan: targets and waits from the preview of the Target Scheduler."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, override
@@ -48,22 +49,22 @@ class PlanCalendar(RowEntity, CalendarEntity):
 
     entity_description: NinaCalendarDescription
 
-    @property
-    def _events(self) -> list[CalendarEvent]:
-        """Return the plan, in order."""
-        events = (self._event(entry) for entry in self.source or ())
-        return [event for event in events if event is not None]
+    def _spans(self, start: datetime, end: datetime | None = None) -> Iterator[CalendarEvent]:
+        """Yield the parts of the night that overlap a time span, in order; those without times never.
 
-    def _event(self, entry: PlanEntry) -> CalendarEvent | None:
-        """Return a part of the night as an event; None without times."""
-        if entry.start_time is None or entry.end_time is None or entry.end_time <= entry.start_time:
-            return None
-        return CalendarEvent(
-            start=dt_util.as_local(entry.start_time),
-            end=dt_util.as_local(entry.end_time),
-            summary=entry.name or self._waiting,
-            description=_filters(entry),
-        )
+        They are made one by one: the next one is asked for with every state, all of them seldom.
+        """
+        for entry in self.source or ():
+            begins, ends = entry.start_time, entry.end_time
+            if begins is None or ends is None or ends <= max(begins, start):
+                continue
+            if end is None or begins < end:
+                yield CalendarEvent(
+                    start=dt_util.as_local(begins),
+                    end=dt_util.as_local(ends),
+                    summary=entry.name or self._waiting,
+                    description=_filters(entry),
+                )
 
     @property
     def _waiting(self) -> str:
@@ -77,18 +78,13 @@ class PlanCalendar(RowEntity, CalendarEntity):
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        now = dt_util.utcnow()
-        return next((event for event in self._events if event.end_datetime_local > now), None)
+        return next(self._spans(dt_util.utcnow()), None)
 
     @override
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        return [
-            event
-            for event in self._events
-            if event.start_datetime_local < end_date and event.end_datetime_local > start_date
-        ]
+        return list(self._spans(start_date, end_date))
 
 
 def _filters(entry: PlanEntry) -> str | None:

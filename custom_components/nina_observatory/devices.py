@@ -39,6 +39,14 @@ def known_roles(hass: HomeAssistant, entry: ConfigEntry) -> set[Role]:
     return {role for role in DEVICE_MODELS if is_known(hass, entry, role)}
 
 
+@callback
+def last_plugin_version(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
+    """Return the version of the plugin when N.I.N.A. last answered; None if it never did."""
+    identifier = device_identifier(entry, Role.HUB)
+    hub = dr.async_get(hass).async_get_device_by_identifier(identifier, entry.entry_id)
+    return None if hub is None else hub.hw_version
+
+
 def return_signal(entry: ConfigEntry, role: str) -> str:
     """Return the name of the signal for a deleted device that was created again."""
     return f"{DOMAIN}_{entry.entry_id}_{role}_returned"

@@ -1,6 +1,6 @@
 """Frames of the running N.I.N.A. as media, by night and target, with thumbnails and search."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, override
@@ -27,7 +27,6 @@ from .api import Frame, Unknown
 from .const import DOMAIN
 from .errors import Reason
 from .readings.frame_statistics import night_of
-from .readings.frames import FramesCoordinator
 from .runtime import NinaConfigEntry
 from .views import (
     CAPTURE,
@@ -80,7 +79,7 @@ def _kind(frame: Frame) -> str:
     return str(kind.raw) if isinstance(kind, Unknown) else kind or "?"
 
 
-def shots(frames: FramesCoordinator) -> list[Shot]:
+def shots(frames: Sequence[Frame]) -> list[Shot]:
     """Return the frames of an entry, newest first; those without a target are grouped by kind."""
     return [
         Shot(
@@ -89,7 +88,7 @@ def shots(frames: FramesCoordinator) -> list[Shot]:
             night=night_of(frame.date).isoformat(),
             group=frame.target_name or _kind(frame).capitalize(),
         )
-        for frame in reversed(frames.data.frames)
+        for frame in reversed(frames)
         if frame.date is not None
     ]
 
@@ -124,15 +123,21 @@ class FrameSource(MediaSource):
         if not place:
             return self._folder([], self.name or DOMAIN, self._rigs())
         entry = self._entry(place[0])
-        found = _within(shots(entry.runtime_data.frames), place[1:])
+        frames = entry.runtime_data.frames.data.frames
+        # A night of thousands of frames takes longer than the event loop may be held.
+        return await self._hass.async_add_executor_job(self._browse, place, entry.title, frames)
+
+    def _browse(self, place: list[str], title: str, frames: Sequence[Frame]) -> BrowseMediaSource:
+        """Return a level below an entry; raises BrowseError if it does not exist."""
+        found = _within(shots(frames), place[1:])
         if place[1:] and not found:
             raise BrowseError(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
         if len(place) == 1:
-            return self._folder(place, entry.title, self._folders(place, found, _night))
+            return self._folder(place, title, self._folders(place, found, _night))
         if len(place) == 2:
             return self._folder(place, found[0].night, self._folders(place, found, _group))
-        frames = (self._frame(entry, shot) for shot in found)
-        return self._folder(place, found[0].group, frames)
+        shown = (self._frame(place[0], shot) for shot in found)
+        return self._folder(place, found[0].group, shown)
 
     @override
     async def async_search_media(
@@ -144,11 +149,21 @@ class FrameSource(MediaSource):
             return SearchMedia(result=[])
         words = query.search_query.casefold().split()
         place = item.identifier.split("/") if item.identifier else [""]
-        found = [
-            (shot, entry)
+        frames = {
+            entry.entry_id: entry.runtime_data.frames.data.frames
             for entry in self._visible()
             if place[0] in ("", entry.entry_id)
-            for shot in _within(shots(entry.runtime_data.frames), place[1:])
+        }
+        return await self._hass.async_add_executor_job(self._search, place[1:], words, frames)
+
+    def _search(
+        self, place: list[str], words: list[str], frames: Mapping[str, Sequence[Frame]]
+    ) -> SearchMedia:
+        """Return the newest frames, by entry, that are below a level and match all words."""
+        found = [
+            (shot, entry_id)
+            for entry_id, saved in frames.items()
+            for shot in _within(shots(saved), place)
             if shot.matches(words)
         ]
         found.sort(key=lambda each: each[0].saved, reverse=True)
@@ -198,16 +213,16 @@ class FrameSource(MediaSource):
             children=None if children is None else list(children),
         )
 
-    def _frame(self, entry: NinaConfigEntry, shot: Shot) -> BrowseMediaSource:
+    def _frame(self, entry_id: str, shot: Shot) -> BrowseMediaSource:
         return BrowseMediaSource(
             domain=DOMAIN,
-            identifier=frame_media(entry.entry_id, shot.frame),
+            identifier=frame_media(entry_id, shot.frame),
             media_class=MediaClass.IMAGE,
             media_content_type=MIME_TYPE,
             title=", ".join(shot.words),
             can_play=True,
             can_expand=False,
-            thumbnail=frame_path(entry.entry_id, shot.frame, "thumbnail"),
+            thumbnail=frame_path(entry_id, shot.frame, "thumbnail"),
         )
 
 

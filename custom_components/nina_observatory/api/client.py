@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -26,7 +27,8 @@ from .endpoints.profile import ProfileEndpoint
 from .endpoints.sequence import SequenceEndpoint
 from .endpoints.switches import SwitchesEndpoint
 from .endpoints.undecoded_keys import UndecodedKeysEndpoint
-from .plugin_version import EXACT_SINCE, PluginVersion, needed_version
+from .errors import NinaResponseError, NinaVersionError
+from .plugin_version import EXACT_SINCE, PluginVersion, needed_version, parse_version
 from .transport import Connection, Observer, Transport
 
 DEFAULT_PORT: Final = 1888
@@ -117,6 +119,14 @@ class NinaClient:
         """Take the server for one of another version."""
         self._connection.plugin = plugin
 
+    def assume_version(self, version: str) -> None:
+        """Assume the version that the plugin had before, until `get_version` has read it.
+
+        A text that is not a version, or one that is too old, is ignored.
+        """
+        with suppress(NinaResponseError, NinaVersionError):
+            self.plugin = PluginVersion.of(parse_version(version))
+
     @property
     def computer_time(self) -> datetime | None:
         """The newest time that the computer sent with its offset."""
@@ -165,7 +175,6 @@ class NinaClient:
     async def get_version(self) -> Version:
         """Read the version of the plugin, and note its capabilities; raises as `get_server`."""
         self.plugin = PluginVersion.of(await self.application.get_plugin_version())
-        self.equipment.try_bundle()
         return self.plugin.version
 
     async def get_details(self) -> Server:

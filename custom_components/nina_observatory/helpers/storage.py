@@ -15,6 +15,8 @@ from ..const import LOGGER
 
 # Far more than any stored data needs, in bytes.
 LARGEST: Final = 1_000_000
+# What is larger is decoded outside the event loop, in bytes.
+LONG: Final = 50_000
 ASIDE: Final = ".unreadable"
 
 
@@ -30,9 +32,11 @@ async def async_load_kept[KeptT](
     read is renamed and logged, and never stops an entry from being set up.
     """
     try:
-        await hass.async_add_executor_job(_check_size, Path(store.path), largest)
+        size = await hass.async_add_executor_job(_size, Path(store.path), largest)
         kept = await store.async_load()
-        return None if kept is None else decode(kept)
+        if kept is None:
+            return None
+        return decode(kept) if size < LONG else await hass.async_add_executor_job(decode, kept)
     except Exception as err:  # noqa: BLE001
         # Stored data has names of devices and targets.
         LOGGER.warning("%s cannot be read and is put aside: %s", store.key, type(err).__name__)
@@ -41,11 +45,15 @@ async def async_load_kept[KeptT](
         return None
 
 
-def _check_size(path: Path, largest: int) -> None:
-    """Raise ValueError for a file too large to be ours."""
-    with suppress(FileNotFoundError):
-        if (size := path.stat().st_size) > largest:
-            raise ValueError(f"{size} bytes")
+def _size(path: Path, largest: int) -> int:
+    """Return the bytes of a file, 0 without one; raises ValueError if it is too large to be ours."""
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        return 0
+    if size > largest:
+        raise ValueError(f"{size} bytes")
+    return size
 
 
 def _put_aside(path: Path) -> None:

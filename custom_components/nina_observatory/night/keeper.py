@@ -106,16 +106,23 @@ class NightKeeper:
         with suppress(NinaError):
             if (history := await self._listener.async_read_history()) is not None:
                 self.async_apply_history(history)
-        marks = (mark for run in self._marks.values() for mark in run)
-        return make_report(
-            self._frames.values(), marks, self._frames_coordinator.client.likely_zone()
+        # A night of thousands of frames takes longer than the event loop may be held.
+        return await self._hass.async_add_executor_job(
+            make_report,
+            tuple(self._frames.values()),
+            [mark for run in self._marks.values() for mark in run],
+            self._frames_coordinator.client.likely_zone(),
         )
 
-    async def async_start(self) -> None:
-        """Load the saved night, and follow events and readings until the entry is unloaded."""
+    async def async_load(self) -> None:
+        """Load the saved night."""
         kept = await async_load_kept(self._hass, self._store, _decode, LARGEST)
         if kept is not None:
             self._restore(kept)
+
+    @callback
+    def async_start(self) -> None:
+        """Follow events and readings until the entry is unloaded."""
         entry = self._entry
         entry.async_on_unload(self._listener.async_add_listener(self._record_connection))
         for coordinator in (self._frames_coordinator, self._sequence):

@@ -182,6 +182,9 @@ class Report:
 
     def as_data(self) -> dict[str, Any]:
         """Return the report as plain data, with its texts."""
+        filters: dict[str, dict[str | None, dict[str, Any]]] = {}
+        for row in self.rows:
+            filters.setdefault(row.target, {})[row.filter] = _numbers(row.statistics)
         return {
             "night": plain(self.night),
             "started_at": plain(self.started_at),
@@ -191,11 +194,7 @@ class Report:
                 {
                     "target": target.target,
                     **_numbers(target.statistics),
-                    "filters": {
-                        row.filter: _numbers(row.statistics)
-                        for row in self.rows
-                        if row.target == target.target
-                    },
+                    "filters": filters.get(target.target, {}),
                 }
                 for target in self.targets
             ],

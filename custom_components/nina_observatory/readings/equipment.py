@@ -9,6 +9,7 @@ from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from packaging.version import Version
 
 from ..api import (
     DEVICE_MODELS,
@@ -26,7 +27,7 @@ from ..api import (
     Topic,
 )
 from ..const import LOGGER
-from ..devices import known_roles
+from ..devices import known_roles, last_plugin_version
 from ..errors import Reason, async_outcome
 from ..helpers.listeners import Listeners
 from .coordinator import NinaCoordinator
@@ -89,6 +90,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self.absence_listeners: Listeners[Absence | None] = Listeners()
         self.liveness = Liveness(hass, entry, self._async_probe, self._handle_absence)
         client.observe(self.liveness)
+        self._last_version = last_plugin_version(hass, entry)
+        if self._last_version is not None:
+            client.assume_version(self._last_version)
         self._server: Server | None = None
         self._readings = EquipmentReadings()
         self._poll_order = PollOrder()
@@ -250,7 +254,17 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     async def _async_ask(self, started: float) -> None:
         """Read the equipment and, if the server may be another one, identify it as well."""
-        meeting = None if self._identified else asyncio.ensure_future(self._async_identify())
+        version = None
+        if not self._identified:
+            # Whatever made it fail may be over.
+            self.client.equipment.try_bundle()
+        if self._server is None:
+            if self._last_version is None:
+                version = await self.client.get_version()
+            if await self._async_read_first():
+                await self._async_identify(version, met=self.client.plugin.version)
+                return
+        meeting = None if self._identified else asyncio.ensure_future(self._async_identify(version))
         try:
             if meeting is not None:
                 # It may use another API version, and report everything at once. A slow one is not
@@ -271,20 +285,38 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             if meeting is not None:
                 meeting.cancel()
 
-    async def _async_identify(self) -> None:
-        """Identify the server as far as it answers; raises NinaError if nothing is known then."""
-        began, version = self.hass.loop.time(), None
+    async def _async_read_first(self) -> bool:
+        """Read and show the equipment before the server is identified, if one request can.
+
+        Its answer is understood without knowing the version: only new servers have it. All other
+        readings follow when the server is identified, but a set-up does not wait for that.
+        """
+        endpoint = self.client.equipment
+        if not endpoint.bundles or not await endpoint.read_bundle(self._accept):
+            return False
+        self._found()
+        self._show()
+        return True
+
+    async def _async_identify(self, version: Version | None, met: Version | None = None) -> None:
+        """Identify the server as far as it answers; raises NinaError if nothing is known then.
+
+        `version` is the one of the plugin if it was just read, and `met` the one it probably has.
+        """
+        began = self.hass.loop.time()
         try:
-            version = await self.client.get_version()
+            if version is None:
+                version = await self.client.get_version()
             self._server = await self.client.get_details()
             self._identified = began >= self._forgotten_at
         except NinaError as err:
-            met = None if self._server is None else self._server.plugin_version
-            if (version or met) is None or isinstance(err, NinaVersionError):
+            met = met if self._server is None else self._server.plugin_version
+            found = version or met
+            if found is None or isinstance(err, NinaVersionError):
                 raise
             LOGGER.debug("%s could not be identified: %s", self.config_entry.title, err)
-            if version is not None and version != met:
-                self._server = Server(plugin_version=version)
+            if self._server is None or found != met:
+                self._server = Server(plugin_version=found)
 
     @callback
     def _take(self, reading: DeviceReading) -> None:

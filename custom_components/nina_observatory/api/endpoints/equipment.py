@@ -93,21 +93,28 @@ class EquipmentEndpoint(Endpoint):
         device was read.
         """
         wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
-        if self.bundles and len(wanted) > 1:
-            asked_at = _now()
-            try:
-                bundle = decode(Equipment, (await self._ask("equipment", "info")).object())
-            except NinaUnreachableError:
-                raise
-            except NinaError:
-                # Read one by one, so that healthy devices are known.
-                self._bundle_failed_at = monotonic()
-            else:
-                for role in DEVICE_MODELS:
-                    device = bundle.device(role)
-                    receive(DeviceReading(role=role, device=device, asked_at=asked_at))
-                return frozenset()
+        # Without the bundle read one by one, so that healthy devices are known.
+        if self.bundles and len(wanted) > 1 and await self.read_bundle(receive):
+            return frozenset()
         return await self._read_devices(receive, wanted, begin_until)
+
+    async def read_bundle(self, receive: Receive) -> bool:
+        """Read all devices at once, and return whether that succeeded.
+
+        Only servers that report every value as the newest one does have an answer. If it fails, it
+        is not requested again for a while. Raises NinaUnreachableError.
+        """
+        asked_at = _now()
+        try:
+            bundle = decode(Equipment, (await self._ask("equipment", "info")).object())
+        except NinaUnreachableError:
+            raise
+        except NinaError:
+            self._bundle_failed_at = monotonic()
+            return False
+        for role in DEVICE_MODELS:
+            receive(DeviceReading(role=role, device=bundle.device(role), asked_at=asked_at))
+        return True
 
     async def get_device(self, role: Role) -> Device:
         """Read one device."""
