@@ -98,10 +98,12 @@ async def _async_get_projects(call: Call) -> ServiceResponse:
         projects = plan.projects
     else:
         projects = await _async_projects(call, profile)
-    return {
-        "profile": plain(profile),
-        "projects": [_project(each) for each in projects],
-    }
+
+    def answer() -> JsonObjectType:
+        return {"profile": plain(profile), "projects": [_project(each) for each in projects]}
+
+    # Thousands of targets take longer than the event loop may be held.
+    return await call.hass.async_add_executor_job(answer)
 
 
 async def _async_projects(call: Call, profile: SchedulerProfile) -> tuple[ProjectPlan, ...]:

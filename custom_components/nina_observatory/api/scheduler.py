@@ -1,5 +1,6 @@
 """The client of Target Scheduler's own server, which is read-only and uses no envelope."""
 
+import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +17,8 @@ DEFAULT_PORT: Final = 8188
 POLL_TIMEOUT: Final = 10.0
 # A preview runs the planner once per frame of the night.
 PREVIEW_TIMEOUT: Final = 120.0
+# As many projects or targets are decoded outside the event loop.
+_MANY: Final = 200
 
 
 class SchedulerClient:
@@ -45,16 +48,15 @@ class SchedulerClient:
 
     async def get_profiles(self) -> tuple[SchedulerProfile, ...]:
         """List the profiles of N.I.N.A."""
-        return _identified(decode_all(SchedulerProfile, await self._list("profiles")))
+        return await _identified(SchedulerProfile, await self._list("profiles"))
 
     async def get_projects(self, profile_id: str) -> tuple[Project, ...]:
         """List all projects of a profile, in every state; none for a profile that does not exist."""
-        projects = decode_all(Project, await self._list("profiles", profile_id, "projects"))
-        return _identified(projects)
+        return await _identified(Project, await self._list("profiles", profile_id, "projects"))
 
     async def get_targets(self, project_id: str) -> tuple[Target, ...]:
         """List all targets of a project with their plans."""
-        return _identified(decode_all(Target, await self._list("projects", project_id, "targets")))
+        return await _identified(Target, await self._list("projects", project_id, "targets"))
 
     async def get_statistics(self, target_id: str) -> tuple[PlanStatistics, ...]:
         """Read the statistics of a target, plan by plan.
@@ -102,9 +104,19 @@ class SchedulerClient:
         return _array(await self._ask(*path))
 
 
-def _identified[T: (SchedulerProfile, Project, Target)](found: tuple[T, ...]) -> tuple[T, ...]:
-    """Drop objects without an id, or with a duplicate one: no request can refer to them."""
-    return tuple({each.id: each for each in reversed(found) if each.id}.values())[::-1]
+async def _identified[T: (SchedulerProfile, Project, Target)](
+    model: type[T], body: list[Json]
+) -> tuple[T, ...]:
+    """Decode objects, many of them outside the event loop.
+
+    Drops those without an id, or with a duplicate one: no request can refer to them.
+    """
+
+    def decode() -> tuple[T, ...]:
+        found = reversed(decode_all(model, body))
+        return tuple({each.id: each for each in found if each.id}.values())[::-1]
+
+    return decode() if len(body) < _MANY else await asyncio.to_thread(decode)
 
 
 def _value(answer: Answer) -> Json:

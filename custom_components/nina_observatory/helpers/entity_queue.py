@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -24,7 +25,7 @@ class EntityQueue:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         self._hass = hass
         self._entry = entry
-        self._waiting: deque[tuple[AddConfigEntryEntitiesCallback, Entity]] = deque()
+        self._waiting: deque[tuple[AddConfigEntryEntitiesCallback, Iterator[Entity]]] = deque()
         self._room = IN_ONE_TURN
         self._turns: asyncio.Task[None] | None = None
         self._closed = False
@@ -34,10 +35,10 @@ class EntityQueue:
     def async_add(
         self, async_add_entities: AddConfigEntryEntitiesCallback, entities: Iterable[Entity]
     ) -> None:
-        """Add entities after all those that wait already."""
+        """Add entities after all those that wait already; each is made when its turn has come."""
         if self._closed:
             return
-        self._waiting.extend((async_add_entities, entity) for entity in entities)
+        self._waiting.append((async_add_entities, iter(entities)))
         self._add()
         if self._turns is None and self._room < IN_ONE_TURN:
             self._turns = self._entry.async_create_task(
@@ -65,14 +66,14 @@ class EntityQueue:
         while self._waiting and self._room > 0:
             async_add_entities = self._waiting[0][0]
             batch: list[Entity] = []
-            while (
-                self._waiting
-                and len(batch) < self._room
-                and self._waiting[0][0] == async_add_entities
-            ):
-                batch.append(self._waiting.popleft()[1])
+            while self._waiting and self._waiting[0][0] == async_add_entities:
+                batch += islice(self._waiting[0][1], self._room - len(batch))
+                if len(batch) == self._room:
+                    break
+                self._waiting.popleft()
             self._room -= len(batch)
-            async_add_entities(batch)
+            if batch:
+                async_add_entities(batch)
 
     async def _async_take_turns(self) -> None:
         """Add what waits turn by turn."""

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from ..api import (
@@ -38,22 +39,50 @@ def seconds_to_go(plans: Collection[ExposurePlan]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShutterTime:
+    """Seconds that exposure plans want, that are accepted up to that, and that are missing."""
+
+    wanted: float
+    accepted: float
+    missing: float
+
+    @classmethod
+    def of(cls, plans: Iterable[ExposurePlan]) -> ShutterTime:
+        """Return the shutter time of plans; what is unknown counts as 0."""
+        wanted = accepted = missing = 0.0
+        for plan in plans:
+            seconds, desired = plan.exposure or 0, plan.desired or 0
+            wanted += desired * seconds
+            accepted += min(plan.accepted or 0, desired) * seconds
+            missing += plan.remaining_seconds()
+        return cls(wanted=wanted, accepted=accepted, missing=missing)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectPlan:
-    """A project with its targets, as last read; without targets if they could not be `read`."""
+    """A project with its targets, as last read; without targets if they could not be `read`.
+
+    What several sensors ask for on every change is computed once.
+    """
 
     project: Project
     targets: tuple[Target, ...] = ()
     read: bool = True
 
-    @property
+    @cached_property
     def enabled(self) -> tuple[Target, ...]:
         """Return the targets that the scheduler images."""
         return tuple(target for target in self.targets if target.active)
 
-    @property
+    @cached_property
     def plans(self) -> list[ExposurePlan]:
         """Return the exposure plans of the enabled targets."""
         return [plan for target in self.enabled for plan in target.plans]
+
+    @cached_property
+    def shutter_time(self) -> ShutterTime | None:
+        """Return the shutter time of the plans; None without plans, or if a number is unknown."""
+        return ShutterTime.of(self.plans) if _countable(self.plans) else None
 
     @property
     def progress(self) -> float | None:
@@ -103,13 +132,13 @@ def with_current_names(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SchedulerPlan:
     """The projects of the active profile, the last preview and the target that is next in it.
 
     `others` are the projects that are not active, whose targets are not read. `previewed` is the id
     of the profile of the preview. `other_api` is whether a server answers whose API version this
-    integration does not support.
+    integration does not support. What every sensor looks up on each change is computed once.
     """
 
     reachable: bool = False
@@ -122,19 +151,25 @@ class SchedulerPlan:
     previewed: str | None = None
     preview: tuple[PlanEntry, ...] | None = None
     upcoming: PlanEntry | None = None
-    _plans: Mapping[str, ProjectPlan] = field(init=False, repr=False, compare=False)
-    _targets: Mapping[str, tuple[Project, Target]] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Build indexes by id, because every sensor looks up its part on each change."""
-        plans = {each.project.id: each for each in self.projects}
-        targets = {
+    @cached_property
+    def _plans(self) -> Mapping[str, ProjectPlan]:
+        """Return the active projects by id."""
+        return {each.project.id: each for each in self.projects}
+
+    @cached_property
+    def _idle(self) -> Mapping[str, Project]:
+        """Return the other projects by id."""
+        return {each.id: each for each in self.others}
+
+    @cached_property
+    def _targets(self) -> Mapping[str, tuple[Project, Target]]:
+        """Return the targets of active projects by id."""
+        return {
             target.id: (each.project, target) for each in self.projects for target in each.targets
         }
-        object.__setattr__(self, "_plans", plans)
-        object.__setattr__(self, "_targets", targets)
 
-    @property
+    @cached_property
     def by_state(self) -> Mapping[str, int] | None:
         """Return the number of projects in each state; None while no profile is active."""
         if self.profile is None:
@@ -158,8 +193,7 @@ class SchedulerPlan:
     def project_names(self, project_id: str) -> Mapping[str, str] | None:
         """Return the name of a project in any state; None if it does not exist."""
         plan = self._plans.get(project_id)
-        idle = (each for each in self.others if each.id == project_id)
-        found = next(idle, None) if plan is None else plan.project
+        found = self._idle.get(project_id) if plan is None else plan.project
         return None if found is None else {"project": found.name or found.id}
 
     def target_names(self, target_id: str) -> Mapping[str, str] | None:
@@ -171,6 +205,8 @@ class SchedulerPlan:
 
     def renames_since(self, before: SchedulerPlan) -> Renames:
         """Return the old and new names of renamed targets whose old name was unique."""
+        if self.projects == before.projects:
+            return {}
         then, now = before.full_names, self.full_names
         counts = Counter(then.values())
         return {
@@ -179,7 +215,7 @@ class SchedulerPlan:
             if now.get(identity, names) != names and counts[names] == 1
         }
 
-    @property
+    @cached_property
     def full_names(self) -> Mapping[str, tuple[str, str]]:
         """Return the names of project and target by the id of the target."""
         return {
@@ -200,20 +236,30 @@ class SchedulerPlan:
             if name in (target.name, target.id)
         ]
 
-    @property
-    def plans(self) -> list[ExposurePlan]:
-        """Return the plans of all active projects; none while some could not be read."""
+    @cached_property
+    def shutter_time(self) -> ShutterTime | None:
+        """Return the shutter time of all active projects; None while any of it is unknown."""
         if not all(project.read for project in self.projects):
-            return []
-        return [plan for project in self.projects for plan in project.plans]
+            return None
+        times = [project.shutter_time for project in self.projects if project.plans]
+        known = [each for each in times if each is not None]
+        if not known or len(known) < len(times):
+            return None
+        return ShutterTime(
+            wanted=sum(each.wanted for each in known),
+            accepted=sum(each.accepted for each in known),
+            missing=sum(each.missing for each in known),
+        )
 
     @property
     def progress(self) -> float | None:
         """Return the percentage of the wanted exposure time that is accepted; None if unknown."""
-        return progress_of(self.plans)
+        time = self.shutter_time
+        if time is None:
+            return None
+        return 100 * time.accepted / time.wanted if time.wanted else 0.0
 
     @property
     def remaining_hours(self) -> float | None:
         """Return the remaining exposure time in hours; None if unknown."""
-        seconds = seconds_to_go(self.plans)
-        return None if seconds is None else seconds / 3600
+        return None if self.shutter_time is None else self.shutter_time.missing / 3600

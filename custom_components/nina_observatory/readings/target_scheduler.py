@@ -134,6 +134,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         whole = whole or profile is None or before is None or profile.id != before.id
         plans = await (self.async_targets(active) if whole else self._async_some(active))
         self._project_reads = 0
+        others = tuple(project for project in projects if not project.active)
         read = replace(
             self.data,
             reachable=True,
@@ -142,7 +143,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
             profiles=profiles,
             profile=profile,
             projects=plans,
-            others=tuple(project for project in projects if not project.active),
+            others=self.data.others if others == self.data.others else others,
         )
         if profile is not None and profile.id != read.previewed:
             return replace(read, previewed=None, preview=None, upcoming=None)
@@ -185,14 +186,17 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         plans = {each.project.id: each for each in (*self.data.projects, *read)}
         gone = due - {each.project.id for each in read}
         return tuple(
-            replace(plans[each.id], project=each) if each.id in plans else _unread(each)
+            _renewed(plans[each.id], each) if each.id in plans else _unread(each)
             for each in projects
             if each.id not in gone
         )
 
     async def _async_project(self, project: Project) -> ProjectPlan:
+        """Return a project with its targets: the same object for as long as nothing changes."""
         self._read_at[project.id] = self.hass.loop.time()
-        return ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
+        plan = ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
+        known = self.data.project(project.id)
+        return plan if known is None or known != plan else known
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
@@ -248,7 +252,7 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
             LOGGER.debug("%s: %s could not be read: %s", self.name, current.project.name, err)
             return
         projects = tuple(
-            replace(read, project=p.project) if p.project.id == read.project.id else p
+            _renewed(read, p.project) if p.project.id == read.project.id else p
             for p in self.data.projects
         )
         before, self.data = self.data, replace(self.data, projects=projects)
@@ -288,6 +292,11 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         if self._beginning is not None:
             self._beginning()
             self._beginning = None
+
+
+def _renewed(plan: ProjectPlan, project: Project) -> ProjectPlan:
+    """Return a plan for its project as last listed: the same object if that did not change."""
+    return plan if plan.project == project else replace(plan, project=project)
 
 
 def _unread(project: Project) -> ProjectPlan:

@@ -1,6 +1,7 @@
 """Sensors of the Target Scheduler: its activity, the next target, and progress."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, override
@@ -232,93 +233,155 @@ def target_details(target: Target) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A project or target with a sensor; `name` is the stored one until the scheduler reports it."""
+
+    kind: ProgressKind[Any]
+    identity: str
+    name: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the sensor."""
+        return self.kind.key_of(self.identity)
+
+    def sensor(self, scheduler: SchedulerCoordinator) -> ProgressSensor[Any]:
+        """Return a new sensor."""
+        sensor = ProgressSensor[Any](scheduler, self.kind, self.identity)
+        sensor.remember(self.name)
+        return sensor
+
+
 @callback
 def async_add_progress(
     entry: NinaConfigEntry,
     scheduler: SchedulerCoordinator,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the progress sensor of every project and target when it appears."""
-    known: dict[str, ProgressSensor[Any]] = {}
-    names, queue = DisabledNames(scheduler), entry.runtime_data.entities
+    """Add the progress sensor of every project and target when it appears.
+
+    There may be thousands: an update looks only at the projects that it changed.
+    """
+    remembered = {part.key: part for part in _remembered(entry, scheduler)}
+    known, followed = set(remembered), SchedulerPlan()
+    names, queue = DisabledNames(entry, scheduler, known), entry.runtime_data.entities
+
+    def new(parts: Iterable[Part]) -> Iterator[ProgressSensor[Any]]:
+        """Yield sensors of parts without one; what is gone when its turn comes needs none."""
+        for part in parts:
+            there = part.kind.names(scheduler.data, part.identity) is not None
+            if there and part.key not in known:
+                known.add(part.key)
+                yield part.sensor(scheduler)
 
     @callback
     def update() -> None:
         """Add new parts, and rename disabled entities, which Home Assistant does not update."""
-        new = {
-            key: ProgressSensor[Any](scheduler, kind, identity)
-            for key, kind, identity in _worked_on(scheduler.data)
-            if key not in known
-        }
-        known.update(new)
-        if new:
-            queue.async_add(async_add_entities, new.values())
-        names.update(known.values())
+        nonlocal followed
+        before, followed = followed, scheduler.data
+        changed = [
+            each for each in followed.projects if before.project(each.project.id) is not each
+        ]
+        worked_on = (part for project in changed for part in _worked_on(project))
+        queue.async_add(async_add_entities, new(worked_on))
+        at_rest = () if followed.others is before.others else followed.others
+        names.async_update(changed, at_rest)
 
+    queue.async_add(async_add_entities, (part.sensor(scheduler) for part in remembered.values()))
     update()
-    remembered = [each for each in _remembered(entry, scheduler) if each.key not in known]
-    known.update({sensor.key: sensor for sensor in remembered})
-    queue.async_add(async_add_entities, remembered)
     entry.async_on_unload(scheduler.async_add_listener(update))
 
 
 class DisabledNames:
-    """The names of disabled entities in the registry, whose sensors have no state to rename."""
+    """The names of disabled entities in the registry, whose sensors have no state to rename.
 
-    def __init__(self, scheduler: SchedulerCoordinator) -> None:
+    They are renamed project by project, each in a turn of the event loop of its own.
+    """
+
+    def __init__(
+        self, entry: NinaConfigEntry, scheduler: SchedulerCoordinator, known: Collection[str]
+    ) -> None:
+        """Set the dependencies; `known` are the keys of all sensors."""
+        self._entry = entry
         self._scheduler = scheduler
+        self._known = known
+        # Parts of each project whose names were not applied yet, by its id.
+        self._due: dict[str, Iterable[Part]] = {}
+        # Parts whose entities are not registered yet.
+        self._early: list[Part] = []
         self._named: dict[str, Mapping[str, str]] = {}
+        self._renaming: asyncio.Task[None] | None = None
+        entry.async_on_unload(self._due.clear)
 
     @callback
-    def update(self, sensors: Iterable[ProgressSensor[Any]]) -> None:
-        """Rename disabled entities whose current name was not applied yet."""
-        for sensor in sensors:
-            names = sensor.kind.names(self._scheduler.data, sensor.identity)
-            if names is not None and names != self._named.get(sensor.key):
-                self._rename(sensor, names)
+    def async_update(self, projects: Iterable[ProjectPlan], at_rest: Iterable[Project]) -> None:
+        """Rename the entities of projects, and of their targets, whose names have changed."""
+        early, self._early = self._early, []
+        resting = (Part(PROJECT, project.id) for project in at_rest)
+        self._due[""] = [*early, *(part for part in resting if part.key in self._known)]
+        self._due |= {each.project.id: _parts(each) for each in projects}
+        if self._renaming is None or self._renaming.done():
+            self._renaming = self._entry.async_create_task(
+                self._scheduler.hass, self._async_rename(), f"{self._scheduler.name} names"
+            )
+
+    async def _async_rename(self) -> None:
+        """Rename everything that is due."""
+        while self._due:
+            for part in self._due.pop(next(iter(self._due))):
+                names = part.kind.names(self._scheduler.data, part.identity)
+                applied = part.key not in self._known or names == self._named.get(part.key)
+                if names is not None and not applied:
+                    self._rename(part, names)
+            await asyncio.sleep(0)
 
     @callback
-    def _rename(self, sensor: ProgressSensor[Any], names: Mapping[str, str]) -> None:
+    def _rename(self, part: Part, names: Mapping[str, str]) -> None:
         """Rename an entity once it is registered, if it is disabled."""
         hass = self._scheduler.hass
-        registry, identity = er.async_get(hass), sensor.unique_id or ""
+        registry = er.async_get(hass)
+        identity = unique_id(self._entry, Role.SCHEDULER, part.key)
         entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity)
         entity = None if entity_id is None else registry.async_get(entity_id)
         if entity is None:
+            self._early.append(part)
             return
-        self._named[sensor.key] = names
+        self._named[part.key] = names
+        if not entity.disabled:
+            return
         texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
-        text = texts.get(f"component.{DOMAIN}.entity.sensor.{sensor.kind.key}_progress.name")
-        if entity.disabled and text is not None:
-            name = text.format(**in_lines(names))
+        text = texts.get(f"component.{DOMAIN}.entity.sensor.{part.kind.key}_progress.name")
+        if text is not None and (name := text.format(**in_lines(names))) != entity.original_name:
             registry.async_update_entity(entity.entity_id, original_name=name)
 
 
-def _remembered(
-    entry: NinaConfigEntry, scheduler: SchedulerCoordinator
-) -> Iterator[ProgressSensor[Any]]:
-    """Return a sensor for each known project and target, with its stored name."""
+def _remembered(entry: NinaConfigEntry, scheduler: SchedulerCoordinator) -> Iterator[Part]:
+    """Yield each known project and target, with its stored name."""
     registry = er.async_get(scheduler.hass)
     # Other sensors of the scheduler have keys with the same prefix.
     fixed = {
         unique_id(entry, Role.SCHEDULER, each.key) for each in (*PLAN_SENSORS, *ACTIVITY_SENSORS)
     }
     kinds: tuple[ProgressKind[Any], ...] = (PROJECT, TARGET)
+    prefixes = [(kind, unique_id(entry, Role.SCHEDULER, f"{kind.key}_")) for kind in kinds]
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        for kind in kinds:
-            prefix = unique_id(entry, Role.SCHEDULER, f"{kind.key}_")
+        for kind, prefix in prefixes:
             progress = entity.unique_id.startswith(prefix) and entity.unique_id not in fixed
             if entity.domain == Platform.SENSOR and progress:
                 identity = entity.unique_id.removeprefix(prefix)
-                sensor = ProgressSensor[Any](scheduler, kind, identity)
-                sensor.remember(entity.original_name)
-                yield sensor
+                yield Part(kind, identity, entity.original_name)
 
 
-def _worked_on(plan: SchedulerPlan) -> Iterator[tuple[str, ProgressKind[Any], str]]:
-    """Yield key, kind and id of each active project and target."""
-    for project in plan.projects:
-        identity = project.project.id
-        yield PROJECT.key_of(identity), PROJECT, identity
-        for target in project.enabled:
-            yield TARGET.key_of(target.id), TARGET, target.id
+def _parts(plan: ProjectPlan) -> Iterator[Part]:
+    """Yield a project and all of its targets."""
+    yield Part(PROJECT, plan.project.id)
+    for target in plan.targets:
+        yield Part(TARGET, target.id)
+
+
+def _worked_on(plan: ProjectPlan) -> Iterator[Part]:
+    """Yield an active project and its active targets."""
+    yield Part(PROJECT, plan.project.id)
+    for target in plan.enabled:
+        yield Part(TARGET, target.id)
