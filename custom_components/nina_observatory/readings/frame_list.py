@@ -65,6 +65,16 @@ class FrameList:
         successor._append(frames)
         return successor
 
+    def remade(self, frames: Sequence[Frame], now: datetime) -> FrameList:
+        """Return a new list of these frames with their statistics; this one stays as it is.
+
+        Thousands take so long that this is called in a thread.
+        """
+        made = FrameList(self.generation + 1)
+        made._append(frames)
+        made.night(now)
+        return made
+
     def _append(self, frames: Sequence[Frame]) -> None:
         for number, frame in enumerate(frames, len(self.frames)):
             self._numbers[frame.identity] = number

@@ -34,6 +34,8 @@ from .picture_cache import PictureCache
 POLL_WITHOUT_STREAM = timedelta(seconds=60)
 # Up to this many missing frames are read one by one, more with the whole list.
 MOST_NEWER = 10
+# As many new frames are taken into the list outside the event loop.
+MANY = 100
 QUALITY = 85
 THUMBNAIL_WIDTH = 256
 # A frame is prepared a moment before it is saved: for this many seconds a picture that may belong
@@ -302,8 +304,15 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
             return self.data
         newer = None if total is None else await self._async_newer(known, total)
         history = await self.client.frames.get_all() if newer is None else (*known, *newer)
+        frames = merge(history, self._arrivals.since(started))
+        if len(frames) - len(self._list.frames) < MANY:
+            self._list = self._list.replaced(frames)
+        else:
+            made = await asyncio.to_thread(self._list.remade, frames, dt_util.utcnow())
+            for frame in self._arrivals.since(started):
+                made.add(frame)
+            self._list = made
         self._complete = True
-        self._list = self._list.replaced(merge(history, self._arrivals.since(started)))
         return self._frames()
 
     async def _async_newer(self, known: tuple[Frame, ...], total: int) -> list[Frame] | None:
