@@ -9,7 +9,6 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
-from packaging.version import Version
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -23,7 +22,7 @@ from .conftest import SPEED, make_entry, set_up, unload
 from .states import DOME, NOT_SAFE, REACHABLE, attributes, state, until
 from .waiting import eventually
 
-SCHEDULER = "sensor.observatory_target_scheduler_version"
+PLANNED = "sensor.observatory_target_scheduler_active_projects"
 EQUIPMENT = (
     DOME,
     "binary_sensor.observatory_mount_parked",
@@ -247,11 +246,11 @@ async def test_set_up_waits_for_few_answers(
         asked = [each for each in ledger.entries if each.path.startswith("/v2/api")]
         assert [each.path.removeprefix("/v2/api") for each in asked if each.status] == answers
         assert (state(hass, DOME), state(hass, NOT_SAFE)) == ("closed", "off")
-        assert hass.states.get(SCHEDULER) is None or state(hass, SCHEDULER) == "unavailable"
+        assert state(hass, PLANNED) == "unavailable"
         await observatory.faults.clear()
         listener = entry.runtime_data.listener
-        await eventually(lambda: listener.caught_up and not ledger.pending)  # noqa: B023
-        assert state(hass, SCHEDULER) != "unavailable"
+        await eventually(lambda each=listener: each.caught_up and not ledger.pending)
+        await eventually(lambda: state(hass, PLANNED) != "unavailable")
         await unload(hass, entry)
 
 
@@ -269,12 +268,12 @@ async def test_another_version_than_before(hass: HomeAssistant, socket_enabled: 
                 entry.add_to_hass(hass)
             assert await hass.config_entries.async_setup(entry.entry_id)
             data = entry.runtime_data
-            await eventually(lambda: data.listener.caught_up)  # noqa: B023
+            await eventually(lambda each=data.listener: each.caught_up)
             assert state(hass, DOME) == "closed"
             assert str(data.client.plugin.version) == version.replace("2.0.1", "2.0")
             bundles = observatory.ledger.calls("/equipment/info")
             assert sum(each.code != 200 for each in bundles) == in_vain
-            assert bool(bundles) == (in_vain or data.client.plugin.has_bundle)
+            assert bool(bundles) == (in_vain > 0 or data.client.plugin.has_bundle)
             await unload(hass, entry)
 
 
@@ -289,7 +288,8 @@ async def test_only_the_version_is_not_answered(
         data = entry.runtime_data
         await eventually(lambda: data.sequence.data.reachable)
         assert (state(hass, DOME), state(hass, NOT_SAFE)) == ("closed", "off")
-        assert data.equipment.data.server == Server(plugin_version=Version("2.2.15.0"))
+        assert data.client.plugin.has_bundle
+        assert data.equipment.data.server == Server(plugin_version=data.client.plugin.version)
     await unload(hass, entry)
 
 
