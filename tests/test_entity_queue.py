@@ -1,7 +1,7 @@
 """Many entities are added a few in each turn of the event loop, and none is forgotten."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from homeassistant.const import ATTR_RESTORED
@@ -137,3 +137,23 @@ async def test_order_and_end(hass: HomeAssistant) -> None:
     await entry._async_process_on_unload(hass)
     await queue.async_done()
     assert sum(len(new) for _, new in added) == len(entities) + 2 + IN_ONE_TURN - 2
+
+
+async def test_made_in_turn(hass: HomeAssistant) -> None:
+    """Thousands of entities are made as they are added, and those of an ended entry never."""
+    entry, made = MockConfigEntry(), 0
+    entry.add_to_hass(hass)
+    queue = EntityQueue(hass, entry)
+
+    def entities() -> Iterator[Entity]:
+        nonlocal made
+        while True:
+            made += 1
+            yield Entity()
+
+    queue.async_add(lambda new, *_: None, entities())  # type: ignore[misc]
+    assert made == IN_ONE_TURN
+    await asyncio.sleep(0)
+    assert made == 2 * IN_ONE_TURN
+    await queue.async_close()
+    assert made == 2 * IN_ONE_TURN

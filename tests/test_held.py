@@ -1,22 +1,31 @@
 """Work that grows with a night is done outside the event loop, which answers nobody meanwhile."""
 
-import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 import threading
 from typing import Any
 from unittest.mock import AsyncMock, Mock
 
+from homeassistant.components.calendar import CalendarEvent
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import storage as ha_storage
+from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.nina_observatory import media_source
+from custom_components.nina_observatory import calendar, media_source
+from custom_components.nina_observatory.api import PlanEntry
 from custom_components.nina_observatory.helpers import storage
 from custom_components.nina_observatory.helpers.storage import async_load_kept
 from custom_components.nina_observatory.night import keeper
 from custom_components.nina_observatory.runtime import NinaConfigEntry
+
+from .states import act, attributes
+
+PLAN = "calendar.observatory_target_scheduler_plan"
+PLANNED = 300
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -50,6 +59,39 @@ async def test_nights_are_listed_and_reported_outside(
     await settled.runtime_data.nights.async_report()
     assert threads.keys() == {"shots", "make_report"}
     assert threading.get_ident() not in set().union(*threads.values())
+
+
+async def test_of_a_long_plan_only_what_is_next_is_made(
+    hass: HomeAssistant, settled: NinaConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The calendar asks for it several times with every state, for all of it when somebody looks."""
+    made: list[CalendarEvent] = []
+
+    def make(**values: Any) -> CalendarEvent:
+        made.append(CalendarEvent(**values))
+        return made[-1]
+
+    monkeypatch.setattr(calendar, "CalendarEvent", make)
+    now, scheduler = dt_util.utcnow(), settled.runtime_data.scheduler
+    assert scheduler is not None
+    begins = [now + timedelta(minutes=minute) for minute in range(-PLANNED // 2, PLANNED // 2)]
+    entries = tuple(
+        PlanEntry(id=str(begin), name=str(begin), start_time=begin, end_time=begin + MINUTE)
+        for begin in begins
+    )
+    scheduler.data = replace(scheduler.data, preview=entries)
+    scheduler.async_update_listeners()
+    assert attributes(hass, PLAN)["message"] == str(now)
+    assert {event.summary for event in made} == {str(now)}
+    answer = await act(
+        hass,
+        "calendar.get_events",
+        PLAN,
+        start_date_time=begins[1],
+        end_date_time=begins[-1],
+        return_response=True,
+    )
+    assert len(answer[PLAN]["events"]) == PLANNED - 2
 
 
 @pytest.mark.parametrize("size", [100, storage.LONG])
