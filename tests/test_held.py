@@ -1,6 +1,6 @@
 """Work that grows with a night is done outside the event loop, which answers nobody meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,10 @@ from custom_components.nina_observatory.api import PlanEntry
 from custom_components.nina_observatory.helpers import storage
 from custom_components.nina_observatory.helpers.storage import async_load_kept
 from custom_components.nina_observatory.night import keeper
+from custom_components.nina_observatory.readings.scheduler_plan import ProjectPlan
 from custom_components.nina_observatory.runtime import NinaConfigEntry
+from custom_components.nina_observatory.sensor import plan
+from simulator import Observatory
 
 from .states import act, attributes
 
@@ -92,6 +95,37 @@ async def test_of_a_long_plan_only_what_is_next_is_made(
         return_response=True,
     )
     assert len(answer[PLAN]["events"]) == PLANNED - 2
+
+
+async def test_only_changed_projects_are_looked_at(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: NinaConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There may be thousands of targets, and a reading with every frame."""
+    looked: list[str] = []
+    worked_on = plan._worked_on
+
+    def look(project: ProjectPlan) -> Iterator[plan.Part]:
+        looked.append(project.project.id)
+        return worked_on(project)
+
+    monkeypatch.setattr(plan, "_worked_on", look)
+    scheduler = settled.runtime_data.scheduler
+    assert scheduler is not None
+    assert observatory.scheduler is not None
+    before = scheduler.data.projects
+    assert len(before) > 1
+    changed = before[1].project
+    found = observatory.scheduler.store.project(changed.id)
+    assert found is not None
+    found.targets[0].plans[0].accepted += 1
+    await scheduler.async_read()
+    assert looked == [changed.id]
+    after = scheduler.data.projects
+    unlike = [new for new, old in zip(after, before, strict=True) if new is not old]
+    assert [each.project for each in unlike] == [changed]
 
 
 @pytest.mark.parametrize("size", [100, storage.LONG])

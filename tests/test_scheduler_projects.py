@@ -308,28 +308,6 @@ async def test_a_project_without_targets(
     assert state(hass, f"sensor.{NAME}_overall_progress") == "40.0"
 
 
-async def test_only_what_changed_is_looked_at(
-    hass: HomeAssistant, store: Store, planned: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """There may be thousands of targets, and a reading with every frame."""
-    other = added(store, "p-2", "Nebulae", targets=[target("t-2", "M 42")])
-    await read(hass, planned)
-    looked, worked_on = [], plan._worked_on
-
-    def look(project: ProjectPlan) -> Iterator[plan.Part]:
-        looked.append(project.project.id)
-        return worked_on(project)
-
-    monkeypatch.setattr(plan, "_worked_on", look)
-    before = planned.runtime_data.scheduler.data.projects
-    other.targets[0].plans[0].accepted = 5
-    await read(hass, planned)
-    assert looked == ["p-2"]
-    after = planned.runtime_data.scheduler.data.projects
-    assert [new is old for new, old in zip(after, before, strict=True)] == [True, False]
-    assert state(hass, sensor(hass, planned, "project_p-2")) == "50.0"
-
-
 async def test_two_targets_of_one_name(
     hass: HomeAssistant, store: Store, planned: MockConfigEntry
 ) -> None:
