@@ -1,11 +1,12 @@
 """Actions that only read: frames, events, the log, the Moon, the screen."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
-from homeassistant.util.json import JsonObjectType
+from homeassistant.util.json import JsonObjectType, JsonValueType
 import probatio
 
 from ..api import EventType, Frame, ImageType, NinaEvent, Role, plain
@@ -30,7 +31,18 @@ async def _async_get_frames(call: Call) -> ServiceResponse:
     async with translated_errors(Question.FRAMES):
         frames = await call.client.frames.get_all()
     chosen = [(index, frame) for index, frame in enumerate(frames) if _is_wanted(call, frame)]
-    return {"frames": [as_data(call, *each) for each in chosen[-call.data["limit"] :]]}
+    return {"frames": await _async_each(call, lambda each: as_data(call, *each), chosen)}
+
+
+async def _async_each[ItemT](
+    call: Call, make: Callable[[ItemT], JsonObjectType], items: list[ItemT]
+) -> list[JsonValueType]:
+    """Return the data of the newest items; thousands are made outside the event loop."""
+
+    def make_all() -> list[JsonValueType]:
+        return [make(item) for item in items[-call.data["limit"] :]]
+
+    return await call.hass.async_add_executor_job(make_all)
 
 
 def _is_wanted(call: Call, frame: Frame) -> bool:
@@ -59,7 +71,7 @@ async def _async_get_events(call: Call) -> ServiceResponse:
         events = await call.client.application.get_event_history()
     kind = call.data.get("type")
     chosen = [event for event in events if kind in (None, event.type)]
-    return {"events": [_event(event) for event in chosen[-call.data["limit"] :]]}
+    return {"events": await _async_each(call, _event, chosen)}
 
 
 def _event(event: NinaEvent) -> JsonObjectType:
@@ -89,7 +101,8 @@ async def _async_get_logs(call: Call) -> ServiceResponse:
             call.data["limit"], None if level is None else level.upper()
         )
     zone = await async_read_zone(call.client)
-    return {"lines": plain(dated_lines(lines, zone))}
+    dated = await call.hass.async_add_executor_job(dated_lines, lines, zone)
+    return {"lines": plain(dated)}
 
 
 async def _async_moon_separation(call: Call) -> ServiceResponse:

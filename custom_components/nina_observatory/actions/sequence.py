@@ -49,7 +49,7 @@ async def _async_get(call: Call) -> ServiceResponse:
     """Return the nodes of the loaded sequence, with issues if the server reports them."""
     async with translated_errors(Question.SEQUENCE_TREE):
         tree = await async_read_tree(call.client)
-    return tree_as_data(tree, call.data["limit"])
+    return await call.hass.async_add_executor_job(tree_as_data, tree, call.data["limit"])
 
 
 async def _async_load(call: Call) -> None:

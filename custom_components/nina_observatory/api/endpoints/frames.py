@@ -11,6 +11,7 @@ from ..models.wire import count
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
 from ..plugin_version import since
 from ..transport import SOLVE_TIMEOUT, WORK_TIMEOUT, Endpoint
+from ..wire_json import Json
 
 # A frame that cannot be decoded keeps its place.
 _frames: Final = in_place(Frame)
@@ -25,7 +26,11 @@ class FramesEndpoint(Endpoint):
     async def get_all(self) -> tuple[Frame, ...]:
         """Read all frames saved since N.I.N.A. started, oldest first; the index identifies them."""
         envelope = await self._ask("image-history", params={"all": True}, within=WORK_TIMEOUT)
-        frames = await asyncio.to_thread(_frames, envelope.array())
+        return await asyncio.to_thread(self._decode, envelope.array())
+
+    def _decode(self, payload: list[Json]) -> tuple[Frame, ...]:
+        """Decode a list of frames."""
+        frames = _frames(payload)
         return tuple(map(without_zeros, frames)) if self.plugin.loses_nan else frames
 
     async def get(self, number: int) -> Frame | None:
@@ -34,8 +39,7 @@ class FramesEndpoint(Endpoint):
         Raises NinaCommandError if the list is shorter.
         """
         envelope = await self._ask("image-history", params={"index": number})
-        frame = next(iter(decode_all(Frame, envelope.array())), None)
-        return without_zeros(frame) if frame is not None and self.plugin.loses_nan else frame
+        return next(iter(self._decode(envelope.array())), None)
 
     async def count(self) -> int:
         """Count the frames saved since N.I.N.A. started."""
