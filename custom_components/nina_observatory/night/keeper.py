@@ -52,7 +52,8 @@ UNKNOWN_RUN: Final = "heard"
 
 def night_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
     """Return the store for the night of an entry."""
-    return Store(hass, VERSION, f"{DOMAIN}.{entry.entry_id}.night")
+    key = f"{DOMAIN}.{entry.entry_id}.night"
+    return Store(hass, VERSION, key, serialize_in_event_loop=False)
 
 
 class NightKeeper:
@@ -322,17 +323,21 @@ class NightKeeper:
             self._timer = None
 
     def _kept(self) -> dict[str, object]:
-        """Return the data to save, as plain data."""
+        """Return the data to save, as plain data; called in a thread, because there may be much of it.
+
+        The lists are copied in one step each, while the event loop may change them.
+        """
+        night = self._night
         return {
             "told": self._reported[0],
             "told_frames": self._reported[1],
             "frames": [
                 [str(frame.date), *(getattr(frame, name) for name in KEPT)]
-                for frame in self._frames.values()
+                for frame in list(self._frames.values())
             ],
             "marks": {
-                run: [[mark.kind, str(mark.at)] for mark in marks if _is_since(mark, self._night)]
-                for run, marks in self._marks.items()
+                run: [[mark.kind, str(mark.at)] for mark in list(marks) if _is_since(mark, night)]
+                for run, marks in list(self._marks.items())
             },
         }
 
