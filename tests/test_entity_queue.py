@@ -151,7 +151,7 @@ async def test_made_in_turn(hass: HomeAssistant) -> None:
             made += 1
             yield Entity()
 
-    queue.async_add(lambda new, *_: None, entities())  # type: ignore[misc]
+    queue.async_add(lambda *_: None, entities())  # type: ignore[misc]
     assert made == IN_ONE_TURN
     await asyncio.sleep(0)
     assert made == 2 * IN_ONE_TURN

@@ -57,6 +57,11 @@ class ShutterTime:
             missing += plan.remaining_seconds()
         return cls(wanted=wanted, accepted=accepted, missing=missing)
 
+    @property
+    def progress(self) -> float:
+        """Return the percentage of the wanted time that is accepted."""
+        return 100 * self.accepted / self.wanted if self.wanted else 0.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectPlan:
@@ -87,10 +92,10 @@ class ProjectPlan:
     @property
     def progress(self) -> float | None:
         """Return the percentage of the wanted exposure time that is accepted; None if unknown."""
-        return progress_of(self.plans)
+        return None if self.shutter_time is None else self.shutter_time.progress
 
-    @property
-    def details(self) -> dict[str, object]:
+    @cached_property
+    def details(self) -> Mapping[str, object]:
         """Return the data behind the progress, for attributes and actions."""
         return {
             "remaining_seconds": seconds_to_go(self.plans),
@@ -205,7 +210,7 @@ class SchedulerPlan:
 
     def renames_since(self, before: SchedulerPlan) -> Renames:
         """Return the old and new names of renamed targets whose old name was unique."""
-        if self.projects == before.projects:
+        if not before.projects or self.projects == before.projects:
             return {}
         then, now = before.full_names, self.full_names
         counts = Counter(then.values())
@@ -254,10 +259,7 @@ class SchedulerPlan:
     @property
     def progress(self) -> float | None:
         """Return the percentage of the wanted exposure time that is accepted; None if unknown."""
-        time = self.shutter_time
-        if time is None:
-            return None
-        return 100 * time.accepted / time.wanted if time.wanted else 0.0
+        return None if self.shutter_time is None else self.shutter_time.progress
 
     @property
     def remaining_hours(self) -> float | None:

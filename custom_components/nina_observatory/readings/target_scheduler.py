@@ -196,7 +196,11 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         self._read_at[project.id] = self.hass.loop.time()
         plan = ProjectPlan(project=project, targets=await self.client.get_targets(project.id))
         known = self.data.project(project.id)
-        return plan if known is None or known != plan else known
+        if known is not None and known == plan:
+            return known
+        # Computed now, not for all projects at once.
+        _ = plan.details, plan.shutter_time
+        return plan
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:

@@ -186,9 +186,10 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @override
     def native_value(self) -> float | None:
         """Return the percentage of the wanted exposure time that is accepted."""
-        if self.source is None:
-            return None
-        return progress_of(self.source.plans)
+        source = self.source
+        if isinstance(source, ProjectPlan):
+            return source.progress
+        return None if source is None else progress_of(source.plans)
 
     @property
     @override
@@ -270,9 +271,9 @@ def async_add_progress(
     def new(parts: Iterable[Part]) -> Iterator[ProgressSensor[Any]]:
         """Yield sensors of parts without one; what is gone when its turn comes needs none."""
         for part in parts:
-            there = part.kind.names(scheduler.data, part.identity) is not None
-            if there and part.key not in known:
-                known.add(part.key)
+            key = part.key
+            if key not in known and part.kind.names(scheduler.data, part.identity) is not None:
+                known.add(key)
                 yield part.sensor(scheduler)
 
     @callback
@@ -366,9 +367,10 @@ def _remembered(entry: NinaConfigEntry, scheduler: SchedulerCoordinator) -> Iter
     kinds: tuple[ProgressKind[Any], ...] = (PROJECT, TARGET)
     prefixes = [(kind, unique_id(entry, Role.SCHEDULER, f"{kind.key}_")) for kind in kinds]
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.domain != Platform.SENSOR or entity.unique_id in fixed:
+            continue
         for kind, prefix in prefixes:
-            progress = entity.unique_id.startswith(prefix) and entity.unique_id not in fixed
-            if entity.domain == Platform.SENSOR and progress:
+            if entity.unique_id.startswith(prefix):
                 identity = entity.unique_id.removeprefix(prefix)
                 yield Part(kind, identity, entity.original_name)
 
