@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 from homeassistant.const import ATTR_RESTORED
 from homeassistant.core import HomeAssistant
@@ -151,7 +152,7 @@ async def test_made_in_turn(hass: HomeAssistant) -> None:
             made += 1
             yield Entity()
 
-    queue.async_add(lambda *_: None, entities())  # type: ignore[misc]
+    queue.async_add(Mock(), entities())
     assert made == IN_ONE_TURN
     await asyncio.sleep(0)
     assert made == 2 * IN_ONE_TURN

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 import logging
 
 from homeassistant.config_entries import ConfigEntryState
@@ -29,6 +30,11 @@ EQUIPMENT = (
     "sensor.observatory_camera_temperature",
     "switch.observatory_mount_tracking",
 )
+
+
+def caught_up(entry: NinaConfigEntry) -> bool:
+    """Return whether everything that was missed is known."""
+    return entry.runtime_data.listener.caught_up
 
 
 async def test_everything_is_there(
@@ -248,8 +254,7 @@ async def test_set_up_waits_for_few_answers(
         assert (state(hass, DOME), state(hass, NOT_SAFE)) == ("closed", "off")
         assert state(hass, PLANNED) == "unavailable"
         await observatory.faults.clear()
-        listener = entry.runtime_data.listener
-        await eventually(lambda each=listener: each.caught_up and not ledger.pending)
+        await eventually(lambda: entry.runtime_data.listener.caught_up and not ledger.pending)
         await eventually(lambda: state(hass, PLANNED) != "unavailable")
         await unload(hass, entry)
 
@@ -267,9 +272,9 @@ async def test_another_version_than_before(hass: HomeAssistant, socket_enabled: 
                 entry = make_entry(observatory)
                 entry.add_to_hass(hass)
             assert await hass.config_entries.async_setup(entry.entry_id)
-            data = entry.runtime_data
-            await eventually(lambda each=data.listener: each.caught_up)
+            await eventually(partial(caught_up, entry))
             assert state(hass, DOME) == "closed"
+            data = entry.runtime_data
             assert str(data.client.plugin.version) == version.replace("2.0.1", "2.0")
             bundles = observatory.ledger.calls("/equipment/info")
             assert sum(each.code != 200 for each in bundles) == in_vain
