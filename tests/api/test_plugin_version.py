@@ -184,3 +184,13 @@ async def test_what_a_server_tells_of_itself(client: NinaClient, server: FakeSer
     server.refuse("application-start", "Unknown error", 500)
     assert await client.application.get_nina_version() is None
     assert await client.application.get_start() is None
+
+
+def test_a_version_from_before(client: NinaClient) -> None:
+    """It holds until the server was asked; what is none is no version."""
+    newest = client.plugin
+    for odd in ("", "N.I.N.A.", "1.9"):
+        client.assume_version(odd)
+        assert client.plugin == newest
+    client.assume_version("2.2.10.0")
+    assert client.plugin.version == release(2, 2, 10, 0)

@@ -1,4 +1,4 @@
-"""Reading one device."""
+"""Reading one device, or all with one request."""
 
 import asyncio
 
@@ -6,13 +6,15 @@ import pytest
 
 from custom_components.nina_observatory.api import (
     DEVICE_PATHS,
+    DeviceReading,
+    Dome,
     NinaClient,
     NinaConnectionError,
     Role,
 )
 
 from .fake import FakeServer
-from .test_reading import answer_devices
+from .test_reading import UP, answer_devices
 from .test_transport import drop
 
 
@@ -34,3 +36,19 @@ async def test_one_device_and_the_error_of_its_driver(
     server.on(f"equipment/{DEVICE_PATHS[Role.DOME]}/info", drop)
     with pytest.raises(NinaConnectionError):
         await client.equipment.read_device(Role.DOME)
+
+
+async def test_nothing_but_the_bundle(client: NinaClient, server: FakeServer) -> None:
+    """For a server that was not identified: devices one by one may have to be read otherwise."""
+    taken: list[DeviceReading] = []
+    server.refuse("equipment/info", "Unknown action", 400)
+
+    assert not await client.equipment.read_bundle(taken.append)
+    assert (taken, client.equipment.bundles) == ([], False)
+
+    server.answer("equipment/info", {"Dome": UP})
+    assert await client.equipment.read_bundle(taken.append)
+    assert {each.role: each.device for each in taken if each.device} == {
+        Role.DOME: Dome(connected=True)
+    }
+    assert server.paths == ["equipment/info"] * 2
