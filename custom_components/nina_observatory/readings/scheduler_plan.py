@@ -47,15 +47,18 @@ class ShutterTime:
     missing: float
 
     @classmethod
-    def of(cls, plans: Iterable[ExposurePlan]) -> ShutterTime:
-        """Return the shutter time of plans; what is unknown counts as 0."""
+    def of(cls, plans: Collection[ExposurePlan]) -> ShutterTime | None:
+        """Return the shutter time of plans; None if there are none, or a number is unknown."""
         wanted = accepted = missing = 0.0
         for plan in plans:
-            seconds, desired = plan.exposure or 0, plan.desired or 0
-            wanted += desired * seconds
-            accepted += min(plan.accepted or 0, desired) * seconds
-            missing += plan.remaining_seconds()
-        return cls(wanted=wanted, accepted=accepted, missing=missing)
+            left = plan.remaining_seconds()
+            if left is None or plan.desired is None or plan.accepted is None:
+                return None
+            seconds = plan.exposure or 0.0
+            wanted += plan.desired * seconds
+            accepted += min(plan.accepted, plan.desired) * seconds
+            missing += left
+        return cls(wanted=wanted, accepted=accepted, missing=missing) if plans else None
 
     @property
     def progress(self) -> float:
@@ -87,7 +90,7 @@ class ProjectPlan:
     @cached_property
     def shutter_time(self) -> ShutterTime | None:
         """Return the shutter time of the plans; None without plans, or if a number is unknown."""
-        return ShutterTime.of(self.plans) if _countable(self.plans) else None
+        return ShutterTime.of(self.plans)
 
     @property
     def progress(self) -> float | None:
@@ -98,7 +101,7 @@ class ProjectPlan:
     def details(self) -> Mapping[str, object]:
         """Return the data behind the progress, for attributes and actions."""
         return {
-            "remaining_seconds": seconds_to_go(self.plans),
+            "remaining_seconds": None if self.shutter_time is None else self.shutter_time.missing,
             "provisional": any(plan.provisional for plan in self.plans),
             "integration_by_filter": dict(integration_by_filter(self.plans)),
             "progress_by_filter": {

@@ -39,7 +39,8 @@ class FramesEndpoint(Endpoint):
         Raises NinaCommandError if the list is shorter.
         """
         envelope = await self._ask("image-history", params={"index": number})
-        return next(iter(self._decode(envelope.array())), None)
+        frame = next(iter(decode_all(Frame, envelope.array())), None)
+        return without_zeros(frame) if frame is not None and self.plugin.loses_nan else frame
 
     async def count(self) -> int:
         """Count the frames saved since N.I.N.A. started."""
