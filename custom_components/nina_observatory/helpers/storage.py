@@ -15,7 +15,7 @@ from ..const import LOGGER
 
 # Far more than any stored data needs, in bytes.
 LARGEST: Final = 1_000_000
-# What is larger is decoded outside the event loop, in bytes.
+# A file of this size is decoded outside the event loop, in bytes.
 LONG: Final = 50_000
 ASIDE: Final = ".unreadable"
 

@@ -256,7 +256,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         """Read the equipment and, if the server may be another one, identify it as well."""
         version = None
         if not self._identified:
-            # Whatever made it fail may be over.
+            # The cause of an earlier failure may be over.
             self.client.equipment.try_bundle()
         if self._server is None:
             if self._last_version is None:

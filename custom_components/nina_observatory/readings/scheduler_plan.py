@@ -70,7 +70,7 @@ class ShutterTime:
 class ProjectPlan:
     """A project with its targets, as last read; without targets if they could not be `read`.
 
-    What several sensors ask for on every change is computed once.
+    Values that several sensors use on every change are computed once.
     """
 
     project: Project
@@ -146,7 +146,7 @@ class SchedulerPlan:
 
     `others` are the projects that are not active, whose targets are not read. `previewed` is the id
     of the profile of the preview. `other_api` is whether a server answers whose API version this
-    integration does not support. What every sensor looks up on each change is computed once.
+    integration does not support. Values that every sensor uses on each change are computed once.
     """
 
     reachable: bool = False
