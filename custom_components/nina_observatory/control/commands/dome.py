@@ -1,6 +1,6 @@
 """Commands for the dome or roof.
 
-Every dome command of N.I.N.A. aborts the previous one and its movement. So while the shutter
+Nearly every dome command of N.I.N.A. aborts the previous one and its movement. So while the shutter
 closes, only a person's stop is sent; while it opens, only a stop or a close
 (docs/field-notes.md, Dome).
 """
