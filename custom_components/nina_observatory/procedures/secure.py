@@ -271,9 +271,7 @@ class Secure(Procedure):
     def _lacks_shutter(self, role: Role) -> bool:
         """Return whether this is a connected dome without a shutter."""
         dome = self.entry.runtime_data.equipment.data.equipment.dome
-        if role is not Role.DOME or dome is None or not dome.connected:
-            return False
-        return dome.lacks_shutter
+        return role is Role.DOME and dome is not None and dome.lacks_shutter
 
     async def _async_insist(self, work: Callable[[], Awaitable[None]]) -> None:
         """Try up to three times, while only the connection or an obstacle is at fault."""
