@@ -1,7 +1,9 @@
 """Devices of an entry: the hub, and one for each kind of equipment ever connected."""
 
+from collections.abc import Callable
+
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -47,18 +49,17 @@ def last_plugin_version(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
     return None if hub is None else hub.hw_version
 
 
-def return_signal(entry: ConfigEntry, role: str) -> str:
-    """Return the name of the signal for a deleted device that was created again."""
-    return f"{DOMAIN}_{entry.entry_id}_{role}_returned"
+def return_signal(entry: ConfigEntry) -> str:
+    """Return the name of the signal for deleted devices that were created again."""
+    return f"{DOMAIN}_{entry.entry_id}_returned"
 
 
 @callback
 def async_on_return(
-    hass: HomeAssistant, entry: ConfigEntry, role: str, listener: CALLBACK_TYPE
+    hass: HomeAssistant, entry: ConfigEntry, listener: Callable[[Role], None]
 ) -> None:
-    """Call a listener when equipment that the user deleted is seen again."""
-    signal = return_signal(entry, role)
-    entry.async_on_unload(async_dispatcher_connect(hass, signal, listener))
+    """Call a listener with the role when equipment that the user deleted is seen again."""
+    entry.async_on_unload(async_dispatcher_connect(hass, return_signal(entry), listener))
 
 
 @callback

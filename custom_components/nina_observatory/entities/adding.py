@@ -1,6 +1,6 @@
 """Add the rows of tables as entities: at once, or when they are first seen."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from homeassistant.const import Platform
@@ -17,13 +17,14 @@ from ..runtime import NinaConfigEntry
 from .entity import RowDescription
 
 type Make[RowT] = Callable[[NinaCoordinator[Any], Role, RowT], Entity]
+type _Row[RowT] = tuple[Role, RowT, NinaCoordinator[Any]]
 
 
 @callback
 def async_add_rows[RowT: RowDescription[Any]](
     entry: NinaConfigEntry,
     platform: Platform,
-    tables: Mapping[Role, Iterable[RowT]],
+    tables: Mapping[Role, Collection[RowT]],
     make: Make[RowT],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
@@ -32,54 +33,74 @@ def async_add_rows[RowT: RowDescription[Any]](
     The entity registry is the memory: everything ever seen exists right after a restart, even with
     N.I.N.A. closed; entities that the user deleted come back only when seen again.
     """
-    for role, table in tables.items():
-        _async_add_table(entry, platform, role, table, make, async_add_entities)
+    rows = _Rows(entry, platform, tables, make, async_add_entities)
+    rows.async_add_known()
+    rows.async_add_seen()
+    async_on_return(entry.runtime_data.equipment.hass, entry, rows.async_expect_again)
+    for coordinator in rows.coordinators():
+        entry.async_on_unload(coordinator.async_add_listener(rows.async_add_seen))
 
 
-@callback
-def _async_add_table[RowT: RowDescription[Any]](
-    entry: NinaConfigEntry,
-    platform: Platform,
-    role: Role,
-    table: Iterable[RowT],
-    make: Make[RowT],
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    data = entry.runtime_data
-    hass = data.equipment.hass
-    registry = er.async_get(hass)
-    every = [
-        (coordinator, row)
-        for row in table
-        if (coordinator := row.source.coordinator(data)) is not None
-    ]
-    waiting = list(every)
+class _Rows[RowT: RowDescription[Any]]:
+    """The rows of tables, and those of them that wait until they are seen."""
 
-    def known(row: RowT) -> bool:
-        identity = unique_id(entry, role, row.key)
-        return registry.async_get_entity_id(platform, DOMAIN, identity) is not None
+    def __init__(
+        self,
+        entry: NinaConfigEntry,
+        platform: Platform,
+        tables: Mapping[Role, Collection[RowT]],
+        make: Make[RowT],
+        async_add_entities: AddConfigEntryEntitiesCallback,
+    ) -> None:
+        self._entry = entry
+        self._data = entry.runtime_data
+        self._platform = platform
+        self._tables = tables
+        self._make = make
+        self._async_add_entities = async_add_entities
+        self._waiting = [each for role in tables for each in self._rows(role)]
+
+    def coordinators(self) -> Iterable[NinaCoordinator[Any]]:
+        """Return the coordinators whose updates may show a row for the first time."""
+        rows = (each for role in self._tables for each in self._rows(role))
+        return dict.fromkeys([self._data.equipment, *(each[2] for each in rows)])
+
+    def _rows(self, role: Role) -> Iterator[_Row[RowT]]:
+        """Yield the rows of a role whose source the entry has."""
+        for row in self._tables.get(role, ()):
+            if (coordinator := row.source.coordinator(self._data)) is not None:
+                yield role, row, coordinator
+
+    def _is_known(self, role: Role, row: RowT) -> bool:
+        registry = er.async_get(self._data.equipment.hass)
+        identity = unique_id(self._entry, role, row.key)
+        return registry.async_get_entity_id(self._platform, DOMAIN, identity) is not None
 
     @callback
-    def expect_again() -> None:
-        """Wait for entities that the user deleted with their device."""
-        waiting[:] = [(coordinator, row) for coordinator, row in every if not known(row)]
+    def async_add_known(self) -> None:
+        """Add the rows that are in the entity registry."""
+        self._add(self._is_known)
 
     @callback
-    def add(arrived: Callable[[RowT], bool]) -> None:
-        new = [(coordinator, row) for coordinator, row in waiting if arrived(row)]
-        for each in new:
-            waiting.remove(each)
+    def async_add_seen(self) -> None:
+        """Add the rows that exist by now."""
+        if self._waiting:
+            self._add(lambda role, row: row.exists(self._data, role))
+
+    @callback
+    def async_expect_again(self, role: Role) -> None:
+        """Wait for entities that the user deleted with the device of a role."""
+        others = [each for each in self._waiting if each[0] != role]
+        deleted = (each for each in self._rows(role) if not self._is_known(role, each[1]))
+        self._waiting = [*others, *deleted]
+
+    @callback
+    def _add(self, arrived: Callable[[Role, RowT], bool]) -> None:
+        new: list[_Row[RowT]] = []
+        waiting: list[_Row[RowT]] = []
+        for each in self._waiting:
+            (new if arrived(each[0], each[1]) else waiting).append(each)
         if new:
-            made = [make(coordinator, role, row) for coordinator, row in new]
-            data.entities.async_add(async_add_entities, made)
-
-    @callback
-    def look() -> None:
-        if waiting:
-            add(lambda row: row.exists(data, role))
-
-    add(known)
-    look()
-    async_on_return(hass, entry, role, expect_again)
-    for coordinator in dict.fromkeys([data.equipment, *(coordinator for coordinator, _ in every)]):
-        entry.async_on_unload(coordinator.async_add_listener(look))
+            self._waiting = waiting
+            made = [self._make(coordinator, role, row) for role, row, coordinator in new]
+            self._data.entities.async_add(self._async_add_entities, made)

@@ -48,13 +48,14 @@ def async_add_channels(
             entry.runtime_data.entities.async_add(async_add_entities, made)
 
     @callback
-    def expect_again() -> None:
+    def expect_again(role: Role) -> None:
         """Wait for channels that the user deleted with the hub."""
-        added.clear()
+        if role is Role.SWITCH_HUB:
+            added.clear()
 
     # Reported names override stored ones, so that a renamed channel shows its new name.
     add(_registered(entry, platform) | reported())
-    async_on_return(equipment.hass, entry, Role.SWITCH_HUB, expect_again)
+    async_on_return(equipment.hass, entry, expect_again)
     entry.async_on_unload(equipment.async_add_listener(lambda: add(reported())))
 
 

@@ -6,6 +6,7 @@ from inspect import getattr_static
 from typing import Any, override
 
 from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -61,8 +62,13 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
         self.role = role
         entry = coordinator.config_entry
         self._attr_unique_id = unique_id(entry, role, description.key)
-        self._attr_device_info = device_link(entry, role)
         self._shown: object = None
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """The link to the device of its role; not kept, as it is used only when it is added."""
+        return device_link(self.coordinator.config_entry, self.role)
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -1,9 +1,8 @@
 """Isolated listeners: if one raises, log it and call the rest."""
 
 from collections.abc import Callable
-from functools import partial
 import logging
-from typing import Any, override
+from typing import override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -53,36 +52,26 @@ class IsolatedCoordinator[DataT](DataUpdateCoordinator[DataT]):
     """A coordinator with isolated listeners."""
 
     _notified: tuple[bool, DataT] | None = None
-
-    @callback
-    @override
-    def async_add_listener(
-        self, update_callback: CALLBACK_TYPE, context: Any = None
-    ) -> CALLBACK_TYPE:
-        """Add a listener; if it raises, the others are still called."""
-        failed: list[CALLBACK_TYPE] = []
-        call = partial(self._call, update_callback, failed)
-        return super().async_add_listener(call, context)
-
-    @callback
-    def _call(self, listener: CALLBACK_TYPE, failed: list[CALLBACK_TYPE]) -> None:
-        """Call a listener; log its first exception with a traceback."""
-        try:
-            listener()
-        except Exception:  # noqa: BLE001  # see above
-            level = logging.DEBUG if failed else logging.ERROR
-            failed[:] = [listener]
-            LOGGER.log(level, "%s cannot be shown by %r", self.name, listener, exc_info=True)
+    # Numbers of listeners that have raised.
+    _faulty: frozenset[int] = frozenset()
 
     @callback
     @override
     def async_update_listeners(self) -> None:
-        """Call the listeners if the data changed since their last call.
+        """Call the listeners if the data changed since their last call; one may raise.
 
         Events change the data between polls, so a poll has to be compared with the data last shown,
         not, as `always_update=False` does, with the data at the time of the request.
         """
         current = (self.last_update_success, self.data)
-        if current != self._notified:
-            self._notified = current
-            super().async_update_listeners()
+        if current == self._notified:
+            return
+        self._notified = current
+        for number, (listener, _) in tuple(self._listeners.items()):
+            try:
+                listener()
+            except Exception:  # noqa: BLE001  # the others are still called
+                # Home Assistant would log it with each reading.
+                level = logging.DEBUG if number in self._faulty else logging.ERROR
+                self._faulty |= {number}
+                LOGGER.log(level, "%s cannot be shown by %r", self.name, listener, exc_info=True)

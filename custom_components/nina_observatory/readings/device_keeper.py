@@ -70,4 +70,4 @@ class DeviceKeeper:
             via_device_id=hub_id(self._hass, self._entry),
         )
         if returned:
-            async_dispatcher_send(self._hass, return_signal(self._entry, role))
+            async_dispatcher_send(self._hass, return_signal(self._entry), role)
