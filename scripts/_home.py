@@ -45,7 +45,10 @@ async def home(configuration: str | None = None) -> AsyncIterator[HomeAssistant]
 
 
 def entry_for(
-    port: int, scheduler_port: int | None = None, options: Mapping[str, Any] | None = None
+    port: int,
+    scheduler_port: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    title: str = "Observatory",
 ) -> ConfigEntry:
     """Return an entry for an observatory that is served on this machine."""
     return ConfigEntry(
@@ -56,7 +59,7 @@ def entry_for(
         options=options or {},
         source="user",
         subentries_data=None,
-        title="Observatory",
+        title=title,
         unique_id=None,
         version=1,
     )
