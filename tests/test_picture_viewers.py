@@ -20,7 +20,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory import camera
 from custom_components.nina_observatory.readings import frames as frames_module
-from custom_components.nina_observatory.readings.picture_cache import MAXIMUM_BYTES
 from custom_components.nina_observatory.readings.picture_scaling import STEPS, next_step
 from custom_components.nina_observatory.views import frame_path
 from simulator import Observatory
@@ -162,7 +161,7 @@ async def test_twenty_viewers_of_twenty_widths(
                 own = 1280 if name == "an exposure" else 1936
                 assert shown == [min(width, own) for width in order]
             assert asked(observatory, request) == widths
-    assert settled.runtime_data.frames.pictures.counts["kept_bytes"] < MAXIMUM_BYTES
+    assert settled.runtime_data.frames.pictures.counts["kept_bytes"] < 32e6
     assert not observatory.ledger.count(CAPTURED)
 
 

@@ -112,7 +112,7 @@ async def test_a_picture_that_is_none(
 async def test_a_picture_beyond_all_measure(
     client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "MAX_BODY", 1000)
+    monkeypatch.setattr(pictures, "LARGEST_PICTURE", 1000)
     server.raw("image/0", JPEG + b"x" * 1000, "image/jpeg")
 
     with pytest.raises(NinaResponseError, match="longer than 1000"):
@@ -123,7 +123,7 @@ async def test_a_picture_of_an_old_server_beyond_all_measure(
     client: NinaClient, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.plugin = BEFORE_STREAMS
-    monkeypatch.setattr(pictures, "MAX_BODY", 1000)
+    monkeypatch.setattr(pictures, "LARGEST_PICTURE", 1000)
     server.answer("equipment/camera/capture", {"Image": b64encode(JPEG + b"x" * 1000).decode()})
 
     with pytest.raises(NinaResponseError, match="longer than 1333"):

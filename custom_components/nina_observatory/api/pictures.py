@@ -8,10 +8,12 @@ from typing import Final
 import orjson
 
 from .errors import NinaResponseError, NinaUnfinishedError
-from .transport import MAX_BODY, Answer, Params, Transport, open_envelope
+from .transport import Answer, Params, Transport, open_envelope
 
 # Rendering a full frame takes time on a computer that is busy imaging.
 PICTURE_TIMEOUT: Final = 60.0
+# Bytes of a picture: a whole frame of 61 million pixels has 25 million as a JPEG.
+LARGEST_PICTURE: Final = 32_000_000
 # The default quality of a JPEG.
 JPEG_QUALITY: Final = 85
 _SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
@@ -49,7 +51,7 @@ async def fetch_picture(
         params={**params, "stream": True} if streams else params,
         within=PICTURE_TIMEOUT,
         # Base64 makes four bytes of three.
-        limit=MAX_BODY if streams else MAX_BODY * 4 // 3,
+        limit=LARGEST_PICTURE if streams else LARGEST_PICTURE * 4 // 3,
     )
     return read_picture(answer, key)
 

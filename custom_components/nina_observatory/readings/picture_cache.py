@@ -11,10 +11,12 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..api import NinaConnectionError, NinaError, Picture
+from ..api.pictures import LARGEST_PICTURE
 from ..const import LOGGER
 from .picture_scaling import STEPS, Fit, fit, next_step
 
-MAXIMUM_BYTES = 32 * 1024 * 1024
+# Bytes of all pictures of an entry.
+MAXIMUM_BYTES = LARGEST_PICTURE
 # Rendering a picture keeps the imaging computer busy for seconds; one that never arrives must not
 # block all others.
 AT_A_TIME = 2
