@@ -79,6 +79,11 @@ def _our_integration(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("enable_custom_integrations")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def garbage_collection() -> None:
+    """Override what the harness does in the middle of the first test of a file: see tests/early.py."""
+
+
 @pytest.fixture(autouse=True)
 def enable_event_loop_debug() -> None:
     """Override what the harness does: asyncio's debug mode takes as long as all else together.

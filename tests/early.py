@@ -5,8 +5,11 @@ imports respx; and the harness resets a logger table that newer releases no long
 comes before everything that takes its time functions by name.
 """
 
+from collections.abc import Generator
+from functools import _lru_cache_wrapper
 import gc
 import os
+import sys
 from typing import Any
 
 from . import clock
@@ -14,7 +17,7 @@ from . import clock
 clock.install()
 
 # Looking for garbage after every two thousand objects, as is usual, takes a twelfth of the time of all
-# tests; the harness looks for it after every file.
+# tests; it is looked for after every file, too.
 gc.set_threshold(50_000)
 
 import homeassistant  # noqa: E402, F401  # imported for its side effect, see above
@@ -71,3 +74,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         file = str(item.path.relative_to(config.rootpath))
         group = "browser" if item.get_closest_marker("browser") else file
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """After each file collect all garbage, and set everything else aside from later collections.
+
+    The harness does that while the first test of a file is set up. Garbage of that test, with its
+    whole Home Assistant, would be set aside for good.
+    """
+    result = yield
+    if nextitem is None or nextitem.path != item.path:
+        _forget_answers()
+        gc.collect()
+        gc.freeze()
+    return result
+
+
+def _forget_answers() -> None:
+    """Clear the functions that remember their answers: some keep the last Home Assistants."""
+    for name, module in [*sys.modules.items()]:
+        if name.startswith(("homeassistant.", "aiohttp.web_app")):
+            for value in [*vars(module).values()]:
+                if isinstance(value, _lru_cache_wrapper):
+                    value.cache_clear()
