@@ -168,11 +168,18 @@ class TurningLoop(asyncio.SelectorEventLoop):
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """Wait for the threads to end, in real time.
 
-        The limit of the loop would be turned to.
+        The limit of the loop would be turned to. Every test does this three times: threads that have
+        nothing to do are waited for here, and once, without another thread that waits for them.
         """
         CLOCK.stop()
-        with self._job():
-            await super().shutdown_default_executor(None)
+        if self._turner.jobs:
+            with self._job():
+                await super().shutdown_default_executor(None)
+            return
+        self._executor_shutdown_called = True
+        executor, self._default_executor = self._default_executor, None
+        if executor is not None:
+            executor.shutdown()
 
 
 @contextmanager
