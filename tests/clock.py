@@ -177,7 +177,8 @@ class TurningLoop(asyncio.SelectorEventLoop):
                 await super().shutdown_default_executor(None)
             return
         self._executor_shutdown_called = True
-        executor, self._default_executor = self._default_executor, None
+        executor: Executor | None = self._default_executor  # type: ignore[has-type]
+        self._default_executor = None
         if executor is not None:
             executor.shutdown()
 
