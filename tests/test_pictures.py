@@ -234,16 +234,18 @@ def damaged(width: int, height: int, **how: Any) -> Picture:
     return Picture("image/jpeg", bytes(data))
 
 
-ODD = {
-    "truncated": Picture("image/jpeg", picture(2000, 1000).data[:9000]),
-    "a truncated PNG": Picture("image/png", picture(2000, 1000, "PNG").data[:9000]),
-    "only a signature": Picture("image/jpeg", b"\xff\xd8\xff"),
-    "no picture": Picture("image/png", b"<html>"),
-    "a wide header": damaged(20_000, 15_000),
-    "as wide as can be": damaged(65_535, 65_535),
-    "a long header": damaged(700, 65_535, progressive=True),
-    "nothing behind the header": Picture("image/jpeg", damaged(2000, 1000).data[:-2]),
-}
+def odd_pictures() -> dict[str, Picture]:
+    """Return pictures that are damaged, or none."""
+    return {
+        "truncated": Picture("image/jpeg", picture(2000, 1000).data[:9000]),
+        "a truncated PNG": Picture("image/png", picture(2000, 1000, "PNG").data[:9000]),
+        "only a signature": Picture("image/jpeg", b"\xff\xd8\xff"),
+        "no picture": Picture("image/png", b"<html>"),
+        "a wide header": damaged(20_000, 15_000),
+        "as wide as can be": damaged(65_535, 65_535),
+        "a long header": damaged(700, 65_535, progressive=True),
+        "nothing behind the header": Picture("image/jpeg", damaged(2000, 1000).data[:-2]),
+    }
 
 
 async def test_odd_pictures(
@@ -251,7 +253,8 @@ async def test_odd_pictures(
 ) -> None:
     """They are served as they are, and are asked for once; others are scaled, and one line says so."""
     nina = Renderer()
-    for name, odd in ODD.items():
+    odd_ones = odd_pictures()
+    for name, odd in odd_ones.items():
         with subtests.test(name):
             asked = Counter[int]()
 
@@ -267,30 +270,32 @@ async def test_odd_pictures(
             # The narrower one may be in order.
             assert await cache.async_get_width(f"{name} wide", 1000, render) == odd
             assert size(await cache.async_get_width(f"{name} wide", 300, nina.render))[0] == 300
-    assert nina.asked == {640: len(ODD)}
+    assert nina.asked == {640: len(odd_ones)}
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(said) == 1
     assert said[0].startswith("Observatory: a picture of 9000 bytes cannot be scaled")
 
 
-KINDS: dict[str, Picture] = {
-    "gray": picture(1000, 500),
-    "color": picture(1000, 500, mode="RGB"),
-    "print colors": picture(1000, 500, mode="CMYK"),
-    "progressive": picture(1000, 500, mode="RGB", progressive=True),
-    "PNG": picture(1000, 500, "PNG", "RGB"),
-    "transparent": picture(1000, 500, "PNG", "RGBA"),
-    "palette": picture(1000, 500, "PNG", "P"),
-    "bits": picture(1000, 500, "PNG", "1"),
-    "deep": picture(1000, 500, "PNG", "I;16"),
-    "flat": picture(1000, 1, "PNG"),
-    "tall": picture(1000, 9000),
-}
+def kinds() -> dict[str, Picture]:
+    """Return a picture of each kind."""
+    return {
+        "gray": picture(1000, 500),
+        "color": picture(1000, 500, mode="RGB"),
+        "print colors": picture(1000, 500, mode="CMYK"),
+        "progressive": picture(1000, 500, mode="RGB", progressive=True),
+        "PNG": picture(1000, 500, "PNG", "RGB"),
+        "transparent": picture(1000, 500, "PNG", "RGBA"),
+        "palette": picture(1000, 500, "PNG", "P"),
+        "bits": picture(1000, 500, "PNG", "1"),
+        "deep": picture(1000, 500, "PNG", "I;16"),
+        "flat": picture(1000, 1, "PNG"),
+        "tall": picture(1000, 9000),
+    }
 
 
 def test_kinds(subtests: pytest.Subtests) -> None:
     """A JPEG stays one, a PNG as well; the proportions stay, down to one pixel."""
-    for name, each in KINDS.items():
+    for name, each in kinds().items():
         with subtests.test(name):
             scaled = fit(each, 200).scaled
             assert scaled is not None
