@@ -51,8 +51,18 @@ OF_COMMANDS = (
     "secure_proven",
     "solve",
 )
-# what odd, slow, old and lying servers are read as,
-OF_SERVERS = ("bad_answers", "odd_values", "old_servers", "rigs", "slow", "slow_servers", "storm")
+# what odd, slow, old and lying servers are read as, and what is told while nobody can record it,
+OF_SERVERS = (
+    "bad_answers",
+    "databases",
+    "odd_values",
+    "old_servers",
+    "rigs",
+    "slow",
+    "slow_servers",
+    "storm",
+    "unlike_events",
+)
 # and what sequences, plans and nights are shown as.
 OF_NIGHTS = (
     "plan",

@@ -25,6 +25,8 @@ OWNER = "homeassistant"
 # The database that every cluster has.
 DATABASE = "postgres"
 START_LIMIT = 30.0
+# What still has clients after so long is ended at once: the data is forgotten anyway.
+STOP_LIMIT = 5.0
 
 
 class Cluster:
@@ -120,7 +122,7 @@ def started() -> Iterator[str]:
             finally:
                 program.terminate()
                 with suppress(subprocess.TimeoutExpired):
-                    program.wait(START_LIMIT)
+                    program.wait(STOP_LIMIT)
                 with suppress(ProcessLookupError):
                     os.killpg(program.pid, signal.SIGKILL)
                 program.communicate()
