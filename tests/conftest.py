@@ -8,10 +8,13 @@ import os
 from pathlib import Path
 import re
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
+from aiohttp import ThreadedResolver, connector
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import aiohttp_client
 from homeassistant.setup import async_setup_component
 from jwt import api_jwt
 import pytest
@@ -82,6 +85,28 @@ def _our_integration(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True, scope="module")
 def garbage_collection() -> None:
     """Override what the harness does in the middle of the first test of a file: see tests/early.py."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def configure_session_event_loop() -> None:
+    """Override what the harness does: every test would have a loop for the session besides its own."""
+
+
+class Names(ThreadedResolver):
+    """Resolves names without a thread of its own for each session."""
+
+    async def real_close(self) -> None:
+        """Do what Home Assistant calls when it stops."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def mock_zeroconf_resolver() -> Iterator[None]:
+    """Override what the harness does: its resolver belongs to the loop for the session."""
+    with (
+        patch.object(aiohttp_client, "_async_make_resolver", lambda _hass: Names()),
+        patch.object(connector, "DefaultResolver", ThreadedResolver),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
