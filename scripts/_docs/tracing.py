@@ -184,6 +184,6 @@ def _there(model: type[Any], name: str) -> str:
     """Return in words that a field says something."""
     hint = _hints(model)[name]  # type: ignore[arg-type]  # classes are hashable
     alias = f"`{_alias(model, name)}`"
-    if hint is bool:
+    if bool in (hint, *get_args(hint)):
         return alias
     return f"{alias} not empty" if get_origin(hint) is tuple else f"{alias} known"
