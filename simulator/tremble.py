@@ -26,7 +26,7 @@ _GAUGE: Final = 0.0025
 
 
 async def tremble(rig: Rig) -> None:
-    """Let the weather station, the thermometers and the gauges tremble for ever."""
+    """Let the weather station, the thermometers and the gauges tremble forever."""
     noise = random.Random(1)
     quivers: list[tuple[Any, str, float]]
     quivers = [(rig.weather, name, spread) for name, spread in _WEATHER.items()]

@@ -52,7 +52,7 @@ class PlanCalendar(RowEntity, CalendarEntity):
     def _spans(self, start: datetime, end: datetime | None = None) -> Iterator[CalendarEvent]:
         """Yield the parts of the night that overlap a time span, in order; those without times never.
 
-        They are made one by one: the next one is asked for with every state, all of them seldom.
+        They are made one by one: every state needs the next one only.
         """
         for entry in self.source or ():
             begins, ends = entry.start_time, entry.end_time

@@ -73,7 +73,10 @@ one before. Long-term statistics go by the state, so that their means are as exa
   to track or to be parked. The azimuth of a dome is exact when a turn begins and ends.
 - The weather entity shows all values of one reading, once one of them has left its limit, and when
   rain begins or ends.
-- If an automation acts on wind, let it act 1 m/s earlier: that is how far the state may be off.
+- Wind and gust may be 0.3 m/s higher than their states, but never more, and 1 m/s lower: an automation
+  that closes the roof above a limit is not late. A value of 0 is shown at once.
+- Nobody knows what a gauge of the switch hub measures. If it is a rain or cloud detector that an
+  automation acts on, set the limit so that 1 % of the value makes no difference.
 - Rain, safety, shutter and the roof guard are shown as they are read. Whatever acts by itself (roof
   guard, *Secure*, every action) goes by readings, never by states.
 - The state of a camera or image is written every five minutes, when Home Assistant renews its

@@ -132,7 +132,8 @@ def within(deadband: Deadband, unit: str) -> str:
     parts = [f"{deadband.percent:g} %"] if deadband.percent else []
     if width:
         parts.append(f"{width:g}{unit}" if unit == DEGREE else f"{width:g} {unit}".strip())
-    return " or ".join(parts)
+    rise = "" if deadband.rise is None else f", higher by {deadband.rise:g} {unit}"
+    return " or ".join(parts) + rise
 
 
 def _channel(platform: str, shows: str, source: str, exists: str, remarks: str = "") -> Row:

@@ -26,7 +26,7 @@ THEN = (Role.CAMERA, Role.WEATHER)
 # How often to read equipment that was never seen where devices are read one by one.
 READ_ALL_EVERY = timedelta(minutes=5)
 
-# Whether a device moves, None if it does not say so.
+# Whether a device moves, None if it does not report that.
 _MOVES: Final[Mapping[Role, Callable[[Any], bool | None]]] = {
     Role.CAMERA: lambda camera: camera.exposing,
     Role.MOUNT: lambda mount: mount.slewing,
@@ -213,7 +213,7 @@ def unsafe_and_still(state: EquipmentState) -> bool:
 
 
 def _may_move(equipment: Equipment) -> bool:
-    """Return whether any connected device moves, or does not say whether it does."""
+    """Return whether any connected device moves, or does not report whether it does."""
     return any(
         device.connected and role in _MOVES and _MOVES[role](device) is not False
         for role, device in equipment.devices()

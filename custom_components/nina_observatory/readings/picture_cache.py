@@ -37,7 +37,7 @@ class _Slot(NamedTuple):
 class _Kept:
     """A stored picture.
 
-    `width` is its width in pixels, None if nobody knows it yet. `source` is where the picture is
+    `width` is its width in pixels, None if it is not known yet. `source` is where the picture is
     that it was scaled from.
     """
 
@@ -212,7 +212,7 @@ class PictureCache:
         place = _Slot(slot.key, width, is_scaled=True)
         if (scaled := self._find(place)) is not None:
             if scaled.source is not None:
-                # It goes later than what was scaled from it, which costs nobody a request.
+                # Dropping the scaled picture costs no request, so it is dropped before its source.
                 self._find(scaled.source)
             return scaled.picture
         return await self._async_share(place, partial(self._async_scale, place, slot, kept, width))

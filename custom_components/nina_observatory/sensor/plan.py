@@ -269,7 +269,7 @@ def async_add_progress(
     names, queue = DisabledNames(entry, scheduler, known), entry.runtime_data.entities
 
     def new(parts: Iterable[Part]) -> Iterator[ProgressSensor[Any]]:
-        """Yield sensors of parts without one; what is gone when its turn comes needs none."""
+        """Yield sensors of parts that have none and still exist when their turn comes."""
         for part in parts:
             key = part.key
             if key not in known and part.kind.names(scheduler.data, part.identity) is not None:
@@ -320,7 +320,8 @@ class DisabledNames:
         """Rename the entities of projects, and of their targets, whose names have changed."""
         early, self._early = self._early, []
         resting = (Part(PROJECT, project.id) for project in at_rest)
-        self._due[""] = [*early, *(part for part in resting if part.key in self._known)]
+        known = (part for part in resting if part.key in self._known)
+        self._due[""] = [*self._due.get("", ()), *early, *known]
         self._due |= {each.project.id: _parts(each) for each in projects}
         if self._renaming is None or self._renaming.done():
             self._renaming = self._entry.async_create_task(

@@ -11,7 +11,7 @@ from ..entities.channels import CHANNEL_PREFIX, ChannelEntity
 from ..entities.deadband import Deadband, ShownReading
 from ..readings.equipment import EquipmentCoordinator
 
-# Nobody knows the unit of a gauge: 0.1 V of 12 V are as much as 0.03 A of 3 A.
+# The unit of a gauge is unknown: 0.1 V of 12 V are as much as 0.03 A of 3 A.
 GAUGE_DEADBAND: Final = Deadband(0.05, percent=1)
 
 

@@ -39,9 +39,9 @@ class BinningMode:
 class Camera(Device):
     """The camera: temperatures in °C, times in s, sizes in px, pixel_size in µm, powers in %.
 
-    `last_download_time` is None before the first download. `exposing` is true only while the shutter is open, not while the frame is downloaded;
-    `exposure_ends_at` is valid only then. `usb_limit`, `gain`, `offset` and `battery` are None if
-    the camera has none. `readout_modes` has an empty text for a mode without a name, since modes
+    `last_download_time` is None before the first download. `exposing` is true only while the shutter
+    is open, not while the frame is downloaded; `exposure_ends_at` is valid only then. `usb_limit`,
+    `gain`, `offset` and `battery` are None if the camera has none. `readout_modes` has an empty text for a mode without a name, since modes
     are numbered. `readout_mode_for_..._images` are read once, on connecting.
     """
 

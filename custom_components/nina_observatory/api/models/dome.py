@@ -35,10 +35,10 @@ class Dome(Device):
     def lacks_shutter(self) -> bool:
         """Whether the dome is connected and reports that it has no shutter.
 
-        A flag or a state that is missing leaves it open.
+        A missing flag or state is no such report.
         """
-        told = self.can_set_shutter is False and self.shutter is ShutterState.NONE
-        return self.connected and told
+        reported = self.can_set_shutter is False and self.shutter is ShutterState.NONE
+        return self.connected and reported
 
     @property
     def shutter_moving(self) -> bool:
