@@ -149,8 +149,8 @@ def condition(model: type[Any], function: Callable[[Any], bool]) -> str:
             if said != holds:
                 break
         else:
-            parts = [_there(model, fields[i]) for i in needed]
-            alternatives = " or ".join(_there(model, fields[i]) for i in chosen)
+            parts = [_there(model, fields[i], function) for i in needed]
+            alternatives = " or ".join(_there(model, fields[i], function) for i in chosen)
             return ", ".join(filter(None, [*parts, alternatives]))
     raise LookupError(f"{model.__name__}: cannot say when this is true: {cases}")
 
@@ -180,10 +180,11 @@ def _device(model: type[Any], fields: list[str], present: tuple[bool, ...]) -> A
     return sample(model, lambda _: None, **changed)
 
 
-def _there(model: type[Any], name: str) -> str:
-    """Return in words that a field says something."""
+def _there(model: type[Any], name: str, function: Callable[[Any], bool]) -> str:
+    """Return in words that a field says something, or is true where a function asks for that."""
     hint = _hints(model)[name]  # type: ignore[arg-type]  # classes are hashable
     alias = f"`{_alias(model, name)}`"
     if bool in (hint, *get_args(hint)):
-        return alias
+        no, unknown = (sample(model, lambda _: None, **{name: each}) for each in (False, None))
+        return f"{alias} known" if function(no) and not function(unknown) else alias
     return f"{alias} not empty" if get_origin(hint) is tuple else f"{alias} known"
