@@ -185,6 +185,7 @@ def _there(model: type[Any], name: str, function: Callable[[Any], bool]) -> str:
     hint = _hints(model)[name]  # type: ignore[arg-type]  # classes are hashable
     alias = f"`{_alias(model, name)}`"
     if bool in (hint, *get_args(hint)):
-        no, unknown = (sample(model, lambda _: None, **{name: each}) for each in (False, None))
+        values: list[dict[str, Any]] = [{name: False}, {name: None}]
+        no, unknown = (sample(model, lambda _: None, **each) for each in values)
         return f"{alias} known" if function(no) and not function(unknown) else alias
     return f"{alias} not empty" if get_origin(hint) is tuple else f"{alias} known"
