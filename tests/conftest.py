@@ -43,6 +43,8 @@ SPEED = 150.0
 
 # A line for each of two hundred entities of each set-up, which no test looks at, takes its time.
 logging.getLogger("homeassistant.helpers.entity_registry").setLevel(logging.WARNING)
+# Nor every statement, of which a thread writes those of the end to the terminal.
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 # What limits are scaled with where the simulated observatory is to keep them.
 UNHURRIED = 1 / 15
