@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
@@ -211,3 +212,17 @@ async def test_weeks_of_clouds(
     old = {(first + timedelta(days=day)).isoformat() for day in range(28)}
     assert old & nights._marks.keys() == ({first.isoformat()} if imaged else set())
     assert {now.isoformat(), (now - timedelta(days=1)).isoformat()} <= nights._marks.keys()
+
+
+async def test_nothing_is_kept_after_the_end(
+    hass: HomeAssistant, hass_storage: dict[str, Any], settled: MockConfigEntry
+) -> None:
+    """An answer that is still under way would be saved over what the next one keeps since."""
+    nights = settled.runtime_data.nights
+    await unload(hass, settled)
+    kept = hass_storage[f"{DOMAIN}.{settled.entry_id}.night"]
+    nights.async_record("opened")
+    assert nights._store._delay_handle is None
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    assert hass_storage[f"{DOMAIN}.{settled.entry_id}.night"] is kept

@@ -141,7 +141,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     data = entry.runtime_data
     await data.entities.async_close()
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
-    await data.nights.async_save()
+    await data.nights.async_end()
     if data.guard is not None:
         await data.guard.async_save()
     await data.roof_alarm.async_save()

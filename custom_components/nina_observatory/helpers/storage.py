@@ -88,11 +88,12 @@ class SaveWithin:
         self._encode = encode
         self._seconds = seconds
         self._due = False
+        self._ended = False
 
     @callback
     def async_change(self) -> None:
         """Record a change; further changes do not delay a save that is due."""
-        if not self._due:
+        if not self._due and not self._ended:
             self._due = True
             self._store.async_delay_save(self._take, self._seconds)
 
@@ -105,6 +106,11 @@ class SaveWithin:
     async def async_save(self) -> None:
         """Save at once."""
         await self._store.async_save(self._take())
+
+    async def async_end(self) -> None:
+        """Save at once, and nothing after that: a successor keeps the data from now on."""
+        self._ended = True
+        await self.async_save()
 
     def _take(self) -> dict[str, Any]:
         self._due = False

@@ -137,6 +137,10 @@ class NightKeeper:
         """Save everything at once."""
         await self._saving.async_save()
 
+    async def async_end(self) -> None:
+        """Save everything for the last time."""
+        await self._saving.async_end()
+
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
         """Record a live event that a report shows."""
