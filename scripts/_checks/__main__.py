@@ -17,6 +17,7 @@ from .manifest import (
     check_requirements,
     check_versions,
 )
+from .performance import check_performance
 from .prose import check_prose
 from .scale import check_quality_scale
 from .translations import check_actions, check_languages, check_selectors, check_texts
@@ -51,6 +52,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_links,
     check_citations,
     check_example,
+    check_performance,
     check_workflows,
 )
 

@@ -1,0 +1,414 @@
+"""The budgets, in their order, and the subjects by which they are measured."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A budget: at most so much of a unit.
+
+    `method` says in a sentence how it is measured. What is `counted` is the same in every run, and
+    fails it when it is over its budget; what is timed is shown.
+    """
+
+    key: str
+    what: str
+    most: float
+    unit: str
+    method: str
+    counted: bool = False
+
+    @property
+    def budget(self) -> str:
+        """Return the budget in words."""
+        return f"≤ {self.most:g} {self.unit}" if self.most else "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """Rows that are measured together, in a process of its own.
+
+    `module` has the function `measure`, which gets `argument` where there is one. What `waits` most
+    of its time is run beside others; the least of `runs` counts. `turned` is whether the clock is
+    turned, which it is for all in the `short` form.
+    """
+
+    module: str
+    rows: tuple[Row, ...]
+    argument: str = ""
+    waits: bool = False
+    turned: bool = False
+    short: bool = False
+    runs: int = 1
+
+    @property
+    def name(self) -> str:
+        """Return the name on the command line."""
+        return f"{self.module}:{self.argument}" if self.argument else self.module
+
+
+def _requests(what: str, *rows: Row) -> Subject:
+    """Return a subject about requests to the Advanced API."""
+    return Subject(module="requests", argument=what, rows=rows, waits=True, turned=True, short=True)
+
+
+_STEADY: Final = (
+    "{}; counted by the server over half an hour of a clock that passes over the time in which nothing "
+    "happens"
+)
+_STORM: Final = "1,000 events of eleven kinds in one second, every second one numbered, three times"
+_HOLD: Final = (
+    "the longest time between two turns of the loop in a process that does nothing else, least of three "
+    "rounds; 5,000 nodes in the sequence, 2,000 frames and 2,500 events in the histories"
+)
+_ROOF: Final = "the roof takes 15 s; until `roof_close_failed` is on the bus"
+
+SUBJECTS: Final = (
+    _requests(
+        "imaging",
+        Row(
+            key="requests-imaging",
+            what="requests to the Advanced API while imaging",
+            most=8,
+            unit="a minute",
+            method=_STEADY.format(
+                "a sequence with frames of 60 s, guiding, dithers, filter changes"
+            ),
+            counted=True,
+        ),
+        Row(
+            key="traffic-imaging",
+            what="answers to them",
+            most=55,
+            unit="kB a minute",
+            method="bodies of the answers to the same requests",
+            counted=True,
+        ),
+    ),
+    _requests(
+        "idle",
+        Row(
+            key="requests-idle",
+            what="requests, connected but idle",
+            most=6,
+            unit="a minute",
+            method=_STEADY.format("all eleven devices connected, mount parked, roof closed"),
+            counted=True,
+        ),
+    ),
+    _requests(
+        "nothing",
+        Row(
+            key="requests-nothing",
+            what="requests, nothing connected",
+            most=2,
+            unit="a minute",
+            method=_STEADY.format("N.I.N.A. just started"),
+            counted=True,
+        ),
+    ),
+    _requests(
+        "gone",
+        Row(
+            key="requests-gone",
+            what="attempts to connect, N.I.N.A. gone",
+            most=8,
+            unit="a minute",
+            method="connections that the event loop begins to the port of the Advanced API, over half an "
+            "hour from one minute after it refuses them",
+            counted=True,
+        ),
+    ),
+    Subject(
+        module="scheduler",
+        waits=True,
+        turned=True,
+        short=True,
+        rows=(
+            Row(
+                key="scheduler-imaging-few",
+                what="requests to the Target Scheduler while imaging, 3 active projects",
+                most=2,
+                unit="a minute",
+                method="a frame every 30 s; counted by the server over half an hour, by the same clock",
+                counted=True,
+            ),
+            Row(
+                key="scheduler-imaging-many",
+                what="the same, 60 active projects",
+                most=2,
+                unit="a minute",
+                method="as with 3",
+                counted=True,
+            ),
+            Row(
+                key="scheduler-idle",
+                what="requests to it while nothing is imaged",
+                most=1,
+                unit="in 5 minutes for each active project",
+                method="as while imaging; the more of 3 and 60 active projects",
+                counted=True,
+            ),
+        ),
+    ),
+    Subject(
+        module="latency",
+        argument="events",
+        rows=(
+            Row(
+                key="event-median",
+                what="event on the wire to bus and states, median",
+                most=1,
+                unit="ms",
+                method="300 saved frames and filter changes, 500 frames kept; beyond a bare websocket "
+                "client in the same loop, which N.I.N.A. serves first, until the event is on the bus and "
+                "in its event entity, that of a frame also in *HFR*",
+            ),
+            Row(
+                key="event-99",
+                what="the same, 99th percentile",
+                most=5,
+                unit="ms",
+                method="of the same events",
+            ),
+        ),
+    ),
+    Subject(
+        module="latency",
+        argument="verdicts",
+        rows=(
+            Row(
+                key="safe-again",
+                what="`SAFETY-CHANGED` that reports safe to *Safety* off, median",
+                most=100,
+                unit="ms",
+                method="20 times, 2.5 s apart; beyond a bare websocket client in the same loop, the "
+                "fresh reading included",
+            ),
+            Row(
+                key="unsafe-shown",
+                what="one that reports unsafe to *Safety* on, median",
+                most=5,
+                unit="ms",
+                method="as for safe",
+            ),
+        ),
+    ),
+    Subject(
+        module="poll",
+        argument="states",
+        waits=True,
+        turned=True,
+        short=True,
+        rows=(
+            Row(
+                key="poll-states",
+                what="states written by polls that change nothing",
+                most=0,
+                unit="states",
+                method="all entities enabled, the server answers the same for half an hour, by the "
+                "same clock; states that change or are written again, without those of entities that "
+                "Home Assistant asks for itself, and without new tokens of pictures",
+                counted=True,
+            ),
+        ),
+    ),
+    Subject(
+        module="poll",
+        argument="time",
+        rows=(
+            Row(
+                key="poll-time",
+                what="what such a poll costs the event loop with 200 entities or more",
+                most=1,
+                unit="ms",
+                method="processor time of the loop's thread, median of 25, HTTP and decoding included, "
+                "without that of the action that asks for it",
+            ),
+        ),
+    ),
+    Subject(
+        module="hold",
+        rows=(
+            Row(
+                key="hold-set-up",
+                what="event loop held by a reload",
+                most=20,
+                unit="ms",
+                method=_HOLD,
+            ),
+            Row(
+                key="hold-read",
+                what="… by everything being read again",
+                most=20,
+                unit="ms",
+                method="the same, after a connection that was lost",
+            ),
+            Row(
+                key="hold-replay",
+                what="… by 2,500 events that were missed",
+                most=20,
+                unit="ms",
+                method="the same, until all of them are on the bus",
+            ),
+            Row(
+                key="hold-frame",
+                what="… by a frame, with 2,000 kept",
+                most=20,
+                unit="ms",
+                method="the same, the longest of ten frames",
+            ),
+        ),
+    ),
+    Subject(
+        module="setup",
+        argument="hold",
+        runs=3,
+        rows=(
+            Row(
+                key="hold-cold",
+                what="… by the first set-up of a process",
+                most=20,
+                unit="ms",
+                method="the same while imaging, without long histories, least of three processes",
+            ),
+        ),
+    ),
+    Subject(
+        module="storm",
+        short=True,
+        rows=(
+            Row(
+                key="storm-lost",
+                what="events lost of 1,000 in one second",
+                most=0,
+                unit="events",
+                method=f"{_STORM}; those that are not on the bus, and those that are more than once",
+                counted=True,
+            ),
+            Row(
+                key="storm-requests",
+                what="requests that they cause",
+                most=10,
+                unit="requests",
+                method="all until 12 s after the last event, regular ones included, the most of three "
+                "storms",
+                counted=True,
+            ),
+            Row(
+                key="storm-hold",
+                what="event loop held meanwhile",
+                most=20,
+                unit="ms",
+                method="the longest time between two turns of the loop, least of three storms",
+            ),
+        ),
+    ),
+    Subject(
+        module="setup",
+        argument="set-up",
+        runs=5,
+        rows=(
+            Row(
+                key="set-up",
+                what="set-up of an entry beyond N.I.N.A.'s first answer",
+                most=0.15,
+                unit="s",
+                method="from the server's first answer until the entry is loaded, in a process that has "
+                "set up none before, least of five",
+            ),
+        ),
+    ),
+    Subject(
+        module="setup",
+        argument="import",
+        rows=(
+            Row(
+                key="import",
+                what="import of the package",
+                most=0.3,
+                unit="s",
+                method="every module of it in a fresh process that has imported all others, least of "
+                "five",
+            ),
+        ),
+    ),
+    Subject(
+        module="danger",
+        waits=True,
+        rows=(
+            Row(
+                key="unsafe-push",
+                what="unsafe seen by N.I.N.A. to *Safety* on, by an event",
+                most=1,
+                unit="s",
+                method="the longest of five",
+            ),
+            Row(
+                key="unsafe-polled",
+                what="… without an event stream",
+                most=10,
+                unit="s",
+                method="the longest of three: 0.2, 5 and 9.3 s after a poll; polls are 10 s apart",
+            ),
+            Row(
+                key="unsafe-refused",
+                what="N.I.N.A. that refuses connections to *Safety* on",
+                most=3,
+                unit="s",
+                method="the longest of three, at the same moments",
+            ),
+            Row(
+                key="unsafe-frozen",
+                what="N.I.N.A. that answers nothing to *Safety* on",
+                most=18,
+                unit="s",
+                method="the longest of three, at the same moments",
+            ),
+        ),
+    ),
+    Subject(
+        module="roof",
+        waits=True,
+        rows=(
+            Row(
+                key="roof-error",
+                what="driver of a closing roof reports an error to people being notified",
+                most=5,
+                unit="s",
+                method=_ROOF,
+            ),
+            Row(
+                key="roof-unread",
+                what="closing roof without readings to people being notified",
+                most=45,
+                unit="s",
+                method=f"the longer of a driver that drops out and an N.I.N.A. that is gone; {_ROOF}",
+            ),
+            Row(
+                key="roof-silent",
+                what="roof that does not close, and reports no error, to people being notified",
+                most=2,
+                unit="× its usual travel time",
+                method="the longer of one that reports closing forever and one that stands halfway and "
+                f"reports open, after one that closed; {_ROOF}",
+            ),
+        ),
+    ),
+    Subject(
+        module="back",
+        waits=True,
+        rows=(
+            Row(
+                key="back",
+                what="N.I.N.A. answers again to all entities available again",
+                most=15,
+                unit="s",
+                method="the longer of outages of 30 and of 150 s",
+            ),
+        ),
+    ),
+)
+
+ROWS: Final = {row.key: row for subject in SUBJECTS for row in subject.rows}
