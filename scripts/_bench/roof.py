@@ -88,8 +88,8 @@ async def _failing(house: House, fail: Callable[[House], Any]) -> float:
 
 
 async def _error(house: House) -> float:
-    """Have the driver report an error; return when it did first."""
-    await house.site.ask("fault", name="stuck_shutter", mode="error", direction="close")
+    """Have the roof stand halfway, and its driver report an error; return when it did first."""
+    await house.site.ask("fault", name="stuck_shutter", mode="jam", direction="close")
     await _command(house)
     while True:
         when, report = (await house.site.ask("reports"))["reports"][-1]

@@ -59,8 +59,8 @@ _STEADY: Final = (
 )
 _STORM: Final = "1,000 events of eleven kinds in one second, every second one numbered, three times"
 _HOLD: Final = (
-    "the longest time between two turns of the loop in a process that does nothing else, least of three "
-    "rounds; 5,000 nodes in the sequence, 2,000 frames and 2,500 events in the histories"
+    "the longest processor time of the loop's thread between two turns, least of three rounds; 5,000 "
+    "nodes in the sequence, 2,000 frames and 2,500 events in the histories"
 )
 _ROOF: Final = "the roof takes 15 s; until `roof_close_failed` is on the bus"
 
@@ -301,7 +301,8 @@ SUBJECTS: Final = (
                 what="event loop held meanwhile",
                 most=20,
                 unit="ms",
-                method="the longest time between two turns of the loop, least of three storms",
+                method="the longest processor time of the loop's thread between two turns, least of "
+                "three storms",
             ),
         ),
     ),
@@ -329,8 +330,8 @@ SUBJECTS: Final = (
                 what="import of the package",
                 most=0.3,
                 unit="s",
-                method="every module of it in a fresh process that has imported all others, least of "
-                "five",
+                method="processor time of importing every module of it in a fresh process that has "
+                "imported all others, least of five",
             ),
         ),
     ),
@@ -374,14 +375,14 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="roof-error",
-                what="driver of a closing roof reports an error to people being notified",
+                what="driver of a closing roof reports an error, to people being notified",
                 most=5,
                 unit="s",
                 method=_ROOF,
             ),
             Row(
                 key="roof-unread",
-                what="closing roof without readings to people being notified",
+                what="closing roof without readings, to people being notified",
                 most=45,
                 unit="s",
                 method=f"the longer of a driver that drops out and an N.I.N.A. that is gone; {_ROOF}",
