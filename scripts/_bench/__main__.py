@@ -80,11 +80,12 @@ async def _run(
     """Measure this version, and another one where there is a reference."""
     if short:
         return await run_short(subjects), None
-    measured = await run_full(subjects)
     if not reference:
+        (measured,) = await run_full(subjects, [ROOT])
         return measured, None
     async with checkout(reference) as folder:
-        return measured, await run_full(subjects, folder)
+        measured, against = await run_full(subjects, [ROOT, folder])
+    return measured, against
 
 
 def _machine() -> str:

@@ -27,7 +27,7 @@ async def measure() -> dict[str, float]:
             await made.set_up()
             await made.settled()
             return {
-                "hold-set-up": await _least(made.reload),
+                "hold-set-up": await _least(lambda: _reload(made)),
                 "hold-read": await _least(lambda: _read(made)),
                 "hold-replay": await _least(lambda: _replay(made)),
                 "hold-frame": await _least(lambda: _frames(made)),
@@ -42,6 +42,12 @@ async def _least(work: Callable[[], Awaitable[Any]]) -> float:
             await work()
         holds.append(watch.longest)
     return 1000 * min(holds)
+
+
+async def _reload(made: House) -> None:
+    """Set the entry up again, and have everything read."""
+    await made.reload()
+    await made.settled()
 
 
 async def _read(made: House) -> None:

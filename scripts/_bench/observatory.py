@@ -6,7 +6,6 @@ The process ends with its input.
 """
 
 import asyncio
-from collections import Counter
 import copy
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +20,7 @@ import aiohttp
 from simulator import Observatory
 from simulator.habits import RoofHabits
 from simulator.scheduler.model import Project, ProjectState
+from simulator.tremble import tremble
 
 from .payloads import sequence
 
@@ -202,6 +202,10 @@ class Site:
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
             self.rig.transport.given["/equipment/info"] = (await answer.json())["Response"]
 
+    async def do_tremble(self) -> None:
+        """Have instruments tremble, as real ones do."""
+        self.rig.tasks.start(tremble(self.rig.rig))
+
     async def do_roof(self, opening: float) -> None:
         """Have the roof stand somewhere, as its driver reports it at once."""
         self.rig.dome.put_shutter(opening)
@@ -210,10 +214,6 @@ class Site:
     async def do_reports(self) -> dict[str, Any]:
         """Return what the driver of the roof has reported, and since when."""
         return {"reports": self._roof}
-
-    async def do_events(self) -> dict[str, Any]:
-        """Return how many events of each name N.I.N.A. has announced."""
-        return dict(Counter(self.rig.events.names))
 
 
 def _copy(project: Project, profile_id: str, number: int) -> Project:

@@ -56,19 +56,24 @@ async def run_short(subjects: Sequence[Subject]) -> Measured:
     return measured
 
 
-async def run_full(subjects: Sequence[Subject], folder: Path = ROOT) -> Measured:
-    """Measure everything in the version of the integration that a folder has."""
-    measured, places = Measured(), asyncio.Semaphore(_AT_ONCE)
+async def run_full(subjects: Sequence[Subject], folders: Sequence[Path]) -> list[Measured]:
+    """Measure everything in the versions of the integration that some folders have."""
+    found, places = [Measured() for _ in folders], asyncio.Semaphore(_AT_ONCE * len(folders))
 
-    async def wait_for(subject: Subject) -> None:
+    async def wait_for(measured: Measured, subject: Subject, folder: Path) -> None:
         async with places:
             await _measure(measured, subject, folder)
 
-    await asyncio.gather(*(wait_for(each) for each in subjects if each.waits))
-    for subject in subjects:
-        if not subject.waits:
-            await _measure(measured, subject, folder)
-    return measured
+    each_of_all = [
+        (measured, subject, folder)
+        for subject in subjects
+        for measured, folder in zip(found, folders, strict=True)
+    ]
+    await asyncio.gather(*(wait_for(*each) for each in each_of_all if each[1].waits))
+    for each in each_of_all:
+        if not each[1].waits:
+            await _measure(*each)
+    return found
 
 
 async def _measure(measured: Measured, subject: Subject, folder: Path) -> None:
@@ -94,6 +99,8 @@ async def _child(folder: Path, arguments: list[str]) -> dict[str, dict[str, obje
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "scripts._bench.child", *arguments),
         stdout=asyncio.subprocess.PIPE,
+        # Home Assistant complains of what this machine does not have.
+        stderr=asyncio.subprocess.DEVNULL,
         cwd=folder,
         env=environment,
     )

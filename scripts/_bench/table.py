@@ -62,6 +62,10 @@ _HOLD: Final = (
     "the longest processor time of the loop's thread between two turns, least of three rounds; 5,000 "
     "nodes in the sequence, 2,000 frames and 2,500 events in the histories"
 )
+_ROWS: Final = (
+    "{}, instruments that tremble; rows of states and events in SQLite over an hour by the same clock, "
+    "with the entities that are on by default"
+)
 _ROOF: Final = "the roof takes 15 s; until `roof_close_failed` is on the bus"
 
 SUBJECTS: Final = (
@@ -307,6 +311,46 @@ SUBJECTS: Final = (
         ),
     ),
     Subject(
+        module="recorder",
+        argument="imaging",
+        waits=True,
+        turned=True,
+        rows=(
+            Row(
+                key="rows-imaging",
+                what="rows of the recorder, one rig imaging",
+                most=20,
+                unit="a minute",
+                method=_ROWS.format("frames of 150 s by the Target Scheduler"),
+                counted=True,
+            ),
+            Row(
+                key="database",
+                what="what its database grows by",
+                most=3,
+                unit="MB a night",
+                method="pages of the same database, indices and statistics included, for ten hours",
+                counted=True,
+            ),
+        ),
+    ),
+    Subject(
+        module="recorder",
+        argument="parked",
+        waits=True,
+        turned=True,
+        rows=(
+            Row(
+                key="rows-parked",
+                what="rows of the recorder, everything parked",
+                most=2,
+                unit="a minute",
+                method=_ROWS.format("all devices connected, mount parked, roof closed"),
+                counted=True,
+            ),
+        ),
+    ),
+    Subject(
         module="setup",
         argument="set-up",
         runs=5,
@@ -332,6 +376,37 @@ SUBJECTS: Final = (
                 unit="s",
                 method="processor time of importing every module of it in a fresh process that has "
                 "imported all others, least of five",
+            ),
+        ),
+    ),
+    Subject(
+        module="pictures",
+        waits=True,
+        rows=(
+            Row(
+                key="viewers-one",
+                what="requests for a picture that changes, 20 viewers of one size",
+                most=1,
+                unit="requests",
+                method="of *Latest image*, all at once; the most of three changes",
+                counted=True,
+            ),
+            Row(
+                key="viewers-many",
+                what="the same, 20 viewers of 20 widths",
+                most=5,
+                unit="requests",
+                method="widths of 95 to 1,900 pixels; one request for each of five widths at most",
+                counted=True,
+            ),
+            Row(
+                key="cache",
+                what="pictures that are kept",
+                most=32,
+                unit="MB",
+                method="bytes of all long byte strings in the process, after 20 changes of pictures of "
+                "2 MB in three widths each",
+                counted=True,
             ),
         ),
     ),
