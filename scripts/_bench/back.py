@@ -23,7 +23,7 @@ async def _outage(house: House, seconds: float) -> float:
     await asyncio.sleep(seconds)
     if len(house.available()) > len(before) / 2:
         raise RuntimeError("the outage was not noticed")
-    at = (await house.site.ask("heal"))["at"]
+    at = float((await house.site.ask("heal"))["at"])
     took = await house.until(lambda: before <= house.available(), _WITHIN) - at
     await house.settled()
     return took

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 import json
 from statistics import median, quantiles
 from time import perf_counter
@@ -144,12 +145,16 @@ async def measure_verdicts() -> dict[str, float]:
             for verdict, kept in ((False, unsafe), (True, safe)):
                 stamps.begin("SAFETY-CHANGED")
                 await made.site.ask("safe", safe=verdict)
-                wanted = "off" if verdict else "on"
-                await _reached(lambda wanted=wanted: made.state(*NOT_SAFE) == wanted)
+                await _reached(partial(_shows, made, "off" if verdict else "on"))
                 assert stamps.wire is not None
                 kept.append(stamps.states[shown] - stamps.wire)
                 await asyncio.sleep(_VERDICT_PAUSE)
     return {"safe-again": 1000 * median(safe), "unsafe-shown": 1000 * median(unsafe)}
+
+
+def _shows(made: House, verdict: str) -> bool:
+    """Return whether *Safety* has a state."""
+    return made.state(*NOT_SAFE) == verdict
 
 
 MEASURES: Final[dict[str, Callable[[], Awaitable[dict[str, float]]]]] = {

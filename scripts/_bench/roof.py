@@ -1,9 +1,10 @@
 """From a roof that does not close to people who know it: `roof_close_failed` on the bus."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from .house import House, NotMeasurableError, settled_house
 
@@ -12,6 +13,8 @@ _TRAVEL: Final = 15.0
 _MOST: Final = 120.0
 _REST: Final = 15.0
 _FAILED: Final = "roof_close_failed"
+# How a roof fails without an error of its driver: it reports closing forever, or stands halfway.
+_SILENT: Final = ("endless", "halt")
 
 type Told = Callable[[], float | None]
 
@@ -21,10 +24,7 @@ async def measure() -> dict[str, float]:
     async with settled_house("idle", travel=_TRAVEL) as house:
         usual = await _close(house)
         error = await _failing(house, _error)
-        silent = [
-            await _failing(house, lambda each, mode=mode: _stuck(each, mode))
-            for mode in ("endless", "halt")
-        ]
+        silent = [await _failing(house, partial(_stuck, mode=each)) for each in _SILENT]
         unread = [await _failing(house, _driver_lost), await _failing(house, _nina_lost)]
     return {
         "roof-error": error,
@@ -68,7 +68,7 @@ def _told(house: House) -> Iterator[Told]:
         yield told
 
 
-async def _failing(house: House, fail: Callable[[House], Any]) -> float:
+async def _failing(house: House, fail: Callable[[House], Awaitable[float]]) -> float:
     """Return how long after a failure a person is told; the roof is whole and closed afterwards."""
     await _open(house)
     with _told(house) as told:

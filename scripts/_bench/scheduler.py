@@ -29,4 +29,4 @@ async def _rate(scenario: str, projects: int) -> float:
         before = await house.site.ask("status")
         await asyncio.sleep(60 * _MINUTES)
         after = await house.site.ask("status")
-        return (after["scheduler"] - before["scheduler"]) / _MINUTES
+        return float(after["scheduler"] - before["scheduler"]) / _MINUTES

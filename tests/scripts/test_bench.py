@@ -1,6 +1,5 @@
 """The benchmark: what it prints, what it writes, and that it finds what costs too much."""
 
-from collections.abc import Iterator
 from pathlib import Path
 import shutil
 import subprocess
@@ -114,7 +113,7 @@ async def test_the_previous_release_can_be_measured() -> None:
 
 
 @pytest.fixture
-def broken(tmp_path: Path) -> Iterator[Path]:
+def broken(tmp_path: Path) -> Path:
     """Return a checkout whose integration asks too often."""
     integration = tmp_path / "custom_components/nina_observatory"
     shutil.copytree(ROOT / "custom_components/nina_observatory", integration)
