@@ -15,10 +15,11 @@ from typing import Any, Final, Protocol
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
+from homeassistant.setup import async_setup_component
 
 from scripts._demo.ports import next_free
 from scripts._home import entry_for, home
@@ -190,6 +191,9 @@ async def house(
     """
     enabled = patch.object(Entity, "entity_registry_enabled_default", True)
     async with home() as hass:
+        for platform in Platform:
+            # Those of other integrations have long been loaded.
+            await async_setup_component(hass, platform, {})
         with enabled if complete else nullcontext():
             entry = entry_for(site.port, site.scheduler_port if scheduler else None)
             yield House(hass, site, entry)

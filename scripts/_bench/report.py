@@ -51,17 +51,22 @@ def lines(rows: Iterable[Row], measured: Measured, against: Measured | None) -> 
 def page(
     text: str, measured: Measured, against: Measured | None, reference: str, machine: str
 ) -> str:
-    """Return the document with new figures; what is around its table stays."""
-    head = _HEAD.format(f"release {reference}" if against else "previous release")
-    body = "".join(
-        f"| {row.what} | {row.budget} | {_cell(row, measured)} "
-        f"| {_short(row, against) if against else '–'} | {row.method} |\n"
-        for row in ROWS.values()
-    )
+    """Return the document with new figures; rows that were not asked for keep theirs."""
     before, _, rest = text.partition("| what |")
-    after = rest.partition("\n\n")[2]
+    old_head, _, old = rest.partition("\n")
+    kept = {what: (ours, theirs) for what, _, ours, theirs, _ in _ROW.findall(old)}
+    name = f"release {reference}" if against else (old_head.split("|")[2:3] or [""])[0].strip()
+    body = ""
+    for row in ROWS.values():
+        ours, theirs = kept.get(row.what, ("–", "–"))
+        if row.key in (measured.values | measured.missing):
+            ours = _cell(row, measured)
+        if against is not None and row.key in (against.values | against.missing):
+            theirs = _short(row, against)
+        body += f"| {row.what} | {row.budget} | {ours} | {theirs} | {row.method} |\n"
+    after = old.partition("\n\n")[2]
     before = re.sub(r"^Measured on .*$", f"Measured on {machine}.", before, flags=re.MULTILINE)
-    return f"{before}{head}{body}\n{after}"
+    return f"{before}{_HEAD.format(name)}{body}\n{after}"
 
 
 def _cell(row: Row, measured: Measured) -> str:

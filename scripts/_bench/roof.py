@@ -11,26 +11,36 @@ from .house import House, NotMeasurableError, settled_house
 # Seconds in which the roof closes, and after which nobody waits for its failure any more.
 _TRAVEL: Final = 15.0
 _MOST: Final = 120.0
-_REST: Final = 15.0
 _FAILED: Final = "roof_close_failed"
 # How a roof fails without an error of its driver: it reports closing forever, or stands halfway.
 _SILENT: Final = ("endless", "halt")
 
 type Told = Callable[[], float | None]
+type Fail = Callable[[House], Awaitable[float]]
 
 
 async def measure() -> dict[str, float]:
     """Return seconds until a person is told in each case, and of silent roofs their usual travels."""
+    silent = [await _silent(each) for each in _SILENT]
+    unread = [await _alone(each) for each in (_driver_lost, _nina_lost)]
+    return {
+        "roof-error": await _alone(_error),
+        "roof-unread": max(unread),
+        "roof-silent": max(silent),
+    }
+
+
+async def _alone(fail: Fail) -> float:
+    """Return the seconds for a roof that has never failed before: each failure is remembered."""
+    async with settled_house("idle", travel=_TRAVEL) as house:
+        return await _failing(house, fail)
+
+
+async def _silent(mode: str) -> float:
+    """Return how many of its usual travel times it takes."""
     async with settled_house("idle", travel=_TRAVEL) as house:
         usual = await _close(house)
-        error = await _failing(house, _error)
-        silent = [await _failing(house, partial(_stuck, mode=each)) for each in _SILENT]
-        unread = [await _failing(house, _driver_lost), await _failing(house, _nina_lost)]
-    return {
-        "roof-error": error,
-        "roof-unread": max(unread),
-        "roof-silent": max(silent) / usual,
-    }
+        return await _failing(house, partial(_stuck, mode=mode)) / usual
 
 
 async def _close(house: House) -> float:
@@ -68,8 +78,8 @@ def _told(house: House) -> Iterator[Told]:
         yield told
 
 
-async def _failing(house: House, fail: Callable[[House], Awaitable[float]]) -> float:
-    """Return how long after a failure a person is told; the roof is whole and closed afterwards."""
+async def _failing(house: House, fail: Fail) -> float:
+    """Return how long after a failure a person is told."""
     await _open(house)
     with _told(house) as told:
         since = await fail(house)
@@ -79,11 +89,6 @@ async def _failing(house: House, fail: Callable[[House], Awaitable[float]]) -> f
             raise NotMeasurableError(f"nobody is told within {_MOST:.0f} s") from None
         at = told()
     assert at is not None
-    await house.site.ask("heal")
-    await asyncio.sleep(_REST)
-    await house.site.ask("roof", opening=0.0)
-    await house.until(lambda: house.state("cover", "dome_shutter") == "closed", _MOST)
-    await asyncio.sleep(_REST)
     return at - since
 
 

@@ -5,9 +5,6 @@ import sys
 from time import monotonic
 from typing import Final
 
-from homeassistant.const import Platform
-from homeassistant.setup import async_setup_component
-
 from .house import house, observatory
 from .loop import watched
 
@@ -40,9 +37,6 @@ async def measure(what: str) -> dict[str, float]:
         seconds = [float(await _python(_TIME, others)) for _ in range(_RUNS)]
         return {"import": min(seconds)}
     async with observatory("clear_night") as site, house(site) as made:
-        for platform in Platform:
-            # Those of other integrations have long been loaded.
-            await async_setup_component(made.hass, platform, {})
         if what == "hold":
             async with watched() as watch:
                 await made.set_up()

@@ -296,8 +296,8 @@ SUBJECTS: Final = (
                 what="requests that they cause",
                 most=10,
                 unit="requests",
-                method="all until 12 s after the last event, regular ones included, the most of three "
-                "storms",
+                method="all until 12 s after the last event, without as many as there are in the same "
+                "time before it, the most of three storms",
                 counted=True,
             ),
             Row(
