@@ -44,12 +44,11 @@ async def _silent(mode: str) -> float:
 
 
 async def _close(house: House) -> float:
-    """Open the roof and close it; return how long that took."""
+    """Open the roof and close it; return how long it took until that was proven."""
     await _open(house)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    await _command(house)
-    await house.until(lambda: house.state("cover", "dome_shutter") == "closed", _MOST)
+    await _command(house, blocking=True)
     return loop.time() - began
 
 
@@ -59,11 +58,11 @@ async def _open(house: House) -> None:
     await house.until(lambda: house.state("cover", "dome_shutter") == "open", _MOST)
 
 
-async def _command(house: House) -> None:
-    """Have the roof closed, without waiting for it."""
+async def _command(house: House, *, blocking: bool = False) -> None:
+    """Have the roof closed, waiting for it or not."""
     cover = house.entity("cover", "dome_shutter")
     await house.hass.services.async_call(
-        "cover", "close_cover", {"entity_id": cover}, blocking=False
+        "cover", "close_cover", {"entity_id": cover}, blocking=blocking
     )
 
 
