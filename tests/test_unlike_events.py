@@ -26,8 +26,8 @@ EVENTS = 10_000
 WARM_UP = 2_000
 # Seconds; the events of a night are kept until its report is told.
 DAY = 86_400
-# Blocks of memory that come and go with what is under way; the events would need a hundred times that.
-SLACK = 2_000
+# Blocks of memory that come and go with what is under way: an eighth of one for each event.
+SLACK = 1_400
 
 
 @pytest.fixture

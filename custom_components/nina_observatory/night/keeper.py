@@ -175,17 +175,20 @@ class NightKeeper:
 
     @callback
     def _discard_old(self) -> None:
-        """Discard earlier runs of N.I.N.A. that are part of no report.
+        """Discard marks from earlier runs of N.I.N.A. that are part of no report.
 
-        N.I.N.A. may be started and closed for weeks without a frame.
+        N.I.N.A. may be started and closed for weeks without a frame. A mark that a wrong clock dated
+        into the future would outlast all others.
         """
-        oldest, night = dt_util.utcnow() - LATEST - DAY, self._night
+        now, night = dt_util.utcnow(), self._night
 
         def may_be_reported(mark: Mark) -> bool:
-            return mark.at >= oldest or (night is not None and night <= mark.at < night + DAY)
+            is_recent = now - LATEST - DAY <= mark.at <= now + DAY
+            return is_recent or (night is not None and night <= mark.at < night + DAY)
 
         for run in self._marks.keys() - {OWN, self._run}:
-            if not any(map(may_be_reported, self._marks[run])):
+            self._marks[run] = [mark for mark in self._marks[run] if may_be_reported(mark)]
+            if not self._marks[run]:
                 del self._marks[run]
 
     @callback
