@@ -17,6 +17,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.nina_observatory.api import Camera
+from custom_components.nina_observatory.api.models.base import without_zeros
+
 from .blocks import NAN, connected, disconnected
 from .rigs import Rig, recorded_rig, reload, unavailable
 from .sensor_cases import ODD, UNKNOWN
@@ -442,7 +445,8 @@ async def test_a_release_that_wrote_0_for_unknown(hass: HomeAssistant) -> None:
         ):
             assert rig.find("sensor", absent) is None, absent
         assert rig.find("binary_sensor", "weather_rain") is None
-        assert rig.get("number", "camera_target_temperature").state == STATE_UNKNOWN
+        # Known wherever it can be set, as for a camera that is to cool to 0 °C.
+        assert float(rig.get("number", "camera_target_temperature").state) == 0
         assert rig.sensor("hub_sensor_temperature") == STATE_UNKNOWN
         assert rig.sensor("weather_temperature") == "9.4"
         assert rig.sensor("focuser_position") == "0"
@@ -452,6 +456,12 @@ async def test_a_release_that_wrote_0_for_unknown(hass: HomeAssistant) -> None:
         await rig.server.tell({"Event": "IMAGE-SAVE", "ImageStatistics": frame | LATER})
         await eventually(lambda: rig.sensor("hub_hfr") == "3.0")
         assert rig.sensor("hub_sensor_temperature") == STATE_UNKNOWN
+
+
+@pytest.mark.parametrize(("settable", "known"), [(True, 0.0), (False, None), (None, None)])
+def test_a_set_point_of_0_from_that_release(settable: bool | None, known: float | None) -> None:
+    camera = Camera(connected=True, set_point=0.0, can_set_temperature=settable)
+    assert without_zeros(camera).set_point == known
 
 
 async def test_other_releases_write_0_for_0(hass: HomeAssistant) -> None:

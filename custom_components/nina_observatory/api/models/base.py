@@ -54,6 +54,8 @@ _MAY_BE_UNKNOWN = frozenset(
         "wind_speed",
     ]
 )
+# The flags that say that a driver has such a reading: then 0 is a value.
+_HAS_READING = {"set_point": "can_set_temperature"}
 _ELEMENTS: Mapping[object, Decoder[object]] = {str: text, int: integer, float: number}
 
 
@@ -77,7 +79,9 @@ def decode_optional[T](model: type[T], payload: object) -> T | None:
 def without_zeros[T](decoded: T) -> T:
     """Replace readings of exactly 0 that may be unknown with None."""
     names = {field.name for field in dataclasses.fields(decoded)}  # type: ignore[arg-type]  # a model
-    lost = {name: None for name in names & _MAY_BE_UNKNOWN if getattr(decoded, name) == 0}
+    sure = {name for name, flag in _HAS_READING.items() if getattr(decoded, flag, None) is True}
+    unsure = (names & _MAY_BE_UNKNOWN) - sure
+    lost = {name: None for name in unsure if getattr(decoded, name) == 0}
     return dataclasses.replace(decoded, **lost)  # type: ignore[type-var]  # a model
 
 
