@@ -392,6 +392,23 @@ def test_a_flip_that_is_not_needed_any_more(otherwise: Mount) -> None:
     assert night.after(60 * MINUTE) is False
 
 
+@pytest.mark.parametrize(
+    ("reading", "overdue"),
+    [
+        (tracking(None, SideOfPier.EAST), False),
+        (tracking(None, right_ascension=7.0), False),
+        (tracking(None, SideOfPier.UNKNOWN, right_ascension=None), True),
+        (tracking(None), True),
+    ],
+)
+def test_a_flip_while_it_is_unknown_whether_the_mount_tracks(
+    reading: Mount, overdue: bool
+) -> None:
+    """Only a mount that is seen elsewhere has done what was due."""
+    night = approaching().has(Role.MOUNT, replace(reading, tracking=None))
+    assert night.after(60 * MINUTE) is overdue
+
+
 def test_a_mount_that_is_not_to_flip() -> None:
     """A sequence without the trigger leaves it alone."""
     night = approaching().so(sequence=RUNNING)

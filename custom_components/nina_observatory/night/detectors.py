@@ -20,6 +20,7 @@ from ..api import (
     Purpose,
     Role,
     ShutterState,
+    SideOfPier,
     one_line,
 )
 from ..api.models.quantities import within
@@ -385,6 +386,9 @@ class FlipOverdue(Detector):
             self._due, self.candidate = None, None
             return
         if mount.tracking is None:
+            # Nothing new is known to be due, but a mount that flipped or moved is not overdue.
+            if self._is_elsewhere(mount):
+                self._due, self.candidate = None, None
             return
         place, before = mount.right_ascension, self._right_ascension
         moved = None in (place, before) or abs((place or 0) - (before or 0)) > SAME_TARGET
@@ -412,6 +416,14 @@ class FlipOverdue(Detector):
         for kind, _, _ in history:
             if kind in (EventType.MERIDIAN_FLIP_STARTED, EventType.MERIDIAN_FLIP_FINISHED):
                 self._flipping = kind == EventType.MERIDIAN_FLIP_STARTED
+
+    def _is_elsewhere(self, mount: Mount) -> bool:
+        """Return whether the mount is known to be on the other side of the pier, or to have moved."""
+        sides, place = (SideOfPier.EAST, SideOfPier.WEST), mount.right_ascension
+        if mount.side_of_pier in sides and mount.side_of_pier != self._pier:
+            return True
+        known = place is not None and self._right_ascension is not None
+        return known and abs(place - self._right_ascension) > SAME_TARGET
 
     def _propose(self, readings: NightReadings) -> None:
         """Set the candidate for the time of the flip, as long as the sequence is going to flip."""
