@@ -13,7 +13,7 @@ from simulator.scheduler.model import ExposurePlan, Project, Target
 from simulator.sky import Coordinates
 
 from .states import act, until
-from .waiting import within
+from .waiting import eventually, within
 
 NAME = "observatory_target_scheduler"
 MANY = 60
@@ -105,3 +105,18 @@ async def test_one_that_becomes_active_is_read_first(
     known = {plan.project.id for plan in ready.runtime_data.scheduler.data.projects}
     assert known == {each.project_id for each in store.projects}
     assert all(plan.read for plan in ready.runtime_data.scheduler.data.projects)
+    assert set(ready.runtime_data.scheduler._read_at) == known
+
+
+async def test_those_that_are_due_cannot_be_read(
+    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
+) -> None:
+    """The others are still known, and the server is not taken for unreachable."""
+    await image(hass, observatory)
+    async with observatory.faults.during("empty", path="/ts/v0/projects/*/targets"):
+        await within(hass, POLL + 60, lambda: read_of(observatory).total() > 5)
+        await eventually(lambda: not observatory.ledger.pending)
+        scheduler = ready.runtime_data.scheduler
+        await eventually(lambda: not all(plan.read for plan in scheduler.data.projects))
+    assert scheduler.data.reachable
+    assert sum(plan.read for plan in scheduler.data.projects) > MANY / 2

@@ -129,6 +129,8 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         profiles = await self.client.get_profiles()
         profile = next((profile for profile in profiles if profile.active), None)
         projects = () if profile is None else await self.client.get_projects(profile.id)
+        listed = {project.id for project in projects}
+        self._read_at = {each: at for each, at in self._read_at.items() if each in listed}
         active = [project for project in projects if project.active]
         before = self.data.profile
         whole = whole or profile is None or before is None or profile.id != before.id
@@ -163,7 +165,17 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         If it has to be `whole`, also if one of them cannot be read. A project that was deleted
         since it was listed is omitted.
         """
-        plans, failure = [], None
+        plans, failure = await self._async_each(projects)
+        if failure is not None and (whole or not any(plan.read for plan in plans)):
+            raise failure
+        return tuple(plans)
+
+    async def _async_each(
+        self, projects: Iterable[Project]
+    ) -> tuple[list[ProjectPlan], NinaResponseError | None]:
+        """Return the targets of projects, and why the last one that is not `read` could not be."""
+        plans: list[ProjectPlan] = []
+        failure = None
         for project in projects:
             try:
                 plans.append(await self._async_project(project))
@@ -173,23 +185,27 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
                 LOGGER.debug("%s: %s could not be read: %s", self.name, project.name, err)
                 plans.append(ProjectPlan(project=project, read=False))
                 failure = err
-        if failure is not None and (whole or not any(plan.read for plan in plans)):
-            raise failure
-        return tuple(plans)
+        return plans, failure
 
     async def _async_some(self, projects: list[Project]) -> tuple[ProjectPlan, ...]:
-        """Return the targets of projects, of which those that were read longest ago are read again."""
+        """Return the targets of projects, of which those that were read longest ago are read again.
+
+        Raises NinaError if none is known then.
+        """
         room = max(1, MOST_WHILE_IMAGING - self._project_reads - 2)
         oldest = sorted(projects, key=lambda each: self._read_at.get(each.id, float("-inf")))
         due = {each.id for each in oldest[:room]}
-        read = await self.async_targets(each for each in projects if each.id in due)
-        plans = {each.project.id: each for each in (*self.data.projects, *read)}
+        read, failure = await self._async_each(each for each in projects if each.id in due)
+        known = {each.project.id: each for each in (*self.data.projects, *read)}
         gone = due - {each.project.id for each in read}
-        return tuple(
-            _renewed(plans[each.id], each) if each.id in plans else _unread(each)
+        plans = tuple(
+            _renewed(known[each.id], each) if each.id in known else _unread(each)
             for each in projects
             if each.id not in gone
         )
+        if failure is not None and not any(plan.read for plan in plans):
+            raise failure
+        return plans
 
     async def _async_project(self, project: Project) -> ProjectPlan:
         """Return a project with its targets: the same object for as long as nothing changes."""
