@@ -10,6 +10,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import (
     DEVICE_MODELS,
@@ -42,10 +43,11 @@ from simulator.devices.base import Device as Simulated
 
 from .blocks import connected
 from .commanding import call, entity_of, paths, place, sent
+from .conftest import set_up, unload
 from .errors import raises, refused
 from .rigs import recorded_rig
 from .states import DOME, act, attributes, state
-from .waiting import eventually
+from .waiting import eventually, within
 
 CLOSE, PARK = "/equipment/dome/close", "/equipment/mount/park"
 UNKNOWN = "unknown"
@@ -275,6 +277,34 @@ async def test_a_roof_that_does_not_say_whether_it_has_a_shutter(
         with pytest.raises(HomeAssistantError):
             await act(hass, "cover.close_cover", DOME)
         assert CLOSE in paths(observatory)
+
+
+@pytest.mark.parametrize(
+    ("missing", "reading"),
+    [
+        (("CanSetShutter",), RoofReading.UNKNOWN),
+        (("CanSetShutter", "ShutterStatus"), None),
+        ((), RoofReading.UNKNOWN),
+    ],
+)
+async def test_a_driver_that_lost_the_shutter_it_had(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    entry: MockConfigEntry,
+    missing: tuple[str, ...],
+    reading: RoofReading | None,
+) -> None:
+    """A state shows that it had one, whether or not the flag said so."""
+    place(observatory, opening=1.0, parked=True)
+    with lacking(observatory.dome, *missing):
+        await set_up(hass, entry)
+        await entry.runtime_data.equipment.async_read()
+        observatory.dome.can_set_shutter = False
+        # N.I.N.A. asks the driver now and then.
+        await eventually(lambda: observatory.dome.known["CanSetShutter"] is False)
+    await within(hass, 15, lambda: entry.runtime_data.equipment.data.equipment.dome.lacks_shutter)
+    assert entry.runtime_data.roof_alarm.last_reading is reading
+    await unload(hass, entry)
 
 
 async def test_secure_under_a_roof_that_says_nothing(

@@ -269,7 +269,9 @@ class RoofAlarm:
         record, age = self._detector.record, self._hass.loop.time() - read_at
         record.seen_at = dt_util.utcnow() - timedelta(seconds=age)
         self._detector.record_seen(read_at)
-        if dome.can_set_shutter:
+        # A driver that does not say whether it has a shutter has one if that has a state.
+        silent = dome.can_set_shutter is None
+        if dome.can_set_shutter or (silent and reading_of(dome) is not RoofReading.UNKNOWN):
             record.device_id = dome.device_id
         if self._hass.loop.time() - self._saved_at > SAVE_TIME_EVERY:
             self._save_soon()
