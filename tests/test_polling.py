@@ -292,6 +292,36 @@ async def test_one_driver_that_throws_spoils_nothing_else(
     await eventually(lambda: observatory.ledger.count("/equipment/info") > bundles + 1)
 
 
+@pytest.mark.parametrize(("connected", "pause"), [(True, 10), (False, 30)])
+async def test_a_stream_that_ends_shortens_the_pause_that_has_begun(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    entry: MockConfigEntry,
+    connected: bool,
+    pause: int,
+) -> None:
+    """From then on nothing else tells what happens; later pauses are as short."""
+    if not connected:
+        for device in observatory.devices:
+            await device.disconnect()
+    await set_up(hass, entry)
+    await eventually(lambda: entry.runtime_data.listener.caught_up)
+    reader, read = entry.runtime_data.equipment, dict[int, float]()
+    # When each poll ended; the monitor alone may be read between two.
+    reader.reading_listeners.async_add(lambda _: read.setdefault(reader.polls, hass.loop.time()))
+    # News of the start are read.
+    await asyncio.sleep(15)
+    read.clear()
+    await eventually(lambda: len(read) == 2, 100)
+    assert reader.data.equipment.any_connected is connected
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await eventually(lambda: len(read) == 5, 200)
+    pauses = [after - before for before, after in pairwise(read.values())][1:]
+    assert all(pause - 1 <= each < pause + 1.5 for each in pauses), pauses
+    await unload(hass, entry)
+
+
 async def test_an_empty_rig_costs_one_request(hass: HomeAssistant, old: Observatory) -> None:
     """Somebody has to be asked, or nobody would know that N.I.N.A. answers."""
     for device in old.devices:
@@ -332,5 +362,5 @@ async def test_nothing_stands_for_ever_where_home_assistant_does_not_poll(
 
 
 def test_a_reading_is_not_forgotten_before_a_slow_poll_is_over() -> None:
-    slowest = equipment.POLL_IDLE.total_seconds() + equipment.LONGEST_POLL
+    slowest = equipment.POLL_IDLE_HEARD.total_seconds() + equipment.LONGEST_POLL
     assert slowest < rig_readings.OLDEST_SHOWN

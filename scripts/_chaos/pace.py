@@ -40,6 +40,7 @@ _SCALED: Final[dict[ModuleType, tuple[str, ...]]] = {
         "POLL_CONNECTED",
         "POLL_HEARD",
         "POLL_IDLE",
+        "POLL_IDLE_HEARD",
         "POLL_GONE",
         "POLL_PAUSE",
         "LONGEST_POLL",
@@ -52,7 +53,7 @@ _SCALED: Final[dict[ModuleType, tuple[str, ...]]] = {
     roof_alarm: ("READ_EVERY", "READ_FOR"),
     roof_detector: ("STANDS", "CLOSES", "SILENCE"),
     safety: ("SAFETY_FRESHNESS",),
-    sequence: ("POLL_RUNNING", "POLL_IDLE", "POLL_STARTING"),
+    sequence: ("POLL_RUNNING", "POLL_RUNNING_UNHEARD", "POLL_IDLE", "POLL_STARTING"),
     slow: ("POLL", "RETRY", "POLL_FLATS"),
 }
 # Seconds after which a poll is slow: above what a busy machine takes, below what a slow server does.

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
+from datetime import timedelta
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
@@ -174,6 +175,19 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
                 return await self.news_turn.acquire()
         except TimeoutError:
             return False
+
+    @callback
+    def async_shorten_pause(self, pause: timedelta, *, at_least: timedelta) -> None:
+        """Poll a shorter pause after the last poll than planned, but not before `at_least` from now.
+
+        Nothing is scheduled while a poll is in flight, which sets its own pause.
+        """
+        planned = self.update_interval
+        if self._unsub_refresh is None or planned is None or planned <= pause:
+            return
+        passed = timedelta(seconds=self.hass.loop.time() - self._polled_at)
+        self.update_interval = min(planned, max(at_least, pause - passed))
+        self._schedule_refresh()
 
     @override
     async def async_request_refresh(self) -> None:

@@ -42,9 +42,10 @@ from .liveness import Absence, Liveness
 from .safety import reports_unsafe
 
 POLL_CONNECTED = timedelta(seconds=10)
+POLL_IDLE = timedelta(seconds=30)
 # While the event stream reports what happens.
 POLL_HEARD = timedelta(seconds=12)
-POLL_IDLE = timedelta(seconds=39)
+POLL_IDLE_HEARD = timedelta(seconds=39)
 POLL_GONE = timedelta(seconds=60)
 # Pause before the next poll after one that left some devices for it.
 POLL_PAUSE = timedelta(seconds=2)
@@ -88,7 +89,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self.reading_listeners: Listeners[EquipmentState] = Listeners()
         # Called when N.I.N.A. is found absent, and with None when it answers again.
         self.absence_listeners: Listeners[Absence | None] = Listeners()
-        self.liveness = Liveness(hass, entry, self._async_probe, self._handle_absence)
+        self.liveness = Liveness(
+            hass, entry, self._async_probe, self._handle_absence, self._poll_unheard
+        )
         client.observe(self.liveness)
         self._last_version = last_plugin_version(hass, entry)
         if self._last_version is not None:
@@ -185,6 +188,13 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
                 self.reading_listeners.async_call(self.data)
         finally:
             self.absence_listeners.async_call(absence)
+
+    @callback
+    def _poll_unheard(self) -> None:
+        """End the pause that has begun as early as without the event stream, which just ended."""
+        usual = POLL_CONNECTED if self.data.equipment.any_connected else POLL_IDLE
+        if self.data.reachable and not self._stopped:
+            self.async_shorten_pause(usual, at_least=POLL_PAUSE)
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
@@ -412,9 +422,10 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             return POLL_CONNECTED if self._failures < FAILURES_BEFORE_GONE else POLL_GONE
         if self._poll_order.left:
             return POLL_PAUSE
+        hears = self.liveness.hears
         if not state.equipment.any_connected:
-            return POLL_IDLE
-        usual = POLL_HEARD if self.liveness.hears else POLL_CONNECTED
+            return POLL_IDLE_HEARD if hears else POLL_IDLE
+        usual = POLL_HEARD if hears else POLL_CONNECTED
         left = started + POLL_AGAIN_WITHIN - self.hass.loop.time()
         return max(POLL_PAUSE, min(usual, timedelta(seconds=left)))
 

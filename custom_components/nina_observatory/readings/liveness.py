@@ -40,6 +40,7 @@ class Liveness:
 
     `probe` sends one cheap request. `absence` is None until N.I.N.A. is known to
     be absent, and again from the next answer on; `on_change` is called with each new value.
+    `on_unheard` is called when the event stream ends or falls silent.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class Liveness:
         entry: ConfigEntry,
         probe: Callable[[], Awaitable[object]],
         on_change: Callable[[Absence | None], None],
+        on_unheard: Callable[[], None],
     ) -> None:
         self.absence: Absence | None = None
         self._hass = hass
         self._entry = entry
         self._probe = probe
         self._on_change = on_change
+        self._on_unheard = on_unheard
         self._loop = hass.loop
         # Loop time since which the event stream does not reply; None while it does.
         self._unheard_since: float | None = hass.loop.time()
@@ -111,6 +114,7 @@ class Liveness:
         self._watch()
         if silent:
             self._doubt()
+            self._on_unheard()
 
     @callback
     def async_stream_ended(self) -> None:
@@ -120,6 +124,7 @@ class Liveness:
             self._unheard_since = self._loop.time()
             self._watch()
             self._doubt()
+            self._on_unheard()
 
     @callback
     def _doubt(self) -> None:
