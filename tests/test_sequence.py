@@ -16,7 +16,7 @@ from simulator import Observatory
 from .api.fake import FakeServer
 from .blocks import disconnected
 from .conftest import unload
-from .states import attributes, state, until
+from .states import EVENT_STREAM, attributes, state, until
 from .waiting import eventually, within
 
 NAME = "sensor.observatory_"
@@ -295,6 +295,15 @@ async def test_it_is_read_often_only_while_it_runs(
     await until(hass, STATE, "running")
     assert coordinator.update_interval == timedelta(seconds=40)
     assert ledger.count(JSON) - asked <= 4
+    # Without the events, more often.
+    async with observatory.faults.during("socket_refuse"):
+        await observatory.faults.start("socket_drop")
+        await until(hass, EVENT_STREAM, "off")
+        await coordinator.async_read()
+        assert coordinator.update_interval == timedelta(seconds=30)
+    await until(hass, EVENT_STREAM, "on")
+    await coordinator.async_read()
+    assert coordinator.update_interval == timedelta(seconds=40)
     await observatory.sequence.stop()
     await until(hass, STATE, "idle")
     await eventually(lambda: coordinator.update_interval == timedelta(minutes=5))

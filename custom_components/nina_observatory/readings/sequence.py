@@ -40,6 +40,8 @@ from .scheduler_activity import Renames, SchedulerActivity, activity_after
 from .sequence_runs import SequenceRuns
 
 POLL_RUNNING = timedelta(seconds=40)
+# Without the event stream, which else reports most of what changes.
+POLL_RUNNING_UNHEARD = timedelta(seconds=30)
 POLL_IDLE = timedelta(minutes=5)
 # The sequencer takes some seconds after a start of N.I.N.A. before it answers.
 POLL_STARTING = timedelta(seconds=10)
@@ -429,12 +431,14 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         return tree.ending
 
     def _interval(self, reading: SequenceReading) -> timedelta:
+        hears = self.equipment.liveness.hears
+        running = POLL_RUNNING if hears else POLL_RUNNING_UNHEARD
         if self._unread > 1:
-            return POLL_RUNNING
+            return running
         if reading.tree is None:
             return POLL_STARTING
         if reading.tree.running or self.begun:
-            return POLL_RUNNING
+            return running
         return POLL_IDLE
 
 
