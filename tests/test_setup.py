@@ -13,8 +13,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.nina_observatory import FIRST_ANSWERS
 from custom_components.nina_observatory.api import Server
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.readings.equipment import SLOW_AFTER
 from custom_components.nina_observatory.readings.safety import SafetyReason
 from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory
@@ -203,6 +205,34 @@ async def test_safety_is_there_at_once_after_a_reload(
     forget()
     await unload(hass, entry)
     await eventually(lambda: not observatory.ledger.pending)
+
+
+async def test_a_reload_where_the_monitor_answers_after_others(
+    hass: HomeAssistant, socket_enabled: None
+) -> None:
+    """Where devices are read one by one, those that come first do not say that it is safe."""
+    async with Observatory(
+        port=0, scheduler_port=0, speed=SPEED, scenario="idle", version="2.2.10.0"
+    ) as observatory:
+        entry = make_entry(observatory)
+        await set_up(hass, entry)
+        shown: list[str] = []
+
+        @callback
+        def note(event: Event[EventStateChangedData]) -> None:
+            """Keep what *Safety* shows."""
+            if (new := event.data["new_state"]) is not None:
+                shown.append(new.state)
+
+        forget = async_track_state_change_event(hass, NOT_SAFE, note)
+        # Between the time at which pieces are shown and the longest wait of a set-up.
+        takes, monitor = (SLOW_AFTER + FIRST_ANSWERS) / 2, "/equipment/safetymonitor/info"
+        async with observatory.faults.during("slow", path=monitor, seconds=takes):
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await until(hass, DOME, "closed")
+        assert shown == ["unavailable", "off"]
+        forget()
+        await unload(hass, entry)
 
 
 async def test_the_first_answer_may_come_late(

@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceEntry
@@ -23,6 +23,7 @@ from .devices import (
     async_create_scheduler,
     async_remove_scheduler,
     device_identifier,
+    known_roles,
     unique_id,
 )
 from .errors import EndedError
@@ -115,8 +116,16 @@ async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None
             await coordinator.async_read()
 
     data, known = entry.runtime_data, asyncio.Event()
+    decisive = known_roles(hass, entry) & {Role.SAFETY_MONITOR, Role.DOME}
+
+    @callback
+    def shown() -> None:
+        """End the wait; the pieces of a slow server may not have what decides yet."""
+        if decisive <= data.equipment.data.read_at.keys():
+            known.set()
+
     # Identifying the server takes longer than the equipment, which is shown before that.
-    unsubscribe = data.equipment.async_add_listener(known.set)
+    unsubscribe = data.equipment.async_add_listener(shown)
     coordinators: list[NinaCoordinator[Any]] = [data.equipment]
     if data.scheduler is not None:
         coordinators.append(data.scheduler)
