@@ -401,9 +401,7 @@ def test_a_flip_that_is_not_needed_any_more(otherwise: Mount) -> None:
         (tracking(None), True),
     ],
 )
-def test_a_flip_while_it_is_unknown_whether_the_mount_tracks(
-    reading: Mount, overdue: bool
-) -> None:
+def test_a_flip_while_it_is_unknown_whether_the_mount_tracks(reading: Mount, overdue: bool) -> None:
     """Only a mount that is seen elsewhere has done what was due."""
     night = approaching().has(Role.MOUNT, replace(reading, tracking=None))
     assert night.after(60 * MINUTE) is overdue

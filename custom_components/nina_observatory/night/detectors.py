@@ -16,6 +16,7 @@ from ..api import (
     EventType,
     Frame,
     ImageType,
+    Mount,
     Place,
     Purpose,
     Role,
@@ -419,11 +420,11 @@ class FlipOverdue(Detector):
 
     def _is_elsewhere(self, mount: Mount) -> bool:
         """Return whether the mount is known to be on the other side of the pier, or to have moved."""
-        sides, place = (SideOfPier.EAST, SideOfPier.WEST), mount.right_ascension
+        sides = (SideOfPier.EAST, SideOfPier.WEST)
         if mount.side_of_pier in sides and mount.side_of_pier != self._pier:
             return True
-        known = place is not None and self._right_ascension is not None
-        return known and abs(place - self._right_ascension) > SAME_TARGET
+        place, before = mount.right_ascension, self._right_ascension
+        return place is not None and before is not None and abs(place - before) > SAME_TARGET
 
     def _propose(self, readings: NightReadings) -> None:
         """Set the candidate for the time of the flip, as long as the sequence is going to flip."""
