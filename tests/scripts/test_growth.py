@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scripts._growth import Growth, faults, memory_of_a_rig, table
+from scripts._bench.growth import Growth, faults, memory_of_a_rig, table
 
 NONE = Growth(rigs=0, cpu=0.1, memory=190.0, blocks=1, requests=0.0, states=0.0, hold=0.0)
 ONE = Growth(rigs=1, cpu=0.2, memory=230.0, blocks=1, requests=8.0, states=50.0, hold=3.0)
