@@ -41,8 +41,9 @@ class Camera(Device):
 
     `last_download_time` is None before the first download. `exposing` is true only while the shutter
     is open, not while the frame is downloaded; `exposure_ends_at` is valid only then. `usb_limit`,
-    `gain`, `offset` and `battery` are None if the camera has none. `readout_modes` has an empty text for a mode without a name, since modes
-    are numbered. `readout_mode_for_..._images` are read once, on connecting.
+    `gain`, `offset` and `battery` are None if the camera has none. `readout_modes` has an empty text
+    for a mode without a name, since modes are numbered. `readout_mode_for_..._images` are read once,
+    on connecting.
     """
 
     temperature: Temperature = None
