@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 import logging
+import math
 import os
 from pathlib import Path
 import re
@@ -251,7 +252,7 @@ def quick_eye(observatory: Observatory, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up an entry and wait until its event stream is up and what can be chosen is known."""
+    """Set up an entry and wait until its event stream is up, and everything was read once."""
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -260,7 +261,9 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     # Longer than a busy machine takes for a reading.
     pace.silence = 3.0
     data = entry.runtime_data
+    parts = (data.equipment, data.sequence, data.frames, data.settings, data.catalog)
     await eventually(lambda: data.listener.connected and data.catalog.data.reachable)
+    await eventually(lambda: all(math.isfinite(each._polled_at) for each in parts))
     await hass.async_block_till_done()
 
 
