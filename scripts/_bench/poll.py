@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from statistics import median
-from time import thread_time
+from time import monotonic, thread_time
 from typing import Any, Final
 
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
@@ -13,15 +13,19 @@ from homeassistant.helpers.entity_platform import async_get_platforms
 
 from .house import DOMAIN, House, NotMeasurableError, settled_house
 
-_POLLS, _CONTROLS = 25, 15
+_POLLS: Final = 20
 _ENTITIES: Final = 200
 _MINUTES: Final = 30.0
-# Seconds in which a poll is over, and after which the next one is not gathered with others.
-_PAUSE: Final = 1.0
+# Seconds that are looked at, of which one poll or none is a part, in which a poll is over, and in
+# which so many come.
+_WINDOW: Final = 1.0
+_OVER: Final = 0.2
+_LONGEST: Final = 600.0
+# The observatory is asked how often it was polled after so many.
+_AT_A_TIME: Final = 15
 # Seconds in which everything has shown that it stands still.
 _STILL: Final = 45.0
 _PATH: Final = "/v2/api/equipment/info"
-_NOBODY: Final = "sensor.of_nobody"
 # What Home Assistant itself changes every few minutes.
 _TOKENS: Final = frozenset({"access_token", "entity_picture"})
 
@@ -54,27 +58,30 @@ async def _polls(house: House) -> int:
 
 
 async def _time(house: House) -> float:
-    """Return what a poll costs in seconds, without the action that asks for it."""
+    """Return what a second with a poll costs beyond one without requests, in seconds."""
     number = len(house.available())
     if number < _ENTITIES:
         raise NotMeasurableError(f"it has {number} entities that are available")
-    idle = [await _update(house, _NOBODY) for _ in range(_CONTROLS)]
+    spent: list[tuple[float, float]] = []
     before = await _polls(house)
-    reachable = house.entity("binary_sensor", "hub_reachable")
-    spent = [await _update(house, reachable) for _ in range(_POLLS)]
-    if (polls := await _polls(house) - before) < _POLLS:
-        raise NotMeasurableError(f"it polled {polls} times instead of {_POLLS}")
-    return median(spent) - median(idle)
-
-
-async def _update(house: House, entity_id: str) -> float:
-    """Ask for a reading as a user does; return the seconds that the loop's thread worked."""
-    began = thread_time()
-    await house.hass.services.async_call(
-        "homeassistant", "update_entity", {"entity_id": entity_id}, blocking=True
-    )
-    await asyncio.sleep(_PAUSE)
-    return thread_time() - began
+    async with asyncio.timeout(_LONGEST):
+        while len(spent) % _AT_A_TIME or await _polls(house) < before + _POLLS:
+            began, worked = monotonic(), thread_time()
+            await asyncio.sleep(_WINDOW)
+            spent.append((began, thread_time() - worked))
+    requests = [(at, path) for path, at, _ in (await house.site.ask("requests"))["requests"]]
+    idle, polling = list[float](), list[float]()
+    for began, worked in spent:
+        near = [each for each in requests if began - _OVER <= each[0] < began + _WINDOW]
+        if not near:
+            idle.append(worked)
+        elif [path for _, path in near] == [_PATH] and began <= near[0][
+            0
+        ] < began + _WINDOW - _OVER:
+            polling.append(worked)
+    if len(polling) < _POLLS / 2:
+        raise NotMeasurableError(f"only {len(polling)} polls were alone in their second")
+    return median(polling) - median(idle)
 
 
 def _written(house: House) -> list[str]:

@@ -16,11 +16,12 @@ from custom_components.nina_observatory.api import (
     DEVICE_PATHS,
     AutofocusReport,
     AvailableDevice,
-    Equipment,
+    EquipmentDecoder,
     EventDecoder,
     EventType,
     FlatsStatus,
     Frame,
+    Guider,
     ImageType,
     LiveStack,
     MoonSeparation,
@@ -30,6 +31,7 @@ from custom_components.nina_observatory.api import (
     PlanEntry,
     Profile,
     Project,
+    Role,
     SchedulerProfile,
     Sequence,
     Target,
@@ -56,8 +58,7 @@ REFUSALS = {
 
 def devices(payload: Any) -> None:
     """Decode the bundle."""
-    equipment = decode(Equipment, payload)
-    assert set(dict(equipment.devices())) == set(DEVICE_MODELS)
+    assert set(EquipmentDecoder().decode(payload)) == set(DEVICE_MODELS)
 
 
 def one(model: type[Any]) -> Callable[[Any], None]:
@@ -202,8 +203,9 @@ def test_a_value_that_nina_never_sends(captures: Captures) -> None:
 
 
 def test_all_values_of_an_imaging_rig_are_known(captures: Captures) -> None:
-    equipment = decode(Equipment, captures.response("imaging_guiding_equipment_info"))
+    devices = EquipmentDecoder().decode(captures.response("imaging_guiding_equipment_info"))
 
-    assert "Unknown(" not in repr(equipment)
-    assert equipment.guider is not None
-    assert equipment.guider.guiding
+    assert "Unknown(" not in repr(devices)
+    guider = devices[Role.GUIDER]
+    assert isinstance(guider, Guider)
+    assert guider.guiding

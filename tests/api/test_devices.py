@@ -14,6 +14,7 @@ from custom_components.nina_observatory.api import (
     Device,
     Dome,
     Equipment,
+    EquipmentDecoder,
     FlatPanel,
     Focuser,
     Mount,
@@ -30,6 +31,7 @@ from custom_components.nina_observatory.api import (
     decode,
     decode_device,
 )
+from custom_components.nina_observatory.api.models.base import model_config
 
 UP = {"Connected": True}
 
@@ -96,7 +98,49 @@ def test_what_does_not_show_whether_it_is_connected(connected: dict[str, Any]) -
     """It was not read: that it is disconnected is not known either."""
     with pytest.raises(NinaResponseError):
         decode_device(Role.DOME, connected)
-    assert decode(Equipment, {"Dome": connected}).dome is None
+    assert not EquipmentDecoder().decode({"Dome": connected})
+
+
+def test_a_device_that_reads_as_before() -> None:
+    """It is not decoded again; the same values in other types are others."""
+    decoder = EquipmentDecoder()
+
+    def read(is_safe: Any, **more: Any) -> SafetyMonitor:
+        """Decode a reading of the monitor, beside a roof that changes."""
+        block = {**UP, "IsSafe": is_safe, **more}
+        device = decoder.decode({"SafetyMonitor": block, "Dome": {**UP, **more}})
+        monitor = device[Role.SAFETY_MONITOR]
+        assert isinstance(monitor, SafetyMonitor)
+        return monitor
+
+    first = read(True)
+    assert first.is_safe is True
+    assert read(True) is first
+    assert [read(odd).is_safe for odd in (1, 1.0, "true", None)] == [None] * 4
+    assert read(True, Name="A") == SafetyMonitor(connected=True, is_safe=True, name="A")
+    assert read(True, Connected=False) == SafetyMonitor()
+    assert decoder.decode({"SafetyMonitor": {"IsSafe": True}}) == {}
+    assert decoder.decode({"SafetyMonitor": None}) == {}
+    assert read(True) == first
+
+
+@pytest.mark.parametrize("role", DEVICE_MODELS)
+def test_an_infinite_value_is_as_unknown_as_none(role: Role) -> None:
+    """Where blocks are compared, both are the same."""
+    for key in set(model_config(DEVICE_MODELS[role]).aliases.values()) - {"Connected"}:
+        decoded = [decode_device(role, UP | {key: odd}) for odd in (float("inf"), None)]
+        assert decoded[0] == decoded[1], key
+
+
+def test_a_block_that_cannot_be_compared() -> None:
+    """It is decoded each time."""
+    deep: list[Any] = []
+    for _ in range(300):
+        deep = [deep]
+    decoder = EquipmentDecoder()
+    for is_safe in (True, False):
+        devices = decoder.decode({"SafetyMonitor": {**UP, "IsSafe": is_safe, "More": deep}})
+        assert devices == {Role.SAFETY_MONITOR: SafetyMonitor(connected=True, is_safe=is_safe)}
 
 
 def test_the_paths_of_devices() -> None:

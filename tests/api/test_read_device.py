@@ -6,7 +6,6 @@ import pytest
 
 from custom_components.nina_observatory.api import (
     DEVICE_PATHS,
-    DeviceReading,
     Dome,
     NinaClient,
     NinaConnectionError,
@@ -40,15 +39,14 @@ async def test_one_device_and_the_error_of_its_driver(
 
 async def test_nothing_but_the_bundle(client: NinaClient, server: FakeServer) -> None:
     """For a server that was not identified: devices one by one may have to be read otherwise."""
-    taken: list[DeviceReading] = []
     server.refuse("equipment/info", "Unknown action", 400)
 
-    assert not await client.equipment.read_bundle(taken.append)
-    assert (taken, client.equipment.bundles) == ([], False)
+    assert await client.equipment.read_bundle() == ()
+    assert not client.equipment.bundles
 
     server.answer("equipment/info", {"Dome": UP})
-    assert await client.equipment.read_bundle(taken.append)
-    assert {each.role: each.device for each in taken if each.device} == {
+    readings = await client.equipment.read_bundle()
+    assert {each.role: each.device for each in readings if each.device} == {
         Role.DOME: Dome(connected=True)
     }
     assert server.paths == ["equipment/info"] * 2

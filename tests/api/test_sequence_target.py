@@ -328,6 +328,62 @@ def test_before_nodes_told_what_they_do(target: Block, name: str) -> None:
     assert (sequence.target, sequence.coordinates) == (name, None)
 
 
+def told(name: str, status: str = "CREATED") -> Block:
+    """Make an instruction of plugin 2.0."""
+    return step(name, status, Description=f"{name}, in words")
+
+
+# A container around the target that has a type of its own cannot be told from a target.
+@pytest.mark.parametrize(
+    ("kind", "wrapper"),
+    [
+        (OBJECT, SEQUENTIAL),
+        (OBJECT, PARALLEL),
+        (OBJECT, {"Description": "Wenn"}),
+        (SEQUENTIAL, SEQUENTIAL),
+        ({}, SEQUENTIAL),
+    ],
+)
+@pytest.mark.parametrize("deep", [False, True])
+def test_between_two_targets_before_nodes_told_what_they_do(
+    kind: Block, wrapper: Block, deep: bool
+) -> None:
+    """Plugin 2.0: for a moment only the loop around them runs, or one around the next; it is no target."""
+
+    def night(*statuses: str, inside: str = "CREATED") -> Sequence:
+        """Make a loop with two targets, of which none runs, or one, and an instruction between."""
+        steps = [told("Slew", inside), told("Take"), told("Dither")]
+        each = [
+            described(name, kind, *steps, status=status)
+            for name, status in zip(("M 31", "M 33"), statuses, strict=True)
+        ]
+        if deep:
+            each[1] = described("If", wrapper, each[1])
+        items = [each[0], told("Wait", "FINISHED"), each[1]]
+        loop = described("All night", SEQUENTIAL, *items)
+        end = described("End", {}, described("Away", SEQUENTIAL, status="CREATED"))
+        end["Status"] = "CREATED"
+        roots = [described("Start", {}, status="FINISHED"), described("Targets", {}, loop), end]
+        return Sequence.from_wire(roots)
+
+    assert night("CREATED", "CREATED").target is None
+    assert night("FINISHED", "CREATED").target is None
+    assert night("FINISHED", "RUNNING", inside="RUNNING").target == "M 33"
+
+
+def test_a_target_of_containers_before_nodes_told_what_they_do() -> None:
+    """Plugin 2.0: it is the target also in the moment between two containers in it."""
+    parts = [
+        described("Center", SEQUENTIAL, told("Slew", "FINISHED"), status="FINISHED"),
+        described("LRGB", SEQUENTIAL, told("Take"), told("Dither"), status="CREATED"),
+    ]
+    m31 = described("M 31", OBJECT, *parts)
+    loop = described("All night", SEQUENTIAL, m31)
+    end = described("End", {}, described("Away", SEQUENTIAL, status="CREATED"), status="CREATED")
+    roots = [described("Start", {}, status="FINISHED"), described("Targets", {}, loop), end]
+    assert Sequence.from_wire(roots).target == "M 31"
+
+
 def test_side_by_side_before_nodes_told_what_they_do() -> None:
     """What two containers that run side by side are called tells nothing."""
     both = [described("A", OBJECT, step("T", "RUNNING")), described("B", OBJECT)]

@@ -49,7 +49,14 @@ from .models.enums import (
     TrackingMode,
     Unknown,
 )
-from .models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
+from .models.equipment import (
+    DEVICE_MODELS,
+    DEVICE_PATHS,
+    Equipment,
+    EquipmentDecoder,
+    Role,
+    decode_device,
+)
 from .models.extras import (
     AvailableDevice,
     CaptureResult,
@@ -127,6 +134,7 @@ __all__ = [
     "Dome",
     "Epoch",
     "Equipment",
+    "EquipmentDecoder",
     "EventDecoder",
     "EventStream",
     "EventType",

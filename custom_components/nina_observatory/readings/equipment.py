@@ -283,17 +283,23 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
                 await asyncio.wait([meeting], timeout=patience)
             if meeting is not None and meeting.done():
                 meeting.result()
-            known = known_roles(self.hass, self.config_entry)
-            wanted = self._poll_order.wanted(known, started, bundles=self.client.equipment.bundles)
-            left = await self.client.equipment.read(
-                self._take, wanted, begin_until=started + BEGIN_WITHIN
-            )
-            self._poll_order.note(wanted, left, started)
+            await self._async_read_all(started)
             if meeting is not None:
                 await meeting
         finally:
             if meeting is not None:
                 meeting.cancel()
+
+    async def _async_read_all(self, started: float) -> None:
+        """Read all devices with one request, or else those whose turn it is one by one."""
+        endpoint = self.client.equipment
+        if endpoint.bundles and (readings := await endpoint.read_bundle()):
+            self._take(*readings)
+            self._poll_order.note_all(started)
+            return
+        wanted = self._poll_order.wanted(known_roles(self.hass, self.config_entry), started)
+        left = await endpoint.read(self._take, wanted, begin_until=started + BEGIN_WITHIN)
+        self._poll_order.note(wanted, left, started)
 
     async def _async_read_first(self) -> bool:
         """Read and show the equipment before the server is identified, if one request can.
@@ -302,8 +308,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         readings follow when the server is identified, but a set-up does not wait for that.
         """
         endpoint = self.client.equipment
-        if not endpoint.bundles or not await endpoint.read_bundle(self._accept):
+        if not endpoint.bundles or not (readings := await endpoint.read_bundle()):
             return False
+        self._accept(*readings)
         self._found()
         self._show()
         return True
@@ -329,18 +336,20 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
                 self._server = Server(plugin_version=found)
 
     @callback
-    def _take(self, reading: DeviceReading) -> None:
+    def _take(self, *readings: DeviceReading) -> None:
         """Apply a part of a poll; a poll that has become slow is shown at once."""
-        self._accept(reading)
+        self._accept(*readings)
         if self._gathering is not None and self._gathering.when() <= self.hass.loop.time():
-            self._show_pieces(reading.asked_at)
+            self._show_pieces(readings[0].asked_at)
 
     @callback
-    def _accept(self, reading: DeviceReading) -> None:
-        """Store a reading; notify listeners at once if it is one of the safety monitor."""
-        device = self._readings.accept(reading, self.hass.loop.time())
-        if isinstance(device, SafetyMonitor):
-            self.monitor_listeners.async_call(device, reading.asked_at)
+    def _accept(self, *readings: DeviceReading) -> None:
+        """Store readings; notify listeners at once if one is of the safety monitor."""
+        now = self.hass.loop.time()
+        for reading in readings:
+            device = self._readings.accept(reading, now)
+            if isinstance(device, SafetyMonitor):
+                self.monitor_listeners.async_call(device, reading.asked_at)
 
     @callback
     def _show_pieces(self, started: float) -> None:

@@ -96,7 +96,8 @@ class EquipmentReadings:
         known = self._readings.get(reading.role)
         if known is not None and known.asked_at > reading.asked_at:
             return None
-        self._patches = [each for each in self._patches if each[0] >= now - PATCHES_KEPT]
+        if self._patches:
+            self._patches = [each for each in self._patches if each[0] >= now - PATCHES_KEPT]
         for at, patch in self._patches:
             if at >= reading.asked_at:
                 reading = _patched(reading, patch)
@@ -151,7 +152,7 @@ class PollOrder:
         """Read every device in the next poll."""
         self._all_read_at = float("-inf")
 
-    def wanted(self, known: Iterable[Role], now: float, *, bundles: bool) -> tuple[Role, ...]:
+    def wanted(self, known: Iterable[Role], now: float) -> tuple[Role, ...]:
         """Return the devices to read, the most important first: existing ones, or those left over.
 
         At intervals it returns every possible device.
@@ -160,8 +161,6 @@ class PollOrder:
             self._all_read_at, self._expected = now, set()
             self.left = frozenset(DEVICE_MODELS)
         wanted = self.left | self._expected | set(known)
-        if bundles and len(wanted) < 2:
-            wanted = frozenset(DEVICE_MODELS)
         # Read at least one device, to find out whether N.I.N.A. answers.
         return tuple(sorted(wanted or {Role.CAMERA}, key=self._urgency))
 
@@ -169,6 +168,12 @@ class PollOrder:
         """Record which devices were read in a poll, and which were left."""
         self._asked_at |= dict.fromkeys(set(wanted) - left, now)
         self.left = left
+
+    def note_all(self, now: float) -> None:
+        """Record that all devices were read at once."""
+        self._all_read_at, self._expected = now, set()
+        self._asked_at = dict.fromkeys(DEVICE_MODELS, now)
+        self.left = frozenset()
 
     def _urgency(self, role: Role) -> tuple[int, float, int]:
         """Order devices: protective ones first, then those whose last reading is oldest."""

@@ -1,7 +1,7 @@
 """All devices: readings and connections."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
@@ -14,12 +14,28 @@ from ..errors import (
     NinaTimeoutError,
     NinaUnreachableError,
 )
-from ..models.base import Device, decode, decode_all, without_zeros
-from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
+from ..models.base import Device, decode_all, without_zeros
+from ..models.equipment import (
+    DEVICE_MODELS,
+    DEVICE_PATHS,
+    Equipment,
+    EquipmentDecoder,
+    Role,
+    decode_device,
+)
 from ..models.extras import AvailableDevice
 from ..models.mount import Mount
 from ..plugin_version import since
-from ..transport import SLOW_TIMEOUT, WORK_TIMEOUT, Connection, Endpoint, Reply
+from ..transport import (
+    POLL_TIMEOUT,
+    SLOW_TIMEOUT,
+    WORK_TIMEOUT,
+    Answer,
+    Connection,
+    Endpoint,
+    Reply,
+    open_envelope,
+)
 
 # Seconds without requests for the bundle after it failed: one driver that throws or hangs makes
 # it fail every time.
@@ -56,6 +72,10 @@ class EquipmentEndpoint(Endpoint):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._bundle_failed_at = float("-inf")
+        self._decoder = EquipmentDecoder()
+        # The last answer for all devices, and the devices in it.
+        self._bundle: Answer | None = None
+        self._devices: Mapping[Role, Device] = {}
 
     @property
     def bundles(self) -> bool:
@@ -94,27 +114,34 @@ class EquipmentEndpoint(Endpoint):
         """
         wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
         # Without the bundle read one by one, so that healthy devices are known.
-        if self.bundles and len(wanted) > 1 and await self.read_bundle(receive):
+        if self.bundles and len(wanted) > 1 and (readings := await self.read_bundle()):
+            for reading in readings:
+                receive(reading)
             return frozenset()
         return await self._read_devices(receive, wanted, begin_until)
 
-    async def read_bundle(self, receive: Receive) -> bool:
-        """Read all devices at once, and return whether that succeeded.
+    async def read_bundle(self) -> tuple[DeviceReading, ...]:
+        """Read all devices at once; return nothing if that fails.
 
         Only servers that report every value as the newest one does have an answer. If it fails, it
         is not requested again for a while. Raises NinaUnreachableError.
         """
         asked_at = _now()
         try:
-            bundle = decode(Equipment, (await self._ask("equipment", "info")).object())
+            answer = await self._transport.fetch("equipment", "info", within=POLL_TIMEOUT)
+            # Where nothing is connected, the answer stays the same for days.
+            if answer != self._bundle:
+                self._devices = self._decoder.decode(open_envelope(answer).object())
+                self._bundle = answer
         except NinaUnreachableError:
             raise
         except NinaError:
             self._bundle_failed_at = monotonic()
-            return False
-        for role in DEVICE_MODELS:
-            receive(DeviceReading(role=role, device=bundle.device(role), asked_at=asked_at))
-        return True
+            return ()
+        return tuple(
+            DeviceReading(role=role, device=self._devices.get(role), asked_at=asked_at)
+            for role in DEVICE_MODELS
+        )
 
     async def get_device(self, role: Role) -> Device:
         """Read one device."""

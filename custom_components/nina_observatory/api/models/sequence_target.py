@@ -4,7 +4,7 @@ Nothing in the tree marks a target, and users choose the names: the activity of 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -211,7 +211,8 @@ def _undetailed(
     Descriptions distinguish types of nodes, in any language. A type of container that is nested in
     itself, or is used in the start or the end, is not the type of targets. A container with only
     one activity, or with none that a sibling of its type has, is a part of a target: one that
-    slews, or one that exposes.
+    slews, or one that exposes. A container that only holds others of a likely type is none while
+    nothing in it runs: this is how a loop reads between two targets.
     """
     used = {node.details.description for root in elsewhere for node in root.walk()}
     inside: dict[_Part, frozenset[str | None]] = {}
@@ -221,8 +222,12 @@ def _undetailed(
         if part.kind in inside[part]:
             used.add(part.kind)
     named = [part for part in running if part.node.name]
-    likely = [each for each in named if each.kind not in used] or named
+    likely = [each for each in named if each.kind not in used]
+    # If all that run are of other types, so may be the targets.
+    unlikely = used if likely else frozenset[str | None]()
+    likely = likely or named
     done = _types_of_instructions(parts)
+    between = _between_targets(parts, done, unlikely)
     beside: defaultdict[tuple[_Part | None, str | None], set[frozenset[str | None]]]
     beside = defaultdict(set)
     for part in parts:
@@ -235,7 +240,8 @@ def _undetailed(
         return len(done[part]) < 2 or any(each.isdisjoint(done[part]) for each in others)
 
     whole = [each for each in likely if not is_part(each)]
-    return _only(_innermost(whole or likely, bool))
+    found = _only(_innermost(whole or likely, bool))
+    return None if found in between else found
 
 
 def _types_of_instructions(parts: list[_Part]) -> dict[_Part, set[str | None]]:
@@ -247,6 +253,35 @@ def _types_of_instructions(parts: list[_Part]) -> dict[_Part, set[str | None]]:
         if part.parent is not None:
             done[part.parent] |= done[part]
     return done
+
+
+def _between_targets(
+    parts: list[_Part], done: dict[_Part, set[str | None]], unlikely: AbstractSet[str | None]
+) -> set[_Part]:
+    """Return the containers in which no instruction runs, and that may hold targets.
+
+    Those hold a container of a likely type with two activities or more, and have fewer than two of
+    their own outside of such containers.
+    """
+    holds: set[_Part] = set()
+    busy: set[_Part] = set()
+    own: dict[_Part, set[str | None]] = {part: set() for part in parts}
+    for part in reversed(parts):
+        if not part.node.is_container:
+            own[part].add(part.kind)
+            if part.runs:
+                busy.add(part)
+        if part.parent is None:
+            continue
+        if part in busy:
+            busy.add(part.parent)
+        if part.node.is_container and part.kind not in unlikely and len(done[part]) > 1:
+            holds.add(part.parent)
+        else:
+            own[part.parent] |= own[part]
+            if part in holds:
+                holds.add(part.parent)
+    return {part for part in holds - busy if len(own[part]) < 2}
 
 
 def _place(target: _Part) -> Coordinates | None:
