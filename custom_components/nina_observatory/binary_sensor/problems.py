@@ -105,9 +105,7 @@ class AutofocusRunning(NinaProblem):
     @property
     @override
     def is_on(self) -> bool:
-        detector = self.problem.detector
-        running = isinstance(detector, AutofocusFailed) and detector.under_way
-        return running and not self.problem.active
+        return self.problem.detector.under_way and not self.problem.active
 
     @property
     @override

@@ -188,6 +188,11 @@ class Detector:
     def __init__(self) -> None:
         self.candidate: Candidate | None = None
 
+    @property
+    def under_way(self) -> bool:
+        """Whether what it watches is in progress, as far as N.I.N.A. reports it."""
+        return False
+
     def can_occur(self, device: object) -> bool:
         """Return whether a device can have the problem."""
         return True
@@ -296,8 +301,8 @@ class AutofocusFailed(Detector):
         self._began: datetime | None = None
 
     @property
+    @override
     def under_way(self) -> bool:
-        """Whether a run is in progress, as far as N.I.N.A. reports it."""
         return self._began is not None
 
     @override

@@ -49,6 +49,19 @@ class ProblemState:
         return {"reason": self.reason, **self.detector.attributes()}
 
     @property
+    def shown(self) -> object:
+        """Return everything that entities show of it."""
+        detector = self.detector
+        return (
+            self.active,
+            self.reason,
+            self.since,
+            detector.candidate is None,
+            detector.under_way,
+            detector.attributes(),
+        )
+
+    @property
     def due(self) -> datetime | None:
         """When the passing of time may change the state."""
         candidate = self.detector.candidate
@@ -108,10 +121,11 @@ class Problems:
         self._roof_alarm = roof_alarm
         self._guide_steps = guide_steps
         self._record = record
-        # Separate from the listeners of a coordinator: nothing is polled, and entities follow every
-        # evaluation.
+        # Separate from the listeners of a coordinator: nothing is polled.
         self._listeners: Listeners[()] = Listeners()
         self._timer: CALLBACK_TYPE | None = None
+        # When the timer evaluates again.
+        self._due: datetime | None = None
 
     @callback
     def async_start(self) -> None:
@@ -132,7 +146,7 @@ class Problems:
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` after each evaluation; returns a function that unsubscribes."""
+        """Call `listener` when something changed; returns a function that unsubscribes."""
         return self._listeners.async_add(listener)
 
     @callback
@@ -163,6 +177,7 @@ class Problems:
         """Evaluate all detectors once, and fire the events of changed problems."""
         now, readings = moment or dt_util.utcnow(), self._readings()
         before = {key: (state.active, state.data) for key, state in self.states.items()}
+        shown = [state.shown for state in self.states.values()]
         for state in self.states.values():
             enough = readings.complete if state.detector.needs_frames else readings.readable
             if enough or state.detector.works_unreachable:
@@ -176,7 +191,8 @@ class Problems:
             if state.detector.marks and bool(before[key][0]) != bool(state.active):
                 begun, ended = state.detector.marks
                 self._record(begun if state.active else ended)
-        self._listeners.async_call()
+        if shown != [state.shown for state in self.states.values()]:
+            self._listeners.async_call()
         for key, state in self.states.items():
             self._fire_news(state, *before[key])
 
@@ -223,14 +239,18 @@ class Problems:
 
     def _set_timer(self, now: datetime) -> None:
         """Set a timer to evaluate again when the passing of time may change a state."""
-        self._stop_timer()
         moments = [state.due for state in self.states.values()]
         due = min((moment for moment in moments if moment and moment > now), default=None)
+        if due == self._due:
+            return
+        self._stop_timer()
+        self._due = due
         if due is not None:
             self._timer = async_track_point_in_utc_time(self._hass, self.async_update, due)
 
     @callback
     def _stop_timer(self) -> None:
+        self._due = None
         if self._timer is not None:
             self._timer()
             self._timer = None
