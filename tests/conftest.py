@@ -138,7 +138,7 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests that usually are answered at once be given up after a second."""
-    for ask in (Endpoint._ask, Endpoint._command):
+    for ask in (Endpoint._ask, Endpoint._fetch, Endpoint._command):
         monkeypatch.setattr(ask, "__kwdefaults__", {**(ask.__kwdefaults__ or {}), "within": 1.0})
     names = ("endpoints.application", "endpoints.frames", "endpoints.sequence")
     for name in (*(f"{each}.WORK_TIMEOUT" for each in names), "scheduler.POLL_TIMEOUT"):

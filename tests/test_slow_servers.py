@@ -56,8 +56,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (safety, rig_readings):
         monkeypatch.setattr(module, "SAFETY_FRESHNESS", SAFETY_FRESHNESS / SCALE)
     monkeypatch.setattr(equipment_endpoint, "HOLDS_UP", equipment_endpoint.HOLDS_UP / SCALE)
-    kwdefaults = Endpoint._ask.__kwdefaults__ or {}
-    monkeypatch.setattr(Endpoint._ask, "__kwdefaults__", {**kwdefaults, "within": 10.0 / SCALE})
+    for ask in (Endpoint._ask, Endpoint._fetch):
+        kwdefaults = ask.__kwdefaults__ or {}
+        monkeypatch.setattr(ask, "__kwdefaults__", {**kwdefaults, "within": 10.0 / SCALE})
 
 
 @pytest.fixture(params=[*OLD, NEW])

@@ -387,7 +387,13 @@ class Endpoint:
         self, *path: str, params: Params = NO_PARAMS, within: float = POLL_TIMEOUT
     ) -> Envelope:
         """Send a request that changes nothing and may be repeated."""
-        return open_envelope(await self._transport.fetch(*path, params=params, within=within))
+        return open_envelope(await self._fetch(*path, params=params, within=within))
+
+    async def _fetch(
+        self, *path: str, params: Params = NO_PARAMS, within: float = POLL_TIMEOUT
+    ) -> Answer:
+        """Send such a request, and return its answer as it is."""
+        return await self._transport.fetch(*path, params=params, within=within)
 
     async def _command(
         self, *path: str, params: Params = NO_PARAMS, within: float = COMMAND_TIMEOUT

@@ -27,7 +27,6 @@ from ..models.extras import AvailableDevice
 from ..models.mount import Mount
 from ..plugin_version import since
 from ..transport import (
-    POLL_TIMEOUT,
     SLOW_TIMEOUT,
     WORK_TIMEOUT,
     Answer,
@@ -128,7 +127,7 @@ class EquipmentEndpoint(Endpoint):
         """
         asked_at = _now()
         try:
-            answer = await self._transport.fetch("equipment", "info", within=POLL_TIMEOUT)
+            answer = await self._fetch("equipment", "info")
             # Where nothing is connected, the answer stays the same for days.
             if answer != self._bundle:
                 self._devices = self._decoder.decode(open_envelope(answer).object())
