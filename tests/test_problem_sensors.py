@@ -8,7 +8,9 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
+from custom_components.nina_observatory.api import EventType, Role
 from custom_components.nina_observatory.const import EVENT_NINA
+from custom_components.nina_observatory.events.bus import async_fire_own
 from simulator import Observatory
 
 from .conftest import make_entry, set_up, unload
@@ -55,6 +57,17 @@ async def test_an_autofocus_in_home_assistant(
     )
     await observatory.events.emit("AUTOFOCUS-FINISHED")
     await until(hass, AUTOFOCUS_FAILED, "off")
+
+
+@pytest.mark.usefixtures("quiet")
+async def test_an_event_is_shown_without_a_reading(
+    hass: HomeAssistant, settled: MockConfigEntry
+) -> None:
+    """The start and the end of a run are shown in the moment of their events."""
+    await until(hass, AUTOFOCUS_RUNNING, "off")
+    for kind, shown in ((EventType.AUTOFOCUS_STARTED, "on"), (EventType.AUTOFOCUS_FINISHED, "off")):
+        async_fire_own(hass, settled, kind, {}, Role.FOCUSER)
+        assert state(hass, AUTOFOCUS_RUNNING) == shown
 
 
 async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -124,6 +124,8 @@ class Problems:
         # Separate from the listeners of a coordinator: nothing is polled.
         self._listeners: Listeners[()] = Listeners()
         self._timer: CALLBACK_TYPE | None = None
+        # What the listeners were last called for.
+        self._shown: list[object] = []
         # When the timer evaluates again.
         self._due: datetime | None = None
 
@@ -177,7 +179,6 @@ class Problems:
         """Evaluate all detectors once, and fire the events of changed problems."""
         now, readings = moment or dt_util.utcnow(), self._readings()
         before = {key: (state.active, state.data) for key, state in self.states.items()}
-        shown = [state.shown for state in self.states.values()]
         for state in self.states.values():
             enough = readings.complete if state.detector.needs_frames else readings.readable
             if enough or state.detector.works_unreachable:
@@ -191,7 +192,10 @@ class Problems:
             if state.detector.marks and bool(before[key][0]) != bool(state.active):
                 begun, ended = state.detector.marks
                 self._record(begun if state.active else ended)
-        if shown != [state.shown for state in self.states.values()]:
+        # Events change detectors before this evaluation: what counts is what was shown last.
+        shown = [state.shown for state in self.states.values()]
+        if shown != self._shown:
+            self._shown = shown
             self._listeners.async_call()
         for key, state in self.states.items():
             self._fire_news(state, *before[key])
