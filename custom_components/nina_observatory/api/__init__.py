@@ -6,7 +6,7 @@ the caller's aiohttp session. Their exceptions are subclasses of `NinaError`.
 
 from .backoff import Backoff
 from .client import NinaClient, Server
-from .endpoints.equipment import DeviceReading
+from .endpoints.equipment import DeviceReading, EquipmentDecoder
 from .endpoints.flats import FlatFrames, FlatHistogram
 from .errors import (
     NinaCommandError,
@@ -49,14 +49,7 @@ from .models.enums import (
     TrackingMode,
     Unknown,
 )
-from .models.equipment import (
-    DEVICE_MODELS,
-    DEVICE_PATHS,
-    Equipment,
-    EquipmentDecoder,
-    Role,
-    decode_device,
-)
+from .models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
 from .models.extras import (
     AvailableDevice,
     CaptureResult,

@@ -14,17 +14,11 @@ from ..errors import (
     NinaTimeoutError,
     NinaUnreachableError,
 )
-from ..models.base import Device, decode_all, without_zeros
-from ..models.equipment import (
-    DEVICE_MODELS,
-    DEVICE_PATHS,
-    Equipment,
-    EquipmentDecoder,
-    Role,
-    decode_device,
-)
+from ..models.base import Device, decode_all, model_config, without_zeros
+from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
 from ..models.extras import AvailableDevice
 from ..models.mount import Mount
+from ..models.wire import mapping
 from ..plugin_version import since
 from ..transport import (
     SLOW_TIMEOUT,
@@ -35,6 +29,7 @@ from ..transport import (
     Reply,
     open_envelope,
 )
+from ..wire_json import Json, fingerprint
 
 # Seconds without requests for the bundle after it failed: one driver that throws or hangs makes
 # it fail every time.
@@ -63,6 +58,41 @@ class DeviceReading:
 
 
 type Receive = Callable[[DeviceReading], None]
+
+
+# The key of each device in the reading of all.
+_KEYS: Final = {role: model_config(Equipment).aliases[role.value] for role in DEVICE_MODELS}
+
+
+class EquipmentDecoder:
+    """Decode one reading of all devices after the other.
+
+    The block of a device that is as it was is not decoded again: most devices read the same for
+    hours, and decoding is most of what a poll costs.
+    """
+
+    def __init__(self) -> None:
+        """Start without a reading."""
+        self._known: dict[Role, tuple[bytes, Device]] = {}
+
+    def decode(self, payload: Mapping[str, Json]) -> dict[Role, Device]:
+        """Decode a reading; devices without a connection state are left out."""
+        found = ((role, self._device(role, payload.get(key))) for role, key in _KEYS.items())
+        return {role: device for role, device in found if device is not None}
+
+    def _device(self, role: Role, block: Json) -> Device | None:
+        """Return the device of a block, the known one if the block is as before."""
+        exact = fingerprint(block)
+        known = self._known.get(role)
+        if known is not None and known[0] == exact:
+            return known[1]
+        try:
+            device = decode_device(role, mapping(block))
+        except NinaResponseError:
+            return None
+        if exact is not None:
+            self._known[role] = exact, device
+        return device
 
 
 class EquipmentEndpoint(Endpoint):

@@ -5,8 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
 
 from ..errors import NinaResponseError
-from ..wire_json import Json, fingerprint
-from .base import Device, decode, model_config, wire_model
+from .base import Device, decode, wire_model
 from .camera import Camera
 from .dome import Dome
 from .filter_wheel import FilterWheel
@@ -104,40 +103,6 @@ class Equipment:
     def any_connected(self) -> bool:
         """Whether any device is connected."""
         return any(device.connected for _, device in self.devices())
-
-
-# The key of each device in the reading of all.
-_KEYS: Final = {role: model_config(Equipment).aliases[role.value] for role in DEVICE_MODELS}
-
-
-class EquipmentDecoder:
-    """Decode one reading of all devices after the other.
-
-    The block of a device that is as it was is not decoded again: most devices read the same for
-    hours, and decoding is most of what a poll costs.
-    """
-
-    def __init__(self) -> None:
-        """Start without a reading."""
-        self._known: dict[Role, tuple[bytes, Device]] = {}
-
-    def decode(self, payload: Mapping[str, Json]) -> dict[Role, Device]:
-        """Decode a reading; devices without a connection state are left out."""
-        found = ((role, self._device(role, payload.get(key))) for role, key in _KEYS.items())
-        return {role: device for role, device in found if device is not None}
-
-    def _device(self, role: Role, block: Json) -> Device | None:
-        """Return the device of a block, the known one if the block is as before."""
-        exact = fingerprint(block)
-        known = self._known.get(role)
-        if known is not None and known[0] == exact:
-            return known[1]
-        if not _is_block(block):
-            return None
-        device = decode(DEVICE_MODELS[role], mapping(block))
-        if exact is not None:
-            self._known[role] = exact, device
-        return device
 
 
 def _is_block(raw: object) -> bool:
