@@ -124,7 +124,7 @@ class Problems:
         # Separate from the listeners of a coordinator: nothing is polled.
         self._listeners: Listeners[()] = Listeners()
         self._timer: CALLBACK_TYPE | None = None
-        # What the listeners were last called for.
+        # The states that the listeners were last called for.
         self._shown: list[object] = []
         # When the timer evaluates again.
         self._due: datetime | None = None
