@@ -1,1 +1,1 @@
-"""Documents that are made from the code, so that they cannot say anything else."""
+"""Documents that are generated from the code, so that they always match it."""

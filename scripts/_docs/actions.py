@@ -1,4 +1,4 @@
-"""docs/actions.md: the actions, and what each command waits for."""
+"""docs/actions.md: the actions, and the reading that each command waits for."""
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -22,47 +22,51 @@ OLDEST = release(2, 0)
 
 HEAD = """# Actions and commands
 
-This file is made from the code by `scripts/make_docs`; change the code, not the file.
+This file is generated from the code by `scripts/make_docs`. Change the code, not the file.
 
-Everything that can be commanded, by an entity or by an action, goes through one mechanism: it is
-checked, sent once, and watched until a reading proves it. It returns when it has happened, or
-raises an error that says what did not happen, what is seen instead, and how long it waited.
+Every command, sent by an entity or by an action, works in the same way: it is checked, sent once,
+and watched until a reading confirms it. The call returns when that has happened. If it does not
+happen, the call fails with an error that contains the expected result, the last reading, and the
+time it took.
 
-- **Proof**: what a reading made after the command has to show. N.I.N.A. answers "success" before
-  anything has moved, so its answers and its events prove nothing; they only hasten the next reading.
-  Old plugins show less: what proves a command there follows as *before plugin …*. *N.I.N.A. says so*
-  means that its answer is all there is; then a command that returned was accepted, and no more is known.
-- **Limit**: how long it may take, counted from the moment at which N.I.N.A. answered.
-- **Nothing moves**: it fails that early when nothing moves and nothing is proven.
-- **Sent again**: only what closes, parks or stops is ever sent a second time, and only while
-  nothing moves; everything else is sent once.
-- Two commands for the same device wait for one another. Closing, parking and stopping do not wait:
-  they end what is under way.
-- An automation that is stopped or started again takes back what was not sent yet. What closes, parks or
-  stops and was sent is still followed to its end; asked for again, it is not sent twice.
-- Nothing but a person interrupts a closing roof: while the shutter closes nothing else is sent to
-  the dome. `cover.stop_cover` is sent at once, before anything is read. It ends the close under
-  way, which fails as stopped and is not repeated, and it is done only when the shutter stands and
-  did not go all the way. Nothing of this integration stops the roof by itself.
+- **Confirmed when**: what a reading made after the command has to show. N.I.N.A. answers
+  "success" before anything has moved, so its replies and events confirm nothing; they only cause
+  the next reading sooner. Old plugins report less: what confirms a command there follows as
+  *before plugin …*. With *N.I.N.A. confirms it*, the reply is the only information available: the
+  command was accepted, and nothing more is known.
+- **Time limit**: how long the command may take, counted from N.I.N.A.'s reply.
+- **Stall limit**: the command fails after this time if nothing moves and nothing confirms it.
+- **Sent again**: only commands that close, park, or stop are sent again, and only while nothing
+  moves. All others are sent once.
+- Commands for the same device wait for each other. Commands that close, park, or stop don't wait:
+  they end the command in progress.
+- If an automation is stopped or restarted, its commands that were not sent yet are dropped. If a
+  command that closes, parks, or stops was already sent, it is followed to its end. If you call it
+  again meanwhile, it is not sent twice.
+- Only a person can interrupt a closing roof. While the shutter is closing, nothing else is sent
+  to the dome. `cover.stop_cover` is sent at once, before anything is read. It ends the close in
+  progress, which fails as stopped and is not repeated. The stop is done when the shutter has
+  stopped short of its end position. The integration never stops the roof on its own.
 - The roof does not move over a mount that may be in its way, and the mount does not move under a
-  roof that is not open, by the options *Mount and roof*, *Mount under the roof* and *Other mounts
-  under the roof*. What is not known counts as in the way, and as not open. All of it is read
-  whenever something is about to be sent, also again. Stopping and parking the mount are never refused.
+  roof that is not open, according to the options *Mount and roof*, *Mount under the roof*, and
+  *Other mounts under the roof*. An unknown mount counts as in the way, and an unknown roof as not
+  open. All of this is read each time a command is about to be sent, or sent again. Stopping and
+  parking the mount are never refused.
 """
 
 
 RIGHTS = """### Who may do what
 
 An action checks its user as Home Assistant checks the actions of entities, and raises the same
-error: whoever may only read cannot command anything.
+error: users with read-only access cannot control anything.
 
-- **Read** and **control** are the permissions of the user for entities. All enabled entities of the
-  devices in the last column have to be permitted; for *control* those that can be operated: buttons,
-  covers, lights, numbers, selects and switches. Where a device was deleted or has no such entity,
-  only users who may read or control everything are allowed.
-- **Administrator**: administrators and the owner.
-- Without a user, as in an automation, everything is allowed. A script acts with the permissions of
-  the user who runs it.
+- **Read** and **control** are the permissions of the user for entities. The user needs them for
+  all enabled entities of the devices in the last column; *control* only concerns entities that
+  can be operated: buttons, covers, lights, numbers, selects, and switches. If a device was
+  deleted or has no such entity, the user needs the permission for all entities.
+- **Administrator** means administrators and the owner.
+- Without a user, as in an automation, everything is allowed. A script runs with the permissions
+  of the user who starts it.
 """
 
 
@@ -109,7 +113,7 @@ def _row(command: Command[Any]) -> tuple[str, ...]:
 
 
 def _proof(command: Command[Any]) -> str:
-    """Return what proves a command, also where the plugin is older."""
+    """Return what confirms a command, including with older plugins."""
     parts = [command.proof_text]
     parts += [
         f"before plugin {needed(newer)}: {older.proof_text}"
@@ -142,7 +146,7 @@ def _device(role: Role) -> str:
 
 
 RIGHTS_COLUMNS = ("action", "needs", "devices")
-COLUMNS = ("command", "proof", "limit", "nothing moves", "sent again", "plugin")
+COLUMNS = ("command", "confirmed when", "time limit", "stall limit", "sent again", "plugin")
 
 
 def _table(rows: Iterable[tuple[str, ...]], columns: tuple[str, ...] = COLUMNS) -> str:
@@ -162,7 +166,7 @@ def _duration(seconds: float) -> str:
 
 
 def _actions() -> Iterator[str]:
-    """Yield what is said of each action."""
+    """Yield the description of each action."""
     path = FOLDER / "services.yaml"
     described = yaml.safe_load(path.read_text(encoding="utf-8"))
     texts = read_object(FOLDER / "translations/en.json")["services"]

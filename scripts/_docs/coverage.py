@@ -1,25 +1,25 @@
-"""docs/coverage.md: the lines of the published pages, and what becomes of them here."""
+"""docs/coverage.md: the lines of the published pages, and how the integration uses them."""
 
 from collections.abc import Iterator
 
 from tests.seed.pages import PAGES
 from tests.seed.table import Kind, Page, Row, Verdict
 
-HEAD = """# Coverage of the published interfaces
+HEAD = """# Coverage of the published APIs
 
-This file is made from the tests by `scripts/make_docs`; change `tests/seed`, not the file.
+This file is generated from the tests by `scripts/make_docs`. Change `tests/seed`, not the file.
 
-Every line of the pages that describe the interfaces is tried by `tests/seed`, through a real Home
-Assistant, against the simulator, in each dialect: the request has to arrive, its answer has to be the
-one below, and what it does has to be seen.
+`tests/seed` tries every line of the pages that describe the APIs, through a real Home Assistant,
+against the simulator, in each dialect: the request has to arrive, the server has to return the
+response below, and its effect has to be visible.
 
-- **works**: Home Assistant does it. The quoted text is the answer of the server.
-- **not sent**: Home Assistant looks beforehand: there is nothing to be done, the entity is not
-  available, or it raises the error that is named. The server answers as quoted when it is asked
-  directly.
-- **refused**: it is sent, and the server refuses it; Home Assistant raises the error that is named.
-- **not used**: the server has it, and nothing is made of it.
-- **not there**: no server of this dialect has it; Home Assistant says which version it needs.
+- **works**: Home Assistant uses it. The quoted text is the response of the server.
+- **not sent**: Home Assistant checks beforehand: there is nothing to do, the entity is not
+  available, or the action raises the named error. If asked directly, the server responds as
+  quoted.
+- **refused**: it is sent, and the server refuses it. Home Assistant raises the named error.
+- **not used**: the server offers it, but the integration does not use it.
+- **not there**: no server of this dialect has it. Home Assistant reports which version it needs.
 """
 
 
@@ -30,7 +30,7 @@ def coverage() -> str:
 
 
 def _page(page: Page) -> Iterator[str]:
-    """Yield what is said of a page."""
+    """Yield the section of a page."""
     yield f"## {page.title}\n"
     yield f"{page.about}\n"
     names = [dialect.name for dialect in page.dialects]

@@ -42,43 +42,48 @@ NOW = datetime(2026, 2, 24, 22, tzinfo=UTC)
 
 HEAD = """# Entities
 
-This file is made from the code by `scripts/make_docs`; change the code, not the file.
+This file is generated from the code by `scripts/make_docs`. Change the code, not the file.
 
-What is shown is what was measured: a value that N.I.N.A. does not know, or that a driver reports as
-"not a number", is *unknown*; a device that is not connected, or a N.I.N.A. that does not answer, is
-*unavailable*. No default ever stands in for a reading.
+Entities only show measured values. A value that N.I.N.A. does not have, or that a driver reports
+as "not a number", is *unknown*. If a device is not connected, or N.I.N.A. does not respond, its
+entities are *unavailable*. A default never replaces a reading.
 
-- **Key**: with the id of the entry before it, the unique id. It never changes.
-- **From**: the names on the wire of what the state is made of, and the commands that are sent
-  ([actions.md](actions.md) tells what proves them).
-- **Exists**: what has to be so when the equipment is seen for the first time. An entity that was
-  ever seen stays, also while N.I.N.A. is closed, until its device is deleted. Versions are those of
-  the Advanced API plugin.
-- *Diagnostic* and *configuration* entities stand apart on the page of a device; those that are
-  *off* have to be switched on there.
-- *Within* is how far the state may be from the last reading; see below.
+- **Key**: the unique ID, without the ID of the entry in front of it. It never changes.
+- **From**: the names in the API that the state comes from, and the commands that the entity sends
+  ([actions.md](actions.md) lists what confirms them).
+- **Exists**: the condition for creating the entity when the equipment is first seen. Once
+  created, the entity stays until its device is deleted, even while N.I.N.A. is closed. Versions
+  are those of the Advanced API plugin.
+- *Diagnostic* and *configuration* entities have their own sections on the page of a device.
+  Entities that are *off* are disabled by default; enable them there.
+- *Within* is how far the state may differ from the last reading; see below.
 
 ## What the recorder gets
 
-With frames of ten minutes one rig writes 4 rows a minute and 1 MB in ten hours, and 1.4 rows a minute
-while everything is connected and the mount parked. Each frame costs 20 to 40 rows: frames of two
-minutes make 23 rows a minute and 5 MB a night, frames of one minute 32 and 7 MB, if most of them
-change the filter. A reading that only trembles, or turns with the sky, is therefore not shown as long as it is
-*within* so much of the state. The first reading, *unknown* and *unavailable* are shown at once,
-and a slow drift is followed: what counts is how far a reading is from what is shown, not from the
-one before. Long-term statistics go by the state, so that their means are as exact as that.
+With frames of ten minutes, one rig writes 4 rows a minute and 1 MB in ten hours. It writes 1.4
+rows a minute while everything is connected and the mount is parked. Each frame costs 20 to 40
+rows: frames of two minutes make 23 rows a minute and 5 MB a night, and frames of one minute 32
+rows and 7 MB, if most of them change the filter.
 
-- *Exact after a movement*: a mount is shown where it points as soon as it moved by more than 0.01°,
-  among the stars if it tracks, otherwise above the ground, and when it begins or ends to slew,
-  to track or to be parked. The azimuth of a dome is exact when a turn begins and ends.
-- The weather entity shows all values of one reading, once one of them has left its limit, and when
-  rain begins or ends.
-- Wind and gust may be 0.3 m/s higher than their states, but never more, and 1 m/s lower: an automation
-  that closes the roof above a limit is not late. A value of 0 is shown at once.
-- Nobody knows what a gauge of the switch hub measures. If it is a rain or cloud detector that an
-  automation acts on, set the limit so that 1 % of the value makes no difference.
-- Rain, safety, shutter and the roof guard are shown as they are read. Whatever acts by itself (roof
-  guard, *Secure*, every action) goes by readings, never by states.
+To save rows, a reading that is only noisy, or turns with the sky, does not change the state as
+long as it is *within* the limit in the tables. The first reading, *unknown*, and *unavailable*
+show at once. A slow drift is followed, because a reading is compared with the state, not with the
+reading before it. Long-term statistics use the state, so their means are as exact as the state.
+
+- *Exact after a movement*: a mount shows exactly where it points as soon as it has moved by more
+  than 0.01° (in equatorial coordinates if it tracks, otherwise in horizontal ones), and whenever
+  it starts or stops slewing or tracking, is parked, or is unparked. The azimuth of a dome is
+  exact when a rotation starts or stops.
+- The weather entity updates all its values from one reading as soon as one of them exceeds its
+  limit, and when rain starts or stops.
+- Wind and gust may be up to 0.3 m/s higher than their states, but never more, and up to 1 m/s
+  lower, so an automation that closes the roof above a limit is not late. A value of 0 shows at
+  once.
+- The integration does not know what a gauge of the switch hub measures. If it is a rain or cloud
+  detector that an automation uses, set the limit of the automation so that 1% of the value makes
+  no difference.
+- Rain, safety, the shutter, and the roof guard always show the exact reading. Everything that
+  acts on its own (the roof guard, *Secure*, every action) uses readings, never states.
 - The state of a camera or image is written every five minutes, when Home Assistant renews its
   token. To keep an entity out of the recorder, exclude it there (`recorder: exclude:`).
 """
@@ -91,7 +96,8 @@ def entities() -> str:
     for role in Role:
         parts.append(f"## {_title(role)}\n")
         if role in DEVICE_PATHS:
-            parts.append(f"From `/equipment/{DEVICE_PATHS[role]}/info`, or the bundle of all.\n")
+            path = f"/equipment/{DEVICE_PATHS[role]}/info"
+            parts.append(f"From `{path}`, or from the request for all devices.\n")
         parts.append(_table([row for row in found if row.role is role]))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
@@ -185,7 +191,7 @@ def _name(description: Any, text: dict[str, Any]) -> str:
     if name := text.get("name"):
         return str(name)
     kind = description.device_class if description.name is not None else None
-    return str(kind).replace("_", " ").capitalize() if kind else "as the device"
+    return str(kind).replace("_", " ").capitalize() if kind else "name of the device"
 
 
 def _shows(platform: str, description: Any, text: dict[str, Any]) -> str:

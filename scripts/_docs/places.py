@@ -1,4 +1,4 @@
-"""What the code does not tell of entities that are in no table by kind of equipment."""
+"""Sources and conditions of entities that cannot be traced in the code."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -31,7 +31,7 @@ LIGHT: Final = "newest light frame:"
 SCHEDULER: Final = "Target Scheduler"
 PREVIEW: Final = "the last `/profiles/{id}/preview`"
 TARGETS: Final = "`/projects/{id}/targets` of the active projects"
-MONITOR_SEEN: Final = "a safety monitor was ever seen"
+MONITOR_SEEN: Final = "a safety monitor was seen"
 ALIGNMENT: Final = Place(source="`/v2/tppa`", exists="the plugin is installed")
 GUARD: Final = Place(role=Role.DOME, exists="the option *Roof guard* is not off")
 # What is not in a table by kind of equipment; everything else belongs to the hub.
@@ -47,7 +47,7 @@ PLACES: Final[dict[str, Place]] = {
     "ALIGNMENT_SENSORS": ALIGNMENT,
     "ALIGNMENT_SWITCH": ALIGNMENT,
     "CHOICES": Place(
-        source="`/profile/show`, `/sequence/list-available`", exists="something to choose"
+        source="`/profile/show`, `/sequence/list-available`", exists="there is a choice"
     ),
     "COVER": Place(role=Role.FLAT_PANEL, source="`CoverState`"),
     "CURRENT_INSTRUCTION": Place(source="`/sequence/json`, events `TS-…`, last frame"),
@@ -62,7 +62,7 @@ PLACES: Final[dict[str, Place]] = {
         source="`/livestack/image/{target}/{filter}`", exists="the Live Stack plugin, plugin 2.2.12"
     ),
     "LIVE_STACK_SWITCH": Place(source="`/livestack/status`", exists="the Live Stack plugin"),
-    "NOT_SAFE": Place(source="safety monitor, and how old its reading is", exists=MONITOR_SEEN),
+    "NOT_SAFE": Place(source="safety monitor, and the age of its reading", exists=MONITOR_SEEN),
     "PANEL": Place(
         role=Role.FLAT_PANEL,
         source="`LightOn`, `Brightness`, `MinBrightness`, `MaxBrightness`",
@@ -72,10 +72,10 @@ PLACES: Final[dict[str, Place]] = {
     "PLAN_SENSORS": Place(role=Role.SCHEDULER, source=TARGETS),
     "PROFILE_SENSORS": Place(source="`/profile/show`:", part="profile", model=Profile),
     "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),
-    "ROOF_GUARD": replace(GUARD, source="what the guard does"),
+    "ROOF_GUARD": replace(GUARD, source="the state of the guard"),
     "ROOF_GUARD_SWITCH": replace(GUARD, source="whether the guard is armed"),
     "SCHEDULER_REACHABLE": Place(
-        role=Role.SCHEDULER, source="whether the last request was answered"
+        role=Role.SCHEDULER, source="whether the last request got a response"
     ),
     "SCREENSHOT": Place(source="`/application/screenshot`"),
     "SEQUENCE_SENSORS": Place(source="`/sequence/json`"),
@@ -86,18 +86,18 @@ PLACES: Final[dict[str, Place]] = {
     "WEATHER": Place(role=Role.WEATHER, source="the channels below"),
 }
 
-# What no table tells, by unique id.
+# Sources that are in no table, by unique ID.
 SOURCES: Final[dict[str, str]] = {
     "focuser_autofocus_running": "events, and the button",
-    "hub_connect_all": "connects one device after another",
-    "hub_disconnect_all": "disconnects one device after another",
-    "hub_event_latency": "from the arrival of the newest event to all of its effects",
+    "hub_connect_all": "connects the devices one by one",
+    "hub_disconnect_all": "disconnects the devices one by one",
+    "hub_event_latency": "time from the arrival of the newest event until it is fully processed",
     "hub_event_stream": "the websocket `/v2/socket`",
     "hub_imaging": "camera: `IsExposing`, `CameraState`",
     "hub_nina_version": "`/version/nina`",
     "hub_plugin_version": "`/version`",
-    "hub_procedure_step": "the procedure under way",
-    "hub_reachable": "whether the last request was answered",
+    "hub_procedure_step": "the procedure in progress",
+    "hub_reachable": "whether the last request got a response",
     "hub_refresh": "reads everything again",
     "hub_secure": "the procedure `secure`",
     "hub_start_up": "the procedure `start_up`",
@@ -129,7 +129,7 @@ def within(deadband: Deadband, unit: str) -> str:
     width = deadband.width
     if unit == "h":
         width, unit = 60 * width, "min"
-    parts = [f"{deadband.percent:g} %"] if deadband.percent else []
+    parts = [f"{deadband.percent:g}%"] if deadband.percent else []
     if width:
         parts.append(f"{width:g}{unit}" if unit == DEGREE else f"{width:g} {unit}".strip())
     rise = "" if deadband.rise is None else f", higher by {deadband.rise:g} {unit}"
@@ -142,7 +142,7 @@ def _channel(platform: str, shows: str, source: str, exists: str, remarks: str =
         role=Role.SWITCH_HUB,
         platform=platform,
         key="channel_…",
-        name=f"as the {'gauge' if platform == 'sensor' else 'channel'} is called",
+        name=f"name of the {'gauge' if platform == 'sensor' else 'channel'}",
         shows=shows,
         source=source,
         exists=exists,
@@ -166,19 +166,19 @@ def _progress(key: str, name: str, exists: str, remarks: str = "") -> Row:
 
 UNTABLED: Final = (
     _channel(
-        "switch", "on, off", "`WritableSwitches`: `Value`", "a channel whose range is one step"
+        "switch", "on, off", "`WritableSwitches`: `Value`", "a channel with a range of one step"
     ),
     _channel(
         "number",
         "number",
         "`WritableSwitches`: `Value`, `Minimum`, `Maximum`, `StepSize`",
-        "a channel whose range has more than two values",
+        "a channel with a range of more than two values",
     ),
     _channel(
         "sensor",
         "number",
         "`ReadonlySwitches`, `WritableSwitches`: `Value`",
-        "a gauge that reads a number, or a channel without a range of values",
+        "a gauge with a number, or a channel without a range of values",
         f"within {within(GAUGE_DEADBAND, '')}",
     ),
     _progress("project_…", "{project}", "an active project"),

@@ -103,7 +103,7 @@ def test_when_an_entity_exists_is_tried_out() -> None:
         ),
         ("sensor", "hub_target", "newest light frame: `TargetName`", "plugin 2.2.11"),
         ("switch", "mount_tracking", "`TrackingEnabled`; `track`, `stop_tracking`", None),
-        ("binary_sensor", "hub_not_safe", None, "a safety monitor was ever seen"),
+        ("binary_sensor", "hub_not_safe", None, "a safety monitor was seen"),
     ],
 )
 def test_what_the_document_says(

@@ -11,7 +11,7 @@ WIKI = Page(
     name="wiki",
     title="Wiki of the Advanced API, plugin 2.0",
     about=(
-        "The page announces framing, polar alignment and `focuser/move` for 2.0.1.0. That version was"
+        "The page announces framing, polar alignment, and `focuser/move` for 2.0.1.0. That version was"
         " never released; they came with 2.1."
     ),
     dialects=(
@@ -25,8 +25,8 @@ SCHEDULER = Page(
     name="scheduler",
     title="Manual of the Target Scheduler, API",
     about=(
-        "Versions before 5.9 have no API. The examples of the page are what the simulated scheduler"
-        " serves; times are those of the night in which it runs."
+        "Versions before 5.9 have no API. The simulated scheduler serves the examples of the page, with the"
+        " times of the night in which it runs."
     ),
     dialects=(
         Dialect(name="Target Scheduler 5.9", options={"scheduler_version": "5.9.0.0"}),

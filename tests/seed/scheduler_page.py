@@ -101,7 +101,7 @@ def of_profile(key: str, wire: Any) -> Row:
     return Row(
         section="/profiles",
         line=f"“{key}”: {shown(wire)}",
-        through="`profile` in the answer of `get_projects`; field `profile` of actions",
+        through="`profile` in the response of `get_projects`; field `profile` of actions",
         route=PROFILES,
         prepare=as_on_the_page,
         do=names_profiles,
@@ -139,7 +139,7 @@ def shown(wire: Any) -> str:
     return orjson.dumps(wire).decode().replace('"', "")
 
 
-# Key on the page and value, key in the answer of `get_projects` and value.
+# Key on the page and value, key in the response of `get_projects` and value.
 PROJECT: Final[tuple[Field, ...]] = (
     ("Id", P1, "id", P1),
     ("ProfileId", PROFILE, "profile_id", PROFILE),
@@ -349,7 +349,7 @@ async def tonight(bench: Bench) -> None:
     assert calendar.state != "unavailable"
 
 
-# Part of the plan, key on the page and value, key in the answer of `get_plan` and value.
+# Part of the plan, key on the page and value, key in the response of `get_plan` and value.
 ENTRY: Final[tuple[tuple[int, str, Any, str, Any], ...]] = (
     (0, "Id", None, "target_id", None),
     (0, "Name", None, "target", None),
@@ -409,7 +409,7 @@ GENERAL: Final = (
     Row(
         section="Enabling the API",
         line="Enable API: set to ON to start the API server; started automatically with NINA",
-        through="*Reachable*, off while nothing answers",
+        through="*Reachable*, off while nothing responds",
         route=f"{BASE}/version",
         prepare=as_on_the_page,
         do=off_and_on,

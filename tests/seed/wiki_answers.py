@@ -141,7 +141,7 @@ SOLVED = tuple(
         Part(
             section="Camera",
             name="capture result",
-            through="`plate_solve` in the answer of `capture`",
+            through="`plate_solve` in the response of `capture`",
             fields=(
                 "SolveTime=solve_time Orientation=orientation PositionAngle=position_angle"
                 " Pixscale=pixel_scale Radius=radius Coordinates=coordinates? Flipped=flipped"
@@ -175,7 +175,7 @@ FRAMED = (
         Part(
             section=_FRAMING,
             name="info, Rectangle",
-            through="`rectangle` in the answer of `get_framing`",
+            through="`rectangle` in the response of `get_framing`",
             fields=(
                 "OriginalX OriginalY OriginalCoordinates Id Coordinates=coordinates?"
                 " DSOPositionAngle OriginalOffset RotationOffset Rotation"

@@ -145,19 +145,19 @@ FRAMES = (
     _frames(
         "count: the amount of images taken",
         unsent(""),
-        through="the list of all images has it",
+        through="it is in the list of all images",
         sent={"count": "true"},
     ),
     _frames(
         "index: information about one image",
         unsent(""),
-        through="the list of all images has it",
+        through="it is in the list of all images",
         sent={"index": "0"},
     ),
     _frames(
         "all parameters omitted: the image at index 0",
         unsent(""),
-        through="the list of all images has it",
+        through="it is in the list of all images",
     ),
     *map(_field, FRAME_FIELDS),
     _picture("index", works()),

@@ -43,7 +43,7 @@ VERSION = (
     Row(
         section="Version",
         line="version: the version of the API, independent of that of the plugin",
-        through="the version of the plugin, as far as the server tells it",
+        through="the version of the plugin, if the server reports it",
         do=_version,
         verdicts=(says("1.0.0.0"), says("2.2.15.0")),
     ),
@@ -158,7 +158,7 @@ SEQUENCE = (
         says("No DSO Container found"),
         works(),
         route=JSON,
-        through="the same, unknown where the server refuses",
+        through="the same, unknown if the server refuses",
         prepare=untargeted,
         do=_tree(lambda reading: reading.reachable),
     ),
@@ -302,14 +302,14 @@ PROFILE = (
         "change-value: Invalid path as Error with StatusCode 400",
         unsent("Invalid path", 400),
         route="/profile/change-value",
-        through="the form of the action refuses an empty path",
+        through="the form of the action rejects an empty path",
         sent={"settingpath": "", "newValue": "4.5"},
     ),
     _profile(
         "change-value: New value can't be null as Error with StatusCode 400",
         unsent("New value can't be null", 400),
         route="/profile/change-value",
-        through="the form of the action refuses an empty value",
+        through="the form of the action rejects an empty value",
         sent={"settingpath": "CameraSettings-PixelSize", "newValue": ""},
     ),
     _profile(
@@ -363,7 +363,7 @@ def _show(tab: str, option: str) -> Row:
     return Row(
         section="Application",
         line=f"switch-tab: {tab}; Switched tab",
-        through="select of the page",
+        through="select *N.I.N.A. tab*",
         route="/application/switch-tab",
         sent={"tab": tab},
         prepare=elsewhere,
@@ -389,7 +389,7 @@ APPLICATION = (
         unsent("Invalid application tab", 400),
         route="/application/switch-tab",
         sent={"tab": "Equipment"},
-        through="the select has no other page",
+        through="the select offers no other tab",
     ),
     _application(
         "screenshot: resize and size",
