@@ -30,7 +30,7 @@ async def wait_until_imaging(running: Running, frame: str | None = None) -> View
 
     Returns the states then; DemoError says what there was not.
     """
-    missing = ["everything"]
+    missing = ["readings"]
     try:
         async with asyncio.timeout(LIMIT):
             while True:
@@ -41,7 +41,7 @@ async def wait_until_imaging(running: Running, frame: str | None = None) -> View
                 await asyncio.sleep(1)
     except TimeoutError:
         lacking = ", no ".join(missing or ["new frame"])
-        raise DemoError(f"After {LIMIT:.0f} s there was no {lacking}.") from None
+        raise DemoError(f"After {LIMIT:.0f} s, there was no {lacking}.") from None
 
 
 async def look(running: Running) -> View:
@@ -75,7 +75,7 @@ def table(view: View) -> Iterator[str]:
 
 async def check(running: Running) -> None:
     """Wait, print the table, and raise DemoError when something is not as it should be."""
-    async with running.console.step("Waiting for mount, camera, dome and a frame"):
+    async with running.console.step("Waiting for the mount, camera, dome, and a frame"):
         view = await wait_until_imaging(running)
     if running.control_port is not None:
         async with running.console.step("Waiting for the next frame"):
@@ -86,13 +86,13 @@ async def check(running: Running) -> None:
         await _check_database(running, running.db_url)
     if found := running.server.faults():
         log = running.server.program.log
-        raise DemoError(f"The integration logged a fault: {found[0]}", log)
+        raise DemoError(f"The integration logged an error: {found[0]}", log)
 
 
 async def _check_database(running: Running, db_url: str) -> None:
     """Say how much the recorder has written; DemoError where it has written nothing."""
     rows = await count_rows(db_url)
     written = " and ".join(f"{number} {table}" for table, number in rows.items())
-    running.console.say(f"  PostgreSQL has {written}.")
+    running.console.say(f"  PostgreSQL contains {written}.")
     if not all(rows.values()):
-        raise DemoError("Home Assistant does not record into PostgreSQL.")
+        raise DemoError("Home Assistant does not record to PostgreSQL.")

@@ -12,7 +12,7 @@ from .target import DOMAIN, ROOT, Site
 EXAMPLES = ROOT / "docs/automations"
 
 YAML = """\
-# Written by scripts/demo at every start; change automations.yaml and the rest in the browser.
+# Written by scripts/demo at every start. Make your changes in the browser or in automations.yaml.
 homeassistant:
   name: Observatory
   latitude: {latitude}

@@ -187,4 +187,4 @@ def _readings(rig: Rig, title: str, icon: str) -> list[Card]:
 
 def _log(rig: Rig) -> list[Card]:
     """Return what happened."""
-    return group("What happened", "mdi:text-box-outline", logbook(_present(rig, *LOGGED)))
+    return group("Activity", "mdi:text-box-outline", logbook(_present(rig, *LOGGED)))

@@ -74,4 +74,4 @@ def _count_rows(url: str) -> dict[str, int]:
                 for each in TABLES
             }
     except SQLAlchemyError as err:
-        raise DemoError(f"PostgreSQL does not answer: {err}") from err
+        raise DemoError(f"PostgreSQL is not responding: {err}") from err

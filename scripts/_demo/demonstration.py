@@ -20,8 +20,8 @@ from .server import HomeAssistant
 from .session import Session
 from .target import CONTROL_PORT, LOOPBACK, SOMEWHERE, Site, Store, Target
 
-# What the ports are for, in words; also what they are remembered by.
-DISTURBING = "the control of the observatory"
+# Purposes of the ports: shown to the user, and the keys under which ports are remembered.
+DISTURBING = "The control port"
 FAULTS_SHOWN = 5
 
 
@@ -84,7 +84,7 @@ class Demonstration:
                 self._show_faults()
                 if isinstance(err, DemoError):
                     raise
-                raise DemoError(f"Home Assistant does not answer: {err!r}") from err
+                raise DemoError(f"Home Assistant is not responding: {err!r}") from err
             finally:
                 await self._stop()
 
@@ -129,9 +129,9 @@ class Demonstration:
         async with Session.open(server.url) as session:
             async with step("Signing in"):
                 await sign_in(session, self._store)
-            async with step(f"Setting the integration up with N.I.N.A. at {target}"):
+            async with step(f"Setting up the integration with N.I.N.A. at {target}"):
                 entry_id = await configure(session, self._store, target)
-            async with step("Making the dashboard"):
+            async with step("Creating the dashboard"):
                 await install(session, entry_id)
             control = self._store.read()["ports"].get(DISTURBING, (0, None))[1]
             if self._options.host is not None:
@@ -145,12 +145,12 @@ class Demonstration:
             port = options.scheduler_port
             found = port and await scheduler_answers(options.host, port)
             if not found:
-                self._console.say("  No Target Scheduler answers there; going on without.")
+                self._console.say("  No Target Scheduler responds there; continuing without it.")
             return Target(options.host, options.port, port if found else None)
         target = Target(
             LOOPBACK,
             self._port("N.I.N.A.", options.port),
-            self._port("Target Scheduler", options.scheduler_port),
+            self._port("The Target Scheduler", options.scheduler_port),
         )
         control = self._port(DISTURBING, CONTROL_PORT)
         disturbing = Disturbing(control, options.speed, options.scenario)
@@ -185,7 +185,7 @@ class Demonstration:
         begin = last if asked == wanted and is_free(last) else wanted
         port = next_free(begin, self._taken)
         if port != wanted:
-            self._console.say(f"  {purpose} uses port {port}, as {wanted} is or was busy.")
+            self._console.say(f"  {purpose} uses port {port}, because {wanted} is or was in use.")
         self._store.remember(ports={**ports, purpose: (wanted, port)})
         return port
 

@@ -44,7 +44,7 @@ async def _run_flow(session: Session, target: Target, entry_id: str | None) -> N
     begin = {"handler": DOMAIN} if entry_id is None else {"handler": DOMAIN, "entry_id": entry_id}
     form = await session.post(FLOW, begin)
     if form["type"] != "form":
-        raise DemoError(f"The config flow did not show its form: {_reason(form)}")
+        raise DemoError(f"The integration did not show its setup form: {_reason(form)}")
     answer = await session.post(f"{FLOW}/{form['flow_id']}", _as_data(target))
     if answer["type"] == "create_entry" or answer.get("reason") in UNCHANGED:
         return

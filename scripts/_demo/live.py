@@ -21,7 +21,7 @@ async def follow(console: Console, session: Session, entry_id: str) -> None:
                 console.live(line(await View.take(session, rig)))
                 await asyncio.sleep(INTERVAL)
         except aiohttp.ClientError, TimeoutError:
-            console.live("Home Assistant is not answering …")
+            console.live("Home Assistant is not responding …")
             await asyncio.sleep(INTERVAL)
 
 
@@ -83,4 +83,4 @@ def _roof(view: View) -> str:
 def _safety(view: View) -> str:
     """Say whether it is safe."""
     unsafe = view.state("binary_sensor", "hub_not_safe")
-    return {"on": "NOT SAFE", "off": "safe"}.get(unsafe or "", "")
+    return {"on": "UNSAFE", "off": "safe"}.get(unsafe or "", "")

@@ -51,7 +51,7 @@ async def _log_in(session: Session) -> str:
     )
     if answer["type"] != "create_entry":
         raise DemoError(
-            f"The user {USER!r} with the password {PASSWORD!r} was changed; "
-            "start with --fresh, or change it back."
+            f"Signing in as {USER!r} with the password {PASSWORD!r} failed. "
+            "Change them back, or start with --fresh."
         )
     return str(answer["result"])

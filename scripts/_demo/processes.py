@@ -55,7 +55,7 @@ class Program:
     def died(self) -> DemoError:
         """Return the error that says that the program ended by itself."""
         code = self._process.returncode if self._process else None
-        return DemoError(f"{self.name} ended by itself (exit code {code}).", self.log)
+        return DemoError(f"{self.name} stopped unexpectedly (exit code {code}).", self.log)
 
     def has_printed(self, text: str) -> bool:
         """Return whether a text is in the log of this run."""

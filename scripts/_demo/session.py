@@ -50,7 +50,7 @@ class Session:
         ) as answer:
             if answer.status >= 400:
                 text = (await answer.text())[:300]
-                raise DemoError(f"Home Assistant answered {answer.status} to {path}: {text}")
+                raise DemoError(f"Home Assistant returned {answer.status} for {path}: {text}")
             answered: dict[str, Any] = await answer.json()
             return answered
 

@@ -42,7 +42,7 @@ async def _supervise(options: Options, body: Body, limit: float | None) -> int:
     except asyncio.CancelledError:
         return 0 if limit is None else INTERRUPTED
     except DemoError as err:
-        console.say(f"\nThe demonstration failed: {err.report()}")
+        console.say(f"\nThe demo failed: {err.report()}")
         return 1
     return 0
 
@@ -53,4 +53,4 @@ async def _limited(demonstration: Demonstration, body: Body, limit: float | None
         async with asyncio.timeout(limit):
             await demonstration.run(body)
     except TimeoutError:
-        raise DemoError(f"It took longer than {limit} s.") from None
+        raise DemoError(f"It took longer than {limit:g} s.") from None

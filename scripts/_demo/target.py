@@ -68,7 +68,7 @@ class Store:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise DemoError(f"Another demonstration is using {self.folder}.") from None
+                raise DemoError(f"Another demo is using {self.folder}.") from None
             yield
 
     def clear(self) -> None:

@@ -71,7 +71,7 @@ def test_the_live_line_counts_down_the_exposure() -> None:
     ("states", "said"),
     [
         ({"binary_sensor__hub_reachable": "off"}, "N.I.N.A. is not reachable"),
-        ({"binary_sensor__hub_not_safe": "on"}, "NOT SAFE"),
+        ({"binary_sensor__hub_not_safe": "on"}, "UNSAFE"),
         ({"sensor__camera_state": "unavailable"}, "camera not connected"),
         ({"sensor__guider_rms_total": "unknown"}, "No target"),
     ],
@@ -95,7 +95,7 @@ def test_the_dashboard_has_only_cards_for_what_there_is() -> None:
     assert [section["cards"][0]["heading"] for section in sections] == [
         "Roof and safety",
         "Mount",
-        "What happened",
+        "Activity",
     ]
 
 
@@ -138,7 +138,7 @@ def test_the_store_remembers_and_forgets(tmp_path: Path) -> None:
 def test_a_folder_is_for_one_demonstration_at_a_time(tmp_path: Path) -> None:
     with (
         Store(tmp_path).locked(),
-        pytest.raises(DemoError, match="Another demonstration"),
+        pytest.raises(DemoError, match="Another demo"),
         Store(tmp_path).locked(),
     ):
         pass

@@ -113,7 +113,7 @@ async def test_a_dead_program_is_reported_with_the_end_of_its_log(tmp_path: Path
     await started.ended()
     with pytest.raises(DemoError) as caught:
         started.check()
-    assert "ended by itself (exit code 3)" in str(caught.value)
+    assert "stopped unexpectedly (exit code 3)" in str(caught.value)
     assert "The reason" in caught.value.report()
     assert started.has_printed("The reason")
     await started.stop()
