@@ -63,17 +63,17 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m simulator", description=__doc__, epilog=f"Scenarios: {scenarios}."
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to serve on (0.0.0.0: all)")
-    add("--port", type=_port, default=1888, help="port of the Advanced API (next free one if busy)")
+    add("--host", default="127.0.0.1", help="address to listen on (0.0.0.0: all)")
+    add("--port", type=_port, default=1888, help="port of the Advanced API (or the next free one)")
     add("--scheduler-port", type=_port, default=8188, help="port of the Target Scheduler")
-    add("--no-scheduler", action="store_true", help="without a Target Scheduler")
-    add("--control-port", type=_port, help="port to watch and disturb it (see README)")
-    add("--speed", type=_speed, default=1.0, help="simulated seconds in a real one")
-    add("--api-version", type=_version, default="2.2.15", help="plugin version to speak: 2.0.1 … ")
-    add("--scenario", choices=sorted(SCENARIOS), default="clear_night", help="what is shown")
-    add("--start", type=_moment, help="simulated time to begin at (default: now, at night)")
-    add("--without", action="append", default=[], metavar="DEVICE", help="a device it has not")
-    add("--do", action="append", default=[], metavar="COMMAND", help="a command to begin with")
+    add("--no-scheduler", action="store_true", help="leave out the Target Scheduler")
+    add("--control-port", type=_port, help="port to watch and control it (see the README)")
+    add("--speed", type=_speed, default=1.0, help="simulated seconds per real second")
+    add("--api-version", type=_version, default="2.2.15", help="plugin version, from 2.0.0 on")
+    add("--scenario", choices=sorted(SCENARIOS), default="clear_night", help="scenario to play")
+    add("--start", type=_moment, help="simulated start time (default: now, at night)")
+    add("--without", action="append", default=[], metavar="DEVICE", help="device to leave out")
+    add("--do", action="append", default=[], metavar="COMMAND", help="command to start with")
     add("--view", choices=("auto", "always", "never"), default="auto", help="terminal view")
     return parser
 
