@@ -121,7 +121,7 @@ def bind(patchelf: Path, root: Path, program: Path) -> Path:
     """
     loaders = sorted(root.glob("usr/lib/*/ld-linux-*.so.*"))
     if not loaders:
-        raise BootstrapError("The Debian packages brought no C library.")
+        raise BootstrapError("The Debian packages contain no C library.")
     libraries = loaders[0].parent
     paths = ":".join([str(libraries), str(root / "usr/lib")])
     flags = ["--set-interpreter", str(loaders[0]), "--force-rpath", "--set-rpath", paths]

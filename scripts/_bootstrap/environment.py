@@ -40,7 +40,7 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            say("Waiting for another set-up in this checkout to end")
+            say("Waiting for another setup in this checkout")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -67,7 +67,7 @@ def _debian_python() -> Path:
     if not debian.is_debian():
         raise BootstrapError(
             "Python 3.14.2 or newer was not found and could not be downloaded. "
-            "Install it (or uv with access to its downloads) and start again."
+            "Install it (or uv with access to its downloads) and try again."
         )
     with step(f"Unpacking Python 3.14 from Debian {SUITE} (33 MB, once)"):
         tool = patchelf()

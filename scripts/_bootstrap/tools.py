@@ -27,10 +27,10 @@ def _pip_command() -> list[str]:
         for wheel in sorted(root.glob("usr/share/python-wheels/pip-*.whl"))
     ]
     if not wheels and is_debian():
-        say("This Python has no pip; taking it from Debian's python3-pip-whl")
+        say("This Python has no pip. Using the one from Debian's python3-pip-whl")
         wheels = _debian_pip()
     if not wheels:
-        raise BootstrapError("No pip was found. Install uv (or pip) and start again.")
+        raise BootstrapError("No pip was found. Install uv (or pip) and try again.")
     return [sys.executable, f"{wheels[-1]}/pip"]
 
 
@@ -48,7 +48,7 @@ def install_tool(name: str, version: str) -> Path:
     """Return the path of a tool, installing its wheel when it is not there yet."""
     target = TOOLS / f"{name}-{version}"
     if not (target / "bin" / name).exists():
-        say(f"Fetching {name} {version}")
+        say(f"Downloading {name} {version}")
         partial = target.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
         flags = ["--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(partial)]

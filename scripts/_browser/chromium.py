@@ -79,7 +79,7 @@ def _in_root() -> Chromium:
     programs = sorted(ROOT.glob("usr/lib/chromium/chromium-headless-shell"))
     libraries = sorted(ROOT.glob("usr/lib/*-linux-gnu*"))
     if not programs or not libraries:
-        raise BootstrapError("The Debian packages brought no Chromium.")
+        raise BootstrapError("The Debian packages contain no Chromium.")
     environment = {
         "FONTCONFIG_FILE": str(ROOT / "fonts.conf"),
         # Some of its libraries look for theirs in places of their own, which excludes DT_RPATH.

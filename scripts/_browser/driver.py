@@ -29,7 +29,7 @@ def prepare_driver() -> None:
         if not _starts(wrapper):
             _wrap(bundled, wrapper)
     if not _starts(wrapper):
-        raise BootstrapError("The driver of playwright does not start on this machine.")
+        raise BootstrapError("The Playwright driver does not start on this machine.")
     os.environ[VARIABLE] = str(wrapper)
 
 
@@ -45,8 +45,8 @@ def _starts(program: Path) -> bool:
 def _wrap(bundled: Path, wrapper: Path) -> None:
     """Give the driver the one library that it misses, and nothing else of its release."""
     if not debian.is_debian():
-        raise BootstrapError("Install libatomic, which the driver of playwright needs.")
-    say("Fetching libatomic, which playwright needs")
+        raise BootstrapError("Install libatomic, which the Playwright driver needs.")
+    say("Downloading libatomic, which Playwright needs")
     root = FOLDER / "root"
     apt = debian.PrivateApt(CACHE / "apt-node", debian.own_suite())
     for package in apt.download(PACKAGE):
@@ -54,7 +54,7 @@ def _wrap(bundled: Path, wrapper: Path) -> None:
     shutil.rmtree(apt.folder)
     libraries = sorted({path.parent for path in root.rglob("libatomic.so.1")})
     if not libraries:
-        raise BootstrapError(f"{PACKAGE} brought no libatomic.")
+        raise BootstrapError(f"{PACKAGE} contains no libatomic.")
     line = f'LD_LIBRARY_PATH={shlex.quote(str(libraries[0]))} exec {shlex.quote(str(bundled))} "$@"'
     wrapper.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
     wrapper.chmod(0o755)

@@ -92,7 +92,7 @@ def _unprivileged() -> pwd.struct_passwd | None:
     for name in USERS:
         with suppress(KeyError):
             return pwd.getpwnam(name)
-    raise BootstrapError(f"PostgreSQL refuses to run as root, and there is no user {USERS[-1]}.")
+    raise BootstrapError(f"PostgreSQL does not run as root, and there is no user {USERS[-1]}.")
 
 
 @contextmanager
@@ -135,5 +135,5 @@ def _wait_until_ready(program: subprocess.Popen[bytes], log: Path) -> None:
     deadline = monotonic() + START_LIMIT
     while READY not in (text := log.read_text(encoding="utf-8", errors="replace")):
         if program.poll() is not None or monotonic() > deadline:
-            raise BootstrapError(f"PostgreSQL does not start:\n{text}")
+            raise BootstrapError(f"PostgreSQL did not start:\n{text}")
         sleep(0.02)

@@ -65,7 +65,7 @@ def _private() -> Path | None:
 def _unpack() -> Path:
     """Unpack PostgreSQL from Debian packages of the release that this machine runs."""
     if not debian.is_debian():
-        raise BootstrapError("No PostgreSQL was found. Install it and start again.")
+        raise BootstrapError("No PostgreSQL was found. Install it and try again.")
     with step("Unpacking PostgreSQL from Debian (60 MB, once)"):
         tool = patchelf()
         apt = debian.PrivateApt(CACHE / "apt-postgresql", debian.own_suite())

@@ -6,7 +6,7 @@ from .measure import Held
 from .night import Account
 
 _HEAD: Final = (
-    *("night", "emitted", "told", "replayed", "lost", "twice"),
+    *("night", "emitted", "reported", "replayed", "lost", "twice"),
     *("unrecorded", "forgotten", "moments", "wrong", "lines", "most"),
     *("memory MB", "objects", "tasks", "sockets", "timers", "listeners", "threads"),
 )
