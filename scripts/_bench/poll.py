@@ -61,7 +61,7 @@ async def _time(house: House) -> float:
     """Return what a second with a poll costs beyond one without requests, in seconds."""
     number = len(house.available())
     if number < _ENTITIES:
-        raise NotMeasurableError(f"it has {number} entities that are available")
+        raise NotMeasurableError(f"only {number} entities are available")
     spent: list[tuple[float, float]] = []
     before = await _polls(house)
     async with asyncio.timeout(_LONGEST):

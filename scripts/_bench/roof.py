@@ -85,7 +85,7 @@ async def _failing(house: House, fail: Fail) -> float:
         try:
             await house.until(lambda: told() is not None, _MOST)
         except TimeoutError:
-            raise NotMeasurableError(f"nobody is told within {_MOST:.0f} s") from None
+            raise NotMeasurableError(f"no notification within {_MOST:.0f} s") from None
         at = told()
     assert at is not None
     return at - since

@@ -53,20 +53,17 @@ def _requests(what: str, *rows: Row) -> Subject:
     return Subject(module="requests", argument=what, rows=rows, waits=True, turned=True, short=True)
 
 
-_STEADY: Final = (
-    "{}; counted by the server over half an hour of a clock that passes over the time in which nothing "
-    "happens"
-)
-_STORM: Final = "1,000 events of eleven kinds in one second, every second one numbered, three times"
+_STEADY: Final = "{}; counted by the server over half an hour, with a clock that skips idle time"
+_STORM: Final = "three times 1,000 events of eleven kinds in one second, every second one numbered"
 _HOLD: Final = (
-    "the longest processor time of the loop's thread between two turns, least of three rounds; 5,000 "
+    "the longest processor time of the loop's thread between two turns, lowest of three rounds; 5,000 "
     "nodes in the sequence, 2,000 frames and 2,500 events in the histories"
 )
 _ROWS: Final = (
-    "{}, instruments that tremble; rows of states and events in SQLite over an hour by the same clock, "
-    "with the entities that are on by default"
+    "{}, noisy instruments; rows of states and events in SQLite over an hour, with the same clock and "
+    "the entities that are enabled by default"
 )
-_ROOF: Final = "the roof takes 15 s; until `roof_close_failed` is on the bus"
+_ROOF: Final = "the roof takes 15 s; measured until `roof_close_failed` is on the bus"
 
 SUBJECTS: Final = (
     _requests(
@@ -77,16 +74,16 @@ SUBJECTS: Final = (
             most=8,
             unit="a minute",
             method=_STEADY.format(
-                "a sequence with frames of 60 s, guiding, dithers, filter changes"
+                "a sequence with frames of 60 s, guiding, dithers, and filter changes"
             ),
             counted=True,
         ),
         Row(
             key="traffic-imaging",
-            what="answers to them",
+            what="responses to them",
             most=55,
             unit="kB a minute",
-            method="bodies of the answers to the same requests",
+            method="bodies of the responses to the same requests",
             counted=True,
         ),
     ),
@@ -94,7 +91,7 @@ SUBJECTS: Final = (
         "idle",
         Row(
             key="requests-idle",
-            what="requests, connected but idle",
+            what="requests while connected but idle",
             most=6,
             unit="a minute",
             method=_STEADY.format("all eleven devices connected, mount parked, roof closed"),
@@ -105,7 +102,7 @@ SUBJECTS: Final = (
         "nothing",
         Row(
             key="requests-nothing",
-            what="requests, nothing connected",
+            what="requests while nothing is connected",
             most=2,
             unit="a minute",
             method=_STEADY.format("N.I.N.A. just started"),
@@ -116,11 +113,11 @@ SUBJECTS: Final = (
         "gone",
         Row(
             key="requests-gone",
-            what="attempts to connect, N.I.N.A. gone",
+            what="attempts to connect while N.I.N.A. is gone",
             most=8,
             unit="a minute",
-            method="connections that the event loop begins to the port of the Advanced API, over half an "
-            "hour from one minute after it refuses them",
+            method="connections that the event loop opens to the port of the Advanced API, over half an "
+            "hour, starting one minute after the port begins to refuse them",
             counted=True,
         ),
     ),
@@ -132,26 +129,26 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="scheduler-imaging-few",
-                what="requests to the Target Scheduler while imaging, 3 active projects",
+                what="requests to the Target Scheduler while imaging, with 3 active projects",
                 most=2,
                 unit="a minute",
-                method="a frame every 30 s; counted by the server over half an hour, by the same clock",
+                method="a frame every 30 s; counted by the server over half an hour, with the same clock",
                 counted=True,
             ),
             Row(
                 key="scheduler-imaging-many",
-                what="the same, 60 active projects",
+                what="the same with 60 active projects",
                 most=2,
                 unit="a minute",
-                method="as with 3",
+                method="as with 3 projects",
                 counted=True,
             ),
             Row(
                 key="scheduler-idle",
-                what="requests to it while nothing is imaged",
+                what="requests to it while not imaging",
                 most=1,
                 unit="in 5 minutes for each active project",
-                method="as while imaging; the more of 3 and 60 active projects",
+                method="as while imaging; the higher value of 3 and 60 active projects",
                 counted=True,
             ),
         ),
@@ -162,19 +159,19 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="event-median",
-                what="event on the wire to bus and states, median",
+                what="time from an event on the wire to bus and states, median",
                 most=1,
                 unit="ms",
-                method="300 saved frames and filter changes, 500 frames kept; beyond a bare websocket "
-                "client in the same loop, which N.I.N.A. serves first, until the event is on the bus and "
-                "in its event entity, that of a frame also in *HFR*",
+                method="300 saved frames and filter changes, with 500 frames kept; until the event is on "
+                "the bus and in its event entity (a frame also in *HFR*), minus the time of a bare "
+                "websocket client in the same loop, which N.I.N.A. serves first",
             ),
             Row(
                 key="event-99",
                 what="the same, 99th percentile",
                 most=5,
                 unit="ms",
-                method="of the same events",
+                method="the same events",
             ),
         ),
     ),
@@ -184,18 +181,18 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="safe-again",
-                what="`SAFETY-CHANGED` that reports safe to *Safety* off, median",
+                what="time from a safe `SAFETY-CHANGED` to *Safety* off, median",
                 most=100,
                 unit="ms",
-                method="20 times, 2.5 s apart; beyond a bare websocket client in the same loop, the "
-                "fresh reading included",
+                method="20 times, 2.5 s apart; including the fresh reading, minus the time of a bare "
+                "websocket client in the same loop",
             ),
             Row(
                 key="unsafe-shown",
-                what="one that reports unsafe to *Safety* on, median",
+                what="time from an unsafe one to *Safety* on, median",
                 most=5,
                 unit="ms",
-                method="as for safe",
+                method="as for a safe one",
             ),
         ),
     ),
@@ -211,9 +208,9 @@ SUBJECTS: Final = (
                 what="states written by polls that change nothing",
                 most=0,
                 unit="states",
-                method="all entities enabled, the server answers the same for half an hour, by the "
-                "same clock; states that change or are written again, without those of entities that "
-                "Home Assistant asks for itself, and without new tokens of pictures",
+                method="all entities enabled; the server returns the same for half an hour, with the "
+                "same clock; states that change or are written again, except those that Home Assistant "
+                "polls itself, and new picture tokens",
                 counted=True,
             ),
         ),
@@ -224,11 +221,11 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="poll-time",
-                what="what such a poll costs the event loop with 200 entities or more",
+                what="time such a poll takes in the event loop, with 200 entities or more",
                 most=1,
                 unit="ms",
-                method="processor time of the loop's thread in a second with a poll, median of 20 as they "
-                "come, HTTP and decoding included, beyond a second without requests",
+                method="processor time of the loop's thread in a second with a poll, including HTTP and "
+                "decoding, minus a second without requests; median of 20",
             ),
         ),
     ),
@@ -244,21 +241,21 @@ SUBJECTS: Final = (
             ),
             Row(
                 key="hold-read",
-                what="… by everything being read again",
+                what="… by reading everything again",
                 most=20,
                 unit="ms",
-                method="the same, after a connection that was lost",
+                method="the same, after a lost connection",
             ),
             Row(
                 key="hold-replay",
-                what="… by 2,500 events that were missed",
+                what="… by 2,500 missed events",
                 most=20,
                 unit="ms",
                 method="the same, until all of them are on the bus",
             ),
             Row(
                 key="hold-frame",
-                what="… by a frame, with 2,000 kept",
+                what="… by a frame, with 2,000 frames kept",
                 most=20,
                 unit="ms",
                 method="the same, the longest of ten frames",
@@ -272,10 +269,10 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="hold-cold",
-                what="… by the first set-up of a process",
+                what="… by the first setup in a process",
                 most=20,
                 unit="ms",
-                method="the same while imaging, without long histories, least of three processes",
+                method="the same while imaging, without long histories, lowest of three processes",
             ),
         ),
     ),
@@ -288,24 +285,24 @@ SUBJECTS: Final = (
                 what="events lost of 1,000 in one second",
                 most=0,
                 unit="events",
-                method=f"{_STORM}; those that are not on the bus, and those that are more than once",
+                method=f"{_STORM}; events that are missing from the bus, or on it more than once",
                 counted=True,
             ),
             Row(
                 key="storm-requests",
-                what="requests that they cause",
+                what="requests they cause",
                 most=10,
                 unit="requests",
-                method="all until 12 s after the last event, without as many as there are in the same "
-                "time before it, the most of three storms",
+                method="all until 12 s after the last event, minus those in an equally long time before "
+                "the first, highest of three storms",
                 counted=True,
             ),
             Row(
                 key="storm-hold",
-                what="event loop held meanwhile",
+                what="event loop held during this",
                 most=20,
                 unit="ms",
-                method="the longest processor time of the loop's thread between two turns, least of "
+                method="the longest processor time of the loop's thread between two turns, lowest of "
                 "three storms",
             ),
         ),
@@ -318,7 +315,7 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="rows-imaging",
-                what="rows of the recorder, one rig imaging",
+                what="rows of the recorder, with one rig imaging",
                 most=20,
                 unit="a minute",
                 method=_ROWS.format("frames of 150 s by the Target Scheduler"),
@@ -326,10 +323,10 @@ SUBJECTS: Final = (
             ),
             Row(
                 key="database",
-                what="what its database grows by",
+                what="growth of its database",
                 most=3,
                 unit="MB a night",
-                method="pages of the same database, indices and statistics included, for ten hours",
+                method="pages of the same database, including indices and statistics, for ten hours",
                 counted=True,
             ),
         ),
@@ -342,7 +339,7 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="rows-parked",
-                what="rows of the recorder, everything parked",
+                what="rows of the recorder, with everything parked",
                 most=2,
                 unit="a minute",
                 method=_ROWS.format("all devices connected, mount parked, roof closed"),
@@ -357,11 +354,11 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="set-up",
-                what="set-up of an entry beyond N.I.N.A.'s first answer",
+                what="setup of an entry after N.I.N.A.'s first response",
                 most=0.15,
                 unit="s",
-                method="from the server's first answer until the entry is loaded, in a process that has "
-                "set up none before, least of five",
+                method="from the server's first response until the entry is loaded, in a process that has "
+                "not set up any before, lowest of five",
             ),
         ),
     ),
@@ -374,8 +371,8 @@ SUBJECTS: Final = (
                 what="import of the package",
                 most=0.3,
                 unit="s",
-                method="processor time of importing every module of it in a fresh process that has "
-                "imported all others, least of five",
+                method="processor time for importing all its modules in a new process that has already "
+                "imported all others, lowest of five",
             ),
         ),
     ),
@@ -385,27 +382,27 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="viewers-one",
-                what="requests for a picture that changes, 20 viewers of one size",
+                what="requests for a changed picture, with 20 viewers of one size",
                 most=1,
                 unit="requests",
-                method="of *Latest image*, all at once; the most of three changes",
+                method="*Latest image*, all viewers at once; highest of three changes",
                 counted=True,
             ),
             Row(
                 key="viewers-many",
-                what="the same, 20 viewers of 20 widths",
+                what="the same with 20 viewers of 20 widths",
                 most=5,
                 unit="requests",
-                method="widths of 95 to 1,900 pixels; one request for each of five widths at most",
+                method="widths of 95 to 1,900 pixels; at most one request for each of five widths",
                 counted=True,
             ),
             Row(
                 key="cache",
-                what="pictures that are kept",
+                what="memory for pictures",
                 most=32,
                 unit="MB",
-                method="bytes of all long byte strings in the process, after 20 changes of pictures of "
-                "2 MB in three widths each",
+                method="bytes of all long byte strings in the process, after 20 changes of 2 MB pictures "
+                "in three widths each",
                 counted=True,
             ),
         ),
@@ -416,7 +413,7 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="unsafe-push",
-                what="unsafe seen by N.I.N.A. to *Safety* on, by an event",
+                what="time from unsafe in N.I.N.A. to *Safety* on, with an event",
                 most=1,
                 unit="s",
                 method="the longest of five",
@@ -426,18 +423,18 @@ SUBJECTS: Final = (
                 what="… without an event stream",
                 most=10,
                 unit="s",
-                method="the longest of three: 0.2, 5 and 9.3 s after a poll; polls are 10 s apart",
+                method="the longest of three: 0.2, 5, and 9.3 s after a poll; polls are 10 s apart",
             ),
             Row(
                 key="unsafe-refused",
-                what="N.I.N.A. that refuses connections to *Safety* on",
+                what="time from refused connections to *Safety* on",
                 most=3,
                 unit="s",
                 method="the longest of three, at the same moments",
             ),
             Row(
                 key="unsafe-frozen",
-                what="N.I.N.A. that answers nothing to *Safety* on",
+                what="time from a frozen N.I.N.A. to *Safety* on",
                 most=18,
                 unit="s",
                 method="the longest of three, at the same moments",
@@ -450,25 +447,25 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="roof-error",
-                what="driver of a closing roof reports an error, to people being notified",
+                what="time from a driver error of a closing roof to the notification",
                 most=5,
                 unit="s",
                 method=_ROOF,
             ),
             Row(
                 key="roof-unread",
-                what="closing roof without readings, to people being notified",
+                what="time from the last reading of a closing roof to the notification",
                 most=45,
                 unit="s",
-                method=f"the longer of a driver that drops out and an N.I.N.A. that is gone; {_ROOF}",
+                method=f"the longer time of a lost driver and a closed N.I.N.A.; {_ROOF}",
             ),
             Row(
                 key="roof-silent",
-                what="roof that does not close, and reports no error, to people being notified",
+                what="time until the notification if a roof does not close and reports no error",
                 most=2,
                 unit="× its usual travel time",
-                method="the longer of one that reports closing forever and one that stands halfway and "
-                f"reports open, after one that closed; {_ROOF}",
+                method="the longer time of a roof that reports closing forever and one that stops halfway "
+                f"and reports open, after it closed once; {_ROOF}",
             ),
         ),
     ),
@@ -478,10 +475,10 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="back",
-                what="N.I.N.A. answers again to all entities available again",
+                what="time from N.I.N.A. being back to all entities being available",
                 most=15,
                 unit="s",
-                method="the longer of outages of 30 and of 150 s",
+                method="the longer time after outages of 30 and 150 s",
             ),
         ),
     ),
