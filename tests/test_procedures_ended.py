@@ -6,14 +6,16 @@ from typing import Any
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.roof.alarm import roof_issue
 from simulator import Observatory
 
 from .commanding import entity_of, paths
-from .conftest import entry_with, unload
+from .conftest import NOISY, entry_with, unload
 from .errors import raises
 from .states import act, state
 from .test_procedures import ORDER, STEP, is_safe, results, secure
@@ -50,6 +52,70 @@ async def test_a_failure_that_nobody_waits_for_any_more(
         await eventually(lambda: state(hass, STEP) == "idle")
         assert "close_roof failed" in caplog.text
         assert "Error doing job" not in caplog.text
+
+
+@pytest.mark.parametrize("action", ["nina_observatory/secure", "cover/close_cover"])
+async def test_a_caller_that_hangs_up(
+    hass: HomeAssistant,
+    imaging: Observatory,
+    hass_client: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
+    action: str,
+) -> None:
+    """The command goes on, and its failure is a line in the log that names it, without a traceback."""
+    assert await async_setup_component(hass, "api", {})
+    async with entry_with(hass, imaging) as entry:
+        client = await hass_client()
+        entry.runtime_data.runner.pace.scale = 1 / 60
+        await imaging.faults.start("stuck_shutter")
+        roof = entity_of(hass, entry, "cover", "dome_shutter")
+        named = {"entity_id": roof} if "cover" in action else {"config_entry_id": entry.entry_id}
+        call = hass.async_create_task(client.post(f"/api/services/{action}", json=named))
+        await eventually(lambda: "/equipment/dome/close" in paths(imaging))
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        said = roof if "cover" in action else "Observatory: secure"
+        await eventually(lambda: f"{said}: " in caplog.text)
+        await hass.async_block_till_done()
+        assert "exception in shielded future" not in caplog.text
+        assert [each for each in caplog.records if each.exc_info and each.name not in NOISY] == []
+
+
+@pytest.mark.parametrize("action", ["nina_observatory/secure", "cover/close_cover"])
+async def test_a_caller_that_waits_gets_the_error(
+    hass: HomeAssistant,
+    imaging: Observatory,
+    hass_client: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
+    action: str,
+) -> None:
+    """And so does a script whose own caller has hung up: it must not go on as if all were well."""
+    assert await async_setup_component(hass, "api", {})
+    async with entry_with(hass, imaging) as entry:
+        client = await hass_client()
+        entry.runtime_data.runner.pace.scale = 1 / 60
+        await imaging.faults.start("stuck_shutter")
+        roof = entity_of(hass, entry, "cover", "dome_shutter")
+        named = {"entity_id": roof} if "cover" in action else {"config_entry_id": entry.entry_id}
+        answered = await client.post(f"/api/services/{action}", json=named)
+        assert answered.status == 500
+        step = {
+            "action": action.replace("/", "."),
+            "data": named,
+            "continue_on_error": True,
+        }
+        assert await async_setup_component(hass, "script", {"script": {"night": {"sequence": [step]}}})
+        imaging.ledger.reset()
+        caplog.clear()
+        call = hass.async_create_task(client.post("/api/services/script/night", json={}))
+        await eventually(lambda: "/equipment/dome/close" in paths(imaging))
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await eventually(lambda: state(hass, "script.night") == "off", 60)
+        failed = [each for each in caplog.records if each.name.endswith("script.night")]
+        assert any("The shutter did not close" in each.getMessage() for each in failed)
 
 
 async def test_secure_again_while_the_camera_still_warms(

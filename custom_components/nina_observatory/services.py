@@ -12,6 +12,7 @@ from .actions import ACTIONS, Action
 from .actions.action import Call
 from .actions.fields import Fields, text
 from .const import DOMAIN
+from .helpers.abandoned import log_if_abandoned
 from .helpers.permissions import async_require
 
 
@@ -47,8 +48,9 @@ def _for_entry(
             action.roles_of(service.data),
         )
         entry = async_get_config_entry(hass, DOMAIN, entry_id)
-        return await action.async_call(
-            Call(hass=hass, entry=entry, data=service.data, answered=service.return_response)
-        )
+        call = Call(hass=hass, entry=entry, data=service.data, answered=service.return_response)
+        with log_if_abandoned(f"{entry.title}: {action.name}"):
+            return await action.async_call(call)
+        return {} if service.return_response else None
 
     return handle
