@@ -105,7 +105,9 @@ async def test_a_caller_that_waits_gets_the_error(
             "data": named,
             "continue_on_error": True,
         }
-        assert await async_setup_component(hass, "script", {"script": {"night": {"sequence": [step]}}})
+        assert await async_setup_component(
+            hass, "script", {"script": {"night": {"sequence": [step]}}}
+        )
         imaging.ledger.reset()
         caplog.clear()
         call = hass.async_create_task(client.post("/api/services/script/night", json={}))

@@ -38,5 +38,5 @@ def _is_abandoned() -> bool:
     return graph is not None and not graph.awaited_by
 
 
-# What a task runs that is nothing but a call. One that a script makes is waited for by the script.
+# The code of a task that is nothing but a call. A script waits for the calls that it makes.
 _CALL = ServiceRegistry.async_call.__code__
