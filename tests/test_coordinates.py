@@ -15,6 +15,9 @@ from custom_components.nina_observatory.api.coordinates import (
     RightAscension,
     SkyPosition,
     centuries_since_2000,
+    degrees_as_text,
+    hours_as_text,
+    position_as_text,
 )
 
 ARCSECOND = 1 / 3600
@@ -130,6 +133,71 @@ def test_sexagesimal_text_keeps_its_value(tenths: int) -> None:
     minutes, rest = divmod(size, 600)
     text = f"{'-' if tenths < 0 else '+'}{minutes // 60:02}°{minutes % 60:02}′{rest / 10:04.1f}″"
     assert Declination.parse(text).degrees == pytest.approx(tenths / 36000, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [
+        (0.9063889, "00h 54m 23s"),
+        (0.0, "00h 00m 00s"),
+        (3.9998611, "03h 59m 59s"),
+        # 59.6 s are the next minute, and 24 h begin again.
+        (5 + 59 / 60 + 59.6 / 3600, "06h 00m 00s"),
+        (23.99999, "00h 00m 00s"),
+        (24.0, "00h 00m 00s"),
+        (-0.00001, "00h 00m 00s"),
+        (None, None),
+        (math.nan, None),
+        (math.inf, None),
+    ],
+)
+def test_right_ascension_as_text(hours: float | None, text: str | None) -> None:
+    assert hours_as_text(hours) == text
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"), [(3.5, "03h 30m"), (23.995, "00h 00m"), (12.9917, "13h 00m"), (None, None)]
+)
+def test_sidereal_time_as_text(hours: float | None, text: str | None) -> None:
+    assert hours_as_text(hours, seconds=False) == text
+
+
+@pytest.mark.parametrize(
+    ("degrees", "text"),
+    [
+        (56.0161111, "+56° 00′ 58″"),
+        (0.0, "+00° 00′ 00″"),
+        (-0.0, "+00° 00′ 00″"),
+        (-0.0001, "+00° 00′ 00″"),
+        (-0.5, "−00° 30′ 00″"),
+        (-0.0002, "−00° 00′ 01″"),
+        (-5.3911389, "−05° 23′ 28″"),
+        (9 + 59 / 60 + 59.6 / 3600, "+10° 00′ 00″"),
+        (-(9 + 59 / 60 + 59.6 / 3600), "−10° 00′ 00″"),
+        (90.0, "+90° 00′ 00″"),
+        (-89.99999, "−90° 00′ 00″"),
+        (None, None),
+        (math.nan, None),
+        (-math.inf, None),
+    ],
+)
+def test_declination_as_text(degrees: float | None, text: str | None) -> None:
+    assert degrees_as_text(degrees) == text
+
+
+def test_position_as_text() -> None:
+    """Half a place is none."""
+    assert position_as_text(0.9063889, 56.0161111) == "00h 54m 23s +56° 00′ 58″"
+    assert position_as_text(None, 56.0) is None
+    assert position_as_text(1.0, None) is None
+
+
+@given(st.floats(0, 23.9998), st.floats(-90, 90))
+def test_what_is_shown_can_be_typed(hours: float, degrees: float) -> None:
+    """An action takes what an entity shows, and means the same to half a second."""
+    shown, written = hours_as_text(hours), degrees_as_text(degrees)
+    assert RightAscension.parse(shown).degrees == pytest.approx(15 * hours, abs=7.6 * ARCSECOND)
+    assert Declination.parse(written).degrees == pytest.approx(degrees, abs=0.51 * ARCSECOND)
 
 
 DATES = st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1))  # noqa: DTZ001  # UTC is added

@@ -166,14 +166,15 @@ async def test_mount_that_tracks(hass: HomeAssistant) -> None:
         assert place(rig) == first
         # A slew between two polls that never was seen to begin.
         await rig.show("Mount", turned | {"RightAscension": 3.13})
-        assert place(rig) == ("3.13", "44.9")
+        assert place(rig) == ("03h 07m 48s", "44.9")
         assert rig.get("sensor", "mount_altitude").attributes["sexagesimal"] == "44° 54' 00\""
         moving = {"RightAscension": 3.2, "Altitude": 46.0, "Slewing": True}
         await rig.show("Mount", moving)
-        assert place(rig) == ("3.2", "46.0")
+        assert place(rig) == ("03h 12m 00s", "46.0")
         there = {"RightAscension": 3.2003, "Altitude": 46.04, "Slewing": False}
         await rig.show("Mount", there)
-        assert place(rig) == ("3.2003", "46.04")
+        assert place(rig) == ("03h 12m 01s", "46.04")
+        assert rig.get("sensor", "mount_right_ascension").attributes["hours"] == 3.2003
 
 
 @pytest.mark.usefixtures("socket_enabled")
@@ -182,13 +183,13 @@ async def test_mount_that_stands(hass: HomeAssistant) -> None:
     parked = {"TrackingEnabled": False, "AtPark": True}
     async with recorded_rig(hass, connected()) as rig:
         await rig.show("Mount", parked)
-        assert place(rig) == ("3.124", "44.5")
+        assert place(rig) == ("03h 07m 26s", "44.5")
         await rig.show("Mount", parked | {"RightAscension": 3.18})
-        assert place(rig) == ("3.124", "44.5")
+        assert place(rig) == ("03h 07m 26s", "44.5")
         await rig.show("Mount", parked | {"RightAscension": 3.2})
-        assert place(rig) == ("3.2", "44.5")
+        assert place(rig) == ("03h 12m 00s", "44.5")
         await rig.show("Mount", parked | {"RightAscension": 3.21, "Altitude": 44.6})
-        assert place(rig) == ("3.21", "44.6")
+        assert place(rig) == ("03h 12m 36s", "44.6")
 
 
 @pytest.mark.usefixtures("socket_enabled")
@@ -198,6 +199,6 @@ async def test_mount_that_does_not_say_whether_it_tracks(hass: HomeAssistant) ->
         silent = {"TrackingEnabled": None}
         await rig.show("Mount", silent)
         await rig.show("Mount", silent | {"RightAscension": 3.18, "Altitude": 45.4})
-        assert place(rig) == ("3.124", "44.5")
+        assert place(rig) == ("03h 07m 26s", "44.5")
         await rig.show("Mount", silent | {"RightAscension": 3.18, "Altitude": 45.6})
-        assert place(rig) == ("3.124", "45.6")
+        assert place(rig) == ("03h 07m 26s", "45.6")

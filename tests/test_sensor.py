@@ -111,13 +111,40 @@ async def test_channel_appears_with_its_first_number(hass: HomeAssistant) -> Non
         await rig.poll_until(lambda: rig.sensor("weather_cloud_cover") == STATE_UNKNOWN)
 
 
-async def test_right_ascension_is_in_hours(hass: HomeAssistant) -> None:
-    async with recorded_rig(hass, connected()) as rig:
-        state = rig.get("sensor", "mount_right_ascension")
-        assert state.state == "3.124"
-        assert state.attributes[ATTR_UNIT_OF_MEASUREMENT] == "h"
-        assert state.attributes["sexagesimal"] == "03:07:27"
-        assert state.attributes["equinox"] == "jnow"
+async def test_coordinates_are_shown_as_astronomers_write_them(hass: HomeAssistant) -> None:
+    """As text without a unit; what an automation compares is an attribute."""
+    shown = {
+        "right_ascension": ("03h 07m 26s", {"hours": 3.124, "degrees": 46.86, "equinox": "jnow"}),
+        "declination": ("+01° 56′ 24″", {"degrees": 1.94, "equinox": "jnow"}),
+    }
+    blocks = connected()
+    async with recorded_rig(hass, blocks) as rig:
+        for key, (text, numbers) in shown.items():
+            state = rig.get("sensor", f"mount_{key}")
+            assert state.state == text
+            own = {each: state.attributes[each] for each in numbers}
+            assert own == numbers
+            assert not {ATTR_UNIT_OF_MEASUREMENT, "state_class"} & state.attributes.keys()
+        await rig.show("Mount", {"Declination": -0.5, "RightAscension": 23.99999})
+        assert rig.sensor("mount_declination") == "−00° 30′ 00″"  # noqa: RUF001  # the minus sign
+        assert rig.sensor("mount_right_ascension") == "00h 00m 00s"
+        await rig.show("Mount", {"Declination": NAN, "RightAscension": NAN})
+        for key in shown:
+            state = rig.get("sensor", f"mount_{key}")
+            assert (state.state, state.attributes["degrees"]) == (STATE_UNKNOWN, None)
+
+
+async def test_a_coordinate_that_was_a_number_before(hass: HomeAssistant) -> None:
+    """Whoever set its precision in an earlier version has a text now, under the same entity id."""
+    registry, blocks = er.async_get(hass), connected()
+    async with recorded_rig(hass, blocks) as rig:
+        entity_id = rig.get("sensor", "mount_right_ascension").entity_id
+        registry.async_update_entity_options(
+            entity_id, "sensor", {"display_precision": 2, "suggested_display_precision": 4}
+        )
+        assert await hass.config_entries.async_reload(rig.entry.entry_id)
+        await eventually(lambda: rig.sensor("mount_right_ascension") == "03h 07m 26s")
+        assert rig.get("sensor", "mount_right_ascension").entity_id == entity_id
 
 
 @pytest.mark.parametrize(("key", "change", "absent"), ODD)

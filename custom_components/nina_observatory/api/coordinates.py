@@ -1,4 +1,4 @@
-"""Positions in the sky: parsing, precession and distances."""
+"""Positions in the sky: parsing, notation, precession and distances."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +35,9 @@ _STYLES: Final = tuple(
         rf"{_NUMBER}\s+{_NUMBER}(?:\s+{_NUMBER})?",
     )
 )
+_PRIME: Final = "\N{PRIME}"
+_DOUBLE_PRIME: Final = "\N{DOUBLE PRIME}"
+_MINUS: Final = "\N{MINUS SIGN}"
 _DECIMAL: Final = re.compile(r"[+-]?\s*\d{1,3}(?:\.\d{1,12})?", re.ASCII)
 
 
@@ -154,6 +157,38 @@ class SkyPosition:
             math.degrees(math.atan2(y, x) + z) % 360 % 360,
             math.degrees(math.atan2(pole, math.hypot(x, y))),
         )
+
+
+def hours_as_text(hours: float | None, *, seconds: bool = True) -> str | None:
+    """Return an angle or a time in hours as `00h 54m 23s`, without seconds as `00h 54m`.
+
+    It is rounded, and 24 hours are 0. None if unknown.
+    """
+    if hours is None or not math.isfinite(hours):
+        return None
+    minutes, second = divmod(round(hours * 3600), 60) if seconds else (round(hours * 60), 0)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour % 24:02}h {minute:02}m" + (f" {second:02}s" if seconds else "")
+
+
+def degrees_as_text(degrees: float | None) -> str | None:
+    """Return an angle in degrees with its sign, as `+56° 00′ 58″`; None if unknown."""
+    if degrees is None or not math.isfinite(degrees):
+        return None
+    total = round(abs(degrees) * 3600)
+    minutes, second = divmod(total, 60)
+    degree, minute = divmod(minutes, 60)
+    # Less than half a second of arc south of the equator is written as on it.
+    sign = _MINUS if degrees < 0 and total else "+"
+    return f"{sign}{degree:02}° {minute:02}{_PRIME} {second:02}{_DOUBLE_PRIME}"
+
+
+def position_as_text(hours: float | None, degrees: float | None) -> str | None:
+    """Return right ascension in hours and declination in degrees as one text; None if unknown."""
+    right_ascension, declination = hours_as_text(hours), degrees_as_text(degrees)
+    if right_ascension is None or declination is None:
+        return None
+    return f"{right_ascension} {declination}"
 
 
 def centuries_since_2000(moment: datetime) -> float:

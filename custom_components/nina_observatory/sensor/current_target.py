@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..api import plain
+from ..api.coordinates import position_as_text
 from ..entities.source import IMAGING
 from ..readings.current_target import CurrentTarget, current_instruction, current_target
 from ..readings.scheduler_plan import SchedulerPlan
@@ -27,9 +28,11 @@ def _instruction(data: NinaRuntimeData) -> str | None:
 
 def _target_attributes(data: NinaRuntimeData) -> Mapping[str, Any]:
     """Return the source of the target's name, and its coordinates."""
-    answer: dict[str, Any] = plain(_target(data))
+    target = _target(data)
+    answer: dict[str, Any] = plain(target)
     del answer["name"]
-    return answer
+    hours = None if target.right_ascension is None else target.right_ascension / 15
+    return {**answer, "coordinates": position_as_text(hours, target.declination)}
 
 
 # The current instruction; for the container of a scheduler, the target being imaged.

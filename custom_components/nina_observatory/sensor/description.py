@@ -29,11 +29,14 @@ class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescri
     With a `deadband` a reading is shown only if its value is further than that from the one shown,
     or if the device moved between the two, as `moved_fn` returns. `part_fn` returns the data
     whose change writes the state, if that is not value and attributes. A `polled` sensor is updated
-    at intervals instead of on every change.
+    at intervals instead of on every change. Where the value is a text, `measure_fn` returns the
+    number that the deadband compares, in `measure_unit`.
     """
 
     value_fn: Callable[[SourceT], StateType | datetime]
     deadband: Deadband | None = None
+    measure_fn: Callable[[SourceT], float | None] | None = None
+    measure_unit: str | None = None
     moved_fn: Callable[[SourceT, SourceT], bool] | None = None
     part_fn: Callable[[SourceT], object] | None = None
     polled: bool = False
@@ -44,9 +47,8 @@ class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescri
         return None if self.deadband is None else self._is_steady
 
     def _is_steady(self, shown: SourceT, read: SourceT) -> bool:
-        if self.deadband is None or not self.deadband.hides(
-            self.value_fn(shown), self.value_fn(read)
-        ):
+        measure = self.measure_fn or self.value_fn
+        if self.deadband is None or not self.deadband.hides(measure(shown), measure(read)):
             return False
         return self.moved_fn is None or not self.moved_fn(shown, read)
 

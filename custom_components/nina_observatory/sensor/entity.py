@@ -15,7 +15,7 @@ class NinaSensor(RowEntity, SensorEntity):
 
     entity_description: NinaSensorDescription[Any]
     _unrecorded_attributes = frozenset(
-        {"by_filter", "by_state", "by_target", "sexagesimal", "steps"}
+        {"by_filter", "by_state", "by_target", "degrees", "hours", "sexagesimal", "steps"}
     )
 
     @property

@@ -9,6 +9,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfLength, UnitOfTime
 
 from ..api import Mount, SideOfPier
+from ..api.coordinates import degrees_as_text, hours_as_text
 from ..entities.deadband import Deadband
 from ..entities.source import WITH_PROFILE, Profiled
 from ..readings.optics import earliest_flip
@@ -61,33 +62,41 @@ def _sexagesimal(value: float | None, text: str | None) -> Mapping[str, str | No
     return {"sexagesimal": None if value is None else text}
 
 
-def _equatorial(mount: Mount, value: float | None, text: str | None) -> Mapping[str, str | None]:
-    """Return the attributes of an equatorial coordinate, with its equinox."""
-    return {**_sexagesimal(value, text), "equinox": option(mount.equatorial_system)}
+def _right_ascension(mount: Mount) -> Mapping[str, float | str | None]:
+    """Return the right ascension as numbers, and its equinox."""
+    hours = mount.right_ascension
+    return {
+        "hours": hours,
+        "degrees": None if hours is None else round(15 * hours, 9),
+        "equinox": option(mount.equatorial_system),
+    }
+
+
+def _declination(mount: Mount) -> Mapping[str, float | str | None]:
+    """Return the declination as a number, and its equinox."""
+    return {"degrees": mount.declination, "equinox": option(mount.equatorial_system)}
 
 
 MOUNT_SENSORS = (
     NinaSensorDescription[Mount](
         key="right_ascension",
         translation_key="right_ascension",
-        native_unit_of_measurement=UnitOfTime.HOURS,
-        suggested_display_precision=4,
         deadband=_HOURS,
+        measure_fn=lambda mount: mount.right_ascension,
+        measure_unit=UnitOfTime.HOURS,
         moved_fn=_moved,
-        value_fn=lambda mount: mount.right_ascension,
-        attributes_fn=lambda mount: _equatorial(
-            mount, mount.right_ascension, mount.right_ascension_string
-        ),
+        value_fn=lambda mount: hours_as_text(mount.right_ascension),
+        attributes_fn=_right_ascension,
     ),
     NinaSensorDescription[Mount](
         key="declination",
         translation_key="declination",
-        native_unit_of_measurement=DEGREE,
-        suggested_display_precision=3,
         deadband=_LATITUDE,
+        measure_fn=lambda mount: mount.declination,
+        measure_unit=DEGREE,
         moved_fn=_moved,
-        value_fn=lambda mount: mount.declination,
-        attributes_fn=lambda mount: _equatorial(mount, mount.declination, mount.declination_string),
+        value_fn=lambda mount: degrees_as_text(mount.declination),
+        attributes_fn=_declination,
     ),
     NinaSensorDescription[Mount](
         key="altitude",
@@ -116,11 +125,11 @@ MOUNT_SENSORS = (
         translation_key="sidereal_time",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        native_unit_of_measurement=UnitOfTime.HOURS,
-        suggested_display_precision=2,
         deadband=_MINUTE,
-        value_fn=lambda mount: mount.sidereal_time,
-        attributes_fn=lambda mount: _sexagesimal(mount.sidereal_time, mount.sidereal_time_string),
+        measure_fn=lambda mount: mount.sidereal_time,
+        measure_unit=UnitOfTime.HOURS,
+        value_fn=lambda mount: hours_as_text(mount.sidereal_time, seconds=False),
+        attributes_fn=lambda mount: {"hours": mount.sidereal_time},
     ),
     NinaSensorDescription[Mount](
         key="side_of_pier",

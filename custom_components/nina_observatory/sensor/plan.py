@@ -15,6 +15,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.helpers.typing import StateType
 
 from ..api import Project, Role, Target, imaging_ends_at, one_line
+from ..api.coordinates import position_as_text
 from ..const import DOMAIN
 from ..devices import unique_id
 from ..entities.entity import NinaEntity
@@ -125,7 +126,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     _attr_suggested_display_precision = 0
     _unrecorded_attributes = frozenset(
         {
-            *("integration_by_filter", "plans", "progress_by_filter", "targets"),
+            *("coordinates", "integration_by_filter", "plans", "progress_by_filter", "targets"),
             *("description", "epoch", "flats_handling", "maximum_altitude", "minimum_altitude"),
             *("minimum_time", "mosaic", "priority", "roi"),
         }
@@ -215,9 +216,10 @@ def project_settings(project: Project) -> dict[str, Any]:
 
 
 def target_details(target: Target) -> dict[str, Any]:
-    """Return a target's exposure plans by filter, its epoch, and its region in % of the sensor."""
+    """Return a target's exposure plans by filter, its place, and its region in % of the sensor."""
     return {
         "remaining_seconds": seconds_to_go(target.plans),
+        "coordinates": position_as_text(target.right_ascension, target.declination),
         "epoch": option(target.epoch),
         "roi": target.roi,
         "plans": [
