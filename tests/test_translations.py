@@ -18,12 +18,7 @@ import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.address.moved import ISSUE
 from custom_components.nina_observatory.address.probe import Fault
 from custom_components.nina_observatory.api import Role
-from custom_components.nina_observatory.config_flow import (
-    FOUND_SCHEMA,
-    OPTIONS_SCHEMA,
-    ROOF_GUARD_SCHEMA,
-    USER_SCHEMA,
-)
+from custom_components.nina_observatory.config_flow import FOUND_SCHEMA, USER_SCHEMA
 from custom_components.nina_observatory.const import (
     CONF_SHARED_MOUNTS,
     Needs,
@@ -32,6 +27,7 @@ from custom_components.nina_observatory.const import (
 )
 from custom_components.nina_observatory.control.commands import KEYS
 from custom_components.nina_observatory.errors import Ending, Reason
+from custom_components.nina_observatory.options_flow import OPTIONS_SCHEMA, ROOF_GUARD_SCHEMA
 from custom_components.nina_observatory.roof.detector import RoofProblem, RoofReading
 from custom_components.nina_observatory.roof.guard_state import (
     Danger,

@@ -4,30 +4,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, Self, override
 
-from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.config_entries import (
     SOURCE_ZEROCONF,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_HOST, CONF_PORT, Platform, UnitOfTemperature, UnitOfTime
+from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
-    BooleanSelector,
-    EntitySelector,
-    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
 )
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
@@ -38,51 +29,16 @@ from .address.hosts import InvalidHostError, parse_address
 from .address.migration import MINOR_VERSION, VERSION
 from .address.moved import async_report_move
 from .address.probe import Fault, async_probe, async_probe_scheduler, async_probe_server
-from .api import Dome, NinaConnectionError, NinaResponseError, Role, Server, one_line
-from .const import (
-    CONF_DAILY_PLAN,
-    CONF_MOUNT_INTERLOCK,
-    CONF_READ_ONLY,
-    CONF_ROOF_GUARD,
-    CONF_ROOF_GUARD_MINUTES,
-    CONF_ROOF_GUARD_RAIN,
-    CONF_ROOF_GUARD_STOP,
-    CONF_ROOF_INTERLOCK,
-    CONF_SCHEDULER_PORT,
-    CONF_SECURE_PARK_LIMIT,
-    CONF_SECURE_ROOF_LIMIT,
-    CONF_SECURE_STEPS,
-    CONF_SECURE_UNPARKED,
-    CONF_SHARED_MOUNTS,
-    CONF_START_UP_SEQUENCE,
-    CONF_START_UP_TEMPERATURE,
-    DEFAULT_PORT,
-    DEFAULT_SCHEDULER_PORT,
-    DOMAIN,
-)
+from .api import NinaConnectionError, NinaResponseError, Server, one_line
+from .const import CONF_SCHEDULER_PORT, DEFAULT_PORT, DEFAULT_SCHEDULER_PORT, DOMAIN
 from .helpers.markdown import escape_markdown
-from .procedures.secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
-from .roof.guard import DEFAULT_MINUTES
-from .roof.guard_state import GuardMode, StopPolicy
-from .roof.mount_interlock import MountInterlock
-from .roof.roof import RoofInterlock
-from .roof.shared import name_of, shared_mounts
+from .options_flow import NinaOptionsFlow
 from .runtime import NinaConfigEntry
 
 # The prefix that Touch'N'Stars adds to the name of its computer.
 _ANNOUNCED: Final = "touchnstars_"
 
 _PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
-
-_LIMIT = NumberSelector(
-    NumberSelectorConfig(
-        min=30,
-        max=1800,
-        step=1,
-        unit_of_measurement=UnitOfTime.SECONDS,
-        mode=NumberSelectorMode.BOX,
-    )
-)
 
 _PORTS = {
     probatio.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
@@ -91,89 +47,6 @@ _PORTS = {
 
 USER_SCHEMA = probatio.Schema({probatio.Required(CONF_HOST): TextSelector(), **_PORTS})
 FOUND_SCHEMA = probatio.Schema(_PORTS)
-
-OPTIONS_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_ROOF_INTERLOCK, default=RoofInterlock.PARK_FIRST): SelectSelector(
-            SelectSelectorConfig(
-                options=[interlock.value for interlock in RoofInterlock],
-                translation_key=CONF_ROOF_INTERLOCK,
-            )
-        ),
-        probatio.Required(CONF_MOUNT_INTERLOCK, default=MountInterlock.AUTOMATIC): SelectSelector(
-            SelectSelectorConfig(
-                options=[interlock.value for interlock in MountInterlock],
-                translation_key=CONF_MOUNT_INTERLOCK,
-            )
-        ),
-        probatio.Required(
-            CONF_SECURE_STEPS, default=[step.value for step in DEFAULT_STEPS]
-        ): SelectSelector(
-            SelectSelectorConfig(
-                options=[step.value for step in SECURE_STEPS],
-                multiple=True,
-                translation_key=CONF_SECURE_STEPS,
-            )
-        ),
-        probatio.Required(CONF_SECURE_UNPARKED, default=Unparked.NEVER_CLOSE): SelectSelector(
-            SelectSelectorConfig(
-                options=[choice.value for choice in Unparked],
-                translation_key=CONF_SECURE_UNPARKED,
-            )
-        ),
-        probatio.Required(CONF_SECURE_PARK_LIMIT, default=DEFAULT_LIMIT): _LIMIT,
-        probatio.Required(CONF_SECURE_ROOF_LIMIT, default=DEFAULT_LIMIT): _LIMIT,
-        probatio.Optional(CONF_START_UP_TEMPERATURE): NumberSelector(
-            NumberSelectorConfig(
-                min=-80,
-                max=40,
-                step=0.1,
-                unit_of_measurement=UnitOfTemperature.CELSIUS,
-                mode=NumberSelectorMode.BOX,
-            )
-        ),
-        probatio.Optional(CONF_START_UP_SEQUENCE): TextSelector(),
-        probatio.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
-        probatio.Required(CONF_DAILY_PLAN, default=False): BooleanSelector(),
-    }
-)
-
-ROOF_GUARD_SCHEMA = probatio.Schema(
-    {
-        probatio.Required(CONF_ROOF_GUARD, default=GuardMode.OFF): SelectSelector(
-            SelectSelectorConfig(
-                options=[mode.value for mode in GuardMode], translation_key=CONF_ROOF_GUARD
-            )
-        ),
-        probatio.Required(CONF_ROOF_GUARD_MINUTES, default=DEFAULT_MINUTES): NumberSelector(
-            NumberSelectorConfig(
-                min=1,
-                max=120,
-                step=1,
-                unit_of_measurement=UnitOfTime.MINUTES,
-                mode=NumberSelectorMode.BOX,
-            )
-        ),
-        probatio.Optional(CONF_ROOF_GUARD_RAIN, default=[]): EntitySelector(
-            EntitySelectorConfig(
-                filter=[
-                    {
-                        "domain": Platform.BINARY_SENSOR,
-                        "device_class": BinarySensorDeviceClass.MOISTURE,
-                    },
-                    {"domain": Platform.WEATHER},
-                ],
-                multiple=True,
-            )
-        ),
-        probatio.Required(CONF_ROOF_GUARD_STOP, default=StopPolicy.IF_NEEDED): SelectSelector(
-            SelectSelectorConfig(
-                options=[policy.value for policy in StopPolicy],
-                translation_key=CONF_ROOF_GUARD_STOP,
-            )
-        ),
-    }
-)
 
 
 async def _async_reaches(entry: NinaConfigEntry) -> bool:
@@ -389,80 +262,6 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             if fault := await async_probe_scheduler(self.hass, host, int(port)):
                 return data, {CONF_SCHEDULER_PORT: fault}
         return data, {}
-
-
-class NinaOptionsFlow(OptionsFlowWithReload):
-    """Preferences, as opposed to the connection."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the menu of options."""
-        return self.async_show_menu(step_id="init", menu_options=["general", "roof_guard"])
-
-    async def async_step_general(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show all options except those of the roof guard."""
-        schema = OPTIONS_SCHEMA.extend(self._shared_mounts())
-        if user_input is not None:
-            return self._async_save(schema, user_input)
-        return self._async_show("general", schema, self.config_entry.options, {})
-
-    async def async_step_roof_guard(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show the options of the roof guard."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            wanted = user_input[CONF_ROOF_GUARD] != GuardMode.OFF
-            if not (wanted and _lacks_shutter(self.config_entry)):
-                return self._async_save(ROOF_GUARD_SCHEMA, user_input)
-            errors[CONF_ROOF_GUARD] = "no_shutter"
-        values = user_input or self.config_entry.options
-        return self._async_show("roof_guard", ROOF_GUARD_SCHEMA, values, errors)
-
-    def _async_save(self, schema: probatio.Schema, user_input: dict[str, Any]) -> ConfigFlowResult:
-        """Store the input of one form together with the options of the other."""
-        asked = {str(key) for key in schema.schema}
-        others = {key: val for key, val in self.config_entry.options.items() if key not in asked}
-        return self.async_create_entry(data=others | user_input)
-
-    def _async_show(
-        self,
-        step: str,
-        schema: probatio.Schema,
-        values: Mapping[str, Any],
-        errors: dict[str, str],
-    ) -> ConfigFlowResult:
-        """Show a form with the current values."""
-        return self.async_show_form(
-            step_id=step,
-            data_schema=self.add_suggested_values_to_schema(schema, values),
-            errors=errors,
-        )
-
-    def _shared_mounts(self) -> dict[Any, SelectSelector]:
-        """Return the field for the mounts of other entries, if there are any.
-
-        A removed entry is offered as well: you can only deselect an option that is in the list.
-        """
-        own: NinaConfigEntry = self.config_entry
-        entries = {each.entry_id for each in self.hass.config_entries.async_entries(DOMAIN)}
-        others = sorted({*entries, *shared_mounts(own)} - {own.entry_id})
-        if not others:
-            return {}
-        offered = [SelectOptionDict(value=each, label=name_of(self.hass, each)) for each in others]
-        selector = SelectSelector(
-            SelectSelectorConfig(options=offered, multiple=True, mode=SelectSelectorMode.DROPDOWN)
-        )
-        return {probatio.Optional(CONF_SHARED_MOUNTS): selector}
-
-
-def _lacks_shutter(entry: NinaConfigEntry) -> bool:
-    """Return whether a dome that can be read now has no shutter that could be closed."""
-    if entry.state is not ConfigEntryState.LOADED:
-        return False
-    dome = entry.runtime_data.equipment.data.device(Role.DOME)
-    return isinstance(dome, Dome) and dome.lacks_shutter
 
 
 def _is_out_of_reach(entry: NinaConfigEntry) -> bool:

@@ -23,7 +23,7 @@ LAYERS: dict[str, Sequence[str]] = {
         "runtime",
         "entities procedures",
         # What Home Assistant looks for by name; some of it is used by others of its kind.
-        "camera trigger views",
+        "camera options_flow trigger views",
         "actions binary_sensor button calendar condition cover event image light media_source number",
         "select sensor switch weather",
         "config_flow diagnostics intent logbook repairs services system_health",
