@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from .address.migration import async_migrate
 from .address.moved import async_forget_move, async_watch_move
+from .address.page import page_of
 from .api import NinaClient, Role
 from .const import CONF_READ_ONLY, CONTROLS, DOMAIN
 from .control.movements import Movements
@@ -73,7 +74,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.listener.store.async_load(),
         data.nights.async_load(),
     )
-    async_create_hub(hass, entry, str(client.url / "v2/api"))
+    async_create_hub(hass, entry, page_of(hass, entry))
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)
     else:

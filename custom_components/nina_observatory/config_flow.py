@@ -1,17 +1,18 @@
 """Config flow: find N.I.N.A., verify that it is N.I.N.A., and store its address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final, Self, override
 
 from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
     SOURCE_ZEROCONF,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.exceptions import HomeAssistantError
@@ -28,25 +29,26 @@ from .address.discovery import MOST_OFFERED, async_announcements, async_find_por
 from .address.hosts import InvalidHostError, parse_address
 from .address.migration import MINOR_VERSION, VERSION
 from .address.moved import async_report_move
+from .address.page import async_show_page
 from .address.probe import Fault, async_probe, async_probe_scheduler, async_probe_server
-from .api import NinaConnectionError, NinaResponseError, Server, one_line
+from .api import NinaConnectionError, NinaResponseError, Server
 from .const import CONF_SCHEDULER_PORT, DEFAULT_PORT, DEFAULT_SCHEDULER_PORT, DOMAIN
 from .helpers.markdown import escape_markdown
+from .helpers.naming import announced_name, free_name, name_fault, suggested_name, tidy_name
 from .options_flow import NinaOptionsFlow
 from .runtime import NinaConfigEntry
 
-# The prefix that Touch'N'Stars adds to the name of its computer.
-_ANNOUNCED: Final = "touchnstars_"
-
 _PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
 
-_PORTS = {
+# The fields of the forms besides the name.
+FOUND_FIELDS: Final[dict[Any, Any]] = {
     probatio.Required(CONF_PORT, default=DEFAULT_PORT): _PORT,
     probatio.Optional(CONF_SCHEDULER_PORT): _PORT,
 }
-
-USER_SCHEMA = probatio.Schema({probatio.Required(CONF_HOST): TextSelector(), **_PORTS})
-FOUND_SCHEMA = probatio.Schema(_PORTS)
+USER_FIELDS: Final[dict[Any, Any]] = {
+    probatio.Required(CONF_HOST): TextSelector(),
+    **FOUND_FIELDS,
+}
 
 
 async def _async_reaches(entry: NinaConfigEntry) -> bool:
@@ -69,7 +71,10 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = MINOR_VERSION
 
     _server: Server | None = None
-    # The announcement: the address of Touch'N'Stars, and the data found there.
+    # The name that the last form was submitted with.
+    _name = ""
+    # The announcement: its name, the address of Touch'N'Stars, and the data found there.
+    _instance: str | None = None
     _announced: tuple[str, int] | None = None
     _found: Mapping[str, Any] = {}
 
@@ -81,26 +86,29 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the address of N.I.N.A."""
+        """Ask for a name and the address of N.I.N.A., filled in if discovery offers just one."""
         errors: dict[str, str] = {}
         if user_input is not None:
             data, errors = await self._async_try(user_input)
             if not errors:
                 self._abort_if_taken(data, None)
-                return self.async_create_entry(title=self._title(), data=data)
-        return self._form("user", user_input or {}, errors)
+                self._abort_offers(data)
+                return self.async_create_entry(title=self._name, data=data)
+        offers = [values for _, values in self._offers()]
+        offered = offers[0] if len(offers) == 1 else {}
+        return self._form("user", user_input or offered, errors)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the new address of N.I.N.A."""
+        """Ask for the name and the new address of N.I.N.A."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            data, errors = await self._async_try(user_input)
+            data, errors = await self._async_try(user_input, entry)
             if not errors:
                 self._abort_if_taken(data, entry)
-                return self.async_update_reload_and_abort(entry, data=data)
+                return self.async_update_reload_and_abort(entry, title=self._name, data=data)
         return self._form("reconfigure", user_input or entry.data, errors)
 
     @override
@@ -127,26 +135,31 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="too_many_announcements")
         if known is not None and await _async_reaches(known):
             return self.async_abort(reason="already_configured")
-        name = one_line(instance.removeprefix(_ANNOUNCED)) or discovery_info.host
+        name = announced_name(instance, discovery_info.host)
         self.context["title_placeholders"] = {"name": name}
+        self._instance = instance
         return await self._async_follow(*announced, instance, known)
 
     async def _async_follow(
         self, host: str, companion_port: int, instance: str, known: NinaConfigEntry | None
     ) -> ConfigFlowResult:
         """Probe the announced address with few requests; stop once it does not resemble N.I.N.A."""
+        announcements = async_announcements(self.hass)
         try:
-            port = await async_find_port(self.hass, host, companion_port) or DEFAULT_PORT
+            found_port = await async_find_port(self.hass, host, companion_port)
         except NinaResponseError:
             return self.async_abort(reason=Fault.NOT_NINA)
         except NinaConnectionError:
             return self.async_abort(reason=Fault.CANNOT_CONNECT)
+        port = found_port or DEFAULT_PORT
+        if found_port is not None:
+            announcements.async_note_page(host, found_port, companion_port)
         self._found = {CONF_HOST: host, CONF_PORT: port}
         if self.hass.config_entries.flow.async_has_matching_flow(self):
             return self.async_abort(reason="already_in_progress")
         self._note_name(instance)
         self._abort_if_taken(self._found, None)
-        turn = async_announcements(self.hass).turn
+        turn = announcements.turn
         async with turn:
             probe = await async_probe_server(self.hass, host, port)
         self._server = probe.server
@@ -162,6 +175,8 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             fault = await async_probe_scheduler(self.hass, host, DEFAULT_SCHEDULER_PORT)
         if fault is None:
             self._found = {**self._found, CONF_SCHEDULER_PORT: DEFAULT_SCHEDULER_PORT}
+        offer = {CONF_NAME: self._suggested_name(), **self._found}
+        announcements.async_offer(self.flow_id, offer)
         return self._found_form(self._found, {})
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -177,7 +192,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             return self._found_form(values, errors)
         self._abort_if_unique_id_configured()
         self._abort_if_taken(data, None)
-        return self.async_create_entry(title=self._title(), data=data)
+        return self.async_create_entry(title=self._name, data=data)
 
     @override
     def is_matching(self, other_flow: Self) -> bool:
@@ -189,15 +204,23 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     def _found_form(self, values: Mapping[str, Any], errors: dict[str, str]) -> ConfigFlowResult:
         """Show the discovered N.I.N.A. with the fields to decide on."""
         name = self.context["title_placeholders"]["name"]
-        return self.async_show_form(
-            step_id="found",
-            data_schema=self.add_suggested_values_to_schema(FOUND_SCHEMA, values),
-            errors=errors,
-            description_placeholders={
-                "name": escape_markdown(name),
-                "host": escape_markdown(values[CONF_HOST]),
-            },
-        )
+        placeholders = {
+            "name": escape_markdown(name),
+            "host": escape_markdown(values[CONF_HOST]),
+        }
+        return self._form("found", values, errors, FOUND_FIELDS, placeholders)
+
+    def _offers(self) -> Iterable[tuple[str, Mapping[str, Any]]]:
+        """Return what discovery cards offer."""
+        shown = self._async_in_progress(match_context={"source": SOURCE_ZEROCONF})
+        flows = {each["flow_id"] for each in shown}
+        return async_announcements(self.hass).async_offers(flows)
+
+    def _abort_offers(self, data: Mapping[str, Any]) -> None:
+        """Remove the discovery card of a N.I.N.A. that was set up by hand."""
+        for flow_id, values in self._offers():
+            if _address(values) == _address(data):
+                self.hass.config_entries.flow.async_abort(flow_id)
 
     def _noted_entry(self, instance: str) -> NinaConfigEntry | None:
         """Return the entry whose own address was announced under this name before."""
@@ -209,6 +232,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         for entry in self._async_current_entries(include_ignore=False):
             if entry.unique_id is None and _address(entry.data) == _address(self._found):
                 async_announcements(self.hass).async_note(instance, entry.entry_id)
+                async_show_page(self.hass, entry)
 
     def _abort_if_taken(self, data: Mapping[str, Any], own: NinaConfigEntry | None) -> None:
         """Abort if another entry has this address, or the same N.I.N.A. under another address."""
@@ -226,29 +250,59 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         )
 
     def _form(
-        self, step: str, values: Mapping[str, Any], errors: dict[str, str]
+        self,
+        step: str,
+        values: Mapping[str, Any],
+        errors: dict[str, str],
+        fields: Mapping[Any, Any] = USER_FIELDS,
+        placeholders: Mapping[str, str] | None = None,
     ) -> ConfigFlowResult:
-        """Show the form with the current values."""
+        """Show a form with the name and further fields, filled in with the current values."""
+        key = probatio.Required(CONF_NAME, default=self._suggested_name())
+        schema = probatio.Schema({key: TextSelector(), **fields})
         return self.async_show_form(
             step_id=step,
-            data_schema=self.add_suggested_values_to_schema(USER_SCHEMA, values),
+            data_schema=self.add_suggested_values_to_schema(schema, values),
             errors=errors,
+            description_placeholders=placeholders,
         )
 
-    def _title(self) -> str:
-        """Return the title of the entry; N.I.N.A. reports no name that suits an observatory."""
-        taken = {entry.title for entry in self._async_current_entries()}
-        names = ("Observatory", *(f"Observatory {number}" for number in range(2, len(taken) + 3)))
-        return next(name for name in names if name not in taken)
+    def _taken_names(self, own: NinaConfigEntry | None = None) -> set[str]:
+        """Return the names of all observatories but the own one."""
+        entries = self._async_current_entries(include_ignore=False)
+        return {entry.title for entry in entries if entry is not own}
+
+    def _suggested_name(self) -> str:
+        """Return the present name, that of the announcement, or else the usual one if it is free."""
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_entry().title
+        if self._instance is None:
+            return free_name(self._taken_names())
+        return suggested_name(self._instance, self._taken_names())
+
+    def _take_name(self, typed: str, own: NinaConfigEntry | None) -> dict[str, str]:
+        """Keep the name from a form; return the errors of its field."""
+        self._name = tidy_name(typed)
+        if own is not None and self._name == own.title:
+            # Home Assistant itself lets people rename an entry to anything.
+            return {}
+        fault = name_fault(self._name, self._taken_names(own))
+        return {} if fault is None else {CONF_NAME: fault}
 
     async def _async_try(
-        self, user_input: Mapping[str, Any]
+        self, user_input: Mapping[str, Any], own: NinaConfigEntry | None = None
     ) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return the data to store, or the errors by field, after probing both servers."""
+        """Return the data to store, or the errors by field, after probing both servers.
+
+        `own` is the entry that is changed, if any.
+        """
+        errors = self._take_name(user_input[CONF_NAME], own)
         try:
             host, typed_port = parse_address(user_input[CONF_HOST])
         except InvalidHostError:
-            return {}, {CONF_HOST: "invalid_host"}
+            return {}, {**errors, CONF_HOST: "invalid_host"}
+        if errors:
+            return {}, errors
         data: dict[str, Any] = {
             CONF_HOST: host,
             CONF_PORT: typed_port or int(user_input[CONF_PORT]),

@@ -1,6 +1,8 @@
 """Devices of an entry: the hub, and one for each kind of equipment ever connected."""
 
 from collections.abc import Callable
+import re
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -10,6 +12,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .api import DEVICE_MODELS, Role
 from .const import DOMAIN, MANUFACTURER
+
+_PLUGIN: Final = "Advanced API"
+_PLUGIN_VERSION: Final = re.compile(rf"\b{_PLUGIN} (?P<version>[\d.]+)\)?$")
 
 
 def unique_id(entry: ConfigEntry, role: str, key: str) -> str:
@@ -46,7 +51,16 @@ def last_plugin_version(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
     """Return the version of the plugin when N.I.N.A. last answered; None if it never did."""
     identifier = device_identifier(entry, Role.HUB)
     hub = dr.async_get(hass).async_get_device_by_identifier(identifier, entry.entry_id)
-    return None if hub is None else hub.hw_version
+    if hub is None:
+        return None
+    found = _PLUGIN_VERSION.search(hub.sw_version or "")
+    # Earlier versions of the integration wrote it as that of the hardware.
+    return hub.hw_version if found is None else found["version"]
+
+
+def versions_as_text(nina: str | None, plugin: str) -> str:
+    """Return the versions of N.I.N.A. and of the plugin, for the device of N.I.N.A."""
+    return f"{_PLUGIN} {plugin}" if nina is None else f"{nina} ({_PLUGIN} {plugin})"
 
 
 def return_signal(entry: ConfigEntry) -> str:
@@ -63,7 +77,7 @@ def async_on_return(
 
 
 @callback
-def async_create_hub(hass: HomeAssistant, entry: ConfigEntry, url: str) -> None:
+def async_create_hub(hass: HomeAssistant, entry: ConfigEntry, url: str | None) -> None:
     """Create the hub device, which must exist before the equipment refers to it."""
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,

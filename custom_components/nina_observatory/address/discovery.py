@@ -5,9 +5,10 @@ discovery card, a new address of a known one as a repair issue. A person has to 
 """
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -15,6 +16,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..api import NinaConnectionError, NinaNotRunningError, find_api_port
 from ..const import DOMAIN
+from .hosts import format_address
 
 # Maximum number of N.I.N.A.s being checked or waiting for the user at a time.
 MOST_OFFERED = 5
@@ -26,6 +28,8 @@ MOST_AT_ONCE: Final = 2
 # The Advanced API starts after Touch'N'Stars: number of tries, and the pause between them in s.
 FIND_TRIES: Final = 6
 FIND_PAUSE = 10.0
+# Maximum number of pages that are kept.
+MOST_PAGES: Final = 50
 
 
 class Announcements:
@@ -36,6 +40,8 @@ class Announcements:
         self._turn = asyncio.Semaphore(MOST_AT_ONCE)
         self._followed: deque[float] = deque(maxlen=MOST_FOLLOWED)
         self._names: dict[str, str] = {}
+        self._pages: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self._offers: dict[str, Mapping[str, Any]] = {}
 
     @callback
     def async_may_follow(self) -> bool:
@@ -63,6 +69,30 @@ class Announcements:
     def async_known(self, name: str) -> str | None:
         """Return the entry whose address was announced under a name."""
         return next((entry_id for entry_id, each in self._names.items() if each == name), None)
+
+    @callback
+    def async_note_page(self, host: str, port: int, companion_port: int) -> None:
+        """Record that Touch'N'Stars at this port named the address of an Advanced API."""
+        self._pages[host, port] = f"http://{format_address(host, companion_port)}/"
+        self._pages.move_to_end((host, port))
+        if len(self._pages) > MOST_PAGES:
+            self._pages.popitem(last=False)
+
+    @callback
+    def async_page(self, host: str, port: int) -> str | None:
+        """Return the page of Touch'N'Stars beside an Advanced API, if it announced itself."""
+        return self._pages.get((host, port))
+
+    @callback
+    def async_offer(self, flow_id: str, values: Mapping[str, Any]) -> None:
+        """Record what a discovery card offers, as values of the form."""
+        self._offers[flow_id] = values
+
+    @callback
+    def async_offers(self, flows: Collection[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the cards that are still shown, with what they offer; forget the others."""
+        self._offers = {key: values for key, values in self._offers.items() if key in flows}
+        yield from tuple(self._offers.items())
 
 
 _ANNOUNCEMENTS: HassKey[Announcements] = HassKey(f"{DOMAIN}_announcements")

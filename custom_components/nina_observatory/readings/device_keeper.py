@@ -1,13 +1,29 @@
 """Device registry entries that follow the readings of the equipment."""
 
+from typing import Final
+
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..api import Device, Role, one_line
-from ..devices import device_identifier, hub_id, is_known, return_signal
+from ..api import Device, Dome, Role, one_line
+from ..const import DOMAIN
+from ..devices import (
+    device_identifier,
+    hub_id,
+    is_known,
+    known_roles,
+    return_signal,
+    unique_id,
+    versions_as_text,
+)
 from .equipment import EquipmentCoordinator
+
+
+# The translation key of a dome's name if it cannot turn.
+ROOF: Final = "roof"
 
 
 def _line(words: str | None) -> str | None:
@@ -26,6 +42,7 @@ class DeviceKeeper:
         self._entry = entry
         self._equipment = equipment
         self._written: dict[str, tuple[str | None, ...]] = {}
+        self._name_known()
         self.async_update()
 
     @callback
@@ -41,20 +58,42 @@ class DeviceKeeper:
         server = self._equipment.data.server
         if server is None:
             return
-        versions = (_line(server.nina_version), str(server.plugin_version))
-        if self._written.get(Role.HUB) == versions:
+        versions = versions_as_text(_line(server.nina_version), str(server.plugin_version))
+        if self._written.get(Role.HUB) == (versions,):
             return
-        self._written[Role.HUB] = versions
+        self._written[Role.HUB] = (versions,)
         dr.async_get(self._hass).async_get_or_create(
             config_entry_id=self._entry.entry_id,
-            hw_version=versions[1],
+            hw_version=None,
             identifiers={device_identifier(self._entry, Role.HUB)},
-            sw_version=versions[0],
+            sw_version=versions,
         )
+
+    def _name_known(self) -> None:
+        """Name all devices after the entry, whose name may have changed, also those not connected."""
+        registry, entry = dr.async_get(self._hass), self._entry
+        for role in known_roles(self._hass, entry):
+            identifier = device_identifier(entry, role)
+            device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+            if device is not None and entry.title in (device.name or ""):
+                continue
+            registry.async_get_or_create(
+                config_entry_id=entry.entry_id,
+                identifiers={identifier},
+                translation_key=ROOF if role is Role.DOME and not self._turned() else role.value,
+                translation_placeholders={"rig": entry.title},
+            )
+
+    def _turned(self) -> bool:
+        """Return whether the dome could turn when it was last seen: then it has an azimuth."""
+        identity = unique_id(self._entry, Role.DOME, "azimuth")
+        registry = er.async_get(self._hass)
+        return registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity) is not None
 
     def _update_equipment(self, role: Role, device: Device) -> None:
         """Create or update the device of a role from the details that its driver reports."""
-        shown = (_line(device.display_name or device.name), _line(device.driver_version))
+        key = ROOF if isinstance(device, Dome) and device.is_roof else role.value
+        shown = (_line(device.display_name or device.name), _line(device.driver_version), key)
         known = is_known(self._hass, self._entry, role)
         if known and self._written.get(role) == shown:
             return
@@ -65,7 +104,7 @@ class DeviceKeeper:
             identifiers={device_identifier(self._entry, role)},
             model=shown[0],
             sw_version=shown[1],
-            translation_key=role.value,
+            translation_key=key,
             translation_placeholders={"rig": self._entry.title},
             via_device_id=hub_id(self._hass, self._entry),
         )

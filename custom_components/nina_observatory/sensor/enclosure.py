@@ -16,7 +16,7 @@ DOME_SENSORS = (
         suggested_display_precision=1,
         deadband=Deadband(0.5, circle=360),
         moved_fn=lambda shown, read: shown.slewing is not read.slewing,
-        exists_fn=lambda dome: dome.can_set_azimuth or dome.azimuth is not None,
+        exists_fn=lambda dome: dome.can_set_azimuth,
         value_fn=lambda dome: dome.azimuth,
     ),
     NinaSensorDescription[Dome](

@@ -41,6 +41,11 @@ class Dome(Device):
         return self.connected and reported
 
     @property
+    def is_roof(self) -> bool:
+        """Whether the dome is connected and reports that it cannot turn: a roll-off roof."""
+        return self.connected and self.can_set_azimuth is False
+
+    @property
     def shutter_moving(self) -> bool:
         """Whether the shutter is opening or closing."""
         return self.shutter in (ShutterState.OPENING, ShutterState.CLOSING)
