@@ -1,12 +1,13 @@
 """Run every linter and every check of our own; go on after a fault and sum up in the end."""
 
-import argparse
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 import subprocess
 import sys
 import time
+
+from scripts._usage.lint import parser
 
 ROOT = Path(__file__).resolve().parent.parent
 YAML = ["blueprints", "custom_components", "docs", ".github", ".yamllint.yaml"]
@@ -36,9 +37,7 @@ class Finding:
 
 def main() -> int:
     """Run the linters and return 1 when one of them found something."""
-    parser = argparse.ArgumentParser(prog="scripts/lint", description=__doc__)
-    parser.add_argument("--fix", action="store_true", help="let ruff mend what it can first")
-    if parser.parse_args().fix:
+    if parser().parse_args().fix:
         for command in FIXERS:
             _run(command)
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -1,12 +1,12 @@
 """Build the archive that HACS installs, and the notes of a release from the changelog."""
 
-import argparse
 from pathlib import Path
 import re
 import sys
 import zipfile
 
 from scripts._checks.files import integration, python_files, read_json
+from scripts._usage.release import parser
 
 ROOT = Path(__file__).resolve().parent.parent
 # The oldest date that a zip archive can hold: the same sources make the same archive.
@@ -50,10 +50,9 @@ def build_archive(root: Path, archive: Path) -> None:
 
 def main() -> int:
     """Build archive and notes for a tag."""
-    parser = argparse.ArgumentParser(prog="scripts/release", description=__doc__)
-    parser.add_argument("tag", help="the tag, for example v1.2.3")
+    tag = parser().parse_args().tag
     try:
-        text = notes(version_of(parser.parse_args().tag, ROOT), ROOT)
+        text = notes(version_of(tag, ROOT), ROOT)
     except ValueError as err:
         print(err, file=sys.stderr)
         return 1

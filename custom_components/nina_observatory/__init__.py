@@ -74,12 +74,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.listener.store.async_load(),
         data.nights.async_load(),
     )
-    async_create_hub(hass, entry, page_of(hass, entry))
+    renamed = async_create_hub(hass, entry, page_of(hass, entry))
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)
     else:
         async_create_scheduler(hass, entry)
     keeper = DeviceKeeper(hass, entry, data.equipment)
+    if renamed:
+        keeper.async_rename()
     entry.async_on_unload(data.equipment.async_add_listener(keeper.async_update))
     await _async_read_first(hass, entry)
 

@@ -77,17 +77,23 @@ def async_on_return(
 
 
 @callback
-def async_create_hub(hass: HomeAssistant, entry: ConfigEntry, url: str | None) -> None:
-    """Create the hub device, which must exist before the equipment refers to it."""
-    dr.async_get(hass).async_get_or_create(
+def async_create_hub(hass: HomeAssistant, entry: ConfigEntry, url: str | None) -> bool:
+    """Create the hub device, which must exist before the equipment refers to it.
+
+    Return whether the entry was renamed since the hub was last named after it.
+    """
+    registry, identifier = dr.async_get(hass), device_identifier(entry, Role.HUB)
+    last = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+    registry.async_get_or_create(
         config_entry_id=entry.entry_id,
         configuration_url=url,
         entry_type=dr.DeviceEntryType.SERVICE,
-        identifiers={device_identifier(entry, Role.HUB)},
+        identifiers={identifier},
         manufacturer=MANUFACTURER,
         model="N.I.N.A.",
         name=entry.title,
     )
+    return last is not None and last.name != entry.title
 
 
 @callback

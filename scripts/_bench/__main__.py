@@ -1,12 +1,5 @@
-"""Measure everything that has a budget, and print it beside its budget.
+"""Measure everything that has a budget, and print it beside its budget."""
 
-A real Home Assistant, real sockets and a simulated observatory in a process of its own. The exit
-code is 1 when something that is counted (requests, states, events) is over its budget; what is
-timed depends on the machine and is only shown. With `--short` the clock is turned, and only what is
-counted is looked at.
-"""
-
-import argparse
 import asyncio
 import os
 from platform import python_version
@@ -16,6 +9,8 @@ from typing import Final
 
 from homeassistant.const import __version__
 
+from scripts._usage.bench import parser
+
 from .report import PAGE, is_over, lines, page
 from .run import ROOT, Measured, checkout, chosen, previous_release, run_full, run_short
 from .table import SUBJECTS, Subject
@@ -23,31 +18,9 @@ from .table import SUBJECTS, Subject
 _NUMBERS: Final = ("no", "one", "two", "three", "four")
 
 
-def _arguments(given: list[str] | None) -> argparse.Namespace:
-    """Return what was asked for."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/bench",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--row", action="append", default=[], metavar="NAME", help="only what begins like this")
-    add("--short", action="store_true", help="only what is counted, by a clock that is turned")
-    add(
-        "--against",
-        nargs="?",
-        const="",
-        metavar="REF",
-        help="measure another commit as well; default: the previous release",
-    )
-    add("--write", action="store_true", help=f"write {PAGE}")
-    add("--list", action="store_true", help="print the names of all rows")
-    return parser.parse_args(given)
-
-
 def main(given: list[str] | None = None) -> int:
     """Measure what was asked for and return the exit code."""
-    asked = _arguments(given)
+    asked = parser().parse_args(given)
     subjects = chosen([each for each in SUBJECTS if each.short or not asked.short], asked.row)
     if not subjects:
         print(f"There is no row {', '.join(asked.row)}", file=sys.stderr)

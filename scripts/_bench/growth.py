@@ -1,11 +1,5 @@
-"""Measure how Home Assistant grows with the number of rigs.
+"""Measure how Home Assistant grows with the number of rigs."""
 
-One real Home Assistant, and as many simulated observatories in processes of their own, each in the
-middle of a night at the speed of life. Rigs are added, none is removed: memory that is given back
-would hide what they need.
-"""
-
-import argparse
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -28,8 +22,8 @@ from scripts._demo.processes import Program
 from scripts._demo.target import LOOPBACK, ROOT
 from scripts._home import entry_for, home
 from scripts._soak.measure import resident_memory
+from scripts._usage.growth import COUNTS, parser
 
-COUNTS: Final = (1, 5, 10)
 # The budgets: processor time and requests of a rig among many beside those of one alone, and what
 # a further rig adds, in megabytes.
 MOST_OVER: Final = 1.05
@@ -257,10 +251,7 @@ def table(found: Sequence[Growth]) -> Iterator[str]:
 
 def main() -> int:
     """Measure and print; return 1 where a budget is exceeded."""
-    parser = argparse.ArgumentParser(prog="scripts/growth", description=__doc__)
-    parser.add_argument("--rigs", type=int, nargs="+", default=COUNTS, help="how many, in steps")
-    parser.add_argument("--minutes", type=float, default=2.0, help="how long each is measured")
-    given = parser.parse_args()
+    given = parser().parse_args()
     found = asyncio.run(measure(given.rigs, given.minutes))
     print(*table(found), sep="\n")
     if len(found) > 2:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
+
+from scripts._usage.bootstrap import parser
 
 from .environment import FOLDERS, prepare
 from .shell import BootstrapError, say
@@ -12,12 +13,11 @@ from .shell import BootstrapError, say
 
 def main() -> int:
     """Prepare the environments that were asked for and print their Pythons."""
-    parser = argparse.ArgumentParser(prog="scripts/setup", description=__doc__)
-    parser.add_argument("environments", nargs="*", metavar="newest|floor", default=["newest"])
-    names = parser.parse_args().environments
+    arguments = parser()
+    names = arguments.parse_args().environments
     unknown = sorted(set(names) - set(FOLDERS))
     if unknown:
-        parser.error(f"unknown environment: {', '.join(unknown)}")
+        arguments.error(f"unknown environment: {', '.join(unknown)}")
     started = time.monotonic()
     try:
         for name in names:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from scripts._usage.brand import parser
+
 from .drawing import DARK, FIELD, LIGHT, OVERSAMPLING, Palette, Pen, draw_icon
 
 FOLDER = Path(__file__).parents[2] / "custom_components/nina_observatory/brand"
@@ -46,6 +48,7 @@ def pictures() -> dict[str, Image.Image]:
 
 def main() -> None:
     """Write all pictures."""
+    parser().parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, picture in pictures().items():
         picture.save(FOLDER / name, optimize=True)

@@ -1,6 +1,5 @@
 """Start the demonstration, let it image for a while, and take the pictures of the documentation."""
 
-import argparse
 import asyncio
 from pathlib import Path
 import sys
@@ -9,7 +8,9 @@ from scripts._demo.check import wait_until_imaging
 from scripts._demo.dashboard import PATH as DASHBOARD
 from scripts._demo.demonstration import Options, Running
 from scripts._demo.supervision import supervise
-from scripts._demo.target import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, ROOT, SCHEDULER_PORT
+from scripts._demo.target import ROOT
+from scripts._usage.browser import parser
+from scripts._usage.demo import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, SCHEDULER_PORT
 
 from .automation import show_triggers
 from .chromium import find_chromium
@@ -19,17 +20,13 @@ from .frontend import browser, new_page, show
 from .jammed_roof import Mishap, take_story
 from .plan import make_plan, show_plan
 
-PICTURES = ROOT / "docs/images"
 # Cards that are drawn from history come last.
 SETTLING = 5.0
 
 
 def main() -> int:
     """Take the pictures."""
-    parser = argparse.ArgumentParser(prog="scripts/screenshots", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=25, help="how long to image first")
-    parser.add_argument("--folder", type=Path, default=PICTURES, help="where the pictures go")
-    given = parser.parse_args()
+    given = parser().parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     options = Options(
         folder=ROOT / ".demo/pictures",

@@ -1,9 +1,4 @@
-"""Try every command that protects the observatory against everything that can go wrong.
-
-A real Home Assistant, simulated observatories in three dialects of the plugin, and their truth as
-the judge. Without options a choice of the matrix is run, which depends on the seed alone. The exit
-code is 1 after a failure; an untruth ends the run at once.
-"""
+"""Try every command that protects the observatory against everything that can go wrong."""
 
 import argparse
 import asyncio
@@ -19,43 +14,16 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 
 from scripts._home import home
+from scripts._usage.chaos import parser
 
 from .cell import Cell, Result, Verdict
 from .matrix import at_once, every_cell, run_cells, short
 from .night import Found, run_night
 from .pace import Calm, hurried
 
-DEFAULT_MINUTES: Final = 10.0
 # How many nights share the event loop, and how far apart the seeds of two runs are.
 _NIGHTS: Final = 4
 _SEEDS: Final = 10_000
-
-
-def _arguments(given: list[str] | None) -> argparse.Namespace:
-    """Return what was asked for."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/chaos",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--seed", type=int, default=1, help="decides what is chosen; default: 1")
-    parser.add_argument("--long", action="store_true", help="the whole matrix, then random nights")
-    parser.add_argument(
-        "--minutes",
-        type=float,
-        default=DEFAULT_MINUTES,
-        help=f"with --long, for how long nights begin; default: {DEFAULT_MINUTES:g}",
-    )
-    parser.add_argument(
-        "--only",
-        metavar="COMMAND:BEHAVIOR",
-        help="these cells, in all dialects; either side may be left out",
-    )
-    parser.add_argument("--night", type=int, metavar="SEED", help="this night alone")
-    parser.add_argument("--nights", action="store_true", help="with --long, leave out the matrix")
-    parser.add_argument("--go-on", action="store_true", help="go on after an untruth")
-    parser.add_argument("--list", action="store_true", help="show the cells and run none")
-    return parser.parse_args(given)
 
 
 class Account:
@@ -85,7 +53,7 @@ class Account:
 
 def main(given: list[str] | None = None) -> int:
     """Run what was asked for and return the exit code."""
-    asked = _arguments(given)
+    asked = parser().parse_args(given)
     every = every_cell(asked.seed)
     chosen = _chosen(asked, every)
     if asked.list:

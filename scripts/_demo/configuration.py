@@ -62,7 +62,8 @@ def write_configuration(
     if not (config / "automations.yaml").exists():
         (config / "automations.yaml").write_text(_automations(), encoding="utf-8")
     _link(config / "custom_components", ROOT / "custom_components")
-    _link(config / "blueprints/automation" / DOMAIN, ROOT / "blueprints/automation" / DOMAIN)
+    # Home Assistant does not look for blueprints in linked folders.
+    _copy(ROOT / "blueprints/automation" / DOMAIN, config / "blueprints/automation" / DOMAIN)
 
 
 def _write_store(folder: Path, key: str, version: int, data: dict[str, Any]) -> None:
@@ -98,12 +99,23 @@ def _automations() -> str:
 
 def _link(link: Path, target: Path) -> None:
     """Make a symbolic link, replacing one to another place."""
-    if link.is_symlink():
-        link.unlink()
-    elif link.is_dir():
-        shutil.rmtree(link)
+    _remove(link)
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(target, target_is_directory=True)
+
+
+def _copy(source: Path, folder: Path) -> None:
+    """Copy a folder, replacing what earlier starts left there."""
+    _remove(folder)
+    shutil.copytree(source, folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, or the link to one, if it exists."""
+    if folder.is_symlink():
+        folder.unlink()
+    elif folder.is_dir():
+        shutil.rmtree(folder)
 
 
 def _time_zone() -> str:

@@ -9,17 +9,15 @@ from pathlib import Path
 import shutil
 from typing import Any, override
 
+from scripts._usage import demo
+
 from .errors import DemoError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOMAIN = "nina_observatory"
 USER = "demo"
 PASSWORD = "demo"
-LOOPBACK = "127.0.0.1"
-
-HOME_ASSISTANT_PORT = 8123
-NINA_PORT = 1888
-SCHEDULER_PORT = 8188
+LOOPBACK = demo.LOOPBACK
 CONTROL_PORT = 1890
 
 

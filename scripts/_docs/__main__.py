@@ -1,9 +1,10 @@
 """Write the documents, or check that they are up to date."""
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 import sys
+
+from scripts._usage.docs import parser
 
 from .actions import actions
 from .coverage import coverage
@@ -31,9 +32,7 @@ def outdated(root: Path = ROOT) -> list[str]:
 
 def main() -> int:
     """Write what is outdated; with --check only name it, and return 1."""
-    parser = argparse.ArgumentParser(description="Write the documents that are made from the code.")
-    parser.add_argument("--check", action="store_true", help="only tell which are out of date")
-    check = parser.parse_args().check
+    check = parser().parse_args().check
     stale = outdated()
     for path in stale:
         if check:

@@ -1,12 +1,5 @@
-"""Break answers and messages of N.I.N.A., and follow each to everything that is shown of it.
+"""Break answers and messages of N.I.N.A., and follow each to everything that is shown of it."""
 
-Most go into the decoders and on to what is derived from them; some go through a simulated
-observatory into a running Home Assistant. No exception may be raised or logged, no task may end,
-and nothing may be shown that cannot be true. The exit code is 1 after the first that fails, with
-the seed and the smallest message that does.
-"""
-
-import argparse
 import asyncio
 from collections.abc import Callable, Mapping
 import json
@@ -18,14 +11,13 @@ from typing import Any, Final
 import warnings
 
 from custom_components.nina_observatory.api.wire_json import loads
+from scripts._usage.fuzz import ANSWERS, LIVE, parser
 
 from .answers import SMALL, Sound, async_gather
 from .follow import FOLLOW
 from .live import Failure, async_run_live
 from .mutate import broken, smallest
 
-ANSWERS: Final = 100_000
-LIVE: Final = 5_000
 SHORT_ANSWERS: Final = 15_000
 SHORT_LIVE: Final = 100
 _VERSIONS: Final = ("2.2.15.0", "2.0.1.0", "2.2.11.0")
@@ -38,23 +30,9 @@ _SMALL_SHARE: Final = 0.7
 _SEEDS: Final = 1_000_003
 
 
-def _arguments(given: list[str] | None) -> argparse.Namespace:
-    """Return what was asked for."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/fuzz",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--seed", type=int, default=1, help="decides what is broken; default: 1")
-    parser.add_argument("--short", action="store_true", help="a run of less than a minute")
-    parser.add_argument("--answers", type=int, help=f"into the decoders; default: {ANSWERS}")
-    parser.add_argument("--live", type=int, help=f"through Home Assistant; default: {LIVE}")
-    return parser.parse_args(given)
-
-
 def main(given: list[str] | None = None) -> int:
     """Run what was asked for and return the exit code."""
-    asked = _arguments(given)
+    asked = parser().parse_args(given)
     answers = SHORT_ANSWERS if asked.short else ANSWERS
     live = SHORT_LIVE if asked.short else LIVE
     answers = answers if asked.answers is None else asked.answers

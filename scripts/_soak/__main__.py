@@ -1,10 +1,4 @@
-"""Run nights in fast motion, and show what grows, what is lost and what is reported twice.
-
-N.I.N.A. is closed by day and open by night. By night things go wrong in an order that depends on
-the seed; the entry is reloaded, and in every fourth night Home Assistant is restarted. By day it is
-measured what Home Assistant holds. The exit code is 1 when something grows, or when an event is
-lost or told twice.
-"""
+"""Run nights in fast motion, and show what grows, what is lost and what is reported twice."""
 
 import argparse
 import asyncio
@@ -16,6 +10,8 @@ from time import monotonic
 from typing import Final
 import warnings
 
+from scripts._usage.soak import parser
+
 from .clock import WallClock
 from .house import House, LogKeeper
 from .judge import judge
@@ -24,8 +20,6 @@ from .night import Account, Night
 from .remote import RemoteObservatory, observatory
 from .table import head, row, total
 
-SPEED: Final = 600.0
-HOURS: Final = 7.0
 # Simulated hours of the night before the first one, in which everything is seen once.
 _REHEARSAL: Final = 3.0
 # Real seconds of a day until it is measured: by then nobody tries to read or to connect often.
@@ -37,31 +31,9 @@ _RESTART_EVERY: Final = 4
 _MOST_NAMED: Final = 15
 
 
-def _arguments(given: list[str] | None) -> argparse.Namespace:
-    """Return what was asked for."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/soak",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--nights", type=int, default=1, help="how many; default: 1")
-    parser.add_argument("--first", type=int, default=1, help="number of the first; default: 1")
-    parser.add_argument("--seed", type=int, default=1, help="decides what goes wrong; default: 1")
-    parser.add_argument(
-        "--speed",
-        type=float,
-        default=SPEED,
-        help=f"simulated seconds in a real one; default: {SPEED:g}",
-    )
-    parser.add_argument(
-        "--hours", type=float, default=HOURS, help=f"how long a night is; default: {HOURS:g}"
-    )
-    return parser.parse_args(given)
-
-
 def main(given: list[str] | None = None) -> int:
     """Run what was asked for and return the exit code."""
-    asked = _arguments(given)
+    asked = parser().parse_args(given)
     warnings.simplefilter("ignore")
     return asyncio.run(_run(asked))
 

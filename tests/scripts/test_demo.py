@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
 import re
+import shutil
 from typing import Any
 
 import pytest
@@ -108,6 +109,10 @@ def test_the_configuration_is_what_home_assistant_wants(tmp_path: Path) -> None:
     home = yaml.safe_load(text.replace("!include", ""))["homeassistant"]
     assert (home["latitude"], home["longitude"], home["elevation"]) == (47.5, -8.25, 900)
     assert (tmp_path / "custom_components").resolve() == ROOT / "custom_components"
+    blueprints = tmp_path / "blueprints/automation/nina_observatory"
+    assert not blueprints.is_symlink()
+    wanted = {each.name for each in (ROOT / "blueprints/automation/nina_observatory").iterdir()}
+    assert {each.name for each in blueprints.iterdir()} == wanted
     installed = yaml.safe_load((tmp_path / "automations.yaml").read_text())
     assert len(installed) >= len(list(EXAMPLES.glob("*.yaml"))) > 0
 
@@ -117,7 +122,14 @@ def test_what_the_user_changed_is_kept(tmp_path: Path) -> None:
     write_configuration(tmp_path, 8123, LOOPBACK, site)
     (tmp_path / "automations.yaml").write_text("[]")
     (tmp_path / ".storage/onboarding").write_text("{}")
+    # Earlier versions linked the blueprints, and Home Assistant did not find them.
+    blueprints = tmp_path / "blueprints/automation/nina_observatory"
+    shutil.rmtree(blueprints)
+    blueprints.symlink_to(ROOT / "blueprints/automation/nina_observatory")
     write_configuration(tmp_path, 8124, LOOPBACK, site)
+    assert blueprints.is_dir()
+    assert not blueprints.is_symlink()
+    assert any((ROOT / "blueprints/automation/nina_observatory").iterdir())
     assert (tmp_path / "automations.yaml").read_text() == "[]"
     assert (tmp_path / ".storage/onboarding").read_text() == "{}"
     http = json.loads((tmp_path / ".storage/http").read_text())

@@ -42,7 +42,6 @@ class DeviceKeeper:
         self._entry = entry
         self._equipment = equipment
         self._written: dict[str, tuple[str | None, ...]] = {}
-        self._name_known()
         self.async_update()
 
     @callback
@@ -69,17 +68,14 @@ class DeviceKeeper:
             sw_version=versions,
         )
 
-    def _name_known(self) -> None:
-        """Name all devices after the entry, whose name may have changed, also those not connected."""
-        registry, entry = dr.async_get(self._hass), self._entry
+    @callback
+    def async_rename(self) -> None:
+        """Name all devices after the entry, also those that are not connected."""
+        entry = self._entry
         for role in known_roles(self._hass, entry):
-            identifier = device_identifier(entry, role)
-            device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
-            if device is not None and entry.title in (device.name or ""):
-                continue
-            registry.async_get_or_create(
+            dr.async_get(self._hass).async_get_or_create(
                 config_entry_id=entry.entry_id,
-                identifiers={identifier},
+                identifiers={device_identifier(entry, role)},
                 translation_key=ROOF if role is Role.DOME and not self._turned() else role.value,
                 translation_placeholders={"rig": entry.title},
             )

@@ -1,0 +1,19 @@
+"""Start the demonstration, let it image for a while, and take the pictures of the documentation."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from . import script
+
+PICTURES = Path(__file__).resolve().parent.parent.parent / "docs/images"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the options."""
+    made = script("screenshots", __doc__)
+    add = made.add_argument
+    add("--minutes", type=float, default=25, help="how long to image first")
+    add("--folder", type=Path, default=PICTURES, help="where the pictures go")
+    return made

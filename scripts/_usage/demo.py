@@ -1,0 +1,76 @@
+"""Start the demonstration: a real Home Assistant with an observatory in it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from . import script
+
+LOOPBACK = "127.0.0.1"
+HOME_ASSISTANT_PORT = 8123
+NINA_PORT = 1888
+SCHEDULER_PORT = 8188
+# A frame takes minutes in life; a check has less time.
+CHECK_SPEED = 20
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the options."""
+    made = script("demo", __doc__)
+    add = made.add_argument
+    add("--host", help="use the N.I.N.A. on this computer instead of a simulation")
+    add("--port", type=_port, default=NINA_PORT, help="of the Advanced API (%(default)s)")
+    add(
+        "--scheduler-port",
+        type=_port,
+        default=SCHEDULER_PORT,
+        help="of the Target Scheduler (%(default)s)",
+    )
+    add(
+        "--home-assistant-port",
+        type=_port,
+        default=HOME_ASSISTANT_PORT,
+        help="where Home Assistant is to answer (%(default)s)",
+    )
+    add(
+        "--listen",
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="0.0.0.0 lets other devices in; user and password are no secret (%(default)s)",
+    )
+    add("--speed", type=_speed, help=f"of the simulated observatory (1; {CHECK_SPEED} for a check)")
+    add(
+        "--scenario",
+        default="clear_night",
+        help="what happens there; see python -m simulator --help",
+    )
+    add("--data", type=Path, help="folder for configuration, database and logs")
+    add("--fresh", action="store_true", help="forget the data of earlier starts")
+    add(
+        "--postgresql",
+        action="store_true",
+        help="record into a PostgreSQL of its own instead of SQLite",
+    )
+    add(
+        "--check",
+        action="store_true",
+        help="start, wait until imaging is under way, print all states, stop, exit with 0 or 1",
+    )
+    return made
+
+
+def _port(text: str) -> int:
+    """Return a port number."""
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{number} is not a port")
+    return number
+
+
+def _speed(text: str) -> float:
+    """Return how many times faster than life something is to happen."""
+    speed = float(text)
+    if not 0.1 <= speed <= 100:
+        raise argparse.ArgumentTypeError("must be between 0.1 and 100")
+    return speed

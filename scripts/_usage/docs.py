@@ -1,0 +1,14 @@
+"""Write the documents that are made from the code."""
+
+from __future__ import annotations
+
+import argparse
+
+from . import script
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the options."""
+    made = script("make_docs", __doc__)
+    made.add_argument("--check", action="store_true", help="only name those that are out of date")
+    return made

@@ -1,0 +1,23 @@
+"""Measure how Home Assistant grows with the number of rigs.
+
+One real Home Assistant, and as many simulated observatories in processes of their own, each in the
+middle of a night at the speed of life. Rigs are added, none is removed: memory that is given back
+would hide what they need.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from . import script
+
+COUNTS = (1, 5, 10)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the options."""
+    made = script("growth", __doc__)
+    add = made.add_argument
+    add("--rigs", type=int, nargs="+", default=COUNTS, help="how many, in steps")
+    add("--minutes", type=float, default=2.0, help="how long each is measured")
+    return made
