@@ -17,6 +17,7 @@ ODD = [
     pytest.param("Camera", {"Offset": -1}, "camera_offset", id="no offset"),
     pytest.param("Camera", {"ReadoutModes": []}, "camera_readout_mode", id="no readout modes"),
     pytest.param("Dome", {"CanSetAzimuth": False, "Azimuth": NAN}, "dome_azimuth", id="a roof"),
+    pytest.param("Dome", {"CanSetAzimuth": False}, "dome_azimuth", id="a roof with an azimuth"),
     pytest.param(
         "Dome",
         {"CanSetShutter": False, "ShutterStatus": "ShutterNone"},

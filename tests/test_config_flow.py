@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -164,7 +164,7 @@ async def test_each_failure_has_its_message_and_is_overcome(
             async with observatory.faults.during(fault, **options):
                 form = await submit(hass, form, **values)
             assert_error(form, "base", error)
-            assert suggested(form) == {CONF_HOST: HOST, **values}
+            assert suggested(form) == {CONF_NAME: "Observatory", CONF_HOST: HOST, **values}
     assert (await submit(hass, form, **values))["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -260,7 +260,7 @@ async def test_the_scheduler_is_tested_too(
             async with observatory.faults.during(fault, path="/ts/v0/*"):
                 form = await submit(hass, form, **values)
             assert_error(form, CONF_SCHEDULER_PORT, error)
-            assert suggested(form) == {CONF_HOST: HOST, **values}
+            assert suggested(form) == {CONF_NAME: "Observatory", CONF_HOST: HOST, **values}
     async with observatory.faults.during("scheduler_gone"):
         form = await submit(hass, form, **values)
         assert_error(form, CONF_SCHEDULER_PORT, "scheduler_cannot_connect")
@@ -322,7 +322,7 @@ async def test_moving_to_another_port(
     """The entry keeps everything else, and finds N.I.N.A. again."""
     await observatory.faults.start("port_moved")
     form = await loaded_entry.start_reconfigure_flow(hass)
-    assert suggested(form) == dict(loaded_entry.data)
+    assert suggested(form) == {CONF_NAME: loaded_entry.title, **loaded_entry.data}
     form = await submit(hass, form, port=loaded_entry.data[CONF_PORT])
     assert_error(form, "base", "cannot_connect")
     result = await submit(hass, form, port=observatory.port)

@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.devices import last_plugin_version
 from simulator import Observatory
 from simulator.devices.base import Driver
 
@@ -104,13 +105,102 @@ async def test_the_hub_shows_the_versions_of_nina(
 ) -> None:
     """They follow an update of N.I.N.A., which comes with a restart."""
     hub = get(hass, loaded_entry)
-    assert (hub.sw_version, hub.hw_version) == (observatory.application.version, "2.2.15.0")
-    # The server has no page at its root; this one names its documentation.
-    assert hub.configuration_url == f"http://127.0.0.1:{observatory.port}/v2/api"
+    version = observatory.application.version
+    assert hub.sw_version == f"{version} (Advanced API 2.2.15.0)"
+    # It is no hardware, and its server has no page for people.
+    assert (hub.hw_version, hub.configuration_url) == (None, None)
     observatory.application.version = "3.3.0.1000"
     await observatory.restart_nina()
-    await eventually(lambda: get(hass, loaded_entry).sw_version == "3.3.0.1000")
+    wanted = "3.3.0.1000 (Advanced API 2.2.15.0)"
+    await eventually(lambda: get(hass, loaded_entry).sw_version == wanted)
     assert get(hass, loaded_entry).id == hub.id
+    assert last_plugin_version(hass, loaded_entry) == "2.2.15.0"
+
+
+@quiet
+async def test_the_hub_of_an_earlier_version(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
+) -> None:
+    """The version of the plugin is no longer that of the hardware, and *Visit* is gone."""
+    entry.add_to_hass(hass)
+    hub = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        configuration_url=f"http://127.0.0.1:{observatory.port}/v2/api",
+        hw_version="2.2.14.0",
+        identifiers={(DOMAIN, entry.entry_id)},
+        name="Observatory",
+        sw_version="3.1.2.9001",
+    )
+    assert last_plugin_version(hass, entry) == "2.2.14.0"
+    await set_up(hass, entry)
+    await eventually(lambda: get(hass, entry).hw_version is None)
+    assert get(hass, entry).id == hub.id
+    assert get(hass, entry).configuration_url is None
+    assert last_plugin_version(hass, entry) == "2.2.15.0"
+    await unload(hass, entry)
+
+
+def turning(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
+    """Return the entities that only a dome that turns has."""
+    found = {each.partition(".")[2] for each in registered(hass, entry, "dome")}
+    words = ("azimuth", "follow", "synchronized", "turn_to", "sync")
+    return {each for each in found if any(word in each for word in words)}
+
+
+def cannot_turn(observatory: Observatory, *, turns: bool = False) -> None:
+    """Have a roll-off roof instead of a dome, whose driver reports an azimuth of 0."""
+    observatory.dome.can_turn = turns
+    observatory.dome.refresh()
+
+
+@quiet
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_roll_off_roof_is_a_roof(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry, *, later: bool
+) -> None:
+    """From first sight on, whenever that is; without anything that has an azimuth."""
+    cannot_turn(observatory)
+    if later:
+        observatory.dome.detach()
+    await set_up(hass, entry)
+    if later:
+        assert find(hass, entry, "dome") is None
+        await observatory.dome.connect()
+    await until(hass, "cover.observatory_roof", "closed")
+    assert get(hass, entry, "dome").name == "Observatory roof"
+    assert turning(hass, entry) == set()
+    # With N.I.N.A. closed it is still one.
+    await observatory.dome.disconnect()
+    await unload(hass, entry)
+    await set_up_again(hass, entry)
+    assert get(hass, entry, "dome").name == "Observatory roof"
+    hass.config_entries.async_update_entry(entry, title="Backyard")
+    await unload(hass, entry)
+    await set_up_again(hass, entry)
+    assert get(hass, entry, "dome").name == "Backyard roof"
+    # Another driver can turn it.
+    cannot_turn(observatory, turns=True)
+    await observatory.dome.connect()
+    await eventually(lambda: get(hass, entry, "dome").name == "Backyard dome")
+    await eventually(lambda: "cover.observatory_roof" in registered(hass, entry, "dome"))
+    await eventually(lambda: len(turning(hass, entry)) >= 4)
+    await unload(hass, entry)
+
+
+@quiet
+async def test_a_dome_that_turns_out_to_be_a_roof(
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
+) -> None:
+    """An existing installation keeps its entities and the names that a person gave."""
+    before = registered(hass, loaded_entry, "dome")
+    dome = get(hass, loaded_entry, "dome")
+    assert dome.name == "Observatory dome"
+    dr.async_get(hass).async_update_device(dome.id, name_by_user="The shed")
+    cannot_turn(observatory)
+    await loaded_entry.runtime_data.equipment.async_read()
+    await eventually(lambda: get(hass, loaded_entry, "dome").name == "Observatory roof")
+    assert get(hass, loaded_entry, "dome").name_by_user == "The shed"
+    assert registered(hass, loaded_entry, "dome") == before
 
 
 async def delete(hass: HomeAssistant, client: WebSocketGenerator, device: DeviceEntry) -> str:

@@ -8,14 +8,16 @@ from ipaddress import ip_address
 from aiohttp import web
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
+    SOURCE_USER,
     SOURCE_ZEROCONF,
+    ConfigEntry,
     ConfigFlowContext,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.setup import async_setup_component
 import pytest
@@ -41,6 +43,14 @@ def moves(hass: HomeAssistant) -> list[ir.IssueEntry]:
     """Return the repair issues about a new address."""
     issues = ir.async_get(hass).issues.values()
     return [issue for issue in issues if issue.translation_key == "moved"]
+
+
+def visit(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
+    """Return what *Visit* on the device of N.I.N.A. opens."""
+    registry = dr.async_get(hass)
+    hub = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
+    assert hub is not None
+    return hub.configuration_url
 
 
 def announced(
@@ -101,7 +111,9 @@ async def test_a_rig_that_announces_itself(
     result = await hass.config_entries.flow.async_configure(form["flow_id"], values)
     await hass.async_block_till_done(wait_background_tasks=False)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "observatory-pc"
     assert result["data"] == {CONF_HOST: HOST, **values}
+    assert visit(hass, result["result"]) == f"http://{HOST}:{companion.port}/"
     # From now on it is known by its name, and not offered again.
     asked = len(companion.asked)
     result = await find(hass, announced(companion))
@@ -129,11 +141,17 @@ async def test_the_card_is_opened_in_the_browser(
         assert (shown["type"], shown["step_id"], shown["errors"]) == ("form", "found", {})
         values = {each["name"]: each.get("description") for each in shown["data_schema"]}
         assert values[CONF_PORT] == {"suggested_value": observatory.port}
+        names = {each["name"]: each.get("default") for each in shown["data_schema"]}
+        assert names[CONF_NAME] == "observatory-pc"
     answer = await browser.post(url, json={CONF_PORT: NOBODY})
     assert (await answer.json())["errors"] == {"base": "cannot_connect"}
-    answer = await browser.post(url, json={CONF_PORT: observatory.port})
+    for name, error in ((" ", "name_missing"), ("x" * 200, "name_too_long")):
+        answer = await browser.post(url, json={CONF_NAME: name, CONF_PORT: observatory.port})
+        assert (await answer.json())["errors"] == {CONF_NAME: error}
+    answer = await browser.post(url, json={CONF_NAME: "Backyard", CONF_PORT: observatory.port})
     assert (await answer.json())["type"] == "create_entry"
     (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.title == "Backyard"
     assert entry.data == {CONF_HOST: HOST, CONF_PORT: observatory.port}
 
 
@@ -277,10 +295,64 @@ async def test_a_rig_that_was_set_up_by_hand_announces_itself(
 ) -> None:
     """It is not offered again, and nothing of its entry is changed."""
     before = loaded_entry.as_dict()
+    assert visit(hass, loaded_entry) is None
     for _ in range(2):
         result = await find(hass, announced(companion))
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert loaded_entry.as_dict() == before
+    # The page of Touch'N'Stars is one for people, also after a restart without an announcement.
+    page = f"http://{HOST}:{companion.port}/"
+    assert visit(hass, loaded_entry) == page
+    hass.data.pop(discovery._ANNOUNCEMENTS)
+    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
+    assert visit(hass, loaded_entry) == page
+    # On another computer it is not known.
+    data = {**loaded_entry.data, CONF_HOST: "localhost"}
+    hass.config_entries.async_update_entry(loaded_entry, data=data)
+    assert await hass.config_entries.async_reload(loaded_entry.entry_id)
+    assert visit(hass, loaded_entry) is None
+
+
+async def test_the_form_is_filled_in_with_what_was_found(
+    hass: HomeAssistant, observatory: Observatory, companion: FakeServer
+) -> None:
+    """Who adds the integration by hand types nothing, and the card is gone after that."""
+    await find(hass, announced(companion, "Backyard"))
+    context = ConfigFlowContext(source=SOURCE_USER)
+    form = await hass.config_entries.flow.async_init(DOMAIN, context=context)
+    filled = suggested(form)
+    assert filled == {
+        CONF_NAME: "Backyard",
+        CONF_HOST: HOST,
+        CONF_PORT: observatory.port,
+        CONF_SCHEDULER_PORT: None,
+    }
+    given = {key: value for key, value in filled.items() if value is not None}
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], given)
+    await hass.async_block_till_done(wait_background_tasks=False)
+    assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Backyard")
+    assert hass.config_entries.flow.async_progress() == []
+    # Found again, it is known; another form has nothing to offer.
+    assert (await find(hass, announced(companion, "Backyard")))["reason"] == "already_configured"
+    form = await hass.config_entries.flow.async_init(DOMAIN, context=context)
+    assert set(suggested(form).values()) == {None}
+
+
+async def test_where_two_were_found_none_is_filled_in(
+    hass: HomeAssistant, companion: FakeServer, socket_enabled: None
+) -> None:
+    """Nobody can tell which one is meant."""
+    other = FakeServer("")
+    await other.start()
+    other.raw("api/get-api-port", str(other.port).encode())
+    other.answer("v2/api/version", "2.2.15.0")
+    await find(hass, announced(companion))
+    await find(hass, announced(other, "other"))
+    assert len(hass.config_entries.flow.async_progress()) == 2
+    context = ConfigFlowContext(source=SOURCE_USER)
+    form = await hass.config_entries.flow.async_init(DOMAIN, context=context)
+    assert set(suggested(form).values()) == {None}
+    await other.stop()
 
 
 async def test_a_rig_that_is_reached_stays_where_it_is(

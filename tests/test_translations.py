@@ -18,7 +18,7 @@ import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.address.moved import ISSUE
 from custom_components.nina_observatory.address.probe import Fault
 from custom_components.nina_observatory.api import Role
-from custom_components.nina_observatory.config_flow import FOUND_SCHEMA, USER_SCHEMA
+from custom_components.nina_observatory.config_flow import FOUND_FIELDS, USER_FIELDS
 from custom_components.nina_observatory.const import (
     CONF_SHARED_MOUNTS,
     Needs,
@@ -27,7 +27,9 @@ from custom_components.nina_observatory.const import (
 )
 from custom_components.nina_observatory.control.commands import KEYS
 from custom_components.nina_observatory.errors import Ending, Reason
+from custom_components.nina_observatory.helpers.naming import LONGEST_NAME, NameFault
 from custom_components.nina_observatory.options_flow import OPTIONS_SCHEMA, ROOF_GUARD_SCHEMA
+from custom_components.nina_observatory.readings.device_keeper import ROOF
 from custom_components.nina_observatory.roof.detector import RoofProblem, RoofReading
 from custom_components.nina_observatory.roof.guard_state import (
     Danger,
@@ -267,18 +269,19 @@ def test_words_of_nina_do_not_stand_alone(key: str) -> None:
 
 
 def test_config_flow() -> None:
-    schemas = {"user": USER_SCHEMA, "reconfigure": USER_SCHEMA, "found": FOUND_SCHEMA}
+    shown = {"user": USER_FIELDS, "reconfigure": USER_FIELDS, "found": FOUND_FIELDS}
     steps = TEXTS["config"]["step"]
-    assert set(steps) == set(schemas)
+    assert set(steps) == set(shown)
     for name, step in steps.items():
-        fields = {str(marker) for marker in schemas[name].schema}
+        fields = {"name", *(str(marker) for marker in shown[name])}
         assert set(step["data"]) == set(step["data_description"]) == fields
 
 
 def test_errors_of_the_config_flow() -> None:
     """Every failure has its message; where it is found does not matter."""
     faults = {*Fault}
-    assert set(TEXTS["config"]["error"]) == faults | {"invalid_host"}
+    assert set(TEXTS["config"]["error"]) == faults | {*NameFault} | {"invalid_host"}
+    assert f" {LONGEST_NAME} " in TEXTS["config"]["error"][NameFault.TOO_LONG]
     texts = texts_in(parse(FOLDER / "config_flow.py"))
     assert {"invalid_host"} | set(TEXTS["config"]["abort"]) - faults <= texts
 
@@ -327,7 +330,7 @@ def test_a_roof_that_is_not_closed() -> None:
 
 def test_devices() -> None:
     """Every device but the hub, which has the name of the rig, is named after rig and role."""
-    assert set(TEXTS["device"]) == {*Role} - {Role.HUB}
+    assert set(TEXTS["device"]) == {*Role, ROOF} - {Role.HUB}
     assert all(text["name"].startswith("{rig} ") for text in TEXTS["device"].values())
 
 

@@ -109,7 +109,8 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             if not errors:
                 self._abort_if_taken(data, entry)
                 return self.async_update_reload_and_abort(entry, title=self._name, data=data)
-        return self._form("reconfigure", user_input or entry.data, errors)
+        current = {CONF_NAME: entry.title, **entry.data}
+        return self._form("reconfigure", user_input or current, errors)
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
