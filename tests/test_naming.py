@@ -39,7 +39,8 @@ REFUSED = {
 class Form:
     """The form as a browser shows it."""
 
-    def __init__(self, client: TestClient[Any, Any], port: int) -> None:
+    def __init__(self, hass: HomeAssistant, client: TestClient[Any, Any], port: int) -> None:
+        self._hass = hass
         self._client = client
         self._port = port
         self.shown: dict[str, Any] = {}
@@ -65,6 +66,7 @@ class Form:
         answer = await self._client.post(url, json=values)
         assert answer.status == HTTPStatus.OK
         shown: dict[str, Any] = await answer.json()
+        await self._hass.async_block_till_done(wait_background_tasks=False)
         return shown
 
 
@@ -76,7 +78,7 @@ async def form(
     # All that answers requests is registered before the first one comes.
     for component in ("config", "calendar", "camera", "image", DOMAIN):
         assert await async_setup_component(hass, component, {})
-    return Form(await hass_client(), observatory.port)
+    return Form(hass, await hass_client(), observatory.port)
 
 
 def device(hass: HomeAssistant, entry: ConfigEntry, role: str | None = None) -> dr.DeviceEntry:
