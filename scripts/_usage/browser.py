@@ -14,6 +14,6 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("screenshots", __doc__)
     add = made.add_argument
-    add("--minutes", type=float, default=25, help="how long to image first")
-    add("--folder", type=Path, default=PICTURES, help="where the pictures go")
+    add("--minutes", type=float, default=25, help="minutes of imaging before the pictures are taken")
+    add("--folder", type=Path, default=PICTURES, help="folder for the pictures")
     return made

@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("chaos", __doc__)
     add = made.add_argument
-    add("--seed", type=int, default=1, help="decides what is chosen; default: 1")
+    add("--seed", type=int, default=1, help="seed that decides what is chosen; default: 1")
     add("--long", action="store_true", help="the whole matrix, then random nights")
     add(
         "--minutes",

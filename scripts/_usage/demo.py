@@ -1,4 +1,4 @@
-"""Start the demonstration: a real Home Assistant with an observatory in it."""
+"""Start the demo: a real Home Assistant with a simulated observatory, or with your N.I.N.A."""
 
 from __future__ import annotations
 
@@ -19,43 +19,52 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("demo", __doc__)
     add = made.add_argument
-    add("--host", help="use the N.I.N.A. on this computer instead of a simulation")
-    add("--port", type=_port, default=NINA_PORT, help="of the Advanced API (%(default)s)")
+    add("--host", help="use the N.I.N.A. on this computer instead of a simulated one")
+    add(
+        "--port",
+        type=_port,
+        default=NINA_PORT,
+        help="port of the Advanced API (default: %(default)s)",
+    )
     add(
         "--scheduler-port",
         type=_port,
         default=SCHEDULER_PORT,
-        help="of the Target Scheduler (%(default)s)",
+        help="port of the Target Scheduler (default: %(default)s)",
     )
     add(
         "--home-assistant-port",
         type=_port,
         default=HOME_ASSISTANT_PORT,
-        help="where Home Assistant is to answer (%(default)s)",
+        help="port of Home Assistant (default: %(default)s)",
     )
     add(
         "--listen",
         default=LOOPBACK,
         metavar="ADDRESS",
-        help="0.0.0.0 lets other devices in; user and password are no secret (%(default)s)",
+        help="0.0.0.0 lets other devices in; the password is no secret (default: %(default)s)",
     )
-    add("--speed", type=_speed, help=f"of the simulated observatory (1; {CHECK_SPEED} for a check)")
+    add(
+        "--speed",
+        type=_speed,
+        help=f"speed of the simulated observatory (default: 1, with --check {CHECK_SPEED})",
+    )
     add(
         "--scenario",
         default="clear_night",
         help="what happens there; see python -m simulator --help",
     )
-    add("--data", type=Path, help="folder for configuration, database and logs")
-    add("--fresh", action="store_true", help="forget the data of earlier starts")
+    add("--data", type=Path, help="folder for the configuration, database, and logs")
+    add("--fresh", action="store_true", help="delete the data of earlier runs")
     add(
         "--postgresql",
         action="store_true",
-        help="record into a PostgreSQL of its own instead of SQLite",
+        help="record to a PostgreSQL of its own instead of SQLite",
     )
     add(
         "--check",
         action="store_true",
-        help="start, wait until imaging is under way, print all states, stop, exit with 0 or 1",
+        help="wait until a frame is taken, print all states, and exit with 0, or 1 after a failure",
     )
     return made
 

@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("fuzz", __doc__)
     add = made.add_argument
-    add("--seed", type=int, default=1, help="decides what is broken; default: 1")
+    add("--seed", type=int, default=1, help="seed that decides what is broken; default: 1")
     add("--short", action="store_true", help="a run of less than a minute")
     add("--answers", type=int, help=f"into the decoders; default: {ANSWERS}")
     add("--live", type=int, help=f"through Home Assistant; default: {LIVE}")

@@ -18,6 +18,6 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("growth", __doc__)
     add = made.add_argument
-    add("--rigs", type=int, nargs="+", default=COUNTS, help="how many, in steps")
-    add("--minutes", type=float, default=2.0, help="how long each is measured")
+    add("--rigs", type=int, nargs="+", default=COUNTS, help="numbers of rigs to measure, in steps")
+    add("--minutes", type=float, default=2.0, help="minutes of each measurement")
     return made

@@ -10,5 +10,5 @@ from . import script
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("lint", __doc__)
-    made.add_argument("--fix", action="store_true", help="let ruff mend what it can first")
+    made.add_argument("--fix", action="store_true", help="let ruff fix what it can first")
     return made

@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     add("--nights", type=int, default=1, help="how many; default: 1")
     add("--first", type=int, default=1, help="number of the first; default: 1")
-    add("--seed", type=int, default=1, help="decides what goes wrong; default: 1")
+    add("--seed", type=int, default=1, help="seed that decides what goes wrong; default: 1")
     add(
         "--speed",
         type=float,
