@@ -213,7 +213,9 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
 
     def _offers(self) -> Iterable[tuple[str, Mapping[str, Any]]]:
         """Return what discovery cards offer."""
-        shown = self._async_in_progress(match_context={"source": SOURCE_ZEROCONF})
+        shown = self._async_in_progress(
+            include_uninitialized=True, match_context={"source": SOURCE_ZEROCONF}
+        )
         flows = {each["flow_id"] for each in shown}
         return async_announcements(self.hass).async_offers(flows)
 
