@@ -286,7 +286,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     def _take_name(self, typed: str, own: NinaConfigEntry | None) -> dict[str, str]:
         """Keep the name from a form; return the errors of its field."""
         self._name = tidy_name(typed)
-        if own is not None and self._name == own.title:
+        if own is not None and self._name == tidy_name(own.title):
             # Home Assistant itself lets people rename an entry to anything.
             return {}
         fault = name_fault(self._name, self._taken_names(own))
@@ -318,7 +318,8 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             data[CONF_SCHEDULER_PORT] = int(port)
             if fault := await async_probe_scheduler(self.hass, host, int(port)):
                 return data, {CONF_SCHEDULER_PORT: fault}
-        return data, {}
+        # Another form may have taken the name meanwhile.
+        return data, self._take_name(user_input[CONF_NAME], own)
 
 
 def _is_out_of_reach(entry: NinaConfigEntry) -> bool:
