@@ -90,9 +90,13 @@ async def test_the_card_is_set_up(
         await expect(question).to_be_visible(timeout=LONG)
         port = page.get_by_role("spinbutton", name="Port", exact=False).first
         await expect(port).to_have_value(str(observatory.port))
+        name = page.get_by_role("textbox", name="Name", exact=False).first
+        await expect(name).to_have_value("observatory-pc")
+        await name.fill("Backyard")
         await page.get_by_role("button", name="Submit").click()
         await expect(page.get_by_role("button", name="Skip and finish")).to_be_visible(timeout=LONG)
     (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.title == "Backyard"
     assert entry.data == {CONF_HOST: HOST, CONF_PORT: observatory.port}
 
 
