@@ -132,7 +132,7 @@ async def test_the_hub_of_an_earlier_version(
         sw_version="3.1.2.9001",
     )
     assert last_plugin_version(hass, entry) == "2.2.14.0"
-    await set_up(hass, entry)
+    await set_up_again(hass, entry)
     await eventually(lambda: get(hass, entry).hw_version is None)
     assert get(hass, entry).id == hub.id
     assert get(hass, entry).configuration_url is None
@@ -166,6 +166,7 @@ async def test_a_roll_off_roof_is_a_roof(
     if later:
         assert find(hass, entry, "dome") is None
         await observatory.dome.connect()
+    await eventually(lambda: hass.states.get("cover.observatory_roof") is not None)
     await until(hass, "cover.observatory_roof", "closed")
     assert get(hass, entry, "dome").name == "Observatory roof"
     assert turning(hass, entry) == set()

@@ -179,7 +179,9 @@ def _within(description: Any) -> str:
         return "within the limits of its sensors"
     if (deadband := getattr(description, "deadband", None)) is None:
         return ""
-    unit = getattr(description, "measure_unit", None) or description.native_unit_of_measurement or ""
+    unit = (
+        getattr(description, "measure_unit", None) or description.native_unit_of_measurement or ""
+    )
     if description.device_class == "timestamp":
         unit = "s"
     exact = ", exact after a movement" if description.moved_fn is not None else ""

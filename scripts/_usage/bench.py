@@ -17,7 +17,13 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("bench", __doc__)
     add = made.add_argument
-    add("--row", action="append", default=[], metavar="NAME", help="only rows whose name begins with this")
+    add(
+        "--row",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only rows whose name begins with this",
+    )
     add("--short", action="store_true", help="only what is counted, with a simulated clock")
     add(
         "--against",

@@ -14,6 +14,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("screenshots", __doc__)
     add = made.add_argument
-    add("--minutes", type=float, default=25, help="minutes of imaging before the pictures are taken")
+    add(
+        "--minutes", type=float, default=25, help="minutes of imaging before the pictures are taken"
+    )
     add("--folder", type=Path, default=PICTURES, help="folder for the pictures")
     return made

@@ -10,8 +10,6 @@ from . import script
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("test", __doc__)
-    made.add_argument(
-        "--floor", action="store_true", help="on the oldest supported Home Assistant"
-    )
+    made.add_argument("--floor", action="store_true", help="on the oldest supported Home Assistant")
     made.add_argument("arguments", nargs="*", help="for pytest: paths, -k, -x and others")
     return made

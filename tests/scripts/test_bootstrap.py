@@ -20,7 +20,9 @@ def test_what_any_python_runs_is_written_for_old_ones(source: Path) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.level == 0
     }
-    others = {str(name) for name in imported if str(name).split(".")[0] not in sys.stdlib_module_names}
+    others = {
+        str(name) for name in imported if str(name).split(".")[0] not in sys.stdlib_module_names
+    }
     assert others <= {"scripts._usage.bootstrap"}
 
 

@@ -21,7 +21,6 @@ from ..devices import (
 )
 from .equipment import EquipmentCoordinator
 
-
 # The translation key of a dome's name if it cannot turn.
 ROOF: Final = "roof"
 
