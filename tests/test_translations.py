@@ -28,7 +28,10 @@ from custom_components.nina_observatory.const import (
 from custom_components.nina_observatory.control.commands import KEYS
 from custom_components.nina_observatory.errors import Ending, Reason
 from custom_components.nina_observatory.helpers.naming import LONGEST_NAME, NameFault
-from custom_components.nina_observatory.options_flow import OPTIONS_SCHEMA, ROOF_GUARD_SCHEMA
+from custom_components.nina_observatory.procedures.options_flow import (
+    OPTIONS_SCHEMA,
+    ROOF_GUARD_SCHEMA,
+)
 from custom_components.nina_observatory.readings.device_keeper import ROOF
 from custom_components.nina_observatory.roof.detector import RoofProblem, RoofReading
 from custom_components.nina_observatory.roof.guard_state import (

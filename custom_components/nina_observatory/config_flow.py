@@ -35,7 +35,7 @@ from .api import NinaConnectionError, NinaResponseError, Server
 from .const import CONF_SCHEDULER_PORT, DEFAULT_PORT, DEFAULT_SCHEDULER_PORT, DOMAIN
 from .helpers.markdown import escape_markdown
 from .helpers.naming import announced_name, free_name, name_fault, suggested_name, tidy_name
-from .options_flow import NinaOptionsFlow
+from .procedures.options_flow import NinaOptionsFlow
 from .runtime import NinaConfigEntry
 
 _PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))

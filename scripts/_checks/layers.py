@@ -23,7 +23,7 @@ LAYERS: dict[str, Sequence[str]] = {
         "runtime",
         "entities procedures",
         # What Home Assistant looks for by name; some of it is used by others of its kind.
-        "camera options_flow trigger views",
+        "camera trigger views",
         "actions binary_sensor button calendar condition cover event image light media_source number",
         "select sensor switch weather",
         "config_flow diagnostics intent logbook repairs services system_health",
@@ -47,12 +47,24 @@ LAYERS: dict[str, Sequence[str]] = {
     ),
 }
 
+# More rooms than this are hard to find one's way in.
+MOST_ROOMS: dict[str, int] = {"custom_components/nina_observatory": 40}
+
 
 def check_rooms(root: Path) -> Iterator[str]:
     """Check the layers of every package that has them."""
     for name, layers in LAYERS.items():
         if (root / name).is_dir():
             yield from faults_of(root / name, layers)
+            if name in MOST_ROOMS:
+                yield from too_many_rooms(root / name, MOST_ROOMS[name])
+
+
+def too_many_rooms(package: Path, most: int) -> Iterator[str]:
+    """Yield a fault of a package with more rooms than a number."""
+    rooms = {_room(_module(package, path)) for path in python_files(package)}
+    if len(rooms) > most:
+        yield f"{package.name}: {len(rooms)} rooms, and at most {most} are wanted"
 
 
 def faults_of(package: Path, layers: Sequence[str]) -> Iterator[str]:

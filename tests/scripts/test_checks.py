@@ -19,7 +19,7 @@ from scripts._checks.documents import check_citations, check_example, check_link
 from scripts._checks.entities import check_entities, check_entity_texts, described
 from scripts._checks.files import integration, read_json
 from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
-from scripts._checks.layers import LAYERS, check_rooms, faults_of
+from scripts._checks.layers import LAYERS, check_rooms, faults_of, too_many_rooms
 from scripts._checks.manifest import (
     check_dependencies,
     check_hacs,
@@ -177,6 +177,18 @@ def test_a_layer_names_only_rooms_that_are_there(tmp_path: Path) -> None:
     (tmp_path / "house/roof.py").write_text("")
     faults = list(faults_of(tmp_path / "house", ("cellar", "roof")))
     assert faults == ["house: cellar stands in a layer, and is not there"]
+
+
+def test_more_rooms_than_wanted(tmp_path: Path) -> None:
+    """A folder is one room, whatever is in it."""
+    house = tmp_path / "house"
+    (house / "dome").mkdir(parents=True)
+    for name, content in HOUSE.items():
+        (house / name).write_text(content)
+    rooms = {Path(name).parts[0] for name in HOUSE}
+    assert list(too_many_rooms(house, len(rooms))) == []
+    (house / "cellar.py").write_text("")
+    assert len(list(too_many_rooms(house, len(rooms)))) == 1
 
 
 def test_the_packages_with_layers_are_there() -> None:

@@ -21,8 +21,8 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .api import Dome, Role
-from .const import (
+from ..api import Dome, Role
+from ..const import (
     CONF_DAILY_PLAN,
     CONF_MOUNT_INTERLOCK,
     CONF_READ_ONLY,
@@ -40,13 +40,13 @@ from .const import (
     CONF_START_UP_TEMPERATURE,
     DOMAIN,
 )
-from .procedures.secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
-from .roof.guard import DEFAULT_MINUTES
-from .roof.guard_state import GuardMode, StopPolicy
-from .roof.mount_interlock import MountInterlock
-from .roof.roof import RoofInterlock
-from .roof.shared import name_of, shared_mounts
-from .runtime import NinaConfigEntry
+from ..roof.guard import DEFAULT_MINUTES
+from ..roof.guard_state import GuardMode, StopPolicy
+from ..roof.mount_interlock import MountInterlock
+from ..roof.roof import RoofInterlock
+from ..roof.shared import name_of, shared_mounts
+from ..runtime import NinaConfigEntry
+from .secure import DEFAULT_LIMIT, DEFAULT_STEPS, SECURE_STEPS, Unparked
 
 _LIMIT = NumberSelector(
     NumberSelectorConfig(
