@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util.json import JsonValueType
 import probatio
 
@@ -16,15 +17,29 @@ from ..errors import Reason, RefusedError, translated_errors
 from ..helpers.permissions import EVERYTHING
 from ..procedures.connections import async_connect_all, async_disconnect_all
 from .action import Action, Call
-from .fields import choice, text
+from .fields import FieldError, choice, text
 
 ALL: Final = "all"
 
 DEVICES = {probatio.Required("device"): choice(*DEVICE_MODELS, ALL)}
 
 
+def _device_id(value: object) -> str:
+    """Return the id of a device in N.I.N.A.; raises FieldError.
+
+    Home Assistant has the ids of its own devices in lists.
+    """
+    if isinstance(value, list | tuple):
+        raise FieldError(Reason.DEVICE_ID_OF_HOME_ASSISTANT, value)
+    return text()(value)
+
+
 async def _async_connect(call: Call) -> None:
     device_id = call.data.get("device_id")
+    if device_id is not None and dr.async_get(call.hass).async_get(device_id) is not None:
+        raise RefusedError(
+            Reason.DEVICE_ID_OF_HOME_ASSISTANT, field="device_id", value=device_id
+        )
     if call.data["device"] != ALL:
         await call.async_run(connect(Role(call.data["device"]), device_id))
     elif device_id is not None:
@@ -73,7 +88,7 @@ ACTIONS = (
         needs=Needs.CONTROL,
         roles=EVERYTHING,
         handler=_async_connect,
-        fields={**DEVICES, probatio.Optional("device_id"): text()},
+        fields={**DEVICES, probatio.Optional("device_id"): _device_id},
     ),
     Action(
         name="disconnect",

@@ -81,6 +81,14 @@ def _line(value: object) -> str:
     return value.strip()
 
 
+def ids(value: object) -> tuple[str, ...]:
+    """Return ids given as a list, or as one text, separated by commas; raises FieldError."""
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not given:
+        raise FieldError(Reason.FIELD_NO_TEXT, value)
+    return tuple(dict.fromkeys(_line(each) for each in given))
+
+
 def flag(value: object) -> bool:
     """Return a boolean; raises FieldError."""
     wanted = _WORDS.get(value.strip().casefold()) if isinstance(value, str) else value

@@ -74,7 +74,7 @@ def _taking(take: Take, kind: ImageType, *, panel: bool) -> Handler:
 
 def _options(call: Call) -> dict[str, Any]:
     """Return the fields other than those of the frames, by the client's names."""
-    known = {str(field) for field in (*FRAMES, *HISTOGRAM, *WAIT)} | {"config_entry_id"}
+    known = {str(field) for field in (*FRAMES, *HISTOGRAM, *WAIT)}
     options = {name: value for name, value in call.data.items() if name not in known}
     if {"histogram_mean", "mean_tolerance"} & call.data.keys():
         options["histogram"] = FlatHistogram(

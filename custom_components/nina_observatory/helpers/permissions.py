@@ -1,5 +1,6 @@
 """Permissions: a user needs the same ones as for Home Assistant's own entity actions."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from homeassistant.auth.models import User
@@ -31,13 +32,29 @@ async def async_require(
 
     A call without a user comes from an automation or from Home Assistant itself and is allowed.
     """
+    await async_permitted(hass, context, [entry], needs, roles)
+
+
+async def async_permitted[EntryT: ConfigEntry | None](
+    hass: HomeAssistant,
+    context: Context,
+    entries: Sequence[EntryT],
+    needs: Needs,
+    roles: tuple[Role, ...],
+) -> Sequence[EntryT]:
+    """Return the entries for which the user of a call has the permissions it needs.
+
+    Raises NotAllowedError or UnknownUser if there is none.
+    """
     if not context.user_id:
-        return
+        return entries
     user = await hass.auth.async_get_user(context.user_id)
     if user is None:
         raise UnknownUser(context=context)
-    if not is_allowed(hass, user, entry, needs, roles):
+    permitted = [each for each in entries if is_allowed(hass, user, each, needs, roles)]
+    if not permitted:
         raise NotAllowedError(needs, context)
+    return permitted
 
 
 @callback
