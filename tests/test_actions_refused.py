@@ -21,6 +21,7 @@ import yaml
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.actions import ACTIONS, Action
 from custom_components.nina_observatory.actions.fields import Fields, choice, number, text
+from custom_components.nina_observatory.actions.observatory import NAMING
 from custom_components.nina_observatory.api import DEVICE_MODELS, ProjectState
 from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
@@ -61,6 +62,8 @@ def bad_values(check: Any) -> Iterator[Any]:
         yield from ("", "   ", math.nan, math.inf, "x" * 1001, "line\nbreak")
     elif check.__name__ == "_channel":
         yield from ("", "   ", True, -1, 2.5, math.nan, "x" * 300)
+    elif check.__name__ == "_device_id":
+        yield from ("", "   ", 5, True, "x" * 300, "line\nbreak")
     elif check.__name__ == "binning":
         yield from ("", "2", "2x", "0x0", "x", 2, "two")
 
@@ -107,7 +110,7 @@ def bad_calls(action: Action, entry_id: str) -> Iterator[tuple[dict[str, Any], s
     """Yield fields that make no sense, with the error of that and the field it names."""
     good = {"config_entry_id": entry_id, **sensible(action)}
     yield {**good, "nonsense": 1}, "field_unknown", "nonsense"
-    for field in (*required(action), "config_entry_id"):
+    for field in required(action):
         without = {name: value for name, value in good.items() if name != field}
         yield without, "field_missing", field
     for field, check in fields_of(action).items():
@@ -407,9 +410,13 @@ def test_the_form_of_an_action_is_what_it_takes() -> None:
     described = yaml.safe_load((FOLDER / "services.yaml").read_text(encoding="utf-8"))
     assert set(described) == {action.name for action in ACTIONS}
     for action in ACTIONS:
-        offered = described[action.name]["fields"]
-        assert offered.pop("config_entry_id")["required"] is True
-        assert set(offered) == set(fields_of(action)), action.name
+        offered = dict(described[action.name]["fields"])
+        naming = offered.pop("observatory")["fields"]
+        own = set(fields_of(action))
+        assert set(offered) == own, action.name
+        assert set(naming) == {"config_entry_id", "device_id", "entity_id"} - own
+        assert naming.keys() <= set(map(str, NAMING))
+        assert not any(form.get("required") for form in naming.values())
         needed = {field for field, form in offered.items() if form.get("required")}
         assert needed == set(required(action)), action.name
         for field, check in fields_of(action).items():

@@ -68,12 +68,21 @@ def check_actions(root: Path) -> Iterator[str]:
     texts = translations(root).get("en", {}).get("services", {})
     icons = read_object(integration(root) / "icons.json").get("services", {})
     for action, described in actions.items():
-        fields = _fields(described or {})
-        yield from _check_action(action, fields, texts.get(action, {}))
+        fields, text = _fields(described or {}), texts.get(action, {})
+        yield from _check_action(action, fields, text)
+        for section in sorted(_sections(described or {})):
+            if "name" not in text.get("sections", {}).get(section, {}):
+                yield f"en.json: services.{action}.sections.{section}.name is missing"
         if not str(icons.get(action, {}).get("service", "")).startswith("mdi:"):
             yield f"icons.json: action {action} has no icon"
     for action in sorted((texts.keys() | icons.keys()) - actions.keys()):
         yield f"{action} is described but not in services.yaml"
+
+
+def _sections(described: dict[str, Any]) -> set[str]:
+    """Return the sections of the form of an action."""
+    fields = (described.get("fields") or {}).items()
+    return {name for name, field in fields if (field or {}).get("fields")}
 
 
 def _fields(described: dict[str, Any]) -> set[str]:

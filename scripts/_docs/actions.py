@@ -70,6 +70,43 @@ error: users with read-only access cannot control anything.
 """
 
 
+OBSERVATORY = """### Which observatory
+
+With a single observatory you don't need to name it. With more than one, name it in any of these ways;
+in the form they are under *Observatory*.
+
+```yaml
+actions:
+  # The only observatory.
+  - action: nina_observatory.park
+  # That of a device or an entity, whichever it is; templates work as well.
+  - action: nina_observatory.park
+    target:
+      entity_id: cover.backyard_roof
+  - action: nina_observatory.stop_sequence
+    target:
+      device_id: "{{ trigger.event.data.device_id }}"
+  # The one in an area, on a floor, or with a label. Whatever else is there doesn't matter.
+  - action: nina_observatory.secure
+    target:
+      area_id: backyard
+  # By its entry, as in earlier versions.
+  - action: nina_observatory.park
+    data:
+      config_entry_id: 0123456789abcdef0123456789abcdef
+```
+
+- An action runs for one observatory. With several observatories and none named, or with more than one
+  named, it does nothing and raises an error that lists them. One that is not loaded counts as well, so
+  that a call never goes to another observatory because the one you meant could not be set up. Disabled
+  ones don't count.
+- A device or an entity of another integration is an error.
+- The way you name it makes no difference to permissions: the same devices have to be permitted.
+- The field `device_id` of `connect` is the ID of a device in N.I.N.A. Name the observatory of that action
+  in one of the other ways.
+"""
+
+
 def actions() -> str:
     """Return the document."""
     parts = [
@@ -77,6 +114,7 @@ def actions() -> str:
         "## Commands\n",
         *_command_tables(),
         "## Actions\n",
+        OBSERVATORY,
         RIGHTS,
         _rights(),
         *_actions(),
@@ -180,12 +218,9 @@ def _actions() -> Iterator[str]:
 
 
 def _fields(action: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the fields of an action, those in sections included."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    for name, field in (action.get("fields") or {}).items():
-        nested = (field or {}).get("fields")
-        found += list(nested.items()) if nested else [(name, field or {})]
-    return found
+    """Return the fields of an action, except those that name the observatory."""
+    fields = (action.get("fields") or {}).items()
+    return [(name, field or {}) for name, field in fields if name != "observatory"]
 
 
 def _field(name: str, field: dict[str, Any], text: dict[str, str]) -> str:

@@ -30,7 +30,7 @@ def _device_id(value: object) -> str:
     Home Assistant has the ids of its own devices in lists.
     """
     if isinstance(value, list | tuple):
-        raise FieldError(Reason.DEVICE_ID_OF_HOME_ASSISTANT, value)
+        raise FieldError(Reason.FIELD_NO_DRIVER_ID, value)
     return text()(value)
 
 
@@ -38,7 +38,7 @@ async def _async_connect(call: Call) -> None:
     device_id = call.data.get("device_id")
     if device_id is not None and dr.async_get(call.hass).async_get(device_id) is not None:
         raise RefusedError(
-            Reason.DEVICE_ID_OF_HOME_ASSISTANT, field="device_id", value=device_id
+            Reason.FIELD_NO_DRIVER_ID, field="device_id", value=device_id
         )
     if call.data["device"] != ALL:
         await call.async_run(connect(Role(call.data["device"]), device_id))
