@@ -29,7 +29,8 @@ SENSIBLE: dict[str | tuple[str, str], Any] = {
 
 # What actions make sense with that need one of several fields.
 CHOSEN: dict[str, dict[str, Any]] = {
-    "set_framing": {"right_ascension": "05h34m32s", "declination": "+30°"}
+    "set_framing": {"right_ascension": "05h34m32s", "declination": "+30°"},
+    "slew": {"right_ascension": "05h34m32s", "declination": "+30°"},
 }
 
 BY_NAME: Final = {action.name: action for action in ACTIONS}

@@ -242,3 +242,71 @@ async def test_slewing_to_a_target_by_its_name(
     mosaic, _ = answer["projects"]
     assert [target["name"] for target in mosaic["targets"]] == ["Panel 1", "Comet"]
     assert mosaic["targets"][0]["right_ascension"] == pytest.approx(place.ra_degrees)
+
+
+async def test_slewing_by_the_name_of_a_planned_target(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+    subtests: pytest.Subtests,
+) -> None:
+    """In any spelling; what is not planned, or more than one, is not guessed."""
+    assert observatory.scheduler is not None
+    await observatory.pointing.unpark()
+    place = observatory.sequence.target
+    store = observatory.scheduler.store
+    store.projects[:] = [
+        Project(name, store.active_profile.profile_id, name, observatory.clock.now())
+        for name in ("Galaxies", "Winter")
+    ]
+    galaxies, winter = store.projects
+    galaxies.targets += [
+        Target("1", "M 31", place, rotation=30.0),
+        Target("2", "NGC 281 Panel 1", place),
+        Target("3", "m31", place, active=False),
+        Target("4", "IC 342", place),
+        Target("5", "Comet", place, epoch="JNOW"),
+    ]
+    winter.targets += [Target("6", "ic 342", place), Target("7", "Sh2-155", place)]
+    await settled.runtime_data.scheduler.async_read()
+    observatory.ledger.reset()
+
+    async def slew(**data: Any) -> None:
+        await act(hass, f"{DOMAIN}.slew", **data)
+
+    for key, filling, data in (
+        (
+            "target_ambiguous",
+            {"candidates": "IC 342 (Galaxies, ID 4), ic 342 (Winter, ID 6)"},
+            {"target": "IC342"},
+        ),
+        ("target_unknown", {"nearest": "NGC 281 Panel 1"}, {"target": "NGC 281 Panel 2"}),
+        ("target_unknown", {"nearest": "NGC 281 Panel 1"}, {"target": "NGC2 81 Panel 1"}),
+        ("target_without_place", {}, {"target": "comet"}),
+        ("project_unknown", {}, {"target": "M 31", "project": "Nebulae"}),
+        ("target_and_place", {}, {"target": "M 31", "right_ascension": 10}),
+        ("field_missing", {"field": "target"}, {"project": "Winter"}),
+        ("field_missing", {"field": "right_ascension"}, {}),
+        ("field_missing", {"field": "right_ascension"}, {"declination": 10}),
+        ("field_missing", {"field": "declination"}, {"right_ascension": 10}),
+    ):
+        with subtests.test(f"{key} {data}"), refused(key) as raised:
+            await slew(**data)
+        said = raised.value.translation_placeholders or {}
+        assert all(said[name].startswith(text) for name, text in filling.items())
+    assert observatory.ledger.count("/equipment/mount/slew") == 0
+    for data, rotation in (
+        ({"target": "M 31"}, None),
+        ({"target": "M\u00a0 31", "rotate": True}, 30.0),
+        ({"target": "sh2-155", "rotation": 12}, 12.0),
+        ({"target": "Sh 2-155"}, None),
+        ({"target": "ic342", "project": "Winter"}, None),
+        ({"target": "4"}, None),
+    ):
+        with subtests.test(str(data)):
+            observatory.ledger.reset()
+            await slew(**data)
+            (sent,) = observatory.ledger.parameters("/equipment/mount/slew")
+            assert float(sent["ra"]) == pytest.approx(place.ra_degrees)
+            turned = sent.get("rotationAngle")
+            assert turned is None if rotation is None else float(turned) == rotation

@@ -176,6 +176,7 @@ class Reason(StrEnum):
     SWITCH_UNKNOWN = "switch_unknown"
     SYNC_NEEDS_MOUNT = "sync_needs_mount"
     TARGET_AMBIGUOUS = "target_ambiguous"
+    TARGET_AND_PLACE = "target_and_place"
     TARGET_BELOW_HORIZON = "target_below_horizon"
     TARGET_ROTATION_UNKNOWN = "target_rotation_unknown"
     TARGET_UNKNOWN = "target_unknown"

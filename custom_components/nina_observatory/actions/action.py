@@ -95,7 +95,9 @@ class Action:
 
     def roles_of(self, data: Mapping[str, object]) -> tuple[Role, ...]:
         """Return the roles that a call with these fields affects."""
-        return (*self.roles, *(role for name, role in self.adds.items() if data.get(name)))
+        # An angle of 0 is one that was given.
+        given = [role for name, role in self.adds.items() if data.get(name, False) is not False]
+        return (*self.roles, *given)
 
     async def async_call(self, call: Call) -> ServiceResponse:
         """Carry out the action; raises ServiceValidationError if the entry or server cannot."""

@@ -20,13 +20,17 @@ from ..control.commands.mount import (
     sync_mount,
     track,
 )
+from ..errors import Reason, RefusedError
 from .action import CENTERING, WAIT, Action, Call, commanding
 from .fields import choice, declination, flag, missing, number, right_ascension
+from .planned_target import NAMED_TARGET, async_find_target, place_of
 
 PLACE = {
     probatio.Required("right_ascension"): right_ascension,
     probatio.Required("declination"): declination,
 }
+
+_PLACE_FIELDS = ("right_ascension", "declination")
 
 ANGLE = number(low=0, high=360)
 
@@ -44,18 +48,34 @@ def place(call: Call) -> SkyPosition:
     return SkyPosition(call.data["right_ascension"], call.data["declination"])
 
 
-def _slew(call: Call) -> Command[Mount]:
+async def _async_slew(call: Call) -> None:
+    """Slew to a place, or to a target of the Target Scheduler with its rotation."""
     rotation = call.data.get("rotation")
+    given = [field for field in _PLACE_FIELDS if field in call.data]
+    if "target" in call.data:
+        if given:
+            raise RefusedError(Reason.TARGET_AND_PLACE)
+        target = await async_find_target(call)
+        there = place_of(target)
+        if rotation is None and call.data["rotate"]:
+            rotation = target.rotation
+    elif "project" in call.data:
+        raise missing("target")
+    elif len(given) < len(_PLACE_FIELDS):
+        raise missing(next(field for field in _PLACE_FIELDS if field not in given))
+    else:
+        there = place(call)
     if call.data["rotate"] and rotation is None:
         raise missing("rotation")
-    return slew(place(call), center=call.data["center"], rotation=rotation, wait=call.wait)
+    command = slew(there, center=call.data["center"], rotation=rotation, wait=call.wait)
+    await call.async_run(command, wait=call.wait)
 
 
 def _sync(call: Call) -> Command[Any]:
-    given = call.data.keys() & {"right_ascension", "declination"}
+    given = call.data.keys() & {*_PLACE_FIELDS}
     if not given:
         return SOLVE_AND_SYNC_MOUNT
-    for field in ("right_ascension", "declination"):
+    for field in _PLACE_FIELDS:
         if field not in given:
             raise missing(field)
     return sync_mount(place(call))
@@ -71,10 +91,12 @@ ACTIONS = (
         name="slew",
         needs=Needs.CONTROL,
         roles=(Role.MOUNT,),
-        adds=CENTERING,
-        handler=commanding(_slew),
+        # A rotation alone turns the camera as well.
+        adds={**CENTERING, "rotation": Role.ROTATOR},
+        handler=_async_slew,
         fields={
-            **PLACE,
+            **{probatio.Optional(str(field)): kind for field, kind in NAMED_TARGET.items()},
+            **{probatio.Optional(field.schema): kind for field, kind in PLACE.items()},
             probatio.Optional("center", default=False): flag,
             probatio.Optional("rotate", default=False): flag,
             probatio.Optional("rotation"): ANGLE,

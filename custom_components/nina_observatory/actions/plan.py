@@ -1,6 +1,5 @@
 """Actions for the Target Scheduler; those that make it compute are refused while imaging."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,7 +9,6 @@ from homeassistant.util.json import JsonObjectType
 import probatio
 
 from ..api import (
-    Epoch,
     NinaNotFoundError,
     NinaResponseError,
     PlanEntry,
@@ -21,7 +19,6 @@ from ..api import (
     Target,
     plain,
 )
-from ..api.coordinates import SkyPosition
 from ..const import Needs, Question
 from ..control.commands.mount import slew
 from ..errors import NotDoneError, Reason, RefusedError
@@ -36,6 +33,7 @@ from ..procedures.plan_request import (
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from .action import CENTERING, WAIT, Action, Call
 from .fields import choice, date_time, flag, text
+from .planned_target import NAMED_TARGET, async_find_target, place_of, planned
 
 ALL: Final = "all"
 # Further ahead is most likely a mistyped year.
@@ -86,7 +84,8 @@ def _entry(entry: PlanEntry) -> JsonObjectType:
 
 async def _async_get_projects(call: Call) -> ServiceResponse:
     """Return projects with their targets; active ones of the active profile as last read."""
-    plan, scheduler, wanted = _plan(call), scheduler_of(call.entry), call.data.get("profile")
+    plan, scheduler = planned(call), scheduler_of(call.entry)
+    wanted = call.data.get("profile")
     profile = plan.profile
     if wanted is not None:
         known = any(wanted in (each.id, each.name) for each in plan.profiles)
@@ -114,11 +113,6 @@ async def _async_projects(call: Call, profile: SchedulerProfile) -> tuple[Projec
         return await scheduler.async_targets(
             project for project in projects if state in (ALL, project.state)
         )
-
-
-def _plan(call: Call) -> SchedulerPlan:
-    """Return the last reading; raises HomeAssistantError while the scheduler does not answer."""
-    return answered(scheduler_of(call.entry).data)
 
 
 def _project(plan: ProjectPlan) -> JsonObjectType:
@@ -162,55 +156,14 @@ async def _async_get_target_statistics(call: Call) -> ServiceResponse:
     return {"target": target.name, "statistics": plain(statistics)}
 
 
-async def async_find_target(call: Call) -> Target:
-    """Return the target that a call names, together with its project if names repeat.
-
-    Inactive projects are only searched if named. Raises ServiceValidationError if there is no such
-    project, no target, or more than one, and HomeAssistantError if a project that may contain it
-    cannot be read.
-    """
-    plan, wanted = _plan(call), call.data.get("project")
-    idle = [each for each in plan.others if _is_meant(each, wanted)]
-    active = [each for each in plan.projects if wanted is None or _is_meant(each.project, wanted)]
-    if wanted is not None and not idle and not active:
-        raise RefusedError(Reason.PROJECT_UNKNOWN, project=wanted)
-    unread = [each.project for each in active if not each.read]
-    scheduler = scheduler_of(call.entry)
-    async with scheduler_errors(scheduler, Question.PROJECTS):
-        read = await scheduler.async_targets([*unread, *idle], whole=True)
-    found = replace(plan, projects=(*active, *read)).named(call.data["target"], wanted)
-    if len(found) == 1:
-        return found[0]
-    raise RefusedError(
-        Reason.TARGET_AMBIGUOUS if found else Reason.TARGET_UNKNOWN, target=call.data["target"]
-    )
-
-
-def _is_meant(project: Project, wanted: str | None) -> bool:
-    """Return whether a name or id matches a project."""
-    return wanted is not None and wanted in (project.name, project.id)
-
-
 async def _async_slew_to_target(call: Call) -> None:
     """Slew to a target of the Target Scheduler with its framing."""
     target = await async_find_target(call)
-    if (
-        target.right_ascension is None
-        or target.declination is None
-        or target.epoch is not Epoch.J2000
-    ):
-        raise RefusedError(Reason.TARGET_WITHOUT_PLACE, target=target.name)
-    place = SkyPosition.of_degrees(15 * target.right_ascension, target.declination)
+    there = place_of(target)
     rotation = target.rotation if call.data["rotate"] else None
-    center = call.data["center"]
-    command = slew(place, center=center, rotation=rotation, wait=call.wait)
+    command = slew(there, center=call.data["center"], rotation=rotation, wait=call.wait)
     await call.async_run(command, wait=call.wait)
 
-
-TARGET_FIELDS = {
-    probatio.Required("target"): text(),
-    probatio.Optional("project"): text(),
-}
 
 ACTIONS = (
     Action(
@@ -243,7 +196,7 @@ ACTIONS = (
         needs=Needs.READ,
         roles=(Role.SCHEDULER,),
         handler=_async_get_target_statistics,
-        fields=TARGET_FIELDS,
+        fields=NAMED_TARGET,
         returns=SupportsResponse.ONLY,
     ),
     Action(
@@ -253,7 +206,7 @@ ACTIONS = (
         adds=CENTERING,
         handler=_async_slew_to_target,
         fields={
-            **TARGET_FIELDS,
+            **NAMED_TARGET,
             probatio.Optional("center", default=True): flag,
             probatio.Optional("rotate", default=False): flag,
             **WAIT,

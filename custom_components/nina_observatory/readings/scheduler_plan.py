@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
+import re
 from typing import Final
 
 from ..api import (
@@ -20,6 +22,8 @@ from .scheduler_activity import Renames
 
 # Key for the number of projects whose state is unknown.
 UNKNOWN_STATE: Final = "unknown"
+
+_BEFORE_NUMBER: Final = re.compile(r"(?<=[^\W\d_]) (?=\d)")
 
 
 def progress_of(plans: Collection[ExposurePlan]) -> float | None:
@@ -114,6 +118,27 @@ class ProjectPlan:
                 for name, target in _numbered(self.enabled)
             },
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A target and the project it belongs to."""
+
+    project: Project
+    target: Target
+
+    def has(self, name: str) -> bool:
+        """Return whether a text is the name or id of the target."""
+        return name in (self.target.name, self.target.id)
+
+
+def spelling(name: str) -> str:
+    """Return what names have in common that differ in case or spaces only.
+
+    Spaces before a number may be missing, as in "M31"; those between numbers matter, because the
+    panels "M 31 1" and "M 311" are different targets.
+    """
+    return _BEFORE_NUMBER.sub("", " ".join(name.casefold().split()))
 
 
 def _numbered(targets: Iterable[Target]) -> Iterator[tuple[str, Target]]:
@@ -236,13 +261,31 @@ class SchedulerPlan:
 
         Names are unique neither within a project nor across projects.
         """
-        return [
-            target
-            for each in self.projects
-            if project in (None, each.project.name, each.project.id)
-            for target in each.targets
-            if name in (target.name, target.id)
-        ]
+        return [each.target for each in self._among(project) if each.has(name)]
+
+    def alike(self, name: str, project: str | None = None) -> list[Found]:
+        """Return targets by name or id; if there are none, those whose name only looks different.
+
+        Case does not matter then, nor do spaces as in "M31".
+        """
+        every = list(self._among(project))
+        if found := [each for each in every if each.has(name)]:
+            return found
+        wanted = spelling(name)
+        return [each for each in every if wanted and spelling(each.target.name) == wanted]
+
+    def nearest(self, name: str, most: int = 3) -> list[str]:
+        """Return the names of targets that are most similar to a wrong one, best first."""
+        names = {spelling(found.target.name): found.target.name for found in self._among(None)}
+        names.pop("", None)
+        return [names[each] for each in get_close_matches(spelling(name), names, most, cutoff=0)]
+
+    def _among(self, project: str | None) -> Iterator[Found]:
+        """Yield the targets of all projects, or of those with a name or id."""
+        for each in self.projects:
+            if project in (None, each.project.name, each.project.id):
+                for target in each.targets:
+                    yield Found(each.project, target)
 
     @cached_property
     def shutter_time(self) -> ShutterTime | None:
