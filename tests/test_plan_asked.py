@@ -16,6 +16,7 @@ from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.scheduler.model import Project, Target
 
+from .action_cases import high
 from .conftest import make_entry, set_up, unload
 from .errors import raises, refused
 from .states import act
@@ -253,7 +254,7 @@ async def test_slewing_by_the_name_of_a_planned_target(
     """In any spelling; what is not planned, or more than one, is not guessed."""
     assert observatory.scheduler is not None
     await observatory.pointing.unpark()
-    place = observatory.sequence.target
+    place, elsewhere = high(observatory), high(observatory, -3.0)
     store = observatory.scheduler.store
     store.projects[:] = [
         Project(name, store.active_profile.profile_id, name, observatory.clock.now())
@@ -267,7 +268,7 @@ async def test_slewing_by_the_name_of_a_planned_target(
         Target("4", "IC 342", place),
         Target("5", "Comet", place, epoch="JNOW"),
     ]
-    winter.targets += [Target("6", "ic 342", place), Target("7", "Sh2-155", place)]
+    winter.targets += [Target("6", "ic 342", elsewhere), Target("7", "Sh2-155", elsewhere)]
     await settled.runtime_data.scheduler.async_read()
     observatory.ledger.reset()
 
@@ -295,18 +296,23 @@ async def test_slewing_by_the_name_of_a_planned_target(
         said = raised.value.translation_placeholders or {}
         assert all(said[name].startswith(text) for name, text in filling.items())
     assert observatory.ledger.count("/equipment/mount/slew") == 0
-    for data, rotation in (
-        ({"target": "M 31"}, None),
-        ({"target": "M\u00a0 31", "rotate": True}, 30.0),
-        ({"target": "sh2-155", "rotation": 12}, 12.0),
-        ({"target": "Sh 2-155"}, None),
-        ({"target": "ic342", "project": "Winter"}, None),
-        ({"target": "4"}, None),
+    for data, to, rotation in (
+        ({"target": "M 31"}, place, 0),
+        ({"target": "sh 2-155"}, elsewhere, 0),
+        ({"target": "m 31", "project": "Galaxies", "rotate": True}, None, None),
+        ({"target": "M 31", "rotate": True}, place, 30),
+        ({"target": "Sh2-155", "rotation": 12}, elsewhere, 12),
+        ({"target": "ngc281  panel 1"}, place, 0),
+        ({"target": "ic342", "project": "Winter"}, elsewhere, 0),
+        ({"target": "4"}, place, 0),
     ):
         with subtests.test(str(data)):
             observatory.ledger.reset()
+            if to is None:
+                with refused("target_ambiguous"):
+                    await slew(**data)
+                continue
             await slew(**data)
             (sent,) = observatory.ledger.parameters("/equipment/mount/slew")
-            assert float(sent["ra"]) == pytest.approx(place.ra_degrees)
-            turned = sent.get("rotationAngle")
-            assert turned is None if rotation is None else float(turned) == rotation
+            assert float(sent["ra"]) == pytest.approx(to.ra_degrees)
+            assert float(sent["rotationAngle"]) == rotation
