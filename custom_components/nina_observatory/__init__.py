@@ -13,6 +13,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .actions.form import FORMS
 from .address.migration import async_migrate
 from .address.moved import async_forget_move, async_watch_move
 from .address.page import page_of
@@ -99,6 +100,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     data.targets.async_start()
     async_watch_move(hass, entry, data.equipment)
     async_check_shared_mounts(hass, entry)
+    hass.data[FORMS].async_follow(entry)
     if data.guard is not None:
         data.guard.async_start()
     data.nights.async_start()
@@ -170,6 +172,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()
+    await hass.data[FORMS].async_forget(entry.entry_id)
 
 
 async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

@@ -1,6 +1,7 @@
 """Register the actions; each finds its observatory and returns when a reading proves the effect."""
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
@@ -8,6 +9,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, call
 from .actions import ACTIONS, Action
 from .actions.action import Call
 from .actions.fields import Fields
+from .actions.form import FORMS, ActionForms
 from .actions.observatory import NAMING, async_find
 from .const import DOMAIN
 from .helpers.abandoned import log_if_abandoned
@@ -18,6 +20,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
     for action in ACTIONS:
         async_register(hass, action)
+    # A frontend empties the form of the action that was registered until it has all descriptions.
+    shortest = min(ACTIONS, key=lambda action: len(action.fields))
+    hass.data[FORMS] = ActionForms(hass, partial(async_register, hass, shortest))
 
 
 @callback

@@ -14,6 +14,7 @@ from ..const import CONF_READ_ONLY, Needs
 from ..control.command import Command
 from ..errors import NotConnectedError, Reason, RefusedError, TransientError, too_old
 from ..runtime import NinaConfigEntry, NinaRuntimeData
+from .choices import Choice
 from .fields import flag
 
 # Equipment that a field adds to what an action commands.
@@ -75,7 +76,7 @@ class Action:
     `needs` is the permission that its user has to have for every entity of the `roles`, and for
     those of the roles that `adds` names where the field is given and not false. `methods` are those
     of the client that it needs beyond its commands. One that `changes` something does more than read,
-    although only administrators may use it.
+    although only administrators may use it. `choices` are the lists that the form offers for fields.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Action:
     returns: SupportsResponse = SupportsResponse.NONE
     methods: tuple[Callable[..., Awaitable[object]], ...] = ()
     changes: bool = False
+    choices: Mapping[str, Choice] = field(default_factory=dict)
 
     @property
     def controls(self) -> bool:

@@ -6,6 +6,7 @@ from ..api import Role
 from ..api.polar_alignment import AlignmentSettings
 from ..const import Needs
 from .action import FILTER, Action, Call
+from .choices import Choice
 from .fields import flag, number, text
 
 # For omitted fields the plugin uses its own settings.
@@ -39,6 +40,7 @@ ACTIONS = (
         adds=FILTER,
         handler=_async_start,
         fields=SETTINGS,
+        choices={"filter": Choice.FILTERS},
     ),
     Action(
         name="stop_polar_alignment",

@@ -31,6 +31,7 @@ from ..readings.frames import QUALITY
 from ..readings.picture_scaling import LARGEST_WIDTH
 from ..views import WIDTH, capture_media, find_frame, frame_id, picture_path
 from .action import FILTER, WAIT, Action, Call, require
+from .choices import Choice
 from .fields import binning, check_limits, choice, flag, number, text
 from .reading import as_data
 from .response import solution
@@ -344,5 +345,10 @@ ACTIONS = (
         },
         returns=SupportsResponse.OPTIONAL,
         methods=(CameraEndpoint.capture,),
+        choices={
+            "binning": Choice.BINNINGS,
+            "filter": Choice.FILTERS,
+            "target_name": Choice.TARGET_NAMES,
+        },
     ),
 )

@@ -16,7 +16,9 @@ from ..control.commands.profile import switch_profile
 from ..errors import Reason, RefusedError, translated_errors
 from ..helpers.permissions import EVERYTHING
 from ..procedures.connections import async_connect_all, async_disconnect_all
+from ..readings.catalog import profile_names
 from .action import Action, Call
+from .choices import Choice
 from .fields import FieldError, choice, text
 
 ALL: Final = "all"
@@ -75,6 +77,8 @@ async def _async_switch_profile(call: Call) -> None:
     async with translated_errors(Question.PROFILES):
         profiles = await call.client.profile.get_all()
     found = [each.id for each in profiles if wanted in (each.id, each.name)]
+    if not found and wanted in (named := profile_names(profiles)):
+        found = [named[wanted]]
     if len(found) != 1:
         raise RefusedError(
             Reason.PROFILE_AMBIGUOUS if found else Reason.PROFILE_UNKNOWN, profile=wanted
@@ -124,5 +128,6 @@ ACTIONS = (
         roles=(Role.HUB,),
         handler=_async_switch_profile,
         fields={probatio.Required("profile"): text()},
+        choices={"profile": Choice.PROFILES},
     ),
 )

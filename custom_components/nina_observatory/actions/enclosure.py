@@ -8,6 +8,7 @@ from ..control.commands.dome import slew_dome
 from ..control.commands.switch_hub import set_channel
 from ..errors import Reason, RefusedError
 from .action import WAIT, Action, Call, commanding
+from .choices import Choice
 from .fields import FieldError, flag, number, text
 from .mount import ANGLE
 
@@ -68,5 +69,6 @@ ACTIONS = (
             probatio.Required("switch"): _channel,
             probatio.Required("value"): number(low=-1e9, high=1e9),
         },
+        choices={"switch": Choice.SWITCHES},
     ),
 )

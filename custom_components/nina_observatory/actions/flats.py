@@ -23,6 +23,7 @@ from ..const import Needs, Question
 from ..control.commands.flats import FINISH_FLATS, STOP_FLATS, start_flats
 from ..errors import NotDoneError, Reason, RefusedError, translated_errors
 from .action import FILTER, WAIT, Action, Call, Handler, commanding
+from .choices import Choice
 from .fields import binning, check_limits, flag, missing, number, out_of_range, text
 
 # The last frame is saved in the background after the run.
@@ -165,6 +166,7 @@ def _flats(
         fields={**FRAMES, **fields, **WAIT},
         returns=SupportsResponse.OPTIONAL,
         methods=(FlatsEndpoint.get_status,),
+        choices={"binning": Choice.BINNINGS, "filter": Choice.FILTERS},
     )
 
 

@@ -23,7 +23,7 @@ from ..control.commands.mount import (
 from ..errors import Reason, RefusedError
 from .action import CENTERING, WAIT, Action, Call, commanding
 from .fields import choice, declination, flag, missing, number, right_ascension
-from .planned_target import NAMED_TARGET, async_find_target, place_of
+from .planned_target import NAMED_TARGET, PLANNED, async_find_target, place_of
 
 PLACE = {
     probatio.Required("right_ascension"): right_ascension,
@@ -102,6 +102,7 @@ ACTIONS = (
             probatio.Optional("rotation"): ANGLE,
             **WAIT,
         },
+        choices=PLANNED,
     ),
     Action(
         name="sync",

@@ -14,6 +14,7 @@ from ..control.commands.guider import CALIBRATE_AND_GUIDE, START_GUIDING, STOP_G
 from ..control.commands.rotator import move_rotator, move_rotator_mechanical
 from ..errors import translated_errors
 from .action import WAIT, Action, Call, commanding
+from .choices import Choice
 from .fields import flag, number, text
 from .mount import ANGLE
 
@@ -61,6 +62,7 @@ ACTIONS = (
         roles=(Role.FILTER_WHEEL,),
         handler=commanding(lambda call: change_filter(call.data["filter"])),
         fields={probatio.Required("filter"): text(), **WAIT},
+        choices={"filter": Choice.FILTERS},
     ),
     Action(
         name="move_rotator",

@@ -32,8 +32,9 @@ from ..procedures.plan_request import (
 )
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from .action import CENTERING, WAIT, Action, Call
+from .choices import Choice
 from .fields import choice, date_time, flag, text
-from .planned_target import NAMED_TARGET, async_find_target, place_of, planned
+from .planned_target import NAMED_TARGET, PLANNED, async_find_target, place_of, planned
 
 ALL: Final = "all"
 # Further ahead is most likely a mistyped year.
@@ -176,6 +177,7 @@ ACTIONS = (
             probatio.Optional("profile"): text(),
             probatio.Optional("start"): date_time,
         },
+        choices={"profile": Choice.SCHEDULER_PROFILES},
         returns=SupportsResponse.ONLY,
     ),
     Action(
@@ -189,6 +191,7 @@ ACTIONS = (
             ),
             probatio.Optional("profile"): text(),
         },
+        choices={"profile": Choice.SCHEDULER_PROFILES},
         returns=SupportsResponse.ONLY,
     ),
     Action(
@@ -197,6 +200,7 @@ ACTIONS = (
         roles=(Role.SCHEDULER,),
         handler=_async_get_target_statistics,
         fields=NAMED_TARGET,
+        choices=PLANNED,
         returns=SupportsResponse.ONLY,
     ),
     Action(
@@ -211,5 +215,6 @@ ACTIONS = (
             probatio.Optional("rotate", default=False): flag,
             **WAIT,
         },
+        choices=PLANNED,
     ),
 )

@@ -12,12 +12,16 @@ from ..errors import Reason, RefusedError
 from ..procedures.plan_request import answered, scheduler_errors, scheduler_of
 from ..readings.scheduler_plan import Found, SchedulerPlan
 from .action import Call
+from .choices import Choice
 from .fields import text
 
 NAMED_TARGET: Final = {
     probatio.Required("target"): text(),
     probatio.Optional("project"): text(),
 }
+
+# What forms offer for these fields.
+PLANNED: Final = {"target": Choice.TARGETS, "project": Choice.PROJECTS}
 
 # Targets that an error lists.
 _MOST_LISTED: Final = 5

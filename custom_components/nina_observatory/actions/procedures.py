@@ -8,6 +8,7 @@ from ..helpers.permissions import EVERYTHING
 from ..procedures.secure import Secure
 from ..procedures.start_up import StartUp
 from .action import WAIT, Action, Call
+from .choices import Choice
 from .fields import flag, number, text
 
 
@@ -48,6 +49,7 @@ ACTIONS = (
             probatio.Optional("start"): flag,
             **WAIT,
         },
+        choices={"sequence": Choice.SEQUENCES},
         returns=SupportsResponse.OPTIONAL,
     ),
 )

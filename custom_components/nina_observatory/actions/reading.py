@@ -17,6 +17,7 @@ from ..helpers.local_time import absolute, async_read_zone, dated_lines
 from ..helpers.permissions import EVERYTHING
 from ..views import frame_media, frame_path
 from .action import Action, Call
+from .choices import Choice
 from .fields import choice, number, text
 from .mount import PLACE, place
 
@@ -161,6 +162,7 @@ ACTIONS = (
             probatio.Optional("target_name"): text(),
             **LIMIT,
         },
+        choices={"filter": Choice.FILTERS, "target_name": Choice.TARGET_NAMES},
         returns=SupportsResponse.ONLY,
     ),
     Action(

@@ -32,6 +32,7 @@ from ..errors import Reason, RefusedError, explain, translated_errors
 from ..procedures.sequence_start import async_start_sequence
 from ..readings.sequence_listing import async_read_tree, tree_as_data
 from .action import CENTERING, WAIT, Action, Call, commanding, require
+from .choices import Choice
 from .fields import choice, flag, missing, number, text
 from .mount import ANGLE, PLACE, place
 
@@ -218,6 +219,7 @@ ACTIONS = (
         roles=(Role.HUB,),
         handler=_async_load,
         fields={probatio.Required("sequence"): text()},
+        choices={"sequence": Choice.SEQUENCES},
         methods=(SequenceEndpoint.load,),
     ),
     Action(
@@ -232,6 +234,7 @@ ACTIONS = (
             probatio.Optional("rotation"): ANGLE,
             probatio.Optional("index", default=0): number(low=0, high=999, whole=True),
         },
+        choices={"target_name": Choice.TARGET_NAMES},
     ),
     Action(
         name="set_framing",

@@ -1,6 +1,6 @@
 """The items to select from in N.I.N.A.: profiles, sequences, live stacks; they change seldom."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 import itertools
@@ -36,6 +36,15 @@ NEWS: Final = (
 )
 
 
+def profile_names(profiles: Sequence[ProfileSummary]) -> dict[str, str]:
+    """Return the ids of profiles by unique name."""
+    names = [each.name for each in profiles]
+    return {
+        each.name if names.count(each.name) == 1 else f"{each.name} ({each.id[:8]})": each.id
+        for each in profiles
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """The live stack that was updated last; `updates` distinguishes its pictures."""
@@ -63,11 +72,7 @@ class Catalog:
     @property
     def profile_names(self) -> dict[str, str]:
         """Return the ids of the profiles by unique name."""
-        names = [each.name for each in self.profiles]
-        return {
-            each.name if names.count(each.name) == 1 else f"{each.name} ({each.id[:8]})": each.id
-            for each in self.profiles
-        }
+        return profile_names(self.profiles)
 
     @property
     def active_profile(self) -> str | None:

@@ -1,0 +1,198 @@
+"""What exists in an observatory, as forms of actions offer it; anything else may still be typed."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.components.select import ATTR_OPTIONS, DOMAIN as SELECT_DOMAIN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from ..api import Camera, FilterWheel, Role, SwitchHub
+from ..const import DOMAIN
+from ..devices import unique_id
+from ..readings.catalog import Catalog
+from ..readings.scheduler_plan import SchedulerPlan
+from ..runtime import NinaConfigEntry, NinaRuntimeData
+
+# Choices of one list: what a call takes, and what people see.
+type Options = Mapping[str, str]
+
+
+class Choice(StrEnum):
+    """A list of choices."""
+
+    BINNINGS = "binnings"
+    FILTERS = "filters"
+    PROFILES = "profiles"
+    PROJECTS = "projects"
+    SCHEDULER_PROFILES = "scheduler_profiles"
+    SEQUENCES = "sequences"
+    SWITCHES = "switches"
+    # By id where names repeat, and by name for fields that only take a name.
+    TARGETS = "targets"
+    TARGET_NAMES = "target_names"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List[SourceT]:
+    """Where a list comes from; without `options` it is unknown, and stays as it was last known."""
+
+    source: Callable[[NinaRuntimeData], object]
+    options: Callable[[Any], Options | None]
+
+
+def _device(role: Role) -> Callable[[NinaRuntimeData], object]:
+    """Return the function that returns the device of a role as last read."""
+    return lambda data: data.equipment.data.equipment.device(role)
+
+
+def _catalog(data: NinaRuntimeData) -> Catalog:
+    return data.catalog.data
+
+
+def _plan(data: NinaRuntimeData) -> SchedulerPlan | None:
+    return None if data.scheduler is None else data.scheduler.data
+
+
+def _plain(names: Iterable[str | None]) -> Options:
+    """Return choices that are named as people see them."""
+    return {name: name for name in names if name}
+
+
+def _told_apart(named: Iterable[tuple[str | None, str]]) -> Options:
+    """Return choices by name, or by id where the name is missing or repeats."""
+    pairs = list(named)
+    numbers = Counter(name for name, _ in pairs)
+    return {
+        name if name and numbers[name] == 1 else key: name
+        if name and numbers[name] == 1
+        else f"{name or '–'} ({key})"
+        for name, key in pairs
+    }
+
+
+def _binnings(camera: object) -> Options | None:
+    if not isinstance(camera, Camera):
+        return None
+    return _plain(mode.name for mode in camera.binning_modes) or None
+
+
+def _filters(wheel: object) -> Options | None:
+    if not isinstance(wheel, FilterWheel):
+        return None
+    return _plain(each.name for each in wheel.available_filters) or None
+
+
+def _switches(hub: object) -> Options | None:
+    """Return the channels that can be set; a name that is a number would be taken for an id."""
+    if not isinstance(hub, SwitchHub) or not hub.connected:
+        return None
+    return _told_apart(
+        (None if channel.name is None or channel.name.isdigit() else channel.name, str(channel.id))
+        for channel in hub.writable
+        if channel.id is not None
+    )
+
+
+def _targets(plan: SchedulerPlan) -> Options:
+    """Return the enabled targets, those whose name repeats by id and with their project."""
+    numbers = Counter(target.name for each in plan.projects for target in each.targets)
+    options = {}
+    for each in plan.projects:
+        for target in each.enabled:
+            if target.name and numbers[target.name] == 1:
+                options[target.name] = target.name
+            else:
+                options[target.id] = f"{target.name or '–'} ({each.project.name or each.project.id})"
+    return options
+
+
+def _of_catalog(pick: Callable[[Catalog], Options]) -> Callable[[Catalog], Options | None]:
+    """Return the function for a list of the catalog, which is unknown while N.I.N.A. is gone."""
+    return lambda catalog: pick(catalog) if catalog.reachable else None
+
+
+def _of_plan(pick: Callable[[SchedulerPlan], Options]) -> Callable[[Any], Options | None]:
+    """Return the function for a list of the scheduler, which is unknown while that is gone."""
+    return lambda plan: pick(plan) if plan is not None and plan.reachable else None
+
+
+LISTS: Final[Mapping[Choice, _List[Any]]] = {
+    Choice.BINNINGS: _List(source=_device(Role.CAMERA), options=_binnings),
+    Choice.FILTERS: _List(source=_device(Role.FILTER_WHEEL), options=_filters),
+    Choice.PROFILES: _List(
+        source=_catalog, options=_of_catalog(lambda catalog: _plain(catalog.profile_names))
+    ),
+    Choice.PROJECTS: _List(
+        source=_plan,
+        options=_of_plan(
+            lambda plan: _told_apart(
+                (project.name, project.id)
+                for project in (*(each.project for each in plan.projects), *plan.others)
+            )
+        ),
+    ),
+    Choice.SCHEDULER_PROFILES: _List(
+        source=_plan,
+        options=_of_plan(lambda plan: _told_apart((each.name, each.id) for each in plan.profiles)),
+    ),
+    Choice.SEQUENCES: _List(
+        source=_catalog, options=_of_catalog(lambda catalog: _plain(catalog.sequences))
+    ),
+    Choice.SWITCHES: _List(source=_device(Role.SWITCH_HUB), options=_switches),
+    Choice.TARGETS: _List(source=_plan, options=_of_plan(_targets)),
+    Choice.TARGET_NAMES: _List(
+        source=_plan,
+        options=_of_plan(
+            lambda plan: _plain(target.name for each in plan.projects for target in each.enabled)
+        ),
+    ),
+}
+
+# Selects that have the same options, which the entity registry keeps over restarts.
+_SELECTS: Final = {
+    Choice.BINNINGS: (Role.CAMERA, "binning"),
+    Choice.FILTERS: (Role.FILTER_WHEEL, "filter"),
+    Choice.PROFILES: (Role.HUB, "profile"),
+    Choice.SEQUENCES: (Role.HUB, "sequence"),
+}
+
+
+@callback
+def remembered(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[Choice, Options]:
+    """Return the lists that are known before N.I.N.A. answers."""
+    registry, found = er.async_get(hass), {}
+    for choice, (role, key) in _SELECTS.items():
+        identity = unique_id(entry, role, key)
+        entity_id = registry.async_get_entity_id(SELECT_DOMAIN, DOMAIN, identity)
+        entity = None if entity_id is None else registry.async_get(entity_id)
+        if entity is not None and entity.capabilities and entity.capabilities.get(ATTR_OPTIONS):
+            found[choice] = _plain(entity.capabilities[ATTR_OPTIONS])
+    return found
+
+
+class ChoiceReader:
+    """Keeps the lists of one observatory in `known` up to date."""
+
+    def __init__(self, data: NinaRuntimeData, known: dict[Choice, Options]) -> None:
+        self._data = data
+        self._known = known
+        self._sources: dict[Choice, object] = {}
+
+    @callback
+    def async_update(self) -> bool:
+        """Read the lists whose source has changed; return whether any list has."""
+        changed = False
+        for choice, each in LISTS.items():
+            source = each.source(self._data)
+            if choice in self._sources and source is self._sources[choice]:
+                continue
+            self._sources[choice] = source
+            options = each.options(source)
+            if options is not None and options != self._known.get(choice, {}):
+                self._known[choice] = options
+                changed = True
+        return changed
