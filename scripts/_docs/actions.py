@@ -9,6 +9,7 @@ import yaml
 
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.actions import ACTIONS, Action
+from custom_components.nina_observatory.actions.choices import Choice
 from custom_components.nina_observatory.api import Role, release
 from custom_components.nina_observatory.const import Needs
 from custom_components.nina_observatory.control.command import Command
@@ -106,6 +107,26 @@ actions:
   in one of the other ways.
 """
 
+CHOICES = """### What the form offers
+
+For the fields in this table the form lists what exists in your observatories, all of them together; you may
+type anything else, or use a template. A list shows what was last known, also while N.I.N.A. is closed. It has
+at most 200 entries, and everyone who may open the form sees it, whatever they may control.
+"""
+
+PLANNED = """A target is found by its name or its ID, also by a name in another case or without the space before
+a number: *m31* finds *M 31*. A name that several targets have is refused with their projects and IDs, a
+name that none has with the most similar ones. The action `slew` goes to a target as well as to coordinates:
+
+```yaml
+actions:
+  - action: nina_observatory.slew
+    data:
+      target: M 31
+      center: true
+```
+"""
+
 
 def actions() -> str:
     """Return the document."""
@@ -115,6 +136,9 @@ def actions() -> str:
         *_command_tables(),
         "## Actions\n",
         OBSERVATORY,
+        CHOICES,
+        _choices(),
+        PLANNED,
         RIGHTS,
         _rights(),
         *_actions(),
@@ -158,6 +182,20 @@ def _proof(command: Command[Any]) -> str:
         for newer, older in pairwise(forms(command))
     ]
     return "; ".join(parts)
+
+
+def _choices() -> str:
+    """Return the table of the fields for which the form offers choices."""
+    fields: dict[Choice, dict[str, list[str]]] = {}
+    for action in sorted(ACTIONS, key=lambda action: action.name):
+        for field, choice in action.choices.items():
+            fields.setdefault(choice, {}).setdefault(field, []).append(f"`{action.name}`")
+    rows = [
+        (choice.replace("_", " "), f"`{field}`", ", ".join(names))
+        for choice in Choice
+        for field, names in fields.get(choice, {}).items()
+    ]
+    return _table(rows, ("list", "field", "actions")) + "\n"
 
 
 def _rights() -> str:

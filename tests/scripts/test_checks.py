@@ -89,6 +89,7 @@ FAULTS: list[tuple[Check, str, str, str, str]] = [
     (check_texts, "translations/en.json", "Takes a frame.", "Takes one. ", "blanks at its ends"),
     (check_actions, "translations/en.json", '"description": "Takes a frame.", ', "", "description is missing"),
     (check_actions, "services.yaml", "image_type:\n      sel", "gain:\n      sel", "fields.gain.name is missing"),
+    (check_actions, "services.yaml", "    image_type:\n", "    more:\n      fields:\n        image_type: {}\n    image_type:\n", "sections.more.name is missing"),
     (check_actions, "services.yaml", "capture:", "expose:", "capture is described but not in"),
     (check_actions, "icons.json", "mdi:camera", "camera", "capture has no icon"),
     (check_selectors, "services.yaml", "[light]", "[light, dark]", "options.dark is missing"),

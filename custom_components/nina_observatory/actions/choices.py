@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 
 from homeassistant.components.select import ATTR_OPTIONS, DOMAIN as SELECT_DOMAIN
@@ -16,6 +17,9 @@ from ..devices import unique_id
 from ..readings.catalog import Catalog
 from ..readings.scheduler_plan import SchedulerPlan
 from ..runtime import NinaConfigEntry, NinaRuntimeData
+
+# Every frontend fetches all lists.
+LONGEST: Final = 200
 
 # Choices of one list: what a call takes, and what people see.
 type Options = Mapping[str, str]
@@ -63,15 +67,16 @@ def _plain(names: Iterable[str | None]) -> Options:
 
 
 def _told_apart(named: Iterable[tuple[str | None, str]]) -> Options:
-    """Return choices by name, or by id where the name is missing or repeats."""
+    """Return choices by name, or by id where the name is missing, repeats, or looks like an id."""
     pairs = list(named)
     numbers = Counter(name for name, _ in pairs)
-    return {
-        name if name and numbers[name] == 1 else key: name
-        if name and numbers[name] == 1
-        else f"{name or '–'} ({key})"
-        for name, key in pairs
-    }
+    options = {}
+    for name, key in pairs:
+        if name and numbers[name] == 1 and not name.isdigit():
+            options[name] = name
+        else:
+            options[key] = f"{name or '–'} ({key})"
+    return options
 
 
 def _binnings(camera: object) -> Options | None:
@@ -87,13 +92,11 @@ def _filters(wheel: object) -> Options | None:
 
 
 def _switches(hub: object) -> Options | None:
-    """Return the channels that can be set; a name that is a number would be taken for an id."""
+    """Return the channels that can be set."""
     if not isinstance(hub, SwitchHub) or not hub.connected:
         return None
     return _told_apart(
-        (None if channel.name is None or channel.name.isdigit() else channel.name, str(channel.id))
-        for channel in hub.writable
-        if channel.id is not None
+        (channel.name, str(channel.id)) for channel in hub.writable if channel.id is not None
     )
 
 
@@ -102,11 +105,12 @@ def _targets(plan: SchedulerPlan) -> Options:
     numbers = Counter(target.name for each in plan.projects for target in each.targets)
     options = {}
     for each in plan.projects:
+        project = each.project.name or each.project.id
         for target in each.enabled:
             if target.name and numbers[target.name] == 1:
                 options[target.name] = target.name
             else:
-                options[target.id] = f"{target.name or '–'} ({each.project.name or each.project.id})"
+                options[target.id] = f"{target.name or '–'} ({project})"
     return options
 
 
@@ -192,7 +196,10 @@ class ChoiceReader:
                 continue
             self._sources[choice] = source
             options = each.options(source)
-            if options is not None and options != self._known.get(choice, {}):
+            if options is None:
+                continue
+            options = dict(islice(options.items(), LONGEST))
+            if options != self._known.get(choice, {}):
                 self._known[choice] = options
                 changed = True
         return changed

@@ -8,7 +8,6 @@ action was registered.
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +24,6 @@ from .choices import Choice, ChoiceReader, Options, remembered
 
 # Lists arrive one after the other: seconds from the first change until all are shown.
 _GATHER: Final = 2.0
-# Every frontend fetches all descriptions.
-_LONGEST: Final = 200
 
 
 class ActionForms:
@@ -137,15 +134,9 @@ def _offering(
 
 def _selector(options: Options) -> dict[str, Any]:
     """Return the selector for a list, in which anything else may be typed."""
-    shown = list(islice(options.items(), _LONGEST))
+    plain = all(value == label for value, label in options.items())
+    labeled = [{"value": value, "label": label} for value, label in options.items()]
+    shown = list(options) if plain else labeled
     return validate_selector(
-        {
-            "select": {
-                "options": [value for value, _ in shown]
-                if all(value == label for value, label in shown)
-                else [{"value": value, "label": label} for value, label in shown],
-                "custom_value": True,
-                "mode": "dropdown",
-            }
-        }
+        {"select": {"options": shown, "custom_value": True, "mode": "dropdown"}}
     )
