@@ -41,7 +41,7 @@ class Choice(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _List[SourceT]:
+class _List:
     """Where a list comes from; without `options` it is unknown, and stays as it was last known."""
 
     source: Callable[[NinaRuntimeData], object]
@@ -124,7 +124,7 @@ def _of_plan(pick: Callable[[SchedulerPlan], Options]) -> Callable[[Any], Option
     return lambda plan: pick(plan) if plan is not None and plan.reachable else None
 
 
-LISTS: Final[Mapping[Choice, _List[Any]]] = {
+LISTS: Final[Mapping[Choice, _List]] = {
     Choice.BINNINGS: _List(source=_device(Role.CAMERA), options=_binnings),
     Choice.FILTERS: _List(source=_device(Role.FILTER_WHEEL), options=_filters),
     Choice.PROFILES: _List(
