@@ -1,4 +1,4 @@
-"""What exists in an observatory, as forms of actions offer it; anything else may still be typed."""
+"""Lists of the items that exist in an observatory, which the forms of actions offer."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping

@@ -1,8 +1,8 @@
 """The forms of the actions, with the filters, sequences, targets and so on that exist now.
 
-Home Assistant reads services.yaml once. What it made of that is replaced here by the same fields, some
-of which offer choices. Frontends fetch the descriptions of actions when they connect, and after an
-action was registered.
+Home Assistant reads services.yaml once. Its descriptions are replaced here by the same fields, some of
+which offer choices; anything else can still be typed. Frontends fetch the descriptions of actions when
+they connect, and after an action was registered.
 """
 
 import asyncio

@@ -20,7 +20,7 @@ NAMED_TARGET: Final = {
     probatio.Optional("project"): text(),
 }
 
-# What forms offer for these fields.
+# Lists that forms offer for these fields.
 PLANNED: Final = {"target": Choice.TARGETS, "project": Choice.PROJECTS}
 
 # Targets that an error lists.
