@@ -156,8 +156,8 @@ async def test_forms_follow_what_exists(
     announced = BY_NAME[told[0].data["service"]]
     assert not announced.fields
     found = await forms(hass, hass_ws_client)
-    for action in ("slew", "get_target_statistics"):
-        assert {"Comet", "Asteroid"} <= set(choices(found, action, "target") or ())
+    for name in ("slew", "get_target_statistics"):
+        assert {"Comet", "Asteroid"} <= set(choices(found, name, "target") or ())
     assert "Comet" in (choices(found, "capture", "target_name") or ())
 
     await observatory.faults.start("refuse")
@@ -181,9 +181,7 @@ async def test_lists_of_all_observatories_together(
     await every(hass)
     before = choices(await forms(hass, hass_ws_client), "change_filter", "filter")
     assert before is not None
-    second = MockConfigEntry(
-        domain=DOMAIN, title="Backyard", data={"host": "127.0.0.1", "port": 1}
-    )
+    second = MockConfigEntry(domain=DOMAIN, title="Backyard", data={"host": "127.0.0.1", "port": 1})
     second.add_to_hass(hass)
     er.async_get(hass).async_get_or_create(
         "select",

@@ -34,9 +34,7 @@ UNPARK: Final = "/equipment/mount/unpark"
 @pytest.fixture
 async def backyard(hass: HomeAssistant, ready: MockConfigEntry) -> AsyncIterator[MockConfigEntry]:
     """Return the entry of a second observatory, whose N.I.N.A. is closed."""
-    entry = MockConfigEntry(
-        domain=DOMAIN, title="Backyard", data={"host": "127.0.0.1", "port": 1}
-    )
+    entry = MockConfigEntry(domain=DOMAIN, title="Backyard", data={"host": "127.0.0.1", "port": 1})
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -131,7 +129,10 @@ async def test_each_way_to_name_one_of_two(
     label = lr.async_get(hass).async_create("Astronomy")
     for entry, area in ((ready, "Garden"), (backyard, "Terrace")):
         move(hass, entry, area)
-    terrace, garden = areas.async_get_area_by_name("Terrace"), areas.async_get_area_by_name("Garden")
+    terrace, garden = (
+        areas.async_get_area_by_name("Terrace"),
+        areas.async_get_area_by_name("Garden"),
+    )
     assert terrace is not None
     assert garden is not None
     areas.async_update(terrace.id, floor_id=floor.floor_id)
@@ -311,9 +312,7 @@ async def test_a_target_in_a_script(
         "action": f"{DOMAIN}.unpark",
         "target": {"device_id": "{{ device_id('cover.observatory_dome') }}"},
     }
-    assert await async_setup_component(
-        hass, "script", {"script": {"dawn": {"sequence": [action]}}}
-    )
+    assert await async_setup_component(hass, "script", {"script": {"dawn": {"sequence": [action]}}})
     await act(hass, "script.dawn")
     assert sent(observatory) == [(UNPARK, {})]
 

@@ -39,9 +39,7 @@ def _device_id(value: object) -> str:
 async def _async_connect(call: Call) -> None:
     device_id = call.data.get("device_id")
     if device_id is not None and dr.async_get(call.hass).async_get(device_id) is not None:
-        raise RefusedError(
-            Reason.FIELD_NO_DRIVER_ID, field="device_id", value=device_id
-        )
+        raise RefusedError(Reason.FIELD_NO_DRIVER_ID, field="device_id", value=device_id)
     if call.data["device"] != ALL:
         await call.async_run(connect(Role(call.data["device"]), device_id))
     elif device_id is not None:

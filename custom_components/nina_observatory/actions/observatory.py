@@ -37,7 +37,9 @@ NAMING: Final[Mapping[Any, object]] = {
 }
 
 
-async def async_find(service: ServiceCall, action: Action) -> tuple[NinaConfigEntry, dict[str, Any]]:
+async def async_find(
+    service: ServiceCall, action: Action
+) -> tuple[NinaConfigEntry, dict[str, Any]]:
     """Return the observatory of a call, and the fields that do not name it.
 
     Raises ServiceValidationError unless there is exactly one. The user is checked first, so that

@@ -12,7 +12,6 @@ from ..api import (
     NinaNotFoundError,
     NinaResponseError,
     PlanEntry,
-    Project,
     ProjectState,
     Role,
     SchedulerProfile,
