@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, SupportsResponse
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import validate_selector
 from homeassistant.setup import async_setup_component
 import pytest
@@ -15,9 +14,9 @@ import yaml
 
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.actions import ACTIONS
-from custom_components.nina_observatory.actions.choices import LISTS, LONGEST, Choice
+from custom_components.nina_observatory.actions.choices import LISTS, LONGEST, Choice, restored
 from custom_components.nina_observatory.actions.enclosure import _find_channel
-from custom_components.nina_observatory.actions.form import FORMS, ActionForms
+from custom_components.nina_observatory.actions.form import FORMS, ActionForms, choices_store
 from custom_components.nina_observatory.api import (
     Project,
     ProjectState,
@@ -175,7 +174,10 @@ async def test_forms_follow_what_exists(
 
 
 async def test_lists_of_all_observatories_together(
-    hass: HomeAssistant, ready: MockConfigEntry, hass_ws_client: WebSocketGenerator
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    ready: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
 ) -> None:
     """One whose N.I.N.A. has been closed since Home Assistant started offers what it did before."""
     await every(hass)
@@ -183,43 +185,46 @@ async def test_lists_of_all_observatories_together(
     assert before is not None
     second = MockConfigEntry(domain=DOMAIN, title="Backyard", data={"host": "127.0.0.1", "port": 1})
     second.add_to_hass(hass)
-    er.async_get(hass).async_get_or_create(
-        "select",
-        DOMAIN,
-        f"{second.entry_id}_filter_wheel_filter",
-        config_entry=second,
-        capabilities={"options": [before[0], "Dark"]},
-    )
+    store = choices_store(hass, second.entry_id)
+    await store.async_save({"filters": {before[0]: before[0], "Dark": "Dark"}})
     assert await hass.config_entries.async_setup(second.entry_id)
     await eventually(lambda: "Dark" in hass.data[FORMS]._shown[Choice.FILTERS])
     found = await forms(hass, hass_ws_client)
     assert choices(found, "change_filter", "filter") == [*before, "Dark"]
     await hass.config_entries.async_remove(second.entry_id)
+    assert store.key not in hass_storage
     assert choices(await forms(hass, hass_ws_client), "change_filter", "filter") == before
 
 
 async def test_after_a_start_by_day(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
     observatory: Observatory,
     ready: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """Filters, binnings, sequences and profiles are those of the night before."""
+    """The lists are those of the night before."""
+    key = choices_store(hass, ready.entry_id).key
     await every(hass)
     before = await forms(hass, hass_ws_client)
+    await eventually(lambda: key in hass_storage)
     await unload(hass, ready)
     hass.data[FORMS] = ActionForms(hass, lambda: None)
-    await observatory.faults.start("refuse")
+    for fault in ("refuse", "scheduler_gone"):
+        await observatory.faults.start(fault)
     assert await hass.config_entries.async_setup(ready.entry_id)
-    await eventually(lambda: Choice.PROFILES in hass.data[FORMS]._shown)
-    found = await forms(hass, hass_ws_client)
-    for action, field in (
-        ("capture", "binning"),
-        ("change_filter", "filter"),
-        ("load_sequence", "sequence"),
-        ("switch_profile", "profile"),
-    ):
-        assert choices(found, action, field) == choices(before, action, field)
+    await every(hass)
+    assert await forms(hass, hass_ws_client) == before
+    await unload(hass, ready)
+    assert set(hass_storage[key]["data"]) == set(Choice)
+
+
+@pytest.mark.parametrize("stored", [[], {"filters": ["Ha"]}, {"filters": {"Ha": 1}}])
+def test_stored_lists_that_are_damaged(stored: Any) -> None:
+    """They are set aside, as everything that cannot be read."""
+    with pytest.raises((ValueError, AttributeError)):
+        restored(stored)
+    assert restored({"colors": 1}) == {}
 
 
 def plan(*targets: Mapping[str, Any]) -> SchedulerPlan:

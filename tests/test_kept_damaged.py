@@ -56,6 +56,7 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
         "told": False,
         "attempts": 1,
     },
+    "choices": {"filters": {"Ha": "Ha"}},
     "movements": {"habits": {"open_shutter:x": {"announced": True, "durations": [20.0]}}},
     "events": {"begun": True, "whole": True, "run": ago(9), "accounted": 3, "heard": {"ab": 1}},
 }

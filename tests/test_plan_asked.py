@@ -254,6 +254,9 @@ async def test_slewing_by_the_name_of_a_planned_target(
     """In any spelling; what is not planned, or more than one, is not guessed."""
     assert observatory.scheduler is not None
     await observatory.pointing.unpark()
+    # Under an open roof, so that the sky can be solved.
+    observatory.dome.put_shutter(1.0)
+    observatory.dome.refresh()
     place, elsewhere = high(observatory), high(observatory, -3.0)
     store = observatory.scheduler.store
     store.projects[:] = [

@@ -74,6 +74,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.runner.movements.async_load(),
         data.listener.store.async_load(),
         data.nights.async_load(),
+        hass.data[FORMS].async_load(entry.entry_id),
     )
     renamed = async_create_hub(hass, entry, page_of(hass, entry))
     if data.scheduler is None:

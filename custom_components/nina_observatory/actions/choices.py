@@ -7,16 +7,12 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
 
-from homeassistant.components.select import ATTR_OPTIONS, DOMAIN as SELECT_DOMAIN
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import callback
 
 from ..api import Camera, FilterWheel, Role, SwitchHub
-from ..const import DOMAIN
-from ..devices import unique_id
 from ..readings.catalog import Catalog
 from ..readings.scheduler_plan import SchedulerPlan
-from ..runtime import NinaConfigEntry, NinaRuntimeData
+from ..runtime import NinaRuntimeData
 
 # Every frontend fetches all lists.
 LONGEST: Final = 200
@@ -156,26 +152,24 @@ LISTS: Final[Mapping[Choice, _List]] = {
     ),
 }
 
-# Selects that have the same options, which the entity registry keeps over restarts.
-_SELECTS: Final = {
-    Choice.BINNINGS: (Role.CAMERA, "binning"),
-    Choice.FILTERS: (Role.FILTER_WHEEL, "filter"),
-    Choice.PROFILES: (Role.HUB, "profile"),
-    Choice.SEQUENCES: (Role.HUB, "sequence"),
-}
+
+def kept(lists: Mapping[Choice, Options]) -> dict[str, object]:
+    """Return lists as they are stored."""
+    return {choice.value: dict(options) for choice, options in lists.items()}
 
 
-@callback
-def remembered(hass: HomeAssistant, entry: NinaConfigEntry) -> dict[Choice, Options]:
-    """Return the lists that are known before N.I.N.A. answers."""
-    registry, found = er.async_get(hass), {}
-    for choice, (role, key) in _SELECTS.items():
-        identity = unique_id(entry, role, key)
-        entity_id = registry.async_get_entity_id(SELECT_DOMAIN, DOMAIN, identity)
-        entity = None if entity_id is None else registry.async_get(entity_id)
-        if entity is not None and entity.capabilities and entity.capabilities.get(ATTR_OPTIONS):
-            found[choice] = _plain(entity.capabilities[ATTR_OPTIONS])
-    return found
+def restored(stored: Mapping[str, object]) -> dict[Choice, Options]:
+    """Return stored lists; raises ValueError for anything else."""
+    lists: dict[Choice, Options] = {}
+    for choice in Choice:
+        options = stored.get(choice.value, {})
+        if not isinstance(options, dict) or not all(
+            isinstance(text, str) for option in options.items() for text in option
+        ):
+            raise ValueError(f"no list of {choice}")
+        if options:
+            lists[choice] = dict(islice(options.items(), LONGEST))
+    return lists
 
 
 class ChoiceReader:

@@ -7,23 +7,33 @@ they connect, and after an action was registered.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import validate_selector
 from homeassistant.helpers.service import async_set_service_schema
+from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.yaml import load_yaml_dict
 
 from ..const import DOMAIN
+from ..helpers.storage import async_load_kept
 from ..runtime import NinaConfigEntry
 from . import ACTIONS, Action
-from .choices import Choice, ChoiceReader, Options, remembered
+from .choices import Choice, ChoiceReader, Options, kept, restored
 
 # Lists arrive one after the other: seconds from the first change until all are shown.
 _GATHER: Final = 2.0
+# Seconds from a change until it is on the disk.
+_SAVE_WITHIN: Final = 10.0
+_VERSION: Final = 1
+
+
+def choices_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    """Return the store for the lists of an entry."""
+    return Store(hass, _VERSION, f"{DOMAIN}.{entry_id}.choices")
 
 
 class ActionForms:
@@ -39,19 +49,27 @@ class ActionForms:
         self._known: dict[str, dict[Choice, Options]] = {}
         self._shown: dict[Choice, Options] = {}
 
+    async def async_load(self, entry_id: str) -> None:
+        """Load the lists that were last known before Home Assistant was started."""
+        if entry_id not in self._known:
+            store = choices_store(self._hass, entry_id)
+            self._known[entry_id] = await async_load_kept(self._hass, store, restored) or {}
+
     @callback
     def async_follow(self, entry: NinaConfigEntry) -> None:
         """Show what exists in an observatory, as long as its entry is loaded."""
-        known = self._known.setdefault(entry.entry_id, remembered(self._hass, entry))
-        data = entry.runtime_data
-        reader = ChoiceReader(data, known)
+        known, data = self._known.setdefault(entry.entry_id, {}), entry.runtime_data
+        reader, store = ChoiceReader(data, known), choices_store(self._hass, entry.entry_id)
         showing: asyncio.Task[None] | None = None
 
         @callback
         def update(*, start: bool = False) -> None:
             """Show the lists soon if one has changed."""
             nonlocal showing
-            if not reader.async_update() and not start:
+            changed = reader.async_update()
+            if changed:
+                store.async_delay_save(partial(kept, known), _SAVE_WITHIN)
+            elif not start:
                 return
             if showing is None or showing.done():
                 showing = entry.async_create_background_task(
@@ -66,6 +84,7 @@ class ActionForms:
     async def async_forget(self, entry_id: str) -> None:
         """Show nothing of an observatory that was removed."""
         self._known.pop(entry_id, None)
+        await choices_store(self._hass, entry_id).async_remove()
         await self._async_show()
 
     async def _async_show_soon(self) -> None:
