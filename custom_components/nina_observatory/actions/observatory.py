@@ -60,8 +60,10 @@ async def async_find(
     ours = [entry for entry in entries.values() if entry is not None and entry.domain == DOMAIN]
     if len(ours) > 1:
         permitted = await async_permitted(hass, context, ours, *needed)
-        reason = Reason.OBSERVATORIES_NAMED if naming else Reason.OBSERVATORY_MISSING
-        raise RefusedError(reason, names=", ".join(sorted(each.title for each in permitted)))
+        names = ", ".join(sorted(each.title for each in permitted))
+        if naming:
+            raise RefusedError(Reason.OBSERVATORIES_NAMED, names=names)
+        raise RefusedError(Reason.OBSERVATORY_MISSING, names=names)
     # One that does not exist or is of another integration comes first: Home Assistant refuses it.
     entry_id = min(entries, key=lambda each: entries[each] in ours, default=None)
     entry = None if entry_id is None else entries[entry_id]
