@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 import itertools
 import logging
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -245,6 +245,36 @@ async def test_slewing_to_a_target_by_its_name(
     assert mosaic["targets"][0]["right_ascension"] == pytest.approx(place.ra_degrees)
 
 
+# Names that lead to no target, or to more than one: the error, and what its text begins with.
+NOT_ONE: Final[tuple[tuple[str, dict[str, str], dict[str, Any]], ...]] = (
+    (
+        "target_ambiguous",
+        {"candidates": "IC 342 (Galaxies, ID 4), ic 342 (Winter, ID 6)"},
+        {"target": "IC342"},
+    ),
+    ("target_unknown", {"nearest": "NGC 281 Panel 1"}, {"target": "NGC 281 Panel 2"}),
+    ("target_unknown", {"nearest": "NGC 281 Panel 1"}, {"target": "NGC2 81 Panel 1"}),
+    ("target_without_place", {}, {"target": "comet"}),
+    ("project_unknown", {}, {"target": "M 31", "project": "Nebulae"}),
+    ("target_and_place", {}, {"target": "M 31", "right_ascension": 10}),
+    ("field_missing", {"field": "target"}, {"project": "Winter"}),
+    ("field_missing", {"field": "right_ascension"}, {}),
+    ("field_missing", {"field": "right_ascension"}, {"declination": 10}),
+    ("field_missing", {"field": "declination"}, {"right_ascension": 10}),
+    ("target_ambiguous", {}, {"target": "m 31", "project": "Galaxies", "rotate": True}),
+)
+# Names of one target: whether it is one of those farther away, and the rotation that is sent.
+ONE: Final[tuple[tuple[dict[str, Any], bool, float], ...]] = (
+    ({"target": "M 31"}, False, 0),
+    ({"target": "sh 2-155"}, True, 0),
+    ({"target": "M 31", "rotate": True}, False, 30),
+    ({"target": "Sh2-155", "rotation": 12}, True, 12),
+    ({"target": "ngc281  panel 1"}, False, 0),
+    ({"target": "ic342", "project": "Winter"}, True, 0),
+    ({"target": "4"}, False, 0),
+)
+
+
 async def test_slewing_by_the_name_of_a_planned_target(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -278,44 +308,17 @@ async def test_slewing_by_the_name_of_a_planned_target(
     async def slew(**data: Any) -> None:
         await act(hass, f"{DOMAIN}.slew", **data)
 
-    for key, filling, data in (
-        (
-            "target_ambiguous",
-            {"candidates": "IC 342 (Galaxies, ID 4), ic 342 (Winter, ID 6)"},
-            {"target": "IC342"},
-        ),
-        ("target_unknown", {"nearest": "NGC 281 Panel 1"}, {"target": "NGC 281 Panel 2"}),
-        ("target_unknown", {"nearest": "NGC 281 Panel 1"}, {"target": "NGC2 81 Panel 1"}),
-        ("target_without_place", {}, {"target": "comet"}),
-        ("project_unknown", {}, {"target": "M 31", "project": "Nebulae"}),
-        ("target_and_place", {}, {"target": "M 31", "right_ascension": 10}),
-        ("field_missing", {"field": "target"}, {"project": "Winter"}),
-        ("field_missing", {"field": "right_ascension"}, {}),
-        ("field_missing", {"field": "right_ascension"}, {"declination": 10}),
-        ("field_missing", {"field": "declination"}, {"right_ascension": 10}),
-    ):
+    for key, filling, data in NOT_ONE:
         with subtests.test(f"{key} {data}"), refused(key) as raised:
             await slew(**data)
         said = raised.value.translation_placeholders or {}
         assert all(said[name].startswith(text) for name, text in filling.items())
     assert observatory.ledger.count("/equipment/mount/slew") == 0
-    for data, to, rotation in (
-        ({"target": "M 31"}, place, 0),
-        ({"target": "sh 2-155"}, elsewhere, 0),
-        ({"target": "m 31", "project": "Galaxies", "rotate": True}, None, None),
-        ({"target": "M 31", "rotate": True}, place, 30),
-        ({"target": "Sh2-155", "rotation": 12}, elsewhere, 12),
-        ({"target": "ngc281  panel 1"}, place, 0),
-        ({"target": "ic342", "project": "Winter"}, elsewhere, 0),
-        ({"target": "4"}, place, 0),
-    ):
+    for data, far, rotation in ONE:
         with subtests.test(str(data)):
             observatory.ledger.reset()
-            if to is None:
-                with refused("target_ambiguous"):
-                    await slew(**data)
-                continue
             await slew(**data)
             (sent,) = observatory.ledger.parameters("/equipment/mount/slew")
-            assert float(sent["ra"]) == pytest.approx(to.ra_degrees)
+            wanted = elsewhere if far else place
+            assert float(sent["ra"]) == pytest.approx(wanted.ra_degrees)
             assert float(sent["rotationAngle"]) == rotation

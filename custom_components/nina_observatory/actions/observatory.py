@@ -60,10 +60,10 @@ async def async_find(
     ours = [entry for entry in entries.values() if entry is not None and entry.domain == DOMAIN]
     if len(ours) > 1:
         permitted = await async_permitted(hass, context, ours, *needed)
-        names = ", ".join(sorted(each.title for each in permitted))
+        titles = ", ".join(sorted(each.title for each in permitted))
         if naming:
-            raise RefusedError(Reason.OBSERVATORIES_NAMED, names=names)
-        raise RefusedError(Reason.OBSERVATORY_MISSING, names=names)
+            raise RefusedError(Reason.OBSERVATORIES_NAMED, names=titles)
+        raise RefusedError(Reason.OBSERVATORY_MISSING, names=titles)
     # One that does not exist or is of another integration comes first: Home Assistant refuses it.
     entry_id = min(entries, key=lambda each: entries[each] in ours, default=None)
     entry = None if entry_id is None else entries[entry_id]
@@ -128,7 +128,7 @@ def _of_entities(hass: HomeAssistant, entity_ids: Iterable[str]) -> Iterator[str
 def _of_places(hass: HomeAssistant, places: Mapping[str, list[str]]) -> set[str]:
     """Return the ids of the entries with anything in areas, on floors or with labels.
 
-    Whatever else is there does not matter, as with Home Assistant's own actions.
+    Other devices there do not matter, as with Home Assistant's own actions.
     """
     selected = async_extract_referenced_entity_ids(
         hass, TargetSelection(dict(places)), primary_entities_only=False

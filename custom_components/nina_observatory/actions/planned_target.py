@@ -65,7 +65,7 @@ def _is_meant(project: Project, wanted: str | None) -> bool:
 
 
 def _listed(found: list[Found]) -> str:
-    """Return targets of the same name, told apart by project and id."""
+    """Return targets of the same name, with project and id."""
     some = [
         f"{each.target.name} ({each.project.name or each.project.id}, ID {each.target.id})"
         for each in found[:_MOST_LISTED]
