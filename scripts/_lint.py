@@ -20,7 +20,7 @@ LINTERS: dict[str, list[str]] = {
     "codespell": ["codespell_lib"],
     "yamllint": ["yamllint", "--strict", *YAML],
     "own checks": ["scripts._checks"],
-    "made documents": ["scripts._docs", "--check"],
+    "documents": ["scripts._docs", "--check"],
 }
 FIXERS = [["ruff", "check", "--fix", "."], ["ruff", "format", "."]]
 AT_ONCE = 2
@@ -43,7 +43,7 @@ def main() -> int:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         running = {name: pool.submit(_run, command) for name, command in LINTERS.items()}
         failed = [name for name, finding in running.items() if not _report(name, finding.result())]
-    print(f"Failed: {', '.join(failed)}" if failed else "All linters are content.")
+    print(f"Failed: {', '.join(failed)}" if failed else "All linters passed.")
     return 1 if failed else 0
 
 

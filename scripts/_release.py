@@ -17,7 +17,7 @@ def version_of(tag: str, root: Path) -> str:
     """Return the version that a tag names; ValueError when the manifest has another one."""
     version = str(read_json(integration(root) / "manifest.json")["version"])
     if tag != f"v{version}":
-        raise ValueError(f"The tag is {tag}, the manifest says {version}")
+        raise ValueError(f"The tag is {tag}, but the version in the manifest is {version}")
     return version
 
 
@@ -27,7 +27,7 @@ def notes(version: str, root: Path) -> str:
     pattern = rf"^## \[?{re.escape(version)}(?![\w.])[^\n]*\n(.*?)(?=^## |\Z)"
     found = re.search(pattern, changelog, re.MULTILINE | re.DOTALL)
     if found is None or not found[1].strip():
-        raise ValueError(f"CHANGELOG.md says nothing about {version}")
+        raise ValueError(f"CHANGELOG.md has no entry for {version}")
     return found[1].strip() + "\n"
 
 

@@ -23,10 +23,10 @@ def main() -> int:
         for name in names:
             print(prepare(name))
     except BootstrapError as err:
-        print(f"Set-up failed: {err}", file=sys.stderr)
+        print(f"Setup failed: {err}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Set-up interrupted; start it again to go on.", file=sys.stderr)
+        print("Setup interrupted. Run it again to continue.", file=sys.stderr)
         return 130
     if time.monotonic() - started > 5:
         say(f"Environment ready after {time.monotonic() - started:.0f} s")

@@ -1,4 +1,4 @@
-"""Try every command that protects the observatory against everything that can go wrong."""
+"""Test every command that protects the observatory while something goes wrong."""
 
 import argparse
 import asyncio
@@ -98,7 +98,7 @@ async def _run(asked: argparse.Namespace, every: list[Cell], chosen: list[Cell])
     if chosen and len(chosen) < len(every) and not asked.only:
         _print_left_out(every, chosen)
     if hidden := account.verdicts[Verdict.STALLED]:
-        print(f"Not known of {hidden}: the machine was too busy")
+        print(f"No verdict for {hidden}: the machine was too busy")
     print(f"{account.verdicts[Verdict.OK]} passed, {account.failed} failed")
     return 1 if account.failed else 0
 

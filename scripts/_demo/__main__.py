@@ -1,4 +1,4 @@
-"""Start the demonstration: a real Home Assistant with an observatory in it."""
+"""Start the demo: a real Home Assistant with an observatory."""
 
 from pathlib import Path
 import sys
@@ -40,7 +40,7 @@ def _folder(host: str | None, *, check: bool) -> Path:
 
 
 async def show(running: Running) -> None:
-    """Say where to look, and follow what is being imaged."""
+    """Print the addresses, and follow the imaging."""
     lines = {
         "Home Assistant": f"{running.server.address}/{DASHBOARD}",
         "User, password": f"{USER}, {PASSWORD}",
@@ -50,12 +50,12 @@ async def show(running: Running) -> None:
         lines["Database"] = running.db_url
     if running.control_port is not None:
         commands = f"http://localhost:{running.control_port}/commands"
-        lines["Let it rain"] = f"curl -X POST {commands}/rain"
-        lines["Let it clear up"] = f"curl -X POST {commands}/clear_up"
+        lines["Start rain"] = f"curl -X POST {commands}/rain"
+        lines["Stop rain"] = f"curl -X POST {commands}/clear_up"
     running.console.say()
     for name, text in lines.items():
         running.console.say(f"  {name:16} {text}")
-    running.console.say("  Ctrl-C stops everything.")
+    running.console.say("  Press Ctrl-C to stop everything.")
     running.console.say()
     await follow(running.console, running.session, running.entry_id)
 
@@ -67,7 +67,7 @@ def main() -> int:
         return supervise(options, show)
     code = supervise(options, check, limit=CHECK_LIMIT)
     if code == 0:
-        print("The demonstration works.")
+        print("The demo works.")
     return code or 0
 
 

@@ -22,7 +22,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
 
 
 def outdated(root: Path = ROOT) -> list[str]:
-    """Return the documents that do not say what the code does."""
+    """Return the documents that do not match the code."""
     return [
         path
         for path, make in DOCUMENTS.items()
@@ -36,10 +36,10 @@ def main() -> int:
     stale = outdated()
     for path in stale:
         if check:
-            print(f"{path} is out of date; run scripts/make_docs")
+            print(f"{path} is out of date. Run scripts/make_docs.")
         else:
             (ROOT / path).write_text(DOCUMENTS[path](), encoding="utf-8")
-            print(f"{path} written")
+            print(f"Wrote {path}")
     return 1 if check and stale else 0
 
 

@@ -46,7 +46,7 @@ def main(given: list[str] | None = None) -> int:
         failure = asyncio.run(async_run_live(sounds[0], asked.seed, live))
     print(f"{monotonic() - began:.0f} s, seed {asked.seed}")
     if failure is None:
-        print(f"{answers} answers and messages, {live} through Home Assistant: nothing found")
+        print(f"{answers} responses and messages, {live} through Home Assistant: nothing found")
         return 0
     print(f"FOUND {failure.where}, number {failure.number}: {failure.error}")
     text = json.dumps(failure.message, default=str)

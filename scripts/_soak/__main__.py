@@ -1,4 +1,4 @@
-"""Run nights in fast motion, and show what grows, what is lost and what is reported twice."""
+"""Run nights in fast motion, and show what grows, what is lost, and what is reported twice."""
 
 import argparse
 import asyncio
@@ -97,12 +97,14 @@ class Soak:
         print(f"{seconds:.0f} s, seed {self._asked.seed}")
         for number, night in zip(self._numbers, self._nights, strict=True):
             print(f"night {number}: {', '.join(night.steps)}")
-        print(f"Everything was told at most {slowest:.1f} s after a disturbance")
+        print(f"Everything was reported at most {slowest:.1f} s after a disturbance")
         faults = judge(self._nights, self._days, self._asked.first)
         print(*(f"FAULT {fault}" for fault in faults), sep="\n", end="\n" if faults else "")
         if any("grew" in fault or "grows" in fault for fault in faults):
             print("Held more than on the first day:", *self._grown(), sep="\n")
-        print(f"{len(faults)} faults" if faults else "Nothing grew, was lost or told twice")
+        print(
+            f"{len(faults)} faults" if faults else "Nothing grew, was lost, or was reported twice"
+        )
         return 1 if faults else 0
 
     def _grown(self) -> list[str]:

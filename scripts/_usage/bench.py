@@ -1,9 +1,9 @@
-"""Measure everything that has a budget, and print it beside its budget.
+"""Measure everything that has a budget, and print the figures next to the budgets.
 
-A real Home Assistant, real sockets and a simulated observatory in a process of its own. The exit
-code is 1 when something that is counted (requests, states, events) is over its budget; what is
-timed depends on the machine and is only shown. With `--short` the clock is turned, and only what is
-counted is looked at.
+Uses a real Home Assistant, real sockets, and a simulated observatory in its own process. The exit
+code is 1 if something that is counted (requests, states, events) is over its budget. Times depend
+on the machine and are only printed. With `--short`, only what is counted is measured, with a clock
+that skips idle time.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="only rows whose name begins with this",
+        help="only rows whose name starts with this",
     )
-    add("--short", action="store_true", help="only what is counted, with a simulated clock")
+    add("--short", action="store_true", help="only what is counted, with a fast clock")
     add(
         "--against",
         nargs="?",
         const="",
         metavar="REF",
-        help="measure another commit as well; default: the previous release",
+        help="also measure another commit; default: the previous release",
     )
     add("--write", action="store_true", help="write docs/performance.md")
     add("--list", action="store_true", help="print the names of all rows")

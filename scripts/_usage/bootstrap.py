@@ -1,4 +1,4 @@
-"""Prepare the environments that are named and print their Pythons."""
+"""Create environments with the newest or the oldest Home Assistant, and print their Pythons."""
 
 from __future__ import annotations
 

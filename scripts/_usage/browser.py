@@ -1,4 +1,4 @@
-"""Start the demonstration, let it image for a while, and take the pictures of the documentation."""
+"""Start the demo, let it image for a while, and take the screenshots for the documentation."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("screenshots", __doc__)
     add = made.add_argument
-    add(
-        "--minutes", type=float, default=25, help="minutes of imaging before the pictures are taken"
-    )
-    add("--folder", type=Path, default=PICTURES, help="folder for the pictures")
+    add("--minutes", type=float, default=25, help="minutes to image before the screenshots")
+    add("--folder", type=Path, default=PICTURES, help="folder for the screenshots")
     return made

@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("demo", __doc__)
     add = made.add_argument
-    add("--host", help="use the N.I.N.A. on this computer instead of a simulated one")
+    add("--host", help="use the real N.I.N.A. on this computer instead of a simulated one")
     add(
         "--port",
         type=_port,
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         "--listen",
         default=LOOPBACK,
         metavar="ADDRESS",
-        help="0.0.0.0 lets other devices in; the password is no secret (default: %(default)s)",
+        help="0.0.0.0 lets other devices in; the password is not secret (default: %(default)s)",
     )
     add(
         "--speed",
@@ -52,14 +52,14 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--scenario",
         default="clear_night",
-        help="what happens there; see python -m simulator --help",
+        help="scenario of the simulation; see python -m simulator --help",
     )
     add("--data", type=Path, help="folder for the configuration, database, and logs")
     add("--fresh", action="store_true", help="delete the data of earlier runs")
     add(
         "--postgresql",
         action="store_true",
-        help="record to a PostgreSQL of its own instead of SQLite",
+        help="record to its own PostgreSQL server instead of SQLite",
     )
     add(
         "--check",

@@ -1,4 +1,4 @@
-"""Write the documents that are made from the code."""
+"""Write the documents that are generated from the code."""
 
 from __future__ import annotations
 
@@ -10,5 +10,7 @@ from . import script
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("make_docs", __doc__)
-    made.add_argument("--check", action="store_true", help="only name those that are out of date")
+    made.add_argument(
+        "--check", action="store_true", help="only list the documents that are out of date"
+    )
     return made

@@ -1,8 +1,8 @@
 """Measure how Home Assistant grows with the number of rigs.
 
-One real Home Assistant, and as many simulated observatories in processes of their own, each in the
-middle of a night at the speed of life. Rigs are added, none is removed: memory that is given back
-would hide what they need.
+Uses one real Home Assistant, and simulated observatories in their own processes, each in the middle
+of a night in real time. Rigs are only added, never removed, because freed memory would hide what
+they need.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Run every linter and every check of our own; go on after a fault and sum up in the end."""
+"""Run every linter and this project's own checks; continue after failures and print a summary."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from . import script
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("lint", __doc__)
-    made.add_argument("--fix", action="store_true", help="let ruff fix what it can first")
+    made.add_argument("--fix", action="store_true", help="first let ruff fix what it can")
     return made

@@ -1,4 +1,4 @@
-"""Build the archive that HACS installs, and the notes of a release from the changelog."""
+"""Build the archive that HACS installs, and the release notes from the changelog."""
 
 from __future__ import annotations
 

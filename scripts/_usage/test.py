@@ -1,4 +1,4 @@
-"""Run the tests with coverage; all further arguments go to pytest."""
+"""Run the tests with coverage. Other arguments are passed to pytest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from . import script
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("test", __doc__)
-    made.add_argument("--floor", action="store_true", help="on the oldest supported Home Assistant")
-    made.add_argument("arguments", nargs="*", help="for pytest: paths, -k, -x and others")
+    made.add_argument(
+        "--floor", action="store_true", help="use the oldest supported Home Assistant"
+    )
+    made.add_argument("arguments", nargs="*", help="for pytest, such as paths, -k, and -x")
     return made
