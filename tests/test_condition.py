@@ -4,10 +4,15 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.condition import async_get_all_descriptions
+from homeassistant.helpers.condition import (
+    async_from_config,
+    async_get_all_descriptions,
+    async_validate_condition_config,
+)
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.nina_observatory.condition import CONDITIONS
 from custom_components.nina_observatory.const import DOMAIN
@@ -17,6 +22,7 @@ from simulator import Observatory
 from .conftest import make_entry
 from .states import NOT_SAFE, until
 from .test_translations import FOLDER
+from .test_trigger import offered
 
 RUN = "an_automation_ran"
 ASK = "ask"
@@ -118,3 +124,26 @@ async def test_is_safe_follows_the_monitor(
     observatory.safety_monitor.is_safe = False
     await until(hass, NOT_SAFE, "on")
     assert not await passes(hass, runs)
+
+
+async def test_each_entity_that_the_editor_offers_can_be_asked(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator, settled: MockConfigEntry
+) -> None:
+    """It stands for its observatory; the condition passes by the entity that it is about."""
+    found = await offered(hass, hass_ws_client, settled, "conditions")
+    assert set(found) == set(CONDITIONS)
+    registry = er.async_get(hass)
+    parked = [registry.async_get(each) for each in found["is_parked"]]
+    assert [each.unique_id for each in parked if each] == [f"{settled.entry_id}_mount_parked"]
+    for key, entities in found.items():
+        platform, unique, good, bad = LOOKED_AT[key]
+        identity = f"{settled.entry_id}_{unique}"
+        entity_id = registry.async_get_entity_id(platform, DOMAIN, identity)
+        assert entity_id is not None
+        for each in entities:
+            config = {"condition": f"{DOMAIN}.{key}", "target": {"entity_id": each}}
+            checked = await async_validate_condition_config(hass, config)
+            ask = await async_from_config(hass, checked)
+            for value, passing in ((good[0], True), (bad[0], False)):
+                hass.states.async_set(entity_id, value)
+                assert ask.async_check() is passing, (key, each)

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.nina_observatory.api import EventType
 from custom_components.nina_observatory.api.events.types import MEANINGS
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.event import EVENTS
+from custom_components.nina_observatory.event import EVENTS, STEPS
 from custom_components.nina_observatory.events.own_types import OwnEventType
 from scripts._checks.files import read_object
 from simulator import Observatory
@@ -26,10 +26,10 @@ from .waiting import eventually
 
 DESCRIPTIONS = [each for descriptions in EVENTS.values() for each in descriptions]
 
-IMAGE = "event.observatory_image"
-MOUNT = "event.observatory_mount_activity"
-SESSION = "event.observatory_session"
-FILTER = "event.observatory_filter_wheel_activity"
+IMAGE = "event.observatory_image_events"
+MOUNT = "event.observatory_mount_mount_events"
+SESSION = "event.observatory_session_events"
+FILTER = "event.observatory_filter_wheel_filter_wheel_events"
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -57,9 +57,9 @@ async def shown(hass: HomeAssistant) -> list[tuple[str, str]]:
 
 
 def test_every_type_of_event_has_an_entity() -> None:
-    """Nothing that N.I.N.A. reports or that is found out here is left out."""
+    """Nothing that N.I.N.A. reports or that is found out here is left out, but steps on the way."""
     types = {kind for each in DESCRIPTIONS for kind in each.event_types or ()}
-    assert types == {*EventType, *OwnEventType}
+    assert types == {*EventType, *OwnEventType} - {*STEPS}
 
 
 def test_every_type_of_event_has_a_text() -> None:
@@ -103,7 +103,7 @@ async def test_a_frame_brings_its_statistics(
     await eventually(lambda: last(hass, IMAGE) == "image_saved")
     shown = attributes(hass, IMAGE)
     assert (shown["target_name"], shown["exposure_time"]) == ("M 31", 2.0)
-    assert shown["friendly_name"] == "Observatory Image"
+    assert shown["friendly_name"] == "Observatory Image events"
 
 
 async def test_a_frame_without_a_name_has_no_picture_but_its_own(
@@ -135,7 +135,7 @@ async def test_what_nobody_knows_stays_apart(
     shown = attributes(hass, SESSION)
     assert shown["name"] == "COFFEE-READY"
     assert shown["data"] == {"event_type": "mount_parked", "friendly_name": "Kettle"}
-    assert shown["friendly_name"] == "Observatory Session"
+    assert shown["friendly_name"] == "Observatory Session events"
     await observatory.events.emit_text("Dew heater on")
     await eventually(lambda: last(hass, SESSION) == "custom")
     assert attributes(hass, SESSION)["name"] == "Dew heater on"
@@ -241,7 +241,7 @@ async def test_two_rigs_do_not_hear_each_other(
         await set_up(hass, entry)
         await other.events.emit("SEQUENCE-STARTING")
         await eventually(lambda: shown)
-        assert shown == [("event.other_sequence", "sequence_started")]
+        assert shown == [("event.other_sequence_events", "sequence_started")]
         await unload(hass, entry)
 
 
@@ -260,7 +260,7 @@ async def test_attributes_that_the_recorder_would_not_keep(
     """The largest values are left out, all others stay."""
     named = isinstance(told, dict) and told["Event"] == "SAFETY-CHANGED"
     entity_id = (
-        "event.observatory_safety_monitor_activity" if named else "event.observatory_session"
+        "event.observatory_safety_monitor_safety_monitor_events" if named else "event.observatory_session_events"
     )
     before = state(hass, entity_id)
     await observatory.socket.broadcast(json.dumps({"Response": told}))

@@ -1,9 +1,10 @@
-"""The diary: what the logbook of Home Assistant says about the night."""
+"""The diary: the lines of a night in the logbook of Home Assistant."""
 
 from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_load_integrations
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.nina_observatory.api import EventType, Role
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.event import STEPS
 from custom_components.nina_observatory.events.bus import async_fire_own
 from custom_components.nina_observatory.events.own_types import OwnEventType
 from custom_components.nina_observatory.logbook import message
@@ -51,11 +53,6 @@ WORDS = [
     ),
     (EventType.FILTER_CHANGED, {"previous": None, "new": None}, "Filter changed"),
     (EventType.ROTATOR_MOVED, {"from": 10.2, "to": 95}, "Rotator moved: 10 ° → 95 °"),
-    (
-        EventType.AUTOFOCUS_POINT_ADDED,
-        {"position": 5210, "hfr": 2.5},
-        "Autofocus point measured: 5210, HFR 2.50 px",
-    ),
     (EventType.SAFETY_CHANGED, {"is_safe": True}, "Safety changed: Safe"),
     (EventType.SAFETY_CHANGED, {}, "Safety changed: Not safe"),
     (
@@ -127,7 +124,7 @@ async def test_numbers_that_nobody_measured(hass: HomeAssistant, odd: Any) -> No
 )
 async def test_every_event_has_words(hass: HomeAssistant, data: Any) -> None:
     """Whatever is missing of what it usually says, or is something else."""
-    for kind in (*EventType, *OwnEventType):
+    for kind in {*EventType, *OwnEventType} - {*STEPS}:
         said = message(hass, {"type": kind, "data": data, "name": "A name"})
         assert said != kind
         assert said == said.strip().removesuffix(":")
@@ -145,7 +142,7 @@ async def test_what_is_told_later_says_when_it_was(hass: HomeAssistant) -> None:
 async def read_logbook(
     hass: HomeAssistant, client: WebSocketGenerator, **selection: Any
 ) -> list[tuple[str, str]]:
-    """Return names and messages of the entries of this integration."""
+    """Return entity or name of the lines of this integration, and what they say."""
     await async_wait_recording_done(hass)
     socket = await client()
     now = dt_util.utcnow()
@@ -154,36 +151,58 @@ async def read_logbook(
     answer = await socket.receive_json()
     return [
         (each["name"], each["message"])
+        if each.get("domain") == DOMAIN
+        else (each["entity_id"], each.get("attributes", {}).get("event_type", each["state"]))
         for each in answer["result"]
-        if each.get("domain") == "nina_observatory"
     ]
 
 
-async def test_the_diary_of_a_night(
+async def test_every_moment_has_one_line(
     recorder_mock: Any,
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
     observatory: Observatory,
     entry: MockConfigEntry,
 ) -> None:
-    """As the frontend asks for it: everything in order, missed events with their time."""
+    """On the whole page, that of a device, and that of an entity; what was missed has its time."""
     assert await async_setup_component(hass, "logbook", {})
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.listener.caught_up)
+    registry = er.async_get(hass)
+    error = registry.async_get("event.observatory_error_events")
+    assert error is not None
+    registry.async_update_entity(error.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+    await hass.async_block_till_done()
     await observatory.events.emit("SEQUENCE-STARTING")
     await observatory.camera.routines.take(Exposure(2, "LIGHT", "M 31"))
+    await observatory.events.emit("ERROR-PLATESOLVE")
     async with stream_lost(hass, observatory):
         await observatory.events.emit("MOUNT-PARKED")
     await until(hass, EVENT_STREAM, "on")
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     async_fire_own(hass, entry, OwnEventType.ROOF_CLOSE_FAILED, {"reason": "open"}, Role.DOME)
-    diary = await read_logbook(hass, hass_ws_client)
+    events = [each for each in await read_logbook(hass, hass_ws_client) if told(each)]
     parked = f"{dt_util.as_local(observatory.events.history[-1].time):%H:%M:%S}"
-    said = [(name, text.split(", HFR")[0]) for name, text in diary]
-    assert [each for each in said if each[1] != "Frame prepared"] == [
-        ("Observatory", "Sequence started"),
-        ("Observatory camera", "Frame saved: M 31, L, 2 s"),
-        ("Observatory mount", f"Mount parked ({parked})"),
-        ("Observatory dome", "Roof failed to close: Still open"),
+    mount = ("Observatory mount", f"Mount parked ({parked})")
+    dome = ("event.observatory_dome_dome_events", "roof_close_failed")
+    assert events == [
+        ("event.observatory_sequence_events", "sequence_started"),
+        ("event.observatory_image_events", "image_saved"),
+        ("Observatory", "Plate solving failed"),
+        mount,
+        dome,
     ]
+    for key, line in (("mount", mount), ("dome", dome)):
+        found = er.async_entries_for_config_entry(registry, entry.entry_id)
+        device = next(each for each in found if each.unique_id.endswith(f"_{key}_{key}")).device_id
+        entities = [each.entity_id for each in found if each.device_id == device]
+        selection = {"device_ids": [device], "entity_ids": entities}
+        page = await read_logbook(hass, hass_ws_client, **selection)
+        assert [each for each in page if told(each)] == [line]
+    assert await read_logbook(hass, hass_ws_client, entity_ids=[dome[0]]) == [dome]
     await unload(hass, entry)
+
+
+def told(line: tuple[str, str]) -> bool:
+    """Return whether a line is that of an event."""
+    return line[0].startswith(("event.", "Observatory"))

@@ -33,7 +33,7 @@ from .states import EVENT_STREAM, act, attributes, until
 from .waiting import eventually
 
 AUTOMATION = Path("docs/automations/morning_report.yaml")
-SESSION = "event.observatory_session"
+SESSION = "event.observatory_session_events"
 HOUR = timedelta(hours=1)
 
 

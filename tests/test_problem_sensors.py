@@ -52,7 +52,7 @@ async def test_an_autofocus_in_home_assistant(
     assert state(hass, AUTOFOCUS_RUNNING) == "off"
     assert attributes(hass, AUTOFOCUS_FAILED)["reason"] == "no_result"
     assert told(heard, "autofocus_failed") == [{"reason": "no_result"}]
-    assert attributes(hass, "event.observatory_focuser_autofocus")["event_type"] == (
+    assert attributes(hass, "event.observatory_focuser_autofocus_events")["event_type"] == (
         "autofocus_failed"
     )
     await observatory.events.emit("AUTOFOCUS-FINISHED")

@@ -9,6 +9,7 @@ from homeassistant.helpers.trigger import async_get_all_descriptions
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
@@ -109,6 +110,17 @@ def find(hass: HomeAssistant, entry: MockConfigEntry, platform: str, key: str) -
     return str(entity_id)
 
 
+def take_states(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Have each entity take its state, and lose and find it again."""
+    for (platform, key), (before, after, _) in TAKEN.items():
+        entity_id = find(hass, entry, platform, key)
+        shown = hass.states.get(entity_id)
+        kept = {} if shown is None else shown.attributes
+        kept = {**kept, "unit_of_measurement": "h"} if "flip" in key else kept
+        for value in ("unavailable", after, "unknown", after, before, after, "unavailable", after):
+            hass.states.async_set(entity_id, value, kept)
+
+
 def test_every_trigger_is_tested() -> None:
     """And none that does not exist."""
     taken = {key for _, _, key in TAKEN.values()}
@@ -153,13 +165,7 @@ async def test_every_state_runs_its_automation_once(
     hass: HomeAssistant, settled: MockConfigEntry, runs: Counter[str]
 ) -> None:
     """When it is taken, and not when it was there already."""
-    for (platform, key), (before, after, _) in TAKEN.items():
-        entity_id = find(hass, settled, platform, key)
-        shown = hass.states.get(entity_id)
-        kept = {} if shown is None else shown.attributes
-        kept = {**kept, "unit_of_measurement": "h"} if "flip" in key else kept
-        for value in ("unavailable", after, "unknown", after, before, after, "unavailable", after):
-            hass.states.async_set(entity_id, value, kept)
+    take_states(hass, settled)
     await hass.async_block_till_done()
     assert runs == {trigger: 1 for _, _, trigger in TAKEN.values()}
 
@@ -228,23 +234,136 @@ async def test_nothing_runs_for_the_past(
     assert runs == {}
 
 
-async def test_a_trigger_can_be_aimed_at_an_entity(
+# The entities that the editor offers. For other triggers it offers more: it selects by domain and
+# device class alone.
+OFFERED = {
+    "autofocus_failed": {"focuser_autofocus"},
+    "autofocus_finished": {"focuser_autofocus"},
+    "camera_reached_temperature": {"camera_at_target_temperature"},
+    "image_saved": {"hub_latest_image"},
+    "meridian_flip_finished": {"mount_mount"},
+    "meridian_flip_started": {"mount_mount"},
+    "night_report_ready": {"hub_session"},
+    "rain_started": {"weather_rain"},
+    "roof_failed_to_close": {"dome_shutter", "flat_panel_cover"},
+    "roof_guard_closed_roof": {"dome_shutter", "flat_panel_cover"},
+    "roof_guard_closes_roof": {"dome_shutter", "flat_panel_cover"},
+    "safety_lost": {"hub_not_safe", "safety_monitor_unsafe"},
+    "safety_restored": {"hub_not_safe", "safety_monitor_unsafe"},
+    "secure_finished": {"hub_session"},
+    "sequence_failed": {"hub_sequence"},
+    "sequence_finished": {"hub_sequence"},
+    "sequence_started": {"hub_sequence"},
+    "target_changed": {"hub_sequence"},
+}
+
+
+async def offered(
+    hass: HomeAssistant, client: WebSocketGenerator, entry: MockConfigEntry, kind: str
+) -> dict[str, set[str]]:
+    """Return the entities that the editor offers for each trigger or condition, as it asks for them."""
+    socket = await client()
+    found: dict[str, set[str]] = {}
+    for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        if hass.states.get(entity.entity_id) is None:
+            continue
+        request = {"type": f"get_{kind}_for_target", "target": {"entity_id": [entity.entity_id]}}
+        await socket.send_json_auto_id(request)
+        answer = await socket.receive_json()
+        for key in answer["result"]:
+            if key.startswith(f"{DOMAIN}."):
+                found.setdefault(key.removeprefix(f"{DOMAIN}."), set()).add(entity.entity_id)
+    return found
+
+
+async def test_what_the_editor_offers(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    observatory: Observatory,
+    settled: MockConfigEntry,
+) -> None:
+    """Only what can fire; and each entity that is offered does, also one of another kind."""
+    found = await offered(hass, hass_ws_client, settled, "triggers")
+    assert set(found) == set(TRIGGERS)
+    prefix = f"{settled.entry_id}_"
+    registry = er.async_get(hass)
+    for key, unique in OFFERED.items():
+        entities = [registry.async_get(each) for each in found[key]]
+        assert {each.unique_id.removeprefix(prefix) for each in entities if each} == unique, key
+    await until(hass, NOT_SAFE, "off")
+    ran: Counter[tuple[str, str]] = Counter()
+    installed = []
+    for key, entities in found.items():
+        for entity_id in sorted(entities):
+            config = automation(hass, settled, key)
+            config["alias"] = f"{key} {entity_id}"
+            config["triggers"][0]["target"] = {"entity_id": entity_id}
+            config["actions"][0]["event_data"] = {"trigger": key, "entity": entity_id}
+            installed.append(config)
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        """Count a run."""
+        ran[event.data["trigger"], event.data["entity"]] += 1
+
+    hass.bus.async_listen(RUN, note)
+    assert await async_setup_component(hass, "automation", {"automation": installed})
+    await hass.async_block_till_done()
+    for name in SAID:
+        await observatory.events.emit(name)
+    for kind in FOUND_OUT:
+        async_fire_own(hass, settled, kind, {}, Role.DOME)
+    take_states(hass, settled)
+    hass.states.async_set(NOT_SAFE, "on", {"reason": "unsafe"})
+    hass.states.async_set(NOT_SAFE, "off", {})
+    expected = {(key, entity_id) for key, entities in found.items() for entity_id in entities}
+    await eventually(lambda: set(ran) == expected)
+    await hass.async_block_till_done()
+    assert set(ran.values()) == {1}
+
+
+@pytest.mark.usefixtures("quiet")
+async def test_any_device_of_the_observatory_is_a_target(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """Of the kind it is for; others are passed over."""
-    targets = [
-        find(hass, settled, "event", "hub_sequence"),
-        find(hass, settled, "event", "hub_image"),
-    ]
+    """One that has nothing to do with it, too; each runs its automation once."""
     ran = async_capture_events(hass, RUN)
-    config = automation(hass, settled, "sequence_started")
-    config["triggers"][0]["target"] = {"entity_id": targets}
-    assert await async_setup_component(hass, "automation", {"automation": [config]})
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), settled.entry_id)
+    installed = []
+    for device in devices:
+        config = automation(hass, settled, "meridian_flip_started")
+        config["alias"] = str(device.name)
+        config["triggers"][0]["target"] = {"device_id": device.id}
+        installed.append(config)
+    assert len(devices) > 10
+    assert await async_setup_component(hass, "automation", {"automation": installed})
+    await hass.async_block_till_done()
+    await observatory.events.emit("MOUNT-BEFORE-FLIP")
+    await eventually(lambda: len(ran) == len(devices))
+    await hass.async_block_till_done()
+    assert len(ran) == len(devices)
+
+
+async def test_a_target_with_exceptions_is_taken_as_it_is(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """What is excepted does not come back as a part of its observatory."""
+    ran = async_capture_events(hass, RUN)
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), settled.entry_id)
+    mount = find(hass, settled, "event", "mount_mount")
+    config = [automation(hass, settled, each) for each in ("meridian_flip_started", "image_saved")]
+    for each in config:
+        each["triggers"][0]["target"] = {
+            "device_id": [device.id for device in devices],
+            "exclude": {"entity_id": mount},
+        }
+    assert await async_setup_component(hass, "automation", {"automation": config})
+    await hass.async_block_till_done()
+    await observatory.events.emit("MOUNT-BEFORE-FLIP")
     await observatory.events.emit("IMAGE-SAVE")
-    await observatory.events.emit("SEQUENCE-STARTING")
     await eventually(lambda: ran)
     await hass.async_block_till_done()
-    assert len(ran) == 1
+    assert [event.data["trigger"] for event in ran] == ["image_saved"]
 
 
 def test_moments_are_told_by_entities_that_can_tell_them() -> None:

@@ -35,7 +35,7 @@ STALLED = "binary_sensor.observatory_imaging_stalled"
 STATE = "sensor.observatory_sequence_state"
 ENDS = "sensor.observatory_sequence_ends"
 AUTOMATION = Path("docs/automations/waiting_for_person.yaml")
-EVENT = "event.observatory_sequence"
+EVENT = "event.observatory_sequence_events"
 # What the recorder keeps of the attributes of a state.
 LARGEST_ATTRIBUTES = 16_384
 

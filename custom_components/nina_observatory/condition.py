@@ -9,7 +9,7 @@ from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 from .api import GuiderState
 from .readings.sequence import SequenceState
 from .roof.guard_state import GuardState
-from .trigger import STATES, keep_own
+from .trigger import STATES, meant_entities
 
 # The states of the roof guard while it is armed.
 GUARDED: Final = tuple(state for state in GuardState if state is not GuardState.DISARMED)
@@ -20,10 +20,12 @@ class NinaCondition(EntityStateConditionBase):
 
     _domain_specs = STATES
     _key: ClassVar[str]
+    # As for triggers.
+    _primary_entities_only = False
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return keep_own(self._hass, super().entity_filter(entities), self._key)
+        return meant_entities(self._hass, self._target, entities, self._domain_specs, self._key)
 
 
 def _state(key: str, *states: str) -> type[Condition]:

@@ -2,6 +2,10 @@
 
 They show live events only. Events replayed after a gap are in the past, and automations must not
 act on them.
+
+Home Assistant's logbook has a line for every event that an enabled event entity shows, and for every
+change of a state. On by default are therefore only those that select the target of a trigger best;
+`Moments` adds the lines that nothing else would bring.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,21 +15,54 @@ from typing import Any, Final, override
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
 
 from .api import EventType, Guider, Role
 from .api.models.wire import moment
+from .const import DOMAIN, EVENT_LOGBOOK
+from .devices import unique_id
 from .entities.adding import async_add_rows
-from .entities.entity import RowDescription, RowEntity
+from .entities.entity import RowDescription, RowEntity, own_device_class
 from .entities.source import SCHEDULER, SERVER
-from .events.bus import LARGEST_ATTRIBUTES, LONGEST_NAME, BusEvent, event_bus, smallest
+from .events.bus import (
+    LARGEST_ATTRIBUTES,
+    LONGEST_NAME,
+    MOMENT,
+    BusEvent,
+    event_bus,
+    smallest,
+)
 from .events.own_types import OwnEventType
 from .runtime import NinaConfigEntry, NinaRuntimeData
 from .views import frame_path
 
 PARALLEL_UPDATES = 0
 
+
+# Events on the bus alone: the steps of what ends with an event of its own.
+STEPS: Final = (EventType.AUTOFOCUS_POINT_ADDED, EventType.IMAGE_PREPARED)
+# Events that no state shows: the logbook gets a line for each, from an event entity or else from
+# `Moments`.
+STATELESS: Final = (
+    EventType.CAMERA_DOWNLOAD_TIMEOUT,
+    EventType.CUSTOM,
+    EventType.IMAGE_SAVED,
+    EventType.MERIDIAN_FLIP_FINISHED,
+    EventType.MERIDIAN_FLIP_STARTED,
+    EventType.PLATE_SOLVE_FAILED,
+    EventType.SEQUENCE_ENTITY_FAILED,
+    OwnEventType.NIGHT_REPORT,
+    OwnEventType.ROOF_CLOSE_CONFIRMED,
+    OwnEventType.ROOF_CLOSE_FAILED,
+    OwnEventType.ROOF_CLOSE_UNCONFIRMED,
+    OwnEventType.ROOF_GUARD_CLOSED,
+    OwnEventType.ROOF_GUARD_CLOSING,
+    OwnEventType.SECURE_FINISHED,
+    OwnEventType.START_UP_FINISHED,
+)
 
 type Details = Callable[[NinaRuntimeData, BusEvent, Mapping[str, object]], Mapping[str, object]]
 
@@ -73,7 +110,11 @@ def _connections(role: Role) -> tuple[str, ...]:
 
 def _describe(key: str, *types: str, **more: Any) -> NinaEventDescription:
     return NinaEventDescription(
-        key=key, translation_key=key, event_types=[str(each) for each in types], **more
+        key=key,
+        translation_key=key,
+        device_class=own_device_class(key),
+        event_types=[str(each) for each in types],
+        **more,
     )
 
 
@@ -88,11 +129,11 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
         _describe(
             "image",
             EventType.IMAGE_SAVED,
-            EventType.IMAGE_PREPARED,
             EventType.CAPTURE_FINISHED,
             EventType.LIVE_STACK_UPDATED,
             EventType.LIVE_STACK_STATUS_CHANGED,
             source=SERVER,
+            entity_registry_enabled_default=False,
             details_fn=_picture,
         ),
         _describe(
@@ -152,7 +193,6 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
         _describe(
             "autofocus",
             EventType.AUTOFOCUS_STARTED,
-            EventType.AUTOFOCUS_POINT_ADDED,
             EventType.AUTOFOCUS_FINISHED,
             EventType.AUTOFOCUS_FAILED,
         ),
@@ -191,6 +231,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.DOME_SLEWED,
             EventType.DOME_SYNCED,
             EventType.DOME_STOPPED,
+            entity_registry_enabled_default=False,
         ),
     ),
     Role.FLAT_PANEL: (
@@ -215,6 +256,71 @@ async def async_setup_entry(
 ) -> None:
     """Add the event entities of an entry."""
     async_add_rows(entry, Platform.EVENT, EVENTS, NinaEvent, async_add_entities)
+    entry.async_on_unload(event_bus(hass, entry).async_subscribe(Moments(hass, entry).handle_event))
+
+
+class Moments:
+    """Events on their way to triggers and to the logbook, no matter which event entities are on.
+
+    Triggers get every live event. The logbook gets a line for each event that no state and no enabled
+    event entity shows, and for each that would have had a line if it had not been missed.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+        self._hass = hass
+        self._entry = entry
+
+    @callback
+    def handle_event(self, event: BusEvent) -> None:
+        """Pass an event on."""
+        kind, shown = event["type"], False
+        if _is_same_filter(event):
+            return
+        for role, rows in EVENTS.items():
+            for row in rows:
+                if kind in (row.event_types or ()):
+                    shown = shown or self._is_on(role, row)
+                    if not event.get("replayed"):
+                        self._notify(role, row, event)
+        if (shown and event.get("replayed")) or (not shown and kind in STATELESS):
+            self._hass.bus.async_fire(EVENT_LOGBOOK, event)
+
+    def _notify(self, role: Role, row: NinaEventDescription, event: BusEvent) -> None:
+        """Notify the triggers."""
+        data = self._entry.runtime_data
+        async_dispatcher_send(
+            self._hass,
+            MOMENT,
+            self._entry.entry_id,
+            f"{role}_{row.key}",
+            event["type"],
+            lambda: shown_of(row, data, event),
+        )
+
+    def _is_on(self, role: Role, row: NinaEventDescription) -> bool:
+        """Return whether an event entity is enabled."""
+        registry = er.async_get(self._hass)
+        identity = unique_id(self._entry, role, row.key)
+        entity_id = registry.async_get_entity_id(Platform.EVENT, DOMAIN, identity)
+        found = None if entity_id is None else registry.async_get(entity_id)
+        return found is not None and not found.disabled
+
+
+def shown_of(
+    row: NinaEventDescription, data: NinaRuntimeData, event: BusEvent
+) -> Mapping[str, object]:
+    """Return what an event entity shows of an event, in attributes that fit the recorder.
+
+    That is the payload with the statistics of a frame merged in, and the details of the row. The
+    payload of an unknown event is nested: its keys could clash with those of Home Assistant.
+    """
+    payload = event["data"]
+    if "name" in event:
+        return recordable({"name": event["name"], "data": dict(payload)})
+    statistics = payload.get("image_statistics")
+    merged = {key: value for key, value in payload.items() if key != "image_statistics"}
+    merged |= statistics if isinstance(statistics, Mapping) else {}
+    return recordable({**merged, **row.details_fn(data, event, merged)})
 
 
 class NinaEvent(RowEntity, EventEntity):
@@ -247,22 +353,9 @@ class NinaEvent(RowEntity, EventEntity):
         """Show a live event of this entity."""
         if event["type"] not in self.event_types or event.get("replayed") or _is_same_filter(event):
             return
-        self._trigger_event(event["type"], recordable(self._attributes(event)))
+        shown = shown_of(self.entity_description, self.runtime, event)
+        self._trigger_event(event["type"], dict(shown))
         self.async_write_ha_state()
-
-    def _attributes(self, event: BusEvent) -> dict[str, object]:
-        """Return the payload with the statistics of a frame merged in, and the details.
-
-        The payload of an unknown event is nested: its keys could clash with those of Home
-        Assistant.
-        """
-        data = event["data"]
-        if "name" in event:
-            return {"name": event["name"], "data": dict(data)}
-        statistics = data.get("image_statistics")
-        payload = {key: value for key, value in data.items() if key != "image_statistics"}
-        payload |= statistics if isinstance(statistics, Mapping) else {}
-        return {**payload, **self.entity_description.details_fn(self.runtime, event, payload)}
 
 
 def recordable(attributes: dict[str, object]) -> dict[str, object]:

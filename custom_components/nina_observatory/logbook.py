@@ -1,4 +1,4 @@
-"""Logbook entries for every event, described in the language of Home Assistant."""
+"""Lines of the logbook for events that no entity shows, in the language of Home Assistant."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .api import EventType, one_line
 from .api.models.wire import moment, number
-from .const import DOMAIN, EVENT_NINA
+from .const import DOMAIN, EVENT_LOGBOOK
 from .events.own_types import OwnEventType
 
 type Payload = Mapping[str, object]
@@ -88,10 +88,6 @@ ROOF_EVENTS: Final = (
     OwnEventType.ROOF_GUARD_CLOSING,
 )
 DETAILS: Final[dict[str, Details]] = {
-    EventType.AUTOFOCUS_POINT_ADDED: lambda payload: (
-        _number(payload.get("position"), ""),
-        _hfr(payload),
-    ),
     EventType.CUSTOM: _words("text"),
     EventType.DOME_SLEWED: _from_to("from", "to", "°"),
     EventType.FILTER_CHANGED: _from_to("previous", "new", ""),
@@ -133,7 +129,7 @@ def async_describe_events(
             LOGBOOK_ENTRY_ICON: "mdi:telescope",
         }
 
-    async_describe_event(DOMAIN, EVENT_NINA, describe)
+    async_describe_event(DOMAIN, EVENT_LOGBOOK, describe)
 
 
 @callback

@@ -1,24 +1,38 @@
 """Triggers for the automation editor, named after the events they fire on."""
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, Final, override
 
-from homeassistant.const import STATE_OFF, STATE_ON, Platform, UnitOfTime
-from homeassistant.core import HomeAssistant, State
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    CONF_EXCLUDE,
+    STATE_OFF,
+    STATE_ON,
+    Platform,
+    UnitOfTime,
+)
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 from homeassistant.helpers.trigger import (
     EntityNumericalStateCrossedThresholdTriggerBase,
     EntityNumericalStateCrossedThresholdTriggerWithUnitBase,
     EntityTargetStateTriggerBase,
     EntityTriggerBase,
-    NotTriggeredReasonReporter,
     StatelessEntityTriggerBase,
     Trigger,
+    TriggerActionRunner,
+    TriggerNotTriggeredReporter,
 )
+from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import DurationConverter
 
 from .api import EventType, Role
 from .const import DOMAIN
+from .events.bus import MOMENT
 from .events.own_types import OwnEventType
 from .readings.safety import SafetyReason
 from .readings.sequence import SequenceState
@@ -32,40 +46,92 @@ STATES: Final[dict[str, DomainSpec]] = {
 SAFE: Final = {STATE_OFF}
 
 
-def keep_own(hass: HomeAssistant, entities: set[str], key: str) -> set[str]:
-    """Return the entities of this integration with a role and key, such as `hub_hfr`."""
+def meant_entities(
+    hass: HomeAssistant,
+    target: ConfigType,
+    entities: set[str],
+    domains: Iterable[str],
+    key: str,
+) -> set[str]:
+    """Return the entities with a role and key, such as `hub_hfr`, of the observatories in a target.
+
+    Any entity stands for its observatory, so that each of its devices can be the target. A target
+    with exceptions is taken as it is.
+    """
     registry = er.async_get(hass)
-    own = {f"{entry.entry_id}_{key}" for entry in hass.config_entries.async_entries(DOMAIN)}
-    found = {entity_id: registry.async_get(entity_id) for entity_id in entities}
-    return {
-        entity_id
-        for entity_id, entity in found.items()
-        if entity is not None and entity.platform == DOMAIN and entity.unique_id in own
+    found = [entity for each in entities if (entity := registry.async_get(each)) is not None]
+    entries = {entity.config_entry_id for entity in found if entity.platform == DOMAIN}
+    meant = {
+        registry.async_get_entity_id(domain, DOMAIN, f"{entry_id}_{key}")
+        for entry_id in entries
+        for domain in domains
     }
+    named = {entity_id for entity_id in meant if entity_id is not None}
+    return named & entities if CONF_EXCLUDE in target else named
 
 
 class NinaTrigger(EntityTriggerBase):
     """A trigger for one kind of entity of this integration."""
 
     _key: ClassVar[str]
+    # A device of which only such entities are enabled stands for its observatory as well.
+    _primary_entities_only = False
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return keep_own(self._hass, super().entity_filter(entities), self._key)
+        return meant_entities(self._hass, self._target, entities, self._domain_specs, self._key)
 
 
 class MomentTrigger(NinaTrigger, StatelessEntityTriggerBase):
-    """Fire when an event entity shows an event of a type."""
+    """Fire at a live event of a type.
+
+    It has the variables that the event entity would bring, which may be off.
+    """
 
     _domain_specs = EVENTS
     _event_type: ClassVar[str]
 
     @override
-    def is_valid_state(
-        self, state: State, report_not_triggered: NotTriggeredReasonReporter
-    ) -> bool:
-        """Return whether the event has that type."""
-        return bool(state.attributes.get("event_type") == self._event_type)
+    async def async_attach_runner(
+        self,
+        run_action: TriggerActionRunner,
+        did_not_trigger: TriggerNotTriggeredReporter | None = None,
+    ) -> CALLBACK_TYPE:
+        """Follow the events of all observatories, and run the action for those in the target."""
+
+        @callback
+        def handle_moment(
+            entry_id: str, key: str, kind: str, shown: Callable[[], Mapping[str, object]]
+        ) -> None:
+            if key != self._key or kind != self._event_type:
+                return
+            identity = f"{entry_id}_{key}"
+            registry = er.async_get(self._hass)
+            entity_id = registry.async_get_entity_id(Platform.EVENT, DOMAIN, identity)
+            if entity_id is None or entity_id not in self._targets():
+                return
+            attributes = {"event_type": kind, **shown()}
+            run_action(
+                {
+                    ATTR_ENTITY_ID: entity_id,
+                    "from_state": self._hass.states.get(entity_id),
+                    "to_state": State(entity_id, dt_util.utcnow().isoformat(), attributes),
+                    "for": None,
+                },
+                f"state of {entity_id}",
+            )
+
+        return async_dispatcher_connect(self._hass, MOMENT, handle_moment)
+
+    def _targets(self) -> set[str]:
+        """Return the event entities that the target means now."""
+        selected = async_extract_referenced_entity_ids(
+            self._hass,
+            TargetSelection(self._target),
+            expand_group=False,
+            primary_entities_only=self._primary_entities_only,
+        )
+        return self.entity_filter(selected.referenced | selected.indirectly_referenced)
 
 
 class StateTrigger(NinaTrigger, EntityTargetStateTriggerBase):

@@ -17,6 +17,7 @@ from ..api import (
     SafetyMonitor,
     Weather,
 )
+from ..entities.entity import own_device_class
 from ..entities.source import SAFETY_MONITOR
 from .description import NinaBinarySensorDescription
 
@@ -31,6 +32,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Camera](
             key="at_target_temperature",
             translation_key="at_target_temperature",
+            device_class=own_device_class("at_target_temperature"),
             exists_fn=lambda camera: camera.can_set_temperature,
             is_on_fn=lambda camera: camera.at_set_point,
         ),
@@ -46,6 +48,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Mount](
             key="parked",
             translation_key="parked",
+            device_class=own_device_class("parked"),
             exists_fn=lambda mount: mount.can_park,
             is_on_fn=lambda mount: mount.parked,
         ),

@@ -12,6 +12,7 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from ..api import Role
+from ..const import DOMAIN
 from ..control.command import Command
 from ..control.runner import CommandRunner
 from ..devices import device_link, unique_id
@@ -21,6 +22,11 @@ from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .deadband import IsSteady, ShownReading
 from .source import EQUIPMENT, Follow, Source
+
+
+def own_device_class(key: str) -> Any:
+    """Return a device class of this integration: triggers and conditions offer entities by class."""
+    return f"{DOMAIN}__{key}"
 
 
 class _Recordable(property):

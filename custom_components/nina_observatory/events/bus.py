@@ -8,6 +8,7 @@ from typing import Final, NotRequired, TypedDict
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import SignalType
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -23,6 +24,11 @@ LARGEST_EVENT: Final = 32_000
 # entity.
 LARGEST_ATTRIBUTES: Final = 14_000
 LONGEST_NAME: Final = 200
+# Sent for each live event of a row of the event entities, also of one that is off: the id of the
+# entry, role and key of the row, the type of the event, and a function for what the entity shows of it.
+MOMENT: Final[SignalType[str, str, str, Callable[[], Mapping[str, object]]]] = SignalType(
+    f"{DOMAIN}_moment"
+)
 UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
 
 
