@@ -260,7 +260,9 @@ async def test_attributes_that_the_recorder_would_not_keep(
     """The largest values are left out, all others stay."""
     named = isinstance(told, dict) and told["Event"] == "SAFETY-CHANGED"
     entity_id = (
-        "event.observatory_safety_monitor_safety_monitor_events" if named else "event.observatory_session_events"
+        "event.observatory_safety_monitor_safety_monitor_events"
+        if named
+        else "event.observatory_session_events"
     )
     before = state(hass, entity_id)
     await observatory.socket.broadcast(json.dumps({"Response": told}))

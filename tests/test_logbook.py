@@ -169,9 +169,9 @@ async def test_every_moment_has_one_line(
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     registry = er.async_get(hass)
-    error = registry.async_get("event.observatory_error_events")
-    assert error is not None
-    registry.async_update_entity(error.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+    for key in ("dome_dome", "error", "image"):
+        entity_id = f"event.observatory_{key}_events"
+        registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
     await hass.async_block_till_done()
     await observatory.events.emit("SEQUENCE-STARTING")
     await observatory.camera.routines.take(Exposure(2, "LIGHT", "M 31"))
@@ -184,10 +184,11 @@ async def test_every_moment_has_one_line(
     events = [each for each in await read_logbook(hass, hass_ws_client) if told(each)]
     parked = f"{dt_util.as_local(observatory.events.history[-1].time):%H:%M:%S}"
     mount = ("Observatory mount", f"Mount parked ({parked})")
-    dome = ("event.observatory_dome_dome_events", "roof_close_failed")
-    assert events == [
-        ("event.observatory_sequence_events", "sequence_started"),
-        ("event.observatory_image_events", "image_saved"),
+    dome = ("Observatory dome", "Roof failed to close: Still open")
+    sequence = ("event.observatory_sequence_events", "sequence_started")
+    assert [(name, text.split(", HFR")[0]) for name, text in events] == [
+        sequence,
+        ("Observatory camera", "Frame saved: M 31, L, 2 s"),
         ("Observatory", "Plate solving failed"),
         mount,
         dome,
@@ -199,7 +200,7 @@ async def test_every_moment_has_one_line(
         selection = {"device_ids": [device], "entity_ids": entities}
         page = await read_logbook(hass, hass_ws_client, **selection)
         assert [each for each in page if told(each)] == [line]
-    assert await read_logbook(hass, hass_ws_client, entity_ids=[dome[0]]) == [dome]
+    assert await read_logbook(hass, hass_ws_client, entity_ids=[sequence[0]]) == [sequence]
     await unload(hass, entry)
 
 

@@ -110,6 +110,14 @@ def find(hass: HomeAssistant, entry: MockConfigEntry, platform: str, key: str) -
     return str(entity_id)
 
 
+def device_of(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the device of an entity."""
+    entity = er.async_get(hass).async_get(entity_id)
+    assert entity is not None
+    assert entity.device_id is not None
+    return entity.device_id
+
+
 def take_states(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Have each entity take its state, and lose and find it again."""
     for (platform, key), (before, after, _) in TAKEN.items():
@@ -240,14 +248,14 @@ OFFERED = {
     "autofocus_failed": {"focuser_autofocus"},
     "autofocus_finished": {"focuser_autofocus"},
     "camera_reached_temperature": {"camera_at_target_temperature"},
-    "image_saved": {"hub_latest_image"},
+    "image_saved": {"hub_image", "hub_latest_image"},
     "meridian_flip_finished": {"mount_mount"},
     "meridian_flip_started": {"mount_mount"},
     "night_report_ready": {"hub_session"},
     "rain_started": {"weather_rain"},
-    "roof_failed_to_close": {"dome_shutter", "flat_panel_cover"},
-    "roof_guard_closed_roof": {"dome_shutter", "flat_panel_cover"},
-    "roof_guard_closes_roof": {"dome_shutter", "flat_panel_cover"},
+    "roof_failed_to_close": {"dome_dome", "dome_shutter", "flat_panel_cover"},
+    "roof_guard_closed_roof": {"dome_dome", "dome_shutter", "flat_panel_cover"},
+    "roof_guard_closes_roof": {"dome_dome", "dome_shutter", "flat_panel_cover"},
     "safety_lost": {"hub_not_safe", "safety_monitor_unsafe"},
     "safety_restored": {"hub_not_safe", "safety_monitor_unsafe"},
     "secure_finished": {"hub_session"},
@@ -288,8 +296,8 @@ async def test_what_the_editor_offers(
     prefix = f"{settled.entry_id}_"
     registry = er.async_get(hass)
     for key, unique in OFFERED.items():
-        entities = [registry.async_get(each) for each in found[key]]
-        assert {each.unique_id.removeprefix(prefix) for each in entities if each} == unique, key
+        shown = [registry.async_get(each) for each in found[key]]
+        assert {each.unique_id.removeprefix(prefix) for each in shown if each} == unique, key
     await until(hass, NOT_SAFE, "off")
     ran: Counter[tuple[str, str]] = Counter()
     installed = []
@@ -344,10 +352,11 @@ async def test_any_device_of_the_observatory_is_a_target(
     assert len(ran) == len(devices)
 
 
-async def test_a_target_with_exceptions_is_taken_as_it_is(
-    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+@pytest.mark.parametrize("left_out", ["entity_id", "device_id"])
+async def test_what_a_target_leaves_out_stays_out(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry, left_out: str
 ) -> None:
-    """What is excepted does not come back as a part of its observatory."""
+    """It does not come back as a part of its observatory."""
     ran = async_capture_events(hass, RUN)
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), settled.entry_id)
     mount = find(hass, settled, "event", "mount_mount")
@@ -355,7 +364,7 @@ async def test_a_target_with_exceptions_is_taken_as_it_is(
     for each in config:
         each["triggers"][0]["target"] = {
             "device_id": [device.id for device in devices],
-            "exclude": {"entity_id": mount},
+            "exclude": {left_out: mount if left_out == "entity_id" else device_of(hass, mount)},
         }
     assert await async_setup_component(hass, "automation", {"automation": config})
     await hass.async_block_till_done()

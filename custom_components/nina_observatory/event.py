@@ -133,7 +133,6 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.LIVE_STACK_UPDATED,
             EventType.LIVE_STACK_STATUS_CHANGED,
             source=SERVER,
-            entity_registry_enabled_default=False,
             details_fn=_picture,
         ),
         _describe(
@@ -231,7 +230,6 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.DOME_SLEWED,
             EventType.DOME_SYNCED,
             EventType.DOME_STOPPED,
-            entity_registry_enabled_default=False,
         ),
     ),
     Role.FLAT_PANEL: (

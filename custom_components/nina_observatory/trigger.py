@@ -55,8 +55,8 @@ def meant_entities(
 ) -> set[str]:
     """Return the entities with a role and key, such as `hub_hfr`, of the observatories in a target.
 
-    Any entity stands for its observatory, so that each of its devices can be the target. A target
-    with exceptions is taken as it is.
+    Any entity stands for its observatory, so that each of its devices can be the target. Entities
+    that the target leaves out stay out.
     """
     registry = er.async_get(hass)
     found = [entity for each in entities if (entity := registry.async_get(each)) is not None]
@@ -67,7 +67,23 @@ def meant_entities(
         for domain in domains
     }
     named = {entity_id for entity_id in meant if entity_id is not None}
-    return named & entities if CONF_EXCLUDE in target else named
+    return named - _excluded(hass, target, named) if CONF_EXCLUDE in target else named
+
+
+def _excluded(hass: HomeAssistant, target: ConfigType, entities: set[str]) -> set[str]:
+    """Return those of the entities that a target leaves out, themselves or with their device."""
+    registry = er.async_get(hass)
+    excluded = async_extract_referenced_entity_ids(
+        hass,
+        TargetSelection(target[CONF_EXCLUDE]),
+        expand_group=False,
+        primary_entities_only=False,
+    )
+    named = excluded.referenced | excluded.indirectly_referenced
+    devices = excluded.referenced_devices
+    found = {entity_id: registry.async_get(entity_id) for entity_id in entities}
+    with_device = {key for key, each in found.items() if each and each.device_id in devices}
+    return (entities & named) | with_device
 
 
 class NinaTrigger(EntityTriggerBase):
