@@ -34,7 +34,7 @@ DEFAULT_PORT: Final = 1888
 DEFAULT_SCHEDULER_PORT: Final = 8188
 
 EVENT_NINA: Final = "nina_observatory_event"
-# What the logbook describes: events that it would not show otherwise.
+# The event that the logbook describes, for events that it would not show otherwise.
 EVENT_LOGBOOK: Final = "nina_observatory_logbook"
 
 MANUFACTURER: Final = "N.I.N.A."
