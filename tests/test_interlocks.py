@@ -37,6 +37,13 @@ def press(unique: str) -> Control:
     return lambda hass, entry: act(hass, "button.press", entity_of(hass, entry, "button", unique))
 
 
+def move(service: str) -> Control:
+    """Return the control that is the roof's cover."""
+    return lambda hass, entry: act(
+        hass, f"cover.{service}", entity_of(hass, entry, "cover", "dome_shutter")
+    )
+
+
 def action(name: str, **data: Any) -> Control:
     """Return the control that is an action."""
     return lambda hass, entry: call(hass, entry, name, **data)
@@ -44,8 +51,8 @@ def action(name: str, **data: Any) -> Control:
 
 # What moves the roof.
 ROOF: Final[dict[str, Control]] = {
-    "close": lambda hass, _: act(hass, "cover.close_cover", DOME),
-    "open": lambda hass, _: act(hass, "cover.open_cover", DOME),
+    "close": move("close_cover"),
+    "open": move("open_cover"),
     "override": action("open_roof", override=True),
     "park": press("dome_park"),
 }

@@ -317,7 +317,7 @@ async def test_a_removed_observatory_is_told_until_the_option_is_changed(pair: P
     await eventually(lambda: pair.roof.state is ConfigEntryState.LOADED)
     pair.roof.runtime_data.runner.pace.scale = UNHURRIED
     pair.place(opening=1.0)
-    await act(pair.hass, "cover.close_cover", "cover.observatory_dome")
+    await act(pair.hass, "cover.close_cover", "cover.observatory_roof")
     assert pair.first.dome.opening == 0.0
 
 
